@@ -1,0 +1,325 @@
+"""Dress once: the person, cut into layers, without the old clothes and in the new garment (method.md, section 5).
+
+Every part of the body (trunk, arms, legs) becomes one layer at the photo's own resolution, with what was hidden behind
+other parts filled in: skin where old clothes went, cloth where cloth was kept. The garment's pixels are sampled once
+from its picture; what runs per frame afterwards only moves these layers, so colour and print cannot drift.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from fashionmirror_core.body import ARM, Body
+from fashionmirror_core.fill import push_pull
+from fashionmirror_core.fitting import PART_OF_PIECE, STEP, GarmentFit, collar_cut
+from fashionmirror_core.garment import Garment
+from fashionmirror_core.parsing import Parsing
+from fashionmirror_core.skeletal_flow import PARTS
+from fashionmirror_core.stage import Stage
+
+Box = tuple[int, int, int, int]  # x0, y0, x1, y1
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One part's pixels in the photo's frame, cropped to ``box``. All (h, w, 4) uint8, premultiplied by alpha.
+
+    human: the part without its old clothes. garment: the new clothes, less what lies over them inside the part (hair).
+    dressed: the garment over the human.
+    """
+
+    part: str
+    box: Box
+    human: np.ndarray
+    garment: np.ndarray
+    dressed: np.ndarray = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "dressed", over(self.garment, self.human))
+
+
+def over(front: np.ndarray, back: np.ndarray) -> np.ndarray:
+    """Porter and Duff's "over" for premultiplied (h, w, 4) uint8."""
+    clear = 255 - front[..., 3]
+    return cv2.add(front, cv2.multiply(back, cv2.merge([clear] * back.shape[2]), scale=1 / 255))
+
+
+def premultiplied(color: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """(h, w, 3) RGB in 0..255 and (h, w) alpha in [0, 1] -> (h, w, 4) uint8."""
+    rgba = np.concatenate([color.astype(np.float32) * alpha[..., None], alpha[..., None] * 255], -1)
+    return np.clip(rgba + 0.5, 0, 255).astype(np.uint8)
+
+
+def smoothstep(x: np.ndarray, low: float, high: float) -> np.ndarray:
+    t = np.clip((x - low) / (high - low), 0, 1)
+    return t * t * (3 - 2 * t)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is known of the person on the stage; masks are (H, W) float32 in [0, 1].
+
+    image: (H, W, 3) uint8; matte; parts: the limb masks (what of each part the photo shows, clothes included); body and
+    parsing in stage pixels; ``hair`` is the parsed hair.
+    """
+
+    image: np.ndarray
+    matte: np.ndarray
+    parts: dict[str, np.ndarray]
+    parsing: Parsing
+    body: Body
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.matte.shape[0], self.matte.shape[1]
+
+    @property
+    def floor(self) -> float:
+        """The row of the ground."""
+        rows = np.nonzero(self.matte.max(1) > 0.5)[0]
+        return float(rows[-1]) if len(rows) else float(self.size[0] - 1)
+
+
+# -------------------------------------------------------------------------------------------------------------- human
+
+
+def removed_mask(parsing: Parsing, garments: Sequence[Garment]) -> np.ndarray:
+    """M_r (H, W): the old clothes that the garments replace."""
+    return np.maximum.reduce([parsing.removed(garment.category) for garment in garments])
+
+
+def _beyond_edge(mask: np.ndarray, matte: np.ndarray) -> np.ndarray:
+    """A mask within the matte, carried on past the matte's soft edge and leaning outward: no rim of old cloth stays."""
+    share = push_pull(mask / np.maximum(matte, 0.05), (matte > 0.7).astype(np.float32))
+    return smoothstep(share, 0.08, 0.6).astype(np.float32)
+
+
+def _extent_of_parts(subject: Subject, removed: np.ndarray) -> dict[str, np.ndarray]:
+    """Where each part's human layer has pixels: what is kept of it, and its bare body where something else hides it."""
+    extents = {}
+    visible = np.clip(subject.matte, 0, 1)
+    for part in PARTS:
+        kept = subject.parts[part] * (1 - removed)
+        bare = subject.body.silhouette(part, subject.size)
+        hidden = np.clip(visible - subject.parts[part], 0, 1)  # shows another part of the person
+        extents[part] = np.maximum(kept, np.minimum(bare, np.maximum(subject.parts[part] * removed, hidden)))
+    # Kept cloth goes on behind an arm that lies against it: close the trunk over the arms.
+    arms = np.maximum(subject.parts["r_arm"], subject.parts["l_arm"])
+    kept = subject.parts["trunk"] * (1 - removed)
+    reach = int(0.05 * subject.body.stature) | 1
+    closed = cv2.morphologyEx(kept, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
+    extents["trunk"] = np.maximum(extents["trunk"], np.minimum(closed, arms))
+    return extents
+
+
+def _skin(subject: Subject, part: str) -> np.ndarray:
+    """(H, W, 3) float32 RGB: this part's own skin carried over all of it, shaded round like a limb."""
+    parsing = subject.parsing
+    own = {"trunk": np.maximum(parsing.torso_skin, parsing.head)}.get(
+        part, parsing.arms if part.endswith("arm") else parsing.legs
+    )
+    seen = own * (subject.parts[part] if part != "trunk" else 1.0)
+    core = cv2.erode((seen > 0.75).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.float32)
+    if part == "trunk":  # the face has lips and eyes: only what is near the neck counts
+        rows = np.arange(subject.size[0])[:, None]
+        chin = 0.35 * subject.body.joints[0][1] + 0.65 * subject.body.joints[1][1]
+        core = core * (rows > chin - 0.02 * subject.body.stature)
+    mean = parsing.skin_color.astype(np.float32)
+    if core.sum() > 12:
+        mean = 0.3 * mean + 0.7 * np.median(subject.image[core > 0], axis=0)
+    weight = core + 0.03
+    values = (core[..., None] * subject.image + 0.03 * mean) / weight[..., None]
+    fill = push_pull(values, np.minimum(weight, 1.0))
+    bare = (subject.body.silhouette(part, subject.size) > 0.5).astype(np.uint8)
+    depth = cv2.distanceTransform(bare, cv2.DIST_L2, 3)
+    half = max(float(depth.max()), 1.0) if part == "trunk" else np.maximum(cv2.dilate(depth, np.ones((9, 9))), 1.0)
+    rim = np.clip(depth / (half if part != "trunk" else 0.6 * half), 0, 1)
+    shade = 0.84 + 0.18 * np.sqrt(np.clip(1 - (1 - rim) ** 2, 0, 1))
+    return np.clip(fill * cv2.GaussianBlur(shade.astype(np.float32), (0, 0), 1.0)[..., None], 0, 255)
+
+
+def _cloth(subject: Subject, part: str, removed: np.ndarray) -> np.ndarray:
+    """(H, W, 3) float32 RGB: what is kept of the part, carried on behind what hides it."""
+    kept = ((subject.parts[part] * (1 - removed)) > 0.9).astype(np.uint8)
+    kept = cv2.erode(kept, np.ones((3, 3), np.uint8)).astype(np.float32)
+    return push_pull(subject.image.astype(np.float32), kept)
+
+
+class _Native:
+    """Carries stage pictures to the photo's resolution; masks snap to the photo's edges by a guided filter."""
+
+    def __init__(self, stage: Stage, image: np.ndarray, box: Box) -> None:
+        self.stage, self.box = stage, box
+        x0, y0, x1, y1 = box
+        self.size = (x1 - x0, y1 - y0)
+        self.image = image[y0:y1, x0:x1]
+        shift = np.array([[0, 0, stage.scale * x0], [0, 0, stage.scale * y0]])
+        self.matrix = stage.matrix + shift  # box pixel -> stage pixel
+        radius = max(2, round(1.5 / stage.scale))
+        self.filter = cv2.ximgproc.createGuidedFilter(self.image, radius, (0.04 * 255) ** 2)
+
+    def up(self, picture: np.ndarray, interpolation: int = cv2.INTER_LINEAR) -> np.ndarray:
+        flags = interpolation | cv2.WARP_INVERSE_MAP
+        return cv2.warpAffine(picture, self.matrix, self.size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+
+    def mask(self, mask: np.ndarray) -> np.ndarray:
+        """A mask that follows the photo's edges."""
+        return np.clip(self.filter.filter(self.up(mask.astype(np.float32))), 0, 1)
+
+    def garment_map(self, values: np.ndarray) -> np.ndarray:
+        """A garment map (sampled every STEP stage pixels) -> (h, w, 2) for the box's pixels."""
+        matrix = self.matrix / STEP
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        return cv2.warpAffine(values, matrix, self.size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+
+
+# ------------------------------------------------------------------------------------------------------------ garment
+
+
+def _texture(garment: Garment, fit: GarmentFit, stage: Stage) -> tuple[np.ndarray, float]:
+    """The garment's premultiplied picture (float32, 0..255), shrunk to the scale at which it will be shown."""
+    factor = min(1.0, 1.15 * fit.scale / stage.scale)
+    alpha = garment.image[..., 3].astype(np.float32) / 255 * collar_cut(garment)
+    rgba = premultiplied(garment.image[..., :3], alpha)
+    if factor < 0.95:
+        rgba = cv2.resize(rgba, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    return rgba, factor
+
+
+def _pieces(fit: GarmentFit) -> dict[str, np.ndarray]:
+    """Piece masks; the body runs on a little under its sleeves or legs, so that no seam opens between two soft edges."""
+    masks = dict(fit.masks)
+    body = masks["body"]
+    reach = max(3, round(0.03 * body.shape[1])) | 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    masks["body"] = cv2.dilate(body, kernel)
+    return masks
+
+
+def _shoulder_cap(native: _Native, body: Body, side: str) -> np.ndarray:
+    """(h, w) in [0, 1]: the part of an arm's layer that still belongs to the shoulder, where the garment's body lies on it."""
+    shoulder, elbow, _ = (body.joints[k] for k in ARM[side])
+    length = max(float(np.hypot(*(elbow - shoulder))), 1e-3)
+    x, y = np.meshgrid(np.arange(native.size[0]), np.arange(native.size[1]))
+    points = np.stack([x, y], -1) @ native.matrix[:, :2].T + native.matrix[:, 2]
+    along = (points - shoulder) @ ((elbow - shoulder) / length)
+    return (1 - smoothstep(along, 0.10 * length, 0.34 * length)).astype(np.float32)
+
+
+def _garment_layer(
+    part: str, garments: Sequence[Garment], fits: Sequence[GarmentFit], native: _Native, body: Body
+) -> np.ndarray:
+    """The new clothes on one part, (h, w, 4) uint8 premultiplied, the first garment undermost."""
+    layer = np.zeros((native.size[1], native.size[0], 4), np.uint8)
+    for garment, fit in zip(garments, fits, strict=True):
+        texture, factor = _texture(garment, fit, native.stage)
+        for piece, mask in _pieces(fit).items():
+            on_cap = piece == "body" and part.endswith("arm") and garment.category != "lower"
+            if PART_OF_PIECE[piece] != part and not on_cap:
+                continue
+            places = native.garment_map(fit.maps[piece])
+            # Pixel centres: the shrunk picture's pixel is (x + 0.5) * factor - 0.5.
+            at = (places + 0.5) * factor - 0.5
+            warped = cv2.remap(texture, at, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
+            share = cv2.remap(mask, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+            if on_cap:
+                share = share * _shoulder_cap(native, body, part[0])
+            # Cubic sampling overshoots: premultiplied colour may not exceed alpha.
+            warped[..., :3] = np.minimum(warped[..., :3], warped[..., 3:])
+            layer = over(cv2.multiply(warped, cv2.merge([np.clip(share, 0, 1)] * 4), dtype=cv2.CV_8U), layer)
+    return layer
+
+
+# ------------------------------------------------------------------------------------------------------------- layers
+
+
+def _box_of(mask: np.ndarray, stage: Stage, size: tuple[int, int], margin: float = 6.0) -> Box:
+    """The photo box around a stage mask, clipped to the photo (width, height)."""
+    rows, columns = np.nonzero(mask.max(1) > 0.02)[0], np.nonzero(mask.max(0) > 0.02)[0]
+    if not len(rows):
+        return (0, 0, 1, 1)
+    low = stage.to_photo(np.array([columns[0] - margin, rows[0] - margin]))
+    high = stage.to_photo(np.array([columns[-1] + margin, rows[-1] + margin]))
+    x0, y0 = np.clip(np.floor(low).astype(int), 0, [size[0] - 1, size[1] - 1])
+    x1, y1 = np.clip(np.ceil(high).astype(int) + 1, 1, size)
+    return (int(x0), int(y0), int(max(x1, x0 + 1)), int(max(y1, y0 + 1)))
+
+
+def _coverage(fit: GarmentFit, garment: Garment, size: tuple[int, int]) -> dict[str, np.ndarray]:
+    """Where each part carries cloth of this garment, on the stage: part -> (H, W) float32."""
+    cover: dict[str, np.ndarray] = {}
+    alpha = garment.image[..., 3].astype(np.float32) / 255 * collar_cut(garment)
+    for piece, mask in _pieces(fit).items():
+        places = cv2.resize(fit.maps[piece], (size[1], size[0]), interpolation=cv2.INTER_LINEAR)
+        cover[PART_OF_PIECE[piece]] = cv2.remap(alpha * mask, places, None, cv2.INTER_LINEAR)
+    return cover
+
+
+def _overlay(subject: Subject, garments: Sequence[Garment]) -> np.ndarray:
+    """(H, W): what of the trunk lies over the new clothes: hair and face; the kept top over a new skirt or trousers."""
+    parsing, body = subject.parsing, subject.body
+    rows = np.arange(subject.size[0])[:, None]
+    chin = 0.45 * body.joints[0][1] + 0.55 * body.joints[1][1]
+    face = parsing.head * (1 - smoothstep(rows.astype(float), chin - 0.012 * body.stature, chin + 0.012 * body.stature))
+    front = np.maximum(parsing.hair, face)
+    if all(garment.category == "lower" for garment in garments):
+        front = np.maximum(front, parsing.upper)
+    return front.astype(np.float32)
+
+
+def build_layers(
+    image: np.ndarray,
+    matte: np.ndarray,
+    stage: Stage,
+    subject: Subject,
+    removed: np.ndarray,
+    garments: Sequence[Garment],
+    fits: Sequence[GarmentFit],
+) -> dict[str, Layer]:
+    """The dressed person in layers.
+
+    Args:
+        image: (H, W, 3) uint8, the photo with the background's colour taken out of the matte's edge.
+        matte: (H, W) float32 at the photo's resolution.
+        removed: M_r on the stage.
+        garments, fits: the new clothes from the undermost to the outermost, each with its fit.
+    """
+    removed = _beyond_edge(removed, subject.matte)
+    extents = _extent_of_parts(subject, removed)
+    covers = [_coverage(fit, garment, subject.size) for garment, fit in zip(garments, fits, strict=True)]
+    front = _overlay(subject, garments)
+    layers = {}
+    photo_size = (image.shape[1], image.shape[0])
+    for part in PARTS:
+        reach = np.maximum.reduce([extents[part], *(c[part] for c in covers if part in c)])
+        if part.endswith("arm"):  # the shoulder's cap carries the garment's body
+            reach = np.maximum(reach, subject.body.silhouette(part, subject.size))
+        box = _box_of(reach, stage, photo_size)
+        native = _Native(stage, image, box)
+        x0, y0, x1, y1 = box
+        own_matte = matte[y0:y1, x0:x1]
+
+        shown = np.minimum(native.mask(subject.parts[part]), own_matte)
+        gone = native.mask(removed)
+        kept = shown * (1 - gone)
+        alpha = np.maximum(kept, np.minimum(native.up(extents[part]), own_matte))
+        skin, cloth = native.up(_skin(subject, part)), native.up(_cloth(subject, part, removed))
+        # What was removed shows skin; what is hidden shows what was kept around it, skin under removed clothes.
+        bare = push_pull(removed, (subject.parts[part] > 0.5).astype(np.float32))
+        if not (subject.parts[part] * (1 - removed)).max() > 0.5:
+            bare = np.ones_like(removed)
+        undressed = native.up(np.maximum(smoothstep(bare, 0.3, 0.7), removed).astype(np.float32))[..., None]
+        behind = undressed * skin + (1 - undressed) * cloth
+        share = (kept / np.maximum(alpha, 1e-3)).clip(0, 1)[..., None]
+        human = premultiplied(share * native.image + (1 - share) * behind, alpha)
+
+        garment = _garment_layer(part, garments, fits, native, subject.body)
+        if part == "trunk":
+            uncovered = 1 - np.minimum(native.mask(front), own_matte)
+            garment = cv2.multiply(garment, cv2.merge([uncovered] * 4), dtype=cv2.CV_8U)
+        layers[part] = Layer(part, box, human, garment)
+    return layers

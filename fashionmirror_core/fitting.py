@@ -1,0 +1,436 @@
+"""The analytic garment flow: from the garment's landmarks to the body's, piece by piece (method.md, section 5).
+
+A garment is fitted in pieces (body, sleeves or trouser legs), each with a thin-plate spline from the stage back into the
+garment's picture. Pieces share the landmarks of their seam, so a print runs on across it, yet a sleeve may lie over the
+body of its own garment. The garment keeps its own cut: one scale for the whole picture, from shoulders and chest (or
+waist and hips), and it yields to the body only where it would be narrower than the body is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from scipy.interpolate import RBFInterpolator
+
+from fashionmirror_core.body import ARM, LEG, Body
+from fashionmirror_core.garment import Garment
+
+PART_OF_PIECE = {
+    "body": "trunk", "sleeve_r": "r_arm", "sleeve_l": "l_arm", "leg_r": "r_leg", "leg_l": "l_leg",
+}  # fmt: skip
+STEP = 2  # stage pixels between the samples of a garment map: splines are smooth
+MARGIN = 6  # stage pixels by which a garment map goes on beyond its control points
+NOWHERE = -1e4  # garment coordinates of stage pixels that a piece doesn't reach
+EASE = 1.03  # cloth lies this much outside the body
+LOOSE = 0.92  # share of a garment's extra width that is kept when worn: a flat lay is wider than the worn piece
+
+BUST, ARMPIT, WAIST, CROTCH = 0.17, 0.30, 0.55, 1.16  # shares of the spine
+
+
+@dataclass(frozen=True)
+class GarmentFit:
+    """A garment on a body.
+
+    maps: piece -> (h, w, 2) float32, garment pixels (x, y) for the stage pixels (STEP * column, STEP * row).
+    masks: piece -> (Hg, Wg) float32 in [0, 1], the piece in the garment's picture.
+    scale: stage pixels per garment pixel.
+    """
+
+    maps: dict[str, np.ndarray]
+    masks: dict[str, np.ndarray]
+    scale: float
+
+
+class _Pairs:
+    """Control points: where they are on the stage, and where in the garment's picture."""
+
+    def __init__(self) -> None:
+        self.stage: list[np.ndarray] = []
+        self.garment: list[np.ndarray] = []
+
+    def add(self, stage: np.ndarray, garment: np.ndarray) -> None:
+        self.stage.append(np.asarray(stage, float))
+        self.garment.append(np.asarray(garment, float))
+
+    def spline(self, size: tuple[int, int]) -> np.ndarray:
+        """The backward map on the stage grid, (ceil(H / STEP), ceil(W / STEP), 2) float32."""
+        stage, garment = np.array(self.stage), np.array(self.garment)
+        _, unique = np.unique(np.round(stage, 2), axis=0, return_index=True)
+        stage, garment = stage[unique], garment[unique]
+        spline = RBFInterpolator(stage, garment, kernel="thin_plate_spline", smoothing=0.5, degree=1)
+        y, x = np.mgrid[0 : size[0] : STEP, 0 : size[1] : STEP]
+        places = spline(np.stack([x.ravel(), y.ravel()], -1).astype(float)).reshape(*x.shape, 2).astype(np.float32)
+        # A spline says nothing beyond its control points: out there it may fold back into the picture.
+        known = np.zeros(x.shape, np.uint8)
+        cv2.fillConvexPoly(known, cv2.convexHull(np.round(stage / STEP).astype(np.int32)), 1)
+        places[cv2.dilate(known, np.ones((2 * MARGIN // STEP + 1,) * 2, np.uint8)) == 0] = NOWHERE
+        return places
+
+
+def _extent(mask: np.ndarray, y: float) -> tuple[float, float] | None:
+    """First and last column of the mask in row ``y``."""
+    row = mask[int(np.clip(round(y), 0, len(mask) - 1))]
+    columns = np.nonzero(row > 0.5)[0]
+    return (float(columns[0]), float(columns[-1])) if len(columns) > 1 else None
+
+
+def _ray(mask: np.ndarray, start: np.ndarray, direction: np.ndarray, limit: float) -> float:
+    """How far the mask reaches from ``start`` along ``direction`` (unit), at most ``limit``."""
+    distances = np.arange(0.0, max(limit, 2.0), 1.0)
+    points = np.round(start + distances[:, None] * direction).astype(int)
+    inside = (points >= 0).all(1) & (points[:, 0] < mask.shape[1]) & (points[:, 1] < mask.shape[0])
+    points = np.clip(points, 0, [mask.shape[1] - 1, mask.shape[0] - 1])
+    hit = inside & (mask[points[:, 1], points[:, 0]] > 0.5)
+    reached = np.nonzero(hit)[0]
+    return float(distances[reached[-1]]) if len(reached) else 0.0
+
+
+class _Path:
+    """A polyline by arc length, with the unit normal on a chosen side."""
+
+    def __init__(self, points: list[np.ndarray], toward: np.ndarray) -> None:
+        self.points = np.array(points, float)
+        steps = np.hypot(*np.diff(self.points, axis=0).T)
+        self.arc = np.concatenate([[0], np.cumsum(steps)])
+        first = (self.points[1] - self.points[0]) / max(steps[0], 1e-6)
+        self.side = 1.0 if (toward - self.points[0]) @ np.array([-first[1], first[0]]) >= 0 else -1.0
+
+    @property
+    def length(self) -> float:
+        return float(self.arc[-1])
+
+    def at(self, arc: float) -> tuple[np.ndarray, np.ndarray]:
+        """Point and outward unit normal at an arc length; beyond the end the last segment goes on."""
+        k = int(np.clip(np.searchsorted(self.arc, arc, side="right") - 1, 0, len(self.points) - 2))
+        a, b = self.points[k], self.points[k + 1]
+        segment = (b - a) / max(self.arc[k + 1] - self.arc[k], 1e-6)
+        # Round the bend: average the directions near an inner joint.
+        direction = segment
+        for joint in range(1, len(self.points) - 1):
+            span = 0.18 * self.length
+            if abs(arc - self.arc[joint]) < span:
+                before = self.points[joint] - self.points[joint - 1]
+                after = self.points[joint + 1] - self.points[joint]
+                before, after = before / np.hypot(*before), after / np.hypot(*after)
+                t = 0.5 + 0.5 * (arc - self.arc[joint]) / span
+                direction = (1 - t) * before + t * after
+                direction /= max(np.hypot(*direction), 1e-6)
+        return a + segment * (arc - self.arc[k]), self.side * np.array([-direction[1], direction[0]])
+
+
+class _Fitter:
+    """Fits one garment on one body; ``size`` is the stage's (H, W)."""
+
+    def __init__(self, garment: Garment, body: Body, size: tuple[int, int], floor: float) -> None:
+        self.body, self.size, self.floor = body, size, floor
+        self.masks = garment.part_masks()
+        self.marks = {name: np.array(point, float) for name, point in garment.landmarks.items()}
+        self.category = garment.category
+        trunk = np.maximum.reduce([body.silhouette(p, size) for p in ("trunk", "r_leg", "l_leg")])
+        self.bare = trunk > 0.5
+        self.middle = self._middle()
+        self.scale = 1.0
+
+    def _middle(self) -> float:
+        """The garment's own middle line, a column of its picture."""
+        pairs = [("neck_r", "neck_l"), ("shoulder_r", "shoulder_l"), ("armpit_r", "armpit_l"), ("waist_r", "waist_l"),
+                 ("hip_r", "hip_l"), ("hem_r", "hem_l")]  # fmt: skip
+        middles = [(self.marks[a][0] + self.marks[b][0]) / 2 for a, b in pairs if a in self.marks and b in self.marks]
+        return float(np.median(middles)) if middles else self.masks["body"].shape[1] / 2
+
+    def width(self, name: str) -> float | None:
+        """Distance between a landmark's two sides in the garment's picture."""
+        if f"{name}_r" not in self.marks or f"{name}_l" not in self.marks:
+            return None
+        return float(np.hypot(*(self.marks[f"{name}_l"] - self.marks[f"{name}_r"])))
+
+    # ------------------------------------------------------------------------------------------------ body outline
+
+    def bare_half_widths(self, share: float) -> tuple[float, float]:
+        """How far the bare body reaches to its right and left of the middle line at a share of the spine."""
+        center = self.body.on_axis(share)
+        if share <= 1.15:
+            half = float(self.body.torso_half_width(share))
+            return half, half
+        columns = np.nonzero(self.bare[int(np.clip(round(center[1]), 0, self.size[0] - 1))])[0]
+        if len(columns) < 2:
+            return 0.0, 0.0
+        return float(center[0] - columns[0]), float(columns[-1] - center[0])
+
+    def worn(self, cloth: float, bare: float) -> float:
+        """Half-width of the worn cloth, from its half-width in the picture (already scaled) and the body's."""
+        bare = bare * EASE
+        return bare if cloth < bare else bare + LOOSE * (cloth - bare)
+
+    def shoulder_line(self, side: str, lateral: float) -> np.ndarray:
+        """The point on top of the shoulder at a distance from the middle line."""
+        sign = 1.0 if side == "l" else -1.0
+        neck, tip = self.body.neck_side(side), self.body.shoulder_tip(side)
+        near = sign * float((neck - self.body.joints[1]) @ self.body.across)
+        far = sign * float((tip - self.body.joints[1]) @ self.body.across)
+        t = (lateral - near) / max(far - near, 1e-3)
+        return neck + np.clip(t, 0.0, 1.08) * (tip - neck)
+
+    # ------------------------------------------------------------------------------------------------- upper, dress
+
+    def fit_top(self) -> dict[str, np.ndarray]:
+        marks, body = self.marks, self.body
+        pieces: dict[str, np.ndarray] = {}
+        self.scale = self._top_scale()
+        pairs = _Pairs()
+        armpit_y = float(np.mean([marks[f"armpit_{s}"][1] for s in "rl"]))
+        neck_y = float(np.mean([marks[f"neck_{s}"][1] for s in "rl"]))
+        strapless = self._strapless()
+        top_share = ARMPIT
+        if strapless:
+            armpit_y, top_share = neck_y, BUST
+        else:
+            self._shoulders(pairs)
+        share_of = self._levels(armpit_y, top_share)
+        bottom = float(np.mean([marks[f"hem_{s}"][1] for s in "rl"]))
+        for y in np.linspace(armpit_y + 0.02 * (bottom - armpit_y), bottom, 9):
+            self._row(pairs, y, share_of(y))
+        if "neck_c" in marks and not strapless:
+            depth = float(marks["neck_c"][1] - neck_y) * self.scale
+            pairs.add(
+                (body.neck_side("r") + body.neck_side("l")) / 2 + depth * body.down, [self.middle, marks["neck_c"][1]]
+            )
+        pieces["body"] = pairs.spline(self.size)
+        for side in "rl":
+            if f"sleeve_{side}" in self.masks and f"cuff_outer_{side}" in marks and not strapless:
+                pieces[f"sleeve_{side}"] = self._sleeve(side, pairs)
+        return pieces
+
+    def _strapless(self) -> bool:
+        """Whether the garment ends level at the bust: its top is as wide as its chest and hardly curved."""
+        chest, shoulders = self.width("armpit"), self.width("shoulder")
+        if not chest or not shoulders or shoulders < 0.75 * chest or "sleeve_r" in self.masks or "sleeve_l" in self.masks:
+            return False
+        neck_y, shoulder_y = (np.mean([self.marks[f"{n}_{s}"][1] for s in "rl"]) for n in ("neck", "shoulder"))
+        dip = self.marks["neck_c"][1] - neck_y if "neck_c" in self.marks else 0.0
+        return bool(shoulder_y - neck_y < 0.08 * chest and dip < 0.14 * chest)
+
+    def _top_scale(self) -> float:
+        """Stage pixels per garment pixel, from the shoulders and the chest."""
+        body = self.body
+        chest = self.width("armpit")
+        estimates: list[tuple[float, float]] = []
+        if chest:
+            estimates.append((2 * EASE * float(body.torso_half_width(ARMPIT)) / chest, 1.0))
+        shoulders = self.width("shoulder")
+        armhole = float(np.mean([self.marks[f"armpit_{s}"][1] - self.marks[f"shoulder_{s}"][1] for s in "rl"
+                                 if f"shoulder_{s}" in self.marks] or [0.0]))  # fmt: skip
+        if shoulders and chest and shoulders > 0.75 * chest and armhole > 0.1 * chest:
+            tips = float(np.hypot(*(body.shoulder_tip("l") - body.shoulder_tip("r"))))
+            estimates.append((tips / shoulders, 1.0))
+        if not estimates:
+            waist = self.width("waist") or self.width("hem") or float(self.masks["body"].shape[1])
+            estimates.append((2 * EASE * float(body.torso_half_width(WAIST)) / waist, 1.0))
+        values, weights = np.array(estimates).T
+        return float(np.exp((np.log(values) * weights).sum() / weights.sum()))
+
+    def _shoulders(self, pairs: _Pairs) -> None:
+        body, marks = self.body, self.marks
+        for side in "rl":
+            sign = 1.0 if side == "l" else -1.0
+            neck = marks[f"neck_{side}"]
+            lateral = abs(neck[0] - self.middle) * self.scale
+            pairs.add(self.shoulder_line(side, lateral), neck)
+            if f"shoulder_{side}" in marks:
+                tip = marks[f"shoulder_{side}"]
+                lateral = abs(tip[0] - self.middle) * self.scale
+                reach = abs(float((body.shoulder_tip(side) - body.joints[1]) @ body.across))
+                # A set-in sleeve starts at the tip whatever the garment's ease; a strap stays where it is cut.
+                lateral = reach if f"sleeve_{side}" in self.masks else min(lateral, reach)
+                pairs.add(self.shoulder_line(side, lateral), tip)
+            armpit = marks[f"armpit_{side}"]
+            half = self.worn(abs(armpit[0] - self.middle) * self.scale, float(body.torso_half_width(ARMPIT)))
+            pairs.add(body.on_axis(ARMPIT) + sign * half * body.across_at(ARMPIT), armpit)
+
+    def _levels(self, top_y: float, top_share: float):
+        """Where a row of the garment below the armpits goes: row -> share of the spine."""
+        marks, body = self.marks, self.body
+        per_row = self.scale / body.spine
+        bottom = float(np.mean([marks[f"hem_{s}"][1] for s in "rl"]))
+        knots_y, knots_share = [top_y], [top_share]
+        waist = self.width("waist")
+        if waist:
+            waist_y = float(np.mean([marks[f"waist_{s}"][1] for s in "rl"]))
+            chest = self.width("armpit") or waist
+            shaped = waist < 0.93 * chest
+            natural = top_share + (waist_y - top_y) * per_row
+            if waist_y > top_y + 2:
+                goal = WAIST if shaped else natural
+                knots_y.append(waist_y)
+                knots_share.append(
+                    float(np.clip(goal, top_share + 0.75 * (natural - top_share), top_share + 1.3 * (natural - top_share)))
+                )
+        last_y, last_share = knots_y[-1], knots_share[-1]
+        end = last_share + max(bottom - last_y, 1.0) * per_row
+        floor_share = 1 + (self.floor - body.on_axis(1.0)[1]) / body.spine
+        knots_y.append(max(bottom, last_y + 1.0))
+        knots_share.append(min(end, floor_share))
+        return lambda y: float(np.interp(y, knots_y, knots_share))
+
+    def _row(self, pairs: _Pairs, y: float, share: float) -> None:
+        """Both edges and the middle of one row of the garment's body."""
+        extent = _extent(self.masks["body"], y)
+        if extent is None:
+            return
+        center, across = self.body.on_axis(share), self.body.across_at(share)
+        bare = self.bare_half_widths(share)
+        right = self.worn((self.middle - extent[0]) * self.scale, bare[0])
+        left = self.worn((extent[1] - self.middle) * self.scale, bare[1])
+        pairs.add(center - right * across, [extent[0], y])
+        pairs.add(center + left * across, [extent[1], y])
+        # The middle stays in the middle of the cloth, so that a print doesn't lean to one side.
+        pairs.add(center + (left - right) / 2 * across, [(extent[0] + extent[1]) / 2, y])
+
+    def _sleeve(self, side: str, body_pairs: _Pairs) -> np.ndarray:
+        marks, body = self.marks, self.body
+        mask = self.masks[f"sleeve_{side}"]
+        shoulder, armpit = marks[f"shoulder_{side}"], marks[f"armpit_{side}"]
+        outer, inner = marks[f"cuff_outer_{side}"], marks[f"cuff_inner_{side}"]
+        hole, cuff = (shoulder + armpit) / 2, (outer + inner) / 2
+        bend = marks.get(f"elbow_{side}", (hole + cuff) / 2)
+        cut = _Path([hole, bend, cuff], shoulder)
+
+        joints = [body.joints[k] for k in ARM[side]]
+        tip, pit = body.shoulder_tip(side), body.armpit(side)
+        arm = _Path([(tip + pit) / 2, joints[1], joints[2]], tip)
+        length = cut.length * self.scale
+        length = 0.99 * arm.length if 0.8 * arm.length < length < 1.4 * arm.length else min(length, arm.length)
+        _, half = body.limb(f"{side}_arm", steps=9)
+
+        pairs = _Pairs()
+        pairs.add(tip, shoulder)
+        pairs.add(pit, armpit)
+        pairs.add((tip + pit) / 2, hole)
+        for t in (0.25, 0.5, 0.75, 1.0):
+            point, normal = cut.at(t * cut.length)
+            if t == 1.0:
+                reach_out, reach_in = np.hypot(*(outer - cuff)), np.hypot(*(inner - cuff))
+            else:
+                limit = 0.8 * float(np.hypot(*(shoulder - armpit)))
+                reach_out, reach_in = _ray(mask, point, normal, limit), _ray(mask, point, -normal, limit)
+            reach_out, reach_in = max(reach_out, 1.0), max(reach_in, 1.0)
+            on_arm, arm_normal = arm.at(t * length)
+            bare = 1.12 * float(np.interp(t * length / arm.length, np.linspace(0, 1, 9), half))
+            pairs.add(on_arm + max(reach_out * self.scale, bare) * arm_normal, point + reach_out * normal)
+            pairs.add(on_arm - max(reach_in * self.scale, bare) * arm_normal, point - reach_in * normal)
+            pairs.add(on_arm, point + (reach_out - reach_in) / 2 * normal)
+        # Inside the armhole the sleeve's map runs on into the body's.
+        neck = marks[f"neck_{side}"]
+        pairs.add(self.shoulder_line(side, abs(neck[0] - self.middle) * self.scale), neck)
+        return pairs.spline(self.size)
+
+    # -------------------------------------------------------------------------------------------------------- lower
+
+    def fit_lower(self) -> dict[str, np.ndarray]:
+        marks, body = self.marks, self.body
+        waist_y = float(np.mean([marks[f"waist_{s}"][1] for s in "rl"]))
+        waist, hip = self.width("waist"), self.width("hip")
+        trousers = "crotch" in marks
+        if trousers:
+            measure, at = (hip, 1.05) if hip else (waist, 0.75)
+            self.scale = 2 * EASE * float(body.torso_half_width(at)) / max(measure or 1.0, 1.0)
+            rise = float(marks["crotch"][1] - waist_y) * self.scale / body.spine
+            waist_share = float(np.clip(CROTCH - rise, 0.55, 0.92))
+            crotch_y = float(marks["crotch"][1])
+        else:
+            waist_share = 0.66
+            self.scale = 2 * EASE * float(body.torso_half_width(waist_share)) / max(waist or 1.0, 1.0)
+            crotch_y = 0.0
+        bottom = float(np.mean([marks[f"hem_{s}"][1] for s in "rl"]))
+        floor_share = 1 + (self.floor - body.on_axis(1.0)[1]) / body.spine
+
+        def share_of(y: float) -> float:
+            if trousers:
+                return float(np.interp(y, [waist_y, crotch_y], [waist_share, CROTCH]))
+            end = min(waist_share + (bottom - waist_y) * self.scale / body.spine, floor_share)
+            return float(np.interp(y, [waist_y, max(bottom, waist_y + 1)], [waist_share, end]))
+
+        pairs = _Pairs()
+        last = crotch_y if trousers else bottom
+        for y in np.linspace(waist_y + 1, last, 4 if trousers else 9):
+            self._row(pairs, y, share_of(y))
+        pieces: dict[str, np.ndarray] = {}
+        if trousers:
+            pairs.add(body.crotch(), marks["crotch"])
+            for side in "rl":
+                if f"leg_{side}" in self.masks:
+                    pieces[f"leg_{side}"] = self._trouser_leg(side, pairs)
+        pieces["body"] = pairs.spline(self.size)
+        return pieces
+
+    def _trouser_leg(self, side: str, body_pairs: _Pairs) -> np.ndarray:
+        marks, body = self.marks, self.body
+        mask = self.masks[f"leg_{side}"]
+        crotch = marks["crotch"]
+        outer, inner = marks[f"hem_{side}"], marks.get(f"hem_inner_{side}", marks[f"hem_{side}"])
+        hem = (outer + inner) / 2
+        columns = _extent(mask, crotch[1] + 0.06 * (hem[1] - crotch[1]))
+        top = np.array([np.mean(columns) if columns else (crotch[0] + outer[0]) / 2, crotch[1]])
+        hip, knee, ankle = (body.joints[k] for k in LEG[side])
+        fork = body.crotch()
+        share = np.clip((fork[1] - hip[1]) / max(knee[1] - hip[1], 1e-3), 0.0, 0.5)
+        leg = _Path([hip + share * (knee - hip), knee, ankle], hip + self._outward(side))
+        cut = _Path([top, (top + hem) / 2, hem], top + (outer - inner))
+        length = cut.length * self.scale
+        length = leg.length if 0.82 * leg.length < length else length
+        _, half = body.limb(f"{side}_leg", steps=17)
+
+        pairs = _Pairs()
+        for stage, garment in zip(body_pairs.stage, body_pairs.garment, strict=True):
+            pairs.add(stage, garment)
+        for t in (0.12, 0.35, 0.6, 0.8, 1.0):
+            point, normal = cut.at(t * cut.length)
+            limit = 0.75 * max(float(np.hypot(*(outer - inner))), abs(float(top[0] - crotch[0])) * 2, 8.0)
+            reach_out, reach_in = _ray(mask, point, normal, limit), _ray(mask, point, -normal, limit)
+            reach_out, reach_in = max(reach_out, 1.0), max(reach_in, 1.0)
+            on_leg, leg_normal = leg.at(t * length)
+            place = share / 2 + (1 - share / 2) * t * length / leg.length
+            bare = 1.05 * float(np.interp(place, np.linspace(0, 1, 17), half))
+            pairs.add(on_leg + self.worn(reach_out * self.scale, bare) * leg_normal, point + reach_out * normal)
+            pairs.add(on_leg - self.worn(reach_in * self.scale, bare) * leg_normal, point - reach_in * normal)
+            pairs.add(on_leg, point + (reach_out - reach_in) / 2 * normal)
+        return pairs.spline(self.size)
+
+    def _outward(self, side: str) -> np.ndarray:
+        return self.body.across_at(1.0) * (30.0 if side == "l" else -30.0)
+
+
+def fit_garment(garment: Garment, body: Body, size: tuple[int, int], floor: float) -> GarmentFit:
+    """Fit ``garment`` on ``body``.
+
+    Args:
+        body: the person's body, in stage pixels.
+        size: the stage's (H, W).
+        floor: the row of the ground, stage pixels: no hem goes below it.
+    """
+    fitter = _Fitter(garment, body, size, floor)
+    pieces = fitter.fit_lower() if garment.category == "lower" else fitter.fit_top()
+    masks = {piece: fitter.masks[piece] for piece in pieces}
+    return GarmentFit(pieces, masks, fitter.scale)
+
+
+def collar_cut(garment: Garment) -> np.ndarray:
+    """(Hg, Wg) float32: 0 where the picture shows the inside of the back collar, which the worn piece hides, else 1."""
+    height, width = garment.image.shape[:2]
+    keep = np.ones((height, width), np.float32)
+    if garment.category == "lower" or not {"neck_r", "neck_l", "neck_c"} <= garment.landmarks.keys():
+        return keep
+    right, left, middle = (np.array(garment.landmarks[k], float) for k in ("neck_r", "neck_l", "neck_c"))
+    span = (left[0] - right[0]) / 2
+    rim = (right[1] + left[1]) / 2
+    if span < 4 or middle[1] - rim < 3:
+        return keep
+    t = np.linspace(-1, 1, 41)
+    x = right[0] + (t + 1) * span
+    y = middle[1] - (middle[1] - (right[1] + (t + 1) / 2 * (left[1] - right[1]))) * np.abs(t) ** 2.0
+    outline = np.concatenate([np.stack([x, y], -1), [[x[-1], 0], [x[0], 0]]])
+    hole = np.zeros((height, width), np.uint8)
+    cv2.fillPoly(hole, [np.round(outline * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+    return keep - hole.astype(np.float32) / 255

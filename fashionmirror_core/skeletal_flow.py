@@ -1,0 +1,365 @@
+"""The analytic flow: a skeleton moves, and the pixels that hang on it follow (method.md, section 3).
+
+The person is cut into five *parts*, each a layer with a flow of its own, so that an arm never drags the cloth that it
+hangs beside and the edge of every layer stays as crisp as in the photo. Inside a part, source pixels move by linear blend
+skinning of a few bones; their displacements are splatted onto the target grid (bilinear hats, nearer bones outweigh
+farther ones) and filled outward, which gives the backward map that sampling needs. Always from the source straight to
+frame t, never by accumulating steps, so nothing drifts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from fashionmirror_core.pose.skeleton import Pose
+
+PARTS = ("r_leg", "l_leg", "trunk", "r_arm", "l_arm")
+BONES = (
+    "chest", "pelvis", "head",
+    "r_upper_arm", "r_forearm", "r_hand", "l_upper_arm", "l_forearm", "l_hand",
+    "r_thigh", "r_shin", "r_foot", "l_thigh", "l_shin", "l_foot",
+)  # fmt: skip
+BONE = {name: index for index, name in enumerate(BONES)}
+
+ARM = {"r": (2, 3, 4), "l": (5, 6, 7)}  # shoulder, elbow, wrist
+LEG = {"r": (9, 10, 11), "l": (12, 13, 14)}  # hip, knee, ankle
+TOES = {"r": (22, 23), "l": (19, 20)}
+HEAD = (0, 15, 16, 17, 18)
+
+CELL = 2  # stage pixels of one cell of the splatting grid: displacements are smooth, their grid may be coarse
+REACH = 7  # stage pixels by which a part's domain exceeds its mask, so that its edge lies well inside the map
+OUTSIDE = -1e4  # displacement of cells that a part doesn't reach: sampling there falls off the picture
+# Within a part the outer bone lies over the inner one where they fold onto each other (a forearm over the upper arm).
+NEARNESS = {"r_hand": 1.5, "l_hand": 1.5, "r_forearm": 1.0, "l_forearm": 1.0}
+
+
+def _smoothstep(x: np.ndarray, low: float, high: float) -> np.ndarray:
+    t = np.clip((x - low) / (high - low), 0, 1)
+    return t * t * (3 - 2 * t)
+
+
+def _distance_to_segment(points: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    along = b - a
+    t = np.clip((points - a) @ along / max(float(along @ along), 1e-6), 0, 1)
+    return np.hypot(*(points - (a + t[:, None] * along)).T)
+
+
+# ---------------------------------------------------------------------------------------------------- bone transforms
+
+
+def person_scale(source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """How large the person is in each frame against the source, from bones that foreshortening can only shorten.
+
+    source: (25, 2), target: (T, 25, 2), pixels. Returns (T,), clipped to [0.4, 2].
+    """
+
+    def ratio(a: int, b: int) -> np.ndarray:
+        length = np.hypot(*(source[b] - source[a]))
+        return np.hypot(*np.moveaxis(target[:, b] - target[:, a], -1, 0)) / max(float(length), 1e-3)
+
+    spine = ratio(1, 8)
+    thigh = np.maximum(ratio(9, 10), ratio(12, 13))
+    shin = np.maximum(ratio(10, 11), ratio(13, 14))
+    return np.clip(np.median([spine, thigh, shin], axis=0), 0.4, 2.0)
+
+
+def _rotation(angle: np.ndarray) -> np.ndarray:
+    c, s = np.cos(angle), np.sin(angle)
+    return np.stack([np.stack([c, -s], -1), np.stack([s, c], -1)], -2)
+
+
+def _angle(v: np.ndarray) -> np.ndarray:
+    return np.arctan2(v[..., 1], v[..., 0])
+
+
+def _turn(source: np.ndarray, target: np.ndarray, limit: float) -> np.ndarray:
+    """The angle (T,) from ``source`` (2,) to ``target`` (T, 2), held within +-``limit`` radians."""
+    difference = (_angle(target) - _angle(source) + np.pi) % (2 * np.pi) - np.pi
+    return np.clip(difference, -limit, limit)
+
+
+def _affine(matrix: np.ndarray, origin: np.ndarray, goal: np.ndarray) -> np.ndarray:
+    """(T, 2, 3): x -> matrix (x - origin) + goal."""
+    offset = goal - np.einsum("tij,j->ti", matrix, origin)
+    return np.concatenate([matrix, offset[..., None]], -1)
+
+
+def _limb(source: np.ndarray, target: np.ndarray, a: int, b: int, scale: np.ndarray) -> np.ndarray:
+    """Segment a-b: rotation, stretch along the bone by its foreshortening, across it by the person's scale."""
+    u, v = source[b] - source[a], target[:, b] - target[:, a]
+    length_u, length_v = max(float(np.hypot(*u)), 1e-3), np.hypot(v[:, 0], v[:, 1])
+    stretch = np.clip(length_v / length_u, 0.15, 1.8)
+    u, v = u / length_u, v / np.maximum(length_v, 1e-3)[:, None]
+    across_u, across_v = np.array([-u[1], u[0]]), np.stack([-v[:, 1], v[:, 0]], -1)
+    matrix = stretch[:, None, None] * v[:, :, None] * u + scale[:, None, None] * across_v[:, :, None] * across_u
+    return _affine(matrix, source[a], target[:, a])
+
+
+def _girdle(source: np.ndarray, target: np.ndarray, right: int, left: int, origin: int, scale: np.ndarray) -> np.ndarray:
+    """Shoulders or hips: their line is carried to the target's line, the spine to the target's spine.
+
+    The line's length is kept above 45 % of the source's (a flow can't show a side that the photo doesn't have).
+    """
+    line_s, line_t = source[left] - source[right], target[:, left] - target[:, right]
+    spine_s, spine_t = source[8] - source[1], target[:, 8] - target[:, 1]
+    length = np.hypot(line_t[:, 0], line_t[:, 1])
+    full = max(float(np.hypot(*line_s)), 1e-3)
+    # Seen edge-on, the line's direction is noise: fall back on the perpendicular of the spine, on the side it was.
+    side = np.where(line_t[:, 0] >= 0, 1.0, -1.0)
+    normal = np.stack([spine_t[:, 1], -spine_t[:, 0]], -1) * side[:, None]
+    normal /= np.maximum(np.hypot(normal[:, 0], normal[:, 1]), 1e-3)[:, None]
+    trust = _smoothstep(length / full / scale, 0.1, 0.45)[:, None]
+    direction = trust * line_t / np.maximum(length, 1e-3)[:, None] + (1 - trust) * normal
+    direction /= np.maximum(np.hypot(direction[:, 0], direction[:, 1]), 1e-3)[:, None]
+    line_t = direction * (np.clip(length / full, 0.45 * scale, 1.2 * scale) * full)[:, None]
+    basis_s = np.stack([line_s, spine_s], -1)
+    if abs(np.linalg.det(basis_s)) < 0.1 * full * np.hypot(*spine_s):  # the photo shows the person edge-on
+        basis_s = np.stack([np.array([spine_s[1], -spine_s[0]]) * full / max(np.hypot(*spine_s), 1e-3), spine_s], -1)
+    matrix = np.stack([line_t, spine_t], -1) @ np.linalg.inv(basis_s)
+    return _affine(matrix, source[origin], target[:, origin])
+
+
+def bone_transforms(source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Affine maps of every bone from the source pose to each target pose.
+
+    source: (25, 2), target: (T, 25, 2), pixels of one frame of reference. Returns (T, len(BONES), 2, 3) float32.
+    """
+    source, target = source.astype(np.float64), target.astype(np.float64)
+    scale = person_scale(source, target)
+    bones = np.empty((len(target), len(BONES), 2, 3))
+    bones[:, BONE["chest"]] = _girdle(source, target, 2, 5, 1, scale)
+    bones[:, BONE["pelvis"]] = _girdle(source, target, 9, 12, 8, scale)
+
+    head_s, head_t = source[list(HEAD)].mean(0), target[:, list(HEAD)].mean(1)
+    nod = _turn(head_s - source[1], head_t - target[:, 1], np.radians(25))
+    bones[:, BONE["head"]] = _affine(_rotation(nod) * scale[:, None, None], head_s, head_t)
+
+    for side in "rl":
+        shoulder, elbow, wrist = ARM[side]
+        hip, knee, ankle = LEG[side]
+        bones[:, BONE[f"{side}_upper_arm"]] = _limb(source, target, shoulder, elbow, scale)
+        bones[:, BONE[f"{side}_forearm"]] = _limb(source, target, elbow, wrist, scale)
+        bones[:, BONE[f"{side}_thigh"]] = _limb(source, target, hip, knee, scale)
+        bones[:, BONE[f"{side}_shin"]] = _limb(source, target, knee, ankle, scale)
+        # Hands and feet turn with their limb but never stretch.
+        swing = _turn(source[wrist] - source[elbow], target[:, wrist] - target[:, elbow], np.pi)
+        bones[:, BONE[f"{side}_hand"]] = _affine(_rotation(swing) * scale[:, None, None], source[wrist], target[:, wrist])
+        toes = list(TOES[side])
+        turn = _turn(source[toes].mean(0) - source[ankle], target[:, toes].mean(1) - target[:, ankle], np.radians(20))
+        bones[:, BONE[f"{side}_foot"]] = _affine(_rotation(turn) * scale[:, None, None], source[ankle], target[:, ankle])
+    return bones.astype(np.float32)
+
+
+# --------------------------------------------------------------------------------------------------- skinning weights
+
+
+def _chain(points: np.ndarray, joints: np.ndarray, ends: list[np.ndarray], power: float = 4, offset: float = 2.0):
+    """Weights (n, len(ends) - 1) of a chain of segments by inverse distance, and the distance to the chain."""
+    distances = np.stack([_distance_to_segment(points, a, b) for a, b in zip(ends, ends[1:], strict=False)], -1)
+    weights = 1 / (distances + offset) ** power
+    return weights / weights.sum(-1, keepdims=True)
+
+
+def _arm_weights(points: np.ndarray, joints: np.ndarray, side: str) -> np.ndarray:
+    shoulder, elbow, wrist = (joints[k] for k in ARM[side])
+    weights = np.zeros((len(points), len(BONES)))
+    hand = wrist + 0.45 * (wrist - elbow)
+    names = [f"{side}_upper_arm", f"{side}_forearm", f"{side}_hand"]
+    weights[:, [BONE[n] for n in names]] = _chain(points, joints, [shoulder, elbow, wrist, hand])
+    # The shoulder's cap stays with the chest and bends into the arm over a quarter of its length.
+    length = max(float(np.hypot(*(elbow - shoulder))), 1e-3)
+    along = (points - shoulder) @ (elbow - shoulder) / length
+    free = _smoothstep(along, -0.12 * length, 0.28 * length)
+    weights *= free[:, None]
+    weights[:, BONE["chest"]] += 1 - free
+    return weights
+
+
+def _leg_weights(points: np.ndarray, joints: np.ndarray, side: str) -> np.ndarray:
+    hip, knee, ankle = (joints[k] for k in LEG[side])
+    weights = np.zeros((len(points), len(BONES)))
+    toes = joints[list(TOES[side])].mean(0)
+    names = [f"{side}_thigh", f"{side}_shin", f"{side}_foot"]
+    weights[:, [BONE[n] for n in names]] = _chain(points, joints, [hip, knee, ankle, toes + 0.3 * (toes - ankle)])
+    # A shoe is one piece: everything below the ankle belongs to the foot, the rest of the shin blends into it.
+    shin = max(float(np.hypot(*(ankle - knee))), 1e-3)
+    below = (points - ankle) @ (ankle - knee) / shin
+    shoe = _smoothstep(below, -0.10 * shin, 0.02 * shin)
+    weights *= 1 - shoe[:, None]
+    weights[:, BONE[f"{side}_foot"]] += shoe
+    thigh = max(float(np.hypot(*(knee - hip))), 1e-3)
+    along = (points - hip) @ (knee - hip) / thigh
+    free = _smoothstep(along, -0.15 * thigh, 0.40 * thigh)
+    weights *= free[:, None]
+    weights[:, BONE["pelvis"]] += 1 - free
+    return weights
+
+
+def _trunk_weights(points: np.ndarray, joints: np.ndarray, hair: np.ndarray) -> np.ndarray:
+    """Chest and pelvis blend along the spine, the head above the neck; a hem follows the legs only partly.
+
+    hair: (n,) in [0, 1]: hair follows the head even where it falls over the shoulders, less and less further down.
+    """
+    neck, hips = joints[1], joints[8]
+    weights = np.zeros((len(points), len(BONES)))
+    spine = hips - neck
+    down = (points - neck) @ spine / max(float(spine @ spine), 1e-3)  # 0 at the neck, 1 at the hips
+    pelvis = _smoothstep(down, 0.25, 0.95)
+    weights[:, BONE["chest"]], weights[:, BONE["pelvis"]] = 1 - pelvis, pelvis
+
+    # Below the hips, cloth hangs from the pelvis and gives way to each leg on its side.
+    ankles = (joints[11] + joints[14]) / 2
+    legs = ankles - hips
+    fall = (points - hips) @ legs / max(float(legs @ legs), 1e-3)  # 0 at the hips, 1 at the ankles
+    across = joints[12] - joints[9]
+    half = max(float(np.hypot(*across)) / 2, 0.04 * float(np.hypot(*legs)), 1e-3)
+    across = across / max(float(np.hypot(*across)), 1e-3)
+    left = _smoothstep((points - hips) @ across / half, -1.6, 1.6)
+    give = 0.5 * _smoothstep(fall, 0.02, 0.55)
+    shin = _smoothstep(fall, 0.4, 0.62)
+    weights *= 1 - give[:, None]
+    for side, share in (("l", left), ("r", 1 - left)):
+        weights[:, BONE[f"{side}_thigh"]] += give * share * (1 - shin)
+        weights[:, BONE[f"{side}_shin"]] += give * share * shin
+
+    face = joints[list(HEAD)].mean(0)
+    up = face - neck
+    rise = (points - neck) @ up / max(float(up @ up), 1e-3)  # 0 at the neck, 1 at the face's centre
+    with_head = np.maximum(_smoothstep(rise, 0.15, 0.65), hair * _smoothstep(rise, -1.6, 0.4))
+    weights *= 1 - with_head[:, None]
+    weights[:, BONE["head"]] += with_head
+    return weights
+
+
+def skinning_weights(part: str, points: np.ndarray, joints: np.ndarray, hair: np.ndarray) -> np.ndarray:
+    """Weights (n, len(BONES)), each row summing to one, of source points (n, 2) that belong to ``part``."""
+    if part == "trunk":
+        return _trunk_weights(points, joints, hair)
+    side = part[0]
+    return _arm_weights(points, joints, side) if part.endswith("arm") else _leg_weights(points, joints, side)
+
+
+# --------------------------------------------------------------------------------------------------------------- flow
+
+
+@dataclass(frozen=True)
+class PartFlow:
+    """Where each part's pixels come from, for one frame.
+
+    displacement: (P, 2, h, w) float32, stage pixels: source = target + displacement, on a grid of CELL-sized cells whose
+    cell (row, column) has its centre at stage pixel ``origin + CELL * (column, row)``; OUTSIDE where the part isn't.
+    occupied: (P, h, w) bool. origin: (x, y) stage pixels. order: part indices from back to front.
+    """
+
+    displacement: torch.Tensor
+    occupied: torch.Tensor
+    origin: tuple[float, float]
+    order: tuple[int, ...]
+
+
+def depth_order(depth: np.ndarray, height: float) -> tuple[int, ...]:
+    """Part indices from back to front for one pose. depth: (25,), smaller is nearer; ``height`` of the person, pixels.
+
+    The trunk (which carries hems and skirts) lies over the legs; an arm lies over the trunk unless it is clearly behind.
+    """
+    legs = sorted(("r_leg", "l_leg"), key=lambda part: -float(depth[list(LEG[part[0]])[1:]].mean()))
+
+    def arm_depth(part: str) -> float:
+        shoulder, elbow, wrist = ARM[part[0]]
+        return float(0.3 * depth[elbow] + 0.7 * depth[wrist] - depth[8])
+
+    arms = sorted(("r_arm", "l_arm"), key=lambda part: -arm_depth(part))
+    behind = [part for part in arms if arm_depth(part) > 0.12 * height]
+    order = behind + legs + ["trunk"] + [part for part in arms if part not in behind]
+    return tuple(PARTS.index(part) for part in order)
+
+
+def _push_pull(values: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """Fills (P, C, h, w) outward from where weight (P, 1, h, w) is positive (normalised averages over a pyramid)."""
+    if min(values.shape[-2:]) <= 2 or bool((weight > 0).all()):
+        return values / weight.clamp_min(1e-6)
+    size = values.shape[-2:]
+    padded = F.pad(torch.cat([values, weight], 1), (0, size[1] % 2, 0, size[0] % 2))
+    small = F.avg_pool2d(padded, 2) * 4
+    channels = values.shape[1]
+    # Saturate, so that a cell with plenty of evidence isn't outvoted by coarser ones and a sparse one is helped out.
+    normal = small[:, channels:].clamp_min(1e-6)
+    small = small * (normal.clamp_max(1) / normal)
+    coarse = _push_pull(small[:, :channels], small[:, channels:])
+    coarse = F.interpolate(coarse, scale_factor=2, mode="bilinear")[..., : size[0], : size[1]]
+    share = weight.clamp_max(1)
+    return share * values / weight.clamp_min(1e-6) + (1 - share) * coarse
+
+
+class SkeletalFlow:
+    """The flow of one source person, prepared once, evaluated per frame.
+
+    Args:
+        joints: (25, 2) source joints, stage pixels.
+        masks: part name -> (H, W) float32 in [0, 1], where the part's layer has pixels on the stage.
+        hair: (H, W) float32 in [0, 1].
+    """
+
+    def __init__(
+        self, joints: np.ndarray, masks: dict[str, np.ndarray], hair: np.ndarray, device: torch.device | str = "cpu"
+    ) -> None:
+        import cv2
+
+        self.joints = joints.astype(np.float32)
+        self.size = next(iter(masks.values())).shape
+        self.device = torch.device(device)
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * REACH + 1, 2 * REACH + 1))
+        all_points, all_weights, all_parts = [], [], []
+        for index, part in enumerate(PARTS):
+            domain = cv2.dilate((masks[part] > 0.02).astype(np.uint8), kernel)
+            y, x = np.nonzero(domain)
+            points = np.stack([x, y], -1).astype(np.float64)
+            all_points.append(points)
+            all_weights.append(skinning_weights(part, points, joints.astype(np.float64), hair[y, x]))
+            all_parts.append(np.full(len(points), index))
+        weights = np.concatenate(all_weights).astype(np.float32)
+        near = np.array([NEARNESS.get(name, 0.0) for name in BONES], np.float32)
+        self.points = torch.from_numpy(np.concatenate(all_points).astype(np.float32)).to(self.device)
+        self.weights = torch.from_numpy(weights).to(self.device)
+        self.parts = torch.from_numpy(np.concatenate(all_parts)).to(self.device)
+        self.nearness = torch.from_numpy(np.exp(3 * (weights @ near))).to(self.device)
+
+    def window(self, joints: np.ndarray) -> tuple[float, float]:
+        """The stage window's shift (x, y), stage pixels, multiples of CELL: it follows a person who walks away from it."""
+        shift = joints[8] - self.joints[8]
+        return float(CELL * np.round(shift[0] / CELL)), float(CELL * np.round(shift[1] / CELL))
+
+    def __call__(self, bones: np.ndarray, pose: Pose) -> PartFlow:
+        """bones: (len(BONES), 2, 3) from ``bone_transforms``; pose: the target pose in stage pixels."""
+        origin = self.window(pose.points)
+        height, width = self.size[0] // CELL, self.size[1] // CELL
+        moved = (self.weights @ torch.from_numpy(bones.reshape(len(BONES), 6)).to(self.device)).view(-1, 2, 3)
+        target = (moved[:, :, :2] @ self.points[:, :, None])[:, :, 0] + moved[:, :, 2]
+        displacement = self.points - target
+
+        cell = (target - torch.tensor(origin, device=self.device)) / CELL
+        base = cell.floor()
+        fraction = cell - base
+        base = base.long()
+        total = torch.zeros(len(PARTS) * height * width, 3, device=self.device)
+        payload = torch.cat([displacement, torch.ones_like(displacement[:, :1])], 1)
+        for dx in (0, 1):
+            for dy in (0, 1):
+                column, row = base[:, 0] + dx, base[:, 1] + dy
+                hat = (fraction[:, 0] if dx else 1 - fraction[:, 0]) * (fraction[:, 1] if dy else 1 - fraction[:, 1])
+                inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+                share = torch.where(inside, hat * self.nearness, torch.zeros_like(hat))
+                column, row = column.clamp(0, width - 1), row.clamp(0, height - 1)
+                total.index_add_(0, (self.parts * height + row) * width + column, payload * share[:, None])
+        total = total.view(len(PARTS), height, width, 3).permute(0, 3, 1, 2)
+        filled = _push_pull(total[:, :2], total[:, 2:])
+        # Small holes inside an enlarged limb belong to it: close by one cell.
+        seen = (total[:, 2:] > 0.3).float()
+        occupied = -F.max_pool2d(-F.max_pool2d(seen, 3, 1, 1), 3, 1, 1) > 0.5
+        filled = torch.where(occupied, filled, torch.full_like(filled, OUTSIDE))
+        span = float(np.ptp(self.joints[:, 1]))
+        return PartFlow(filled, occupied[:, 0], origin, depth_order(pose.depth, span))
