@@ -10,7 +10,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from fashionmirror_core.dressing import Box, Layer
+from fashionmirror_core.dressing import Box, Layer, enlarge_map
 from fashionmirror_core.skeletal_flow import CELL, OUTSIDE, PARTS, PartFlow
 from fashionmirror_core.stage import Stage
 
@@ -39,6 +39,12 @@ class Compositor:
         x, y = np.meshgrid(np.arange(size[0], dtype=np.float32), np.arange(size[1], dtype=np.float32))
         self.grid = np.stack([x, y], -1)
 
+    @staticmethod
+    def displacement(flow: PartFlow) -> np.ndarray:
+        """(P, h, w, 2) float32, stage pixels, NaN where a part isn't."""
+        values = flow.displacement.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+        return np.where(values > OUTSIDE / 2, values, np.float32(np.nan))
+
     def box(self, flow: PartFlow, occupied: np.ndarray) -> Box | None:
         """The output pixels that a part can reach."""
         rows, columns = np.nonzero(occupied.any(1))[0], np.nonzero(occupied.any(0))[0]
@@ -56,12 +62,18 @@ class Compositor:
         scale = self.stage.scale / CELL
         offset = (np.array([x0, y0]) * self.stage.scale + self.stage.offset - origin) / CELL
         matrix = np.array([[scale, 0, offset[0]], [0, scale, offset[1]]])
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        enlarged = cv2.warpAffine(
-            displacement, matrix, (x1 - x0, y1 - y0), flags=flags, borderValue=(OUTSIDE, OUTSIDE)
-        )
+        enlarged = enlarge_map(displacement, matrix, (x1 - x0, y1 - y0))
         shifted = self.grid[y0:y1, x0:x1] - np.array(layer[:2], np.float32)
         return cv2.scaleAdd(enlarged, 1 / self.stage.scale, shifted)
+
+    def from_window(self, maps: np.ndarray, origin: tuple[float, float]) -> np.ndarray:
+        """Maps on the stage's window, (H, W, C) float32, drawn up to the output's size; zero outside the window."""
+        offset = np.array(self.stage.offset) - origin
+        matrix = np.array([[self.stage.scale, 0, offset[0]], [0, self.stage.scale, offset[1]]])
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        groups = [maps[..., k : k + 4] for k in range(0, maps.shape[-1], 4)]  # OpenCV takes four channels at a time
+        drawn = [cv2.warpAffine(np.ascontiguousarray(group), matrix, self.size, flags=flags) for group in groups]
+        return np.concatenate([d if d.ndim == 3 else d[..., None] for d in drawn], -1)
 
     def compose(self, flow: PartFlow, background: np.ndarray, picture: str = "dressed") -> np.ndarray:
         """One frame, (H, W, 4) uint8 premultiplied.
@@ -69,7 +81,7 @@ class Compositor:
         background: (H, W, 4) uint8 premultiplied. picture: which of a layer's pictures: dressed, human or garment.
         """
         canvas = background.copy()
-        displacement = flow.displacement.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+        displacement = self.displacement(flow)
         occupied = flow.occupied.cpu().numpy()
         for index in flow.order:
             layer = self.layers[PARTS[index]]
@@ -85,7 +97,7 @@ class Compositor:
     def clothing_mask(self, flow: PartFlow) -> np.ndarray:
         """M_c^t at the output's resolution, (H, W) float32: the new clothes as far as nothing lies before them."""
         mask = np.zeros((self.size[1], self.size[0]), np.uint8)
-        displacement = flow.displacement.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+        displacement = self.displacement(flow)
         occupied = flow.occupied.cpu().numpy()
         for index in flow.order:
             layer = self.layers[PARTS[index]]
@@ -100,3 +112,21 @@ class Compositor:
             cv2.multiply(part, 255 - moved[..., 1], dst=part, scale=1 / 255)
             cv2.add(part, np.ascontiguousarray(moved[..., 0]), dst=part)
         return mask.astype(np.float32) / 255
+
+    def flow(self, flow: PartFlow) -> np.ndarray:
+        """F at the output's resolution, (2, H, W) float32, pixels, target -> source: the foremost part's."""
+        result = np.zeros((self.size[1], self.size[0], 2), np.float32)
+        displacement = self.displacement(flow)
+        occupied = flow.occupied.cpu().numpy()
+        for index in flow.order:
+            layer = self.layers[PARTS[index]]
+            box = self.box(flow, occupied[index])
+            if box is None:
+                continue
+            x0, y0, x1, y1 = box
+            at = self.sampling_map(displacement[index], flow.origin, box, layer.box)
+            alpha = np.ascontiguousarray(layer.dressed[..., 3])
+            seen = cv2.remap(alpha, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT) > 127
+            moved = at + np.array(layer.box[:2], np.float32) - self.grid[y0:y1, x0:x1]
+            result[y0:y1, x0:x1][seen] = moved[seen]
+        return np.ascontiguousarray(result.transpose(2, 0, 1))

@@ -15,12 +15,13 @@ import numpy as np
 
 from fashionmirror_core.body import ARM, Body
 from fashionmirror_core.fill import push_pull
-from fashionmirror_core.fitting import PART_OF_PIECE, STEP, GarmentFit, collar_cut
+from fashionmirror_core.fitting import NOWHERE, PART_OF_PIECE, STEP, GarmentFit, collar_cut
 from fashionmirror_core.garment import Garment
 from fashionmirror_core.parsing import Parsing
 from fashionmirror_core.skeletal_flow import PARTS
 from fashionmirror_core.stage import Stage
 
+FAR = -1e5  # a place outside of every picture, photo or garment pixels
 Box = tuple[int, int, int, int]  # x0, y0, x1, y1
 
 
@@ -54,9 +55,37 @@ def premultiplied(color: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     return np.clip(rgba + 0.5, 0, 255).astype(np.uint8)
 
 
+def enlarge_map(values: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A coarse sampling map (h, w, 2) float32, drawn up to ``size`` (width, height) by output -> coarse ``matrix``.
+
+    NaN means "nowhere": whatever touches it (or lies outside) becomes a place far outside of any picture. A number
+    there would be interpolated with its neighbours, and somewhere between them hit the picture: specks.
+    """
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    enlarged = cv2.warpAffine(values.astype(np.float32), matrix, size, flags=flags, borderValue=(np.nan, np.nan))
+    cv2.patchNaNs(enlarged, FAR)
+    return enlarged
+
+
 def smoothstep(x: np.ndarray, low: float, high: float) -> np.ndarray:
     t = np.clip((x - low) / (high - low), 0, 1)
     return t * t * (3 - 2 * t)
+
+
+def tidy_parts(parts: dict[str, np.ndarray], matte: np.ndarray) -> dict[str, np.ndarray]:
+    """The limb masks without slivers: a strip of one part along the edge of another goes to the other.
+
+    A rim of trunk around a hand would stay behind as a ghost when the hand moves.
+    """
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
+    solid = {part: cv2.morphologyEx((parts[part] > 0.5).astype(np.uint8), cv2.MORPH_OPEN, kernel) for part in PARTS}
+    near = {part: cv2.GaussianBlur(solid[part].astype(np.float32), (0, 0), 1.2) for part in PARTS}
+    total = np.add.reduce(list(near.values()))
+    # Far from every solid part (a strand of hair, a strap) the masks stay as they were.
+    trust = np.clip(total * 4, 0, 1)
+    sharp = {part: (near[part] / np.maximum(total, 1e-6)) ** 3 for part in PARTS}
+    norm = np.maximum(np.add.reduce(list(sharp.values())), 1e-6)
+    return {part: (trust * matte * sharp[part] / norm + (1 - trust) * parts[part]).astype(np.float32) for part in PARTS}
 
 
 @dataclass(frozen=True)
@@ -105,8 +134,8 @@ def _extent_of_parts(subject: Subject, removed: np.ndarray) -> dict[str, np.ndar
     for part in PARTS:
         kept = subject.parts[part] * (1 - removed)
         bare = subject.body.silhouette(part, subject.size)
-        hidden = np.clip(visible - subject.parts[part], 0, 1)  # shows another part of the person
-        extents[part] = np.maximum(kept, np.minimum(bare, np.maximum(subject.parts[part] * removed, hidden)))
+        # Where the photo shows something else: the part's own old clothes, or another part of the person.
+        extents[part] = np.maximum(kept, np.minimum(bare, visible - kept))
     # Kept cloth goes on behind an arm that lies against it: close the trunk over the arms.
     arms = np.maximum(subject.parts["r_arm"], subject.parts["l_arm"])
     kept = subject.parts["trunk"] * (1 - removed)
@@ -116,29 +145,39 @@ def _extent_of_parts(subject: Subject, removed: np.ndarray) -> dict[str, np.ndar
     return extents
 
 
+def _core(mask: np.ndarray) -> np.ndarray:
+    """The certain inside of a mask, (H, W) float32 of 0 and 1."""
+    return cv2.erode((mask > 0.75).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.float32)
+
+
+def _below_chin(subject: Subject) -> np.ndarray:
+    """(H, 1) of 0 and 1: the face has lips and eyes, which are no skin to carry on."""
+    rows = np.arange(subject.size[0])[:, None]
+    chin = 0.35 * subject.body.joints[0][1] + 0.65 * subject.body.joints[1][1]
+    return (rows > chin - 0.02 * subject.body.stature).astype(np.float32)
+
+
 def _skin(subject: Subject, part: str) -> np.ndarray:
     """(H, W, 3) float32 RGB: this part's own skin carried over all of it, shaded round like a limb."""
     parsing = subject.parsing
     own = {"trunk": np.maximum(parsing.torso_skin, parsing.head)}.get(
         part, parsing.arms if part.endswith("arm") else parsing.legs
     )
-    seen = own * (subject.parts[part] if part != "trunk" else 1.0)
-    core = cv2.erode((seen > 0.75).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.float32)
-    if part == "trunk":  # the face has lips and eyes: only what is near the neck counts
-        rows = np.arange(subject.size[0])[:, None]
-        chin = 0.35 * subject.body.joints[0][1] + 0.65 * subject.body.joints[1][1]
-        core = core * (rows > chin - 0.02 * subject.body.stature)
+    core = _core(own * (subject.parts[part] if part != "trunk" else 1.0)) * _below_chin(subject)
+    everywhere = _core(np.maximum.reduce([parsing.head, parsing.arms, parsing.legs, parsing.torso_skin]))
     mean = parsing.skin_color.astype(np.float32)
-    if core.sum() > 12:
-        mean = 0.3 * mean + 0.7 * np.median(subject.image[core > 0], axis=0)
-    weight = core + 0.03
-    values = (core[..., None] * subject.image + 0.03 * mean) / weight[..., None]
-    fill = push_pull(values, np.minimum(weight, 1.0))
+    if everywhere.sum() > 30:
+        # The brighter half: shadows under hair and chin are not the skin's colour.
+        seen = subject.image[everywhere > 0].astype(np.float32)
+        mean = np.median(seen[seen.sum(1) >= np.median(seen.sum(1))], axis=0)
+    fill = np.broadcast_to(mean, (*subject.size, 3)).astype(np.float32)
+    if core.sum() > 30:
+        fill = 0.25 * fill + 0.75 * push_pull(subject.image.astype(np.float32), core)
     bare = (subject.body.silhouette(part, subject.size) > 0.5).astype(np.uint8)
     depth = cv2.distanceTransform(bare, cv2.DIST_L2, 3)
     half = max(float(depth.max()), 1.0) if part == "trunk" else np.maximum(cv2.dilate(depth, np.ones((9, 9))), 1.0)
     rim = np.clip(depth / (half if part != "trunk" else 0.6 * half), 0, 1)
-    shade = 0.84 + 0.18 * np.sqrt(np.clip(1 - (1 - rim) ** 2, 0, 1))
+    shade = 0.88 + 0.14 * np.sqrt(np.clip(1 - (1 - rim) ** 2, 0, 1))
     return np.clip(fill * cv2.GaussianBlur(shade.astype(np.float32), (0, 0), 1.0)[..., None], 0, 255)
 
 
@@ -172,9 +211,7 @@ class _Native:
 
     def garment_map(self, values: np.ndarray) -> np.ndarray:
         """A garment map (sampled every STEP stage pixels) -> (h, w, 2) for the box's pixels."""
-        matrix = self.matrix / STEP
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        return cv2.warpAffine(values, matrix, self.size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        return enlarge_map(np.where(values > NOWHERE / 2, values, np.nan), self.matrix / STEP, self.size)
 
 
 # ------------------------------------------------------------------------------------------------------------ garment

@@ -32,6 +32,7 @@ HEAD = (0, 15, 16, 17, 18)
 
 CELL = 2  # stage pixels of one cell of the splatting grid: displacements are smooth, their grid may be coarse
 REACH = 7  # stage pixels by which a part's domain exceeds its mask, so that its edge lies well inside the map
+FIXED_POINT = 2.0**16  # steps of a stage pixel in which splatted displacements are summed
 OUTSIDE = -1e4  # displacement of cells that a part doesn't reach: sampling there falls off the picture
 # Within a part the outer bone lies over the inner one where they fold onto each other (a forearm over the upper arm).
 NEARNESS = {"r_hand": 1.5, "l_hand": 1.5, "r_forearm": 1.0, "l_forearm": 1.0}
@@ -252,13 +253,15 @@ class PartFlow:
 
     displacement: (P, 2, h, w) float32, stage pixels: source = target + displacement, on a grid of CELL-sized cells whose
     cell (row, column) has its centre at stage pixel ``origin + CELL * (column, row)``; OUTSIDE where the part isn't.
-    occupied: (P, h, w) bool. origin: (x, y) stage pixels. order: part indices from back to front.
+    occupied: (P, h, w) bool. to_previous: (P, 2, h, w), stage pixels, previous frame's place = this frame's place +
+    to_previous, where a previous frame is known. origin: (x, y) stage pixels. order: part indices from back to front.
     """
 
     displacement: torch.Tensor
     occupied: torch.Tensor
     origin: tuple[float, float]
     order: tuple[int, ...]
+    to_previous: torch.Tensor | None = None
 
 
 def depth_order(depth: np.ndarray, height: float) -> tuple[int, ...]:
@@ -316,6 +319,7 @@ class SkeletalFlow:
         all_points, all_weights, all_parts = [], [], []
         for index, part in enumerate(PARTS):
             domain = cv2.dilate((masks[part] > 0.02).astype(np.uint8), kernel)
+            domain[::2, ::2] = domain[1::2, 1::2] = 0  # a chequerboard: two points a cell are enough
             y, x = np.nonzero(domain)
             points = np.stack([x, y], -1).astype(np.float64)
             all_points.append(points)
@@ -333,33 +337,45 @@ class SkeletalFlow:
         shift = joints[8] - self.joints[8]
         return float(CELL * np.round(shift[0] / CELL)), float(CELL * np.round(shift[1] / CELL))
 
-    def __call__(self, bones: np.ndarray, pose: Pose) -> PartFlow:
-        """bones: (len(BONES), 2, 3) from ``bone_transforms``; pose: the target pose in stage pixels."""
+    def moved(self, bones: np.ndarray) -> torch.Tensor:
+        """Where the source points go: (N, 2) stage pixels."""
+        affine = (self.weights @ torch.from_numpy(bones.reshape(len(BONES), 6)).to(self.device)).view(-1, 2, 3)
+        return (affine[:, :, :2] * self.points[:, None]).sum(-1) + affine[:, :, 2]
+
+    def __call__(self, bones: np.ndarray, pose: Pose, previous: np.ndarray | None = None) -> PartFlow:
+        """bones: (len(BONES), 2, 3) from ``bone_transforms``; pose: the target pose in stage pixels; previous: the
+        previous frame's bones, for ``PartFlow.to_previous``.
+        """
         origin = self.window(pose.points)
         height, width = self.size[0] // CELL, self.size[1] // CELL
-        moved = (self.weights @ torch.from_numpy(bones.reshape(len(BONES), 6)).to(self.device)).view(-1, 2, 3)
-        target = (moved[:, :, :2] @ self.points[:, :, None])[:, :, 0] + moved[:, :, 2]
-        displacement = self.points - target
+        target = self.moved(bones)
+        carried = [self.points - target]
+        if previous is not None:
+            carried.append(self.moved(previous) - target)
 
         cell = (target - torch.tensor(origin, device=self.device)) / CELL
         base = cell.floor()
         fraction = cell - base
         base = base.long()
-        total = torch.zeros(len(PARTS) * height * width, 3, device=self.device)
-        payload = torch.cat([displacement, torch.ones_like(displacement[:, :1])], 1)
+        payload = torch.cat([*carried, torch.ones_like(target[:, :1])], 1)
+        channels = payload.shape[1]
+        # Whole numbers add up to the same sum in any order, so that a GPU's result doesn't depend on its scheduling.
+        total = torch.zeros(len(PARTS) * height * width, channels, dtype=torch.int64, device=self.device)
         for dx in (0, 1):
             for dy in (0, 1):
                 column, row = base[:, 0] + dx, base[:, 1] + dy
                 hat = (fraction[:, 0] if dx else 1 - fraction[:, 0]) * (fraction[:, 1] if dy else 1 - fraction[:, 1])
                 inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
-                share = torch.where(inside, hat * self.nearness, torch.zeros_like(hat))
+                share = torch.where(inside, hat * self.nearness, 0)
                 column, row = column.clamp(0, width - 1), row.clamp(0, height - 1)
-                total.index_add_(0, (self.parts * height + row) * width + column, payload * share[:, None])
-        total = total.view(len(PARTS), height, width, 3).permute(0, 3, 1, 2)
-        filled = _push_pull(total[:, :2], total[:, 2:])
+                whole = (payload * share[:, None] * FIXED_POINT).to(torch.int64)
+                total.index_add_(0, (self.parts * height + row) * width + column, whole)
+        splat = total.view(len(PARTS), height, width, channels).permute(0, 3, 1, 2).float() / FIXED_POINT
+        weight = splat[:, -1:]
+        filled = _push_pull(splat[:, :-1], weight)
         # Small holes inside an enlarged limb belong to it: close by one cell.
-        seen = (total[:, 2:] > 0.3).float()
+        seen = (weight > 0.25).float()
         occupied = -F.max_pool2d(-F.max_pool2d(seen, 3, 1, 1), 3, 1, 1) > 0.5
-        filled = torch.where(occupied, filled, torch.full_like(filled, OUTSIDE))
-        span = float(np.ptp(self.joints[:, 1]))
-        return PartFlow(filled, occupied[:, 0], origin, depth_order(pose.depth, span))
+        filled = torch.where(occupied, filled, OUTSIDE)
+        order = depth_order(pose.depth, float(np.ptp(self.joints[:, 1])))
+        return PartFlow(filled[:, :2], occupied[:, 0], origin, order, filled[:, 2:] if previous is not None else None)

@@ -1,0 +1,55 @@
+"""The networks of both stages (method.md, sections 3 to 5). They never read files; ``fashionmirror_core.weights``
+does.
+
+Every learned part moves an analytic prior and starts at exactly zero effect. Tensors are float32 (N, C, H, W) on a
+stage of 256 x 192 or another multiple of 16; flows are displacements in stage pixels, target -> source (see
+``blocks``).
+"""
+
+from fashionmirror_core.networks.blocks import count_macs, count_parameters, resize, resize_flow, warp
+from fashionmirror_core.networks.coattention import Attention, attention_prior
+from fashionmirror_core.networks.discriminators import SpatialDiscriminator, TemporalDiscriminator
+from fashionmirror_core.networks.dressing import Dressing, DressingNetwork
+from fashionmirror_core.networks.flow import RefinedFlow, SkeletalFlowNetwork
+from fashionmirror_core.networks.generator import (
+    FeatureEncoder,
+    FeatureRemapping,
+    Generator,
+    GeneratorOutput,
+    Layers,
+    Previous,
+    blend,
+)
+from fashionmirror_core.networks.masks import CATEGORIES, CoAttentionMaskNetwork, Masks, MultiFrameMaskNetwork
+from fashionmirror_core.networks.pose_maps import pose_maps
+from fashionmirror_core.networks.tryon_networks import NetworkConfig, TryOnNetworks
+
+__all__ = [
+    "CATEGORIES",
+    "Attention",
+    "CoAttentionMaskNetwork",
+    "Dressing",
+    "DressingNetwork",
+    "FeatureEncoder",
+    "FeatureRemapping",
+    "Generator",
+    "GeneratorOutput",
+    "Layers",
+    "Masks",
+    "MultiFrameMaskNetwork",
+    "NetworkConfig",
+    "Previous",
+    "RefinedFlow",
+    "SkeletalFlowNetwork",
+    "SpatialDiscriminator",
+    "TemporalDiscriminator",
+    "TryOnNetworks",
+    "attention_prior",
+    "blend",
+    "count_macs",
+    "count_parameters",
+    "pose_maps",
+    "resize",
+    "resize_flow",
+    "warp",
+]

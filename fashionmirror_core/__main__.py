@@ -1,0 +1,5 @@
+"""``python -m fashionmirror_core`` is the ``fashionmirror`` command."""
+
+from fashionmirror_core.cli import main
+
+main()

@@ -1,0 +1,774 @@
+"""Where a garment's shoulders, armpits, cuffs, waist and hem are, read off its silhouette.
+
+The dressing step fits these points to the same places of the body (method.md, section 5: "silhouette and body
+landmarks by category: shoulders, armpits, waist, hem"). Everything is measured in an upright, size-normalised
+silhouette: the garment is turned until its halves mirror each other best, the outline is resampled evenly, and each
+landmark is a geometric event on it: an armpit is the sharpest notch that opens downward, a neck point the farthest
+from the chord between shoulder and neckline, a cuff the far end of what lies beyond the armhole line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import cv2
+import numpy as np
+
+SIDE = 300  # pixels, the longer side of the silhouette in which landmarks are measured
+MARGIN = 12
+Point = tuple[float, float]
+Landmarks = dict[str, Point]
+
+
+def find_landmarks(outline: Outline, category: str) -> tuple[Landmarks, list[str]]:
+    """Landmarks in pixels of the picture that ``outline`` was taken from, and warnings.
+
+    ``category``: "upper", "lower" or "dress". "_r" is the wearer's right, the picture's left. Points that the garment
+    does not have are absent; ``seam_r``/``seam_l`` say where a sleeve that lies against the body leaves it.
+    """
+    found, warnings = _lower(outline) if category == "lower" else _upper(outline, category == "dress")
+    return {name: outline.to_picture(point) for name, point in found.items()}, warnings
+
+
+# --- the silhouette ----------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Outline:
+    """A garment's silhouette, upright and SIDE pixels long, with its outline as an even closed curve.
+
+    ``mask``: (h, w) bool. ``lab``: (h, w, 3) float32. ``matrix``: (2, 3), picture -> here. ``axis``: x of the line
+    about which the silhouette mirrors itself best.
+    """
+
+    mask: np.ndarray
+    lab: np.ndarray
+    matrix: np.ndarray
+    axis: float
+
+    @classmethod
+    def of(cls, rgb: np.ndarray, alpha: np.ndarray) -> Outline:
+        """From ``rgb`` (H, W, 3) uint8 and ``alpha`` (H, W) float32 in [0, 1] with something above 0.5."""
+        rows, columns = np.flatnonzero((alpha > 0.5).any(1)), np.flatnonzero((alpha > 0.5).any(0))
+        top, bottom, left, right = rows[0], rows[-1], columns[0], columns[-1]
+        scale = SIDE / max(bottom - top + 1, right - left + 1)
+        center = ((left + right) / 2, (top + bottom) / 2)
+        angle = _tilt(alpha, center, scale / 3)
+        size = SIDE + 2 * MARGIN + (80 if angle else 0)
+        matrix = _similarity(center, scale, angle, size)
+        mask = _placed(alpha, matrix, size)
+        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
+        whole = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, disc)
+        whole = _largest(cv2.morphologyEx(whole, cv2.MORPH_OPEN, disc[1:4, 1:4]))
+        small = cv2.warpAffine(rgb, matrix, (size, size), flags=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+        lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+        return cls(whole, lab, matrix, _mirror_axis(whole)[0])
+
+    def to_picture(self, point: Point) -> Point:
+        """A point here, in pixels of the picture."""
+        inverse = cv2.invertAffineTransform(self.matrix)
+        x, y = inverse @ np.array([point[0], point[1], 1.0])
+        return float(x), float(y)
+
+    @cached_property
+    def curve(self) -> np.ndarray:
+        """(N, 2) float64: the outer outline, even steps of about a pixel, down the left side as seen."""
+        contours, _ = cv2.findContours(self.mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        points = max(contours, key=cv2.contourArea)[:, 0].astype(np.float64)
+        closed = np.vstack([points, points[:1]])
+        along = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(closed, axis=0), axis=1))])
+        count = max(16, round(along[-1]))
+        even = np.stack([np.interp(np.arange(count) * along[-1] / count, along, closed[:, c]) for c in (0, 1)], 1)
+        x, y = even.T
+        if np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y) > 0:  # y points down: positive is clockwise as seen
+            even = even[::-1]
+        return _smooth_closed(even, 1.5)
+
+    def turning(self, reach: int) -> np.ndarray:
+        """(N,) degrees: how the outline turns at each point, seen from ``reach`` away; positive is convex."""
+        before = self.curve - np.roll(self.curve, reach, axis=0)
+        after = np.roll(self.curve, -reach, axis=0) - self.curve
+        cross = before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]
+        return -np.degrees(np.arctan2(cross, (before * after).sum(1)))
+
+    def nearest(self, point: Point) -> int:
+        """The index of the outline's point nearest to ``point``."""
+        return int(np.argmin(((self.curve - point) ** 2).sum(1)))
+
+    def mirrored(self) -> Outline:
+        """The same garment seen in a mirror: what is on its left is then on its right."""
+        width = self.mask.shape[1]
+        return Outline(self.mask[:, ::-1].copy(), self.lab[:, ::-1].copy(), self.matrix, width - 1 - self.axis)
+
+    @cached_property
+    def box(self) -> tuple[int, int, int, int]:
+        """left, top, right, bottom, inclusive."""
+        rows, columns = np.flatnonzero(self.mask.any(1)), np.flatnonzero(self.mask.any(0))
+        return int(columns[0]), int(rows[0]), int(columns[-1]), int(rows[-1])
+
+    @cached_property
+    def tops(self) -> np.ndarray:
+        """(w,): the first row of the garment in each column; the picture's height where there is none."""
+        return np.where(self.mask.any(0), self.mask.argmax(0), self.mask.shape[0])
+
+
+def _similarity(center: Point, scale: float, angle: float, size: int) -> np.ndarray:
+    """(2, 3): turn by ``angle`` degrees about ``center``, scale, and put it in the middle of a square of ``size``."""
+    matrix = cv2.getRotationMatrix2D(center, angle, scale)
+    shift = np.array([[0, 0, (size - 1) / 2 - center[0]], [0, 0, (size - 1) / 2 - center[1]]])
+    return matrix + shift
+
+
+def _placed(alpha: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:
+    """(size, size) bool: the garment seen through ``matrix``."""
+    scale = float(np.hypot(matrix[0, 0], matrix[0, 1]))
+    if scale < 0.6:
+        alpha = cv2.GaussianBlur(alpha, (0, 0), 0.3 / scale)
+    return cv2.warpAffine(alpha, matrix, (size, size), flags=cv2.INTER_LINEAR) > 0.5
+
+
+def _largest(mask: np.ndarray) -> np.ndarray:
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
+    return labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA])) if count > 1 else mask > 0
+
+
+def _mirror_axis(mask: np.ndarray) -> tuple[float, float]:
+    """x of the vertical line about which ``mask`` overlaps its mirror image most, and that overlap's share."""
+    width = mask.shape[1]
+    spectrum = np.fft.rfft(mask.astype(np.float32), 2 * width, axis=1)
+    overlap = np.fft.irfft((spectrum**2).sum(0), 2 * width)  # row-wise self-convolution: index = twice the axis
+    best = int(np.argmax(overlap))
+    return best / 2, float(overlap[best] / max(mask.sum(), 1))
+
+
+def _tilt(alpha: np.ndarray, center: Point, scale: float) -> float:
+    """Degrees by which turning the garment makes its halves mirror each other clearly better; mostly 0."""
+    size = SIDE // 3 + 60
+    angles = np.arange(-28.0, 29.0, 7.0)
+    overlaps = [_mirror_axis(_placed(alpha, _similarity(center, scale, a, size), size))[1] for a in angles]
+    scores = np.array(overlaps) - 0.0012 * np.abs(angles)
+    best = int(np.argmax(scores))
+    return float(angles[best]) if scores[best] > scores[len(angles) // 2] + 0.02 else 0.0
+
+
+def _smooth_closed(points: np.ndarray, sigma: float) -> np.ndarray:
+    reach = max(1, round(3 * sigma))
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    padded = np.concatenate([points[-reach:], points, points[:reach]])
+    return np.stack([np.convolve(padded[:, c], kernel / kernel.sum(), "valid") for c in (0, 1)], 1)
+
+
+# --- upper garments and dresses ----------------------------------------------------------------------------------
+
+
+@dataclass
+class _Side:
+    """One side of an upper garment; the left one as seen. Points are on or near ``path``.
+
+    ``path``: (n, 2), the outline from the middle of the neckline down this side to the middle of the hem.
+    ``armpit``: index of the notch between sleeve and body, or None. ``notch``: how sharp, in degrees.
+    """
+
+    path: np.ndarray
+    turn: np.ndarray
+    armpit: int | None = None
+    notch: float = 0.0
+    window: Point | None = None  # the upper end of a gap that sleeve and body enclose
+
+    def first_below(self, y: float) -> int:
+        below = np.flatnonzero(self.path[:, 1] >= y)
+        return int(below[0]) if len(below) else len(self.path) - 1
+
+
+def _upper(outline: Outline, dress: bool) -> tuple[Landmarks, list[str]]:
+    """Landmarks of an upper garment or dress, both sides, one repaired from the other where it must be."""
+    views = {"r": outline, "l": outline.mirrored()}
+    sides = {name: _open_side(view) for name, view in views.items()}
+    width = _torso_width(views, sides)
+    warnings = _agree(views, sides, width)
+    found: Landmarks = {}
+    for name, view in views.items():
+        points = _side_landmarks(view, sides[name], width)
+        found |= {f"{key}_{name}": _unmirrored(outline, point, name) for key, point in points.items()}
+    if not any("cuff_outer_" + name in found for name in "rl"):
+        found |= _level_armholes(outline, found)
+    found["neck_c"] = _neck_center(outline, found, width)
+    found |= _waist_and_hip(outline, found, sides, width, dress)
+    return found, warnings
+
+
+def silhouette_events(outline: Outline) -> np.ndarray:
+    """(8,) what tells categories apart besides the filled area.
+
+    Sides with a sleeve's notch; 1 for two legs; a neckline's depth and the breadth at it, and how far the sides bow in
+    and out from a straight line between top and hem, all four by the width; 1 for nothing but straight sides, as skirts
+    have them; the logarithm of length over the body's width at the armpits.
+    """
+    views = {"r": outline, "l": outline.mirrored()}
+    sides = {name: _open_side(view) for name, view in views.items()}
+    notches = sum(side.armpit is not None or side.window is not None for side in sides.values())
+    left, top, right, bottom = outline.box
+    width, height = right - left + 1, bottom - top + 1
+    axis = round(outline.axis)
+    middle = outline.tops[max(left, axis - 2) : min(right, axis + 2) + 1]
+    dip = (float(np.median(middle)) - top) / width
+    level = outline.mask[min(top + round(0.06 * width), outline.mask.shape[0] - 1)]
+    columns = np.flatnonzero(level)
+    breadth = (columns[-1] - columns[0]) / width if len(columns) else 0.0
+    rows = outline.mask[top + round(0.04 * height) : bottom - round(0.06 * height) + 1]
+    extent = (rows.shape[1] - rows.argmax(1) - rows[:, ::-1].argmax(1)) / width
+    bow = extent - np.linspace(extent[0], extent[-1], len(extent))
+    straight = notches == 0 and dip < 0.03 and -bow.min() < 0.03
+    legs = _crotch(outline) is not None
+    length = np.log(height / max(_torso_width(views, sides), 1.0))
+    return np.array([notches, legs, dip, breadth, -bow.min(), bow.max(), straight, length], dtype=float)
+
+
+def _unmirrored(outline: Outline, point: Point, side: str) -> Point:
+    return point if side == "r" else (outline.mask.shape[1] - 1 - point[0], point[1])
+
+
+def _open_side(view: Outline) -> _Side:
+    """The left side's path and the notch between sleeve and body on it, if there is one."""
+    curve, axis = view.curve, view.axis
+    central = np.abs(curve[:, 0] - axis) < 3
+    upper_end = _extreme_index(curve, central, lowest=False)
+    lower_end = _extreme_index(curve, central, lowest=True)
+    count = (lower_end - upper_end) % len(curve) + 1
+    order = (upper_end + np.arange(count)) % len(curve)
+    side = _Side(curve[order], view.turning(8)[order])
+    _find_notch(view, side, order)
+    return side
+
+
+def _extreme_index(curve: np.ndarray, among: np.ndarray, lowest: bool) -> int:
+    indices = np.flatnonzero(among)
+    if len(indices) == 0:
+        indices = np.arange(len(curve))
+    y = curve[indices, 1]
+    return int(indices[np.argmax(y) if lowest else np.argmin(y)])
+
+
+def _find_notch(view: Outline, side: _Side, order: np.ndarray) -> None:
+    """Set the armpit where the outline has a sharp notch that opens downward and has a sleeve outside it."""
+    left, top, right, bottom = view.box
+    height, width = bottom - top, right - left
+    path = side.path
+    sharp = np.minimum(view.turning(12), view.turning(7))[order]
+    reach = 10
+    middle = (np.roll(view.curve, reach, axis=0) + np.roll(view.curve, -reach, axis=0))[order] / 2
+    opening = middle - path
+    opening /= np.maximum(np.linalg.norm(opening, axis=1, keepdims=True), 1e-6)
+    outermost = np.minimum.accumulate(path[:, 0])
+    possible = (
+        (sharp < -38)
+        & (opening[:, 1] > 0.25)
+        & (opening[:, 0] < 0.45)
+        & (path[:, 0] - outermost > 0.035 * width)
+        & (path[:, 0] < view.axis - 0.06 * width)
+        & (path[:, 1] > top + 0.07 * height)
+        & (path[:, 1] < top + 0.92 * height)
+    )
+    indices = np.array([i for i in np.flatnonzero(possible) if _body_goes_on(view, path, i)], int)
+    if len(indices):
+        strong = indices[sharp[indices] <= 0.6 * sharp[indices].min()]
+        group = strong[strong - strong[0] < 25]
+        side.armpit = int(group[np.argmin(sharp[group])])
+        side.notch = float(-sharp[side.armpit])
+    side.window = _window(view)
+
+
+def _body_goes_on(view: Outline, path: np.ndarray, index: int) -> bool:
+    """Below an armpit the side runs on downward; below the foot of a hood it runs outward to the shoulder."""
+    x, y = path[index]
+    body = 2 * (view.axis - x)
+    below = path[index:]
+    below = below[below[:, 1] < y + 0.35 * body]
+    return bool(below[:, 0].min() > x - 0.2 * body)
+
+
+def _window(view: Outline) -> Point | None:
+    """The upper end of the largest gap that the left sleeve and the body enclose."""
+    left, top, right, bottom = view.box
+    contours, _ = cv2.findContours(view.mask.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    filled = np.zeros(view.mask.shape, np.uint8)
+    cv2.drawContours(filled, contours, -1, (1,), -1)
+    count, labels, stats, centers = cv2.connectedComponentsWithStats(filled & ~view.mask.astype(np.uint8) & 1)
+    best, area = None, 0.002 * view.mask.sum()
+    for index in range(1, count):
+        x, y = centers[index]
+        if (
+            stats[index, cv2.CC_STAT_AREA] > area
+            and x < view.axis - 0.1 * (right - left)
+            and y > top + 0.2 * (bottom - top)
+        ):
+            area = stats[index, cv2.CC_STAT_AREA]
+            rows, columns = np.nonzero(labels == index)
+            best = (float(columns[np.argmin(rows)]), float(rows.min()))
+    return best
+
+
+def _torso_width(views: dict[str, Outline], sides: dict[str, _Side]) -> float:
+    """Width of the body at the armpits in pixels: between the notches, else where the depth suits the width."""
+    halves = []
+    for name, side in sides.items():
+        if side.armpit is not None:
+            halves.append(views[name].axis - side.path[side.armpit, 0])
+        elif side.window is not None:
+            halves.append(views[name].axis - side.window[0])
+    outline = views["r"]
+    left, top, right, bottom = outline.box
+    if halves:
+        return 2 * float(np.mean(halves))
+    for y in range(top, bottom + 1):
+        columns = np.flatnonzero(outline.mask[y])
+        if len(columns) and y - top >= 0.5 * (columns[-1] - columns[0]):
+            return float(columns[-1] - columns[0])
+    return float(right - left)
+
+
+def _agree(views: dict[str, Outline], sides: dict[str, _Side], width: float) -> list[str]:
+    """Let a side without a notch take the other's, mirrored, if that lands on its outline too."""
+    for name, other in ("rl", "lr"):
+        if sides[other].armpit is None and _sleeve_reach(sides[name]) < 0.15 * width:
+            sides[name].armpit = None  # a fold or a frill on one side only
+    with_notch = [name for name in "rl" if sides[name].armpit is not None]
+    if len(with_notch) != 1:
+        return []
+    have = with_notch[0]
+    miss = "l" if have == "r" else "r"
+    source, target = sides[have], sides[miss]
+    assert source.armpit is not None
+    x, y = source.path[source.armpit]
+    mirrored = np.array([views[miss].axis - (views[have].axis - x), y])
+    distance = np.linalg.norm(target.path - mirrored, axis=1)
+    sleeve = views[miss].axis - target.path[: int(np.argmin(distance)) + 1, 0].min()
+    if sleeve < 0.62 * width:  # nothing sticks out on this side: the sleeve is folded behind or missing
+        return ["One sleeve is hardly visible; its place is guessed from the other."]
+    if distance.min() < 0.12 * width:
+        target.armpit, target.notch = int(np.argmin(distance)), 20.0
+    else:
+        target.window = target.window or (float(mirrored[0]), float(mirrored[1]))
+    return []
+
+
+def _sleeve_reach(side: _Side) -> float:
+    """How far, in pixels, the outline stands out sideways beyond the notch."""
+    if side.armpit is None:
+        return 0.0
+    return float(side.path[side.armpit, 0] - side.path[: side.armpit + 1, 0].min())
+
+
+def _side_landmarks(view: Outline, side: _Side, width: float) -> Landmarks:
+    """The left side's shoulder, neck, armpit, cuff, elbow and hem, in the view's pixels."""
+    path = side.path
+    top = float(path[: max(2, side.first_below(path[:, 1].min() + width)), 1].min())
+    sleeved = side.armpit is not None or side.window is not None
+    shoulder = _sleeve_head(view, side, width) if sleeved else _shoulder_tip(side, top, width)
+    points: Landmarks = {"neck": _at(path, _neck(side, shoulder, width))}
+    armpit = _sleeved_armpit(side, path[shoulder], width) if sleeved else _armhole_end(side, shoulder, width)
+    leaves = side.armpit if side.armpit is not None else int(np.argmin(((path - armpit) ** 2).sum(1)))
+    if not sleeved and _is_strapless(view, side, shoulder, top, width):
+        points |= {"neck": _at(path, shoulder), "armpit": armpit}
+    else:
+        points |= {"shoulder": _at(path, shoulder), "armpit": armpit}
+    if sleeved:
+        points |= _cuff(side, shoulder, leaves, armpit, width)
+        if np.hypot(*(path[leaves] - armpit)) > 0.15 * width:
+            points["seam"] = _at(path, leaves)
+    below = path[leaves:]
+    hem = int(np.argmax(below[:, 1] - 0.8 * below[:, 0])) + leaves
+    points["hem"] = _at(path, hem)
+    return points
+
+
+def _at(path: np.ndarray, index: int) -> Point:
+    return float(path[index, 0]), float(path[index, 1])
+
+
+def _sleeve_head(view: Outline, side: _Side, width: float) -> int:
+    """Index where the shoulder turns into the sleeve: the outline's bend above the armpit, else just inside of it."""
+    x = side.window[0] if side.window is not None else 0.0
+    end = len(side.path) - 1
+    if side.armpit is not None:
+        x, end = max(x, float(side.path[side.armpit, 0])), side.armpit
+    x = min(x, view.axis - 0.36 * width)
+    part = side.path[: end + 1]
+    expected = x + 0.05 * width
+    first = np.flatnonzero(part[:, 0] <= expected)
+    start = int(first[0]) if len(first) else int(np.argmin(part[:, 0]))
+    near = np.flatnonzero(np.abs(part[: start + round(0.3 * width), 0] - expected) < 0.1 * width)
+    if len(near) == 0:
+        return start
+    bend = side.turn[near] - 60 * np.abs(part[near, 0] - expected) / width
+    return int(near[np.argmax(bend)]) if bend.max() > 10 else start
+
+
+def _shoulder_tip(side: _Side, top: float, width: float) -> int:
+    """Index of the outer end of a sleeveless shoulder or strap: the top's outermost upper corner."""
+    zone = np.flatnonzero(side.path[:, 1] < top + 0.3 * width)
+    zone = zone[zone < zone[0] + np.argmax(np.append(np.diff(zone) > 1, True)) + 1] if len(zone) else np.array([0])
+    part = side.path[zone]
+    return int(zone[np.argmin(part[:, 0] * 0.8 + part[:, 1])])
+
+
+def _neck(side: _Side, shoulder: int, width: float) -> int:
+    """Index where the neckline meets the shoulder line: the foot of a standing collar or hood, else the farthest point
+    from the chord between shoulder and the neckline's middle."""
+    part = side.path[: shoulder + 1]
+    if len(part) < 5:
+        return shoulder
+    inner = np.flatnonzero((part[:, 0] > part[-1, 0] + 0.08 * width) & (part[:, 0] < part[0, 0] - 0.08 * width))
+    for index in inner[np.argsort(side.turn[inner])][:1]:
+        rises = part[index, 1] - part[:index, 1].min()
+        if side.turn[index] < -24 and rises > 0.07 * width and part[0, 1] < part[index, 1] - 0.03 * width:
+            return int(index)
+    chord = part[0] - part[-1]
+    above = (part[:, 0] - part[-1, 0]) * chord[1] - (part[:, 1] - part[-1, 1]) * chord[0]
+    return int(np.argmax(above))
+
+
+def _level_armholes(outline: Outline, found: Landmarks) -> Landmarks:
+    """Sleeveless armholes end softly: both sides at their common height, on the silhouette."""
+    y = (found["armpit_r"][1] + found["armpit_l"][1]) / 2
+    columns = np.flatnonzero(outline.mask[round(y)])
+    if len(columns) == 0:
+        return {}
+    return {"armpit_r": (float(columns[0]), y), "armpit_l": (float(columns[-1]), y)}
+
+
+def _sleeved_armpit(side: _Side, shoulder: np.ndarray, width: float) -> Point:
+    """The notch; for a sleeve that lies against the body, where it would be if the sleeve hung free."""
+    candidates = [side.window] if side.window is not None else []
+    if side.armpit is not None:
+        candidates.append(_at(side.path, side.armpit))
+    x, y = min(candidates, key=lambda point: point[1])
+    deepest = shoulder[1] + 0.72 * width
+    if y > deepest:
+        return x, float(shoulder[1] + 0.5 * width)
+    return x, y
+
+
+def _armhole_end(side: _Side, shoulder: int, width: float) -> Point:
+    """The lower end of a sleeveless armhole: the outline's corner below the shoulder, else at the usual depth."""
+    path, y = side.path, side.path[shoulder, 1]
+    zone = np.arange(len(path))
+    zone = zone[(zone > shoulder) & (path[:, 1] > y + 0.18 * width) & (path[:, 1] < y + 0.75 * width)]
+    if len(zone) == 0:
+        return _at(path, min(shoulder + 1, len(path) - 1))
+    corner = zone[np.argmax(side.turn[zone])]
+    if side.turn[corner] > 14 and path[corner, 0] < path[shoulder, 0] + 0.05 * width:
+        return _at(path, int(corner))
+    return _at(path, int(zone[np.argmin(np.abs(path[zone, 1] - y - 0.45 * width))]))
+
+
+def _is_strapless(view: Outline, side: _Side, shoulder: int, top: float, width: float) -> bool:
+    """A bodice that begins above the bust: nearly its full width at the very top, and a straight side below it."""
+    columns = np.flatnonzero(view.mask[min(round(top + 0.07 * width), view.mask.shape[0] - 1)])
+    if len(columns) < 2 or columns[-1] - columns[0] < 0.7 * width:
+        return False
+    part = side.path[: shoulder + 1]
+    flat = part[:, 1].max() - part[:, 1].min() < 0.14 * width
+    return bool(flat and len(columns) > 0.85 * (columns[-1] - columns[0]))
+
+
+def _cuff(side: _Side, shoulder: int, leaves: int, armpit: Point, width: float) -> Landmarks:
+    """The sleeve opening's ends and, for a long sleeve, its middle: the far corners beyond the armhole line.
+
+    Of all pairs of far points, the corners span the largest quadrangle with shoulder and armpit.
+    """
+    sleeve = side.path[shoulder : leaves + 1]
+    if len(sleeve) < 6:
+        return {}
+    armhole = (side.path[shoulder] + np.asarray(armpit)) / 2
+    distance = np.linalg.norm(sleeve - armhole, axis=1)
+    length = float(distance.max())
+    x, y = sleeve.T
+    area = abs(float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))) / 2
+    thickness = area / max(length, 1.0)
+    far = np.flatnonzero(distance > max(0.35 * length, length - 1.1 * thickness))
+    far = far[:: max(1, len(far) // 60)]
+    turn = np.clip(side.turn[shoulder + far], 0, 90) / 90
+    a, b = sleeve[0], sleeve[-1]
+    p, q = sleeve[far][:, None], sleeve[far][None]
+    spanned = _cross(p - a, q - a) + _cross(q - a, b - a)
+    score = -spanned / 2 + 0.12 * area * (turn[:, None] + turn[None])
+    score[np.tril_indices(len(far))] = -np.inf
+    first, second = np.unravel_index(int(np.argmax(score)), score.shape)
+    outer, inner = int(far[first]), int(far[second])
+    points: Landmarks = {"cuff_outer": _at(sleeve, outer), "cuff_inner": _at(sleeve, inner)}
+    if length > 0.75 * width:
+        middle = (sleeve[outer // 2] + sleeve[(inner + len(sleeve) - 1) // 2]) / 2
+        if (
+            np.hypot(*(sleeve[-1] - armpit)) > 0.15 * width
+        ):  # the inner edge is hidden: half-way along the outer, inward
+            inward = (np.asarray(armpit) + sleeve[inner]) / 2
+            middle = (sleeve[outer // 2] + inward) / 2
+        points["elbow"] = (float(middle[0]), float(middle[1]))
+    return points
+
+
+def _cross(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    return u[..., 0] * v[..., 1] - u[..., 1] * v[..., 0]
+
+
+def _neck_center(outline: Outline, found: Landmarks, width: float) -> Point:
+    """The front neckline's lowest point: the silhouette's dip, or an edge inside it, or a round neck's usual depth."""
+    (rx, ry), (lx, ly) = found["neck_r"], found["neck_l"]
+    x, level = (rx + lx) / 2, (ry + ly) / 2
+    column = int(np.clip(round(x), 0, outline.mask.shape[1] - 1))
+    top = int(outline.tops[column])
+    if top > level + 0.1 * width:
+        return x, float(top)
+    half = max(2, round(0.05 * abs(lx - rx)))
+    start, stop = top + 3, min(top + round(0.45 * width), outline.lab.shape[0] - 4)
+    strip = np.median(outline.lab[start : stop + 4, column - half : column + half + 1], axis=1)
+    if len(strip) > 12:
+        step = np.linalg.norm(strip[6:] - strip[:-6], axis=1)
+        step = step * np.exp(-0.5 * ((np.arange(len(step)) + 6 - 0.16 * width) / (0.16 * width)) ** 2)
+        best = int(np.argmax(step))
+        if step[best] > max(9.0, 2.5 * float(np.median(step))):
+            return x, float(start + best + 3)
+    return x, float(max(top, level + 0.12 * width))
+
+
+def _waist_and_hip(outline: Outline, found: Landmarks, sides: dict[str, _Side], width: float, dress: bool) -> Landmarks:
+    """Waist at the narrowest row between armpit and hip, else at its usual height; a dress's hip below it."""
+    armpit = max(found["armpit_r"][1], found["armpit_l"][1])
+    hem = (found["hem_r"][1] + found["hem_l"][1]) / 2
+    rows = np.arange(outline.mask.shape[0])
+    left = _body_edge(outline, sides["r"], found["armpit_r"], found.get("seam_r"), rows, outline.axis)
+    mirror = outline.mask.shape[1] - 1
+    armpit_l = (mirror - found["armpit_l"][0], found["armpit_l"][1])
+    seam_l = (mirror - found["seam_l"][0], found["seam_l"][1]) if "seam_l" in found else None
+    right = mirror - _body_edge(outline, sides["l"], armpit_l, seam_l, rows, mirror - outline.axis)
+    body = np.convolve(right - left, np.ones(5) / 5, "same")
+
+    first = round(armpit + 0.15 * width)
+    last = round(min(hem - 0.08 * width, armpit + (0.95 if dress else 1.1) * width))
+    usual = min(armpit + 0.62 * width, armpit + 0.6 * (hem - armpit)) if not dress else armpit + 0.55 * width
+    waist = float(np.clip(usual, armpit + 1, max(hem - 2, armpit + 1)))
+    if last - first > 4:
+        narrow = first + int(np.argmin(body[first : last + 1]))
+        below = body[narrow : round(min(hem - 2, narrow + 0.6 * width)) + 1]
+        if body[narrow] < 0.96 * body[round(armpit + 2)] and len(below) and body[narrow] < 0.97 * below.max():
+            waist = float(narrow)
+    points = {"waist_r": (float(left[round(waist)]), waist), "waist_l": (float(right[round(waist)]), waist)}
+    if dress:
+        hip = min(waist + 0.5 * width, (waist + hem) / 2)
+        points |= {"hip_r": (float(left[round(hip)]), hip), "hip_l": (float(right[round(hip)]), hip)}
+    return points
+
+
+def _body_edge(
+    outline: Outline, side: _Side, armpit: Point, seam: Point | None, rows: np.ndarray, axis: float
+) -> np.ndarray:
+    """(h,): the body's left edge in each row below the armpit, in the view of ``side``."""
+    start = side.armpit if side.armpit is not None else int(np.argmin(((side.path - armpit) ** 2).sum(1)))
+    below = side.path[start:]
+    edge = np.full(len(rows), np.nan)
+    for x, y in below:
+        row = round(float(y))
+        if 0 <= row < len(rows) and x < axis and not edge[row] <= x:
+            edge[row] = x
+    if seam is not None:  # hidden behind the sleeve: straight from the armpit to where the sleeve leaves the body
+        hidden = (rows >= armpit[1]) & (rows <= seam[1])
+        share = (rows[hidden] - armpit[1]) / max(seam[1] - armpit[1], 1)
+        edge[hidden] = armpit[0] + share * (seam[0] - armpit[0])
+    known = np.flatnonzero(~np.isnan(edge))
+    return np.interp(rows, known, edge[known]) if len(known) else np.full(len(rows), armpit[0])
+
+
+# --- trousers, shorts, skirts ------------------------------------------------------------------------------------
+
+
+def _lower(outline: Outline) -> tuple[Landmarks, list[str]]:
+    """Landmarks of trousers, shorts (with a crotch) or a skirt (without)."""
+    _, top, _, bottom = outline.box
+    found: Landmarks = {}
+    crotch = _crotch(outline)
+    for name, view in (("r", outline), ("l", outline.mirrored())):
+        points = _lower_side(view)
+        found |= {f"{key}_{name}": _unmirrored(outline, point, name) for key, point in points.items()}
+    waist = (found["waist_r"][1] + found["waist_l"][1]) / 2
+    hem = (found["hem_r"][1] + found["hem_l"][1]) / 2
+    if crotch is not None:
+        found["crotch"] = crotch
+        hip = waist + 0.72 * max(crotch[1] - waist, 2)
+        found |= _inner_legs(outline, crotch, found)
+    else:
+        hip = waist + min(0.5 * (found["waist_l"][0] - found["waist_r"][0]), 0.5 * (hem - waist))
+    columns = np.flatnonzero(outline.mask[int(np.clip(round(hip), top, bottom))])
+    if len(columns):
+        found |= {"hip_r": (float(columns[0]), float(hip)), "hip_l": (float(columns[-1]), float(hip))}
+    return found, []
+
+
+def _lower_side(view: Outline) -> Landmarks:
+    _, top, _, bottom = view.box
+    curve = view.curve
+    upper = curve[(curve[:, 1] < top + 0.3 * (bottom - top)) & (curve[:, 0] < view.axis)]
+    lower = curve[(curve[:, 1] > top + 0.5 * (bottom - top)) & (curve[:, 0] < view.axis)]
+    waist = upper[np.argmin(upper[:, 0] * 0.7 + upper[:, 1])]
+    hem = lower[np.argmin(0.8 * lower[:, 0] - lower[:, 1])]
+    return {"waist": (float(waist[0]), float(waist[1])), "hem": (float(hem[0]), float(hem[1]))}
+
+
+def _crotch(outline: Outline) -> Point | None:
+    """The upper end of the gap between two legs, or None for a skirt.
+
+    The gap may be closed below where the legs cross or touch; where they touch above it, the crotch is put at the
+    usual rise below the waist.
+    """
+    left, top, right, bottom = outline.box
+    height, width = bottom - top, right - left
+    zone = slice(round(outline.axis - 0.22 * width), round(outline.axis + 0.22 * width) + 1)
+    gap = np.zeros(outline.mask.shape, np.uint8)
+    for y in range(top + round(0.12 * height), bottom + 1):
+        row = outline.mask[y]
+        columns = np.flatnonzero(row)
+        if len(columns):
+            gap[y, columns[0] : columns[-1] + 1] = ~row[columns[0] : columns[-1] + 1]
+    middle = np.zeros_like(gap)
+    middle[:, zone] = gap[:, zone]
+    count, labels, stats, centers = cv2.connectedComponentsWithStats(middle)
+    lowest = stats[:, cv2.CC_STAT_TOP] + stats[:, cv2.CC_STAT_HEIGHT]
+    off_axis = np.abs(centers[:, 0] - outline.axis) / width
+    tall = [
+        i
+        for i in range(1, count)
+        if stats[i, cv2.CC_STAT_HEIGHT] > 0.06 * height and lowest[i] > top + 0.6 * height and off_axis[i] < 0.14
+    ]
+    if not tall:
+        return None
+    first = min(tall, key=lambda i: stats[i, cv2.CC_STAT_TOP])
+    rows, columns = np.nonzero(labels == first)
+    y_apex, x_apex = _apex(rows, columns, 0.12 * height)
+    if y_apex > top + 0.8 * height and 1.0 * width < height < 2.2 * width:
+        return None  # a slit or a curved hem
+    rise = 0.95 * width
+    if y_apex > top + 1.35 * rise:
+        return outline.axis, float(top + 0.8 * rise)
+    return x_apex, y_apex
+
+
+def _apex(rows: np.ndarray, columns: np.ndarray, reach: float) -> tuple[float, float]:
+    """y, x of the upper end of a gap given by its pixels, continued upward where it narrows to a point.
+
+    The silhouette's smoothing has closed the narrowest part; at most ``reach`` pixels are added.
+    """
+    first = int(rows.min())
+    widths = np.bincount(rows - first)[:25].astype(float)
+    x = float(columns[rows == first].mean())
+    if len(widths) < 10:  # too short to tell
+        return float(first), x
+    slope, start = np.polyfit(np.arange(len(widths)), widths, 1)
+    tapers = slope > 0.02 and np.median(np.abs(widths - start - slope * np.arange(len(widths)))) < 1.0
+    return float(first) - (float(np.clip(start / slope, 0, reach)) if tapers else 0.0), x
+
+
+def _inner_legs(outline: Outline, crotch: Point, found: Landmarks) -> Landmarks:
+    """Inner ends of both hems, and the knees half-way down the legs where these are long."""
+    points: Landmarks = {}
+    left, _, right, bottom = outline.box
+    for name, view in (("r", outline), ("l", outline.mirrored())):
+        middle = crotch[0] if name == "r" else outline.mask.shape[1] - 1 - crotch[0]
+        hem = found[f"hem_{name}"]
+        outer = hem[0] if name == "r" else outline.mask.shape[1] - 1 - hem[0]
+        curve = view.curve
+        near = curve[(curve[:, 1] > hem[1] - 0.25 * (bottom - crotch[1])) & (curve[:, 0] < middle + 2)]
+        near = near[near[:, 0] > outer + 2] if len(near) else near
+        if len(near) == 0:
+            continue
+        inner = near[np.argmax(0.8 * near[:, 0] + near[:, 1])]
+        points[f"hem_inner_{name}"] = _unmirrored(outline, (float(inner[0]), float(inner[1])), name)
+        if bottom - crotch[1] > 0.9 * (right - left):
+            y = crotch[1] + 0.45 * (hem[1] - crotch[1])
+            columns = np.flatnonzero(view.mask[round(y), : round(middle) + 1])
+            if len(columns):
+                run = columns[: int(np.argmax(np.append(np.diff(columns) > 1, True))) + 1]
+                points[f"knee_{name}"] = _unmirrored(outline, (float(run.mean()), y), name)
+    return points
+
+
+# --- parts -------------------------------------------------------------------------------------------------------
+
+
+def split_parts(alpha: np.ndarray, landmarks: Landmarks, category: str) -> dict[str, np.ndarray]:
+    """Cut a matte (H, W) into "body" and sleeves, or legs, (H, W) float32 each; together they give the matte again.
+
+    Sleeves are cut at the line shoulder - armpit (and on along ``seam``), legs below the crotch; the cuts are soft.
+    """
+    alpha = alpha.astype(np.float32)
+    if category == "lower":
+        cuts = _leg_regions(alpha.shape, landmarks)
+    else:
+        cuts = {f"sleeve_{s}": _sleeve_region(alpha, landmarks, s) for s in "rl" if f"cuff_outer_{s}" in landmarks}
+    softness = max(0.8, 0.004 * max(alpha.shape))
+    parts, rest = {}, np.ones_like(alpha)
+    for name, region in cuts.items():
+        share = np.minimum(cv2.GaussianBlur(region.astype(np.float32), (0, 0), softness), rest)
+        parts[name] = share * alpha
+        rest = rest - share
+    return {"body": rest * alpha, **parts}
+
+
+def _sleeve_region(alpha: np.ndarray, landmarks: Landmarks, side: Literal["r", "l"] | str) -> np.ndarray:
+    """(H, W) bool: what hangs on the outer side of the armhole line, and of the seam below it."""
+    height, width = alpha.shape
+    shoulder, armpit = np.array(landmarks[f"shoulder_{side}"]), np.array(landmarks[f"armpit_{side}"])
+    seam = np.array(landmarks.get(f"seam_{side}", armpit))
+    outward = -1.0 if side == "r" else 1.0
+    far = outward * 4 * width
+    above = shoulder + (shoulder - armpit) * 0.5
+    # The polygon's outer side is the picture's border; inward it follows the armhole and the seam.
+    low = landmarks[f"cuff_inner_{side}"], landmarks[f"cuff_outer_{side}"], tuple(seam)
+    floor = max(point[1] for point in low) + 0.02 * height
+    if np.array_equal(seam, armpit):
+        inner = np.array(landmarks[f"cuff_inner_{side}"])
+        gap = _gap_line(alpha, armpit, inner, outward)
+        polygon = [above, shoulder, armpit, *gap, (far, floor), (far, above[1])]
+    else:
+        polygon = [above, shoulder, armpit, seam, (seam[0] + outward * 2, floor), (far, floor), (far, above[1])]
+    region = np.zeros((height, width), np.uint8)
+    cv2.fillPoly(region, [np.round(np.array(polygon)).astype(np.int32)], (1,))
+    return region > 0
+
+
+def _gap_line(alpha: np.ndarray, armpit: np.ndarray, inner: np.ndarray, outward: float) -> list[tuple[float, float]]:
+    """A line from the armpit down through the gap between sleeve and body: row by row, the gap's middle."""
+    height, width = alpha.shape
+    points: list[tuple[float, float]] = []
+    x = float(armpit[0])
+    step = max(2, round(0.01 * height))
+    for y in range(round(armpit[1]) + step, round(min(height - 1, inner[1] + 0.03 * height)), step):
+        open_columns = np.flatnonzero(alpha[y] < 0.5)
+        if len(open_columns) == 0:
+            break
+        nearest = open_columns[np.argmin(np.abs(open_columns - x))]
+        if abs(nearest - x) > 0.12 * width:
+            break
+        start = stop = int(nearest)
+        while start > 0 and alpha[y, start - 1] < 0.5:
+            start -= 1
+        while stop < width - 1 and alpha[y, stop + 1] < 0.5:
+            stop += 1
+        body_side = stop if outward < 0 else start
+        x = float(body_side) if start == 0 or stop == width - 1 else (start + stop) / 2
+        points.append((x, float(y)))
+    return points
+
+
+def _leg_regions(shape: tuple[int, ...], landmarks: Landmarks) -> dict[str, np.ndarray]:
+    if "crotch" not in landmarks:
+        return {}
+    height, width = shape
+    y, x = np.indices((height, width))
+    cx, cy = landmarks["crotch"]
+    inner = [landmarks[name][0] for name in ("hem_inner_r", "hem_inner_l") if name in landmarks]
+    bottom = max(landmarks["hem_r"][1], landmarks["hem_l"][1])
+    middle = cx + (float(np.mean(inner)) - cx if inner else 0.0) * np.clip((y - cy) / max(bottom - cy, 1), 0, 1)
+    below = y > cy
+    return {"leg_r": below & (x <= middle), "leg_l": below & (x > middle)}

@@ -1,0 +1,923 @@
+"""Which pixels of a dressed person are skin, hair, shoes and which clothes: an analytic parser without a network.
+
+The networks of stage I learn the removed mask M_r (method.md, section 4); this module is the answer the engine gives
+without them. Three sources of evidence are combined per pixel in a small conditional random field:
+
+* where the pixel lies on the body: a table of label frequencies in coordinates along and across the nearest bones,
+  counted on the CC0 catwalk set (``fit_prior``; ``parsing_prior.npz``);
+* whether it has the colour of the person's own face, tolerant of shading (log-chromaticity);
+* which part of the person wears its colour: one colour distribution per label on a palette of the picture itself,
+  estimated by expectation maximisation (the idea of GrabCut: Rother, Kolmogorov, Blake, SIGGRAPH 2004).
+
+Neighbours of like colour agree by mean-field iterations (Krähenbühl and Koltun, NIPS 2011, with a short-range kernel).
+The border between upper and lower clothes is then the best curve from side to side, found by dynamic programming.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from fashionmirror_core.errors import InputError
+
+if TYPE_CHECKING:
+    from fashionmirror_core.pose.skeleton import Pose
+
+LABELS = ("hair", "head", "arms", "legs", "torso_skin", "upper", "lower", "shoes", "other")
+HAIR, HEAD, ARMS, LEGS, TORSO_SKIN, UPPER, LOWER, SHOES, OTHER = range(len(LABELS))
+SKIN = (HEAD, ARMS, LEGS, TORSO_SKIN)
+CATEGORIES = ("upper", "lower", "dress")
+
+NECK, MID_HIP = 1, 8
+_FACE = (0, 15, 16, 17, 18)  # nose, eyes, ears
+_SEEN = 0.3  # confidence from which a joint is taken as seen
+
+# Body coordinates: each kind of bone has a table of ALONG x ACROSS cells; right and left share one.
+KINDS = ("head", "trunk", "upper_arm", "forearm", "hand", "thigh", "shank", "foot")
+ALONG, ACROSS = 16, 14
+ALONG_RANGE = (-0.3, 1.3)  # 0 at the bone's start, 1 at its end
+ACROSS_RANGE = (-2.4, 2.4)  # in radii, positive away from the other side of the body
+RADIUS = {  # half-widths in trunk lengths
+    "head": 0.30,
+    "trunk": 0.36,
+    "upper_arm": 0.13,
+    "forearm": 0.11,
+    "hand": 0.11,
+    "thigh": 0.20,
+    "shank": 0.14,
+    "foot": 0.12,
+}
+_BLEND = 3.0  # how sharply a pixel belongs to its nearest bone, per radius
+
+# The person's skin: cells of chroma distance x relative brightness (both in spreads of the face).
+TONE_CELLS = 14
+TONE_RANGE = (0.0, 7.0)
+SHADE_RANGE = (-5.0, 5.0)
+TEXTURE_CELLS = 12
+TEXTURE_RANGE = (-1.5, 3.5)  # log of the lightness' standard deviation nearby
+
+PALETTE_SIZE = 28
+EM_ROUNDS = 5
+PRIOR_TRUST, SKIN_TRUST, TEXTURE_TRUST, COLOR_TRUST, NEIGHBOUR_TRUST, OTHER_SHARE = 0.8, 0.7, 0.3, 1.0, 3.0, 0.02
+HEM_TRUST, EDGE_TRUST, CLOTHES_BIAS, SURE_PLACE = 3.0, 0.6, 0.3, 0.9
+
+
+@dataclass(frozen=True)
+class SkinColor:
+    """The person's skin, measured on the face, in log-chromaticity (insensitive to shading).
+
+    ``mean`` and ``spread``: (3,) float32 of log(R/G), log(B/G), log(Y) in linear light; ``rgb``: (3,) uint8-range mean.
+    ``measured`` is False where no face was seen and an average skin stands in.
+    """
+
+    mean: np.ndarray
+    spread: np.ndarray
+    rgb: np.ndarray
+    measured: bool
+
+    def distance(self, tones: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Chroma distance (>= 0) and relative brightness of tones (..., 3), both in spreads of this skin."""
+        away = (tones - self.mean) / self.spread
+        return np.hypot(away[..., 0], away[..., 1]), away[..., 2]
+
+
+@dataclass(frozen=True)
+class Parsing:
+    """Soft masks (H, W) float32 in [0, 1] that sum to at most the matte, and what was measured on the way.
+
+    ``head`` is the skin of face and neck, ``arms`` and ``legs`` bare skin with hands, ``torso_skin`` décolleté and
+    midriff, ``other`` what is none of these (bags, hats, tights). A dress is shared between ``upper`` and ``lower`` at
+    the waist; ``one_piece`` (0..1) tells how much both look like one.
+    """
+
+    hair: np.ndarray
+    head: np.ndarray
+    arms: np.ndarray
+    legs: np.ndarray
+    torso_skin: np.ndarray
+    upper: np.ndarray
+    lower: np.ndarray
+    shoes: np.ndarray
+    other: np.ndarray
+    one_piece: float
+    skin: SkinColor = field(repr=False)
+
+    @property
+    def skin_color(self) -> np.ndarray:
+        """(3,) float32 mean RGB of the face's skin, 0..255."""
+        return self.skin.rgb
+
+    def removed(self, category: str) -> np.ndarray:
+        """M_r (H, W) float32 in [0, 1]: where the old clothes must go for a garment of ``category``."""
+        if category == "upper":
+            return self.upper.copy()
+        if category == "lower":
+            return self.lower.copy()
+        if category == "dress":
+            return np.clip(self.upper + self.lower, 0, 1)
+        raise InputError(f"Unknown garment category {category!r}; use one of {', '.join(CATEGORIES)}.")
+
+    def stack(self) -> np.ndarray:
+        """(9, H, W) float32, in the order of ``LABELS``."""
+        return np.stack([getattr(self, name) for name in LABELS])
+
+
+# --- body coordinates ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Bone:
+    """A straight piece of the body: from ``start`` to ``end`` (pixels), ``radius`` wide on each side."""
+
+    name: str
+    kind: int
+    start: np.ndarray
+    end: np.ndarray
+    radius: float
+    outward: np.ndarray  # unit vector across the bone, away from the other side of the body
+
+    def coordinates(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """For points (N, 2): along (0..1 on the bone), across (radii, signed), distance to the segment (radii)."""
+        axis = self.end - self.start
+        length2 = max(float(axis @ axis), 1e-6)
+        relative = points - self.start
+        along = relative @ axis / length2
+        across = relative @ self.outward / self.radius
+        nearest = self.start + np.clip(along, 0, 1)[:, None] * axis
+        return along, across, np.linalg.norm(points - nearest, axis=1) / self.radius
+
+
+@dataclass(frozen=True)
+class Body:
+    """The skeleton as bones with widths; ``unit`` is the trunk's length in pixels."""
+
+    bones: tuple[Bone, ...]
+    points: np.ndarray
+    seen: np.ndarray
+    unit: float
+
+    @classmethod
+    def from_pose(cls, pose: Pose) -> Body:
+        """Raises InputError where shoulders or hips are missing."""
+        points, seen = _completed(np.asarray(pose.joints, np.float32))
+        trunk = points[MID_HIP] - points[NECK]
+        reach = max(_length(points, 9, 10) + _length(points, 10, 11), _length(points, 12, 13) + _length(points, 13, 14))
+        unit = max(float(np.linalg.norm(trunk)), 0.55 * reach, 4.0)
+        bones = [_bone("head", "head", points[NECK], _crown(points, seen, unit), unit, points[2] - points[5])]
+        bones.append(_bone("trunk", "trunk", points[NECK], points[MID_HIP], unit, points[2] - points[5]))
+        for side, shoulder, hip, toe, heel in (("r", 2, 9, 22, 24), ("l", 5, 12, 19, 21)):
+            elbow, wrist, knee, ankle = shoulder + 1, shoulder + 2, hip + 1, hip + 2
+            out_arm = points[shoulder] - points[NECK]
+            out_leg = points[hip] - points[MID_HIP]
+            palm = points[wrist] + _limited(points[wrist] - points[elbow], 0.36 * unit, 0.22 * unit)
+            pieces = (
+                ("upper_arm", points[shoulder], points[elbow], out_arm),
+                ("forearm", points[elbow], points[wrist], out_arm),
+                ("hand", points[wrist], palm, out_arm),
+                ("thigh", points[hip], points[knee], out_leg),
+                ("shank", points[knee], points[ankle], out_leg),
+                ("foot", 0.5 * (points[ankle] + points[heel]), points[toe], out_leg),
+            )
+            bones += [_bone(f"{side}_{kind}", kind, start, end, unit, out) for kind, start, end, out in pieces]
+        return cls(tuple(bones), points, seen, unit)
+
+    @property
+    def faces_camera(self) -> bool:
+        """A face is in the picture: its joints are seen and the person doesn't turn the back."""
+        width = self.points[5, 0] - self.points[2, 0]  # positive when the right shoulder is on the picture's left
+        return bool(self.seen[0] and width > -0.12 * self.unit)
+
+    def weights(self, points: np.ndarray) -> np.ndarray:
+        """(bones, N): how much each of the points (N, 2) belongs to each bone; sums to 1."""
+        distances = np.stack([bone.coordinates(points)[2] for bone in self.bones])
+        logits = -_BLEND * (distances - distances.min(0))
+        weights = np.exp(logits)
+        weights[weights < 0.03] = 0
+        return weights / weights.sum(0)
+
+    def cells(self, points: np.ndarray) -> Iterable[tuple[Bone, np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
+        """Per bone: (bone, indices of its points, their weights, row and column in the bone's table as floats)."""
+        for bone, weight in zip(self.bones, self.weights(points), strict=True):
+            mine = np.nonzero(weight)[0]
+            along, across, _ = bone.coordinates(points[mine])
+            if KINDS[bone.kind] in ("head", "trunk"):  # both sides alike
+                across = np.abs(across)
+            yield bone, mine, weight[mine], _cell(along, ALONG_RANGE, ALONG), _cell(across, ACROSS_RANGE, ACROSS)
+
+
+def _length(points: np.ndarray, a: int, b: int) -> float:
+    return float(np.linalg.norm(points[a] - points[b]))
+
+
+def _limited(vector: np.ndarray, longest: float, shortest: float) -> np.ndarray:
+    """A hand-long continuation of a forearm (pixels), foreshortened as it is."""
+    length = float(np.linalg.norm(vector))
+    return vector / max(length, 1e-6) * np.clip(0.4 * length, shortest, longest)
+
+
+def _bone(name: str, kind: str, start: np.ndarray, end: np.ndarray, unit: float, outward: np.ndarray) -> Bone:
+    axis = end - start
+    across = np.array([-axis[1], axis[0]], np.float32)
+    across /= max(float(np.linalg.norm(across)), 1e-6)
+    if across @ outward < 0:
+        across = -across
+    return Bone(name, KINDS.index(kind), start, end, RADIUS[kind] * unit, across)
+
+
+def _crown(points: np.ndarray, seen: np.ndarray, unit: float) -> np.ndarray:
+    """The top of the skull, from the face joints above the neck."""
+    centre = points[list(_FACE)].mean(0)
+    up = centre - points[NECK]
+    length = max(float(np.linalg.norm(up)), 1e-6)
+    return points[NECK] + up / length * np.clip(1.55 * length, 0.45 * unit, 0.85 * unit)
+
+
+def _completed(joints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Points (25, 2) with guesses for missing joints, and which joints are seen (25,) bool."""
+    points, seen = joints[:, :2].copy(), joints[:, 2] >= _SEEN
+    known = joints[:, 2] > 0.02
+    if not (known[[2, 5, 9, 12]].all() and np.isfinite(points[[2, 5, 9, 12]]).all()):
+        raise InputError("Shoulders or hips are not in the picture; use a photo that shows the whole person.")
+    known &= np.isfinite(points).all(1)
+    for middle, right, left in ((NECK, 2, 5), (MID_HIP, 9, 12)):
+        if not known[middle]:
+            points[middle] = (points[right] + points[left]) / 2
+    down = points[MID_HIP] - points[NECK]
+    guesses = [(0, NECK, -0.45)] + [(face, 0, -0.08) for face in _FACE[1:]]
+    guesses += [(3, 2, 0.55), (4, 3, 0.5), (6, 5, 0.55), (7, 6, 0.5), (10, 9, 0.85), (11, 10, 0.8)]
+    guesses += [(13, 12, 0.85), (14, 13, 0.8), (24, 11, 0.08), (22, 11, 0.25), (21, 14, 0.08), (19, 14, 0.25)]
+    for joint, anchor, step in guesses:
+        if not known[joint]:
+            points[joint] = points[anchor] + step * down
+    return points, seen & known
+
+
+def _cell(values: np.ndarray, limits: tuple[float, float], count: int) -> np.ndarray:
+    """Values -> fractional cell positions 0..count-1."""
+    low, high = limits
+    return np.clip((values - low) / (high - low), 0, 1) * (count - 1)
+
+
+# --- the prior -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Tables counted on labelled pictures.
+
+    ``place``: (kinds, ALONG, ACROSS, 8) float32, probability of the first eight labels on a body part, clothes as one
+    (in the slot UPPER; LOWER is zero); ``split``: (kinds, ALONG, ACROSS) probability that clothes there are the upper
+    piece of two; ``tone``: (9, TONE_CELLS, TONE_CELLS) log-likelihood of each label by distance from the person's skin,
+    against the mean of the labels; ``texture``: (9, TEXTURE_CELLS) the same by roughness.
+    """
+
+    place: np.ndarray
+    split: np.ndarray
+    tone: np.ndarray
+    texture: np.ndarray
+
+    def on(self, body: Body, points: np.ndarray) -> np.ndarray:
+        """(N, 9): label probabilities of points (N, 2) by their place on the body alone."""
+        result = np.zeros((len(points), len(LABELS)), np.float32)
+        share = np.zeros(len(points), np.float32)
+        for bone, mine, weight, row, column in body.cells(points):
+            result[mine, :OTHER] += weight[:, None] * _interpolated(self.place[bone.kind], row, column)
+            share[mine] += weight * _interpolated(self.split[bone.kind][..., None], row, column)[:, 0]
+        clothes = result[:, UPPER].copy()
+        result[:, UPPER], result[:, LOWER] = clothes * share, clothes * (1 - share)
+        return result
+
+    def evidence(self, skin: SkinColor, tones: np.ndarray, roughness: np.ndarray) -> np.ndarray:
+        """(N, 9) log-likelihoods of the labels for pixels with these tones (N, 3) and this roughness (N,)."""
+        chroma, shade = skin.distance(tones)
+        row, column = _cell(chroma, TONE_RANGE, TONE_CELLS), _cell(shade, SHADE_RANGE, TONE_CELLS)
+        rough = _cell(roughness, TEXTURE_RANGE, TEXTURE_CELLS)
+        by_texture = _interpolated(np.stack([self.texture.T] * 2, 1), rough, np.zeros_like(rough))
+        by_tone = _interpolated(np.moveaxis(self.tone, 0, -1), row, column)
+        return SKIN_TRUST * by_tone + TEXTURE_TRUST * by_texture
+
+
+def _interpolated(table: np.ndarray, row: np.ndarray, column: np.ndarray) -> np.ndarray:
+    """Bilinear look-up of table (R, C, K) at fractional rows and columns (N,) -> (N, K)."""
+    top = np.minimum(row.astype(np.intp), table.shape[0] - 2)
+    left = np.minimum(column.astype(np.intp), table.shape[1] - 2)
+    down, right = (row - top)[:, None].astype(np.float32), (column - left)[:, None].astype(np.float32)
+    upper = table[top, left] * (1 - right) + table[top, left + 1] * right
+    lower = table[top + 1, left] * (1 - right) + table[top + 1, left + 1] * right
+    return upper * (1 - down) + lower * down
+
+
+@lru_cache(maxsize=1)
+def load_prior() -> Prior:
+    """The tables that ship with the package."""
+    with np.load(Path(__file__).with_name("parsing_prior.npz"), allow_pickle=False) as tables:
+        place, split = (tables[name].astype(np.float32) / 255 for name in ("place", "split"))
+        return Prior(place, split, *(tables[name].astype(np.float32) for name in ("tone", "texture")))
+
+
+# Label ids of the data sets (shared/data/README.md) -> slots of ``LABELS``; the dress counts as clothes.
+_DATASET_SLOTS = {1: HAIR, 2: HEAD, 3: ARMS, 4: LEGS, 5: TORSO_SKIN, 6: UPPER, 7: UPPER, 8: UPPER, 9: SHOES}
+
+
+def fit_prior(examples: Iterable[tuple[np.ndarray, np.ndarray, Pose]]) -> dict[str, np.ndarray]:
+    """Count the tables of ``Prior`` on examples (image uint8 (H, W, 3), labels uint8 (H, W), pose).
+
+    Returns the arrays as they are stored: place and split uint8, tone and texture float16. Only data whose licence
+    allows it may be used: the tables that ship come from the catwalk train split (CC0 1.0).
+    """
+    cells = (len(KINDS), ALONG, ACROSS)
+    place = np.zeros((*cells, OTHER))
+    pieces = np.zeros((*cells, 2))
+    tone = np.zeros((len(LABELS), TONE_CELLS, TONE_CELLS))
+    texture = np.zeros((len(LABELS), TEXTURE_CELLS))
+    for image, labels, pose in examples:
+        body = Body.from_pose(pose)
+        ys, xs = np.nonzero((labels > 0) & (labels < 10))
+        points, ids = np.stack([xs, ys], 1).astype(np.float32), labels[ys, xs]
+        slots = np.array([_DATASET_SLOTS.get(int(k), OTHER) for k in range(11)])[ids]
+        two_pieces = not (ids == 8).any()
+        for bone, mine, weight, row, column in body.cells(points):
+            index = (np.full(len(mine), bone.kind), np.rint(row).astype(int), np.rint(column).astype(int))
+            np.add.at(place, (*index, slots[mine]), weight)
+            if two_pieces:
+                worn = np.isin(ids[mine], (6, 7))
+                np.add.at(pieces, (*(i[worn] for i in index), ids[mine][worn] - 6), weight[worn])
+        if body.faces_camera:
+            _count_colors(tone, texture, image, labels, body)
+    return _tables(place, pieces, tone, texture)
+
+
+def _count_colors(tone: np.ndarray, texture: np.ndarray, image: np.ndarray, labels: np.ndarray, body: Body) -> None:
+    matte = (labels > 0).astype(np.float32)
+    skin = measure_skin(image, matte, log_tones(image), body)
+    if not skin.measured:
+        return
+    # Real light varies more between face and limbs than the renderer's: the measured skin is put off a little.
+    noise = np.random.default_rng(int(tone.sum())).normal(0, (0.08, 0.10, 0.35))
+    skin = replace(skin, mean=skin.mean + noise.astype(np.float32))
+    tones, roughness = log_tones(cv2.GaussianBlur(image, (3, 3), 0)), log_roughness(image, matte > 0)
+    for label, slot in _DATASET_SLOTS.items():
+        chroma, shade = skin.distance(tones[labels == label])
+        row = np.rint(_cell(chroma, TONE_RANGE, TONE_CELLS)).astype(int)
+        np.add.at(tone[slot], (row, np.rint(_cell(shade, SHADE_RANGE, TONE_CELLS)).astype(int)), 1)
+        np.add.at(
+            texture[slot], np.rint(_cell(roughness[labels == label], TEXTURE_RANGE, TEXTURE_CELLS)).astype(int), 1
+        )
+
+
+def _tables(place: np.ndarray, pieces: np.ndarray, tone: np.ndarray, texture: np.ndarray) -> dict[str, np.ndarray]:
+    """Counts -> smoothed probabilities and log ratios, in their stored types."""
+
+    def smooth(counts: np.ndarray) -> np.ndarray:
+        planes = counts.reshape(len(KINDS), ALONG, ACROSS, -1)
+        return np.stack([cv2.GaussianBlur(plane, (0, 0), 0.7) for plane in planes]).reshape(planes.shape)
+
+    counts = smooth(place)
+    overall = counts.sum((1, 2), keepdims=True)
+    probability = counts + 30 * overall / overall.sum(3, keepdims=True)
+    across = np.abs(np.linspace(*ACROSS_RANGE, ACROSS))
+    probability[1:, :, across > 1.2, UPPER] += 150  # seldom seen so far from a bone: then loose clothes, not a limb
+    probability /= probability.sum(3, keepdims=True)
+    shares = smooth(pieces) + 5 * np.array([[0.5, 0.5]])
+    split = shares[..., 0] / shares.sum(3)
+    return {
+        "place": np.rint(probability * 255).astype(np.uint8),
+        "split": np.rint(split * 255).astype(np.uint8),
+        "tone": _log_likelihoods(np.stack([cv2.GaussianBlur(plane, (0, 0), 0.8) for plane in tone])).astype(np.float16),
+        "texture": _log_likelihoods(texture).astype(np.float16),
+    }
+
+
+def _log_likelihoods(counts: np.ndarray) -> np.ndarray:
+    """Counts (9, ...) -> log of each label's density against their mean; all bare skin below the neck counts as one."""
+    counts = counts.copy()
+    counts[[ARMS, LEGS, TORSO_SKIN]] = counts[[ARMS, LEGS, TORSO_SKIN]].sum(0)
+    counts[LOWER] = counts[UPPER]
+    known = [k for k in range(len(LABELS)) if k != OTHER]
+    density = counts[known] / counts[known].reshape(len(known), -1).sum(1).reshape(-1, *[1] * (counts.ndim - 1))
+    density = density + 0.03 / density[0].size
+    result = np.zeros(counts.shape)
+    result[known] = np.log(density / density.mean(0))
+    return result
+
+
+# --- colours ---------------------------------------------------------------------------------------------------------
+
+_AVERAGE_SKIN = SkinColor(
+    mean=np.array([0.62, -0.50, -1.3], np.float32),
+    spread=np.array([0.20, 0.22, 0.8], np.float32),
+    rgb=np.array([205, 160, 135], np.float32),
+    measured=False,
+)
+
+
+def log_tones(image: np.ndarray) -> np.ndarray:
+    """RGB uint8 (..., 3) -> float32 (..., 3): log(R/G), log(B/G), log(Y) in linear light."""
+    table = ((np.arange(256) / 255.0) ** 2.2 + 0.012).astype(np.float32)
+    red, green, blue = (table[image[..., k]] for k in range(3))
+    luma = np.log(0.2126 * red + 0.7152 * green + 0.0722 * blue)
+    return np.stack([np.log(red / green), np.log(blue / green), luma], axis=-1)
+
+
+def log_roughness(image: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """(H, W) float32: log of the standard deviation (8-bit steps) of grey around each pixel, within the person only."""
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    weight = inside.astype(np.float32)
+    window = (5, 5)
+    count = np.maximum(cv2.blur(weight, window), 1e-3)
+    mean = cv2.blur(grey * weight, window) / count
+    variance = cv2.blur(grey * grey * weight, window) / count - mean * mean
+    return 0.5 * np.log(np.maximum(variance, 0.04)).astype(np.float32)
+
+
+def measure_skin(image: np.ndarray, matte: np.ndarray, tones: np.ndarray, body: Body) -> SkinColor:
+    """The skin's colour from the face: the commonest skin-like colour around nose and eyes, glasses trimmed."""
+    if not body.faces_camera:
+        return _AVERAGE_SKIN
+    points = body.points
+    centre = 0.6 * points[0] + 0.4 * points[[15, 16]].mean(0) + 0.02 * (points[MID_HIP] - points[NECK])
+    rows, columns = np.indices(matte.shape, sparse=True)
+    near = np.hypot(columns - centre[0], (rows - centre[1]) * 0.8) < max(0.13 * body.unit, 2.0)
+    near &= matte > 0.7
+    chroma, _ = _AVERAGE_SKIN.distance(tones[near])
+    likely = chroma < 3.2
+    samples, colors = tones[near][likely], image[near][likely].astype(np.float32)
+    if len(samples) < 12:
+        return _AVERAGE_SKIN
+    bright = samples[:, 2] >= np.quantile(samples[:, 2], 0.35)  # sunglasses, brows, beard and hair are darker
+    samples, colors = samples[bright], colors[bright]
+    floor = np.array([0.10, 0.11, 0.35], np.float32)
+    keep = np.ones(len(samples), bool)
+    for _ in range(3):
+        mean = np.median(samples[keep], axis=0)
+        spread = np.maximum(1.48 * np.median(np.abs(samples[keep] - mean), axis=0), floor)
+        keep = (np.abs(samples - mean) < 2.5 * spread).all(1)
+        if keep.sum() < 8:
+            return _AVERAGE_SKIN
+    return SkinColor(mean.astype(np.float32), spread.astype(np.float32), colors[keep].mean(0), True)
+
+
+def _palette_memberships(lab: np.ndarray) -> np.ndarray:
+    """Lab (N, 3) -> (N, PALETTE_SIZE): soft membership of each pixel in the person's own palette; rows sum to 1."""
+    scaled: np.ndarray = lab * np.array([0.6, 1.0, 1.0], np.float32)  # shading changes lightness first
+    sample = scaled[:: max(1, len(scaled) // 4000)]
+    count = min(PALETTE_SIZE, len(sample))
+    criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 12, 0.5)
+    cv2.setRNGSeed(1)  # the same picture gives the same palette
+    _, _, centres = cv2.kmeans(sample, count, np.empty(0, np.int32), criteria, 1, cv2.KMEANS_PP_CENTERS)
+    squared = (scaled**2).sum(1)[:, None] - 2 * scaled @ centres.T + (centres**2).sum(1)
+    logits = -(squared - squared.min(1, keepdims=True)) / (2 * 4.0**2)
+    memberships = np.exp(logits)
+    return memberships / memberships.sum(1, keepdims=True)
+
+
+# --- the random field ------------------------------------------------------------------------------------------------
+
+_NEIGHBOURS = tuple((dy * step, dx * step) for step in (1, 3) for dy, dx in ((0, 1), (1, 0), (1, 1), (1, -1)))
+
+
+class _Smoother:
+    """Averages label probabilities over neighbours of like colour (the message of one mean-field iteration)."""
+
+    def __init__(self, lab: np.ndarray, inside: np.ndarray) -> None:
+        """lab (H, W, 3) float32, inside (H, W) bool."""
+        self.pairs = []
+        self.total = np.full(inside.shape, 1e-6, np.float32)
+        for dy, dx in _NEIGHBOURS:
+            here, there = _shifted(inside.shape, dy, dx)
+            difference = ((lab[here] - lab[there]) ** 2).sum(-1)
+            weight = np.exp(-difference / (2 * 6.0**2)) * (inside[here] & inside[there])
+            weight = weight.astype(np.float32)
+            self.pairs.append((here, there, weight))
+            self.total[here] += weight
+            self.total[there] += weight
+
+    def __call__(self, probabilities: np.ndarray) -> np.ndarray:
+        """(H, W, K) -> (H, W, K)."""
+        result = np.zeros_like(probabilities)
+        for here, there, weight in self.pairs:
+            result[here] += weight[..., None] * probabilities[there]
+            result[there] += weight[..., None] * probabilities[here]
+        return result / self.total[..., None]
+
+
+def _shifted(shape: tuple[int, ...], dy: int, dx: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    height, width = shape[:2]
+    here = (slice(0, height - dy), slice(max(0, -dx), width - max(0, dx)))
+    there = (slice(dy, height), slice(max(0, dx), width - max(0, -dx)))
+    return here, there
+
+
+_STEPS_PER_BONE = 8
+_NO_HEM = 12.0  # Lab units that stand for an edge where a limb is bare or covered altogether
+HEM_TEMPERATURE = 0.01  # pixels of a limb are far from independent
+
+
+@dataclass(frozen=True)
+class _LimbProfile:
+    """Sleeves and legs of clothes end once: from the trunk outwards a limb is covered, then bare, and stays bare.
+
+    Both sides of the body are taken together, as clothes are cut. ``step`` (M,) counts along the limb for the pixels
+    ``mine`` (indices, (M,)) that lie on it with ``weight`` (M,).
+    """
+
+    skin: int
+    mine: np.ndarray
+    step: np.ndarray
+    weight: np.ndarray
+    edges: np.ndarray  # (sections + 1,): colour contrast where each section begins, Lab units; a hem is an edge
+
+    @classmethod
+    def on(cls, body: Body, points: np.ndarray, lab: np.ndarray) -> tuple[_LimbProfile, ...]:
+        """The profiles of the arms (with hands) and of the legs (without feet) over points (N, 2) with Lab (N, 3)."""
+        weights = body.weights(points)
+        owner = weights.argmax(0)
+        profiles = []
+        for skin, kinds in ((ARMS, ("upper_arm", "forearm", "hand")), (LEGS, ("thigh", "shank"))):
+            parts = []
+            for index, bone in enumerate(body.bones):
+                if KINDS[bone.kind] in kinds:
+                    mine = np.nonzero((owner == index) & (weights[index] > 0.5))[0]
+                    along, _, distance = bone.coordinates(points[mine])
+                    step = (kinds.index(KINDS[bone.kind]) + np.clip(along, 0, 0.999)) * _STEPS_PER_BONE
+                    parts.append((mine, step.astype(np.intp), weights[index][mine] * np.exp(-(distance**2) / 2)))
+            mine, step, weight = (np.concatenate([part[k] for part in parts]) for k in range(3))
+            edges = _section_edges(step, weight, lab[mine], len(kinds) * _STEPS_PER_BONE)
+            profiles.append(cls(skin, mine, step, weight, edges))
+        return tuple(profiles)
+
+    def add_to(self, logits: np.ndarray) -> None:
+        """Add to logits (N, 9), in place, what the whole limb says about each of its sections."""
+        clothes = np.logaddexp(logits[self.mine, UPPER], logits[self.mine, LOWER])
+        odds = np.clip(logits[self.mine, self.skin] - clothes, -3, 3)
+        section = np.bincount(self.step, self.weight * odds, len(self.edges) - 1)
+        bare_from = np.concatenate([np.cumsum(section[::-1])[::-1], [0.0]])  # score of each first bare section
+        scores = HEM_TEMPERATURE * (2 * bare_from - bare_from[0]) + EDGE_TRUST * self.edges
+        chance = np.exp(scores - scores.max())
+        bare = np.cumsum(chance / chance.sum())[:-1]
+        vote = np.clip(np.log((bare + 1e-3) / (1 - bare + 1e-3)), -HEM_TRUST, HEM_TRUST)
+        logits[self.mine, self.skin] += (self.weight * vote[self.step]).astype(logits.dtype)
+
+
+def _section_edges(step: np.ndarray, weight: np.ndarray, lab: np.ndarray, count: int) -> np.ndarray:
+    """(count + 1,): Lab distance between the two sections before and the two after each section's beginning."""
+    total = np.bincount(step, weight, count)
+    sums = np.stack([np.bincount(step, weight * lab[:, k], count) for k in range(3)], axis=1)
+    edges = np.full(count + 1, _NO_HEM)
+    for first in range(1, count):
+        before, after = slice(max(0, first - 2), first), slice(first, first + 2)
+        means = [sums[part].sum(0) / max(float(total[part].sum()), 1e-3) for part in (before, after)]
+        edges[first] = np.linalg.norm(means[0] - means[1]) if min(total[before].sum(), total[after].sum()) > 1 else 0
+    return edges
+
+
+def parse(image: np.ndarray, matte: np.ndarray, pose: Pose, prior: Prior | None = None) -> Parsing:
+    """Parse one upright person: image (H, W, 3) uint8 RGB, matte (H, W) float32 in [0, 1], pose in the same pixels.
+
+    Meant for the stage (256 x 192 or 512 x 384). Raises InputError for a pose without a trunk, an empty matte, or
+    shapes that don't match.
+    """
+    _check(image, matte)
+    body = Body.from_pose(pose)
+    prior = prior or load_prior()
+    window = _window(matte)
+    inside = matte[window] > 0.05
+    ys, xs = np.nonzero(inside)
+    points = np.stack([xs + window[1].start, ys + window[0].start], 1).astype(np.float32)
+    picture = cv2.GaussianBlur(image, (3, 3), 0)[window]
+    lab = cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    skin = measure_skin(image, matte, log_tones(image), body)
+    place = prior.on(body, points)
+    if not body.faces_camera:
+        place[:, HEAD] *= 0.15
+    roughness = log_roughness(image, matte > 0.5)[window][inside]
+    evidence = prior.evidence(skin, log_tones(picture[inside]), roughness)
+    memberships = _palette_memberships(lab[inside])
+    profiles = _LimbProfile.on(body, points, lab[inside])
+    posterior = _label(place, evidence, memberships, profiles, _Smoother(lab, inside), inside, matte[window][inside])
+    one_piece = _divide_clothes(posterior, memberships, lab, inside, body, points)
+    masks = np.zeros((len(LABELS), *matte.shape), np.float32)
+    masks[:, window[0], window[1]][:, inside] = posterior.T
+    masks *= np.clip(matte, 0, 1)
+    return Parsing(**dict(zip(LABELS, masks, strict=True)), one_piece=one_piece, skin=skin)
+
+
+def _check(image: np.ndarray, matte: np.ndarray) -> None:
+    if image.ndim != 3 or image.shape[2] != 3 or image.shape[:2] != matte.shape:
+        raise InputError(
+            f"Picture {image.shape} and matte {matte.shape} don't fit; give RGB (H, W, 3) and a matte (H, W)."
+        )
+    if not np.isfinite(matte).all() or (matte > 0.5).sum() < 50:
+        raise InputError("The matte shows no person; use a photo with one whole person.")
+
+
+def _window(matte: np.ndarray) -> tuple[slice, slice]:
+    rows, columns = np.nonzero((matte > 0.05).any(1))[0], np.nonzero((matte > 0.05).any(0))[0]
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+
+
+def _label(
+    place: np.ndarray,
+    evidence: np.ndarray,
+    memberships: np.ndarray,
+    profiles: tuple[_LimbProfile, ...],
+    smoother: _Smoother,
+    inside: np.ndarray,
+    matte: np.ndarray,
+) -> np.ndarray:
+    """Label probabilities (N, 9) of the pixels inside, by expectation maximisation with mean-field smoothing."""
+    place = place.copy()
+    place[:, OTHER] = OTHER_SHARE
+    by_place = PRIOR_TRUST * np.log(place + 0.004)
+    logits = by_place + evidence
+    logits[:, (UPPER, LOWER)] += CLOTHES_BIAS  # old cloth left standing shows; skin taken for cloth is drawn anew
+    # The first colour model is that of the sure places (face, chest, feet), before a pixel is called skin by its tone.
+    sure = _softmax(2 * by_place)
+    sure[sure < SURE_PLACE] = 0
+    color = _color_evidence(memberships, sure * matte[:, None])
+    grid = np.zeros((*inside.shape, len(LABELS)), np.float32)
+    probabilities = _softmax(logits + COLOR_TRUST * color)
+    for _ in range(EM_ROUNDS):
+        color = _color_evidence(memberships, probabilities * matte[:, None])
+        grid[inside] = probabilities
+        local = logits + COLOR_TRUST * color + NEIGHBOUR_TRUST * smoother(grid)[inside]
+        for profile in profiles:
+            profile.add_to(local)
+        probabilities = _softmax(local)
+    return probabilities
+
+
+def _color_evidence(memberships: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """(N, 9): log of how much more often each label wears a pixel's colour than the whole person does.
+
+    ``weights`` (N, 9): label probabilities times matte. All skin of a person shares one colour distribution.
+    """
+    seen = memberships.T @ weights  # (palette, labels)
+    overall = seen.sum(1, keepdims=True) / max(float(seen.sum()), 1e-6)
+    seen[:, SKIN] = (seen[:, SKIN].sum(1) + seen[:, HEAD])[:, None]  # the face is the surest
+    ratio = (seen / (seen.sum(0) + 20) + 0.05 * overall) / (overall + 1e-6)
+    evidence = np.log(np.clip(memberships @ ratio, 0.02, 50))
+    evidence[:, OTHER] = 0
+    return evidence
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    weights = np.exp(logits - logits.max(1, keepdims=True))
+    return (weights / weights.sum(1, keepdims=True)).astype(np.float32)
+
+
+# --- upper and lower clothes -----------------------------------------------------------------------------------------
+
+CUT_TRUST, CONTRAST_TRUST, CUT_BEND, ONE_PIECE = 1.0, 0.5, 1.0, 0.85
+
+
+def _divide_clothes(
+    posterior: np.ndarray, memberships: np.ndarray, lab: np.ndarray, inside: np.ndarray, body: Body, points: np.ndarray
+) -> float:
+    """Redistribute ``posterior`` (N, 9), in place, between upper and lower clothes by one curve from side to side.
+
+    Returns how much both look like one piece (0..1); such a dress is divided straight at the waist.
+    """
+    clothes = posterior[:, UPPER] + posterior[:, LOWER]
+    weights = body.weights(points)
+    on_arms = [KINDS[bone.kind] in ("upper_arm", "forearm", "hand") for bone in body.bones]
+    sleeves = weights[on_arms].sum(0)
+    body_clothes = clothes * (1 - sleeves)
+    ratio = np.log((posterior[:, UPPER] + 1e-3) / (posterior[:, LOWER] + 1e-3))
+    votes, worn = np.zeros(inside.shape, np.float32), np.zeros(inside.shape, np.float32)
+    votes[inside], worn[inside] = body_clothes * np.clip(ratio, -2, 2), body_clothes
+    top = points[:, 1].min()
+    axis = body.points[MID_HIP, 1] - body.points[NECK, 1]
+    first = int(body.points[NECK, 1] + 0.30 * axis - top)
+    last = int(body.points[MID_HIP, 1] + 0.9 * body.unit - top)
+    rows = np.clip([first, last], 1, inside.shape[0] - 1)
+    if rows[1] - rows[0] < 4 or worn.sum() < 20:
+        return 0.0
+    border, contrast = _best_cut(votes, worn, lab, slice(int(rows[0]), int(rows[1])), body.unit)
+    columns = (points[:, 0] - points[:, 0].min()).astype(np.intp)
+    below = points[:, 1] - top - border[columns]
+    one_piece = _one_piece(memberships, body_clothes, below / body.unit, contrast)
+    if one_piece > ONE_PIECE:
+        waist = body.points[NECK] + 0.62 * (body.points[MID_HIP] - body.points[NECK])
+        below = points[:, 1] - waist[1]
+    side = np.clip(-below / (0.03 * body.unit), -1, 1)
+    logit = (10 * side) if one_piece > ONE_PIECE else ratio + CUT_TRUST * side
+    upper = 1 / (1 + np.exp(-logit))
+    keep = np.clip(sleeves * 2, 0, 1)
+    upper = keep * posterior[:, UPPER] / np.maximum(clothes, 1e-6) + (1 - keep) * upper
+    posterior[:, UPPER], posterior[:, LOWER] = clothes * upper, clothes * (1 - upper)
+    return one_piece
+
+
+def _best_cut(
+    votes: np.ndarray, worn: np.ndarray, lab: np.ndarray, rows: slice, unit: float
+) -> tuple[np.ndarray, float]:
+    """The border row of every column (W,) and the colour contrast across it (Lab units).
+
+    Maximises, by dynamic programming over columns, the votes above (upper) minus those below, plus the contrast.
+    """
+    total = np.cumsum(votes, 0)
+    gain = (2 * total - total[-1])[rows]
+    contrast = _contrast(worn, lab, max(2, round(0.05 * unit)))[rows]
+    score = 2 * gain + CONTRAST_TRUST * contrast
+    height, width = score.shape
+    best, back = score[:, 0].copy(), np.zeros((height, width), np.int16)
+    steps = np.arange(-3, 4)
+    candidates = np.clip(np.arange(height)[:, None] + steps, 0, height - 1)
+    for x in range(1, width):
+        reach = best[candidates] - CUT_BEND * np.abs(steps)
+        choice = reach.argmax(1)
+        back[:, x] = candidates[np.arange(height), choice]
+        best = score[:, x] + reach[np.arange(height), choice]
+    border = np.zeros(width, np.intp)
+    border[-1] = best.argmax()
+    for x in range(width - 1, 0, -1):
+        border[x - 1] = back[border[x], x]
+    here = worn[rows][border, np.arange(width)]
+    mean = float((contrast[border, np.arange(width)] * here).sum() / max(float(here.sum()), 1.0))
+    return border + rows.start + 0.5, mean
+
+
+def _contrast(worn: np.ndarray, lab: np.ndarray, size: int) -> np.ndarray:
+    """(H, W): distance in Lab between the clothes in ``size`` rows up to a row and those below it."""
+    kernel = np.zeros((2 * size + 1, 3), np.float32)
+    kernel[: size + 1] = 1
+    sides = []
+    for half in (kernel, 1 - kernel):
+        count = cv2.filter2D(worn, -1, half, borderType=cv2.BORDER_CONSTANT)
+        sums = cv2.filter2D(lab * worn[..., None], -1, half, borderType=cv2.BORDER_CONSTANT)
+        sides.append((sums / np.maximum(count, 1e-3)[..., None], count))
+    both = np.minimum(sides[0][1], sides[1][1]) / kernel.sum()
+    return np.linalg.norm(sides[0][0] - sides[1][0], axis=-1) * np.clip(2 * both, 0, 1)
+
+
+def _one_piece(memberships: np.ndarray, worn: np.ndarray, below: np.ndarray, contrast: float) -> float:
+    """0..1 from the likeness of the colours on both sides of the cut (Bhattacharyya) and the contrast along it."""
+    above, under = (worn * ((side > 0) & (side < 0.7)) for side in (-below, below))
+    if min(above.sum(), under.sum()) < 10:
+        return 0.0
+    p, q = memberships.T @ above / above.sum(), memberships.T @ under / under.sum()
+    likeness = float(np.sqrt(p * q).sum())
+    return float(1 / (1 + np.exp(-(9 * (likeness - 0.72) - 0.15 * (contrast - 12)))))
+
+
+# --- limbs -----------------------------------------------------------------------------------------------------------
+
+LIMBS = ("r_arm", "l_arm", "r_leg", "l_leg", "trunk")
+_LIMB_BONES = {
+    "r_arm": ("r_upper_arm", "r_forearm", "r_hand"),
+    "l_arm": ("l_upper_arm", "l_forearm", "l_hand"),
+    "r_leg": ("r_thigh", "r_shank", "r_foot"),
+    "l_leg": ("l_thigh", "l_shank", "l_foot"),
+}
+_LIMB_JOINTS = {"r_arm": (3, 4), "l_arm": (6, 7), "r_leg": (10, 11), "l_leg": (13, 14)}
+_CORE = 0.5  # of a limb's half-width: surely this limb
+_REACH = 1.7  # half-widths: surely not this limb any more
+
+
+def limbs(matte: np.ndarray, pose: Pose, image: np.ndarray, parsing: Parsing | None = None) -> dict[str, np.ndarray]:
+    """Cut the dressed person into limbs: soft masks (H, W) float32 that sum to the matte, keyed as ``LIMBS``.
+
+    An arm is what hangs on it from the shoulder joint outwards, sleeve and hand included; a leg begins at the hip line
+    and ends with the shoe; the hem of a skirt or dress belongs to the trunk, as do head and hair. Cores around the
+    bones are sure, painted from far to near (``pose.depth``; without depth legs, trunk, arms); a watershed on the
+    picture (Meyer 1992) finds the edges between them. ``parsing`` saves parsing anew.
+    """
+    _check(image, matte)
+    body = Body.from_pose(pose)
+    parsing = parsing or parse(image, matte, pose)
+    widths = {bone.name: _half_width(bone, matte) for bone in body.bones}
+    distances = {name: _limb_distance(body, name, widths, matte.shape) for name in _LIMB_BONES}
+    markers = _markers(body, np.asarray(pose.depth), matte, distances, widths)
+    owners = _watershed(image, markers)
+    hips = body.points[MID_HIP, 1] - 0.02 * body.unit
+    rows = np.arange(matte.shape[0])[:, None]
+    masks = {name: (owners == k + 1).astype(np.float32) for k, name in enumerate(LIMBS[:4])}
+    for name in ("r_leg", "l_leg"):
+        masks[name] *= rows >= hips
+    if wears_skirt(parsing, body):
+        skirt = np.clip(2 * (parsing.lower + parsing.upper), 0, 1)
+        masks["r_leg"] *= 1 - skirt
+        masks["l_leg"] *= 1 - skirt
+    soft = {name: cv2.GaussianBlur(mask, (3, 3), 0) * matte for name, mask in masks.items()}
+    soft["trunk"] = np.clip(matte - np.sum(list(soft.values()), axis=0), 0, 1).astype(np.float32)
+    return soft
+
+
+def _half_width(bone: Bone, matte: np.ndarray) -> float:
+    """Pixels from the bone to the silhouette, the median where the limb is free on both sides; else by proportion."""
+    steps = np.arange(0.0, 2.2 * bone.radius, 0.5, dtype=np.float32)
+    found = []
+    for part in np.linspace(0.25, 0.9, 8):
+        foot = bone.start + part * (bone.end - bone.start)
+        sides = []
+        for direction in (bone.outward, -bone.outward):
+            ray = foot + steps[:, None] * direction
+            line = cv2.remap(matte.astype(np.float32), ray[None, :, 0], ray[None, :, 1], cv2.INTER_LINEAR)[0]
+            outside = np.nonzero(line < 0.5)[0]
+            sides.append(float(steps[outside[0]]) if len(outside) else np.inf)
+        if max(sides) < 1.9 * bone.radius and sum(sides) > 0.5 * bone.radius:
+            found.append(sum(sides) / 2)
+    return float(np.median(found)) if len(found) >= 2 else 0.9 * bone.radius
+
+
+def _limb_distance(body: Body, limb: str, widths: dict[str, float], shape: tuple[int, ...]) -> np.ndarray:
+    """(H, W) float32: distance to the limb's bones in their half-widths."""
+    nearest = np.full(shape[:2], np.inf, np.float32)
+    for bone in (bone for bone in body.bones if bone.name in _LIMB_BONES[limb]):
+        off_bone = np.ones(shape[:2], np.uint8)
+        cv2.line(off_bone, _pixel(bone.start), _pixel(bone.end), (0,), 1)
+        nearest = np.minimum(nearest, cv2.distanceTransform(off_bone, cv2.DIST_L2, 5) / widths[bone.name])
+    return nearest
+
+
+def _pixel(point: np.ndarray) -> tuple[int, int]:
+    return round(float(point[0])), round(float(point[1]))
+
+
+def _markers(
+    body: Body, depth: np.ndarray, matte: np.ndarray, distances: dict[str, np.ndarray], widths: dict[str, float]
+) -> np.ndarray:
+    """(H, W) int32 watershed markers: 0 open, 1..4 limbs, 5 trunk, 6 background."""
+    markers = np.zeros(matte.shape, np.int32)
+    rows = np.arange(matte.shape[0])[:, None]
+    markers[np.min(list(distances.values()), axis=0) > _REACH] = 5
+    nearness = {name: float(depth[list(joints)].mean()) for name, joints in _LIMB_JOINTS.items()}
+    order = sorted(_LIMB_BONES, key=lambda name: -nearness[name] + (1e-3 if name.endswith("arm") else 0))
+    behind = [name for name in order if name.endswith("arm") and nearness[name] > 0.3 * body.unit]
+    painted: list[str] = behind + [name for name in order if name.endswith("leg")] + ["trunk"]
+    painted += [name for name in order if name.endswith("arm") and name not in behind]
+    for name in painted:
+        if name == "trunk":
+            _paint_trunk(markers, body)
+        else:
+            core = _limb_core(body, name, widths, matte.shape)
+            if name.endswith("leg"):
+                core &= rows > body.points[MID_HIP, 1] + 0.12 * body.unit
+            markers[core] = LIMBS.index(name) + 1
+    markers[matte < 0.1] = 6
+    return markers
+
+
+def _limb_core(body: Body, limb: str, widths: dict[str, float], shape: tuple[int, ...]) -> np.ndarray:
+    """(H, W) bool: the inner part of a limb; it begins a little outside the shoulder or below the hip."""
+    core = np.zeros(shape[:2], np.uint8)
+    for bone in (bone for bone in body.bones if bone.name in _LIMB_BONES[limb]):
+        start = bone.start + (0.25 if KINDS[bone.kind] in ("upper_arm", "thigh") else 0) * (bone.end - bone.start)
+        thickness = max(1, round(2 * _CORE * widths[bone.name]))
+        cv2.line(core, _pixel(start), _pixel(bone.end), (1,), thickness)
+    return core > 0
+
+
+def _paint_trunk(markers: np.ndarray, body: Body) -> None:
+    """The sure part of trunk, neck and head."""
+    neck, hip = body.points[NECK], body.points[MID_HIP]
+    inset = [0.35 * neck + 0.65 * body.points[2], 0.35 * neck + 0.65 * body.points[5]]
+    corners = np.array([inset[0], inset[1], 0.3 * hip + 0.7 * body.points[12], 0.3 * hip + 0.7 * body.points[9]])
+    cv2.fillConvexPoly(markers, cv2.convexHull(np.rint(corners).astype(np.int32)), (5,))
+    head = body.bones[0]
+    cv2.line(markers, _pixel(head.start), _pixel(head.end), (5,), max(1, round(0.9 * head.radius)))
+
+
+def _watershed(image: np.ndarray, markers: np.ndarray) -> np.ndarray:
+    """(H, W) owners 1..6 of all pixels; the one-pixel ridges go to their nearest region."""
+    flooded = cv2.watershed(np.ascontiguousarray(cv2.GaussianBlur(image, (3, 3), 0)), markers.copy())
+    ridge = (flooded < 1).astype(np.uint8)
+    _, nearest = cv2.distanceTransformWithLabels(ridge, cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL)
+    owner_of = np.zeros(int(nearest.max()) + 1, np.int32)
+    owner_of[nearest[ridge == 0]] = flooded[ridge == 0]
+    return owner_of[nearest]
+
+
+def wears_skirt(parsing: Parsing, body: Body) -> bool:
+    """Whether cloth spans the gap between the legs (skirt, dress) rather than following each (trousers, shorts)."""
+    cloth = parsing.lower + parsing.upper > 0.5
+    right, left = body.points[[9, 10, 11]], body.points[[12, 13, 14]]
+    gaps, widths = [], []
+    for part in np.linspace(0.3, 1.9, 24):  # 0 hip, 1 knee, 2 ankle
+        joint = min(int(part), 1)
+        a, b = (side[joint] + (part - joint) * (side[joint + 1] - side[joint]) for side in (right, left))
+        row = cloth[int(np.clip(round(float(a[1] + b[1]) / 2), 0, cloth.shape[0] - 1))]
+        low, high = sorted((float(a[0]), float(b[0])))
+        radius = RADIUS["thigh" if joint == 0 else "shank"] * body.unit
+        width = float(row[max(0, int(low - 3 * radius)) : int(high + 3 * radius) + 1].sum())
+        if width < 1.2 * radius:
+            break
+        widths.append(width / body.unit)
+        if high - low > 2.0 * radius:
+            gaps.append(1 - row[int(low + 0.4 * (high - low)) : int(low + 0.6 * (high - low)) + 1].mean())
+    if len(widths) < 3:
+        return False
+    gap = float(np.mean(gaps)) if gaps else 0.0
+    hem = float(np.median(widths[-5:-1]))
+    return gap < SKIRT_GAP and hem > SKIRT_TAPER * max(widths)
+
+
+SKIRT_GAP = 0.35  # the most that may be open between the legs, where they stand apart, over the length of a skirt
+SKIRT_TAPER = 0.7  # the least width of a skirt's hem, in its width below the hips; trousers grow narrower

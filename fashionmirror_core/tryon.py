@@ -1,0 +1,316 @@
+"""The two stages behind the public API: prepare a look once, then render frames (method.md, section 1).
+
+``TryOn.prepare`` does everything that a person and a garment need once: masks, fit, layers, skinning. ``TryOn.render``
+then moves the layers through a motion, one frame at a time. Without weights both give the analytic answer; with weights
+the networks of ``fashionmirror_core.networks`` adjust masks, fit, flow and colours (``fashionmirror_core.learned``).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import cv2
+import numpy as np
+import torch
+
+from fashionmirror_core.attention import fit_attention, garment_flow
+from fashionmirror_core.background import fill_behind
+from fashionmirror_core.body import Body
+from fashionmirror_core.composition import Compositor
+from fashionmirror_core.dressing import Layer, Subject, build_layers, removed_mask, tidy_parts
+from fashionmirror_core.errors import InputError
+from fashionmirror_core.fitting import GarmentFit, fit_garment
+from fashionmirror_core.garment import Garment
+from fashionmirror_core.matting import foreground_colors
+from fashionmirror_core.parsing import limbs, parse
+from fashionmirror_core.person import Person
+from fashionmirror_core.pose.motion import Motion
+from fashionmirror_core.pose.retarget import retarget
+from fashionmirror_core.pose.skeleton import Pose
+from fashionmirror_core.skeletal_flow import PARTS, PartFlow, SkeletalFlow, bone_transforms
+from fashionmirror_core.stage import Stage
+
+STAGE_SIZES = ((256, 192), (512, 384))  # (H, W)
+TRANSITION = 8  # frames in which a clip eases from the photo's pose into the motion
+# Clothes are put on from the inside out, whatever the order in which they were given.
+DRESSING_ORDER = {"lower": 0, "dress": 1, "upper": 2}
+
+
+@dataclass
+class Look:
+    """A person in a garment, ready to move.
+
+    still: (H, W, 3) uint8, the dressed person in the photo's own pose and place.
+    removed_mask, clothing_mask: M_r and M_c^s, (H, W) float32 in [0, 1], in the photo's pixels.
+    attention: (hw, hw) float32, rows sum to one: where on the garment's picture (letterboxed to the stage, 16-pixel
+    cells row by row) each 16-pixel cell of the person's stage looks.
+    seconds: what each part of the preparation took.
+    """
+
+    person: Person
+    garments: tuple[Garment, ...]
+    stage: Stage
+    subject: Subject
+    fits: tuple[GarmentFit, ...]
+    layers: dict[str, Layer]
+    flow: SkeletalFlow
+    plate: np.ndarray
+    removed_mask: np.ndarray
+    attention: np.ndarray
+    seconds: dict[str, float]
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the photo and of every frame."""
+        return self.person.image.shape[1], self.person.image.shape[0]
+
+    @cached_property
+    def compositor(self) -> Compositor:
+        return Compositor(self.layers, self.stage, self.size)
+
+    @cached_property
+    def draft_compositor(self) -> Compositor:
+        return Compositor(self.layers, self.stage, self.size, smooth=False)
+
+    @property
+    def pose(self) -> Pose:
+        """The source pose on the stage."""
+        return self.person.pose.transformed(self.stage.scale, self.stage.offset)
+
+    @cached_property
+    def at_rest(self) -> PartFlow:
+        """The flow of the photo's own pose: nothing moves."""
+        points = self.pose.points
+        return self.flow(bone_transforms(points, points[None])[0], self.pose)
+
+    @cached_property
+    def still(self) -> np.ndarray:
+        return np.ascontiguousarray(self.compositor.compose(self.at_rest, opaque(self.plate))[..., :3])
+
+    @cached_property
+    def clothing_mask(self) -> np.ndarray:
+        return self.compositor.clothing_mask(self.at_rest)
+
+
+@dataclass
+class Frame:
+    """One frame of a clip.
+
+    image: (H, W, 3) uint8, or (H, W, 4) with straight alpha where the background is transparent.
+    pose: the driving pose in the photo's pixels. seconds: by stage, "total" among them.
+    """
+
+    index: int
+    image: np.ndarray
+    pose: Pose
+    seconds: dict[str, float]
+    part_flow: PartFlow = field(repr=False)
+    _compositor: Compositor = field(repr=False)
+
+    @cached_property
+    def clothing_mask(self) -> np.ndarray:
+        """M_c^t, (H, W) float32 in [0, 1]: where the new clothes are seen."""
+        return self._compositor.clothing_mask(self.part_flow)
+
+    @cached_property
+    def flow(self) -> np.ndarray:
+        """F, (2, H, W) float32, photo pixels, target -> source: the foremost part's; zero where no part is."""
+        return self._compositor.flow(self.part_flow)
+
+
+def opaque(rgb: np.ndarray) -> np.ndarray:
+    """(H, W, 3) uint8 -> (H, W, 4) with full alpha."""
+    return cv2.cvtColor(rgb, cv2.COLOR_RGB2RGBA)
+
+
+def straight(premultiplied: np.ndarray) -> np.ndarray:
+    """Premultiplied (H, W, 4) uint8 -> straight alpha."""
+    alpha = premultiplied[..., 3:].astype(np.float32)
+    rgb = np.clip(premultiplied[..., :3] * (255 / np.maximum(alpha, 1)) + 0.5, 0, 255)
+    return np.concatenate([rgb.astype(np.uint8), premultiplied[..., 3:]], -1)
+
+
+def pick_device(name: str = "auto") -> torch.device:
+    """"auto" takes CUDA, then Apple's GPU, then the CPU. Raises InputError for a device that isn't there."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not available.get(name.split(":")[0], False):
+        there = ", ".join(device for device, here in available.items() if here)
+        raise InputError(f"The device {name!r} is not available here; use auto or one of: {there}.")
+    return torch.device(name)
+
+
+class TryOn:
+    """The engine. ``TryOn.load()`` finds the weights that ship; without any it is analytic."""
+
+    def __init__(self, device: torch.device, stage_size: tuple[int, int] = STAGE_SIZES[0]) -> None:
+        self.device = device
+        self.stage_size = stage_size
+
+    @classmethod
+    def load(cls, device: str = "auto", stage_size: tuple[int, int] = STAGE_SIZES[0]) -> TryOn:
+        """
+        Args:
+            device: auto, cpu, cuda or mps.
+            stage_size: (H, W) of the stage on which masks and flows are computed.
+
+        Raises:
+            InputError: no such device or stage.
+        """
+        if stage_size not in STAGE_SIZES:
+            names = " or ".join(f"{h}x{w}" for h, w in STAGE_SIZES)
+            raise InputError(f"A stage of {stage_size[0]}x{stage_size[1]} is not supported; use {names}.")
+        return cls(pick_device(device), stage_size)
+
+    @property
+    def weights_id(self) -> str:
+        """Which weights are loaded, for reports."""
+        return "analytic"
+
+    def prepare(
+        self, person: Person, garment: Garment | Sequence[Garment], removed: np.ndarray | None = None
+    ) -> Look:
+        """Dress ``person`` in ``garment`` (or in several: a top and a skirt).
+
+        removed: M_r as the user painted it, (H, W) float32 in the photo's pixels; None finds it.
+        """
+        garments = (garment,) if isinstance(garment, Garment) else tuple(garment)
+        if not garments:
+            raise InputError("There is no garment to wear; give at least one.")
+        garments = tuple(sorted(garments, key=lambda g: DRESSING_ORDER[g.category]))
+        clock = _Clock({})
+
+        stage = person.stage(*self.stage_size)
+        pose = person.pose.transformed(stage.scale, stage.offset)
+        image = stage.crop(person.image, cv2.BORDER_REPLICATE)
+        matte = stage.crop(person.matte)
+        parsing = parse(image, matte, pose)
+        parts = tidy_parts(limbs(matte, pose, image, parsing), matte)
+        subject = Subject(image, matte, parts, parsing, Body(pose.points.astype(float)))
+        m_r = removed_mask(parsing, garments) if removed is None else stage.crop(removed.astype(np.float32))
+        clock.lap("masks")
+
+        fits = tuple(fit_garment(g, subject.body, self.stage_size, subject.floor) for g in garments)
+        colors = foreground_colors(person.image, person.matte)
+        layers = build_layers(colors, person.matte, stage, subject, m_r, garments, fits)
+        clock.lap("dress")
+
+        size = (person.image.shape[1], person.image.shape[0])
+        flow = SkeletalFlow(pose.points, layer_masks(layers, stage, size), parsing.hair, self.device)
+        clock.lap("skinning")
+        plate = fill_behind(person.image, person.matte)
+        clock.lap("background")
+        return Look(
+            person=person,
+            garments=garments,
+            stage=stage,
+            subject=subject,
+            fits=fits,
+            layers=layers,
+            flow=flow,
+            plate=plate,
+            removed_mask=np.clip(stage.uncrop(m_r, size), 0, 1) if removed is None else removed,
+            attention=fit_attention(*garment_flow(fits[-1], garments[-1], self.stage_size)),
+            seconds=clock.seconds,
+            warnings=[*person.warnings, *(w for g in garments for w in g.warnings)],
+        )
+
+    def poses(self, look: Look, motion: Motion, retargeted: bool = True, transition: int = TRANSITION) -> Motion:
+        """The motion as this person performs it, in the photo's pixels.
+
+        retargeted: False takes the motion's joints as pixels of the photo, as they are.
+        """
+        if not retargeted:
+            return motion
+        return retarget(motion, look.person.pose, transition, look.size)
+
+    def render(
+        self,
+        look: Look,
+        motion: Motion,
+        *,
+        retargeted: bool = True,
+        transition: int = TRANSITION,
+        background: str | np.ndarray = "keep",
+        draft: bool = False,
+    ) -> Iterator[Frame]:
+        """The frames of a clip, one at a time: stop iterating to cancel.
+
+        Args:
+            retargeted, transition: see ``poses``.
+            background: "keep" (the photo's own, filled in behind the person), "white", "transparent", or a picture
+                (h, w, 3) uint8, which is scaled to cover the frame.
+            draft: bilinear instead of bicubic sampling.
+        """
+        poses = self.poses(look, motion, retargeted, transition)
+        points = look.stage.from_photo(poses.joints[..., :2])
+        bones = bone_transforms(look.pose.points, points)
+        behind = backdrop(background, look)
+        compositor = look.draft_compositor if draft else look.compositor
+        for index in range(len(poses)):
+            clock = _Clock({})
+            pose = poses[index]
+            on_stage = pose.transformed(look.stage.scale, look.stage.offset)
+            clock.lap("pose")
+            flow = look.flow(bones[index], on_stage)
+            clock.lap("masks")
+            canvas = compositor.compose(flow, behind)
+            see_through = isinstance(background, str) and background == "transparent"
+            image = straight(canvas) if see_through else cv2.cvtColor(canvas, cv2.COLOR_RGBA2RGB)
+            clock.lap("tryon")
+            clock.seconds["total"] = sum(clock.seconds.values())
+            yield Frame(index, image, pose, clock.seconds, flow, compositor)
+
+
+def backdrop(background: str | np.ndarray, look: Look) -> np.ndarray:
+    """What stands behind the person, (H, W, 4) uint8 premultiplied."""
+    width, height = look.size
+    if isinstance(background, np.ndarray):
+        return opaque(covering(background[..., :3], (width, height)))
+    if background == "keep":
+        return opaque(look.plate)
+    if background == "white":
+        return np.full((height, width, 4), 255, np.uint8)
+    if background == "transparent":
+        return np.zeros((height, width, 4), np.uint8)
+    raise InputError(f"The background {background!r} is not known; use keep, white, transparent or a picture.")
+
+
+def covering(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """``image`` scaled and cropped about its middle to cover ``size`` (width, height)."""
+    height, width = image.shape[:2]
+    factor = max(size[0] / width, size[1] / height)
+    interpolation = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    grown = cv2.resize(image, (max(size[0], round(width * factor)), max(size[1], round(height * factor))),
+                       interpolation=interpolation)  # fmt: skip
+    x, y = (grown.shape[1] - size[0]) // 2, (grown.shape[0] - size[1]) // 2
+    return np.ascontiguousarray(grown[y : y + size[1], x : x + size[0]])
+
+
+def layer_masks(layers: dict[str, Layer], stage: Stage, size: tuple[int, int]) -> dict[str, np.ndarray]:
+    """Where each layer has pixels, on the stage: part -> (H, W) float32."""
+    masks = {}
+    for part in PARTS:
+        x0, y0, x1, y1 = layers[part].box
+        alpha = np.zeros((size[1], size[0]), np.uint8)
+        alpha[y0:y1, x0:x1] = layers[part].dressed[..., 3]
+        masks[part] = stage.crop(alpha).astype(np.float32) / 255
+    return masks
+
+
+class _Clock:
+    """Seconds by name, each since the last lap."""
+
+    def __init__(self, seconds: dict[str, float]) -> None:
+        self.seconds = seconds
+        self.since = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.seconds[name] = self.seconds.get(name, 0.0) + now - self.since
+        self.since = now

@@ -1,0 +1,206 @@
+"""The weights file: fp16 safetensors with what it takes to rebuild the networks, its SHA-256 and its card beside it.
+
+``default.safetensors`` holds the tensors and, in its header, the format's version, the architecture, the configuration
+and the licence; ``default.sha256`` is as ``sha256sum -c`` reads it; ``default.json`` is the card (data, licence, steps,
+metrics).
+
+Nothing in a file is trusted: it is read only when its hash matches, and loaded only when every tensor is expected,
+has the expected shape and holds finite numbers. Pickles are never opened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from fashionmirror_core import places
+from fashionmirror_core.errors import InputError
+from fashionmirror_core.networks import NetworkConfig, TryOnNetworks
+
+FORMAT_VERSION = "1"
+ARCHITECTURE = "fashionmirror-tryon"
+SUFFIX = ".safetensors"
+_FLOATS = ("F16", "BF16", "F32")
+_NAMED = 3  # offending tensors named in a message
+
+
+class WeightsError(InputError):
+    """A weights file that is not loaded. The message is one line and names the file."""
+
+
+def find(name: str = "default") -> Path | None:
+    """The weights that ship under this name, or None where there are none: the engine then is its analytic self."""
+    try:
+        path = places.weights() / f"{Path(name).name}{SUFFIX}"
+    except FileNotFoundError:
+        return None
+    return path if path.is_file() else None
+
+
+def save(networks: TryOnNetworks, path: str | Path, card: dict[str, Any]) -> None:
+    """Writes the networks in fp16, their hash and their card; each file appears whole or not at all.
+
+    card: JSON types, with at least a ``licence``. Raises WeightsError for another suffix, a card without a licence, a
+    number that isn't finite in fp16, or a folder that cannot be written to.
+    """
+    path = Path(path)
+    _check_suffix(path)
+    if not card.get("licence"):
+        raise WeightsError(f"{path.name}: the card names no licence; add one.")
+    tensors = {name: _half(path, name, tensor) for name, tensor in networks.state_dict().items()}
+    metadata = {
+        "format_version": FORMAT_VERSION,
+        "architecture": ARCHITECTURE,
+        "config": json.dumps(networks.config.to_dict()),
+        "licence": str(card["licence"]),
+    }
+    try:
+        _write(path, lambda temporary: save_file(tensors, temporary, metadata))
+        checksum = f"{sha256(path)}  {path.name}\n"
+        _write(hash_path(path), lambda temporary: temporary.write_text(checksum, encoding="utf-8"))
+        text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
+        _write(card_path(path), lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    except (SafetensorError, OSError) as error:
+        reason = getattr(error, "strerror", None) or _one_line(error)
+        raise WeightsError(f"{path}: cannot be written ({reason}); choose another folder.") from error
+
+
+def load(path: str | Path) -> TryOnNetworks:
+    """The networks of a weights file: float32, CPU, inference mode. Raises WeightsError unless everything fits."""
+    path = Path(path)
+    _check_suffix(path)
+    _check_hash(path)
+    try:
+        with safe_open(path, framework="pt", device="cpu") as file:
+            networks = _blank(path, file.metadata() or {})
+            _check_layout(path, file, networks.state_dict())
+            tensors = {name: file.get_tensor(name).float() for name in networks.state_dict()}
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{path}: not a whole safetensors file; copy or download it again.") from error
+    if bad := [name for name, tensor in tensors.items() if not tensor.isfinite().all()]:
+        raise WeightsError(f"{path}: holds NaN or infinite numbers in {_names(bad)}; use other weights.")
+    networks.load_state_dict(tensors, assign=True)
+    return networks.for_inference()
+
+
+def card(path: str | Path) -> dict[str, Any]:
+    """The card beside a weights file. Raises WeightsError where it is missing or not a JSON table."""
+    beside = card_path(Path(path))
+    try:
+        data = json.loads(beside.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise WeightsError(f"{beside}: the weights' card is missing or broken; restore it.") from error
+    if not isinstance(data, dict):
+        raise WeightsError(f"{beside}: the weights' card is not a JSON table; restore it.")
+    return data
+
+
+def sha256(path: Path) -> str:
+    """The file's hash in lower-case hex, read in pieces."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def hash_path(path: Path) -> Path:
+    return path.with_suffix(".sha256")
+
+
+def card_path(path: Path) -> Path:
+    return path.with_suffix(".json")
+
+
+def _check_suffix(path: Path) -> None:
+    if path.suffix != SUFFIX:
+        raise WeightsError(f"{path}: only {SUFFIX} weights are read, never pickles; give a {SUFFIX} file.")
+
+
+def _check_hash(path: Path) -> None:
+    if not path.is_file():
+        raise WeightsError(f"{path}: there is no such weights file; check the name.")
+    beside = hash_path(path)
+    try:
+        expected = beside.read_text(encoding="utf-8").split()
+        actual = sha256(path)
+    except FileNotFoundError as error:
+        raise WeightsError(f"{path}: its hash {beside.name} is missing; put it beside the weights.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise WeightsError(f"{path}: the file or its hash {beside.name} cannot be read; copy both again.") from error
+    if not expected or expected[0].lower() != actual:
+        raise WeightsError(f"{path}: does not match its hash in {beside.name}; copy or download both again.")
+
+
+def _blank(path: Path, metadata: dict[str, str]) -> TryOnNetworks:
+    """Networks of the file's configuration without memory for their numbers, to be compared with the file first."""
+    architecture, version = metadata.get("architecture"), metadata.get("format_version")
+    if architecture != ARCHITECTURE:
+        raise WeightsError(f"{path}: made for {architecture or 'an unnamed architecture'}, not {ARCHITECTURE}.")
+    if version != FORMAT_VERSION:
+        raise WeightsError(
+            f"{path}: weights format {version}, this program reads {FORMAT_VERSION}; update one of them."
+        )
+    try:
+        config = NetworkConfig.from_dict(json.loads(metadata.get("config", "")))
+    except ValueError as error:
+        raise WeightsError(f"{path}: its configuration is unusable ({_one_line(error)}); use other weights.") from error
+    with torch.device("meta"):
+        return TryOnNetworks(config)
+
+
+def _check_layout(path: Path, file: Any, expected: dict[str, Tensor]) -> None:
+    """Names, shapes and types of the file's tensors, from its header alone."""
+    found = set(file.keys())
+    if missing := sorted(set(expected) - found):
+        raise WeightsError(f"{path}: does not fit its architecture, {_names(missing)} missing; use other weights.")
+    if unknown := sorted(found - set(expected)):
+        raise WeightsError(f"{path}: does not fit its architecture, {_names(unknown)} unknown; use other weights.")
+    for name, tensor in expected.items():
+        part = file.get_slice(name)
+        if (shape := list(part.get_shape())) != list(tensor.shape):
+            raise WeightsError(f"{path}: {name} is {shape}, expected {list(tensor.shape)}; use other weights.")
+        if part.get_dtype() not in _FLOATS:
+            raise WeightsError(
+                f"{path}: {name} holds {part.get_dtype()}, not floating-point numbers; use other weights."
+            )
+
+
+def _half(path: Path, name: str, tensor: Tensor) -> Tensor:
+    half = tensor.detach().to("cpu", torch.float16).contiguous()
+    if not half.isfinite().all():
+        raise WeightsError(f"{path.name}: {name} is not finite in 16 bits; these networks cannot be saved.")
+    return half
+
+
+def _write(path: Path, write: Callable[[Path], object]) -> None:
+    """Through a temporary file beside the target, renamed when whole."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        write(temporary)
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _names(names: Iterable[str]) -> str:
+    names = list(names)
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
