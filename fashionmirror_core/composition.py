@@ -10,9 +10,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from fashionmirror_core.dressing import Box, Layer, enlarge_map
+from fashionmirror_core.dressing import FAR, Box, Layer
 from fashionmirror_core.skeletal_flow import CELL, OUTSIDE, PARTS, PartFlow
 from fashionmirror_core.stage import Stage
+
+
+ZOOM = 8  # output pixels between the knots of a sampling map: displacements are smooth
 
 
 def _over_in_place(front: np.ndarray, back: np.ndarray) -> None:
@@ -21,6 +24,23 @@ def _over_in_place(front: np.ndarray, back: np.ndarray) -> None:
     clear[..., 3] = clear[..., 0]
     cv2.multiply(back, clear, dst=back, scale=1 / 255)
     cv2.add(front, back, dst=back)
+
+
+BANDS = 6
+
+
+def _lay(picture: np.ndarray, at: np.ndarray, band: Box, box: Box, interpolation: int, canvas: np.ndarray) -> None:
+    """Sample one band of a layer and lay it over the canvas."""
+    x0, y0, x1, y1 = band
+    if x1 <= x0 or y1 <= y0:
+        return
+    places = at[y0 - box[1] : y1 - box[1], x0 - box[0] : x1 - box[0]]
+    moved = cv2.remap(picture, places, None, interpolation, borderMode=cv2.BORDER_CONSTANT)
+    if interpolation == cv2.INTER_CUBIC:
+        # Cubic sampling overshoots, and premultiplied colour may not exceed its alpha.
+        alpha = cv2.extractChannel(moved, 3)
+        cv2.min(moved, cv2.merge([alpha, alpha, alpha, alpha]), dst=moved)
+    _over_in_place(moved, canvas[y0:y1, x0:x1])
 
 
 class Compositor:
@@ -36,8 +56,6 @@ class Compositor:
     def __init__(self, layers: dict[str, Layer], stage: Stage, size: tuple[int, int], smooth: bool = True) -> None:
         self.layers, self.stage, self.size = layers, stage, size
         self.interpolation = cv2.INTER_CUBIC if smooth else cv2.INTER_LINEAR
-        x, y = np.meshgrid(np.arange(size[0], dtype=np.float32), np.arange(size[1], dtype=np.float32))
-        self.grid = np.stack([x, y], -1)
 
     @staticmethod
     def displacement(flow: PartFlow) -> np.ndarray:
@@ -57,14 +75,28 @@ class Compositor:
         return (int(x0), int(y0), int(x1), int(y1)) if x1 > x0 and y1 > y0 else None
 
     def sampling_map(self, displacement: np.ndarray, origin: tuple[float, float], box: Box, layer: Box) -> np.ndarray:
-        """(h, w, 2) float32: where in the layer's crop each pixel of ``box`` comes from."""
+        """(h, w, 2) float32: where in the layer's crop each pixel of ``box`` comes from.
+
+        Absolute places are laid on a grid of ZOOM output pixels and drawn up from there: cheaper than drawing up
+        displacements by an arbitrary factor and adding the pixels' own places, and the same for a linear map.
+        """
         x0, y0, x1, y1 = box
+        columns, rows = -(-(x1 - x0) // ZOOM) + 1, -(-(y1 - y0) // ZOOM) + 1
+        # Knot k of the coarse grid stands at output pixel ZOOM * k - 0.5 * ZOOM - 0.5: with that, cv2.resize is exact.
+        start = np.array([x0, y0]) + (ZOOM - 1) / 2 - ZOOM
+        columns, rows = columns + 1, rows + 1
         scale = self.stage.scale / CELL
-        offset = (np.array([x0, y0]) * self.stage.scale + self.stage.offset - origin) / CELL
-        matrix = np.array([[scale, 0, offset[0]], [0, scale, offset[1]]])
-        enlarged = enlarge_map(displacement, matrix, (x1 - x0, y1 - y0))
-        shifted = self.grid[y0:y1, x0:x1] - np.array(layer[:2], np.float32)
-        return cv2.scaleAdd(enlarged, 1 / self.stage.scale, shifted)
+        offset = (start * self.stage.scale + self.stage.offset - origin) / CELL
+        matrix = np.array([[scale * ZOOM, 0, offset[0]], [0, scale * ZOOM, offset[1]]])
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        coarse = cv2.warpAffine(displacement, matrix, (columns, rows), flags=flags, borderValue=(np.nan, np.nan))
+        coarse *= np.float32(1 / self.stage.scale)
+        coarse[..., 0] += (start[0] - layer[0] + ZOOM * np.arange(columns)).astype(np.float32)
+        coarse[..., 1] += (start[1] - layer[1] + ZOOM * np.arange(rows)).astype(np.float32)[:, None]
+        fine = cv2.resize(coarse, (columns * ZOOM, rows * ZOOM), interpolation=cv2.INTER_LINEAR)
+        fine = np.ascontiguousarray(fine[ZOOM : ZOOM + y1 - y0, ZOOM : ZOOM + x1 - x0])
+        cv2.patchNaNs(fine, FAR)
+        return fine
 
     def from_window(self, maps: np.ndarray, origin: tuple[float, float]) -> np.ndarray:
         """Maps on the stage's window, (H, W, C) float32, drawn up to the output's size; zero outside the window."""
@@ -90,9 +122,24 @@ class Compositor:
                 continue
             x0, y0, x1, y1 = box
             at = self.sampling_map(displacement[index], flow.origin, box, layer.box)
-            moved = cv2.remap(getattr(layer, picture), at, None, self.interpolation, borderMode=cv2.BORDER_CONSTANT)
-            _over_in_place(moved, canvas[y0:y1, x0:x1])
+            for band in self.bands(flow, occupied[index], box):
+                _lay(getattr(layer, picture), at, band, box, self.interpolation, canvas)
         return canvas
+
+    def bands(self, flow: PartFlow, occupied: np.ndarray, box: Box) -> list[Box]:
+        """The box in horizontal bands, each as narrow as the part is there: a wide hem doesn't pay for the waist."""
+        bands = []
+        edges = np.linspace(box[1], box[3], BANDS + 1).astype(int)
+        for top, bottom in zip(edges[:-1], edges[1:], strict=True):
+            low = self.stage.from_photo(np.array([0, top]))[1] - flow.origin[1]
+            high = self.stage.from_photo(np.array([0, bottom]))[1] - flow.origin[1]
+            strip = np.zeros_like(occupied)
+            cells = slice(max(0, int(low / CELL) - 1), int(high / CELL) + 2)
+            strip[cells] = occupied[cells]
+            inner = self.box(flow, strip)
+            if inner is not None:
+                bands.append((max(inner[0], box[0]), int(top), min(inner[2], box[2]), int(bottom)))
+        return bands
 
     def clothing_mask(self, flow: PartFlow) -> np.ndarray:
         """M_c^t at the output's resolution, (H, W) float32: the new clothes as far as nothing lies before them."""
@@ -127,6 +174,7 @@ class Compositor:
             at = self.sampling_map(displacement[index], flow.origin, box, layer.box)
             alpha = np.ascontiguousarray(layer.dressed[..., 3])
             seen = cv2.remap(alpha, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT) > 127
-            moved = at + np.array(layer.box[:2], np.float32) - self.grid[y0:y1, x0:x1]
+            y, x = np.mgrid[y0:y1, x0:x1].astype(np.float32)
+            moved = at + np.array(layer.box[:2], np.float32) - np.stack([x, y], -1)
             result[y0:y1, x0:x1][seen] = moved[seen]
         return np.ascontiguousarray(result.transpose(2, 0, 1))

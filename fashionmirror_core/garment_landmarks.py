@@ -18,6 +18,7 @@ import numpy as np
 
 SIDE = 300  # pixels, the longer side of the silhouette in which landmarks are measured
 MARGIN = 12
+LONG_SLEEVE = 1.1  # sleeve length over the body's width at the armpits from which on a sleeve covers the elbow
 Point = tuple[float, float]
 Landmarks = dict[str, Point]
 
@@ -499,15 +500,22 @@ def _cuff(side: _Side, shoulder: int, leaves: int, armpit: Point, width: float) 
     first, second = np.unravel_index(int(np.argmax(score)), score.shape)
     outer, inner = int(far[first]), int(far[second])
     points: Landmarks = {"cuff_outer": _at(sleeve, outer), "cuff_inner": _at(sleeve, inner)}
-    if length > 0.75 * width:
-        middle = (sleeve[outer // 2] + sleeve[(inner + len(sleeve) - 1) // 2]) / 2
-        if (
-            np.hypot(*(sleeve[-1] - armpit)) > 0.15 * width
-        ):  # the inner edge is hidden: half-way along the outer, inward
-            inward = (np.asarray(armpit) + sleeve[inner]) / 2
-            middle = (sleeve[outer // 2] + inward) / 2
-        points["elbow"] = (float(middle[0]), float(middle[1]))
+    reach = float(np.hypot(*((sleeve[outer] + sleeve[inner]) / 2 - sleeve[0])))
+    if reach > LONG_SLEEVE * width:
+        points["elbow"] = _elbow(sleeve, outer, inner, armpit, 0.85 * width / reach)
     return points
+
+
+def _elbow(sleeve: np.ndarray, outer: int, inner: int, armpit: Point, share: float) -> Point:
+    """The sleeve's middle at the elbow's ``share`` of the way down: half-way for a full one, lower for a shorter."""
+    share = float(np.clip(share, 0.5, 0.75))
+    outer_edge = sleeve[round(outer * share)]
+    if np.hypot(*(sleeve[-1] - armpit)) > 1.0:  # the inner edge lies on the body: straight from the armpit to the cuff
+        inner_edge = (1 - share) * np.asarray(armpit) + share * sleeve[inner]
+    else:
+        inner_edge = sleeve[round(len(sleeve) - 1 - (len(sleeve) - 1 - inner) * share)]
+    middle = (outer_edge + inner_edge) / 2
+    return float(middle[0]), float(middle[1])
 
 
 def _cross(u: np.ndarray, v: np.ndarray) -> np.ndarray:
@@ -649,7 +657,7 @@ def _crotch(outline: Outline) -> Point | None:
     if y_apex > top + 0.8 * height and 1.0 * width < height < 2.2 * width:
         return None  # a slit or a curved hem
     rise = 0.95 * width
-    if y_apex > top + 1.35 * rise:
+    if rows.min() > top + 1.35 * rise:  # the thighs touch above the gap
         return outline.axis, float(top + 0.8 * rise)
     return x_apex, y_apex
 
@@ -665,8 +673,9 @@ def _apex(rows: np.ndarray, columns: np.ndarray, reach: float) -> tuple[float, f
     if len(widths) < 10:  # too short to tell
         return float(first), x
     slope, start = np.polyfit(np.arange(len(widths)), widths, 1)
-    tapers = slope > 0.02 and np.median(np.abs(widths - start - slope * np.arange(len(widths)))) < 1.0
-    return float(first) - (float(np.clip(start / slope, 0, reach)) if tapers else 0.0), x
+    residual = np.median(np.abs(widths - start - slope * np.arange(len(widths))))
+    missing = start / slope if slope > 0.02 else np.inf
+    return float(first) - (float(missing) if residual < 0.7 and 0 < missing < reach else 0.0), x
 
 
 def _inner_legs(outline: Outline, crotch: Point, found: Landmarks) -> Landmarks:

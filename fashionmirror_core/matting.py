@@ -24,10 +24,11 @@ _ROUNDS = 2
 _LOGIT_LIMIT = 3.2  # of the coarse mask's log-odds: beyond it the mask is not more often right
 _EVIDENCE_LIMIT = 3.5  # of one pixel's colour
 _EVIDENCE_GAIN = (0.15, 2.5)  # of the colour's log-odds, where it tells nothing .. where it tells all
-_GAIN_POWER = 6.0
+_GAIN_POWER = 6.0  # how fast the gain falls where colours and mask disagree, before a lively background
+_PLAIN_AGREEMENT = (0.25, 0.6)  # before a plain one it falls between these: a gap's own disagreement is no reason
 _COLOR_STEP = (13.0, 8.0, 8.0)  # of the grid, in OpenCV's 8-bit Lab
 _PREDICTED_SHARE = 0.3  # of the background's density that follows its continuation instead of its histogram
-_PLAIN_VARIANCE = 25.0  # of Lab, round a continuation that is good enough to mean something
+_PLAIN_VARIANCE = 20.0  # of Lab, round a continuation that is good enough to mean something
 _PRIOR_COUNT = 5.0  # pixels' worth of "any colour" in every cell
 _LIMB, _FOOT = 2.0, 4.0  # log-odds; of shoes the coarse mask knows little
 _CAPSULES = (  # (from, to, half-width in person heights, log-odds): kept thinner than the thinnest limb
@@ -40,8 +41,8 @@ _CAPSULES = (  # (from, to, half-width in person heights, log-odds): kept thinne
     (skeleton.R_KNEE, skeleton.R_ANKLE, 0.008, _LIMB),
     (skeleton.L_HIP, skeleton.L_KNEE, 0.012, _LIMB),
     (skeleton.L_KNEE, skeleton.L_ANKLE, 0.008, _LIMB),
-    (skeleton.R_HEEL, skeleton.R_BIG_TOE, 0.012, _FOOT),
-    (skeleton.L_HEEL, skeleton.L_BIG_TOE, 0.012, _FOOT),
+    (skeleton.R_HEEL, skeleton.R_BIG_TOE, 0.016, _FOOT),
+    (skeleton.L_HEEL, skeleton.L_BIG_TOE, 0.016, _FOOT),
 )
 _SMALL_HOLE = 0.0004  # of the person's height squared: smaller ones are buttons, not gaps
 
@@ -139,8 +140,10 @@ def _region(image: np.ndarray, coarse: np.ndarray, pose: Pose) -> np.ndarray:
     smoother = cv2.ximgproc.createFastGlobalSmootherFilter(image, 8.0, 12.0)
     p = coarse
     for _ in range(_ROUNDS):
-        evidence = colors.evidence(p, tall)
-        odds = prior + _gain(evidence, coarse, tall) * evidence
+        evidence, plain = colors.evidence(p, tall)
+        said = _gain(evidence, plain, coarse, tall) * evidence
+        # A shoe may look like the floor all over; there only the skeleton knows.
+        odds = prior + np.where(bones >= _FOOT, np.maximum(said, -1), said)
         vote = (1 / (1 + np.exp(-np.where(near, odds, -6)))).astype(np.float32)
         trust = np.abs(2 * vote - 1) + np.float32(0.02)
         p = smoother.filter(vote * trust) / np.maximum(smoother.filter(trust), 1e-6)
@@ -157,7 +160,7 @@ def _bones(pose: Pose, shape: tuple[int, ...], tall: float) -> np.ndarray:
     return canvas
 
 
-def _gain(evidence: np.ndarray, coarse: np.ndarray, tall: float) -> np.ndarray:
+def _gain(evidence: np.ndarray, plain: np.ndarray, coarse: np.ndarray, tall: float) -> np.ndarray:
     """How far colours can be believed here: high where nearby they agree with the mask on both of its sides."""
     sure = (2 * coarse - 1) ** 2
     around = cv2.dilate((coarse > 0.2).astype(np.uint8), _disc(0.05 * tall)) > 0
@@ -167,8 +170,11 @@ def _gain(evidence: np.ndarray, coarse: np.ndarray, tall: float) -> np.ndarray:
         weight = np.where(side, sure, 0).astype(np.float32)
         agreed = cv2.GaussianBlur((weight * np.clip(sign * evidence, -1, 1)).astype(np.float32), (0, 0), sigma)
         agreements.append(agreed / (cv2.GaussianBlur(weight, (0, 0), sigma) + 1e-3))
+    agreement = np.clip(np.minimum(*agreements), 0, 1)
+    start, end = _PLAIN_AGREEMENT
+    belief = plain * np.clip((agreement - start) / (end - start), 0, 1) + (1 - plain) * agreement**_GAIN_POWER
     low, high = _EVIDENCE_GAIN
-    return low + (high - low) * np.clip(np.minimum(*agreements), 0, 1) ** _GAIN_POWER
+    return low + (high - low) * belief
 
 
 @dataclass(frozen=True)
@@ -201,26 +207,26 @@ class _ColorGrid:
         uniform = _PRIOR_COUNT / (11 * 13 * 13)
         return ((grid + uniform) / (count + _PRIOR_COUNT)).ravel()[self.cell]
 
-    def evidence(self, p: np.ndarray, tall: float) -> np.ndarray:
-        """(H, W): log-odds of person against background by colour, given the present belief ``p``."""
-        continued, match = self._continued(p, 0.03 * tall)
+    def evidence(self, p: np.ndarray, tall: float) -> tuple[np.ndarray, np.ndarray]:
+        """Log-odds of person against background by colour given the belief ``p``; how plain the background is, 0..1."""
+        continued, match, plain = self._continued(p, 0.03 * tall)
         # What looks just like the background's continuation may be a gap: it doesn't teach the person's colours.
-        person = self.density(np.where(p > 0.8, p * (1 - match), 0))
+        person = self.density(np.where(p > 0.8, p * (1 - plain * match), 0))
         behind = self.density(np.where(p < 0.3, 1 - p, 0))
         behind = (1 - _PREDICTED_SHARE) * behind + _PREDICTED_SHARE * continued
-        return np.clip(np.log(person / behind), -_EVIDENCE_LIMIT, _EVIDENCE_LIMIT)
+        return np.clip(np.log(person / behind), -_EVIDENCE_LIMIT, _EVIDENCE_LIMIT), plain
 
-    def _continued(self, p: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
-        """If the background just goes on behind the pixel: its bin's probability, and how well it matches, 0 .. 1."""
+    def _continued(self, p: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """If the background just goes on behind the pixel: its bin's probability, how well it matches, how plain it is."""
         known = cv2.erode((p < 0.1).astype(np.uint8), _disc(2)).astype(np.float32)
         share = cv2.GaussianBlur(known, (0, 0), sigma) + np.float32(1e-3)
         mean = cv2.GaussianBlur(self.lab * known[..., None], (0, 0), sigma) / share[..., None]
         residual = ((self.lab - mean) ** 2).sum(-1) * known
         variance = push_pull(cv2.GaussianBlur(residual, (0, 0), sigma) / share, known) / 3 + 6.0
         distance = ((self.lab - push_pull(self.lab, known)) ** 2).sum(-1) / variance
-        match = np.exp(-0.5 * distance)
+        match, plain = np.exp(-0.5 * distance), np.exp(-((variance / _PLAIN_VARIANCE) ** 2))
         volume = float(np.prod(_COLOR_STEP))
-        return np.minimum(match / (2 * np.pi * variance) ** 1.5 * volume, 1.0), match * (variance < _PLAIN_VARIANCE)
+        return np.minimum(match / (2 * np.pi * variance) ** 1.5 * volume, 1.0), match, plain
 
 
 def _connected(region: np.ndarray, pose: Pose) -> np.ndarray:

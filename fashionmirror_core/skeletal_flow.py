@@ -298,6 +298,17 @@ def _push_pull(values: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     return share * values / weight.clamp_min(1e-6) + (1 - share) * coarse
 
 
+def _grown(mask: torch.Tensor) -> torch.Tensor:
+    """A bool mask (P, 1, h, w) dilated by one cell in all eight directions."""
+    tall = mask.clone()
+    tall[..., 1:, :] |= mask[..., :-1, :]
+    tall[..., :-1, :] |= mask[..., 1:, :]
+    wide = tall.clone()
+    wide[..., 1:] |= tall[..., :-1]
+    wide[..., :-1] |= tall[..., 1:]
+    return wide
+
+
 class SkeletalFlow:
     """The flow of one source person, prepared once, evaluated per frame.
 
@@ -374,8 +385,7 @@ class SkeletalFlow:
         weight = splat[:, -1:]
         filled = _push_pull(splat[:, :-1], weight)
         # Small holes inside an enlarged limb belong to it: close by one cell.
-        seen = (weight > 0.25).float()
-        occupied = -F.max_pool2d(-F.max_pool2d(seen, 3, 1, 1), 3, 1, 1) > 0.5
+        occupied = ~_grown(~_grown(weight > 0.25))
         filled = torch.where(occupied, filled, OUTSIDE)
         order = depth_order(pose.depth, float(np.ptp(self.joints[:, 1])))
         return PartFlow(filled[:, :2], occupied[:, 0], origin, order, filled[:, 2:] if previous is not None else None)

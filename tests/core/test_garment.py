@@ -142,6 +142,15 @@ def test_sleeves_are_told_apart() -> None:
     assert Garment.from_photo(dress()).sleeves == "none"
 
 
+def test_a_long_sleeve_has_an_elbow_between_shoulder_and_cuff() -> None:
+    half = [(200, 78), (165, 60), (130, 70), (20, 270), (55, 290), (130, 150), (130, 320)]
+    garment = Garment.from_photo(drawn(half), "upper")
+    assert garment.sleeves == "long"
+    at = garment.landmarks
+    assert at["shoulder_r"][1] < at["elbow_r"][1] < at["cuff_inner_r"][1]
+    assert at["cuff_outer_r"][0] < at["elbow_r"][0] < at["shoulder_r"][0]
+
+
 def test_a_skirt_has_no_crotch() -> None:
     skirt = drawn([(150, 60), (80, 420)])
     garment = Garment.from_photo(skirt)
