@@ -27,9 +27,9 @@ def fill_behind(image: np.ndarray, matte: np.ndarray) -> np.ndarray:
     """The photo with the person replaced by a continued background.
 
     image: (H, W, 3) uint8 RGB. matte: (H, W) float in [0, 1]. Returns (H, W, 3) uint8: the photo's own pixels except
-    at the person and a margin of about 1 % of their height, wider at the shoes, whose contact shadow goes too; the soft part
-    of the shadow stays, it grounds whoever stands there next. A photo that the person fills wholly comes back as it
-    is, for nothing is known of its background.
+    at the person and a margin of about 1 % of their height, wider at the shoes, whose contact shadow goes too; the
+    soft part of the shadow stays, it grounds whoever stands there next. A photo that the person fills wholly comes
+    back as it is, for nothing is known of its background.
     """
     rows = np.flatnonzero((matte > 0.05).any(1))
     if not len(rows):
@@ -48,23 +48,23 @@ def fill_behind(image: np.ndarray, matte: np.ndarray) -> np.ndarray:
     return np.clip(scene * (1 - blend) + filled * blend + 0.5, 0, 255).astype(np.uint8)
 
 
-def _disc(radius: float) -> np.ndarray:
-    size = 2 * max(1, round(radius)) + 1
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+def _grown(mask: np.ndarray, radius: float) -> np.ndarray:
+    """(H, W) bool: the mask dilated by a disc."""
+    if not mask.any():
+        return mask.copy()
+    return cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5) <= max(1.0, radius)
 
 
 def _hole(matte: np.ndarray, tall: float) -> np.ndarray:
     """(H, W) bool: the person with a margin; at the shoes a wider one, with the dark floor between them."""
-    body = (matte > 0.02).astype(np.uint8)
-    hole = cv2.dilate(body, _disc(_MARGIN * tall))
-    feet = np.zeros_like(body)
-    top = max(0, int(np.flatnonzero((matte > 0.05).any(1))[-1]) - round(_SHOE_ROWS * tall))
-    feet[top:] = body[top:]
-    reach = _SHOE_ROWS * tall  # closing needs room beyond the picture's border
-    room = round(reach) + 1
-    padded = cv2.copyMakeBorder(feet, room, room, room, room, cv2.BORDER_CONSTANT, value=0)
-    closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, _disc(reach))[room:-room, room:-room]
-    return np.maximum(hole, cv2.dilate(closed, _disc(_SHOE_MARGIN * tall))) > 0
+    body = matte > 0.02
+    feet = body.copy()
+    feet[: max(0, int(np.flatnonzero((matte > 0.05).any(1))[-1]) - round(_SHOE_ROWS * tall))] = False
+    reach = _SHOE_ROWS * tall
+    padded = np.pad(feet, round(reach) + 2)  # closing needs room beyond the picture's border
+    closed = ~_grown(~_grown(padded, reach), reach - _SHOE_MARGIN * tall)
+    room = slice(round(reach) + 2, -round(reach) - 2)
+    return _grown(body, _MARGIN * tall) | closed[room, room]
 
 
 def _scaled(shape: tuple[int, ...], height: int) -> tuple[int, int]:
@@ -115,7 +115,7 @@ def _normalised_blur(values: np.ndarray, known: np.ndarray, sigma: float) -> np.
 
 
 def _ring(hole: np.ndarray, reach: float) -> np.ndarray:
-    return (cv2.dilate(hole.astype(np.uint8), _disc(reach)) > 0) & ~hole
+    return _grown(hole, reach) & ~hole
 
 
 def _roughness(scene: np.ndarray, hole: np.ndarray, tall: float) -> float:
@@ -216,15 +216,19 @@ def _choose(
 def _gathered(
     scene: np.ndarray, hole: np.ndarray, guess: np.ndarray, shifts: np.ndarray, labels: np.ndarray
 ) -> np.ndarray:
-    """The chosen shifts applied at full resolution, their seams feathered, their level fitted to the border."""
+    """(H, W, 3) float32: the chosen shifts applied at full resolution, their seams feathered."""
     height, width = hole.shape
-    total = np.zeros(scene.shape, np.float32)
-    weight = np.full((height, width), 1e-4, np.float32)
-    usable = (~hole).astype(np.float32)
-    for label in np.unique(labels[_known(hole, labels.shape[::-1]) == 0]):
-        share = cv2.resize((labels == label).astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
-        share = share * share * _moved(usable, shifts[label], 1.0, 0.0) * hole
-        if share.any():
-            total += share[..., None] * _moved(scene, shifts[label], 1.0, 0.0)
-            weight += share
-    return (total + 1e-4 * guess) / weight[..., None]
+    y, x = np.nonzero(hole)
+    total = 1e-4 * guess[y, x]
+    weight = np.full(len(y), 1e-4, np.float32)
+    for label in np.unique(labels[_known(hole, (labels.shape[1], labels.shape[0])) == 0]):
+        dy, dx = shifts[label]
+        share = cv2.resize((labels == label).astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)[y, x]
+        wanted = np.flatnonzero((share > 0.02) & (y + dy >= 0) & (y + dy < height) & (x + dx >= 0) & (x + dx < width))
+        wanted = wanted[~hole[y[wanted] + dy, x[wanted] + dx]]
+        part = share[wanted] ** 2
+        total[wanted] += part[:, None] * scene[y[wanted] + dy, x[wanted] + dx]
+        weight[wanted] += part
+    filled = guess.copy()
+    filled[y, x] = total / weight[:, None]
+    return filled

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -16,8 +16,8 @@ from fashionmirror_core.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
+    from tqdm import tqdm
 
-    from fashionmirror_core.person import Person
     from fashionmirror_core.pose.motion import Motion
     from fashionmirror_core.render import Progress
 
@@ -29,14 +29,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-motion_app = typer.Typer(help="Motions: list the templates, extract one from a video, look at one.", no_args_is_help=True)
+motion_app = typer.Typer(
+    help="Motions: list the templates, extract one from a video, look at one.", no_args_is_help=True
+)
 app.add_typer(motion_app, name="motion")
 
 
 class Category(str, Enum):
     auto = "auto"
-    upper = "upper"
-    lower = "lower"
+    upper = "upper"  # type: ignore[assignment]
+    lower = "lower"  # type: ignore[assignment]
     dress = "dress"
 
 
@@ -75,7 +77,9 @@ def render(
     motion: Annotated[
         str, typer.Option(help="A template's name, a motion file, a folder of OpenPose JSON, or a video.")
     ] = "catwalk",
-    category: Annotated[Category, typer.Option(help="What the garment is; auto guesses from its shape.")] = Category.auto,
+    category: Annotated[
+        Category, typer.Option(help="What the garment is; auto guesses from its shape.")
+    ] = Category.auto,
     frames: Annotated[int | None, typer.Option(min=1, max=100_000, help="How many frames; the motion's own.")] = None,
     fps: Annotated[float | None, typer.Option(min=1, max=240, help="Frames a second; the motion's own.")] = None,
     size: Annotated[Size, typer.Option(help="Height x width of the clip; native is the photo's.")] = Size.native,
@@ -120,6 +124,7 @@ def _render(
     frames_folder: Path | None = None,
     report: Path | None = None,
 ) -> None:
+    from fashionmirror_core.media.images import written_whole
     from fashionmirror_core.media.video import check_output
 
     # What can be refused without loading anything heavy is refused first.
@@ -130,11 +135,18 @@ def _render(
 
     from fashionmirror_core.garment import Garment
     from fashionmirror_core.person import Person
-    from fashionmirror_core.render import ClipSettings, render_clip
+    from fashionmirror_core.render import ClipSettings, check_folder, motion_in, person_in, render_clip, view_of
     from fashionmirror_core.tryon import TryOn
 
+    for folder in filter(None, (masks_folder, frames_folder)):
+        check_folder(folder)
     moving = _motion(motion)
-    subject = _framed(Person.from_photo(person), size)
+    subject = Person.from_photo(person)
+    if size is not Size.native:
+        height, width = map(int, size.value.split("x"))
+        view = view_of(subject, width, height)
+        subject = person_in(subject, view)
+        moving = moving if retargeted else motion_in(moving, view)
     clothes = [Garment.from_photo(path, category=category) for path in garments]
     tryon = TryOn.load(device=device)
     look = tryon.prepare(subject, clothes)
@@ -147,7 +159,8 @@ def _render(
     with _progress("Rendering", "frame") as progress:
         result = render_clip(tryon, look, moving, settings, progress)
     if report is not None:
-        report.write_text(result.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        with written_whole(report) as partial:
+            partial.write_text(result.model_dump_json(indent=2) + "\n", encoding="utf-8")
     worn = " and ".join(f"{path.stem} ({garment.category})" for path, garment in zip(garments, clothes, strict=True))
     typer.echo(
         f"{output}: {person.stem} in {worn}, {result.frames} frames of {result.size[0]}x{result.size[1]} at "
@@ -161,13 +174,6 @@ def _motion(spec: str) -> Motion:
 
     with _progress("Reading poses", "frame") as progress:
         return Motion.open(spec, progress=progress)
-
-
-def _framed(person: Person, size: Size) -> Person:
-    if size is Size.native:
-        return person
-    height, width = (int(side) for side in size.value.split("x"))
-    return person.framed(width, height)
 
 
 def _background(spec: str, output: Path) -> str | np.ndarray:
@@ -187,7 +193,7 @@ def _check_parent(path: Path) -> None:
     if not path.resolve().parent.is_dir():
         raise InputError(f"The folder {path.resolve().parent} does not exist; create it or choose another.")
     if path.is_dir():
-        raise InputError(f"{path} is a folder; give a file for the report.")
+        raise InputError(f"{path} is a folder; give a file.")
 
 
 class _progress:
@@ -197,7 +203,7 @@ class _progress:
         self.title, self.unit = title, unit
 
     def __enter__(self) -> Progress:
-        self.bar = None
+        self.bar: tqdm[NoReturn] | None = None
         return self._set
 
     def _set(self, done: int, total: int | None) -> None:
@@ -231,6 +237,8 @@ def motion_extract(
     """Turn a video into a motion file, and report frames without a person."""
     from fashionmirror_core.pose.estimator import extract
 
+    if output.suffix.lower() != ".json":  # what the name of a video or a picture could overwrite
+        raise InputError(f"{output} is no name for a motion file; let it end in .motion.json.")
     _check_parent(output)
     with _progress("Reading poses", "frame") as progress:
         moving, found = extract(video, progress=progress)
@@ -295,7 +303,7 @@ def _ended(error: Exception) -> int:
         typer.echo(error.ctx.get_help())  # type: ignore[attr-defined]
         return 0
     if hasattr(error, "format_message"):  # a usage error, of click or of the copy of it that newer typers carry
-        _say(f"{error.format_message()} See fashionmirror --help.")
+        _say(f"{error.format_message().rstrip('.')}. See fashionmirror --help.")
         return 2
     return _our_fault(error)
 

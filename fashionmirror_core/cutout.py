@@ -31,10 +31,13 @@ ALL_GARMENT = "The garment fills the whole picture; use a picture with backgroun
 
 @dataclass
 class Cutout:
-    """``alpha``: (H, W) float32 in [0, 1]; ``warnings``: what to look at, one line each."""
+    """``alpha``: (H, W) float32 in [0, 1]; ``warnings``: what to look at, one line each; ``flat``: the garment lies on a
+    floor or hangs on a wall, so that its picture shows half its girth and not its worn width.
+    """
 
     alpha: np.ndarray
     warnings: list[str] = field(default_factory=list)
+    flat: bool = False
 
 
 def cut_out(rgb: np.ndarray) -> Cutout:
@@ -49,7 +52,7 @@ def cut_out(rgb: np.ndarray) -> Cutout:
     mask = _without_thin_strangers(mask, lab)
     mask = _main_component(mask)
     warnings = _check(mask, confidence)
-    return Cutout(_soft_edge(mask, rgb), warnings)
+    return Cutout(_soft_edge(mask, rgb), warnings, flat=plain is None)
 
 
 def decontaminated(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:

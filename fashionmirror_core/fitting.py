@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from scipy.interpolate import RBFInterpolator
 
-from fashionmirror_core.body import ARM, LEG, Body
+from fashionmirror_core.body import ARM, LEG, SHOULDERS, Body
 from fashionmirror_core.garment import Garment
 
 PART_OF_PIECE = {
@@ -23,8 +23,13 @@ PART_OF_PIECE = {
 STEP = 2  # stage pixels between the samples of a garment map: splines are smooth
 MARGIN = 6  # stage pixels by which a garment map goes on beyond its control points
 NOWHERE = -1e4  # garment coordinates of stage pixels that a piece doesn't reach
-EASE = 1.03  # cloth lies this much outside the body
+EASE = 0.97  # half-widths of cloth over half-widths of the body where the cloth lies close
 LOOSE = 0.92  # share of a garment's extra width that is kept when worn: a flat lay is wider than the worn piece
+
+# Garment pixels are longer along the body than across by this: a flat lay shows half the girth, half as wide again as the
+# body is seen from the front; the worn pictures' factor is fitted on the rendered catwalk set.
+FLAT_LENGTH = 1.3
+WORN_LENGTH = {"upper": 0.9, "dress": 0.9, "lower": 1.02}
 
 BUST, ARMPIT, WAIST, CROTCH = 0.17, 0.30, 0.55, 1.16  # shares of the spine
 
@@ -128,10 +133,12 @@ class _Fitter:
         self.masks = garment.part_masks()
         self.marks = {name: np.array(point, float) for name, point in garment.landmarks.items()}
         self.category = garment.category
+        self.length = FLAT_LENGTH if garment.flat else WORN_LENGTH[garment.category]
         trunk = np.maximum.reduce([body.silhouette(p, size) for p in ("trunk", "r_leg", "l_leg")])
         self.bare = trunk > 0.5
         self.middle = self._middle()
-        self.scale = 1.0
+        self.scale = 1.0  # stage pixels per garment pixel, across
+        self.rise = 1.0  # and along the body
 
     def _middle(self) -> float:
         """The garment's own middle line, a column of its picture."""
@@ -178,7 +185,7 @@ class _Fitter:
     def fit_top(self) -> dict[str, np.ndarray]:
         marks, body = self.marks, self.body
         pieces: dict[str, np.ndarray] = {}
-        self.scale = self._top_scale()
+        self.scale, self.rise = self._top_scale()
         pairs = _Pairs()
         armpit_y = float(np.mean([marks[f"armpit_{s}"][1] for s in "rl"]))
         neck_y = float(np.mean([marks[f"neck_{s}"][1] for s in "rl"]))
@@ -193,7 +200,7 @@ class _Fitter:
         for y in np.linspace(armpit_y + 0.02 * (bottom - armpit_y), bottom, 9):
             self._row(pairs, y, share_of(y))
         if "neck_c" in marks and not strapless:
-            depth = float(marks["neck_c"][1] - neck_y) * self.scale
+            depth = float(marks["neck_c"][1] - neck_y) * self.rise
             pairs.add(
                 (body.neck_side("r") + body.neck_side("l")) / 2 + depth * body.down, [self.middle, marks["neck_c"][1]]
             )
@@ -204,40 +211,38 @@ class _Fitter:
         return pieces
 
     def _strapless(self) -> bool:
-        """Whether the garment ends level at the bust: its top is as wide as its chest and hardly curved."""
-        chest, shoulders = self.width("armpit"), self.width("shoulder")
-        if not chest or not shoulders or shoulders < 0.75 * chest or "sleeve_r" in self.masks or "sleeve_l" in self.masks:
-            return False
-        neck_y, shoulder_y = (np.mean([self.marks[f"{n}_{s}"][1] for s in "rl"]) for n in ("neck", "shoulder"))
-        dip = self.marks["neck_c"][1] - neck_y if "neck_c" in self.marks else 0.0
-        return bool(shoulder_y - neck_y < 0.08 * chest and dip < 0.14 * chest)
+        """Whether the garment ends level at the bust: it has no shoulders."""
+        return "shoulder_r" not in self.marks and "shoulder_l" not in self.marks
 
-    def _top_scale(self) -> float:
-        """Stage pixels per garment pixel, from the shoulders and the chest."""
+    def _top_scale(self) -> tuple[float, float]:
+        """Stage pixels per garment pixel, across and along the body, from the shoulders and the chest."""
         body = self.body
-        chest = self.width("armpit")
-        estimates: list[tuple[float, float]] = []
+        chest, shoulders = self.width("armpit"), self.width("shoulder")
+        own, average = [], []
         if chest:
-            estimates.append((2 * EASE * float(body.torso_half_width(ARMPIT)) / chest, 1.0))
-        shoulders = self.width("shoulder")
+            own.append(2 * EASE * float(body.torso_half_width(ARMPIT)) / chest)
+            average.append(2 * EASE * body.average_half_width(ARMPIT) / chest)
         armhole = float(np.mean([self.marks[f"armpit_{s}"][1] - self.marks[f"shoulder_{s}"][1] for s in "rl"
                                  if f"shoulder_{s}" in self.marks] or [0.0]))  # fmt: skip
         if shoulders and chest and shoulders > 0.75 * chest and armhole > 0.1 * chest:
             tips = float(np.hypot(*(body.shoulder_tip("l") - body.shoulder_tip("r"))))
-            estimates.append((tips / shoulders, 1.0))
-        if not estimates:
+            own.append(tips / shoulders)
+            average.append((SHOULDERS + 0.016) * body.stature / shoulders)
+        if not own:
             waist = self.width("waist") or self.width("hem") or float(self.masks["body"].shape[1])
-            estimates.append((2 * EASE * float(body.torso_half_width(WAIST)) / waist, 1.0))
-        values, weights = np.array(estimates).T
-        return float(np.exp((np.log(values) * weights).sum() / weights.sum()))
+            own.append(2 * EASE * float(body.torso_half_width(WAIST)) / waist)
+            average.append(2 * EASE * body.average_half_width(WAIST) / waist)
+        return float(np.exp(np.log(own).mean())), self.length * float(np.exp(np.log(average).mean()))
 
     def _shoulders(self, pairs: _Pairs) -> None:
         body, marks = self.body, self.marks
         for side in "rl":
             sign = 1.0 if side == "l" else -1.0
             neck = marks[f"neck_{side}"]
-            lateral = abs(neck[0] - self.middle) * self.scale
-            pairs.add(self.shoulder_line(side, lateral), neck)
+            strap = f"shoulder_{side}" in marks and marks[f"shoulder_{side}"][1] < neck[1]
+            if not strap:  # a strap's inner corner lies below the shoulder, where the rows of the bodice put it
+                lateral = abs(neck[0] - self.middle) * self.scale
+                pairs.add(self.shoulder_line(side, lateral), neck)
             if f"shoulder_{side}" in marks:
                 tip = marks[f"shoulder_{side}"]
                 lateral = abs(tip[0] - self.middle) * self.scale
@@ -252,7 +257,7 @@ class _Fitter:
     def _levels(self, top_y: float, top_share: float):
         """Where a row of the garment below the armpits goes: row -> share of the spine."""
         marks, body = self.marks, self.body
-        per_row = self.scale / body.spine
+        per_row = self.rise / body.spine
         bottom = float(np.mean([marks[f"hem_{s}"][1] for s in "rl"]))
         knots_y, knots_share = [top_y], [top_share]
         waist = self.width("waist")
@@ -300,7 +305,7 @@ class _Fitter:
         joints = [body.joints[k] for k in ARM[side]]
         tip, pit = body.shoulder_tip(side), body.armpit(side)
         arm = _Path([(tip + pit) / 2, joints[1], joints[2]], tip)
-        length = cut.length * self.scale
+        length = cut.length * self.rise
         length = 0.99 * arm.length if 0.8 * arm.length < length < 1.4 * arm.length else min(length, arm.length)
         _, half = body.limb(f"{side}_arm", steps=9)
 
@@ -336,12 +341,14 @@ class _Fitter:
         if trousers:
             measure, at = (hip, 1.05) if hip else (waist, 0.75)
             self.scale = 2 * EASE * float(body.torso_half_width(at)) / max(measure or 1.0, 1.0)
-            rise = float(marks["crotch"][1] - waist_y) * self.scale / body.spine
+            self.rise = self.length * 2 * EASE * body.average_half_width(at) / max(measure or 1.0, 1.0)
+            rise = float(marks["crotch"][1] - waist_y) * self.rise / body.spine
             waist_share = float(np.clip(CROTCH - rise, 0.55, 0.92))
             crotch_y = float(marks["crotch"][1])
         else:
             waist_share = 0.66
             self.scale = 2 * EASE * float(body.torso_half_width(waist_share)) / max(waist or 1.0, 1.0)
+            self.rise = self.length * 2 * EASE * body.average_half_width(waist_share) / max(waist or 1.0, 1.0)
             crotch_y = 0.0
         bottom = float(np.mean([marks[f"hem_{s}"][1] for s in "rl"]))
         floor_share = 1 + (self.floor - body.on_axis(1.0)[1]) / body.spine
@@ -349,7 +356,7 @@ class _Fitter:
         def share_of(y: float) -> float:
             if trousers:
                 return float(np.interp(y, [waist_y, crotch_y], [waist_share, CROTCH]))
-            end = min(waist_share + (bottom - waist_y) * self.scale / body.spine, floor_share)
+            end = min(waist_share + (bottom - waist_y) * self.rise / body.spine, floor_share)
             return float(np.interp(y, [waist_y, max(bottom, waist_y + 1)], [waist_share, end]))
 
         pairs = _Pairs()
@@ -378,7 +385,7 @@ class _Fitter:
         share = np.clip((fork[1] - hip[1]) / max(knee[1] - hip[1], 1e-3), 0.0, 0.5)
         leg = _Path([hip + share * (knee - hip), knee, ankle], hip + self._outward(side))
         cut = _Path([top, (top + hem) / 2, hem], top + (outer - inner))
-        length = cut.length * self.scale
+        length = cut.length * self.rise
         length = leg.length if 0.82 * leg.length < length else length
         _, half = body.limb(f"{side}_leg", steps=17)
 
@@ -412,8 +419,12 @@ def fit_garment(garment: Garment, body: Body, size: tuple[int, int], floor: floa
     """
     fitter = _Fitter(garment, body, size, floor)
     pieces = fitter.fit_lower() if garment.category == "lower" else fitter.fit_top()
-    masks = {piece: fitter.masks[piece] for piece in pieces}
-    return GarmentFit(pieces, masks, fitter.scale)
+    return GarmentFit(pieces, {piece: _share(fitter.masks[piece], garment.alpha) for piece in pieces}, fitter.scale)
+
+
+def _share(mask: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """A piece's share of the garment, (Hg, Wg) in [0, 1], carried a little beyond the garment's soft edge."""
+    return np.clip(cv2.blur(mask, (7, 7)) / np.maximum(cv2.blur(alpha, (7, 7)), 1e-3), 0, 1).astype(np.float32)
 
 
 def collar_cut(garment: Garment) -> np.ndarray:

@@ -24,13 +24,15 @@ class Garment:
 
     ``image``: (H, W, 4) uint8, RGBA with straight alpha, cropped to the garment and a small margin; the colours are
     continued under and beyond the soft edge. ``category``: "upper", "lower" or "dress". ``landmarks``: name -> (x, y)
-    in pixels of ``image``, "_r" is the wearer's right (the picture's left). ``warnings``: one line each.
+    in pixels of ``image``, "_r" is the wearer's right (the picture's left). ``warnings``: one line each. ``flat``: laid
+    out flat, so that its picture shows half its girth and not the width it has when worn.
     """
 
     image: np.ndarray
     category: str
     landmarks: Landmarks
     warnings: list[str] = field(default_factory=list)
+    flat: bool = False
 
     @classmethod
     def from_photo(cls, source: str | Path | np.ndarray, category: str = "auto") -> Garment:
@@ -50,7 +52,7 @@ class Garment:
             category, doubts = guess_category(outline)
             warnings += doubts
         landmarks, remarks = find_landmarks(outline, category)
-        return cls(image, category, landmarks, warnings + remarks)
+        return cls(image, category, landmarks, warnings + remarks, cutout.flat)
 
     @property
     def alpha(self) -> np.ndarray:

@@ -371,7 +371,7 @@ def _side_landmarks(view: Outline, side: _Side, width: float) -> Landmarks:
     points: Landmarks = {"neck": _at(path, _neck(side, shoulder, width))}
     armpit = _sleeved_armpit(side, path[shoulder], width) if sleeved else _armhole_end(side, shoulder, width)
     leaves = side.armpit if side.armpit is not None else int(np.argmin(((path - armpit) ** 2).sum(1)))
-    if not sleeved and _is_strapless(view, side, shoulder, top, width):
+    if not sleeved and _is_strapless(view, top, width):
         points |= {"neck": _at(path, shoulder), "armpit": armpit}
     else:
         points |= {"shoulder": _at(path, shoulder), "armpit": armpit}
@@ -465,14 +465,22 @@ def _armhole_end(side: _Side, shoulder: int, width: float) -> Point:
     return _at(path, int(zone[np.argmin(np.abs(path[zone, 1] - y - 0.45 * width))]))
 
 
-def _is_strapless(view: Outline, side: _Side, shoulder: int, top: float, width: float) -> bool:
-    """A bodice that begins above the bust: nearly its full width at the very top, and a straight side below it."""
-    columns = np.flatnonzero(view.mask[min(round(top + 0.07 * width), view.mask.shape[0] - 1)])
-    if len(columns) < 2 or columns[-1] - columns[0] < 0.7 * width:
+def _span(view: Outline, y: float) -> float:
+    """From the first to the last column of a row."""
+    columns = np.flatnonzero(view.mask[int(np.clip(round(y), 0, view.mask.shape[0] - 1))])
+    return float(columns[-1] - columns[0]) if len(columns) else 0.0
+
+
+def _is_strapless(view: Outline, top: float, width: float) -> bool:
+    """A bodice that begins above the bust: its upper edge is solid (no neck opening, not even the inside of a collar),
+    and either straight across or a low dome, narrower than shoulders and wider than a standing collar."""
+    chest = float(np.median([_span(view, y) for y in np.arange(top, top + width)]))
+    edge = _span(view, top + 0.03 * chest)
+    columns = view.mask[int(np.clip(round(top + 0.03 * chest), 0, view.mask.shape[0] - 1))].sum()
+    if chest < 1 or columns < 0.92 * edge:
         return False
-    part = side.path[: shoulder + 1]
-    flat = part[:, 1].max() - part[:, 1].min() < 0.14 * width
-    return bool(flat and len(columns) > 0.85 * (columns[-1] - columns[0]))
+    dome = 0.5 < _span(view, top + 0.1 * chest) / chest < 0.79 and _span(view, top + 0.2 * chest) > 0.9 * chest
+    return bool(dome or edge > 0.8 * chest)
 
 
 def _cuff(side: _Side, shoulder: int, leaves: int, armpit: Point, width: float) -> Landmarks:
@@ -675,7 +683,7 @@ def _apex(rows: np.ndarray, columns: np.ndarray, reach: float) -> tuple[float, f
     slope, start = np.polyfit(np.arange(len(widths)), widths, 1)
     residual = np.median(np.abs(widths - start - slope * np.arange(len(widths))))
     missing = start / slope if slope > 0.02 else np.inf
-    return float(first) - (float(missing) if residual < 0.7 and 0 < missing < reach else 0.0), x
+    return float(first) - (float(missing) if residual < 0.7 and start < 6 and 0 < missing < reach else 0.0), x
 
 
 def _inner_legs(outline: Outline, crotch: Point, found: Landmarks) -> Landmarks:

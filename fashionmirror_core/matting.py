@@ -30,20 +30,20 @@ _COLOR_STEP = (13.0, 8.0, 8.0)  # of the grid, in OpenCV's 8-bit Lab
 _PREDICTED_SHARE = 0.3  # of the background's density that follows its continuation instead of its histogram
 _PLAIN_VARIANCE = 20.0  # of Lab, round a continuation that is good enough to mean something
 _PRIOR_COUNT = 5.0  # pixels' worth of "any colour" in every cell
-_LIMB, _FOOT = 2.0, 4.0  # log-odds; of shoes the coarse mask knows little
-_CAPSULES = (  # (from, to, half-width in person heights, log-odds): kept thinner than the thinnest limb
-    (skeleton.NECK, skeleton.MID_HIP, 0.012, _LIMB),
-    (skeleton.R_SHOULDER, skeleton.R_ELBOW, 0.008, _LIMB),
-    (skeleton.R_ELBOW, skeleton.R_WRIST, 0.006, _LIMB),
-    (skeleton.L_SHOULDER, skeleton.L_ELBOW, 0.008, _LIMB),
-    (skeleton.L_ELBOW, skeleton.L_WRIST, 0.006, _LIMB),
-    (skeleton.R_HIP, skeleton.R_KNEE, 0.012, _LIMB),
-    (skeleton.R_KNEE, skeleton.R_ANKLE, 0.008, _LIMB),
-    (skeleton.L_HIP, skeleton.L_KNEE, 0.012, _LIMB),
-    (skeleton.L_KNEE, skeleton.L_ANKLE, 0.008, _LIMB),
-    (skeleton.R_HEEL, skeleton.R_BIG_TOE, 0.016, _FOOT),
-    (skeleton.L_HEEL, skeleton.L_BIG_TOE, 0.016, _FOOT),
+_BONE_ODDS = 2.0  # log-odds in favour of the person along a bone
+_LIMBS = (  # (from, to, half-width in person heights), kept thinner than the thinnest limb
+    (skeleton.NECK, skeleton.MID_HIP, 0.012),
+    (skeleton.R_SHOULDER, skeleton.R_ELBOW, 0.008),
+    (skeleton.R_ELBOW, skeleton.R_WRIST, 0.006),
+    (skeleton.L_SHOULDER, skeleton.L_ELBOW, 0.008),
+    (skeleton.L_ELBOW, skeleton.L_WRIST, 0.006),
+    (skeleton.R_HIP, skeleton.R_KNEE, 0.012),
+    (skeleton.R_KNEE, skeleton.R_ANKLE, 0.008),
+    (skeleton.L_HIP, skeleton.L_KNEE, 0.012),
+    (skeleton.L_KNEE, skeleton.L_ANKLE, 0.008),
 )
+_SHOES = ((skeleton.R_HEEL, skeleton.R_BIG_TOE, 0.022), (skeleton.L_HEEL, skeleton.L_BIG_TOE, 0.022))
+_SHOE_ODDS = 3.0  # along a shoe that has the floor's colour
 _SMALL_HOLE = 0.0004  # of the person's height squared: smaller ones are buttons, not gaps
 
 
@@ -134,7 +134,8 @@ def _region(image: np.ndarray, coarse: np.ndarray, pose: Pose) -> np.ndarray:
         pose = pose.transformed(scale, (0.5 * scale - 0.5, 0.5 * scale - 0.5))
     tall = image.shape[0] / 1.2  # the box has a margin of a tenth on both ends
     colors = _ColorGrid.of(image, cell=0.08 * tall)
-    bones = _bones(pose, coarse.shape, tall)
+    bones = _BONE_ODDS * _capsules(pose, _LIMBS, coarse.shape, tall)
+    shoes = [_capsules(pose, (shoe,), coarse.shape, tall) > 0 for shoe in _SHOES]
     near = cv2.dilate((coarse > 0.1).astype(np.uint8), _disc(0.06 * tall)) > 0
     prior = _logit(coarse) + bones
     smoother = cv2.ximgproc.createFastGlobalSmootherFilter(image, 8.0, 12.0)
@@ -142,22 +143,38 @@ def _region(image: np.ndarray, coarse: np.ndarray, pose: Pose) -> np.ndarray:
     for _ in range(_ROUNDS):
         evidence, plain = colors.evidence(p, tall)
         said = _gain(evidence, plain, coarse, tall) * evidence
-        # A shoe may look like the floor all over; there only the skeleton knows.
-        odds = prior + np.where(bones >= _FOOT, np.maximum(said, -1), said)
+        odds = _with_pale_shoes(prior, said, shoes, 0.006 * tall)
         vote = (1 / (1 + np.exp(-np.where(near, odds, -6)))).astype(np.float32)
         trust = np.abs(2 * vote - 1) + np.float32(0.02)
         p = smoother.filter(vote * trust) / np.maximum(smoother.filter(trust), 1e-6)
     return np.clip(cv2.resize(p, size, interpolation=cv2.INTER_LINEAR), 0, 1)
 
 
-def _bones(pose: Pose, shape: tuple[int, ...], tall: float) -> np.ndarray:
-    """(H, W) float32: log-odds in favour of the person, along the confident bones."""
-    canvas = np.zeros(shape, np.float32)
-    for start, end, half_width, odds in _CAPSULES:
+Capsule = tuple[int, int, float]
+
+
+def _capsules(pose: Pose, capsules: tuple[Capsule, ...], shape: tuple[int, ...], tall: float) -> np.ndarray:
+    """(H, W) float32: 1 along those bones whose ends are seen."""
+    canvas = np.zeros(shape, np.uint8)
+    for start, end, half_width in capsules:
         if min(pose.confidence[start], pose.confidence[end]) >= skeleton.CONFIDENT:
             ends = [(round(float(x)), round(float(y))) for x, y in pose.points[[start, end]]]
-            cv2.line(canvas, ends[0], ends[1], odds, max(1, round(2 * half_width * tall)))
-    return canvas
+            cv2.line(canvas, ends[0], ends[1], 1, max(1, round(2 * half_width * tall)))
+    return canvas.astype(np.float32)
+
+
+def _with_pale_shoes(prior: np.ndarray, said: np.ndarray, shoes: list[np.ndarray], spread: float) -> np.ndarray:
+    """Prior plus what the colours ``said``, all log-odds; but a shoe that they do not confirm has the floor's colour.
+
+    There mask and skeleton know better; elsewhere the colours tell a shoe from its shadow.
+    """
+    odds = prior + said
+    for shoe in shoes:
+        if shoe.any() and said[shoe].mean() < 1.0:
+            around = cv2.dilate(shoe.astype(np.uint8), _disc(spread)) > 0
+            odds = np.where(around, prior + np.maximum(said, -0.3), odds)
+            odds = np.where(shoe, np.maximum(odds, _SHOE_ODDS), odds)
+    return odds
 
 
 def _gain(evidence: np.ndarray, plain: np.ndarray, coarse: np.ndarray, tall: float) -> np.ndarray:
@@ -191,7 +208,7 @@ class _ColorGrid:
         height, width = lab.shape[:2]
         rows = np.rint(np.arange(height) / cell).astype(np.int64)[:, None]
         columns = np.rint(np.arange(width) / cell).astype(np.int64)[None]
-        bins = np.rint(lab / np.float32(_COLOR_STEP)).astype(np.int64)
+        bins = np.rint(lab / np.array(_COLOR_STEP, np.float32)).astype(np.int64)
         bins -= bins.min((0, 1))
         shape = (int(rows.max()) + 1, int(columns.max()) + 1, *(int(n) + 1 for n in bins.max((0, 1))))
         index = np.ravel_multi_index((rows, columns, bins[..., 0], bins[..., 1], bins[..., 2]), shape)
@@ -217,7 +234,7 @@ class _ColorGrid:
         return np.clip(np.log(person / behind), -_EVIDENCE_LIMIT, _EVIDENCE_LIMIT), plain
 
     def _continued(self, p: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """If the background just goes on behind the pixel: its bin's probability, how well it matches, how plain it is."""
+        """If the background just goes on behind the pixel: its bin's probability, its match, how plain it is there."""
         known = cv2.erode((p < 0.1).astype(np.uint8), _disc(2)).astype(np.float32)
         share = cv2.GaussianBlur(known, (0, 0), sigma) + np.float32(1e-3)
         mean = cv2.GaussianBlur(self.lab * known[..., None], (0, 0), sigma) / share[..., None]

@@ -23,6 +23,7 @@ MIN_HEIGHT = 150
 
 _HIDDEN = 0.3  # confidence of a joint below which it counts as hidden
 _LOST = 0.05  # ... as not there at all
+_HEAD_ROOM = 0.48  # trunk lengths above the neck; a head needs 0.6 to 0.8
 _SIDE_VIEW = 0.35  # shoulder width over trunk length; about 0.7 from the front
 _BENT = 0.55  # vertical length of the thigh over the shin's; about 1 when standing
 
@@ -56,14 +57,11 @@ class Person:
         if not people or not _is_person(people[0]):
             raise InputError(_nobody(image))
         pose = people[0].pose
-        _check_pose(pose, image.shape[:2])
+        _check_pose(pose, (image.shape[0], image.shape[1]))
         if len(people) > 1:
             warnings.append("Several people are in the photo: the largest is dressed; a photo of one person is safer.")
         coarse = _without_others(people)
-        if photo.shape[2] == 4:
-            matte = _within_alpha(coarse, photo[..., 3])
-        else:
-            matte = refine(image, coarse, pose)
+        matte = _within_alpha(coarse, photo[..., 3]) if photo.shape[2] == 4 else refine(image, coarse, pose)
         if not (matte > 0.5).any():
             raise InputError("The person can't be told from the background; take a photo before a plainer one.")
         person = cls(image, matte, pose, warnings)
@@ -139,7 +137,8 @@ def _check_pose(pose: Pose, size: tuple[int, int]) -> None:
     """InputError for what can't be dressed and driven; ``size`` is (height, width)."""
     if not _upright(pose):
         raise InputError(f"The person lies on the side or stands on the head; {TURN}.")
-    if _missing(pose, skeleton.NOSE, size):
+    neck, trunk = float(pose.points[skeleton.NECK, 1]), _trunk(pose)
+    if _missing(pose, skeleton.NOSE, size) or neck < _HEAD_ROOM * trunk:
         raise InputError("The head is cut off; take a photo of the whole person, from head to feet.")
     for left, right, what in (
         (skeleton.L_KNEE, skeleton.R_KNEE, "legs are"),
@@ -152,6 +151,10 @@ def _check_pose(pose: Pose, size: tuple[int, int]) -> None:
             f"The person is only {max(0, round(pose.height))} pixels tall, at least {MIN_HEIGHT} are needed; "
             "take a larger picture."
         )
+
+
+def _trunk(pose: Pose) -> float:
+    return float(np.linalg.norm(pose.points[skeleton.MID_HIP] - pose.points[skeleton.NECK]))
 
 
 def _missing(pose: Pose, joint: int, size: tuple[int, int]) -> bool:
@@ -188,8 +191,7 @@ def _doubts(person: Person) -> list[str]:
     height, width = person.matte.shape
     found = []
     shoulders = float(points[skeleton.L_SHOULDER, 0] - points[skeleton.R_SHOULDER, 0])
-    trunk = float(np.linalg.norm(points[skeleton.MID_HIP] - points[skeleton.NECK]))
-    if abs(shoulders) < _SIDE_VIEW * trunk:
+    if abs(shoulders) < _SIDE_VIEW * _trunk(pose):
         found.append("The person is seen from the side; a photo from the front works better.")
     elif shoulders < 0:
         found.append("The person seems to be seen from behind; a photo from the front works better.")

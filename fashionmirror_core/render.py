@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import statistics
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 from pydantic import BaseModel
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.media.images import partial_beside, write_image
+from fashionmirror_core.media.images import partial_beside, unwritable, write_image
 from fashionmirror_core.media.video import check_output, open_clip
+from fashionmirror_core.person import Person
 from fashionmirror_core.pose.motion import Motion
+from fashionmirror_core.pose.skeleton import MID_HIP
+from fashionmirror_core.stage import Stage
 from fashionmirror_core.tryon import TRANSITION, Look, TryOn
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int | None], None]
 STAGES = ("pose", "masks", "tryon", "total")
+ROOM = 1.06  # a view is at least this much taller than its person
+FRAME_NAME, MASK_NAME = r"\d{4,}\.png", r"clothing_\d{4,}\.png"
 
 
 class Cancelled(Exception):
@@ -58,8 +65,8 @@ class Report(BaseModel):
 class ClipSettings:
     """How a look moves and what becomes of it.
 
-    output: a file (.mp4, .webm, .gif) or a folder for a PNG sequence. crf: H.264 quality, lower is better. background: see
-    ``TryOn.render``. masks_folder, frames_folder: 8-bit PNGs at the output's size.
+    output: a file (.mp4, .webm, .gif) or a folder for a PNG sequence. crf: H.264 quality, lower is better. background:
+    see ``TryOn.render``. masks_folder, frames_folder: 8-bit PNGs at the output's size.
     """
 
     output: Path
@@ -73,6 +80,44 @@ class ClipSettings:
     masks_folder: Path | None = None
     frames_folder: Path | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+
+
+def view_of(person: Person, width: int, height: int) -> Stage:
+    """The similarity from the photo to a clip of ``width`` x ``height`` pixels.
+
+    It shows the largest part of the photo that has the clip's shape, about the person, and never less than the whole
+    person.
+    """
+    tall, wide = person.image.shape[:2]
+    shown = max(min(tall, wide * height / width), ROOM * (person.heel - person.crown))
+    scale = height / shown
+    left = _window_start(float(person.pose.points[MID_HIP, 0]), shown * width / height, wide)
+    top = _window_start((person.crown + person.heel) / 2, shown, tall)
+    # Edges of photo and clip coincide, not centres of pixels: hence the halves.
+    return Stage(height, width, scale, (scale * (0.5 - left) - 0.5, scale * (0.5 - top) - 0.5))
+
+
+def _window_start(middle: float, size: float, side: float) -> float:
+    """Where a window about ``middle`` starts: within a picture's ``side`` if that holds it."""
+    start = middle - size / 2
+    return min(max(start, 0.0), side - size) if size <= side else start
+
+
+def person_in(person: Person, view: Stage) -> Person:
+    """The person as the view shows them: photo, matte and pose resampled; the photo's border goes on where it ends."""
+    return replace(
+        person,
+        image=view.crop(person.image, cv2.BORDER_REPLICATE),
+        matte=np.clip(view.crop(person.matte), 0, 1),
+        pose=person.pose.transformed(view.scale, view.offset),
+    )
+
+
+def motion_in(motion: Motion, view: Stage) -> Motion:
+    """A motion in the photo's pixels, in the view's."""
+    joints = motion.joints.copy()
+    joints[..., :2] = view.from_photo(joints[..., :2])
+    return replace(motion, joints=joints, depth=motion.depth * np.float32(view.scale), size=(view.width, view.height))
 
 
 def timed_motion(motion: Motion, fps: float | None, frames: int | None) -> Motion:
@@ -101,8 +146,8 @@ def render_clip(
     motion = timed_motion(motion, settings.fps, settings.frames)
     seconds: dict[str, list[float]] = {}
     with ExitStack() as stack:
-        masks = stack.enter_context(_folder(settings.masks_folder)) if settings.masks_folder else None
-        pictures = stack.enter_context(_folder(settings.frames_folder)) if settings.frames_folder else None
+        masks = stack.enter_context(_folder(settings.masks_folder, MASK_NAME)) if settings.masks_folder else None
+        pictures = stack.enter_context(_folder(settings.frames_folder, FRAME_NAME)) if settings.frames_folder else None
         clip = stack.enter_context(
             open_clip(settings.output, look.size, motion.fps, crf=settings.crf, metadata=settings.metadata)
         )
@@ -168,22 +213,38 @@ def _eight_bit(mask: np.ndarray) -> np.ndarray:
     return np.repeat(grey[..., None], 3, axis=2)
 
 
-@contextmanager
-def _folder(path: Path) -> Iterator[Path]:
-    """A folder that is filled under a temporary name and appears when it is whole; an existing one gets the files."""
+def check_folder(path: Path) -> None:
+    """InputError where a folder of pictures can't stand."""
     if path.exists() and not path.is_dir():
         raise InputError(f"{path} is a file; give a folder for the pictures.")
     if not path.resolve().parent.is_dir():
         raise InputError(f"The folder {path.resolve().parent} does not exist; create it or choose another.")
+
+
+@contextmanager
+def _folder(path: Path, series: str) -> Iterator[Path]:
+    """A folder that is filled under a temporary name and appears when it is whole; an existing one gets the files.
+
+    There, what an earlier and longer clip left of the same ``series`` (a pattern of names) goes: frames of two clips in
+    one series would be taken for one.
+    """
+    check_folder(path)
     partial = partial_beside(path)
     try:
         partial.mkdir()
     except OSError as error:
-        raise InputError(f"{path} cannot be written to ({error.strerror}); choose another folder.") from error
+        raise InputError(unwritable(path, error)) from error
     try:
         yield partial
-        path.mkdir(exist_ok=True)
-        for file in partial.iterdir():
-            file.replace(path / file.name)
+        new = {file.name for file in partial.iterdir()}
+        try:
+            path.mkdir(exist_ok=True)
+            for name in new:
+                (partial / name).replace(path / name)
+            for file in path.iterdir():
+                if re.fullmatch(series, file.name) and file.name not in new:
+                    file.unlink()
+        except OSError as error:
+            raise InputError(unwritable(path, error)) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
