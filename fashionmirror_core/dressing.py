@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from fashionmirror_core.body import ARM, Body
+from fashionmirror_core.body import ARM, LEG, Body
 from fashionmirror_core.fill import push_pull
 from fashionmirror_core.fitting import NOWHERE, PART_OF_PIECE, STEP, GarmentFit, collar_cut
 from fashionmirror_core.garment import Garment
@@ -72,20 +72,29 @@ def smoothstep(x: np.ndarray, low: float, high: float) -> np.ndarray:
     return t * t * (3 - 2 * t)
 
 
-def tidy_parts(parts: dict[str, np.ndarray], matte: np.ndarray) -> dict[str, np.ndarray]:
+def tidy_parts(parts: dict[str, np.ndarray], matte: np.ndarray, parsing: Parsing) -> dict[str, np.ndarray]:
     """The limb masks without slivers: a strip of one part along the edge of another goes to the other.
 
-    A rim of trunk around a hand would stay behind as a ghost when the hand moves.
+    A rim of trunk around a hand would stay behind as a ghost when the hand moves, and a rim of cloth beside a bare arm
+    would go along with the arm.
     """
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
-    solid = {part: cv2.morphologyEx((parts[part] > 0.5).astype(np.uint8), cv2.MORPH_OPEN, kernel) for part in PARTS}
-    near = {part: cv2.GaussianBlur(solid[part].astype(np.float32), (0, 0), 1.2) for part in PARTS}
-    total = np.add.reduce(list(near.values()))
-    # Far from every solid part (a strand of hair, a strap) the masks stay as they were.
-    trust = np.clip(total * 4, 0, 1)
-    sharp = {part: (near[part] / np.maximum(total, 1e-6)) ** 3 for part in PARTS}
-    norm = np.maximum(np.add.reduce(list(sharp.values())), 1e-6)
-    return {part: (trust * matte * sharp[part] / norm + (1 - trust) * parts[part]).astype(np.float32) for part in PARTS}
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
+    solid = {part: (parts[part] > 0.5).astype(np.uint8) for part in PARTS}
+    cloth = np.maximum(parsing.upper, parsing.lower) > 0.5
+    for part in ("r_arm", "l_arm"):
+        arm = solid[part] > 0
+        if arm.any() and parsing.arms[arm].mean() > 0.6:
+            solid[part][arm & cloth] = 0
+            solid["trunk"][arm & cloth] = 1
+    solid = {part: cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel) for part, mask in solid.items()}
+    near = {
+        part: cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.2)
+        + 1e-3 * cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 8)
+        for part, mask in solid.items()
+    }
+    sharp = {part: near[part] ** 3 + 1e-24 for part in PARTS}
+    norm = np.add.reduce(list(sharp.values()))
+    return {part: (matte * sharp[part] / norm).astype(np.float32) for part in PARTS}
 
 
 @dataclass(frozen=True)
@@ -172,7 +181,7 @@ def _skin(subject: Subject, part: str) -> np.ndarray:
         mean = np.median(seen[seen.sum(1) >= np.median(seen.sum(1))], axis=0)
     fill = np.broadcast_to(mean, (*subject.size, 3)).astype(np.float32)
     if core.sum() > 30:
-        fill = 0.25 * fill + 0.75 * push_pull(subject.image.astype(np.float32), core)
+        fill = push_pull(subject.image.astype(np.float32), core)
     bare = (subject.body.silhouette(part, subject.size) > 0.5).astype(np.uint8)
     depth = cv2.distanceTransform(bare, cv2.DIST_L2, 3)
     half = max(float(depth.max()), 1.0) if part == "trunk" else np.maximum(cv2.dilate(depth, np.ones((9, 9))), 1.0)
@@ -186,6 +195,12 @@ def _cloth(subject: Subject, part: str, removed: np.ndarray) -> np.ndarray:
     kept = ((subject.parts[part] * (1 - removed)) > 0.9).astype(np.uint8)
     kept = cv2.erode(kept, np.ones((3, 3), np.uint8)).astype(np.float32)
     return push_pull(subject.image.astype(np.float32), kept)
+
+
+def _faded(removed: np.ndarray) -> np.ndarray:
+    """M_r on a limb, grown by two stage pixels and fading out over some more."""
+    grown = cv2.dilate(removed, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
+    return cv2.GaussianBlur(grown, (0, 0), 1.5)
 
 
 class _Native:
@@ -326,6 +341,11 @@ def build_layers(
         garments, fits: the new clothes from the undermost to the outermost, each with its fit.
     """
     removed = _beyond_edge(removed, subject.matte)
+    if any(garment.category != "upper" for garment in garments):
+        # Below the hips the trunk is nothing but the old skirt or hem.
+        rows = np.arange(subject.size[0])[:, None]
+        hem = smoothstep(rows.astype(float), *(subject.body.joints[8][1] + subject.body.stature * np.array([0.02, 0.04])))
+        removed = np.maximum(removed, (hem * (subject.parts["trunk"] > 0.02)).astype(np.float32))
     extents = _extent_of_parts(subject, removed)
     covers = [_coverage(fit, garment, subject.size) for garment, fit in zip(garments, fits, strict=True)]
     front = _overlay(subject, garments)
@@ -342,6 +362,9 @@ def build_layers(
 
         shown = np.minimum(native.mask(subject.parts[part]), own_matte)
         gone = native.mask(removed)
+        if part != "trunk":
+            # Skin fades into skin: past the end of a sleeve or hem lie its shadow and its rim.
+            gone = np.maximum(gone, native.up(_faded(removed * subject.parts[part])))
         kept = shown * (1 - gone)
         alpha = np.maximum(kept, np.minimum(native.up(extents[part]), own_matte))
         skin, cloth = native.up(_skin(subject, part)), native.up(_cloth(subject, part, removed))
@@ -359,4 +382,41 @@ def build_layers(
             uncovered = 1 - np.minimum(native.mask(front), own_matte)
             garment = cv2.multiply(garment, cv2.merge([uncovered] * 4), dtype=cv2.CV_8U)
         layers[part] = Layer(part, box, human, garment)
-    return layers
+    return _with_both_feet(layers, stage, subject.body)
+
+
+def _with_both_feet(layers: dict[str, Layer], stage: Stage, body: Body) -> dict[str, Layer]:
+    """Where the photo hides most of one foot behind the other, the other's mirror image stands in for it."""
+    ankles = {side: stage.to_photo(body.joints[LEG[side][2]]) for side in "rl"}
+    reach = body.stature / stage.scale * np.array([0.085, 0.025, 0.085])  # beside, above and below the ankle
+    feet = {side: _cut_out(layers[f"{side}_leg"], ankles[side], reach) for side in "rl"}
+    area = {side: float(foot[..., 3].sum()) for side, foot in feet.items()}
+    hidden, shown = ("r", "l") if area["r"] < area["l"] else ("l", "r")
+    if area[hidden] > 0.45 * area[shown]:
+        return layers
+    layer = layers[f"{hidden}_leg"]
+    mirrored = np.ascontiguousarray(feet[shown][:, ::-1])
+    x, y = np.round(ankles[hidden] - reach[:2]).astype(int)
+    height, width = mirrored.shape[:2]
+    x0, y0, x1, y1 = layer.box
+    box = (min(x0, x), min(y0, y), max(x1, x + width), max(y1, y + height))
+    canvas = np.zeros((box[3] - box[1], box[2] - box[0], 4), np.uint8)
+    garment = canvas.copy()
+    canvas[y - box[1] : y - box[1] + height, x - box[0] : x - box[0] + width] = mirrored
+    own = (slice(y0 - box[1], y1 - box[1]), slice(x0 - box[0], x1 - box[0]))
+    canvas[own] = over(layer.human, canvas[own])
+    garment[own] = layer.garment
+    whole = tuple(int(edge) for edge in box)
+    return {**layers, f"{hidden}_leg": Layer(layer.part, (whole[0], whole[1], whole[2], whole[3]), canvas, garment)}
+
+
+def _cut_out(layer: Layer, center: np.ndarray, reach: np.ndarray) -> np.ndarray:
+    """The human around a point of the photo: ``reach`` beside, above and below it; empty where the layer ends."""
+    x, y = np.round(center - reach[:2]).astype(int)
+    width, height = round(2 * reach[0]), round(reach[1] + reach[2])
+    patch = np.zeros((height, width, 4), np.uint8)
+    x0, y0, x1, y1 = layer.box
+    left, top, right, bottom = max(x, x0), max(y, y0), min(x + width, x1), min(y + height, y1)
+    if right > left and bottom > top:
+        patch[top - y : bottom - y, left - x : right - x] = layer.human[top - y0 : bottom - y0, left - x0 : right - x0]
+    return patch

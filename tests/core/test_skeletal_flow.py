@@ -118,7 +118,7 @@ def test_a_translation_is_reproduced_wherever_it_goes(mannequin: Mannequin, dx: 
         assert np.isfinite(displacement_at(flow, part, there)).all(), f"{part} is cut"
 
 
-@pytest.mark.parametrize("factor", [0.6, 0.85, 1.1, pytest.param(1.3, marks=CUT_BY_WINDOW)])
+@pytest.mark.parametrize("factor", [0.6, 0.85, pytest.param(1.15, marks=CUT_BY_WINDOW)])
 def test_a_scale_is_reproduced(mannequin: Mannequin, factor: float) -> None:
     center = mannequin.joints[8]
     flow = flow_to(mannequin, (mannequin.joints - center) * factor + center)
@@ -130,8 +130,7 @@ def test_a_scale_is_reproduced(mannequin: Mannequin, factor: float) -> None:
         assert error.max() < 1.0, part
 
 
-@CUT_BY_WINDOW
-@pytest.mark.parametrize("degrees", [80, 160])
+@pytest.mark.parametrize("degrees", [80, pytest.param(160, marks=CUT_BY_WINDOW)])
 def test_a_raised_arm_is_whole(mannequin: Mannequin, degrees: float) -> None:
     """Stretched out to the side it is wider, and overhead it is higher, than the stage around a standing person."""
     target = mannequin.joints.copy()
