@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -35,13 +36,15 @@ class Person:
     """A person cut out of a photo.
 
     image: (H, W, 3) uint8 RGB, the photo. matte: (H, W) float32 in [0, 1]. pose: BODY_25 in the photo's pixels.
-    warnings: one line each, what may look worse than it could and what to do about it.
+    warnings: one line each, what may look worse than it could and what to do about it. seconds: what finding the pose
+    and the matte took.
     """
 
     image: np.ndarray
     matte: np.ndarray
     pose: Pose
     warnings: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     def from_photo(cls, source: str | Path | bytes | np.ndarray) -> Person:
@@ -53,18 +56,22 @@ class Person:
         warnings: list[str] = []
         photo = _reduced(_pixels(source), warnings)
         image = np.ascontiguousarray(on_white(photo))
+        started = time.perf_counter()
         people = find_people(image, limit=2)
+        seconds = {"pose": time.perf_counter() - started}
         if not people or not _is_person(people[0]):
             raise InputError(_nobody(image))
         pose = people[0].pose
         _check_pose(pose, (image.shape[0], image.shape[1]))
         if len(people) > 1:
             warnings.append("Several people are in the photo: the largest is dressed; a photo of one person is safer.")
+        started = time.perf_counter()
         coarse = _without_others(people)
         matte = _within_alpha(coarse, photo[..., 3]) if photo.shape[2] == 4 else refine(image, coarse, pose)
         if not (matte > 0.5).any():
             raise InputError("The person can't be told from the background; take a photo before a plainer one.")
-        person = cls(image, matte, pose, warnings)
+        seconds["matte"] = time.perf_counter() - started
+        person = cls(image, matte, pose, warnings, seconds)
         warnings += _doubts(person)
         return person
 
@@ -90,6 +97,35 @@ class Person:
     def stage(self, height: int = 256, width: int = 192) -> Stage:
         """The upright picture around this person: crown to heel takes 88 % of its height, the hips its middle."""
         return Stage.around(self.crown, self.heel, float(self.pose.points[skeleton.MID_HIP, 0]), height, width)
+
+    def framed(self, width: int, height: int) -> Person:
+        """The same person in a photo of this size: scaled, and cropped or continued at its edges to the new shape.
+
+        What is cut off is cut beside or above and below the person, as far as the person leaves room.
+        """
+        old_height, old_width = self.image.shape[:2]
+        scale = max(width / old_width, height / old_height)
+        tall = 1.12 * (self.heel - self.crown)
+        if tall * scale > height:  # the whole person before a full frame
+            scale = max(height / tall, min(width / old_width, height / old_height))
+        x = _window_start(float(self.pose.points[skeleton.MID_HIP, 0]) * scale, old_width * scale, width)
+        y = _window_start((self.crown + self.heel) / 2 * scale, old_height * scale, height)
+        # Pixel centres at integers: new = (old + 0.5) * scale - 0.5 - start.
+        offset = (0.5 * scale - 0.5 - x, 0.5 * scale - 0.5 - y)
+        stage = Stage(height, width, scale, offset)
+        return replace(
+            self,
+            image=stage.crop(self.image, cv2.BORDER_REPLICATE),
+            matte=stage.crop(self.matte),
+            pose=self.pose.transformed(scale, offset),
+        )
+
+
+def _window_start(middle: float, extent: float, window: float) -> float:
+    """Where a window begins that shows ``middle`` centrally without leaving the picture; centred where it must leave."""
+    if extent <= window:
+        return (extent - window) / 2
+    return float(np.clip(middle - window / 2, 0, extent - window))
 
 
 def _pixels(source: str | Path | bytes | np.ndarray) -> np.ndarray:

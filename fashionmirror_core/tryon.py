@@ -183,7 +183,7 @@ class TryOn:
         if not garments:
             raise InputError("There is no garment to wear; give at least one.")
         garments = tuple(sorted(garments, key=lambda g: DRESSING_ORDER[g.category]))
-        clock = _Clock({})
+        clock = _Clock(dict(person.seconds))
 
         stage = person.stage(*self.stage_size)
         pose = person.pose.transformed(stage.scale, stage.offset)
