@@ -135,7 +135,7 @@ def _render(
 
     from fashionmirror_core.garment import Garment
     from fashionmirror_core.person import Person
-    from fashionmirror_core.render import ClipSettings, check_folder, motion_in, person_in, render_clip, view_of
+    from fashionmirror_core.render import ClipSettings, check_folder, motion_in, render_clip
     from fashionmirror_core.tryon import TryOn
 
     for folder in filter(None, (masks_folder, frames_folder)):
@@ -144,9 +144,10 @@ def _render(
     subject = Person.from_photo(person)
     if size is not Size.native:
         height, width = map(int, size.value.split("x"))
-        view = view_of(subject, width, height)
-        subject = person_in(subject, view)
-        moving = moving if retargeted else motion_in(moving, view)
+        framed = subject.framed(width, height)
+        if not retargeted:  # its joints are pixels of the photo
+            moving = motion_in(moving, subject.pose, framed.pose, (width, height))
+        subject = framed
     clothes = [Garment.from_photo(path, category=category) for path in garments]
     tryon = TryOn.load(device=device)
     look = tryon.prepare(subject, clothes)

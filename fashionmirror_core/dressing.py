@@ -82,6 +82,7 @@ def tidy_parts(parts: dict[str, np.ndarray], matte: np.ndarray, parsing: Parsing
     solid = {part: (parts[part] > 0.5).astype(np.uint8) for part in PARTS}
     cloth = np.maximum(parsing.upper, parsing.lower) > 0.5
     for part in ("r_arm", "l_arm"):
+        solid[part][parsing.lower > 0.5] = 0  # a hand in a pocket doesn't take the trousers along
         arm = solid[part] > 0
         if arm.any() and parsing.arms[arm].mean() > 0.6:
             solid[part][arm & cloth] = 0
@@ -95,6 +96,18 @@ def tidy_parts(parts: dict[str, np.ndarray], matte: np.ndarray, parsing: Parsing
     sharp = {part: near[part] ** 3 + 1e-24 for part in PARTS}
     norm = np.add.reduce(list(sharp.values()))
     return {part: (matte * sharp[part] / norm).astype(np.float32) for part in PARTS}
+
+
+@dataclass(frozen=True)
+class Refinement:
+    """What the networks adjust of the layers, on the stage.
+
+    keep: per garment, (H, W) float32 in [0, 1], the share of its cloth that stays. body: (H, W, 3) in [-1, 1], RGB added
+    to the body that was invented.
+    """
+
+    keep: tuple[np.ndarray, ...]
+    body: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -176,9 +189,10 @@ def _skin(subject: Subject, part: str) -> np.ndarray:
     everywhere = _core(np.maximum.reduce([parsing.head, parsing.arms, parsing.legs, parsing.torso_skin]))
     mean = parsing.skin_color.astype(np.float32)
     if everywhere.sum() > 30:
-        # The brighter half: shadows under hair and chin are not the skin's colour.
+        # Neither the shadows under hair and chin nor the highlights are the skin's colour.
         seen = subject.image[everywhere > 0].astype(np.float32)
-        mean = np.median(seen[seen.sum(1) >= np.median(seen.sum(1))], axis=0)
+        low, high = np.percentile(seen.sum(1), [40, 85])
+        mean = np.median(seen[(seen.sum(1) >= low) & (seen.sum(1) <= high)], axis=0)
     fill = np.broadcast_to(mean, (*subject.size, 3)).astype(np.float32)
     if core.sum() > 30:
         fill = push_pull(subject.image.astype(np.float32), core)
@@ -263,11 +277,16 @@ def _shoulder_cap(native: _Native, body: Body, side: str) -> np.ndarray:
 
 
 def _garment_layer(
-    part: str, garments: Sequence[Garment], fits: Sequence[GarmentFit], native: _Native, body: Body
+    part: str,
+    garments: Sequence[Garment],
+    fits: Sequence[GarmentFit],
+    keep: Sequence[np.ndarray],
+    native: _Native,
+    body: Body,
 ) -> np.ndarray:
     """The new clothes on one part, (h, w, 4) uint8 premultiplied, the first garment undermost."""
     layer = np.zeros((native.size[1], native.size[0], 4), np.uint8)
-    for garment, fit in zip(garments, fits, strict=True):
+    for garment, fit, kept in zip(garments, fits, keep, strict=True):
         texture, factor = _texture(garment, fit, native.stage)
         for piece, mask in _pieces(fit).items():
             on_cap = piece == "body" and part.endswith("arm") and garment.category != "lower"
@@ -277,7 +296,7 @@ def _garment_layer(
             # Pixel centres: the shrunk picture's pixel is (x + 0.5) * factor - 0.5.
             at = (places + 0.5) * factor - 0.5
             warped = cv2.remap(texture, at, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
-            share = cv2.remap(mask, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+            share = cv2.remap(mask, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT) * native.up(kept)
             if on_cap:
                 share = share * _shoulder_cap(native, body, part[0])
             # Cubic sampling overshoots: premultiplied colour may not exceed alpha.
@@ -287,6 +306,15 @@ def _garment_layer(
 
 
 # ------------------------------------------------------------------------------------------------------------- layers
+
+
+def flattened(layers: dict[str, Layer], picture: str, size: tuple[int, int]) -> np.ndarray:
+    """All layers in the photo's own pose, (H, W, 4) uint8 premultiplied; picture: human, garment or dressed."""
+    canvas = np.zeros((*size, 4), np.uint8)
+    for part in PARTS:
+        x0, y0, x1, y1 = layers[part].box
+        canvas[y0:y1, x0:x1] = over(getattr(layers[part], picture), np.ascontiguousarray(canvas[y0:y1, x0:x1]))
+    return canvas
 
 
 def _box_of(mask: np.ndarray, stage: Stage, size: tuple[int, int], margin: float = 6.0) -> Box:
@@ -331,6 +359,7 @@ def build_layers(
     removed: np.ndarray,
     garments: Sequence[Garment],
     fits: Sequence[GarmentFit],
+    refinement: Refinement | None = None,
 ) -> dict[str, Layer]:
     """The dressed person in layers.
 
@@ -339,6 +368,7 @@ def build_layers(
         matte: (H, W) float32 at the photo's resolution.
         removed: M_r on the stage.
         garments, fits: the new clothes from the undermost to the outermost, each with its fit.
+        refinement: what the networks adjust.
     """
     removed = _beyond_edge(removed, subject.matte)
     if any(garment.category != "upper" for garment in garments):
@@ -372,12 +402,17 @@ def build_layers(
         bare = push_pull(removed, (subject.parts[part] > 0.5).astype(np.float32))
         if not (subject.parts[part] * (1 - removed)).max() > 0.5:
             bare = np.ones_like(removed)
-        undressed = native.up(np.maximum(smoothstep(bare, 0.3, 0.7), removed).astype(np.float32))[..., None]
+        # Under a kept top, what an arm hid is cloth, not skin.
+        doubt = (0.7, 0.95) if part == "trunk" and all(g.category == "lower" for g in garments) else (0.3, 0.7)
+        undressed = native.up(np.maximum(smoothstep(bare, *doubt), removed).astype(np.float32))[..., None]
         behind = undressed * skin + (1 - undressed) * cloth
+        if refinement is not None:
+            behind = np.clip(behind + 255 * native.up(refinement.body), 0, 255)
         share = (kept / np.maximum(alpha, 1e-3)).clip(0, 1)[..., None]
         human = premultiplied(share * native.image + (1 - share) * behind, alpha)
 
-        garment = _garment_layer(part, garments, fits, native, subject.body)
+        keep = [np.ones(subject.size, np.float32)] * len(garments) if refinement is None else refinement.keep
+        garment = _garment_layer(part, garments, fits, keep, native, subject.body)
         if part == "trunk":
             uncovered = 1 - np.minimum(native.mask(front), own_matte)
             garment = cv2.multiply(garment, cv2.merge([uncovered] * 4), dtype=cv2.CV_8U)

@@ -8,7 +8,7 @@ waist and hips), and it yields to the body only where it would be narrower than 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -420,6 +420,13 @@ def fit_garment(garment: Garment, body: Body, size: tuple[int, int], floor: floa
     fitter = _Fitter(garment, body, size, floor)
     pieces = fitter.fit_lower() if garment.category == "lower" else fitter.fit_top()
     return GarmentFit(pieces, {piece: _share(fitter.masks[piece], garment.alpha) for piece in pieces}, fitter.scale)
+
+
+def adjusted_fit(fit: GarmentFit, residual: np.ndarray) -> GarmentFit:
+    """The fit with a residual (H, W, 2), garment pixels on the stage, added to every piece's map."""
+    on_grid = residual[::STEP, ::STEP].astype(np.float32)
+    maps = {name: np.where(places > NOWHERE / 2, places + on_grid, places) for name, places in fit.maps.items()}
+    return replace(fit, maps=maps)
 
 
 def _share(mask: np.ndarray, alpha: np.ndarray) -> np.ndarray:

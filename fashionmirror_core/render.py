@@ -11,22 +11,18 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 from pydantic import BaseModel
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.images import partial_beside, unwritable, write_image
 from fashionmirror_core.media.video import check_output, open_clip
-from fashionmirror_core.person import Person
 from fashionmirror_core.pose.motion import Motion
-from fashionmirror_core.pose.skeleton import MID_HIP
-from fashionmirror_core.stage import Stage
+from fashionmirror_core.pose.skeleton import MID_HIP, Pose
 from fashionmirror_core.tryon import TRANSITION, Look, TryOn
 
 Progress = Callable[[int, int | None], None]
 STAGES = ("pose", "masks", "tryon", "total")
-ROOM = 1.06  # a view is at least this much taller than its person
 FRAME_NAME, MASK_NAME = r"\d{4,}\.png", r"clothing_\d{4,}\.png"
 
 
@@ -82,42 +78,15 @@ class ClipSettings:
     metadata: dict[str, str] = field(default_factory=dict)
 
 
-def view_of(person: Person, width: int, height: int) -> Stage:
-    """The similarity from the photo to a clip of ``width`` x ``height`` pixels.
+def motion_in(motion: Motion, before: Pose, after: Pose, size: tuple[int, int]) -> Motion:
+    """A motion in the pixels of a photo, in those of the same photo framed anew to ``size`` (width, height).
 
-    It shows the largest part of the photo that has the clip's shape, about the person, and never less than the whole
-    person.
+    before, after: the person's pose in the two photos, which tells the similarity between them.
     """
-    tall, wide = person.image.shape[:2]
-    shown = max(min(tall, wide * height / width), ROOM * (person.heel - person.crown))
-    scale = height / shown
-    left = _window_start(float(person.pose.points[MID_HIP, 0]), shown * width / height, wide)
-    top = _window_start((person.crown + person.heel) / 2, shown, tall)
-    # Edges of photo and clip coincide, not centres of pixels: hence the halves.
-    return Stage(height, width, scale, (scale * (0.5 - left) - 0.5, scale * (0.5 - top) - 0.5))
-
-
-def _window_start(middle: float, size: float, side: float) -> float:
-    """Where a window about ``middle`` starts: within a picture's ``side`` if that holds it."""
-    start = middle - size / 2
-    return min(max(start, 0.0), side - size) if size <= side else start
-
-
-def person_in(person: Person, view: Stage) -> Person:
-    """The person as the view shows them: photo, matte and pose resampled; the photo's border goes on where it ends."""
-    return replace(
-        person,
-        image=view.crop(person.image, cv2.BORDER_REPLICATE),
-        matte=np.clip(view.crop(person.matte), 0, 1),
-        pose=person.pose.transformed(view.scale, view.offset),
-    )
-
-
-def motion_in(motion: Motion, view: Stage) -> Motion:
-    """A motion in the photo's pixels, in the view's."""
+    scale = after.extent / max(before.extent, 1e-6)
     joints = motion.joints.copy()
-    joints[..., :2] = view.from_photo(joints[..., :2])
-    return replace(motion, joints=joints, depth=motion.depth * np.float32(view.scale), size=(view.width, view.height))
+    joints[..., :2] = (joints[..., :2] - before.points[MID_HIP]) * scale + after.points[MID_HIP]
+    return replace(motion, joints=joints, depth=motion.depth * np.float32(scale), size=size)
 
 
 def timed_motion(motion: Motion, fps: float | None, frames: int | None) -> Motion:

@@ -30,6 +30,8 @@ LEG = {"r": (9, 10, 11), "l": (12, 13, 14)}  # hip, knee, ankle
 TOES = {"r": (22, 23), "l": (19, 20)}
 HEAD = (0, 15, 16, 17, 18)
 
+WIDTH_OF_SPINE = {2: 0.69, 9: 0.41}  # shoulder and hip line over the spine, of an average body seen from the front
+
 CELL = 2  # stage pixels of one cell of the splatting grid: displacements are smooth, their grid may be coarse
 REACH = 7  # stage pixels by which a part's domain exceeds its mask, so that its edge lies well inside the map
 FIXED_POINT = 2.0**16  # steps of a stage pixel in which splatted displacements are summed
@@ -101,26 +103,28 @@ def _limb(source: np.ndarray, target: np.ndarray, a: int, b: int, scale: np.ndar
 
 
 def _girdle(source: np.ndarray, target: np.ndarray, right: int, left: int, origin: int, scale: np.ndarray) -> np.ndarray:
-    """Shoulders or hips: their line is carried to the target's line, the spine to the target's spine.
+    """Shoulders or hips: the spine is carried to the target's spine, the line across it is widened and tilted.
 
-    The line's length is kept above 45 % of the source's (a flow can't show a side that the photo doesn't have).
+    A line seen nearly edge-on, in the photo or in the frame, has no direction to trust: there it only keeps its width.
+    Widths stay above 45 % of the source's, for a flow can't show a side that the photo doesn't have.
     """
     line_s, line_t = source[left] - source[right], target[:, left] - target[:, right]
     spine_s, spine_t = source[8] - source[1], target[:, 8] - target[:, 1]
-    length = np.hypot(line_t[:, 0], line_t[:, 1])
-    full = max(float(np.hypot(*line_s)), 1e-3)
-    # Seen edge-on, the line's direction is noise: fall back on the perpendicular of the spine, on the side it was.
-    side = np.where(line_t[:, 0] >= 0, 1.0, -1.0)
-    normal = np.stack([spine_t[:, 1], -spine_t[:, 0]], -1) * side[:, None]
-    normal /= np.maximum(np.hypot(normal[:, 0], normal[:, 1]), 1e-3)[:, None]
-    trust = _smoothstep(length / full / scale, 0.1, 0.45)[:, None]
-    direction = trust * line_t / np.maximum(length, 1e-3)[:, None] + (1 - trust) * normal
-    direction /= np.maximum(np.hypot(direction[:, 0], direction[:, 1]), 1e-3)[:, None]
-    line_t = direction * (np.clip(length / full, 0.45 * scale, 1.2 * scale) * full)[:, None]
-    basis_s = np.stack([line_s, spine_s], -1)
-    if abs(np.linalg.det(basis_s)) < 0.1 * full * np.hypot(*spine_s):  # the photo shows the person edge-on
-        basis_s = np.stack([np.array([spine_s[1], -spine_s[0]]) * full / max(np.hypot(*spine_s), 1e-3), spine_s], -1)
-    matrix = np.stack([line_t, spine_t], -1) @ np.linalg.inv(basis_s)
+    length_s, length_t = max(float(np.hypot(*line_s)), 1e-3), np.hypot(line_t[:, 0], line_t[:, 1])
+    torso_s = max(float(np.hypot(*spine_s)), 1e-3)
+    torso_t = np.maximum(np.hypot(spine_t[:, 0], spine_t[:, 1]), 1e-3)
+    full = torso_s * WIDTH_OF_SPINE[right]
+    trust = float(_smoothstep(np.array(length_s / full), 0.3, 0.7)) * _smoothstep(length_t / (full * scale), 0.15, 0.5)
+    side_s = 1.0 if line_s[0] >= 0 else -1.0
+    side_t = np.where(line_t[:, 0] >= 0, 1.0, -1.0)
+    normal_s = side_s * np.array([spine_s[1], -spine_s[0]]) / torso_s
+    normal_t = side_t[:, None] * np.stack([spine_t[:, 1], -spine_t[:, 0]], -1) / torso_t[:, None]
+    lean_s = _turn(normal_s, line_s[None], np.radians(30))[0]
+    lean_t = (_angle(line_t) - _angle(normal_t) + np.pi) % (2 * np.pi) - np.pi
+    tilt = trust * (np.clip(lean_t, -np.radians(30), np.radians(30)) - lean_s)
+    width = trust * np.clip(length_t / length_s, 0.45 * scale, 1.2 * scale) + (1 - trust) * scale
+    across = np.einsum("tij,tj->ti", _rotation(tilt), normal_t) * width[:, None]
+    matrix = across[:, :, None] * normal_s + spine_t[:, :, None] * spine_s / torso_s**2
     return _affine(matrix, source[origin], target[:, origin])
 
 

@@ -11,20 +11,32 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
 
-from fashionmirror_core.attention import fit_attention, garment_flow
+from fashionmirror_core import weights as weights_files
+from fashionmirror_core.attention import fit_attention, garment_flow, letterbox
 from fashionmirror_core.background import fill_behind
 from fashionmirror_core.body import Body
 from fashionmirror_core.composition import Compositor
-from fashionmirror_core.dressing import Layer, Subject, build_layers, removed_mask, tidy_parts
+from fashionmirror_core.dressing import (
+    Layer,
+    Refinement,
+    Subject,
+    build_layers,
+    flattened,
+    removed_mask,
+    tidy_parts,
+)
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.fitting import GarmentFit, fit_garment
+from fashionmirror_core.fitting import GarmentFit, adjusted_fit, fit_garment
 from fashionmirror_core.garment import Garment
+from fashionmirror_core.learned import Learned, LearnedLook, LearnedMasks, apply_change
 from fashionmirror_core.matting import foreground_colors
+from fashionmirror_core.networks import TryOnNetworks
 from fashionmirror_core.parsing import limbs, parse
 from fashionmirror_core.person import Person
 from fashionmirror_core.pose.motion import Motion
@@ -62,6 +74,7 @@ class Look:
     attention: np.ndarray
     seconds: dict[str, float]
     warnings: list[str] = field(default_factory=list)
+    learned: LearnedLook | None = field(default=None, repr=False)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -148,29 +161,47 @@ def pick_device(name: str = "auto") -> torch.device:
 class TryOn:
     """The engine. ``TryOn.load()`` finds the weights that ship; without any it is analytic."""
 
-    def __init__(self, device: torch.device, stage_size: tuple[int, int] = STAGE_SIZES[0]) -> None:
+    def __init__(
+        self,
+        device: torch.device,
+        stage_size: tuple[int, int] = STAGE_SIZES[0],
+        networks: TryOnNetworks | None = None,
+        weights_id: str = "analytic",
+    ) -> None:
+        """networks: None is the analytic engine. weights_id: which weights they carry, for reports."""
         self.device = device
         self.stage_size = stage_size
+        self.learned = None if networks is None else Learned(networks, device)
+        self.weights_id = weights_id
 
     @classmethod
-    def load(cls, device: str = "auto", stage_size: tuple[int, int] = STAGE_SIZES[0]) -> TryOn:
+    def load(
+        cls,
+        device: str = "auto",
+        stage_size: tuple[int, int] = STAGE_SIZES[0],
+        weights: str | Path | None = "default",
+    ) -> TryOn:
         """
         Args:
             device: auto, cpu, cuda or mps.
             stage_size: (H, W) of the stage on which masks and flows are computed.
+            weights: a name among the weights that ship (the engine is analytic where "default" doesn't), a file, or
+                None for the analytic engine.
 
         Raises:
-            InputError: no such device or stage.
+            InputError: no such device, stage or weights; WeightsError: weights that don't fit or aren't whole.
         """
         if stage_size not in STAGE_SIZES:
             names = " or ".join(f"{h}x{w}" for h, w in STAGE_SIZES)
             raise InputError(f"A stage of {stage_size[0]}x{stage_size[1]} is not supported; use {names}.")
-        return cls(pick_device(device), stage_size)
-
-    @property
-    def weights_id(self) -> str:
-        """Which weights are loaded, for reports."""
-        return "analytic"
+        picked = pick_device(device)
+        if weights is None:
+            return cls(picked, stage_size)
+        path = weights_files.find(str(weights)) if Path(weights).name == str(weights) else None
+        if path is None and str(weights) == "default":
+            return cls(picked, stage_size)
+        path = Path(weights) if path is None else path
+        return cls(picked, stage_size, weights_files.load(path), path.stem)
 
     def prepare(
         self, person: Person, garment: Garment | Sequence[Garment], removed: np.ndarray | None = None
@@ -197,7 +228,11 @@ class TryOn:
 
         fits = tuple(fit_garment(g, subject.body, self.stage_size, subject.floor) for g in garments)
         colors = foreground_colors(person.image, person.matte)
-        layers = build_layers(colors, person.matte, stage, subject, m_r, garments, fits)
+        masks, refinement = None, None
+        if self.learned is not None:
+            masks, fits, refinement = self._refined(subject, pose, garments, fits, m_r)
+            m_r = masks.removed if removed is None else m_r
+        layers = build_layers(colors, person.matte, stage, subject, m_r, garments, fits, refinement)
         clock.lap("dress")
 
         size = (person.image.shape[1], person.image.shape[0])
@@ -205,6 +240,12 @@ class TryOn:
         clock.lap("skinning")
         plate = fill_behind(person.image, person.matte)
         clock.lap("background")
+        attention = (
+            fit_attention(*garment_flow(fits[-1], garments[-1], self.stage_size)) if masks is None else masks.attention
+        )
+        learned = None
+        if self.learned is not None and masks is not None:
+            learned = self.learned.begin(layers, stage, plate, pose, masks.clothes_features)
         return Look(
             person=person,
             garments=garments,
@@ -215,10 +256,34 @@ class TryOn:
             flow=flow,
             plate=plate,
             removed_mask=np.clip(stage.uncrop(m_r, size), 0, 1) if removed is None else removed,
-            attention=fit_attention(*garment_flow(fits[-1], garments[-1], self.stage_size)),
+            attention=attention,
             seconds=clock.seconds,
             warnings=[*person.warnings, *(w for g in garments for w in g.warnings)],
+            learned=learned,
         )
+
+    def _refined(
+        self, subject: Subject, pose: Pose, garments: tuple[Garment, ...], fits: tuple[GarmentFit, ...], m_r: np.ndarray
+    ) -> tuple[LearnedMasks, tuple[GarmentFit, ...], Refinement]:
+        """What the networks make of the analytic masks and fits."""
+        assert self.learned is not None
+        size = subject.size
+        flows = [garment_flow(fit, garment, size) for fit, garment in zip(fits, garments, strict=True)]
+        masks = self.learned.masks(subject, pose, garments, m_r, flows)
+        # The analytic try-on at the stage's own size shows the dressing network what it starts from.
+        itself = Stage(*size, 1.0, (0.0, 0.0))
+        analytic = build_layers(subject.image, subject.matte, itself, subject, masks.removed, garments, fits)
+        dressed, erased = (flattened(analytic, picture, size)[..., :3] for picture in ("dressed", "human"))
+        body = np.zeros((*size, 3), np.float32)
+        refined, keep = [], []
+        for garment, fit, (flow, cloth), clothing in zip(garments, fits, flows, masks.clothing, strict=True):
+            dressing = self.learned.dressing(
+                size, pose, garment, dressed, erased, masks.removed, clothing, masks.removed, flow
+            )
+            refined.append(adjusted_fit(fit, dressing.flow_residual / letterbox(garment, size)[0]))
+            keep.append(np.where(cloth > 0.02, np.clip(clothing / np.maximum(cloth, 0.02), 0, 1), 1).astype(np.float32))
+            body += dressing.body_residual / len(garments)
+        return masks, tuple(refined), Refinement(tuple(keep), body)
 
     def poses(self, look: Look, motion: Motion, retargeted: bool = True, transition: int = TRANSITION) -> Motion:
         """The motion as this person performs it, in the photo's pixels.
@@ -252,15 +317,24 @@ class TryOn:
         bones = bone_transforms(look.pose.points, points)
         behind = backdrop(background, look)
         compositor = look.draft_compositor if draft else look.compositor
+        see_through = isinstance(background, str) and background == "transparent"
+        if look.learned is not None:
+            look.learned.restart()
         for index in range(len(poses)):
             clock = _Clock({})
             pose = poses[index]
             on_stage = pose.transformed(look.stage.scale, look.stage.offset)
             clock.lap("pose")
-            flow = look.flow(bones[index], on_stage)
-            clock.lap("masks")
-            canvas = compositor.compose(flow, behind)
-            see_through = isinstance(background, str) and background == "transparent"
+            if self.learned is None or look.learned is None:
+                flow = look.flow(bones[index], on_stage)
+                clock.lap("masks")
+                canvas = compositor.compose(flow, behind)
+            else:
+                analytic = look.flow(bones[index], on_stage, bones[index - 1] if index else None)
+                learned = self.learned.frame(look.learned, analytic, on_stage)
+                flow = learned.flow
+                clock.lap("masks")
+                canvas = apply_change(learned, compositor.compose(flow, behind), compositor, behind)
             image = straight(canvas) if see_through else cv2.cvtColor(canvas, cv2.COLOR_RGBA2RGB)
             clock.lap("tryon")
             clock.seconds["total"] = sum(clock.seconds.values())
