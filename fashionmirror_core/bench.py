@@ -100,6 +100,8 @@ def run(
 ) -> BenchResults:
     """Measure the engine on the built-in sample.
 
+    It starts Python processes, so a script calls it below ``if __name__ == "__main__":``.
+
     Args:
         frames: measured frames for each size, after WARM_UP others.
         threads: threads of torch and OpenCV; None leaves both their own choice. (MediaPipe always makes its own.)
@@ -126,7 +128,10 @@ def _in_own_process(size: tuple[int, int], frames: int, threads: int | None, dev
         with ProcessPoolExecutor(max_workers=1, mp_context=spawn) as pool:
             return pool.submit(measure, size, frames, threads, device, repeats).result()
     except BrokenProcessPool as error:
-        raise RuntimeError(f"measuring {size[0]}x{size[1]} ended early, perhaps for lack of memory") from error
+        raise RuntimeError(
+            f"the process that measures {size[0]}x{size[1]} ended early: too little memory, or a script without "
+            "`if __name__ == '__main__':` round its call"
+        ) from error
 
 
 def measure(size: tuple[int, int], frames: int, threads: int | None, device: str, repeats: int) -> BenchResults:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from fashionmirror_core.pose.motion import Motion
     from fashionmirror_core.render import Progress
 
+CANCELLED = 130
+
 app = typer.Typer(
     name="fashionmirror",
     help="A virtual try-on studio: a photo of a person, a picture of a garment and a motion become a catwalk clip.",
@@ -279,12 +281,14 @@ def main() -> None:
     """The console script."""
     try:
         code = app(standalone_mode=False)
+        if code == CANCELLED:  # typer answers Ctrl-C with this exit code itself
+            _say("Cancelled.")
     except InputError as error:
         _say(str(error))
         code = 2
     except (KeyboardInterrupt, typer.Abort):
         _say("Cancelled.")
-        code = 130
+        code = CANCELLED
     except Exception as error:
         code = _ended(error)
     sys.exit(code if isinstance(code, int) else 0)
@@ -299,7 +303,7 @@ def _ended(error: Exception) -> int:
     """The exit code of an error, after saying what it was."""
     if type(error).__name__ in ("Cancelled", "ExtractCancelled"):
         _say("Cancelled.")
-        return 130
+        return CANCELLED
     if type(error).__name__ == "NoArgsIsHelpError":
         typer.echo(error.ctx.get_help())  # type: ignore[attr-defined]
         return 0

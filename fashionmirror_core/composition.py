@@ -98,20 +98,36 @@ class Compositor:
         cv2.patchNaNs(fine, FAR)
         return fine
 
-    def from_window(self, maps: np.ndarray, origin: tuple[float, float]) -> np.ndarray:
-        """Maps on the stage's window, (H, W, C) float32, drawn up to the output's size; zero outside the window."""
-        offset = np.array(self.stage.offset) - origin
+    def window_box(self, mask: np.ndarray, origin: tuple[float, float]) -> Box:
+        """The output pixels of a mask (H, W) bool on the stage's window, with a pixel to spare."""
+        rows, columns = np.nonzero(mask.any(1))[0], np.nonzero(mask.any(0))[0]
+        if not len(rows):
+            return (0, 0, 0, 0)
+        low = self.stage.to_photo(np.array([columns[0] - 1.0, rows[0] - 1.0]) + origin)
+        high = self.stage.to_photo(np.array([columns[-1] + 1.0, rows[-1] + 1.0]) + origin)
+        x0, y0 = np.clip(np.floor(low).astype(int), 0, self.size)
+        x1, y1 = np.clip(np.ceil(high).astype(int) + 1, 0, self.size)
+        return (int(x0), int(y0), int(x1), int(y1))
+
+    def from_window(self, maps: np.ndarray, origin: tuple[float, float], box: Box) -> np.ndarray:
+        """Maps on the stage's window, (H, W, C) float32, drawn up to the output pixels of ``box``; zero outside."""
+        offset = np.array(self.stage.offset) - origin + self.stage.scale * np.array(box[:2])
         matrix = np.array([[self.stage.scale, 0, offset[0]], [0, self.stage.scale, offset[1]]])
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        size = (box[2] - box[0], box[3] - box[1])
         groups = [maps[..., k : k + 4] for k in range(0, maps.shape[-1], 4)]  # OpenCV takes four channels at a time
-        drawn = [cv2.warpAffine(np.ascontiguousarray(group), matrix, self.size, flags=flags) for group in groups]
+        drawn = [cv2.warpAffine(np.ascontiguousarray(group), matrix, size, flags=flags) for group in groups]
         return np.concatenate([d if d.ndim == 3 else d[..., None] for d in drawn], -1)
 
-    def compose(self, flow: PartFlow, background: np.ndarray, picture: str = "dressed") -> np.ndarray:
+    def compose(
+        self, flow: PartFlow, background: np.ndarray, picture: str = "dressed", smooth: bool | None = None
+    ) -> np.ndarray:
         """One frame, (H, W, 4) uint8 premultiplied.
 
         background: (H, W, 4) uint8 premultiplied. picture: which of a layer's pictures: dressed, human or garment.
+        smooth: bicubic or bilinear sampling, None as the compositor was made.
         """
+        interpolation = self.interpolation if smooth is None else cv2.INTER_CUBIC if smooth else cv2.INTER_LINEAR
         canvas = background.copy()
         displacement = self.displacement(flow)
         occupied = flow.occupied.cpu().numpy()
@@ -123,7 +139,7 @@ class Compositor:
             x0, y0, x1, y1 = box
             at = self.sampling_map(displacement[index], flow.origin, box, layer.box)
             for band in self.bands(flow, occupied[index], box):
-                _lay(getattr(layer, picture), at, band, box, self.interpolation, canvas)
+                _lay(getattr(layer, picture), at, band, box, interpolation, canvas)
         return canvas
 
     def bands(self, flow: PartFlow, occupied: np.ndarray, box: Box) -> list[Box]:

@@ -110,6 +110,7 @@ class LearnedLook:
     def __init__(self, layers: Tensor, features: tuple[Features, Features], scene: Tensor, source_pose: Tensor,
                  clothes_features: Tensor, source: np.ndarray) -> None:  # fmt: skip
         self.layers = layers  # (P, 8, H, W): human and garment, premultiplied RGBA in [0, 1]
+        self.small = _small(layers)
         self.features = features
         self.scene = scene  # (3, H + 2 MARGIN, W + 2 MARGIN)
         self.source_pose = source_pose
@@ -237,29 +238,31 @@ class Learned:
         """flow: the analytic flow of this frame, with ``to_previous`` from the second frame on; pose: on the stage."""
         size = (int(look.layers.shape[-2]), int(look.layers.shape[-1]))
         origin = torch.tensor(flow.origin, device=self.device).view(1, 2, 1, 1)
-        displacement = _enlarged(flow.displacement, size)
-        # Window pixels sample the source's stage: the window's own shift is part of the way.
-        way = displacement + origin
-        seen = _visibility(flow, _sampled(look.layers[:, 3:4] + look.layers[:, 7:8], way))
+        here = flow.displacement > OUTSIDE / 2
+        # What is seen, where it comes from and how far the previous frame agrees: on the cells of the flow, for the flow
+        # network looks no closer. The window's own shift is part of every way.
+        way = flow.displacement + origin
+        small = _sampled(look.small, way / CELL)
+        seen = _visibility(flow, small[:, 3:4] + small[:, 7:8])
         covered = seen.sum(0).clamp(0, 1)[None]
-        skeletal = (seen * torch.where(displacement > OUTSIDE / 2, way, 0)).sum(0)[None]
+        skeletal = (seen * torch.where(here, way, 0)).sum(0)[None]
+        previous, error, to_previous = None, None, None
+        if look.previous_frame is not None and flow.to_previous is not None:
+            shift = origin - torch.tensor(look.previous_origin, device=self.device).view(1, 2, 1, 1)
+            back = torch.where(here, flow.to_previous + shift, 0)
+            to_previous = (seen * back).sum(0)[None] + (1 - covered) * shift
+            now = _flattened(flow, small[:, :4] + small[:, 4:])[:, :3]
+            before = _sampled(_small(look.previous_frame), to_previous / CELL)
+            error = _enlarged(((now - before).abs().mean(1, keepdim=True) * covered).clamp(0, 1), size)
+            to_previous = _enlarged(to_previous, size)
+        skeletal, covered = _enlarged(torch.cat([skeletal, covered], 1), size).split([2, 1], 1)
 
         joints = _joints(pose, self.device)
         joints[..., :2] -= origin.view(1, 1, 2)
         maps = pose_maps(joints, *size, stride=4)
-        previous, error, to_previous = None, None, None
-        if look.previous_frame is not None and flow.to_previous is not None:
-            shift = origin - torch.tensor(look.previous_origin, device=self.device).view(1, 2, 1, 1)
-            back = _enlarged(flow.to_previous, size)
-            to_previous = (seen * torch.where(back > OUTSIDE / 2, back + shift, 0)).sum(0)[None]
-            to_previous = to_previous + (1 - covered) * shift
-            moved = _sampled(look.layers, way)
-            now = _flattened(flow, moved[:, :4] + moved[:, 4:])[:, :3]
-            before = _sampled(look.previous_frame, to_previous)
-            error = ((now - before).abs().mean(1, keepdim=True) * covered).clamp(0, 1)
-        refined = self.networks.flow(
-            look.source_pose, maps, skeletal, covered, ((covered < 0.5) * 1.0), error
-        )
+        hidden = (covered < 0.5) * 1.0
+        refined = self.networks.flow(look.source_pose, maps, skeletal, covered, hidden, error)
+        displacement = _enlarged(flow.displacement, size)
         displacement = torch.where(displacement > OUTSIDE / 2, displacement + refined.residual, displacement)
         moved = _sampled(look.layers, displacement + origin)
 
@@ -275,12 +278,12 @@ class Learned:
             previous = Previous(self.networks.previous_encoder(frame), to_previous, refined.selection)
         remapped = self.networks.remapping(*look.features, refined.flow, masks, previous)
         layers = Layers(garment_rgb.clamp(0, 1), human_rgb, torch.cat([masks, 1 - masks], 1))
-        output = self.networks.generator(remapped, layers, masks, (covered < 0.5) * 1.0, maps)
+        output = self.networks.generator(remapped, layers, masks, hidden, maps)
 
         look.previous_frame = blend(layers, output).clamp(0, 1)
         look.previous_pose, look.previous_origin = maps, flow.origin
-        small = F.interpolate(refined.residual, scale_factor=1 / CELL, mode="bilinear")
-        adjusted = torch.where(flow.displacement > OUTSIDE / 2, flow.displacement + small, flow.displacement)
+        residual = refined.residual[..., ::CELL, ::CELL]
+        adjusted = torch.where(here, flow.displacement + residual, flow.displacement)
         return LearnedFrame(
             replace(flow, displacement=adjusted), masks, _change(worn, masks, output.resized(*size))
         )
@@ -304,6 +307,11 @@ def _enlarged(cells: Tensor, size: tuple[int, int]) -> Tensor:
     return F.grid_sample(cells, grid, mode="bilinear", padding_mode="border", align_corners=True)
 
 
+def _small(pictures: Tensor) -> Tensor:
+    """(N, C, H, W) averaged onto the cells of the flow, (N, C, H / CELL, W / CELL); a cell's centre is its first pixel."""
+    return F.avg_pool2d(pictures, CELL + 1, CELL, CELL // 2, count_include_pad=False)
+
+
 def _sampled(pictures: Tensor, flow: Tensor) -> Tensor:
     """(P, C, H, W) pulled along (P, 2, H, W); zeros outside."""
     height, width = pictures.shape[-2:]
@@ -314,7 +322,7 @@ def _sampled(pictures: Tensor, flow: Tensor) -> Tensor:
 
 
 def _visibility(flow: PartFlow, alpha: Tensor) -> Tensor:
-    """How much of each part is seen: (P, 1, H, W), from each part's own alpha and the order of depth."""
+    """How much of each part is seen: (P, 1, h, w), from each part's own alpha and the order of depth."""
     alpha = alpha.clamp(0, 1)
     seen = torch.zeros_like(alpha)
     clear = torch.ones_like(alpha[0])
@@ -353,14 +361,18 @@ def apply_change(
     change = frame.change
     if change.quiet:
         return analytic
-    maps = torch.cat([change.garment, change.human, change.analytic, change.color, change.gain], 1)[0]
-    up = compositor.from_window(maps.permute(1, 2, 0).cpu().numpy(), frame.flow.origin)
-    human = compositor.compose(frame.flow, behind, "human")[..., :3].astype(np.float32)
-    cloth = compositor.compose(frame.flow, np.zeros_like(behind), "garment").astype(np.float32)
-    garment = cloth[..., :3] * (255 / np.maximum(cloth[..., 3:], 1))
-    base = analytic[..., :3].astype(np.float32)
-    rgb = base + up[..., 0:1] * garment + up[..., 1:2] * human + up[..., 2:3] * base + 255 * up[..., 3:6]
-    gain = np.where(up[..., 6:7] > 0, up[..., 6:7], 1.0)
-    alpha = analytic[..., 3:]
-    rgb = np.clip(rgb * gain, 0, alpha)
-    return np.concatenate([(rgb + 0.5).astype(np.uint8), alpha], -1)
+    maps = torch.cat([change.garment, change.human, change.analytic, change.color, change.gain - 1], 1)[0]
+    x0, y0, x1, y1 = box = compositor.window_box((maps.abs().amax(0) > QUIET).cpu().numpy(), frame.flow.origin)
+    up = compositor.from_window(maps.permute(1, 2, 0).cpu().numpy(), frame.flow.origin, box)
+    inside = (slice(y0, y1), slice(x0, x1))
+    rgb = analytic[inside][..., :3].astype(np.float32)
+    change_rgb = up[..., 3:6] * np.float32(255)
+    if float(np.abs(up[..., :3]).max()) > QUIET:
+        human = compositor.compose(frame.flow, behind, "human", smooth=False)[inside][..., :3].astype(np.float32)
+        cloth = compositor.compose(frame.flow, np.zeros_like(behind), "garment", smooth=False)[inside]
+        garment = cloth[..., :3] * (np.float32(255) / np.maximum(cloth[..., 3:], 1))
+        change_rgb += up[..., 0:1] * garment + up[..., 1:2] * human + up[..., 2:3] * rgb
+    result = analytic.copy()
+    alpha = analytic[inside][..., 3:]
+    result[inside][..., :3] = np.clip((rgb + change_rgb) * (1 + up[..., 6:7]) + np.float32(0.5), 0, alpha)
+    return result
