@@ -54,7 +54,8 @@ SUPPLEMENT: tuple[Row, ...] = (
 class SizeResult(BaseModel):
     """One stage size. Times in seconds, memory in megabytes (1e6 bytes).
 
-    once: what a clip needs before its first frame, medians of warm repetitions; "total" is their sum. first: the same
+    once: what a clip needs before its first frame, medians of warm repetitions ("other": what no clock of the engine
+    names); "total" is their sum. first: the same
     sum the first time in a process, which also loads the pose model and fills caches. per_frame: "pose" is the
     estimator in tracking mode on a video's frame; "total" is masks and try-on together (a template or a motion file
     needs no estimator), "total_from_video" has the pose on top. frames_per_second: of both totals' means.
@@ -213,11 +214,9 @@ def _prepared(tryon: TryOn, photo: np.ndarray, garment: Path, motion: Motion) ->
     dressed = time.perf_counter()
     tryon.poses(look, motion)
     retargeted = time.perf_counter()
-    parts = {"pose_and_matte": posed - start, "garment": cut_out - posed, **look.seconds}
-    # What the engine's own clock doesn't name (priors, attention).
-    parts["other"] = max(0.0, dressed - cut_out - sum(look.seconds.values()))
-    parts["retarget"] = retargeted - dressed
-    return look, parts
+    # The look's own clock counts the person's pose and matte too.
+    parts = {**look.seconds, "garment": cut_out - posed, "retarget": retargeted - dressed}
+    return look, {**parts, "other": max(0.0, retargeted - start - sum(parts.values()))}
 
 
 def _frame_seconds(tryon: TryOn, look: Look, motion: Motion, frames: int) -> dict[str, list[float]]:

@@ -127,12 +127,13 @@ class Body:
     def silhouette(self, part: str, size: tuple[int, int]) -> np.ndarray:
         """The bare part as an anti-aliased mask (H, W) float32; ``size`` is (H, W).
 
-        "trunk" runs from the shoulders to the crotch, without head and neck's upper part; limbs end at wrist and ankle.
+        "trunk" runs from the shoulders to the hips, without head and neck's upper part; limbs end at wrist and ankle.
         """
         canvas = np.zeros(size, np.uint8)
         if part == "trunk":
-            shares = np.linspace(0.12, 1.2, 24)
-            half = self.torso_half_width(shares)
+            shares = np.linspace(0.12, 1.08, 22)
+            # A little slimmer than the average: whatever is worn over it hides it.
+            half = self.torso_half_width(shares) * (1 - 0.07 * np.clip((shares - 0.15) / 0.15, 0, 1))
             axis = self.on_axis(shares)
             line = np.stack([self.across_at(float(s)) for s in shares])
             left, right = axis + half[:, None] * line, axis - half[:, None] * line

@@ -72,7 +72,9 @@ def smoothstep(x: np.ndarray, low: float, high: float) -> np.ndarray:
     return t * t * (3 - 2 * t)
 
 
-def tidy_parts(parts: dict[str, np.ndarray], matte: np.ndarray, parsing: Parsing) -> dict[str, np.ndarray]:
+def tidy_parts(
+    parts: dict[str, np.ndarray], matte: np.ndarray, parsing: Parsing, joints: np.ndarray
+) -> dict[str, np.ndarray]:
     """The limb masks without slivers: a strip of one part along the edge of another goes to the other.
 
     A rim of trunk around a hand would stay behind as a ghost when the hand moves, and a rim of cloth beside a bare arm
@@ -87,6 +89,7 @@ def tidy_parts(parts: dict[str, np.ndarray], matte: np.ndarray, parsing: Parsing
         if arm.any() and parsing.arms[arm].mean() > 0.6:
             solid[part][arm & cloth] = 0
             solid["trunk"][arm & cloth] = 1
+    _give_fingers_to_hands(solid, parsing, joints)
     solid = {part: cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel) for part, mask in solid.items()}
     near = {
         part: cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.2)
@@ -143,10 +146,23 @@ def removed_mask(parsing: Parsing, garments: Sequence[Garment]) -> np.ndarray:
     return np.maximum.reduce([parsing.removed(garment.category) for garment in garments])
 
 
+def _give_fingers_to_hands(solid: dict[str, np.ndarray], parsing: Parsing, joints: np.ndarray) -> None:
+    """Skin of arms and hands that lies near a wrist belongs to that arm, whatever part the limb masks gave it to."""
+    y, x = np.nonzero(parsing.arms > 0.5)
+    points = np.stack([x, y], -1)
+    distances = np.stack([np.hypot(*(points - joints[ARM[side][2]]).T) for side in "rl"])
+    near = distances.min(0) < 0.09 * Body(joints).stature
+    for index, side in enumerate("rl"):
+        own = near & (distances.argmin(0) == index)
+        for part in PARTS:
+            solid[part][y[own], x[own]] = part == f"{side}_arm"
+
+
 def _beyond_edge(mask: np.ndarray, matte: np.ndarray) -> np.ndarray:
     """A mask within the matte, carried on past the matte's soft edge and leaning outward: no rim of old cloth stays."""
     share = push_pull(mask / np.maximum(matte, 0.05), (matte > 0.7).astype(np.float32))
-    return smoothstep(share, 0.08, 0.6).astype(np.float32)
+    rim = 1 - cv2.erode((matte > 0.9).astype(np.float32), np.ones((5, 5), np.uint8))
+    return np.where(rim > 0, smoothstep(share, 0.08, 0.6), smoothstep(share, 0.25, 0.75)).astype(np.float32)
 
 
 def _extent_of_parts(subject: Subject, removed: np.ndarray) -> dict[str, np.ndarray]:
@@ -212,7 +228,8 @@ def _cloth(subject: Subject, part: str, removed: np.ndarray) -> np.ndarray:
 
 
 def _faded(removed: np.ndarray) -> np.ndarray:
-    """M_r on a limb, grown by two stage pixels and fading out over some more."""
+    """M_r on a limb, grown by two stage pixels and fading out over some more; a mere strip of it doesn't count."""
+    removed = cv2.morphologyEx(removed, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
     grown = cv2.dilate(removed, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
     return cv2.GaussianBlur(grown, (0, 0), 1.5)
 
@@ -266,14 +283,40 @@ def _pieces(fit: GarmentFit) -> dict[str, np.ndarray]:
     return masks
 
 
-def _shoulder_cap(native: _Native, body: Body, side: str) -> np.ndarray:
-    """(h, w) in [0, 1]: the part of an arm's layer that still belongs to the shoulder, where the garment's body lies on it."""
+def _along_upper_arm(native: _Native, body: Body, side: str) -> tuple[np.ndarray, float]:
+    """How far each pixel (h, w) is down the upper arm from the shoulder, and the upper arm's length; stage pixels."""
     shoulder, elbow, _ = (body.joints[k] for k in ARM[side])
     length = max(float(np.hypot(*(elbow - shoulder))), 1e-3)
     x, y = np.meshgrid(np.arange(native.size[0]), np.arange(native.size[1]))
     points = np.stack([x, y], -1) @ native.matrix[:, :2].T + native.matrix[:, 2]
-    along = (points - shoulder) @ ((elbow - shoulder) / length)
+    return (points - shoulder) @ ((elbow - shoulder) / length), length
+
+
+def _shoulder_cap(native: _Native, body: Body, side: str) -> np.ndarray:
+    """(h, w) in [0, 1]: the part of an arm's layer that still belongs to the shoulder, where the garment's body lies on it."""
+    along, length = _along_upper_arm(native, body, side)
     return (1 - smoothstep(along, 0.10 * length, 0.34 * length)).astype(np.float32)
+
+
+def _in_sleeve(native: _Native, body: Body, fits: Sequence[GarmentFit], side: str) -> np.ndarray:
+    """(h, w) in [0, 1]: where the upper arm is inside a new sleeve; zero without one."""
+    sleeve = max((fit.lengths.get(f"sleeve_{side}", 0.0) for fit in fits), default=0.0)
+    if sleeve <= 0:
+        return np.zeros((native.size[1], native.size[0]), np.float32)
+    along, length = _along_upper_arm(native, body, side)
+    reach = min(sleeve, length)
+    return (1 - smoothstep(along, 0.5 * reach, 0.8 * reach)).astype(np.float32)
+
+
+def _below_waist(subject: Subject) -> np.ndarray:
+    """(H, W) in [0, 1]: below the hem of the kept top, where a new skirt or trousers may begin to show."""
+    columns = np.abs(np.arange(subject.size[1]) - subject.body.joints[8][0]) < 0.05 * subject.body.stature
+    rows = np.arange(subject.size[0], dtype=float)[:, None]
+    top = (subject.parsing.upper > 0.5) & columns
+    if not top.any():
+        return np.ones(subject.size, np.float32)
+    hem = float(np.median(np.max(np.where(top, rows, 0), axis=0)[top.any(0)]))
+    return np.broadcast_to(smoothstep(rows, hem - 3, hem), subject.size).astype(np.float32)
 
 
 def _garment_layer(
@@ -379,6 +422,7 @@ def build_layers(
     extents = _extent_of_parts(subject, removed)
     covers = [_coverage(fit, garment, subject.size) for garment, fit in zip(garments, fits, strict=True)]
     front = _overlay(subject, garments)
+    only_lower = all(garment.category == "lower" for garment in garments)
     layers = {}
     photo_size = (image.shape[1], image.shape[0])
     for part in PARTS:
@@ -392,7 +436,9 @@ def build_layers(
 
         shown = np.minimum(native.mask(subject.parts[part]), own_matte)
         gone = native.mask(removed)
-        if part != "trunk":
+        if part.endswith("arm") and only_lower:
+            gone = np.zeros_like(gone)  # a hand before old trousers loses nothing of itself
+        elif part != "trunk":
             # Skin fades into skin: past the end of a sleeve or hem lie its shadow and its rim.
             gone = np.maximum(gone, native.up(_faded(removed * subject.parts[part])))
         kept = shown * (1 - gone)
@@ -403,7 +449,7 @@ def build_layers(
         if not (subject.parts[part] * (1 - removed)).max() > 0.5:
             bare = np.ones_like(removed)
         # Under a kept top, what an arm hid is cloth, not skin.
-        doubt = (0.7, 0.95) if part == "trunk" and all(g.category == "lower" for g in garments) else (0.3, 0.7)
+        doubt = (0.7, 0.95) if part == "trunk" and only_lower else (0.3, 0.7)
         undressed = native.up(np.maximum(smoothstep(bare, *doubt), removed).astype(np.float32))[..., None]
         behind = undressed * skin + (1 - undressed) * cloth
         if refinement is not None:
@@ -415,7 +461,14 @@ def build_layers(
         garment = _garment_layer(part, garments, fits, keep, native, subject.body)
         if part == "trunk":
             uncovered = 1 - np.minimum(native.mask(front), own_matte)
+            if only_lower:
+                uncovered = np.minimum(uncovered, native.up(_below_waist(subject)))
             garment = cv2.multiply(garment, cv2.merge([uncovered] * 4), dtype=cv2.CV_8U)
+        elif part.endswith("arm"):
+            # Inside a sleeve there is no skin beside the cloth.
+            bare_arm = 1 - _in_sleeve(native, subject.body, fits, part[0])
+            shown_skin = np.maximum(bare_arm, garment[..., 3].astype(np.float32) / 255)
+            human = cv2.multiply(human, cv2.merge([shown_skin] * 4), dtype=cv2.CV_8U)
         layers[part] = Layer(part, box, human, garment)
     return _with_both_feet(layers, stage, subject.body)
 

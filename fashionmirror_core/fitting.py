@@ -40,12 +40,13 @@ class GarmentFit:
 
     maps: piece -> (h, w, 2) float32, garment pixels (x, y) for the stage pixels (STEP * column, STEP * row).
     masks: piece -> (Hg, Wg) float32 in [0, 1], the piece in the garment's picture.
-    scale: stage pixels per garment pixel.
+    scale: stage pixels per garment pixel. lengths: sleeve or leg piece -> how far it reaches along the limb, stage pixels.
     """
 
     maps: dict[str, np.ndarray]
     masks: dict[str, np.ndarray]
     scale: float
+    lengths: dict[str, float]
 
 
 class _Pairs:
@@ -139,6 +140,7 @@ class _Fitter:
         self.middle = self._middle()
         self.scale = 1.0  # stage pixels per garment pixel, across
         self.rise = 1.0  # and along the body
+        self.lengths: dict[str, float] = {}
 
     def _middle(self) -> float:
         """The garment's own middle line, a column of its picture."""
@@ -307,6 +309,7 @@ class _Fitter:
         arm = _Path([(tip + pit) / 2, joints[1], joints[2]], tip)
         length = cut.length * self.rise
         length = 0.99 * arm.length if 0.8 * arm.length < length < 1.4 * arm.length else min(length, arm.length)
+        self.lengths[f"sleeve_{side}"] = length
         _, half = body.limb(f"{side}_arm", steps=9)
 
         pairs = _Pairs()
@@ -387,6 +390,7 @@ class _Fitter:
         cut = _Path([top, (top + hem) / 2, hem], top + (outer - inner))
         length = cut.length * self.rise
         length = leg.length if 0.82 * leg.length < length else length
+        self.lengths[f"leg_{side}"] = length
         _, half = body.limb(f"{side}_leg", steps=17)
 
         pairs = _Pairs()
@@ -419,7 +423,8 @@ def fit_garment(garment: Garment, body: Body, size: tuple[int, int], floor: floa
     """
     fitter = _Fitter(garment, body, size, floor)
     pieces = fitter.fit_lower() if garment.category == "lower" else fitter.fit_top()
-    return GarmentFit(pieces, {piece: _share(fitter.masks[piece], garment.alpha) for piece in pieces}, fitter.scale)
+    masks = {piece: _share(fitter.masks[piece], garment.alpha) for piece in pieces}
+    return GarmentFit(pieces, masks, fitter.scale, fitter.lengths)
 
 
 def adjusted_fit(fit: GarmentFit, residual: np.ndarray) -> GarmentFit:
@@ -438,12 +443,17 @@ def collar_cut(garment: Garment) -> np.ndarray:
     """(Hg, Wg) float32: 0 where the picture shows the inside of the back collar, which the worn piece hides, else 1."""
     height, width = garment.image.shape[:2]
     keep = np.ones((height, width), np.float32)
-    if garment.category == "lower" or not {"neck_r", "neck_l", "neck_c"} <= garment.landmarks.keys():
+    collar = {"neck_r", "neck_l", "neck_c", "shoulder_r", "shoulder_l"}
+    if garment.category == "lower" or not collar <= garment.landmarks.keys():
         return keep
     right, left, middle = (np.array(garment.landmarks[k], float) for k in ("neck_r", "neck_l", "neck_c"))
-    span = (left[0] - right[0]) / 2
-    rim = (right[1] + left[1]) / 2
-    if span < 4 or middle[1] - rim < 3:
+    span, rim = (left[0] - right[0]) / 2, (right[1] + left[1]) / 2
+    if span < 4:
+        return keep
+    inside = _inside_of_collar(garment, right, left)
+    if inside is not None:
+        return keep - inside
+    if middle[1] - rim < 3:
         return keep
     t = np.linspace(-1, 1, 41)
     x = right[0] + (t + 1) * span
@@ -452,3 +462,55 @@ def collar_cut(garment: Garment) -> np.ndarray:
     hole = np.zeros((height, width), np.uint8)
     cv2.fillPoly(hole, [np.round(outline * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
     return keep - hole.astype(np.float32) / 255
+
+
+def _inside_of_collar(garment: Garment, right: np.ndarray, left: np.ndarray) -> np.ndarray | None:
+    """The inside of the back collar as the picture shows it, (Hg, Wg) float32, or None where there is no such patch.
+
+    From the middle of the collar's upper edge downward, patch by patch of even colour: as long as a patch ends within the
+    neck opening it is the collar's inside; the first that runs out under the shoulders is the front. The whole must be as
+    wide as the neck at its top and narrow at its bottom.
+    """
+    height, width = garment.image.shape[:2]
+    span = left[0] - right[0]
+    x = int(np.clip(round((right[0] + left[0]) / 2), 0, width - 1))
+    column = np.nonzero(garment.image[:, x, 3] > 200)[0]
+    if not len(column):
+        return None
+    pad = int(0.06 * span)
+    low, high = max(0, int(right[0]) - pad), min(width, int(left[0]) + pad)
+    top, floor = int(column[0]), min(height, int(column[0] + 1.2 * span))
+    smooth = cv2.bilateralFilter(np.ascontiguousarray(garment.image[:floor, low:high, :3]), 5, 20, 3)
+    lab = cv2.cvtColor(smooth, cv2.COLOR_RGB2LAB)
+    inside = np.zeros(lab.shape[:2], bool)
+    y = top + 2
+    while y < floor - 2:
+        patch = _even_patch(lab, garment.image[:floor, low:high, 3] > 128, (x - low, y))
+        if patch[:, [0, -1]].any() or patch[-1].any():
+            break
+        inside |= patch
+        y = max(y, int(np.nonzero(inside[:, x - low])[0][-1])) + 3 if inside[:, x - low].any() else y + 3
+    rows = np.nonzero(inside.any(1))[0]
+    if len(rows) < 0.12 * span:
+        return None
+    hole = np.zeros((height, width), np.float32)
+    widths = []
+    for row in rows:  # with the prints in its midst
+        ends = np.nonzero(inside[row])[0]
+        hole[row, low + ends[0] : low + ends[-1] + 1] = 1
+        widths.append(ends[-1] - ends[0])
+    upper, lower = max(widths[: len(rows) // 2 + 1]), float(np.mean(widths[-max(1, len(rows) // 8) :]))
+    if upper < 0.5 * span or lower > 0.55 * upper:
+        return None
+    # The collar's own edge above goes with it; the soft rim of the front stays with the front.
+    hole = np.cumsum(hole[::-1], axis=0)[::-1] > 0
+    hole = cv2.morphologyEx(hole.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
+    return cv2.GaussianBlur(cv2.dilate(hole, np.ones((3, 3), np.uint8)).astype(np.float32), (0, 0), 0.8)
+
+
+def _even_patch(lab: np.ndarray, inside: np.ndarray, seed: tuple[int, int]) -> np.ndarray:
+    """What can be reached from ``seed`` without crossing an edge of ``lab`` or leaving ``inside``: (H, W) bool."""
+    barrier = np.ones((lab.shape[0] + 2, lab.shape[1] + 2), np.uint8)
+    barrier[1:-1, 1:-1] = ~inside
+    cv2.floodFill(lab, barrier, seed, (0, 0, 0), (5, 3, 3), (5, 3, 3), 4 | (2 << 8) | cv2.FLOODFILL_MASK_ONLY)
+    return barrier[1:-1, 1:-1] == 2

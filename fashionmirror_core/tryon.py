@@ -221,7 +221,7 @@ class TryOn:
         image = stage.crop(person.image, cv2.BORDER_REPLICATE)
         matte = stage.crop(person.matte)
         parsing = parse(image, matte, pose)
-        parts = tidy_parts(limbs(matte, pose, image, parsing), matte, parsing)
+        parts = tidy_parts(limbs(matte, pose, image, parsing), matte, parsing, pose.points)
         subject = Subject(image, matte, parts, parsing, Body(pose.points.astype(float)))
         m_r = removed_mask(parsing, garments) if removed is None else stage.crop(removed.astype(np.float32))
         clock.lap("masks")

@@ -92,7 +92,7 @@ def test_cloth_lies_on_the_body_and_nowhere_else(worn: Callable[[str, str], Worn
     # A skirt stands away from the legs: below the waist the region is a cone about them.
     region = cv2.dilate((figure > 0.3).astype(np.uint8), np.ones((25, 25)))
     hip, fall = body.joints[8], fitted.floor - body.joints[8][1]
-    cone = np.array([hip - (30, 10), hip + (30, -10), hip + (85, fall + 6), hip + (-85, fall + 6)])
+    cone = hip + np.array([(-30, -10), (30, -10), (85, fall + 6), (-85, fall + 6)])
     cv2.fillConvexPoly(region, cone.astype(np.int32), 1)
     outside = (cloth > 0.5) & (region == 0)
     assert outside.sum() <= 0.01 * (cloth > 0.5).sum()

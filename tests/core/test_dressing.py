@@ -1,0 +1,230 @@
+"""Dressing: the old clothes go, the new ones come in their own colours, face and hands stay the photo's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+from skimage.color import deltaE_ciede2000, rgb2lab
+
+from fashionmirror_core import samples
+from fashionmirror_core.dressing import over, premultiplied
+from fashionmirror_core.garment import Garment
+from fashionmirror_core.person import Person
+from fashionmirror_core.pose import skeleton
+from fashionmirror_core.pose.motion import Motion
+from fashionmirror_core.tryon import Look, TryOn
+
+PERSONS = [path.stem for path in samples.persons()]
+
+
+@pytest.fixture(scope="module")
+def dressed(
+    tryon: TryOn, sample_person: Callable[[str], Person], sample_garment: Callable[[str], Garment]
+) -> Callable[..., Look]:
+    """person, garments -> the look, made once."""
+    made: dict[tuple[str, ...], Look] = {}
+
+    def get(person: str, *garments: str) -> Look:
+        key = (person, *garments)
+        if key not in made:
+            made[key] = tryon.prepare(sample_person(person), [sample_garment(name) for name in garments])
+        return made[key]
+
+    return get
+
+
+def disc(look: Look, center: np.ndarray, radius: float) -> np.ndarray:
+    """(H, W) bool about a point of the photo; the radius in statures."""
+    mask = np.zeros(look.person.image.shape[:2], np.uint8)
+    cv2.circle(mask, tuple(int(v) for v in np.round(center)), max(1, round(radius * look.person.pose.height)), 1, -1)
+    return mask > 0
+
+
+def inner(look: Look) -> np.ndarray:
+    """(H, W) bool: the person less a soft edge of two pixels."""
+    return cv2.erode((look.person.matte > 0.95).astype(np.uint8), np.ones((5, 5))) > 0
+
+
+def change(look: Look, where: np.ndarray) -> float:
+    """Mean absolute difference between the still and the photo, grey levels."""
+    return float(np.abs(look.still[where].astype(int) - look.person.image[where]).mean())
+
+
+def red_cloth(image: np.ndarray) -> np.ndarray:
+    """(H, W) bool: the red top of the built-in person."""
+    red, green, blue = (image[..., k].astype(int) for k in range(3))
+    return (red - green > 70) & (red - blue > 20) & (red > 110)
+
+
+def green_cloth(image: np.ndarray) -> np.ndarray:
+    """(H, W) bool: that person's trousers."""
+    red, green, blue = (image[..., k].astype(int) for k in range(3))
+    return (green - red > 15) & (green - blue > 40)
+
+
+def difference(pixels: np.ndarray, others: np.ndarray) -> float:
+    """CIEDE2000 between the mean colours of two sets of RGB pixels (n, 3)."""
+    means = [rgb2lab(values.reshape(-1, 1, 3) / 255.0).mean((0, 1)) for values in (pixels, others)]
+    return float(deltaE_ciede2000(*means))
+
+
+# --- what goes --------------------------------------------------------------------------------------------------------
+
+
+def test_the_removed_mask_covers_what_the_garment_replaces(dressed: Callable[..., Look]) -> None:
+    photo = dressed("red-top", "dress-floral").person.image
+    top, trousers = red_cloth(photo), green_cloth(photo)
+    assert min(top.sum(), trousers.sum()) > 2000
+    for garment, covers_top, covers_trousers in (
+        ("dress-floral", True, True),
+        ("tee-bloom", True, False),
+        ("skirt-navy", False, True),
+    ):
+        removed = dressed("red-top", garment).removed_mask
+        assert removed.shape == photo.shape[:2]
+        assert removed.min() >= 0
+        assert removed.max() <= 1
+        for cloth, covered in ((top, covers_top), (trousers, covers_trousers)):
+            share = float(removed[cloth].mean())
+            assert (share > 0.85) if covered else (share < 0.15), (garment, share)
+
+
+def test_nothing_of_the_old_clothes_remains(dressed: Callable[..., Look]) -> None:
+    look = dressed("red-top", "dress-red")
+    bare = look.clothing_mask < 0.02
+    before = green_cloth(look.person.image).sum()
+    assert (green_cloth(look.still) & bare).sum() < 0.02 * before
+    look = dressed("red-top", "dress-floral")
+    bare = look.clothing_mask < 0.02
+    assert (red_cloth(look.still) & bare).sum() < 0.02 * red_cloth(look.person.image).sum()
+
+
+def test_what_the_garment_does_not_replace_stays(dressed: Callable[..., Look]) -> None:
+    look = dressed("red-top", "tee-bloom")
+    kept = cv2.erode((green_cloth(look.person.image) & (look.clothing_mask == 0)).astype(np.uint8), np.ones((5, 5))) > 0
+    assert kept.sum() > 1000
+    assert change(look, kept) < 4
+
+
+def test_a_painted_mask_replaces_the_found_one(
+    tryon: TryOn, sample_person: Callable[[str], Person], sample_garment: Callable[[str], Garment]
+) -> None:
+    person = sample_person("red-top")
+    nothing = np.zeros(person.image.shape[:2], np.float32)
+    look = tryon.prepare(person, sample_garment("tee-bloom"), removed=nothing)
+    assert look.removed_mask is nothing
+    bare = look.clothing_mask < 0.02
+    assert (red_cloth(look.still) & bare).sum() > 500, "the long sleeves stay where nothing was painted"
+
+
+# --- what stays -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("garment", ["dress-floral", "tee-bloom", "trousers-plaid"])
+@pytest.mark.parametrize("person", PERSONS)
+def test_the_face_is_the_photos_own(dressed: Callable[..., Look], person: str, garment: str) -> None:
+    look = dressed(person, garment)
+    pose = look.person.pose.points
+    assert change(look, disc(look, pose[list(skeleton.HEAD)].mean(0), 0.03)) < 3
+
+
+@pytest.mark.parametrize("garment", ["tee-bloom", "dress-floral"])
+@pytest.mark.parametrize("person", PERSONS)
+def test_hands_are_the_photos_own(dressed: Callable[..., Look], person: str, garment: str) -> None:
+    look = dressed(person, garment)
+    pose = look.person.pose.points
+    for elbow, wrist in ((3, 4), (6, 7)):
+        hand = pose[wrist] + 0.4 * (pose[wrist] - pose[elbow])
+        seen = disc(look, hand, 0.014) & inner(look)
+        assert seen.sum() > 5
+        assert change(look, seen) < 8
+
+
+@pytest.mark.parametrize("person", PERSONS)
+def test_shoes_are_the_photos_own(dressed: Callable[..., Look], person: str) -> None:
+    look = dressed(person, "tee-bloom")
+    for toe in (19, 22):
+        seen = disc(look, look.person.pose.points[toe] - (0, 4), 0.012) & inner(look)
+        assert seen.sum() > 10
+        assert change(look, seen) < 3
+
+
+def test_the_background_stays_where_the_person_is_not(dressed: Callable[..., Look]) -> None:
+    look = dressed("red-top", "tee-bloom")
+    away = cv2.dilate((look.person.matte > 0).astype(np.uint8), np.ones((31, 31))) == 0
+    away &= look.clothing_mask == 0
+    away[-60:] = False  # the shoes' shadow is laid anew
+    assert change(look, away) < 1
+
+
+# --- what comes -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("person", PERSONS)
+@pytest.mark.parametrize("garment", ["skirt-navy", "dress-red", "skirt-mint"])
+def test_a_plain_garment_keeps_its_colour(dressed: Callable[..., Look], person: str, garment: str) -> None:
+    look = dressed(person, garment)
+    picture = look.garments[0].image
+    own = picture[..., :3][picture[..., 3] > 250]
+    assert difference(look.still[look.clothing_mask > 0.98], own) < 4
+
+
+def test_the_colour_does_not_drift_along_the_clip(dressed: Callable[..., Look], tryon: TryOn) -> None:
+    look = dressed("red-top", "dress-red")
+    still = look.still[look.clothing_mask > 0.98]
+    for frame in list(tryon.render(look, Motion.template("catwalk").take(40)))[::13]:
+        assert difference(frame.image[frame.clothing_mask > 0.98], still) < 1.5
+
+
+def test_the_clothing_mask_lies_within_the_garments_layers(dressed: Callable[..., Look]) -> None:
+    look = dressed("red-top", "dress-floral")
+    reach = np.zeros(look.person.image.shape[:2], np.float32)
+    for layer in look.layers.values():
+        x0, y0, x1, y1 = layer.box
+        reach[y0:y1, x0:x1] = np.maximum(reach[y0:y1, x0:x1], layer.garment[..., 3] / 255)
+    near = cv2.dilate(reach, np.ones((3, 3)))
+    assert (look.clothing_mask <= near + 0.02).all()
+    assert 0.1 < look.clothing_mask.mean() < 0.5
+
+
+def test_a_top_lies_over_a_skirt_whatever_their_order(
+    tryon: TryOn, dressed: Callable[..., Look], sample_person: Callable[[str], Person]
+) -> None:
+    one, other = dressed("red-top", "skirt-navy", "tee-bloom"), dressed("red-top", "tee-bloom", "skirt-navy")
+    assert [garment.category for garment in other.garments] == ["lower", "upper"]
+    np.testing.assert_array_equal(one.still, other.still)
+    photo = one.person.image
+    for cloth in (red_cloth(photo), green_cloth(photo)):
+        assert one.removed_mask[cloth].mean() > 0.85
+    pose = one.person.pose.points
+    skirt = one.garments[0].image
+    navy = skirt[..., :3][skirt[..., 3] > 250]
+    thighs = disc(one, (pose[9] + pose[12]) / 2 * 0.7 + (pose[10] + pose[13]) / 2 * 0.3, 0.02)
+    chest = disc(one, 0.6 * pose[1] + 0.4 * pose[8], 0.02)
+    assert difference(one.still[thighs], navy) < 6
+    assert difference(one.still[chest], navy) > 15
+
+
+@pytest.mark.parametrize("person", PERSONS)
+def test_layers_are_premultiplied(dressed: Callable[..., Look], person: str) -> None:
+    for layer in dressed(person, "dress-print").layers.values():
+        for picture in (layer.human, layer.garment, layer.dressed):
+            assert picture.dtype == np.uint8
+            assert picture.shape == layer.human.shape
+            assert (picture[..., :3].max(-1).astype(int) <= picture[..., 3].astype(int) + 1).all(), layer.part
+
+
+# --- pictures over pictures -------------------------------------------------------------------------------------------
+
+
+def test_over_is_porter_and_duffs() -> None:
+    rng = np.random.default_rng(0)
+    colors = rng.integers(0, 256, (2, 20, 20, 3))
+    alphas = rng.random((2, 20, 20)).round(2)
+    front, back = (premultiplied(c.astype(np.uint8), a.astype(np.float32)) for c, a in zip(colors, alphas, strict=True))
+    expected = front + back * (1 - front[..., 3:] / 255)
+    np.testing.assert_allclose(over(front, back), expected, atol=1)
+    np.testing.assert_array_equal(over(np.zeros_like(back), back), back)
