@@ -7,13 +7,16 @@ than the finished frame.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
 from fashionmirror_core.dressing import FAR, Box, Layer
 from fashionmirror_core.skeletal_flow import CELL, OUTSIDE, PARTS, PartFlow
 from fashionmirror_core.stage import Stage
-
 
 ZOOM = 8  # output pixels between the knots of a sampling map: displacements are smooth
 
@@ -41,6 +44,18 @@ def _lay(picture: np.ndarray, at: np.ndarray, band: Box, box: Box, interpolation
         alpha = cv2.extractChannel(moved, 3)
         cv2.min(moved, cv2.merge([alpha, alpha, alpha, alpha]), dst=moved)
     _over_in_place(moved, canvas[y0:y1, x0:x1])
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A layer in a frame: the output box that it can reach, where in the layer's crop each of its pixels comes from
+    (h, w, 2), and the cells that it occupies (h', w') bool.
+    """
+
+    layer: Layer
+    box: Box
+    at: np.ndarray
+    occupied: np.ndarray
 
 
 class Compositor:
@@ -119,6 +134,16 @@ class Compositor:
         drawn = [cv2.warpAffine(np.ascontiguousarray(group), matrix, size, flags=flags) for group in groups]
         return np.concatenate([d if d.ndim == 3 else d[..., None] for d in drawn], -1)
 
+    def placed(self, flow: PartFlow) -> Iterator[Placed]:
+        """The layers that are in the picture, from back to front."""
+        displacement, occupied = self.displacement(flow), flow.occupied.cpu().numpy()
+        for index in flow.order:
+            layer = self.layers[PARTS[index]]
+            box = self.box(flow, occupied[index])
+            if box is not None:
+                at = self.sampling_map(displacement[index], flow.origin, box, layer.box)
+                yield Placed(layer, box, at, occupied[index])
+
     def compose(
         self, flow: PartFlow, background: np.ndarray, picture: str = "dressed", smooth: bool | None = None
     ) -> np.ndarray:
@@ -129,24 +154,16 @@ class Compositor:
         """
         interpolation = self.interpolation if smooth is None else cv2.INTER_CUBIC if smooth else cv2.INTER_LINEAR
         canvas = background.copy()
-        displacement = self.displacement(flow)
-        occupied = flow.occupied.cpu().numpy()
-        for index in flow.order:
-            layer = self.layers[PARTS[index]]
-            box = self.box(flow, occupied[index])
-            if box is None:
-                continue
-            x0, y0, x1, y1 = box
-            at = self.sampling_map(displacement[index], flow.origin, box, layer.box)
-            for band in self.bands(flow, occupied[index], box):
-                _lay(getattr(layer, picture), at, band, box, interpolation, canvas)
+        for placed in self.placed(flow):
+            for band in self.bands(flow, placed.occupied, placed.box):
+                _lay(getattr(placed.layer, picture), placed.at, band, placed.box, interpolation, canvas)
         return canvas
 
     def bands(self, flow: PartFlow, occupied: np.ndarray, box: Box) -> list[Box]:
         """The box in horizontal bands, each as narrow as the part is there: a wide hem doesn't pay for the waist."""
         bands = []
         edges = np.linspace(box[1], box[3], BANDS + 1).astype(int)
-        for top, bottom in zip(edges[:-1], edges[1:], strict=True):
+        for top, bottom in itertools.pairwise(edges):
             low = self.stage.from_photo(np.array([0, top]))[1] - flow.origin[1]
             high = self.stage.from_photo(np.array([0, bottom]))[1] - flow.origin[1]
             strip = np.zeros_like(occupied)
@@ -160,17 +177,10 @@ class Compositor:
     def clothing_mask(self, flow: PartFlow) -> np.ndarray:
         """M_c^t at the output's resolution, (H, W) float32: the new clothes as far as nothing lies before them."""
         mask = np.zeros((self.size[1], self.size[0]), np.uint8)
-        displacement = self.displacement(flow)
-        occupied = flow.occupied.cpu().numpy()
-        for index in flow.order:
-            layer = self.layers[PARTS[index]]
-            box = self.box(flow, occupied[index])
-            if box is None:
-                continue
-            x0, y0, x1, y1 = box
-            at = self.sampling_map(displacement[index], flow.origin, box, layer.box)
+        for placed in self.placed(flow):
+            layer, (x0, y0, x1, y1) = placed.layer, placed.box
             alphas = np.ascontiguousarray(np.stack([layer.garment[..., 3], layer.dressed[..., 3]], -1))
-            moved = cv2.remap(alphas, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+            moved = cv2.remap(alphas, placed.at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
             part = mask[y0:y1, x0:x1]
             cv2.multiply(part, 255 - moved[..., 1], dst=part, scale=1 / 255)
             cv2.add(part, np.ascontiguousarray(moved[..., 0]), dst=part)
@@ -179,18 +189,11 @@ class Compositor:
     def flow(self, flow: PartFlow) -> np.ndarray:
         """F at the output's resolution, (2, H, W) float32, pixels, target -> source: the foremost part's."""
         result = np.zeros((self.size[1], self.size[0], 2), np.float32)
-        displacement = self.displacement(flow)
-        occupied = flow.occupied.cpu().numpy()
-        for index in flow.order:
-            layer = self.layers[PARTS[index]]
-            box = self.box(flow, occupied[index])
-            if box is None:
-                continue
-            x0, y0, x1, y1 = box
-            at = self.sampling_map(displacement[index], flow.origin, box, layer.box)
+        for placed in self.placed(flow):
+            layer, (x0, y0, x1, y1) = placed.layer, placed.box
             alpha = np.ascontiguousarray(layer.dressed[..., 3])
-            seen = cv2.remap(alpha, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT) > 127
+            seen = cv2.remap(alpha, placed.at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT) > 127
             y, x = np.mgrid[y0:y1, x0:x1].astype(np.float32)
-            moved = at + np.array(layer.box[:2], np.float32) - np.stack([x, y], -1)
+            moved = placed.at + np.array(layer.box[:2], np.float32) - np.stack([x, y], -1)
             result[y0:y1, x0:x1][seen] = moved[seen]
         return np.ascontiguousarray(result.transpose(2, 0, 1))

@@ -293,7 +293,7 @@ def _along_upper_arm(native: _Native, body: Body, side: str) -> tuple[np.ndarray
 
 
 def _shoulder_cap(native: _Native, body: Body, side: str) -> np.ndarray:
-    """(h, w) in [0, 1]: the part of an arm's layer that still belongs to the shoulder, where the garment's body lies on it."""
+    """(h, w) in [0, 1]: what of an arm's layer still belongs to the shoulder, where the garment's body lies on it."""
     along, length = _along_upper_arm(native, body, side)
     return (1 - smoothstep(along, 0.10 * length, 0.34 * length)).astype(np.float32)
 
@@ -417,7 +417,9 @@ def build_layers(
     if any(garment.category != "upper" for garment in garments):
         # Below the hips the trunk is nothing but the old skirt or hem.
         rows = np.arange(subject.size[0])[:, None]
-        hem = smoothstep(rows.astype(float), *(subject.body.joints[8][1] + subject.body.stature * np.array([0.02, 0.04])))
+        hem = smoothstep(
+            rows.astype(float), *(subject.body.joints[8][1] + subject.body.stature * np.array([0.02, 0.04]))
+        )
         removed = np.maximum(removed, (hem * (subject.parts["trunk"] > 0.02)).astype(np.float32))
     extents = _extent_of_parts(subject, removed)
     covers = [_coverage(fit, garment, subject.size) for garment, fit in zip(garments, fits, strict=True)]

@@ -8,10 +8,12 @@ waist and hips), and it yields to the body only where it would be narrower than 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.interpolate import RBFInterpolator
 
 from fashionmirror_core.body import ARM, LEG, SHOULDERS, Body
@@ -56,7 +58,7 @@ class _Pairs:
         self.stage: list[np.ndarray] = []
         self.garment: list[np.ndarray] = []
 
-    def add(self, stage: np.ndarray, garment: np.ndarray) -> None:
+    def add(self, stage: ArrayLike, garment: ArrayLike) -> None:
         self.stage.append(np.asarray(stage, float))
         self.garment.append(np.asarray(garment, float))
 
@@ -256,7 +258,7 @@ class _Fitter:
             half = self.worn(abs(armpit[0] - self.middle) * self.scale, float(body.torso_half_width(ARMPIT)))
             pairs.add(body.on_axis(ARMPIT) + sign * half * body.across_at(ARMPIT), armpit)
 
-    def _levels(self, top_y: float, top_share: float):
+    def _levels(self, top_y: float, top_share: float) -> Callable[[float], float]:
         """Where a row of the garment below the armpits goes: row -> share of the spine."""
         marks, body = self.marks, self.body
         per_row = self.rise / body.spine
@@ -272,7 +274,9 @@ class _Fitter:
                 goal = WAIST if shaped else natural
                 knots_y.append(waist_y)
                 knots_share.append(
-                    float(np.clip(goal, top_share + 0.75 * (natural - top_share), top_share + 1.3 * (natural - top_share)))
+                    float(
+                        np.clip(goal, top_share + 0.75 * (natural - top_share), top_share + 1.3 * (natural - top_share))
+                    )
                 )
         last_y, last_share = knots_y[-1], knots_share[-1]
         end = last_share + max(bottom - last_y, 1.0) * per_row

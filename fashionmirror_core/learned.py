@@ -222,10 +222,14 @@ class Learned:
             human = over(np.ascontiguousarray(eight_bit[..., :4]), human)
             clothing = over(np.ascontiguousarray(eight_bit[..., 4:]), clothing)
         features = self.networks.encode_source(
-            _tensor(human.astype(np.float32) / 255, self.device), _tensor(clothing.astype(np.float32) / 255, self.device)
+            _tensor(human.astype(np.float32) / 255, self.device),
+            _tensor(clothing.astype(np.float32) / 255, self.device),
         )
         wide = Stage(
-            size[0] + 2 * MARGIN, size[1] + 2 * MARGIN, stage.scale, (stage.offset[0] + MARGIN, stage.offset[1] + MARGIN)
+            size[0] + 2 * MARGIN,
+            size[1] + 2 * MARGIN,
+            stage.scale,
+            (stage.offset[0] + MARGIN, stage.offset[1] + MARGIN),
         )
         scene = _tensor(wide.crop(plate, cv2.BORDER_REPLICATE).astype(np.float32) / 255, self.device)[0]
         source_pose = pose_maps(_joints(pose, self.device), *size, stride=4)
@@ -284,9 +288,7 @@ class Learned:
         look.previous_pose, look.previous_origin = maps, flow.origin
         residual = refined.residual[..., ::CELL, ::CELL]
         adjusted = torch.where(here, flow.displacement + residual, flow.displacement)
-        return LearnedFrame(
-            replace(flow, displacement=adjusted), masks, _change(worn, masks, output.resized(*size))
-        )
+        return LearnedFrame(replace(flow, displacement=adjusted), masks, _change(worn, masks, output.resized(*size)))
 
 
 def _change(worn: Tensor, masks: Tensor, output: object) -> Change:
@@ -350,9 +352,7 @@ def _worn(flow: PartFlow, moved: Tensor) -> Tensor:
     return mask
 
 
-def apply_change(
-    frame: LearnedFrame, analytic: np.ndarray, compositor: Compositor, behind: np.ndarray
-) -> np.ndarray:
+def apply_change(frame: LearnedFrame, analytic: np.ndarray, compositor: Compositor, behind: np.ndarray) -> np.ndarray:
     """The generator's change at the photo's resolution, (H, W, 4) uint8 premultiplied; ``analytic`` if it is quiet.
 
     Weights, colours and shading are enlarged; the layers that they blend are the full-resolution ones, so an edge that

@@ -9,6 +9,7 @@ frame t, never by accumulating steps, so nothing drifts.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -102,7 +103,9 @@ def _limb(source: np.ndarray, target: np.ndarray, a: int, b: int, scale: np.ndar
     return _affine(matrix, source[a], target[:, a])
 
 
-def _girdle(source: np.ndarray, target: np.ndarray, right: int, left: int, origin: int, scale: np.ndarray) -> np.ndarray:
+def _girdle(
+    source: np.ndarray, target: np.ndarray, right: int, left: int, origin: int, scale: np.ndarray
+) -> np.ndarray:
     """Shoulders or hips: the spine is carried to the target's spine, the line across it is widened and tilted.
 
     A line seen nearly edge-on, in the photo or in the frame, has no direction to trust: there it only keeps its width.
@@ -152,19 +155,23 @@ def bone_transforms(source: np.ndarray, target: np.ndarray) -> np.ndarray:
         bones[:, BONE[f"{side}_shin"]] = _limb(source, target, knee, ankle, scale)
         # Hands and feet turn with their limb but never stretch.
         swing = _turn(source[wrist] - source[elbow], target[:, wrist] - target[:, elbow], np.pi)
-        bones[:, BONE[f"{side}_hand"]] = _affine(_rotation(swing) * scale[:, None, None], source[wrist], target[:, wrist])
+        bones[:, BONE[f"{side}_hand"]] = _affine(
+            _rotation(swing) * scale[:, None, None], source[wrist], target[:, wrist]
+        )
         toes = list(TOES[side])
         turn = _turn(source[toes].mean(0) - source[ankle], target[:, toes].mean(1) - target[:, ankle], np.radians(20))
-        bones[:, BONE[f"{side}_foot"]] = _affine(_rotation(turn) * scale[:, None, None], source[ankle], target[:, ankle])
+        bones[:, BONE[f"{side}_foot"]] = _affine(
+            _rotation(turn) * scale[:, None, None], source[ankle], target[:, ankle]
+        )
     return bones.astype(np.float32)
 
 
 # --------------------------------------------------------------------------------------------------- skinning weights
 
 
-def _chain(points: np.ndarray, joints: np.ndarray, ends: list[np.ndarray], power: float = 4, offset: float = 2.0):
-    """Weights (n, len(ends) - 1) of a chain of segments by inverse distance, and the distance to the chain."""
-    distances = np.stack([_distance_to_segment(points, a, b) for a, b in zip(ends, ends[1:], strict=False)], -1)
+def _chain(points: np.ndarray, ends: list[np.ndarray], power: float = 4, offset: float = 2.0) -> np.ndarray:
+    """Weights (n, len(ends) - 1) of a chain of segments, by inverse distance; ``offset`` in pixels."""
+    distances = np.stack([_distance_to_segment(points, a, b) for a, b in itertools.pairwise(ends)], -1)
     weights = 1 / (distances + offset) ** power
     return weights / weights.sum(-1, keepdims=True)
 
@@ -174,7 +181,7 @@ def _arm_weights(points: np.ndarray, joints: np.ndarray, side: str) -> np.ndarra
     weights = np.zeros((len(points), len(BONES)))
     hand = wrist + 0.45 * (wrist - elbow)
     names = [f"{side}_upper_arm", f"{side}_forearm", f"{side}_hand"]
-    weights[:, [BONE[n] for n in names]] = _chain(points, joints, [shoulder, elbow, wrist, hand])
+    weights[:, [BONE[n] for n in names]] = _chain(points, [shoulder, elbow, wrist, hand])
     # The shoulder's cap stays with the chest and bends into the arm over a quarter of its length.
     length = max(float(np.hypot(*(elbow - shoulder))), 1e-3)
     along = (points - shoulder) @ (elbow - shoulder) / length
@@ -189,7 +196,7 @@ def _leg_weights(points: np.ndarray, joints: np.ndarray, side: str) -> np.ndarra
     weights = np.zeros((len(points), len(BONES)))
     toes = joints[list(TOES[side])].mean(0)
     names = [f"{side}_thigh", f"{side}_shin", f"{side}_foot"]
-    weights[:, [BONE[n] for n in names]] = _chain(points, joints, [hip, knee, ankle, toes + 0.3 * (toes - ankle)])
+    weights[:, [BONE[n] for n in names]] = _chain(points, [hip, knee, ankle, toes + 0.3 * (toes - ankle)])
     # A shoe is one piece: everything below the ankle belongs to the foot, the rest of the shin blends into it.
     shin = max(float(np.hypot(*(ankle - knee))), 1e-3)
     below = (points - ankle) @ (ankle - knee) / shin
@@ -276,7 +283,7 @@ def depth_order(depth: np.ndarray, height: float) -> tuple[int, ...]:
     legs = sorted(("r_leg", "l_leg"), key=lambda part: -float(depth[list(LEG[part[0]])[1:]].mean()))
 
     def arm_depth(part: str) -> float:
-        shoulder, elbow, wrist = ARM[part[0]]
+        _, elbow, wrist = ARM[part[0]]
         return float(0.3 * depth[elbow] + 0.7 * depth[wrist] - depth[8])
 
     arms = sorted(("r_arm", "l_arm"), key=lambda part: -arm_depth(part))

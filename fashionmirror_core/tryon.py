@@ -148,7 +148,7 @@ def straight(premultiplied: np.ndarray) -> np.ndarray:
 
 
 def pick_device(name: str = "auto") -> torch.device:
-    """"auto" takes CUDA, then Apple's GPU, then the CPU. Raises InputError for a device that isn't there."""
+    """ "auto" takes CUDA, then Apple's GPU, then the CPU. Raises InputError for a device that isn't there."""
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
@@ -203,9 +203,7 @@ class TryOn:
         path = Path(weights) if path is None else path
         return cls(picked, stage_size, weights_files.load(path), path.stem)
 
-    def prepare(
-        self, person: Person, garment: Garment | Sequence[Garment], removed: np.ndarray | None = None
-    ) -> Look:
+    def prepare(self, person: Person, garment: Garment | Sequence[Garment], removed: np.ndarray | None = None) -> Look:
         """Dress ``person`` in ``garment`` (or in several: a top and a skirt).
 
         removed: M_r as the user painted it, (H, W) float32 in the photo's pixels; None finds it.

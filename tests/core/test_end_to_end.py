@@ -37,8 +37,8 @@ def test_the_built_in_sample_walks(
     monkeypatch: pytest.MonkeyPatch, person_file: Path, garment_file: Path, tmp_path: Path
 ) -> None:
     code = fashionmirror(
-        monkeypatch, "render", "--person", person_file, "--garment", garment_file, "--motion", "catwalk", "--frames", 16,
-        "--size", "256x192", "--background", "white", "--transition", 2, "-o", tmp_path / "clip.mp4",
+        monkeypatch, "render", "--person", person_file, "--garment", garment_file, "--motion", "catwalk",
+        "--frames", 16, "--size", "256x192", "--background", "white", "--transition", 2, "-o", tmp_path / "clip.mp4",
     )  # fmt: skip
     assert code == 0
     with VideoReader(tmp_path / "clip.mp4") as video:
