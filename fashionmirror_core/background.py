@@ -40,10 +40,8 @@ def fill_behind(image: np.ndarray, matte: np.ndarray) -> np.ndarray:
         return image.copy()
     scene = image.astype(np.float32)
     smooth = _continued(scene, hole)
-    if _roughness(scene, hole, tall) > _PLAIN:
-        filled = _shifted(scene, hole, smooth)
-    else:
-        filled = smooth + _grain(scene, hole, tall)
+    rough = _roughness(scene, hole, tall) > _PLAIN
+    filled = _shifted(scene, hole, smooth) if rough else smooth + _grain(scene, hole, tall)
     blend = np.maximum(cv2.GaussianBlur(hole.astype(np.float32), (0, 0), max(1.0, 0.002 * tall)), hole)[..., None]
     return np.clip(scene * (1 - blend) + filled * blend + 0.5, 0, 255).astype(np.uint8)
 

@@ -98,7 +98,7 @@ class Body:
         return float(_table(TORSO_WIDTHS, share)) * self.stature
 
     def limb(self, part: str, steps: int = 24) -> tuple[np.ndarray, np.ndarray]:
-        """The axis (steps, 2) and half-widths (steps,) of "r_arm", "l_arm" (to the wrist), "r_leg", "l_leg" (to the ankle)."""
+        """The axis (steps, 2) and half-widths (steps,) of an arm ("r_arm", to the wrist) or leg ("l_leg", to the ankle)."""
         a, b, c = (self.joints[k] for k in (ARM if part.endswith("arm") else LEG)[part[0]])
         t = np.linspace(0, 2, steps)[:, None]
         axis = np.where(t <= 1, a + t * (b - a), b + (t - 1) * (c - b))

@@ -18,7 +18,7 @@ from fashionmirror_core.dressing import FAR, Box, Layer
 from fashionmirror_core.skeletal_flow import CELL, OUTSIDE, PARTS, PartFlow
 from fashionmirror_core.stage import Stage
 
-ZOOM = 8  # output pixels between the knots of a sampling map: displacements are smooth
+MAX_ZOOM = 8  # output pixels between the knots of a sampling map, at most: displacements are smooth
 
 
 def _over_in_place(front: np.ndarray, back: np.ndarray) -> None:
@@ -70,6 +70,7 @@ class Compositor:
 
     def __init__(self, layers: dict[str, Layer], stage: Stage, size: tuple[int, int], smooth: bool = True) -> None:
         self.layers, self.stage, self.size = layers, stage, size
+        self.zoom = int(np.clip(CELL / stage.scale, 1, MAX_ZOOM))  # knots never farther apart than the flow's cells
         self.interpolation = cv2.INTER_CUBIC if smooth else cv2.INTER_LINEAR
 
     @staticmethod
@@ -92,24 +93,23 @@ class Compositor:
     def sampling_map(self, displacement: np.ndarray, origin: tuple[float, float], box: Box, layer: Box) -> np.ndarray:
         """(h, w, 2) float32: where in the layer's crop each pixel of ``box`` comes from.
 
-        Absolute places are laid on a grid of ZOOM output pixels and drawn up from there: cheaper than drawing up
+        Absolute places are laid on a grid of ``zoom`` output pixels and drawn up from there: cheaper than drawing up
         displacements by an arbitrary factor and adding the pixels' own places, and the same for a linear map.
         """
-        x0, y0, x1, y1 = box
-        columns, rows = -(-(x1 - x0) // ZOOM) + 1, -(-(y1 - y0) // ZOOM) + 1
-        # Knot k of the coarse grid stands at output pixel ZOOM * k - 0.5 * ZOOM - 0.5: with that, cv2.resize is exact.
-        start = np.array([x0, y0]) + (ZOOM - 1) / 2 - ZOOM
-        columns, rows = columns + 1, rows + 1
+        zoom, (x0, y0, x1, y1) = self.zoom, box
+        columns, rows = -(-(x1 - x0) // zoom) + 2, -(-(y1 - y0) // zoom) + 2
+        # Knot k stands at the middle of output pixels zoom * (k - 1) .. zoom * k - 1: there cv2.resize takes it to be.
+        start = np.array([x0, y0]) + (zoom - 1) / 2 - zoom
         scale = self.stage.scale / CELL
         offset = (start * self.stage.scale + self.stage.offset - origin) / CELL
-        matrix = np.array([[scale * ZOOM, 0, offset[0]], [0, scale * ZOOM, offset[1]]])
+        matrix = np.array([[scale * zoom, 0, offset[0]], [0, scale * zoom, offset[1]]])
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         coarse = cv2.warpAffine(displacement, matrix, (columns, rows), flags=flags, borderValue=(np.nan, np.nan))
         coarse *= np.float32(1 / self.stage.scale)
-        coarse[..., 0] += (start[0] - layer[0] + ZOOM * np.arange(columns)).astype(np.float32)
-        coarse[..., 1] += (start[1] - layer[1] + ZOOM * np.arange(rows)).astype(np.float32)[:, None]
-        fine = cv2.resize(coarse, (columns * ZOOM, rows * ZOOM), interpolation=cv2.INTER_LINEAR)
-        fine = np.ascontiguousarray(fine[ZOOM : ZOOM + y1 - y0, ZOOM : ZOOM + x1 - x0])
+        coarse[..., 0] += (start[0] - layer[0] + zoom * np.arange(columns)).astype(np.float32)
+        coarse[..., 1] += (start[1] - layer[1] + zoom * np.arange(rows)).astype(np.float32)[:, None]
+        fine = cv2.resize(coarse, (columns * zoom, rows * zoom), interpolation=cv2.INTER_LINEAR)
+        fine = np.ascontiguousarray(fine[zoom : zoom + y1 - y0, zoom : zoom + x1 - x0])
         cv2.patchNaNs(fine, FAR)
         return fine
 

@@ -97,9 +97,12 @@ class Change:
 
 @dataclass(frozen=True)
 class LearnedFrame:
-    """flow: the analytic flow with the residual added. clothing_mask: M_c^t (H, W) on the stage's window."""
+    """flow: the analytic flow with the residual added. origin: of the stage's window, on which M_c^t ``clothing_mask``
+    (1, 1, H, W) and ``change`` are.
+    """
 
     flow: PartFlow
+    origin: tuple[float, float]
     clothing_mask: Tensor
     change: Change
 
@@ -241,6 +244,7 @@ class Learned:
     def frame(self, look: LearnedLook, flow: PartFlow, pose: Pose) -> LearnedFrame:
         """flow: the analytic flow of this frame, with ``to_previous`` from the second frame on; pose: on the stage."""
         size = (int(look.layers.shape[-2]), int(look.layers.shape[-1]))
+        whole, flow = flow, flow.on_stage()
         origin = torch.tensor(flow.origin, device=self.device).view(1, 2, 1, 1)
         here = flow.displacement > OUTSIDE / 2
         # What is seen, where it comes from and how far the previous frame agrees: on the cells of the flow, for the flow
@@ -286,9 +290,8 @@ class Learned:
 
         look.previous_frame = blend(layers, output).clamp(0, 1)
         look.previous_pose, look.previous_origin = maps, flow.origin
-        residual = refined.residual[..., ::CELL, ::CELL]
-        adjusted = torch.where(here, flow.displacement + residual, flow.displacement)
-        return LearnedFrame(replace(flow, displacement=adjusted), masks, _change(worn, masks, output.resized(*size)))
+        adjusted = whole.shifted(refined.residual[..., ::CELL, ::CELL])
+        return LearnedFrame(adjusted, flow.origin, masks, _change(worn, masks, output.resized(*size)))
 
 
 def _change(worn: Tensor, masks: Tensor, output: object) -> Change:
@@ -362,8 +365,8 @@ def apply_change(frame: LearnedFrame, analytic: np.ndarray, compositor: Composit
     if change.quiet:
         return analytic
     maps = torch.cat([change.garment, change.human, change.analytic, change.color, change.gain - 1], 1)[0]
-    x0, y0, x1, y1 = box = compositor.window_box((maps.abs().amax(0) > QUIET).cpu().numpy(), frame.flow.origin)
-    up = compositor.from_window(maps.permute(1, 2, 0).cpu().numpy(), frame.flow.origin, box)
+    x0, y0, x1, y1 = box = compositor.window_box((maps.abs().amax(0) > QUIET).cpu().numpy(), frame.origin)
+    up = compositor.from_window(maps.permute(1, 2, 0).cpu().numpy(), frame.origin, box)
     inside = (slice(y0, y1), slice(x0, x1))
     rgb = analytic[inside][..., :3].astype(np.float32)
     change_rgb = up[..., 3:6] * np.float32(255)

@@ -10,7 +10,7 @@ frame t, never by accumulating steps, so nothing drifts.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -34,8 +34,9 @@ HEAD = (0, 15, 16, 17, 18)
 WIDTH_OF_SPINE = {2: 0.69, 9: 0.41}  # shoulder and hip line over the spine, of an average body seen from the front
 
 CELL = 2  # stage pixels of one cell of the splatting grid: displacements are smooth, their grid may be coarse
+MARGIN = (48, 32)  # stage pixels (x, y) of the flow's window beyond the stage: room for raised arms and wide steps
 REACH = 7  # stage pixels by which a part's domain exceeds its mask, so that its edge lies well inside the map
-FIXED_POINT = 2.0**16  # steps of a stage pixel in which splatted displacements are summed
+FIXED_POINT = 2.0**20  # steps of a stage pixel in which splatted displacements are summed
 OUTSIDE = -1e4  # displacement of cells that a part doesn't reach: sampling there falls off the picture
 # Within a part the outer bone lies over the inner one where they fold onto each other (a forearm over the upper arm).
 NEARNESS = {"r_hand": 1.5, "l_hand": 1.5, "r_forearm": 1.0, "l_forearm": 1.0}
@@ -274,6 +275,25 @@ class PartFlow:
     order: tuple[int, ...]
     to_previous: torch.Tensor | None = None
 
+    def on_stage(self) -> PartFlow:
+        """The same flow on the stage's own window, without the margin around it: what the networks see."""
+        x, y = MARGIN[0] // CELL, MARGIN[1] // CELL
+        inner = (slice(None), slice(None), slice(y, -y), slice(x, -x))
+        return replace(
+            self,
+            displacement=self.displacement[inner],
+            occupied=self.occupied[:, inner[2], inner[3]],
+            origin=(self.origin[0] + MARGIN[0], self.origin[1] + MARGIN[1]),
+            to_previous=None if self.to_previous is None else self.to_previous[inner],
+        )
+
+    def shifted(self, residual: torch.Tensor) -> PartFlow:
+        """This flow with a residual (1, 2, h, w), on the cells of the stage's own window, added to every part."""
+        x, y = MARGIN[0] // CELL, MARGIN[1] // CELL
+        everywhere = F.pad(residual, (x, x, y, y), mode="replicate")
+        there = self.displacement > OUTSIDE / 2
+        return replace(self, displacement=torch.where(there, self.displacement + everywhere, self.displacement))
+
 
 def depth_order(depth: np.ndarray, height: float) -> tuple[int, ...]:
     """Part indices from back to front for one pose. depth: (25,), smaller is nearer; ``height`` of the person, pixels.
@@ -355,9 +375,9 @@ class SkeletalFlow:
         self.nearness = torch.from_numpy(np.exp(3 * (weights @ near))).to(self.device)
 
     def window(self, joints: np.ndarray) -> tuple[float, float]:
-        """The stage window's shift (x, y), stage pixels, multiples of CELL: it follows a person who walks away from it."""
-        shift = joints[8] - self.joints[8]
-        return float(CELL * np.round(shift[0] / CELL)), float(CELL * np.round(shift[1] / CELL))
+        """Where the flow's window begins (x, y), stage pixels: it follows a person who walks off the stage."""
+        shift = CELL * np.round((joints[8] - self.joints[8]) / CELL)
+        return float(shift[0] - MARGIN[0]), float(shift[1] - MARGIN[1])
 
     def moved(self, bones: np.ndarray) -> torch.Tensor:
         """Where the source points go: (N, 2) stage pixels."""
@@ -369,7 +389,7 @@ class SkeletalFlow:
         previous frame's bones, for ``PartFlow.to_previous``.
         """
         origin = self.window(pose.points)
-        height, width = self.size[0] // CELL, self.size[1] // CELL
+        height, width = self.size[0] // CELL + 2 * MARGIN[1] // CELL, self.size[1] // CELL + 2 * MARGIN[0] // CELL
         target = self.moved(bones)
         carried = [self.points - target]
         if previous is not None:
@@ -390,7 +410,7 @@ class SkeletalFlow:
                 inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
                 share = torch.where(inside, hat * self.nearness, 0)
                 column, row = column.clamp(0, width - 1), row.clamp(0, height - 1)
-                whole = (payload * share[:, None] * FIXED_POINT).to(torch.int64)
+                whole = (payload * share[:, None] * FIXED_POINT).round().to(torch.int64)
                 total.index_add_(0, (self.parts * height + row) * width + column, whole)
         splat = total.view(len(PARTS), height, width, channels).permute(0, 3, 1, 2).float() / FIXED_POINT
         weight = splat[:, -1:]

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from conftest import Mannequin
 
 CUT_BY_WINDOW = pytest.mark.xfail(reason="the flow's window is as small as the stage: what leaves it is cut off")
-SINGULAR = pytest.mark.xfail(raises=np.linalg.LinAlgError, reason="a spine of no length has no inverse")
 R_FOREARM, R_LEG, L_LEG = (3, 4), (9, 10, 11), (12, 13, 14)
 FEET = {"r": (22, 23, 24), "l": (19, 20, 21)}
 WRISTS = {"r": 4, "l": 7}
@@ -186,7 +185,7 @@ def test_the_head_follows_without_being_stretched(mannequin: Mannequin) -> None:
 
 
 @given(seed=st.integers(0, 2**31), spread=st.sampled_from([0.0, 1.0, 20.0, 200.0]), part=st.sampled_from(PARTS))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_skinning_weights_sum_to_one(mannequin: Mannequin, seed: int, spread: float, part: str) -> None:
     rng = np.random.default_rng(seed)
     joints = mannequin.joints + rng.normal(0, spread, (25, 2))
@@ -209,7 +208,7 @@ def test_weights_of_a_person_in_one_point_are_finite(part: str) -> None:
     spread=st.sampled_from([0.0, 0.5, 10.0, 80.0]),
     merged=st.lists(st.tuples(st.integers(0, 24), st.integers(0, 24)), max_size=25),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_transforms_to_degenerate_poses_are_finite(
     mannequin: Mannequin, seed: int, spread: float, merged: list[tuple[int, int]]
 ) -> None:
@@ -223,9 +222,7 @@ def test_transforms_to_degenerate_poses_are_finite(
     assert np.isfinite(flow.displacement.numpy()).all()
 
 
-@pytest.mark.parametrize(
-    "same", [pytest.param((1, 8), marks=SINGULAR), (2, 5), (9, 12), (9, 10), (3, 4), (11, 22), (0, 1)], ids=str
-)
+@pytest.mark.parametrize("same", [(1, 8), (2, 5), (9, 12), (9, 10), (3, 4), (11, 22), (0, 1)], ids=str)
 def test_transforms_from_a_source_with_coincident_joints_are_finite(
     mannequin: Mannequin, same: tuple[int, int]
 ) -> None:
@@ -234,7 +231,6 @@ def test_transforms_from_a_source_with_coincident_joints_are_finite(
     assert np.isfinite(bone_transforms(source, mannequin.joints[None])).all()
 
 
-@SINGULAR
 def test_transforms_from_a_source_in_one_point_are_finite(mannequin: Mannequin) -> None:
     assert np.isfinite(bone_transforms(np.full((25, 2), 50.0), mannequin.joints[None])).all()
 

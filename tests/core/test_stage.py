@@ -45,7 +45,7 @@ def center_of(picture: np.ndarray) -> np.ndarray:
     return np.array([(x * picture).sum(), (y * picture).sum()]) / picture.sum()
 
 
-@pytest.mark.parametrize("tall", [100, 300, 700, 2000], ids=lambda tall: f"person of {tall} pixels")
+@pytest.mark.parametrize("tall", [100, 300, 1000], ids=lambda tall: f"person of {tall} pixels")
 def test_pictures_land_where_points_do(tall: int) -> None:
     """Also where the picture is shrunk in two steps: half a pixel of shift would show as an offset of every mask."""
     size, at = (2 * tall, 2 * tall), (0.9 * tall, 1.1 * tall)
