@@ -8,8 +8,11 @@ than the finished frame.
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -32,18 +35,20 @@ def _over_in_place(front: np.ndarray, back: np.ndarray) -> None:
 BANDS = 6
 
 
-def _lay(picture: np.ndarray, at: np.ndarray, band: Box, box: Box, interpolation: int, canvas: np.ndarray) -> None:
-    """Sample one band of a layer and lay it over the canvas."""
-    x0, y0, x1, y1 = band
-    if x1 <= x0 or y1 <= y0:
-        return
-    places = at[y0 - box[1] : y1 - box[1], x0 - box[0] : x1 - box[0]]
-    moved = cv2.remap(picture, places, None, interpolation, borderMode=cv2.BORDER_CONSTANT)
+@lru_cache(maxsize=1)
+def _workers() -> ThreadPoolExecutor:
+    """Sampling a band is one OpenCV call that holds no lock: bands side by side use more than one core."""
+    return ThreadPoolExecutor(min(4, os.cpu_count() or 1), "compositor")
+
+
+def _sampled(picture: np.ndarray, at: np.ndarray, interpolation: int) -> np.ndarray:
+    """A band of a layer, (h, w, 4) uint8 premultiplied."""
+    moved = cv2.remap(picture, at, None, interpolation, borderMode=cv2.BORDER_CONSTANT)
     if interpolation == cv2.INTER_CUBIC:
         # Cubic sampling overshoots, and premultiplied colour may not exceed its alpha.
         alpha = cv2.extractChannel(moved, 3)
         cv2.min(moved, cv2.merge([alpha, alpha, alpha, alpha]), dst=moved)
-    _over_in_place(moved, canvas[y0:y1, x0:x1])
+    return moved
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,18 @@ class Compositor:
     def __init__(self, layers: dict[str, Layer], stage: Stage, size: tuple[int, int], smooth: bool = True) -> None:
         self.layers, self.stage, self.size = layers, stage, size
         self.zoom = int(np.clip(CELL / stage.scale, 1, MAX_ZOOM))  # knots never farther apart than the flow's cells
+        self.masks = {part: self._mask(layer) for part, layer in layers.items()}
         self.interpolation = cv2.INTER_CUBIC if smooth else cv2.INTER_LINEAR
+
+    def _mask(self, layer: Layer) -> np.ndarray:
+        """Where a layer has pixels, (h, w) uint8 on the cells of the stage, grown by one cell."""
+        alpha = np.zeros((self.size[1], self.size[0]), np.uint8)
+        x0, y0, x1, y1 = layer.box
+        alpha[y0:y1, x0:x1] = (layer.dressed[..., 3] > 0) * np.uint8(255)
+        on_stage = self.stage.crop(alpha)
+        height, width = on_stage.shape[0] // CELL, on_stage.shape[1] // CELL
+        cells = on_stage[: height * CELL, : width * CELL].reshape(height, CELL, width, CELL).max((1, 3))
+        return cv2.dilate(cells, np.ones((3, 3), np.uint8))
 
     @staticmethod
     def displacement(flow: PartFlow) -> np.ndarray:
@@ -134,15 +150,25 @@ class Compositor:
         drawn = [cv2.warpAffine(np.ascontiguousarray(group), matrix, size, flags=flags) for group in groups]
         return np.concatenate([d if d.ndim == 3 else d[..., None] for d in drawn], -1)
 
+    def shown(self, part: str, displacement: np.ndarray, origin: tuple[float, float]) -> np.ndarray:
+        """The cells (h, w) bool in which the part's layer can have a pixel: the flow reaches a little beyond them."""
+        height, width = displacement.shape[:2]
+        x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+        places = np.stack([x + origin[0] / CELL, y + origin[1] / CELL], -1) + displacement / CELL
+        places = np.where(np.isnan(places), FAR, places).astype(np.float32)
+        seen = cv2.remap(self.masks[part], places, None, cv2.INTER_LINEAR) > 0
+        return cv2.dilate(seen.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+
     def placed(self, flow: PartFlow) -> Iterator[Placed]:
         """The layers that are in the picture, from back to front."""
         displacement, occupied = self.displacement(flow), flow.occupied.cpu().numpy()
         for index in flow.order:
             layer = self.layers[PARTS[index]]
-            box = self.box(flow, occupied[index])
+            shown = self.shown(PARTS[index], displacement[index], flow.origin) & occupied[index]
+            box = self.box(flow, shown)
             if box is not None:
                 at = self.sampling_map(displacement[index], flow.origin, box, layer.box)
-                yield Placed(layer, box, at, occupied[index])
+                yield Placed(layer, box, at, shown)
 
     def compose(
         self, flow: PartFlow, background: np.ndarray, picture: str = "dressed", smooth: bool | None = None
@@ -154,9 +180,16 @@ class Compositor:
         """
         interpolation = self.interpolation if smooth is None else cv2.INTER_CUBIC if smooth else cv2.INTER_LINEAR
         canvas = background.copy()
+        bands: list[Box] = []
+        jobs: list[Future[np.ndarray]] = []
         for placed in self.placed(flow):
-            for band in self.bands(flow, placed.occupied, placed.box):
-                _lay(getattr(placed.layer, picture), placed.at, band, placed.box, interpolation, canvas)
+            left, top = placed.box[:2]
+            for x0, y0, x1, y1 in self.bands(flow, placed.occupied, placed.box):
+                places = placed.at[y0 - top : y1 - top, x0 - left : x1 - left]
+                bands.append((x0, y0, x1, y1))
+                jobs.append(_workers().submit(_sampled, getattr(placed.layer, picture), places, interpolation))
+        for (x0, y0, x1, y1), job in zip(bands, jobs, strict=True):
+            _over_in_place(job.result(), canvas[y0:y1, x0:x1])
         return canvas
 
     def bands(self, flow: PartFlow, occupied: np.ndarray, box: Box) -> list[Box]:
@@ -170,7 +203,7 @@ class Compositor:
             cells = slice(max(0, int(low / CELL) - 1), int(high / CELL) + 2)
             strip[cells] = occupied[cells]
             inner = self.box(flow, strip)
-            if inner is not None:
+            if inner is not None and bottom > top and inner[2] > inner[0]:
                 bands.append((max(inner[0], box[0]), int(top), min(inner[2], box[2]), int(bottom)))
         return bands
 

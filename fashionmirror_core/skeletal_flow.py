@@ -3,8 +3,8 @@
 The person is cut into five *parts*, each a layer with a flow of its own, so that an arm never drags the cloth that it
 hangs beside and the edge of every layer stays as crisp as in the photo. Inside a part, source pixels move by linear blend
 skinning of a few bones; their displacements are splatted onto the target grid (bilinear hats, nearer bones outweigh
-farther ones) and filled outward, which gives the backward map that sampling needs. Always from the source straight to
-frame t, never by accumulating steps, so nothing drifts.
+farther ones), which gives the backward map that sampling needs; the points reach beyond the part's edge. Always from the
+source straight to frame t, never by accumulating steps, so nothing drifts.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ WIDTH_OF_SPINE = {2: 0.69, 9: 0.41}  # shoulder and hip line over the spine, of 
 
 CELL = 2  # stage pixels of one cell of the splatting grid: displacements are smooth, their grid may be coarse
 MARGIN = (48, 32)  # stage pixels (x, y) of the flow's window beyond the stage: room for raised arms and wide steps
+SPARSE = 0.25  # weight of a cell below which it counts as a hole
 REACH = 7  # stage pixels by which a part's domain exceeds its mask, so that its edge lies well inside the map
 FIXED_POINT = 2.0**20  # steps of a stage pixel in which splatted displacements are summed
 OUTSIDE = -1e4  # displacement of cells that a part doesn't reach: sampling there falls off the picture
@@ -312,21 +313,16 @@ def depth_order(depth: np.ndarray, height: float) -> tuple[int, ...]:
     return tuple(PARTS.index(part) for part in order)
 
 
-def _push_pull(values: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    """Fills (P, C, h, w) outward from where weight (P, 1, h, w) is positive (normalised averages over a pyramid)."""
-    if min(values.shape[-2:]) <= 2 or bool((weight > 0).all()):
-        return values / weight.clamp_min(1e-6)
-    size = values.shape[-2:]
-    padded = F.pad(torch.cat([values, weight], 1), (0, size[1] % 2, 0, size[0] % 2))
-    small = F.avg_pool2d(padded, 2) * 4
-    channels = values.shape[1]
-    # Saturate, so that a cell with plenty of evidence isn't outvoted by coarser ones and a sparse one is helped out.
-    normal = small[:, channels:].clamp_min(1e-6)
-    small = small * (normal.clamp_max(1) / normal)
-    coarse = _push_pull(small[:, :channels], small[:, channels:])
-    coarse = F.interpolate(coarse, scale_factor=2, mode="bilinear")[..., : size[0], : size[1]]
-    share = weight.clamp_max(1)
-    return share * values / weight.clamp_min(1e-6) + (1 - share) * coarse
+def _averaged(splat: torch.Tensor) -> torch.Tensor:
+    """Splatted sums (P, C + 1, h, w), weights last -> values (P, C, h, w); a sparse cell asks its neighbours."""
+    tall = splat.clone()
+    tall[..., 1:, :] += splat[..., :-1, :]
+    tall[..., :-1, :] += splat[..., 1:, :]
+    around = tall.clone()
+    around[..., 1:] += tall[..., :-1]
+    around[..., :-1] += tall[..., 1:]
+    sums = torch.where(splat[:, -1:] > SPARSE, splat, around)
+    return sums[:, :-1] / sums[:, -1:].clamp_min(1e-6)
 
 
 def _grown(mask: torch.Tensor) -> torch.Tensor:
@@ -414,9 +410,9 @@ class SkeletalFlow:
                 total.index_add_(0, (self.parts * height + row) * width + column, whole)
         splat = total.view(len(PARTS), height, width, channels).permute(0, 3, 1, 2).float() / FIXED_POINT
         weight = splat[:, -1:]
-        filled = _push_pull(splat[:, :-1], weight)
+        filled = _averaged(splat)
         # Small holes inside an enlarged limb belong to it: close by one cell.
-        occupied = ~_grown(~_grown(weight > 0.25))
+        occupied = ~_grown(~_grown(weight > SPARSE))
         filled = torch.where(occupied, filled, OUTSIDE)
         order = depth_order(pose.depth, float(np.ptp(self.joints[:, 1])))
         return PartFlow(filled[:, :2], occupied[:, 0], origin, order, filled[:, 2:] if previous is not None else None)
