@@ -55,6 +55,7 @@ class Switch(str, Enum):
     off = "off"
 
 
+Weights = Annotated[str, typer.Option(help="default, another name that ships, a .safetensors file, or none.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
 
 
@@ -87,6 +88,7 @@ def render(
     size: Annotated[Size, typer.Option(help="Height x width of the clip; native is the photo's.")] = Size.native,
     background: Annotated[str, typer.Option(help="keep, white, transparent, or a picture.")] = "keep",
     device: Device = "auto",
+    weights: Weights = "default",
     draft: Annotated[bool, typer.Option("--draft", help="Faster and a little softer.")] = False,
     retarget: Annotated[
         Switch, typer.Option(help="off takes the motion's joints as pixels of the photo, as they are.")
@@ -100,7 +102,8 @@ def render(
     """Dress a person in a garment and let them walk."""
     _render(
         person, garment, motion, output,
-        category=category.value, frames=frames, fps=fps, size=size, background=background, device=device, draft=draft,
+        category=category.value, frames=frames, fps=fps, size=size, background=background, device=device,
+        weights=weights, draft=draft,
         retargeted=retarget is Switch.on, transition=transition, crf=crf, masks_folder=masks_dir,
         frames_folder=frames_dir, report=report,
     )  # fmt: skip
@@ -118,6 +121,7 @@ def _render(
     size: Size = Size.native,
     background: str = "keep",
     device: str = "auto",
+    weights: str = "default",
     draft: bool = False,
     retargeted: bool = True,
     transition: int = 8,
@@ -142,6 +146,7 @@ def _render(
 
     for folder in filter(None, (masks_folder, frames_folder)):
         check_folder(folder)
+    tryon = TryOn.load(device=device, weights=None if weights == "none" else weights)
     moving = _motion(motion)
     subject = Person.from_photo(person)
     if size is not Size.native:
@@ -151,7 +156,6 @@ def _render(
             moving = motion_in(moving, subject.pose, framed.pose, (width, height))
         subject = framed
     clothes = [Garment.from_photo(path, category=category) for path in garments]
-    tryon = TryOn.load(device=device)
     look = tryon.prepare(subject, clothes)
     for warning in [*look.warnings, *moving.warnings]:
         typer.echo(f"note: {warning}", err=True)

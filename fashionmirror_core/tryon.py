@@ -40,7 +40,7 @@ from fashionmirror_core.networks import TryOnNetworks
 from fashionmirror_core.parsing import limbs, parse
 from fashionmirror_core.person import Person
 from fashionmirror_core.pose.motion import Motion
-from fashionmirror_core.pose.retarget import retarget
+from fashionmirror_core.pose.retarget import completed, retarget
 from fashionmirror_core.pose.skeleton import Pose
 from fashionmirror_core.skeletal_flow import PARTS, PartFlow, SkeletalFlow, bone_transforms
 from fashionmirror_core.stage import Stage
@@ -151,10 +151,13 @@ def pick_device(name: str = "auto") -> torch.device:
     """ "auto" takes CUDA, then Apple's GPU, then the CPU. Raises InputError for a device that isn't there."""
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if not available.get(name.split(":")[0], False):
-        there = ", ".join(device for device, here in available.items() if here)
-        raise InputError(f"The device {name!r} is not available here; use auto or one of: {there}.")
+    there = ["cpu"]
+    if torch.cuda.is_available():
+        there += ["cuda", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
+    if torch.backends.mps.is_available():
+        there.append("mps")
+    if name not in there:
+        raise InputError(f"The device {name!r} is not available here; use auto or one of: {', '.join(there)}.")
     return torch.device(name)
 
 
@@ -212,6 +215,8 @@ class TryOn:
         if not garments:
             raise InputError("There is no garment to wear; give at least one.")
         garments = tuple(sorted(garments, key=lambda g: DRESSING_ORDER[g.category]))
+        if removed is not None and removed.shape != person.matte.shape:
+            raise InputError(f"The mask is {removed.shape}, the photo {person.matte.shape}; paint it on this photo.")
         clock = _Clock(dict(person.seconds))
 
         stage = person.stage(*self.stage_size)
@@ -289,7 +294,7 @@ class TryOn:
         retargeted: False takes the motion's joints as pixels of the photo, as they are.
         """
         if not retargeted:
-            return motion
+            return completed(motion, look.person.pose)
         return retarget(motion, look.person.pose, transition, look.size)
 
     def render(
@@ -357,11 +362,10 @@ def covering(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """``image`` scaled and cropped about its middle to cover ``size`` (width, height)."""
     height, width = image.shape[:2]
     factor = max(size[0] / width, size[1] / height)
+    wide, tall = min(width, max(1, round(size[0] / factor))), min(height, max(1, round(size[1] / factor)))
+    x, y = (width - wide) // 2, (height - tall) // 2
     interpolation = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    grown = cv2.resize(image, (max(size[0], round(width * factor)), max(size[1], round(height * factor))),
-                       interpolation=interpolation)  # fmt: skip
-    x, y = (grown.shape[1] - size[0]) // 2, (grown.shape[0] - size[1]) // 2
-    return np.ascontiguousarray(grown[y : y + size[1], x : x + size[0]])
+    return cv2.resize(image[y : y + tall, x : x + wide], size, interpolation=interpolation)
 
 
 def layer_masks(layers: dict[str, Layer], stage: Stage, size: tuple[int, int]) -> dict[str, np.ndarray]:

@@ -32,6 +32,14 @@ _LIMBS = tuple(
 _LINES = ((NECK, 2), (NECK, 5), (MID_HIP, 9), (MID_HIP, 12))  # halves of the shoulder and of the hip line
 _BONES = ((MID_HIP, NECK), *_LINES, *_LIMBS)
 
+# Outwards from the torso: each joint's parent comes before it.
+_PARENTS = {
+    **{child: parent for parent, child in _LIMBS},
+    NOSE: NECK,
+    **dict.fromkeys(_FACE, NOSE),
+    **{joint: ankle for ankle, foot in zip(_ANKLES, _FEET, strict=True) for joint in foot},
+}
+
 # An adult's bone lengths over the torso's (neck to mid-hip), for bones that are hidden or point at the camera.
 _PROPORTION = {
     (MID_HIP, NECK): 1.0,
@@ -88,6 +96,22 @@ def retarget(motion: Motion, source: Pose, transition: int = 8, size: tuple[int,
         size=size or _extent(points),
         loop=motion.loop and transition == 0,
     )
+
+
+def completed(motion: Motion, source: Pose) -> Motion:
+    """The motion as it is, in the source photo's pixels, with a place for every joint.
+
+    Gaps are interpolated over time; a joint that is never seen keeps the place beside its parent that it has in the source.
+    Raises InputError when no shoulder and hip can be made out.
+    """
+    joints = np.array(motion.joints, dtype=np.float64)
+    own = _completed(source.joints[None], "The photo's pose")[0]
+    for joint, parent in _PARENTS.items():
+        if not _seen(joints[:, joint]).any() and _seen(joints[:, parent]).any():
+            joints[:, joint, :2] = joints[:, parent, :2] + own[joint, :2] - own[parent, :2]
+            joints[:, joint, 2] = np.where(_seen(joints[:, parent]), MISSING, 0)
+    joints = _completed_over_time(joints)
+    return replace(motion, joints=joints.astype(np.float32), depth=np.nan_to_num(motion.depth))
 
 
 def _extent(points: np.ndarray) -> tuple[int, int]:

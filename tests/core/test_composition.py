@@ -64,9 +64,6 @@ def test_a_flow_that_moves_nothing_gives_the_layers_to_the_bit(mannequin: Manneq
     np.testing.assert_array_equal(composed, laid(layers, flow.order, background))
 
 
-@pytest.mark.xfail(
-    reason="sampling maps are drawn up from knots 4 pixels apart: without a part, they bite into its edge"
-)
 def test_a_layer_as_small_as_the_stage_keeps_its_edge(mannequin: Mannequin) -> None:
     """A photo of the stage's own size: one of its pixels is one of the stage's."""
     layers = {}

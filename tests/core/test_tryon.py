@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import torch
 
 import fashionmirror_core
 from fashionmirror_core.errors import InputError
@@ -115,7 +116,6 @@ def test_a_larger_stage_gives_the_same_look_finer(look: Look) -> None:
     assert both.sum() / either.sum() > 0.9
 
 
-@pytest.mark.xfail(reason="without retargeting, joints that nobody saw are taken at (0, 0)")
 def test_a_joint_that_was_never_seen_does_not_pull_at_its_limb(tryon: TryOn, look: Look) -> None:
     lost = own_pose(look, j4=(0.0, 0.0, 0.0))
     (frame,) = tryon.render(look, lost, retargeted=False, transition=0)
@@ -170,3 +170,39 @@ def test_warnings_of_person_and_garment_are_the_looks(tryon: TryOn, look: Look) 
     own = look.garments[0]
     garment = Garment(own.image, own.category, own.landmarks, ["The cut-out is doubtful."])
     assert tryon.prepare(person, garment).warnings == ["The feet are cut.", "The cut-out is doubtful."]
+
+
+def test_untrained_networks_change_no_pixel(look: Look) -> None:
+    """Every learned part starts at zero effect: the engine with them is the analytic engine."""
+    from fashionmirror_core.networks import TryOnNetworks
+
+    learned = TryOn(torch.device("cpu"), networks=TryOnNetworks.default(), weights_id="untrained")
+    own = learned.prepare(look.person, look.garments)
+    np.testing.assert_array_equal(own.still, look.still)
+    motion = Motion.template("catwalk").take(3)
+    analytic = TryOn.load(device="cpu", weights=None)
+    for a, b in zip(analytic.render(look, motion), learned.render(own, motion), strict=True):
+        np.testing.assert_array_equal(a.image, b.image)
+        np.testing.assert_array_equal(a.flow, b.flow)
+
+
+def test_networks_that_learned_something_change_the_picture(look: Look) -> None:
+    from fashionmirror_core.networks import TryOnNetworks
+
+    networks = TryOnNetworks.default()
+    torch.manual_seed(0)
+    for name, parameter in networks.named_parameters():
+        if "head" in name:
+            parameter.data.add_(0.01 * torch.randn_like(parameter))
+    learned = TryOn(torch.device("cpu"), networks=networks, weights_id="noise")
+    own = learned.prepare(look.person, look.garments)
+    assert np.abs(own.removed_mask - look.removed_mask).max() > 0.01
+    frames = [frame.image for frame in learned.render(own, Motion.template("catwalk").take(2))]
+    assert np.abs(frames[1].astype(int) - look.still).mean() > 0.5
+    again = [frame.image for frame in learned.render(own, Motion.template("catwalk").take(2))]
+    np.testing.assert_array_equal(frames[1], again[1])
+
+
+def test_a_painted_mask_of_another_photo_is_refused(tryon: TryOn, look: Look) -> None:
+    with pytest.raises(InputError, match="paint it on this photo"):
+        tryon.prepare(look.person, look.garments, removed=np.zeros((5, 5), np.float32))
