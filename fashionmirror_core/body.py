@@ -6,7 +6,7 @@ and legs, fitted tops and dresses for the torso. They are scaled by the person's
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -39,9 +39,27 @@ def _table(rows: tuple[tuple[float, float], ...], x: np.ndarray | float) -> np.n
 
 @dataclass(frozen=True)
 class Body:
-    """One person's body in one pose. All lengths and points in the pixels of ``joints`` ((25, 2), BODY_25)."""
+    """One person's body in one pose. All lengths and points in the pixels of ``joints`` ((25, 2), BODY_25).
+
+    girth: how thick the person's limbs are against the average, by part; 1 where nothing was seen of them.
+    """
 
     joints: np.ndarray
+    girth: dict[str, float] = field(default_factory=dict)
+
+    def measured(self, bare: dict[str, np.ndarray]) -> Body:
+        """The body with the girth of its limbs, measured where they are bare: part -> (H, W) float32 in [0, 1]."""
+        girth = {}
+        for part, skin in bare.items():
+            axis, half = self.limb(part)
+            inside = cv2.distanceTransform((skin > 0.5).astype(np.uint8), cv2.DIST_L2, 5)
+            at = np.clip(np.round(axis).astype(int), 0, [skin.shape[1] - 1, skin.shape[0] - 1])
+            seen = inside[at[:, 1], at[:, 0]]
+            # The axis seldom runs quite through the middle: the deepest skin beside it counts.
+            near = cv2.dilate(inside, np.ones((5, 5), np.uint8))[at[:, 1], at[:, 0]]
+            ratios = (near / half)[(seen > 1.0) & (np.arange(len(axis)) < len(axis) - 1)]
+            girth[part] = float(np.clip(np.median(ratios), 0.72, 1.25)) if len(ratios) >= 3 else 1.0
+        return replace(self, girth=girth)
 
     @property
     def stature(self) -> float:
@@ -103,7 +121,7 @@ class Body:
         t = np.linspace(0, 2, steps)[:, None]
         axis = np.where(t <= 1, a + t * (b - a), b + (t - 1) * (c - b))
         rows = ARM_WIDTHS if part.endswith("arm") else LEG_WIDTHS
-        return axis, _table(rows, t[:, 0]) * self.stature
+        return axis, _table(rows, t[:, 0]) * self.stature * self.girth.get(part, 1.0)
 
     def shoulder_tip(self, side: str) -> np.ndarray:
         """The outer end of the shoulder, where a set-in sleeve starts."""

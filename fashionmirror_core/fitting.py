@@ -33,6 +33,8 @@ LOOSE = 0.92  # share of a garment's extra width that is kept when worn: a flat 
 FLAT_LENGTH = 1.3
 WORN_LENGTH = {"upper": 0.9, "dress": 0.9, "lower": 1.02}
 
+MAX_PATCHES = 9  # of even colour in the inside of a collar: stripes, a label, a seam
+
 BUST, ARMPIT, WAIST, CROTCH = 0.17, 0.30, 0.55, 1.16  # shares of the spine
 
 
@@ -486,16 +488,22 @@ def _inside_of_collar(garment: Garment, right: np.ndarray, left: np.ndarray) -> 
     top, floor = int(column[0]), min(height, int(column[0] + 1.2 * span))
     smooth = cv2.bilateralFilter(np.ascontiguousarray(garment.image[:floor, low:high, :3]), 5, 20, 3)
     lab = cv2.cvtColor(smooth, cv2.COLOR_RGB2LAB)
+    opaque = garment.image[:floor, low:high, 3] > 128
     inside = np.zeros(lab.shape[:2], bool)
-    y = top + 2
-    while y < floor - 2:
-        patch = _even_patch(lab, garment.image[:floor, low:high, 3] > 128, (x - low, y))
-        if patch[:, [0, -1]].any() or patch[-1].any():
-            break
-        inside |= patch
-        y = max(y, int(np.nonzero(inside[:, x - low])[0][-1])) + 3 if inside[:, x - low].any() else y + 3
+    # Three columns, for a seam or a label in the middle is no more than itself.
+    columns = {int(np.clip(x - low + share * span, 1, lab.shape[1] - 2)) for share in (-0.14, 0.0, 0.14)}
+    patches = 0
+    for y in range(top + 2, floor - 2, 3):
+        for seed in [c for c in columns if opaque[y, c] and not inside[y, c]]:
+            patch = _even_patch(lab, opaque, (seed, y))
+            if patch[:, [0, -1]].any() or patch[-1].any():
+                columns.discard(seed)  # this column has come to the front
+            else:
+                inside |= patch
+                patches += 1
     rows = np.nonzero(inside.any(1))[0]
-    if len(rows) < 0.12 * span:
+    lively = patches > MAX_PATCHES and len(rows) > 0.6 * span  # such a fabric is all patches, front and back
+    if len(rows) < 0.12 * span or lively:
         return None
     hole = np.zeros((height, width), np.float32)
     widths = []
@@ -516,5 +524,8 @@ def _even_patch(lab: np.ndarray, inside: np.ndarray, seed: tuple[int, int]) -> n
     """What can be reached from ``seed`` without crossing an edge of ``lab`` or leaving ``inside``: (H, W) bool."""
     barrier = np.ones((lab.shape[0] + 2, lab.shape[1] + 2), np.uint8)
     barrier[1:-1, 1:-1] = ~inside
-    cv2.floodFill(lab, barrier, seed, (0, 0, 0), (5, 3, 3), (5, 3, 3), 4 | (2 << 8) | cv2.FLOODFILL_MASK_ONLY)
+    flags = (
+        4 | (2 << 8) | cv2.FLOODFILL_MASK_ONLY | cv2.FLOODFILL_FIXED_RANGE
+    )  # soft edges would let a floating one out
+    cv2.floodFill(lab, barrier, seed, (0, 0, 0), (14, 6, 6), (14, 6, 6), flags)
     return barrier[1:-1, 1:-1] == 2

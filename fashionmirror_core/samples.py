@@ -37,7 +37,7 @@ def motions() -> list[Path]:
 def sample_look() -> SampleLook:
     """What ``fashionmirror demo`` renders and the studio opens with."""
     folder = places.resources() / "samples"
-    return SampleLook(folder / "persons" / "red-top.jpg", folder / "garments" / "dress-floral.webp", "catwalk")
+    return SampleLook(folder / "persons" / "lilac-dress.jpg", folder / "garments" / "dress-floral.webp", "catwalk")
 
 
 def _files(kind: str, suffixes: tuple[str, ...]) -> list[Path]:

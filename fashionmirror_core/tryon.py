@@ -46,6 +46,7 @@ from fashionmirror_core.skeletal_flow import PARTS, PartFlow, SkeletalFlow, bone
 from fashionmirror_core.stage import Stage
 
 STAGE_SIZES = ((256, 192), (512, 384))  # (H, W)
+LIMBS = ("r_arm", "l_arm", "r_leg", "l_leg")
 TRANSITION = 8  # frames in which a clip eases from the photo's pose into the motion
 # Clothes are put on from the inside out, whatever the order in which they were given.
 DRESSING_ORDER = {"lower": 0, "dress": 1, "upper": 2}
@@ -225,7 +226,9 @@ class TryOn:
         matte = stage.crop(person.matte)
         parsing = parse(image, matte, pose)
         parts = tidy_parts(limbs(matte, pose, image, parsing), matte, parsing, pose.points)
-        subject = Subject(image, matte, parts, parsing, Body(pose.points.astype(float)))
+        bare = {part: parts[part] * (parsing.arms if part.endswith("arm") else parsing.legs) for part in LIMBS}
+        body = Body(pose.points.astype(float)).measured(bare)
+        subject = Subject(image, matte, parts, parsing, body)
         m_r = removed_mask(parsing, garments) if removed is None else stage.crop(removed.astype(np.float32))
         clock.lap("masks")
 
