@@ -26,6 +26,7 @@ STEP = 2  # stage pixels between the samples of a garment map: splines are smoot
 MARGIN = 6  # stage pixels by which a garment map goes on beyond its control points
 NOWHERE = -1e4  # garment coordinates of stage pixels that a piece doesn't reach
 EASE = 0.97  # half-widths of cloth over half-widths of the body where the cloth lies close
+TIGHT = 0.8  # of the width of the standing legs, within which a hem below the crotch may hold them
 LOOSE = 0.92  # share of a garment's extra width that is kept when worn: a flat lay is wider than the worn piece
 
 # Garment pixels are longer along the body than across by this: a flat lay shows half the girth, half as wide again as the
@@ -205,7 +206,9 @@ class _Fitter:
         bottom = float(np.mean([marks[f"hem_{s}"][1] for s in "rl"]))
         for y in np.linspace(armpit_y + 0.02 * (bottom - armpit_y), bottom, 9):
             self._row(pairs, y, share_of(y))
-        if "neck_c" in marks and not strapless:
+        if "neck_c" in marks and not strapless and self._is_strap("r") and self._is_strap("l"):
+            pairs.add(body.on_axis(self._above_armpits(marks["neck_c"][1])), [self.middle, marks["neck_c"][1]])
+        elif "neck_c" in marks and not strapless:
             depth = float(marks["neck_c"][1] - neck_y) * self.rise
             pairs.add(
                 (body.neck_side("r") + body.neck_side("l")) / 2 + depth * body.down, [self.middle, marks["neck_c"][1]]
@@ -245,8 +248,7 @@ class _Fitter:
         for side in "rl":
             sign = 1.0 if side == "l" else -1.0
             neck = marks[f"neck_{side}"]
-            strap = f"shoulder_{side}" in marks and marks[f"shoulder_{side}"][1] < neck[1]
-            if not strap:  # a strap's inner corner lies below the shoulder, where the rows of the bodice put it
+            if not self._is_strap(side):
                 lateral = abs(neck[0] - self.middle) * self.scale
                 pairs.add(self.shoulder_line(side, lateral), neck)
             if f"shoulder_{side}" in marks:
@@ -259,6 +261,16 @@ class _Fitter:
             armpit = marks[f"armpit_{side}"]
             half = self.worn(abs(armpit[0] - self.middle) * self.scale, float(body.torso_half_width(ARMPIT)))
             pairs.add(body.on_axis(ARMPIT) + sign * half * body.across_at(ARMPIT), armpit)
+
+    def _is_strap(self, side: str) -> bool:
+        """Whether a shoulder is a strap: its neck mark is the corner where it meets the bodice, below the shoulder."""
+        shoulder = self.marks.get(f"shoulder_{side}")
+        return shoulder is not None and float(shoulder[1]) < float(self.marks[f"neck_{side}"][1])
+
+    def _above_armpits(self, y: float) -> float:
+        """The share of the spine on which a row between shoulders and armpits lies."""
+        armpit_y = float(np.mean([self.marks[f"armpit_{s}"][1] for s in "rl"]))
+        return ARMPIT - (armpit_y - float(y)) * self.rise / self.body.spine
 
     def _levels(self, top_y: float, top_share: float) -> Callable[[float], float]:
         """Where a row of the garment below the armpits goes: row -> share of the spine."""
@@ -294,6 +306,8 @@ class _Fitter:
             return
         center, across = self.body.on_axis(share), self.body.across_at(share)
         bare = self.bare_half_widths(share)
+        if share > CROTCH:  # a narrow hem holds the legs together
+            bare = (TIGHT * bare[0], TIGHT * bare[1])
         right = self.worn((self.middle - extent[0]) * self.scale, bare[0])
         left = self.worn((extent[1] - self.middle) * self.scale, bare[1])
         pairs.add(center - right * across, [extent[0], y])
