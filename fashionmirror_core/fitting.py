@@ -200,6 +200,8 @@ class _Fitter:
         top_share = ARMPIT
         if strapless:
             armpit_y, top_share = neck_y, BUST
+            crest = float(np.nonzero((self.masks["body"] > 0.5).any(1))[0][0])  # the bodice's upper edge is a dome
+            pairs.add(body.on_axis(BUST - (neck_y - crest) * self.rise / body.spine), [self.middle, crest])
         else:
             self._shoulders(pairs)
         share_of = self._levels(armpit_y, top_share)
@@ -233,7 +235,9 @@ class _Fitter:
             average.append(2 * EASE * body.average_half_width(ARMPIT) / chest)
         armhole = float(np.mean([self.marks[f"armpit_{s}"][1] - self.marks[f"shoulder_{s}"][1] for s in "rl"
                                  if f"shoulder_{s}" in self.marks] or [0.0]))  # fmt: skip
-        if shoulders and chest and shoulders > 0.75 * chest and armhole > 0.1 * chest:
+        sleeved = "sleeve_r" in self.masks or "sleeve_l" in self.masks
+        # A strap says nothing of the shoulders' width.
+        if shoulders and chest and shoulders > (0.75 if sleeved else 0.84) * chest and armhole > 0.1 * chest:
             tips = float(np.hypot(*(body.shoulder_tip("l") - body.shoulder_tip("r"))))
             own.append(tips / shoulders)
             average.append((SHOULDERS + 0.016) * body.stature / shoulders)
@@ -248,8 +252,11 @@ class _Fitter:
         for side in "rl":
             sign = 1.0 if side == "l" else -1.0
             neck = marks[f"neck_{side}"]
-            if not self._is_strap(side):
-                lateral = abs(neck[0] - self.middle) * self.scale
+            lateral = abs(neck[0] - self.middle) * self.scale
+            if self._is_strap(side):
+                share = self._above_armpits(neck[1])
+                pairs.add(body.on_axis(share) + sign * lateral * body.across_at(share), neck)
+            else:
                 pairs.add(self.shoulder_line(side, lateral), neck)
             if f"shoulder_{side}" in marks:
                 tip = marks[f"shoulder_{side}"]

@@ -410,7 +410,11 @@ def _sleeve_head(view: Outline, side: _Side, width: float) -> int:
 def _shoulder_tip(side: _Side, top: float, width: float) -> int:
     """Index of the outer end of a sleeveless shoulder or strap: the top's outermost upper corner."""
     zone = np.flatnonzero(side.path[:, 1] < top + 0.3 * width)
-    zone = zone[zone < zone[0] + np.argmax(np.append(np.diff(zone) > 1, True)) + 1] if len(zone) else np.array([0])
+    if len(zone) == 0:
+        return 0
+    # The stretch with the highest point: between two straps the bodice may rise into the zone as well.
+    stretches = np.split(zone, np.flatnonzero(np.diff(zone) > 1) + 1)
+    zone = min(stretches, key=lambda stretch: float(side.path[stretch, 1].min()))
     part = side.path[zone]
     return int(zone[np.argmin(part[:, 0] * 0.8 + part[:, 1])])
 
