@@ -14,6 +14,8 @@ from fashionmirror_core.fill import push_pull
 from fashionmirror_core.fitting import GarmentFit
 from fashionmirror_core.garment import Garment
 from fashionmirror_core.networks import attention_prior
+from fashionmirror_core.networks.blocks import STAGE_MULTIPLE
+from fashionmirror_core.stage import Stage
 
 
 def letterbox(garment: Garment, size: tuple[int, int]) -> tuple[float, tuple[float, float]]:
@@ -69,3 +71,18 @@ def fit_attention(flow: np.ndarray, cloth: np.ndarray) -> np.ndarray:
     """
     prior = attention_prior(torch.from_numpy(flow)[None], torch.from_numpy(cloth)[None, None])
     return prior.softmax(dim=2)[0].numpy()
+
+
+def attention_along(attention: np.ndarray, flow: np.ndarray, stage: Stage) -> np.ndarray:
+    """The source's attention (hw, hw) carried to a frame: each cell looks where its source cell looked.
+
+    flow: F (2, H, W), photo pixels, target -> source. stage: the photo's stage, whose 16-pixel cells are the rows.
+    """
+    rows, columns = stage.height // STAGE_MULTIPLE, stage.width // STAGE_MULTIPLE
+    y, x = np.mgrid[0:rows, 0:columns]
+    centers = np.stack([x, y], -1).reshape(-1, 2) * STAGE_MULTIPLE + (STAGE_MULTIPLE - 1) / 2
+    at = np.round(stage.to_photo(centers)).astype(int)
+    at = np.clip(at, 0, [flow.shape[2] - 1, flow.shape[1] - 1])
+    came_from = stage.from_photo(at + flow[:, at[:, 1], at[:, 0]].T) / STAGE_MULTIPLE
+    cell = np.clip(came_from.astype(int), 0, [columns - 1, rows - 1])
+    return attention[cell[:, 1] * columns + cell[:, 0]]

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from fashionmirror_core import weights as weights_files
-from fashionmirror_core.attention import fit_attention, garment_flow, letterbox
+from fashionmirror_core.attention import attention_along, fit_attention, garment_flow, letterbox
 from fashionmirror_core.background import fill_behind
 from fashionmirror_core.body import Body
 from fashionmirror_core.composition import Compositor
@@ -124,6 +124,7 @@ class Frame:
     seconds: dict[str, float]
     part_flow: PartFlow = field(repr=False)
     _compositor: Compositor = field(repr=False)
+    _source_attention: np.ndarray = field(repr=False)
 
     @cached_property
     def clothing_mask(self) -> np.ndarray:
@@ -134,6 +135,11 @@ class Frame:
     def flow(self) -> np.ndarray:
         """F, (2, H, W) float32, photo pixels, target -> source: the foremost part's; zero where no part is."""
         return self._compositor.flow(self.part_flow)
+
+    @cached_property
+    def attention(self) -> np.ndarray:
+        """Where on the garment each 16-pixel cell of the stage looks in this frame: ``Look.attention`` along the flow."""
+        return attention_along(self._source_attention, self.flow, self._compositor.stage)
 
 
 def opaque(rgb: np.ndarray) -> np.ndarray:
@@ -344,7 +350,7 @@ class TryOn:
             image = straight(canvas) if see_through else cv2.cvtColor(canvas, cv2.COLOR_RGBA2RGB)
             clock.lap("tryon")
             clock.seconds["total"] = sum(clock.seconds.values())
-            yield Frame(index, image, pose, clock.seconds, flow, compositor)
+            yield Frame(index, image, pose, clock.seconds, flow, compositor, look.attention)
 
 
 def backdrop(background: str | np.ndarray, look: Look) -> np.ndarray:

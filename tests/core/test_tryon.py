@@ -206,3 +206,11 @@ def test_networks_that_learned_something_change_the_picture(look: Look) -> None:
 def test_a_painted_mask_of_another_photo_is_refused(tryon: TryOn, look: Look) -> None:
     with pytest.raises(InputError, match="paint it on this photo"):
         tryon.prepare(look.person, look.garments, removed=np.zeros((5, 5), np.float32))
+
+
+def test_a_frame_carries_the_attention_along(tryon: TryOn, look: Look) -> None:
+    (still,) = tryon.render(look, own_pose(look), retargeted=False, transition=0)
+    np.testing.assert_array_equal(still.attention, look.attention)
+    moved = list(tryon.render(look, Motion.template("step-touch").take(30)))[-1]
+    np.testing.assert_allclose(moved.attention.sum(1), 1, rtol=1e-4)
+    assert (moved.attention != look.attention).any()
