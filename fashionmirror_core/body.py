@@ -41,24 +41,35 @@ def _table(rows: tuple[tuple[float, float], ...], x: np.ndarray | float) -> np.n
 class Body:
     """One person's body in one pose. All lengths and points in the pixels of ``joints`` ((25, 2), BODY_25).
 
-    girth: how thick the person's limbs are against the average, by part; 1 where nothing was seen of them.
+    girth: part -> how thick the limb is against the average, at even steps from its start to its end; average where
+    a part is missing.
     """
 
     joints: np.ndarray
-    girth: dict[str, float] = field(default_factory=dict)
+    girth: dict[str, np.ndarray] = field(default_factory=dict)
 
     def measured(self, bare: dict[str, np.ndarray]) -> Body:
-        """The body with the girth of its limbs, measured where they are bare: part -> (H, W) float32 in [0, 1]."""
+        """The body with the girth of its limbs, measured where they are bare: part -> (H, W) float32 in [0, 1].
+
+        Between and beyond the bare places the nearest measure holds, so that invented skin meets the photo's own without a
+        step.
+        """
         girth = {}
         for part, skin in bare.items():
             axis, half = self.limb(part)
-            inside = cv2.distanceTransform((skin > 0.5).astype(np.uint8), cv2.DIST_L2, 5)
+            inside = cv2.distanceTransform((skin > 0.5).astype(np.uint8), cv2.DIST_L2, 5) - 0.5
             at = np.clip(np.round(axis).astype(int), 0, [skin.shape[1] - 1, skin.shape[0] - 1])
-            seen = inside[at[:, 1], at[:, 0]]
             # The axis seldom runs quite through the middle: the deepest skin beside it counts.
             near = cv2.dilate(inside, np.ones((5, 5), np.uint8))[at[:, 1], at[:, 0]]
-            ratios = (near / half)[(seen > 1.0) & (np.arange(len(axis)) < len(axis) - 1)]
-            girth[part] = float(np.clip(np.median(ratios), 0.72, 1.25)) if len(ratios) >= 3 else 1.0
+            shown = (inside[at[:, 1], at[:, 0]] > 0.5) & (near > 1.0)
+            # Beside a cuff or a hem the nearest edge is the cloth's, not the limb's.
+            padded = np.pad(shown, 2, mode="edge")
+            shown = np.all([padded[k : k + len(shown)] for k in range(5)], axis=0)
+            seen = np.flatnonzero(shown)
+            if len(seen) >= 2:
+                ratios = np.clip(near[seen] / half[seen], 0.65, 1.3)
+                ratios = np.convolve(np.pad(ratios, 1, mode="edge"), np.ones(3) / 3, mode="valid")
+                girth[part] = np.interp(np.arange(len(axis)), seen, ratios)
         return replace(self, girth=girth)
 
     @property
@@ -121,7 +132,11 @@ class Body:
         t = np.linspace(0, 2, steps)[:, None]
         axis = np.where(t <= 1, a + t * (b - a), b + (t - 1) * (c - b))
         rows = ARM_WIDTHS if part.endswith("arm") else LEG_WIDTHS
-        return axis, _table(rows, t[:, 0]) * self.stature * self.girth.get(part, 1.0)
+        half = _table(rows, t[:, 0]) * self.stature
+        if part in self.girth:
+            girth = self.girth[part]
+            half = half * np.interp(np.linspace(0, 1, steps), np.linspace(0, 1, len(girth)), girth)
+        return axis, half
 
     def shoulder_tip(self, side: str) -> np.ndarray:
         """The outer end of the shoulder, where a set-in sleeve starts."""

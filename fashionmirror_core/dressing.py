@@ -162,7 +162,7 @@ def _beyond_edge(mask: np.ndarray, matte: np.ndarray) -> np.ndarray:
     """A mask within the matte, carried on past the matte's soft edge and leaning outward: no rim of old cloth stays."""
     share = push_pull(mask / np.maximum(matte, 0.05), (matte > 0.7).astype(np.float32))
     rim = 1 - cv2.erode((matte > 0.9).astype(np.float32), np.ones((5, 5), np.uint8))
-    return np.where(rim > 0, smoothstep(share, 0.08, 0.6), smoothstep(share, 0.25, 0.75)).astype(np.float32)
+    return np.where(rim > 0, smoothstep(share, 0.2, 0.6), smoothstep(share, 0.25, 0.75)).astype(np.float32)
 
 
 def _extent_of_parts(subject: Subject, removed: np.ndarray) -> dict[str, np.ndarray]:
@@ -444,7 +444,9 @@ def build_layers(
             # Skin fades into skin: past the end of a sleeve or hem lie its shadow and its rim.
             gone = np.maximum(gone, native.up(_faded(removed * subject.parts[part])))
         kept = shown * (1 - gone)
-        alpha = np.maximum(kept, np.minimum(native.up(extents[part]), own_matte))
+        # The stage's soft edge is several photo pixels wide: an invented limb is as crisp as a real one.
+        crisp = smoothstep(native.up(extents[part]), 0.3, 0.7).astype(np.float32)
+        alpha = np.maximum(kept, np.minimum(crisp, own_matte))
         skin, cloth = native.up(_skin(subject, part)), native.up(_cloth(subject, part, removed))
         # What was removed shows skin; what is hidden shows what was kept around it, skin under removed clothes.
         bare = push_pull(removed, (subject.parts[part] > 0.5).astype(np.float32))
