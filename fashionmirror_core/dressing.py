@@ -143,7 +143,10 @@ class Subject:
 
 def removed_mask(parsing: Parsing, garments: Sequence[Garment]) -> np.ndarray:
     """M_r (H, W): the old clothes that the garments replace."""
-    return np.maximum.reduce([parsing.removed(garment.category) for garment in garments])
+    removed = np.maximum.reduce([parsing.removed(garment.category) for garment in garments])
+    # Clothes are no slivers: what lies along the edge of a bare limb, a pixel wide, is the edge.
+    solid = cv2.morphologyEx(removed, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    return np.minimum(removed, cv2.dilate(solid, np.ones((5, 5), np.uint8)))
 
 
 def _give_fingers_to_hands(solid: dict[str, np.ndarray], parsing: Parsing, joints: np.ndarray) -> None:

@@ -34,7 +34,7 @@ LOOSE = 0.92  # share of a garment's extra width that is kept when worn: a flat 
 FLAT_LENGTH = 1.3
 WORN_LENGTH = {"upper": 0.9, "dress": 0.9, "lower": 1.02}
 
-FLAT_LEG, WORN_LEG = 1.15, 1.45  # inseam over hip width in the picture, from which trousers are full-length
+FLAT_LEG, WORN_LEG = 1.7, 2.9  # length over waist in the picture, from which trousers are full-length
 MAX_PATCHES = 9  # of even colour in the inside of a collar: stripes, a label, a seam
 
 BUST, ARMPIT, WAIST, CROTCH = 0.17, 0.30, 0.55, 1.16  # shares of the spine
@@ -419,7 +419,7 @@ class _Fitter:
         cut = _Path([top, (top + hem) / 2, hem], top + (outer - inner))
         length = cut.length * self.rise
         # Trousers made for the whole leg reach the ankle, whatever the scale says.
-        whole = cut.length > self.whole_leg * (self.width("hip") or self.width("waist") or np.inf)
+        whole = hem[1] - marks[f"waist_{side}"][1] > self.whole_leg * (self.width("waist") or np.inf)
         length = leg.length if whole or length > 0.82 * leg.length else length
         self.lengths[f"leg_{side}"] = length
         _, half = body.limb(f"{side}_leg", steps=17)
