@@ -35,9 +35,10 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.fitting import GarmentFit, adjusted_fit, fit_garment
 from fashionmirror_core.garment import Garment
 from fashionmirror_core.learned import Learned, LearnedLook, LearnedMasks, apply_change
+from fashionmirror_core.limbs import limbs
 from fashionmirror_core.matting import foreground_colors
 from fashionmirror_core.networks import TryOnNetworks
-from fashionmirror_core.parsing import limbs, parse
+from fashionmirror_core.parsing import parse
 from fashionmirror_core.person import Person
 from fashionmirror_core.pose.motion import Motion
 from fashionmirror_core.pose.retarget import completed, retarget

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.parsing import LABELS, LIMBS, Parsing, limbs, load_prior, parse
+from fashionmirror_core.limbs import LIMBS, limbs
+from fashionmirror_core.parsing import LABELS, Parsing, load_prior, parse
 from fashionmirror_core.pose.skeleton import Pose
 from fashionmirror_core.stage import Stage
 
