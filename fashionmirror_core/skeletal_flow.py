@@ -33,6 +33,8 @@ HEAD = (0, 15, 16, 17, 18)
 
 WIDTH_OF_SPINE = {2: 0.69, 9: 0.41}  # shoulder and hip line over the spine, of an average body seen from the front
 
+HAND_EDGE = 0.45  # of its length that a hand loses when it is set on the hip
+
 CELL = 2  # stage pixels of one cell of the splatting grid: displacements are smooth, their grid may be coarse
 MARGIN = (48, 32)  # stage pixels (x, y) of the flow's window beyond the stage: room for raised arms and wide steps
 SPARSE = 0.25  # weight of a cell below which it counts as a hole
@@ -133,6 +135,21 @@ def _girdle(
     return _affine(matrix, source[origin], target[:, origin])
 
 
+def _on_hip(shoulder: np.ndarray, elbow: np.ndarray, wrist: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """How much the hand is set on the hip in each frame, (T,) in [0, 1]: the elbow bends, with the hand below it.
+
+    The bend counts from the source's, so that a hand that is there in the photo stays as it is.
+    """
+
+    def bend(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
+        return np.abs((_angle(c - b) - _angle(b - a) + np.pi) % (2 * np.pi) - np.pi)
+
+    more = bend(target[:, 0], target[:, 1], target[:, 2]) - bend(shoulder, elbow, wrist)
+    length = max(float(np.hypot(*(wrist - elbow))), 1e-3)
+    below = (target[:, 2, 1] - target[:, 1, 1]) / length
+    return _smoothstep(more, np.radians(40), np.radians(85)) * _smoothstep(below, 0.0, 0.3)
+
+
 def bone_transforms(source: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Affine maps of every bone from the source pose to each target pose.
 
@@ -155,11 +172,14 @@ def bone_transforms(source: np.ndarray, target: np.ndarray) -> np.ndarray:
         bones[:, BONE[f"{side}_forearm"]] = _limb(source, target, elbow, wrist, scale)
         bones[:, BONE[f"{side}_thigh"]] = _limb(source, target, hip, knee, scale)
         bones[:, BONE[f"{side}_shin"]] = _limb(source, target, knee, ankle, scale)
-        # Hands and feet turn with their limb but never stretch.
-        swing = _turn(source[wrist] - source[elbow], target[:, wrist] - target[:, elbow], np.pi)
-        bones[:, BONE[f"{side}_hand"]] = _affine(
-            _rotation(swing) * scale[:, None, None], source[wrist], target[:, wrist]
-        )
+        # Hands and feet turn with their limb but never stretch; a hand set on the hip is seen from its edge.
+        forearm_s, forearm_t = source[wrist] - source[elbow], target[:, wrist] - target[:, elbow]
+        swing = _turn(forearm_s, forearm_t, np.pi)
+        shrink = scale[:, None, None] * np.eye(2)
+        set_on_hip = _on_hip(source[shoulder], source[elbow], source[wrist], target[:, [shoulder, elbow, wrist]])
+        axis = forearm_s / max(float(np.hypot(*forearm_s)), 1e-3)
+        shrink = shrink - (HAND_EDGE * set_on_hip * scale)[:, None, None] * np.outer(axis, axis)
+        bones[:, BONE[f"{side}_hand"]] = _affine(_rotation(swing) @ shrink, source[wrist], target[:, wrist])
         toes = list(TOES[side])
         turn = _turn(source[toes].mean(0) - source[ankle], target[:, toes].mean(1) - target[:, ankle], np.radians(20))
         bones[:, BONE[f"{side}_foot"]] = _affine(

@@ -299,3 +299,15 @@ def test_the_same_pose_gives_the_same_flow_to_the_bit(mannequin: Mannequin) -> N
     first, second = flow_to(mannequin, target), flow_to(mannequin, target)
     assert first.displacement.numpy().tobytes() == second.displacement.numpy().tobytes()
     assert first.occupied.numpy().tobytes() == second.occupied.numpy().tobytes()
+
+
+def test_a_hand_set_on_the_hip_is_seen_from_its_edge(mannequin: Mannequin) -> None:
+    akimbo = mannequin.joints.copy()
+    shoulder, hip = akimbo[2], akimbo[9]
+    akimbo[3] = (shoulder + hip) / 2 + (-45, 0)
+    akimbo[4] = hip + (-8, -10)
+    hand = BONES.index("r_hand")
+    moved = bone_transforms(mannequin.joints, np.stack([mannequin.joints, akimbo]))[:, hand, :, :2]
+    np.testing.assert_allclose(np.linalg.det(moved), [1, 0.55], atol=0.1)
+    kept = bone_transforms(akimbo, akimbo[None])[0, hand, :, :2]
+    np.testing.assert_allclose(kept, np.eye(2), atol=1e-5)
