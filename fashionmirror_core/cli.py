@@ -141,7 +141,7 @@ def _render(
 
     from fashionmirror_core.garment import Garment
     from fashionmirror_core.person import Person
-    from fashionmirror_core.render import ClipSettings, check_folder, motion_in, render_clip
+    from fashionmirror_core.render import ClipSettings, check_folder, render_clip
     from fashionmirror_core.tryon import TryOn
 
     for folder in filter(None, (masks_folder, frames_folder)):
@@ -151,10 +151,7 @@ def _render(
     subject = Person.from_photo(person)
     if size is not Size.native:
         height, width = map(int, size.value.split("x"))
-        framed = subject.framed(width, height)
-        if not retargeted:  # its joints are pixels of the photo
-            moving = motion_in(moving, subject.pose, framed.pose, (width, height))
-        subject = framed
+        subject = subject.framed(width, height)
     clothes = [Garment.from_photo(path, category=category) for path in garments]
     look = tryon.prepare(subject, clothes)
     for warning in [*look.warnings, *moving.warnings]:

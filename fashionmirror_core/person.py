@@ -37,7 +37,8 @@ class Person:
 
     image: (H, W, 3) uint8 RGB, the photo. matte: (H, W) float32 in [0, 1]. pose: BODY_25 in the photo's pixels.
     warnings: one line each, what may look worse than it could and what to do about it. seconds: what finding the pose
-    and the matte took.
+    and the matte took. placement: where the photo's file lies in ``image``, as a scale and an offset (x, y):
+    ``image = file * scale + offset``.
     """
 
     image: np.ndarray
@@ -45,6 +46,7 @@ class Person:
     pose: Pose
     warnings: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    placement: tuple[float, tuple[float, float]] = (1.0, (0.0, 0.0))
 
     @classmethod
     def from_photo(cls, source: str | Path | bytes | np.ndarray) -> Person:
@@ -54,7 +56,9 @@ class Person:
         Raises InputError if the photo can't be read, shows nobody, only half a person, or too small a one.
         """
         warnings: list[str] = []
-        photo = _reduced(_pixels(source), warnings)
+        original = _pixels(source)
+        photo = _reduced(original, warnings)
+        scale = photo.shape[0] / original.shape[0]
         image = np.ascontiguousarray(on_white(photo))
         started = time.perf_counter()
         people = find_people(image, limit=2)
@@ -71,7 +75,8 @@ class Person:
         if not (matte > 0.5).any():
             raise InputError("The person can't be told from the background; take a photo before a plainer one.")
         seconds["matte"] = time.perf_counter() - started
-        person = cls(image, matte, pose, warnings, seconds)
+        placement = (scale, ((scale - 1) / 2, (scale - 1) / 2))  # pixel centres at integers
+        person = cls(image, matte, pose, warnings, seconds, placement)
         warnings += _doubts(person)
         return person
 
@@ -118,6 +123,10 @@ class Person:
             image=stage.crop(self.image, cv2.BORDER_REPLICATE),
             matte=stage.crop(self.matte),
             pose=self.pose.transformed(scale, offset),
+            placement=(
+                scale * self.placement[0],
+                (scale * self.placement[1][0] + offset[0], scale * self.placement[1][1] + offset[1]),
+            ),
         )
 
 

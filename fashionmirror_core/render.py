@@ -8,7 +8,7 @@ import statistics
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,6 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.images import partial_beside, unwritable, write_image
 from fashionmirror_core.media.video import check_output, open_clip
 from fashionmirror_core.pose.motion import Motion
-from fashionmirror_core.pose.skeleton import MID_HIP, Pose
 from fashionmirror_core.tryon import TRANSITION, Look, TryOn
 
 Progress = Callable[[int, int | None], None]
@@ -76,17 +75,6 @@ class ClipSettings:
     masks_folder: Path | None = None
     frames_folder: Path | None = None
     metadata: dict[str, str] = field(default_factory=dict)
-
-
-def motion_in(motion: Motion, before: Pose, after: Pose, size: tuple[int, int]) -> Motion:
-    """A motion in the pixels of a photo, in those of the same photo framed anew to ``size`` (width, height).
-
-    before, after: the person's pose in the two photos, which tells the similarity between them.
-    """
-    scale = after.extent / max(before.extent, 1e-6)
-    joints = motion.joints.copy()
-    joints[..., :2] = (joints[..., :2] - before.points[MID_HIP]) * scale + after.points[MID_HIP]
-    return replace(motion, joints=joints, depth=motion.depth * np.float32(scale), size=size)
 
 
 def timed_motion(motion: Motion, fps: float | None, frames: int | None) -> Motion:

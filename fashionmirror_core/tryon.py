@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -301,10 +301,13 @@ class TryOn:
     def poses(self, look: Look, motion: Motion, retargeted: bool = True, transition: int = TRANSITION) -> Motion:
         """The motion as this person performs it, in the photo's pixels.
 
-        retargeted: False takes the motion's joints as pixels of the photo, as they are.
+        retargeted: False takes the motion's joints as pixels of the photo's file, as they are.
         """
         if not retargeted:
-            return completed(motion, look.person.pose)
+            scale, offset = look.person.placement
+            joints = motion.joints * np.array([scale, scale, 1], np.float32) + np.array([*offset, 0], np.float32)
+            placed = replace(motion, joints=joints, depth=motion.depth * np.float32(scale), size=look.size)
+            return completed(placed, look.person.pose)
         return retarget(motion, look.person.pose, transition, look.size)
 
     def render(

@@ -60,6 +60,8 @@ def test_a_huge_photo_is_reduced_with_a_warning(photo: np.ndarray) -> None:
     reduced = Person.from_photo(huge)
     assert max(reduced.image.shape) == MAX_SIDE
     assert any("reduced" in warning for warning in reduced.warnings)
+    scale, _ = reduced.placement
+    assert scale == pytest.approx(MAX_SIDE / max(huge.shape), rel=1e-3)
 
 
 def test_of_several_people_the_largest_is_taken_with_a_warning(photo: np.ndarray) -> None:

@@ -13,13 +13,11 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.images import read_image
 from fashionmirror_core.media.video import VideoReader
 from fashionmirror_core.pose.motion import Motion
-from fashionmirror_core.pose.skeleton import Pose
 from fashionmirror_core.render import (
     STAGES,
     Cancelled,
     ClipSettings,
     Report,
-    motion_in,
     peak_memory,
     render_clip,
     timed_motion,
@@ -188,14 +186,3 @@ def test_frames_and_rate_of_a_loop_and_of_a_motion_that_ends() -> None:
     assert len(timed_motion(ends, 50.0, None)) == 19
     loop = Motion(ends.joints, ends.depth, ends.fps, ends.size, loop=True)
     assert len(timed_motion(loop, None, 31)) == 31
-
-
-def test_a_motion_follows_a_photo_that_is_framed_anew(look: Look) -> None:
-    pose = look.person.pose
-    motion = Motion(pose.joints[None], np.full((1, 25), 8.0), 25, look.size)
-    framed = look.person.framed(192, 256)
-    moved = motion_in(motion, pose, framed.pose, (192, 256))
-    np.testing.assert_allclose(moved[0].points, framed.pose.points, atol=0.01)
-    np.testing.assert_allclose(moved.depth, 8 * framed.pose.extent / pose.extent, rtol=1e-4)
-    assert moved.size == (192, 256)
-    assert isinstance(moved[0], Pose)

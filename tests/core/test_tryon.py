@@ -214,3 +214,13 @@ def test_a_frame_carries_the_attention_along(tryon: TryOn, look: Look) -> None:
     moved = list(tryon.render(look, Motion.template("step-touch").take(30)))[-1]
     np.testing.assert_allclose(moved.attention.sum(1), 1, rtol=1e-4)
     assert (moved.attention != look.attention).any()
+
+
+def test_joints_of_the_file_follow_a_photo_that_is_framed_anew(tryon: TryOn, look: Look) -> None:
+    framed = look.person.framed(192, 256)
+    small = tryon.prepare(framed, look.garments)
+    motion = Motion(look.person.pose.joints[None], np.full((1, 25), 8.0), 25, look.size)
+    moved = tryon.poses(small, motion, retargeted=False)
+    np.testing.assert_allclose(moved[0].points, framed.pose.points, atol=0.01)
+    np.testing.assert_allclose(moved.depth, 8 * framed.pose.extent / look.person.pose.extent, rtol=1e-4)
+    assert moved.size == (192, 256)
