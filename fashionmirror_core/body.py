@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 import cv2
 import numpy as np
 
-ARM = {"r": (2, 3, 4), "l": (5, 6, 7)}  # shoulder, elbow, wrist
-LEG = {"r": (9, 10, 11), "l": (12, 13, 14)}  # hip, knee, ankle
+from fashionmirror_core.pose.skeleton import ARM, LEG
 
 # Shares of the stature.
 SPINE, LEGS = 0.2546, 0.487  # neck to mid-hip; hip to ankle

@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from fashionmirror_core.body import ARM, LEG, Body
+from fashionmirror_core.body import Body
+from fashionmirror_core.easing import smoothstep
 from fashionmirror_core.fill import push_pull
 from fashionmirror_core.fitting import NOWHERE, PART_OF_PIECE, STEP, GarmentFit, collar_cut
 from fashionmirror_core.garment import Garment
 from fashionmirror_core.parsing import Parsing
+from fashionmirror_core.pose.skeleton import ARM, LEG
 from fashionmirror_core.skeletal_flow import PARTS
 from fashionmirror_core.stage import Stage
 
@@ -65,11 +67,6 @@ def enlarge_map(values: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -
     enlarged = cv2.warpAffine(values.astype(np.float32), matrix, size, flags=flags, borderValue=(np.nan, np.nan))
     cv2.patchNaNs(enlarged, FAR)
     return enlarged
-
-
-def smoothstep(x: np.ndarray, low: float, high: float) -> np.ndarray:
-    t = np.clip((x - low) / (high - low), 0, 1)
-    return t * t * (3 - 2 * t)
 
 
 def tidy_parts(

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.interpolate import RBFInterpolator
 
-from fashionmirror_core.body import ARM, LEG, SHOULDERS, Body
+from fashionmirror_core.body import SHOULDERS, Body
 from fashionmirror_core.garment import Garment
+from fashionmirror_core.pose.skeleton import ARM, LEG
 
 PART_OF_PIECE = {
     "body": "trunk", "sleeve_r": "r_arm", "sleeve_l": "l_arm", "leg_r": "r_leg", "leg_l": "l_leg",

@@ -16,7 +16,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from fashionmirror_core.pose.skeleton import Pose
+from fashionmirror_core.easing import smoothstep
+from fashionmirror_core.pose.skeleton import ARM, HEAD, LEG, TOES, Pose
 
 PARTS = ("r_leg", "l_leg", "trunk", "r_arm", "l_arm")
 BONES = (
@@ -26,10 +27,6 @@ BONES = (
 )  # fmt: skip
 BONE = {name: index for index, name in enumerate(BONES)}
 
-ARM = {"r": (2, 3, 4), "l": (5, 6, 7)}  # shoulder, elbow, wrist
-LEG = {"r": (9, 10, 11), "l": (12, 13, 14)}  # hip, knee, ankle
-TOES = {"r": (22, 23), "l": (19, 20)}
-HEAD = (0, 15, 16, 17, 18)
 
 WIDTH_OF_SPINE = {2: 0.69, 9: 0.41}  # shoulder and hip line over the spine, of an average body seen from the front
 
@@ -43,11 +40,6 @@ FIXED_POINT = 2.0**20  # steps of a stage pixel in which splatted displacements 
 OUTSIDE = -1e4  # displacement of cells that a part doesn't reach: sampling there falls off the picture
 # Within a part the outer bone lies over the inner one where they fold onto each other (a forearm over the upper arm).
 NEARNESS = {"r_hand": 1.5, "l_hand": 1.5, "r_forearm": 1.0, "l_forearm": 1.0}
-
-
-def _smoothstep(x: np.ndarray, low: float, high: float) -> np.ndarray:
-    t = np.clip((x - low) / (high - low), 0, 1)
-    return t * t * (3 - 2 * t)
 
 
 def _distance_to_segment(points: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -121,7 +113,7 @@ def _girdle(
     torso_s = max(float(np.hypot(*spine_s)), 1e-3)
     torso_t = np.maximum(np.hypot(spine_t[:, 0], spine_t[:, 1]), 1e-3)
     full = torso_s * WIDTH_OF_SPINE[right]
-    trust = float(_smoothstep(np.array(length_s / full), 0.3, 0.7)) * _smoothstep(length_t / (full * scale), 0.15, 0.5)
+    trust = float(smoothstep(np.array(length_s / full), 0.3, 0.7)) * smoothstep(length_t / (full * scale), 0.15, 0.5)
     side_s = 1.0 if line_s[0] >= 0 else -1.0
     side_t = np.where(line_t[:, 0] >= 0, 1.0, -1.0)
     normal_s = side_s * np.array([spine_s[1], -spine_s[0]]) / torso_s
@@ -147,7 +139,7 @@ def _on_hip(shoulder: np.ndarray, elbow: np.ndarray, wrist: np.ndarray, target: 
     more = bend(target[:, 0], target[:, 1], target[:, 2]) - bend(shoulder, elbow, wrist)
     length = max(float(np.hypot(*(wrist - elbow))), 1e-3)
     below = (target[:, 2, 1] - target[:, 1, 1]) / length
-    return _smoothstep(more, np.radians(40), np.radians(85)) * _smoothstep(below, 0.0, 0.3)
+    return smoothstep(more, np.radians(40), np.radians(85)) * smoothstep(below, 0.0, 0.3)
 
 
 def bone_transforms(source: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -207,7 +199,7 @@ def _arm_weights(points: np.ndarray, joints: np.ndarray, side: str) -> np.ndarra
     # The shoulder's cap stays with the chest and bends into the arm over a quarter of its length.
     length = max(float(np.hypot(*(elbow - shoulder))), 1e-3)
     along = (points - shoulder) @ (elbow - shoulder) / length
-    free = _smoothstep(along, -0.12 * length, 0.28 * length)
+    free = smoothstep(along, -0.12 * length, 0.28 * length)
     weights *= free[:, None]
     weights[:, BONE["chest"]] += 1 - free
     return weights
@@ -222,12 +214,12 @@ def _leg_weights(points: np.ndarray, joints: np.ndarray, side: str) -> np.ndarra
     # A shoe is one piece: everything below the ankle belongs to the foot, the rest of the shin blends into it.
     shin = max(float(np.hypot(*(ankle - knee))), 1e-3)
     below = (points - ankle) @ (ankle - knee) / shin
-    shoe = _smoothstep(below, -0.10 * shin, 0.02 * shin)
+    shoe = smoothstep(below, -0.10 * shin, 0.02 * shin)
     weights *= 1 - shoe[:, None]
     weights[:, BONE[f"{side}_foot"]] += shoe
     thigh = max(float(np.hypot(*(knee - hip))), 1e-3)
     along = (points - hip) @ (knee - hip) / thigh
-    free = _smoothstep(along, -0.15 * thigh, 0.40 * thigh)
+    free = smoothstep(along, -0.15 * thigh, 0.40 * thigh)
     weights *= free[:, None]
     weights[:, BONE["pelvis"]] += 1 - free
     return weights
@@ -242,7 +234,7 @@ def _trunk_weights(points: np.ndarray, joints: np.ndarray, hair: np.ndarray) -> 
     weights = np.zeros((len(points), len(BONES)))
     spine = hips - neck
     down = (points - neck) @ spine / max(float(spine @ spine), 1e-3)  # 0 at the neck, 1 at the hips
-    pelvis = _smoothstep(down, 0.25, 0.95)
+    pelvis = smoothstep(down, 0.25, 0.95)
     weights[:, BONE["chest"]], weights[:, BONE["pelvis"]] = 1 - pelvis, pelvis
 
     # Below the hips, cloth hangs from the pelvis and gives way to each leg on its side.
@@ -252,9 +244,9 @@ def _trunk_weights(points: np.ndarray, joints: np.ndarray, hair: np.ndarray) -> 
     across = joints[12] - joints[9]
     half = max(float(np.hypot(*across)) / 2, 0.04 * float(np.hypot(*legs)), 1e-3)
     across = across / max(float(np.hypot(*across)), 1e-3)
-    left = _smoothstep((points - hips) @ across / half, -1.6, 1.6)
-    give = 0.5 * _smoothstep(fall, 0.02, 0.55)
-    shin = _smoothstep(fall, 0.4, 0.62)
+    left = smoothstep((points - hips) @ across / half, -1.6, 1.6)
+    give = 0.5 * smoothstep(fall, 0.02, 0.55)
+    shin = smoothstep(fall, 0.4, 0.62)
     weights *= 1 - give[:, None]
     for side, share in (("l", left), ("r", 1 - left)):
         weights[:, BONE[f"{side}_thigh"]] += give * share * (1 - shin)
@@ -263,7 +255,7 @@ def _trunk_weights(points: np.ndarray, joints: np.ndarray, hair: np.ndarray) -> 
     face = joints[list(HEAD)].mean(0)
     up = face - neck
     rise = (points - neck) @ up / max(float(up @ up), 1e-3)  # 0 at the neck, 1 at the face's centre
-    with_head = np.maximum(_smoothstep(rise, 0.15, 0.65), hair * _smoothstep(rise, -1.6, 0.4))
+    with_head = np.maximum(smoothstep(rise, 0.15, 0.65), hair * smoothstep(rise, -1.6, 0.4))
     weights *= 1 - with_head[:, None]
     weights[:, BONE["head"]] += with_head
     return weights

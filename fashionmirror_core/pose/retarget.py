@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.ndimage import correlate1d, gaussian_filter1d
 
+from fashionmirror_core.easing import smoothstep
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.pose.motion import MISSING, Motion
 from fashionmirror_core.pose.skeleton import HEAD, JOINT_COUNT, MID_HIP, NECK, NOSE, Pose
@@ -82,7 +83,7 @@ def retarget(motion: Motion, source: Pose, transition: int = 8, size: tuple[int,
     depth = driver_depth * scale
     if transition:
         points = _eased_in(body[0, :, :2], points, transition)
-        weight = _smoothstep(np.arange(len(points)) / transition)[:, None]
+        weight = smoothstep(np.arange(len(points)) / transition)[:, None]
         own_depth = np.nan_to_num(source.depth)
         depth = own_depth + weight * (depth - own_depth)
     confidence = np.minimum(np.nan_to_num(motion.joints[..., 2]), np.nan_to_num(source.joints[:, 2]))
@@ -333,7 +334,7 @@ def _faced(driver: np.ndarray, depth: np.ndarray, source: np.ndarray) -> tuple[n
     own = 1.0 if source[2, 0] - source[5, 0] + source[9, 0] - source[12, 0] > 0 else -1.0
     width = own * (driver[:, 2, 0] - driver[:, 5, 0] + driver[:, 9, 0] - driver[:, 12, 0])
     facing = width / max(float(np.percentile(np.abs(width), 95)), 1e-9)
-    weight = _smoothstep(0.5 + facing / (2 * _PROFILE))[:, None]
+    weight = smoothstep(0.5 + facing / (2 * _PROFILE))[:, None]
     depth = weight * depth - (1 - weight) * depth[:, _MIRROR]
     return weight[..., None] * driver + (1 - weight[..., None]) * driver[:, _MIRROR], depth
 
@@ -484,15 +485,10 @@ _TREE = (
 )
 
 
-def _smoothstep(u: np.ndarray) -> np.ndarray:
-    u = np.clip(u, 0, 1)
-    return u * u * (3 - 2 * u)
-
-
 def _eased_in(own: np.ndarray, points: np.ndarray, transition: int) -> np.ndarray:
     """The first frames blended from the own pose (25, 2): bones turn and stretch rather than cut through."""
     count = min(transition, len(points))
-    goal, weight = points[:count], _smoothstep(np.arange(count) / transition)
+    goal, weight = points[:count], smoothstep(np.arange(count) / transition)
     eased = np.empty_like(goal)
     eased[:, MID_HIP] = own[MID_HIP] + weight[:, None] * (goal[:, MID_HIP] - own[MID_HIP])
     for parent, child in _TREE:

@@ -54,6 +54,9 @@ HEAD = (NOSE, R_EYE, L_EYE, R_EAR, L_EAR)
 LEFT_FOOT = (L_BIG_TOE, L_SMALL_TOE, L_HEEL)
 RIGHT_FOOT = (R_BIG_TOE, R_SMALL_TOE, R_HEEL)
 FEET = LEFT_FOOT + RIGHT_FOOT
+ARM = {"r": (R_SHOULDER, R_ELBOW, R_WRIST), "l": (L_SHOULDER, L_ELBOW, L_WRIST)}
+LEG = {"r": (R_HIP, R_KNEE, R_ANKLE), "l": (L_HIP, L_KNEE, L_ANKLE)}
+TOES = {"r": (R_BIG_TOE, R_SMALL_TOE), "l": (L_BIG_TOE, L_SMALL_TOE)}
 BODY = tuple(range(NECK, L_ANKLE + 1))
 """Torso, arms and legs: the joints 1-14 that carry the motion."""
 
