@@ -14,25 +14,17 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from fashionmirror_core.attention import letterboxed
 from fashionmirror_core.composition import Compositor
-from fashionmirror_core.dressing import Layer, Subject, over
+from fashionmirror_core.dressing import Layer, Subject
+from fashionmirror_core.driving import DressedSource, Driven, PreviousFrame, drive, way_of
 from fashionmirror_core.garment import Garment
-from fashionmirror_core.networks import (
-    CATEGORIES,
-    Layers,
-    Previous,
-    TryOnNetworks,
-    attention_prior,
-    blend,
-    pose_maps,
-)
-from fashionmirror_core.networks.generator import Features, layer_weights
+from fashionmirror_core.networks import CATEGORIES, TryOnNetworks, attention_prior, pose_maps
+from fashionmirror_core.networks.generator import layer_weights
 from fashionmirror_core.pose.skeleton import Pose
-from fashionmirror_core.skeletal_flow import CELL, OUTSIDE, PARTS, PartFlow
+from fashionmirror_core.skeletal_flow import CELL, PARTS, PartFlow
 from fashionmirror_core.stage import Stage
 
 QUIET = 1 / 1024  # a change below a quarter of a grey level isn't worth the full-resolution passes
@@ -108,23 +100,17 @@ class LearnedFrame:
 
 
 class LearnedLook:
-    """What the networks keep of one look: source features and stage-sized layers, and the previous frame."""
+    """What the networks keep of one look: the encoded source, the background, and the previous frame."""
 
-    def __init__(self, layers: Tensor, features: tuple[Features, Features], scene: Tensor, source_pose: Tensor,
-                 clothes_features: Tensor, source: np.ndarray) -> None:  # fmt: skip
-        self.layers = layers  # (P, 8, H, W): human and garment, premultiplied RGBA in [0, 1]
-        self.small = _small(layers)
-        self.features = features
+    def __init__(self, source: DressedSource, scene: Tensor, joints: np.ndarray) -> None:
+        self.source = source
         self.scene = scene  # (3, H + 2 MARGIN, W + 2 MARGIN)
-        self.source_pose = source_pose
-        self.clothes_features = clothes_features
-        self.source = source  # (25, 2) stage pixels
+        self.joints = joints  # (25, 2) stage pixels
         self.restart()
 
     def restart(self) -> None:
         """Forget the previous frame, before a new clip."""
-        self.previous_frame: Tensor | None = None
-        self.previous_pose: Tensor = self.source_pose
+        self.previous: PreviousFrame | None = None
         self.previous_origin = (0.0, 0.0)
 
     def scene_at(self, origin: tuple[float, float], size: tuple[int, int]) -> Tensor:
@@ -210,149 +196,55 @@ class Learned:
         self, layers: dict[str, Layer], stage: Stage, plate: np.ndarray, pose: Pose, clothes_features: Tensor
     ) -> LearnedLook:
         """Encode the dressed source once."""
-        size = (stage.height, stage.width)
-        pictures = np.zeros((len(PARTS), *size, 8), np.float32)
-        for index, part in enumerate(PARTS):
-            layer = layers[part]
-            shifted = replace(stage, offset=tuple(stage.from_photo(np.array(layer.box[:2], float))))
-            pictures[index, ..., :4] = shifted.crop(layer.human).astype(np.float32) / 255
-            pictures[index, ..., 4:] = shifted.crop(layer.garment).astype(np.float32) / 255
-        stack = torch.from_numpy(pictures.transpose(0, 3, 1, 2).copy()).to(self.device)
-        human = np.zeros((*size, 4), np.uint8)
-        clothing = np.zeros((*size, 4), np.uint8)
-        for index in range(len(PARTS)):
-            eight_bit = np.clip(pictures[index] * 255 + 0.5, 0, 255).astype(np.uint8)
-            human = over(np.ascontiguousarray(eight_bit[..., :4]), human)
-            clothing = over(np.ascontiguousarray(eight_bit[..., 4:]), clothing)
-        features = self.networks.encode_source(
-            _tensor(human.astype(np.float32) / 255, self.device),
-            _tensor(clothing.astype(np.float32) / 255, self.device),
-        )
+        stack = torch.from_numpy(layer_stack(layers, stage)).to(self.device)[None].float() / 255
+        source_pose = pose_maps(_joints(pose, self.device), stage.height, stage.width, stride=4)
+        source = DressedSource.encode(self.networks, stack, source_pose, clothes_features)
         wide = Stage(
-            size[0] + 2 * MARGIN,
-            size[1] + 2 * MARGIN,
+            stage.height + 2 * MARGIN,
+            stage.width + 2 * MARGIN,
             stage.scale,
             (stage.offset[0] + MARGIN, stage.offset[1] + MARGIN),
         )
         scene = _tensor(wide.crop(plate, cv2.BORDER_REPLICATE).astype(np.float32) / 255, self.device)[0]
-        source_pose = pose_maps(_joints(pose, self.device), *size, stride=4)
-        return LearnedLook(stack, features, scene, source_pose, clothes_features, pose.points)
+        return LearnedLook(source, scene, pose.points)
 
     # --------------------------------------------------------------------------------------------------- each frame
 
     @torch.inference_mode()
     def frame(self, look: LearnedLook, flow: PartFlow, pose: Pose) -> LearnedFrame:
         """flow: the analytic flow of this frame, with ``to_previous`` from the second frame on; pose: on the stage."""
-        size = (int(look.layers.shape[-2]), int(look.layers.shape[-1]))
-        whole, flow = flow, flow.on_stage()
-        origin = torch.tensor(flow.origin, device=self.device).view(1, 2, 1, 1)
-        here = flow.displacement > OUTSIDE / 2
-        # What is seen, where it comes from and how far the previous frame agrees: on the cells of the flow, for the flow
-        # network looks no closer. The window's own shift is part of every way.
-        way = flow.displacement + origin
-        small = _sampled(look.small, way / CELL)
-        seen = _visibility(flow, small[:, 3:4] + small[:, 7:8])
-        covered = seen.sum(0).clamp(0, 1)[None]
-        skeletal = (seen * torch.where(here, way, 0)).sum(0)[None]
-        previous, error, to_previous = None, None, None
-        if look.previous_frame is not None and flow.to_previous is not None:
-            shift = origin - torch.tensor(look.previous_origin, device=self.device).view(1, 2, 1, 1)
-            back = torch.where(here, flow.to_previous + shift, 0)
-            to_previous = (seen * back).sum(0)[None] + (1 - covered) * shift
-            now = _flattened(flow, small[:, :4] + small[:, 4:])[:, :3]
-            before = _sampled(_small(look.previous_frame), to_previous / CELL)
-            error = _enlarged(((now - before).abs().mean(1, keepdim=True) * covered).clamp(0, 1), size)
-            to_previous = _enlarged(to_previous, size)
-        skeletal, covered = _enlarged(torch.cat([skeletal, covered], 1), size).split([2, 1], 1)
-
+        size = (int(look.source.layers.shape[-2]), int(look.source.layers.shape[-1]))
+        window = flow.on_stage()
         joints = _joints(pose, self.device)
-        joints[..., :2] -= origin.view(1, 1, 2)
+        joints[..., :2] -= torch.tensor(window.origin, device=self.device)
         maps = pose_maps(joints, *size, stride=4)
-        hidden = (covered < 0.5) * 1.0
-        refined = self.networks.flow(look.source_pose, maps, skeletal, covered, hidden, error)
-        displacement = _enlarged(flow.displacement, size)
-        displacement = torch.where(displacement > OUTSIDE / 2, displacement + refined.residual, displacement)
-        moved = _sampled(look.layers, displacement + origin)
-
-        human = _flattened(flow, moved[:, :4])
-        human_rgb = human[:, :3] + (1 - human[:, 3:]) * look.scene_at(flow.origin, size)
-        cloth = _flattened(flow, moved[:, 4:])
-        garment_rgb = cloth[:, :3] / cloth[:, 3:].clamp_min(1e-3)
-        worn = _worn(flow, moved)
-        masks, _ = self.networks.multi_mask(worn, look.previous_pose, maps, look.clothes_features)
-
-        if to_previous is not None and look.previous_frame is not None:
-            frame = torch.cat([look.previous_frame, torch.ones_like(look.previous_frame[:, :1])], 1)
-            previous = Previous(self.networks.previous_encoder(frame), to_previous, refined.selection)
-        remapped = self.networks.remapping(*look.features, refined.flow, masks, previous)
-        layers = Layers(garment_rgb.clamp(0, 1), human_rgb, torch.cat([masks, 1 - masks], 1))
-        output = self.networks.generator(remapped, layers, masks, hidden, maps)
-
-        look.previous_frame = blend(layers, output).clamp(0, 1)
-        look.previous_pose, look.previous_origin = maps, flow.origin
-        adjusted = whole.shifted(refined.residual[..., ::CELL, ::CELL])
-        return LearnedFrame(adjusted, flow.origin, masks, _change(worn, masks, output.resized(*size)))
+        previous = None if flow.to_previous is None else look.previous
+        way = way_of(window, None if previous is None else look.previous_origin)
+        driven = drive(self.networks, look.source, way, maps, look.scene_at(window.origin, size), previous)
+        look.previous, look.previous_origin = PreviousFrame(driven.frame, maps), window.origin
+        adjusted = flow.shifted(driven.refined.residual[..., ::CELL, ::CELL])
+        return LearnedFrame(adjusted, window.origin, driven.clothing, _change(driven, size))
 
 
-def _change(worn: Tensor, masks: Tensor, output: object) -> Change:
+def layer_stack(layers: dict[str, Layer], stage: Stage) -> np.ndarray:
+    """All layers on the stage, (P, 8, H, W) uint8: human and garment RGBA, premultiplied, in the order of ``PARTS``."""
+    stack = np.zeros((len(PARTS), stage.height, stage.width, 8), np.uint8)
+    for index, part in enumerate(PARTS):
+        layer = layers[part]
+        shifted = replace(stage, offset=tuple(stage.from_photo(np.array(layer.box[:2], float))))
+        stack[index, ..., :4] = shifted.crop(layer.human)
+        stack[index, ..., 4:] = shifted.crop(layer.garment)
+    return np.ascontiguousarray(stack.transpose(0, 3, 1, 2))
+
+
+def _change(driven: Driven, size: tuple[int, int]) -> Change:
     """The generator's maps as changes of the analytic frame (see ``networks.blend``)."""
-    z, color, log_gain = output.weight_residual, output.color_residual, output.log_gain  # type: ignore[attr-defined]
-    learned = layer_weights(torch.cat([masks, 1 - masks], 1), z)
-    base = layer_weights(torch.cat([worn, 1 - worn], 1), torch.zeros_like(z))
+    output = driven.output.resized(*size)
+    learned = layer_weights(driven.layers.weights, output.weight_residual)
+    base = layer_weights(torch.cat([driven.worn, 1 - driven.worn], 1), torch.zeros_like(output.weight_residual))
     step = learned - base
-    return Change(step[:, :1], step[:, 1:2], step[:, 2:], learned[:, 2:] * color, torch.exp(log_gain))
-
-
-def _enlarged(cells: Tensor, size: tuple[int, int]) -> Tensor:
-    """Displacements on cells (P, 2, h, w) -> on stage pixels (P, 2, H, W); a cell's centre is its first pixel."""
-    height, width = cells.shape[-2:]
-    y = torch.arange(size[0], device=cells.device) / CELL * 2 / (height - 1) - 1
-    x = torch.arange(size[1], device=cells.device) / CELL * 2 / (width - 1) - 1
-    grid = torch.stack(torch.meshgrid(x, y, indexing="xy"), -1)[None].expand(len(cells), -1, -1, -1)
-    return F.grid_sample(cells, grid, mode="bilinear", padding_mode="border", align_corners=True)
-
-
-def _small(pictures: Tensor) -> Tensor:
-    """(N, C, H, W) averaged onto the cells of the flow, (N, C, H / CELL, W / CELL); a cell's centre is its first pixel."""
-    return F.avg_pool2d(pictures, CELL + 1, CELL, CELL // 2, count_include_pad=False)
-
-
-def _sampled(pictures: Tensor, flow: Tensor) -> Tensor:
-    """(P, C, H, W) pulled along (P, 2, H, W); zeros outside."""
-    height, width = pictures.shape[-2:]
-    x = torch.arange(width, device=flow.device) + flow[:, 0]
-    y = torch.arange(height, device=flow.device)[:, None] + flow[:, 1]
-    grid = torch.stack([x * (2 / (width - 1)) - 1, y * (2 / (height - 1)) - 1], -1)
-    return F.grid_sample(pictures, grid, mode="bilinear", padding_mode="zeros", align_corners=True)
-
-
-def _visibility(flow: PartFlow, alpha: Tensor) -> Tensor:
-    """How much of each part is seen: (P, 1, h, w), from each part's own alpha and the order of depth."""
-    alpha = alpha.clamp(0, 1)
-    seen = torch.zeros_like(alpha)
-    clear = torch.ones_like(alpha[0])
-    for index in reversed(flow.order):
-        seen[index] = clear * alpha[index]
-        clear = clear * (1 - alpha[index])
-    return seen
-
-
-def _flattened(flow: PartFlow, parts: Tensor) -> Tensor:
-    """Premultiplied (P, 4, H, W) laid over each other by depth: (1, 4, H, W)."""
-    result = torch.zeros_like(parts[:1])
-    for index in flow.order:
-        part = parts[index : index + 1].clamp(0, 1)
-        result = part + (1 - part[:, 3:]) * result
-    return result
-
-
-def _worn(flow: PartFlow, moved: Tensor) -> Tensor:
-    """M_c^t as the layers show it: the garments as far as nothing lies before them, (1, 1, H, W)."""
-    mask = torch.zeros_like(moved[:1, :1])
-    for index in flow.order:
-        human, cloth = moved[index : index + 1, 3:4].clamp(0, 1), moved[index : index + 1, 7:8].clamp(0, 1)
-        mask = cloth + (1 - cloth) * (1 - human) * mask
-    return mask
+    color = learned[:, 2:] * output.color_residual
+    return Change(step[:, :1], step[:, 1:2], step[:, 2:], color, torch.exp(output.log_gain))
 
 
 def apply_change(frame: LearnedFrame, analytic: np.ndarray, compositor: Compositor, behind: np.ndarray) -> np.ndarray:

@@ -214,10 +214,17 @@ class TryOn:
         path = Path(weights) if path is None else path
         return cls(picked, stage_size, weights_files.load(path), path.stem)
 
-    def prepare(self, person: Person, garment: Garment | Sequence[Garment], removed: np.ndarray | None = None) -> Look:
+    def prepare(
+        self,
+        person: Person,
+        garment: Garment | Sequence[Garment],
+        removed: np.ndarray | None = None,
+        stage: Stage | None = None,
+    ) -> Look:
         """Dress ``person`` in ``garment`` (or in several: a top and a skirt).
 
-        removed: M_r as the user painted it, (H, W) float32 in the photo's pixels; None finds it.
+        removed: M_r as the user painted it, (H, W) float32 in the photo's pixels; None finds it. stage: where the person
+        stands on the stage; None places the person as ``Person.stage`` does.
         """
         garments = (garment,) if isinstance(garment, Garment) else tuple(garment)
         if not garments:
@@ -227,7 +234,7 @@ class TryOn:
             raise InputError(f"The mask is {removed.shape}, the photo {person.matte.shape}; paint it on this photo.")
         clock = _Clock(dict(person.seconds))
 
-        stage = person.stage(*self.stage_size)
+        stage = stage or person.stage(*self.stage_size)
         pose = person.pose.transformed(stage.scale, stage.offset)
         image = stage.crop(person.image, cv2.BORDER_REPLICATE)
         matte = stage.crop(person.matte)

@@ -1,0 +1,220 @@
+"""One frame through the per-frame networks, as tensors: the stage-II arithmetic that rendering and training share
+(method.md, sections 3 and 5).
+
+Everything is batched, works on the stage's window of one frame and is differentiable; nothing here knows of photos or
+files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from fashionmirror_core.networks import Layers, Previous, TryOnNetworks, blend
+from fashionmirror_core.networks.flow import RefinedFlow
+from fashionmirror_core.networks.generator import Features, GeneratorOutput
+from fashionmirror_core.skeletal_flow import CELL, OUTSIDE, PartFlow
+
+
+@dataclass(frozen=True)
+class DressedSource:
+    """What is known once a look.
+
+    layers: (N, P, 8, H, W), each part's human and garment RGBA, premultiplied, in [0, 1]. features: of the human and of
+    the clothing. pose: pose maps of the source (N, 25, H/4, W/4). clothes_features: of the mask network.
+    """
+
+    layers: Tensor
+    features: tuple[Features, Features]
+    pose: Tensor
+    clothes_features: Tensor
+
+    @classmethod
+    def encode(cls, networks: TryOnNetworks, layers: Tensor, pose: Tensor, clothes_features: Tensor) -> DressedSource:
+        """layers lie over each other in the order of ``PARTS`` in the photo's own pose."""
+        at_rest = torch.arange(layers.shape[1], device=layers.device).expand(len(layers), -1)
+        features = networks.encode_source(flattened(layers[:, :, :4], at_rest), flattened(layers[:, :, 4:], at_rest))
+        return cls(layers, features, pose, clothes_features)
+
+
+@dataclass(frozen=True)
+class Way:
+    """Where the pixels of a frame's window come from, on cells of CELL stage pixels.
+
+    flow: (N, P, 2, h, w), stage pixels, window -> source, OUTSIDE where a part isn't. order: (N, P) int64, part indices
+    from back to front. to_previous: (N, P, 2, h, w), stage pixels, window -> the previous frame's window; shift: (N, 2,
+    1, 1), the same where no part is; both None in the first frame.
+    """
+
+    flow: Tensor
+    order: Tensor
+    to_previous: Tensor | None = None
+    shift: Tensor | None = None
+
+
+def way_of(window: PartFlow, previous_origin: tuple[float, float] | None) -> Way:
+    """A frame's flow on its window as ``drive`` takes it, a batch of one; the windows' own shifts are part of it."""
+    origin = torch.tensor(window.origin, device=window.displacement.device).view(1, 2, 1, 1)
+    there = window.displacement > OUTSIDE / 2
+    flow = torch.where(there, window.displacement + origin, window.displacement)[None]
+    order = torch.tensor([window.order], device=flow.device)
+    if previous_origin is None or window.to_previous is None:
+        return Way(flow, order)
+    shift = origin - torch.tensor(previous_origin, device=flow.device).view(1, 2, 1, 1)
+    return Way(flow, order, (window.to_previous + shift)[None], shift)
+
+
+@dataclass(frozen=True)
+class PreviousFrame:
+    """frame: (N, 3, H, W) in [0, 1], in its own window; pose: its pose maps."""
+
+    frame: Tensor
+    pose: Tensor
+
+
+@dataclass(frozen=True)
+class Driven:
+    """What the networks make of one frame; (N, C, H, W) on its window.
+
+    frame: RGB in [0, 1]. refined: the flow of what is seen, its residual and m^t. worn: M_c^t as the layers show it;
+    clothing, clothing_logits: M_c^t of the multi-frame network. layers: what is blended. output: how. hidden: 1 where
+    nothing of the person is seen.
+    """
+
+    frame: Tensor
+    refined: RefinedFlow
+    worn: Tensor
+    clothing: Tensor
+    clothing_logits: Tensor
+    layers: Layers
+    output: GeneratorOutput
+    hidden: Tensor
+    covered: Tensor
+
+
+def drive(
+    networks: TryOnNetworks,
+    source: DressedSource,
+    way: Way,
+    pose: Tensor,
+    scene: Tensor,
+    previous: PreviousFrame | None = None,
+) -> Driven:
+    """pose: pose maps of the frame (N, 25, H/4, W/4); scene: the background in its window (N, 3, H, W)."""
+    size = (int(source.layers.shape[-2]), int(source.layers.shape[-1]))
+    here = way.flow > OUTSIDE / 2
+    # What is seen, where it comes from and how far the previous frame agrees: on the cells of the flow, for the flow
+    # network looks no closer.
+    small = sampled(averaged(source.layers), way.flow / CELL)
+    seen = _visibility(small[:, :, 3:4] + small[:, :, 7:8], way.order)
+    covered = seen.sum(1).clamp(0, 1)
+    skeletal = (seen * torch.where(here, way.flow, 0)).sum(1)
+    to_previous, error = None, None
+    if previous is not None and way.to_previous is not None and way.shift is not None:
+        back = (seen * torch.where(here, way.to_previous, 0)).sum(1) + (1 - covered) * way.shift
+        now = flattened(small[:, :, :4] + small[:, :, 4:], way.order)[:, :3]
+        before = sampled(averaged(previous.frame), back / CELL)
+        error = enlarged(((now - before).abs().mean(1, keepdim=True) * covered).clamp(0, 1), size)
+        to_previous = enlarged(back, size)
+    skeletal, covered = enlarged(torch.cat([skeletal, covered], 1), size).split([2, 1], 1)
+    hidden = (covered < 0.5) * 1.0
+
+    refined = networks.flow(source.pose, pose, skeletal, covered, hidden, error)
+    flow = enlarged(way.flow.flatten(0, 1), size).view(*way.flow.shape[:3], *size)
+    flow = torch.where(flow > OUTSIDE / 2, flow + refined.residual[:, None], flow)
+    moved = sampled(source.layers, flow)
+
+    human = flattened(moved[:, :, :4], way.order)
+    cloth = flattened(moved[:, :, 4:], way.order)
+    worn = _worn(moved, way.order)
+    before_pose = source.pose if previous is None else previous.pose
+    clothing, logits = networks.multi_mask(worn, before_pose, pose, source.clothes_features)
+
+    remembered = None
+    if previous is not None and to_previous is not None:
+        frame = torch.cat([previous.frame, torch.ones_like(previous.frame[:, :1])], 1)
+        remembered = Previous(networks.previous_encoder(frame), to_previous, refined.selection)
+    remapped = networks.remapping(*source.features, refined.flow, clothing, remembered)
+    layers = Layers(
+        garment=(cloth[:, :3] / cloth[:, 3:].clamp_min(1e-3)).clamp(0, 1),
+        human=human[:, :3] + (1 - human[:, 3:]) * scene,
+        weights=torch.cat([clothing, 1 - clothing], 1),
+    )
+    output = networks.generator(remapped, layers, clothing, hidden, pose)
+    frame = blend(layers, output).clamp(0, 1)
+    return Driven(frame, refined, worn, clothing, logits, layers, output, hidden, covered)
+
+
+# -------------------------------------------------------------------------------------------------------------- layers
+
+
+def by_depth(parts: Tensor, order: Tensor) -> Tensor:
+    """Parts (N, P, C, H, W) in the order (N, P), from back to front."""
+    rows = torch.arange(len(parts), device=parts.device)[:, None]
+    return parts[rows, order]
+
+
+def flattened(parts: Tensor, order: Tensor) -> Tensor:
+    """Premultiplied RGBA (N, P, 4, H, W), laid over each other from back to front: (N, 4, H, W)."""
+    ordered = by_depth(parts, order).clamp(0, 1)
+    result = ordered[:, 0]
+    for front in ordered.unbind(1)[1:]:
+        result = front + (1 - front[:, 3:]) * result
+    return result
+
+
+def _visibility(alpha: Tensor, order: Tensor) -> Tensor:
+    """How much of each part is seen, (N, P, 1, h, w), from each part's own alpha and the order of depth."""
+    ordered = by_depth(alpha, order).clamp(0, 1)
+    clear = torch.ones_like(ordered[:, 0])
+    seen = []
+    for front in reversed(ordered.unbind(1)):
+        seen.append(clear * front)
+        clear = clear * (1 - front)
+    rows = torch.arange(len(alpha), device=alpha.device)[:, None]
+    return torch.stack(seen[::-1], 1)[rows, order.argsort(1)]
+
+
+def _worn(moved: Tensor, order: Tensor) -> Tensor:
+    """M_c^t as the layers show it: the garments as far as nothing lies before them, (N, 1, H, W)."""
+    ordered = by_depth(moved[:, :, 3::4], order).clamp(0, 1)
+    mask = torch.zeros_like(ordered[:, 0, :1])
+    for front in ordered.unbind(1):
+        human, cloth = front[:, :1], front[:, 1:]
+        mask = cloth + (1 - cloth) * (1 - human) * mask
+    return mask
+
+
+# ------------------------------------------------------------------------------------------------------------- sampling
+
+
+def enlarged(cells: Tensor, size: tuple[int, int]) -> Tensor:
+    """Values on cells (N, C, h, w) -> on stage pixels (N, C, H, W); a cell's centre is its first pixel."""
+    height, width = cells.shape[-2:]
+    y = torch.arange(size[0], device=cells.device) / CELL * 2 / (height - 1) - 1
+    x = torch.arange(size[1], device=cells.device) / CELL * 2 / (width - 1) - 1
+    grid = torch.stack(torch.meshgrid(x, y, indexing="xy"), -1)[None].expand(len(cells), -1, -1, -1)
+    return F.grid_sample(cells, grid, mode="bilinear", padding_mode="border", align_corners=True)
+
+
+def averaged(pictures: Tensor) -> Tensor:
+    """(..., C, H, W) averaged onto the cells of the flow, (..., C, H / CELL, W / CELL); centres as in ``enlarged``."""
+    flat = pictures.reshape(-1, *pictures.shape[-3:])
+    small = F.avg_pool2d(flat, CELL + 1, CELL, CELL // 2, count_include_pad=False)
+    return small.view(*pictures.shape[:-2], *small.shape[-2:])
+
+
+def sampled(pictures: Tensor, flow: Tensor) -> Tensor:
+    """(..., C, H, W) pulled along (..., 2, H, W), pixels; zeros outside."""
+    height, width = pictures.shape[-2:]
+    x = torch.arange(width, device=flow.device) + flow[..., 0, :, :]
+    y = torch.arange(height, device=flow.device)[:, None] + flow[..., 1, :, :]
+    grid = torch.stack([x * (2 / (width - 1)) - 1, y * (2 / (height - 1)) - 1], -1)
+    flat = pictures.reshape(-1, *pictures.shape[-3:])
+    moved = F.grid_sample(
+        flat, grid.reshape(-1, *grid.shape[-3:]), mode="bilinear", padding_mode="zeros", align_corners=True
+    )
+    return moved.view(pictures.shape)
