@@ -23,11 +23,13 @@ from fashionmirror_core.skeletal_flow import CELL, OUTSIDE, PartFlow
 class DressedSource:
     """What is known once a look.
 
-    layers: (N, P, 8, H, W), each part's human and garment RGBA, premultiplied, in [0, 1]. features: of the human and of
+    layers: (N, P, 8, H, W), each part's human and garment RGBA, premultiplied, in [0, 1]; small: the same on the cells of
+    the flow. features: of the human and of
     the clothing. pose: pose maps of the source (N, 25, H/4, W/4). clothes_features: of the mask network.
     """
 
     layers: Tensor
+    small: Tensor
     features: tuple[Features, Features]
     pose: Tensor
     clothes_features: Tensor
@@ -37,7 +39,7 @@ class DressedSource:
         """layers lie over each other in the order of ``PARTS`` in the photo's own pose."""
         at_rest = torch.arange(layers.shape[1], device=layers.device).expand(len(layers), -1)
         features = networks.encode_source(flattened(layers[:, :, :4], at_rest), flattened(layers[:, :, 4:], at_rest))
-        return cls(layers, features, pose, clothes_features)
+        return cls(layers, averaged(layers), features, pose, clothes_features)
 
 
 @dataclass(frozen=True)
@@ -108,14 +110,14 @@ def drive(
     here = way.flow > OUTSIDE / 2
     # What is seen, where it comes from and how far the previous frame agrees: on the cells of the flow, for the flow
     # network looks no closer.
-    small = sampled(averaged(source.layers), way.flow / CELL)
-    seen = _visibility(small[:, :, 3:4] + small[:, :, 7:8], way.order)
+    small = sampled(source.small, way.flow / CELL)
+    seen = _visibility((small[:, :, 3:4] + small[:, :, 7:8]).clamp(0, 1), way.order)
     covered = seen.sum(1).clamp(0, 1)
     skeletal = (seen * torch.where(here, way.flow, 0)).sum(1)
     to_previous, error = None, None
     if previous is not None and way.to_previous is not None and way.shift is not None:
         back = (seen * torch.where(here, way.to_previous, 0)).sum(1) + (1 - covered) * way.shift
-        now = flattened(small[:, :, :4] + small[:, :, 4:], way.order)[:, :3]
+        now = flattened((small[:, :, :4] + small[:, :, 4:]).clamp(0, 1), way.order)[:, :3]
         before = sampled(averaged(previous.frame), back / CELL)
         error = enlarged(((now - before).abs().mean(1, keepdim=True) * covered).clamp(0, 1), size)
         to_previous = enlarged(back, size)
@@ -159,7 +161,7 @@ def by_depth(parts: Tensor, order: Tensor) -> Tensor:
 
 def flattened(parts: Tensor, order: Tensor) -> Tensor:
     """Premultiplied RGBA (N, P, 4, H, W), laid over each other from back to front: (N, 4, H, W)."""
-    ordered = by_depth(parts, order).clamp(0, 1)
+    ordered = by_depth(parts, order)
     result = ordered[:, 0]
     for front in ordered.unbind(1)[1:]:
         result = front + (1 - front[:, 3:]) * result
@@ -168,7 +170,7 @@ def flattened(parts: Tensor, order: Tensor) -> Tensor:
 
 def _visibility(alpha: Tensor, order: Tensor) -> Tensor:
     """How much of each part is seen, (N, P, 1, h, w), from each part's own alpha and the order of depth."""
-    ordered = by_depth(alpha, order).clamp(0, 1)
+    ordered = by_depth(alpha, order)
     clear = torch.ones_like(ordered[:, 0])
     seen = []
     for front in reversed(ordered.unbind(1)):
@@ -180,7 +182,7 @@ def _visibility(alpha: Tensor, order: Tensor) -> Tensor:
 
 def _worn(moved: Tensor, order: Tensor) -> Tensor:
     """M_c^t as the layers show it: the garments as far as nothing lies before them, (N, 1, H, W)."""
-    ordered = by_depth(moved[:, :, 3::4], order).clamp(0, 1)
+    ordered = by_depth(moved[:, :, 3::4], order)
     mask = torch.zeros_like(ordered[:, 0, :1])
     for front in ordered.unbind(1):
         human, cloth = front[:, :1], front[:, 1:]

@@ -1,0 +1,138 @@
+"""What every data set yields: a clip, with the same person and motion in one or several outfits.
+
+A source of clips is anything with a name, a licence and clips by number; see ``ClipSource``. Sources differ in what
+they know (a rendered clip has exact labels and both outfits, a photo only itself), clips don't.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from fashionmirror_core.errors import InputError
+
+JOINTS = 25  # BODY_25
+
+
+class Label(IntEnum):
+    """What a pixel of a label map shows."""
+
+    BACKGROUND = 0
+    HAIR = 1
+    HEAD = 2  # skin of face and neck
+    ARMS = 3  # with hands
+    LEGS = 4
+    TORSO = 5  # décolleté, midriff
+    UPPER = 6
+    LOWER = 7
+    DRESS = 8
+    SHOES = 9
+    ACCESSORY = 10
+
+
+WORN = {"upper": (Label.UPPER,), "lower": (Label.LOWER,), "dress": (Label.UPPER, Label.LOWER, Label.DRESS)}
+
+
+class DataError(InputError):
+    """Bad training data. The message is one line that names the file and says what is wrong with it."""
+
+    def __init__(self, file: str | Path, problem: str) -> None:
+        super().__init__(f"{file}: {problem}")
+        self.file = str(file)
+
+
+@dataclass(frozen=True)
+class Take:
+    """Frames of one person in one outfit.
+
+    frames: (n, H, W, 3) uint8 RGB. labels: (n, H, W) uint8, values of ``Label``. joints: (n, 25, 3) float32, BODY_25, x
+    and y in pixels of the frames, confidence in [0, 1]. depth: (n, 25) float32, pixels, smaller is nearer, 0 at the hips.
+    mattes: (n, H, W) uint8, 255 is the person.
+    """
+
+    frames: np.ndarray
+    labels: np.ndarray
+    joints: np.ndarray
+    depth: np.ndarray
+    mattes: np.ndarray
+
+    def __post_init__(self) -> None:
+        n, height, width = self.frames.shape[:3]
+        expected = {
+            "frames": (self.frames, (n, height, width, 3)),
+            "labels": (self.labels, (n, height, width)),
+            "joints": (self.joints, (n, JOINTS, 3)),
+            "depth": (self.depth, (n, JOINTS)),
+            "mattes": (self.mattes, (n, height, width)),
+        }
+        for name, (array, shape) in expected.items():
+            if array.shape != shape or n == 0:
+                raise ValueError(f"{name} of a take are {array.shape}, expected {shape}")
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+
+@dataclass(frozen=True)
+class GarmentPicture:
+    """A garment alone. image: (h, w, 4) uint8, RGB and straight alpha. category: upper, lower or dress."""
+
+    image: np.ndarray
+    category: str
+
+
+@dataclass(frozen=True)
+class LookSpec:
+    """One try-on that can be learned from: a source frame and the garments to wear.
+
+    source: take and frame. garments: keys of ``Clip.garments``, from the undermost to the outermost. dressed: take and
+    frame that show the source's very pose in these garments, or None where nobody knows. target: the take whose frames
+    show the person moving in these garments, or None. kind: "swap" (other clothes than the source's) or
+    "reconstruction" (its own, from a picture).
+    """
+
+    source: tuple[str, int]
+    garments: tuple[str, ...]
+    dressed: tuple[str, int] | None
+    target: str | None
+    kind: str
+
+
+@dataclass(frozen=True)
+class Clip:
+    """takes and garments by name, and the looks that can be learned from them."""
+
+    id: str
+    takes: dict[str, Take]
+    garments: dict[str, GarmentPicture]
+    looks: tuple[LookSpec, ...]
+
+
+class ClipSource(Protocol):
+    """A data set. ``name`` for reports, ``licence`` for model cards, ``commercial``: whether weights learned from it may
+    be used commercially. ids: the clips' own names, known without reading them. Indexing gives a clip or raises
+    DataError, which names the broken file.
+    """
+
+    name: str
+    licence: str
+    commercial: bool
+    ids: tuple[str, ...]
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int) -> Clip: ...
+
+
+def worn_mask(labels: np.ndarray, categories: tuple[str, ...] | list[str]) -> np.ndarray:
+    """Where garments of these categories are seen in a label map (..., H, W): bool, the truth of M_r for clothes that
+    go and of M_c for clothes that are worn. A top and trousers together replace a one-piece, too.
+    """
+    wanted = {label for category in categories for label in WORN[category]}
+    if {Label.UPPER, Label.LOWER} <= wanted:
+        wanted.add(Label.DRESS)
+    return np.isin(labels, sorted(wanted))
