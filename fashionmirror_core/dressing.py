@@ -474,11 +474,15 @@ def build_layers(
             shown_skin = np.maximum(bare_arm, garment[..., 3].astype(np.float32) / 255)
             human = cv2.multiply(human, cv2.merge([shown_skin] * 4), dtype=cv2.CV_8U)
         layers[part] = Layer(part, box, human, garment)
-    return _with_both_feet(layers, stage, subject.body)
+    return _with_both_feet(layers, stage, subject.body, photo_size)
 
 
-def _with_both_feet(layers: dict[str, Layer], stage: Stage, body: Body) -> dict[str, Layer]:
-    """Where the photo hides most of one foot behind the other, the other's mirror image stands in for it."""
+def _with_both_feet(
+    layers: dict[str, Layer], stage: Stage, body: Body, photo_size: tuple[int, int]
+) -> dict[str, Layer]:
+    """Where the photo hides most of one foot behind the other, the other's mirror image stands in for it, as far as
+    the photo (width, height) reaches.
+    """
     ankles = {side: stage.to_photo(body.joints[LEG[side][2]]) for side in "rl"}
     reach = body.stature / stage.scale * np.array([0.085, 0.025, 0.085])  # beside, above and below the ankle
     feet = {side: _cut_out(layers[f"{side}_leg"], ankles[side], reach) for side in "rl"}
@@ -498,8 +502,12 @@ def _with_both_feet(layers: dict[str, Layer], stage: Stage, body: Body) -> dict[
     own = (slice(y0 - box[1], y1 - box[1]), slice(x0 - box[0], x1 - box[0]))
     canvas[own] = over(layer.human, canvas[own])
     garment[own] = layer.garment
-    whole = tuple(int(edge) for edge in box)
-    return {**layers, f"{hidden}_leg": Layer(layer.part, (whole[0], whole[1], whole[2], whole[3]), canvas, garment)}
+    left, top = max(0, -int(box[0])), max(0, -int(box[1]))
+    inside = (slice(top, photo_size[1] - int(box[1])), slice(left, photo_size[0] - int(box[0])))
+    canvas, garment = np.ascontiguousarray(canvas[inside]), np.ascontiguousarray(garment[inside])
+    x0, y0 = int(box[0]) + left, int(box[1]) + top
+    whole = (x0, y0, x0 + canvas.shape[1], y0 + canvas.shape[0])
+    return {**layers, f"{hidden}_leg": Layer(layer.part, whole, canvas, garment)}
 
 
 def _cut_out(layer: Layer, center: np.ndarray, reach: np.ndarray) -> np.ndarray:

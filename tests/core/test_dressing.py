@@ -10,12 +10,16 @@ import pytest
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from fashionmirror_core import samples
-from fashionmirror_core.dressing import over, premultiplied
+from fashionmirror_core.body import Body
+from fashionmirror_core.dressing import Layer, _with_both_feet, over, premultiplied
 from fashionmirror_core.garment import Garment
 from fashionmirror_core.person import Person
 from fashionmirror_core.pose import skeleton
 from fashionmirror_core.pose.motion import Motion
+from fashionmirror_core.skeletal_flow import PARTS
+from fashionmirror_core.stage import Stage
 from fashionmirror_core.tryon import Look, TryOn
+from tests.core.conftest import Mannequin
 
 PERSONS = [path.stem for path in samples.persons()]
 
@@ -228,3 +232,21 @@ def test_over_is_porter_and_duffs() -> None:
     expected = front + back * (1 - front[..., 3:] / 255)
     np.testing.assert_allclose(over(front, back), expected, atol=1)
     np.testing.assert_array_equal(over(np.zeros_like(back), back), back)
+
+
+def test_a_foot_that_stands_in_for_a_hidden_one_ends_with_the_photo(mannequin: Mannequin) -> None:
+    """Left foot seen, right foot hidden, the photo's lower edge right below them."""
+    height, width = 232, 192
+    layers = {}
+    for part in PARTS:
+        human = np.zeros((height, width, 4), np.uint8)
+        if part == "l_leg":
+            human[130:, 100:125] = 255
+        layers[part] = Layer(part, (0, 0, width, height), human, np.zeros_like(human))
+    stage = Stage(256, 192, 1.0, (0.0, 0.0))
+    found = _with_both_feet(layers, stage, Body(mannequin.joints), (width, height))["r_leg"]
+    x0, y0, x1, y1 = found.box
+    assert 0 <= x0 < x1 <= width
+    assert 0 <= y0 < y1 <= height
+    assert found.human.shape == found.garment.shape == (y1 - y0, x1 - x0, 4)
+    assert found.human[..., 3].any()
