@@ -15,6 +15,11 @@ from functools import cached_property
 import cv2
 import numpy as np
 
+from fashionmirror_core.errors import InputError
+
+LOPSIDED = (
+    "The garment's outline has no two sides; use a picture of the whole garment, upright and seen from the front."
+)
 SIDE = 300  # pixels, the longer side of the silhouette in which landmarks are measured
 MARGIN = 12
 LONG_SLEEVE = 1.1  # sleeve length over the body's width at the armpits from which on a sleeve covers the elbow
@@ -630,6 +635,8 @@ def _lower_side(view: Outline) -> Landmarks:
     curve = view.curve
     upper = curve[(curve[:, 1] < top + 0.3 * (bottom - top)) & (curve[:, 0] < view.axis)]
     lower = curve[(curve[:, 1] > top + 0.5 * (bottom - top)) & (curve[:, 0] < view.axis)]
+    if not len(upper) or not len(lower):
+        raise InputError(LOPSIDED)
     waist = upper[np.argmin(upper[:, 0] * 0.7 + upper[:, 1])]
     hem = lower[np.argmin(0.8 * lower[:, 0] - lower[:, 1])]
     return {"waist": (float(waist[0]), float(waist[1])), "hem": (float(hem[0]), float(hem[1]))}

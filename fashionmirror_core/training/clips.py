@@ -118,10 +118,17 @@ class ClipSource(Protocol):
     DataError, which names the broken file.
     """
 
-    name: str
-    licence: str
-    commercial: bool
-    ids: tuple[str, ...]
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def licence(self) -> str: ...
+
+    @property
+    def commercial(self) -> bool: ...
+
+    @property
+    def ids(self) -> tuple[str, ...]: ...
 
     def __len__(self) -> int: ...
 

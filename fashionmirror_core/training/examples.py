@@ -23,6 +23,7 @@ from fashionmirror_core.networks import CATEGORIES
 from fashionmirror_core.pose.skeleton import Pose
 from fashionmirror_core.skeletal_flow import PARTS, SkeletalFlow, bone_transforms
 from fashionmirror_core.training.clips import worn_mask
+from fashionmirror_core.training.corruption import damaged, random_light, recoloured, redressed
 from fashionmirror_core.training.packed import FLOW_STEP, PackedClip, PackedSet, PreparedLook, open_set
 
 PATCHES = 3  # Eq. 4: patches a picture
@@ -64,9 +65,15 @@ class Example(TypedDict):
     patches: Tensor  # (3, 2) int64, y, x of 64 x 64 patches within the clothes of the source's picture
     target_patches: Tensor  # (3, 2) int64, the same in the target's frames
     use_truth: Tensor  # () float32, 1 where the previous frame is the truth instead of the network's own
+    light: (
+        Tensor  # (3, 4) float32, the light on all pictures of the item, rgb -> light @ (rgb, 1); applied when expanded
+    )
 
 
 LABELS = ("dressed_labels", "target_labels")
+PICTURES = ("image", "dressed_truth", "scene", "target")  # what the item's light falls on, with clothes and layers
+RECOLOURED, REDRESSED = 0.3, 0.25  # shares of items whose source wears other old clothes than the photo's
+DAMAGED = 0.5  # ... whose analytic masks err more than they do anyway
 
 
 def expanded(batch: dict[str, Any]) -> dict[str, Any]:
@@ -79,6 +86,10 @@ def expanded(batch: dict[str, Any]) -> dict[str, Any]:
         else value
         for key, value in batch.items()
     }
+    light = batch["light"]
+    result |= {key: _lit(result[key], light) for key in PICTURES if key in result}
+    result["clothes"] = _lit_rgba(result["clothes"], light)
+    result["layers"] = torch.cat([_lit_rgba(half, light) for half in result["layers"].split(4, 2)], 2)
     layers = result["layers"]
     at_rest = torch.arange(layers.shape[1], device=layers.device).expand(len(layers), -1)
     human, garment = layers[:, :, :4], layers[:, :, 4:]
@@ -86,6 +97,20 @@ def expanded(batch: dict[str, Any]) -> dict[str, Any]:
     result["dressed"] = flattened(garment + (1 - garment[:, :, 3:]) * human, at_rest)[:, :3]
     result["garment_flow"] = _enlarged(result["garment_flow"])
     return result
+
+
+def _lit(rgb: Tensor, light: Tensor, limit: Tensor | float = 1.0) -> Tensor:
+    """(N, ..., 3, H, W) in each item's light (N, 3, 4); ``limit`` is white, for premultiplied colours their alpha."""
+    shape = (len(light), *(1,) * (rgb.ndim - 4), 3, 1, 1)
+    channels = rgb.unbind(-3)
+    lit = sum(light[:, :, k].view(shape) * channels[k].unsqueeze(-3) for k in range(3))
+    return torch.minimum((lit + light[:, :, 3].view(shape) * limit).clamp_min(0), torch.as_tensor(limit))
+
+
+def _lit_rgba(rgba: Tensor, light: Tensor) -> Tensor:
+    """The same for premultiplied RGBA (N, ..., 4, H, W)."""
+    rgb, alpha = rgba.split([3, 1], -3)
+    return torch.cat([_lit(rgb, light, alpha), alpha], -3)
 
 
 def _enlarged(flow: Tensor) -> Tensor:
@@ -112,11 +137,19 @@ class TrainingSet(Dataset[Example]):
             leaves out everything that moves, for the tasks that need a still only.
         seed: with the epoch and the number it decides every draw.
         only_targets: leave out looks whose moving truth nobody knows.
+        corrupted: draw another light, other old clothes and damaged masks (``corruption``); off to measure.
 
     Raises InputError where a folder holds no prepared set or the stages differ.
     """
 
-    def __init__(self, folders: Sequence[Path], frames: int = 1, seed: int = 0, only_targets: bool = False) -> None:
+    def __init__(
+        self,
+        folders: Sequence[Path],
+        frames: int = 1,
+        seed: int = 0,
+        only_targets: bool = False,
+        corrupted: bool = True,
+    ) -> None:
         self.sets = [open_set(folder) for folder in folders]
         stages = {packed.info.stage for packed in self.sets}
         if len(stages) != 1:
@@ -124,7 +157,7 @@ class TrainingSet(Dataset[Example]):
                 "Prepared sets of one stage size are trained on together; give one set, or sets that agree."
             )
         self.stage = stages.pop()
-        self.frames, self.seed, self.epoch = frames, seed, 0
+        self.frames, self.seed, self.epoch, self.corrupted = frames, seed, 0, corrupted
         self.entries = [
             _Entry(number, clip, look)
             for number, packed in enumerate(self.sets)
@@ -145,7 +178,7 @@ class TrainingSet(Dataset[Example]):
         entry = self.entries[index]
         rng = np.random.default_rng([self.seed, self.epoch, index])
         with self.sets[entry.packed].open(entry.clip) as clip:
-            return example(clip, entry.look, self.frames, rng)
+            return example(clip, entry.look, self.frames, rng, self.corrupted)
 
 
 def _usable(packed: PackedSet, clip: int, only_targets: bool) -> list[int]:
@@ -153,7 +186,7 @@ def _usable(packed: PackedSet, clip: int, only_targets: bool) -> list[int]:
         return [k for k, look in enumerate(opened.looks) if look.target is not None or not only_targets]
 
 
-def example(clip: PackedClip, number: int, frames: int, rng: np.random.Generator) -> Example:
+def example(clip: PackedClip, number: int, frames: int, rng: np.random.Generator, corrupted: bool) -> Example:
     """One item of a clip's look."""
     look = clip.look(number)
     spec, size = look.spec, clip.stage
@@ -168,6 +201,14 @@ def example(clip: PackedClip, number: int, frames: int, rng: np.random.Generator
     known = spec.dressed is not None
     one_hot = np.zeros(len(CATEGORIES), np.float32)
     one_hot[CATEGORIES.index(categories[which])] = 1
+    removed = worn_mask(labels, categories)
+    priors = [look.removed, look.cloths[which]]
+    light = np.eye(3, 4, dtype=np.float32)
+    if corrupted:
+        image = _in_other_clothes(image, removed, clip, rng)
+        priors = [damaged(prior, rng).astype(np.uint8) if rng.random() < DAMAGED else prior for prior in priors]
+        drawn = random_light(rng)
+        light = np.concatenate([drawn.matrix, np.full((3, 1), drawn.lift, np.float32)], 1)
     return {
         "id": f"{clip.path.stem}/{number}",
         "image": _picture(image),
@@ -175,9 +216,10 @@ def example(clip: PackedClip, number: int, frames: int, rng: np.random.Generator
         "joints": _floats(look.joints),
         "clothes": torch.from_numpy(_letterboxed(clip.garment(spec.garments[which]).image, size)),
         "category": torch.from_numpy(one_hot),
-        "prior": torch.cat([_mask(look.removed), _mask(look.cloths[which])]),
+        "prior": torch.cat([_mask(prior) for prior in priors]),
         "garment_flow": _floats(look.garment_flows[which]),
-        "removed": _mask(worn_mask(labels, categories)),
+        "removed": _mask(removed),
+        "light": torch.from_numpy(light),
         "clothing": _mask(clothing),
         "has_dressed": torch.tensor(float(known)),
         "dressed_truth": _picture(clip.frame(true_take, true_frame)),
@@ -235,6 +277,29 @@ def _moving(
 
 
 # --------------------------------------------------------------------------------------------------------------- pieces
+
+
+def _in_other_clothes(image: np.ndarray, worn: np.ndarray, clip: PackedClip, rng: np.random.Generator) -> np.ndarray:
+    """The source (H, W, 3) uint8 in old clothes of another colour or fabric, at times: what goes needs no certain look."""
+    draw = rng.random()
+    if draw >= RECOLOURED + REDRESSED or not worn.any():
+        return image
+    picture, mask = image.astype(np.float32) / 255, cv2.GaussianBlur(worn.astype(np.float32), (0, 0), 0.7)
+    if draw < RECOLOURED:
+        other = recoloured(picture, mask, rng)
+    else:
+        keys = sorted(clip.table["garments"])
+        other = redressed(picture, mask, _fabric(clip.garment(keys[int(rng.integers(len(keys)))]).image), rng)
+    return np.clip(other * 255 + 0.5, 0, 255).astype(np.uint8)
+
+
+def _fabric(garment: np.ndarray) -> np.ndarray:
+    """A piece of the garment's picture (h, w, 4) uint8 from where its cloth is thickest, (h', w', 3) float32 in [0, 1]."""
+    inside = cv2.distanceTransform((garment[..., 3] > 250).astype(np.uint8), cv2.DIST_C, 3)
+    y, x = np.unravel_index(int(inside.argmax()), inside.shape)
+    reach = max(4, int(inside[y, x]) - 1)
+    piece = garment[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1, :3]
+    return piece.astype(np.float32) / 255
 
 
 def patches_within(region: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import zipfile
@@ -272,3 +273,19 @@ def test_in_shop_pictures_on_white_are_cut_as_their_masks() -> None:
                 overlaps.append(iou(cut_out(rgb).alpha > 0.5, mask > 127))
     assert np.mean(overlaps) > 0.97
     assert min(overlaps) > 0.93
+
+
+@pytest.mark.parametrize("category", ["upper", "lower", "dress"])
+def test_ragged_cut_outs_are_taken_or_refused_but_never_break(category: str) -> None:
+    """Ellipses strewn over small pictures: fragments, slivers, shapes on one side only."""
+    rng = np.random.default_rng(0)
+    for _ in range(25):
+        height, width = int(rng.integers(40, 200)), int(rng.integers(30, 160))
+        alpha = np.zeros((height, width), np.uint8)
+        for _ in range(int(rng.integers(1, 6))):
+            center = (int(rng.integers(width)), int(rng.integers(height)))
+            axes = (int(rng.integers(2, width // 2)), int(rng.integers(2, height // 2)))
+            cv2.ellipse(alpha, center, axes, float(rng.uniform(0, 180)), 0, 360, (255,), -1)
+        picture = np.dstack([np.full((height, width, 3), 120, np.uint8), alpha])
+        with contextlib.suppress(InputError):
+            assert Garment.from_photo(picture, category=category).category == category

@@ -86,7 +86,7 @@ def test_the_same_seed_epoch_and_number_give_the_same_item(folder: Path) -> None
 
 
 def test_frames_follow_the_target_and_the_flow_brings_its_pixels(folder: Path) -> None:
-    items = TrainingSet([folder], frames=3)
+    items = TrainingSet([folder], frames=3, corrupted=False)
     batch = expanded(default_collate([items[0]]))
     assert batch["target"].shape == (1, 3, 3, *STAGE)
     # The window follows the hips, so in it the mannequin stands still and the picture moves behind.
@@ -117,7 +117,7 @@ def test_without_frames_an_item_holds_the_still_look_only(folder: Path) -> None:
 
 
 def test_expanded_pictures_show_the_try_on_and_the_bare_person(folder: Path) -> None:
-    batch = expanded(default_collate([TrainingSet([folder])[0]]))
+    batch = expanded(default_collate([TrainingSet([folder], corrupted=False)[0]]))
     assert batch["dressed"][0, 0, 100, 96] == pytest.approx(RED / 255, abs=0.02)
     assert batch["erased"][0, 0, 100, 96] == pytest.approx(GREY / 255, abs=0.02)
     assert batch["dressed"][0, :, 5, 5].abs().max() == 0  # layers only, no scene

@@ -1,0 +1,55 @@
+"""``fashionmirror evaluate``: a prepared set in, a report out. Heavy imports happen inside."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Kind(str, Enum):
+    swap = "swap"
+    reconstruction = "reconstruction"
+    both = "both"
+
+
+def evaluate_command(
+    data: Annotated[Path, typer.Option(help="A prepared set, see: fashionmirror train prepare.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder for report.md, report.json, sheet.png.")],
+    weights: Annotated[str, typer.Option(help="default, another name, a .safetensors file, or none.")] = "default",
+    limit: Annotated[int | None, typer.Option(min=1, help="Looks at most, spread over the clips.")] = None,
+    kind: Annotated[Kind, typer.Option(help="Other clothes, the person's own, or both.")] = Kind.both,
+    estimated: Annotated[bool, typer.Option("--estimated", help="Find pose and matte as in a user's photo.")] = False,
+    vgg_weights: Annotated[Path | None, typer.Option(help="VGG19's weights; without, no VGG distance.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the choice of looks.")] = 0,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+) -> None:
+    """Measure the engine on data with known truth, beside the unchanged source and the analytic engine."""
+    from tqdm import tqdm
+
+    from fashionmirror_core.training.evaluation import KINDS, EvaluationOptions, engines, evaluate
+    from fashionmirror_core.training.metrics import lpips_at_hand
+    from fashionmirror_core.training.packed import open_set
+
+    features = None
+    if vgg_weights is not None:
+        from fashionmirror_core.training.features import load_features
+
+        features = load_features(vgg_weights)
+    options = EvaluationOptions(
+        limit=limit,
+        kinds=KINDS if kind is Kind.both else (kind.value,),
+        estimated=estimated,
+        seed=seed,
+        features=features,
+        lpips=lpips_at_hand(),
+    )
+    source = open_set(data)  # refused before the engines are loaded
+    systems = engines(None if weights == "none" else weights, device)
+    with tqdm(total=limit, desc="Measuring", unit="look", disable=None, leave=False) as bar:
+        report = evaluate(source, systems, options, lambda done: bar.update(done - bar.n))
+    report.write(output)
+    typer.echo(report.table())
+    typer.echo(f"{output}: {len(report.looks)} looks measured, {len(report.skipped)} left out.")
