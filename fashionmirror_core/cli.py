@@ -5,6 +5,7 @@ Exit codes: 0 done, 2 bad input (one line on stderr), 130 cancelled, 1 our fault
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from enum import Enum
 from pathlib import Path
@@ -35,6 +36,12 @@ motion_app = typer.Typer(
     help="Motions: list the templates, extract one from a video, look at one.", no_args_is_help=True
 )
 app.add_typer(motion_app, name="motion")
+with contextlib.suppress(ModuleNotFoundError):  # the engine works where training isn't installed
+    from fashionmirror_core.training.cli import train_app
+    from fashionmirror_core.training.evaluation_cli import evaluate_command
+
+    app.add_typer(train_app, name="train")
+    app.command("evaluate")(evaluate_command)
 
 
 class Category(str, Enum):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 import cv2
 import numpy as np
@@ -22,7 +22,7 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks import CATEGORIES
 from fashionmirror_core.pose.skeleton import Pose
 from fashionmirror_core.skeletal_flow import PARTS, SkeletalFlow, bone_transforms
-from fashionmirror_core.training.clips import worn_mask
+from fashionmirror_core.training.clips import DataError, worn_mask
 from fashionmirror_core.training.corruption import damaged, random_light, recoloured, redressed
 from fashionmirror_core.training.packed import FLOW_STEP, PackedClip, PackedSet, PreparedLook, open_set
 
@@ -137,6 +137,7 @@ class TrainingSet(Dataset[Example]):
             leaves out everything that moves, for the tasks that need a still only.
         seed: with the epoch and the number it decides every draw.
         only_targets: leave out looks whose moving truth nobody knows.
+        skip: leave out clips that can't be opened and name them in ``skipped``, instead of raising DataError.
         corrupted: draw another light, other old clothes and damaged masks (``corruption``); off to measure.
 
     Raises InputError where a folder holds no prepared set or the stages differ.
@@ -149,6 +150,7 @@ class TrainingSet(Dataset[Example]):
         seed: int = 0,
         only_targets: bool = False,
         corrupted: bool = True,
+        skip: bool = False,
     ) -> None:
         self.sets = [open_set(folder) for folder in folders]
         stages = {packed.info.stage for packed in self.sets}
@@ -158,12 +160,16 @@ class TrainingSet(Dataset[Example]):
             )
         self.stage = stages.pop()
         self.frames, self.seed, self.epoch, self.corrupted = frames, seed, 0, corrupted
-        self.entries = [
-            _Entry(number, clip, look)
-            for number, packed in enumerate(self.sets)
-            for clip in range(len(packed))
-            for look in _usable(packed, clip, only_targets)
-        ]
+        self.skipped: list[str] = []
+        self.entries: list[_Entry] = []
+        for number, packed in enumerate(self.sets):
+            for clip in range(len(packed)):
+                try:
+                    self.entries += [_Entry(number, clip, look) for look in _usable(packed, clip, only_targets)]
+                except DataError as error:
+                    if not skip:
+                        raise
+                    self.skipped.append(str(error))
         if not self.entries:
             raise InputError("The prepared sets hold no look to learn from; prepare them again.")
 
@@ -209,7 +215,7 @@ def example(clip: PackedClip, number: int, frames: int, rng: np.random.Generator
         priors = [damaged(prior, rng).astype(np.uint8) if rng.random() < DAMAGED else prior for prior in priors]
         drawn = random_light(rng)
         light = np.concatenate([drawn.matrix, np.full((3, 1), drawn.lift, np.float32)], 1)
-    return {
+    still: dict[str, str | Tensor] = {
         "id": f"{clip.path.stem}/{number}",
         "image": _picture(image),
         "matte": _mask(look.matte),
@@ -227,8 +233,9 @@ def example(clip: PackedClip, number: int, frames: int, rng: np.random.Generator
         "layers": torch.from_numpy(look.layers),
         "patches": torch.from_numpy(patches_within(clothing, rng)),
         "use_truth": torch.tensor(float(rng.random() < 0.5)),
-        **(_moving(clip, look, categories, frames, rng) if frames else {}),
-    }  # type: ignore[typeddict-item]
+    }
+    moving = _moving(clip, look, categories, frames, rng) if frames else {}
+    return cast(Example, {**still, **moving})
 
 
 def _moving(

@@ -59,7 +59,7 @@ class ToyData:
 class ToyOutcome:
     losses: dict[str, Tensor] = field(default_factory=dict)
     pictures: dict[str, Tensor] = field(default_factory=dict)
-    fakes: Tensor | None = None
+    judged: tuple[Tensor, Tensor] | None = None  # real, fake
 
     @property
     def total(self) -> Tensor:
@@ -85,7 +85,7 @@ class ToyObjective(nn.Module):
         outcome = ToyOutcome(l1, {"fake": fake.detach(), "real": real})
         if self.adversarial:
             outcome.losses["gan"] = (self.adversary[0].judge(fake) - 1).square().mean()  # type: ignore[union-attr, operator]
-            outcome.fakes = fake.detach()
+            outcome.judged = picture, fake.detach()
         return outcome
 
 
@@ -95,10 +95,9 @@ class ToyAdversaries(nn.Module):
         torch.manual_seed(2)
         self.judge = nn.Conv2d(3, 1, 3)
 
-    def forward(self, batch: dict[str, Tensor], fakes: Tensor) -> dict[str, Tensor]:
-        return {
-            "adversary/spatial": (self.judge(batch["picture"]) - 1).square().mean() + self.judge(fakes).square().mean()
-        }
+    def forward(self, judged: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
+        real, fake = judged
+        return {"adversary/spatial": (self.judge(real) - 1).square().mean() + self.judge(fake).square().mean()}
 
 
 def config(**changes: Any) -> TrainConfig:
@@ -181,9 +180,8 @@ def test_the_adversaries_join_late_and_learn_nothing_from_the_generators_step(tm
     assert {"gan", "adversary/spatial", "adversary/gradient"} <= set(run.losses)
     alone = ToyAdversaries()  # its gradient from its own loss alone, at the same fakes
     batch = next(trainer().batches())
-    run.backward([batch])
     outcome = run._plain_objective(batch)
-    sum(alone(batch, outcome.fakes).values()).backward()  # type: ignore[union-attr]
+    sum(alone(outcome.judged).values()).backward()  # type: ignore[union-attr]
     run._plain_adversaries.load_state_dict(alone.state_dict())  # type: ignore[union-attr]
     run.backward([batch])
     for mine, theirs in zip(alone.parameters(), run._plain_adversaries.parameters(), strict=True):  # type: ignore[union-attr]
@@ -247,6 +245,15 @@ def test_a_run_goes_on_with_what_it_was_begun_with(tmp_path: Path) -> None:
         trainer(config(batch=3, seed=1)).run(tmp_path, resume=True)
     with pytest.raises(InputError, match="begun with 5 examples, the data now hold 6"):
         trainer(config(), ToyData(6)).run(tmp_path, resume=True)
+
+
+def test_the_card_remembers_all_that_was_learned_from(tmp_path: Path) -> None:
+    trainer(config(steps=3)).run(tmp_path)
+    again = trainer(config(steps=4))
+    again.sources = SOURCES[:1]
+    card = weights.card(again.run(tmp_path, resume=True))
+    assert [source["name"] for source in card["data"]] == ["toys", "photos"]
+    assert card["commercial"] is False
 
 
 def test_resuming_what_has_not_begun_begins(tmp_path: Path) -> None:
@@ -416,7 +423,7 @@ def test_two_processes_learn_what_one_with_all_the_items_learns(tmp_path: Path) 
     script = tmp_path / "together.py"
     script.write_text(TOGETHER)
     root = Path(fashionmirror_core.__file__).parents[1]
-    environment = os.environ | {"PYTHONPATH": f"{root}:{Path(__file__).parent}:/tmp/h3stub", "OMP_NUM_THREADS": "1"}
+    environment = os.environ | {"PYTHONPATH": f"{root}:{Path(__file__).parent}", "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     result = subprocess.run(
         [*command, str(script), str(tmp_path)], env=environment, capture_output=True, text=True, check=False

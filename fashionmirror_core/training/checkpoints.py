@@ -1,0 +1,149 @@
+"""Checkpoints: all it takes to go on to the same loss, in one safetensors file that is whole or isn't there.
+
+``checkpoint-00001000.safetensors`` holds named tensors (networks, their running mean, optimizers, adversaries) and, in
+its header, a JSON state and a digest of everything. The last two are kept: where the newest turns out damaged, the one
+before is used. Pickles are never written or read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+from torch.optim import Optimizer
+
+from fashionmirror_core.errors import InputError
+
+KEPT = 2
+VERSION = "1"
+_STEM = "checkpoint-"
+_SUFFIX = ".safetensors"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """step: steps done. tensors: by dotted names. state: JSON types."""
+
+    step: int
+    tensors: dict[str, Tensor]
+    state: dict[str, Any]
+
+    def part(self, name: str) -> dict[str, Tensor]:
+        """The tensors under ``name.``, without it."""
+        return {key[len(name) + 1 :]: value for key, value in self.tensors.items() if key.startswith(f"{name}.")}
+
+
+def joined(**parts: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The reverse of ``Checkpoint.part``."""
+    return {f"{part}.{name}": tensor for part, tensors in parts.items() for name, tensor in tensors.items()}
+
+
+def write(folder: Path, checkpoint: Checkpoint) -> Path:
+    """Raises InputError where the folder cannot be written to."""
+    path = folder / f"{_STEM}{checkpoint.step:08}{_SUFFIX}"
+    temporary = folder / f".{path.name}.partial"
+    tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in checkpoint.tensors.items()}
+    state = json.dumps(checkpoint.state)
+    try:
+        save_file(tensors, temporary, {"version": VERSION, "state": state, "digest": _digest(tensors, state)})
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        _prune(folder, checkpoint.step)
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"{path}: cannot be written ({error}); make room or choose another folder.") from error
+    return path
+
+
+def newest(folder: Path) -> Checkpoint | None:
+    """The newest whole checkpoint, None where there is none yet; damaged ones are named on stderr.
+
+    Raises InputError where all are damaged.
+    """
+    paths = found(folder)
+    for path in reversed(paths):
+        try:
+            return _read(path)
+        except (SafetensorError, OSError, ValueError, KeyError) as error:
+            print(f"fashionmirror: {path} is damaged ({error}); trying the one before.", file=sys.stderr)
+    if paths:
+        raise InputError(f"{folder}: all checkpoints are damaged; train anew in another folder.")
+    return None
+
+
+def found(folder: Path) -> list[Path]:
+    """All checkpoints, oldest first."""
+    return sorted(folder.glob(f"{_STEM}*{_SUFFIX}"), key=_step)
+
+
+def _read(path: Path) -> Checkpoint:
+    with safe_open(path, framework="pt", device="cpu") as file:
+        metadata = file.metadata() or {}
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+    if metadata.get("version") != VERSION:
+        raise ValueError(f"of version {metadata.get('version')}, not {VERSION}")
+    if metadata["digest"] != _digest(tensors, metadata["state"]):
+        raise ValueError("its contents do not match their digest")
+    return Checkpoint(_step(path), tensors, json.loads(metadata["state"]))
+
+
+def _prune(folder: Path, step: int) -> None:
+    """Later ones than the one just written are those that could not be read."""
+    paths = found(folder)
+    kept = [path for path in paths if _step(path) <= step][-KEPT:]
+    for path in set(paths) - set(kept):
+        path.unlink()
+    for path in folder.glob(f".{_STEM}*.partial"):
+        path.unlink()
+
+
+def _step(path: Path) -> int:
+    digits = path.name[len(_STEM) : -len(_SUFFIX)]
+    return int(digits) if digits.isdecimal() else -1
+
+
+def _digest(tensors: dict[str, Tensor], state: str) -> str:
+    digest = hashlib.sha256(state.encode())
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
+# ----------------------------------------------------------------------------------------------------------- optimizers
+
+
+def optimizer_tensors(optimizer: Optimizer, names: Sequence[str]) -> dict[str, Tensor]:
+    """The state of an optimizer of one group as ``<parameter>.<entry>``; names: of its parameters, in its order."""
+    parameters = optimizer.param_groups[0]["params"]
+    return {
+        f"{name}.{entry}": value
+        for name, parameter in zip(names, parameters, strict=True)
+        for entry, value in optimizer.state.get(parameter, {}).items()
+    }
+
+
+def restore_optimizer(optimizer: Optimizer, names: Sequence[str], tensors: dict[str, Tensor]) -> None:
+    """The reverse. Moments get their parameter's device and memory layout; step counts stay on the CPU."""
+    entries: dict[str, dict[str, Tensor]] = {name: {} for name in names}
+    for key, value in tensors.items():
+        name, _, entry = key.rpartition(".")
+        entries[name][entry] = value
+    optimizer.state.clear()
+    for name, parameter in zip(names, optimizer.param_groups[0]["params"], strict=True):
+        if entries[name]:
+            optimizer.state[parameter] = {
+                entry: value.clone() if entry == "step" else torch.empty_like(parameter).copy_(value)
+                for entry, value in entries[name].items()
+            }

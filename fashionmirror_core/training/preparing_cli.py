@@ -1,0 +1,89 @@
+"""``fashionmirror train prepare``: a data set, or a user's own pictures and videos, becomes a prepared set."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fashionmirror_core.errors import InputError
+
+
+class SourceKind(str, Enum):
+    catwalk = "catwalk"
+    street = "street"
+    photos = "photos"
+    videos = "videos"
+
+
+class StageSize(str, Enum):
+    small = "256x192"
+    large = "512x384"
+
+
+class OnError(str, Enum):
+    skip = "skip"
+    refuse = "refuse"
+
+
+def prepare_command(
+    kind: Annotated[SourceKind, typer.Argument(help="What the folder holds.")],
+    folder: Annotated[Path, typer.Argument(help="The data set, or your photos or videos.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The prepared set; one begun before is gone on with.")],
+    stage: Annotated[StageSize, typer.Option(help="Height x width of what is learned from.")] = StageSize.small,
+    swaps: Annotated[int, typer.Option(min=0, help="Looks a clip in other clothes.")] = 4,
+    reconstructions: Annotated[int, typer.Option(min=0, help="Looks a clip in the person's own clothes.")] = 1,
+    bends: Annotated[int, typer.Option(min=1, help="Bent sources made from each photo.")] = 2,
+    garments: Annotated[
+        Path | None, typer.Option(help="A folder of garment photos with index.json: more garments.")
+    ] = None,
+    jitter: Annotated[float, typer.Option(min=0, help="Error of the source's joints, stage pixels.")] = 1.0,
+    weights: Annotated[
+        str, typer.Option(help="The weights that dress the looks; none is the analytic engine.")
+    ] = "none",
+    seed: Annotated[int, typer.Option(min=0, help="Decides every draw.")] = 0,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; one a core.")] = None,
+    on_error: Annotated[
+        OnError, typer.Option(help="What a broken clip does: it is skipped, or ends it all.")
+    ] = OnError.skip,
+    licence: Annotated[
+        str | None, typer.Option(help="Terms of your own photos or videos, for the weights' card.")
+    ] = None,
+    non_commercial: Annotated[
+        bool,
+        typer.Option("--non-commercial", help="Weights learned from your own photos may not be used commercially."),
+    ] = False,
+) -> None:
+    """Run the engine over a data set once, so that training needs no engine; can be interrupted and gone on with."""
+    from tqdm import tqdm
+
+    from fashionmirror_core.training.preparing import Preparation, prepare
+    from fashionmirror_core.training.sources import open_source
+    from fashionmirror_core.training.sources.garments import GarmentPhotos
+
+    height, width = (int(side) for side in stage.value.split("x"))
+    how = Preparation(
+        stage=(height, width),
+        swaps=swaps,
+        reconstructions=reconstructions,
+        bends=bends,
+        jitter=jitter,
+        seed=seed,
+        weights=None if weights == "none" else weights,
+        refuse=on_error is OnError.refuse,
+    )
+    own = kind in (SourceKind.photos, SourceKind.videos)
+    if not own and (licence or non_commercial):
+        raise InputError(f"The terms of {kind.value} are known; give --licence for your own photos or videos only.")
+    terms = {"licence": licence or "the user's own", "commercial": not non_commercial} if own else {}
+    source = open_source(kind.value, folder, **terms)
+    pictures = None if garments is None else GarmentPhotos(garments)
+    with tqdm(total=len(source), desc="Preparing", unit="clip", disable=None) as bar:
+        done = prepare(source, output, how, pictures, workers, lambda count, _: bar.update(count - bar.n))
+    for line in done.skipped:
+        typer.echo(f"left out: {line}", err=True)
+    typer.echo(f"{output}: {done.clips} clips with {done.looks} looks written, {done.there} were there before.")
+    if not done.clips and not done.there:
+        raise InputError(f"Nothing in {folder} could be prepared.")

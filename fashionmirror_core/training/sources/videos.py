@@ -1,0 +1,136 @@
+"""A user's own videos of a person who walks and turns, as in FashionVideo: pose, matte and labels by the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from fashionmirror_core.errors import InputError
+from fashionmirror_core.matting import refine
+from fashionmirror_core.media.video import VideoReader, probe
+from fashionmirror_core.person import Person
+from fashionmirror_core.pose import skeleton
+from fashionmirror_core.pose.estimator import PoseEstimator
+from fashionmirror_core.training.clips import Clip, DataError, GarmentPicture, LookSpec, Take, worn_mask
+from fashionmirror_core.training.sources.photos import MAX_HEIGHT, OWN, files_by_name, label_map, photo_parsing, take_of
+from fashionmirror_core.training.sources.reading import UNDERMOST_FIRST, data_error, existing_folder
+from fashionmirror_core.training.sources.worn import worn_garments
+
+SUFFIXES = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".gif")
+MAX_FRAMES = 12
+LEAST_ACROSS = 0.35  # shoulder width over trunk length of who faces the camera; about 0.7 from straight in front
+_TRUNK = (skeleton.R_SHOULDER, skeleton.L_SHOULDER, skeleton.R_HIP, skeleton.L_HIP)
+
+
+class Videos:
+    """A folder of videos of one person each.
+
+    takes: "video", up to ``max_frames`` frames spread over the whole, less those that show nobody. garments: cut from
+    the frame that shows most of the clothes from the front. looks: from every other frame a reconstruction. Nobody
+    facing the camera: neither garments nor looks.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        max_frames: int = MAX_FRAMES,
+        category: str | None = None,
+        licence: str = OWN,
+        commercial: bool = True,
+    ) -> None:
+        """category: upper, lower or dress if all videos are known to be about one; None looks for what is worn. licence,
+        commercial: the user's word, for the model card.
+
+        Raises InputError where there are no videos, fewer than two frames are asked for or the category is unknown.
+        """
+        if max_frames < 2:
+            raise InputError(f"{max_frames} frames a video are too few; ask for at least 2.")
+        if category is not None and category not in UNDERMOST_FIRST:
+            raise InputError(f"Unknown garment category {category!r}; use one of {', '.join(UNDERMOST_FIRST)}.")
+        self.folder = existing_folder(folder)
+        self.name = f"videos {self.folder.resolve().name}"
+        self.licence, self.commercial = licence, commercial
+        self.max_frames, self.category = max_frames, category
+        self._files = files_by_name(self.folder, SUFFIXES, "video")
+        self.ids = tuple(self._files)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, index: int) -> Clip:
+        """Raises DataError, which names the video: damaged, or fewer than two frames with a person."""
+        name = self.ids[index]
+        path = self._files[name]
+        try:
+            people = _people(_frames(path, self.max_frames))
+            if len(people) < 2:
+                raise DataError(path, f"shows a person in {len(people)} frames; 2 are needed, take a longer video.")
+            take = _take(people, self.category)
+        except DataError:
+            raise
+        except InputError as error:
+            raise data_error(path, error) from error
+        garments, cut = _garments(take, self.category)
+        looks = [
+            LookSpec(("video", frame), tuple(garments), ("video", frame), "video", "reconstruction")
+            for frame in range(len(take))
+            if garments and frame != cut
+        ]
+        return Clip(name, {"video": take}, garments, tuple(looks))
+
+
+def _frames(path: Path, count: int) -> list[np.ndarray]:
+    width, height = probe(path).size
+    longest = round(max(width, height) * min(1.0, MAX_HEIGHT / height))
+    with VideoReader(path, max_side=longest) as video:
+        return spread(video, count)
+
+
+def spread(frames: Iterable[np.ndarray], count: int) -> list[np.ndarray]:
+    """At most ``count`` frames, the first and about the last among them, equally far apart; no more than twice as many
+    are ever held, and how many there are needn't be known.
+    """
+    kept: list[np.ndarray] = []
+    step = 1
+    for number, frame in enumerate(frames):
+        if number % step == 0:
+            kept.append(frame)
+            if len(kept) == 2 * count:
+                kept, step = kept[::2], 2 * step
+    picks = np.linspace(0, len(kept) - 1, min(count, len(kept)))
+    return [kept[round(float(pick))] for pick in picks]
+
+
+def _people(frames: Iterable[np.ndarray]) -> list[Person]:
+    """The person of every frame that shows one, followed from frame to frame."""
+    found = []
+    with PoseEstimator(static=False) as estimator:
+        for frame in frames:
+            pose, coarse = estimator.estimate(frame)
+            if pose is None or coarse is None or pose.confidence[list(_TRUNK)].mean() < 0.5:
+                continue
+            matte = refine(frame, coarse, pose)
+            if (matte > 0.5).any():
+                found.append(Person(frame, matte, pose))
+    return found
+
+
+def _take(people: list[Person], category: str | None) -> Take:
+    """A person wears one piece in all frames or in none."""
+    parsings = [photo_parsing(person) for person in people]
+    looks_like = float(np.median([parsing.one_piece for parsing in parsings]))
+    one_piece = looks_like if category is None else float(category == "dress")
+    return take_of(people, [label_map(replace(parsing, one_piece=one_piece)) for parsing in parsings])
+
+
+def _garments(take: Take, category: str | None) -> tuple[dict[str, GarmentPicture], int]:
+    """What is worn, and the frame that it is cut from: the one with most clothes of those that face the camera."""
+    across = take.joints[:, skeleton.L_SHOULDER, 0] - take.joints[:, skeleton.R_SHOULDER, 0]
+    trunk = np.hypot(*(take.joints[:, skeleton.MID_HIP, :2] - take.joints[:, skeleton.NECK, :2]).T)
+    area = worn_mask(take.labels, [category or "dress"]).sum((1, 2)) * (across > LEAST_ACROSS * trunk)
+    cut = int(area.argmax())
+    worn = worn_garments(take, cut) if area[cut] else {}
+    return {key: garment for key, garment in worn.items() if category in (None, garment.category)}, cut
