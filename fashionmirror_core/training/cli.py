@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -92,7 +93,8 @@ def train(
     written = trainer.train(
         settings, data, output, resume=resume, init_weights=init, vgg=vgg_weights, device=device
     )  # fmt: skip
-    typer.echo(f"{written}: {settings.steps} steps of {', '.join(settings.tasks)}.")
+    if os.environ.get("RANK", "0") == "0":  # one of several processes speaks for all
+        typer.echo(f"{written}: {settings.steps} steps of {', '.join(settings.tasks)}.")
 
 
 def _settings(path: Path | None, run: Path | None, given: dict[str, Any]) -> TrainConfig:

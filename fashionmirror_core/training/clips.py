@@ -42,7 +42,11 @@ class DataError(InputError):
 
     def __init__(self, file: str | Path, problem: str) -> None:
         super().__init__(f"{file}: {problem}")
-        self.file = str(file)
+        self.file, self.problem = str(file), problem
+
+    def __reduce__(self) -> tuple[type[DataError], tuple[str, str]]:
+        """Worker processes hand it on whole."""
+        return type(self), (self.file, self.problem)
 
 
 @dataclass(frozen=True)

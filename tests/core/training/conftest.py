@@ -38,7 +38,7 @@ OUTFITS = {  # label and colour of what covers the trunk and of what covers the 
 def mannequin(outfit: str, shift: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Picture (H, W, 3) and label map (H, W) of a person in long sleeves and trousers, or a dress as long."""
     image, labels = np.full((H, W, 3), WALL, np.uint8), np.zeros((H, W), np.uint8)
-    points = (JOINTS + (shift, 0)).round().astype(np.int32)
+    points = (JOINTS + np.array([shift, 0])).round().astype(np.int32)
     (top, top_colour), (bottom, bottom_colour) = OUTFITS[outfit]
 
     def line(label: Label, colour: tuple[int, int, int], joints: tuple[int, ...], width: int) -> None:
@@ -105,7 +105,7 @@ def catwalk_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             clips.append(entry)
     table = {"split": "train", "height": H, "width": W, "clips": clips}
     (folder / "index.json").write_text(json.dumps(table))
-    xy = np.stack([JOINTS + (4 * frame, 0) for frame in range(FRAMES)]).astype(np.float32)
+    xy = np.stack([JOINTS + np.array([4 * frame, 0]) for frame in range(FRAMES)]).astype(np.float32)
     depth = np.full((2, FRAMES, 25), 5, np.float16)
     depth[:, :, 4] = 4.75  # the right hand is held forward
     visible = np.ones((2, FRAMES, 25, 2), np.uint8)

@@ -288,7 +288,7 @@ def _relabelled(folder: Path, change: Callable[[np.ndarray], object]) -> Clip:
 
 def test_a_garment_hardly_seen_or_in_pieces_is_not_cut_out(street_copy: Path) -> None:
     def hide(labels: np.ndarray) -> None:
-        labels[(labels == Label.LOWER) & (np.arange(256)[:, None] > 130)] = Label.ACCESSORY
+        labels[(labels == Label.LOWER) & (np.arange(256)[:, None] > 118)] = Label.ACCESSORY
         stripes = (np.arange(192) // 8 % 2 == 0) & (labels == Label.UPPER)
         labels[stripes] = Label.ACCESSORY
 
