@@ -110,31 +110,29 @@ def write_clip(folder: Path, clip: Clip, looks: Sequence[PreparedLook]) -> None:
         for name, take in clip.takes.items():
             for index in range(len(take)):
                 stem = f"takes/{name}/{index:03}"
-                archive.writestr(f"{stem}.webp", _webp(take.frames[index]))
-                archive.writestr(f"{stem}_labels.png", _png(take.labels[index]))
-                archive.writestr(f"{stem}_matte.png", _png(take.mattes[index]))
-            archive.writestr(f"takes/{name}/joints.npy", _npy(take.joints.astype(np.float32)))
-            archive.writestr(f"takes/{name}/depth.npy", _npy(take.depth.astype(np.float32)))
+                _add(archive, f"{stem}.webp", _webp(take.frames[index]))
+                _add(archive, f"{stem}_labels.png", _png(take.labels[index]))
+                _add(archive, f"{stem}_matte.png", _png(take.mattes[index]))
+            _add(archive, f"takes/{name}/joints.npy", _npy(take.joints.astype(np.float32)))
+            _add(archive, f"takes/{name}/depth.npy", _npy(take.depth.astype(np.float32)))
         for key, garment in clip.garments.items():
-            archive.writestr(f"garments/{key}.webp", _webp(garment.image))
+            _add(archive, f"garments/{key}.webp", _webp(garment.image))
         for index, look in enumerate(looks):
             table["looks"].append(asdict(look.spec) | {"boxes": _write_look(archive, f"looks/{index:03}", look)})
-        archive.writestr("clip.json", json.dumps(table))
+        _add(archive, "clip.json", json.dumps(table))
     write_whole(folder / f"{clip.id}{SUFFIX}", memory.getvalue())
 
 
 def _write_look(archive: zipfile.ZipFile, stem: str, look: PreparedLook) -> list[list[int]]:
     """Returns the boxes (x0, y0, x1, y1) of the atlas's pieces: human and garment of every part."""
     masks = np.concatenate([look.matte, look.hair, look.removed, *look.cloths])
-    archive.writestr(f"{stem}/masks.png", _png(masks))
-    archive.writestr(f"{stem}/plate.webp", _webp(look.plate))
-    archive.writestr(
-        f"{stem}/joints.npy", _npy(np.concatenate([look.joints, look.depth[:, None]], 1).astype(np.float32))
-    )
+    _add(archive, f"{stem}/masks.png", _png(masks))
+    _add(archive, f"{stem}/plate.webp", _webp(look.plate))
+    _add(archive, f"{stem}/joints.npy", _npy(np.concatenate([look.joints, look.depth[:, None]], 1).astype(np.float32)))
     flows = np.clip(np.round(np.stack(look.garment_flows) * FLOW_UNIT), -32767, 32767).astype(np.int16)
     memory = io.BytesIO()
     np.savez_compressed(memory, flows=flows)
-    archive.writestr(f"{stem}/flows.npz", memory.getvalue())
+    _add(archive, f"{stem}/flows.npz", memory.getvalue())
     pieces = [piece for part in look.layers for piece in (part[:4], part[4:])]
     boxes = [_box(piece[3]) for piece in pieces]
     width = max(1, *(x1 - x0 for x0, _, x1, _ in boxes))
@@ -143,8 +141,13 @@ def _write_look(archive: zipfile.ZipFile, stem: str, look: PreparedLook) -> list
         for piece, (x0, y0, x1, y1) in zip(pieces, boxes, strict=True)
     ]
     atlas = np.concatenate([*rows, np.zeros((1, width, 4), np.uint8)])  # a picture has at least one row
-    archive.writestr(f"{stem}/layers.webp", _webp(np.ascontiguousarray(atlas)))
+    _add(archive, f"{stem}/layers.webp", _webp(np.ascontiguousarray(atlas)))
     return boxes
+
+
+def _add(archive: zipfile.ZipFile, member: str, data: bytes | str) -> None:
+    """Without the time of day: the same clip gives the same file."""
+    archive.writestr(zipfile.ZipInfo(member), data)
 
 
 def _box(alpha: np.ndarray) -> list[int]:

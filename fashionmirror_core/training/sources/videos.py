@@ -15,6 +15,7 @@ from fashionmirror_core.person import Person
 from fashionmirror_core.pose import skeleton
 from fashionmirror_core.pose.estimator import PoseEstimator
 from fashionmirror_core.training.clips import Clip, DataError, GarmentPicture, LookSpec, Take, worn_mask
+from fashionmirror_core.training.flattening import flattened_garment
 from fashionmirror_core.training.sources.photos import MAX_HEIGHT, OWN, files_by_name, label_map, photo_parsing, take_of
 from fashionmirror_core.training.sources.reading import UNDERMOST_FIRST, data_error, existing_folder
 from fashionmirror_core.training.sources.worn import worn_garments
@@ -133,4 +134,6 @@ def _garments(take: Take, category: str | None) -> tuple[dict[str, GarmentPictur
     area = worn_mask(take.labels, [category or "dress"]).sum((1, 2)) * (across > LEAST_ACROSS * trunk)
     cut = int(area.argmax())
     worn = worn_garments(take, cut) if area[cut] else {}
-    return {key: garment for key, garment in worn.items() if category in (None, garment.category)}, cut
+    # Warped toward flat where that is possible: the network is to learn from pictures like those that are put on.
+    flat = {key: flattened_garment(take, cut, garment.category) or garment for key, garment in worn.items()}
+    return {key: garment for key, garment in flat.items() if category in (None, garment.category)}, cut
