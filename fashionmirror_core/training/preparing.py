@@ -168,9 +168,10 @@ def prepared_clip(
     clip: Clip, how: Preparation, rng: np.random.Generator, extra: GarmentPhotos | None, skipped: list[str]
 ) -> tuple[Clip, list[PreparedLook]]:
     """The clip on the stage and its looks; what the engine refuses is named in ``skipped``."""
-    clip = staged(facing(clip), how.stage)
+    original = facing(clip)
+    clip = staged(original, how.stage)
     if all(len(take) == 1 for take in clip.takes.values()):
-        clip = with_bent_sources(clip, how.bends, rng)
+        clip = with_bent_sources(replace(clip, garments=flat_garments(original, rng)), how.bends, rng)
     else:
         clip = replace(clip, looks=_drawn(clip.looks, how, rng))
     if extra is not None:
@@ -279,28 +280,31 @@ def _staged_take(take: Take, stage: Stage) -> Take:
 # -------------------------------------------------------------------------------------------------------- pair synthesis
 
 
+def flat_garments(clip: Clip, rng: np.random.Generator) -> dict[str, GarmentPicture]:
+    """What a photo's person wears, flattened, as sharp as the photo shows it. Raises InputError where nothing can be."""
+    (take, *_) = clip.takes.values()
+    found = {category: flattened_garment(take, 0, category) for category in _worn_categories(take.labels[0])}
+    garments = {f"own_{category}": jittered(flat, rng) for category, flat in found.items() if flat is not None}
+    if not garments:
+        raise InputError("no garment is seen well enough to be cut out.")
+    return garments
+
+
 def with_bent_sources(clip: Clip, bends: int, rng: np.random.Generator) -> Clip:
     """A photo's clip with bent twins as sources: the untouched photo is what shall come out, its own clothes, flattened,
     are the garments (method.md, section 7).
     """
     (name, take), *_ = clip.takes.items()
-    garments: dict[str, GarmentPicture] = {}
-    for category in _worn_categories(take.labels[0]):
-        flat = flattened_garment(take, 0, category)
-        if flat is not None:
-            garments[f"own_{category}"] = jittered(flat, rng)
-    if not garments:
-        raise InputError("no garment is seen well enough to be cut out.")
     bendable = Bendable(take, 0)
     takes = {name: take}
     looks = []
-    keys = tuple(garments)
+    keys = tuple(clip.garments)
     for index in range(bends):
         twin = f"bent{index}"
         takes[twin] = bendable.bent(random_pose(take.joints[0], take.depth[0], rng))
         worn = keys if rng.random() < 0.5 else (keys[int(rng.integers(len(keys)))],)
         looks.append(LookSpec((twin, 0), worn, (twin, 0), name, "reconstruction"))
-    return replace(clip, takes=takes, garments=garments, looks=tuple(looks))
+    return replace(clip, takes=takes, looks=tuple(looks))
 
 
 def _worn_categories(labels: np.ndarray) -> list[str]:
