@@ -19,10 +19,14 @@ from fashionmirror_core.stage import Stage
 
 
 def letterbox(garment: Garment, size: tuple[int, int]) -> tuple[float, tuple[float, float]]:
-    """How the garment's picture is laid into a stage of ``size`` (H, W): ``stage = garment * scale + offset``."""
+    """How the garment's picture is laid into a stage of ``size`` (H, W): ``stage = garment * scale + offset``.
+
+    Pixel centres have integer coordinates on both sides.
+    """
     height, width = garment.image.shape[:2]
     scale = min(size[0] / height, size[1] / width)
-    return scale, ((size[1] - width * scale) / 2, (size[0] - height * scale) / 2)
+    center = (scale - 1) / 2
+    return scale, ((size[1] - width * scale) / 2 + center, (size[0] - height * scale) / 2 + center)
 
 
 def letterboxed(garment: Garment, size: tuple[int, int]) -> np.ndarray:
@@ -31,7 +35,8 @@ def letterboxed(garment: Garment, size: tuple[int, int]) -> np.ndarray:
     rgba = garment.image.astype(np.float32) / 255
     rgba[..., :3] *= rgba[..., 3:]
     small = cv2.resize(rgba, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    matrix = np.array([[1, 0, offset[0]], [0, 1, offset[1]]])
+    shift = np.array(offset) - (scale - 1) / 2  # cv2.resize has moved the centres
+    matrix = np.array([[1, 0, shift[0]], [0, 1, shift[1]]])
     return cv2.warpAffine(small, matrix, (size[1], size[0]), flags=cv2.INTER_LINEAR)
 
 
@@ -39,8 +44,8 @@ def piece_coverage(fit: GarmentFit, garment: Garment, size: tuple[int, int]) -> 
     """Where each piece of the garment lies on the stage: piece -> (H, W) float32 in [0, 1]."""
     alpha = garment.image[..., 3].astype(np.float32) / 255
     return {
-        piece: cv2.remap(alpha * fit.masks[piece], cv2.resize(places, (size[1], size[0])), None, cv2.INTER_LINEAR)
-        for piece, places in fit.maps.items()
+        piece: cv2.remap(alpha * mask, fit.on_stage(piece, size), None, cv2.INTER_LINEAR)
+        for piece, mask in fit.masks.items()
     }
 
 
@@ -56,7 +61,7 @@ def garment_flow(fit: GarmentFit, garment: Garment, size: tuple[int, int]) -> tu
     cloth = np.zeros(size, np.float32)
     # Sleeves and legs are taken before the body, which runs on beneath them.
     for piece, cover in sorted(piece_coverage(fit, garment, size).items(), key=lambda item: item[0] != "body"):
-        landing = cv2.resize(fit.maps[piece], (size[1], size[0])) * scale + np.array(offset, np.float32)
+        landing = fit.on_stage(piece, size) * scale + np.array(offset, np.float32)
         here = cover > 0.5
         flow[here] = (landing - np.stack([x, y], -1))[here]
         cloth = np.maximum(cloth, cover)

@@ -377,7 +377,7 @@ def _coverage(fit: GarmentFit, garment: Garment, size: tuple[int, int]) -> dict[
     cover: dict[str, np.ndarray] = {}
     alpha = garment.image[..., 3].astype(np.float32) / 255 * collar_cut(garment)
     for piece, mask in _pieces(fit).items():
-        places = cv2.resize(fit.maps[piece], (size[1], size[0]), interpolation=cv2.INTER_LINEAR)
+        places = fit.on_stage(piece, size)
         cover[PART_OF_PIECE[piece]] = cv2.remap(alpha * mask, places, None, cv2.INTER_LINEAR)
     return cover
 
@@ -462,6 +462,8 @@ def build_layers(
         human = premultiplied(share * native.image + (1 - share) * behind, alpha)
 
         keep = [np.ones(subject.size, np.float32)] * len(garments) if refinement is None else refinement.keep
+        if not part.endswith("arm"):  # M_c is what is seen: cloth goes on behind an arm, which may move away
+            keep = [np.maximum(kept, np.maximum(subject.parts["r_arm"], subject.parts["l_arm"])) for kept in keep]
         garment = _garment_layer(part, garments, fits, keep, native, subject.body)
         if part == "trunk":
             uncovered = 1 - np.minimum(native.mask(front), own_matte)

@@ -111,13 +111,14 @@ def drive(
     # What is seen, where it comes from and how far the previous frame agrees: on the cells of the flow, for the flow
     # network looks no closer.
     small = sampled(source.small, way.flow / CELL)
-    seen = _visibility((small[:, :, 3:4] + small[:, :, 7:8]).clamp(0, 1), way.order)
+    dressed = worn(small)
+    seen = _visibility(dressed[:, :, 3:], way.order)
     covered = seen.sum(1).clamp(0, 1)
     skeletal = (seen * torch.where(here, way.flow, 0)).sum(1)
     to_previous, error = None, None
     if previous is not None and way.to_previous is not None and way.shift is not None:
         back = (seen * torch.where(here, way.to_previous, 0)).sum(1) + (1 - covered) * way.shift
-        now = flattened((small[:, :, :4] + small[:, :, 4:]).clamp(0, 1), way.order)[:, :3]
+        now = flattened(dressed, way.order)[:, :3]
         before = sampled(averaged(previous.frame), back / CELL)
         error = enlarged(((now - before).abs().mean(1, keepdim=True) * covered).clamp(0, 1), size)
         to_previous = enlarged(back, size)
@@ -131,9 +132,9 @@ def drive(
 
     human = flattened(moved[:, :, :4], way.order)
     cloth = flattened(moved[:, :, 4:], way.order)
-    worn = _worn(moved, way.order)
+    seen_worn = _seen_worn(moved, way.order)
     before_pose = source.pose if previous is None else previous.pose
-    clothing, logits = networks.multi_mask(worn, before_pose, pose, source.clothes_features)
+    clothing, logits = networks.multi_mask(seen_worn, before_pose, pose, source.clothes_features)
 
     remembered = None
     if previous is not None and to_previous is not None:
@@ -147,7 +148,7 @@ def drive(
     )
     output = networks.generator(remapped, layers, clothing, hidden, pose)
     frame = blend(layers, output).clamp(0, 1)
-    return Driven(frame, refined, worn, clothing, logits, layers, output, hidden, covered)
+    return Driven(frame, refined, seen_worn, clothing, logits, layers, output, hidden, covered)
 
 
 # -------------------------------------------------------------------------------------------------------------- layers
@@ -168,6 +169,12 @@ def flattened(parts: Tensor, order: Tensor) -> Tensor:
     return result
 
 
+def worn(layers: Tensor) -> Tensor:
+    """Layers (N, P, 8, H, W) -> their garments over their humans, premultiplied RGBA (N, P, 4, H, W)."""
+    human, garment = layers.split(4, 2)
+    return garment + (1 - garment[:, :, 3:]) * human
+
+
 def _visibility(alpha: Tensor, order: Tensor) -> Tensor:
     """How much of each part is seen, (N, P, 1, h, w), from each part's own alpha and the order of depth."""
     ordered = by_depth(alpha, order)
@@ -180,7 +187,7 @@ def _visibility(alpha: Tensor, order: Tensor) -> Tensor:
     return torch.stack(seen[::-1], 1)[rows, order.argsort(1)]
 
 
-def _worn(moved: Tensor, order: Tensor) -> Tensor:
+def _seen_worn(moved: Tensor, order: Tensor) -> Tensor:
     """M_c^t as the layers show it: the garments as far as nothing lies before them, (N, 1, H, W)."""
     ordered = by_depth(moved[:, :, 3::4], order)
     mask = torch.zeros_like(ordered[:, 0, :1])

@@ -55,6 +55,14 @@ class GarmentFit:
     scale: float
     lengths: dict[str, float]
 
+    def on_stage(self, piece: str, size: tuple[int, int]) -> np.ndarray:
+        """A piece's map drawn up to the stage (H, W): (H, W, 2) float32, garment pixels."""
+        matrix = np.array([[1 / STEP, 0, 0], [0, 1 / STEP, 0]])  # knots stand at every STEP-th pixel, from the first
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        return cv2.warpAffine(
+            self.maps[piece], matrix, (size[1], size[0]), flags=flags, borderMode=cv2.BORDER_REPLICATE
+        )
+
 
 class _Pairs:
     """Control points: where they are on the stage, and where in the garment's picture."""

@@ -89,13 +89,13 @@ class Change:
 
 @dataclass(frozen=True)
 class LearnedFrame:
-    """flow: the analytic flow with the residual added. origin: of the stage's window, on which M_c^t ``clothing_mask``
-    (1, 1, H, W) and ``change`` are.
+    """flow: the analytic flow with the residual added. origin: of the stage's window, on which ``mask_change``, what
+    M_c^t (1, 1, H, W) is more or less than the layers show, and ``change`` are.
     """
 
     flow: PartFlow
     origin: tuple[float, float]
-    clothing_mask: Tensor
+    mask_change: Tensor
     change: Change
 
 
@@ -223,7 +223,7 @@ class Learned:
         driven = drive(self.networks, look.source, way, maps, look.scene_at(window.origin, size), previous)
         look.previous, look.previous_origin = PreviousFrame(driven.frame, maps), window.origin
         adjusted = flow.shifted(driven.refined.residual[..., ::CELL, ::CELL])
-        return LearnedFrame(adjusted, window.origin, driven.clothing, _change(driven, size))
+        return LearnedFrame(adjusted, window.origin, driven.clothing - driven.worn, _change(driven, size))
 
 
 def layer_stack(layers: dict[str, Layer], stage: Stage) -> np.ndarray:
@@ -245,6 +245,15 @@ def _change(driven: Driven, size: tuple[int, int]) -> Change:
     step = learned - base
     color = learned[:, 2:] * output.color_residual
     return Change(step[:, :1], step[:, 1:2], step[:, 2:], color, torch.exp(output.log_gain))
+
+
+def changed_mask(frame: LearnedFrame, layers_mask: np.ndarray, compositor: Compositor) -> np.ndarray:
+    """M_c^t at the photo's resolution, (H, W) float32, from what the layers show of the clothes."""
+    if float(frame.mask_change.abs().max()) < QUIET:
+        return layers_mask
+    whole = (0, 0, *compositor.size)
+    change = compositor.from_window(frame.mask_change[0].permute(1, 2, 0).cpu().numpy(), frame.origin, whole)
+    return np.clip(layers_mask + change[..., 0], 0, 1)
 
 
 def apply_change(frame: LearnedFrame, analytic: np.ndarray, compositor: Compositor, behind: np.ndarray) -> np.ndarray:

@@ -34,7 +34,7 @@ from fashionmirror_core.dressing import (
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.fitting import GarmentFit, adjusted_fit, fit_garment
 from fashionmirror_core.garment import Garment
-from fashionmirror_core.learned import Learned, LearnedLook, LearnedMasks, apply_change
+from fashionmirror_core.learned import Learned, LearnedFrame, LearnedLook, LearnedMasks, apply_change, changed_mask
 from fashionmirror_core.limbs import limbs
 from fashionmirror_core.matting import foreground_colors
 from fashionmirror_core.networks import TryOnNetworks
@@ -126,11 +126,13 @@ class Frame:
     part_flow: PartFlow = field(repr=False)
     _compositor: Compositor = field(repr=False)
     _source_attention: np.ndarray = field(repr=False)
+    _learned: LearnedFrame | None = field(default=None, repr=False)
 
     @cached_property
     def clothing_mask(self) -> np.ndarray:
         """M_c^t, (H, W) float32 in [0, 1]: where the new clothes are seen."""
-        return self._compositor.clothing_mask(self.part_flow)
+        mask = self._compositor.clothing_mask(self.part_flow)
+        return mask if self._learned is None else changed_mask(self._learned, mask, self._compositor)
 
     @cached_property
     def flow(self) -> np.ndarray:
@@ -250,7 +252,9 @@ class TryOn:
         colors = foreground_colors(person.image, person.matte)
         masks, refinement = None, None
         if self.learned is not None:
-            masks, fits, refinement = self._refined(subject, pose, garments, fits, m_r)
+            masks, fits, refinement = self._refined(
+                subject, pose, garments, fits, m_r, stage.crop(colors, cv2.BORDER_REPLICATE)
+            )
             m_r = masks.removed if removed is None else m_r
         layers = build_layers(colors, person.matte, stage, subject, m_r, garments, fits, refinement)
         clock.lap("dress")
@@ -283,16 +287,22 @@ class TryOn:
         )
 
     def _refined(
-        self, subject: Subject, pose: Pose, garments: tuple[Garment, ...], fits: tuple[GarmentFit, ...], m_r: np.ndarray
+        self,
+        subject: Subject,
+        pose: Pose,
+        garments: tuple[Garment, ...],
+        fits: tuple[GarmentFit, ...],
+        m_r: np.ndarray,
+        colors: np.ndarray,
     ) -> tuple[LearnedMasks, tuple[GarmentFit, ...], Refinement]:
-        """What the networks make of the analytic masks and fits."""
+        """What the networks make of the analytic masks and fits. colors: (H, W, 3) uint8, the subject's own on the stage."""
         assert self.learned is not None
         size = subject.size
         flows = [garment_flow(fit, garment, size) for fit, garment in zip(fits, garments, strict=True)]
         masks = self.learned.masks(subject, pose, garments, m_r, flows)
         # The analytic try-on at the stage's own size shows the dressing network what it starts from.
         itself = Stage(*size, 1.0, (0.0, 0.0))
-        analytic = build_layers(subject.image, subject.matte, itself, subject, masks.removed, garments, fits)
+        analytic = build_layers(colors, subject.matte, itself, subject, masks.removed, garments, fits)
         dressed, erased = (flattened(analytic, picture, size)[..., :3] for picture in ("dressed", "human"))
         body = np.zeros((*size, 3), np.float32)
         refined, keep = [], []
@@ -348,6 +358,7 @@ class TryOn:
             pose = poses[index]
             on_stage = pose.transformed(look.stage.scale, look.stage.offset)
             clock.lap("pose")
+            learned: LearnedFrame | None = None
             if self.learned is None or look.learned is None:
                 flow = look.flow(bones[index], on_stage)
                 clock.lap("masks")
@@ -361,7 +372,7 @@ class TryOn:
             image = straight(canvas) if see_through else cv2.cvtColor(canvas, cv2.COLOR_RGBA2RGB)
             clock.lap("tryon")
             clock.seconds["total"] = sum(clock.seconds.values())
-            yield Frame(index, image, pose, clock.seconds, flow, compositor, look.attention)
+            yield Frame(index, image, pose, clock.seconds, flow, compositor, look.attention, learned)
 
 
 def backdrop(background: str | np.ndarray, look: Look) -> np.ndarray:

@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from fashionmirror_core.driving import flattened, way_of
+from fashionmirror_core.driving import flattened, way_of, worn
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks import CATEGORIES
 from fashionmirror_core.pose.skeleton import Pose
@@ -92,9 +92,8 @@ def expanded(batch: dict[str, Any]) -> dict[str, Any]:
     result["layers"] = torch.cat([_lit_rgba(half, light) for half in result["layers"].split(4, 2)], 2)
     layers = result["layers"]
     at_rest = torch.arange(layers.shape[1], device=layers.device).expand(len(layers), -1)
-    human, garment = layers[:, :, :4], layers[:, :, 4:]
-    result["erased"] = flattened(human, at_rest)[:, :3]
-    result["dressed"] = flattened(garment + (1 - garment[:, :, 3:]) * human, at_rest)[:, :3]
+    result["erased"] = flattened(layers[:, :, :4], at_rest)[:, :3]
+    result["dressed"] = flattened(worn(layers), at_rest)[:, :3]
     result["garment_flow"] = _enlarged(result["garment_flow"])
     return result
 
@@ -199,7 +198,8 @@ def example(clip: PackedClip, number: int, frames: int, rng: np.random.Generator
     take, frame = spec.source
     labels = clip.labels(take, frame)
     image = clip.frame(take, frame)
-    which = int(rng.integers(len(spec.garments)))
+    # The frames are made with what is found in the outermost garment; a still teaches each of them.
+    which = len(spec.garments) - 1 if frames else int(rng.integers(len(spec.garments)))
     categories = [clip.table["garments"][key] for key in spec.garments]
     true_take, true_frame = spec.dressed or spec.source
     dressed_labels = clip.labels(true_take, true_frame)
@@ -286,12 +286,12 @@ def _moving(
 # --------------------------------------------------------------------------------------------------------------- pieces
 
 
-def _in_other_clothes(image: np.ndarray, worn: np.ndarray, clip: PackedClip, rng: np.random.Generator) -> np.ndarray:
+def _in_other_clothes(image: np.ndarray, old: np.ndarray, clip: PackedClip, rng: np.random.Generator) -> np.ndarray:
     """The source (H, W, 3) uint8 in old clothes of another colour or fabric, at times: what goes needs no certain look."""
     draw = rng.random()
-    if draw >= RECOLOURED + REDRESSED or not worn.any():
+    if draw >= RECOLOURED + REDRESSED or not old.any():
         return image
-    picture, mask = image.astype(np.float32) / 255, cv2.GaussianBlur(worn.astype(np.float32), (0, 0), 0.7)
+    picture, mask = image.astype(np.float32) / 255, cv2.GaussianBlur(old.astype(np.float32), (0, 0), 0.7)
     if draw < RECOLOURED:
         other = recoloured(picture, mask, rng)
     else:

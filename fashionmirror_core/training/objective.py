@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from fashionmirror_core.driving import DressedSource, Driven, PreviousFrame, Way, drive, flattened
+from fashionmirror_core.driving import DressedSource, Driven, PreviousFrame, Way, drive, flattened, worn
 from fashionmirror_core.networks import TryOnNetworks, attention_prior, pose_maps
 from fashionmirror_core.networks.blocks import resize, resize_flow, warp
 from fashionmirror_core.networks.discriminators import SpatialDiscriminator, TemporalDiscriminator
@@ -140,26 +140,26 @@ class Objective(nn.Module):
         result = self.networks.dressing(
             batch["clothes"], batch["dressed"], batch["erased"], removed, clothing, removed, pose, batch["garment_flow"]
         )
-        truth, worn = batch["dressed_truth"], batch["clothing"]
-        background = (batch["dressed_labels"] == Label.BACKGROUND).unsqueeze(1).float()
+        truth, cloth = batch["dressed_truth"], batch["clothing"]
+        bare = _is(batch["dressed_labels"], Label.BACKGROUND, Label.TORSO, Label.LEGS, Label.SHOES)
         levels = len(result.level_flows)
         for level, flow in enumerate(result.level_flows):
             placed = warp(batch["clothes"], flow)
             share = weights.l1 / levels
-            outcome.losses[f"dressing/level{level}"] = share * losses.masked_l1(placed[:, :3], truth, worn, known)
-            # Cloth where the truth shows it, none where the truth shows the background; arms and hair may lie over it.
-            missing = losses.masked_l1(placed[:, 3:], worn, torch.maximum(worn, background), known)
+            outcome.losses[f"dressing/level{level}"] = share * losses.masked_l1(placed[:, :3], truth, cloth, known)
+            # Cloth where the truth shows it, none where it shows what never lies over cloth, as arms and hair do.
+            missing = losses.masked_l1(placed[:, 3:], cloth, torch.maximum(cloth, bare), known)
             outcome.losses[f"dressing/silhouette{level}"] = share * missing
         residual = resize(result.flow - batch["garment_flow"], (size[0] // 4, size[1] // 4))
         outcome.losses["dressing/smoothness"] = weights.smoothness * losses.flow_smoothness(residual, known)
 
         skin = _is(batch["dressed_labels"], Label.ARMS, Label.LEGS, Label.TORSO, Label.HEAD)
-        appeared = skin * (batch["removed"] > 0.5)
+        appeared = skin * (batch["removed"] > 0.5) * (batch["prior"][:, :1] > 0.5)  # where both took old clothes away
         outcome.losses["dressing/body"] = weights.body * losses.masked_l1(result.body, truth, appeared, known)
         placed = warp(batch["clothes"], result.flow)
         worn_picture = placed[:, :3] * clothing + truth * (1 - clothing)
         if self.features is not None:
-            terms = self._perceptual(placed[:, :3], worn, truth, worn, batch["patches"], known)
+            terms = self._perceptual(placed[:, :3], cloth, truth, cloth, batch["patches"], known)
             for name, value in losses.spatial_objective(terms, weights).items():
                 outcome.losses[f"dressing/{name}"] = value
         outcome.pictures["dressing/worn"] = worn_picture.detach()
@@ -237,7 +237,7 @@ class Objective(nn.Module):
         assert self.features is not None
         with torch.no_grad():
             at_rest = torch.arange(source.layers.shape[1], device=truth.device).expand(len(truth), -1)
-            dressed = flattened(source.layers[:, :, 4:] + source.layers[:, :, :4], at_rest)[:, :3]
+            dressed = flattened(worn(source.layers), at_rest)[:, :3]
             f_source, f_truth = self.features(dressed)[2], self.features(truth)[2]
         flow = resize_flow(driven.refined.flow, f_truth)
         return losses.sampling_correctness(f_source, f_truth, flow, resize(driven.covered, f_truth), known)
