@@ -83,10 +83,13 @@ class Take:
 
 @dataclass(frozen=True)
 class GarmentPicture:
-    """A garment alone. image: (h, w, 4) uint8, RGB and straight alpha. category: upper, lower or dress."""
+    """A garment alone. image: (h, w, 4) uint8, RGB and straight alpha. category: upper, lower or dress. flat: see
+    ``garment.Garment``.
+    """
 
     image: np.ndarray
     category: str
+    flat: bool = False
 
 
 @dataclass(frozen=True)

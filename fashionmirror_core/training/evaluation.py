@@ -12,7 +12,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -590,7 +590,7 @@ def scenes(clip: Clip, indices: Sequence[int], estimated: bool, skipped: list[st
             for key in spec.garments:
                 if key not in garments:
                     picture = clip.garments[key]
-                    garments[key] = Garment.from_photo(picture.image, category=picture.category)
+                    garments[key] = replace(Garment.from_photo(picture.image, picture.category), flat=picture.flat)
             person = person_of(clip, spec, estimated)
         except InputError as error:
             skipped.append(f"{clip.id}, look {index}: {error}")

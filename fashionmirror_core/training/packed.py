@@ -11,8 +11,9 @@ import io
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ VERSION = 1
 SET_FILE = "set.json"
 SUFFIX = ".clip"
 QUALITY = 92  # of WebP colours; alpha and masks are lossless
+# What zip files, numpy and JSON raise on damaged bytes.
+BROKEN = (KeyError, OSError, ValueError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 FLOW_STEP = 2  # stage pixels between the samples of a stored appearance flow
 FLOW_UNIT = 16  # ... which are whole 16ths of a pixel
 
@@ -55,14 +58,16 @@ class PreparedLook:
 
 @dataclass(frozen=True)
 class SetInfo:
-    """set.json. stage: (H, W). weights: which the layers were made with, "analytic" without."""
+    """set.json. stage: (H, W). weights: which the layers were made with, "analytic" without. settings: of the
+    preparation, by name; a set that was begun with others isn't gone on with.
+    """
 
     name: str
     licence: str
     commercial: bool
     stage: tuple[int, int]
     weights: str
-    seed: int
+    settings: dict[str, Any] = field(default_factory=dict)
     version: int = VERSION
 
     def write(self, folder: Path) -> None:
@@ -105,6 +110,7 @@ def write_clip(folder: Path, clip: Clip, looks: Sequence[PreparedLook]) -> None:
             "id": clip.id,
             "takes": {name: len(take) for name, take in clip.takes.items()},
             "garments": {key: garment.category for key, garment in clip.garments.items()},
+            "flat": [key for key, garment in clip.garments.items() if garment.flat],
             "looks": [],
         }
         for name, take in clip.takes.items():
@@ -191,7 +197,12 @@ class PackedClip:
             self.archive = zipfile.ZipFile(path)
             self.table: dict[str, Any] = json.loads(self._bytes("clip.json"))
             self.looks = tuple(_look_spec(entry) for entry in self.table["looks"])
-        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+            takes, garments = self.table["takes"], self.table["garments"]
+            for look in self.looks:
+                places = (look.source[0], look.dressed and look.dressed[0], look.target)
+                if not all(take is None or take in takes for take in places) or not set(look.garments) <= set(garments):
+                    raise ValueError("a look of what is not there")
+        except (*BROKEN, TypeError) as error:
             raise DataError(path, "is not a whole clip; delete it and prepare the set again.") from error
 
     def __enter__(self) -> PackedClip:
@@ -203,7 +214,7 @@ class PackedClip:
     def _bytes(self, member: str) -> bytes:
         try:
             return self.archive.read(member)
-        except (KeyError, OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        except BROKEN as error:
             raise self._broken(member) from error
 
     def _broken(self, member: str) -> DataError:
@@ -232,7 +243,7 @@ class PackedClip:
     def _array(self, member: str, *shape: int) -> np.ndarray:
         try:
             array = np.load(io.BytesIO(self._bytes(member)), allow_pickle=False)
-        except (ValueError, OSError, EOFError) as error:
+        except BROKEN as error:
             raise self._broken(member) from error
         if array.shape != shape or not np.isfinite(array).all():
             raise DataError(f"{self.path}/{member}", f"is {array.shape}, expected {shape} of finite numbers.")
@@ -266,7 +277,8 @@ class PackedClip:
         return int(self.table["takes"][take])
 
     def garment(self, key: str) -> GarmentPicture:
-        return GarmentPicture(self._picture(f"garments/{key}.webp", 4), self.table["garments"][key])
+        image = self._picture(f"garments/{key}.webp", 4)
+        return GarmentPicture(image, str(self.table["garments"][key]), key in self.table.get("flat", ()))
 
     def look(self, index: int) -> PreparedLook:
         spec, stem, height = self.looks[index], f"looks/{index:03}", self.stage[0]
@@ -276,7 +288,7 @@ class PackedClip:
         size = (height // FLOW_STEP, self.stage[1] // FLOW_STEP)
         try:
             flows = np.load(io.BytesIO(self._bytes(f"{stem}/flows.npz")), allow_pickle=False)["flows"]
-        except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+        except BROKEN as error:
             raise self._broken(f"{stem}/flows.npz") from error
         if flows.shape != (count, 2, *size):
             raise self._broken(f"{stem}/flows.npz")

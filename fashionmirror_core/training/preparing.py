@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 import torch
 
+from fashionmirror_core import weights as weights_files
 from fashionmirror_core.attention import garment_flow
 from fashionmirror_core.dressing import removed_mask
 from fashionmirror_core.errors import InputError
@@ -82,9 +83,13 @@ def prepare(
 
     Raises DataError for a broken clip if ``how.refuse``; InputError if the folder holds another set.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    weights = how.weights or "analytic"
-    info = SetInfo(source.name, source.licence, source.commercial, how.stage, Path(weights).stem, how.seed)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written to ({error.strerror}); choose another folder.") from error
+    settings = {name: value for name, value in asdict(how).items() if name not in ("stage", "weights", "refuse")}
+    settings["garments"] = None if extra_garments is None else extra_garments.name
+    info = SetInfo(source.name, source.licence, source.commercial, how.stage, _weights_id(how.weights), settings)
     try:
         known = SetInfo.read(folder)
     except DataError:
@@ -93,7 +98,9 @@ def prepare(
         info.write(folder)
         known = info
     if known != info:
-        raise InputError(f"{folder} holds another set ({known.name}, weights {known.weights}); choose another folder.")
+        raise InputError(
+            f"{folder} holds another set ({known.name}, weights {known.weights}, {known.settings}); choose another folder."
+        )
 
     result = Prepared()
     missing = [index for index, name in enumerate(source.ids) if not (folder / f"{name}{SUFFIX}").is_file()]
@@ -158,10 +165,27 @@ def _prepare_one(
         staged, looks = prepared_clip(clip, how, rng, extra, skipped)
     except InputError as error:
         return 0, [f"{clip.id}: {error}"]
+    except Exception as error:  # a fault of ours must not end a preparation of hours; it is named with its clip
+        if how.refuse:
+            raise DataError(clip.id, f"the engine failed on it ({type(error).__name__}: {error}).") from error
+        return 0, [f"{clip.id}: the engine failed on it ({type(error).__name__}: {error})."]
     if not looks:
         return 0, [*skipped, f"{clip.id}: no look could be prepared."]
-    write_clip(folder, staged, looks)
+    try:
+        write_clip(folder, staged, looks)
+    except OSError as error:
+        raise InputError(f"{folder}: {clip.id} cannot be written ({error.strerror}); make room and go on.") from error
     return len(looks), skipped
+
+
+def _weights_id(weights: str | None) -> str:
+    """Name and hash of the weights that dress the looks; raises InputError where there are none of that name."""
+    if weights is None:
+        return "analytic"
+    path = weights_files.find(weights) if Path(weights).name == weights else Path(weights)
+    if path is None or not path.is_file():
+        raise InputError(f"There are no weights {weights}; give another name, a file, or none.")
+    return f"{path.stem} {weights_files.sha256(path)[:12]}"
 
 
 def prepared_clip(
@@ -181,7 +205,7 @@ def prepared_clip(
     for key in sorted({key for spec in clip.looks for key in spec.garments}):
         picture = clip.garments[key]
         try:
-            garments[key] = Garment.from_photo(picture.image, category=picture.category)
+            garments[key] = replace(Garment.from_photo(picture.image, picture.category), flat=picture.flat)
         except InputError as error:
             skipped.append(f"{clip.id}, garment {key}: {error}")
     looks = []
@@ -192,7 +216,7 @@ def prepared_clip(
             looks.append(_prepared_look(tryon, clip, spec, [garments[key] for key in spec.garments], how, rng))
         except InputError as error:
             skipped.append(f"{clip.id}, {spec.source[0]} {spec.source[1]}: {error}")
-    pictures = {key: GarmentPicture(garment.image, garment.category) for key, garment in garments.items()}
+    pictures = {key: GarmentPicture(g.image, g.category, g.flat) for key, g in garments.items()}
     return replace(clip, garments=pictures, looks=tuple(look.spec for look in looks)), looks
 
 
@@ -220,11 +244,12 @@ def person_of(take: Take, frame: int) -> Person:
 
 
 def facing(clip: Clip) -> Clip:
-    """Only the frames in which the person faces the camera: a flow can't show a side that the source doesn't have.
+    """The longest run of frames in which the person faces the camera: a flow can't show a side that the source doesn't
+    have, and frames with a gap between them are no neighbours.
 
     Raises InputError where hardly any frame is left.
     """
-    kept = {name: np.flatnonzero(_faces_camera(take.joints)) for name, take in clip.takes.items()}
+    kept = {name: _longest_run(_faces_camera(take.joints)) for name, take in clip.takes.items()}
     if not all(len(frames) for frames in kept.values()):
         raise InputError(f"{clip.id} shows nobody who faces the camera.")
 
@@ -241,6 +266,12 @@ def facing(clip: Clip) -> Clip:
         for name, take in clip.takes.items()
     }
     return replace(clip, takes=takes, looks=tuple(looks))
+
+
+def _longest_run(chosen: np.ndarray) -> np.ndarray:
+    """(n,) bool -> the numbers of the longest row of True without a gap."""
+    numbers = np.flatnonzero(chosen)
+    return max(np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1), key=len)
 
 
 def _faces_camera(joints: np.ndarray) -> np.ndarray:

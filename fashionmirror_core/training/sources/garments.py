@@ -47,7 +47,7 @@ class GarmentPhotos:
             garment = Garment.from_photo(path, self.categories[index])
         except InputError as error:
             raise data_error(path, error) from error
-        return GarmentPicture(garment.image, garment.category)
+        return GarmentPicture(garment.image, garment.category, garment.flat)
 
     def by_category(self, category: str) -> tuple[int, ...]:
         """The numbers of the garments of a category, known without reading them. Raises InputError for an unknown one."""

@@ -64,7 +64,7 @@ def _look(mannequin: Mannequin, spec: LookSpec) -> PreparedLook:
 @pytest.fixture(scope="module")
 def folder(mannequin: Mannequin, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("set")
-    SetInfo("drawn", "CC0-1.0", True, STAGE, "analytic", 0).write(path)
+    SetInfo("drawn", "CC0-1.0", True, STAGE, "analytic").write(path)
     picture = np.dstack([np.full((80, 60, 3), RED, np.uint8), np.full((80, 60), 255, np.uint8)])
     specs = (
         LookSpec(("A", 0), ("top",), ("B", 0), "B", "swap"),
@@ -136,7 +136,7 @@ def test_worker_processes_read_the_same_items(folder: Path) -> None:
 
 
 def test_sets_of_different_stages_are_refused(folder: Path, tmp_path: Path) -> None:
-    SetInfo("large", "CC0-1.0", True, (512, 384), "analytic", 0).write(tmp_path)
+    SetInfo("large", "CC0-1.0", True, (512, 384), "analytic").write(tmp_path)
     with pytest.raises(InputError, match="one stage size"):
         TrainingSet([folder, tmp_path])
 

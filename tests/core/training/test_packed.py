@@ -71,7 +71,7 @@ def made(tmp_path: Path) -> tuple[PackedSet, Clip, list[PreparedLook]]:
     )
     clip = Clip("walk", {"A": _take(rng, 3), "B": _take(rng, 3)}, garments, specs)
     looks = [_look(rng, spec) for spec in specs]
-    SetInfo("drawn", "CC0-1.0", True, STAGE, "analytic", 0).write(tmp_path)
+    SetInfo("drawn", "CC0-1.0", True, STAGE, "analytic").write(tmp_path)
     write_clip(tmp_path, clip, looks)
     return open_set(tmp_path), clip, looks
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from typer.testing import CliRunner
 
 from fashionmirror_core.cli import app
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.training import preparing
 from fashionmirror_core.training.clips import Clip, DataError, Label, LookSpec, Take
 from fashionmirror_core.training.examples import TrainingSet
 from fashionmirror_core.training.packed import open_set
@@ -53,10 +55,10 @@ def test_the_person_stands_on_the_stage_as_in_use(prepared: Path) -> None:
     assert joints[8, 0] == pytest.approx(96, abs=8)
 
 
-def test_prepared_again_nothing_is_done_twice(prepared: Path, catwalk_folder: Path) -> None:
+def test_prepared_again_nothing_is_done_twice(prepared: Path, catwalk_folder: Path, garments_folder: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in prepared.iterdir()}
     how = Preparation(swaps=1, reconstructions=1, extra=3, seed=3)
-    done = prepare(open_source("catwalk", catwalk_folder), prepared, how, workers=1)
+    done = prepare(open_source("catwalk", catwalk_folder), prepared, how, GarmentPhotos(garments_folder), workers=1)
     assert (done.there, done.clips) == (2, 0)
     assert {path: path.stat().st_mtime_ns for path in prepared.iterdir()} == before
 
@@ -73,9 +75,30 @@ def test_a_set_that_was_cut_off_is_gone_on_with_to_the_same_bytes(
     assert gone.read_bytes() == before
 
 
-def test_another_set_in_the_folder_is_not_mixed_in(prepared: Path, street_folder: Path) -> None:
-    with pytest.raises(InputError, match="another set"):
-        prepare(open_source("street", street_folder), prepared, FEW, workers=1)
+def test_another_set_or_another_way_is_not_mixed_in(prepared: Path, street_folder: Path, catwalk_folder: Path) -> None:
+    for kind, folder in (("street", street_folder), ("catwalk", catwalk_folder)):
+        with pytest.raises(InputError, match="another set"):
+            prepare(open_source(kind, folder), prepared, FEW, workers=1)
+
+
+def test_a_fault_of_the_engine_is_named_with_its_clip_and_the_others_go_on(
+    catwalk_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = preparing.staged
+
+    def faulty(clip: Clip, size: tuple[int, int]) -> Clip:
+        if clip.id == "top":
+            raise IndexError("out of bounds")
+        return whole(clip, size)
+
+    monkeypatch.setattr(preparing, "staged", faulty)
+    done = prepare(open_source("catwalk", catwalk_folder), tmp_path / "skip", FEW, workers=1)
+    assert done.clips == 1
+    assert done.skipped == ["top: the engine failed on it (IndexError: out of bounds)."]
+    with pytest.raises(DataError, match=r"top: the engine failed"):
+        prepare(
+            open_source("catwalk", catwalk_folder), tmp_path / "refuse", dataclasses.replace(FEW, refuse=True), None, 1
+        )
 
 
 def test_a_photo_is_learned_from_by_bending_it(street_folder: Path, tmp_path: Path) -> None:
@@ -119,8 +142,8 @@ def _clip(across: list[float]) -> Clip:
 
 
 def test_frames_that_show_a_side_or_the_back_are_left_out() -> None:
-    kept = facing(_clip([70, 20, -60, 50]))
-    assert kept.takes["A"].joints[:, 5, 0].tolist() == [70, 50]
+    kept = facing(_clip([70, 20, -60, 50, 55]))
+    assert kept.takes["A"].joints[:, 5, 0].tolist() == [50, 55]  # the longest run: what is left has no gap
     assert [look.source[1] for look in kept.looks] == [0, 1]
     with pytest.raises(InputError, match="faces the camera"):
         facing(_clip([-70, 10]))
