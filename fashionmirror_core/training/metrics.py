@@ -16,11 +16,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fashionmirror_core.pose.skeleton import CONFIDENT, HEAD, L_EYE, L_WRIST, NECK, NOSE, R_EYE, R_WRIST
+from fashionmirror_core.pose.skeleton import CONFIDENT, HEAD, L_EYE, NECK, NOSE, R_EYE
 from fashionmirror_core.training.clips import Label
+from fashionmirror_core.training.losses import salient_masks
 
 NAN = float("nan")
-HAND_REACH = 0.06  # of the frame's height, around a wrist
 FACE_SIZE = 48  # pixels: an aligned face is this wide and tall
 BEST_PSNR = 100.0  # dB; equal pictures have no finite one
 CONSISTENT = 1.0  # pixels that the motion forwards and backwards may disagree by
@@ -112,18 +112,12 @@ def box_mask(masks: Sequence[np.ndarray], margin: int) -> np.ndarray:
 
 
 def salient_regions(labels: np.ndarray, joints: np.ndarray) -> dict[str, np.ndarray]:
-    """What an eye falls on and clothes don't cover: "shoes", "hands", "face", (H, W) bool.
+    """What an eye falls on and clothes don't cover, (H, W) bool by name, as ``losses.salient_masks`` finds it.
 
-    labels: (H, W). joints: (25, 3); hands are the skin of arms within HAND_REACH of a wrist.
+    labels: (H, W) uint8. joints: (25, 3).
     """
-    height, width = labels.shape
-    y, x = np.mgrid[0:height, 0:width]
-    near = [np.hypot(x - joints[wrist, 0], y - joints[wrist, 1]) < HAND_REACH * height for wrist in (R_WRIST, L_WRIST)]
-    return {
-        "shoes": labels == Label.SHOES,
-        "hands": (labels == Label.ARMS) & (near[0] | near[1]),
-        "face": labels == Label.HEAD,
-    }
+    masks = salient_masks(torch.from_numpy(labels)[None], torch.from_numpy(joints)[None])
+    return dict(zip(("shoes", "hands", "face"), masks[0].numpy() > 0, strict=True))
 
 
 # -------------------------------------------------------------------------------------------------------------- colour
