@@ -325,9 +325,12 @@ def _our_fault(error: Exception) -> int:
     """Log the traceback and say where."""
     import traceback
 
-    import platformdirs
+    try:
+        import platformdirs
 
-    folder = Path(platformdirs.user_log_dir("fashionmirror", appauthor=False))
+        folder = Path(platformdirs.user_log_dir("fashionmirror", appauthor=False))
+    except ModuleNotFoundError:  # a GPU server that only trains
+        folder = Path.cwd()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         log = folder / "last-error.log"

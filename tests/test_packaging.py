@@ -240,3 +240,27 @@ def test_the_command_line_works_where_training_is_not_installed(tmp_path: Path) 
     done = run_elsewhere(code, tmp_path)
     assert done.returncode == 0, done.stderr
     assert "catwalk" in done.stdout
+
+
+def test_training_runs_where_the_engine_is_not_installed(tmp_path: Path) -> None:
+    """A GPU server has neither Qt nor MediaPipe nor what reads photos and videos, and a headless OpenCV."""
+    code = (
+        "import sys\n"
+        "absent = ('mediapipe', 'PySide6', 'pydantic', 'platformdirs', 'pillow_heif', 'imageio_ffmpeg')\n"
+        "class Absent:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.split('.')[0] in absent:\n"
+        "            raise ModuleNotFoundError(name, name=name)\n"
+        "sys.meta_path.insert(0, Absent())\n"
+        "import cv2\n"
+        "del cv2.ximgproc\n"
+        "from fashionmirror_core import cli\n"
+        "from fashionmirror_core.training import examples, features, losses, objective, trainer\n"
+        "from fashionmirror_core.networks import TryOnNetworks\n"
+        "from fashionmirror_core.training.config import TrainConfig\n"
+        "config = TrainConfig(perceptual='none', adversary=False)\n"
+        "objective.Objective(TryOnNetworks(config.network), config)\n"
+        "print('ready')\n"
+    )
+    done = run_elsewhere(code, tmp_path)
+    assert done.stdout.strip() == "ready", done.stderr

@@ -127,7 +127,8 @@ def _trainer(
         card = weights.card(init_weights)
         licence, commercial = str(card.get("licence", "unknown")), card.get("commercial") is True
         sources.append(DataSource(f"weights {init_weights.name}", licence, commercial))
-    features = None if config.perceptual == "none" else load_features(vgg)
+    seen = config.perceptual != "none" and config.tasks != ("masks",)  # masks alone have no picture to look at
+    features = load_features(vgg) if seen else None
     adversaries = None if config.joining is None else Adversaries(config.frames)
     objective = Objective(networks, config, features, adversaries)
     return Trainer(config, data, objective, adversaries, sources=sources, device=device)
