@@ -6,6 +6,7 @@ Exit codes: 0 done, 2 bad input (one line on stderr), 130 cancelled, 1 our fault
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from enum import Enum
 from pathlib import Path
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from fashionmirror_core.render import Progress
 
 CANCELLED = 130
+# Before numpy is imported: its products are tiny here, and BLAS threads that wait for them take the cores from OpenCV,
+# torch and the data processes of training.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 app = typer.Typer(
     name="fashionmirror",

@@ -60,8 +60,7 @@ class Way:
 def way_of(window: PartFlow, previous_origin: tuple[float, float] | None) -> Way:
     """A frame's flow on its window as ``drive`` takes it, a batch of one; the windows' own shifts are part of it."""
     origin = torch.tensor(window.origin, device=window.displacement.device).view(1, 2, 1, 1)
-    there = window.displacement > OUTSIDE / 2
-    flow = torch.where(there, window.displacement + origin, window.displacement)[None]
+    flow = (window.displacement + origin)[None]  # what lies OUTSIDE stays far outside
     order = torch.tensor([window.order], device=flow.device)
     if previous_origin is None or window.to_previous is None:
         return Way(flow, order)

@@ -307,17 +307,18 @@ class PackedClip:
 
     def _layers(self, member: str, boxes: list[list[int]]) -> np.ndarray:
         atlas = self._picture(member, 4)
-        layers = np.zeros((len(boxes) // 2, 2, *self.stage, 4), np.uint8)
+        layers = np.zeros((len(boxes) // 2, 8, *self.stage), np.uint8)
         row = 0
         try:
             for index, (x0, y0, x1, y1) in enumerate(boxes):
                 piece = atlas[row : row + y1 - y0, : x1 - x0]
+                half = slice(4 * (index % 2), 4 * (index % 2) + 4)
                 # Lossy colours may exceed their alpha, which premultiplied ones don't.
-                layers[index // 2, index % 2, y0:y1, x0:x1] = np.minimum(piece, piece[..., 3:])
+                layers[index // 2, half, y0:y1, x0:x1] = np.minimum(piece, piece[..., 3:]).transpose(2, 0, 1)
                 row += y1 - y0
         except ValueError as error:
             raise self._broken(member) from error
-        return np.ascontiguousarray(layers.transpose(0, 1, 4, 2, 3)).reshape(len(layers), 8, *self.stage)
+        return layers
 
     def clip(self) -> Clip:
         """Everything but what the engine prepared."""
