@@ -25,7 +25,6 @@ MIN_HEIGHT = 150
 _HIDDEN = 0.3  # confidence of a joint below which it counts as hidden
 _LOST = 0.05  # ... as not there at all
 _HEAD_ROOM = 0.48  # trunk lengths above the neck; a head needs 0.6 to 0.8
-_SIDE_VIEW = 0.35  # shoulder width over trunk length; about 0.7 from the front
 _BENT = 0.55  # vertical length of the thigh over the shin's; about 1 when standing
 
 TURN = "turn the picture upright and try again"
@@ -235,8 +234,8 @@ def _doubts(person: Person) -> list[str]:
     pose, points, confidence = person.pose, person.pose.points, person.pose.confidence
     height, width = person.matte.shape
     found = []
-    shoulders = float(points[skeleton.L_SHOULDER, 0] - points[skeleton.R_SHOULDER, 0])
-    if abs(shoulders) < _SIDE_VIEW * _trunk(pose):
+    shoulders = float(skeleton.shoulder_span(points))
+    if abs(shoulders) < skeleton.FACING:
         found.append("The person is seen from the side; a photo from the front works better.")
     elif shoulders < 0:
         found.append("The person seems to be seen from behind; a photo from the front works better.")

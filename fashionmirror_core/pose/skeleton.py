@@ -273,3 +273,14 @@ def body_height(joints: np.ndarray) -> np.ndarray:
     y = np.asarray(joints)[..., 1]
     crown = y[..., NOSE] - CROWN * np.abs(y[..., NECK] - y[..., NOSE])
     return np.maximum(y[..., L_HEEL], y[..., R_HEEL]) - crown
+
+
+FACING = 0.35
+"""Least ``shoulder_span`` of who faces the camera; an average body seen straight from the front has about 0.7."""
+
+
+def shoulder_span(joints: np.ndarray) -> np.ndarray:
+    """Shoulder width over trunk length, (...), of BODY_25 joints (..., 25, 2 or 3): below zero seen from behind."""
+    across = joints[..., L_SHOULDER, 0] - joints[..., R_SHOULDER, 0]
+    trunk = joints[..., MID_HIP, :2] - joints[..., NECK, :2]
+    return across / np.maximum(np.hypot(trunk[..., 0], trunk[..., 1]), 1e-3)

@@ -27,7 +27,7 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment import Garment
 from fashionmirror_core.person import Person
 from fashionmirror_core.pose.motion import Motion
-from fashionmirror_core.pose.skeleton import MID_HIP, NECK, Pose
+from fashionmirror_core.pose.skeleton import L_HIP, L_KNEE, MID_HIP, NECK, Pose
 from fashionmirror_core.training import metrics, sheets
 from fashionmirror_core.training.clips import Clip, ClipSource, LookSpec, Take, worn_mask
 from fashionmirror_core.training.packed import write_whole
@@ -484,11 +484,16 @@ def look_sheet(title: str, scene: Scene, answers: dict[str, Answer]) -> np.ndarr
         assert masks is not None
         assert answer.still is not None
         points = look.pose.points
-        chest = 0.75 * points[NECK] + 0.25 * points[MID_HIP]
+        # Where this garment surely is: on the chest, or between hips and knees.
+        upper = garment.category != "lower"
+        place = 0.75 * points[NECK] + 0.25 * points[MID_HIP] if upper else 0.75 * points[L_HIP] + 0.25 * points[L_KNEE]
         rows.append([
             (f"{name}: still", answer.still),
             ("places attended to", sheets.painted_attention(answer.still, look.clothing_mask, look.attention, look.stage)),
-            ("the chest attends to", sheets.attention_heat(laid_out, look.attention, look.stage, chest)),
+            (
+                f"the {'chest' if upper else 'left thigh'} attends to",
+                sheets.attention_heat(laid_out, look.attention, look.stage, place),
+            ),
             *[(f"{name}, frame {k}", answer.frames[k]) for k in shown],
         ])  # fmt: skip
         true_still = None if scene.dressed is None else sheets.tinted(scene.dressed[0], scene.dressed[2])

@@ -10,7 +10,7 @@ import numpy as np
 from fashionmirror_core.body import Body
 from fashionmirror_core.dressing import over, premultiplied
 from fashionmirror_core.fill import push_pull
-from fashionmirror_core.pose.skeleton import Pose
+from fashionmirror_core.pose.skeleton import Pose, shoulder_span
 from fashionmirror_core.training.bending import Bendable, Piece, spread_pose
 from fashionmirror_core.training.clips import WORN, GarmentPicture, Label, Take
 from fashionmirror_core.tryon import straight
@@ -33,15 +33,14 @@ def flattened_garment(take: Take, frame: int, category: str) -> GarmentPicture |
     person stands sideways. Raises InputError where shoulders or hips aren't known.
     """
     labels, worn = take.labels[frame], list(WORN[category])
-    points = take.joints[frame, :, :2]
     wanted = np.isin(labels, worn)
     if category == "dress" and (labels == Label.DRESS).sum() < LEAST_DRESS * wanted.sum():
         return None  # a top and trousers are no dress
-    frontal = abs(points[5, 0] - points[2, 0]) / max(float(np.hypot(*(points[8] - points[1]))), 1.0)
+    frontal = abs(float(shoulder_span(take.joints[frame])))
     if wanted.sum() < LEAST_WORN * (labels > 0).sum() or frontal < LEAST_FRONTAL or not wanted.any():
         return None
     bendable = Bendable(take, frame)
-    reach = int(0.08 * Body(points.astype(float)).stature) | 1
+    reach = int(0.08 * Body(take.joints[frame, :, :2].astype(float)).stature) | 1
     cloths = {part: _cloth(piece, worn, reach) for part, piece in bendable.pieces.items()}
     whole = sum(int((cloth[..., 3] > 127).sum()) for cloth in cloths.values())
     if wanted.sum() < LEAST_SEEN * whole:

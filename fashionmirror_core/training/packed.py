@@ -29,7 +29,16 @@ SET_FILE = "set.json"
 SUFFIX = ".clip"
 QUALITY = 92  # of WebP colours; alpha and masks are lossless
 # What zip files, numpy and JSON raise on damaged bytes.
-BROKEN = (KeyError, OSError, ValueError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+UNREADABLE = (
+    KeyError,
+    OSError,
+    ValueError,
+    EOFError,
+    RuntimeError,
+    NotImplementedError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 FLOW_STEP = 2  # stage pixels between the samples of a stored appearance flow
 FLOW_UNIT = 16  # ... which are whole 16ths of a pixel
 
@@ -202,7 +211,7 @@ class PackedClip:
                 places = (look.source[0], look.dressed and look.dressed[0], look.target)
                 if not all(take is None or take in takes for take in places) or not set(look.garments) <= set(garments):
                     raise ValueError("a look of what is not there")
-        except (*BROKEN, TypeError) as error:
+        except (*UNREADABLE, TypeError) as error:
             raise DataError(path, "is not a whole clip; delete it and prepare the set again.") from error
 
     def __enter__(self) -> PackedClip:
@@ -214,7 +223,7 @@ class PackedClip:
     def _bytes(self, member: str) -> bytes:
         try:
             return self.archive.read(member)
-        except BROKEN as error:
+        except UNREADABLE as error:
             raise self._broken(member) from error
 
     def _broken(self, member: str) -> DataError:
@@ -243,7 +252,7 @@ class PackedClip:
     def _array(self, member: str, *shape: int) -> np.ndarray:
         try:
             array = np.load(io.BytesIO(self._bytes(member)), allow_pickle=False)
-        except BROKEN as error:
+        except UNREADABLE as error:
             raise self._broken(member) from error
         if array.shape != shape or not np.isfinite(array).all():
             raise DataError(f"{self.path}/{member}", f"is {array.shape}, expected {shape} of finite numbers.")
@@ -288,7 +297,7 @@ class PackedClip:
         size = (height // FLOW_STEP, self.stage[1] // FLOW_STEP)
         try:
             flows = np.load(io.BytesIO(self._bytes(f"{stem}/flows.npz")), allow_pickle=False)["flows"]
-        except BROKEN as error:
+        except UNREADABLE as error:
             raise self._broken(f"{stem}/flows.npz") from error
         if flows.shape != (count, 2, *size):
             raise self._broken(f"{stem}/flows.npz")

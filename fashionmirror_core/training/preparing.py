@@ -27,7 +27,7 @@ from fashionmirror_core.fitting import fit_garment
 from fashionmirror_core.garment import Garment
 from fashionmirror_core.learned import layer_stack
 from fashionmirror_core.person import Person
-from fashionmirror_core.pose.skeleton import Pose
+from fashionmirror_core.pose.skeleton import FACING, Pose, shoulder_span
 from fashionmirror_core.stage import Stage
 from fashionmirror_core.training.bending import Bendable, random_pose
 from fashionmirror_core.training.clips import Clip, ClipSource, DataError, GarmentPicture, LookSpec, Take, worn_mask
@@ -36,7 +36,6 @@ from fashionmirror_core.training.packed import FLOW_STEP, SUFFIX, PreparedLook, 
 from fashionmirror_core.training.sources.garments import GarmentPhotos
 from fashionmirror_core.tryon import TryOn
 
-LEAST_ACROSS = 0.35  # shoulder width over trunk length of who faces the camera; about 0.7 from straight in front
 WORN_SHARE = 0.02  # of the person's pixels that a garment shows before a picture is cut from it
 
 
@@ -249,7 +248,7 @@ def facing(clip: Clip) -> Clip:
 
     Raises InputError where hardly any frame is left.
     """
-    kept = {name: _longest_run(_faces_camera(take.joints)) for name, take in clip.takes.items()}
+    kept = {name: _longest_run(shoulder_span(take.joints) > FACING) for name, take in clip.takes.items()}
     if not all(len(frames) for frames in kept.values()):
         raise InputError(f"{clip.id} shows nobody who faces the camera.")
 
@@ -272,13 +271,6 @@ def _longest_run(chosen: np.ndarray) -> np.ndarray:
     """(n,) bool -> the numbers of the longest row of True without a gap."""
     numbers = np.flatnonzero(chosen)
     return max(np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1), key=len)
-
-
-def _faces_camera(joints: np.ndarray) -> np.ndarray:
-    """(n, 25, 3) -> (n,) bool: the left shoulder stands well to the right of the right one."""
-    across = joints[:, 5, 0] - joints[:, 2, 0]
-    trunk = np.hypot(*(joints[:, 8, :2] - joints[:, 1, :2]).T)
-    return across > LEAST_ACROSS * trunk
 
 
 def staged(clip: Clip, size: tuple[int, int]) -> Clip:

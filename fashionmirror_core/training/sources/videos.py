@@ -22,7 +22,6 @@ from fashionmirror_core.training.sources.worn import worn_garments
 
 SUFFIXES = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".gif")
 MAX_FRAMES = 12
-LEAST_ACROSS = 0.35  # shoulder width over trunk length of who faces the camera; about 0.7 from straight in front
 _TRUNK = (skeleton.R_SHOULDER, skeleton.L_SHOULDER, skeleton.R_HIP, skeleton.L_HIP)
 
 
@@ -129,9 +128,8 @@ def _take(people: list[Person], category: str | None) -> Take:
 
 def _garments(take: Take, category: str | None) -> tuple[dict[str, GarmentPicture], int]:
     """What is worn, and the frame that it is cut from: the one with most clothes of those that face the camera."""
-    across = take.joints[:, skeleton.L_SHOULDER, 0] - take.joints[:, skeleton.R_SHOULDER, 0]
-    trunk = np.hypot(*(take.joints[:, skeleton.MID_HIP, :2] - take.joints[:, skeleton.NECK, :2]).T)
-    area = worn_mask(take.labels, [category or "dress"]).sum((1, 2)) * (across > LEAST_ACROSS * trunk)
+    facing = skeleton.shoulder_span(take.joints) > skeleton.FACING
+    area = worn_mask(take.labels, [category or "dress"]).sum((1, 2)) * facing
     cut = int(area.argmax())
     worn = worn_garments(take, cut) if area[cut] else {}
     # Warped toward flat where that is possible: the network is to learn from pictures like those that are put on.
