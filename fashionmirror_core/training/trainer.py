@@ -19,17 +19,15 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Any, Protocol
+from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim import Adam
-from torch.utils.data import DataLoader, Dataset, Sampler, default_collate
+from torch.utils.data import DataLoader
 
 from fashionmirror_core import weights
 from fashionmirror_core.errors import InputError
@@ -37,7 +35,9 @@ from fashionmirror_core.networks import TryOnNetworks
 from fashionmirror_core.training import checkpoints
 from fashionmirror_core.training.checkpoints import Checkpoint
 from fashionmirror_core.training.config import CHANGEABLE, TrainConfig
+from fashionmirror_core.training.launching import launch
 from fashionmirror_core.training.monitor import Monitor, Stopwatch
+from fashionmirror_core.training.stream import Examples, Placed, Stream, begin_worker, collated
 
 WEIGHTS = "weights.safetensors"
 CONFIG = "config.json"
@@ -47,17 +47,6 @@ _WARMING_UP = 3  # steps before a profile is measured
 _NAMED = 8  # items named in a message
 
 Batch = dict[str, Any]
-Place = tuple[int, int]  # epoch, index of an item
-
-
-class Examples(Protocol):
-    """A map-style data set whose items are the same for the same epoch and index."""
-
-    def set_epoch(self, epoch: int) -> None: ...
-
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, index: int) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -325,12 +314,12 @@ class Trainer:
         )
         workers = min(MAX_WORKERS, os.cpu_count() or 1) if config.workers is None else config.workers
         loader: DataLoader[Any] = DataLoader(
-            _Placed(self.data, skip=config.bad_data == "skip"),
+            Placed(self.data, skip=config.bad_data == "skip"),
             batch_sampler=sampler,
             num_workers=workers,
-            collate_fn=_collated,
+            collate_fn=collated,
             pin_memory=fabric.device.type == "cuda",
-            worker_init_fn=_begin_worker,
+            worker_init_fn=begin_worker,
         )
         yield from loader
 
@@ -485,68 +474,6 @@ def betas(config: TrainConfig, judging: bool) -> tuple[float, float]:
     return (0.0, 0.999) if judging else (0.9, 0.999)
 
 
-class Stream(Sampler[list[Place]]):
-    """Batches of (epoch, index), an endless row of permutations that depend on the seed and the epoch alone.
-
-    The processes take their batches side by side from one row, so that they see together what one would. position:
-    where to begin in the row. count: batches to yield.
-    """
-
-    def __init__(
-        self, size: int, seed: int, position: int, batch: int, count: int, rank: int = 0, processes: int = 1
-    ) -> None:
-        self.size, self.seed, self.batch, self.count = size, seed, batch, count
-        self.start, self.stride = position + rank * batch, batch * processes
-
-    def __len__(self) -> int:
-        return self.count
-
-    def __iter__(self) -> Iterator[list[Place]]:
-        epoch, order = -1, np.empty(0, np.int64)
-        for number in range(self.count):
-            places = []
-            for position in range(self.start + number * self.stride, self.start + number * self.stride + self.batch):
-                if position // self.size != epoch:
-                    epoch = position // self.size
-                    order = np.random.default_rng([self.seed, epoch]).permutation(self.size)
-                places.append((epoch, int(order[position % self.size])))
-            yield places
-
-
-class _Placed(Dataset[Any]):
-    """Items by their place. What is wrong with one is returned, as it wouldn't come whole out of a data process if it
-    were raised; or, with ``skip``, it is named on stderr and the next one that is whole takes its place.
-    """
-
-    def __init__(self, data: Examples, skip: bool = False) -> None:
-        self.data, self.skip = data, skip
-
-    def __getitem__(self, place: Place) -> Any:
-        epoch, index = place
-        self.data.set_epoch(epoch)
-        for number in range(len(self.data)):
-            try:
-                return self.data[(index + number) % len(self.data)]
-            except InputError as error:
-                if not self.skip:
-                    return InputError(str(error))
-                print(f"skipped: {error}", file=sys.stderr)
-        return InputError("No item of the data can be read; prepare the sets again.")
-
-
-def _collated(items: list[Any]) -> Any:
-    return next((item for item in items if isinstance(item, InputError)), None) or default_collate(items)
-
-
-def _begin_worker(_: int) -> None:
-    """A signal often goes to the whole group, but the main process needs its data to finish the step; a data process
-    ends with it anyway.
-    """
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    cv2.setNumThreads(0)
-
-
 class Interruption:
     """SIGINT and SIGTERM while it lasts: the first is remembered in ``asked``, a second one ends at once."""
 
@@ -567,60 +494,3 @@ class Interruption:
         if self.asked:
             raise KeyboardInterrupt
         self.asked = True
-
-
-# --------------------------------------------------------------------------------------------------------- where it runs
-
-
-def launch(device: str, precision: str) -> Any:
-    """A Fabric of this process, one of several where ``torchrun`` started it. Raises InputError."""
-    accelerator = _accelerator(device)
-    if precision == "auto":
-        precision = "bf16-mixed" if _computes_bf16(accelerator) else "32-true"
-    together = torch.distributed.is_available() and torch.distributed.is_torchelastic_launched()
-    world, local = (int(os.environ[name]) if together else 1 for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"))
-    if accelerator == "cuda":
-        if local > torch.cuda.device_count():
-            raise InputError(f"There are {torch.cuda.device_count()} GPUs for {local} processes; start fewer.")
-        torch.backends.cudnn.benchmark = True
-    fabric = _fabric()(
-        accelerator=accelerator,
-        devices=local,
-        num_nodes=world // local,
-        strategy="ddp" if world > 1 else "auto",
-        precision=precision,
-    )
-    fabric.launch()
-    return fabric
-
-
-def _fabric() -> Any:
-    """Lightning's Fabric, from either of the two distributions that carry it."""
-    for name in ("lightning.fabric", "lightning_fabric"):
-        try:
-            return import_module(name).Fabric
-        except ModuleNotFoundError as error:
-            if error.name not in (name, name.split(".")[0]):
-                raise
-    raise InputError("Training needs Lightning Fabric; install fashionmirror[train].")
-
-
-def _accelerator(device: str) -> str:
-    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if device == "auto":
-        return "cuda" if there["cuda"] else "cpu"
-    if not there.get(device, False):
-        raise InputError(
-            f"The device {device!r} isn't there; give auto or one of {', '.join(k for k in there if there[k])}."
-        )
-    return device
-
-
-def _computes_bf16(accelerator: str) -> bool:
-    """Whether in hardware, not by way of float32."""
-    if accelerator == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    processor = Path("/proc/cpuinfo")
-    if accelerator != "cpu" or not processor.is_file():
-        return False
-    return not {"avx512_bf16", "amx_bf16"}.isdisjoint(processor.read_text(encoding="utf-8").split())
