@@ -30,7 +30,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 app = typer.Typer(
     name="fashionmirror",
-    help="A virtual try-on studio: a photo of a person, a picture of a garment and a motion become a catwalk clip.",
+    help="A virtual try-on studio: a photo of a person, a picture of a garment and a motion become a catwalk clip.\n\n"
+    "Without a command the studio opens.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -184,6 +185,40 @@ def _render(
     )
 
 
+@app.command()
+def lookbook(
+    persons: Annotated[Path, typer.Option(help="A folder of full-body photos.")],
+    garments: Annotated[Path, typer.Option(help="A folder of garment pictures.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder to fill; what is there already is kept.")],
+    motions: Annotated[str, typer.Option(help="Motions, parted by commas, as render takes them.")] = "catwalk",
+    category: Annotated[
+        Category, typer.Option(help="What the garments are; auto guesses from the shape of each.")
+    ] = Category.auto,
+    frames: Annotated[int | None, typer.Option(min=1, max=100_000, help="How many frames; the motion's own.")] = None,
+    fps: Annotated[float | None, typer.Option(min=1, max=240, help="Frames a second; the motion's own.")] = None,
+    device: Device = "auto",
+    weights: Weights = "default",
+    draft: Annotated[bool, typer.Option("--draft", help="Faster and a little softer.")] = False,
+) -> None:
+    """Dress every person in every garment: stills, clips and a contact sheet. Run again, it goes on where it was."""
+    names = [name.strip() for name in motions.split(",") if name.strip()]
+    if not names:
+        raise InputError("There is no motion; name one or more, such as catwalk,idle.")
+
+    from fashionmirror_core.lookbook import make_lookbook, pictures_in
+    from fashionmirror_core.render import ClipSettings
+    from fashionmirror_core.tryon import TryOn
+
+    photos, pictures = pictures_in(persons), pictures_in(garments)
+    tryon = TryOn.load(device=device, weights=None if weights == "none" else weights)
+    settings = ClipSettings(output, fps=fps, frames=frames, draft=draft)
+    with _progress("Dressing", "clip") as progress:
+        book = make_lookbook(tryon, photos, pictures, names, output, settings, category.value, progress)
+    for line in book.skipped:
+        typer.echo(f"note: skipped: {' '.join(line.split())}", err=True)
+    typer.echo(f"{output}: {len(book.made)} clips made, {len(book.kept)} kept; {book.sheet.name} shows the looks.")
+
+
 def _motion(spec: str) -> Motion:
     from fashionmirror_core.pose.motion import Motion
 
@@ -320,7 +355,8 @@ def _ended(error: Exception) -> int:
         typer.echo(error.ctx.get_help())  # type: ignore[attr-defined]
         return 0
     if hasattr(error, "format_message"):  # a usage error, of click or of the copy of it that newer typers carry
-        _say(f"{error.format_message().rstrip('.')}. See fashionmirror --help.")
+        message = error.format_message().rstrip(".")
+        _say(f"{message}{'' if message.endswith('?') else '.'} See fashionmirror --help.")
         return 2
     return _our_fault(error)
 

@@ -32,6 +32,12 @@ def _over_in_place(front: np.ndarray, back: np.ndarray) -> None:
     cv2.add(front, back, dst=back)
 
 
+def overlap(a: Box, b: Box) -> Box | None:
+    """What two boxes share."""
+    box = (max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3]))
+    return box if box[2] > box[0] and box[3] > box[1] else None
+
+
 BANDS = 6
 
 
@@ -106,8 +112,16 @@ class Compositor:
         x1, y1 = np.clip(np.ceil(high).astype(int) + 1, 0, self.size)
         return (int(x0), int(y0), int(x1), int(y1)) if x1 > x0 and y1 > y0 else None
 
-    def sampling_map(self, displacement: np.ndarray, origin: tuple[float, float], box: Box, layer: Box) -> np.ndarray:
-        """(h, w, 2) float32: where in the layer's crop each pixel of ``box`` comes from.
+    def sampling_map(
+        self,
+        displacement: np.ndarray,
+        origin: tuple[float, float],
+        box: Box,
+        layer: Box,
+        border: int = cv2.BORDER_CONSTANT,
+    ) -> np.ndarray:
+        """(h, w, 2) float32: where in the layer's crop each pixel of ``box`` comes from; ``border``: OpenCV's, beyond
+        the flow's window, nowhere by default.
 
         Absolute places are laid on a grid of ``zoom`` output pixels and drawn up from there: cheaper than drawing up
         displacements by an arbitrary factor and adding the pixels' own places, and the same for a linear map.
@@ -120,7 +134,10 @@ class Compositor:
         offset = (start * self.stage.scale + self.stage.offset - origin) / CELL
         matrix = np.array([[scale * zoom, 0, offset[0]], [0, scale * zoom, offset[1]]])
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        coarse = cv2.warpAffine(displacement, matrix, (columns, rows), flags=flags, borderValue=(np.nan, np.nan))
+        nowhere = (np.nan, np.nan)
+        coarse = cv2.warpAffine(
+            displacement, matrix, (columns, rows), flags=flags, borderMode=border, borderValue=nowhere
+        )
         coarse *= np.float32(1 / self.stage.scale)
         coarse[..., 0] += (start[0] - layer[0] + zoom * np.arange(columns)).astype(np.float32)
         coarse[..., 1] += (start[1] - layer[1] + zoom * np.arange(rows)).astype(np.float32)[:, None]
@@ -159,13 +176,15 @@ class Compositor:
         seen = cv2.remap(self.masks[part], places, None, cv2.INTER_LINEAR) > 0
         return cv2.dilate(seen.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
 
-    def placed(self, flow: PartFlow) -> Iterator[Placed]:
-        """The layers that are in the picture, from back to front."""
+    def placed(self, flow: PartFlow, within: Box | None = None) -> Iterator[Placed]:
+        """The layers that are in the picture, or in a part of it, from back to front."""
         displacement, occupied = self.displacement(flow), flow.occupied.cpu().numpy()
         for index in flow.order:
             layer = self.layers[PARTS[index]]
             shown = self.shown(PARTS[index], displacement[index], flow.origin) & occupied[index]
             box = self.box(flow, shown)
+            if box is not None and within is not None:
+                box = overlap(box, within)
             if box is not None:
                 at = self.sampling_map(displacement[index], flow.origin, box, layer.box)
                 yield Placed(layer, box, at, shown)

@@ -464,6 +464,8 @@ def build_layers(
         keep = [np.ones(subject.size, np.float32)] * len(garments) if refinement is None else refinement.keep
         if not part.endswith("arm"):  # M_c is what is seen: cloth goes on behind an arm, which may move away
             keep = [np.maximum(kept, np.maximum(subject.parts["r_arm"], subject.parts["l_arm"])) for kept in keep]
+        if part == "trunk":  # nor does M_c open the cloth over what would have to be invented
+            keep = [np.maximum(kept, removed) for kept in keep]
         garment = _garment_layer(part, garments, fits, keep, native, subject.body)
         if part == "trunk":
             uncovered = 1 - np.minimum(native.mask(front), own_matte)

@@ -24,22 +24,27 @@ class DressedSource:
     """What is known once a look.
 
     layers: (N, P, 8, H, W), each part's human and garment RGBA, premultiplied, in [0, 1]; small: the same on the cells of
-    the flow. features: of the human and of
-    the clothing. pose: pose maps of the source (N, 25, H/4, W/4). clothes_features: of the mask network.
+    the flow. pose: pose maps of the source (N, 25, H/4, W/4). features: of the human and of the clothing;
+    clothes_features: of the mask network; both None where only the flow is asked for.
     """
 
     layers: Tensor
     small: Tensor
-    features: tuple[Features, Features]
     pose: Tensor
-    clothes_features: Tensor
+    features: tuple[Features, Features] | None = None
+    clothes_features: Tensor | None = None
+
+    @classmethod
+    def of(cls, layers: Tensor, pose: Tensor) -> DressedSource:
+        """What ``steer`` needs."""
+        return cls(layers, averaged(layers), pose)
 
     @classmethod
     def encode(cls, networks: TryOnNetworks, layers: Tensor, pose: Tensor, clothes_features: Tensor) -> DressedSource:
-        """layers lie over each other in the order of ``PARTS`` in the photo's own pose."""
+        """What ``drive`` needs. layers lie over each other in the order of ``PARTS`` in the photo's own pose."""
         at_rest = torch.arange(layers.shape[1], device=layers.device).expand(len(layers), -1)
         features = networks.encode_source(flattened(layers[:, :, :4], at_rest), flattened(layers[:, :, 4:], at_rest))
-        return cls(layers, averaged(layers), features, pose, clothes_features)
+        return cls(layers, averaged(layers), pose, features, clothes_features)
 
 
 @dataclass(frozen=True)
@@ -96,15 +101,26 @@ class Driven:
     covered: Tensor
 
 
-def drive(
-    networks: TryOnNetworks,
-    source: DressedSource,
-    way: Way,
-    pose: Tensor,
-    scene: Tensor,
-    previous: PreviousFrame | None = None,
-) -> Driven:
-    """pose: pose maps of the frame (N, 25, H/4, W/4); scene: the background in its window (N, 3, H, W)."""
+@dataclass(frozen=True)
+class Steered:
+    """Where the layers go in one frame.
+
+    refined: the flow of what is seen, its residual and m^t. flow: every part's, with the residual, (N, P, 2, H, W),
+    OUTSIDE where a part isn't. covered: the share of the person (N, 1, H, W); hidden: 1 where nothing of it is seen.
+    to_previous: (N, 2, H, W), None in the first frame.
+    """
+
+    refined: RefinedFlow
+    flow: Tensor
+    covered: Tensor
+    hidden: Tensor
+    to_previous: Tensor | None
+
+
+def steer(
+    networks: TryOnNetworks, source: DressedSource, way: Way, pose: Tensor, previous: PreviousFrame | None = None
+) -> Steered:
+    """The analytic flow with the residual that the flow network adds. pose: see ``drive``."""
     size = (int(source.layers.shape[-2]), int(source.layers.shape[-1]))
     here = way.flow > OUTSIDE / 2
     # What is seen, where it comes from and how far the previous frame agrees: on the cells of the flow, for the flow
@@ -127,7 +143,30 @@ def drive(
     refined = networks.flow(source.pose, pose, skeletal, covered, hidden, error)
     flow = enlarged(way.flow.flatten(0, 1), size).view(*way.flow.shape[:3], *size)
     flow = torch.where(flow > OUTSIDE / 2, flow + refined.residual[:, None], flow)
-    moved = sampled(source.layers, flow)
+    return Steered(refined, flow, covered, hidden, to_previous)
+
+
+def laid(source: DressedSource, steered: Steered, way: Way, scene: Tensor) -> tuple[Tensor, Tensor]:
+    """The layers where they go, before the scene and without a generator: RGB (N, 3, H, W) and M_c^t (N, 1, H, W)."""
+    moved = sampled(source.layers, steered.flow)
+    person = flattened(worn(moved), way.order)
+    return person[:, :3] + (1 - person[:, 3:]) * scene, _seen_worn(moved, way.order)
+
+
+def drive(
+    networks: TryOnNetworks,
+    source: DressedSource,
+    way: Way,
+    pose: Tensor,
+    scene: Tensor,
+    previous: PreviousFrame | None = None,
+) -> Driven:
+    """pose: pose maps of the frame (N, 25, H/4, W/4); scene: the background in its window (N, 3, H, W)."""
+    assert source.features is not None
+    assert source.clothes_features is not None
+    steered = steer(networks, source, way, pose, previous)
+    refined = steered.refined
+    moved = sampled(source.layers, steered.flow)
 
     human = flattened(moved[:, :, :4], way.order)
     cloth = flattened(moved[:, :, 4:], way.order)
@@ -136,18 +175,18 @@ def drive(
     clothing, logits = networks.multi_mask(seen_worn, before_pose, pose, source.clothes_features)
 
     remembered = None
-    if previous is not None and to_previous is not None:
+    if previous is not None and steered.to_previous is not None:
         frame = torch.cat([previous.frame, torch.ones_like(previous.frame[:, :1])], 1)
-        remembered = Previous(networks.previous_encoder(frame), to_previous, refined.selection)
+        remembered = Previous(networks.previous_encoder(frame), steered.to_previous, refined.selection)
     remapped = networks.remapping(*source.features, refined.flow, clothing, remembered)
     layers = Layers(
         garment=(cloth[:, :3] / cloth[:, 3:].clamp_min(1e-3)).clamp(0, 1),
         human=human[:, :3] + (1 - human[:, 3:]) * scene,
         weights=torch.cat([clothing, 1 - clothing], 1),
     )
-    output = networks.generator(remapped, layers, clothing, hidden, pose)
+    output = networks.generator(remapped, layers, clothing, steered.hidden, pose)
     frame = blend(layers, output).clamp(0, 1)
-    return Driven(frame, refined, seen_worn, clothing, logits, layers, output, hidden, covered)
+    return Driven(frame, refined, seen_worn, clothing, logits, layers, output, steered.hidden, steered.covered)
 
 
 # -------------------------------------------------------------------------------------------------------------- layers

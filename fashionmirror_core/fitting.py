@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 from scipy.interpolate import RBFInterpolator
 
 from fashionmirror_core.body import SHOULDERS, Body
+from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment import Garment
 from fashionmirror_core.pose.skeleton import ARM, LEG
 
@@ -36,9 +37,29 @@ FLAT_LENGTH = 1.3
 WORN_LENGTH = {"upper": 0.9, "dress": 0.9, "lower": 1.02}
 
 FLAT_LEG, WORN_LEG = 1.7, 2.9  # length over waist in the picture, from which trousers are full-length
+FACTORS = (0.3, 2.0)  # what a tailor may make of a length
+OVER_HAND = 1.12  # lengths of the arm that a lengthened sleeve may reach
 MAX_PATCHES = 9  # of even colour in the inside of a collar: stripes, a label, a seam
 
 BUST, ARMPIT, WAIST, CROTCH = 0.17, 0.30, 0.55, 1.16  # shares of the spine
+
+
+@dataclass(frozen=True)
+class Tailoring:
+    """Factors on the lengths that the fit gives a garment; 1 leaves them.
+
+    sleeve: of the sleeves, from the shoulder. hem: of what hangs below the armpits (upper, dress), of a skirt from its
+    waist, of trouser legs from the crotch. What is taken up is cut off, so that a print keeps its shape; what is let out
+    is stretched, no sleeve far over the hand, no hem below the ground.
+    """
+
+    sleeve: float = 1.0
+    hem: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name, factor in (("sleeve", self.sleeve), ("hem", self.hem)):
+            if not FACTORS[0] <= factor <= FACTORS[1]:  # NaN too
+                raise InputError(f"A {name} can't be {factor:g} times as long; give {FACTORS[0]:g} to {FACTORS[1]:g}.")
 
 
 @dataclass(frozen=True)
@@ -140,12 +161,31 @@ class _Path:
                 direction /= max(np.hypot(*direction), 1e-6)
         return a + segment * (arc - self.arc[k]), self.side * np.array([-direction[1], direction[0]])
 
+    def arc_of(self, points: np.ndarray) -> np.ndarray:
+        """How far along the path each of the points (n, 2) is, (n,); the first and last segments go on for ever."""
+        best, nearest = np.zeros(len(points)), np.full(len(points), np.inf)
+        last = len(self.points) - 2
+        for k in range(last + 1):
+            a, step = self.points[k], self.points[k + 1] - self.points[k]
+            t = (points - a) @ step / max(float(step @ step), 1e-6)
+            t = np.clip(t, -np.inf if k == 0 else 0, np.inf if k == last else 1)
+            distance = np.hypot(*(points - a - t[:, None] * step).T)
+            closer = distance < nearest
+            best = np.where(closer, self.arc[k] + t * float(np.hypot(*step)), best)
+            nearest = np.where(closer, distance, nearest)
+        return best
+
+
+def _until(value: np.ndarray, limit: np.ndarray) -> np.ndarray:
+    """1 up to ``limit`` and 0 beyond, float32, with an edge one unit wide."""
+    return np.clip(limit - value + 0.5, 0, 1).astype(np.float32)
+
 
 class _Fitter:
     """Fits one garment on one body; ``size`` is the stage's (H, W)."""
 
-    def __init__(self, garment: Garment, body: Body, size: tuple[int, int], floor: float) -> None:
-        self.body, self.size, self.floor = body, size, floor
+    def __init__(self, garment: Garment, body: Body, size: tuple[int, int], floor: float, tailoring: Tailoring) -> None:
+        self.body, self.size, self.floor, self.tailoring = body, size, floor, tailoring
         self.masks = garment.part_masks()
         self.marks = {name: np.array(point, float) for name, point in garment.landmarks.items()}
         self.category = garment.category
@@ -157,6 +197,7 @@ class _Fitter:
         self.scale = 1.0  # stage pixels per garment pixel, across
         self.rise = 1.0  # and along the body
         self.lengths: dict[str, float] = {}
+        self.kept: dict[str, np.ndarray] = {}  # piece -> (Hg, Wg) in [0, 1], what a tailor left of it
 
     def _middle(self) -> float:
         """The garment's own middle line, a column of its picture."""
@@ -219,6 +260,7 @@ class _Fitter:
         bottom = float(np.mean([marks[f"hem_{s}"][1] for s in "rl"]))
         for y in np.linspace(armpit_y + 0.02 * (bottom - armpit_y), bottom, 9):
             self._row(pairs, y, share_of(y))
+        self._take_up(armpit_y, bottom, share_of)
         if "neck_c" in marks and not strapless and self._is_strap("r") and self._is_strap("l"):
             pairs.add(body.on_axis(self._above_armpits(marks["neck_c"][1])), [self.middle, marks["neck_c"][1]])
         elif "neck_c" in marks and not strapless:
@@ -311,11 +353,33 @@ class _Fitter:
                     )
                 )
         last_y, last_share = knots_y[-1], knots_share[-1]
-        end = last_share + max(bottom - last_y, 1.0) * per_row
-        floor_share = 1 + (self.floor - body.on_axis(1.0)[1]) / body.spine
         knots_y.append(max(bottom, last_y + 1.0))
-        knots_share.append(min(end, floor_share))
+        knots_share.append(self._hem_share(top_share, last_share + max(bottom - last_y, 1.0) * per_row))
         return lambda y: float(np.interp(y, knots_y, knots_share))
+
+    def _hem_share(self, top: float, end: float) -> float:
+        """The share of the spine on which a hem lies that would lie on ``end``, for cloth that begins on ``top``."""
+        floor = 1 + (self.floor - self.body.on_axis(1.0)[1]) / self.body.spine
+        end = min(end, floor)
+        return min(end + (max(self.tailoring.hem, 1.0) - 1) * (end - top), floor)
+
+    def _take_up(self, top: float, bottom: float, share_of: Callable[[float], float]) -> None:
+        """Cut the hem of what hangs from row ``top`` to row ``bottom``, along its own line: an even strip goes."""
+        if self.tailoring.hem >= 1:
+            return
+        rows = np.linspace(top, max(bottom, top + 1), 100)
+        shares = np.array([share_of(row) for row in rows])
+        end = np.interp(shares[0] + self.tailoring.hem * (shares[-1] - shares[0]), shares, rows)
+        mask = self.masks["body"] > 0.5
+        columns = np.flatnonzero(mask[round(top) :].any(0))
+        if not len(columns):
+            return
+        lowest = len(mask) - 1 - np.argmax(mask[::-1, columns], axis=0)
+        width = max(3, len(columns) // 8) | 1  # frills and threads are no part of the line
+        lowest = np.convolve(np.pad(lowest, width // 2, mode="edge"), np.ones(width) / width, "valid")
+        line = np.interp(np.arange(mask.shape[1]), columns, lowest)
+        share = (end - rows[0]) / (rows[-1] - rows[0])
+        self.kept["body"] = _until(np.arange(len(mask))[:, None], rows[0] + share * (line - rows[0]))
 
     def _row(self, pairs: _Pairs, y: float, share: float) -> None:
         """Both edges and the middle of one row of the garment's body."""
@@ -347,7 +411,8 @@ class _Fitter:
         arm = _Path([(tip + pit) / 2, joints[1], joints[2]], tip)
         length = cut.length * self.rise
         length = 0.99 * arm.length if 0.8 * arm.length < length < 1.4 * arm.length else min(length, arm.length)
-        self.lengths[f"sleeve_{side}"] = length
+        length = min(length * max(self.tailoring.sleeve, 1.0), OVER_HAND * arm.length)
+        self._shorten(f"sleeve_{side}", cut, length, self.tailoring.sleeve)
         _, half = body.limb(f"{side}_arm", steps=9)
 
         pairs = _Pairs()
@@ -372,6 +437,15 @@ class _Fitter:
         pairs.add(self.shoulder_line(side, abs(neck[0] - self.middle) * self.scale), neck)
         return pairs.spline(self.size)
 
+    def _shorten(self, piece: str, cut: _Path, length: float, factor: float) -> None:
+        """Note how far a sleeve or a leg reaches on the body, and cut it off at ``factor`` of its path in the picture."""
+        self.lengths[piece] = length * min(factor, 1.0)
+        if factor < 1:
+            height, width = self.masks[piece].shape
+            x, y = np.meshgrid(np.arange(width), np.arange(height))
+            arc = cut.arc_of(np.stack([x.ravel(), y.ravel()], -1)).reshape(height, width)
+            self.kept[piece] = _until(arc, np.asarray(factor * cut.length))
+
     # -------------------------------------------------------------------------------------------------------- lower
 
     def fit_lower(self) -> dict[str, np.ndarray]:
@@ -392,18 +466,19 @@ class _Fitter:
             self.rise = self.length * 2 * EASE * body.average_half_width(waist_share) / max(waist or 1.0, 1.0)
             crotch_y = 0.0
         bottom = float(np.mean([marks[f"hem_{s}"][1] for s in "rl"]))
-        floor_share = 1 + (self.floor - body.on_axis(1.0)[1]) / body.spine
 
         def share_of(y: float) -> float:
             if trousers:
                 return float(np.interp(y, [waist_y, crotch_y], [waist_share, CROTCH]))
-            end = min(waist_share + (bottom - waist_y) * self.rise / body.spine, floor_share)
+            end = self._hem_share(waist_share, waist_share + (bottom - waist_y) * self.rise / body.spine)
             return float(np.interp(y, [waist_y, max(bottom, waist_y + 1)], [waist_share, end]))
 
         pairs = _Pairs()
         last = crotch_y if trousers else bottom
         for y in np.linspace(waist_y + 1, last, 4 if trousers else 9):
             self._row(pairs, y, share_of(y))
+        if not trousers:
+            self._take_up(waist_y, bottom, share_of)
         pieces: dict[str, np.ndarray] = {}
         if trousers:
             pairs.add(body.crotch(), marks["crotch"])
@@ -430,7 +505,8 @@ class _Fitter:
         # Trousers made for the whole leg reach the ankle, whatever the scale says.
         whole = hem[1] - marks[f"waist_{side}"][1] > self.whole_leg * (self.width("waist") or np.inf)
         length = leg.length if whole or length > 0.82 * leg.length else length
-        self.lengths[f"leg_{side}"] = length
+        length = min(length * max(self.tailoring.hem, 1.0), leg.length + max(0.0, float(self.floor - ankle[1])))
+        self._shorten(f"leg_{side}", cut, length, self.tailoring.hem)
         _, half = body.limb(f"{side}_leg", steps=17)
 
         pairs = _Pairs()
@@ -453,17 +529,20 @@ class _Fitter:
         return self.body.across_at(1.0) * (30.0 if side == "l" else -30.0)
 
 
-def fit_garment(garment: Garment, body: Body, size: tuple[int, int], floor: float) -> GarmentFit:
+def fit_garment(
+    garment: Garment, body: Body, size: tuple[int, int], floor: float, tailoring: Tailoring | None = None
+) -> GarmentFit:
     """Fit ``garment`` on ``body``.
 
     Args:
         body: the person's body, in stage pixels.
         size: the stage's (H, W).
         floor: the row of the ground, stage pixels: no hem goes below it.
+        tailoring: longer or shorter than the fit would have it.
     """
-    fitter = _Fitter(garment, body, size, floor)
+    fitter = _Fitter(garment, body, size, floor, tailoring or Tailoring())
     pieces = fitter.fit_lower() if garment.category == "lower" else fitter.fit_top()
-    masks = {piece: _share(fitter.masks[piece], garment.alpha) for piece in pieces}
+    masks = {piece: _share(fitter.masks[piece], garment.alpha) * fitter.kept.get(piece, 1) for piece in pieces}
     return GarmentFit(pieces, masks, fitter.scale, fitter.lengths)
 
 

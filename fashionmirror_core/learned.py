@@ -19,7 +19,7 @@ from torch import Tensor
 from fashionmirror_core.attention import letterboxed
 from fashionmirror_core.composition import Compositor
 from fashionmirror_core.dressing import Layer, Subject
-from fashionmirror_core.driving import DressedSource, Driven, PreviousFrame, drive, way_of
+from fashionmirror_core.driving import DressedSource, Driven, PreviousFrame, drive, steer, way_of
 from fashionmirror_core.garment import Garment
 from fashionmirror_core.networks import CATEGORIES, TryOnNetworks, attention_prior, pose_maps
 from fashionmirror_core.networks.generator import layer_weights
@@ -90,13 +90,14 @@ class Change:
 @dataclass(frozen=True)
 class LearnedFrame:
     """flow: the analytic flow with the residual added. origin: of the stage's window, on which ``mask_change``, what
-    M_c^t (1, 1, H, W) is more or less than the layers show, and ``change`` are.
+    M_c^t (1, 1, H, W) is more or less than the layers show, and ``change`` are; both None where only the flow is
+    learned.
     """
 
     flow: PartFlow
     origin: tuple[float, float]
-    mask_change: Tensor
-    change: Change
+    mask_change: Tensor | None = None
+    change: Change | None = None
 
 
 class LearnedLook:
@@ -126,6 +127,9 @@ class Learned:
     def __init__(self, networks: TryOnNetworks, device: torch.device) -> None:
         self.networks = networks.to(device).for_inference()
         self.device = device
+        # What has learned nothing changes nothing, and isn't computed in every frame.
+        self.blends = self.networks.blends
+        self.drives = self.blends or not self.networks.flow.idle
 
     # ------------------------------------------------------------------------------------------------ once a look
 
@@ -198,7 +202,10 @@ class Learned:
         """Encode the dressed source once."""
         stack = torch.from_numpy(layer_stack(layers, stage)).to(self.device)[None].float() / 255
         source_pose = pose_maps(_joints(pose, self.device), stage.height, stage.width, stride=4)
-        source = DressedSource.encode(self.networks, stack, source_pose, clothes_features)
+        if self.blends:
+            source = DressedSource.encode(self.networks, stack, source_pose, clothes_features)
+        else:
+            source = DressedSource.of(stack, source_pose)
         wide = Stage(
             stage.height + 2 * MARGIN,
             stage.width + 2 * MARGIN,
@@ -218,6 +225,9 @@ class Learned:
         joints = _joints(pose, self.device)
         joints[..., :2] -= torch.tensor(window.origin, device=self.device)
         maps = pose_maps(joints, *size, stride=4)
+        if not self.blends:
+            steered = steer(self.networks, look.source, way_of(window, None), maps)
+            return LearnedFrame(flow.shifted(steered.refined.residual[..., ::CELL, ::CELL]), window.origin)
         previous = None if flow.to_previous is None else look.previous
         way = way_of(window, None if previous is None else look.previous_origin)
         driven = drive(self.networks, look.source, way, maps, look.scene_at(window.origin, size), previous)
@@ -249,7 +259,7 @@ def _change(driven: Driven, size: tuple[int, int]) -> Change:
 
 def changed_mask(frame: LearnedFrame, layers_mask: np.ndarray, compositor: Compositor) -> np.ndarray:
     """M_c^t at the photo's resolution, (H, W) float32, from what the layers show of the clothes."""
-    if float(frame.mask_change.abs().max()) < QUIET:
+    if frame.mask_change is None or float(frame.mask_change.abs().max()) < QUIET:
         return layers_mask
     whole = (0, 0, *compositor.size)
     change = compositor.from_window(frame.mask_change[0].permute(1, 2, 0).cpu().numpy(), frame.origin, whole)
@@ -263,7 +273,7 @@ def apply_change(frame: LearnedFrame, analytic: np.ndarray, compositor: Composit
     moves stays sharp.
     """
     change = frame.change
-    if change.quiet:
+    if change is None or change.quiet:
         return analytic
     maps = torch.cat([change.garment, change.human, change.analytic, change.color, change.gain - 1], 1)[0]
     x0, y0, x1, y1 = box = compositor.window_box((maps.abs().amax(0) > QUIET).cpu().numpy(), frame.origin)

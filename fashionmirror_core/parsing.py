@@ -770,5 +770,5 @@ def _one_piece(memberships: np.ndarray, worn: np.ndarray, below: np.ndarray, con
     if min(above.sum(), under.sum()) < 10:
         return 0.0
     p, q = memberships.T @ above / above.sum(), memberships.T @ under / under.sum()
-    likeness = float(np.sqrt(p * q).sum())
+    likeness = float(np.sqrt(np.maximum(p * q, 0)).sum())
     return float(1 / (1 + np.exp(-(9 * (likeness - 0.72) - 0.15 * (contrast - 12)))))

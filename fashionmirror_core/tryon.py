@@ -8,7 +8,7 @@ the networks of ``fashionmirror_core.networks`` adjust masks, fit, flow and colo
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -31,8 +31,10 @@ from fashionmirror_core.dressing import (
     removed_mask,
     tidy_parts,
 )
+from fashionmirror_core.easing import smoothstep
+from fashionmirror_core.edits import Cloth, Ground, MaskEdits, edited_frame, edited_mask
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.fitting import GarmentFit, adjusted_fit, fit_garment
+from fashionmirror_core.fitting import GarmentFit, Tailoring, adjusted_fit, fit_garment
 from fashionmirror_core.garment import Garment
 from fashionmirror_core.learned import Learned, LearnedFrame, LearnedLook, LearnedMasks, apply_change, changed_mask
 from fashionmirror_core.limbs import limbs
@@ -48,6 +50,7 @@ from fashionmirror_core.stage import Stage
 
 STAGE_SIZES = ((256, 192), (512, 384))  # (H, W)
 LIMBS = ("r_arm", "l_arm", "r_leg", "l_leg")
+KEPT = (0.2, 0.6)  # M_c, of the analytic one, at which cloth begins to stay and stays whole
 TRANSITION = 8  # frames in which a clip eases from the photo's pose into the motion
 # Clothes are put on from the inside out, whatever the order in which they were given.
 DRESSING_ORDER = {"lower": 0, "dress": 1, "upper": 2}
@@ -91,6 +94,11 @@ class Look:
     def draft_compositor(self) -> Compositor:
         return Compositor(self.layers, self.stage, self.size, smooth=False)
 
+    @cached_property
+    def cloth(self) -> Cloth:
+        """The new clothes without an end, for what a user paints beyond them."""
+        return Cloth(self.layers, self.size)
+
     @property
     def pose(self) -> Pose:
         """The source pose on the stage."""
@@ -127,12 +135,15 @@ class Frame:
     _compositor: Compositor = field(repr=False)
     _source_attention: np.ndarray = field(repr=False)
     _learned: LearnedFrame | None = field(default=None, repr=False)
+    _painted: np.ndarray | None = field(default=None, repr=False)
 
     @cached_property
     def clothing_mask(self) -> np.ndarray:
-        """M_c^t, (H, W) float32 in [0, 1]: where the new clothes are seen."""
+        """M_c^t, (H, W) float32 in [0, 1]: where the new clothes are seen, with what the user painted."""
         mask = self._compositor.clothing_mask(self.part_flow)
-        return mask if self._learned is None else changed_mask(self._learned, mask, self._compositor)
+        if self._learned is not None:
+            mask = changed_mask(self._learned, mask, self._compositor)
+        return mask if self._painted is None else edited_mask(mask, self._painted)
 
     @cached_property
     def flow(self) -> np.ndarray:
@@ -222,16 +233,21 @@ class TryOn:
         garment: Garment | Sequence[Garment],
         removed: np.ndarray | None = None,
         stage: Stage | None = None,
+        tailoring: Sequence[Tailoring] = (),
     ) -> Look:
         """Dress ``person`` in ``garment`` (or in several: a top and a skirt).
 
         removed: M_r as the user painted it, (H, W) float32 in the photo's pixels; None finds it. stage: where the person
-        stands on the stage; None places the person as ``Person.stage`` does.
+        stands on the stage; None places the person as ``Person.stage`` does. tailoring: one for each garment, in the
+        order in which they are given; none leaves every length as it is.
         """
         garments = (garment,) if isinstance(garment, Garment) else tuple(garment)
         if not garments:
             raise InputError("There is no garment to wear; give at least one.")
-        garments = tuple(sorted(garments, key=lambda g: DRESSING_ORDER[g.category]))
+        if len(tailoring) not in (0, len(garments)):
+            raise InputError(f"There are {len(garments)} garments and {len(tailoring)} tailorings; give one for each.")
+        tailored = zip(garments, tailoring or [Tailoring()] * len(garments), strict=True)
+        garments, tailoring = zip(*sorted(tailored, key=lambda pair: DRESSING_ORDER[pair[0].category]), strict=True)
         if removed is not None and removed.shape != person.matte.shape:
             raise InputError(f"The mask is {removed.shape}, the photo {person.matte.shape}; paint it on this photo.")
         clock = _Clock(dict(person.seconds))
@@ -248,7 +264,10 @@ class TryOn:
         m_r = removed_mask(parsing, garments) if removed is None else stage.crop(removed.astype(np.float32))
         clock.lap("masks")
 
-        fits = tuple(fit_garment(g, subject.body, self.stage_size, subject.floor) for g in garments)
+        fits = tuple(
+            fit_garment(worn, subject.body, self.stage_size, subject.floor, lengths)
+            for worn, lengths in zip(garments, tailoring, strict=True)
+        )
         colors = foreground_colors(person.image, person.matte)
         masks, refinement = None, None
         if self.learned is not None:
@@ -268,7 +287,7 @@ class TryOn:
             fit_attention(*garment_flow(fits[-1], garments[-1], self.stage_size)) if masks is None else masks.attention
         )
         learned = None
-        if self.learned is not None and masks is not None:
+        if self.learned is not None and self.learned.drives and masks is not None:
             learned = self.learned.begin(layers, stage, plate, pose, masks.clothes_features)
         return Look(
             person=person,
@@ -311,7 +330,9 @@ class TryOn:
                 size, pose, garment, dressed, erased, masks.removed, clothing, masks.removed, flow
             )
             refined.append(adjusted_fit(fit, dressing.flow_residual / letterbox(garment, size)[0]))
-            keep.append(np.where(cloth > 0.02, np.clip(clothing / np.maximum(cloth, 0.02), 0, 1), 1).astype(np.float32))
+            # A mask in doubt would leave veils: cloth goes where most of it goes.
+            share = smoothstep(clothing / np.maximum(cloth, 0.02), *KEPT)
+            keep.append(np.where(cloth > 0.02, share, 1).astype(np.float32))
             body += dressing.body_residual / len(garments)
         return masks, tuple(refined), Refinement(tuple(keep), body)
 
@@ -337,42 +358,75 @@ class TryOn:
         background: str | np.ndarray = "keep",
         draft: bool = False,
     ) -> Iterator[Frame]:
-        """The frames of a clip, one at a time: stop iterating to cancel.
+        """The frames of a clip, one at a time: stop iterating to cancel. See ``poses`` and ``frames``."""
+        poses = self.poses(look, motion, retargeted, transition)
+        return self.frames(look, poses, background=background, draft=draft)
+
+    def frames(
+        self,
+        look: Look,
+        poses: Motion,
+        *,
+        indices: Sequence[int] | None = None,
+        background: str | np.ndarray = "keep",
+        draft: bool = False,
+        mask_edits: Mapping[int, np.ndarray] | None = None,
+    ) -> Iterator[Frame]:
+        """Frames of the clip in which the person takes these poses, one at a time: stop iterating to cancel.
 
         Args:
-            retargeted, transition: see ``poses``.
+            poses: from ``poses``, or those with joints moved; the photo's pixels.
+            indices: which frames to make, in this order; None makes all. With networks running a frame leans on the one
+                before it; where that isn't made just before, the frame starts anew like the first of a clip.
             background: "keep" (the photo's own, filled in behind the person), "white", "transparent", or a picture
                 (h, w, 3) uint8, which is scaled to cover the frame.
             draft: bilinear instead of bicubic sampling.
+            mask_edits: frame -> (H, W) float32 in [-1, 1], what is painted there on M_c^t: 1 shows cloth, -1 what is
+                under it. It holds from that frame on, carried by the flow, until the next frame in here.
         """
-        poses = self.poses(look, motion, retargeted, transition)
+        indices = range(len(poses)) if indices is None else indices
+        for index in indices:
+            if not 0 <= index < len(poses):
+                raise InputError(f"There is no frame {index}; the clip has {len(poses)}, from 0 on.")
         points = look.stage.from_photo(poses.joints[..., :2])
         bones = bone_transforms(look.pose.points, points)
         behind = backdrop(background, look)
         compositor = look.draft_compositor if draft else look.compositor
         see_through = isinstance(background, str) and background == "transparent"
-        if look.learned is not None:
-            look.learned.restart()
-        for index in range(len(poses)):
+
+        def on_stage(index: int) -> Pose:
+            return poses[index].transformed(look.stage.scale, look.stage.offset)
+
+        edits = MaskEdits(mask_edits or {}, compositor, lambda index: look.flow(bones[index], on_stage(index)))
+        before: int | None = None
+        for index in indices:
             clock = _Clock({})
-            pose = poses[index]
-            on_stage = pose.transformed(look.stage.scale, look.stage.offset)
+            staged = on_stage(index)
             clock.lap("pose")
             learned: LearnedFrame | None = None
             if self.learned is None or look.learned is None:
-                flow = look.flow(bones[index], on_stage)
+                analytic = flow = look.flow(bones[index], staged)
                 clock.lap("masks")
                 canvas = compositor.compose(flow, behind)
             else:
-                analytic = look.flow(bones[index], on_stage, bones[index - 1] if index else None)
-                learned = self.learned.frame(look.learned, analytic, on_stage)
+                follows = before is not None and index == before + 1
+                if not follows:
+                    look.learned.restart()
+                analytic = look.flow(bones[index], staged, bones[index - 1] if follows else None)
+                learned = self.learned.frame(look.learned, analytic, staged)
                 flow = learned.flow
                 clock.lap("masks")
                 canvas = apply_change(learned, compositor.compose(flow, behind), compositor, behind)
+            ground = Ground(compositor, analytic)
+            painted = edits.change(index, ground)
+            if painted is not None:
+                shown = ground if learned is None else Ground(compositor, flow)
+                canvas = edited_frame(canvas, painted, shown, look.cloth, behind)
             image = straight(canvas) if see_through else cv2.cvtColor(canvas, cv2.COLOR_RGBA2RGB)
             clock.lap("tryon")
             clock.seconds["total"] = sum(clock.seconds.values())
-            yield Frame(index, image, pose, clock.seconds, flow, compositor, look.attention, learned)
+            before = index
+            yield Frame(index, image, poses[index], clock.seconds, flow, compositor, look.attention, learned, painted)
 
 
 def backdrop(background: str | np.ndarray, look: Look) -> np.ndarray:

@@ -13,14 +13,14 @@ import stat
 import struct
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import Image, ImageCms, TiffImagePlugin
+from PIL import Image, ImageCms, PngImagePlugin, TiffImagePlugin
 
 from fashionmirror_core.errors import InputError
 
@@ -65,9 +65,12 @@ def read_image(source: str | Path | bytes, max_pixels: int = MAX_PIXELS) -> np.n
             raise InputError(f"{name} is damaged or cut short; save or copy the picture again.") from error
 
 
-def write_image(path: str | Path, image: np.ndarray, quality: int = 95) -> None:
+def write_image(
+    path: str | Path, image: np.ndarray, quality: int = 95, metadata: Mapping[str, str] | None = None
+) -> None:
     """Writes uint8 (H, W), (H, W, 3) or (H, W, 4) straight alpha as PNG, JPEG or WebP, by the suffix.
 
+    ``metadata`` goes into a PNG's text chunks, for ``read_metadata``; the other formats leave it out.
     The file is written beside the target and renamed when whole. JPEG has no alpha: such pixels are composited on
     white. Raises InputError where the suffix is unknown or the place can't be written.
     """
@@ -82,8 +85,25 @@ def write_image(path: str | Path, image: np.ndarray, quality: int = 95) -> None:
         "JPEG": {"quality": quality, "subsampling": 0},
         "WEBP": {"quality": quality, "method": 4, "exact": True},
     }[form]
+    if metadata and form == "PNG":
+        options["pnginfo"] = text = PngImagePlugin.PngInfo()
+        for key, value in metadata.items():
+            text.add_itxt(key, value)
     with written_whole(path) as partial:
         Image.fromarray(np.ascontiguousarray(pixels)).save(partial, format=form, **options)
+
+
+def read_metadata(path: str | Path) -> dict[str, str]:
+    """The text in a PNG, as ``write_image`` was given it; empty for a picture without any.
+
+    Raises InputError where the file is missing or no picture.
+    """
+    source = check_source(path)
+    try:
+        with _quiet(), Image.open(source, formats=["PNG"]) as picture:
+            return {key: str(value) for key, value in picture.text.items()}  # type: ignore[attr-defined]
+    except (OSError, ValueError, SyntaxError) as error:  # ValueError: text beyond Pillow's limit
+        raise InputError(f"{named(path)} is not a PNG that can be read; choose another picture.") from error
 
 
 def on_white(image: np.ndarray) -> np.ndarray:

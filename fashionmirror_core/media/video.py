@@ -94,6 +94,11 @@ def decode_arguments(path: Path, rate: Fraction, max_side: int | None) -> list[s
     return ["-loglevel", "error", "-xerror", *input_arguments(path), *filters, "-f", "rawvideo", "pipe:1"]
 
 
+def read_metadata_arguments(path: Path) -> list[str]:
+    """What the file says about itself, as ffmpeg's text on stdout; nothing is decoded."""
+    return ["-loglevel", "error", *input_arguments(path), "-map_metadata", "0", "-f", "ffmetadata", "pipe:1"]
+
+
 def raw_input_arguments(size: tuple[int, int], rate: Fraction, pixels: str) -> list[str]:
     """Raw frames on stdin; ``pixels`` is rgb24 or rgba."""
     layout = ["-f", "rawvideo", "-pix_fmt", pixels, "-s", f"{size[0]}x{size[1]}", "-r", str(rate)]
@@ -266,6 +271,41 @@ def constant_rate(nominal: Fraction, average: Fraction | None) -> Fraction:
     if average is not None and nominal > 60 and nominal > average * Fraction(5, 4):
         return max(average, Fraction(1))
     return min(nominal, Fraction(240))
+
+
+def read_metadata(path: str | Path) -> dict[str, str]:
+    """What ``open_clip`` was given as ``metadata``, and what else stands in the file; keys in lower case.
+
+    An MP4 keeps only the keys that its format knows, ``comment`` and ``title`` among them; a GIF keeps none. Raises
+    InputError where the file is missing or no video.
+    """
+    source = check_source(path)
+    done = subprocess.run(
+        [ffmpeg_program(), *read_metadata_arguments(source)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )
+    text = done.stdout.decode("utf-8", "replace")
+    if done.returncode != 0 or not text.startswith(";FFMETADATA"):
+        raise InputError(f"{named(path)} is not a video that can be read; use {_READABLE}.")
+    return parse_metadata(text)
+
+
+def parse_metadata(text: str) -> dict[str, str]:
+    """The entries of ffmpeg's metadata text before its first [section]: ``key=value``, a backslash before each of
+    ``= ; # \\`` and the end of a line that isn't the entry's own.
+    """
+    entries: dict[str, str] = {}
+    for entry in re.findall(r"(?:\\.|[^\\\n])+", text, re.S):
+        if entry.startswith("["):
+            break
+        parts = re.fullmatch(r"((?:\\.|[^\\=])+)=(.*)", entry, re.S)
+        if parts and not entry.startswith((";", "#")):
+            key, value = (re.sub(r"\\(.)", r"\1", part, flags=re.S) for part in parts.groups())
+            entries[key.lower()] = value
+    return entries
 
 
 class VideoReader:

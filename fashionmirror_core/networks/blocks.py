@@ -117,6 +117,12 @@ def zero_conv(channels_in: int, channels_out: int, kernel: int = 3) -> nn.Conv2d
     return conv
 
 
+def is_zero(conv: nn.Conv2d) -> bool:
+    """Whether a last layer still has no effect: what follows from it need not be computed."""
+    parameters = (conv.weight,) if conv.bias is None else (conv.weight, conv.bias)
+    return not any(bool(parameter.any()) for parameter in parameters)
+
+
 def resize(x: Tensor, like: Tensor | tuple[int, int]) -> Tensor:
     """x (N, C, h, w) at the size of ``like``: averaged when it shrinks by a whole factor, bilinear otherwise."""
     height, width = like if isinstance(like, tuple) else (like.shape[-2], like.shape[-1])

@@ -15,9 +15,9 @@ from fashionmirror_core.networks.blocks import (
     Down,
     ResidualBlock,
     StageNetwork,
-    Up,
     check_stage,
     clamp_straight_through,
+    is_zero,
     pixel_bound,
     resize,
     zero_conv,
@@ -41,6 +41,8 @@ class RefinedFlow:
 class SkeletalFlowNetwork(StageNetwork):
     """Residual of at most ``max_pixels`` (at a height of 256, in proportion elsewhere) on F_skel, and m^t; zero at
     first.
+
+    Both are told at 1/8 and enlarged: what the skeleton leaves out is smooth, and a finer residual learned to be noise.
     """
 
     def __init__(self, widths: Sequence[int] = (16, 32, 64), max_pixels: float = 4.0) -> None:
@@ -53,9 +55,12 @@ class SkeletalFlowNetwork(StageNetwork):
         self.at_quarter = ResidualBlock(quarter)
         self.to_eighth = Down(quarter, eighth)
         self.at_eighth = ResidualBlock(eighth)
-        self.up_quarter = Up(eighth, quarter)
-        self.up_half = Up(quarter, half)
-        self.head = zero_conv(half, 3)
+        self.head = zero_conv(eighth, 3)
+
+    @property
+    def idle(self) -> bool:
+        """Whether it has learned nothing: its residual and m^t are zero."""
+        return is_zero(self.head)
 
     def forward(
         self,
@@ -78,7 +83,6 @@ class SkeletalFlowNetwork(StageNetwork):
         half = self.stem(self.cast(resize(seen, (height // 2, width // 2))))
         quarter = self.at_quarter(self.to_quarter(half) + self.pose(self.cast(poses)))
         eighth = self.at_eighth(self.to_eighth(quarter))
-        x = self.up_half(self.up_quarter(eighth, quarter), half)
-        bounded = resize(torch.tanh(self.head(x).float()), (height, width))
+        bounded = resize(torch.tanh(self.head(eighth).float()), (height, width))
         residual = pixel_bound(self.max_pixels, height) * bounded[:, :2]
         return RefinedFlow(flow + residual, residual, clamp_straight_through(bounded[:, 2:]))

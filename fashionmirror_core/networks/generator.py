@@ -20,6 +20,7 @@ from fashionmirror_core.networks.blocks import (
     StageNetwork,
     Up,
     check_stage,
+    is_zero,
     resize,
     resize_flow,
     sample,
@@ -160,6 +161,11 @@ class Generator(StageNetwork):
         self.at_half = ResidualBlock(half)
         self.head = zero_conv(half, 6)
         self.gain_head = zero_conv(eighth, 1)
+
+    @property
+    def idle(self) -> bool:
+        """Whether it has learned nothing: the frame is the analytic one."""
+        return is_zero(self.head) and is_zero(self.gain_head)
 
     def forward(
         self, remapped: Features, layers: Layers, clothing_mask: Tensor, disocclusion: Tensor, pose: Tensor

@@ -22,6 +22,7 @@ from fashionmirror_core.networks.blocks import (
     Up,
     adjust_mask,
     check_stage,
+    is_zero,
     resize,
     zero_conv,
 )
@@ -144,6 +145,11 @@ class MultiFrameMaskNetwork(StageNetwork):
         self.up_quarter = Up(eighth, quarter)
         self.up_half = Up(quarter, half)
         self.head = zero_conv(half, 1)
+
+    @property
+    def idle(self) -> bool:
+        """Whether it has learned nothing: M_c^{t+1} is what was warped."""
+        return is_zero(self.head)
 
     def forward(
         self, warped: Tensor, pose: Tensor, next_pose: Tensor, clothes_features: Tensor

@@ -96,6 +96,11 @@ class TryOnNetworks(nn.Module):
             torch.manual_seed(seed)
             return cls().for_inference()
 
+    @property
+    def blends(self) -> bool:
+        """Whether multi-frame masks or the generator have learned something: else the layers alone are the frame."""
+        return not (self.multi_mask.idle and self.generator.idle)
+
     def for_inference(self) -> TryOnNetworks:
         """Evaluation mode, no gradients, channels_last (in place)."""
         self.eval().requires_grad_(False)

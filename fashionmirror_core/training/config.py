@@ -18,7 +18,8 @@ from fashionmirror_core.networks import NetworkConfig
 from fashionmirror_core.training.losses import MaskWeights, SpatialWeights, TemporalWeights
 from fashionmirror_core.training.packed import write_whole
 
-TASKS = ("masks", "dressing", "drive")
+TASKS = ("masks", "dressing", "flow", "drive")
+MOVING = ("flow", "drive")  # those that need frames
 PERCEPTUAL = ("none", "patches", "whole")
 BAD_DATA = ("refuse", "skip")
 PRECISIONS = ("auto", "32-true", "bf16-mixed")
@@ -50,8 +51,8 @@ class TrainConfig:
     """How to train. Raises InputError, which names the entry, for a value out of its range.
 
     tasks: what is trained, of ``TASKS``. batch: items of one process; a step sees batch x accumulate x processes.
-    frames: n, consecutive frames an item of "drive". learning_rate: the generator's peak, after ``warmup`` steps; it
-    falls along a cosine to ``final_rate`` of itself. discriminator_rate: the discriminators' share of it.
+    frames: n, consecutive frames an item of "flow" and "drive". learning_rate: the generator's peak, after ``warmup``
+    steps; it falls along a cosine to ``final_rate`` of itself. discriminator_rate: the discriminators' share of it.
     clip_gradient: the largest norm. ema: decay of the weights' running mean, which is what ships. precision: "auto" is
     bf16-mixed where the device computes it natively. workers: data processes, None chooses. bad_data: a clip that is
     damaged ends the run, or is named on stderr and another takes its place. adversary_from: share of
@@ -59,7 +60,7 @@ class TrainConfig:
     picture as well. clothing_patch_loss, source_anchor, skeletal_prior: off for an ablation.
     """
 
-    tasks: tuple[str, ...] = TASKS
+    tasks: tuple[str, ...] = ("masks", "dressing", "drive")
     steps: int = _whole(20_000, 1, 10_000_000)
     batch: int = _whole(4, 1, 4096)
     accumulate: int = _whole(1, 1, 1024)

@@ -121,9 +121,9 @@ class SourceUnchanged:
 class Engine:
     """The product's engine, as a user's clip goes through it, but with the true joints as they are."""
 
-    def __init__(self, tryon: TryOn) -> None:
+    def __init__(self, tryon: TryOn, name: str) -> None:
         self.tryon = tryon
-        self.name = ANALYTIC if tryon.learned is None else TRAINED
+        self.name = name
         self.weights = tryon.weights_id
 
     def __call__(self, task: Task) -> Answer:
@@ -144,14 +144,17 @@ class Engine:
         return answer
 
 
-def engines(weights: str | Path | None, device: str = "auto") -> list[System]:
-    """Both baselines and, unless ``weights`` are None or none ship, the trained engine last. See ``TryOn.load``."""
-    systems: list[System] = [SourceUnchanged(), Engine(TryOn.load(device, weights=None))]
-    if weights is not None:
-        tryon = TryOn.load(device, weights=weights)
-        if tryon.learned is not None:
-            systems.append(Engine(tryon))
-    return systems
+def engines(weights: Sequence[str | Path], device: str = "auto") -> list[System]:
+    """Both baselines, then the trained engine of each of the ``weights`` (see ``TryOn.load``) that has networks.
+
+    One is named "trained", several by their files' names. Raises InputError where two have the same name.
+    """
+    trained = [tryon for tryon in (TryOn.load(device, weights=name) for name in weights) if tryon.learned is not None]
+    names = [TRAINED] if len(trained) == 1 else [tryon.weights_id for tryon in trained]
+    if len(set(names)) < len(names):
+        raise InputError("Two of the weights have the same name; rename one of the files, with its hash and card.")
+    systems: list[System] = [SourceUnchanged(), Engine(TryOn.load(device, weights=None), ANALYTIC)]
+    return systems + [Engine(tryon, name) for tryon, name in zip(trained, names, strict=True)]
 
 
 class Scene:

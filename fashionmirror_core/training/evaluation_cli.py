@@ -18,7 +18,10 @@ class Kind(str, Enum):
 def evaluate_command(
     data: Annotated[Path, typer.Option(help="A prepared set, see: fashionmirror train prepare.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder for report.md, report.json, sheet.png.")],
-    weights: Annotated[str, typer.Option(help="default, another name, a .safetensors file, or none.")] = "default",
+    weights: Annotated[
+        list[str] | None,
+        typer.Option(help="default, another name, a .safetensors file, or none; given again, they are compared."),
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Looks at most, spread over the clips.")] = None,
     kind: Annotated[Kind, typer.Option(help="Other clothes, the person's own, or both.")] = Kind.both,
     estimated: Annotated[bool, typer.Option("--estimated", help="Find pose and matte as in a user's photo.")] = False,
@@ -47,7 +50,7 @@ def evaluate_command(
         lpips=lpips_at_hand(),
     )
     source = open_set(data)  # refused before the engines are loaded
-    systems = engines(None if weights == "none" else weights, device)
+    systems = engines([name for name in weights or ["default"] if name != "none"], device)
     with tqdm(total=limit, desc="Measuring", unit="look", disable=None, leave=False) as bar:
         report = evaluate(source, systems, options, lambda done: bar.update(done - bar.n))
     report.write(output)

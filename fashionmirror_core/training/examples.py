@@ -51,7 +51,7 @@ class Example(TypedDict):
     has_dressed: Tensor  # () float32
     dressed_truth: Tensor  # (3, H, W) uint8
     dressed_labels: Tensor  # (H, W) uint8, values of Label
-    layers: Tensor  # (P, 8, H, W) uint8
+    layers: Tensor  # (P, 8, H, W) uint8; a still (n = 0) has (4, H, W) ``erased`` and ``dressed`` instead
     scene: Tensor  # (n, 3, H, W) uint8, the background in each frame's window
     flow: Tensor  # (n, P, 2, h, w) float32, window -> source, OUTSIDE where a part isn't
     to_previous: Tensor  # (n, P, 2, h, w) float32, window -> previous window; zero in the first frame
@@ -72,6 +72,7 @@ class Example(TypedDict):
 
 LABELS = ("dressed_labels", "target_labels")
 PICTURES = ("image", "dressed_truth", "scene", "target")  # what the item's light falls on, with clothes and layers
+AT_REST = ("erased", "dressed")  # what the layers show in the source's own pose
 RECOLOURED, REDRESSED = 0.3, 0.25  # shares of items whose source wears other old clothes than the photo's
 DAMAGED = 0.5  # ... whose analytic masks err more than they do anyway
 
@@ -89,13 +90,19 @@ def expanded(batch: dict[str, Any]) -> dict[str, Any]:
     light = batch["light"]
     result |= {key: _lit(result[key], light) for key in PICTURES if key in result}
     result["clothes"] = _lit_rgba(result["clothes"], light)
-    result["layers"] = torch.cat([_lit_rgba(half, light) for half in result["layers"].split(4, 2)], 2)
-    layers = result["layers"]
-    at_rest = torch.arange(layers.shape[1], device=layers.device).expand(len(layers), -1)
-    result["erased"] = flattened(layers[:, :, :4], at_rest)[:, :3]
-    result["dressed"] = flattened(worn(layers), at_rest)[:, :3]
     result["garment_flow"] = _enlarged(result["garment_flow"])
-    return result
+    if "layers" in result:
+        result["layers"] = torch.cat([_lit_rgba(half, light) for half in result["layers"].split(4, 2)], 2)
+        result["erased"], result["dressed"] = _at_rest(result["layers"])
+    else:
+        result |= {key: _lit_rgba(result[key], light) for key in AT_REST}
+    return result | {key: result[key][:, :3] for key in AT_REST}
+
+
+def _at_rest(layers: Tensor) -> tuple[Tensor, Tensor]:
+    """Layers (N, P, 8, H, W) in the source's own pose: the erased and the dressed person, (N, 4, H, W) premultiplied."""
+    order = torch.arange(layers.shape[1], device=layers.device).expand(len(layers), -1)
+    return flattened(layers[:, :, :4], order), flattened(worn(layers), order)
 
 
 def _lit(rgb: Tensor, light: Tensor, limit: Tensor | float = 1.0) -> Tensor:
@@ -230,12 +237,14 @@ def example(clip: PackedClip, number: int, frames: int, rng: np.random.Generator
         "has_dressed": torch.tensor(float(known)),
         "dressed_truth": _picture(clip.frame(true_take, true_frame)),
         "dressed_labels": torch.from_numpy(dressed_labels),
-        "layers": torch.from_numpy(look.layers),
         "patches": torch.from_numpy(patches_within(clothing, rng)),
         "use_truth": torch.tensor(float(rng.random() < 0.5)),
     }
-    moving = _moving(clip, look, categories, frames, rng) if frames else {}
-    return cast(Example, {**still, **moving})
+    layers = torch.from_numpy(look.layers)
+    if not frames:  # six layers weigh more than all the rest: a still needs only what they show
+        flat = [(picture[0] * 255).round().byte() for picture in _at_rest(layers[None].float() / 255)]
+        return cast(Example, {**still, **dict(zip(AT_REST, flat, strict=True))})
+    return cast(Example, {**still, "layers": layers, **_moving(clip, look, categories, frames, rng)})
 
 
 def _moving(

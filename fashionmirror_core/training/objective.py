@@ -1,8 +1,8 @@
 """What training minimises: the networks' tasks on one batch of examples (supplement, Eq. 1 to 15; method.md, 4 to 6).
 
-Three tasks with networks of their own, which may be trained together or one after the other: "masks" (stage I,
-single-frame CMN), "dressing" (the garment's flow and the body that appears), "drive" (multi-frame CMN, flow residual,
-remapping and generator, over consecutive frames).
+Tasks with networks of their own, which may be trained together or one after the other: "masks" (stage I, single-frame
+CMN), "dressing" (the garment's flow and the body that appears), "flow" (the skeletal flow's residual alone), "drive"
+(multi-frame CMN, flow residual, remapping and generator, over consecutive frames).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from fashionmirror_core.driving import DressedSource, Driven, PreviousFrame, Way, drive, flattened, worn
+from fashionmirror_core.driving import DressedSource, Driven, PreviousFrame, Way, drive, flattened, laid, steer, worn
 from fashionmirror_core.networks import TryOnNetworks, attention_prior, pose_maps
 from fashionmirror_core.networks.blocks import resize, resize_flow, warp
 from fashionmirror_core.networks.discriminators import SpatialDiscriminator, TemporalDiscriminator
@@ -27,7 +27,7 @@ from fashionmirror_core.training.examples import expanded
 from fashionmirror_core.training.features import VGGFeatures
 
 SUMMARY = "mask.summarise_clothes."  # of the mask network, but for the multi-frame one alone
-DRIVE = ("human_encoder.", "clothing_encoder.", "multi_mask.", "flow.", "remapping.", "generator.", SUMMARY)
+DRIVE = ("human_encoder.", "clothing_encoder.", "multi_mask.", "remapping.", "generator.", SUMMARY)
 
 Batch = dict[str, Any]
 
@@ -101,6 +101,10 @@ class Objective(nn.Module):
         batch = expanded(batch)
         outcome = Outcome()
         tasks = self.config.tasks
+        if "flow" in tasks:
+            self._flow(batch, outcome)
+        if set(tasks) == {"flow"}:
+            return outcome
         masks = see_masks(self.networks, batch)
         if "masks" in tasks:
             self._masks(batch, masks, outcome)
@@ -165,6 +169,37 @@ class Objective(nn.Module):
         outcome.pictures["dressing/worn"] = worn_picture.detach()
         outcome.pictures["dressing/body"] = result.body.detach()
         outcome.pictures["dressing/truth"] = truth
+
+    def _flow(self, batch: Batch, outcome: Outcome) -> None:
+        """Eq. 5 without a generator: the layers, moved along the refined flow, against each true frame by itself."""
+        size, known = _stage(batch), batch["has_target"]
+        source = DressedSource.of(batch["layers"], _small_maps(batch["joints"], size))
+        weights, frames = self.config.spatial_weights, batch["target"].shape[1]
+        for t in range(frames):
+            pose, way = _small_maps(batch["target_joints"][:, t], size), self._way(batch, t)
+            steered = steer(self.networks, source, way, pose)
+            frame, clothing = laid(source, steered, way, batch["scene"][:, t])
+            truth, labels = batch["target"][:, t], batch["target_labels"][:, t]
+            salient = losses.salient_masks(labels, batch["target_joints"][:, t])
+            small = (size[0] // 4, size[1] // 4)
+            residual = resize(steered.refined.residual, small)
+            found = {
+                "l1": weights.l1 * losses.pixel_l1(frame, truth, known),
+                "body": weights.body * losses.body_l1(frame, truth, labels, known),
+                "salient": weights.salient * losses.salient_l1(frame, truth, salient, known),
+                "clothing": self._mask_weights.l1 * losses.mask_l1(clothing, batch["target_clothing"][:, t], known),
+                "smoothness": weights.smoothness * losses.flow_smoothness(residual, known),
+            }
+            if self.features is not None:
+                patches = batch["target_patches"]
+                found |= losses.spatial_objective(
+                    self._perceptual(frame, clothing, truth, batch["target_clothing"][:, t], patches, known), weights
+                )
+            for name, value in found.items():
+                key = f"flow/{name}"
+                outcome.losses[key] = outcome.losses.get(key, torch.zeros_like(value)) + value / frames
+        outcome.pictures["flow/frame"] = frame.detach().clamp(0, 1)
+        outcome.pictures["flow/truth"] = batch["target"][:, -1]
 
     def _drive(self, batch: Batch, masks: Masks, outcome: Outcome) -> None:
         """Eq. 5 to 15 over the frames of each item, one after the other, each after the one before."""
@@ -283,6 +318,8 @@ class Objective(nn.Module):
 def _is_trained(name: str, config: TrainConfig) -> bool:
     """Whether one of the tasks reaches this parameter; every one that it does gets a gradient in every step."""
     drive = "drive" in config.tasks
+    if name.startswith("flow."):
+        return drive or "flow" in config.tasks
     if name.startswith(DRIVE):
         return drive
     if name.startswith("previous_encoder."):

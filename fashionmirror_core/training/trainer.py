@@ -34,7 +34,7 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks import TryOnNetworks
 from fashionmirror_core.training import checkpoints
 from fashionmirror_core.training.checkpoints import Checkpoint
-from fashionmirror_core.training.config import CHANGEABLE, TrainConfig
+from fashionmirror_core.training.config import CHANGEABLE, MOVING, TrainConfig
 from fashionmirror_core.training.launching import launch
 from fashionmirror_core.training.monitor import Monitor, Stopwatch
 from fashionmirror_core.training.stream import Examples, Placed, Stream, begin_worker, collated
@@ -98,12 +98,12 @@ def _trainer(
     from fashionmirror_core.training.features import load_features
     from fashionmirror_core.training.objective import Adversaries, Objective
 
-    drive = "drive" in config.tasks
+    moving = set(config.tasks) & set(MOVING)
     data = TrainingSet(
         folders,
-        config.frames if drive else 0,
+        config.frames if moving else 0,
         config.seed,
-        only_targets=config.tasks == ("drive",),
+        only_targets=moving == set(config.tasks),
         skip=config.bad_data == "skip",
     )
     for problem in data.skipped:

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from fashionmirror_core.driving import DressedSource, PreviousFrame, Way, drive, flattened
+from fashionmirror_core.driving import DressedSource, PreviousFrame, Way, drive, flattened, laid, steer
 from fashionmirror_core.networks import TryOnNetworks, pose_maps
 from fashionmirror_core.skeletal_flow import CELL, OUTSIDE, PARTS
 
@@ -98,3 +98,25 @@ def test_gradients_reach_the_networks_through_the_frame() -> None:
         grads = [p.grad for p in getattr(networks, name).head.parameters()]
         assert all(g is not None and bool(g.isfinite().all()) for g in grads), name
         assert any(float(g.abs().max()) > 0 for g in grads if g is not None), name
+
+
+def test_without_a_generator_the_refined_layers_alone_are_the_frame() -> None:
+    networks = TryOnNetworks.default()
+    assert networks.flow.idle
+    assert not networks.blends
+    torch.nn.init.constant_(networks.flow.head.bias[:2], 0.5)
+    assert not networks.flow.idle
+    source, way = _source(networks), _rest()
+    steered = steer(networks, DressedSource.of(source.layers, source.pose), way, source.pose)
+    frame, clothing = laid(source, steered, way, _scene())
+    driven = drive(networks, source, way, source.pose, _scene())
+    assert torch.equal(steered.refined.flow, driven.refined.flow)
+    assert float((frame - driven.frame).abs().mean()) < 1e-3  # ``Layers`` knows less of soft edges between parts
+    assert torch.equal(clothing, driven.worn)
+
+
+@pytest.mark.parametrize("part", ["multi_mask.head", "generator.head", "generator.gain_head"])
+def test_whatever_blends_has_to_be_computed(part: str) -> None:
+    networks = TryOnNetworks.default()
+    torch.nn.init.constant_(networks.get_submodule(part).bias, 0.1)
+    assert networks.blends

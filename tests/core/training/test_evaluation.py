@@ -12,8 +12,10 @@ import cv2
 import numpy as np
 import pytest
 
+from fashionmirror_core import weights
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment import Garment
+from fashionmirror_core.networks import TryOnNetworks
 from fashionmirror_core.person import Person
 from fashionmirror_core.pose.motion import Motion
 from fashionmirror_core.training import sheets
@@ -94,7 +96,7 @@ def clip(sample_person: Callable[[str], Person], sample_garment: Callable[[str],
 
 
 def test_whose_answer_is_the_truth_scores_best(clip: Clip, tmp_path: Path) -> None:
-    report = evaluate(Clips([clip]), engines(None, "cpu"), EvaluationOptions())
+    report = evaluate(Clips([clip]), engines([], "cpu"), EvaluationOptions())
     mean = partial(report.mean, "swap")
     for metric in ("ssim", "ssim_person", "ssim_clothes", "still_ssim_person", "iou_clothing", "iou_clothing_source"):
         assert mean(ANALYTIC, metric) == pytest.approx(1, abs=1e-3), metric
@@ -123,7 +125,7 @@ def test_whose_answer_is_the_truth_scores_best(clip: Clip, tmp_path: Path) -> No
 
 def test_deep_features_are_measured_where_given(clip: Clip) -> None:
     options = EvaluationOptions(features=lambda picture: [picture], lpips=lambda one, other: (one - other).abs().mean())
-    report = evaluate(Clips([clip]), [SourceUnchanged(), Engine(TryOn.load("cpu", weights=None))], options)
+    report = evaluate(Clips([clip]), [SourceUnchanged(), Engine(TryOn.load("cpu", weights=None), ANALYTIC)], options)
     for metric in ("vgg_person", "lpips_person"):
         assert report.mean("swap", ANALYTIC, metric) == 0
         assert report.mean("swap", SOURCE, metric) > 0
@@ -147,7 +149,7 @@ def test_what_is_broken_or_refused_is_named_and_left_out(clip: Clip, tmp_path: P
 
 def test_a_look_without_truth_counts_for_the_removed_mask_alone(clip: Clip) -> None:
     unknown = replace(clip, looks=(replace(clip.looks[0], target=None, dressed=None),))
-    report = evaluate(Clips([unknown]), [Engine(TryOn.load("cpu", weights=None))], EvaluationOptions())
+    report = evaluate(Clips([unknown]), [Engine(TryOn.load("cpu", weights=None), ANALYTIC)], EvaluationOptions())
     values = report.looks[0].values[ANALYTIC]
     assert set(values) == {"iou_removed", "seconds_prepare"}
     assert 0 < values["iou_removed"] < 1
@@ -215,3 +217,14 @@ def test_attention_is_painted_where_the_mask_is() -> None:
     heat = sheets.attention_heat(garment, identity, stage, np.array([40, 8])).astype(int)
     assert heat[8, 40, 2] < 200  # hot where that cell looks
     assert (heat[40:] == 255).all()
+
+
+def test_several_weights_are_compared_by_name(tmp_path: Path) -> None:
+    card = {"licence": "CC0-1.0"}
+    for name in ("first", "second"):
+        weights.save(TryOnNetworks.default(), tmp_path / f"{name}.safetensors", card)
+    files = [tmp_path / "first.safetensors", tmp_path / "second.safetensors"]
+    assert [system.name for system in engines(files, "cpu")][-2:] == ["first", "second"]
+    assert [system.name for system in engines(files[:1], "cpu")][-1] == "trained"
+    with pytest.raises(InputError, match="same name"):
+        engines([files[0], files[0]], "cpu")

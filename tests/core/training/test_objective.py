@@ -82,7 +82,14 @@ def _objective(config: TrainConfig, adversaries: Adversaries | None = None) -> O
 
 @pytest.mark.parametrize(
     ("tasks", "frames"),
-    [(("masks",), 0), (("dressing",), 0), (("drive",), 1), (("drive",), 2), (("masks", "dressing", "drive"), 2)],
+    [
+        (("masks",), 0),
+        (("dressing",), 0),
+        (("flow",), 1),
+        (("drive",), 1),
+        (("drive",), 2),
+        (("masks", "dressing", "drive"), 2),
+    ],
 )
 def test_exactly_what_the_tasks_train_gets_gradients(folder: Path, tasks: tuple[str, ...], frames: int) -> None:
     """Several processes wait for each other's gradients: one that never comes would hold them up."""
