@@ -1,0 +1,1 @@
+"""The document: what a designer works on, observable and undoable, without widgets."""

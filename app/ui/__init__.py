@@ -1,0 +1,1 @@
+"""What a designer sees: the window, the viewer, the timeline and their neighbours."""

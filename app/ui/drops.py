@@ -1,0 +1,241 @@
+"""What a drop or a paste holds, and which well would take it.
+
+``offered`` only looks (it runs on every drag that enters the window); ``received`` also writes pixels that came without a
+file, a picture copied in a browser, into a cache folder, because a look refers to files.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from enum import Enum
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QMimeData, QUrl
+from PySide6.QtGui import QImage, QImageReader
+
+TEMPLATE_MIME = "application/x-fashionmirror-template"
+"""A motion template's name, dragged from the gallery."""
+MEANT_MIME = "application/x-fashionmirror-well"
+"""The well that a file of the gallery belongs to: a photo of a person is no garment."""
+
+PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".heif", ".avif"})
+VIDEOS = frozenset({".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".gif"})
+MOTIONS = frozenset({".json"})
+PROJECTS = frozenset({".fmirror"})
+
+_MAX_TEXT = 64 * 2**20  # a picture written into an address
+_MAX_PIXELS = 120_000_000
+_DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,", re.I)
+
+
+class Kind(str, Enum):
+    """What a file is, by its name alone."""
+
+    picture = "picture"
+    motion = "motion"
+    video = "video"
+    project = "project"
+
+
+TAKES: dict[str, frozenset[Kind]] = {
+    "person": frozenset({Kind.picture}),
+    "garment": frozenset({Kind.picture}),
+    "motion": frozenset({Kind.motion, Kind.video}),
+    "window": frozenset(Kind),
+}
+"""What each well can be filled with; the window opens projects and restores the look of an exported clip, too."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What is over the window. files: local ones that exist, in the order given. pixels: a picture without a file.
+
+    template: a built-in motion's name. meant: the only well that it belongs to, "" for any. refusal: why nothing of it
+    can be used, one line; "" otherwise.
+    """
+
+    files: tuple[Path, ...] = ()
+    pixels: bool = False
+    template: str = ""
+    meant: str = ""
+    refusal: str = ""
+
+    @property
+    def empty(self) -> bool:
+        return not (self.files or self.pixels or self.template)
+
+    def files_for(self, well: str) -> tuple[Path, ...]:
+        """Those that ``well`` takes: "person", "garment", "motion" or "window"."""
+        if self.meant not in ("", well) and well != "window":
+            return ()
+        return tuple(path for path in self.files if kinds(path) & TAKES[well])
+
+    def fits(self, well: str) -> bool:
+        """Whether a drop on ``well`` would do something."""
+        if self.template:
+            return well in ("motion", "window")
+        return bool(self.files_for(well)) or (self.pixels and well != "motion")
+
+    def objection(self, well: str) -> str:
+        """Why ``well`` takes none of it, with what to do instead; "" if it does."""
+        if self.fits(well):
+            return ""
+        if self.refusal:
+            return self.refusal
+        if well == "motion":
+            return _tr("Motion takes a video, a motion file or a motion from the gallery.")
+        if self.template:
+            return _tr("This is a motion; drop it on Motion.")
+        if self.meant:
+            return _tr("This belongs to {well}; drop it there.").format(well=well_title(self.meant))
+        kind = kinds(self.files[0]) if self.files else frozenset()
+        if kind & TAKES["motion"]:
+            return _tr("This is a motion; drop it on Motion.")
+        return _tr("Drop a picture here: JPEG, PNG, WebP, TIFF, HEIC or AVIF.")
+
+
+def well_title(well: str) -> str:
+    """A well's name as designers read it."""
+    return {"person": _tr("Person"), "garment": _tr("Garment"), "motion": _tr("Motion")}[well]
+
+
+def kinds(path: Path) -> frozenset[Kind]:
+    """What a file may be used as, by its suffix; a GIF is a picture and a video, a folder holds OpenPose files."""
+    suffix = path.suffix.lower()
+    table = {Kind.picture: PICTURES, Kind.video: VIDEOS, Kind.motion: MOTIONS, Kind.project: PROJECTS}
+    found = {kind for kind, suffixes in table.items() if suffix in suffixes}
+    if not found and path.is_dir():
+        found = {Kind.motion}
+    return frozenset(found)
+
+
+def offered(mime: QMimeData) -> Offer:
+    """What ``mime`` holds; nothing is decoded or written."""
+    meant = _text(mime, MEANT_MIME)
+    if template := _text(mime, TEMPLATE_MIME):
+        return Offer(template=template, meant="motion")
+    urls = mime.urls() if mime.hasUrls() else _urls_in_text(mime)
+    local = tuple(dict.fromkeys(Path(url.toLocalFile()) for url in urls if url.isLocalFile()))
+    files = tuple(path for path in local if path.exists() and kinds(path))
+    if files:
+        return Offer(files, meant=meant if meant in TAKES else "")
+    if mime.hasImage() or _data_url(mime):
+        return Offer(pixels=True)
+    return Offer(refusal=_refusal(local, [url for url in urls if not url.isLocalFile()]))
+
+
+def received(mime: QMimeData, folder: Path | None = None) -> Offer:
+    """As ``offered``, but a picture without a file is written as PNG into ``folder`` and becomes the offer's file.
+
+    folder: where pasted pictures are kept, by default in the user's cache. The name comes from the pixels: the same
+    picture pasted twice is one file.
+    """
+    offer = offered(mime)
+    if not offer.pixels:
+        return offer
+    image = _image(mime)
+    if image.isNull():
+        return Offer(refusal=_tr("The picture can't be read; save it in the browser and drop the file."))
+    if image.width() * image.height() > _MAX_PIXELS:
+        return Offer(refusal=_tr("The picture is too large; save it smaller and drop the file."))
+    try:
+        return replace(offer, files=(_kept(image, folder or pasted_folder()),), pixels=False)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        return Offer(refusal=_tr("The picture can't be kept ({reason}); make room on the disk.").format(reason=reason))
+
+
+def pasted_folder() -> Path:
+    """Where pictures that came without a file are kept."""
+    import platformdirs
+
+    return platformdirs.user_cache_path("fashionmirror", appauthor=False) / "pasted"
+
+
+def file_filter(well: str) -> str:
+    """The line of an open dialog for a well."""
+    suffixes = PICTURES if well in ("person", "garment") else VIDEOS | MOTIONS
+    patterns = " ".join(f"*{suffix}" for suffix in sorted(suffixes))
+    label = _tr("Pictures") if well in ("person", "garment") else _tr("Videos and motions")
+    return f"{label} ({patterns});;{_tr('All files')} (*)"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Drops", text)
+
+
+def _text(mime: QMimeData, form: str) -> str:
+    return bytes(mime.data(form).data()).decode("utf-8", "replace") if mime.hasFormat(form) else ""
+
+
+def _urls_in_text(mime: QMimeData) -> list[QUrl]:
+    """A file or an address copied as text, one line of it."""
+    if not mime.hasText():
+        return []
+    text = mime.text().strip().strip('"')
+    if not text or "\n" in text or len(text) > 4096:
+        return []
+    if re.match(r"(https?|ftp|file)://", text, re.I):
+        return [QUrl(text)]
+    return [QUrl.fromLocalFile(text)] if Path(text).is_absolute() else []
+
+
+def _data_url(mime: QMimeData) -> str:
+    """The base64 of a picture that is its own address, as pages of small pictures have them; "" if there is none."""
+    candidates = [url.toString() for url in mime.urls()] if mime.hasUrls() else []
+    if mime.hasText():
+        candidates.append(mime.text().strip())
+    for text in candidates:
+        if len(text) <= _MAX_TEXT and (head := _DATA_URL.match(text)):
+            return text[head.end() :]
+    return ""
+
+
+def _image(mime: QMimeData) -> QImage:
+    if mime.hasImage():
+        image = mime.imageData()
+        return image if isinstance(image, QImage) else QImage()
+    try:
+        data = base64.b64decode(_data_url(mime), validate=False)
+    except (binascii.Error, ValueError):
+        return QImage()
+    buffer = QBuffer()
+    buffer.setData(QByteArray(data))
+    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
+    reader = QImageReader(buffer)
+    size = reader.size()  # by the header: a bomb isn't decoded
+    if size.isValid() and size.width() * size.height() > _MAX_PIXELS:
+        return QImage()
+    return reader.read()
+
+
+def _kept(image: QImage, folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    pixels = image.convertToFormat(QImage.Format.Format_RGBA8888)  # rows without padding, whose bytes are anything
+    digest = hashlib.sha256(f"{pixels.width()} x {pixels.height()}".encode())
+    digest.update(pixels.constBits())
+    path = folder / f"pasted-{digest.hexdigest()[:16]}.png"
+    if path.exists():
+        return path
+    partial = path.with_name(f".{path.stem}.part.png")
+    if not image.save(str(partial)):
+        partial.unlink(missing_ok=True)
+        raise OSError(f"{folder} can't be written")
+    partial.replace(path)
+    return path
+
+
+def _refusal(local: tuple[Path, ...], remote: list[QUrl]) -> str:
+    if remote:
+        return _tr("Only the picture's address came from {place}; save the picture and drop the file.").format(
+            place=remote[0].host() or remote[0].scheme() or _tr("the web")
+        )
+    if local and not local[0].exists():
+        return _tr("{name} isn't there any more; choose the file again.").format(name=local[0].name)
+    if local:
+        return _tr("{name} is no picture, video, motion or project.").format(name=local[0].name)
+    return _tr("There is no picture, video or motion in this.")

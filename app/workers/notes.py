@@ -1,0 +1,41 @@
+"""What the engine remarks on what it was given, in two parts: the remark, and which button mends it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Remedy = Literal["", "turn", "category", "cutout", "crop"]
+
+# Words of the core's remarks -> the remedy that the studio has for them; the first that is found counts.
+_REMEDIES: tuple[tuple[str, Remedy], ...] = (
+    ("turn the picture upright", "turn"),
+    ("category is doubtful", "category"),
+    ("cut-out is doubtful", "cutout"),
+    ("No garment found", "cutout"),
+    ("fills the whole picture", "cutout"),
+    ("outline has no two sides", "cutout"),
+    ("Several people", "crop"),
+    ("larger picture", "crop"),
+)
+
+
+@dataclass(frozen=True)
+class Note:
+    """One line for the user. remedy: what the studio can do about it, "" where only another picture helps.
+
+    turn: a quarter turn of the photo; category: choose the garment's; cutout: paint it; crop: cut one person out.
+    """
+
+    text: str
+    remedy: Remedy = ""
+
+    @classmethod
+    def of(cls, remark: object) -> Note:
+        """A note of a warning or of an InputError of the core."""
+        text = str(remark)
+        return cls(text, next((remedy for words, remedy in _REMEDIES if words in text), ""))
+
+    @property
+    def doubts_category(self) -> bool:
+        return self.remedy == "category"

@@ -1,0 +1,441 @@
+"""The studio as a designer uses it: the real window and the real engine on a small sample."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, QApplication, QComboBox
+from pytestqt.qtbot import QtBot
+
+from app.__main__ import make_application, make_window
+from app.model.recovery import Autosave
+from app.model.settings import Settings
+from app.model.state import LookState, PersonInput
+from app.ui import studio as studio_module
+from app.ui.mending import stroke
+from app.ui.studio import Studio
+from app.ui.window import StudioWindow
+from app.workers.exports import ExportKind, ExportRequest
+from app.workers.frames import FrameState
+from fashionmirror_core import samples
+
+LONG = 60_000  # milliseconds; two slow cores may be busy
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StudioWindow]:
+    monkeypatch.setattr(studio_module, "install_excepthook", lambda reporter: None)  # qtbot has its own
+    made = make_window(make_application(), Settings(tmp_path / "studio.ini"))
+    made.resize(1100, 760)
+    made.show()
+    yield made
+    made.hide()
+    made.deleteLater()
+    QTest.qWait(0)
+
+
+@pytest.fixture
+def studio(window: StudioWindow) -> Iterator[Studio]:
+    """A studio with nothing open."""
+    made = Studio(window)
+    made.projects.ask = lambda: pytest.fail("the user was asked")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def dressed(qtbot: QtBot, studio: Studio, sample_state: LookState) -> Studio:
+    """A studio with the small sample, dressed."""
+    studio.document.replace(sample_state, None)
+    qtbot.waitUntil(lambda: studio.engine.frames.count == 4 and studio.playback.look is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: studio.playback.look.poses is not None, timeout=LONG)
+    return studio
+
+
+def _rendered(qtbot: QtBot, studio: Studio) -> None:
+    qtbot.waitUntil(studio.window.actions_by_id["render.start"].isEnabled, timeout=LONG)
+    studio.window.actions_by_id["render.start"].trigger()
+    qtbot.waitUntil(lambda: not studio.rendering.busy, timeout=LONG)
+    assert _states(studio) == ["fresh"] * 4
+
+
+def _states(studio: Studio) -> list[str]:
+    frames = studio.engine.frames
+    return [frames.state(index).value for index in range(frames.count)]
+
+
+def _mime(*files: Path) -> QMimeData:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(file)) for file in files])
+    return mime
+
+
+def _paint(studio: Studio, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """A stroke between two points of the picture, with the mouse."""
+    viewer = studio.window.viewer
+    points = [viewer.to_widget(QPointF(*point)).toPoint() for point in (start, end)]
+    QTest.mousePress(viewer, Qt.MouseButton.LeftButton, pos=points[0])
+    QTest.mouseMove(viewer, points[1])
+    QTest.mouseRelease(viewer, Qt.MouseButton.LeftButton, pos=points[1])
+
+
+# ------------------------------------------------------------------------------------------ seeing and rendering
+
+
+def test_the_still_is_there_before_any_render(dressed: Studio) -> None:
+    window, look = dressed.window, dressed.playback.look
+    assert look is not None
+    assert window.viewer.layer("result") is look.still
+    assert window.timeline.count == 4
+    assert window.render_bar.render_button.isEnabled()
+    assert window.render_bar.label.text() == "4 frames to render"
+    assert not dressed.document.modified
+    assert "CPU" in window.status.engine.text()
+
+
+def test_render_fills_the_timeline_and_scrubbing_shows_each_frame(qtbot: QtBot, dressed: Studio) -> None:
+    window, frames = dressed.window, dressed.engine.frames
+    _rendered(qtbot, dressed)
+    assert [window.timeline.state(k) for k in range(4)] == [FrameState.fresh] * 4
+    assert not window.render_bar.render_button.isEnabled()
+    assert window.render_bar.label.text() == "All frames are rendered"
+    for frame in (3, 1, 2):
+        window.timeline.frame_requested.emit(frame)
+        assert window.viewer.layer("result") is frames.image(frame)
+        assert window.timeline.frame == frame
+
+
+def test_cancel_keeps_what_came_and_the_window_can_render_again(qtbot: QtBot, dressed: Studio) -> None:
+    window, state = dressed.window, dressed.document.state
+    longer = state.clip.model_copy(update={"frames": 40})
+    dressed.document.apply(state.model_copy(update={"clip": longer}), "Frames")
+    qtbot.waitUntil(lambda: dressed.engine.frames.count == 40, timeout=LONG)
+    assert not window.render_bar.cancel_button.isVisible()
+    QTest.mouseClick(window.render_bar.render_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: _states(dressed).count("fresh") >= 2, timeout=LONG)
+    assert window.render_bar.cancel_button.isVisible()
+    QTest.mouseClick(window.render_bar.cancel_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not dressed.rendering.busy, timeout=LONG)
+    came = _states(dressed).count("fresh")
+    assert 2 <= came < 40
+    assert window.render_bar.render_button.isEnabled()
+    assert f"{40 - came} frames" in window.render_bar.label.text()
+
+
+def test_render_says_what_it_needs(studio: Studio, sample_state: LookState) -> None:
+    bar = studio.window.render_bar
+    studio.projects.new()
+    assert bar.label.text() == "Needs a person, a garment and a motion"
+    studio.document.apply(sample_state.model_copy(update={"garments": ()}), "x")
+    QApplication.processEvents()
+    assert bar.label.text() == "Needs a garment"
+    assert not bar.render_button.isEnabled()
+
+
+def test_another_garment_shows_its_still_although_the_clip_is_of_the_old_one(qtbot: QtBot, dressed: Studio) -> None:
+    _rendered(qtbot, dressed)
+    other = next(path for path in samples.garments() if path != dressed.document.state.garments[0].path)
+    before = dressed.playback.look
+    dressed.window.dropped.emit(_mime(other))
+    qtbot.waitUntil(lambda: dressed.playback.look not in (None, before), timeout=LONG)
+    assert dressed.window.viewer.layer("result") is dressed.playback.look.still
+    assert _states(dressed) == ["stale"] * 4
+    dressed.window.actions_by_id["edit.undo"].trigger()
+    assert _states(dressed) == ["fresh"] * 4
+    QApplication.processEvents()
+    assert dressed.window.viewer.layer("result") is dressed.engine.frames.image(0)
+
+
+def test_layers_are_switched_from_menu_and_inspector_alike(qtbot: QtBot, dressed: Studio) -> None:
+    window = dressed.window
+    window.actions_by_id["layer.clothing"].trigger()
+    assert window.viewer.is_visible("clothing")
+    assert window.inspector.layers.eyes["clothing"].isChecked()
+    window.inspector.layers.eyes["attention"].click()
+    assert window.actions_by_id["layer.attention"].isChecked()
+    assert window.dock.isVisible()
+    assert window.pair.linked
+    window.inspector.layers.eyes["attention"].click()
+    assert not window.dock.isVisible()
+
+
+# ------------------------------------------------------------------------------------------ mending
+
+
+def test_a_stroke_on_a_frame_is_one_step_and_makes_only_what_depends_on_it_stale(qtbot: QtBot, dressed: Studio) -> None:
+    _rendered(qtbot, dressed)
+    dressed.window.transport.seek(2)
+    dressed.window.actions_by_id["paint.clothing"].trigger()
+    assert dressed.window.viewer.painting == "clothing"
+    assert dressed.window.paint_bar.isVisible()
+    unpainted = dressed.engine.frames.clothing_mask(2)
+    _paint(dressed, (100, 300), (180, 300))
+    assert set(dressed.document.state.clothing_edits) == {2}
+    assert _states(dressed)[:2] == ["fresh", "fresh"]
+    assert dressed.engine.frames.edited(2)
+    qtbot.waitUntil(lambda: _states(dressed)[2] == "fresh" and not dressed.rendering.busy, timeout=LONG)
+    painted = dressed.engine.frames.clothing_mask(2)
+    assert painted[300, 110:170].min() > 0.9
+    assert unpainted[300, 110:170].mean() < painted[300, 110:170].mean()
+    assert _states(dressed)[3] == "stale"
+    assert dressed.document.undo_stack.count() == 1
+
+    dressed.window.actions_by_id["edit.undo"].trigger()
+    assert dressed.document.state.clothing_edits == {}
+    assert _states(dressed) == ["fresh"] * 4
+    QTest.keyClick(dressed.window.viewer, Qt.Key.Key_Escape)
+    assert dressed.window.viewer.painting == ""
+    assert not dressed.window.actions_by_id["paint.clothing"].isChecked()
+
+
+def test_what_was_painted_before_stays_where_a_later_frame_is_painted(qtbot: QtBot, dressed: Studio) -> None:
+    _rendered(qtbot, dressed)
+    dressed.mending.begin("clothing")
+    _paint(dressed, (100, 300), (180, 300))
+    _rendered(qtbot, dressed)
+    dressed.window.transport.seek(3)
+    assert dressed.engine.frames.change(3)[290:310].max() > 0.5
+    dressed.window.viewer.erasing = True
+    _paint(dressed, (140, 190), (150, 190))
+    later = dressed.document.state.clothing_edits[3].change.pixels
+    assert later[290:310].max() > 200
+    assert later[190, 145] < 20
+
+
+def test_the_removed_mask_and_the_cut_out_are_painted(qtbot: QtBot, dressed: Studio) -> None:
+    dressed.window.actions_by_id["paint.removed"].trigger()
+    _paint(dressed, (100, 300), (180, 300))
+    edit = dressed.document.state.removed_edit
+    assert edit is not None
+    assert edit.pixels[300, 140] == 255
+    dressed.window.actions_by_id["paint.cutout"].trigger()
+    picture = dressed.inputs.views.garments[0].picture
+    assert dressed.window.viewer.painting == "cutout"
+    assert dressed.window.viewer.picture_size == picture.shape[1::-1]
+    _paint(dressed, (20, 20), (60, 20))
+    cutout = dressed.document.state.garments[0].cutout
+    assert cutout is not None
+    assert cutout.pixels.shape == picture.shape[:2]
+    dressed.mending.end()
+    assert dressed.window.viewer.picture_size == (288, 384)
+
+
+def test_a_joint_is_dragged_hidden_and_reset(qtbot: QtBot, dressed: Studio) -> None:
+    dressed.window.transport.seek(1)
+    dressed.window.actions_by_id["paint.joints"].trigger()
+    dressed.window.viewer.joint_moved.emit(4, 60.0, 200.0)
+    dressed.window.viewer.joint_hidden.emit(7)
+    edits = dressed.document.state.joint_edits[1]
+    assert (edits[4].x, edits[4].y) == (60, 200)
+    assert edits[7].hidden
+    qtbot.waitUntil(lambda: np.allclose(dressed.playback.pose(1)[4, :2], (60, 200)), timeout=LONG)
+    dressed.window.actions_by_id["paint.reset_frame"].trigger()
+    assert dressed.document.state.joint_edits == {}
+
+
+def test_mending_says_what_it_needs(studio: Studio) -> None:
+    studio.window.actions_by_id["paint.clothing"].trigger()
+    assert studio.mending.mode == ""
+    assert not studio.window.actions_by_id["paint.clothing"].isChecked()
+    assert studio.window.banner.isVisible()
+
+
+def test_a_stroke_is_told_from_the_masks_before_and_after_it() -> None:
+    before = np.array([[0, 0.5, 1, 0.2]], np.float32)
+    covered, target = stroke(before, np.array([[0.25, 1, 0, 0.2]], np.float32))
+    np.testing.assert_allclose(covered, [[0.25, 1, 1, 0]], atol=1e-6)
+    np.testing.assert_array_equal(target[0, :3], [1, 1, -1])
+
+
+# ------------------------------------------------------------------------------------------ bringing in
+
+
+def test_a_photo_dropped_on_an_empty_look_is_the_person_and_the_next_one_the_garment(
+    qtbot: QtBot, studio: Studio, sample_photo: Path
+) -> None:
+    dress = samples.sample_look().garment
+    studio.window.dropped.emit(_mime(sample_photo))
+    qtbot.waitUntil(lambda: studio.document.state.person == PersonInput(path=sample_photo))
+    studio.inputs.open_files([dress])
+    assert [garment.path for garment in studio.document.state.garments] == [dress]
+    studio.window.actions_by_id["look.turn"].trigger()
+    assert studio.document.state.person.turns == 1
+    studio.window.wells.remedy_requested.emit("person", "turn", -1)
+    assert studio.document.state.person.turns == 2
+    studio.inputs.use_template("idle")
+    assert studio.document.state.motion.name == "idle"
+
+
+def test_what_nobody_can_use_is_refused_with_a_line(studio: Studio, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("hello")
+    studio.window.dropped.emit(_mime(tmp_path / "notes.txt"))
+    assert "notes.txt" in studio.window.banner.label.text()
+    assert studio.document.state == LookState()
+
+
+def test_an_exported_still_brings_its_look_back(qtbot: QtBot, dressed: Studio, tmp_path: Path) -> None:
+    look = dressed.document.state
+    with qtbot.waitSignal(dressed.engine.export_finished, timeout=LONG) as told:
+        dressed.exporting.export(ExportRequest(ExportKind.still, tmp_path / "look.png"))
+    (path,) = told.args
+    assert path.is_file()
+    assert "look.png" in dressed.window.banner.label.text()
+    dressed.inputs.remove("garment", 0)
+    dressed.window.dropped.emit(_mime(path))
+    qtbot.waitUntil(lambda: dressed.document.state == look, timeout=LONG)
+
+
+# ------------------------------------------------------------------------------------------ keeping
+
+
+def test_a_look_is_saved_closed_and_opened_again(qtbot: QtBot, dressed: Studio, tmp_path: Path) -> None:
+    path = tmp_path / "ana.fmirror"
+    dressed.window.actions_by_id["look.turn"].trigger()
+    assert dressed.window.isWindowModified()
+    dressed.projects.save_to(path)
+    qtbot.waitUntil(lambda: not dressed.document.modified, timeout=LONG)
+    assert dressed.window.windowTitle().startswith("ana")
+    dressed.projects.new()
+    assert dressed.document.state.person is None
+    dressed.window.dropped.emit(_mime(path))
+    qtbot.waitUntil(lambda: dressed.document.state.person is not None, timeout=LONG)
+    assert dressed.document.state.person.turns == 1
+    assert dressed.document.path == path
+    assert dressed.parts.recent.files("project") == [path]
+
+
+def test_a_file_that_moved_is_found_again(
+    qtbot: QtBot, studio: Studio, sample_state: LookState, tmp_path: Path
+) -> None:
+    gone, here = tmp_path / "gone.png", sample_state.person.path
+    studio.document.replace(sample_state.model_copy(update={"person": PersonInput(path=gone)}), None)
+    studio.projects._tell_missing([gone], [])
+    assert "gone.png" in studio.window.banner.label.text()
+    assert studio.window.banner.button.isVisible()
+    studio.projects.relocate(gone, tmp_path / "neither.png")
+    assert studio.document.state.person.path == gone
+    studio.projects.relocate(gone, here)
+    assert studio.document.state.person.path == here
+
+
+def test_a_damaged_project_is_refused_and_the_look_stays(qtbot: QtBot, studio: Studio, tmp_path: Path) -> None:
+    (tmp_path / "bad.fmirror").write_bytes(b"not a zip")
+    before = studio.document.state
+    studio.projects.open(tmp_path / "bad.fmirror")
+    qtbot.waitUntil(lambda: "bad.fmirror" in studio.window.banner.label.text(), timeout=LONG)
+    assert studio.document.state is before
+
+
+def test_what_a_crash_left_is_offered_and_comes_back_unsaved(
+    qtbot: QtBot, studio: Studio, sample_state: LookState
+) -> None:
+    from app.model.document import Document
+
+    crashed = Document()
+    keeper = Autosave(crashed)
+    crashed.apply(sample_state, "Look")
+    with qtbot.waitSignal(keeper.saved, timeout=LONG):
+        keeper.save()
+    keeper._lock.unlock()  # as the system does when a process dies
+    studio.projects.offer_recovery()
+    assert studio.window.banner.isVisible()
+    studio.window.banner.button.click()
+    assert studio.document.state == sample_state
+    assert studio.document.modified
+    keeper.close()
+
+
+def test_closing_asks_only_for_what_would_be_lost(studio: Studio, sample_state: LookState) -> None:
+    answers = ["cancel", "discard"]
+    event = QCloseEvent()
+    studio.window.closeEvent(event)
+    assert event.isAccepted()
+    studio.projects.ask = lambda: answers.pop(0)
+    studio.document.apply(sample_state, "Look")
+    studio.window.closeEvent(event)
+    assert not event.isAccepted()
+    studio.window.closeEvent(event)
+    assert event.isAccepted()
+    assert answers == []
+
+
+def test_closing_during_a_render_ends_cleanly(qtbot: QtBot, dressed: Studio) -> None:
+    dressed.rendering.start()
+    qtbot.waitUntil(lambda: "rendering" in _states(dressed), timeout=LONG)
+    assert dressed.window.close()
+    assert not dressed.window.isVisible()
+
+
+# ------------------------------------------------------------------------------------------ errors and the window
+
+
+def test_a_fault_reaches_the_dialog_and_a_mistake_the_banner(studio: Studio) -> None:
+    studio.engine.failed.emit("The disk is full; make room.", "")
+    assert "disk" in studio.window.banner.label.text()
+    assert studio.reporter.dialog is None
+    studio.engine.failed.emit("It broke; try again", "Traceback ...")
+    assert studio.reporter.dialog is not None
+    assert "Traceback" in studio.reporter.dialog.text
+
+
+def test_an_exception_of_a_slot_reaches_the_dialog(
+    qtbot: QtBot, window: StudioWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from app.ui.errors import ErrorReporter, install_excepthook
+
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    reporter = ErrorReporter(window)
+    install_excepthook(reporter)
+    try:
+        raise RuntimeError("a slot broke")
+    except RuntimeError:
+        sys.excepthook(*sys.exc_info())
+    qtbot.waitUntil(lambda: reporter.dialog is not None)
+    assert "a slot broke" in reporter.dialog.text
+
+
+def test_what_is_offered_does_something_and_every_control_has_a_name(studio: Studio) -> None:
+    window = studio.window
+    for name, action in window.actions_by_id.items():
+        assert action.isVisible() == (name in window._handlers), name
+    kinds = (QAbstractButton, QAbstractSlider, QComboBox, QAbstractSpinBox)
+    for control in (child for kind in kinds for child in window.findChildren(kind)):
+        if control.isVisible() and control.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            assert control.accessibleName() or (isinstance(control, QAbstractButton) and control.text()), control
+
+
+def test_panels_fold_away_and_the_window_remembers(window: StudioWindow, tmp_path: Path) -> None:
+    window.actions_by_id["view.inspector"].trigger()
+    assert not window.inspector.isVisible()
+    window.close()
+    again = make_window(make_application(), Settings(tmp_path / "studio.ini"))
+    again.show()
+    assert not again.inspector.isVisible()
+    assert not again.actions_by_id["view.inspector"].isChecked()
+    assert again.left.isVisible()
+    again.hide()
+    again.deleteLater()
+
+
+def test_transport_keys_work_on_the_picture_and_leave_buttons_their_own(qtbot: QtBot, dressed: Studio) -> None:
+    window = dressed.window
+    window.activateWindow()
+    window.viewer.setFocus()
+    QTest.keyClick(window.viewer, Qt.Key.Key_Right)
+    assert window.transport.frame == 1
+    QTest.keyClick(window.viewer, Qt.Key.Key_End)
+    assert window.transport.frame == 3
+    QTest.keyClick(window.viewer, Qt.Key.Key_I)
+    assert dressed.document.state.in_point == 3
+    slider = window.inspector.garments[0].hem.slider
+    slider.setFocus()
+    QTest.keyClick(slider, Qt.Key.Key_Right)
+    assert window.transport.frame == 3
+    assert dressed.document.state.garments[0].hem == pytest.approx(1.01)
