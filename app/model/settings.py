@@ -72,6 +72,12 @@ def _blob(value: Any) -> bytes:
     return value if isinstance(value, bytes) else base64.b64decode(value, validate=True)
 
 
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is no text")
+    return value
+
+
 def _texts(value: Any) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(text, str) for pair in value.items() for text in pair):
         raise ValueError(f"{value!r} is no table of texts")
@@ -103,6 +109,7 @@ class Settings(QObject):
     geometry = Setting(b"", _blob)
     layout = Setting(b"", _blob)  # QMainWindow.saveState
     last_folders: Setting[dict[str, str]] = Setting({}, _texts)  # kind -> where its file dialog was last
+    clips_folder = Setting("", _text)  # where the queue's clips go; empty: FashionMirror in the user's videos
     export: Setting[dict[str, Any]] = Setting({}, _table)
 
     def __init__(self, file: Path | None = None, parent: QObject | None = None) -> None:

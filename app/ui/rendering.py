@@ -19,6 +19,7 @@ class Rendering(QObject):
 
     began = Signal()  # the whole clip
     ended = Signal(bool)  # True when all of it is there
+    busy_changed = Signal()
 
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts.window)
@@ -80,6 +81,7 @@ class Rendering(QObject):
     def exporting(self) -> None:
         """An export was asked for."""
         self._exporting = True
+        self.busy_changed.emit()
         self._bar.show_running(self.tr("Exporting"), 0, 0)
 
     def set_quality(self, quality: str) -> None:
@@ -89,6 +91,7 @@ class Rendering(QObject):
 
     def _begin(self, frame: int | None) -> None:
         self._running, self._whole = True, frame is None
+        self.busy_changed.emit()
         self._bar.show_running(self.tr("Rendering"), 0, 0)
         self._parts.engine.render(None if frame is None else [frame])
 
@@ -107,6 +110,7 @@ class Rendering(QObject):
 
     def _finished(self, complete: bool) -> None:
         whole, self._running = self.whole, False
+        self.busy_changed.emit()
         self._show_idle()
         if whole:
             self.ended.emit(complete)
@@ -117,6 +121,7 @@ class Rendering(QObject):
 
     def _export_finished(self, path: object) -> None:
         self._exporting = False
+        self.busy_changed.emit()
         self._show_idle()
 
     def _status(self, doing: str) -> None:

@@ -26,6 +26,7 @@ class StudioStatus(QStatusBar):
         self.engine = self._label(self.tr("Engine"))
         self.weights = self._label(self.tr("Weights"))
         self.doing = self._label(self.tr("Activity"), stretch=1)
+        self.queue = self._label(self.tr("Queue"))
         self.memory = self._label(self.tr("Memory"))
         self.mark = QLabel()
         self.addPermanentWidget(self.mark)
@@ -58,6 +59,9 @@ class StudioStatus(QStatusBar):
 
     def show_doing(self, text: str) -> None:
         self.doing.setText(text)
+
+    def show_queue(self, text: str) -> None:
+        self.queue.setText(text)
 
     def show_saved(self, saved: bool, named: bool) -> None:
         """named: whether the look has a file."""

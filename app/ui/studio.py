@@ -66,6 +66,7 @@ class Studio(QObject):
 
     def __init__(self, window: StudioWindow, *, autosave: bool = True) -> None:
         super().__init__(window)
+        from app.ui.collection import Collection
         from app.ui.exporting import Exporting
         from app.ui.inputs import Inputs
         from app.ui.mending import Mending
@@ -91,6 +92,7 @@ class Studio(QObject):
         self.mending = Mending(parts, self.playback, self.inputs, self.rendering)
         self.projects = Projects(parts, self.autosave)
         self.exporting = Exporting(parts, self.playback, self.rendering)
+        self.collection = Collection(parts, self.rendering)
         self.inputs.remedies["cutout"] = self.mending.cut_out
         self.inputs.open_project = self.projects.open
         self.controllers = (
@@ -100,6 +102,7 @@ class Studio(QObject):
             self.mending,
             self.projects,
             self.exporting,
+            self.collection,
         )
         for controller in self.controllers:
             window.handle(controller.handlers())
@@ -122,6 +125,7 @@ class Studio(QObject):
         self.window.transport.pause()
         self.document.undo_stack.blockSignals(True)  # it tells of its own end, when the menus are gone
         self.background.close()
+        self.collection.close()
         self.engine.close()
         if self.autosave is not None:
             self.autosave.close()
@@ -168,7 +172,7 @@ class Studio(QObject):
             mend()
 
     def _close_asked(self, event: QCloseEvent) -> None:
-        if self.projects.may_close():
+        if self.collection.may_close() and self.projects.may_close():
             self.close()
         else:
             event.ignore()
@@ -197,6 +201,7 @@ class Studio(QObject):
     def _handlers(self) -> dict[str, Callable[..., Any]]:
         stack = self.document.undo_stack
         return {
+            "edit.paste": lambda: (self.collection if self.collection.shown else self.inputs).paste(),
             "edit.undo": stack.undo,
             "edit.redo": stack.redo,
             "edit.shortcuts": self._edit_shortcuts,

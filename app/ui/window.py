@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QSizePolicy,
     QSplitter,
+    QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -103,7 +104,9 @@ class StudioWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.columns, 1)
         column.addWidget(self.bottom)
-        self.setCentralWidget(whole)
+        self.pages = QStackedWidget()  # the studio; the look-book when somebody has looked at it
+        self.pages.addWidget(whole)
+        self.setCentralWidget(self.pages)
         self.status = StudioStatus()
         self.setStatusBar(self.status)
         animated = self.settings.animated
@@ -183,6 +186,15 @@ class StudioWindow(QMainWindow):
         if shown:
             room = max(self.shelves.height(), 2)
             self.shelves.setSizes([room - max(room // 3, 26 * GRID), max(room // 3, 26 * GRID)])
+
+    def add_page(self, page: QWidget) -> None:
+        """Another view of the same window, for ``show_page``."""
+        self.pages.addWidget(page)
+
+    def show_page(self, page: QWidget | None) -> None:
+        """None: the studio."""
+        self.pages.setCurrentWidget(page or self.pages.widget(0))
+        self.setAcceptDrops(page is None)  # nothing is dropped on what isn't seen
 
     # ---------------------------------------------------------------------------------------------- actions
 

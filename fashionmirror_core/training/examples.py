@@ -23,7 +23,7 @@ from fashionmirror_core.networks import CATEGORIES
 from fashionmirror_core.pose.skeleton import Pose
 from fashionmirror_core.skeletal_flow import PARTS, SkeletalFlow, bone_transforms
 from fashionmirror_core.training.clips import DataError, worn_mask
-from fashionmirror_core.training.corruption import damaged, random_light, recoloured, redressed
+from fashionmirror_core.training.corruption import damaged, misread, photographed, random_light, recoloured, redressed
 from fashionmirror_core.training.packed import FLOW_STEP, PackedClip, PackedSet, PreparedLook, open_set
 
 PATCHES = 3  # Eq. 4: patches a picture
@@ -74,7 +74,8 @@ LABELS = ("dressed_labels", "target_labels")
 PICTURES = ("image", "dressed_truth", "scene", "target")  # what the item's light falls on, with clothes and layers
 AT_REST = ("erased", "dressed")  # what the layers show in the source's own pose
 RECOLOURED, REDRESSED = 0.3, 0.25  # shares of items whose source wears other old clothes than the photo's
-DAMAGED = 0.5  # ... whose analytic masks err more than they do anyway
+DAMAGED, MISREAD = 0.5, 0.4  # ... whose analytic masks err more than they do anyway; whose M_r is wrong in whole parts
+WORSE = 0.5  # ... whose source is softer and has grain
 
 
 def expanded(batch: dict[str, Any]) -> dict[str, Any]:
@@ -220,6 +221,11 @@ def example(clip: PackedClip, number: int, frames: int, rng: np.random.Generator
     if corrupted:
         image = _in_other_clothes(image, removed, clip, rng)
         priors = [damaged(prior, rng).astype(np.uint8) if rng.random() < DAMAGED else prior for prior in priors]
+        if rng.random() < MISREAD:
+            wrong = misread(priors[0].astype(np.float32) / 255, look.matte.astype(np.float32) / 255, rng)
+            priors[0] = (wrong * 255 + 0.5).astype(np.uint8)
+        if rng.random() < WORSE:
+            image = (photographed(image.astype(np.float32) / 255, rng) * 255 + 0.5).astype(np.uint8)
         drawn = random_light(rng)
         light = np.concatenate([drawn.matrix, np.full((3, 1), drawn.lift, np.float32)], 1)
     still: dict[str, str | Tensor] = {

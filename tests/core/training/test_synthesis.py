@@ -311,6 +311,38 @@ def test_an_empty_mask_stays_empty() -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
+def test_a_misread_mask_is_wrong_within_the_person_alone(seed: int) -> None:
+    mask, matte = np.zeros((2, H, W), np.float32)
+    mask[60:140, 70:120] = 1
+    matte[30:220, 60:130] = 1
+    wrong = corruption.misread(mask, matte, np.random.default_rng(seed))
+    assert wrong.dtype == np.float32
+    assert not wrong[matte == 0].any()
+    assert set(np.unique(wrong)) <= {0, 1}
+    assert not corruption.misread(mask * 0, matte * 0, np.random.default_rng(seed)).any()
+
+
+def test_misread_masks_lose_clothes_and_gain_skin() -> None:
+    mask, matte = np.zeros((2, H, W), np.float32)
+    mask[60:140, 70:120] = 1
+    matte[30:220, 60:130] = 1
+    wrong = np.stack([corruption.misread(mask, matte, np.random.default_rng(seed)) for seed in range(20)])
+    assert (wrong < mask).any()
+    assert (wrong > mask).any()
+
+
+def test_a_worse_photo_is_softer_and_stays_a_picture(take: Take) -> None:
+    image = take.frames[0].astype(np.float32) / 255
+    worse = corruption.photographed(image, np.random.default_rng(3))
+    assert worse.dtype == np.float32
+    assert worse.shape == image.shape
+    assert worse.min() >= 0
+    assert worse.max() <= 1
+    assert 0 < np.abs(worse - image).mean() < 0.1
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
 def test_light_falls_on_premultiplied_layers_as_on_the_whole(seed: int) -> None:
     rng = np.random.default_rng(seed)
     light = corruption.random_light(rng)
