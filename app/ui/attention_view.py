@@ -110,12 +110,16 @@ def over_garment(heat: np.ndarray, stage: Stage, picture: tuple[int, int]) -> np
 
 
 def _resampled(heat: np.ndarray, scale: np.ndarray, shift: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """(rows, columns) -> (h, w) of ``size`` (w, h): each pixel taken from the cell ``pixel * scale + shift``."""
+    """(rows, columns) -> (h, w) of ``size`` (w, h): each pixel taken from the cell ``pixel * scale + shift``.
+
+    Blurred by half a cell: linear alone would show the cells as diamonds, cubic rings around them.
+    """
     import cv2
 
     matrix = np.array([[scale[0], 0, shift[0]], [0, scale[1], shift[1]]])
-    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP  # linear would show the cells as diamonds
-    return cv2.warpAffine(np.asarray(heat, np.float32), matrix, size, flags=flags).clip(0, 1)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    over = cv2.warpAffine(np.asarray(heat, np.float32), matrix, size, flags=flags)
+    return cv2.GaussianBlur(over, (0, 0), sigmaX=0.5 / scale[0], sigmaY=0.5 / scale[1]).clip(0, 1)
 
 
 def _to_peak(heat: np.ndarray) -> np.ndarray:

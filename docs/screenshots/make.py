@@ -27,6 +27,7 @@ from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from app.__main__ import bring_to_life, make_application, make_window  # noqa: E402
+from app.model.lookbook import JobState  # noqa: E402
 from app.ui.studio import Studio  # noqa: E402
 from app.ui.window import StudioWindow  # noqa: E402
 
@@ -88,7 +89,7 @@ def take(window: StudioWindow, studio: Studio, prefix: str) -> None:
     grab(window, f"{prefix}-gallery")
     window.show_gallery(False)
     studio.rendering.start()
-    wait_for(lambda: sum(frames.state(k).value == "fresh" for k in range(FRAMES)) >= 18)
+    wait_for(lambda: sum(frames.state(k).value == "fresh" for k in range(FRAMES)) >= 8)
     grab(window, f"{prefix}-rendering")
     wait_for(lambda: not studio.rendering.busy)
     transport.seek(24)
@@ -120,10 +121,31 @@ def take(window: StudioWindow, studio: Studio, prefix: str) -> None:
     grab(window, f"{prefix}-joints")
     studio.mending.end()
     studio.document.undo_stack.undo()
+    look_book(studio, prefix)
     studio.projects.ask = lambda: "discard"
     studio.projects.new()
     QTest.qWait(300)
     grab(window, f"{prefix}-empty")
+
+
+def look_book(studio: Studio, prefix: str) -> None:
+    """Three persons by three garments, one cell rendered."""
+    from fashionmirror_core import samples
+
+    studio.collection.show()
+    view, queue = studio.collection.view, studio.collection.queue
+    queue.folder = Path(_private.name) / "clips"
+    view.add("person", samples.persons()[1:3])
+    view.add("garment", samples.garments()[1:3])
+    cells = [view.book.look(*cell) for cell in view.book.cells]
+    wait_for(lambda: all(queue.still(look) is not None or queue.refusal(look) for look in cells))
+    for column in range(2):
+        queue.add(view.book.look(0, column, view.book.motions[0]))
+    wait_for(lambda: any(job.state is JobState.done for job in queue.jobs))
+    grab(studio.window, f"{prefix}-lookbook")
+    queue.cancel_all()
+    queue.clear_finished()
+    studio.collection.show(False)
 
 
 def main(names: list[str]) -> None:

@@ -97,6 +97,22 @@ def train(
         typer.echo(f"{written}: {settings.steps} steps of {', '.join(settings.tasks)}.")
 
 
+@train_app.command("assemble")
+def assemble_command(
+    runs: Annotated[list[Path], typer.Argument(help="Weights of runs; what several trained is taken from the last.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The .safetensors file; hash and card come beside it.")
+    ],
+    report: Annotated[list[Path] | None, typer.Option(help="A report.json of evaluate, for the card.")] = None,
+    failure: Annotated[list[str] | None, typer.Option(help="A known failure, for the card.")] = None,
+) -> None:
+    """Put the networks of several runs into one file that can ship."""
+    from fashionmirror_core.training.assembling import assemble
+
+    card = assemble(runs, output, report or (), failure or ())
+    typer.echo(f"{output}: {', '.join(card['tasks'])}; {card['licence']}.")
+
+
 def _settings(path: Path | None, run: Path | None, given: dict[str, Any]) -> TrainConfig:
     """What was given, on top of a file, or else of the run that is resumed, or else of the defaults."""
     from fashionmirror_core.training.config import TrainConfig

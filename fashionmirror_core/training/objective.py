@@ -94,7 +94,7 @@ class Objective(nn.Module):
         self.adversary = [adversaries]  # in a list: not a part of this module, its parameters are trained elsewhere
         self.adversarial = False  # set by the trainer when their time has come
         for name, parameter in networks.named_parameters():
-            parameter.requires_grad_(_is_trained(name, config))
+            parameter.requires_grad_(is_trained(name, config))
 
     def forward(self, batch: Batch) -> Outcome:
         """batch: ``examples.Example`` with a leading N."""
@@ -315,7 +315,7 @@ class Objective(nn.Module):
             outcome.losses[f"drive/gan_{name}"] = gains[name] * losses.adversarial_generator(score, known)
 
 
-def _is_trained(name: str, config: TrainConfig) -> bool:
+def is_trained(name: str, config: TrainConfig) -> bool:
     """Whether one of the tasks reaches this parameter; every one that it does gets a gradient in every step."""
     drive = "drive" in config.tasks
     if name.startswith("flow."):

@@ -1,0 +1,64 @@
+"""Weights that ship: the networks of several runs in one file, with a card that tells all that is known of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from fashionmirror_core import weights
+from fashionmirror_core.errors import InputError
+from fashionmirror_core.training.config import TrainConfig
+from fashionmirror_core.training.objective import is_trained
+
+
+def assemble(
+    runs: Sequence[Path], output: Path, reports: Sequence[Path] = (), failures: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Takes every network from the last of the runs' weights that trained it, writes the file and returns its card.
+
+    runs: weights files as a run leaves them. reports: ``report.json`` of evaluations, whose means go on the card.
+    failures: what the weights are known to do badly, in sentences. Raises InputError for files that don't belong
+    together: other widths, a card that doesn't say what was trained.
+    """
+    if not runs:
+        raise InputError("There are no runs to take networks from; give one or more weights files.")
+    cards = [weights.card(run) for run in runs]
+    loaded = [weights.load(run) for run in runs]
+    whole = loaded[0]
+    if any(networks.config != whole.config for networks in loaded):
+        raise InputError("The networks of these runs have different widths; train them with the same configuration.")
+    state = whole.state_dict()
+    for run, card, networks in zip(runs, cards, loaded, strict=True):
+        config = _configuration(run, card)
+        state |= {name: tensor for name, tensor in networks.state_dict().items() if is_trained(name, config)}
+    whole.load_state_dict(state)
+    own = [source for card in cards for source in card["data"] if not str(source["name"]).startswith("weights ")]
+    data = list({json.dumps(source, sort_keys=True): source for source in own}.values())
+    card = {
+        "name": "FashionMirror try-on networks",
+        "licence": "; ".join(sorted({str(source["licence"]) for source in data})) or "unknown",
+        "commercial": bool(data) and all(card.get("commercial") is True for card in cards),
+        "data": data,
+        "tasks": list(dict.fromkeys(task for card in cards for task in card["tasks"])),
+        "runs": [{key: value for key, value in card.items() if key not in ("name", "data")} for card in cards],
+        "metrics": [_metrics(report) for report in reports],
+        "known_failures": list(failures),
+    }
+    weights.save(whole, output, card)
+    return card
+
+
+def _configuration(run: Path, card: dict[str, Any]) -> TrainConfig:
+    if not {"data", "tasks", "config"} <= set(card):
+        raise InputError(f"{run}: its card doesn't say what was trained on which data; give weights of a run.")
+    return TrainConfig.from_dict(card["config"])
+
+
+def _metrics(report: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(report.read_text(encoding="utf-8"))
+        return {key: found[key] for key in ("data", "counts", "means")}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{report} isn't the report.json of an evaluation; give one.") from error

@@ -1,0 +1,85 @@
+"""Networks of several runs become one file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from fashionmirror_core import weights
+from fashionmirror_core.errors import InputError
+from fashionmirror_core.networks import NetworkConfig, TryOnNetworks
+from fashionmirror_core.training.assembling import assemble
+from fashionmirror_core.training.config import TrainConfig
+
+
+def run(folder: Path, value: float, *tasks: str, licence: str = "CC0 1.0", **changes: Any) -> Path:
+    """Weights of a run, all of whose numbers are ``value``."""
+    folder.mkdir()
+    config = TrainConfig(tasks=tasks, **changes)
+    networks = TryOnNetworks(config.network)
+    for parameter in networks.parameters():
+        torch.nn.init.constant_(parameter, value)
+    commercial = licence == "CC0 1.0"
+    card = {
+        "licence": licence,
+        "commercial": commercial,
+        "data": [{"name": folder.name, "licence": licence, "commercial": commercial}],
+        "tasks": list(tasks),
+        "config": config.to_dict(),
+    }
+    path = folder / "weights.safetensors"
+    weights.save(networks, path, card)
+    return path
+
+
+def test_each_network_comes_from_the_last_run_that_trained_it(tmp_path: Path) -> None:
+    files = [
+        run(tmp_path / "a", 0.25, "masks", "dressing"),
+        run(tmp_path / "b", 0.5, "dressing"),
+        run(tmp_path / "c", 0.75, "flow"),
+    ]
+    output = tmp_path / "default.safetensors"
+    assemble(files, output)
+    found = {name: float(p.flatten()[0]) for name, p in weights.load(output).named_parameters()}
+    assert {value for name, value in found.items() if name.startswith("mask.human_encoder")} == {0.25}
+    assert {value for name, value in found.items() if name.startswith("dressing.")} == {0.5}
+    assert {value for name, value in found.items() if name.startswith("flow.")} == {0.75}
+    assert {value for name, value in found.items() if name.startswith("generator.")} == {0.25}
+
+
+def test_the_card_tells_data_runs_metrics_and_failures(tmp_path: Path) -> None:
+    files = [
+        run(tmp_path / "a", 0.1, "masks"),
+        run(tmp_path / "b", 0.2, "dressing", licence="research only"),
+    ]
+    report = tmp_path / "report.json"
+    report.write_text(json.dumps({"data": "val", "counts": {"swap": 3}, "means": {"swap": {}}, "looks": []}))
+    output = tmp_path / "research.safetensors"
+    assemble(files, output, [report], ["Open coats."])
+    card = weights.card(output)
+    assert card["commercial"] is False
+    assert card["licence"] == "CC0 1.0; research only"
+    assert [source["name"] for source in card["data"]] == ["a", "b"]
+    assert card["tasks"] == ["masks", "dressing"]
+    assert card["metrics"] == [{"data": "val", "counts": {"swap": 3}, "means": {"swap": {}}}]
+    assert card["known_failures"] == ["Open coats."]
+
+
+def test_what_does_not_belong_together_is_refused(tmp_path: Path) -> None:
+    one = run(tmp_path / "a", 0.1, "masks")
+    narrow = run(tmp_path / "b", 0.1, "dressing", network=NetworkConfig(dressing_widths=(16, 16, 32, 32)))
+    with pytest.raises(InputError, match="widths"):
+        assemble([one, narrow], tmp_path / "x.safetensors")
+    with pytest.raises(InputError, match="no runs"):
+        assemble([], tmp_path / "x.safetensors")
+    with pytest.raises(InputError, match="report"):
+        assemble([one], tmp_path / "x.safetensors", [tmp_path / "none.json"])
+    plain = tmp_path / "plain.safetensors"
+    weights.save(TryOnNetworks(), plain, {"licence": "CC0 1.0"})
+    with pytest.raises(InputError, match="what was trained"):
+        assemble([plain], tmp_path / "x.safetensors")
+    assert not (tmp_path / "x.safetensors").exists()
