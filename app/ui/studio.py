@@ -181,7 +181,7 @@ class Studio(QObject):
         state, document = self.document.state, self.document
         names = [state.person.path.stem if state.person else "", *(g.path.stem for g in state.garments)]
         names.append(state.motion.name if state.motion else "")
-        self.window.title.setText("  ×  ".join(name.replace("-", " ") for name in names if name))
+        self.window.show_title("  ×  ".join(name.replace("-", " ") for name in names if name))
         self.window.setWindowTitle(f"{document.title}[*] – FashionMirror")
         self.window.setWindowModified(document.modified)
         self.window.status.show_saved(not document.modified, document.path is not None)

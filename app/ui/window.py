@@ -187,6 +187,12 @@ class StudioWindow(QMainWindow):
             room = max(self.shelves.height(), 2)
             self.shelves.setSizes([room - max(room // 3, 26 * GRID), max(room // 3, 26 * GRID)])
 
+    def show_title(self, text: str) -> None:
+        """What is open, at the end of the menu bar."""
+        self.title.setText(text)
+        self.menuBar().setCornerWidget(self.title, Qt.Corner.TopRightCorner)  # or it keeps its width
+        self.title.show()
+
     def add_page(self, page: QWidget) -> None:
         """Another view of the same window, for ``show_page``."""
         self.pages.addWidget(page)

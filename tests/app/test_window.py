@@ -439,3 +439,11 @@ def test_transport_keys_work_on_the_picture_and_leave_buttons_their_own(qtbot: Q
     QTest.keyClick(slider, Qt.Key.Key_Right)
     assert window.transport.frame == 3
     assert dressed.document.state.garments[0].hem == pytest.approx(1.01)
+
+
+def test_the_title_has_room_for_what_is_open(window: StudioWindow) -> None:
+    for text in ("", "ana  ×  linen dress  ×  catwalk", "ana", "ana  ×  linen dress  ×  walk and pause"):
+        window.show_title(text)
+        QTest.qWait(1)
+        assert window.title.isVisible()
+        assert window.title.width() >= window.title.sizeHint().width(), text
