@@ -113,6 +113,28 @@ def assemble_command(
     typer.echo(f"{output}: {', '.join(card['tasks'])}; {card['licence']}.")
 
 
+@train_app.command("recipe")
+def recipe_command(
+    data: Annotated[Path, typer.Argument(help="The folder that holds catwalk, street and garments.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The .safetensors file; hash and card come beside it.")
+    ],
+    work: Annotated[Path, typer.Option(help="For sets, runs and reports; one begun before is gone on with.")],
+    street: Annotated[bool, typer.Option("--street", help="Learn from the street photos, too: research only.")] = False,
+    scale: Annotated[float, typer.Option(min=1e-4, help="Of the steps of every run.")] = 1.0,
+    vgg_weights: Annotated[Path | None, typer.Option(help="VGG19's weights; without, no VGG distance.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Looks to measure on each set.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+) -> None:
+    """From the data to the weights that ship: prepare, train, measure, with the seeds and steps of those that do."""
+    from fashionmirror_core.training.recipe import make_weights
+
+    card = make_weights(
+        data, work, output, street=street, scale=scale, vgg=vgg_weights, limit=limit, device=device, say=typer.echo
+    )
+    typer.echo(f"{output}: {', '.join(card['tasks'])}; {card['licence']}.")
+
+
 def _settings(path: Path | None, run: Path | None, given: dict[str, Any]) -> TrainConfig:
     """What was given, on top of a file, or else of the run that is resumed, or else of the defaults."""
     from fashionmirror_core.training.config import TrainConfig

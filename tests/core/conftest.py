@@ -101,7 +101,7 @@ def sample_garment() -> Callable[[str], Garment]:
 
 @pytest.fixture(scope="session")
 def tryon() -> TryOn:
-    return TryOn.load(device="cpu")
+    return TryOn.load(device="cpu", weights=None)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,93 @@
+"""From the data to the weights that ship, in one go; what is there already is gone on with.
+
+With a better machine, give ``scale`` for longer runs; with other data, prepare and train by hand (docs/training.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from fashionmirror_core.training.assembling import assemble
+from fashionmirror_core.training.config import TrainConfig
+from fashionmirror_core.training.evaluation import EvaluationOptions, engines, evaluate
+from fashionmirror_core.training.features import load_features
+from fashionmirror_core.training.packed import open_set
+from fashionmirror_core.training.preparing import Preparation, prepare
+from fashionmirror_core.training.sources import open_source
+from fashionmirror_core.training.sources.garments import GarmentPhotos
+from fashionmirror_core.training.trainer import CONFIG, train
+
+_SMALL: dict[str, Any] = {
+    "batch": 4,
+    "learning_rate": 5e-4,
+    "ema": 0.995,
+    "warmup": 60,
+    "perceptual": "none",
+    "adversary": False,
+    "seed": 0,
+}
+RUNS: dict[str, dict[str, Any]] = {
+    "masks": _SMALL | {"tasks": ["masks"], "steps": 2200},
+    "dressing": _SMALL | {"tasks": ["dressing"], "steps": 1300},
+}
+"""Name of a run -> its entries of ``TrainConfig``. They need nothing of each other and may run side by side."""
+
+FAILURES = (
+    "A hem that the analytic fit puts far too high stays too high: the garment's flow reaches some 20 pixels of 256.",
+    "Open coats and jackets of a busy pattern are removed in part.",
+    "Frames move by the analytic flow alone: the networks of `drive` aren't trained.",
+)
+
+
+def make_weights(
+    data: Path,
+    work: Path,
+    output: Path,
+    *,
+    street: bool = False,
+    scale: float = 1.0,
+    vgg: Path | None = None,
+    limit: int | None = None,
+    device: str = "auto",
+    say: Callable[[str], object] = print,
+) -> dict[str, Any]:
+    """Prepares, trains, measures and writes ``output`` with its hash and its card, which it returns.
+
+    data: a folder with ``catwalk``, ``street`` (both with ``train`` and ``val``) and ``garments``. work: for sets, runs and
+    reports; what an interrupted one left is gone on with. street: learn from the street photos, too: such weights are for
+    research only. scale: of the runs' steps. vgg: for VGG distances. limit: looks to measure on each set, None for all.
+    """
+
+    def prepared(kind: str, split: str, garments: Path | None = None, **how: Any) -> Path:
+        folder = work / "sets" / f"{kind}-{split}"
+        say(f"Preparing {folder.name}.")
+        extra = None if garments is None else GarmentPhotos(garments)
+        for line in prepare(open_source(kind, data / kind / split), folder, Preparation(**how), extra).skipped:
+            say(f"left out: {line}")
+        return folder
+
+    sets = [prepared("catwalk", "train", data / "garments")]
+    if street:
+        sets.append(prepared("street", "train"))
+    files = []
+    for name, entries in RUNS.items():
+        config = TrainConfig.from_dict(entries | {"steps": max(1, round(scale * entries["steps"]))})
+        run = work / "runs" / name
+        say(f"Training {name}: {config.steps} steps.")
+        files.append(train(config, sets, run, resume=(run / CONFIG).is_file(), device=device))
+    assemble(files, output, failures=FAILURES)
+
+    validation = (
+        prepared("catwalk", "val", swaps=4, reconstructions=2, jitter=0.0),
+        prepared("street", "val", swaps=0, bends=1),
+    )
+    options = EvaluationOptions(limit=limit, features=None if vgg is None else load_features(vgg))
+    reports = []
+    for folder in validation:
+        say(f"Measuring on {folder.name}.")
+        report = evaluate(open_set(folder), engines([output], device), options)
+        report.write(work / "reports" / folder.name)
+        reports.append(work / "reports" / folder.name / "report.json")
+    return assemble(files, output, reports, FAILURES)

@@ -1,0 +1,38 @@
+"""One command from the data to weights with a card, on tiny data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fashionmirror_core import weights
+from fashionmirror_core.training.config import TrainConfig
+from fashionmirror_core.training.recipe import RUNS, make_weights
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_every_run_is_a_configuration(name: str) -> None:
+    assert TrainConfig.from_dict(RUNS[name]).tasks
+
+
+@pytest.mark.slow
+def test_the_recipe_ends_with_measured_weights_and_can_be_gone_on_with(
+    catwalk_folder: Path, street_folder: Path, garments_folder: Path, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    for kind, folder in (("catwalk", catwalk_folder), ("street", street_folder)):
+        (data / kind).mkdir(parents=True)
+        for split in ("train", "val"):
+            (data / kind / split).symlink_to(folder)
+    (data / "garments").symlink_to(garments_folder)
+    output, told = tmp_path / "weights.safetensors", []
+    card = make_weights(data, tmp_path / "work", output, scale=1e-4, limit=1, device="cpu", say=told.append)
+    assert weights.card(output) == card
+    assert card["commercial"] is True
+    assert card["tasks"] == ["masks", "dressing"]
+    assert [measured["data"] for measured in card["metrics"]] == ["catwalk", "street"]
+    assert card["known_failures"]
+    before = output.read_bytes()
+    make_weights(data, tmp_path / "work", output, scale=1e-4, limit=1, device="cpu", say=told.append)
+    assert output.read_bytes() == before
