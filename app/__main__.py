@@ -58,12 +58,14 @@ def make_application() -> QApplication:
 
 
 def make_window(application: QApplication, settings: Settings | None = None) -> StudioWindow:
-    """The window in the user's theme, with nothing behind it yet."""
+    """The window in the user's language and theme, with nothing behind it yet."""
     from app.model.settings import Settings
+    from app.ui.language import install
     from app.ui.theme import apply_theme
     from app.ui.window import StudioWindow
 
     settings = settings or Settings()
+    install(application, settings.language)
     apply_theme(application, settings.theme)  # type: ignore[arg-type]
     return StudioWindow(settings)
 

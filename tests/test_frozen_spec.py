@@ -118,7 +118,10 @@ def test_files_that_are_never_opened_are_dropped(name: str) -> None:
         "PySide6/Qt/plugins/platforms/libqxcb.so",
         "PySide6/Qt/plugins/platforms/libqoffscreen.so",
         "mediapipe/modules/pose_landmark/pose_landmark_cpu.binarypb",
+        "PySide6/Qt/translations/qtbase_zh_TW.qm",
+        "PySide6/translations/qtbase_zh_TW.qm",
         "resources/samples/persons/lilac-dress.jpg",
+        "resources/translations/studio_zh_TW.qm",
     ],
 )
 def test_files_that_are_needed_are_kept(name: str) -> None:

@@ -31,6 +31,8 @@ _MAX_TEXT = 64 * 2**20  # a picture written into an address
 _MAX_PIXELS = 120_000_000
 _DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,", re.I)
 
+translate = QCoreApplication.translate
+
 
 class Kind(str, Enum):
     """What a file is, by its name alone."""
@@ -87,20 +89,24 @@ class Offer:
         if self.refusal:
             return self.refusal
         if well == "motion":
-            return _tr("Motion takes a video, a motion file or a motion from the gallery.")
+            return translate("Drops", "Motion takes a video, a motion file or a motion from the gallery.")
         if self.template:
-            return _tr("This is a motion; drop it on Motion.")
+            return translate("Drops", "This is a motion; drop it on Motion.")
         if self.meant:
-            return _tr("This belongs to {well}; drop it there.").format(well=well_title(self.meant))
+            return translate("Drops", "This belongs to {well}; drop it there.").format(well=well_title(self.meant))
         kind = kinds(self.files[0]) if self.files else frozenset()
         if kind & TAKES["motion"]:
-            return _tr("This is a motion; drop it on Motion.")
-        return _tr("Drop a picture here: JPEG, PNG, WebP, TIFF, HEIC or AVIF.")
+            return translate("Drops", "This is a motion; drop it on Motion.")
+        return translate("Drops", "Drop a picture here: JPEG, PNG, WebP, TIFF, HEIC or AVIF.")
 
 
 def well_title(well: str) -> str:
     """A well's name as designers read it."""
-    return {"person": _tr("Person"), "garment": _tr("Garment"), "motion": _tr("Motion")}[well]
+    return {
+        "person": translate("Drops", "Person"),
+        "garment": translate("Drops", "Garment"),
+        "motion": translate("Drops", "Motion"),
+    }[well]
 
 
 def kinds(path: Path) -> frozenset[Kind]:
@@ -139,14 +145,15 @@ def received(mime: QMimeData, folder: Path | None = None) -> Offer:
         return offer
     image = _image(mime)
     if image.isNull():
-        return Offer(refusal=_tr("The picture can't be read; save it in the browser and drop the file."))
+        return Offer(refusal=translate("Drops", "The picture can't be read; save it in the browser and drop the file."))
     if image.width() * image.height() > _MAX_PIXELS:
-        return Offer(refusal=_tr("The picture is too large; save it smaller and drop the file."))
+        return Offer(refusal=translate("Drops", "The picture is too large; save it smaller and drop the file."))
     try:
         return replace(offer, files=(_kept(image, folder or pasted_folder()),), pixels=False)
     except OSError as error:
         reason = error.strerror or str(error)
-        return Offer(refusal=_tr("The picture can't be kept ({reason}); make room on the disk.").format(reason=reason))
+        refusal = translate("Drops", "The picture can't be kept ({reason}); make room on the disk.")
+        return Offer(refusal=refusal.format(reason=reason))
 
 
 def pasted_folder() -> Path:
@@ -160,12 +167,9 @@ def file_filter(well: str) -> str:
     """The line of an open dialog for a well."""
     suffixes = PICTURES if well in ("person", "garment") else VIDEOS | MOTIONS
     patterns = " ".join(f"*{suffix}" for suffix in sorted(suffixes))
-    label = _tr("Pictures") if well in ("person", "garment") else _tr("Videos and motions")
-    return f"{label} ({patterns});;{_tr('All files')} (*)"
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Drops", text)
+    if well in ("person", "garment"):
+        return translate("Drops", "Pictures ({0});;All files (*)").format(patterns)
+    return translate("Drops", "Videos and motions ({0});;All files (*)").format(patterns)
 
 
 def _text(mime: QMimeData, form: str) -> str:
@@ -231,11 +235,10 @@ def _kept(image: QImage, folder: Path) -> Path:
 
 def _refusal(local: tuple[Path, ...], remote: list[QUrl]) -> str:
     if remote:
-        return _tr("Only the picture's address came from {place}; save the picture and drop the file.").format(
-            place=remote[0].host() or remote[0].scheme() or _tr("the web")
-        )
+        text = translate("Drops", "Only the picture's address came from {place}; save the picture and drop the file.")
+        return text.format(place=remote[0].host() or remote[0].scheme() or translate("Drops", "the web"))
     if local and not local[0].exists():
-        return _tr("{name} isn't there any more; choose the file again.").format(name=local[0].name)
+        return translate("Drops", "{name} isn't there any more; choose the file again.").format(name=local[0].name)
     if local:
-        return _tr("{name} is no picture, video, motion or project.").format(name=local[0].name)
-    return _tr("There is no picture, video or motion in this.")
+        return translate("Drops", "{name} is no picture, video, motion or project.").format(name=local[0].name)
+    return translate("Drops", "There is no picture, video or motion in this.")

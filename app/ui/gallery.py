@@ -6,6 +6,7 @@ thread.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -107,8 +108,8 @@ class Shelf(QListWidget):
 
 def _brief(description: str) -> str:
     """What a motion is, in few words: up to the first comma that leaves enough of them."""
-    first = description.split(";")[0]
-    head = first.split(",")[0]
+    first = re.split("[;；]", description)[0]
+    head = re.split("[,，]", first)[0]
     return head if len(head) >= 16 else first
 
 

@@ -177,26 +177,26 @@ def _clip_words(jobs: list[Job | None]) -> tuple[str, JobState, str]:
     """(what is with a cell's clips, the state whose mark it gets, what went wrong): what moves before what failed, and
     that before what is done.
     """
-
-    def tr(text: str) -> str:
-        return QCoreApplication.translate("GridModel", text)
-
+    translate = QCoreApplication.translate
     known = [job for job in jobs if job is not None]
     by_state = {state: [job for job in known if job.state is state] for state in JobState}
     done, count = len(by_state[JobState.done]), len(jobs)
     if working := by_state[JobState.working]:
-        total = working[0].total
-        words = tr("Rendering {percent} %").format(percent=100 * working[0].done // total) if total else tr("Rendering")
+        job = working[0]
+        words = translate("GridModel", "Rendering")
+        if job.total:
+            words = translate("GridModel", "Rendering {percent} %").format(percent=100 * job.done // job.total)
         return words, JobState.working, ""
     if by_state[JobState.waiting]:
-        return tr("Waiting"), JobState.waiting, ""
+        return translate("GridModel", "Waiting"), JobState.waiting, ""
     if failed := by_state[JobState.failed]:
-        return tr("Failed"), JobState.failed, failed[0].message
+        return translate("GridModel", "Failed"), JobState.failed, failed[0].message
     if done == count:
-        return tr("Clip") if count == 1 else tr("{n} clips").format(n=count), JobState.done, ""
+        many = translate("GridModel", "{n} clips").format(n=count)
+        return translate("GridModel", "Clip") if count == 1 else many, JobState.done, ""
     if done:
-        return tr("{done} of {n} clips").format(done=done, n=count), JobState.done, ""
-    return tr("Cancelled"), JobState.cancelled, ""
+        return translate("GridModel", "{done} of {n} clips").format(done=done, n=count), JobState.done, ""
+    return translate("GridModel", "Cancelled"), JobState.cancelled, ""
 
 
 class _CellDelegate(QStyledItemDelegate):

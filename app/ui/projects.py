@@ -62,7 +62,7 @@ class Projects(QObject):
     def choose(self) -> None:
         settings = self._parts.settings
         known = " ".join(f"*{suffix}" for suffix in sorted(PROJECTS | PICTURES | VIDEOS | MOTIONS))
-        filters = f"{self.tr('Looks, pictures and motions')} ({known});;{self.tr('All files')} (*)"
+        filters = self.tr("Looks, pictures and motions ({0});;All files (*)").format(known)
         dialog = QFileDialog(self._window, self.tr("Open"), str(settings.last_folder("project")), filters)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(self._chosen)
@@ -112,7 +112,7 @@ class Projects(QObject):
 
     def _find(self, missing: Path) -> None:
         title = self.tr("Where is {0}?").format(missing.name)
-        filters = f"{missing.name} ({missing.name});;{self.tr('All files')} (*)"
+        filters = self.tr("{0} ({0});;All files (*)").format(missing.name)
         dialog = QFileDialog(self._window, title, str(self._parts.settings.last_folder("project")), filters)
         dialog.fileSelected.connect(lambda file: self.relocate(missing, Path(file)))
         dialog.open()
@@ -140,7 +140,7 @@ class Projects(QObject):
     def save_as(self, then: Callable[[], object] | None = None) -> None:
         folder = self._parts.settings.last_folder("project")
         proposed = self._document.path or folder / f"{self._proposed_name()}.fmirror"
-        filters = f"{self.tr('FashionMirror looks')} (*.fmirror)"
+        filters = self.tr("FashionMirror looks (*.fmirror)")
         dialog = QFileDialog(self._window, self.tr("Save As"), str(proposed.parent), filters)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("fmirror")
@@ -172,7 +172,7 @@ class Projects(QObject):
         state = self._document.state
         names = [state.person.path.stem] if state.person else []
         names += [garment.path.stem for garment in state.garments]
-        return " in ".join(names) or self._document.title
+        return self.tr(" in ").join(names) or self._document.title
 
     # ------------------------------------------------------------------------------------------ asking
 

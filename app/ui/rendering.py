@@ -160,5 +160,5 @@ class Rendering(QObject):
         }
         wanted = [names[name] for name in missing]
         if len(wanted) > 1:
-            return self.tr("Needs {0} and {1}").format(", ".join(wanted[:-1]), wanted[-1])
+            return self.tr("Needs {0} and {1}").format(self.tr(", ").join(wanted[:-1]), wanted[-1])
         return self.tr("Needs {0}").format(wanted[0]) if wanted else ""

@@ -609,7 +609,7 @@ class Timeline(QWidget):
         ]
         if frame in self._edited:
             words.append(self.tr("mended by hand"))
-        return ", ".join(words)
+        return self.tr(", ").join(words)
 
     def _describe(self) -> None:
         self.setAccessibleDescription(self.describe(self._frame) if self._count else self.tr("No clip"))

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 from pydantic import ValidationError
+from PySide6.QtCore import QCoreApplication
 
 from app.model.state import LookState
 from fashionmirror_core.errors import InputError
@@ -31,6 +32,8 @@ SHEET_FRAMES = 24
 _LONGEST = 24_000
 """Characters of metadata: it is handed to ffmpeg on its command line, which Windows limits to 32,767."""
 _LARGEST_READ = 2**20
+
+translate = QCoreApplication.translate
 
 
 class ExportKind(str, Enum):
@@ -89,11 +92,13 @@ def schedule(request: ExportRequest, count: int, fps: float) -> list[int]:
     Raises InputError for a scale or a range that can't be.
     """
     if not 0.25 <= request.scale <= 2:
-        raise InputError(f"A size of {request.scale:g} times the photo's is not possible; choose 0.25 to 2.")
+        text = translate("Exports", "A size of {0} times the photo's is not possible; choose 0.25 to 2.")
+        raise InputError(text.format(f"{request.scale:g}"))
     first = max(0, request.first or 0)
     last = min(count - 1, count - 1 if request.last is None else request.last)
     if first > last:
-        raise InputError(f"There is no frame from {first + 1} to {last + 1}; move the in and out points.")
+        text = translate("Exports", "There is no frame from {0} to {1}; move the in and out points.")
+        raise InputError(text.format(first + 1, last + 1))
     frames = last - first + 1
     if request.kind is ExportKind.still:
         return [first]
@@ -102,7 +107,8 @@ def schedule(request: ExportRequest, count: int, fps: float) -> list[int]:
     if request.kind is ExportKind.masks or request.fps is None:
         return list(range(first, last + 1))
     if not (math.isfinite(request.fps) and 1 <= request.fps <= 240):
-        raise InputError(f"A clip can't have {request.fps:g} frames a second; choose 1 to 240.")
+        text = translate("Exports", "A clip can't have {0} frames a second; choose 1 to 240.")
+        raise InputError(text.format(f"{request.fps:g}"))
     return [
         first + min(frames - 1, int(n * fps / request.fps)) for n in range(max(1, round(frames / fps * request.fps)))
     ]
@@ -170,9 +176,10 @@ def new_folder(path: Path, series: str) -> Iterator[Path]:
     from fashionmirror_core.media.images import named, partial_beside, unwritable
 
     if path.exists() and not path.is_dir():
-        raise InputError(f"{named(path)} is a file; choose a folder.")
+        raise InputError(translate("Exports", "{0} is a file; choose a folder.").format(named(path)))
     if path.is_dir() and any(not re.fullmatch(series, entry.name) for entry in path.iterdir()):
-        raise InputError(f"The folder {named(path)} holds other files; choose an empty or a new one.")
+        text = translate("Exports", "The folder {0} holds other files; choose an empty or a new one.")
+        raise InputError(text.format(named(path)))
     partial, earlier = partial_beside(path), partial_beside(path)
     try:
         partial.mkdir()

@@ -16,6 +16,7 @@ from fashionmirror_core.media.images import read_image, write_image
 
 # OpenCV has pointed Qt at plugins of its own. Children of the tests, too, run without a display.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["LC_ALL"] = "C.UTF-8"  # the studio follows the system's language; tests read its English
 for _variable in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
     os.environ.pop(_variable, None)
 
