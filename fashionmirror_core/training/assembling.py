@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from fashionmirror_core import weights
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.training.config import TrainConfig
@@ -14,13 +16,19 @@ from fashionmirror_core.training.objective import is_trained
 
 
 def assemble(
-    runs: Sequence[Path], output: Path, reports: Sequence[Path] = (), failures: Sequence[str] = ()
+    runs: Sequence[Path],
+    output: Path,
+    reports: Sequence[Path] = (),
+    failures: Sequence[str] = (),
+    idle: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Takes every network from the last of the runs' weights that trained it, writes the file and returns its card.
 
     runs: weights files as a run leaves them. reports: ``report.json`` of evaluations, whose means go on the card.
-    failures: what the weights are known to do badly, in sentences. Raises InputError for files that don't belong
-    together: other widths, a card that doesn't say what was trained.
+    failures: what the weights are known to do badly, in sentences. idle: last layers, such as
+    ``mask.removed_decoder.head``, that go back to zero effect because what they learned is worse than the analytic answer.
+    Raises InputError for files that don't belong together (other widths, a card that doesn't say what was trained) and
+    for a layer that isn't there.
     """
     if not runs:
         raise InputError("There are no runs to take networks from; give one or more weights files.")
@@ -33,6 +41,11 @@ def assemble(
     for run, card, networks in zip(runs, cards, loaded, strict=True):
         config = _configuration(run, card)
         state |= {name: tensor for name, tensor in networks.state_dict().items() if is_trained(name, config)}
+    for layer in idle:
+        numbers = [name for name in state if name.startswith(f"{layer}.")]
+        if not numbers:
+            raise InputError(f"There is no layer {layer}; name one as the weights file does.")
+        state |= {name: torch.zeros_like(state[name]) for name in numbers}
     whole.load_state_dict(state)
     own = [source for card in cards for source in card["data"] if not str(source["name"]).startswith("weights ")]
     data = list({json.dumps(source, sort_keys=True): source for source in own}.values())
@@ -44,6 +57,7 @@ def assemble(
         "tasks": list(dict.fromkeys(task for card in cards for task in card["tasks"])),
         "runs": [{key: value for key, value in card.items() if key not in ("name", "data")} for card in cards],
         "metrics": [_metrics(report) for report in reports],
+        "idle": list(idle),
         "known_failures": list(failures),
     }
     weights.save(whole, output, card)

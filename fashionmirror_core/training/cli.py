@@ -105,11 +105,12 @@ def assemble_command(
     ],
     report: Annotated[list[Path] | None, typer.Option(help="A report.json of evaluate, for the card.")] = None,
     failure: Annotated[list[str] | None, typer.Option(help="A known failure, for the card.")] = None,
+    idle: Annotated[list[str] | None, typer.Option(help="A last layer that goes back to zero effect.")] = None,
 ) -> None:
     """Put the networks of several runs into one file that can ship."""
     from fashionmirror_core.training.assembling import assemble
 
-    card = assemble(runs, output, report or (), failure or ())
+    card = assemble(runs, output, report or (), failure or (), idle or ())
     typer.echo(f"{output}: {', '.join(card['tasks'])}; {card['licence']}.")
 
 

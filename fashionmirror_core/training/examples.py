@@ -75,6 +75,7 @@ PICTURES = ("image", "dressed_truth", "scene", "target")  # what the item's ligh
 AT_REST = ("erased", "dressed")  # what the layers show in the source's own pose
 RECOLOURED, REDRESSED = 0.3, 0.25  # shares of items whose source wears other old clothes than the photo's
 DAMAGED, MISREAD = 0.5, 0.4  # ... whose analytic masks err more than they do anyway; whose M_r is wrong in whole parts
+FORGOTTEN = 0.35  # ... whose M_r says nothing: the network has to tell clothes by itself, too
 WORSE = 0.5  # ... whose source is softer and has grain
 
 
@@ -221,7 +222,10 @@ def example(clip: PackedClip, number: int, frames: int, rng: np.random.Generator
     if corrupted:
         image = _in_other_clothes(image, removed, clip, rng)
         priors = [damaged(prior, rng).astype(np.uint8) if rng.random() < DAMAGED else prior for prior in priors]
-        if rng.random() < MISREAD:
+        draw = rng.random()
+        if draw < FORGOTTEN:
+            priors[0] = look.matte // 2
+        elif draw < FORGOTTEN + MISREAD:
             wrong = misread(priors[0].astype(np.float32) / 255, look.matte.astype(np.float32) / 255, rng)
             priors[0] = (wrong * 255 + 0.5).astype(np.uint8)
         if rng.random() < WORSE:

@@ -69,11 +69,22 @@ def test_the_card_tells_data_runs_metrics_and_failures(tmp_path: Path) -> None:
     assert card["known_failures"] == ["Open coats."]
 
 
+def test_a_last_layer_that_does_harm_goes_back_to_zero(tmp_path: Path) -> None:
+    output = tmp_path / "default.safetensors"
+    card = assemble([run(tmp_path / "a", 0.1, "masks")], output, idle=["mask.removed_decoder.head"])
+    networks = weights.load(output)
+    assert card["idle"] == ["mask.removed_decoder.head"]
+    assert not networks.mask.removed_decoder.head.weight.any()
+    assert networks.mask.clothing_decoder.head.weight.any()
+
+
 def test_what_does_not_belong_together_is_refused(tmp_path: Path) -> None:
     one = run(tmp_path / "a", 0.1, "masks")
     narrow = run(tmp_path / "b", 0.1, "dressing", network=NetworkConfig(dressing_widths=(16, 16, 32, 32)))
     with pytest.raises(InputError, match="widths"):
         assemble([one, narrow], tmp_path / "x.safetensors")
+    with pytest.raises(InputError, match="no layer"):
+        assemble([one], tmp_path / "x.safetensors", idle=["mask.head"])
     with pytest.raises(InputError, match="no runs"):
         assemble([], tmp_path / "x.safetensors")
     with pytest.raises(InputError, match="report"):
