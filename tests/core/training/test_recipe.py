@@ -31,7 +31,9 @@ def test_the_recipe_ends_with_measured_weights_and_can_be_gone_on_with(
     assert weights.card(output) == card
     assert card["commercial"] is True
     assert card["tasks"] == ["masks", "dressing"]
-    assert [measured["data"] for measured in card["metrics"]] == ["catwalk", "street"]
+    measured = [metrics["data"] for metrics in card["metrics"]]
+    assert "catwalk" in measured[0]
+    assert "Clothing Co-Parsing" in measured[1]
     assert card["known_failures"]
     before = output.read_bytes()
     make_weights(data, tmp_path / "work", output, scale=1e-4, limit=1, device="cpu", say=told.append)
