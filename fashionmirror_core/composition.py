@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import cv2
 import numpy as np
@@ -231,8 +231,7 @@ class Compositor:
         mask = np.zeros((self.size[1], self.size[0]), np.uint8)
         for placed in self.placed(flow):
             layer, (x0, y0, x1, y1) = placed.layer, placed.box
-            alphas = np.ascontiguousarray(np.stack([layer.garment[..., 3], layer.dressed[..., 3]], -1))
-            moved = cv2.remap(alphas, placed.at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+            moved = cv2.remap(layer.alphas, placed.at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
             part = mask[y0:y1, x0:x1]
             cv2.multiply(part, 255 - moved[..., 1], dst=part, scale=1 / 255)
             cv2.add(part, np.ascontiguousarray(moved[..., 0]), dst=part)
@@ -240,12 +239,17 @@ class Compositor:
 
     def flow(self, flow: PartFlow) -> np.ndarray:
         """F at the output's resolution, (2, H, W) float32, pixels, target -> source: the foremost part's."""
-        result = np.zeros((self.size[1], self.size[0], 2), np.float32)
+        came_from = self._places.copy()
         for placed in self.placed(flow):
             layer, (x0, y0, x1, y1) = placed.layer, placed.box
-            alpha = np.ascontiguousarray(layer.dressed[..., 3])
-            seen = cv2.remap(alpha, placed.at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT) > 127
-            y, x = np.mgrid[y0:y1, x0:x1].astype(np.float32)
-            moved = placed.at + np.array(layer.box[:2], np.float32) - np.stack([x, y], -1)
-            result[y0:y1, x0:x1][seen] = moved[seen]
-        return np.ascontiguousarray(result.transpose(2, 0, 1))
+            moved = cv2.remap(layer.alphas, placed.at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+            seen = cv2.compare(np.ascontiguousarray(moved[..., 1]), 127, cv2.CMP_GT)
+            at = cv2.add(placed.at, (*map(float, layer.box[:2]), 0.0, 0.0))
+            cv2.copyTo(at, seen, came_from[y0:y1, x0:x1])
+        return np.stack(cv2.split(cv2.subtract(came_from, self._places)))
+
+    @cached_property
+    def _places(self) -> np.ndarray:
+        """(H, W, 2) float32: x and y of every pixel of the output."""
+        x, y = np.meshgrid(np.arange(self.size[0], dtype=np.float32), np.arange(self.size[1], dtype=np.float32))
+        return cv2.merge([x, y])

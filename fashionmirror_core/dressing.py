@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -43,6 +44,11 @@ class Layer:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "dressed", over(self.garment, self.human))
+
+    @cached_property
+    def alphas(self) -> np.ndarray:
+        """(h, w, 2) uint8: of the garment, and of all."""
+        return cv2.merge([self.garment[..., 3], self.dressed[..., 3]])
 
 
 def over(front: np.ndarray, back: np.ndarray) -> np.ndarray:

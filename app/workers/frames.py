@@ -58,6 +58,8 @@ class StoredFrame:
 
     @classmethod
     def of(cls, frame: Frame) -> StoredFrame:
+        import cv2
+
         image = frame.image
         height, width = image.shape[:2]
         attention = np.asarray(frame.attention, np.float32)
@@ -66,7 +68,7 @@ class StoredFrame:
         return cls(
             colour=_encoded(".jpg", np.ascontiguousarray(image[..., 2::-1])),
             alpha=_encoded(".png", np.ascontiguousarray(image[..., 3])) if image.shape[2] == 4 else None,
-            clothing=_encoded(".png", np.rint(np.clip(frame.clothing_mask, 0, 1) * 255).astype(np.uint8)),
+            clothing=_encoded(".png", cv2.convertScaleAbs(np.maximum(frame.clothing_mask, 0), alpha=255)),
             flow=zlib.compress(flow.tobytes(), 1),
             attention=zlib.compress(np.rint(attention / peaks * 255).astype(np.uint8).tobytes(), 1),
             peaks=peaks,
