@@ -78,16 +78,17 @@ def fit_attention(flow: np.ndarray, cloth: np.ndarray) -> np.ndarray:
     return prior.softmax(dim=2)[0].numpy()
 
 
-def attention_along(attention: np.ndarray, flow: np.ndarray, stage: Stage) -> np.ndarray:
+def attention_along(attention: np.ndarray, flow: np.ndarray, stage: Stage, step: int = 1) -> np.ndarray:
     """The source's attention (hw, hw) carried to a frame: each cell looks where its source cell looked.
 
-    flow: F (2, H, W), photo pixels, target -> source. stage: the photo's stage, whose 16-pixel cells are the rows.
+    flow: F (2, H, W), photo pixels, target -> source, at every ``step``-th of the photo's pixels. stage: the photo's
+    stage, whose 16-pixel cells are the rows.
     """
     rows, columns = stage.height // STAGE_MULTIPLE, stage.width // STAGE_MULTIPLE
     y, x = np.mgrid[0:rows, 0:columns]
     centers = np.stack([x, y], -1).reshape(-1, 2) * STAGE_MULTIPLE + (STAGE_MULTIPLE - 1) / 2
-    at = np.round(stage.to_photo(centers)).astype(int)
+    at = np.round(stage.to_photo(centers) / step).astype(int)
     at = np.clip(at, 0, [flow.shape[2] - 1, flow.shape[1] - 1])
-    came_from = stage.from_photo(at + flow[:, at[:, 1], at[:, 0]].T) / STAGE_MULTIPLE
+    came_from = stage.from_photo(step * at + flow[:, at[:, 1], at[:, 0]].T) / STAGE_MULTIPLE
     cell = np.clip(came_from.astype(int), 0, [columns - 1, rows - 1])
     return attention[cell[:, 1] * columns + cell[:, 0]]

@@ -237,16 +237,22 @@ class Compositor:
             cv2.add(part, np.ascontiguousarray(moved[..., 0]), dst=part)
         return mask.astype(np.float32) / 255
 
-    def flow(self, flow: PartFlow) -> np.ndarray:
-        """F at the output's resolution, (2, H, W) float32, pixels, target -> source: the foremost part's."""
-        came_from = self._places.copy()
+    def flow(self, flow: PartFlow, step: int = 1) -> np.ndarray:
+        """F at every ``step``-th pixel of the output from its first on, (2, H / step, W / step) float32, pixels, target ->
+        source: the foremost part's.
+        """
+        places = self._places[::step, ::step]
+        came_from = places.copy()
         for placed in self.placed(flow):
             layer, (x0, y0, x1, y1) = placed.layer, placed.box
-            moved = cv2.remap(layer.alphas, placed.at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+            at = np.ascontiguousarray(placed.at[-y0 % step :: step, -x0 % step :: step])
+            if not at.size:
+                continue
+            moved = cv2.remap(layer.alphas, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
             seen = cv2.compare(np.ascontiguousarray(moved[..., 1]), 127, cv2.CMP_GT)
-            at = cv2.add(placed.at, (*map(float, layer.box[:2]), 0.0, 0.0))
-            cv2.copyTo(at, seen, came_from[y0:y1, x0:x1])
-        return np.stack(cv2.split(cv2.subtract(came_from, self._places)))
+            at = cv2.add(at, (*map(float, layer.box[:2]), 0.0, 0.0))
+            cv2.copyTo(at, seen, came_from[-(-y0 // step) : -(-y1 // step), -(-x0 // step) : -(-x1 // step)])
+        return np.stack(cv2.split(cv2.subtract(came_from, np.ascontiguousarray(places))))
 
     @cached_property
     def _places(self) -> np.ndarray:

@@ -50,6 +50,7 @@ from fashionmirror_core.stage import Stage
 
 STAGE_SIZES = ((256, 192), (512, 384))  # (H, W)
 LIMBS = ("r_arm", "l_arm", "r_leg", "l_leg")
+FLOW_STEP = 4  # pixels of ``Frame.coarse_flow``
 KEPT = (0.2, 0.6)  # M_c, of the analytic one, at which cloth begins to stay and stays whole
 TRANSITION = 8  # frames in which a clip eases from the photo's pose into the motion
 # Clothes are put on from the inside out, whatever the order in which they were given.
@@ -151,9 +152,14 @@ class Frame:
         return self._compositor.flow(self.part_flow)
 
     @cached_property
+    def coarse_flow(self) -> np.ndarray:
+        """F at every FLOW_STEP-th pixel, for what needs no more: it is smooth, and the whole takes longer."""
+        return self._compositor.flow(self.part_flow, FLOW_STEP)
+
+    @cached_property
     def attention(self) -> np.ndarray:
         """Where on the garment each 16-pixel cell of the stage looks in this frame: ``Look.attention`` along the flow."""
-        return attention_along(self._source_attention, self.flow, self._compositor.stage)
+        return attention_along(self._source_attention, self.coarse_flow, self._compositor.stage, FLOW_STEP)
 
 
 def opaque(rgb: np.ndarray) -> np.ndarray:

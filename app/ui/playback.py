@@ -48,6 +48,7 @@ class Playback(QObject):
         self._still_is_newer = False
         self._away = False  # the picture shows something else
         self._followed_from: int | None = None  # the playhead goes with the render, and then back here
+        self._tinted: tuple[LookView | None, np.ndarray | None] | None = None  # of ``_removed_lane``
         self._moving = False
         self.wanted = {name: name in ("result", "source") for name in LAYERS}
         self._lanes: OrderedDict[int, None] = OrderedDict()  # frames whose lanes are to be drawn
@@ -323,12 +324,18 @@ class Playback(QObject):
         timeline, look = self._window.timeline, self.look
         clothing, attention = self.frames.clothing_mask(index), self.frames.attention(index)
         timeline.set_lane("clothing", index, None if clothing is None else _tint(clothing, "clothing"))
-        removed = look.removed_mask if look is not None and clothing is not None else None
-        timeline.set_lane("removed", index, None if removed is None else _tint(removed, "removed"))
+        timeline.set_lane("removed", index, None if clothing is None else self._removed_lane())
         heat = None
         if attention is not None and look is not None:
             heat = np.round(layers.heat_colors()[layers.eight_bit(decidedness(attention, look.stage))]).astype(np.uint8)
         timeline.set_lane("attention", index, heat)
+
+    def _removed_lane(self) -> np.ndarray | None:
+        """The same at every frame of a look."""
+        if self._tinted is None or self._tinted[0] is not self.look:
+            removed = None if self.look is None else self.look.removed_mask
+            self._tinted = (self.look, None if removed is None else _tint(removed, "removed"))
+        return self._tinted[1]
 
 
 def unworn(garment: GarmentInput) -> GarmentInput:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
 from app.model.state import LookState, Quality
 from app.workers.frames import FrameState
 
 if TYPE_CHECKING:
     from app.ui.studio import Parts
+
+_TELLING = 200  # milliseconds between two lines about the progress
 
 
 class Rendering(QObject):
@@ -28,6 +30,7 @@ class Rendering(QObject):
         self._doing = ""
         self._whole = False
         self._running = self._exporting = False
+        self._told = QElapsedTimer()  # since the progress was shown
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._show_idle)
         engine = parts.engine
@@ -91,13 +94,15 @@ class Rendering(QObject):
 
     def _begin(self, frame: int | None) -> None:
         self._running, self._whole = True, frame is None
+        self._told.invalidate()
         self.busy_changed.emit()
         self._bar.show_running(self.tr("Rendering"), 0, 0)
         self._parts.engine.render(None if frame is None else [frame])
 
     def _progress(self, done: int, total: int, left: float) -> None:
-        if not self._running:
+        if not self._running or (done < total and self._told.isValid() and self._told.elapsed() < _TELLING):
             return
+        self._told.start()
         said = self.tr("Rendering {0} of {1}").format(min(done + 1, total), total)
         if left > 0:
             said = self.tr("{0}, {1} left").format(said, self._duration(left))

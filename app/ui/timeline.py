@@ -38,6 +38,7 @@ from app.workers.frames import FrameState
 
 LANES = ("clothing", "removed", "attention")
 WIDEST = 96.0  # pixels of a frame at the closest zoom
+_SOON = 200  # milliseconds
 GRIP = 7  # pixels around a handle or the playhead in which the mouse takes it
 _RULER, _STRIP, _BAND, _LANE, _BAR = 20, 56, 8, 20, 10  # heights of the rows, pixels
 _MARK = 14  # pixels of the brush mark on an edited frame
@@ -81,6 +82,8 @@ class Timeline(QWidget):
         self._wanted_points: tuple[int | None, int | None] | None = None
         self._turn = QTimer(self, interval=0, singleShot=True)
         self._turn.timeout.connect(self._say)
+        self._soon = QTimer(self, singleShot=True, interval=_SOON)
+        self._soon.timeout.connect(self._repaint)
         self._pulse = QTimer(self, interval=MOTION_MS)
         self._pulse.timeout.connect(self._move_dots)
 
@@ -157,7 +160,7 @@ class Timeline(QWidget):
                 self._pulse.start()
             elif not running:
                 self._pulse.stop()
-            self._repaint()
+            self._repaint_soon()
             if frame == self._frame:
                 self._describe()
 
@@ -179,7 +182,7 @@ class Timeline(QWidget):
             self._thumbnails.pop(frame, None)
         else:
             self._thumbnails[frame] = self._small(pixels, _STRIP)
-        self._repaint()
+        self._repaint_soon()
 
     def set_lane(self, name: str, frame: int, values: np.ndarray | float | None) -> None:
         """What a lane (one of LANES) shows at a frame: a picture, (h, w) or (h, w, 3 or 4) uint8 or (h, w) float 0 to 1;
@@ -195,7 +198,7 @@ class Timeline(QWidget):
             lane[frame] = float(np.clip(values, 0, 1))
         else:
             lane[frame] = self._small(np.asarray(values), _LANE)
-        self._repaint()
+        self._repaint_soon()
 
     def set_points(self, first: int | None, last: int | None) -> None:
         """In and out point; None is the clip's end."""
@@ -306,8 +309,16 @@ class Timeline(QWidget):
     # Painting
 
     def _repaint(self) -> None:
+        self._soon.stop()
         self._picture = None
         self.update()
+
+    def _repaint_soon(self) -> None:
+        """Of what comes frame by frame: while a clip is rendered a painting for each would take what computes its time."""
+        if FrameState.rendering not in self._states:
+            self._repaint()
+        elif not self._soon.isActive():
+            self._soon.start()
 
     def _small(self, pixels: np.ndarray, height: int) -> QPixmap:
         """Pixels as a picture of a row's height, for this screen."""

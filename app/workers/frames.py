@@ -24,7 +24,6 @@ BUDGET = 400 * 2**20
 DECODED = 24  # pictures that are kept ready to be drawn
 THUMBNAIL = 96  # pixels, the longer side
 _QUALITY = 95
-_FLOW_STEP = 4  # every fourth pixel: parts move smoothly, and a layer of colours shows no more
 
 
 class FrameState(Enum):
@@ -64,7 +63,7 @@ class StoredFrame:
         height, width = image.shape[:2]
         attention = np.asarray(frame.attention, np.float32)
         peaks = np.maximum(attention.max(1, keepdims=True), 1e-12)
-        flow = frame.flow[:, ::_FLOW_STEP, ::_FLOW_STEP].astype(np.float16)
+        flow = frame.coarse_flow.astype(np.float16)
         return cls(
             colour=_encoded(".jpg", np.ascontiguousarray(image[..., 2::-1])),
             alpha=_encoded(".png", np.ascontiguousarray(image[..., 3])) if image.shape[2] == 4 else None,
@@ -115,8 +114,10 @@ class StoredFrame:
         """(2, H, W) float32, photo pixels, target -> source."""
         import cv2
 
+        from fashionmirror_core.tryon import FLOW_STEP
+
         width, height = self.size
-        shape = (2, -(-height // _FLOW_STEP), -(-width // _FLOW_STEP))
+        shape = (2, -(-height // FLOW_STEP), -(-width // FLOW_STEP))
         coarse = np.frombuffer(zlib.decompress(self.flow), np.float16).reshape(shape).astype(np.float32)
         return np.stack([cv2.resize(axis, self.size, interpolation=cv2.INTER_LINEAR) for axis in coarse])
 

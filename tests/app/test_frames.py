@@ -29,6 +29,7 @@ def _frame(shade: int = 100, alpha: bool = False, painted: np.ndarray | None = N
         image=image,
         clothing_mask=mask,
         flow=flow,
+        coarse_flow=flow[:, ::4, ::4],
         attention=attention / attention.sum(1, keepdims=True),
         pose=SimpleNamespace(joints=np.full((25, 3), 0.5, np.float32)),
         _painted=painted,

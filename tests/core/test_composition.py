@@ -200,3 +200,10 @@ def test_a_clothing_mask_lies_where_the_garment_is(tryon: TryOn, look: Look, wal
     assert mask.min() >= 0
     assert mask.max() == 1
     assert (mask <= frame.image[..., 3] / 255 + 0.25).all(), "clothes where nobody is"
+
+
+def test_a_coarse_flow_is_the_flow_at_every_few_pixels(tryon: TryOn, look: Look) -> None:
+    (frame,) = tryon.frames(look, tryon.poses(look, Motion.template("catwalk")), indices=[20])
+    for step in (3, 4):
+        np.testing.assert_allclose(frame._compositor.flow(frame.part_flow, step), frame.flow[:, ::step, ::step])
+    assert np.abs(frame.coarse_flow).max() > 1
