@@ -6,11 +6,15 @@ The core, which brings torch and MediaPipe, is imported when it is first needed,
 
 from __future__ import annotations
 
+import os
 import statistics
+import sys
+import threading
 import time
 import traceback
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -119,6 +123,7 @@ class Workshop(Reports):
     def _engine(self) -> TryOn:
         if self._tryon is None:
             self.status.emit(self.tr("Getting ready"))
+            _step_aside()
             preload_torch()
             import torch
 
@@ -603,3 +608,10 @@ def _eight_bit(mask: np.ndarray) -> np.ndarray:
 def _title(state: LookState) -> str:
     names = [state.person.path.stem if state.person else "", *(garment.path.stem for garment in state.garments)]
     return "  ×  ".join([*names, state.motion.name if state.motion else ""])
+
+
+def _step_aside() -> None:
+    """This thread and those that it will begin give way to the window's; on Linux a QThread's priority does nothing."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
