@@ -21,7 +21,7 @@ _large = "--large" in sys.argv
 if _large:
     os.environ["QT_SCALE_FACTOR"] = "2"
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt  # noqa: E402
+from PySide6.QtCore import QEvent, QEventLoop, QPoint, QPointF, Qt, QTimer  # noqa: E402
 from PySide6.QtGui import QMouseEvent  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
@@ -37,13 +37,20 @@ LIMIT = 300_000  # bytes
 LONG = 240  # seconds that a step may take
 
 
+def pause(milliseconds: int) -> None:
+    """Lets the studio go on. QTest.qWait would keep the interpreter's lock, and the workers with it."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
 def wait_for(condition: Callable[[], bool], seconds: float = LONG) -> None:
     until = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > until:
             raise TimeoutError("a step of the screenshots didn't come to its end")
-        QTest.qWait(20)
-    QTest.qWait(250)
+        pause(20)
+    pause(250)
 
 
 def grab(window: StudioWindow, name: str) -> None:
@@ -85,7 +92,7 @@ def take(window: StudioWindow, studio: Studio, prefix: str) -> None:
     wait_for(lambda: frames.count == FRAMES)
     grab(window, f"{prefix}-dressed")
     window.show_gallery(True)
-    QTest.qWait(800)
+    pause(800)
     grab(window, f"{prefix}-gallery")
     window.show_gallery(False)
     studio.rendering.start()
@@ -95,7 +102,7 @@ def take(window: StudioWindow, studio: Studio, prefix: str) -> None:
     transport.seek(24)
     for layer in ("clothing", "attention", "skeleton"):
         studio.playback.show_layer(layer, True)
-    QTest.qWait(200)
+    pause(200)
     spot = viewer.to_widget(QPointF(0.5 * viewer.picture_size[0], 0.45 * viewer.picture_size[1]))
     QTest.mouseMove(viewer, spot.toPoint() - QPoint(2, 0))
     QTest.mouseMove(viewer, spot.toPoint())
@@ -104,7 +111,7 @@ def take(window: StudioWindow, studio: Studio, prefix: str) -> None:
     for layer in ("clothing", "attention", "skeleton"):
         studio.playback.show_layer(layer, False)
     viewer.mode = "wipe"
-    QTest.qWait(200)
+    pause(200)
     grab(window, f"{prefix}-wipe")
     viewer.mode = "single"
     studio.mending.begin("clothing")
@@ -117,14 +124,14 @@ def take(window: StudioWindow, studio: Studio, prefix: str) -> None:
     grab(window, f"{prefix}-mending")
     studio.mending.end()
     studio.mending.begin("joints")
-    QTest.qWait(200)
+    pause(200)
     grab(window, f"{prefix}-joints")
     studio.mending.end()
     studio.document.undo_stack.undo()
     look_book(studio, prefix)
     studio.projects.ask = lambda: "discard"
     studio.projects.new()
-    QTest.qWait(300)
+    pause(300)
     grab(window, f"{prefix}-empty")
 
 
