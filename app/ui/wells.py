@@ -125,6 +125,7 @@ class Well(QWidget):
 
     @property
     def tiles(self) -> list[Tile]:
+        """Each kind of well has its own; abstract, which a QWidget's class can't be told."""
         raise NotImplementedError
 
     @property
