@@ -90,9 +90,12 @@ class StudioWindow(QMainWindow):
     def _build(self) -> None:
         self.title = QLabel()
         self.title.setProperty("muted", True)
-        self.title.setContentsMargins(2 * GRID, 2, 2 * GRID, 0)
         self.title.setAccessibleName(self.tr("Look"))
-        self.menuBar().setCornerWidget(self.title, Qt.Corner.TopRightCorner)
+        self._corner = QWidget()  # holds the margins, which a label loses when the theme changes
+        row = QHBoxLayout(self._corner)
+        row.setContentsMargins(2 * GRID, 2, 2 * GRID, 0)
+        row.addWidget(self.title)
+        self.menuBar().setCornerWidget(self._corner, Qt.Corner.TopRightCorner)
         self.left, self.inspector = self._build_left(), Inspector()
         self.columns = _splitter(Qt.Orientation.Horizontal, self.left, self._build_center(), self.inspector)
         self.columns.setStretchFactor(1, 1)
@@ -190,8 +193,8 @@ class StudioWindow(QMainWindow):
     def show_title(self, text: str) -> None:
         """What is open, at the end of the menu bar."""
         self.title.setText(text)
-        self.menuBar().setCornerWidget(self.title, Qt.Corner.TopRightCorner)  # or it keeps its width
-        self.title.show()
+        self.menuBar().setCornerWidget(self._corner, Qt.Corner.TopRightCorner)  # or it keeps its width
+        self._corner.show()
 
     def add_page(self, page: QWidget) -> None:
         """Another view of the same window, for ``show_page``."""
