@@ -127,7 +127,7 @@ def recipe_command(
     limit: Annotated[int | None, typer.Option(min=1, help="Looks to measure on each set.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
 ) -> None:
-    """From the data to the weights that ship: prepare, train, measure, with the seeds and steps of those that do."""
+    """From the data to measured weights with a card: prepare, train, measure, with written-down seeds and steps."""
     from fashionmirror_core.training.recipe import make_weights
 
     card = make_weights(

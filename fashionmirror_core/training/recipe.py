@@ -1,4 +1,4 @@
-"""From the data to the weights that ship, in one go; what is there already is gone on with.
+"""From the data to measured weights with a card, in one go; what is there already is gone on with.
 
 With a better machine, give ``scale`` for longer runs; with other data, prepare and train by hand (docs/training.md).
 """
