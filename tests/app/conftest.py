@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import platformdirs
 import pytest
 from PySide6.QtCore import QSettings
+from PySide6.QtGui import QGuiApplication
 
 from app.model.state import ClipSettings, GarmentInput, LookState, MotionInput, PersonInput, Quality
 from fashionmirror_core import samples
@@ -36,6 +38,14 @@ def user_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     for form in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
         QSettings.setPath(form, QSettings.Scope.UserScope, str(root / "config"))
     return root
+
+
+@pytest.fixture(autouse=True)
+def clipboard() -> Iterator[None]:
+    """Nothing stays on it: Qt would destroy what Python made after Python itself, and the process ends with a signal."""
+    yield
+    if isinstance(QGuiApplication.instance(), QGuiApplication):
+        QGuiApplication.clipboard().clear()
 
 
 @pytest.fixture(scope="session")
