@@ -36,6 +36,17 @@ def _table(rows: tuple[tuple[float, float], ...], x: np.ndarray | float) -> np.n
     return np.interp(x, places, values)
 
 
+def _half_across(mask: np.ndarray, axis: np.ndarray, reach: np.ndarray) -> np.ndarray:
+    """(n,): half of how much of a soft mask (H, W) lies across an axis (n, 2), at most ``reach`` (n,) to each side."""
+    tangent = np.gradient(axis, axis=0)
+    tangent /= np.maximum(np.hypot(*tangent.T), 1e-3)[:, None]
+    normal = np.stack([-tangent[:, 1], tangent[:, 0]], -1)
+    steps = np.linspace(-1, 1, 65)
+    places = axis[:, None] + (steps[:, None] * normal[:, None]) * reach[:, None, None]
+    seen = cv2.remap(mask.astype(np.float32), places.astype(np.float32), None, cv2.INTER_LINEAR)
+    return seen.mean(1) * reach
+
+
 @dataclass(frozen=True)
 class Body:
     """One person's body in one pose. All lengths and points in the pixels of ``joints`` ((25, 2), BODY_25).
@@ -58,8 +69,8 @@ class Body:
             axis, half = self.limb(part)
             inside = cv2.distanceTransform((skin > 0.5).astype(np.uint8), cv2.DIST_L2, 5) - 0.5
             at = np.clip(np.round(axis).astype(int), 0, [skin.shape[1] - 1, skin.shape[0] - 1])
-            # The axis seldom runs quite through the middle: the deepest skin beside it counts.
-            near = cv2.dilate(inside, np.ones((5, 5), np.uint8))[at[:, 1], at[:, 0]]
+            # Skin across the limb, soft edges by their share: finer than whole pixels, which limbs are few of.
+            near = _half_across(skin, axis, 2 * half)
             shown = (inside[at[:, 1], at[:, 0]] > 0.5) & (near > 1.0)
             # Beside a cuff or a hem the nearest edge is the cloth's, not the limb's.
             padded = np.pad(shown, 2, mode="edge")

@@ -8,7 +8,7 @@ from its picture; what runs per frame afterwards only moves these layers, so col
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import cv2
@@ -25,6 +25,8 @@ from fashionmirror_core.skeletal_flow import PARTS
 from fashionmirror_core.stage import Stage
 
 FAR = -1e5  # a place outside of every picture, photo or garment pixels
+SPUR_REACH = 13  # stage pixels around what was removed of a limb, within which its last rests are looked for
+LIMB_END = 0.86  # of a limb's length, where the hand or the foot begins
 Box = tuple[int, int, int, int]  # x0, y0, x1, y1
 
 
@@ -189,6 +191,26 @@ def _extent_of_parts(subject: Subject, removed: np.ndarray) -> dict[str, np.ndar
     return extents
 
 
+def _spurs(subject: Subject, part: str, removed: np.ndarray) -> np.ndarray:
+    """(H, W) of 0 and 1: beside a bare limb, near where its old clothes went: the last of a cuff or a hem, no limb.
+
+    Hands and feet, which are wider than the limb's end, don't count.
+    """
+    near = cv2.dilate(
+        (removed * subject.parts[part] > 0.5).astype(np.uint8), np.ones((SPUR_REACH, SPUR_REACH), np.uint8)
+    )
+    y, x = np.nonzero(near)
+    axis, half = subject.body.limb(part)
+    if not len(x):
+        return near.astype(np.float32)
+    distance = np.hypot(x[:, None] - axis[:, 0], y[:, None] - axis[:, 1])
+    nearest = distance.argmin(1)
+    outside = distance[np.arange(len(x)), nearest] > 1.05 * half[nearest] + 0.5
+    spurs = np.zeros(near.shape, np.float32)
+    spurs[y, x] = outside & (nearest < LIMB_END * len(axis))
+    return spurs
+
+
 def _core(mask: np.ndarray) -> np.ndarray:
     """The certain inside of a mask, (H, W) float32 of 0 and 1."""
     return cv2.erode((mask > 0.75).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.float32)
@@ -299,9 +321,18 @@ def _along_upper_arm(native: _Native, body: Body, side: str) -> tuple[np.ndarray
 
 
 def _shoulder_cap(native: _Native, body: Body, side: str) -> np.ndarray:
-    """(h, w) in [0, 1]: what of an arm's layer still belongs to the shoulder, where the garment's body lies on it."""
+    """(h, w) in [0, 1]: what of an arm's layer still belongs to the shoulder, where the garment's body lies on it.
+
+    It fades away from the arm, too: where the layer's box cut it off, a seam would move over the chest.
+    """
     along, length = _along_upper_arm(native, body, side)
-    return (1 - smoothstep(along, 0.10 * length, 0.34 * length)).astype(np.float32)
+    joint = body.joints[ARM[side][0]]
+    x, y = np.meshgrid(np.arange(native.size[0]), np.arange(native.size[1]))
+    inward = -(1.0 if side == "l" else -1.0) * body.across
+    points = np.stack([x, y], -1) @ native.matrix[:, :2].T + native.matrix[:, 2]
+    beside = (points - joint) @ inward
+    cap = (1 - smoothstep(along, 0.10 * length, 0.34 * length)) * (1 - smoothstep(beside, 0.08 * length, 0.30 * length))
+    return cap.astype(np.float32)
 
 
 def _in_sleeve(native: _Native, body: Body, fits: Sequence[GarmentFit], side: str) -> np.ndarray:
@@ -433,6 +464,7 @@ def build_layers(
     only_lower = all(garment.category == "lower" for garment in garments)
     layers = {}
     photo_size = (image.shape[1], image.shape[0])
+    large = replace(subject.body, joints=stage.to_photo(subject.body.joints))
     for part in PARTS:
         reach = np.maximum.reduce([extents[part], *(c[part] for c in covers if part in c)])
         if part.endswith("arm"):  # the shoulder's cap carries the garment's body
@@ -449,9 +481,13 @@ def build_layers(
         elif part != "trunk":
             # Skin fades into skin: past the end of a sleeve or hem lie its shadow and its rim.
             gone = np.maximum(gone, native.up(_faded(removed * subject.parts[part])))
+            gone = np.maximum(gone, native.up(_spurs(subject, part, removed)))
         kept = shown * (1 - gone)
         # The stage's soft edge is several photo pixels wide: an invented limb is as crisp as a real one.
-        crisp = smoothstep(native.up(extents[part]), 0.3, 0.7).astype(np.float32)
+        if part == "trunk":
+            crisp = smoothstep(native.up(extents[part]), 0.3, 0.7).astype(np.float32)
+        else:
+            crisp = large.silhouette(part, photo_size[::-1])[y0:y1, x0:x1]
         alpha = np.maximum(kept, np.minimum(crisp, own_matte))
         skin, cloth = native.up(_skin(subject, part)), native.up(_cloth(subject, part, removed))
         # What was removed shows skin; what is hidden shows what was kept around it, skin under removed clothes.

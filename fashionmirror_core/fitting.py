@@ -41,7 +41,7 @@ FACTORS = (0.3, 2.0)  # what a tailor may make of a length
 OVER_HAND = 1.12  # lengths of the arm that a lengthened sleeve may reach
 MAX_PATCHES = 9  # of even colour in the inside of a collar: stripes, a label, a seam
 
-BUST, ARMPIT, WAIST, CROTCH = 0.17, 0.30, 0.55, 1.16  # shares of the spine
+BUST, ARMPIT, WAIST, SKIRT_WAIST, CROTCH = 0.17, 0.30, 0.55, 0.66, 1.16  # shares of the spine
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,27 @@ class Tailoring:
         for name, factor in (("sleeve", self.sleeve), ("hem", self.hem)):
             if not FACTORS[0] <= factor <= FACTORS[1]:  # NaN too
                 raise InputError(f"A {name} can't be {factor:g} times as long; give {FACTORS[0]:g} to {FACTORS[1]:g}.")
+
+
+@dataclass(frozen=True)
+class Sizing:
+    """What the sizing network corrects of a fit: natural logarithms of factors, 0 leaves the analytic fit as it is.
+
+    rise: of lengths along the body, from the armpits or the waist down. chest, middle, hem: of the half-widths at the
+    upper end, halfway and at the lower end of what hangs on the trunk. shoulder: of the shoulders' reach from the middle.
+    neckline: of its depth. sleeve, leg: of a limb's length; cuff, trouser: of the widths along it.
+    """
+
+    rise: float = 0.0
+    chest: float = 0.0
+    middle: float = 0.0
+    hem: float = 0.0
+    shoulder: float = 0.0
+    neckline: float = 0.0
+    sleeve: float = 0.0
+    cuff: float = 0.0
+    leg: float = 0.0
+    trouser: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -181,11 +202,19 @@ def _until(value: np.ndarray, limit: np.ndarray) -> np.ndarray:
     return np.clip(limit - value + 0.5, 0, 1).astype(np.float32)
 
 
-class _Fitter:
-    """Fits one garment on one body; ``size`` is the stage's (H, W)."""
+class UnfitGarment:
+    """One garment, one body and the scale between them, from which the fit is made; ``size`` is the stage's (H, W)."""
 
-    def __init__(self, garment: Garment, body: Body, size: tuple[int, int], floor: float, tailoring: Tailoring) -> None:
-        self.body, self.size, self.floor, self.tailoring = body, size, floor, tailoring
+    def __init__(
+        self,
+        garment: Garment,
+        body: Body,
+        size: tuple[int, int],
+        floor: float,
+        tailoring: Tailoring,
+        sizing: Sizing,
+    ) -> None:
+        self.body, self.size, self.floor, self.tailoring, self.sizing = body, size, floor, tailoring, sizing
         self.masks = garment.part_masks()
         self.marks = {name: np.array(point, float) for name, point in garment.landmarks.items()}
         self.category = garment.category
@@ -225,6 +254,11 @@ class _Fitter:
             return 0.0, 0.0
         return float(center[0] - columns[0]), float(columns[-1] - center[0])
 
+    def ease(self, place: float) -> float:
+        """The sizing's factor on the half-widths of the trunk's cloth; place: 0 at its upper end, 1 at its hem."""
+        sizing = self.sizing
+        return float(np.exp(np.interp(place, [0, 0.5, 1], [sizing.chest, sizing.middle, sizing.hem])))
+
     def worn(self, cloth: float, bare: float) -> float:
         """Half-width of the worn cloth, from its half-width in the picture (already scaled) and the body's."""
         bare = bare * EASE
@@ -239,12 +273,32 @@ class _Fitter:
         t = (lateral - near) / max(far - near, 1e-3)
         return neck + np.clip(t, 0.0, 1.08) * (tip - neck)
 
+    def measure(self) -> None:
+        """Find the scale across and along the body."""
+        if self.category == "lower":
+            self.scale, self.rise = self._lower_scale()
+        else:
+            self.scale, self.rise = self._top_scale()
+
+    @property
+    def drop(self) -> float:
+        """Stage pixels per garment pixel along the trunk, sized."""
+        return self.rise * float(np.exp(self.sizing.rise))
+
+    def extent(self, y: float) -> tuple[float, float] | None:
+        """First and last column of the garment's body in row ``y`` of its picture."""
+        return _extent(self.masks["body"], y)
+
+    def fit(self) -> dict[str, np.ndarray]:
+        """The pieces' maps on the stage."""
+        self.measure()
+        return self.fit_lower() if self.category == "lower" else self.fit_top()
+
     # ------------------------------------------------------------------------------------------------- upper, dress
 
     def fit_top(self) -> dict[str, np.ndarray]:
         marks, body = self.marks, self.body
         pieces: dict[str, np.ndarray] = {}
-        self.scale, self.rise = self._top_scale()
         pairs = _Pairs()
         armpit_y = float(np.mean([marks[f"armpit_{s}"][1] for s in "rl"]))
         neck_y = float(np.mean([marks[f"neck_{s}"][1] for s in "rl"]))
@@ -253,18 +307,19 @@ class _Fitter:
         if strapless:
             armpit_y, top_share = neck_y, BUST
             crest = float(np.nonzero((self.masks["body"] > 0.5).any(1))[0][0])  # the bodice's upper edge is a dome
-            pairs.add(body.on_axis(BUST - (neck_y - crest) * self.rise / body.spine), [self.middle, crest])
+            pairs.add(body.on_axis(BUST - (neck_y - crest) * self.drop / body.spine), [self.middle, crest])
         else:
             self._shoulders(pairs)
         share_of = self._levels(armpit_y, top_share)
         bottom = float(np.mean([marks[f"hem_{s}"][1] for s in "rl"]))
-        for y in np.linspace(armpit_y + 0.02 * (bottom - armpit_y), bottom, 9):
-            self._row(pairs, y, share_of(y))
+        for t in np.linspace(0.02, 1, 9):
+            y = armpit_y + t * (bottom - armpit_y)
+            self._row(pairs, y, share_of(y), t)
         self._take_up(armpit_y, bottom, share_of)
         if "neck_c" in marks and not strapless and self._is_strap("r") and self._is_strap("l"):
             pairs.add(body.on_axis(self._above_armpits(marks["neck_c"][1])), [self.middle, marks["neck_c"][1]])
         elif "neck_c" in marks and not strapless:
-            depth = float(marks["neck_c"][1] - neck_y) * self.rise
+            depth = float(marks["neck_c"][1] - neck_y) * self.rise * float(np.exp(self.sizing.neckline))
             pairs.add(
                 (body.neck_side("r") + body.neck_side("l")) / 2 + depth * body.down, [self.middle, marks["neck_c"][1]]
             )
@@ -317,9 +372,11 @@ class _Fitter:
                 reach = abs(float((body.shoulder_tip(side) - body.joints[1]) @ body.across))
                 # A set-in sleeve starts at the tip whatever the garment's ease; a strap stays where it is cut.
                 lateral = reach if f"sleeve_{side}" in self.masks else min(lateral, reach)
+                lateral *= float(np.exp(self.sizing.shoulder))
                 pairs.add(self.shoulder_line(side, lateral), tip)
             armpit = marks[f"armpit_{side}"]
             half = self.worn(abs(armpit[0] - self.middle) * self.scale, float(body.torso_half_width(ARMPIT)))
+            half *= self.ease(0)
             pairs.add(body.on_axis(ARMPIT) + sign * half * body.across_at(ARMPIT), armpit)
 
     def _is_strap(self, side: str) -> bool:
@@ -330,12 +387,12 @@ class _Fitter:
     def _above_armpits(self, y: float) -> float:
         """The share of the spine on which a row between shoulders and armpits lies."""
         armpit_y = float(np.mean([self.marks[f"armpit_{s}"][1] for s in "rl"]))
-        return ARMPIT - (armpit_y - float(y)) * self.rise / self.body.spine
+        return ARMPIT - (armpit_y - float(y)) * self.drop / self.body.spine
 
     def _levels(self, top_y: float, top_share: float) -> Callable[[float], float]:
         """Where a row of the garment below the armpits goes: row -> share of the spine."""
         marks, body = self.marks, self.body
-        per_row = self.rise / body.spine
+        per_row = self.drop / body.spine
         bottom = float(np.mean([marks[f"hem_{s}"][1] for s in "rl"]))
         knots_y, knots_share = [top_y], [top_share]
         waist = self.width("waist")
@@ -381,8 +438,8 @@ class _Fitter:
         share = (end - rows[0]) / (rows[-1] - rows[0])
         self.kept["body"] = _until(np.arange(len(mask))[:, None], rows[0] + share * (line - rows[0]))
 
-    def _row(self, pairs: _Pairs, y: float, share: float) -> None:
-        """Both edges and the middle of one row of the garment's body."""
+    def _row(self, pairs: _Pairs, y: float, share: float, place: float) -> None:
+        """Both edges and the middle of one row of the garment's body; place: see ``ease``."""
         extent = _extent(self.masks["body"], y)
         if extent is None:
             return
@@ -390,8 +447,9 @@ class _Fitter:
         bare = self.bare_half_widths(share)
         if share > CROTCH:  # a narrow hem holds the legs together
             bare = (TIGHT * bare[0], TIGHT * bare[1])
-        right = self.worn((self.middle - extent[0]) * self.scale, bare[0])
-        left = self.worn((extent[1] - self.middle) * self.scale, bare[1])
+        ease = self.ease(place)
+        right = ease * self.worn((self.middle - extent[0]) * self.scale, bare[0])
+        left = ease * self.worn((extent[1] - self.middle) * self.scale, bare[1])
         pairs.add(center - right * across, [extent[0], y])
         pairs.add(center + left * across, [extent[1], y])
         # The middle stays in the middle of the cloth, so that a print doesn't lean to one side.
@@ -411,7 +469,9 @@ class _Fitter:
         arm = _Path([(tip + pit) / 2, joints[1], joints[2]], tip)
         length = cut.length * self.rise
         length = 0.99 * arm.length if 0.8 * arm.length < length < 1.4 * arm.length else min(length, arm.length)
+        length *= float(np.exp(self.sizing.sleeve))
         length = min(length * max(self.tailoring.sleeve, 1.0), OVER_HAND * arm.length)
+        wide = float(np.exp(self.sizing.cuff))
         self._shorten(f"sleeve_{side}", cut, length, self.tailoring.sleeve)
         _, half = body.limb(f"{side}_arm", steps=9)
 
@@ -429,8 +489,8 @@ class _Fitter:
             reach_out, reach_in = max(reach_out, 1.0), max(reach_in, 1.0)
             on_arm, arm_normal = arm.at(t * length)
             bare = 1.12 * float(np.interp(t * length / arm.length, np.linspace(0, 1, 9), half))
-            pairs.add(on_arm + max(reach_out * self.scale, bare) * arm_normal, point + reach_out * normal)
-            pairs.add(on_arm - max(reach_in * self.scale, bare) * arm_normal, point - reach_in * normal)
+            pairs.add(on_arm + wide * max(reach_out * self.scale, bare) * arm_normal, point + reach_out * normal)
+            pairs.add(on_arm - wide * max(reach_in * self.scale, bare) * arm_normal, point - reach_in * normal)
             pairs.add(on_arm, point + (reach_out - reach_in) / 2 * normal)
         # Inside the armhole the sleeve's map runs on into the body's.
         neck = marks[f"neck_{side}"]
@@ -448,35 +508,42 @@ class _Fitter:
 
     # -------------------------------------------------------------------------------------------------------- lower
 
+    def _lower_scale(self) -> tuple[float, float]:
+        """Stage pixels per garment pixel, across and along the body, from the hips or the waist."""
+        hip, waist = self.width("hip"), self.width("waist")
+        if "crotch" in self.marks:
+            measure, at = (hip, 1.05) if hip else (waist, 0.75)
+        else:
+            measure, at = waist, SKIRT_WAIST
+        per_pixel = 2 * EASE / max(measure or 1.0, 1.0)
+        return per_pixel * float(
+            self.body.torso_half_width(at)
+        ), self.length * per_pixel * self.body.average_half_width(at)
+
     def fit_lower(self) -> dict[str, np.ndarray]:
         marks, body = self.marks, self.body
         waist_y = float(np.mean([marks[f"waist_{s}"][1] for s in "rl"]))
-        waist, hip = self.width("waist"), self.width("hip")
         trousers = "crotch" in marks
         if trousers:
-            measure, at = (hip, 1.05) if hip else (waist, 0.75)
-            self.scale = 2 * EASE * float(body.torso_half_width(at)) / max(measure or 1.0, 1.0)
-            self.rise = self.length * 2 * EASE * body.average_half_width(at) / max(measure or 1.0, 1.0)
-            rise = float(marks["crotch"][1] - waist_y) * self.rise / body.spine
+            rise = float(marks["crotch"][1] - waist_y) * self.drop / body.spine
             waist_share = float(np.clip(CROTCH - rise, 0.55, 0.92))
             crotch_y = float(marks["crotch"][1])
         else:
-            waist_share = 0.66
-            self.scale = 2 * EASE * float(body.torso_half_width(waist_share)) / max(waist or 1.0, 1.0)
-            self.rise = self.length * 2 * EASE * body.average_half_width(waist_share) / max(waist or 1.0, 1.0)
-            crotch_y = 0.0
+            waist_share, crotch_y = SKIRT_WAIST, 0.0
         bottom = float(np.mean([marks[f"hem_{s}"][1] for s in "rl"]))
 
         def share_of(y: float) -> float:
             if trousers:
                 return float(np.interp(y, [waist_y, crotch_y], [waist_share, CROTCH]))
-            end = self._hem_share(waist_share, waist_share + (bottom - waist_y) * self.rise / body.spine)
+            length = (bottom - waist_y) * self.drop / body.spine
+            end = self._hem_share(waist_share, waist_share + length)
             return float(np.interp(y, [waist_y, max(bottom, waist_y + 1)], [waist_share, end]))
 
         pairs = _Pairs()
         last = crotch_y if trousers else bottom
-        for y in np.linspace(waist_y + 1, last, 4 if trousers else 9):
-            self._row(pairs, y, share_of(y))
+        for t in np.linspace(0, 1, 4 if trousers else 9):
+            y = waist_y + 1 + t * (last - waist_y - 1)
+            self._row(pairs, y, share_of(y), t)
         if not trousers:
             self._take_up(waist_y, bottom, share_of)
         pieces: dict[str, np.ndarray] = {}
@@ -505,6 +572,8 @@ class _Fitter:
         # Trousers made for the whole leg reach the ankle, whatever the scale says.
         whole = hem[1] - marks[f"waist_{side}"][1] > self.whole_leg * (self.width("waist") or np.inf)
         length = leg.length if whole or length > 0.82 * leg.length else length
+        length *= float(np.exp(self.sizing.leg))
+        wide = float(np.exp(self.sizing.trouser))
         length = min(length * max(self.tailoring.hem, 1.0), leg.length + max(0.0, float(self.floor - ankle[1])))
         self._shorten(f"leg_{side}", cut, length, self.tailoring.hem)
         _, half = body.limb(f"{side}_leg", steps=17)
@@ -520,8 +589,8 @@ class _Fitter:
             on_leg, leg_normal = leg.at(t * length)
             place = share / 2 + (1 - share / 2) * t * length / leg.length
             bare = 1.05 * float(np.interp(place, np.linspace(0, 1, 17), half))
-            pairs.add(on_leg + self.worn(reach_out * self.scale, bare) * leg_normal, point + reach_out * normal)
-            pairs.add(on_leg - self.worn(reach_in * self.scale, bare) * leg_normal, point - reach_in * normal)
+            pairs.add(on_leg + wide * self.worn(reach_out * self.scale, bare) * leg_normal, point + reach_out * normal)
+            pairs.add(on_leg - wide * self.worn(reach_in * self.scale, bare) * leg_normal, point - reach_in * normal)
             pairs.add(on_leg, point + (reach_out - reach_in) / 2 * normal)
         return pairs.spline(self.size)
 
@@ -530,7 +599,12 @@ class _Fitter:
 
 
 def fit_garment(
-    garment: Garment, body: Body, size: tuple[int, int], floor: float, tailoring: Tailoring | None = None
+    garment: Garment,
+    body: Body,
+    size: tuple[int, int],
+    floor: float,
+    tailoring: Tailoring | None = None,
+    sizing: Sizing | None = None,
 ) -> GarmentFit:
     """Fit ``garment`` on ``body``.
 
@@ -539,9 +613,10 @@ def fit_garment(
         size: the stage's (H, W).
         floor: the row of the ground, stage pixels: no hem goes below it.
         tailoring: longer or shorter than the fit would have it.
+        sizing: the network's corrections; None leaves the analytic fit.
     """
-    fitter = _Fitter(garment, body, size, floor, tailoring or Tailoring())
-    pieces = fitter.fit_lower() if garment.category == "lower" else fitter.fit_top()
+    fitter = UnfitGarment(garment, body, size, floor, tailoring or Tailoring(), sizing or Sizing())
+    pieces = fitter.fit()
     masks = {piece: _share(fitter.masks[piece], garment.alpha) * fitter.kept.get(piece, 1) for piece in pieces}
     return GarmentFit(pieces, masks, fitter.scale, fitter.lengths)
 

@@ -20,10 +20,12 @@ from fashionmirror_core.attention import letterboxed
 from fashionmirror_core.composition import Compositor
 from fashionmirror_core.dressing import Layer, Subject
 from fashionmirror_core.driving import DressedSource, Driven, PreviousFrame, drive, steer, way_of
+from fashionmirror_core.fitting import Sizing
 from fashionmirror_core.garment import Garment
 from fashionmirror_core.networks import CATEGORIES, TryOnNetworks, attention_prior, pose_maps
 from fashionmirror_core.networks.generator import layer_weights
 from fashionmirror_core.pose.skeleton import Pose
+from fashionmirror_core.sizing import sizing_features, sizing_of
 from fashionmirror_core.skeletal_flow import CELL, PARTS, PartFlow
 from fashionmirror_core.stage import Stage
 
@@ -132,6 +134,14 @@ class Learned:
         self.drives = self.blends or not self.networks.flow.idle
 
     # ------------------------------------------------------------------------------------------------ once a look
+
+    @torch.inference_mode()
+    def sizing(self, garment: Garment, subject: Subject) -> Sizing:
+        """What is corrected of the garment's analytic fit."""
+        if self.networks.sizing.idle:
+            return Sizing()
+        features = sizing_features(garment, subject.body, subject.size, subject.floor)
+        return sizing_of(self.networks.sizing(torch.from_numpy(features)[None].to(self.device))[0].cpu().numpy())
 
     @torch.inference_mode()
     def masks(

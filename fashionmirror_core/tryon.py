@@ -270,10 +270,7 @@ class TryOn:
         m_r = removed_mask(parsing, garments) if removed is None else stage.crop(removed.astype(np.float32))
         clock.lap("masks")
 
-        fits = tuple(
-            fit_garment(worn, subject.body, self.stage_size, subject.floor, lengths)
-            for worn, lengths in zip(garments, tailoring, strict=True)
-        )
+        fits = tuple(self.fit(worn, subject, lengths) for worn, lengths in zip(garments, tailoring, strict=True))
         colors = foreground_colors(person.image, person.matte)
         masks, refinement = None, None
         if self.learned is not None:
@@ -310,6 +307,11 @@ class TryOn:
             warnings=[*person.warnings, *(w for g in garments for w in g.warnings)],
             learned=learned,
         )
+
+    def fit(self, garment: Garment, subject: Subject, tailoring: Tailoring | None = None) -> GarmentFit:
+        """The garment on the subject, sized by the network where there is one, before its flow is refined."""
+        sizing = None if self.learned is None else self.learned.sizing(garment, subject)
+        return fit_garment(garment, subject.body, subject.size, subject.floor, tailoring, sizing)
 
     def _refined(
         self,

@@ -22,6 +22,7 @@ from fashionmirror_core.networks.generator import (
 )
 from fashionmirror_core.networks.masks import CATEGORIES, CoAttentionMaskNetwork, Masks, MultiFrameMaskNetwork
 from fashionmirror_core.networks.pose_maps import pose_maps
+from fashionmirror_core.networks.sizing import SizingNetwork
 from fashionmirror_core.networks.tryon_networks import NetworkConfig, TryOnNetworks
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "NetworkConfig",
     "Previous",
     "RefinedFlow",
+    "SizingNetwork",
     "SkeletalFlowNetwork",
     "SpatialDiscriminator",
     "TemporalDiscriminator",

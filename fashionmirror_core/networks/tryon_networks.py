@@ -17,6 +17,7 @@ from fashionmirror_core.networks.generator import (
     Generator,
 )
 from fashionmirror_core.networks.masks import CoAttentionMaskNetwork, MultiFrameMaskNetwork
+from fashionmirror_core.networks.sizing import SizingNetwork
 
 MAX_WIDTH = 1024
 MAX_FLOW_PIXELS = 64.0
@@ -31,6 +32,7 @@ class NetworkConfig:
     multi_mask_widths: tuple[int, ...] = (16, 32, 64, 96)
     flow_widths: tuple[int, ...] = (16, 32, 64)
     flow_max_pixels: float = 4.0
+    sizing_width: int = 96
     dressing_widths: tuple[int, ...] = (32, 64, 96, 128)
     feature_widths: tuple[int, ...] = (8, 32, 64)
     source_encoder_depth: int = 2
@@ -70,8 +72,8 @@ def _is_width(value: Any) -> bool:
 
 
 class TryOnNetworks(nn.Module):
-    """Both stages. Once a look: ``mask``, ``dressing``, ``encode_source``. Every frame: ``multi_mask``, ``flow``,
-    ``previous_encoder`` (where there is a previous frame), ``remapping``, ``generator``.
+    """Both stages. Once a look: ``sizing``, ``mask``, ``dressing``, ``encode_source``. Every frame: ``multi_mask``,
+    ``flow``, ``previous_encoder`` (where there is a previous frame), ``remapping``, ``generator``.
 
     Untrained, every part returns its analytic prior; ``TryOnNetworks.default()`` is in inference mode on the CPU.
     """
@@ -80,6 +82,7 @@ class TryOnNetworks(nn.Module):
         super().__init__()
         self.config = config = config or NetworkConfig()
         self.mask = CoAttentionMaskNetwork(config.mask_widths, config.clothes_features)
+        self.sizing = SizingNetwork(config.sizing_width)
         self.dressing = DressingNetwork(config.dressing_widths)
         self.human_encoder = FeatureEncoder(config.feature_widths, config.source_encoder_depth)
         self.clothing_encoder = FeatureEncoder(config.feature_widths, config.source_encoder_depth)

@@ -18,7 +18,8 @@ from fashionmirror_core.networks import NetworkConfig
 from fashionmirror_core.training.losses import MaskWeights, SpatialWeights, TemporalWeights
 from fashionmirror_core.training.packed import write_whole
 
-TASKS = ("masks", "dressing", "flow", "drive")
+TASKS = ("sizing", "masks", "dressing", "flow", "drive")
+SIZING = ("sizing",)  # learned by itself: from numbers, without a picture
 MOVING = ("flow", "drive")  # those that need frames
 PERCEPTUAL = ("none", "patches", "whole")
 BAD_DATA = ("refuse", "skip")
@@ -167,6 +168,8 @@ def _check(name: str, value: Any, metadata: Any, switch: bool) -> None:
 def _check_tasks(tasks: Any) -> None:
     if not isinstance(tasks, tuple) or not tasks or len(set(tasks)) < len(tasks) or not set(tasks) <= set(TASKS):
         raise InputError(f"tasks must be some of {', '.join(TASKS)}, each once, not {tasks!r}")
+    if "sizing" in tasks and tasks != SIZING:
+        raise InputError("sizing is learned by itself, before the others, whose sets it dresses; give it alone")
 
 
 def _check_loss_weights(name: str, weights: Any) -> None:

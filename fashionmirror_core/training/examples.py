@@ -20,6 +20,7 @@ from torch.utils.data import Dataset
 from fashionmirror_core.driving import flattened, way_of, worn
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks import CATEGORIES
+from fashionmirror_core.networks.sizing import FACTORS
 from fashionmirror_core.pose.skeleton import Pose
 from fashionmirror_core.skeletal_flow import PARTS, SkeletalFlow, bone_transforms
 from fashionmirror_core.training.clips import DataError, worn_mask
@@ -134,6 +135,59 @@ class _Entry:
     packed: int
     clip: int
     look: int
+
+
+class SizingSet(Dataset[dict[str, Any]]):
+    """Every garment whose true sizing the prepared sets know, as numbers: ``sizing_features`` (FEATURES,), ``sizing`` and
+    ``has_sizing`` (FACTORS,) float32. Arguments as of ``TrainingSet``. Raises InputError where none is known.
+    """
+
+    def __init__(self, folders: Sequence[Path], skip: bool = False) -> None:
+        self.sets = [open_set(folder) for folder in folders]
+        self.skipped: list[str] = []
+        self.items: list[dict[str, Any]] = []
+        for packed in self.sets:
+            for index in range(len(packed)):
+                try:
+                    with packed.open(index) as clip:
+                        self.items += _sizings(clip)
+                except DataError as error:
+                    if not skip:
+                        raise
+                    self.skipped.append(str(error))
+        if not self.items:
+            raise InputError("The prepared sets don't know how garments are worn; prepare them with --sizing.")
+
+    @property
+    def features(self) -> Tensor:
+        """(M, FEATURES), of every item."""
+        return torch.stack([item["sizing_features"] for item in self.items])
+
+    def set_epoch(self, epoch: int) -> None:
+        """Nothing here is drawn."""
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        return self.items[index]
+
+
+def _sizings(clip: PackedClip) -> list[dict[str, Any]]:
+    items = []
+    for number in range(len(clip.looks)):
+        for garment, found in enumerate(clip.sizing(number)):
+            if found is not None:
+                known = [name in found.factors for name in FACTORS]
+                items.append(
+                    {
+                        "id": f"{clip.path.stem}/{number}.{garment}",
+                        "sizing_features": torch.from_numpy(found.features),
+                        "sizing": torch.tensor([found.factors.get(name, 0.0) for name in FACTORS]),
+                        "has_sizing": torch.tensor(known, dtype=torch.float32),
+                    }
+                )
+    return items
 
 
 class TrainingSet(Dataset[Example]):

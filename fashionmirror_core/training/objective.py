@@ -1,6 +1,7 @@
 """What training minimises: the networks' tasks on one batch of examples (supplement, Eq. 1 to 15; method.md, 4 to 6).
 
-Tasks with networks of their own, which may be trained together or one after the other: "masks" (stage I, single-frame
+Tasks with networks of their own: "sizing" (how long and wide garments are worn), and, which may be trained together or
+one after the other, "masks" (stage I, single-frame
 CMN), "dressing" (the garment's flow and the body that appears), "flow" (the skeletal flow's residual alone), "drive"
 (multi-frame CMN, flow residual, remapping and generator, over consecutive frames).
 """
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from fashionmirror_core.driving import DressedSource, Driven, PreviousFrame, Way, drive, flattened, laid, steer, worn
@@ -22,12 +24,13 @@ from fashionmirror_core.networks.masks import Masks
 from fashionmirror_core.skeletal_flow import OUTSIDE
 from fashionmirror_core.training import losses
 from fashionmirror_core.training.clips import Label
-from fashionmirror_core.training.config import TrainConfig
+from fashionmirror_core.training.config import SIZING, TrainConfig
 from fashionmirror_core.training.examples import expanded
 from fashionmirror_core.training.features import VGGFeatures
 
 SUMMARY = "mask.summarise_clothes."  # of the mask network, but for the multi-frame one alone
 DRIVE = ("human_encoder.", "clothing_encoder.", "multi_mask.", "remapping.", "generator.", SUMMARY)
+SIZING_DELTA = 0.15  # from where on an error counts linearly: a factor found wrongly shall not pull the rest along
 
 Batch = dict[str, Any]
 
@@ -98,9 +101,12 @@ class Objective(nn.Module):
 
     def forward(self, batch: Batch) -> Outcome:
         """batch: ``examples.Example`` with a leading N."""
-        batch = expanded(batch)
         outcome = Outcome()
         tasks = self.config.tasks
+        if tasks == SIZING:
+            self._sizing(batch, outcome)
+            return outcome
+        batch = expanded(batch)
         if "flow" in tasks:
             self._flow(batch, outcome)
         if set(tasks) == {"flow"}:
@@ -118,6 +124,12 @@ class Objective(nn.Module):
     def _mask_weights(self) -> losses.MaskWeights:
         weights = self.config.mask_weights
         return weights if self.config.clothing_patch_loss else replace(weights, patch=0.0)
+
+    def _sizing(self, batch: Batch, outcome: Outcome) -> None:
+        """The factors with which the fit covers the true cloth best; those that a garment doesn't have are not known."""
+        found, wanted, known = self.networks.sizing(batch["sizing_features"]), batch["sizing"], batch["has_sizing"]
+        error = F.huber_loss(found, wanted, reduction="none", delta=SIZING_DELTA)
+        outcome.losses["sizing/factors"] = (error * known).sum() / known.sum().clamp_min(1) / SIZING_DELTA**2
 
     # --------------------------------------------------------------------------------------------------------- stage I
 
@@ -318,6 +330,10 @@ class Objective(nn.Module):
 def is_trained(name: str, config: TrainConfig) -> bool:
     """Whether one of the tasks reaches this parameter; every one that it does gets a gradient in every step."""
     drive = "drive" in config.tasks
+    if name.startswith("sizing."):
+        return config.tasks == SIZING
+    if config.tasks == SIZING:
+        return False
     if name.startswith("flow."):
         return drive or "flow" in config.tasks
     if name.startswith(DRIVE):

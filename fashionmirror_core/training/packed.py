@@ -22,6 +22,7 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.networks.sizing import FACTORS, FEATURES
 from fashionmirror_core.training.clips import JOINTS, Clip, DataError, GarmentPicture, Label, LookSpec, Take
 
 VERSION = 1
@@ -44,13 +45,23 @@ FLOW_UNIT = 16  # ... which are whole 16ths of a pixel
 
 
 @dataclass(frozen=True)
+class SizingTarget:
+    """How a garment is truly worn. features: (FEATURES,) float32, see ``sizing.sizing_features``. factors: entries of
+    ``fitting.Sizing``, those that the garment has, with which the analytic fit covers the true cloth best.
+    """
+
+    features: np.ndarray
+    factors: dict[str, float]
+
+
+@dataclass(frozen=True)
 class PreparedLook:
     """What the engine knows of one look; on the stage (H, W).
 
     joints: (25, 3), depth: (25,), of the source as the engine was given them (training jitters them). matte, hair,
     removed (analytic M_r): (H, W) uint8. garment_flows: per garment (2, H / 2, W / 2) float32, stage pixels. cloths: per
     garment (H, W) uint8, analytic M_c^s. layers: (P, 8, H, W) uint8, see ``learned.layer_stack``. plate: (H, W, 3)
-    uint8, the background.
+    uint8, the background. sizing: per garment, None or missing where it wasn't looked for.
     """
 
     spec: LookSpec
@@ -63,6 +74,7 @@ class PreparedLook:
     cloths: tuple[np.ndarray, ...]
     layers: np.ndarray
     plate: np.ndarray
+    sizing: tuple[SizingTarget | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -133,7 +145,12 @@ def write_clip(folder: Path, clip: Clip, looks: Sequence[PreparedLook]) -> None:
         for key, garment in clip.garments.items():
             _add(archive, f"garments/{key}.webp", _webp(garment.image))
         for index, look in enumerate(looks):
-            table["looks"].append(asdict(look.spec) | {"boxes": _write_look(archive, f"looks/{index:03}", look)})
+            entry = asdict(look.spec) | {"boxes": _write_look(archive, f"looks/{index:03}", look)}
+            if look.sizing:
+                entry["sizing"] = [
+                    found and {"features": found.features.tolist(), "factors": found.factors} for found in look.sizing
+                ]
+            table["looks"].append(entry)
         _add(archive, "clip.json", json.dumps(table))
     write_whole(folder / f"{clip.id}{SUFFIX}", memory.getvalue())
 
@@ -312,7 +329,15 @@ class PackedClip:
             cloths=tuple(masks[3:]),
             layers=self._layers(f"{stem}/layers.webp", self.table["looks"][index]["boxes"]),
             plate=self._on_stage(f"{stem}/plate.webp", 3),
+            sizing=self.sizing(index),
         )
+
+    def sizing(self, index: int) -> tuple[SizingTarget | None, ...]:
+        """Of a look's garments; empty where a set was prepared without."""
+        try:
+            return tuple(found and _sizing_target(found) for found in self.table["looks"][index].get("sizing", ()))
+        except (ValueError, TypeError, KeyError) as error:
+            raise self._broken("clip.json") from error
 
     def _layers(self, member: str, boxes: list[list[int]]) -> np.ndarray:
         atlas = self._picture(member, 4)
@@ -353,6 +378,15 @@ def _look_spec(entry: dict[str, Any]) -> LookSpec:
         target=entry["target"],
         kind=str(entry["kind"]),
     )
+
+
+def _sizing_target(entry: dict[str, Any]) -> SizingTarget:
+    features = np.array(entry["features"], np.float32)
+    factors = {str(name): float(value) for name, value in entry["factors"].items()}
+    finite = np.isfinite(features).all() and np.isfinite(list(factors.values())).all()
+    if features.shape != (FEATURES,) or not set(factors) <= set(FACTORS) or not finite:
+        raise ValueError("a garment's sizing doesn't fit")
+    return SizingTarget(features, factors)
 
 
 class PackedSet:

@@ -23,7 +23,6 @@ from fashionmirror_core import weights as weights_files
 from fashionmirror_core.attention import garment_flow
 from fashionmirror_core.dressing import removed_mask
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.fitting import fit_garment
 from fashionmirror_core.garment import Garment
 from fashionmirror_core.learned import layer_stack
 from fashionmirror_core.person import Person
@@ -32,9 +31,10 @@ from fashionmirror_core.stage import Stage
 from fashionmirror_core.training.bending import Bendable, random_pose
 from fashionmirror_core.training.clips import Clip, ClipSource, DataError, GarmentPicture, LookSpec, Take, worn_mask
 from fashionmirror_core.training.flattening import flattened_garment, jittered
-from fashionmirror_core.training.packed import FLOW_STEP, SUFFIX, PreparedLook, SetInfo, write_clip
+from fashionmirror_core.training.packed import FLOW_STEP, SUFFIX, PreparedLook, SetInfo, SizingTarget, write_clip
 from fashionmirror_core.training.sources.garments import GarmentPhotos
-from fashionmirror_core.tryon import TryOn
+from fashionmirror_core.training.tailor import sizing_target
+from fashionmirror_core.tryon import Look, TryOn
 
 WORN_SHARE = 0.02  # of the person's pixels that a garment shows before a picture is cut from it
 
@@ -46,7 +46,8 @@ class Preparation:
     stage: (H, W). swaps, reconstructions: looks of either kind a clip, drawn from those it offers. bends: sources made
     from one photo. extra: looks a clip with a garment picture that nobody wears: they teach M_r alone. jitter: standard
     deviation of the source's joints, stage pixels at a height of 256. seed: of every draw. weights: see ``TryOn.load``;
-    with trained ones the layers are theirs. refuse: a broken clip ends the preparation instead of being skipped.
+    with trained ones the layers are theirs. sizing: look for what the sizing network learns, too (seconds a garment).
+    refuse: a broken clip ends the preparation instead of being skipped.
     """
 
     stage: tuple[int, int] = (256, 192)
@@ -57,6 +58,7 @@ class Preparation:
     jitter: float = 1.0
     seed: int = 0
     weights: str | None = None
+    sizing: bool = False
     refuse: bool = False
 
 
@@ -373,7 +375,7 @@ def _prepared_look(
     look = tryon.prepare(person, garments, stage=itself)
     flows, cloths = [], []
     for garment in look.garments:
-        fit = fit_garment(garment, look.subject.body, how.stage, look.subject.floor)
+        fit = tryon.fit(garment, look.subject)
         flow, cloth = garment_flow(fit, garment, how.stage)
         flows.append(np.ascontiguousarray(flow[:, ::FLOW_STEP, ::FLOW_STEP]))
         cloths.append(_bytes(cloth))
@@ -390,7 +392,17 @@ def _prepared_look(
         cloths=tuple(cloths),
         layers=layer_stack(look.layers, itself),
         plate=look.plate,
+        sizing=_sizing_targets(clip, spec, look) if how.sizing else (),
     )
+
+
+def _sizing_targets(clip: Clip, spec: LookSpec, look: Look) -> tuple[SizingTarget | None, ...]:
+    """Of the look's garments in its order, where the truth of the source's pose is known."""
+    if spec.dressed is None:
+        return ()
+    take, frame = spec.dressed
+    labels, subject = clip.takes[take].labels[frame], look.subject
+    return tuple(sizing_target(garment, subject.body, subject.size, subject.floor, labels) for garment in look.garments)
 
 
 def _bytes(mask: np.ndarray) -> np.ndarray:

@@ -43,6 +43,9 @@ def prepare_command(
     weights: Annotated[
         str, typer.Option(help="The weights that dress the looks; none is the analytic engine.")
     ] = "none",
+    sizing: Annotated[
+        bool, typer.Option("--sizing", help="Find how garments are truly worn, for the task sizing; seconds each.")
+    ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Decides every draw.")] = 0,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one a core.")] = None,
     on_error: Annotated[
@@ -72,6 +75,7 @@ def prepare_command(
         jitter=jitter,
         seed=seed,
         weights=None if weights == "none" else weights,
+        sizing=sizing,
         refuse=on_error is OnError.refuse,
     )
     own = kind in (SourceKind.photos, SourceKind.videos)

@@ -34,7 +34,7 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks import TryOnNetworks
 from fashionmirror_core.training import checkpoints
 from fashionmirror_core.training.checkpoints import Checkpoint
-from fashionmirror_core.training.config import CHANGEABLE, MOVING, TrainConfig
+from fashionmirror_core.training.config import CHANGEABLE, MOVING, SIZING, TrainConfig
 from fashionmirror_core.training.launching import launch
 from fashionmirror_core.training.monitor import Monitor, Stopwatch
 from fashionmirror_core.training.stream import Examples, Placed, Stream, begin_worker, collated
@@ -94,29 +94,32 @@ def profile(
 def _trainer(
     config: TrainConfig, folders: Sequence[Path], init_weights: Path | None, vgg: Path | None, device: str
 ) -> Trainer:
-    from fashionmirror_core.training.examples import TrainingSet
+    from fashionmirror_core.training.examples import SizingSet, TrainingSet
     from fashionmirror_core.training.features import load_features
     from fashionmirror_core.training.objective import Adversaries, Objective
 
     moving = set(config.tasks) & set(MOVING)
-    data = TrainingSet(
-        folders,
-        config.frames if moving else 0,
-        config.seed,
-        only_targets=moving == set(config.tasks),
-        skip=config.bad_data == "skip",
-    )
+    skip = config.bad_data == "skip"
+    data: SizingSet | TrainingSet
+    if config.tasks == SIZING:
+        data = SizingSet(folders, skip)
+    else:
+        only_targets = moving == set(config.tasks)
+        data = TrainingSet(folders, config.frames if moving else 0, config.seed, only_targets, skip=skip)
     for problem in data.skipped:
         print(f"left out: {problem}", file=sys.stderr)
     sources = [DataSource(found.name, found.licence, found.commercial) for found in data.sets]
     torch.manual_seed(config.seed)
     networks = TryOnNetworks(config.network)
+    if isinstance(data, SizingSet):
+        networks.sizing.normalise(data.features)
     if init_weights is not None:
         networks.load_state_dict(_initial(init_weights, config).state_dict())
         card = weights.card(init_weights)
         licence, commercial = str(card.get("licence", "unknown")), card.get("commercial") is True
         sources.append(DataSource(f"weights {init_weights.name}", licence, commercial))
-    seen = config.perceptual != "none" and config.tasks != ("masks",)  # masks alone have no picture to look at
+    # Masks or sizes alone have no picture to look at.
+    seen = config.perceptual != "none" and config.tasks not in (("masks",), SIZING)
     features = load_features(vgg) if seen else None
     adversaries = None if config.joining is None else Adversaries(config.frames)
     objective = Objective(networks, config, features, adversaries)

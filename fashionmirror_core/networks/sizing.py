@@ -1,0 +1,53 @@
+"""Stage II, before the fit: how long and how wide a garment is worn (method.md, section 5, the analytic start)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from fashionmirror_core.networks.blocks import activate
+
+FACTORS = ("rise", "chest", "middle", "hem", "shoulder", "neckline", "sleeve", "cuff", "leg", "trouser")
+"""What the network says of a garment, in this order: the entries of ``fitting.Sizing``."""
+FEATURES = 69  # see ``sizing.sizing_features``
+FARTHEST = 4.0  # deviations from the mean beyond which a feature is no farther: what was never seen must not run away
+MAX_LOG_FACTOR = 0.9  # a length may be 2.5 times the analytic one, or 0.4 of it
+
+
+class SizingNetwork(nn.Module):
+    """Numbers of a garment and a body to logarithms of factors on the fit's lengths and widths; zero at the start.
+
+    So few numbers leave every edge as crisp as the analytic fit draws it, at any resolution: the network can be wrong
+    about a length, but never ragged.
+    """
+
+    center: Tensor  # of the features that were learned from
+    spread: Tensor
+
+    def __init__(self, width: int = 96, dropout: float = 0.3) -> None:
+        super().__init__()
+        self.enter = nn.Linear(FEATURES, width)
+        self.inner = nn.Linear(width, width)
+        self.head = nn.Linear(width, len(FACTORS))
+        self.dropout = nn.Dropout(dropout)
+        self.register_buffer("center", torch.zeros(FEATURES))
+        self.register_buffer("spread", torch.ones(FEATURES))
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
+
+    def normalise(self, features: Tensor) -> None:
+        """Take mean and deviation of the features (M, FEATURES) that will be learned from."""
+        self.center.copy_(features.mean(0))
+        self.spread.copy_(features.std(0, correction=0).clamp_min(1e-3))
+
+    @property
+    def idle(self) -> bool:
+        """Whether it has learned nothing: the fit is the analytic one."""
+        return not (bool(self.head.weight.any()) or bool(self.head.bias.any()))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """features: (N, FEATURES). Returns (N, FACTORS), within +-``MAX_LOG_FACTOR``."""
+        x = ((features - self.center) / self.spread).clamp(-FARTHEST, FARTHEST)
+        x = self.dropout(activate(self.enter(x)))
+        x = self.dropout(activate(self.inner(x)))
+        return MAX_LOG_FACTOR * torch.tanh(self.head(x) / MAX_LOG_FACTOR)
