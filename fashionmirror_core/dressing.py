@@ -475,19 +475,24 @@ def build_layers(
         own_matte = matte[y0:y1, x0:x1]
 
         shown = np.minimum(native.mask(subject.parts[part]), own_matte)
-        gone = native.mask(removed)
-        if part.endswith("arm") and only_lower:
-            gone = np.zeros_like(gone)  # a hand before old trousers loses nothing of itself
-        elif part != "trunk":
+        # A hand before old trousers loses nothing of itself.
+        lost = np.zeros_like(removed) if part.endswith("arm") and only_lower else removed
+        gone = native.mask(lost)
+        if part != "trunk":
             # Skin fades into skin: past the end of a sleeve or hem lie its shadow and its rim.
-            gone = np.maximum(gone, native.up(_faded(removed * subject.parts[part])))
-            gone = np.maximum(gone, native.up(_spurs(subject, part, removed)))
+            gone = np.maximum(gone, native.up(_faded(lost * subject.parts[part])))
+            spurs = _spurs(subject, part, lost)
+            lost = np.maximum(lost, spurs)
+            bare_limb = large.silhouette(part, photo_size[::-1])[y0:y1, x0:x1]
+            beside = native.up(cv2.dilate(spurs, np.ones((3, 3), np.uint8))) * (1 - bare_limb)
+            gone = np.maximum(gone, beside)
         kept = shown * (1 - gone)
         # The stage's soft edge is several photo pixels wide: an invented limb is as crisp as a real one.
         if part == "trunk":
             crisp = smoothstep(native.up(extents[part]), 0.3, 0.7).astype(np.float32)
         else:
-            crisp = large.silhouette(part, photo_size[::-1])[y0:y1, x0:x1]
+            seen = native.up(subject.parts[part] * (1 - lost))
+            crisp = np.maximum(smoothstep(seen, 0.3, 0.7).astype(np.float32), bare_limb)
         alpha = np.maximum(kept, np.minimum(crisp, own_matte))
         skin, cloth = native.up(_skin(subject, part)), native.up(_cloth(subject, part, removed))
         # What was removed shows skin; what is hidden shows what was kept around it, skin under removed clothes.

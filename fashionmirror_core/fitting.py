@@ -68,7 +68,8 @@ class Sizing:
 
     rise: of lengths along the body, from the armpits or the waist down. chest, middle, hem: of the half-widths at the
     upper end, halfway and at the lower end of what hangs on the trunk. shoulder: of the shoulders' reach from the middle.
-    neckline: of its depth. sleeve, leg: of a limb's length; cuff, trouser: of the widths along it.
+    sleeve: of its length; cuff, trouser: of the widths along a sleeve or leg. (The length of trouser legs and the depth of a
+    neckline were tried, too: nothing that is seen of a garment and a body tells them better than the fit.)
     """
 
     rise: float = 0.0
@@ -76,10 +77,8 @@ class Sizing:
     middle: float = 0.0
     hem: float = 0.0
     shoulder: float = 0.0
-    neckline: float = 0.0
     sleeve: float = 0.0
     cuff: float = 0.0
-    leg: float = 0.0
     trouser: float = 0.0
 
 
@@ -319,7 +318,7 @@ class UnfitGarment:
         if "neck_c" in marks and not strapless and self._is_strap("r") and self._is_strap("l"):
             pairs.add(body.on_axis(self._above_armpits(marks["neck_c"][1])), [self.middle, marks["neck_c"][1]])
         elif "neck_c" in marks and not strapless:
-            depth = float(marks["neck_c"][1] - neck_y) * self.rise * float(np.exp(self.sizing.neckline))
+            depth = float(marks["neck_c"][1] - neck_y) * self.rise
             pairs.add(
                 (body.neck_side("r") + body.neck_side("l")) / 2 + depth * body.down, [self.middle, marks["neck_c"][1]]
             )
@@ -572,7 +571,6 @@ class UnfitGarment:
         # Trousers made for the whole leg reach the ankle, whatever the scale says.
         whole = hem[1] - marks[f"waist_{side}"][1] > self.whole_leg * (self.width("waist") or np.inf)
         length = leg.length if whole or length > 0.82 * leg.length else length
-        length *= float(np.exp(self.sizing.leg))
         wide = float(np.exp(self.sizing.trouser))
         length = min(length * max(self.tailoring.hem, 1.0), leg.length + max(0.0, float(self.floor - ankle[1])))
         self._shorten(f"leg_{side}", cut, length, self.tailoring.hem)

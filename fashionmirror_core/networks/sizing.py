@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from fashionmirror_core.networks.blocks import activate
 
-FACTORS = ("rise", "chest", "middle", "hem", "shoulder", "neckline", "sleeve", "cuff", "leg", "trouser")
+FACTORS = ("rise", "chest", "middle", "hem", "shoulder", "sleeve", "cuff", "trouser")
 """What the network says of a garment, in this order: the entries of ``fitting.Sizing``."""
 FEATURES = 69  # see ``sizing.sizing_features``
 FARTHEST = 4.0  # deviations from the mean beyond which a feature is no farther: what was never seen must not run away

@@ -17,10 +17,10 @@ from fashionmirror_core.sizing import sizing_features
 from fashionmirror_core.training.clips import Label, worn_mask
 from fashionmirror_core.training.packed import SizingTarget
 
-TOP = ("rise", "chest", "middle", "hem", "shoulder", "neckline")
+TOP = ("rise", "chest", "middle", "hem", "shoulder")
 SLEEVES = ("sleeve", "cuff")
 SKIRT = ("rise", "chest", "middle", "hem")
-TROUSERS = ("rise", "chest", "hem", "leg", "trouser")
+TROUSERS = ("rise", "chest", "hem", "trouser")
 # What never lies over cloth: where it is seen, there is none. Arms, hair and another garment may hide it.
 BARE = (Label.BACKGROUND, Label.HEAD, Label.LEGS, Label.TORSO, Label.SHOES)
 FIRST_STEP, ROUNDS, STRIDES = 0.16, 4, 4  # of the search; a step's size is halved after each round
