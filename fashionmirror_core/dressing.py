@@ -27,6 +27,7 @@ from fashionmirror_core.stage import Stage
 FAR = -1e5  # a place outside of every picture, photo or garment pixels
 SPUR_REACH = 13  # stage pixels around what was removed of a limb, within which its last rests are looked for
 LIMB_END = 0.86  # of a limb's length, where the hand or the foot begins
+KEEP = (0.35, 0.65)  # of ``Refinement.keep``, at which cloth begins to stay and stays whole
 Box = tuple[int, int, int, int]  # x0, y0, x1, y1
 
 
@@ -110,8 +111,8 @@ def tidy_parts(
 class Refinement:
     """What the networks adjust of the layers, on the stage.
 
-    keep: per garment, (H, W) float32 in [0, 1], the share of its cloth that stays. body: (H, W, 3) in [-1, 1], RGB added
-    to the body that was invented.
+    keep: per garment, (H, W) float32 in [0, 1], smooth; its cloth stays where that is above one half. body: (H, W, 3) in
+    [-1, 1], RGB added to the body that was invented.
     """
 
     keep: tuple[np.ndarray, ...]
@@ -376,7 +377,8 @@ def _garment_layer(
             # Pixel centres: the shrunk picture's pixel is (x + 0.5) * factor - 0.5.
             at = (places + 0.5) * factor - 0.5
             warped = cv2.remap(texture, at, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
-            share = cv2.remap(mask, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT) * native.up(kept)
+            share = cv2.remap(mask, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+            share = share * smoothstep(native.up(kept), *KEEP).astype(np.float32)
             if on_cap:
                 share = share * _shoulder_cap(native, body, part[0])
             # Cubic sampling overshoots: premultiplied colour may not exceed alpha.
@@ -510,7 +512,8 @@ def build_layers(
 
         keep = [np.ones(subject.size, np.float32)] * len(garments) if refinement is None else refinement.keep
         if not part.endswith("arm"):  # M_c is what is seen: cloth goes on behind an arm, which may move away
-            keep = [np.maximum(kept, np.maximum(subject.parts["r_arm"], subject.parts["l_arm"])) for kept in keep]
+            arms = cv2.dilate(np.maximum(subject.parts["r_arm"], subject.parts["l_arm"]), np.ones((7, 7), np.uint8))
+            keep = [np.maximum(kept, arms) for kept in keep]
         if part == "trunk":  # nor does M_c open the cloth over what would have to be invented
             keep = [np.maximum(kept, removed) for kept in keep]
         garment = _garment_layer(part, garments, fits, keep, native, subject.body)

@@ -31,7 +31,6 @@ from fashionmirror_core.dressing import (
     removed_mask,
     tidy_parts,
 )
-from fashionmirror_core.easing import smoothstep
 from fashionmirror_core.edits import Cloth, Ground, MaskEdits, edited_frame, edited_mask
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.fitting import GarmentFit, Tailoring, adjusted_fit, fit_garment
@@ -51,7 +50,9 @@ from fashionmirror_core.stage import Stage
 STAGE_SIZES = ((256, 192), (512, 384))  # (H, W)
 LIMBS = ("r_arm", "l_arm", "r_leg", "l_leg")
 FLOW_STEP = 4  # pixels of ``Frame.coarse_flow``
-KEPT = (0.2, 0.6)  # M_c, of the analytic one, at which cloth begins to stay and stays whole
+KEPT = 0.4  # of the analytic cloth, from which on M_c lets it stay
+PIECE = (5, 5)  # stage pixels, the smallest that M_c takes away
+SOFT = 1.5  # stage pixels, how far M_c's edges are smoothed
 TRANSITION = 8  # frames in which a clip eases from the photo's pose into the motion
 # Clothes are put on from the inside out, whatever the order in which they were given.
 DRESSING_ORDER = {"lower": 0, "dress": 1, "upper": 2}
@@ -338,9 +339,7 @@ class TryOn:
                 size, pose, garment, dressed, erased, masks.removed, clothing, masks.removed, flow
             )
             refined.append(adjusted_fit(fit, dressing.flow_residual / letterbox(garment, size)[0]))
-            # A mask in doubt would leave veils: cloth goes where most of it goes.
-            share = smoothstep(clothing / np.maximum(cloth, 0.02), *KEPT)
-            keep.append(np.where(cloth > 0.02, share, 1).astype(np.float32))
+            keep.append(kept_cloth(clothing, cloth))
             body += dressing.body_residual / len(garments)
         return masks, tuple(refined), Refinement(tuple(keep), body)
 
@@ -435,6 +434,19 @@ class TryOn:
             clock.seconds["total"] = sum(clock.seconds.values())
             before = index
             yield Frame(index, image, poses[index], clock.seconds, flow, compositor, look.attention, learned, painted)
+
+
+def kept_cloth(clothing: np.ndarray, cloth: np.ndarray) -> np.ndarray:
+    """What of the analytic cloth (H, W) the network's M_c (H, W) leaves: (H, W) float32, cloth stays above one half.
+
+    A mask in doubt would leave veils, so cloth goes where most of it goes; and it would fray edges, which are sharper than
+    the stage can tell, so only pieces go, with an edge that is smooth enough to be enlarged.
+    """
+    gone = (cloth > 0.5) & (clothing < KEPT * cloth)
+    pieces = cv2.morphologyEx(
+        gone.astype(np.uint8), cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, PIECE)
+    )
+    return 1 - cv2.GaussianBlur(pieces.astype(np.float32), (0, 0), SOFT)
 
 
 def backdrop(background: str | np.ndarray, look: Look) -> np.ndarray:

@@ -165,6 +165,22 @@ def warp(picture: Tensor, flow: Tensor) -> Tensor:
     return sample(picture, sampling_grid(flow))
 
 
+def spread_smoothly(x: Tensor, inside: Tensor, sigma: float) -> Tensor:
+    """x (N, C, H, W) smoothed by a Gaussian of ``sigma`` pixels, of its values inside a mask (N, 1, H, W) alone, which are
+    carried on beyond its edge and fade far from it.
+    """
+    reach = max(1, round(3 * sigma))
+    steps = torch.arange(-reach, reach + 1, dtype=torch.float32, device=x.device)
+    kernel = torch.exp(-0.5 * (steps / sigma) ** 2)
+    kernel = kernel / kernel.sum()
+    together = torch.cat((x * inside, inside), dim=1)
+    channels = together.shape[1]
+    for shape, padding in (((1, 1, -1, 1), (0, 0, reach, reach)), ((1, 1, 1, -1), (reach, reach, 0, 0))):
+        weight = kernel.view(shape).repeat(channels, 1, 1, 1)
+        together = F.conv2d(F.pad(together, padding, mode="replicate"), weight, groups=channels)
+    return together[:, :-1] / together[:, -1:].clamp_min(1e-3)
+
+
 def clamp_straight_through(x: Tensor, low: float = 0.0, high: float = 1.0) -> Tensor:
     """Clamped forward, the identity backward: a value resting on a bound can still be pulled inside."""
     return x + (x.clamp(low, high) - x).detach()

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from fashionmirror_core.networks.blocks import (
+    REFERENCE_HEIGHT,
     Conv,
     Down,
     ResidualBlock,
@@ -22,12 +23,14 @@ from fashionmirror_core.networks.blocks import (
     pixel_bound,
     resize,
     resize_flow,
+    spread_smoothly,
     warp,
     zero_conv,
 )
 from fashionmirror_core.networks.flow import FLOW_SCALE
 from fashionmirror_core.networks.pose_maps import JOINTS
 
+TONE = 2.5  # pixels of a 256-high stage, the standard deviation that smooths the body's residual
 LEVEL_BOUNDS = (2.0, 4.0, 6.0, 8.0)  # pixels of a 256-high stage that the levels 1/2, 1/4, 1/8, 1/16 may each add
 
 
@@ -36,8 +39,8 @@ class Dressing:
     """flow: (N, 2, H, W), stage pixels, stage -> garment picture, the prior plus every level's residual.
 
     level_flows: the flow after each level, coarse to fine, each (N, 2, H, W), for losses on every scale. body: (N, 3,
-    H, W) in [0, 1], the erased person with the holes filled. residual: (N, 3, H, W) in [-1, 1], zero outside the
-    holes; the same added at the photo's resolution gives the native body.
+    H, W) in [0, 1], the erased person with the holes filled. residual: (N, 3, H, W) in [-1, 1], what is added in the
+    holes, carried on beyond them; it is smooth, light and tone, so that it can be enlarged onto the photo's own edges.
     """
 
     flow: Tensor
@@ -149,5 +152,5 @@ class DressingNetwork(StageNetwork):
         ):
             flow = level(f_p, f_g, flow)
             flows.append(flow)
-        residual = self.body_decoder(person_features) * hole
-        return Dressing(flow, tuple(flows), clamp_straight_through(erased + residual), residual)
+        residual = spread_smoothly(self.body_decoder(person_features), hole, TONE * height / REFERENCE_HEIGHT)
+        return Dressing(flow, tuple(flows), clamp_straight_through(erased + residual * hole), residual)

@@ -25,6 +25,9 @@ def evaluate_command(
     limit: Annotated[int | None, typer.Option(min=1, help="Looks at most, spread over the clips.")] = None,
     kind: Annotated[Kind, typer.Option(help="Other clothes, the person's own, or both.")] = Kind.both,
     estimated: Annotated[bool, typer.Option("--estimated", help="Find pose and matte as in a user's photo.")] = False,
+    ablations: Annotated[
+        bool, typer.Option("--ablations", help="The last engine without skeletal prior and without source anchor, too.")
+    ] = False,
     vgg_weights: Annotated[Path | None, typer.Option(help="VGG19's weights; without, no VGG distance.")] = None,
     seed: Annotated[int, typer.Option(help="Of the choice of looks.")] = 0,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
@@ -32,6 +35,7 @@ def evaluate_command(
     """Measure the engine on data with known truth, beside the unchanged source and the analytic engine."""
     from tqdm import tqdm
 
+    from fashionmirror_core.training.ablations import without
     from fashionmirror_core.training.evaluation import KINDS, EvaluationOptions, engines, evaluate
     from fashionmirror_core.training.metrics import lpips_at_hand
     from fashionmirror_core.training.packed import open_set
@@ -51,6 +55,8 @@ def evaluate_command(
     )
     source = open_set(data)  # refused before the engines are loaded
     systems = engines([name for name in weights or ["default"] if name != "none"], device)
+    if ablations:
+        systems += without(systems)
     with tqdm(total=limit, desc="Measuring", unit="look", disable=None, leave=False) as bar:
         report = evaluate(source, systems, options, lambda done: bar.update(done - bar.n))
     report.write(output)

@@ -82,7 +82,8 @@ WORSE = 0.5  # ... whose source is softer and has grain
 
 def expanded(batch: dict[str, Any]) -> dict[str, Any]:
     """A batch of examples, on any device, as the objective takes it: floats, with the analytic try-on ``dressed`` and
-    the person without the old clothes ``erased``, both (N, 3, H, W) in the source's own pose.
+    the person without the old clothes ``erased``, both (N, 3, H, W) in the source's own pose, and where that one has a
+    ``body``, (N, 1, H, W).
     """
     result = {
         key: value.float() / 255
@@ -99,7 +100,7 @@ def expanded(batch: dict[str, Any]) -> dict[str, Any]:
         result["erased"], result["dressed"] = _at_rest(result["layers"])
     else:
         result |= {key: _lit_rgba(result[key], light) for key in AT_REST}
-    return result | {key: result[key][:, :3] for key in AT_REST}
+    return result | {key: result[key][:, :3] for key in AT_REST} | {"body": result["erased"][:, 3:]}
 
 
 def _at_rest(layers: Tensor) -> tuple[Tensor, Tensor]:

@@ -32,6 +32,8 @@ SUMMARY = "mask.summarise_clothes."  # of the mask network, but for the multi-fr
 DRIVE = ("human_encoder.", "clothing_encoder.", "multi_mask.", "remapping.", "generator.", SUMMARY)
 SIZING_DELTA = 0.15  # from where on an error counts linearly: a factor found wrongly shall not pull the rest along
 
+SOLID = 0.98  # alpha of a body without the background in it
+
 Batch = dict[str, Any]
 
 
@@ -170,7 +172,8 @@ class Objective(nn.Module):
         outcome.losses["dressing/smoothness"] = weights.smoothness * losses.flow_smoothness(residual, known)
 
         skin = _is(batch["dressed_labels"], Label.ARMS, Label.LEGS, Label.TORSO, Label.HEAD)
-        appeared = skin * (batch["removed"] > 0.5) * (batch["prior"][:, :1] > 0.5)  # where both took old clothes away
+        # Where both took old clothes away and a body was invented, less its soft rim, into which the background shines.
+        appeared = skin * (batch["removed"] > 0.5) * (batch["prior"][:, :1] > 0.5) * (batch["body"] > SOLID)
         outcome.losses["dressing/body"] = weights.body * losses.masked_l1(result.body, truth, appeared, known)
         placed = warp(batch["clothes"], result.flow)
         worn_picture = placed[:, :3] * clothing + truth * (1 - clothing)

@@ -209,12 +209,14 @@ def prepared_clip(
             garments[key] = replace(Garment.from_photo(picture.image, picture.category), flat=picture.flat)
         except InputError as error:
             skipped.append(f"{clip.id}, garment {key}: {error}")
-    looks = []
+    looks: list[PreparedLook] = []
+    sized: set[str] = set()
     for spec in clip.looks:
         if not all(key in garments for key in spec.garments):
             continue
         try:
-            looks.append(_prepared_look(tryon, clip, spec, [garments[key] for key in spec.garments], how, rng))
+            worn = [garments[key] for key in spec.garments]
+            looks.append(_prepared_look(tryon, clip, spec, worn, how, rng, sized))
         except InputError as error:
             skipped.append(f"{clip.id}, {spec.source[0]} {spec.source[1]}: {error}")
     pictures = {key: GarmentPicture(g.image, g.category, g.flat) for key, g in garments.items()}
@@ -365,7 +367,13 @@ def _with_extra(clip: Clip, count: int, photos: GarmentPhotos, rng: np.random.Ge
 
 
 def _prepared_look(
-    tryon: TryOn, clip: Clip, spec: LookSpec, garments: Sequence[Garment], how: Preparation, rng: np.random.Generator
+    tryon: TryOn,
+    clip: Clip,
+    spec: LookSpec,
+    garments: Sequence[Garment],
+    how: Preparation,
+    rng: np.random.Generator,
+    sized: set[str],
 ) -> PreparedLook:
     person = person_of(clip.takes[spec.source[0]], spec.source[1])
     joints = person.pose.joints.astype(np.float32).copy()
@@ -392,17 +400,27 @@ def _prepared_look(
         cloths=tuple(cloths),
         layers=layer_stack(look.layers, itself),
         plate=look.plate,
-        sizing=_sizing_targets(clip, spec, look) if how.sizing else (),
+        sizing=_sizing_targets(clip, spec, look, worn, sized) if how.sizing else (),
     )
 
 
-def _sizing_targets(clip: Clip, spec: LookSpec, look: Look) -> tuple[SizingTarget | None, ...]:
-    """Of the look's garments in its order, where the truth of the source's pose is known."""
+def _sizing_targets(
+    clip: Clip, spec: LookSpec, look: Look, keys: Sequence[str], sized: set[str]
+) -> tuple[SizingTarget | None, ...]:
+    """Of the look's garments in its order, where the truth of the source's pose is known; each garment once a clip.
+
+    keys: the garments' names. sized: those that were looked for before, to which these are added.
+    """
     if spec.dressed is None:
         return ()
     take, frame = spec.dressed
     labels, subject = clip.takes[take].labels[frame], look.subject
-    return tuple(sizing_target(garment, subject.body, subject.size, subject.floor, labels) for garment in look.garments)
+    targets = tuple(
+        None if key in sized else sizing_target(garment, subject.body, subject.size, subject.floor, labels)
+        for key, garment in zip(keys, look.garments, strict=True)
+    )
+    sized.update(keys)
+    return targets
 
 
 def _bytes(mask: np.ndarray) -> np.ndarray:
