@@ -169,7 +169,7 @@ def _check_tasks(tasks: Any) -> None:
     if not isinstance(tasks, tuple) or not tasks or len(set(tasks)) < len(tasks) or not set(tasks) <= set(TASKS):
         raise InputError(f"tasks must be some of {', '.join(TASKS)}, each once, not {tasks!r}")
     if "sizing" in tasks and tasks != SIZING:
-        raise InputError("sizing is learned by itself, before the others, whose sets it dresses; give it alone")
+        raise InputError("tasks: sizing is learned by itself, before the others, whose sets it dresses; give it alone")
 
 
 def _check_loss_weights(name: str, weights: Any) -> None:

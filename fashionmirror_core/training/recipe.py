@@ -5,7 +5,7 @@ With a better machine, give ``scale`` for longer runs; with other data, prepare 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +28,18 @@ _SMALL: dict[str, Any] = {
     "adversary": False,
     "seed": 0,
 }
+SIZING: dict[str, Any] = _SMALL | {
+    "tasks": ["sizing"],
+    "steps": 4000,
+    "batch": 64,
+    "learning_rate": 2e-3,
+    "ema": 0.99,
+    "checkpoint_every": 2000,
+}
+"""The first run: the sets of the others are dressed by what it learned. Half a minute, after an hour of preparation."""
 RUNS: dict[str, dict[str, Any]] = {
     "masks": _SMALL | {"tasks": ["masks"], "steps": 2200},
-    "dressing": _SMALL | {"tasks": ["dressing"], "steps": 1640},
+    "dressing": _SMALL | {"tasks": ["dressing"], "steps": 3000},
 }
 """Name of a run -> its entries of ``TrainConfig``. They need nothing of each other and may run side by side."""
 
@@ -65,23 +74,25 @@ def make_weights(
     research only. scale: of the runs' steps. vgg: for VGG distances. limit: looks to measure on each set, None for all.
     """
 
-    def prepared(kind: str, split: str, garments: Path | None = None, **how: Any) -> Path:
-        folder = work / "sets" / f"{kind}-{split}"
+    def prepared(kind: str, split: str, garments: Path | None = None, name: str = "", **how: Any) -> Path:
+        folder = work / "sets" / (name or f"{kind}-{split}")
         say(f"Preparing {folder.name}.")
         extra = None if garments is None else GarmentPhotos(garments)
         for line in prepare(open_source(kind, data / kind / split), folder, Preparation(**how), extra).skipped:
             say(f"left out: {line}")
         return folder
 
-    sets = [prepared("catwalk", "train", data / "garments")]
-    if street:
-        sets.append(prepared("street", "train"))
-    files = []
-    for name, entries in RUNS.items():
+    def trained(name: str, entries: dict[str, Any], sets: Sequence[Path]) -> Path:
         config = TrainConfig.from_dict(entries | {"steps": max(1, round(scale * entries["steps"]))})
         run = work / "runs" / name
         say(f"Training {name}: {config.steps} steps.")
-        files.append(train(config, sets, run, resume=(run / CONFIG).is_file(), device=device))
+        return train(config, sets, run, resume=(run / CONFIG).is_file(), device=device)
+
+    sizing = trained("sizing", SIZING, [prepared("catwalk", "train", name="catwalk-sizing", sizing=True, extra=0)])
+    sets = [prepared("catwalk", "train", data / "garments", weights=str(sizing))]
+    if street:
+        sets.append(prepared("street", "train", weights=str(sizing)))
+    files = [sizing, *(trained(name, entries, sets) for name, entries in RUNS.items())]
     assemble(files, output, failures=FAILURES, idle=IDLE)
 
     validation = (

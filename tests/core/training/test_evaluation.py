@@ -19,6 +19,7 @@ from fashionmirror_core.networks import TryOnNetworks
 from fashionmirror_core.person import Person
 from fashionmirror_core.pose.motion import Motion
 from fashionmirror_core.training import sheets
+from fashionmirror_core.training.ablations import without
 from fashionmirror_core.training.clips import Clip, DataError, GarmentPicture, Label, LookSpec, Take
 from fashionmirror_core.training.evaluation import (
     ANALYTIC,
@@ -121,6 +122,21 @@ def test_whose_answer_is_the_truth_scores_best(clip: Clip, tmp_path: Path) -> No
     sheet = cv2.imread(str(tmp_path / "report" / "sheet.png"))
     assert sheet.shape[0] > 3 * 256
     assert sheet.shape[1] == 6 * (192 + sheets.GAP)
+
+
+def test_without_the_prior_or_the_anchor_the_frames_are_worse(clip: Clip) -> None:
+    """The target's frames are the engine's own: whatever it goes without costs likeness."""
+    systems = engines([], "cpu")
+    systems += without(systems)
+    report = evaluate(Clips([clip]), systems, EvaluationOptions())
+    whole, unmoved, recurrent = (
+        report.mean("swap", name, "ssim_person")
+        for name in ("analytic", "without skeletal prior", "without source anchor")
+    )
+    assert whole > 0.99
+    assert unmoved < recurrent < whole
+    stills = [report.mean("swap", system.name, "still_ssim_person") for system in systems[1:]]
+    assert max(stills) == min(stills)  # the still has no motion yet
 
 
 def test_deep_features_are_measured_where_given(clip: Clip) -> None:

@@ -13,12 +13,14 @@ import torch
 from torch import Tensor
 from torch.utils.data import default_collate
 
+from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment import Garment
 from fashionmirror_core.networks import NetworkConfig, TryOnNetworks
+from fashionmirror_core.networks.sizing import FEATURES
 from fashionmirror_core.person import Person
 from fashionmirror_core.training.clips import Clip, GarmentPicture, Label, LookSpec, Take
 from fashionmirror_core.training.config import TrainConfig
-from fashionmirror_core.training.examples import TrainingSet, expanded
+from fashionmirror_core.training.examples import SizingSet, TrainingSet, expanded
 from fashionmirror_core.training.objective import Adversaries, Objective
 from fashionmirror_core.training.preparing import Preparation, prepare
 
@@ -101,6 +103,35 @@ def test_exactly_what_the_tasks_train_gets_gradients(folder: Path, tasks: tuple[
     assert any(parameter.requires_grad for parameter in objective.networks.parameters())
     assert all(key.split("/")[0] in tasks for key in outcome.losses)
     assert all(bool(value.isfinite()) for value in outcome.losses.values())
+
+
+def test_sizes_are_learned_from_numbers_alone(
+    sample_person: Callable[[str], Person], sample_garment: Callable[[str], Garment], tmp_path: Path
+) -> None:
+    source = OneClip(sample_person("red-top"), sample_garment("dress-red"))
+    prepare(source, tmp_path, Preparation(swaps=2, sizing=True), workers=1)
+    items = SizingSet([tmp_path])
+    assert len(items) == 1  # a garment once a clip, and only where its truth is known
+    batch = default_collate([items[0]] * 4)
+    assert batch["sizing_features"].shape == (4, FEATURES)
+    assert batch["has_sizing"].sum() > 0
+    objective = _objective(_config(tasks=("sizing",), perceptual="none"))
+    network = objective.networks.sizing.eval()
+    optimiser = torch.optim.Adam([p for p in objective.parameters() if p.requires_grad], 1e-2)
+    first = objective(batch).total
+    for _ in range(60):
+        optimiser.zero_grad()
+        objective(batch).total.backward()
+        optimiser.step()
+    assert objective(batch).total < 0.05 * first
+    assert {name.split(".")[0] for name, p in objective.networks.named_parameters() if p.requires_grad} == {"sizing"}
+    found, known = network(batch["sizing_features"])[0], batch["has_sizing"][0] > 0
+    torch.testing.assert_close(found[known], batch["sizing"][0][known], atol=0.05, rtol=0)
+
+
+def test_a_set_without_sizes_is_refused(folder: Path) -> None:
+    with pytest.raises(InputError, match="--sizing"):
+        SizingSet([folder])
 
 
 def test_what_nobody_knows_teaches_nothing(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -12,7 +13,16 @@ import pytest
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.training.clips import Clip, DataError, GarmentPicture, LookSpec, Take
-from fashionmirror_core.training.packed import PackedSet, PreparedLook, SetInfo, open_set, write_clip, write_whole
+from fashionmirror_core.networks.sizing import FEATURES
+from fashionmirror_core.training.packed import (
+    PackedSet,
+    PreparedLook,
+    SetInfo,
+    SizingTarget,
+    open_set,
+    write_clip,
+    write_whole,
+)
 
 STAGE = (64, 48)
 
@@ -93,6 +103,32 @@ def test_masks_labels_joints_and_layouts_come_back_exactly(made: tuple[PackedSet
                 assert (getattr(again, name) == getattr(look, name)).all(), name
             assert all((a == b).all() for a, b in zip(again.cloths, look.cloths, strict=True))
             assert (again.layers[:, 3::4] == look.layers[:, 3::4]).all()  # alpha is lossless
+
+
+def test_sizings_come_back_and_what_is_wrong_with_them_is_named(
+    made: tuple[PackedSet, Clip, list[PreparedLook]], tmp_path: Path
+) -> None:
+    packed, clip, looks = made
+    with packed.open(0) as opened:
+        assert opened.sizing(0) == ()
+    target = SizingTarget(np.linspace(0, 1, FEATURES, dtype=np.float32), {"rise": 0.25, "hem": -0.5})
+    known = [replace(looks[0], sizing=(None, target)), looks[1]]
+    write_clip(tmp_path, clip, known)
+    with packed.open(0) as opened:
+        nothing, back = opened.sizing(0)
+        assert nothing is None
+        assert back is not None
+        assert back.factors == target.factors
+        np.testing.assert_allclose(back.features, target.features, atol=1e-6)
+        assert opened.look(0).sizing[1] is not None
+    for wrong in (
+        SizingTarget(target.features[1:], target.factors),
+        SizingTarget(target.features, {"pockets": 1.0}),
+        SizingTarget(target.features, {"rise": float("nan")}),
+    ):
+        write_clip(tmp_path, clip, [replace(looks[0], sizing=(None, wrong)), looks[1]])
+        with packed.open(0) as opened, pytest.raises(DataError, match=r"walk\.clip"):
+            opened.sizing(0)
 
 
 def test_colours_and_flows_come_back_nearly(made: tuple[PackedSet, Clip, list[PreparedLook]]) -> None:
