@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.training.clips import Clip, DataError, GarmentPicture, LookSpec, Take
 from fashionmirror_core.networks.sizing import FEATURES
+from fashionmirror_core.training.clips import Clip, DataError, GarmentPicture, LookSpec, Take
 from fashionmirror_core.training.packed import (
     PackedSet,
     PreparedLook,
