@@ -4,8 +4,10 @@
 and the licence; ``default.sha256`` is as ``sha256sum -c`` reads it; ``default.json`` is the card (data, licence, steps,
 metrics).
 
-Nothing in a file is trusted: it is read only when its hash matches, and loaded only when every tensor is expected,
-has the expected shape and holds finite numbers. Pickles are never opened.
+A network that is still as ``TryOnNetworks.default`` makes it isn't written: a file holds what was learned.
+
+Nothing in a file is trusted: it is read only when its hash matches, and loaded only when its networks are whole, every
+tensor is expected, has the expected shape and holds finite numbers. Pickles are never opened.
 """
 
 from __future__ import annotations
@@ -57,7 +59,7 @@ def save(networks: TryOnNetworks, path: str | Path, card: dict[str, Any]) -> Non
     _check_suffix(path)
     if not card.get("licence"):
         raise WeightsError(f"{path.name}: the card names no licence; add one.")
-    tensors = {name: _half(path, name, tensor) for name, tensor in networks.state_dict().items()}
+    tensors = {name: _half(path, name, tensor) for name, tensor in _learned(networks).items()}
     metadata = {
         "format_version": FORMAT_VERSION,
         "architecture": ARCHITECTURE,
@@ -83,13 +85,15 @@ def load(path: str | Path) -> TryOnNetworks:
     try:
         with safe_open(path, framework="pt", device="cpu") as file:
             networks = _blank(path, file.metadata() or {})
-            _check_layout(path, file, networks.state_dict())
-            tensors = {name: file.get_tensor(name).float() for name in networks.state_dict()}
+            expected = _named_networks(file.keys(), networks.state_dict())
+            _check_layout(path, file, expected)
+            tensors = {name: file.get_tensor(name).float() for name in expected}
     except (SafetensorError, OSError) as error:
         raise WeightsError(f"{path}: not a whole safetensors file; copy or download it again.") from error
     if bad := [name for name, tensor in tensors.items() if not tensor.isfinite().all()]:
         raise WeightsError(f"{path}: holds NaN or infinite numbers in {_names(bad)}; use other weights.")
-    networks.load_state_dict(tensors, assign=True)
+    default = TryOnNetworks.default(config=networks.config)
+    networks.load_state_dict(default.state_dict() | tensors, assign=True)
     return networks.for_inference()
 
 
@@ -157,6 +161,23 @@ def _blank(path: Path, metadata: dict[str, str]) -> TryOnNetworks:
         raise WeightsError(f"{path}: its configuration is unusable ({_one_line(error)}); use other weights.") from error
     with torch.device("meta"):
         return TryOnNetworks(config)
+
+
+def _learned(networks: TryOnNetworks) -> dict[str, Tensor]:
+    """The tensors of every network that isn't as it was made."""
+    state, made = networks.state_dict(), TryOnNetworks.default(config=networks.config).state_dict()
+    changed = {_network_of(name) for name, tensor in state.items() if not torch.equal(tensor.cpu(), made[name])}
+    return {name: tensor for name, tensor in state.items() if _network_of(name) in changed}
+
+
+def _named_networks(names: Iterable[str], state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Of a whole state, what belongs to the networks that these tensors are of."""
+    there = {_network_of(name) for name in names}
+    return {name: tensor for name, tensor in state.items() if _network_of(name) in there}
+
+
+def _network_of(name: str) -> str:
+    return name.split(".", 1)[0]
 
 
 def _check_layout(path: Path, file: Any, expected: dict[str, Tensor]) -> None:

@@ -93,11 +93,11 @@ class TryOnNetworks(nn.Module):
         self.generator = Generator(config.feature_widths[1:], config.generator_widths)
 
     @classmethod
-    def default(cls, seed: int = 0) -> TryOnNetworks:
-        """Untrained networks of the default configuration, the same at every call; the global random state stays."""
+    def default(cls, seed: int = 0, config: NetworkConfig | None = None) -> TryOnNetworks:
+        """Untrained networks, the same at every call; the global random state stays. config: None is the default one."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            return cls().for_inference()
+            return cls(config).for_inference()
 
     @property
     def blends(self) -> bool:

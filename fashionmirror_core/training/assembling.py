@@ -11,6 +11,7 @@ import torch
 
 from fashionmirror_core import weights
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.networks import TryOnNetworks
 from fashionmirror_core.training.config import TrainConfig
 from fashionmirror_core.training.objective import is_trained
 
@@ -34,7 +35,7 @@ def assemble(
         raise InputError("There are no runs to take networks from; give one or more weights files.")
     cards = [weights.card(run) for run in runs]
     loaded = [weights.load(run) for run in runs]
-    whole = loaded[0]
+    whole = TryOnNetworks.default(config=loaded[0].config)
     if any(networks.config != whole.config for networks in loaded):
         raise InputError("The networks of these runs have different widths; train them with the same configuration.")
     state = whole.state_dict()

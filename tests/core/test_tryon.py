@@ -108,8 +108,11 @@ def test_frames_of_a_walk_differ_and_show_a_person(tryon: TryOn, look: Look, wal
         assert 0.08 < (image.min(-1) < 250).mean() < 0.7
 
 
-def test_a_larger_stage_gives_the_same_look_finer(look: Look) -> None:
-    larger = TryOn.load(device="cpu", stage_size=(512, 384)).prepare(look.person, look.garments)
+@pytest.mark.parametrize("weights", [None, "default"])
+def test_a_larger_stage_gives_the_same_look_finer(look: Look, weights: str | None) -> None:
+    if weights is not None:
+        look = TryOn.load(device="cpu", weights=weights).prepare(look.person, look.garments)
+    larger = TryOn.load(device="cpu", stage_size=(512, 384), weights=weights).prepare(look.person, look.garments)
     assert larger.still.shape == look.still.shape
     both = (larger.clothing_mask > 0.5) & (look.clothing_mask > 0.5)
     either = (larger.clothing_mask > 0.5) | (look.clothing_mask > 0.5)

@@ -48,7 +48,10 @@ def test_each_network_comes_from_the_last_run_that_trained_it(tmp_path: Path) ->
     assert {value for name, value in found.items() if name.startswith("mask.human_encoder")} == {0.25}
     assert {value for name, value in found.items() if name.startswith("dressing.")} == {0.5}
     assert {value for name, value in found.items() if name.startswith("flow.")} == {0.75}
-    assert {value for name, value in found.items() if name.startswith("generator.")} == {0.25}
+    untrained = dict(TryOnNetworks.default().named_parameters())
+    assert all(
+        value == float(untrained[name].flatten()[0]) for name, value in found.items() if name.startswith("generator.")
+    )
 
 
 def test_the_card_tells_data_runs_metrics_and_failures(tmp_path: Path) -> None:
