@@ -55,7 +55,7 @@ def sizing_features(garment: Garment, body: Body, size: tuple[int, int], floor: 
         *(float(garment.category == category) for category in CATEGORIES),
         float(garment.flat),
         float("sleeve_r" in fit.masks or "sleeve_l" in fit.masks),
-        fit.scale / max(fit.rise, 1e-6),
+        fit.scale * fit.length / max(fit.rise, 1e-6),  # this body's girth against the average's
         body.spine / unit,
         length(2, 5),
         length(9, 12),

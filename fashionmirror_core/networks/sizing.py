@@ -11,6 +11,8 @@ FACTORS = ("rise", "chest", "middle", "hem", "shoulder", "sleeve", "cuff", "trou
 """What the network says of a garment, in this order: the entries of ``fitting.Sizing``."""
 FEATURES = 69  # see ``sizing.sizing_features``
 FARTHEST = 4.0  # deviations from the mean beyond which a feature is no farther: what was never seen must not run away
+SAME = 1e-3  # deviation below which a feature counts as the same everywhere
+LEFT_OUT = 1e4  # ... and by which it is divided then
 MAX_LOG_FACTOR = 0.9  # a length may be 2.5 times the analytic one, or 0.4 of it
 
 
@@ -36,9 +38,12 @@ class SizingNetwork(nn.Module):
         nn.init.zeros_(self.head.bias)
 
     def normalise(self, features: Tensor) -> None:
-        """Take mean and deviation of the features (M, FEATURES) that will be learned from."""
+        """Take mean and deviation of the features (M, FEATURES) that will be learned from; what is the same in all of them
+        teaches nothing and is left out, or it would mean something unknown where it differs.
+        """
+        spread = features.std(0, correction=0)
         self.center.copy_(features.mean(0))
-        self.spread.copy_(features.std(0, correction=0).clamp_min(1e-3))
+        self.spread.copy_(torch.where(spread < SAME, LEFT_OUT, spread))
 
     @property
     def idle(self) -> bool:
