@@ -129,9 +129,10 @@ class Learned:
     def __init__(self, networks: TryOnNetworks, device: torch.device) -> None:
         self.networks = networks.to(device).for_inference()
         self.device = device
-        # What has learned nothing changes nothing, and isn't computed in every frame.
+        # What has learned nothing changes nothing, and isn't computed.
         self.blends = self.networks.blends
         self.drives = self.blends or not self.networks.flow.idle
+        self.refines = self.drives or not (self.networks.mask.idle and self.networks.dressing.idle)
 
     # ------------------------------------------------------------------------------------------------ once a look
 

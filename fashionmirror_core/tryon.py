@@ -274,7 +274,7 @@ class TryOn:
         fits = tuple(self.fit(worn, subject, lengths) for worn, lengths in zip(garments, tailoring, strict=True))
         colors = foreground_colors(person.image, person.matte)
         masks, refinement = None, None
-        if self.learned is not None:
+        if self.learned is not None and self.learned.refines:
             masks, fits, refinement = self._refined(
                 subject, pose, garments, fits, m_r, stage.crop(colors, cv2.BORDER_REPLICATE)
             )

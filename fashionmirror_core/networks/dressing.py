@@ -20,6 +20,7 @@ from fashionmirror_core.networks.blocks import (
     Up,
     check_stage,
     clamp_straight_through,
+    is_zero,
     pixel_bound,
     resize,
     resize_flow,
@@ -82,6 +83,10 @@ class FlowLevel(nn.Module):
         self.compare = Conv(2 * channels + 2, channels)
         self.head = zero_conv(channels, 2)
 
+    @property
+    def idle(self) -> bool:
+        return is_zero(self.head)
+
     def forward(self, person: Tensor, garment: Tensor, flow: Tensor) -> Tensor:
         """person, garment: (N, C, h, w); flow: (N, 2, H, W), stage pixels -> the flow with this level's residual
         added.
@@ -122,6 +127,11 @@ class DressingNetwork(StageNetwork):
             FlowLevel(width, bound) for width, bound in zip(reversed(widths), reversed(LEVEL_BOUNDS), strict=True)
         )
         self.body_decoder = BodyDecoder(widths)
+
+    @property
+    def idle(self) -> bool:
+        """Whether it has learned nothing: the fit and the invented body stay as they are."""
+        return all(level.idle for level in self.flow_levels) and is_zero(self.body_decoder.head)
 
     def forward(
         self,

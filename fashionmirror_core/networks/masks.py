@@ -102,6 +102,12 @@ class CoAttentionMaskNetwork(StageNetwork):
         self.clothing_decoder = MaskDecoder(4 * channels, widths)
         self.summarise_clothes = nn.Conv2d(2 * channels, clothes_features, 1)
 
+    @property
+    def idle(self) -> bool:
+        """Whether it has learned nothing: masks and attention are their priors."""
+        heads = (self.removed_decoder.head, self.clothing_decoder.head)
+        return all(is_zero(head) for head in heads) and not bool(self.coattention.gain.any())
+
     def forward(
         self, human: Tensor, clothes: Tensor, category: Tensor, prior: Tensor, attention_prior: Tensor | None = None
     ) -> Masks:

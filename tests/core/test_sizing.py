@@ -162,3 +162,17 @@ def test_factors_become_a_sizing() -> None:
     sizing = sizing_of(values)
     assert sizing.rise == pytest.approx(-0.4)
     assert getattr(sizing, FACTORS[-1]) == pytest.approx(0.3)
+
+
+def test_what_has_learned_nothing_isnt_computed(
+    sample_garment: Callable[[str], Garment], sample_person: Callable[[str], Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tryon = TryOn(torch.device("cpu"), networks=TryOnNetworks.default())
+
+    def fail(*_: object) -> None:
+        raise AssertionError("an idle network was run")
+
+    assert tryon.learned is not None
+    for network in (tryon.learned.networks.mask, tryon.learned.networks.dressing, tryon.learned.networks.sizing):
+        monkeypatch.setattr(network, "forward", fail)
+    tryon.prepare(sample_person("lilac-dress"), sample_garment("skirt-mint"))
