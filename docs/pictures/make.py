@@ -22,10 +22,10 @@ SIZES = (
     ("tank-top", "tee-bloom"),
 )
 FAILURES = (
-    ("tank-top", "dress-print", "legs that the photo doesn't show have one tone"),
-    ("red-top", "dress-floral", "the rest of a longer sleeve has no folds; prints tear at the shoulders"),
-    ("striped-dress", "trousers-plaid", "seen from the side: one leg's width is guessed"),
-    ("lilac-dress", "top-floral", "a top over a dress: what is kept of the dress becomes a skirt"),
+    ("tank-top", "dress-print"),
+    ("red-top", "dress-floral"),
+    ("striped-dress", "trousers-plaid"),
+    ("lilac-dress", "top-floral"),
 )
 
 
@@ -74,13 +74,10 @@ def main() -> None:
     sheet([pairs[0] + pairs[1], pairs[2] + pairs[3]], "sizes.jpg")
 
     failures = [
-        [
-            tile(persons[person].image),
-            shown(garments[garment]),
-            tile(trained.prepare(persons[person], garments[garment]).still),
-        ]
-        for person, garment, _ in FAILURES
-    ]
+        [tile(persons[person].image), shown(garments[garment]),
+         tile(trained.prepare(persons[person], garments[garment]).still)]
+        for person, garment in FAILURES
+    ]  # fmt: skip
     sheet([failures[0] + failures[1], failures[2] + failures[3]], "failures.jpg")
 
 
