@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fashionmirror_core.attention import letterboxed
+from fashionmirror_core.attention import fit_attention, letterboxed
 from fashionmirror_core.composition import Compositor
 from fashionmirror_core.dressing import Layer, Subject
 from fashionmirror_core.driving import DressedSource, Driven, PreviousFrame, drive, steer, way_of
@@ -49,13 +49,13 @@ class LearnedMasks:
     """The single-frame CMN's answer; (H, W) float32 masks on the stage.
 
     clothing: one M_c^s a garment. attention: (hw, hw), rows sum to one, of the outermost garment. clothes_features: of
-    the outermost garment, for the multi-frame network.
+    the outermost garment, for the multi-frame network; None where no network runs in frames.
     """
 
     removed: np.ndarray
     clothing: tuple[np.ndarray, ...]
     attention: np.ndarray
-    clothes_features: Tensor
+    clothes_features: Tensor | None
 
 
 @dataclass(frozen=True)
@@ -155,6 +155,9 @@ class Learned:
     ) -> LearnedMasks:
         """removed: the analytic M_r. flows: ``garment_flow`` of each garment, its flow and cloth (analytic M_c)."""
         size = subject.size
+        if self.networks.mask.idle and not self.drives:  # masks and attention are their priors
+            clothing, attention = tuple(cloth for _, cloth in flows), fit_attention(*flows[-1])
+            return LearnedMasks(removed, clothing, attention, clothes_features=None)
         human = torch.cat(
             [
                 _tensor(subject.image.astype(np.float32) / 255, self.device),

@@ -27,7 +27,8 @@ def assemble(
 
     runs: weights files as a run leaves them. reports: ``report.json`` of evaluations, whose means go on the card.
     failures: what the weights are known to do badly, in sentences. idle: last layers, such as
-    ``mask.removed_decoder.head``, that go back to zero effect because what they learned is worse than the analytic answer.
+    ``mask.removed_decoder.head``, that go back to zero effect because what they learned is worse than the analytic answer; a
+    network without any effect left is left out.
     Raises InputError for files that don't belong together (other widths, a card that doesn't say what was trained) and
     for a layer that isn't there.
     """
@@ -43,11 +44,15 @@ def assemble(
         config = _configuration(run, card)
         state |= {name: tensor for name, tensor in networks.state_dict().items() if is_trained(name, config)}
     for layer in idle:
-        numbers = [name for name in state if name.startswith(f"{layer}.")]
+        numbers = [name for name in state if name == layer or name.startswith(f"{layer}.")]
         if not numbers:
             raise InputError(f"There is no layer {layer}; name one as the weights file does.")
         state |= {name: torch.zeros_like(state[name]) for name in numbers}
     whole.load_state_dict(state)
+    made = TryOnNetworks.default(config=whole.config)
+    for name, network in whole.named_children():
+        if getattr(network, "idle", False):  # as it was made it isn't written
+            network.load_state_dict(made.get_submodule(name).state_dict())
     own = [source for card in cards for source in card["data"] if not str(source["name"]).startswith("weights ")]
     data = list({json.dumps(source, sort_keys=True): source for source in own}.values())
     card = {
