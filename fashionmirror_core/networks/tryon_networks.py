@@ -32,11 +32,11 @@ class NetworkConfig:
     multi_mask_widths: tuple[int, ...] = (16, 32, 64, 96)
     flow_widths: tuple[int, ...] = (16, 32, 64)
     flow_max_pixels: float = 4.0
-    sizing_width: int = 96
     dressing_widths: tuple[int, ...] = (32, 64, 96, 128)
     feature_widths: tuple[int, ...] = (8, 32, 64)
     source_encoder_depth: int = 2
     generator_widths: tuple[int, ...] = (16, 48, 64)
+    sizing_width: int = 96
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types."""
