@@ -284,6 +284,11 @@ class _Native:
         """A mask that follows the photo's edges."""
         return np.clip(self.filter.filter(self.up(mask.astype(np.float32))), 0, 1)
 
+    def places(self) -> np.ndarray:
+        """(h, w, 2): where on the stage each of the box's pixels is."""
+        x, y = np.meshgrid(np.arange(self.size[0]), np.arange(self.size[1]))
+        return np.stack([x, y], -1) @ self.matrix[:, :2].T + self.matrix[:, 2]
+
     def garment_map(self, values: np.ndarray) -> np.ndarray:
         """A garment map (sampled every STEP stage pixels) -> (h, w, 2) for the box's pixels."""
         return enlarge_map(np.where(values > NOWHERE / 2, values, np.nan), self.matrix / STEP, self.size)
@@ -316,9 +321,7 @@ def _along_upper_arm(native: _Native, body: Body, side: str) -> tuple[np.ndarray
     """How far each pixel (h, w) is down the upper arm from the shoulder, and the upper arm's length; stage pixels."""
     shoulder, elbow, _ = (body.joints[k] for k in ARM[side])
     length = max(float(np.hypot(*(elbow - shoulder))), 1e-3)
-    x, y = np.meshgrid(np.arange(native.size[0]), np.arange(native.size[1]))
-    points = np.stack([x, y], -1) @ native.matrix[:, :2].T + native.matrix[:, 2]
-    return (points - shoulder) @ ((elbow - shoulder) / length), length
+    return (native.places() - shoulder) @ ((elbow - shoulder) / length), length
 
 
 def _shoulder_cap(native: _Native, body: Body, side: str) -> np.ndarray:
@@ -327,11 +330,8 @@ def _shoulder_cap(native: _Native, body: Body, side: str) -> np.ndarray:
     It fades away from the arm, too: where the layer's box cut it off, a seam would move over the chest.
     """
     along, length = _along_upper_arm(native, body, side)
-    joint = body.joints[ARM[side][0]]
-    x, y = np.meshgrid(np.arange(native.size[0]), np.arange(native.size[1]))
-    inward = -(1.0 if side == "l" else -1.0) * body.across
-    points = np.stack([x, y], -1) @ native.matrix[:, :2].T + native.matrix[:, 2]
-    beside = (points - joint) @ inward
+    inward = body.across if side == "r" else -body.across
+    beside = (native.places() - body.joints[ARM[side][0]]) @ inward
     cap = (1 - smoothstep(along, 0.10 * length, 0.34 * length)) * (1 - smoothstep(beside, 0.08 * length, 0.30 * length))
     return cap.astype(np.float32)
 

@@ -178,7 +178,7 @@ class Learned:
             removed=torch.stack([masks.removed for masks in found]).amax(0)[0, 0].cpu().numpy(),
             clothing=tuple(masks.clothing[0, 0].cpu().numpy() for masks in found),
             attention=found[-1].attention.maps[0].cpu().numpy(),
-            clothes_features=found[-1].clothes_features,
+            clothes_features=found[-1].clothes_features if self.drives else None,
         )
 
     @torch.inference_mode()

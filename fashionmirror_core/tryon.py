@@ -291,12 +291,7 @@ class TryOn:
             fit_attention(*garment_flow(fits[-1], garments[-1], self.stage_size)) if masks is None else masks.attention
         )
         learned = None
-        if (
-            self.learned is not None
-            and self.learned.drives
-            and masks is not None
-            and masks.clothes_features is not None
-        ):
+        if self.learned is not None and masks is not None and masks.clothes_features is not None:
             learned = self.learned.begin(layers, stage, plate, pose, masks.clothes_features)
         return Look(
             person=person,

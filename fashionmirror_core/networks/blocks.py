@@ -117,7 +117,7 @@ def zero_conv(channels_in: int, channels_out: int, kernel: int = 3) -> nn.Conv2d
     return conv
 
 
-def is_zero(conv: nn.Conv2d) -> bool:
+def is_zero(conv: nn.Conv2d | nn.Linear) -> bool:
     """Whether a last layer still has no effect: what follows from it need not be computed."""
     parameters = (conv.weight,) if conv.bias is None else (conv.weight, conv.bias)
     return not any(bool(parameter.any()) for parameter in parameters)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from fashionmirror_core.networks.blocks import activate
+from fashionmirror_core.networks.blocks import activate, is_zero
 
 FACTORS = ("rise", "chest", "middle", "hem", "shoulder", "sleeve", "cuff", "trouser")
 """What the network says of a garment, in this order: the entries of ``fitting.Sizing``."""
@@ -48,7 +48,7 @@ class SizingNetwork(nn.Module):
     @property
     def idle(self) -> bool:
         """Whether it has learned nothing: the fit is the analytic one."""
-        return not (bool(self.head.weight.any()) or bool(self.head.bias.any()))
+        return is_zero(self.head)
 
     def forward(self, features: Tensor) -> Tensor:
         """features: (N, FEATURES). Returns (N, FACTORS), within +-``MAX_LOG_FACTOR``."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 import cv2
@@ -23,10 +22,7 @@ class WithoutPrior(Engine):
         super().__init__(tryon, "without skeletal prior")
 
     def __call__(self, task: Task) -> Answer:
-        began = time.perf_counter()
-        look = self.tryon.prepare(task.person, task.garments)
-        answer = Answer(look.still, look.removed_mask, look.clothing_mask, [], [], [], look=look)
-        answer.seconds["seconds_prepare"] = time.perf_counter() - began
+        look, answer = self.dressed(task)
         if task.motion is not None:
             count = len(task.motion)
             answer.frames = [look.still] * count
@@ -42,13 +38,11 @@ class WithoutAnchor(Engine):
         super().__init__(tryon, "without source anchor")
 
     def __call__(self, task: Task) -> Answer:
-        began = time.perf_counter()
-        look = self.tryon.prepare(task.person, task.garments)
-        masks: list[np.ndarray] = []
-        answer = Answer(look.still, look.removed_mask, look.clothing_mask, [], masks, [], look=look)
-        answer.seconds["seconds_prepare"] = time.perf_counter() - began
+        look, answer = self.dressed(task)
         if task.motion is None:
             return answer
+        masks: list[np.ndarray] = []
+        answer.clothing_masks = masks
         layers, pose = look.layers, look.pose
         hair = np.clip(look.stage.uncrop(look.subject.parsing.hair, look.size), 0, 1)
         poses = self.tryon.poses(look, task.motion, retargeted=False, transition=0)

@@ -126,11 +126,16 @@ class Engine:
         self.name = name
         self.weights = tryon.weights_id
 
-    def __call__(self, task: Task) -> Answer:
+    def dressed(self, task: Task) -> tuple[Look, Answer]:
+        """The look, and the answer without its frames."""
         began = time.perf_counter()
         look = self.tryon.prepare(task.person, task.garments)
         answer = Answer(look.still, look.removed_mask, look.clothing_mask, [], [], [], look=look)
         answer.seconds["seconds_prepare"] = time.perf_counter() - began
+        return look, answer
+
+    def __call__(self, task: Task) -> Answer:
+        look, answer = self.dressed(task)
         if task.motion is None:
             return answer
         spent, masks = [], []
