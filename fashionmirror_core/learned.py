@@ -23,6 +23,7 @@ from fashionmirror_core.driving import DressedSource, Driven, PreviousFrame, dri
 from fashionmirror_core.fitting import Sizing
 from fashionmirror_core.garment import Garment
 from fashionmirror_core.networks import CATEGORIES, TryOnNetworks, attention_prior, pose_maps
+from fashionmirror_core.networks.blocks import resize
 from fashionmirror_core.networks.generator import layer_weights
 from fashionmirror_core.pose.skeleton import Pose
 from fashionmirror_core.sizing import sizing_features, sizing_of
@@ -135,6 +136,17 @@ class Learned:
         self.refines = self.drives or not (self.networks.mask.idle and self.networks.dressing.idle)
 
     # ------------------------------------------------------------------------------------------------ once a look
+
+    @torch.inference_mode()
+    def labels(self, image: np.ndarray, matte: np.ndarray, pose: Pose) -> np.ndarray | None:
+        """What the network sees on the stage, as ``parsing.parse`` takes it; None where it has learned nothing. image: (H,
+        W, 3) uint8; matte: (H, W).
+        """
+        if self.networks.parsing.idle:
+            return None
+        picture = _tensor(image.astype(np.float32) / 255, self.device)
+        logits = self.networks.parsing(picture, _tensor(matte, self.device), _joints(pose, self.device))
+        return resize(logits.softmax(1), (matte.shape[0], matte.shape[1]))[0].cpu().numpy()
 
     @torch.inference_mode()
     def sizing(self, garment: Garment, subject: Subject) -> Sizing:

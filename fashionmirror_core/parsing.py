@@ -1,10 +1,11 @@
-"""Which pixels of a dressed person are skin, hair, shoes and which clothes: an analytic parser without a network.
+"""Which pixels of a dressed person are skin, hair, shoes and which clothes: an analytic parser, with or without a network.
 
-The networks of stage I learn the removed mask M_r (method.md, section 4); this module is the answer the engine gives
-without them. Three sources of evidence are combined per pixel in a small conditional random field:
+The networks of stage I learn the removed mask M_r (method.md, section 4); this module is the answer they start from. Three
+sources of evidence are combined per pixel in a small conditional random field:
 
 * where the pixel lies on the body: a table of label frequencies in coordinates along and across the nearest bones,
-  counted on the CC0 catwalk set (``fit_prior``; ``parsing_prior.npz``);
+  counted on the CC0 catwalk set (``fit_prior``; ``parsing_prior.npz``); or, where there is one, what a network sees
+  there, small and without a sense for edges (``networks.parsing``);
 * whether it has the colour of the person's own face, tolerant of shading (log-chromaticity);
 * which part of the person wears its colour: one colour distribution per label on a palette of the picture itself,
   estimated by expectation maximisation (the idea of GrabCut: Rother, Kolmogorov, Blake, SIGGRAPH 2004).
@@ -65,6 +66,7 @@ TEXTURE_RANGE = (-1.5, 3.5)  # log of the lightness' standard deviation nearby
 PALETTE_SIZE = 28
 EM_ROUNDS = 5
 PRIOR_TRUST, SKIN_TRUST, TEXTURE_TRUST, COLOR_TRUST, NEIGHBOUR_TRUST, OTHER_SHARE = 0.8, 0.7, 0.3, 1.0, 3.0, 0.02
+SEEN_TRUST, SEEN_SKIN_TRUST, SEEN_COLOR_TRUST, SEEN_FLOOR = 1.0, 0.5, 0.3, 0.01  # where a network looked at the person
 HEM_TRUST, EDGE_TRUST, CLOTHES_BIAS, SURE_PLACE = 3.0, 0.6, 0.3, 0.9
 
 
@@ -579,13 +581,20 @@ def _section_edges(step: np.ndarray, weight: np.ndarray, lab: np.ndarray, count:
     return edges
 
 
-def parse(image: np.ndarray, matte: np.ndarray, pose: Pose, prior: Prior | None = None) -> Parsing:
+def parse(
+    image: np.ndarray, matte: np.ndarray, pose: Pose, prior: Prior | None = None, seen: np.ndarray | None = None
+) -> Parsing:
     """Parse one upright person: image (H, W, 3) uint8 RGB, matte (H, W) float32 in [0, 1], pose in the same pixels.
+
+    seen: (11, H, W), the probabilities of the data sets' labels as the network sees them (``Learned.labels``). Then place,
+    limbs and the border of the clothes are its business, and colours only say where its parts end.
 
     Meant for the stage (256 x 192 or 512 x 384). Raises InputError for a pose without a trunk, an empty matte, or
     shapes that don't match.
     """
     check_inputs(image, matte)
+    if seen is not None and seen.shape[1:] != matte.shape:
+        raise InputError(f"What is seen {seen.shape} and the matte {matte.shape} don't fit; give both on one stage.")
     body = BodyCoordinates.from_pose(pose)
     prior = prior or load_prior()
     window = _window(matte)
@@ -595,15 +604,21 @@ def parse(image: np.ndarray, matte: np.ndarray, pose: Pose, prior: Prior | None 
     picture = cv2.GaussianBlur(image, (3, 3), 0)[window]
     lab = cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     skin = measure_skin(image, matte, log_tones(image), body)
-    place = prior.on(body, points)
-    if not body.faces_camera:
-        place[:, HEAD] *= 0.15
     roughness = log_roughness(image, matte > 0.5)[window][inside]
     evidence = prior.evidence(skin, log_tones(picture[inside]), roughness)
     memberships = _palette_memberships(lab[inside])
-    profiles = _LimbProfile.on(body, points, lab[inside])
-    posterior = _label(place, evidence, memberships, profiles, _Smoother(lab, inside), inside, matte[window][inside])
-    one_piece = _divide_clothes(posterior, memberships, lab, inside, body, points)
+    smoother, weights = _Smoother(lab, inside), matte[window][inside]
+    if seen is None:
+        place = prior.on(body, points)
+        if not body.faces_camera:
+            place[:, HEAD] *= 0.15
+        profiles = _LimbProfile.on(body, points, lab[inside])
+        posterior = _label(place, evidence, memberships, profiles, smoother, inside, weights)
+        one_piece = _divide_clothes(posterior, memberships, lab, inside, body, points)
+    else:
+        found, one_piece = _from_labels(seen[:, window[0], window[1]][:, inside], body, points)
+        logits = SEEN_TRUST * np.log(found + SEEN_FLOOR) + SEEN_SKIN_TRUST * evidence
+        posterior = _settled(_softmax(logits), logits, SEEN_COLOR_TRUST, memberships, (), smoother, inside, weights)
     masks = np.zeros((len(LABELS), *matte.shape), np.float32)
     masks[:, window[0], window[1]][:, inside] = posterior.T
     masks *= np.clip(matte, 0, 1)
@@ -643,16 +658,46 @@ def _label(
     sure = _softmax(2 * by_place)
     sure[sure < SURE_PLACE] = 0
     color = _color_evidence(memberships, sure * matte[:, None])
+    first = _softmax(logits + COLOR_TRUST * color)
+    return _settled(first, logits, COLOR_TRUST, memberships, profiles, smoother, inside, matte)
+
+
+def _settled(
+    probabilities: np.ndarray,
+    logits: np.ndarray,
+    color_trust: float,
+    memberships: np.ndarray,
+    profiles: tuple[_LimbProfile, ...],
+    smoother: _Smoother,
+    inside: np.ndarray,
+    matte: np.ndarray,
+) -> np.ndarray:
+    """Label probabilities (N, 9) once they agree with the logits, the labels' own colours, neighbours and limbs."""
     grid = np.zeros((*inside.shape, len(LABELS)), np.float32)
-    probabilities = _softmax(logits + COLOR_TRUST * color)
     for _ in range(EM_ROUNDS):
         color = _color_evidence(memberships, probabilities * matte[:, None])
         grid[inside] = probabilities
-        local = logits + COLOR_TRUST * color + NEIGHBOUR_TRUST * smoother(grid)[inside]
+        local = logits + color_trust * color + NEIGHBOUR_TRUST * smoother(grid)[inside]
         for profile in profiles:
             profile.add_to(local)
         probabilities = _softmax(local)
     return probabilities
+
+
+def _from_labels(seen: np.ndarray, body: BodyCoordinates, points: np.ndarray) -> tuple[np.ndarray, float]:
+    """Probabilities (11, N) of the data sets' labels -> those of ``LABELS`` (N, 9), and how much is one piece (0..1)."""
+    upper, lower, dress = seen[6:9]
+    below = points[:, 1] - _waist(body)
+    above = 1 / (1 + np.exp(np.clip(below / (0.03 * body.unit), -30, 30)))
+    found = np.stack([*seen[1:6], upper + dress * above, lower + dress * (1 - above), *seen[9:]], 1)
+    total = found.sum(1, keepdims=True)
+    one_piece = float(dress.sum() / max(float((upper + lower + dress).sum()), 1e-6))
+    return (found / np.maximum(total, 1e-6)).astype(np.float32), min(one_piece, 1.0)
+
+
+def _waist(body: BodyCoordinates) -> float:
+    """The row at which a dress is divided."""
+    return float(body.points[NECK, 1] + 0.62 * (body.points[MID_HIP, 1] - body.points[NECK, 1]))
 
 
 def _color_evidence(memberships: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -711,8 +756,7 @@ def _divide_clothes(
     below = points[:, 1] - top - border[columns]
     one_piece = _one_piece(memberships, body_clothes, below / body.unit, contrast)
     if one_piece > ONE_PIECE:
-        waist = body.points[NECK] + 0.62 * (body.points[MID_HIP] - body.points[NECK])
-        below = points[:, 1] - waist[1]
+        below = points[:, 1] - _waist(body)
     side = np.clip(-below / (0.03 * body.unit), -1, 1)
     logit = (10 * side) if one_piece > ONE_PIECE else ratio + CUT_TRUST * side
     upper = 1 / (1 + np.exp(-logit))

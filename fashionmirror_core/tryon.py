@@ -263,7 +263,8 @@ class TryOn:
         pose = person.pose.transformed(stage.scale, stage.offset)
         image = stage.crop(person.image, cv2.BORDER_REPLICATE)
         matte = stage.crop(person.matte)
-        parsing = parse(image, matte, pose)
+        seen = None if self.learned is None else self.learned.labels(image, matte, pose)
+        parsing = parse(image, matte, pose, seen=seen)
         parts = tidy_parts(limbs(matte, pose, image, parsing), matte, parsing, pose.points)
         bare = {part: parts[part] * (parsing.arms if part.endswith("arm") else parsing.legs) for part in LIMBS}
         body = Body(pose.points.astype(float)).measured(bare)

@@ -21,6 +21,7 @@ from fashionmirror_core.networks.generator import (
     blend,
 )
 from fashionmirror_core.networks.masks import CATEGORIES, CoAttentionMaskNetwork, Masks, MultiFrameMaskNetwork
+from fashionmirror_core.networks.parsing import ParsingNetwork
 from fashionmirror_core.networks.pose_maps import pose_maps
 from fashionmirror_core.networks.sizing import SizingNetwork
 from fashionmirror_core.networks.tryon_networks import NetworkConfig, TryOnNetworks
@@ -39,6 +40,7 @@ __all__ = [
     "Masks",
     "MultiFrameMaskNetwork",
     "NetworkConfig",
+    "ParsingNetwork",
     "Previous",
     "RefinedFlow",
     "SizingNetwork",

@@ -17,6 +17,7 @@ from fashionmirror_core.networks.generator import (
     Generator,
 )
 from fashionmirror_core.networks.masks import CoAttentionMaskNetwork, MultiFrameMaskNetwork
+from fashionmirror_core.networks.parsing import ParsingNetwork
 from fashionmirror_core.networks.sizing import SizingNetwork
 
 MAX_WIDTH = 1024
@@ -37,6 +38,7 @@ class NetworkConfig:
     source_encoder_depth: int = 2
     generator_widths: tuple[int, ...] = (16, 48, 64)
     sizing_width: int = 96
+    parsing_widths: tuple[int, ...] = (16, 32, 64, 128, 192)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types."""
@@ -44,13 +46,15 @@ class NetworkConfig:
 
     @classmethod
     def from_dict(cls, data: Any) -> NetworkConfig:
-        """Checks every entry. Raises ValueError with the entry's name."""
+        """Checks every entry; a missing one has its default, as in files from before a network was added. Raises
+        ValueError with the entry's name.
+        """
         if not isinstance(data, dict):
             raise ValueError("the configuration is not a table")
         defaults = {field.name: field.default for field in fields(cls)}
-        if names := sorted(set(data) ^ set(defaults)):
-            raise ValueError(f"unknown or missing entries {', '.join(map(str, names))}")
-        return cls(**{name: _checked(name, data[name], default) for name, default in defaults.items()})
+        if unknown := sorted(set(data) - set(defaults)):
+            raise ValueError(f"unknown entries {', '.join(map(str, unknown))}")
+        return cls(**{name: _checked(name, value, defaults[name]) for name, value in data.items()})
 
 
 def _checked(name: str, value: Any, default: Any) -> Any:
@@ -72,8 +76,8 @@ def _is_width(value: Any) -> bool:
 
 
 class TryOnNetworks(nn.Module):
-    """Both stages. Once a look: ``sizing``, ``mask``, ``dressing``, ``encode_source``. Every frame: ``multi_mask``,
-    ``flow``, ``previous_encoder`` (where there is a previous frame), ``remapping``, ``generator``.
+    """Both stages. Once a look: ``parsing``, ``sizing``, ``mask``, ``dressing``, ``encode_source``. Every frame:
+    ``multi_mask``, ``flow``, ``previous_encoder`` (where there is a previous frame), ``remapping``, ``generator``.
 
     Untrained, every part returns its analytic prior; ``TryOnNetworks.default()`` is in inference mode on the CPU.
     """
@@ -91,6 +95,7 @@ class TryOnNetworks(nn.Module):
         self.previous_encoder = FeatureEncoder(config.feature_widths)
         self.remapping = FeatureRemapping(config.feature_widths[1:])
         self.generator = Generator(config.feature_widths[1:], config.generator_widths)
+        self.parsing = ParsingNetwork(config.parsing_widths)
 
     @classmethod
     def default(cls, seed: int = 0, config: NetworkConfig | None = None) -> TryOnNetworks:

@@ -18,8 +18,10 @@ from fashionmirror_core.networks import NetworkConfig
 from fashionmirror_core.training.losses import MaskWeights, SpatialWeights, TemporalWeights
 from fashionmirror_core.training.packed import write_whole
 
-TASKS = ("sizing", "masks", "dressing", "flow", "drive")
-SIZING = ("sizing",)  # learned by itself: from numbers, without a picture
+TASKS = ("parsing", "sizing", "masks", "dressing", "flow", "drive")
+SIZING = ("sizing",)
+PARSING = ("parsing",)
+ALONE = (PARSING, SIZING)  # learned by themselves, from other items: frames with labels; numbers without a picture
 MOVING = ("flow", "drive")  # those that need frames
 PERCEPTUAL = ("none", "patches", "whole")
 BAD_DATA = ("refuse", "skip")
@@ -168,8 +170,11 @@ def _check(name: str, value: Any, metadata: Any, switch: bool) -> None:
 def _check_tasks(tasks: Any) -> None:
     if not isinstance(tasks, tuple) or not tasks or len(set(tasks)) < len(tasks) or not set(tasks) <= set(TASKS):
         raise InputError(f"tasks must be some of {', '.join(TASKS)}, each once, not {tasks!r}")
-    if "sizing" in tasks and tasks != SIZING:
-        raise InputError("tasks: sizing is learned by itself, before the others, whose sets it dresses; give it alone")
+    for alone in ALONE:
+        if alone[0] in tasks and tasks != alone:
+            raise InputError(
+                f"tasks: {alone[0]} is learned by itself, before the others, whose sets it helps to dress; give it alone"
+            )
 
 
 def _check_loss_weights(name: str, weights: Any) -> None:

@@ -370,11 +370,11 @@ def _in_other_clothes(image: np.ndarray, old: np.ndarray, clip: PackedClip, rng:
         other = recoloured(picture, mask, rng)
     else:
         keys = sorted(clip.table["garments"])
-        other = redressed(picture, mask, _fabric(clip.garment(keys[int(rng.integers(len(keys)))]).image), rng)
+        other = redressed(picture, mask, fabric_of(clip.garment(keys[int(rng.integers(len(keys)))]).image), rng)
     return np.clip(other * 255 + 0.5, 0, 255).astype(np.uint8)
 
 
-def _fabric(garment: np.ndarray) -> np.ndarray:
+def fabric_of(garment: np.ndarray) -> np.ndarray:
     """A piece of the garment's picture (h, w, 4) uint8 from where its cloth is thickest, (h', w', 3) float32 in [0, 1]."""
     inside = cv2.distanceTransform((garment[..., 3] > 250).astype(np.uint8), cv2.DIST_C, 3)
     y, x = np.unravel_index(int(inside.argmax()), inside.shape)

@@ -1,9 +1,9 @@
 """What training minimises: the networks' tasks on one batch of examples (supplement, Eq. 1 to 15; method.md, 4 to 6).
 
-Tasks with networks of their own: "sizing" (how long and wide garments are worn), and, which may be trained together or
-one after the other, "masks" (stage I, single-frame
-CMN), "dressing" (the garment's flow and the body that appears), "flow" (the skeletal flow's residual alone), "drive"
-(multi-frame CMN, flow residual, remapping and generator, over consecutive frames).
+Tasks with networks of their own: "parsing" (what is seen of a person), "sizing" (how long and wide garments are worn),
+and, which may be trained together or one after the other, "masks" (stage I, single-frame CMN), "dressing" (the garment's
+flow and the body that appears), "flow" (the skeletal flow's residual alone), "drive" (multi-frame CMN, flow residual,
+remapping and generator, over consecutive frames).
 """
 
 from __future__ import annotations
@@ -21,16 +21,21 @@ from fashionmirror_core.networks.blocks import resize, resize_flow, warp
 from fashionmirror_core.networks.discriminators import SpatialDiscriminator, TemporalDiscriminator
 from fashionmirror_core.networks.flow import RefinedFlow
 from fashionmirror_core.networks.masks import Masks
+from fashionmirror_core.networks.parsing import LABELS
 from fashionmirror_core.skeletal_flow import OUTSIDE
 from fashionmirror_core.training import losses
 from fashionmirror_core.training.clips import Label
-from fashionmirror_core.training.config import SIZING, TrainConfig
+from fashionmirror_core.training.config import ALONE, SIZING, TrainConfig
 from fashionmirror_core.training.examples import expanded
 from fashionmirror_core.training.features import VGGFeatures
 
 SUMMARY = "mask.summarise_clothes."  # of the mask network, but for the multi-frame one alone
 DRIVE = ("human_encoder.", "clothing_encoder.", "multi_mask.", "remapping.", "generator.", SUMMARY)
 SIZING_DELTA = 0.15  # from where on an error counts linearly: a factor found wrongly shall not pull the rest along
+
+SMALL = (Label.HAIR, Label.HEAD, Label.ARMS, Label.LEGS, Label.TORSO, Label.SHOES, Label.ACCESSORY)
+SMALL_WEIGHT = 1.5  # of their pixels
+LABEL_SMOOTHING = 0.03  # the parser weighs what the network says against the colours: it must not be too sure
 
 SOLID = 0.98  # alpha of a body without the background in it
 
@@ -105,8 +110,8 @@ class Objective(nn.Module):
         """batch: ``examples.Example`` with a leading N."""
         outcome = Outcome()
         tasks = self.config.tasks
-        if tasks == SIZING:
-            self._sizing(batch, outcome)
+        if tasks in ALONE:
+            self._sizing(batch, outcome) if tasks == SIZING else self._parsing(batch, outcome)
             return outcome
         batch = expanded(batch)
         if "flow" in tasks:
@@ -132,6 +137,20 @@ class Objective(nn.Module):
         found, wanted, known = self.networks.sizing(batch["sizing_features"]), batch["sizing"], batch["has_sizing"]
         error = F.huber_loss(found, wanted, reduction="none", delta=SIZING_DELTA)
         outcome.losses["sizing/factors"] = (error * known).sum() / known.sum().clamp_min(1) / SIZING_DELTA**2
+
+    def _parsing(self, batch: Batch, outcome: Outcome) -> None:
+        """Cross-entropy of the labels within the matte, small and often overlooked ones counting more."""
+        image, matte, labels = batch["image"].float() / 255, batch["matte"].float() / 255, batch["labels"]
+        logits = self.networks.parsing(image, matte, batch["joints"])
+        weights = torch.ones(LABELS, device=logits.device)
+        weights[list(SMALL)] = SMALL_WEIGHT
+        error = F.cross_entropy(logits, labels.long(), weights, reduction="none", label_smoothing=LABEL_SMOOTHING)
+        inside = F.max_pool2d(matte, 3, 1, 1)[:, 0]
+        outcome.losses["parsing/labels"] = (error * inside).sum() / inside.sum().clamp_min(1)
+        found = logits.detach().argmax(1)
+        outcome.pictures["parsing/image"] = image
+        outcome.pictures["parsing/found"] = _coloured(found) * matte
+        outcome.pictures["parsing/truth"] = _coloured(labels.long())
 
     # --------------------------------------------------------------------------------------------------------- stage I
 
@@ -333,9 +352,10 @@ class Objective(nn.Module):
 def is_trained(name: str, config: TrainConfig) -> bool:
     """Whether one of the tasks reaches this parameter; every one that it does gets a gradient in every step."""
     drive = "drive" in config.tasks
-    if name.startswith("sizing."):
-        return config.tasks == SIZING
-    if config.tasks == SIZING:
+    for alone in ALONE:
+        if name.startswith(f"{alone[0]}."):
+            return config.tasks == alone
+    if config.tasks in ALONE:
         return False
     if name.startswith("flow."):
         return drive or "flow" in config.tasks
@@ -397,6 +417,14 @@ def _small_maps(joints: Tensor, size: tuple[int, int]) -> Tensor:
 def _is(labels: Tensor, *wanted: Label) -> Tensor:
     """(N, H, W) -> (N, 1, H, W) float32 of 0 and 1."""
     return torch.isin(labels, torch.tensor(wanted, dtype=labels.dtype, device=labels.device)).unsqueeze(1).float()
+
+
+def _coloured(labels: Tensor) -> Tensor:
+    """Labels (N, H, W) -> (N, 3, H, W), a colour each."""
+    hue = torch.arange(LABELS, device=labels.device) * 0.618 % 1
+    palette = (0.5 + 0.5 * torch.cos(2 * torch.pi * (hue[:, None] + torch.tensor([0, 1 / 3, 2 / 3]).to(hue)))) * 0.9
+    palette[0] = 0
+    return palette[labels].movedim(-1, 1)
 
 
 def _tinted(picture: Tensor, mask: Tensor) -> Tensor:

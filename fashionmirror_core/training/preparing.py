@@ -47,7 +47,8 @@ class Preparation:
     from one photo. extra: looks a clip with a garment picture that nobody wears: they teach M_r alone. jitter: standard
     deviation of the source's joints, stage pixels at a height of 256. seed: of every draw. weights: see ``TryOn.load``;
     with trained ones the layers are theirs. sizing: look for what the sizing network learns, too (seconds a garment).
-    refuse: a broken clip ends the preparation instead of being skipped.
+    labels_only: no looks, only the frames with their label maps, which is what ``parsing`` learns from. refuse: a broken
+    clip ends the preparation instead of being skipped.
     """
 
     stage: tuple[int, int] = (256, 192)
@@ -59,6 +60,7 @@ class Preparation:
     seed: int = 0
     weights: str | None = None
     sizing: bool = False
+    labels_only: bool = False
     refuse: bool = False
 
 
@@ -107,8 +109,8 @@ def prepare(
     missing = [index for index, name in enumerate(source.ids) if not (folder / f"{name}{SUFFIX}").is_file()]
     result.there = len(source) - len(missing)
     for done, (looks, skipped) in enumerate(_each(source, missing, folder, how, extra_garments, workers), 1):
-        result.clips += looks > 0
-        result.looks += looks
+        result.clips += looks is not None
+        result.looks += looks or 0
         result.skipped += skipped
         if progress:
             progress(result.there + done, len(source))
@@ -122,7 +124,7 @@ def _each(
     how: Preparation,
     extra: GarmentPhotos | None,
     workers: int | None,
-) -> Iterator[tuple[int, list[str]]]:
+) -> Iterator[tuple[int | None, list[str]]]:
     """Clips one after the other, or by several processes."""
     processes = min(workers or os.cpu_count() or 1, max(1, len(indices)))
     if processes == 1:
@@ -130,7 +132,7 @@ def _each(
             yield _prepare_one(source, index, folder, how, extra)
         return
     with ProcessPoolExecutor(processes, get_context("spawn"), _one_thread) as pool:
-        waiting: set[Future[tuple[int, list[str]]]] = set()
+        waiting: set[Future[tuple[int | None, list[str]]]] = set()
         queue = iter(indices)
         try:
             while True:
@@ -152,26 +154,26 @@ def _one_thread() -> None:
 
 def _prepare_one(
     source: ClipSource, index: int, folder: Path, how: Preparation, extra: GarmentPhotos | None
-) -> tuple[int, list[str]]:
-    """How many looks were written, and what was left out and why."""
+) -> tuple[int | None, list[str]]:
+    """How many looks were written, None where no clip was, and what was left out and why."""
     try:
         clip = source[index]
     except DataError as error:
         if how.refuse:
             raise
-        return 0, [str(error)]
+        return None, [str(error)]
     rng = np.random.default_rng([how.seed, crc32(clip.id.encode())])
     skipped: list[str] = []
     try:
         staged, looks = prepared_clip(clip, how, rng, extra, skipped)
     except InputError as error:
-        return 0, [f"{clip.id}: {error}"]
+        return None, [f"{clip.id}: {error}"]
     except Exception as error:  # a fault of ours must not end a preparation of hours; it is named with its clip
         if how.refuse:
             raise DataError(clip.id, f"the engine failed on it ({type(error).__name__}: {error}).") from error
-        return 0, [f"{clip.id}: the engine failed on it ({type(error).__name__}: {error})."]
-    if not looks:
-        return 0, [*skipped, f"{clip.id}: no look could be prepared."]
+        return None, [f"{clip.id}: the engine failed on it ({type(error).__name__}: {error})."]
+    if not looks and not how.labels_only:
+        return None, [*skipped, f"{clip.id}: no look could be prepared."]
     try:
         write_clip(folder, staged, looks)
     except OSError as error:
@@ -195,6 +197,8 @@ def prepared_clip(
     """The clip on the stage and its looks; what the engine refuses is named in ``skipped``."""
     original = facing(clip)
     clip = staged(original, how.stage)
+    if how.labels_only:
+        return replace(clip, looks=()), []
     if all(len(take) == 1 for take in clip.takes.values()):
         clip = with_bent_sources(replace(clip, garments=flat_garments(original, rng)), how.bends, rng)
     else:

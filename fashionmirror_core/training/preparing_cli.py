@@ -46,6 +46,9 @@ def prepare_command(
     sizing: Annotated[
         bool, typer.Option("--sizing", help="Find how garments are truly worn, for the task sizing; seconds each.")
     ] = False,
+    labels_only: Annotated[
+        bool, typer.Option("--labels-only", help="Frames and label maps without looks: enough for the task parsing.")
+    ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Decides every draw.")] = 0,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one a core.")] = None,
     on_error: Annotated[
@@ -76,6 +79,7 @@ def prepare_command(
         seed=seed,
         weights=None if weights == "none" else weights,
         sizing=sizing,
+        labels_only=labels_only,
         refuse=on_error is OnError.refuse,
     )
     own = kind in (SourceKind.photos, SourceKind.videos)

@@ -28,6 +28,15 @@ _SMALL: dict[str, Any] = {
     "adversary": False,
     "seed": 0,
 }
+PARSING: dict[str, Any] = _SMALL | {
+    "tasks": ["parsing"],
+    "steps": 4500,
+    "batch": 16,
+    "learning_rate": 2e-3,
+    "ema": 0.999,
+    "warmup": 100,
+}
+"""The first run, from frames with labels alone: an hour. Everything else is prepared with what it learned."""
 SIZING: dict[str, Any] = _SMALL | {
     "tasks": ["sizing"],
     "steps": 4000,
@@ -36,7 +45,7 @@ SIZING: dict[str, Any] = _SMALL | {
     "ema": 0.99,
     "checkpoint_every": 2000,
 }
-"""The first run: the sets of the others are dressed by what it learned. Half a minute, after an hour of preparation."""
+"""The second: the sets of the others are dressed by what it learned. Half a minute, after an hour of preparation."""
 RUNS: dict[str, dict[str, Any]] = {
     "masks": _SMALL | {"tasks": ["masks"], "steps": 2200},
     "dressing": _SMALL | {"tasks": ["dressing"], "steps": 3000},
@@ -94,11 +103,16 @@ def make_weights(
         say(f"Training {name}: {config.steps} steps.")
         return train(config, sets, run, resume=(run / CONFIG).is_file(), init_weights=begin, device=device)
 
-    sizing = trained("sizing", SIZING, [prepared("catwalk", "train", name="catwalk-sizing", sizing=True, extra=0)])
+    labels = [prepared("catwalk", "train", name="catwalk-labels", labels_only=True)]
+    if street:
+        labels.append(prepared("street", "train", name="street-labels", labels_only=True))
+    parsing = trained("parsing", PARSING, labels)
+    worn = prepared("catwalk", "train", name="catwalk-sizing", sizing=True, extra=0, weights=str(parsing))
+    sizing = trained("sizing", SIZING, [worn], parsing)
     sets = [prepared("catwalk", "train", data / "garments", weights=str(sizing))]
     if street:
         sets.append(prepared("street", "train", weights=str(sizing)))
-    files = [sizing]
+    files = [parsing, sizing]
     for name, entries in RUNS.items():
         files.append(trained(name, entries, sets, files[-1]))
     assemble(files, output, failures=FAILURES, idle=IDLE)

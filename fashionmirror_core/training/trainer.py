@@ -34,7 +34,7 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks import TryOnNetworks
 from fashionmirror_core.training import checkpoints
 from fashionmirror_core.training.checkpoints import Checkpoint
-from fashionmirror_core.training.config import CHANGEABLE, MOVING, SIZING, TrainConfig
+from fashionmirror_core.training.config import ALONE, CHANGEABLE, MOVING, PARSING, SIZING, TrainConfig
 from fashionmirror_core.training.launching import launch
 from fashionmirror_core.training.monitor import Monitor, Stopwatch
 from fashionmirror_core.training.stream import Examples, Placed, Stream, begin_worker, collated
@@ -96,13 +96,16 @@ def _trainer(
 ) -> Trainer:
     from fashionmirror_core.training.examples import SizingSet, TrainingSet
     from fashionmirror_core.training.features import load_features
+    from fashionmirror_core.training.labelled import LabelledSet
     from fashionmirror_core.training.objective import Adversaries, Objective
 
     moving = set(config.tasks) & set(MOVING)
     skip = config.bad_data == "skip"
-    data: SizingSet | TrainingSet
+    data: LabelledSet | SizingSet | TrainingSet
     if config.tasks == SIZING:
         data = SizingSet(folders, skip)
+    elif config.tasks == PARSING:
+        data = LabelledSet(folders, config.seed, skip=skip)
     else:
         only_targets = moving == set(config.tasks)
         data = TrainingSet(folders, config.frames if moving else 0, config.seed, only_targets, skip=skip)
@@ -118,8 +121,8 @@ def _trainer(
         card = weights.card(init_weights)
         licence, commercial = str(card.get("licence", "unknown")), card.get("commercial") is True
         sources.append(DataSource(f"weights {init_weights.name}", licence, commercial))
-    # Masks or sizes alone have no picture to look at.
-    seen = config.perceptual != "none" and config.tasks not in (("masks",), SIZING)
+    # Masks, labels or sizes alone have no picture to look at.
+    seen = config.perceptual != "none" and config.tasks not in (("masks",), *ALONE)
     features = load_features(vgg) if seen else None
     adversaries = None if config.joining is None else Adversaries(config.frames)
     objective = Objective(networks, config, features, adversaries)

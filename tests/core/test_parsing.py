@@ -146,6 +146,53 @@ def test_one_colour_from_shoulder_to_hem_looks_more_like_one_piece(parsing: Pars
     assert parse(same.image, same.matte, same.pose).one_piece > parsing.one_piece + 0.3
 
 
+def labels_of(mannequin: Mannequin) -> np.ndarray:
+    """(11, H, W): what a network that is hardly ever wrong would see, half as sharp."""
+    names = ("background", "hair", "skin", "", "", "", "upper", "lower", "", "shoes", "")
+    nothing = np.zeros(mannequin.matte.shape, np.float32)
+    maps = [np.float32(mannequin.regions.get(name, nothing) > 0) for name in names]
+    seen = np.stack([cv2.resize(cv2.resize(region, (96, 128)), (192, 256)) for region in maps])
+    return seen / np.maximum(seen.sum(0), 1) * 0.9 + 0.1 / 11
+
+
+def test_what_a_network_sees_counts_and_colours_say_where_it_ends(mannequin: Mannequin) -> None:
+    found = parse(mannequin.image, mannequin.matte, mannequin.pose, seen=labels_of(mannequin))
+    check_invariants(found, mannequin.matte)
+    for name in ("upper", "lower", "hair", "shoes"):
+        assert iou(getattr(found, name), mannequin.regions[name]) > 0.85, name
+    assert found.one_piece < 0.2
+
+
+def test_a_network_may_call_a_piece_what_the_analytic_parser_never_would(mannequin: Mannequin) -> None:
+    seen = labels_of(mannequin)
+    seen[[8, 6]] = seen[[6, 8]]  # the top is a dress
+    seen[[8, 7]] = np.stack([seen[7] + seen[8], np.zeros_like(seen[7])])  # ... and the trousers are a part of it
+    dress = parse(mannequin.image, mannequin.matte, mannequin.pose, seen=seen)
+    both = np.maximum(mannequin.regions["upper"], mannequin.regions["lower"])
+    assert iou(dress.removed("dress"), both) > 0.85
+    assert dress.one_piece > 0.7
+    assert dress.upper[90, 96] > 0.8  # divided at the waist
+    assert dress.lower[180, 81] > 0.8
+    seen = labels_of(mannequin)
+    seen[[10, 7]] = seen[[7, 10]]  # the trousers are thick tights
+    tights = parse(mannequin.image, mannequin.matte, mannequin.pose, seen=seen)
+    assert tights.other[180, 81] > 0.8
+    assert tights.removed("dress")[180, 81] < 0.2
+
+
+def test_a_network_that_sees_nothing_is_survived(mannequin: Mannequin) -> None:
+    for value in (0.0, 1 / 11):
+        seen = np.full((11, *mannequin.matte.shape), value, np.float32)
+        found = parse(mannequin.image, mannequin.matte, mannequin.pose, seen=seen)
+        check_invariants(found, mannequin.matte)
+        assert np.isfinite(found.stack()).all()
+
+
+def test_what_is_seen_at_another_size_is_refused(mannequin: Mannequin) -> None:
+    with pytest.raises(InputError, match="stage"):
+        parse(mannequin.image, mannequin.matte, mannequin.pose, seen=np.zeros((11, 64, 48), np.float32))
+
+
 def test_the_skin_colour_is_the_faces(parsing: Parsing) -> None:
     assert parsing.skin.measured
     np.testing.assert_allclose(parsing.skin_color, SKIN, atol=10)

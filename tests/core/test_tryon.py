@@ -206,6 +206,21 @@ def test_networks_that_learned_something_change_the_picture(look: Look) -> None:
     np.testing.assert_array_equal(frames[1], again[1])
 
 
+def test_what_the_parsing_network_sees_is_what_goes(look: Look) -> None:
+    from fashionmirror_core.networks import TryOnNetworks
+
+    networks = TryOnNetworks.default()
+    networks.parsing.head.bias[6] = 8.0  # all is a top
+    learned = TryOn(torch.device("cpu"), networks=networks, weights_id="all tops")
+    own = learned.prepare(look.person, look.garments)
+    matte = look.person.matte > 0.9
+    assert own.subject.parsing.upper.sum() > 0.9 * own.subject.matte.sum()
+    assert (own.removed_mask > 0.5)[matte].mean() > 0.9
+    networks.parsing.head.bias[6] = -8.0
+    networks.parsing.head.bias[10] = 8.0  # all is a bag
+    assert (learned.prepare(look.person, look.garments).removed_mask > 0.5)[matte].mean() < 0.1
+
+
 def test_a_painted_mask_of_another_photo_is_refused(tryon: TryOn, look: Look) -> None:
     with pytest.raises(InputError, match="paint it on this photo"):
         tryon.prepare(look.person, look.garments, removed=np.zeros((5, 5), np.float32))

@@ -129,7 +129,6 @@ def test_a_configuration_survives_json() -> None:
         (lambda data: data.update(flow_max_pixels="4"), "flow_max_pixels"),
         (lambda data: data.update(flow_max_pixels=float("nan")), "flow_max_pixels"),
         (lambda data: data.update(extra=1), "extra"),
-        (lambda data: data.pop("flow_widths"), "flow_widths"),
     ],
 )
 def test_a_configuration_with_a_bad_entry_is_refused_by_name(change: Callable[[dict], Any], named: str) -> None:
@@ -137,3 +136,9 @@ def test_a_configuration_with_a_bad_entry_is_refused_by_name(change: Callable[[d
     change(data)
     with pytest.raises(ValueError, match=named):
         NetworkConfig.from_dict(data)
+
+
+def test_a_configuration_from_before_a_network_was_added_is_read() -> None:
+    data = NetworkConfig(sizing_width=32).to_dict()
+    del data["parsing_widths"]
+    assert NetworkConfig.from_dict(data) == NetworkConfig(sizing_width=32)

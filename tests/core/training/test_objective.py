@@ -21,6 +21,7 @@ from fashionmirror_core.person import Person
 from fashionmirror_core.training.clips import Clip, GarmentPicture, Label, LookSpec, Take
 from fashionmirror_core.training.config import TrainConfig
 from fashionmirror_core.training.examples import SizingSet, TrainingSet, expanded
+from fashionmirror_core.training.labelled import LabelledSet
 from fashionmirror_core.training.objective import Adversaries, Objective
 from fashionmirror_core.training.preparing import Preparation, prepare
 
@@ -127,6 +128,26 @@ def test_sizes_are_learned_from_numbers_alone(
     assert {name.split(".")[0] for name, p in objective.networks.named_parameters() if p.requires_grad} == {"sizing"}
     found, known = network(batch["sizing_features"])[0], batch["has_sizing"][0] > 0
     torch.testing.assert_close(found[known], batch["sizing"][0][known], atol=0.05, rtol=0)
+
+
+def test_labels_are_learned_from_frames(folder: Path) -> None:
+    items = LabelledSet([folder], corrupted=False)
+    batch = default_collate([items[0], items[1]])
+    objective = _objective(_config(tasks=("parsing",), perceptual="none"))
+    assert {name.split(".")[0] for name, p in objective.networks.named_parameters() if p.requires_grad} == {"parsing"}
+    optimiser = torch.optim.Adam([p for p in objective.parameters() if p.requires_grad], 1e-2)
+    first = objective(batch).total
+    for _ in range(60):
+        optimiser.zero_grad()
+        outcome = objective(batch)
+        outcome.total.backward()
+        optimiser.step()
+    assert outcome.total < 0.5 * first
+    matte = batch["matte"].float() / 255
+    found = objective.networks.parsing(batch["image"].float() / 255, matte, batch["joints"]).argmax(1)
+    inside = matte[:, 0] > 0.5
+    assert (found == batch["labels"])[inside].float().mean() > 0.8
+    assert {picture.shape for picture in outcome.pictures.values()} == {(2, 3, 128, 96)}
 
 
 def test_a_set_without_sizes_is_refused(folder: Path) -> None:

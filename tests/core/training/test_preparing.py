@@ -15,6 +15,7 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.training import preparing
 from fashionmirror_core.training.clips import Clip, DataError, Label, LookSpec, Take
 from fashionmirror_core.training.examples import TrainingSet
+from fashionmirror_core.training.labelled import LabelledSet
 from fashionmirror_core.training.packed import open_set
 from fashionmirror_core.training.preparing import Preparation, facing, prepare
 from fashionmirror_core.training.sources import open_source
@@ -44,6 +45,20 @@ def test_every_kind_of_look_is_prepared_and_can_be_learned_from(prepared: Path) 
     item = items[0]
     assert item["target"].shape == (2, 3, 256, 192)
     assert item["removed"].max() == 255
+
+
+@pytest.mark.parametrize("kind", ["catwalk", "street"])
+def test_labels_alone_are_prepared_without_the_engine(
+    kind: str, catwalk_folder: Path, street_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preparing, "_tryon", None)  # would fail where it is asked for
+    source = open_source(kind, catwalk_folder if kind == "catwalk" else street_folder)
+    done = prepare(source, tmp_path, Preparation(labels_only=True), workers=1)
+    assert (done.clips, done.looks, done.skipped) == (2, 0, [])
+    assert prepare(source, tmp_path, Preparation(labels_only=True), workers=1).there == 2
+    assert len(LabelledSet([tmp_path])) == (12 if kind == "catwalk" else 2)
+    with pytest.raises(InputError, match="no look"):
+        TrainingSet([tmp_path])
 
 
 def test_the_person_stands_on_the_stage_as_in_use(prepared: Path) -> None:

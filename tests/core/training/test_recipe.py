@@ -10,10 +10,10 @@ import torch
 
 from fashionmirror_core import weights
 from fashionmirror_core.training.config import TrainConfig
-from fashionmirror_core.training.recipe import RUNS, SIZING, make_weights
+from fashionmirror_core.training.recipe import PARSING, RUNS, SIZING, make_weights
 
 
-@pytest.mark.parametrize("entries", [SIZING, *RUNS.values()], ids=["sizing", *RUNS])
+@pytest.mark.parametrize("entries", [PARSING, SIZING, *RUNS.values()], ids=["parsing", "sizing", *RUNS])
 def test_every_run_is_a_configuration(entries: dict[str, Any]) -> None:
     assert TrainConfig.from_dict(entries).tasks
 
@@ -32,7 +32,7 @@ def test_the_recipe_ends_with_measured_weights_and_can_be_gone_on_with(
     card = make_weights(data, tmp_path / "work", output, scale=1e-4, limit=1, device="cpu", say=told.append)
     assert weights.card(output) == card
     assert card["commercial"] is True
-    assert card["tasks"] == ["sizing", "masks", "dressing"]
+    assert card["tasks"] == ["parsing", "sizing", "masks", "dressing"]
     measured = [metrics["data"] for metrics in card["metrics"]]
     assert "catwalk" in measured[0]
     assert "Clothing Co-Parsing" in measured[1]

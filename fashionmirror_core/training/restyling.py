@@ -1,0 +1,248 @@
+"""Rendered people as they are met in the street: other fabrics, open coats, tights, boots, bags, scarves and hats.
+
+What `parsing` learns from (method.md, section 7): rendered clips have exact labels but neither coats nor accessories, and
+photos have them everywhere. All is painted over a small picture and its label map alike. Pictures are (H, W, 3) float32
+RGB in [0, 1], label maps (H, W) uint8, values of ``Label``; joints (25, 3) in pixels. The inputs are left as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from fashionmirror_core.pose import skeleton as bones
+from fashionmirror_core.training.clips import Label
+from fashionmirror_core.training.corruption import recoloured, redressed
+
+# Shares of the pictures in which each thing is done.
+COAT, TIGHTS, BOOTS, BAG, SCARF, HAT, GLASSES, TAN = 0.3, 0.35, 0.3, 0.3, 0.12, 0.1, 0.2, 0.3
+RECOLOURED, REDRESSED = 0.35, 0.4  # of garments; the rest stays as it is
+CLOTHES = (Label.UPPER, Label.LOWER, Label.DRESS)
+SKIN = (Label.HEAD, Label.ARMS, Label.LEGS, Label.TORSO)
+
+
+@dataclass
+class _Figure:
+    """A picture, its labels and the person's joints while they are painted over. unit: the trunk's length in pixels."""
+
+    image: np.ndarray
+    labels: np.ndarray
+    points: np.ndarray
+    unit: float
+    fabrics: Sequence[np.ndarray]
+    rng: np.random.Generator
+
+    def mask(self, *labels: Label) -> np.ndarray:
+        return np.isin(self.labels, labels)
+
+    def chance(self, share: float) -> bool:
+        return bool(self.rng.random() < share)
+
+    def dye(self, region: np.ndarray) -> None:
+        """The region in another colour, its light and folds kept."""
+        self.image = np.clip(recoloured(self.image, _soft(region), self.rng), 0, 1)
+
+    def cover(self, region: np.ndarray, label: Label, opacity: float = 1.0) -> None:
+        """A fabric, or one colour, over a region (H, W) bool, which then counts as ``label``."""
+        if not region.any():
+            return
+        share = _soft(region) * np.float32(opacity)
+        if self.fabrics and self.chance(0.5):
+            fabric = self.fabrics[int(self.rng.integers(len(self.fabrics)))]
+            self.image = redressed(self.image, share, fabric, self.rng)
+            if self.chance(0.4):
+                self.dye(region)
+        else:
+            color = _plain_color(self.rng)
+            light = self.image @ np.array([0.299, 0.587, 0.114], np.float32)
+            shade = np.clip(light / max(float(light[region].mean()), 0.05), 0.5, 1.5) ** self.rng.uniform(0, 1)
+            grain = 1 + self.rng.normal(0, self.rng.uniform(0, 0.12), region.shape)
+            paint = np.clip(color * (shade * grain)[..., None], 0, 1).astype(np.float32)
+            self.image = self.image + share[..., None] * (paint - self.image)
+        self.labels = np.where(region, np.uint8(label), self.labels)
+
+
+def _soft(region: np.ndarray) -> np.ndarray:
+    return cv2.GaussianBlur(region.astype(np.float32), (0, 0), 0.6)
+
+
+def _plain_color(rng: np.random.Generator) -> np.ndarray:
+    """(3,) float32: greys, browns and blacks are worn more often than bright colours are."""
+    value, saturation = rng.uniform(0.03, 1.0) ** 1.3, rng.uniform(0, 1) ** 2 * 0.9
+    return np.array(value * (1 - saturation * rng.uniform(0, 1, 3)), np.float32)
+
+
+def restyled(
+    image: np.ndarray, labels: np.ndarray, joints: np.ndarray, fabrics: Sequence[np.ndarray], rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """The person in other clothes and with other things on. fabrics: pieces of cloth (h, w, 3), at least 8 x 8.
+
+    Returns picture and labels; a coat, a bag or a hat may reach beyond the person's outline.
+    """
+    points = joints[:, :2].astype(np.float32)
+    unit = max(float(np.linalg.norm(points[bones.MID_HIP] - points[bones.NECK])), 4.0)
+    figure = _Figure(image.astype(np.float32), labels, points, unit, fabrics, rng)
+    _tan(figure)
+    for label in (*CLOTHES, Label.HAIR, Label.SHOES):
+        region, draw = figure.mask(label), rng.random()
+        if region.any():
+            if draw < RECOLOURED:
+                figure.dye(region)
+            elif draw < RECOLOURED + REDRESSED and label != Label.HAIR:
+                figure.cover(region, label)
+    for share, change in ((TIGHTS, _tights), (BOOTS, _boots), (COAT, _coat), (SCARF, _scarf), (HAT, _hat),
+                          (GLASSES, _glasses), (BAG, _bag)):  # fmt: skip
+        if figure.chance(share):
+            change(figure)
+    return np.clip(figure.image, 0, 1).astype(np.float32), figure.labels
+
+
+def _tan(figure: _Figure) -> None:
+    """All skin lighter, darker, redder alike."""
+    if figure.chance(TAN):
+        gain = figure.rng.uniform(0.55, 1.2) * figure.rng.uniform(0.92, 1.08, 3)
+        share = _soft(figure.mask(*SKIN))[..., None]
+        figure.image = figure.image * (1 + share * (gain.astype(np.float32) - 1))
+
+
+def _tights(figure: _Figure) -> None:
+    """Bare legs, or all of them below a random height (stockings), in a sheer or a thick fabric."""
+    legs = figure.mask(Label.LEGS)
+    if figure.chance(0.3):
+        knee = figure.points[[bones.L_KNEE, bones.R_KNEE], 1].min()
+        legs &= _rows(legs.shape) > knee + figure.rng.uniform(-0.4, 0.2) * figure.unit
+    figure.cover(legs, Label.ACCESSORY, opacity=figure.rng.uniform(0.5, 1.0))
+
+
+def _boots(figure: _Figure) -> None:
+    """Shoes that reach up the shank, over skin, tights and trousers."""
+    height = figure.rng.uniform(0.15, 0.85)
+    region = figure.mask(Label.SHOES)
+    reach = region.copy()
+    for knee, ankle in ((bones.L_KNEE, bones.L_ANKLE), (bones.R_KNEE, bones.R_ANKLE)):
+        top = figure.points[ankle] + height * (figure.points[knee] - figure.points[ankle])
+        reach |= _capsule(region.shape, top, figure.points[ankle], 0.26 * figure.unit)
+    over = figure.mask(Label.LEGS, Label.ACCESSORY)
+    lower = figure.mask(Label.LOWER)
+    shank = round(float(figure.points[[bones.L_KNEE, bones.R_KNEE, bones.L_ANKLE, bones.R_ANKLE], 1].mean()))
+    if 0 <= shank < len(lower) and lower[shank].sum() < 0.7 * figure.unit:  # trousers, and no skirt
+        over |= lower
+    region |= reach & over
+    figure.cover(region, Label.SHOES)
+
+
+def _coat(figure: _Figure) -> None:
+    """A coat or jacket, mostly open: the old clothes show between its edges."""
+    rng, unit, points = figure.rng, figure.unit, figure.points
+    shape = figure.labels.shape
+    width = float(rng.uniform(0.02, 0.12)) * unit  # by which it stands off the body
+    arms = np.zeros(shape, bool)
+    sleeve = rng.uniform(0.3, 1.0)
+    for shoulder, elbow, wrist in ((bones.L_SHOULDER, bones.L_ELBOW, bones.L_WRIST),
+                                   (bones.R_SHOULDER, bones.R_ELBOW, bones.R_WRIST)):  # fmt: skip
+        end = points[elbow] + (2 * sleeve - 1) * (points[wrist] - points[elbow])
+        arms |= _capsule(shape, points[shoulder], points[elbow], 0.15 * unit + width)
+        if sleeve > 0.5:
+            arms |= _capsule(shape, points[elbow], end, 0.12 * unit + width)
+    hem = points[bones.MID_HIP, 1] + rng.uniform(-0.3, 1.5) * unit
+    y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+    body = _dilated((figure.labels > 0) & ~arms, width)
+    trunk = body & (y > points[bones.NECK, 1] - 0.05 * unit) & (y < hem)
+    # Between the lapels: an opening that widens from the collar down to the hem, about the body's middle line.
+    down = np.clip((y - points[bones.NECK, 1]) / unit, 0, None)
+    middle = points[bones.NECK, 0] + (points[bones.MID_HIP, 0] - points[bones.NECK, 0]) * np.clip(down, 0, 1)
+    aside = np.abs(x - middle - rng.normal(0, 0.04) * unit)
+    closed = figure.chance(0.3)
+    deep = rng.uniform(0.15, 0.6)
+    half = rng.uniform(0.04, 0.26) + rng.uniform(0, 0.12) * down if not closed else 0.16 * (1 - down / deep)
+    trunk &= aside > half * unit
+    beyond = ~figure.mask(*CLOTHES, Label.ARMS, Label.TORSO, Label.LEGS, Label.BACKGROUND, Label.ACCESSORY)
+    hands = figure.mask(Label.ARMS) & ~arms
+    figure.cover((trunk | (arms & _dilated(figure.labels > 0, width))) & ~beyond & ~hands, Label.UPPER)
+
+
+def _scarf(figure: _Figure) -> None:
+    """Around the neck, over clothes and hair that hangs there; at times an end hangs down."""
+    rng, neck, unit = figure.rng, figure.points[bones.NECK], figure.unit
+    region = _ellipse(
+        figure.labels.shape, neck - np.array([0, 0.08 * unit]), (0.28 * unit, rng.uniform(0.1, 0.22) * unit), 0
+    )
+    if figure.chance(0.6):
+        end = neck + np.array([rng.normal(0, 0.12), rng.uniform(0.3, 1.0)]) * unit
+        region |= _capsule(region.shape, neck, end.astype(np.float32), rng.uniform(0.06, 0.14) * unit)
+    figure.cover(region & (figure.labels > 0), Label.ACCESSORY)
+
+
+def _hat(figure: _Figure) -> None:
+    """Over the crown of the head."""
+    head = figure.mask(Label.HAIR, Label.HEAD)
+    rows = np.flatnonzero(head.any(1))
+    if len(rows):
+        eyes = float(figure.points[[bones.L_EYE, bones.R_EYE], 1].mean())
+        brim = eyes - figure.rng.uniform(0.06, 0.16) * figure.unit
+        top = head & (_rows(head.shape) < brim)
+        figure.cover(_dilated(top, figure.rng.uniform(0, 0.06) * figure.unit), Label.ACCESSORY)
+
+
+def _glasses(figure: _Figure) -> None:
+    """Dark, over both eyes."""
+    left, right = figure.points[bones.L_EYE], figure.points[bones.R_EYE]
+    region = _capsule(
+        figure.labels.shape, left + 0.4 * (left - right), right + 0.4 * (right - left), 0.045 * figure.unit
+    )
+    region &= figure.mask(Label.HEAD)
+    figure.image = figure.image * (1 - np.float32(0.85) * _soft(region)[..., None])
+    figure.labels = np.where(region, np.uint8(Label.ACCESSORY), figure.labels)
+
+
+def _bag(figure: _Figure) -> None:
+    """At a hand or on a hip, at times with a strap over the other shoulder."""
+    rng, unit, points = figure.rng, figure.unit, figure.points
+    left = figure.chance(0.5)
+    hand = points[bones.L_WRIST if left else bones.R_WRIST]
+    place = hand if figure.chance(0.6) else points[bones.L_HIP if left else bones.R_HIP]
+    middle = place + np.array([rng.normal(0, 0.12), rng.uniform(0.05, 0.45)]) * unit
+    axes = (rng.uniform(0.1, 0.38) * unit, rng.uniform(0.1, 0.32) * unit)
+    shape, turn = figure.labels.shape, float(rng.normal(0, 15))
+    region = _ellipse(shape, middle, axes, turn) if figure.chance(0.4) else _box(shape, middle, axes, turn)
+    if figure.chance(0.4):
+        shoulder = points[bones.R_SHOULDER if left or figure.chance(0.5) else bones.L_SHOULDER]
+        strap = _capsule(shape, shoulder, middle.astype(np.float32), 0.02 * unit)
+        region |= strap & ~figure.mask(Label.HEAD, Label.HAIR)
+    if figure.chance(0.7):  # the fingers hold it
+        region &= ~(figure.mask(Label.ARMS) & _ellipse(shape, hand, (0.1 * unit, 0.12 * unit), 0))
+    figure.cover(region, Label.ACCESSORY)
+
+
+def _rows(shape: tuple[int, ...]) -> np.ndarray:
+    """(H, 1): the number of each row."""
+    return np.arange(shape[0], dtype=np.float32)[:, None]
+
+
+def _dilated(region: np.ndarray, reach: float) -> np.ndarray:
+    size = 2 * round(reach) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    return cv2.dilate(region.astype(np.uint8), kernel) > 0
+
+
+def _canvas(shape: tuple[int, ...]) -> np.ndarray:
+    return np.zeros(shape[:2], np.uint8)
+
+
+def _capsule(shape: tuple[int, ...], start: np.ndarray, end: np.ndarray, radius: float) -> np.ndarray:
+    (x0, y0), (x1, y1) = (tuple(map(round, point.tolist())) for point in (start, end))
+    return cv2.line(_canvas(shape), (x0, y0), (x1, y1), (1,), max(1, round(2 * radius))) > 0
+
+
+def _ellipse(shape: tuple[int, ...], middle: np.ndarray, axes: tuple[float, float], turn: float) -> np.ndarray:
+    x, y = map(round, np.asarray(middle).tolist())
+    reach = (max(1, round(axes[0])), max(1, round(axes[1])))
+    return cv2.ellipse(_canvas(shape), (x, y), reach, turn, 0, 360, (1,), -1) > 0
+
+
+def _box(shape: tuple[int, ...], middle: np.ndarray, axes: tuple[float, float], turn: float) -> np.ndarray:
+    corners = cv2.boxPoints(((float(middle[0]), float(middle[1])), (2 * axes[0], 2 * axes[1]), turn))
+    return cv2.fillConvexPoly(_canvas(shape), np.round(corners).astype(np.int32), (1,)) > 0
