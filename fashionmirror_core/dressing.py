@@ -27,6 +27,7 @@ from fashionmirror_core.stage import Stage
 FAR = -1e5  # a place outside of every picture, photo or garment pixels
 SPUR_REACH = 13  # stage pixels around what was removed of a limb, within which its last rests are looked for
 LIMB_END = 0.86  # of a limb's length, where the hand or the foot begins
+WAISTBAND = 0.8  # of the spine from neck to hips: where skirts and trousers are taken to begin
 KEEP = (0.35, 0.65)  # of ``Refinement.keep``, at which cloth begins to stay and stays whole
 Box = tuple[int, int, int, int]  # x0, y0, x1, y1
 
@@ -256,6 +257,28 @@ def _cloth(subject: Subject, part: str, removed: np.ndarray) -> np.ndarray:
     return push_pull(subject.image.astype(np.float32), kept)
 
 
+def _waistband(
+    subject: Subject, removed: np.ndarray, garments: Sequence[Garment]
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Where a removed top or coat hid the kept skirt or trousers, (H, W) in [0, 1], and what they look like there, (H, W, 3)
+    float32 RGB: from the waist down, where they are what comes next. None where that is nowhere.
+    """
+    parsing, body = subject.parsing, subject.body
+    if any(garment.category != "upper" for garment in garments):
+        return None
+    # Away from what was removed: along it lie its shadow and its rests.
+    kept = _core(parsing.lower * (1 - cv2.dilate(removed, np.ones((11, 11), np.uint8))))
+    if kept.sum() < 30:
+        return None
+    waist = float(body.on_axis(WAISTBAND)[1])
+    below = smoothstep(np.arange(subject.size[0], dtype=float)[:, None], waist - 1.5, waist + 1.5)
+    arms = np.maximum(subject.parts["r_arm"], subject.parts["l_arm"])
+    seen = _core(np.clip(subject.matte, 0, 1) * (1 - removed) * (1 - arms)) * (below > 0.5)
+    next_to = push_pull(parsing.lower, seen.astype(np.float32))
+    where = below * smoothstep(next_to, 0.3, 0.6) * removed
+    return where.astype(np.float32), push_pull(subject.image.astype(np.float32), kept)
+
+
 def _faded(removed: np.ndarray) -> np.ndarray:
     """M_r on a limb, grown by two stage pixels and fading out over some more; a mere strip of it doesn't count."""
     removed = cv2.morphologyEx(removed, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
@@ -464,6 +487,7 @@ def build_layers(
     covers = [_coverage(fit, garment, subject.size) for garment, fit in zip(garments, fits, strict=True)]
     front = _overlay(subject, garments)
     only_lower = all(garment.category == "lower" for garment in garments)
+    waistband = _waistband(subject, removed, garments)
     layers = {}
     photo_size = (image.shape[1], image.shape[0])
     large = replace(subject.body, joints=stage.to_photo(subject.body.joints))
@@ -507,6 +531,9 @@ def build_layers(
         behind = undressed * skin + (1 - undressed) * cloth
         if refinement is not None:
             behind = np.clip(behind + 255 * native.up(refinement.body), 0, 255)
+        if waistband is not None and not part.endswith("arm"):
+            hidden, cloth = (native.up(picture) for picture in waistband)
+            behind += hidden[..., None] * (cloth - behind)
         share = (kept / np.maximum(alpha, 1e-3)).clip(0, 1)[..., None]
         human = premultiplied(share * native.image + (1 - share) * behind, alpha)
 

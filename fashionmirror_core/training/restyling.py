@@ -18,7 +18,8 @@ from fashionmirror_core.training.clips import Label
 from fashionmirror_core.training.corruption import recoloured, redressed
 
 # Shares of the pictures in which each thing is done.
-COAT, TIGHTS, BOOTS, BAG, SCARF, HAT, GLASSES, TAN = 0.3, 0.35, 0.3, 0.3, 0.12, 0.1, 0.2, 0.3
+COAT, TIGHTS, BOOTS, BAG, SCARF, HAT, GLASSES, TAN = 0.3, 0.4, 0.15, 0.3, 0.12, 0.1, 0.2, 0.3
+MATCHING = 0.12  # of top and skirt or trousers
 RECOLOURED, REDRESSED = 0.35, 0.4  # of garments; the rest stays as it is
 CLOTHES = (Label.UPPER, Label.LOWER, Label.DRESS)
 SKIN = (Label.HEAD, Label.ARMS, Label.LEGS, Label.TORSO)
@@ -93,11 +94,20 @@ def restyled(
                 figure.dye(region)
             elif draw < RECOLOURED + REDRESSED and label != Label.HAIR:
                 figure.cover(region, label)
+    if figure.chance(MATCHING):
+        _match(figure)
     for share, change in ((TIGHTS, _tights), (BOOTS, _boots), (COAT, _coat), (SCARF, _scarf), (HAT, _hat),
                           (GLASSES, _glasses), (BAG, _bag)):  # fmt: skip
         if figure.chance(share):
             change(figure)
     return np.clip(figure.image, 0, 1).astype(np.float32), figure.labels
+
+
+def _match(figure: _Figure) -> None:
+    """Top and skirt or trousers of one fabric, and still two pieces."""
+    labels = figure.labels
+    figure.cover(figure.mask(Label.UPPER, Label.LOWER), Label.UPPER)
+    figure.labels = labels
 
 
 def _tan(figure: _Figure) -> None:

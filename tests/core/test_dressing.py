@@ -124,6 +124,24 @@ def test_a_painted_mask_replaces_the_found_one(
     assert (red_cloth(look.still) & bare).sum() > 500, "the long sleeves stay where nothing was painted"
 
 
+def test_trousers_go_on_up_to_the_waist_under_a_coat_that_goes(
+    tryon: TryOn, sample_person: Callable[[str], Person], sample_garment: Callable[[str], Garment]
+) -> None:
+    """A coat hid them, and the new top is shorter: what comes to light there is no skin."""
+    person, tee = sample_person("red-top"), sample_garment("tee-bloom")
+    points, rows = person.pose.points, np.arange(len(person.matte))[:, None]
+    thigh = 0.5 * (points[skeleton.MID_HIP, 1] + points[[skeleton.R_KNEE, skeleton.L_KNEE], 1].mean())
+    coat = ((person.matte > 0.5) & (rows < thigh) & (rows > points[skeleton.NECK, 1])).astype(np.float32)
+    look = tryon.prepare(person, tee, removed=coat)
+    bare = inner(look) & (look.clothing_mask < 0.02) & (coat > 0)
+    hips = bare & (rows > points[skeleton.MID_HIP, 1]) & (rows < thigh)
+    for knee, hip in ((skeleton.R_KNEE, skeleton.R_HIP), (skeleton.L_KNEE, skeleton.L_HIP)):
+        thighs = hips & disc(look, 0.3 * points[knee] + 0.7 * points[hip], 0.02)
+        assert thighs.sum() > 20
+        own = green_cloth(person.image) & inner(look) & (rows > thigh)
+        assert difference(look.still[thighs], person.image[own]) < 8
+
+
 # --- what stays -------------------------------------------------------------------------------------------------------
 
 

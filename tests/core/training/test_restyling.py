@@ -21,7 +21,7 @@ def person(outfit: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def only(monkeypatch: pytest.MonkeyPatch, change: str) -> None:
-    for name in (*CHANGES, "TAN", "RECOLOURED", "REDRESSED"):
+    for name in (*CHANGES, "TAN", "MATCHING", "RECOLOURED", "REDRESSED"):
         monkeypatch.setattr(restyling, name, 1.0 if name == change else 0.0)
 
 
