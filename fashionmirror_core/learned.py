@@ -25,7 +25,7 @@ from fashionmirror_core.garment import Garment
 from fashionmirror_core.networks import CATEGORIES, TryOnNetworks, attention_prior, pose_maps
 from fashionmirror_core.networks.blocks import resize
 from fashionmirror_core.networks.generator import layer_weights
-from fashionmirror_core.pose.skeleton import Pose
+from fashionmirror_core.pose.skeleton import MIRROR, Pose
 from fashionmirror_core.sizing import sizing_features, sizing_of
 from fashionmirror_core.skeletal_flow import CELL, PARTS, PartFlow
 from fashionmirror_core.stage import Stage
@@ -145,8 +145,16 @@ class Learned:
         if self.networks.parsing.idle:
             return None
         picture = _tensor(image.astype(np.float32) / 255, self.device)
-        logits = self.networks.parsing(picture, _tensor(matte, self.device), _joints(pose, self.device))
-        return resize(logits.softmax(1), (matte.shape[0], matte.shape[1]))[0].cpu().numpy()
+        pictures = torch.cat([picture, picture.flip(3)])
+        alpha = _tensor(matte, self.device)
+        joints = _joints(pose, self.device)
+        mirrored = joints[:, MIRROR.tolist()]
+        mirrored[..., 0] = matte.shape[1] - 1 - mirrored[..., 0]
+        # Looked at twice, as in a mirror: what both agree on is surer.
+        found = self.networks.parsing(pictures, torch.cat([alpha, alpha.flip(3)]), torch.cat([joints, mirrored]))
+        one, other = found.softmax(1)
+        seen = (one + other.flip(2)) / 2
+        return resize(seen[None], (matte.shape[0], matte.shape[1]))[0].cpu().numpy()
 
     @torch.inference_mode()
     def sizing(self, garment: Garment, subject: Subject) -> Sizing:

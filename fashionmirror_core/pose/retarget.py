@@ -16,14 +16,13 @@ from scipy.ndimage import correlate1d, gaussian_filter1d
 from fashionmirror_core.easing import smoothstep
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.pose.motion import MISSING, Motion
-from fashionmirror_core.pose.skeleton import HEAD, JOINT_COUNT, MID_HIP, NECK, NOSE, Pose
+from fashionmirror_core.pose.skeleton import HEAD, JOINT_COUNT, MID_HIP, MIRROR, NECK, NOSE, Pose
 
 _R, _L = 0, 1
 _SHOULDERS, _ELBOWS, _WRISTS = (2, 5), (3, 6), (4, 7)
 _HIPS, _KNEES, _ANKLES = (9, 12), (10, 13), (11, 14)
 _FEET = ((22, 23, 24), (19, 20, 21))  # big toe, small toe, heel of the right, of the left foot
 _FACE = tuple(joint for joint in HEAD if joint != NOSE)
-_MIRROR = np.array([0, 1, 5, 6, 7, 2, 3, 4, 8, 12, 13, 14, 9, 10, 11, 16, 15, 18, 17, 22, 23, 24, 19, 20, 21])
 
 _LIMBS = tuple(
     (parents[side], children[side])
@@ -301,7 +300,7 @@ class _Body:
         unit = float(np.percentile([longest[bone] / _PROPORTION[bone] for bone in _BONES], 60))
         full = {}
         for a, b in _BONES:
-            partner = (int(_MIRROR[a]), int(_MIRROR[b]))
+            partner = (int(MIRROR[a]), int(MIRROR[b]))
             shortest = _NARROWEST if (a, b) in _LINES else _SHORTEST
             full[a, b] = max(longest[a, b], _ASYMMETRY * longest[partner], shortest * unit * _PROPORTION[a, b], 1e-6)
         return cls(full)
@@ -335,8 +334,8 @@ def _faced(driver: np.ndarray, depth: np.ndarray, source: np.ndarray) -> tuple[n
     width = own * (driver[:, 2, 0] - driver[:, 5, 0] + driver[:, 9, 0] - driver[:, 12, 0])
     facing = width / max(float(np.percentile(np.abs(width), 95)), 1e-9)
     weight = smoothstep(0.5 + facing / (2 * _PROFILE))[:, None]
-    depth = weight * depth - (1 - weight) * depth[:, _MIRROR]
-    return weight[..., None] * driver + (1 - weight[..., None]) * driver[:, _MIRROR], depth
+    depth = weight * depth - (1 - weight) * depth[:, MIRROR]
+    return weight[..., None] * driver + (1 - weight[..., None]) * driver[:, MIRROR], depth
 
 
 def _performed(driver: np.ndarray, source: np.ndarray, clock: _Clock) -> tuple[np.ndarray, float]:

@@ -13,6 +13,7 @@ from torch.utils.data import Dataset
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks.parsing import HEIGHT
+from fashionmirror_core.pose.skeleton import MIRROR
 from fashionmirror_core.training.clips import DataError
 from fashionmirror_core.training.corruption import damaged, misread, photographed, random_light, trembling
 from fashionmirror_core.training.examples import fabric_of
@@ -24,7 +25,6 @@ ZOOM, TURN, SHIFT = 0.12, 6.0, 0.05  # at most: of the scale, degrees, of the he
 TREMBLE = (
     0.012  # at most: deviation of the joints, of the height; a renderer's joints lie elsewhere than an estimator's
 )
-MIRROR = [0, 1, 5, 6, 7, 2, 3, 4, 8, 12, 13, 14, 9, 10, 11, 16, 15, 18, 17, 22, 23, 24, 19, 20, 21]
 
 
 class LabelledSet(Dataset[dict[str, Any]]):

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.pose.skeleton import NAMES
+from fashionmirror_core.pose.skeleton import MIRROR, NAMES
 from fashionmirror_core.training.clips import DataError, Label
-from fashionmirror_core.training.labelled import MIRROR, LabelledSet
+from fashionmirror_core.training.labelled import LabelledSet
 from fashionmirror_core.training.packed import open_set
 from fashionmirror_core.training.preparing import Preparation, prepare
 from fashionmirror_core.training.sources import open_source
