@@ -19,7 +19,12 @@ from fashionmirror_core.training.corruption import recoloured, redressed
 
 # Shares of the pictures in which each thing is done.
 COAT, TIGHTS, BOOTS, BAG, SCARF, HAT, GLASSES, TAN = 0.3, 0.4, 0.15, 0.3, 0.12, 0.1, 0.2, 0.3
-MATCHING = 0.12  # of top and skirt or trousers
+MATCHING, SAME_SHOES, NUDE = (
+    0.12,
+    0.2,
+    0.1,
+)  # top and lower of one fabric; trousers and shoes; cloth of the skin's colour
+CLOSED = 0.45  # of the coats
 RECOLOURED, REDRESSED = 0.35, 0.4  # of garments; the rest stays as it is
 CLOTHES = (Label.UPPER, Label.LOWER, Label.DRESS)
 SKIN = (Label.HEAD, Label.ARMS, Label.LEGS, Label.TORSO)
@@ -46,24 +51,27 @@ class _Figure:
         """The region in another colour, its light and folds kept."""
         self.image = np.clip(recoloured(self.image, _soft(region), self.rng), 0, 1)
 
-    def cover(self, region: np.ndarray, label: Label, opacity: float = 1.0) -> None:
-        """A fabric, or one colour, over a region (H, W) bool, which then counts as ``label``."""
+    def cover(
+        self, region: np.ndarray, label: Label | None, opacity: float = 1.0, color: np.ndarray | None = None
+    ) -> None:
+        """A fabric, or one colour (3,), over a region (H, W) bool, which then counts as ``label``, if one is given."""
         if not region.any():
             return
         share = _soft(region) * np.float32(opacity)
-        if self.fabrics and self.chance(0.5):
+        if color is None and self.fabrics and self.chance(0.5):
             fabric = self.fabrics[int(self.rng.integers(len(self.fabrics)))]
             self.image = redressed(self.image, share, fabric, self.rng)
             if self.chance(0.4):
                 self.dye(region)
         else:
-            color = _plain_color(self.rng)
+            color = _plain_color(self.rng) if color is None else color
             light = self.image @ np.array([0.299, 0.587, 0.114], np.float32)
             shade = np.clip(light / max(float(light[region].mean()), 0.05), 0.5, 1.5) ** self.rng.uniform(0, 1)
             grain = 1 + self.rng.normal(0, self.rng.uniform(0, 0.12), region.shape)
             paint = np.clip(color * (shade * grain)[..., None], 0, 1).astype(np.float32)
             self.image = self.image + share[..., None] * (paint - self.image)
-        self.labels = np.where(region, np.uint8(label), self.labels)
+        if label is not None:
+            self.labels = np.where(region, np.uint8(label), self.labels)
 
 
 def _soft(region: np.ndarray) -> np.ndarray:
@@ -95,19 +103,15 @@ def restyled(
             elif draw < RECOLOURED + REDRESSED and label != Label.HAIR:
                 figure.cover(region, label)
     if figure.chance(MATCHING):
-        _match(figure)
-    for share, change in ((TIGHTS, _tights), (BOOTS, _boots), (COAT, _coat), (SCARF, _scarf), (HAT, _hat),
-                          (GLASSES, _glasses), (BAG, _bag)):  # fmt: skip
+        figure.cover(figure.mask(Label.UPPER, Label.LOWER), None)
+    if figure.chance(NUDE) and (skin := figure.mask(Label.HEAD, Label.ARMS)).any():
+        tone = figure.image[skin].mean(0) * figure.rng.uniform(0.85, 1.15, 3)
+        figure.cover(figure.mask(CLOTHES[int(figure.rng.integers(len(CLOTHES)))]), None, color=tone.astype(np.float32))
+    for share, change in ((TIGHTS, _tights), (BOOTS, _boots), (SAME_SHOES, _same_shoes), (COAT, _coat), (SCARF, _scarf),
+                          (HAT, _hat), (GLASSES, _glasses), (BAG, _bag)):  # fmt: skip
         if figure.chance(share):
             change(figure)
     return np.clip(figure.image, 0, 1).astype(np.float32), figure.labels
-
-
-def _match(figure: _Figure) -> None:
-    """Top and skirt or trousers of one fabric, and still two pieces."""
-    labels = figure.labels
-    figure.cover(figure.mask(Label.UPPER, Label.LOWER), Label.UPPER)
-    figure.labels = labels
 
 
 def _tan(figure: _Figure) -> None:
@@ -144,6 +148,13 @@ def _boots(figure: _Figure) -> None:
     figure.cover(region, Label.SHOES)
 
 
+def _same_shoes(figure: _Figure) -> None:
+    """Shoes and what is above them alike, mostly dark: where a trouser leg ends is hard to see then."""
+    above = Label.ACCESSORY if figure.chance(0.3) else Label.LOWER
+    color = _plain_color(figure.rng) * np.float32(figure.rng.uniform(0.2, 1))
+    figure.cover(figure.mask(Label.SHOES, above), None, color=color)
+
+
 def _coat(figure: _Figure) -> None:
     """A coat or jacket, mostly open: the old clothes show between its edges."""
     rng, unit, points = figure.rng, figure.unit, figure.points
@@ -165,7 +176,7 @@ def _coat(figure: _Figure) -> None:
     down = np.clip((y - points[bones.NECK, 1]) / unit, 0, None)
     middle = points[bones.NECK, 0] + (points[bones.MID_HIP, 0] - points[bones.NECK, 0]) * np.clip(down, 0, 1)
     aside = np.abs(x - middle - rng.normal(0, 0.04) * unit)
-    closed = figure.chance(0.3)
+    closed = figure.chance(CLOSED)
     deep = rng.uniform(0.15, 0.6)
     half = rng.uniform(0.04, 0.26) + rng.uniform(0, 0.12) * down if not closed else 0.16 * (1 - down / deep)
     trunk &= aside > half * unit
@@ -209,16 +220,22 @@ def _glasses(figure: _Figure) -> None:
 
 
 def _bag(figure: _Figure) -> None:
-    """At a hand or on a hip, at times with a strap over the other shoulder."""
+    """Hanging from a hand by its handles, or on a hip, at times with a strap over the other shoulder."""
     rng, unit, points = figure.rng, figure.unit, figure.points
     left = figure.chance(0.5)
     hand = points[bones.L_WRIST if left else bones.R_WRIST]
-    place = hand if figure.chance(0.6) else points[bones.L_HIP if left else bones.R_HIP]
-    middle = place + np.array([rng.normal(0, 0.12), rng.uniform(0.05, 0.45)]) * unit
-    axes = (rng.uniform(0.1, 0.38) * unit, rng.uniform(0.1, 0.32) * unit)
+    carried = figure.chance(0.6)
+    place = hand if carried else points[bones.L_HIP if left else bones.R_HIP]
+    axes = (rng.uniform(0.1, 0.42) * unit, rng.uniform(0.1, 0.36) * unit)
+    drop = axes[1] + rng.uniform(0.05, 0.3) * unit if carried else rng.uniform(0.05, 0.45) * unit
+    middle = place + np.array([rng.normal(0, 0.12) * unit, drop])
     shape, turn = figure.labels.shape, float(rng.normal(0, 15))
     region = _ellipse(shape, middle, axes, turn) if figure.chance(0.4) else _box(shape, middle, axes, turn)
-    if figure.chance(0.4):
+    if carried:
+        for side in (-1, 1):
+            end = middle + np.array([0.6 * side * axes[0], -0.8 * axes[1]])
+            region |= _capsule(shape, hand, end.astype(np.float32), 0.02 * unit)
+    elif figure.chance(0.6):
         shoulder = points[bones.R_SHOULDER if left or figure.chance(0.5) else bones.L_SHOULDER]
         strap = _capsule(shape, shoulder, middle.astype(np.float32), 0.02 * unit)
         region |= strap & ~figure.mask(Label.HEAD, Label.HAIR)

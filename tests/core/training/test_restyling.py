@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from fashionmirror_core.training.clips import Label
 from fashionmirror_core.training.restyling import restyled
 from tests.core.training.conftest import JOINTS, mannequin
 
-CHANGES = ("TIGHTS", "BOOTS", "COAT", "SCARF", "HAT", "GLASSES", "BAG")
+CHANGES = ("TIGHTS", "BOOTS", "SAME_SHOES", "COAT", "SCARF", "HAT", "GLASSES", "BAG")
 
 
 def person(outfit: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -21,7 +22,7 @@ def person(outfit: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def only(monkeypatch: pytest.MonkeyPatch, change: str) -> None:
-    for name in (*CHANGES, "TAN", "MATCHING", "RECOLOURED", "REDRESSED"):
+    for name in (*CHANGES, "TAN", "MATCHING", "NUDE", "RECOLOURED", "REDRESSED"):
         monkeypatch.setattr(restyling, name, 1.0 if name == change else 0.0)
 
 
@@ -79,6 +80,25 @@ def test_tights_and_boots_cover_legs_alone(monkeypatch: pytest.MonkeyPatch) -> N
         assert (changed != bare).any()
         assert set(np.unique(bare[changed != bare])) == {int(Label.LEGS)}
         assert set(np.unique(changed[changed != bare])) == {int(new)}
+
+
+@pytest.mark.parametrize("change", ["MATCHING", "NUDE", "SAME_SHOES"])
+def test_other_fabrics_leave_every_label(monkeypatch: pytest.MonkeyPatch, change: str) -> None:
+    only(monkeypatch, change)
+    image, labels, joints = person("red top")
+    for seed in range(6):
+        picture, changed = restyled(image, labels, joints, [], np.random.default_rng(seed))
+        assert np.array_equal(changed, labels)
+        face = cv2.erode((labels == Label.HEAD).astype(np.uint8), np.ones((7, 7))) > 0  # less the soft rim of a collar
+        assert np.array_equal(picture[face], image[face])
+    if change == "NUDE":
+        tones = [
+            np.abs(
+                restyled(image, labels, joints, [], np.random.default_rng(k))[0][labels == Label.UPPER].mean(0) - 0.9
+            )
+            for k in range(6)
+        ]
+        assert min(tone.max() for tone in tones) < 0.45  # like the skin
 
 
 def test_a_coat_is_open_or_closed_but_no_mask(monkeypatch: pytest.MonkeyPatch) -> None:
