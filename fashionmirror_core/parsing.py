@@ -66,7 +66,7 @@ TEXTURE_RANGE = (-1.5, 3.5)  # log of the lightness' standard deviation nearby
 PALETTE_SIZE = 28
 EM_ROUNDS = 5
 PRIOR_TRUST, SKIN_TRUST, TEXTURE_TRUST, COLOR_TRUST, NEIGHBOUR_TRUST, OTHER_SHARE = 0.8, 0.7, 0.3, 1.0, 3.0, 0.02
-SEEN_TRUST, SEEN_SKIN_TRUST, SEEN_COLOR_TRUST, SEEN_FLOOR = 1.0, 0.5, 0.3, 0.01  # where a network looked at the person
+SEEN_TRUST, SEEN_SKIN_TRUST, SEEN_COLOR_TRUST, SEEN_FLOOR = 1.0, 0.5, 1.2, 0.01  # where a network looked at the person
 HEM_TRUST, EDGE_TRUST, CLOTHES_BIAS, SURE_PLACE = 3.0, 0.6, 0.3, 0.9
 
 
@@ -618,6 +618,7 @@ def parse(
     else:
         found, one_piece = _from_labels(seen[:, window[0], window[1]][:, inside], body, points)
         logits = SEEN_TRUST * np.log(found + SEEN_FLOOR) + SEEN_SKIN_TRUST * evidence
+        logits[:, (UPPER, LOWER)] += CLOTHES_BIAS
         posterior = _settled(_softmax(logits), logits, SEEN_COLOR_TRUST, memberships, (), smoother, inside, weights)
     masks = np.zeros((len(LABELS), *matte.shape), np.float32)
     masks[:, window[0], window[1]][:, inside] = posterior.T

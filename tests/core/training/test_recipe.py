@@ -10,10 +10,12 @@ import torch
 
 from fashionmirror_core import weights
 from fashionmirror_core.training.config import TrainConfig
-from fashionmirror_core.training.recipe import PARSING, RUNS, SIZING, make_weights
+from fashionmirror_core.training.recipe import PARSING, PARSING_STREET, RUNS, SIZING, make_weights
 
 
-@pytest.mark.parametrize("entries", [PARSING, SIZING, *RUNS.values()], ids=["parsing", "sizing", *RUNS])
+@pytest.mark.parametrize(
+    "entries", [PARSING, PARSING_STREET, SIZING, *RUNS.values()], ids=["parsing", "parsing-street", "sizing", *RUNS]
+)
 def test_every_run_is_a_configuration(entries: dict[str, Any]) -> None:
     assert TrainConfig.from_dict(entries).tasks
 
