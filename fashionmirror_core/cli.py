@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from fashionmirror_core.pose.motion import Motion
     from fashionmirror_core.render import Progress
+    from fashionmirror_core.tryon import TryOn
 
 CANCELLED = 130
 # Before numpy is imported: its products are tiny here, and BLAS threads that wait for them take the cores from OpenCV,
@@ -154,11 +155,10 @@ def _render(
     from fashionmirror_core.garment import Garment
     from fashionmirror_core.person import Person
     from fashionmirror_core.render import ClipSettings, check_folder, render_clip
-    from fashionmirror_core.tryon import TryOn
 
     for folder in filter(None, (masks_folder, frames_folder)):
         check_folder(folder)
-    tryon = TryOn.load(device=device, weights=None if weights == "none" else weights)
+    tryon = _engine(device, weights)
     moving = _motion(motion)
     subject = Person.from_photo(person)
     if size is not Size.native:
@@ -207,16 +207,29 @@ def lookbook(
 
     from fashionmirror_core.lookbook import make_lookbook, pictures_in
     from fashionmirror_core.render import ClipSettings
-    from fashionmirror_core.tryon import TryOn
 
     photos, pictures = pictures_in(persons), pictures_in(garments)
-    tryon = TryOn.load(device=device, weights=None if weights == "none" else weights)
+    tryon = _engine(device, weights)
     settings = ClipSettings(output, fps=fps, frames=frames, draft=draft)
     with _progress("Dressing", "clip") as progress:
         book = make_lookbook(tryon, photos, pictures, names, output, settings, category.value, progress)
     for line in book.skipped:
         typer.echo(f"note: skipped: {' '.join(line.split())}", err=True)
     typer.echo(f"{output}: {len(book.made)} clips made, {len(book.kept)} kept; {book.sheet.name} shows the looks.")
+
+
+def _engine(device: str, weights: str) -> TryOn:
+    """The engine with these weights; says so where they may not be used commercially."""
+    from fashionmirror_core import weights as files
+    from fashionmirror_core.tryon import TryOn
+
+    tryon = TryOn.load(device=device, weights=None if weights == "none" else weights)
+    path = (files.find(weights) if Path(weights).name == weights else None) or Path(weights)
+    if tryon.learned is not None and files.card_path(path).is_file():
+        card = files.card(path)
+        if card.get("commercial") is False:
+            typer.echo(f"note: The weights {tryon.weights_id} are for research only: {card.get('licence')}.", err=True)
+    return tryon
 
 
 def _motion(spec: str) -> Motion:

@@ -27,6 +27,7 @@ from fashionmirror_core.stage import Stage
 FAR = -1e5  # a place outside of every picture, photo or garment pixels
 SPUR_REACH = 13  # stage pixels around what was removed of a limb, within which its last rests are looked for
 LIMB_END = 0.86  # of a limb's length, where the hand or the foot begins
+HAND, BAG = 0.09, 0.35  # statures: how far a hand reaches from its wrist; the largest thing that it is taken to hold
 WAISTBAND = 0.8  # of the spine from neck to hips: where skirts and trousers are taken to begin
 KEEP = (0.35, 0.65)  # of ``Refinement.keep``, at which cloth begins to stay and stays whole
 Box = tuple[int, int, int, int]  # x0, y0, x1, y1
@@ -157,15 +158,34 @@ def removed_mask(parsing: Parsing, garments: Sequence[Garment]) -> np.ndarray:
 
 
 def _give_fingers_to_hands(solid: dict[str, np.ndarray], parsing: Parsing, joints: np.ndarray) -> None:
-    """Skin of arms and hands that lies near a wrist belongs to that arm, whatever part the limb masks gave it to."""
-    y, x = np.nonzero(parsing.arms > 0.5)
+    """Skin of arms and hands that lies near a wrist belongs to that arm, whatever part the limb masks gave it to, and so
+    does a bag that the hand holds.
+    """
+    near_hands = (parsing.arms > 0.5) | _carried(solid, parsing, joints)
+    y, x = np.nonzero(near_hands)
     points = np.stack([x, y], -1)
     distances = np.stack([np.hypot(*(points - joints[ARM[side][2]]).T) for side in "rl"])
-    near = distances.min(0) < 0.09 * Body(joints).stature
+    near = (distances.min(0) < HAND * Body(joints).stature) | (parsing.arms[y, x] <= 0.5)
     for index, side in enumerate("rl"):
         own = near & (distances.argmin(0) == index)
         for part in PARTS:
             solid[part][y[own], x[own]] = part == f"{side}_arm"
+
+
+def _carried(solid: dict[str, np.ndarray], parsing: Parsing, joints: np.ndarray) -> np.ndarray:
+    """(H, W) bool: pieces of what is neither body nor clothes that reach a hand and are no larger than a bag; no tights."""
+    legs = (solid["r_leg"] > 0) | (solid["l_leg"] > 0)
+    things = ((parsing.other > 0.5) & ~legs).astype(np.uint8)
+    count, pieces, boxes, _ = cv2.connectedComponentsWithStats(things, connectivity=8)
+    stature = Body(joints).stature
+    rows, columns = np.indices(things.shape, sparse=True)
+    reached: set[int] = set()
+    for side in "rl":
+        x, y = joints[ARM[side][2]]
+        reached |= set(np.unique(pieces[np.hypot(columns - x, rows - y) < HAND * stature]).tolist())
+    sides = boxes[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(1)
+    small = [number for number in range(1, count) if number in reached and sides[number] < BAG * stature]
+    return np.isin(pieces, small)
 
 
 def _beyond_edge(mask: np.ndarray, matte: np.ndarray) -> np.ndarray:
@@ -477,12 +497,13 @@ def build_layers(
     """
     removed = _beyond_edge(removed, subject.matte)
     if any(garment.category != "upper" for garment in garments):
-        # Below the hips the trunk is nothing but the old skirt or hem.
+        # Below the hips the trunk is nothing but the old skirt or hem, and a bag.
         rows = np.arange(subject.size[0])[:, None]
         hem = smoothstep(
             rows.astype(float), *(subject.body.joints[8][1] + subject.body.stature * np.array([0.02, 0.04]))
         )
-        removed = np.maximum(removed, (hem * (subject.parts["trunk"] > 0.02)).astype(np.float32))
+        hem = hem * (subject.parts["trunk"] > 0.02) * (1 - smoothstep(subject.parsing.other, 0.3, 0.7))
+        removed = np.maximum(removed, hem.astype(np.float32))
     extents = _extent_of_parts(subject, removed)
     covers = [_coverage(fit, garment, subject.size) for garment, fit in zip(garments, fits, strict=True)]
     front = _overlay(subject, garments)

@@ -66,7 +66,15 @@ TEXTURE_RANGE = (-1.5, 3.5)  # log of the lightness' standard deviation nearby
 PALETTE_SIZE = 28
 EM_ROUNDS = 5
 PRIOR_TRUST, SKIN_TRUST, TEXTURE_TRUST, COLOR_TRUST, NEIGHBOUR_TRUST, OTHER_SHARE = 0.8, 0.7, 0.3, 1.0, 3.0, 0.02
-SEEN_TRUST, SEEN_SKIN_TRUST, SEEN_COLOR_TRUST, SEEN_FLOOR = 1.0, 0.5, 1.2, 0.01  # where a network looked at the person
+# Where a network looked at the person: how much it counts, and how much the rest beside it.
+SEEN_TRUST, SEEN_PLACE_TRUST, SEEN_SKIN_TRUST, SEEN_COLOR_TRUST, SEEN_FLOOR, SEEN_OTHER_SHARE = (
+    1.0,
+    0.4,
+    0.5,
+    1.2,
+    0.01,
+    0.1,
+)
 HEM_TRUST, EDGE_TRUST, CLOTHES_BIAS, SURE_PLACE = 3.0, 0.6, 0.3, 0.9
 
 
@@ -608,16 +616,19 @@ def parse(
     evidence = prior.evidence(skin, log_tones(picture[inside]), roughness)
     memberships = _palette_memberships(lab[inside])
     smoother, weights = _Smoother(lab, inside), matte[window][inside]
+    place = prior.on(body, points)
+    if not body.faces_camera:
+        place[:, HEAD] *= 0.15
     if seen is None:
-        place = prior.on(body, points)
-        if not body.faces_camera:
-            place[:, HEAD] *= 0.15
         profiles = _LimbProfile.on(body, points, lab[inside])
         posterior = _label(place, evidence, memberships, profiles, smoother, inside, weights)
         one_piece = _divide_clothes(posterior, memberships, lab, inside, body, points)
     else:
         found, one_piece = _from_labels(seen[:, window[0], window[1]][:, inside], body, points)
         logits = SEEN_TRUST * np.log(found + SEEN_FLOOR) + SEEN_SKIN_TRUST * evidence
+        place[:, OTHER] = SEEN_OTHER_SHARE
+        place[:, (UPPER, LOWER)] = place[:, UPPER : LOWER + 1].sum(1, keepdims=True)  # clothes, whichever they are
+        logits += SEEN_PLACE_TRUST * np.log(place + 0.02)
         logits[:, (UPPER, LOWER)] += CLOTHES_BIAS
         posterior = _settled(_softmax(logits), logits, SEEN_COLOR_TRUST, memberships, (), smoother, inside, weights)
     masks = np.zeros((len(LABELS), *matte.shape), np.float32)

@@ -502,6 +502,16 @@ def test_weights_are_named_in_the_report(clip: Any, place: Path, untrained: Path
     assert json.loads(report.read_text())["weights"] == "untrained"
 
 
+def test_weights_that_may_not_be_used_commercially_say_so(clip: Any, place: Path, untrained: Path) -> None:
+    from fashionmirror_core import weights
+
+    card = {"licence": "photos without a licence", "commercial": False}
+    weights.save(weights.load(untrained), place / "study.safetensors", card)
+    told = clip(weights=place / "study.safetensors").err
+    assert "study are for research only: photos without a licence" in told
+    assert "research only" not in clip(weights=untrained).err
+
+
 def test_weights_that_do_not_match_their_hash_are_refused_by_name(clip: Any, place: Path, untrained: Path) -> None:
     tampered = place.parent / "tampered.safetensors"
     data = bytearray(untrained.read_bytes())

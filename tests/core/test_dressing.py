@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -11,8 +12,10 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 from fashionmirror_core import samples
 from fashionmirror_core.body import Body
-from fashionmirror_core.dressing import Layer, _with_both_feet, over, premultiplied
+from fashionmirror_core.dressing import Layer, _with_both_feet, over, premultiplied, tidy_parts
 from fashionmirror_core.garment import Garment
+from fashionmirror_core.limbs import limbs
+from fashionmirror_core.parsing import LABELS, Parsing
 from fashionmirror_core.person import Person
 from fashionmirror_core.pose import skeleton
 from fashionmirror_core.pose.motion import Motion
@@ -140,6 +143,34 @@ def test_trousers_go_on_up_to_the_waist_under_a_coat_that_goes(
         assert thighs.sum() > 20
         own = green_cloth(person.image) & inner(look) & (rows > thigh)
         assert difference(look.still[thighs], person.image[own]) < 8
+
+
+def with_things(look: Look, things: np.ndarray) -> Parsing:
+    """What was seen of the person, but for things (H, W) bool that are no clothes."""
+    parsing = look.subject.parsing
+    rest = {name: getattr(parsing, name) * ~things for name in LABELS if name != "other"}
+    return replace(parsing, other=things.astype(np.float32), **rest)
+
+
+def test_a_bag_goes_with_the_hand_that_holds_it_and_tights_with_the_legs(dressed: Callable[..., Look]) -> None:
+    look = dressed("red-top", "tee-bloom")
+    matte, joints = look.subject.matte, look.pose.points
+    raw = limbs(matte, look.pose, look.subject.image, look.subject.parsing)
+    wrist = joints[skeleton.R_WRIST]
+    rows, columns = np.indices(matte.shape)
+    below = (np.abs(columns - wrist[0]) < 7) & (rows > wrist[1]) & (rows < wrist[1] + 30)
+    legs = np.maximum(raw["r_leg"], raw["l_leg"]) > 0.5
+    bag = below & ~legs
+    solid = np.maximum(matte, bag).astype(np.float32)
+    raw["trunk"] = np.maximum(raw["trunk"], bag * (1 - np.maximum.reduce([raw[part] for part in PARTS])))
+    parts = tidy_parts(raw, solid, with_things(look, bag), joints)
+    assert parts["r_arm"][bag].mean() > 0.7
+    tights = legs & (matte > 0.5)
+    parts = tidy_parts(raw, matte, with_things(look, tights), joints)
+    assert np.maximum(parts["r_leg"], parts["l_leg"])[tights].mean() > 0.8
+    scarf = (rows > joints[skeleton.NECK, 1] - 8) & (rows < joints[skeleton.NECK, 1] + 8) & (matte > 0.5)
+    parts = tidy_parts(raw, matte, with_things(look, scarf & (raw["trunk"] > 0.5)), joints)
+    assert parts["trunk"][scarf & (raw["trunk"] > 0.5)].mean() > 0.9
 
 
 # --- what stays -------------------------------------------------------------------------------------------------------
