@@ -224,7 +224,7 @@ def _engine(device: str, weights: str) -> TryOn:
     from fashionmirror_core.tryon import TryOn
 
     tryon = TryOn.load(device=device, weights=None if weights == "none" else weights)
-    path = (files.find(weights) if Path(weights).name == weights else None) or Path(weights)
+    path = files.located(weights)
     if tryon.learned is not None and files.card_path(path).is_file():
         card = files.card(path)
         if card.get("commercial") is False:

@@ -161,15 +161,19 @@ def _give_fingers_to_hands(solid: dict[str, np.ndarray], parsing: Parsing, joint
     """Skin of arms and hands that lies near a wrist belongs to that arm, whatever part the limb masks gave it to, and so
     does a bag that the hand holds.
     """
-    near_hands = (parsing.arms > 0.5) | _carried(solid, parsing, joints)
-    y, x = np.nonzero(near_hands)
-    points = np.stack([x, y], -1)
-    distances = np.stack([np.hypot(*(points - joints[ARM[side][2]]).T) for side in "rl"])
-    near = (distances.min(0) < HAND * Body(joints).stature) | (parsing.arms[y, x] <= 0.5)
+    distances = _from_wrists(parsing.arms.shape, joints)
+    fingers = (parsing.arms > 0.5) & (distances.min(0) < HAND * Body(joints).stature)
+    held = fingers | _carried(solid, parsing, joints)
     for index, side in enumerate("rl"):
-        own = near & (distances.argmin(0) == index)
+        own = held & (distances.argmin(0) == index)
         for part in PARTS:
-            solid[part][y[own], x[own]] = part == f"{side}_arm"
+            solid[part][own] = part == f"{side}_arm"
+
+
+def _from_wrists(size: tuple[int, ...], joints: np.ndarray) -> np.ndarray:
+    """(2, H, W): pixels from the right and from the left wrist."""
+    rows, columns = np.indices(size, sparse=True)
+    return np.stack([np.hypot(columns - x, rows - y) for x, y in (joints[ARM[side][2]] for side in "rl")])
 
 
 def _carried(solid: dict[str, np.ndarray], parsing: Parsing, joints: np.ndarray) -> np.ndarray:
@@ -178,14 +182,10 @@ def _carried(solid: dict[str, np.ndarray], parsing: Parsing, joints: np.ndarray)
     things = ((parsing.other > 0.5) & ~legs).astype(np.uint8)
     count, pieces, boxes, _ = cv2.connectedComponentsWithStats(things, connectivity=8)
     stature = Body(joints).stature
-    rows, columns = np.indices(things.shape, sparse=True)
-    reached: set[int] = set()
-    for side in "rl":
-        x, y = joints[ARM[side][2]]
-        reached |= set(np.unique(pieces[np.hypot(columns - x, rows - y) < HAND * stature]).tolist())
-    sides = boxes[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(1)
-    small = [number for number in range(1, count) if number in reached and sides[number] < BAG * stature]
-    return np.isin(pieces, small)
+    reached = np.isin(np.arange(count), pieces[_from_wrists(things.shape, joints).min(0) < HAND * stature])
+    small = boxes[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(1) < BAG * stature
+    small[0] = False  # of nothing
+    return (reached & small)[pieces]
 
 
 def _beyond_edge(mask: np.ndarray, matte: np.ndarray) -> np.ndarray:

@@ -594,8 +594,8 @@ def parse(
 ) -> Parsing:
     """Parse one upright person: image (H, W, 3) uint8 RGB, matte (H, W) float32 in [0, 1], pose in the same pixels.
 
-    seen: (11, H, W), the probabilities of the data sets' labels as the network sees them (``Learned.labels``). Then place,
-    limbs and the border of the clothes are its business, and colours only say where its parts end.
+    seen: (11, H, W), the probabilities of the data sets' labels as the network sees them (``Learned.labels``). Then limbs
+    and the border of the clothes are its business, the place counts little, and colours say where its parts end.
 
     Meant for the stage (256 x 192 or 512 x 384). Raises InputError for a pose without a trunk, an empty matte, or
     shapes that don't match.
@@ -619,18 +619,17 @@ def parse(
     place = prior.on(body, points)
     if not body.faces_camera:
         place[:, HEAD] *= 0.15
+    profiles: tuple[_LimbProfile, ...] = ()
     if seen is None:
-        profiles = _LimbProfile.on(body, points, lab[inside])
-        posterior = _label(place, evidence, memberships, profiles, smoother, inside, weights)
-        one_piece = _divide_clothes(posterior, memberships, lab, inside, body, points)
+        profiles, color_trust = _LimbProfile.on(body, points, lab[inside]), COLOR_TRUST
+        logits, first = _by_place(place, evidence, memberships, weights)
     else:
         found, one_piece = _from_labels(seen[:, window[0], window[1]][:, inside], body, points)
-        logits = SEEN_TRUST * np.log(found + SEEN_FLOOR) + SEEN_SKIN_TRUST * evidence
-        place[:, OTHER] = SEEN_OTHER_SHARE
-        place[:, (UPPER, LOWER)] = place[:, UPPER : LOWER + 1].sum(1, keepdims=True)  # clothes, whichever they are
-        logits += SEEN_PLACE_TRUST * np.log(place + 0.02)
-        logits[:, (UPPER, LOWER)] += CLOTHES_BIAS
-        posterior = _settled(_softmax(logits), logits, SEEN_COLOR_TRUST, memberships, (), smoother, inside, weights)
+        logits, color_trust = _by_sight(found, place, evidence), SEEN_COLOR_TRUST
+        first = _softmax(logits)
+    posterior = _settled(first, logits, color_trust, memberships, profiles, smoother, inside, weights)
+    if seen is None:
+        one_piece = _divide_clothes(posterior, memberships, lab, inside, body, points)
     masks = np.zeros((len(LABELS), *matte.shape), np.float32)
     masks[:, window[0], window[1]][:, inside] = posterior.T
     masks *= np.clip(matte, 0, 1)
@@ -651,16 +650,21 @@ def _window(matte: np.ndarray) -> tuple[slice, slice]:
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
-def _label(
-    place: np.ndarray,
-    evidence: np.ndarray,
-    memberships: np.ndarray,
-    profiles: tuple[_LimbProfile, ...],
-    smoother: _Smoother,
-    inside: np.ndarray,
-    matte: np.ndarray,
-) -> np.ndarray:
-    """Label probabilities (N, 9) of the pixels inside, by expectation maximisation with mean-field smoothing."""
+def _by_sight(found: np.ndarray, place: np.ndarray, evidence: np.ndarray) -> np.ndarray:
+    """Logits (N, 9) of the pixels inside, from what the network found (N, 9) and, less trusted, the analytic evidence."""
+    place = place.copy()
+    place[:, OTHER] = SEEN_OTHER_SHARE
+    place[:, (UPPER, LOWER)] = place[:, UPPER : LOWER + 1].sum(1, keepdims=True)  # clothes, whichever they are
+    logits = SEEN_TRUST * np.log(found + SEEN_FLOOR) + SEEN_SKIN_TRUST * evidence
+    logits += SEEN_PLACE_TRUST * np.log(place + 0.02)
+    logits[:, (UPPER, LOWER)] += CLOTHES_BIAS
+    return logits
+
+
+def _by_place(
+    place: np.ndarray, evidence: np.ndarray, memberships: np.ndarray, matte: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Logits (N, 9) of the pixels inside, and the probabilities to begin with."""
     place = place.copy()
     place[:, OTHER] = OTHER_SHARE
     by_place = PRIOR_TRUST * np.log(place + 0.004)
@@ -670,8 +674,7 @@ def _label(
     sure = _softmax(2 * by_place)
     sure[sure < SURE_PLACE] = 0
     color = _color_evidence(memberships, sure * matte[:, None])
-    first = _softmax(logits + COLOR_TRUST * color)
-    return _settled(first, logits, COLOR_TRUST, memberships, profiles, smoother, inside, matte)
+    return logits, _softmax(logits + COLOR_TRUST * color)
 
 
 def _settled(
@@ -684,7 +687,9 @@ def _settled(
     inside: np.ndarray,
     matte: np.ndarray,
 ) -> np.ndarray:
-    """Label probabilities (N, 9) once they agree with the logits, the labels' own colours, neighbours and limbs."""
+    """Label probabilities (N, 9) once they agree with the logits, the labels' own colours, neighbours and limbs, by
+    expectation maximisation with mean-field smoothing.
+    """
     grid = np.zeros((*inside.shape, len(LABELS)), np.float32)
     for _ in range(EM_ROUNDS):
         color = _color_evidence(memberships, probabilities * matte[:, None])

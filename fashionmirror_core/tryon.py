@@ -228,10 +228,9 @@ class TryOn:
         picked = pick_device(device)
         if weights is None:
             return cls(picked, stage_size)
-        path = weights_files.find(str(weights)) if Path(weights).name == str(weights) else None
-        if path is None and str(weights) == "default":
+        path = weights_files.located(weights)
+        if str(path) == "default":  # none ship
             return cls(picked, stage_size)
-        path = Path(weights) if path is None else path
         return cls(picked, stage_size, weights_files.load(path), path.stem)
 
     def prepare(

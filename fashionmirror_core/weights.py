@@ -49,6 +49,12 @@ def find(name: str = "default") -> Path | None:
     return path if path.is_file() else None
 
 
+def located(name: str | Path) -> Path:
+    """The weights that ship under this name; where there are none, the file of that name, which may not be there."""
+    shipped = find(str(name)) if Path(name).name == str(name) else None
+    return Path(name) if shipped is None else shipped
+
+
 def save(networks: TryOnNetworks, path: str | Path, card: dict[str, Any]) -> None:
     """Writes the networks in fp16, their hash and their card; each file appears whole or not at all.
 

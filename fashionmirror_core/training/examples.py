@@ -23,9 +23,9 @@ from fashionmirror_core.networks import CATEGORIES
 from fashionmirror_core.networks.sizing import FACTORS
 from fashionmirror_core.pose.skeleton import Pose
 from fashionmirror_core.skeletal_flow import PARTS, SkeletalFlow, bone_transforms
-from fashionmirror_core.training.clips import DataError, worn_mask
+from fashionmirror_core.training.clips import worn_mask
 from fashionmirror_core.training.corruption import damaged, misread, photographed, random_light, recoloured, redressed
-from fashionmirror_core.training.packed import FLOW_STEP, PackedClip, PackedSet, PreparedLook, open_set
+from fashionmirror_core.training.packed import FLOW_STEP, PackedClip, PreparedLook, gathered, open_set
 
 PATCHES = 3  # Eq. 4: patches a picture
 PATCH = 64  # ... of so many pixels
@@ -145,17 +145,7 @@ class SizingSet(Dataset[dict[str, Any]]):
 
     def __init__(self, folders: Sequence[Path], skip: bool = False) -> None:
         self.sets = [open_set(folder) for folder in folders]
-        self.skipped: list[str] = []
-        self.items: list[dict[str, Any]] = []
-        for packed in self.sets:
-            for index in range(len(packed)):
-                try:
-                    with packed.open(index) as clip:
-                        self.items += _sizings(clip)
-                except DataError as error:
-                    if not skip:
-                        raise
-                    self.skipped.append(str(error))
+        self.items, self.skipped = gathered(self.sets, lambda _, __, clip: _sizings(clip), skip)
         if not self.items:
             raise InputError("The prepared sets don't know how garments are worn; prepare them with --sizing.")
 
@@ -223,16 +213,12 @@ class TrainingSet(Dataset[Example]):
             )
         self.stage = stages.pop()
         self.frames, self.seed, self.epoch, self.corrupted = frames, seed, 0, corrupted
-        self.skipped: list[str] = []
-        self.entries: list[_Entry] = []
-        for number, packed in enumerate(self.sets):
-            for clip in range(len(packed)):
-                try:
-                    self.entries += [_Entry(number, clip, look) for look in _usable(packed, clip, only_targets)]
-                except DataError as error:
-                    if not skip:
-                        raise
-                    self.skipped.append(str(error))
+
+        def usable(number: int, index: int, clip: PackedClip) -> list[_Entry]:
+            known = [k for k, look in enumerate(clip.looks) if look.target is not None or not only_targets]
+            return [_Entry(number, index, look) for look in known]
+
+        self.entries, self.skipped = gathered(self.sets, usable, skip)
         if not self.entries:
             raise InputError("The prepared sets hold no look to learn from; prepare them again.")
 
@@ -248,11 +234,6 @@ class TrainingSet(Dataset[Example]):
         rng = np.random.default_rng([self.seed, self.epoch, index])
         with self.sets[entry.packed].open(entry.clip) as clip:
             return example(clip, entry.look, self.frames, rng, self.corrupted)
-
-
-def _usable(packed: PackedSet, clip: int, only_targets: bool) -> list[int]:
-    with packed.open(clip) as opened:
-        return [k for k, look in enumerate(opened.looks) if look.target is not None or not only_targets]
 
 
 def example(clip: PackedClip, number: int, frames: int, rng: np.random.Generator, corrupted: bool) -> Example:

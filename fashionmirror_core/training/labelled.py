@@ -14,17 +14,14 @@ from torch.utils.data import Dataset
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks.parsing import HEIGHT
 from fashionmirror_core.pose.skeleton import MIRROR
-from fashionmirror_core.training.clips import DataError
 from fashionmirror_core.training.corruption import damaged, misread, photographed, random_light, trembling
 from fashionmirror_core.training.examples import fabric_of
-from fashionmirror_core.training.packed import PackedClip, open_set
+from fashionmirror_core.training.packed import PackedClip, gathered, open_set
 from fashionmirror_core.training.restyling import restyled
 
 RESTYLED, WORSE, MISCUT = 0.85, 0.6, 0.5  # shares of frames in other clothes; softer, with grain; with a wrong matte
 ZOOM, TURN, SHIFT = 0.12, 6.0, 0.05  # at most: of the scale, degrees, of the height
-TREMBLE = (
-    0.012  # at most: deviation of the joints, of the height; a renderer's joints lie elsewhere than an estimator's
-)
+TREMBLE = 0.012  # at most: of the height, deviation of the joints; a renderer's lie elsewhere than an estimator's
 
 
 class LabelledSet(Dataset[dict[str, Any]]):
@@ -37,21 +34,11 @@ class LabelledSet(Dataset[dict[str, Any]]):
     def __init__(self, folders: Sequence[Path], seed: int = 0, corrupted: bool = True, skip: bool = False) -> None:
         self.sets = [open_set(folder) for folder in folders]
         self.seed, self.epoch, self.corrupted = seed, 0, corrupted
-        self.skipped: list[str] = []
-        self.entries: list[tuple[int, int, str, int]] = []
-        for number, packed in enumerate(self.sets):
-            for index in range(len(packed)):
-                try:
-                    with packed.open(index) as clip:
-                        self.entries += [
-                            (number, index, take, frame)
-                            for take in clip.table["takes"]
-                            for frame in range(clip.frames(take))
-                        ]
-                except DataError as error:
-                    if not skip:
-                        raise
-                    self.skipped.append(str(error))
+
+        def frames(number: int, index: int, clip: PackedClip) -> list[tuple[int, int, str, int]]:
+            return [(number, index, take, k) for take in clip.table["takes"] for k in range(clip.frames(take))]
+
+        self.entries, self.skipped = gathered(self.sets, frames, skip)
         if not self.entries:
             raise InputError("The prepared sets hold no frame to learn from; prepare them again.")
 
@@ -81,7 +68,8 @@ def labelled(clip: PackedClip, take: str, frame: int, rng: np.random.Generator, 
     if corrupted:
         image, labels, matte, joints = _misplaced(image, labels, matte, joints, rng)
         if rng.random() < RESTYLED:
-            fabrics = [fabric_of(clip.garment(key).image) for key in _some(clip.table["garments"], rng)]
+            garments = sorted(clip.table["garments"])
+            fabrics = [fabric_of(clip.garment(garments[int(rng.integers(len(garments)))]).image)] if garments else []
             fabrics = [piece for piece in fabrics if min(piece.shape[:2]) >= 8]
             before = labels
             image, labels = restyled(image, labels, joints, fabrics, rng)
@@ -102,11 +90,6 @@ def labelled(clip: PackedClip, take: str, frame: int, rng: np.random.Generator, 
         "joints": torch.from_numpy(joints.astype(np.float32)),
         "labels": torch.from_numpy(np.ascontiguousarray(labels, np.uint8)),
     }
-
-
-def _some(keys: dict[str, str], rng: np.random.Generator) -> list[str]:
-    names = sorted(keys)
-    return [names[pick] for pick in rng.permutation(len(names))[:1]]
 
 
 def _misplaced(

@@ -25,7 +25,7 @@ from fashionmirror_core.networks.parsing import LABELS
 from fashionmirror_core.skeletal_flow import OUTSIDE
 from fashionmirror_core.training import losses
 from fashionmirror_core.training.clips import Label
-from fashionmirror_core.training.config import ALONE, SIZING, TrainConfig
+from fashionmirror_core.training.config import ALONE, PARSING, SIZING, TrainConfig
 from fashionmirror_core.training.examples import expanded
 from fashionmirror_core.training.features import VGGFeatures
 
@@ -110,8 +110,11 @@ class Objective(nn.Module):
         """batch: ``examples.Example`` with a leading N."""
         outcome = Outcome()
         tasks = self.config.tasks
-        if tasks in ALONE:
-            self._sizing(batch, outcome) if tasks == SIZING else self._parsing(batch, outcome)
+        if tasks == SIZING:
+            self._sizing(batch, outcome)
+            return outcome
+        if tasks == PARSING:
+            self._parsing(batch, outcome)
             return outcome
         batch = expanded(batch)
         if "flow" in tasks:

@@ -12,11 +12,11 @@ import json
 import os
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -25,6 +25,7 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks.sizing import FACTORS, FEATURES
 from fashionmirror_core.training.clips import JOINTS, Clip, DataError, GarmentPicture, Label, LookSpec, Take
 
+Item = TypeVar("Item")
 VERSION = 1
 SET_FILE = "set.json"
 SUFFIX = ".clip"
@@ -418,6 +419,26 @@ class PackedSet:
     def __getitem__(self, index: int) -> Clip:
         with self.open(index) as packed:
             return packed.clip()
+
+
+def gathered(
+    sets: Sequence[PackedSet], of_clip: Callable[[int, int, PackedClip], Iterable[Item]], skip: bool
+) -> tuple[list[Item], list[str]]:
+    """What ``of_clip`` finds in every clip of the sets, given the set's number, the clip's, and the clip; and a line for
+    each clip that is damaged. skip: False raises its DataError instead.
+    """
+    items: list[Item] = []
+    skipped: list[str] = []
+    for number, packed in enumerate(sets):
+        for index in range(len(packed)):
+            try:
+                with packed.open(index) as clip:
+                    items += of_clip(number, index, clip)
+            except DataError as error:
+                if not skip:
+                    raise
+                skipped.append(str(error))
+    return items, skipped
 
 
 def open_set(folder: str | Path) -> PackedSet:

@@ -185,8 +185,8 @@ def _weights_id(weights: str | None) -> str:
     """Name and hash of the weights that dress the looks; raises InputError where there are none of that name."""
     if weights is None:
         return "analytic"
-    path = weights_files.find(weights) if Path(weights).name == weights else Path(weights)
-    if path is None or not path.is_file():
+    path = weights_files.located(weights)
+    if not path.is_file():
         raise InputError(f"There are no weights {weights}; give another name, a file, or none.")
     return f"{path.stem} {weights_files.sha256(path)[:12]}"
 
