@@ -122,6 +122,15 @@ def _window(mask: np.ndarray) -> tuple[slice, slice]:
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
+def fabric_of(garment: np.ndarray) -> np.ndarray:
+    """A piece of the garment's picture (h, w, 4) uint8 from where its cloth is thickest, (h', w', 3) float32 in [0, 1]."""
+    inside = cv2.distanceTransform((garment[..., 3] > 250).astype(np.uint8), cv2.DIST_C, 3)
+    y, x = np.unravel_index(int(inside.argmax()), inside.shape)
+    reach = max(4, int(inside[y, x]) - 1)
+    piece = garment[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1, :3]
+    return piece.astype(np.float32) / 255
+
+
 def redressed(image: np.ndarray, mask: np.ndarray, fabric: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """The picture with what lies under a mask made of another fabric (h, w, 3), in the light and folds that are there.
 
@@ -138,6 +147,34 @@ def redressed(image: np.ndarray, mask: np.ndarray, fabric: np.ndarray, rng: np.r
     result[window] = _laid(
         worn, np.clip(_swatch(fabric, (share.shape[0], share.shape[1]), rng) * shade[..., None], 0, 1), share
     )
+    return result
+
+
+def draped(image: np.ndarray, mask: np.ndarray, garment: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The picture with what lies under a mask covered by a garment's picture (h, w, 4) uint8, stretched over it, with the
+    folds, seams and buttons that it has itself. An empty garment changes nothing.
+    """
+    cloth = garment[_window(garment[..., 3] > 250)]
+    window = _window(mask)
+    worn, share = image[window].astype(np.float32), mask[window].astype(np.float32)
+    height, width = share.shape
+    small = cv2.resize(cloth, (width, height), interpolation=cv2.INTER_AREA)
+    outside = (small[..., 3] < 250).astype(np.uint8)
+    if outside.all():
+        return image.copy()
+    nearest = cv2.distanceTransformWithLabels(outside, cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL)[1]
+    colors = np.zeros((nearest.max() + 1, 3), np.float32)
+    colors[nearest[outside == 0]] = small[..., :3][outside == 0].astype(np.float32) / 255
+    filled = colors[nearest]
+    zoom, shift = rng.uniform(0.8, 1.25, 2), rng.uniform(-0.15, 0.15, 2) * (width, height)
+    side = 1 if rng.random() < 0.5 else -1
+    matrix = np.array([[side * zoom[0], 0, shift[0] + (width - 1) * (side < 0)], [0, zoom[1], shift[1]]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    moved = cv2.warpAffine(filled, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    light = worn @ _LUMA
+    shade = np.clip((light + 0.1) / (float(light[share > 0].mean()) + 0.1), 0.5, 1.5) ** rng.uniform(0, 0.8)
+    result = image.copy()
+    result[window] = _laid(worn, np.clip(moved * shade[..., None], 0, 1).astype(np.float32), share)
     return result
 
 

@@ -24,7 +24,15 @@ from fashionmirror_core.networks.sizing import FACTORS
 from fashionmirror_core.pose.skeleton import Pose
 from fashionmirror_core.skeletal_flow import PARTS, SkeletalFlow, bone_transforms
 from fashionmirror_core.training.clips import worn_mask
-from fashionmirror_core.training.corruption import damaged, misread, photographed, random_light, recoloured, redressed
+from fashionmirror_core.training.corruption import (
+    damaged,
+    fabric_of,
+    misread,
+    photographed,
+    random_light,
+    recoloured,
+    redressed,
+)
 from fashionmirror_core.training.packed import FLOW_STEP, PackedClip, PreparedLook, gathered, open_set
 
 PATCHES = 3  # Eq. 4: patches a picture
@@ -353,15 +361,6 @@ def _in_other_clothes(image: np.ndarray, old: np.ndarray, clip: PackedClip, rng:
         keys = sorted(clip.table["garments"])
         other = redressed(picture, mask, fabric_of(clip.garment(keys[int(rng.integers(len(keys)))]).image), rng)
     return np.clip(other * 255 + 0.5, 0, 255).astype(np.uint8)
-
-
-def fabric_of(garment: np.ndarray) -> np.ndarray:
-    """A piece of the garment's picture (h, w, 4) uint8 from where its cloth is thickest, (h', w', 3) float32 in [0, 1]."""
-    inside = cv2.distanceTransform((garment[..., 3] > 250).astype(np.uint8), cv2.DIST_C, 3)
-    y, x = np.unravel_index(int(inside.argmax()), inside.shape)
-    reach = max(4, int(inside[y, x]) - 1)
-    piece = garment[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1, :3]
-    return piece.astype(np.float32) / 255
 
 
 def patches_within(region: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -15,12 +15,12 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks.parsing import HEIGHT
 from fashionmirror_core.pose.skeleton import MIRROR
 from fashionmirror_core.training.corruption import damaged, misread, photographed, random_light, trembling
-from fashionmirror_core.training.examples import fabric_of
 from fashionmirror_core.training.packed import PackedClip, gathered, open_set
 from fashionmirror_core.training.restyling import restyled
 
 RESTYLED, WORSE, MISCUT = 0.85, 0.6, 0.5  # shares of frames in other clothes; softer, with grain; with a wrong matte
 ZOOM, TURN, SHIFT = 0.12, 6.0, 0.05  # at most: of the scale, degrees, of the height
+GARMENTS = 3  # pictures whose cloth a person may be given
 TREMBLE = 0.012  # at most: of the height, deviation of the joints; a renderer's lie elsewhere than an estimator's
 
 
@@ -68,11 +68,9 @@ def labelled(clip: PackedClip, take: str, frame: int, rng: np.random.Generator, 
     if corrupted:
         image, labels, matte, joints = _misplaced(image, labels, matte, joints, rng)
         if rng.random() < RESTYLED:
-            garments = sorted(clip.table["garments"])
-            fabrics = [fabric_of(clip.garment(garments[int(rng.integers(len(garments)))]).image)] if garments else []
-            fabrics = [piece for piece in fabrics if min(piece.shape[:2]) >= 8]
+            garments = [clip.garment(key) for key in rng.permutation(sorted(clip.table["garments"]))[:GARMENTS]]
             before = labels
-            image, labels = restyled(image, labels, joints, fabrics, rng)
+            image, labels = restyled(image, labels, joints, garments, rng)
             matte = np.maximum(matte, (labels > 0) & (before == 0)).astype(np.float32)
         if rng.random() < MISCUT:
             wrong = misread(matte, np.ones_like(matte), rng) if rng.random() < 0.2 else matte

@@ -36,6 +36,7 @@ from fashionmirror_core.training.sources.garments import GarmentPhotos
 from fashionmirror_core.training.tailor import sizing_target
 from fashionmirror_core.tryon import Look, TryOn
 
+CLOTH, CLOTH_HEIGHT = 4, 160  # garment pictures a clip that is prepared for its labels alone; their rows at most
 WORN_SHARE = 0.02  # of the person's pixels that a garment shows before a picture is cut from it
 
 
@@ -47,8 +48,9 @@ class Preparation:
     from one photo. extra: looks a clip with a garment picture that nobody wears: they teach M_r alone. jitter: standard
     deviation of the source's joints, stage pixels at a height of 256. seed: of every draw. weights: see ``TryOn.load``;
     with trained ones the layers are theirs. sizing: look for what the sizing network learns, too (seconds a garment).
-    labels_only: no looks, only the frames with their label maps, which is what ``parsing`` learns from. refuse: a broken
-    clip ends the preparation instead of being skipped.
+    labels_only: no looks, only the frames with their label maps, which is what ``parsing`` learns from; garment pictures
+    that nobody wears are the cloth that people are given then. refuse: a broken clip ends the preparation instead of
+    being skipped.
     """
 
     stage: tuple[int, int] = (256, 192)
@@ -198,7 +200,7 @@ def prepared_clip(
     original = facing(clip)
     clip = staged(original, how.stage)
     if how.labels_only:
-        return replace(clip, looks=()), []
+        return replace(clip, looks=(), garments=_cloth(clip, extra, rng, skipped)), []
     if all(len(take) == 1 for take in clip.takes.values()):
         clip = with_bent_sources(replace(clip, garments=flat_garments(original, rng)), how.bends, rng)
     else:
@@ -336,6 +338,26 @@ def with_bent_sources(clip: Clip, bends: int, rng: np.random.Generator) -> Clip:
         worn = keys if rng.random() < 0.5 else (keys[int(rng.integers(len(keys)))],)
         looks.append(LookSpec((twin, 0), worn, (twin, 0), name, "reconstruction"))
     return replace(clip, takes=takes, looks=tuple(looks))
+
+
+def _cloth(
+    clip: Clip, photos: GarmentPhotos | None, rng: np.random.Generator, skipped: list[str]
+) -> dict[str, GarmentPicture]:
+    """Small pictures of garments, photographed where there are photos, else the clip's own."""
+    garments = dict(clip.garments) if photos is None else {}
+    for number in () if photos is None else rng.permutation(len(photos))[:CLOTH]:
+        try:
+            garments[f"cloth{len(garments)}"] = photos[int(number)]
+        except DataError as error:
+            skipped.append(str(error))
+    return {key: replace(picture, image=_small(picture.image)) for key, picture in garments.items()}
+
+
+def _small(picture: np.ndarray) -> np.ndarray:
+    """A garment's picture (h, w, 4), at most ``CLOTH_HEIGHT`` rows high."""
+    scale = min(1.0, CLOTH_HEIGHT / picture.shape[0])
+    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
 
 def _worn_categories(labels: np.ndarray) -> list[str]:

@@ -106,10 +106,10 @@ def make_weights(
         say(f"Training {name}: {config.steps} steps.")
         return train(config, sets, run, resume=(run / CONFIG).is_file(), init_weights=begin, device=device)
 
-    labels = prepared("catwalk", "train", name="catwalk-labels", labels_only=True)
+    labels = prepared("catwalk", "train", data / "garments", "catwalk-labels", labels_only=True)
     parsing = trained("parsing", PARSING, [labels])
     if street:
-        photos = prepared("street", "train", name="street-labels", labels_only=True)
+        photos = prepared("street", "train", data / "garments", "street-labels", labels_only=True)
         parsing = trained("parsing-street", PARSING_STREET, [labels, *[photos] * STREET_SHARE], parsing)
     worn = prepared("catwalk", "train", name="catwalk-sizing", sizing=True, extra=0, weights=str(parsing))
     sizing = trained("sizing", SIZING, [worn], parsing)

@@ -14,18 +14,17 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.pose import skeleton as bones
-from fashionmirror_core.training.clips import Label
-from fashionmirror_core.training.corruption import recoloured, redressed
+from fashionmirror_core.training.clips import WORN, GarmentPicture, Label
+from fashionmirror_core.training.corruption import draped, fabric_of, recoloured, redressed
 
 # Shares of the pictures in which each thing is done.
 COAT, TIGHTS, BOOTS, BAG, SCARF, HAT, GLASSES, TAN = 0.3, 0.4, 0.15, 0.3, 0.12, 0.1, 0.2, 0.3
-MATCHING, SAME_SHOES, NUDE = (
-    0.12,
-    0.2,
-    0.1,
-)  # top and lower of one fabric; trousers and shoes; cloth of the skin's colour
+MATCHING, SAME_SHOES = 0.12, 0.2  # top and lower, trousers and shoes of one cloth
+NUDE = 0.1  # cloth of the skin's colour
 CLOSED = 0.45  # of the coats
 RECOLOURED, REDRESSED = 0.35, 0.4  # of garments; the rest stays as it is
+OF_GARMENTS, OF_ITS_KIND = 0.6, 0.7  # of what is painted over: cloth of a garment's picture; of a like garment's
+DRAPED, DYED = 0.6, 0.4  # of such cloth: the whole picture instead of a piece of it; in another colour
 CLOTHES = (Label.UPPER, Label.LOWER, Label.DRESS)
 SKIN = (Label.HEAD, Label.ARMS, Label.LEGS, Label.TORSO)
 
@@ -38,7 +37,7 @@ class _Figure:
     labels: np.ndarray
     points: np.ndarray
     unit: float
-    fabrics: Sequence[np.ndarray]
+    garments: Sequence[GarmentPicture]
     rng: np.random.Generator
 
     def mask(self, *labels: Label) -> np.ndarray:
@@ -47,6 +46,12 @@ class _Figure:
     def chance(self, share: float) -> bool:
         return bool(self.rng.random() < share)
 
+    def garment(self, label: Label | None) -> GarmentPicture:
+        """One of them, mostly of the label's kind."""
+        alike = [garment for garment in self.garments if WORN[garment.category][-1] == label]
+        offered = alike if alike and self.chance(OF_ITS_KIND) else self.garments
+        return offered[int(self.rng.integers(len(offered)))]
+
     def dye(self, region: np.ndarray) -> None:
         """The region in another colour, its light and folds kept."""
         self.image = np.clip(recoloured(self.image, _soft(region), self.rng), 0, 1)
@@ -54,14 +59,18 @@ class _Figure:
     def cover(
         self, region: np.ndarray, label: Label | None, opacity: float = 1.0, color: np.ndarray | None = None
     ) -> None:
-        """A fabric, or one colour (3,), over a region (H, W) bool, which then counts as ``label``, if one is given."""
+        """A garment's cloth, or one colour (3,), over a region (H, W) bool, which then counts as ``label``, if given."""
         if not region.any():
             return
         share = _soft(region) * np.float32(opacity)
-        if color is None and self.fabrics and self.chance(0.5):
-            fabric = self.fabrics[int(self.rng.integers(len(self.fabrics)))]
-            self.image = redressed(self.image, share, fabric, self.rng)
-            if self.chance(0.4):
+        if color is None and self.garments and self.chance(OF_GARMENTS):
+            picture = self.garment(label).image
+            fabric = fabric_of(picture)
+            if min(fabric.shape[:2]) < 8 or self.chance(DRAPED):
+                self.image = draped(self.image, share, picture, self.rng)
+            else:
+                self.image = redressed(self.image, share, fabric, self.rng)
+            if self.chance(DYED):
                 self.dye(region)
         else:
             color = _plain_color(self.rng) if color is None else color
@@ -85,15 +94,19 @@ def _plain_color(rng: np.random.Generator) -> np.ndarray:
 
 
 def restyled(
-    image: np.ndarray, labels: np.ndarray, joints: np.ndarray, fabrics: Sequence[np.ndarray], rng: np.random.Generator
+    image: np.ndarray,
+    labels: np.ndarray,
+    joints: np.ndarray,
+    garments: Sequence[GarmentPicture],
+    rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The person in other clothes and with other things on. fabrics: pieces of cloth (h, w, 3), at least 8 x 8.
+    """The person in other clothes and with other things on. garments: pictures whose cloth is worn.
 
     Returns picture and labels; a coat, a bag or a hat may reach beyond the person's outline.
     """
     points = joints[:, :2].astype(np.float32)
     unit = max(float(np.linalg.norm(points[bones.MID_HIP] - points[bones.NECK])), 4.0)
-    figure = _Figure(image.astype(np.float32), labels, points, unit, fabrics, rng)
+    figure = _Figure(image.astype(np.float32), labels, points, unit, garments, rng)
     _tan(figure)
     for label in (*CLOTHES, Label.HAIR, Label.SHOES):
         region, draw = figure.mask(label), rng.random()

@@ -17,7 +17,7 @@ from fashionmirror_core.training.clips import Clip, DataError, Label, LookSpec, 
 from fashionmirror_core.training.examples import TrainingSet
 from fashionmirror_core.training.labelled import LabelledSet
 from fashionmirror_core.training.packed import open_set
-from fashionmirror_core.training.preparing import Preparation, facing, prepare
+from fashionmirror_core.training.preparing import CLOTH, CLOTH_HEIGHT, Preparation, facing, prepare
 from fashionmirror_core.training.sources import open_source
 from fashionmirror_core.training.sources.garments import GarmentPhotos
 
@@ -59,6 +59,19 @@ def test_labels_alone_are_prepared_without_the_engine(
     assert len(LabelledSet([tmp_path])) == (12 if kind == "catwalk" else 2)
     with pytest.raises(InputError, match="no look"):
         TrainingSet([tmp_path])
+
+
+def test_labels_alone_take_the_cloth_of_garment_photos_along(
+    catwalk_folder: Path, garments_folder: Path, tmp_path: Path
+) -> None:
+    photos = GarmentPhotos(garments_folder)
+    prepare(open_source("catwalk", catwalk_folder), tmp_path, Preparation(labels_only=True), photos, workers=1)
+    with open_set(tmp_path).open(0) as clip:
+        garments = [clip.garment(key) for key in clip.table["garments"]]
+    assert 1 <= len(garments) <= CLOTH
+    assert {garment.category for garment in garments} <= set(photos.categories)
+    assert all(garment.image.shape[0] <= CLOTH_HEIGHT for garment in garments)
+    assert {item["labels"].max().item() for item in LabelledSet([tmp_path])} <= set(range(11))
 
 
 def test_the_person_stands_on_the_stage_as_in_use(prepared: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fashionmirror_core.training import restyling
-from fashionmirror_core.training.clips import Label
+from fashionmirror_core.training.clips import GarmentPicture, Label
 from fashionmirror_core.training.restyling import restyled
 from tests.core.training.conftest import JOINTS, mannequin
 
@@ -32,8 +32,9 @@ def test_any_draw_gives_a_picture_with_labels(seed: int, outfit: str, fabric: bo
     image, labels, joints = person(outfit)
     before = image.copy(), labels.copy()
     rng = np.random.default_rng(seed)
-    fabrics = [rng.random((12, 20, 3), np.float32)] if fabric else []
-    picture, changed = restyled(image, labels, joints, fabrics, rng)
+    garments = [GarmentPicture(rng.integers(0, 256, (height, 20, 4), np.uint8), "upper") for height in (1, 30)]
+    garments[1].image[4:-4, 4:-4, 3] = 255
+    picture, changed = restyled(image, labels, joints, garments if fabric else [], rng)
     assert picture.shape == image.shape
     assert picture.dtype == np.float32
     assert 0 <= picture.min() <= picture.max() <= 1
@@ -112,3 +113,24 @@ def test_a_coat_is_open_or_closed_but_no_mask(monkeypatch: pytest.MonkeyPatch) -
             assert np.array_equal(changed == label, labels == label)
         shares.append((changed == Label.DRESS).sum() / (labels == Label.DRESS).sum())
     assert 0.1 < np.median(shares) < 0.9
+
+
+def test_a_garments_picture_is_worn_by_what_it_is_a_picture_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Red on its left, blue on its right; as a coat and as a top it keeps both sides, and no trousers get it."""
+    only(monkeypatch, "REDRESSED")
+    for name in ("OF_GARMENTS", "DRAPED", "OF_ITS_KIND"):
+        monkeypatch.setattr(restyling, name, 1.0)
+    monkeypatch.setattr(restyling, "DYED", 0.0)
+    cloth = np.full((40, 30, 4), 255, np.uint8)
+    cloth[:, :15, :3], cloth[:, 15:, :3] = (230, 20, 20), (20, 20, 230)
+    plain = np.full((40, 30, 4), 255, np.uint8)
+    plain[..., :3] = (20, 230, 20)
+    garments = [GarmentPicture(cloth, "upper"), GarmentPicture(plain, "lower")]
+    image, labels, joints = person("red top")
+    picture, changed = restyled(image, labels, joints, garments, np.random.default_rng(3))
+    assert np.array_equal(changed, labels)
+    inside = cv2.erode((labels == Label.UPPER).astype(np.uint8), np.ones((3, 3))) > 0
+    for channel in (0, 2):
+        assert 0.15 < (picture[inside].argmax(1) == channel).mean() < 0.85
+    lower = cv2.erode((labels == Label.LOWER).astype(np.uint8), np.ones((3, 3))) > 0
+    assert (picture[lower].argmax(1) == 1).all()

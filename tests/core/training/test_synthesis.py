@@ -357,9 +357,11 @@ def test_other_old_clothes_leave_the_rest_alone(take: Take) -> None:
     image = take.frames[0].astype(np.float32) / 255
     mask = (take.labels[0] == Label.UPPER).astype(np.float32)
     fabric = np.random.default_rng(0).uniform(0, 1, (40, 30, 3)).astype(np.float32)
+    garment = np.dstack([(fabric * 255).astype(np.uint8), np.full((40, 30), 255, np.uint8)])
     for changed in (
         corruption.recoloured(image, mask, np.random.default_rng(1)),
         corruption.redressed(image, mask, fabric, np.random.default_rng(1)),
+        corruption.draped(image, mask, garment, np.random.default_rng(1)),
     ):
         assert changed.dtype == np.float32
         assert changed.min() >= 0
@@ -379,6 +381,21 @@ def test_nothing_to_redress_changes_nothing(take: Take) -> None:
     fabric = np.zeros((16, 16, 3), np.float32)
     unchanged = corruption.redressed(image, np.zeros((H, W), np.float32), fabric, np.random.default_rng(0))
     assert np.array_equal(unchanged, image)
+    cut_away = np.zeros((20, 10, 4), np.uint8)
+    unchanged = corruption.draped(image, np.ones((H, W), np.float32), cut_away, np.random.default_rng(0))
+    assert np.array_equal(unchanged, image)
+
+
+def test_a_draped_garment_has_no_holes(take: Take) -> None:
+    """What was cut away around and within it takes the colour of the cloth beside it."""
+    image = take.frames[0].astype(np.float32) / 255
+    garment = np.zeros((40, 30, 4), np.uint8)
+    garment[5:-5, 8:-8] = (200, 40, 40, 255)
+    garment[15:20, 12:16] = 0
+    mask = (take.labels[0] == Label.UPPER).astype(np.float32)
+    changed = corruption.draped(image, mask, garment, np.random.default_rng(0))[mask == 1]
+    assert (changed.argmax(1) == 0).all()
+    assert changed[:, 0].min() > 0.3
 
 
 def test_trembling_joints_keep_their_confidence() -> None:
