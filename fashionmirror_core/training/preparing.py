@@ -344,12 +344,15 @@ def _cloth(
     clip: Clip, photos: GarmentPhotos | None, rng: np.random.Generator, skipped: list[str]
 ) -> dict[str, GarmentPicture]:
     """Small pictures of garments, photographed where there are photos, else the clip's own."""
-    garments = dict(clip.garments) if photos is None else {}
-    for number in () if photos is None else rng.permutation(len(photos))[:CLOTH]:
-        try:
-            garments[f"cloth{len(garments)}"] = photos[int(number)]
-        except DataError as error:
-            skipped.append(str(error))
+    if photos is None:
+        garments = clip.garments
+    else:
+        garments = {}
+        for number in rng.permutation(len(photos))[:CLOTH]:
+            try:
+                garments[f"cloth{len(garments)}"] = photos[int(number)]
+            except DataError as error:
+                skipped.append(str(error))
     return {key: replace(picture, image=_small(picture.image)) for key, picture in garments.items()}
 
 

@@ -1,4 +1,4 @@
-"""Rendered people as they are met in the street: other fabrics, open coats, tights, boots, bags, scarves and hats.
+"""Rendered people as they are met in the street: other fabrics, open coats, tights, boots, bags, belts, long hair, hats.
 
 What `parsing` learns from (method.md, section 7): rendered clips have exact labels but neither coats nor accessories, and
 photos have them everywhere. All is painted over a small picture and its label map alike. Pictures are (H, W, 3) float32
@@ -19,6 +19,7 @@ from fashionmirror_core.training.corruption import draped, fabric_of, recoloured
 
 # Shares of the pictures in which each thing is done.
 COAT, TIGHTS, BOOTS, BAG, SCARF, HAT, GLASSES, TAN = 0.3, 0.4, 0.15, 0.3, 0.12, 0.1, 0.2, 0.3
+BELT, LONG_HAIR = 0.2, 0.3
 MATCHING, SAME_SHOES = 0.12, 0.2  # top and lower, trousers and shoes of one cloth
 NUDE = 0.1  # cloth of the skin's colour
 CLOSED = 0.45  # of the coats
@@ -120,8 +121,11 @@ def restyled(
     if figure.chance(NUDE) and (skin := figure.mask(Label.HEAD, Label.ARMS)).any():
         tone = figure.image[skin].mean(0) * figure.rng.uniform(0.85, 1.15, 3)
         figure.cover(figure.mask(CLOTHES[int(figure.rng.integers(len(CLOTHES)))]), None, color=tone.astype(np.float32))
-    for share, change in ((TIGHTS, _tights), (BOOTS, _boots), (SAME_SHOES, _same_shoes), (COAT, _coat), (SCARF, _scarf),
-                          (HAT, _hat), (GLASSES, _glasses), (BAG, _bag)):  # fmt: skip
+    changes = (
+        (TIGHTS, _tights), (BOOTS, _boots), (SAME_SHOES, _same_shoes), (BELT, _belt), (COAT, _coat), (LONG_HAIR, _long_hair),
+        (SCARF, _scarf), (HAT, _hat), (GLASSES, _glasses), (BAG, _bag),
+    )  # fmt: skip
+    for share, change in changes:
         if figure.chance(share):
             change(figure)
     return np.clip(figure.image, 0, 1).astype(np.float32), figure.labels
@@ -166,6 +170,38 @@ def _same_shoes(figure: _Figure) -> None:
     above = Label.ACCESSORY if figure.chance(0.3) else Label.LOWER
     color = _plain_color(figure.rng) * np.float32(figure.rng.uniform(0.2, 1))
     figure.cover(figure.mask(Label.SHOES, above), None, color=color)
+
+
+def _belt(figure: _Figure) -> None:
+    """Around the waist, over whatever is worn there: it divides dresses, too."""
+    rng, points, unit = figure.rng, figure.points, figure.unit
+    middle = points[bones.NECK] + rng.uniform(0.6, 1.05) * (points[bones.MID_HIP] - points[bones.NECK])
+    across = np.array([0.6 * unit, rng.normal(0, 0.04) * unit])
+    band = _capsule(figure.labels.shape, middle - across, middle + across, rng.uniform(0.025, 0.06) * unit)
+    for elbow, wrist in ((bones.L_ELBOW, bones.L_WRIST), (bones.R_ELBOW, bones.R_WRIST)):
+        band &= ~_capsule(band.shape, points[elbow], points[wrist], 0.1 * unit)
+    figure.cover(band & figure.mask(*CLOTHES), Label.ACCESSORY)
+
+
+def _long_hair(figure: _Figure) -> None:
+    """Down over the shoulders, in the hair's own colour, beside the face."""
+    rng, points, unit = figure.rng, figure.points, figure.unit
+    hair = figure.mask(Label.HAIR)
+    if not hair.any():
+        return
+    region = np.zeros(hair.shape, bool)
+    length = rng.uniform(0.15, 0.8)
+    for ear, shoulder in ((bones.L_EAR, bones.L_SHOULDER), (bones.R_EAR, bones.R_SHOULDER)):
+        if figure.chance(0.85):
+            start = points[ear] + np.array([0, 0.05 * unit])
+            end = points[bones.NECK] + rng.uniform(0.35, 0.75) * (points[shoulder] - points[bones.NECK])
+            end = end + np.array([0, length * rng.uniform(0.8, 1.2) * unit])
+            bend = np.array([0.5 * (start[0] + end[0]) + rng.normal(0, 0.03) * unit, points[bones.NECK, 1]])
+            radius = rng.uniform(0.06, 0.14) * unit
+            region |= _capsule(hair.shape, start, bend, radius) | _capsule(hair.shape, bend, end, radius)
+    face = _ellipse(hair.shape, points[bones.NOSE], (0.15 * unit, 0.22 * unit), 0) & figure.mask(Label.HEAD)
+    tone = figure.image[hair].mean(0) * rng.uniform(0.8, 1.2)
+    figure.cover(region & ~face & ~figure.mask(Label.ACCESSORY), Label.HAIR, color=tone.astype(np.float32))
 
 
 def _coat(figure: _Figure) -> None:

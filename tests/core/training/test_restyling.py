@@ -13,7 +13,7 @@ from fashionmirror_core.training.clips import GarmentPicture, Label
 from fashionmirror_core.training.restyling import restyled
 from tests.core.training.conftest import JOINTS, mannequin
 
-CHANGES = ("TIGHTS", "BOOTS", "SAME_SHOES", "COAT", "SCARF", "HAT", "GLASSES", "BAG")
+CHANGES = ("TIGHTS", "BOOTS", "SAME_SHOES", "BELT", "COAT", "LONG_HAIR", "SCARF", "HAT", "GLASSES", "BAG")
 
 
 def person(outfit: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -54,6 +54,8 @@ def test_any_draw_gives_a_picture_with_labels(seed: int, outfit: str, fabric: bo
         ("SCARF", Label.ACCESSORY, {Label.DRESS, Label.HEAD, Label.HAIR}),
         ("HAT", Label.ACCESSORY, {Label.HAIR, Label.HEAD, Label.BACKGROUND}),
         ("GLASSES", Label.ACCESSORY, {Label.HEAD}),
+        ("BELT", Label.ACCESSORY, {Label.DRESS}),
+        ("LONG_HAIR", Label.HAIR, {Label.HEAD, Label.DRESS, Label.ARMS, Label.TORSO, Label.BACKGROUND}),
     ],
 )
 def test_each_thing_lies_where_it_is_worn(
