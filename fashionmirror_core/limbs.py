@@ -6,25 +6,12 @@ skirt or a hem belongs to the trunk.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import cv2
 import numpy as np
 
-from fashionmirror_core.parsing import (
-    KINDS,
-    MID_HIP,
-    NECK,
-    RADIUS,
-    BodyCoordinates,
-    Bone,
-    Parsing,
-    check_inputs,
-    parse,
-)
-
-if TYPE_CHECKING:
-    from fashionmirror_core.pose.skeleton import Pose
+from fashionmirror_core.body_coordinates import KINDS, RADIUS, BodyCoordinates, Bone
+from fashionmirror_core.parsing import Parsing, check_inputs, parse
+from fashionmirror_core.pose.skeleton import MID_HIP, NECK, Pose
 
 LIMBS = ("r_arm", "l_arm", "r_leg", "l_leg", "trunk")
 _LIMB_BONES = {

@@ -20,41 +20,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
+from fashionmirror_core.body_coordinates import (
+    ACROSS,
+    ACROSS_RANGE,
+    ALONG,
+    KINDS,
+    BodyCoordinates,
+    cell_of,
+)
 from fashionmirror_core.errors import InputError
-
-if TYPE_CHECKING:
-    from fashionmirror_core.pose.skeleton import Pose
+from fashionmirror_core.pose.skeleton import MID_HIP, NECK, Pose
+from fashionmirror_core.skin import SkinColor, log_roughness, log_tones, measure_skin
 
 LABELS = ("hair", "head", "arms", "legs", "torso_skin", "upper", "lower", "shoes", "other")
 HAIR, HEAD, ARMS, LEGS, TORSO_SKIN, UPPER, LOWER, SHOES, OTHER = range(len(LABELS))
 SKIN = (HEAD, ARMS, LEGS, TORSO_SKIN)
 CATEGORIES = ("upper", "lower", "dress")
-
-NECK, MID_HIP = 1, 8
-_FACE = (0, 15, 16, 17, 18)  # nose, eyes, ears
-_SEEN = 0.3  # confidence from which a joint is taken as seen
-
-# BodyCoordinates coordinates: each kind of bone has a table of ALONG x ACROSS cells; right and left share one.
-KINDS = ("head", "trunk", "upper_arm", "forearm", "hand", "thigh", "shank", "foot")
-ALONG, ACROSS = 16, 14
-ALONG_RANGE = (-0.3, 1.3)  # 0 at the bone's start, 1 at its end
-ACROSS_RANGE = (-2.4, 2.4)  # in radii, positive away from the other side of the body
-RADIUS = {  # half-widths in trunk lengths
-    "head": 0.30,
-    "trunk": 0.36,
-    "upper_arm": 0.13,
-    "forearm": 0.11,
-    "hand": 0.11,
-    "thigh": 0.20,
-    "shank": 0.14,
-    "foot": 0.12,
-}
-_BLEND = 3.0  # how sharply a pixel belongs to its nearest bone, per radius
 
 # The person's skin: cells of chroma distance x relative brightness (both in spreads of the face).
 TONE_CELLS = 14
@@ -67,34 +52,9 @@ PALETTE_SIZE = 28
 EM_ROUNDS = 5
 PRIOR_TRUST, SKIN_TRUST, TEXTURE_TRUST, COLOR_TRUST, NEIGHBOUR_TRUST, OTHER_SHARE = 0.8, 0.7, 0.3, 1.0, 3.0, 0.02
 # Where a network looked at the person: how much it counts, and how much the rest beside it.
-SEEN_TRUST, SEEN_PLACE_TRUST, SEEN_SKIN_TRUST, SEEN_COLOR_TRUST, SEEN_FLOOR, SEEN_OTHER_SHARE = (
-    1.0,
-    0.4,
-    0.5,
-    1.2,
-    0.01,
-    0.1,
-)
+SEEN_TRUST, SEEN_PLACE_TRUST, SEEN_SKIN_TRUST, SEEN_COLOR_TRUST = 1.0, 0.4, 0.5, 1.2
+SEEN_FLOOR, SEEN_OTHER_SHARE = 0.01, 0.1
 HEM_TRUST, EDGE_TRUST, CLOTHES_BIAS, SURE_PLACE = 3.0, 0.6, 0.3, 0.9
-
-
-@dataclass(frozen=True)
-class SkinColor:
-    """The person's skin, measured on the face, in log-chromaticity (insensitive to shading).
-
-    ``mean`` and ``spread``: (3,) float32 of log(R/G), log(B/G), log(Y) in linear light; ``rgb``: (3,) uint8-range mean.
-    ``measured`` is False where no face was seen and an average skin stands in.
-    """
-
-    mean: np.ndarray
-    spread: np.ndarray
-    rgb: np.ndarray
-    measured: bool
-
-    def distance(self, tones: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Chroma distance (>= 0) and relative brightness of tones (..., 3), both in spreads of this skin."""
-        away = (tones - self.mean) / self.spread
-        return np.hypot(away[..., 0], away[..., 1]), away[..., 2]
 
 
 @dataclass(frozen=True)
@@ -138,142 +98,6 @@ class Parsing:
         return np.stack([getattr(self, name) for name in LABELS])
 
 
-# --- body coordinates ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Bone:
-    """A straight piece of the body: from ``start`` to ``end`` (pixels), ``radius`` wide on each side."""
-
-    name: str
-    kind: int
-    start: np.ndarray
-    end: np.ndarray
-    radius: float
-    outward: np.ndarray  # unit vector across the bone, away from the other side of the body
-
-    def coordinates(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """For points (N, 2): along (0..1 on the bone), across (radii, signed), distance to the segment (radii)."""
-        axis = self.end - self.start
-        length2 = max(float(axis @ axis), 1e-6)
-        relative = points - self.start
-        along = relative @ axis / length2
-        across = relative @ self.outward / self.radius
-        nearest = self.start + np.clip(along, 0, 1)[:, None] * axis
-        return along, across, np.linalg.norm(points - nearest, axis=1) / self.radius
-
-
-@dataclass(frozen=True)
-class BodyCoordinates:
-    """The skeleton as bones with widths; ``unit`` is the trunk's length in pixels."""
-
-    bones: tuple[Bone, ...]
-    points: np.ndarray
-    seen: np.ndarray
-    unit: float
-
-    @classmethod
-    def from_pose(cls, pose: Pose) -> BodyCoordinates:
-        """Raises InputError where shoulders or hips are missing."""
-        points, seen = _completed(np.asarray(pose.joints, np.float32))
-        trunk = points[MID_HIP] - points[NECK]
-        reach = max(_length(points, 9, 10) + _length(points, 10, 11), _length(points, 12, 13) + _length(points, 13, 14))
-        unit = max(float(np.linalg.norm(trunk)), 0.55 * reach, 4.0)
-        bones = [_bone("head", "head", points[NECK], _crown(points, seen, unit), unit, points[2] - points[5])]
-        bones.append(_bone("trunk", "trunk", points[NECK], points[MID_HIP], unit, points[2] - points[5]))
-        for side, shoulder, hip, toe, heel in (("r", 2, 9, 22, 24), ("l", 5, 12, 19, 21)):
-            elbow, wrist, knee, ankle = shoulder + 1, shoulder + 2, hip + 1, hip + 2
-            out_arm = points[shoulder] - points[NECK]
-            out_leg = points[hip] - points[MID_HIP]
-            palm = points[wrist] + _limited(points[wrist] - points[elbow], 0.36 * unit, 0.22 * unit)
-            pieces = (
-                ("upper_arm", points[shoulder], points[elbow], out_arm),
-                ("forearm", points[elbow], points[wrist], out_arm),
-                ("hand", points[wrist], palm, out_arm),
-                ("thigh", points[hip], points[knee], out_leg),
-                ("shank", points[knee], points[ankle], out_leg),
-                ("foot", 0.5 * (points[ankle] + points[heel]), points[toe], out_leg),
-            )
-            bones += [_bone(f"{side}_{kind}", kind, start, end, unit, out) for kind, start, end, out in pieces]
-        return cls(tuple(bones), points, seen, unit)
-
-    @property
-    def faces_camera(self) -> bool:
-        """A face is in the picture: its joints are seen and the person doesn't turn the back."""
-        width = self.points[5, 0] - self.points[2, 0]  # positive when the right shoulder is on the picture's left
-        return bool(self.seen[0] and width > -0.12 * self.unit)
-
-    def weights(self, points: np.ndarray) -> np.ndarray:
-        """(bones, N): how much each of the points (N, 2) belongs to each bone; sums to 1."""
-        distances = np.stack([bone.coordinates(points)[2] for bone in self.bones])
-        logits = -_BLEND * (distances - distances.min(0))
-        weights = np.exp(logits)
-        weights[weights < 0.03] = 0
-        return weights / weights.sum(0)
-
-    def cells(self, points: np.ndarray) -> Iterable[tuple[Bone, np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
-        """Per bone: (bone, indices of its points, their weights, row and column in the bone's table as floats)."""
-        for bone, weight in zip(self.bones, self.weights(points), strict=True):
-            mine = np.nonzero(weight)[0]
-            along, across, _ = bone.coordinates(points[mine])
-            if KINDS[bone.kind] in ("head", "trunk"):  # both sides alike
-                across = np.abs(across)
-            yield bone, mine, weight[mine], _cell(along, ALONG_RANGE, ALONG), _cell(across, ACROSS_RANGE, ACROSS)
-
-
-def _length(points: np.ndarray, a: int, b: int) -> float:
-    return float(np.linalg.norm(points[a] - points[b]))
-
-
-def _limited(vector: np.ndarray, longest: float, shortest: float) -> np.ndarray:
-    """A hand-long continuation of a forearm (pixels), foreshortened as it is."""
-    length = float(np.linalg.norm(vector))
-    return vector / max(length, 1e-6) * np.clip(0.4 * length, shortest, longest)
-
-
-def _bone(name: str, kind: str, start: np.ndarray, end: np.ndarray, unit: float, outward: np.ndarray) -> Bone:
-    axis = end - start
-    across = np.array([-axis[1], axis[0]], np.float32)
-    across /= max(float(np.linalg.norm(across)), 1e-6)
-    if across @ outward < 0:
-        across = -across
-    return Bone(name, KINDS.index(kind), start, end, RADIUS[kind] * unit, across)
-
-
-def _crown(points: np.ndarray, seen: np.ndarray, unit: float) -> np.ndarray:
-    """The top of the skull, from the face joints above the neck."""
-    centre = points[list(_FACE)].mean(0)
-    up = centre - points[NECK]
-    length = max(float(np.linalg.norm(up)), 1e-6)
-    return points[NECK] + up / length * np.clip(1.55 * length, 0.45 * unit, 0.85 * unit)
-
-
-def _completed(joints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Points (25, 2) with guesses for missing joints, and which joints are seen (25,) bool."""
-    points, seen = joints[:, :2].copy(), joints[:, 2] >= _SEEN
-    known = joints[:, 2] > 0.02
-    if not (known[[2, 5, 9, 12]].all() and np.isfinite(points[[2, 5, 9, 12]]).all()):
-        raise InputError("Shoulders or hips are not in the picture; use a photo that shows the whole person.")
-    known &= np.isfinite(points).all(1)
-    for middle, right, left in ((NECK, 2, 5), (MID_HIP, 9, 12)):
-        if not known[middle]:
-            points[middle] = (points[right] + points[left]) / 2
-    down = points[MID_HIP] - points[NECK]
-    guesses = [(0, NECK, -0.45)] + [(face, 0, -0.08) for face in _FACE[1:]]
-    guesses += [(3, 2, 0.55), (4, 3, 0.5), (6, 5, 0.55), (7, 6, 0.5), (10, 9, 0.85), (11, 10, 0.8)]
-    guesses += [(13, 12, 0.85), (14, 13, 0.8), (24, 11, 0.08), (22, 11, 0.25), (21, 14, 0.08), (19, 14, 0.25)]
-    for joint, anchor, step in guesses:
-        if not known[joint]:
-            points[joint] = points[anchor] + step * down
-    return points, seen & known
-
-
-def _cell(values: np.ndarray, limits: tuple[float, float], count: int) -> np.ndarray:
-    """Values -> fractional cell positions 0..count-1."""
-    low, high = limits
-    return np.clip((values - low) / (high - low), 0, 1) * (count - 1)
-
-
 # --- the prior -------------------------------------------------------------------------------------------------------
 
 
@@ -306,8 +130,8 @@ class Prior:
     def evidence(self, skin: SkinColor, tones: np.ndarray, roughness: np.ndarray) -> np.ndarray:
         """(N, 9) log-likelihoods of the labels for pixels with these tones (N, 3) and this roughness (N,)."""
         chroma, shade = skin.distance(tones)
-        row, column = _cell(chroma, TONE_RANGE, TONE_CELLS), _cell(shade, SHADE_RANGE, TONE_CELLS)
-        rough = _cell(roughness, TEXTURE_RANGE, TEXTURE_CELLS)
+        row, column = cell_of(chroma, TONE_RANGE, TONE_CELLS), cell_of(shade, SHADE_RANGE, TONE_CELLS)
+        rough = cell_of(roughness, TEXTURE_RANGE, TEXTURE_CELLS)
         by_texture = _interpolated(np.stack([self.texture.T] * 2, 1), rough, np.zeros_like(rough))
         by_tone = _interpolated(np.moveaxis(self.tone, 0, -1), row, column)
         return SKIN_TRUST * by_tone + TEXTURE_TRUST * by_texture
@@ -376,10 +200,10 @@ def _count_colors(
     tones, roughness = log_tones(cv2.GaussianBlur(image, (3, 3), 0)), log_roughness(image, matte > 0)
     for label, slot in _DATASET_SLOTS.items():
         chroma, shade = skin.distance(tones[labels == label])
-        row = np.rint(_cell(chroma, TONE_RANGE, TONE_CELLS)).astype(int)
-        np.add.at(tone[slot], (row, np.rint(_cell(shade, SHADE_RANGE, TONE_CELLS)).astype(int)), 1)
+        row = np.rint(cell_of(chroma, TONE_RANGE, TONE_CELLS)).astype(int)
+        np.add.at(tone[slot], (row, np.rint(cell_of(shade, SHADE_RANGE, TONE_CELLS)).astype(int)), 1)
         np.add.at(
-            texture[slot], np.rint(_cell(roughness[labels == label], TEXTURE_RANGE, TEXTURE_CELLS)).astype(int), 1
+            texture[slot], np.rint(cell_of(roughness[labels == label], TEXTURE_RANGE, TEXTURE_CELLS)).astype(int), 1
         )
 
 
@@ -420,59 +244,6 @@ def _log_likelihoods(counts: np.ndarray) -> np.ndarray:
 
 
 # --- colours ---------------------------------------------------------------------------------------------------------
-
-_AVERAGE_SKIN = SkinColor(
-    mean=np.array([0.62, -0.50, -1.3], np.float32),
-    spread=np.array([0.20, 0.22, 0.8], np.float32),
-    rgb=np.array([205, 160, 135], np.float32),
-    measured=False,
-)
-
-
-def log_tones(image: np.ndarray) -> np.ndarray:
-    """RGB uint8 (..., 3) -> float32 (..., 3): log(R/G), log(B/G), log(Y) in linear light."""
-    table = ((np.arange(256) / 255.0) ** 2.2 + 0.012).astype(np.float32)
-    red, green, blue = (table[image[..., k]] for k in range(3))
-    luma = np.log(0.2126 * red + 0.7152 * green + 0.0722 * blue)
-    return np.stack([np.log(red / green), np.log(blue / green), luma], axis=-1)
-
-
-def log_roughness(image: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """(H, W) float32: log of the standard deviation (8-bit steps) of grey around each pixel, within the person only."""
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    weight = inside.astype(np.float32)
-    window = (5, 5)
-    count = np.maximum(cv2.blur(weight, window), 1e-3)
-    mean = cv2.blur(grey * weight, window) / count
-    variance = cv2.blur(grey * grey * weight, window) / count - mean * mean
-    return 0.5 * np.log(np.maximum(variance, 0.04)).astype(np.float32)
-
-
-def measure_skin(image: np.ndarray, matte: np.ndarray, tones: np.ndarray, body: BodyCoordinates) -> SkinColor:
-    """The skin's colour from the face: the commonest skin-like colour around nose and eyes, glasses trimmed."""
-    if not body.faces_camera:
-        return _AVERAGE_SKIN
-    points = body.points
-    centre = 0.6 * points[0] + 0.4 * points[[15, 16]].mean(0) + 0.02 * (points[MID_HIP] - points[NECK])
-    rows, columns = np.indices(matte.shape, sparse=True)
-    near = np.hypot(columns - centre[0], (rows - centre[1]) * 0.8) < max(0.13 * body.unit, 2.0)
-    near &= matte > 0.7
-    chroma, _ = _AVERAGE_SKIN.distance(tones[near])
-    likely = chroma < 3.2
-    samples, colors = tones[near][likely], image[near][likely].astype(np.float32)
-    if len(samples) < 12:
-        return _AVERAGE_SKIN
-    bright = samples[:, 2] >= np.quantile(samples[:, 2], 0.35)  # sunglasses, brows, beard and hair are darker
-    samples, colors = samples[bright], colors[bright]
-    floor = np.array([0.10, 0.11, 0.35], np.float32)
-    keep = np.ones(len(samples), bool)
-    for _ in range(3):
-        mean = np.median(samples[keep], axis=0)
-        spread = np.maximum(1.48 * np.median(np.abs(samples[keep] - mean), axis=0), floor)
-        keep = (np.abs(samples - mean) < 2.5 * spread).all(1)
-        if keep.sum() < 8:
-            return _AVERAGE_SKIN
-    return SkinColor(mean.astype(np.float32), spread.astype(np.float32), colors[keep].mean(0), True)
 
 
 def _palette_memberships(lab: np.ndarray) -> np.ndarray:

@@ -22,9 +22,10 @@ from fashionmirror_core.dressing import Layer, over, premultiplied
 from fashionmirror_core.fill import push_pull
 from fashionmirror_core.limbs import limbs
 from fashionmirror_core.matting import foreground_colors
-from fashionmirror_core.parsing import Parsing, SkinColor
+from fashionmirror_core.parsing import Parsing
 from fashionmirror_core.pose.skeleton import ARM, CONFIDENT, FEET, HEAD, LEFT_FOOT, LEG, RIGHT_FOOT, Pose
 from fashionmirror_core.skeletal_flow import PARTS, SkeletalFlow, bone_transforms, depth_order
+from fashionmirror_core.skin import SkinColor
 from fashionmirror_core.stage import Stage
 from fashionmirror_core.training.clips import WORN, Label, Take
 from fashionmirror_core.tryon import opaque
