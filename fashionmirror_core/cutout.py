@@ -18,11 +18,15 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.sparse.linalg import spsolve
 
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.fill import push_pull
 
 WORKING_SIDE = 240  # pixels, longest side of the picture in which saliency and GrabCut run
 CONVINCING = 0.72  # garment likeness above which no second start is tried
 RING = 0.03  # of the shorter side: the frame of the picture that is taken for background
 STUDIO_NOISE = 1.2  # Lab units: a background noisier than this has texture, and its shadows need the other way
+GAP_CONTRAST = 18.0  # Lab units from the background: of garments whose gaps are looked for
+GAP_LIKENESS, GAP_RIM = 0.3, 0.55  # ... of which a gap's inside and its rim have at most such a share
+MOST_GAPS, GAP_ALONE = 6, 0.03  # gaps of a garment, and how much of it may look like background elsewhere
 NOTHING_FOUND = (
     "No garment found, the picture looks like background only; use a picture of one garment with room around it."
 )
@@ -174,6 +178,7 @@ def _mask_on_ordinary(rgb: np.ndarray) -> tuple[np.ndarray, float]:
             mask, confidence = other, other_confidence
     if confidence == 0:
         raise InputError(NOTHING_FOUND)
+    mask = _without_gaps(mask, lab)
     soft = cv2.resize(mask.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
     return soft > 0.5, confidence
 
@@ -340,6 +345,44 @@ def _fill_small_holes(mask: np.ndarray) -> np.ndarray:
         if stats[index, cv2.CC_STAT_AREA] > (0.02 if on_chest else 0.004) * mask.sum():
             real.append(index)
     return filled & ~np.isin(labels, real)
+
+
+def _without_gaps(mask: np.ndarray, lab: np.ndarray) -> np.ndarray:
+    """Take out what lies between sleeve and body or between the legs and has the colour of the background beside it.
+
+    Saliency and GrabCut keep such a gap where it is nearly closed. Stripes and prints of that colour stay: a stripe would
+    cut the garment apart, and of a print there is more elsewhere.
+    """
+    behind = push_pull(lab, (cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)) == 0).astype(np.float32))
+    apart = np.linalg.norm(lab - behind, axis=2)
+    contrast = float(np.median(apart[mask]))
+    if contrast < GAP_CONTRAST:
+        return mask
+    like = mask & (apart < GAP_LIKENESS * contrast)
+    solid = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    count, labels, stats, centers = cv2.connectedComponentsWithStats(solid, connectivity=4)
+    beside = np.unique(labels[cv2.dilate((~mask).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0])
+    inner = cv2.erode(mask.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    area, (top, left, bottom, right) = float(mask.sum()), _box(mask)
+    gaps = []
+    for index in range(1, count):
+        across = abs(centers[index][0] - (left + right) / 2) / (right - left + 1)
+        on_chest = across < 0.18 and centers[index][1] < top + 0.5 * (bottom - top)
+        smallest = 0.003 if index in beside else 0.006
+        if stats[index, cv2.CC_STAT_AREA] > smallest * area and not on_chest:
+            gaps.append(index)
+    elsewhere = (like & inner & ~np.isin(labels, gaps)).sum()
+    if len(gaps) > MOST_GAPS or elsewhere > GAP_ALONE * area:  # a print
+        return mask
+    result = mask
+    for index in gaps:
+        gap = (labels == index).astype(np.uint8)
+        rim = (cv2.dilate(gap, np.ones((7, 7), np.uint8)) > 0) & (apart < GAP_RIM * contrast)
+        without = result & ~rim & ~(cv2.dilate(gap, np.ones((3, 3), np.uint8)) > 0)
+        pieces = cv2.connectedComponentsWithStats(without.astype(np.uint8), connectivity=4)[2][1:, cv2.CC_STAT_AREA]
+        if pieces.max(initial=0) > pieces.sum() - 0.003 * area:
+            result = without
+    return result
 
 
 def _without_thin_strangers(mask: np.ndarray, lab: np.ndarray) -> np.ndarray:

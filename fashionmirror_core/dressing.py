@@ -14,7 +14,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from fashionmirror_core.body import Body
+from fashionmirror_core.body import ARM_WIDTHS, Body
 from fashionmirror_core.easing import smoothstep
 from fashionmirror_core.fill import push_pull
 from fashionmirror_core.fitting import NOWHERE, PART_OF_PIECE, STEP, GarmentFit, collar_cut
@@ -28,6 +28,7 @@ FAR = -1e5  # a place outside of every picture, photo or garment pixels
 SPUR_REACH = 13  # stage pixels around what was removed of a limb, within which its last rests are looked for
 LIMB_END = 0.86  # of a limb's length, where the hand or the foot begins
 HAND, BAG = 0.09, 0.35  # statures: how far a hand reaches from its wrist; the largest thing that it is taken to hold
+BESIDE = 0.4  # of the spine from neck to hips: from where no guessed body is seen beside the cloth
 WAISTBAND = 0.8  # of the spine from neck to hips: where skirts and trousers are taken to begin
 KEEP = (0.35, 0.65)  # of ``Refinement.keep``, at which cloth begins to stay and stays whole
 Box = tuple[int, int, int, int]  # x0, y0, x1, y1
@@ -95,8 +96,9 @@ def tidy_parts(
         solid[part][parsing.lower > 0.5] = 0  # a hand in a pocket doesn't take the trousers along
         arm = solid[part] > 0
         if arm.any() and parsing.arms[arm].mean() > 0.6:
-            solid[part][arm & cloth] = 0
-            solid["trunk"][arm & cloth] = 1
+            rim = arm & cloth & ~_broad(arm & cloth, 0.6 * ARM_WIDTHS[0][1] * Body(joints).stature)
+            solid[part][rim] = 0
+            solid["trunk"][rim] = 1
     _give_fingers_to_hands(solid, parsing, joints)
     solid = {part: cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel) for part, mask in solid.items()}
     near = {
@@ -155,6 +157,12 @@ def removed_mask(parsing: Parsing, garments: Sequence[Garment]) -> np.ndarray:
     # Clothes are no slivers: what lies along the edge of a bare limb, a pixel wide, is the edge.
     solid = cv2.morphologyEx(removed, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     return np.minimum(removed, cv2.dilate(solid, np.ones((5, 5), np.uint8)))
+
+
+def _broad(mask: np.ndarray, reach: float) -> np.ndarray:
+    """(H, W) bool: the parts of a mask that hold a disc of this radius: a sleeve, and no rim."""
+    size = 2 * max(1, round(reach)) + 1
+    return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((size, size), np.uint8)) > 0
 
 
 def _give_fingers_to_hands(solid: dict[str, np.ndarray], parsing: Parsing, joints: np.ndarray) -> None:
@@ -380,13 +388,18 @@ def _shoulder_cap(native: _Native, body: Body, side: str) -> np.ndarray:
 
 
 def _in_sleeve(native: _Native, body: Body, fits: Sequence[GarmentFit], side: str) -> np.ndarray:
-    """(h, w) in [0, 1]: where the upper arm is inside a new sleeve; zero without one."""
+    """(h, w) in [0, 1]: where the arm is inside a new sleeve; zero without one."""
     sleeve = max((fit.lengths.get(f"sleeve_{side}", 0.0) for fit in fits), default=0.0)
     if sleeve <= 0:
         return np.zeros((native.size[1], native.size[0]), np.float32)
     along, length = _along_upper_arm(native, body, side)
-    reach = min(sleeve, length)
-    return (1 - smoothstep(along, 0.5 * reach, 0.8 * reach)).astype(np.float32)
+    _, elbow, wrist = (body.joints[k] for k in ARM[side])
+    forearm = (wrist - elbow) / max(float(np.hypot(*(wrist - elbow))), 1e-3)
+    along = np.minimum(along, length) + np.maximum((native.places() - elbow) @ forearm, 0) * (along > 0.5 * length)
+    # A short sleeve stands off the arm, a long one holds it.
+    begin = np.interp(sleeve, [length, 1.5 * length], [0.5, 0.85]) * sleeve
+    end = np.interp(sleeve, [length, 1.5 * length], [0.8, 0.95]) * sleeve
+    return (1 - smoothstep(along, begin, end)).astype(np.float32)
 
 
 def _below_waist(subject: Subject) -> np.ndarray:
@@ -464,6 +477,24 @@ def _coverage(fit: GarmentFit, garment: Garment, size: tuple[int, int]) -> dict[
     return cover
 
 
+def _beside_cloth(subject: Subject, cover: np.ndarray) -> np.ndarray:
+    """(H, W) in [0, 1]: to both sides of the new cloth on the trunk, ``cover`` (H, W), from the armpits to its hem.
+
+    A body is guessed, and cut a little wider than the cloth it would show as strips of skin along a dress.
+    """
+    size, body = subject.size, subject.body
+    rows, columns = np.arange(size[0]), np.arange(size[1], dtype=np.float32)
+    shares = np.interp(rows, body.on_axis(np.array([0.0, 1.0]))[:, 1], [0.0, 1.0])
+    middle = np.clip(np.round(body.on_axis(shares)[:, 0]).astype(int), 0, size[1] - 1)
+    worn = cover > 0.5
+    covered = worn[rows, middle] & (rows > body.on_axis(BESIDE)[1])
+    if not covered.any():
+        return np.zeros(size, np.float32)
+    left, right = (np.where(covered, side, np.nan) for side in (worn.argmax(1), size[1] - 1 - worn[:, ::-1].argmax(1)))
+    inside = np.minimum(columns - left[:, None], right[:, None] - columns)
+    return np.where(covered[:, None], np.clip(1.5 - inside, 0, 1), 0).astype(np.float32)
+
+
 def _overlay(subject: Subject, garments: Sequence[Garment]) -> np.ndarray:
     """(H, W): what of the trunk lies over the new clothes: hair and face; the kept top over a new skirt or trousers."""
     parsing, body = subject.parsing, subject.body
@@ -506,6 +537,7 @@ def build_layers(
         removed = np.maximum(removed, hem.astype(np.float32))
     extents = _extent_of_parts(subject, removed)
     covers = [_coverage(fit, garment, subject.size) for garment, fit in zip(garments, fits, strict=True)]
+    beside = _beside_cloth(subject, np.maximum.reduce([cover["trunk"] for cover in covers]))
     front = _overlay(subject, garments)
     only_lower = all(garment.category == "lower" for garment in garments)
     waistband = _waistband(subject, removed, garments)
@@ -531,8 +563,8 @@ def build_layers(
             spurs = _spurs(subject, part, lost)
             lost = np.maximum(lost, spurs)
             bare_limb = large.silhouette(part, photo_size[::-1])[y0:y1, x0:x1]
-            beside = native.up(cv2.dilate(spurs, np.ones((3, 3), np.uint8))) * (1 - bare_limb)
-            gone = np.maximum(gone, beside)
+            rests = native.up(cv2.dilate(spurs, np.ones((3, 3), np.uint8))) * (1 - bare_limb)
+            gone = np.maximum(gone, rests)
         kept = shown * (1 - gone)
         # The stage's soft edge is several photo pixels wide: an invented limb is as crisp as a real one.
         if part == "trunk":
@@ -540,6 +572,8 @@ def build_layers(
         else:
             seen = native.up(subject.parts[part] * (1 - lost))
             crisp = np.maximum(smoothstep(seen, 0.3, 0.7).astype(np.float32), bare_limb)
+        if not part.endswith("arm"):
+            crisp = crisp * (1 - native.up(beside))
         alpha = np.maximum(kept, np.minimum(crisp, own_matte))
         skin, cloth = native.up(_skin(subject, part)), native.up(_cloth(subject, part, removed))
         # What was removed shows skin; what is hidden shows what was kept around it, skin under removed clothes.

@@ -477,9 +477,16 @@ def _from_labels(seen: np.ndarray, body: BodyCoordinates, points: np.ndarray) ->
     upper, lower, dress = seen[6:9]
     below = points[:, 1] - _waist(body)
     above = 1 / (1 + np.exp(np.clip(below / (0.03 * body.unit), -30, 30)))
-    sleeves = body.weights(points)[[KINDS[bone.kind] in ("upper_arm", "forearm") for bone in body.bones]].sum(0)
-    above = np.maximum(above, np.clip(2 * sleeves - 0.5, 0, 1))
-    found = np.stack([*seen[1:6], upper + dress * above, lower + dress * (1 - above), *seen[9:]], 1)
+    weights = body.weights(points)
+
+    def on(*kinds: str) -> np.ndarray:
+        """(N,): 1 well within such limbs."""
+        share = weights[[KINDS[bone.kind] in kinds for bone in body.bones]].sum(0)
+        return np.clip(2 * share - 0.5, 0, 1)
+
+    above = np.maximum(above, on("upper_arm", "forearm"))  # sleeves are no lower half of a dress ...
+    astray = lower * on("upper_arm")  # ... nor trousers
+    found = np.stack([*seen[1:6], upper + astray + dress * above, lower - astray + dress * (1 - above), *seen[9:]], 1)
     total = found.sum(1, keepdims=True)
     one_piece = float(dress.sum() / max(float((upper + lower + dress).sum()), 1e-6))
     return (found / np.maximum(total, 1e-6)).astype(np.float32), min(one_piece, 1.0)

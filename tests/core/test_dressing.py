@@ -173,6 +173,45 @@ def test_a_bag_goes_with_the_hand_that_holds_it_and_tights_with_the_legs(dressed
     assert parts["trunk"][scarf & (raw["trunk"] > 0.5)].mean() > 0.9
 
 
+def test_no_guessed_body_is_seen_beside_a_dress(
+    tryon: TryOn, sample_person: Callable[[str], Person], sample_garment: Callable[[str], Garment]
+) -> None:
+    """A coat that stood off the body goes: along the narrower dress lies the background, and no strip of skin."""
+    person, dress = sample_person("red-top"), sample_garment("dress-red")
+    points, rows = person.pose.points, np.arange(len(person.matte))[:, None]
+    waist, knee = points[skeleton.MID_HIP, 1], points[[skeleton.R_KNEE, skeleton.L_KNEE], 1].min()
+    coat = ((person.matte > 0.5) & (rows < knee) & (rows > points[skeleton.NECK, 1])).astype(np.float32)
+    look = tryon.prepare(person, dress, removed=coat)
+    canvas = np.zeros((*coat.shape, 4), np.uint8)
+    for part in ("r_leg", "l_leg", "trunk"):
+        x0, y0, x1, y1 = look.layers[part].box
+        canvas[y0:y1, x0:x1] = over(look.layers[part].dressed, np.ascontiguousarray(canvas[y0:y1, x0:x1]))
+    skirt = look.clothing_mask > 0.5
+    for row in np.linspace(waist, waist + 0.5 * (knee - waist), 5).astype(int):
+        columns = np.flatnonzero(skirt[row])
+        assert len(columns) > 10
+        beside = np.r_[canvas[row, : columns[0] - 2, 3], canvas[row, columns[-1] + 3 :, 3]]
+        assert (beside > 128).sum() <= 4, row
+
+
+def test_a_short_sleeve_is_the_arms_and_a_rim_of_cloth_is_not(dressed: Callable[..., Look]) -> None:
+    look = dressed("tank-top", "tee-bloom")
+    matte, joints, parsing = look.subject.matte, look.pose.points, look.subject.parsing
+    raw = limbs(matte, look.pose, look.subject.image, parsing)
+    arm = raw["r_arm"] > 0.5
+    shoulder, elbow = joints[skeleton.R_SHOULDER], joints[skeleton.R_ELBOW]
+    rows = np.arange(len(matte))[:, None]
+    sleeve = arm & (rows < shoulder[1] + 0.5 * (elbow[1] - shoulder[1]))
+    inner_edge = arm & ~np.roll(arm, -3, axis=1)
+    rim = inner_edge & (rows > elbow[1] - 0.4 * (elbow[1] - shoulder[1])) & (rows < elbow[1] + 5)
+    for cloth, part in ((sleeve, "r_arm"), (rim, "trunk")):
+        assert cloth.sum() > 15
+        masks = {name: getattr(parsing, name) * ~cloth for name in LABELS if name != "upper"}
+        masks["arms"] = np.where(arm & ~cloth, matte, masks["arms"])
+        worn = replace(parsing, upper=np.where(cloth, matte, parsing.upper * ~arm).astype(np.float32), **masks)
+        assert tidy_parts(raw, matte, worn, joints)[part][cloth].mean() > 0.6, part
+
+
 # --- what stays -------------------------------------------------------------------------------------------------------
 
 

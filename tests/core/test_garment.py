@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from fashionmirror_core.cutout import cut_out, decontaminated
+from fashionmirror_core.cutout import _without_gaps, cut_out, decontaminated
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment import LONGEST_SIDE, Garment
 
@@ -202,6 +202,49 @@ def test_the_gap_between_arm_and_body_stays_open_and_a_white_print_stays_closed(
     alpha = cut_out(rgb).alpha
     assert alpha[300, 95] < 0.1
     assert alpha[160, 200] > 0.9
+
+
+def on_wall(garment: np.ndarray) -> np.ndarray:
+    """A garment (H, W, 4) before a wall in uneven light: no studio."""
+    rng = np.random.default_rng(2)
+    height, width = garment.shape[:2]
+    light = cv2.resize(rng.normal(0, 7, (25, 20)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
+    wall = np.clip(np.array([215, 200, 180]) + (light + rng.normal(0, 3, light.shape))[..., None], 0, 255)
+    return np.where(garment[..., 3:] > 0, garment[..., :3], wall.astype(np.uint8)).astype(np.uint8)
+
+
+def test_a_nearly_closed_gap_beside_a_sleeve_is_no_cloth() -> None:
+    """Long sleeves hang close to the body: what is between them has the wall's colour, and the armpit is above it."""
+    half = [(200, 70), (160, 60), (115, 80), (50, 360), (88, 370), (120, 190), (112, 375), (112, 440)]
+    picture = drawn(half)
+    closed = picture.copy()
+    cv2.line(closed, (88, 364), (112, 364), (60, 90, 170, 255), 7)  # the cuff touches the body
+    cv2.line(closed, (312, 364), (288, 364), (60, 90, 170, 255), 7)
+    for shown in (picture, closed):
+        garment = Garment.from_photo(on_wall(shown), "upper")
+        shift = offset(garment, shown)
+        assert iou(cut_out(on_wall(shown)).alpha > 0.5, shown[..., 3] > 0) > 0.95
+        for name, x in (("armpit_r", 120), ("armpit_l", 280)):
+            assert np.hypot(*(np.array(garment.landmarks[name]) + shift - (x, 190))) < 30, name
+
+
+def test_spots_of_the_walls_colour_stay() -> None:
+    wall, spots = (214, 200, 181), tshirt()
+    inside = spots[..., 3].copy()
+    for y in range(110, 300, 45):
+        for x in range(130, 280, 45):
+            cv2.circle(spots, (x, y), 15, (*wall, 255), -1)
+    spots[..., 3] = inside
+    assert iou(cut_out(on_wall(spots)).alpha > 0.5, inside > 0) > 0.95
+
+
+def test_a_gap_never_cuts_a_garment_apart() -> None:
+    """A stripe all around a top in the wall's colour would."""
+    striped = tshirt()
+    inside = striped[..., 3] > 0
+    striped[210:235, :, :3] = (214, 200, 181)
+    lab = cv2.cvtColor(on_wall(striped).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    assert (_without_gaps(inside, lab) == inside).all()
 
 
 def test_a_large_picture_is_limited_and_alpha_is_straight() -> None:

@@ -180,6 +180,23 @@ def test_a_network_may_call_a_piece_what_the_analytic_parser_never_would(mannequ
     assert tights.removed("dress")[180, 81] < 0.2
 
 
+def test_a_sleeve_is_never_the_trousers(mannequin: Mannequin) -> None:
+    """Whatever a network calls it: a panel in the trousers' fabric is replaced with the top."""
+    seen = labels_of(mannequin)
+    sleeve = np.zeros((256, 192), np.uint8)
+    line(sleeve, 5, 6, half_width=ARM)
+    panel = (sleeve > 0) & (mannequin.regions["upper"] > 0)
+    seen[:, panel] = 0.1 / 11
+    seen[7, panel] = 0.9
+    found = parse(mannequin.image, mannequin.matte, mannequin.pose, seen=seen)
+    arm = cv2.erode(panel.astype(np.uint8), np.ones((3, 3))) > 0
+    rows = np.arange(256)[:, None]
+    upper_arm = arm & (rows > JOINTS[5][1] + 8) & (rows < JOINTS[6][1] - 4)
+    assert upper_arm.sum() > 50
+    assert found.upper[upper_arm].mean() > 0.8
+    assert found.removed("lower")[upper_arm].mean() < 0.2
+
+
 def test_a_network_that_sees_nothing_is_survived(mannequin: Mannequin) -> None:
     for value in (0.0, 1 / 11):
         seen = np.full((11, *mannequin.matte.shape), value, np.float32)
