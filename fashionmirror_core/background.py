@@ -21,6 +21,8 @@ _PLAIN = 7.0  # grey levels (root mean square) by which the surroundings may dif
 _SHIFT_HEIGHTS = (80, 160)  # pixels of the picture's height while shifts are chosen, coarse to fine
 _PATCH = 9  # pixels of a patch at those sizes
 _SHIFTS_KEPT = 24
+_SEAM = 0.012  # of the picture's height: the ring in which copied pixels are compared with the photo's
+_SEAM_LIGHT = 40.0  # grey levels by which their light is corrected at most
 
 
 def fill_behind(image: np.ndarray, matte: np.ndarray) -> np.ndarray:
@@ -160,7 +162,35 @@ def _shifted(scene: np.ndarray, hole: np.ndarray, smooth: np.ndarray) -> np.ndar
             shifts = shifts[kept]
             large = cv2.resize(small, hole.shape[::-1], interpolation=cv2.INTER_LINEAR)
             guess = np.where(hole[..., None], large, scene)
-    return _gathered(scene, hole, guess, shifts, np.asarray(labels))
+    known = _known(hole, (size[0], size[1]))
+    labels = _carried_out(np.asarray(labels), known)
+    wide = _grown(hole, _SEAM * hole.shape[0])
+    filled = _gathered(scene, hole, wide, guess, shifts, labels)
+    return filled + _seam(scene - filled, hole, wide & ~hole)
+
+
+def _carried_out(labels: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """The labels (h, w) of the hole, carried on over what is known around it."""
+    nearest = cv2.distanceTransformWithLabels(known.astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL)[1]
+    by_pixel = np.zeros(int(nearest.max()) + 1, labels.dtype)
+    by_pixel[nearest[known == 0]] = labels[known == 0]
+    return by_pixel[nearest]
+
+
+def _seam(lacking: np.ndarray, hole: np.ndarray, ring: np.ndarray) -> np.ndarray:
+    """(H, W, 3) float32: what takes the light of the copied pixels to that of the surroundings, inside the hole.
+
+    lacking (H, W, 3): by how much the copy misses the photo in the ring around the hole. A membrane carries it inward, as
+    in seamless cloning (Pérez, Gangnet, Blake: Poisson Image Editing, SIGGRAPH 2003): no outline of the person remains.
+    """
+    size = _scaled(hole.shape, _SMALL)
+    seen = cv2.resize(ring.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    missed = cv2.resize(
+        np.clip(lacking, -_SEAM_LIGHT, _SEAM_LIGHT) * ring[..., None], size, interpolation=cv2.INTER_AREA
+    )
+    missed = _normalised_blur(missed / np.maximum(seen, 1e-3)[..., None], seen, _SEAM * size[1])
+    correction = _membrane(missed, _known(hole, size), rounds=60)
+    return cv2.resize(correction, hole.shape[::-1], interpolation=cv2.INTER_LINEAR) * hole[..., None]
 
 
 def _candidates(shape: tuple[int, ...]) -> np.ndarray:
@@ -212,14 +242,14 @@ def _choose(
 
 
 def _gathered(
-    scene: np.ndarray, hole: np.ndarray, guess: np.ndarray, shifts: np.ndarray, labels: np.ndarray
+    scene: np.ndarray, hole: np.ndarray, wide: np.ndarray, guess: np.ndarray, shifts: np.ndarray, labels: np.ndarray
 ) -> np.ndarray:
-    """(H, W, 3) float32: the chosen shifts applied at full resolution, their seams feathered."""
+    """(H, W, 3) float32: the chosen shifts applied at full resolution in ``wide``, their seams feathered."""
     height, width = hole.shape
-    y, x = np.nonzero(hole)
+    y, x = np.nonzero(wide)
     total = 1e-4 * guess[y, x]
     weight = np.full(len(y), 1e-4, np.float32)
-    for label in np.unique(labels[_known(hole, (labels.shape[1], labels.shape[0])) == 0]):
+    for label in np.unique(labels):
         dy, dx = shifts[label]
         share = cv2.resize((labels == label).astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)[y, x]
         wanted = np.flatnonzero((share > 0.02) & (y + dy >= 0) & (y + dy < height) & (x + dx >= 0) & (x + dx < width))

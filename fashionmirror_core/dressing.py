@@ -28,6 +28,8 @@ FAR = -1e5  # a place outside of every picture, photo or garment pixels
 SPUR_REACH = 13  # stage pixels around what was removed of a limb, within which its last rests are looked for
 LIMB_END = 0.86  # of a limb's length, where the hand or the foot begins
 HAND, BAG = 0.09, 0.35  # statures: how far a hand reaches from its wrist; the largest thing that it is taken to hold
+SKIN_REACH = (0.02, 0.16)  # statures from bare skin, within which invented skin becomes less like it
+SKIN_SEEN = 300.0  # stage pixels of a part's own bare skin, from which it counts more than the person's mean
 BESIDE = 0.4  # of the spine from neck to hips: from where no guessed body is seen beside the cloth
 WAISTBAND = 0.8  # of the spine from neck to hips: where skirts and trousers are taken to begin
 KEEP = (0.35, 0.65)  # of ``Refinement.keep``, at which cloth begins to stay and stays whole
@@ -269,7 +271,12 @@ def _skin(subject: Subject, part: str) -> np.ndarray:
         mean = np.median(seen[(seen.sum(1) >= low) & (seen.sum(1) <= high)], axis=0)
     fill = np.broadcast_to(mean, (*subject.size, 3)).astype(np.float32)
     if core.sum() > 30:
-        fill = push_pull(subject.image.astype(np.float32), core)
+        # A hand in the shade or in the sun tells its forearm's colour; the rest of the arm leans to the person's own.
+        own = push_pull(subject.image.astype(np.float32), core)
+        away = cv2.distanceTransform((core == 0).astype(np.uint8), cv2.DIST_L2, 5) / subject.body.stature
+        near = 1 - smoothstep(away, *SKIN_REACH)
+        share = near + (1 - near) * core.sum() / (core.sum() + SKIN_SEEN)
+        fill = fill + share[..., None] * (own - fill)
     bare = (subject.body.silhouette(part, subject.size) > 0.5).astype(np.uint8)
     depth = cv2.distanceTransform(bare, cv2.DIST_L2, 3)
     half = max(float(depth.max()), 1.0) if part == "trunk" else np.maximum(cv2.dilate(depth, np.ones((9, 9))), 1.0)
@@ -397,8 +404,8 @@ def _in_sleeve(native: _Native, body: Body, fits: Sequence[GarmentFit], side: st
     forearm = (wrist - elbow) / max(float(np.hypot(*(wrist - elbow))), 1e-3)
     along = np.minimum(along, length) + np.maximum((native.places() - elbow) @ forearm, 0) * (along > 0.5 * length)
     # A short sleeve stands off the arm, a long one holds it.
-    begin = np.interp(sleeve, [length, 1.5 * length], [0.5, 0.85]) * sleeve
-    end = np.interp(sleeve, [length, 1.5 * length], [0.8, 0.95]) * sleeve
+    begin = float(np.interp(sleeve, [length, 1.5 * length], [0.5, 0.85])) * sleeve
+    end = float(np.interp(sleeve, [length, 1.5 * length], [0.8, 0.95])) * sleeve
     return (1 - smoothstep(along, begin, end)).astype(np.float32)
 
 

@@ -52,6 +52,17 @@ def test_a_textured_wall_is_filled_with_its_texture() -> None:
     assert np.abs(filled[behind][:, 0] - filled[behind][:, 1]).mean() < 4
 
 
+def test_what_is_copied_from_a_darker_place_is_lit_like_where_it_goes() -> None:
+    matte = standing()
+    height, width = matte.shape
+    grain = cv2.GaussianBlur(np.random.default_rng(5).normal(0, 40, (height, width)), (0, 0), 1.5)
+    light = 60 + 120 * np.exp(-(((np.arange(width) - width / 2) / 70) ** 2))
+    wall = np.clip(light + 2 * grain, 0, 255)[..., None].repeat(3, 2)
+    filled = fill_behind(with_person(wall, matte), matte)
+    wrong = np.abs(cv2.GaussianBlur(filled - wall, (0, 0), 3))
+    assert wrong[height // 3 : 2 * height // 3][matte[height // 3 : 2 * height // 3] > 0.1].mean() < 23
+
+
 def test_far_from_the_person_the_photo_stays_and_the_answer_repeats() -> None:
     matte = standing()
     photo = np.random.default_rng(3).integers(0, 255, (*matte.shape, 3), dtype=np.uint8)
