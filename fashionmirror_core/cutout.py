@@ -26,7 +26,7 @@ RING = 0.03  # of the shorter side: the frame of the picture that is taken for b
 STUDIO_NOISE = 1.2  # Lab units: a background noisier than this has texture, and its shadows need the other way
 GAP_CONTRAST = 18.0  # Lab units from the background: of garments whose gaps are looked for
 GAP_LIKENESS, GAP_RIM = 0.3, 0.55  # ... of which a gap's inside and its rim have at most such a share
-MOST_GAPS, GAP_ALONE = 6, 0.03  # gaps of a garment, and how much of it may look like background elsewhere
+MOST_GAPS, GAP_ALONE = 4, 0.03  # closed gaps of a garment, and how much of it may look like background elsewhere
 NOTHING_FOUND = (
     "No garment found, the picture looks like background only; use a picture of one garment with room around it."
 )
@@ -368,11 +368,11 @@ def _without_gaps(mask: np.ndarray, lab: np.ndarray) -> np.ndarray:
     for index in range(1, count):
         across = abs(centers[index][0] - (left + right) / 2) / (right - left + 1)
         on_chest = across < 0.18 and centers[index][1] < top + 0.5 * (bottom - top)
-        smallest = 0.003 if index in beside else 0.006
+        smallest = 0.0012 if index in beside else 0.006
         if stats[index, cv2.CC_STAT_AREA] > smallest * area and not on_chest:
             gaps.append(index)
     elsewhere = (like & inner & ~np.isin(labels, gaps)).sum()
-    if len(gaps) > MOST_GAPS or elsewhere > GAP_ALONE * area:  # a print
+    if len(set(gaps) - set(beside.tolist())) > MOST_GAPS or elsewhere > GAP_ALONE * area:  # a print
         return mask
     result = mask
     for index in gaps:

@@ -348,7 +348,8 @@ def _cloth(
         garments = clip.garments
     else:
         garments = {}
-        for number in rng.permutation(len(photos))[:CLOTH]:
+        most = min(CLOTH, sum(len(take) for take in clip.takes.values()))  # one is enough for a photo
+        for number in rng.permutation(len(photos))[:most]:
             try:
                 garments[f"cloth{len(garments)}"] = photos[int(number)]
             except DataError as error:
