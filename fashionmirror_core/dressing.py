@@ -20,7 +20,7 @@ from fashionmirror_core.fill import push_pull
 from fashionmirror_core.fitting import NOWHERE, PART_OF_PIECE, STEP, GarmentFit, collar_cut
 from fashionmirror_core.garment import Garment
 from fashionmirror_core.parsing import Parsing
-from fashionmirror_core.pose.skeleton import ARM, LEG
+from fashionmirror_core.pose.skeleton import ARM, HEELS, LEG, TOES
 from fashionmirror_core.skeletal_flow import PARTS
 from fashionmirror_core.stage import Stage
 
@@ -31,6 +31,7 @@ HAND, BAG = 0.09, 0.35  # statures: how far a hand reaches from its wrist; the l
 SKIN_REACH = (0.02, 0.16)  # statures from bare skin, within which invented skin becomes less like it
 SKIN_SEEN = 300.0  # stage pixels of a part's own bare skin, from which it counts more than the person's mean
 BESIDE = 0.4  # of the spine from neck to hips: from where no guessed body is seen beside the cloth
+FOOT = 0.016  # statures: half as thick as a shoe is high
 WAISTBAND = 0.8  # of the spine from neck to hips: where skirts and trousers are taken to begin
 KEEP = (0.35, 0.65)  # of ``Refinement.keep``, at which cloth begins to stay and stays whole
 Box = tuple[int, int, int, int]  # x0, y0, x1, y1
@@ -102,6 +103,9 @@ def tidy_parts(
             solid[part][rim] = 0
             solid["trunk"][rim] = 1
     _give_fingers_to_hands(solid, parsing, joints)
+    for side, foot in _hidden_feet(parsing, joints).items():
+        for part in PARTS:
+            solid[part][foot > 0] = part == f"{side}_leg"
     solid = {part: cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel) for part, mask in solid.items()}
     near = {
         part: cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.2)
@@ -153,12 +157,36 @@ class Subject:
 # -------------------------------------------------------------------------------------------------------------- human
 
 
-def removed_mask(parsing: Parsing, garments: Sequence[Garment]) -> np.ndarray:
-    """M_r (H, W): the old clothes that the garments replace."""
+def removed_mask(parsing: Parsing, garments: Sequence[Garment], joints: np.ndarray) -> np.ndarray:
+    """M_r (H, W): the old clothes that the garments replace. joints: (25, 2), stage pixels."""
     removed = np.maximum.reduce([parsing.removed(garment.category) for garment in garments])
     # Clothes are no slivers: what lies along the edge of a bare limb, a pixel wide, is the edge.
     solid = cv2.morphologyEx(removed, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    return np.minimum(removed, cv2.dilate(solid, np.ones((5, 5), np.uint8)))
+    removed = np.minimum(removed, cv2.dilate(solid, np.ones((5, 5), np.uint8)))
+    for foot in _hidden_feet(parsing, joints).values():
+        removed = np.minimum(removed, 1 - foot)
+    return removed
+
+
+def _hidden_feet(parsing: Parsing, joints: np.ndarray) -> dict[str, np.ndarray]:
+    """Side -> (H, W) of 0 and 1, for each foot of which trousers or a gown hide nearly all: their lowest end stays for a
+    shoe, for a foot can't be invented.
+    """
+    hidden = {}
+    radius = max(1, round(FOOT * Body(joints).stature))
+    for side in "rl":
+        outline = joints[[TOES[side][0], HEELS[side], LEG[side][2]]]
+        if not np.isfinite(outline).all():
+            continue
+        foot = np.zeros(parsing.shoes.shape, np.uint8)
+        corners = np.round(outline).astype(np.int32)
+        cv2.fillConvexPoly(foot, corners, (1,))
+        cv2.polylines(foot, [corners], True, (1,), 2 * radius + 1)
+        seen = np.maximum(parsing.shoes, parsing.legs) > 0.5
+        covered = np.maximum(parsing.upper, parsing.lower) > 0.5
+        if (seen & (foot > 0)).sum() < 0.15 * (covered & (foot > 0)).sum():
+            hidden[side] = foot.astype(np.float32)
+    return hidden
 
 
 def _broad(mask: np.ndarray, reach: float) -> np.ndarray:

@@ -569,7 +569,9 @@ class UnfitGarment:
         cut = _Path([top, (top + hem) / 2, hem], top + (outer - inner))
         length = cut.length * self.rise
         # Trousers made for the whole leg reach the ankle, whatever the scale says.
-        whole = hem[1] - marks[f"waist_{side}"][1] > self.whole_leg * (self.width("waist") or np.inf)
+        # An elastic waist is gathered: what it was sewn to tells more of the width.
+        waist = max(self.width("waist") or 0.0, 0.8 * (self.width("hip") or 0.0)) or np.inf
+        whole = hem[1] - marks[f"waist_{side}"][1] > self.whole_leg * waist
         length = leg.length if whole or length > 0.82 * leg.length else length
         wide = float(np.exp(self.sizing.trouser))
         length = min(length * max(self.tailoring.hem, 1.0), leg.length + max(0.0, float(self.floor - ankle[1])))

@@ -268,7 +268,9 @@ class TryOn:
         bare = {part: parts[part] * (parsing.arms if part.endswith("arm") else parsing.legs) for part in LIMBS}
         body = Body(pose.points.astype(float)).measured(bare)
         subject = Subject(image, matte, parts, parsing, body)
-        m_r = removed_mask(parsing, garments) if removed is None else stage.crop(removed.astype(np.float32))
+        m_r = (
+            removed_mask(parsing, garments, body.joints) if removed is None else stage.crop(removed.astype(np.float32))
+        )
         clock.lap("masks")
 
         fits = tuple(self.fit(worn, subject, lengths) for worn, lengths in zip(garments, tailoring, strict=True))

@@ -56,6 +56,7 @@ RIGHT_FOOT = (R_BIG_TOE, R_SMALL_TOE, R_HEEL)
 FEET = LEFT_FOOT + RIGHT_FOOT
 ARM = {"r": (R_SHOULDER, R_ELBOW, R_WRIST), "l": (L_SHOULDER, L_ELBOW, L_WRIST)}
 LEG = {"r": (R_HIP, R_KNEE, R_ANKLE), "l": (L_HIP, L_KNEE, L_ANKLE)}
+HEELS = {"r": R_HEEL, "l": L_HEEL}
 TOES = {"r": (R_BIG_TOE, R_SMALL_TOE), "l": (L_BIG_TOE, L_SMALL_TOE)}
 BODY = tuple(range(NECK, L_ANKLE + 1))
 MIRROR = np.array([0, 1, 5, 6, 7, 2, 3, 4, 8, 12, 13, 14, 9, 10, 11, 16, 15, 18, 17, 22, 23, 24, 19, 20, 21])

@@ -12,7 +12,7 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 from fashionmirror_core import samples
 from fashionmirror_core.body import Body
-from fashionmirror_core.dressing import Layer, _with_both_feet, over, premultiplied, tidy_parts
+from fashionmirror_core.dressing import Layer, _with_both_feet, over, premultiplied, removed_mask, tidy_parts
 from fashionmirror_core.garment import Garment
 from fashionmirror_core.limbs import limbs
 from fashionmirror_core.parsing import LABELS, Parsing
@@ -210,6 +210,29 @@ def test_a_short_sleeve_is_the_arms_and_a_rim_of_cloth_is_not(dressed: Callable[
         masks["arms"] = np.where(arm & ~cloth, matte, masks["arms"])
         worn = replace(parsing, upper=np.where(cloth, matte, parsing.upper * ~arm).astype(np.float32), **masks)
         assert tidy_parts(raw, matte, worn, joints)[part][cloth].mean() > 0.6, part
+
+
+def test_feet_under_trousers_that_reach_the_ground_stay_shod(dressed: Callable[..., Look]) -> None:
+    """A foot can't be invented: the end of the trousers stands in for a shoe. Where shoes are seen all of them go."""
+    look = dressed("red-top", "dress-red")
+    parsing, joints = look.subject.parsing, look.pose.points
+    bare = {name: getattr(parsing, name) for name in LABELS}
+    below = np.arange(look.subject.size[0])[:, None] > joints[[skeleton.R_KNEE, skeleton.L_KNEE], 1].mean()
+    gown = np.where(below, look.subject.matte, parsing.lower).astype(np.float32)
+    hidden = replace(parsing, **(bare | {"shoes": 0 * gown, "legs": 0 * gown, "lower": gown, "other": 0 * gown}))
+    feet = np.zeros(look.subject.size, np.uint8)
+    for toe, heel in ((skeleton.R_BIG_TOE, skeleton.R_HEEL), (skeleton.L_BIG_TOE, skeleton.L_HEEL)):
+        cv2.line(feet, *(tuple(np.round(joints[k]).astype(int).tolist()) for k in (toe, heel)), (1,), 3)
+    inside = (feet > 0) & (look.subject.matte > 0.9)
+    assert inside.sum() > 20
+    assert removed_mask(hidden, look.garments, joints)[inside].max() < 0.1
+    raw = limbs(look.subject.matte, look.pose, look.subject.image, parsing)
+    gowned = {part: raw[part] * ~below for part in PARTS} | {"trunk": np.maximum(raw["trunk"], gown)}
+    parts = tidy_parts(gowned, look.subject.matte, hidden, joints)
+    assert np.maximum(parts["r_leg"], parts["l_leg"])[inside].mean() > 0.7
+    seen = replace(hidden, shoes=np.where(feet > 0, look.subject.matte, 0).astype(np.float32))
+    shank = np.round((joints[skeleton.R_KNEE] + joints[skeleton.R_ANKLE]) / 2).astype(int)
+    assert removed_mask(seen, look.garments, joints)[shank[1], shank[0]] > 0.9
 
 
 # --- what stays -------------------------------------------------------------------------------------------------------

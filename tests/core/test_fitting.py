@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -155,6 +155,20 @@ def test_trouser_legs_lie_on_their_own_legs(worn: Callable[[str, str], Worn], pe
     for side, knee in (("r", 10), ("l", 13)):
         assert at(fitted.pieces[f"leg_{side}"], fitted.body.joints[knee], 0) > 0.8
         assert at(fitted.pieces["leg_l" if side == "r" else "leg_r"], fitted.body.joints[knee], 0) < 0.2
+
+
+@pytest.mark.parametrize(("length", "whole"), [(230, False), (520, True)])
+def test_shorts_with_a_gathered_waist_are_no_trousers(mannequin: Mannequin, length: int, whole: bool) -> None:
+    """A narrow elastic waist makes shorts look long for their width; the hips say what they are."""
+    half = [(140, 20), (95, 120), (80, 20 + length), (170, 20 + length), (200, 165)]
+    alpha = np.zeros((20 + length + 20, 400), np.uint8)
+    cv2.fillPoly(alpha, [np.array(half + [(400 - x, y) for x, y in reversed(half)], np.int32)], 255)
+    picture = np.dstack([np.full((*alpha.shape, 3), (60, 90, 170), np.uint8), alpha])
+    shorts = replace(Garment.from_photo(picture, "lower"), flat=True)
+    body = Body(mannequin.joints.astype(float))
+    fit = wear(shorts, body, floor=240).fit
+    leg = np.hypot(*np.diff(body.joints[[9, 10, 11]], axis=0).T).sum()
+    assert (fit.lengths["leg_r"] > 0.8 * leg) == whole
 
 
 @pytest.mark.parametrize("factor", [0.5, 2.0])
