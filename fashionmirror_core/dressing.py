@@ -182,9 +182,11 @@ def _hidden_feet(parsing: Parsing, joints: np.ndarray) -> dict[str, np.ndarray]:
         corners = np.round(outline).astype(np.int32)
         cv2.fillConvexPoly(foot, corners, (1,))
         cv2.polylines(foot, [corners], True, (1,), 2 * radius + 1)
+        reach = 2 * round(2.2 * FOOT * Body(joints).stature) + 1
+        near = cv2.dilate(foot, np.ones((reach, reach), np.uint8)) > 0
         seen = np.maximum(parsing.shoes, parsing.legs) > 0.5
         covered = np.maximum(parsing.upper, parsing.lower) > 0.5
-        if (seen & (foot > 0)).sum() < 0.15 * (covered & (foot > 0)).sum():
+        if (seen & near).sum() < 0.15 * (covered & (foot > 0)).sum():
             hidden[side] = foot.astype(np.float32)
     return hidden
 

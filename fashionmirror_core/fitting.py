@@ -570,7 +570,7 @@ class UnfitGarment:
         length = cut.length * self.rise
         # Trousers made for the whole leg reach the ankle, whatever the scale says.
         # An elastic waist is gathered: what it was sewn to tells more of the width.
-        waist = max(self.width("waist") or 0.0, 0.8 * (self.width("hip") or 0.0)) or np.inf
+        waist = max(self.width("waist") or 0.0, 0.7 * (self.width("hip") or 0.0)) or np.inf
         whole = hem[1] - marks[f"waist_{side}"][1] > self.whole_leg * waist
         length = leg.length if whole or length > 0.82 * leg.length else length
         wide = float(np.exp(self.sizing.trouser))
