@@ -26,6 +26,7 @@ RING = 0.03  # of the shorter side: the frame of the picture that is taken for b
 STUDIO_NOISE = 1.2  # Lab units: a background noisier than this has texture, and its shadows need the other way
 GAP_CONTRAST = 18.0  # Lab units from the background: of garments whose gaps are looked for
 GAP_LIKENESS, GAP_RIM = 0.3, 0.55  # ... of which a gap's inside and its rim have at most such a share
+GAP_REACH = 10  # pixels by which a rim is wide at most
 MOST_GAPS, GAP_ALONE = 4, 0.03  # closed gaps of a garment, and how much of it may look like background elsewhere
 NOTHING_FOUND = (
     "No garment found, the picture looks like background only; use a picture of one garment with room around it."
@@ -377,8 +378,10 @@ def _without_gaps(mask: np.ndarray, lab: np.ndarray) -> np.ndarray:
     result = mask
     for index in gaps:
         gap = (labels == index).astype(np.uint8)
-        rim = (cv2.dilate(gap, np.ones((7, 7), np.uint8)) > 0) & (apart < GAP_RIM * contrast)
-        without = result & ~rim & ~(cv2.dilate(gap, np.ones((3, 3), np.uint8)) > 0)
+        rim = gap
+        for _ in range(GAP_REACH):  # along its narrow end, which the opening above has closed
+            rim = cv2.dilate(rim, np.ones((3, 3), np.uint8)) & (apart < GAP_RIM * contrast).astype(np.uint8)
+        without = result & (rim == 0) & (cv2.dilate(gap, np.ones((3, 3), np.uint8)) == 0)
         pieces = cv2.connectedComponentsWithStats(without.astype(np.uint8), connectivity=4)[2][1:, cv2.CC_STAT_AREA]
         if pieces.max(initial=0) > pieces.sum() - 0.003 * area:
             result = without
