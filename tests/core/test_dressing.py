@@ -12,7 +12,17 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 from fashionmirror_core import samples
 from fashionmirror_core.body import Body
-from fashionmirror_core.dressing import Layer, _with_both_feet, over, premultiplied, removed_mask, tidy_parts
+from fashionmirror_core.dressing import (
+    Layer,
+    _in_sleeve,
+    _Native,
+    _with_both_feet,
+    over,
+    premultiplied,
+    removed_mask,
+    tidy_parts,
+)
+from fashionmirror_core.fitting import GarmentFit
 from fashionmirror_core.garment import Garment
 from fashionmirror_core.limbs import limbs
 from fashionmirror_core.parsing import LABELS, Parsing
@@ -192,6 +202,27 @@ def test_no_guessed_body_is_seen_beside_a_dress(
         assert len(columns) > 10
         beside = np.r_[canvas[row, : columns[0] - 2, 3], canvas[row, columns[-1] + 3 :, 3]]
         assert (beside > 128).sum() <= 4, row
+
+
+def test_no_bare_arm_is_seen_beside_a_sleeve_as_far_as_it_reaches(mannequin: Mannequin) -> None:
+    """A long sleeve holds the arm down to the wrist; a short one stands off it and leaves the forearm alone."""
+    body = Body(mannequin.joints.astype(float))
+    native = _Native(Stage(256, 192, 1.0, (0.0, 0.0)), np.zeros((256, 192, 3), np.uint8), (0, 0, 192, 256))
+    shoulder, elbow, wrist = (mannequin.joints[k] for k in (2, 3, 4))
+    upper, fore = np.hypot(*(elbow - shoulder)), np.hypot(*(wrist - elbow))
+
+    def inside(length: float, point: np.ndarray) -> float:
+        fit = GarmentFit({}, {}, 1.0, {"sleeve_r": length})
+        x, y = np.round(point).astype(int)
+        return float(_in_sleeve(native, body, [fit], "r")[y, x])
+
+    long, short = 0.97 * (upper + fore), 0.5 * upper
+    assert inside(long, 0.5 * (shoulder + elbow)) == 1
+    assert inside(long, 0.4 * elbow + 0.6 * wrist) == 1
+    assert inside(long, wrist + 0.15 * (wrist - elbow)) == 0
+    assert inside(short, 0.9 * shoulder + 0.1 * elbow) == 1
+    assert inside(short, 0.5 * (shoulder + elbow)) == 0
+    assert inside(short, 0.5 * (elbow + wrist)) == 0
 
 
 def test_a_short_sleeve_is_the_arms_and_a_rim_of_cloth_is_not(dressed: Callable[..., Look]) -> None:
