@@ -60,6 +60,11 @@ def cut_out(rgb: np.ndarray) -> Cutout:
     return Cutout(_soft_edge(mask, rgb), warnings, flat=plain is None)
 
 
+def lies_flat(rgb: np.ndarray) -> bool:
+    """Whether a picture (H, W, 3) uint8 has a floor or a wall for its background, and no studio's; see ``Cutout``."""
+    return _plain_background_difference(_lab(rgb)) is None
+
+
 def decontaminated(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """``rgb`` (H, W, 3) uint8 with the colour of the garment's inside pushed outward over its soft edge and beyond.
 

@@ -9,7 +9,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from fashionmirror_core.cutout import ALL_GARMENT, NOTHING_FOUND, Cutout, cut_out, decontaminated
+from fashionmirror_core.cutout import ALL_GARMENT, NOTHING_FOUND, Cutout, cut_out, decontaminated, lies_flat
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment_landmarks import Landmarks, Outline, find_landmarks, silhouette_events
 from fashionmirror_core.garment_parts import split_parts
@@ -36,16 +36,26 @@ class Garment:
     flat: bool = False
 
     @classmethod
-    def from_photo(cls, source: str | Path | np.ndarray, category: str = "auto") -> Garment:
+    def from_photo(
+        cls, source: str | Path | np.ndarray, category: str = "auto", alpha: np.ndarray | None = None
+    ) -> Garment:
         """A garment from a picture file or an array, (H, W), (H, W, 3) or (H, W, 4) uint8.
 
-        ``category``: "upper", "lower", "dress", or "auto" to tell it from the shape.
-        Raises InputError for what is not a picture of a garment, and for an unknown category.
+        ``category``: "upper", "lower", "dress", or "auto" to tell it from the shape. ``alpha``: (H, W) uint8, the cut-out
+        as somebody painted it; None finds it.
+        Raises InputError for what is not a picture of a garment, an unknown category and an alpha of another size.
         """
         if category != "auto" and category not in CATEGORIES:
             raise InputError(f"Unknown garment category {category!r}; use auto, upper, lower or dress.")
-        picture = _limited(_as_array(source))
-        cutout = _from_alpha(picture) if _has_alpha(picture) else cut_out(np.ascontiguousarray(picture[..., :3]))
+        given = _as_array(source)
+        if alpha is not None and alpha.shape != given.shape[:2]:
+            raise InputError(f"The cut-out is {alpha.shape}, the picture {given.shape[:2]}; paint it on this picture.")
+        picture = _limited(given if alpha is None else np.dstack([given[..., :3], alpha]))
+        if alpha is not None or _has_alpha(picture):
+            cutout = _from_alpha(picture)
+            cutout.flat = not _has_alpha(given) and lies_flat(_limited(np.ascontiguousarray(given[..., :3])))
+        else:
+            cutout = cut_out(np.ascontiguousarray(picture[..., :3]))
         image = _cropped(picture[..., :3], cutout.alpha)
         warnings = list(cutout.warnings)
         outline = Outline.of(np.ascontiguousarray(image[..., :3]), image[..., 3] / np.float32(255))

@@ -22,6 +22,10 @@ LOPSIDED = (
 )
 SIDE = 300  # pixels, the longer side of the silhouette in which landmarks are measured
 MARGIN = 12
+HIDDEN_SLEEVES = (
+    "No sleeves are seen. If the garment has some, they lie against it: use a picture with the sleeves apart from the "
+    "body, or paint the gap between them into the cut-out."
+)
 LONG_SLEEVE = 1.1  # sleeve length over the body's width at the armpits from which on a sleeve covers the elbow
 Point = tuple[float, float]
 Landmarks = dict[str, Point]
@@ -199,9 +203,25 @@ def _upper(outline: Outline, dress: bool) -> tuple[Landmarks, list[str]]:
         found |= {f"{key}_{name}": _unmirrored(outline, point, name) for key, point in points.items()}
     if not any("cuff_outer_" + name in found for name in "rl"):
         found |= _level_armholes(outline, found)
+        if not dress and _may_hide_sleeves(outline, found):
+            warnings.append(HIDDEN_SLEEVES)
     found["neck_c"] = _neck_center(outline, found, width)
     found |= _waist_and_hip(outline, found, sides, width, dress)
     return found, warnings
+
+
+def _may_hide_sleeves(outline: Outline, found: Landmarks) -> bool:
+    """Sides that run straight or bulge from the shoulders down, wider than those: no armhole draws them in."""
+    if "shoulder_r" not in found or "shoulder_l" not in found:
+        return False
+    _, top, _, bottom = outline.box
+    spans = np.array([_span(outline, y) for y in range(top, bottom + 1)])
+    upper, middle = round(0.12 * len(spans)), round(0.6 * len(spans))
+    straight = np.linspace(spans[upper], spans[middle], middle - upper)
+    hollow = (straight - spans[upper:middle]).max() / spans.max()
+    shoulders = abs(found["shoulder_l"][0] - found["shoulder_r"][0])
+    widest = spans[round(0.5 * len(spans)) : round(0.95 * len(spans))].max()
+    return bool(hollow < 0.006 and 1.15 * shoulders < widest < 2.1 * shoulders)
 
 
 def silhouette_events(outline: Outline) -> np.ndarray:

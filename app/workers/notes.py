@@ -15,6 +15,7 @@ _REMEDIES: tuple[tuple[str, Remedy], ...] = (
     ("No garment found", "cutout"),
     ("fills the whole picture", "cutout"),
     ("outline has no two sides", "cutout"),
+    ("No sleeves are seen", "cutout"),
     ("Several people", "crop"),
     ("larger picture", "crop"),
 )

@@ -565,14 +565,11 @@ def _read_garment(given: GarmentInput, foreign_cutout: str) -> tuple[Garment, Ga
 
     picture = read_image(given.path)
     notes: list[Note] = []
-    source = picture
-    if given.cutout is not None:
-        alpha = given.cutout.pixels
-        if alpha.shape == picture.shape[:2]:
-            source = np.dstack([picture[..., :3], alpha])
-        else:
-            notes.append(Note(foreign_cutout, "cutout"))
-    garment = Garment.from_photo(source, given.category.value)
+    alpha = None if given.cutout is None else given.cutout.pixels
+    if alpha is not None and alpha.shape != picture.shape[:2]:
+        alpha = None
+        notes.append(Note(foreign_cutout, "cutout"))
+    garment = Garment.from_photo(picture, given.category.value, alpha)
     notes += _notes(garment.warnings)
     doubtful = any(note.doubts_category for note in notes)
     return garment, GarmentView(garment.image, picture, garment.category, doubtful, tuple(notes))

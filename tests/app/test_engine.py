@@ -31,6 +31,7 @@ from app.workers.engine import Engine
 from app.workers.frames import FrameState
 from app.workers.notes import Note
 from fashionmirror_core import samples
+from fashionmirror_core.garment_landmarks import HIDDEN_SLEEVES
 from fashionmirror_core.media.images import read_image, write_image
 from fashionmirror_core.media.video import VideoReader, open_clip
 from fashionmirror_core.pose.motion import Motion
@@ -430,6 +431,7 @@ def test_a_file_that_changes_on_disk_counts_as_another(tmp_path: Path, sample_st
         ("The photo lies on its side; turn the picture upright and try again.", "turn"),
         ("The category is doubtful: looks like dress, perhaps upper; choose it if it is wrong.", "category"),
         ("The cut-out is doubtful: the garment hardly differs from its background; look at it.", "cutout"),
+        (HIDDEN_SLEEVES, "cutout"),
         ("Several people are in the photo: the largest is dressed; a photo of one person is safer.", "crop"),
         ("The head is cut off; take a photo of the whole person, from head to feet.", ""),
     ],

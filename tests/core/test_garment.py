@@ -228,6 +228,42 @@ def test_a_nearly_closed_gap_beside_a_sleeve_is_no_cloth() -> None:
             assert np.hypot(*(np.array(garment.landmarks[name]) + shift - (x, 190))) < 30, name
 
 
+def hanging(apart: bool) -> np.ndarray:
+    """RGBA of a long-sleeved top whose sleeves hang against its body, or apart from it by a painted gap."""
+    picture = drawn([(200, 60), (160, 52), (120, 72), (78, 250), (66, 450), (110, 450), (122, 430)])
+    if apart:
+        for x in (122, 278):
+            cv2.line(picture, (x, 200), (x, 460), (60, 90, 170, 0), 7)
+    return picture
+
+
+def test_sleeves_against_the_body_are_asked_for_and_a_painted_gap_sets_them_free() -> None:
+    """The painted cut-out keeps what was known of the picture: it lies flat, and its lengths are those of a flat lay."""
+    photo = on_wall(hanging(apart=False))
+    found = Garment.from_photo(photo, "upper")
+    assert found.sleeves == "none"
+    assert any("No sleeves are seen" in warning for warning in found.warnings)
+    mended = Garment.from_photo(photo, "upper", hanging(apart=True)[..., 3])
+    assert mended.sleeves == "long"
+    assert not mended.warnings
+    assert found.flat
+    assert mended.flat
+    studio = np.where(hanging(False)[..., 3:] > 0, hanging(False)[..., :3], np.uint8(255))
+    assert not Garment.from_photo(studio, "upper", hanging(apart=True)[..., 3]).flat
+
+
+def test_a_painted_cut_out_of_another_size_is_refused() -> None:
+    with pytest.raises(InputError, match="paint it on this picture"):
+        Garment.from_photo(on_wall(tshirt()), "upper", np.zeros((10, 10), np.uint8))
+
+
+@pytest.mark.parametrize(
+    "picture", [tshirt(), drawn([(200, 110), (165, 60), (140, 62), (150, 125), (118, 175), (112, 440)])]
+)
+def test_tops_with_armholes_and_free_sleeves_are_not_asked_about(picture: np.ndarray) -> None:
+    assert not any("sleeves" in warning for warning in Garment.from_photo(picture, "upper").warnings)
+
+
 def test_spots_of_the_walls_colour_stay() -> None:
     wall, spots = (214, 200, 181), tshirt()
     inside = spots[..., 3].copy()
