@@ -16,6 +16,7 @@ from fashionmirror_core.dressing import (
     Layer,
     _in_sleeve,
     _Native,
+    _skin,
     _with_both_feet,
     over,
     premultiplied,
@@ -181,6 +182,28 @@ def test_a_bag_goes_with_the_hand_that_holds_it_and_tights_with_the_legs(dressed
     scarf = (rows > joints[skeleton.NECK, 1] - 8) & (rows < joints[skeleton.NECK, 1] + 8) & (matte > 0.5)
     parts = tidy_parts(raw, matte, with_things(look, scarf & (raw["trunk"] > 0.5)), joints)
     assert parts["trunk"][scarf & (raw["trunk"] > 0.5)].mean() > 0.9
+
+
+def test_an_invented_arm_has_the_persons_tone_and_only_near_the_hand_the_hands(dressed: Callable[..., Look]) -> None:
+    """A hand in coloured light doesn't dye the whole arm."""
+    look = dressed("red-top", "dress-red")
+    subject, joints = look.subject, look.pose.points
+    rows, columns = np.indices(subject.size)
+    wrist, shoulder = joints[skeleton.R_WRIST], joints[skeleton.R_SHOULDER]
+    hand = (np.hypot(columns - wrist[0], rows - wrist[1]) < 7) & (subject.parts["r_arm"] > 0.9)
+    assert hand.sum() > 60
+    image = subject.image.copy()
+    image[hand] = (60, 60, 220)
+    arms = np.where(hand, 1, 0).astype(np.float32)
+    blue = replace(subject, image=image, parsing=replace(subject.parsing, arms=arms))
+    skin = _skin(blue, "r_arm")
+
+    def blueness(point: np.ndarray) -> float:
+        x, y = np.round(point).astype(int)
+        return float(skin[y, x, 2] - skin[y, x, 0])
+
+    assert blueness(wrist) > 60
+    assert blueness(0.8 * shoulder + 0.2 * joints[skeleton.R_ELBOW]) < 0
 
 
 def test_no_guessed_body_is_seen_beside_a_dress(
