@@ -28,8 +28,6 @@ from fashionmirror_core.dressing import (
     Subject,
     build_layers,
     flattened,
-    removed_mask,
-    tidy_parts,
 )
 from fashionmirror_core.edits import Cloth, Ground, MaskEdits, edited_frame, edited_mask
 from fashionmirror_core.errors import InputError
@@ -46,6 +44,7 @@ from fashionmirror_core.pose.retarget import completed, retarget
 from fashionmirror_core.pose.skeleton import Pose
 from fashionmirror_core.skeletal_flow import PARTS, PartFlow, SkeletalFlow, bone_transforms
 from fashionmirror_core.stage import Stage
+from fashionmirror_core.undressing import removed_mask, tidy_parts
 
 STAGE_SIZES = ((256, 192), (512, 384))  # (H, W)
 LIMBS = ("r_arm", "l_arm", "r_leg", "l_leg")

@@ -21,7 +21,6 @@ import torch
 
 from fashionmirror_core import weights as weights_files
 from fashionmirror_core.attention import garment_flow
-from fashionmirror_core.dressing import removed_mask
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment import Garment
 from fashionmirror_core.learned import layer_stack
@@ -35,6 +34,7 @@ from fashionmirror_core.training.packed import FLOW_STEP, SUFFIX, PreparedLook, 
 from fashionmirror_core.training.sources.garments import GarmentPhotos
 from fashionmirror_core.training.tailor import sizing_target
 from fashionmirror_core.tryon import Look, TryOn
+from fashionmirror_core.undressing import removed_mask
 
 CLOTH, CLOTH_HEIGHT = 4, 160  # garment pictures a clip that is prepared for its labels alone; their rows at most
 WORN_SHARE = 0.02  # of the person's pixels that a garment shows before a picture is cut from it

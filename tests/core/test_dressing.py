@@ -20,8 +20,6 @@ from fashionmirror_core.dressing import (
     _with_both_feet,
     over,
     premultiplied,
-    removed_mask,
-    tidy_parts,
 )
 from fashionmirror_core.fitting import GarmentFit
 from fashionmirror_core.garment import Garment
@@ -33,6 +31,7 @@ from fashionmirror_core.pose.motion import Motion
 from fashionmirror_core.skeletal_flow import PARTS
 from fashionmirror_core.stage import Stage
 from fashionmirror_core.tryon import Look, TryOn
+from fashionmirror_core.undressing import removed_mask, tidy_parts
 from tests.core.conftest import Mannequin
 
 PERSONS = [path.stem for path in samples.persons()]
