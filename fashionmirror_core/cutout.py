@@ -9,6 +9,7 @@ resolution and the removal of background colour from the edge.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -154,15 +155,13 @@ def _fill_false_holes(mask: np.ndarray, difference: np.ndarray, noise: float) ->
     labels, count = ndimage.label(filled & ~mask)
     if count == 0:
         return filled
-    top, left, bottom, right = _box(mask)
+    box = _box(mask)
     for index, where in enumerate(ndimage.find_objects(labels), start=1):
         hole = labels[where] == index
         values = difference[where][hole]
         y, x = (where[0].start + where[0].stop) / 2, (where[1].start + where[1].stop) / 2
-        across, down = abs(x - (left + right) / 2) / (right - left + 1), (y - top) / (bottom - top + 1)
-        on_chest = across < 0.18 and down < 0.5
         flat = np.percentile(values, 75) < max(1.0, 2 * noise)
-        if hole.sum() > 0.002 * mask.sum() and flat and not on_chest:
+        if hole.sum() > 0.002 * mask.sum() and flat and not _on_chest((x, y), box):
             filled[where] &= ~hole
     return filled
 
@@ -330,6 +329,12 @@ def _box(mask: np.ndarray) -> tuple[int, int, int, int]:
     return int(rows[0]), int(columns[0]), int(rows[-1]), int(columns[-1])
 
 
+def _on_chest(center: Sequence[float] | np.ndarray, box: tuple[int, int, int, int]) -> bool:
+    """Whether x, y lies where a garment has prints, in the middle of its upper half, and no gap shows the background."""
+    (x, y), (top, left, bottom, right) = center, box
+    return abs(x - (left + right) / 2) / (right - left + 1) < 0.18 and (y - top) / (bottom - top + 1) < 0.5
+
+
 def _main_component(mask: np.ndarray) -> np.ndarray:
     """The largest connected piece, with pieces at least a third as large (a garment cut apart by a belt)."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
@@ -343,12 +348,10 @@ def _main_component(mask: np.ndarray) -> np.ndarray:
 def _fill_small_holes(mask: np.ndarray) -> np.ndarray:
     filled = ndimage.binary_fill_holes(mask)
     count, labels, stats, centers = cv2.connectedComponentsWithStats((filled & ~mask).astype(np.uint8), connectivity=4)
-    top, left, bottom, right = _box(mask)
+    box = _box(mask)
     real = []
     for index in range(1, count):
-        across = abs(centers[index][0] - (left + right) / 2) / (right - left + 1)
-        on_chest = across < 0.18 and centers[index][1] < top + 0.5 * (bottom - top)
-        if stats[index, cv2.CC_STAT_AREA] > (0.02 if on_chest else 0.004) * mask.sum():
+        if stats[index, cv2.CC_STAT_AREA] > (0.02 if _on_chest(centers[index], box) else 0.004) * mask.sum():
             real.append(index)
     return filled & ~np.isin(labels, real)
 
@@ -369,13 +372,11 @@ def _without_gaps(mask: np.ndarray, lab: np.ndarray) -> np.ndarray:
     count, labels, stats, centers = cv2.connectedComponentsWithStats(solid, connectivity=4)
     beside = np.unique(labels[cv2.dilate((~mask).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0])
     inner = cv2.erode(mask.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    area, (top, left, bottom, right) = float(mask.sum()), _box(mask)
+    area, box = float(mask.sum()), _box(mask)
     gaps = []
     for index in range(1, count):
-        across = abs(centers[index][0] - (left + right) / 2) / (right - left + 1)
-        on_chest = across < 0.18 and centers[index][1] < top + 0.5 * (bottom - top)
         smallest = 0.0012 if index in beside else 0.006
-        if stats[index, cv2.CC_STAT_AREA] > smallest * area and not on_chest:
+        if stats[index, cv2.CC_STAT_AREA] > smallest * area and not _on_chest(centers[index], box):
             gaps.append(index)
     elsewhere = (like & inner & ~np.isin(labels, gaps)).sum()
     if len(set(gaps) - set(beside.tolist())) > MOST_GAPS or elsewhere > GAP_ALONE * area:  # a print

@@ -11,7 +11,8 @@ import numpy as np
 
 from fashionmirror_core.cutout import ALL_GARMENT, NOTHING_FOUND, Cutout, cut_out, decontaminated, lies_flat
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.garment_landmarks import Landmarks, Outline, find_landmarks, silhouette_events
+from fashionmirror_core.garment_landmarks import Landmarks, find_landmarks, silhouette_events
+from fashionmirror_core.garment_outline import Outline
 from fashionmirror_core.garment_parts import split_parts
 
 CATEGORIES = ("upper", "lower", "dress")

@@ -37,7 +37,10 @@ def _hidden_feet(parsing: Parsing, joints: np.ndarray) -> dict[str, np.ndarray]:
     shoe, for a foot can't be invented.
     """
     hidden = {}
-    radius = max(1, round(FOOT * Body(joints).stature))
+    half = FOOT * Body(joints).stature
+    thickness, reach = 2 * max(1, round(half)) + 1, 2 * round(2.2 * half) + 1
+    seen = np.maximum(parsing.shoes, parsing.legs) > 0.5
+    covered = np.maximum(parsing.upper, parsing.lower) > 0.5
     for side in "rl":
         outline = joints[[TOES[side][0], HEELS[side], LEG[side][2]]]
         if not np.isfinite(outline).all():
@@ -45,11 +48,8 @@ def _hidden_feet(parsing: Parsing, joints: np.ndarray) -> dict[str, np.ndarray]:
         foot = np.zeros(parsing.shoes.shape, np.uint8)
         corners = np.round(outline).astype(np.int32)
         cv2.fillConvexPoly(foot, corners, (1,))
-        cv2.polylines(foot, [corners], True, (1,), 2 * radius + 1)
-        reach = 2 * round(2.2 * FOOT * Body(joints).stature) + 1
+        cv2.polylines(foot, [corners], True, (1,), thickness)
         near = cv2.dilate(foot, np.ones((reach, reach), np.uint8)) > 0
-        seen = np.maximum(parsing.shoes, parsing.legs) > 0.5
-        covered = np.maximum(parsing.upper, parsing.lower) > 0.5
         if (seen & near).sum() < 0.15 * (covered & (foot > 0)).sum():
             hidden[side] = foot.astype(np.float32)
     return hidden
