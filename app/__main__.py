@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-# Before numpy is imported: see fashionmirror_core.cli.
+# Before numpy is imported: see fashionmirror_core.cli.main.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
     from app.model.settings import Settings
-    from app.ui.studio import Studio
-    from app.ui.window import StudioWindow
+    from app.studio.studio import Studio
+    from app.widgets.window import StudioWindow
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -60,9 +60,9 @@ def make_application() -> QApplication:
 def make_window(application: QApplication, settings: Settings | None = None) -> StudioWindow:
     """The window in the user's language and theme, with nothing behind it yet."""
     from app.model.settings import Settings
-    from app.ui.language import install
-    from app.ui.theme import apply_theme
-    from app.ui.window import StudioWindow
+    from app.widgets.language import install
+    from app.widgets.theme import apply_theme
+    from app.widgets.window import StudioWindow
 
     settings = settings or Settings()
     install(application, settings.language)
@@ -76,8 +76,8 @@ def bring_to_life(window: StudioWindow, path: Path | None = None, autosave: bool
 
     for variable in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
         os.environ.pop(variable, None)
-    from app.ui.errors import start_log
-    from app.ui.studio import Studio
+    from app.studio.studio import Studio
+    from app.widgets.errors import start_log
 
     start_log()
     studio = Studio(window, autosave=autosave)

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QObject
 
     from app.model.state import LookState
-    from app.ui.studio import Studio
-    from app.ui.window import StudioWindow
+    from app.studio.studio import Studio
+    from app.widgets.window import StudioWindow
 
 FRAMES, SIZE = 300, (768, 1024)  # of the clip; width, height
 STARTS = 5  # after one that warms the disk's cache
@@ -380,7 +380,7 @@ def _sized(state: LookState, folder: Path, frames: int, size: tuple[int, int]) -
 
     from app.model.state import MotionInput, PersonInput
     from fashionmirror_core.media.images import read_image, write_image
-    from fashionmirror_core.pose.motion import Motion
+    from fashionmirror_core.motion.motion import Motion
 
     assert state.person is not None
     assert state.motion is not None
@@ -403,7 +403,7 @@ def _peak_memory() -> float:
         for line in status.read_text(encoding="utf-8").splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024 / 1e6
-    from fashionmirror_core.render import peak_memory
+    from fashionmirror_core.outputs.clip import peak_memory
 
     return peak_memory()
 

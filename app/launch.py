@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     first = arguments[0] if arguments else "--smoke"
     if first != "--smoke" and (first.startswith("-") or not set(first) & set("./\\")):
-        from fashionmirror_core.cli import main as command_line
+        from fashionmirror_core.cli.main import main as command_line
 
         command_line()  # ends with sys.exit
     try:

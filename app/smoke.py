@@ -38,7 +38,7 @@ def _tried(folder: Path, private: Path) -> str:
     window.show()
     problems: list[str] = []
     studio = bring_to_life(window, autosave=False)
-    from app.workers.exports import ExportRequest
+    from app.engine.exports import ExportRequest
 
     def fail(*said: str) -> None:
         problems.append("\n".join(filter(None, said)))

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fashionmirror_core.errors import InputError
-    from fashionmirror_core.garment import Garment
-    from fashionmirror_core.person import Person
-    from fashionmirror_core.pose.motion import Motion
+    from fashionmirror_core.garment.garment import Garment
+    from fashionmirror_core.motion.motion import Motion
+    from fashionmirror_core.person.person import Person
     from fashionmirror_core.tryon import Frame, Look, TryOn
 
 _HOME = {

@@ -2,7 +2,7 @@
 
 ``TryOn.prepare`` does everything that a person and a garment need once: masks, fit, layers, skinning. ``TryOn.render``
 then moves the layers through a motion, one frame at a time. Without weights both give the analytic answer; with weights
-the networks of ``fashionmirror_core.networks`` adjust masks, fit, flow and colours (``fashionmirror_core.learned``).
+the networks of ``fashionmirror_core.networks`` adjust masks, fit, flow and colours (``fashionmirror_core.inference``).
 """
 
 from __future__ import annotations
@@ -17,34 +17,41 @@ import cv2
 import numpy as np
 import torch
 
-from fashionmirror_core import weights as weights_files
-from fashionmirror_core.attention import attention_along, fit_attention, garment_flow, letterbox
-from fashionmirror_core.background import fill_behind
-from fashionmirror_core.body import Body
-from fashionmirror_core.composition import Compositor
-from fashionmirror_core.dressing import (
+from fashionmirror_core.avatar.layers import (
     Layer,
     Refinement,
     Subject,
     build_layers,
     flattened,
 )
-from fashionmirror_core.edits import Cloth, Ground, MaskEdits, edited_frame, edited_mask
+from fashionmirror_core.avatar.skeletal_flow import PARTS, PartFlow, SkeletalFlow, bone_transforms
+from fashionmirror_core.body.proportions import Body
+from fashionmirror_core.cloth.attention import attention_along, fit_attention, garment_flow, letterbox
+from fashionmirror_core.cloth.fitting import GarmentFit, Tailoring, adjusted_fit, fit_garment
+from fashionmirror_core.drawing.background import fill_behind
+from fashionmirror_core.drawing.composition import Compositor
+from fashionmirror_core.drawing.edits import Cloth, Ground, MaskEdits, edited_frame, edited_mask
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.fitting import GarmentFit, Tailoring, adjusted_fit, fit_garment
-from fashionmirror_core.garment import Garment
-from fashionmirror_core.learned import Learned, LearnedFrame, LearnedLook, LearnedMasks, apply_change, changed_mask
-from fashionmirror_core.limbs import limbs
-from fashionmirror_core.matting import foreground_colors
+from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.inference.learned import (
+    Learned,
+    LearnedFrame,
+    LearnedLook,
+    LearnedMasks,
+    apply_change,
+    changed_mask,
+)
+from fashionmirror_core.motion.motion import Motion
+from fashionmirror_core.motion.retarget import completed, retarget
 from fashionmirror_core.networks import TryOnNetworks
-from fashionmirror_core.parsing import parse
-from fashionmirror_core.person import Person
-from fashionmirror_core.pose.motion import Motion
-from fashionmirror_core.pose.retarget import completed, retarget
-from fashionmirror_core.pose.skeleton import Pose
-from fashionmirror_core.skeletal_flow import PARTS, PartFlow, SkeletalFlow, bone_transforms
-from fashionmirror_core.stage import Stage
-from fashionmirror_core.undressing import removed_mask, tidy_parts
+from fashionmirror_core.networks import weights as weights_files
+from fashionmirror_core.person.labels import parse
+from fashionmirror_core.person.limbs import limbs
+from fashionmirror_core.person.matte import foreground_colors
+from fashionmirror_core.person.person import Person
+from fashionmirror_core.person.stage import Stage
+from fashionmirror_core.person.undressing import removed_mask, tidy_parts
+from fashionmirror_core.skeleton import Pose
 
 STAGE_SIZES = ((256, 192), (512, 384))  # (H, W)
 LIMBS = ("r_arm", "l_arm", "r_leg", "l_leg")

@@ -75,15 +75,21 @@ def test_every_folder_of_data_lies_where_the_program_looks(monkeypatch: pytest.M
         for path in (ROOT / package).rglob("*")
         if path.is_file() and path.suffix not in (".py", ".pyc") and "training" not in path.parts
     }
-    assert beside == {Path("fashionmirror_core/parsing_prior.npz")}
+    assert beside == {Path("fashionmirror_core/person/labels_prior.npz")}
     for path in beside:
         assert data[path.as_posix()] == path.parent.as_posix()
 
 
 def test_modules_that_are_imported_by_name_come_along() -> None:
     hidden = set(analysis()["hiddenimports"])
-    assert {"app.__main__", "app.smoke", "app.ui.window", "fashionmirror_core", "fashionmirror_core.cli"} <= hidden
-    assert {"fashionmirror_core.pose.estimator", "mediapipe"} <= hidden
+    assert {
+        "app.__main__",
+        "app.smoke",
+        "app.widgets.window",
+        "fashionmirror_core",
+        "fashionmirror_core.cli.main",
+    } <= hidden
+    assert {"fashionmirror_core.motion.estimator", "mediapipe"} <= hidden
     assert not any(name.startswith("fashionmirror_core.training") for name in hidden)
 
 
@@ -141,7 +147,7 @@ class LeftOut:
 sys.meta_path.insert(0, LeftOut())
 for name in sys.argv[2].split(","):
     importlib.import_module(name)
-from fashionmirror_core.pose.estimator import _mediapipe_pose
+from fashionmirror_core.motion.estimator import _mediapipe_pose
 _mediapipe_pose()
 """
 
@@ -160,7 +166,7 @@ def test_every_module_imports_without_what_is_left_out() -> None:
 
 @pytest.mark.parametrize("arguments", [["demo"], ["--help"], ["rendr"], ["motion", "list"]])
 def test_words_and_options_go_to_the_command_line(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fashionmirror_core.cli.main", lambda: sys.exit(3))
+    monkeypatch.setattr("fashionmirror_core.cli.main.main", lambda: sys.exit(3))
     with pytest.raises(SystemExit) as ended:
         launch.main(arguments)
     assert ended.value.code == 3

@@ -28,8 +28,8 @@ from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from app.__main__ import bring_to_life, make_application, make_window  # noqa: E402
 from app.model.lookbook import JobState  # noqa: E402
-from app.ui.studio import Studio  # noqa: E402
-from app.ui.window import StudioWindow  # noqa: E402
+from app.studio.studio import Studio  # noqa: E402
+from app.widgets.window import StudioWindow  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 FRAMES = 32

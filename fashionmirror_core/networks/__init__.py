@@ -1,4 +1,4 @@
-"""The networks of both stages (method.md, sections 3 to 5). They never read files; ``fashionmirror_core.weights``
+"""The networks of both stages (method.md, sections 3 to 5). They never read files; ``fashionmirror_core.networks.weights``
 does.
 
 Every learned part moves an analytic prior and starts at exactly zero effect. Tensors are float32 (N, C, H, W) on a

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from fashionmirror_core.composition import Compositor
-from fashionmirror_core.dressing import FAR, Layer
-from fashionmirror_core.pose.skeleton import Pose
-from fashionmirror_core.skeletal_flow import PARTS, PartFlow, SkeletalFlow, bone_transforms
+from fashionmirror_core.avatar.layers import FAR, Layer
+from fashionmirror_core.avatar.skeletal_flow import PARTS, PartFlow, SkeletalFlow, bone_transforms
+from fashionmirror_core.drawing.composition import Compositor
+from fashionmirror_core.skeleton import Pose
 from fashionmirror_core.training.evaluation import Answer, Engine, System, Task
 from fashionmirror_core.tryon import Look, TryOn, layer_masks, opaque
 

@@ -9,9 +9,8 @@ from typing import Any
 
 import torch
 
-from fashionmirror_core import weights
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.networks import TryOnNetworks
+from fashionmirror_core.networks import TryOnNetworks, weights
 from fashionmirror_core.training.config import TrainConfig
 from fashionmirror_core.training.objective import is_trained
 

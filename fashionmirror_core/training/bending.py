@@ -15,18 +15,18 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from fashionmirror_core.background import fill_behind
-from fashionmirror_core.body import Body
-from fashionmirror_core.composition import Compositor, Placed
-from fashionmirror_core.dressing import Layer, over, premultiplied
-from fashionmirror_core.fill import push_pull
-from fashionmirror_core.limbs import limbs
-from fashionmirror_core.matting import foreground_colors
-from fashionmirror_core.parsing import Parsing
-from fashionmirror_core.pose.skeleton import ARM, CONFIDENT, FEET, HEAD, LEFT_FOOT, LEG, RIGHT_FOOT, Pose
-from fashionmirror_core.skeletal_flow import PARTS, SkeletalFlow, bone_transforms, depth_order
-from fashionmirror_core.skin import SkinColor
-from fashionmirror_core.stage import Stage
+from fashionmirror_core.avatar.layers import Layer, over, premultiplied
+from fashionmirror_core.avatar.skeletal_flow import PARTS, SkeletalFlow, bone_transforms, depth_order
+from fashionmirror_core.body.proportions import Body
+from fashionmirror_core.drawing.background import fill_behind
+from fashionmirror_core.drawing.composition import Compositor, Placed
+from fashionmirror_core.imaging.fill import push_pull
+from fashionmirror_core.person.labels import Parsing
+from fashionmirror_core.person.limbs import limbs
+from fashionmirror_core.person.matte import foreground_colors
+from fashionmirror_core.person.skin import SkinColor
+from fashionmirror_core.person.stage import Stage
+from fashionmirror_core.skeleton import ARM, CONFIDENT, FEET, HEAD, LEFT_FOOT, LEG, RIGHT_FOOT, Pose
 from fashionmirror_core.training.clips import WORN, Label, Take
 from fashionmirror_core.tryon import opaque
 

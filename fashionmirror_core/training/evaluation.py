@@ -22,12 +22,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fashionmirror_core.attention import letterboxed
+from fashionmirror_core.cloth.attention import letterboxed
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.garment import Garment
-from fashionmirror_core.person import Person
-from fashionmirror_core.pose.motion import Motion
-from fashionmirror_core.pose.skeleton import L_HIP, L_KNEE, MID_HIP, NECK, Pose
+from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.motion.motion import Motion
+from fashionmirror_core.person.person import Person
+from fashionmirror_core.skeleton import L_HIP, L_KNEE, MID_HIP, NECK, Pose
 from fashionmirror_core.training import metrics, sheets
 from fashionmirror_core.training.clips import Clip, ClipSource, LookSpec, Take, worn_mask
 from fashionmirror_core.training.packed import write_whole

@@ -17,12 +17,12 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from fashionmirror_core.driving import flattened, way_of, worn
+from fashionmirror_core.avatar.skeletal_flow import PARTS, SkeletalFlow, bone_transforms
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.inference.driving import flattened, way_of, worn
 from fashionmirror_core.networks import CATEGORIES
 from fashionmirror_core.networks.sizing import FACTORS
-from fashionmirror_core.pose.skeleton import Pose
-from fashionmirror_core.skeletal_flow import PARTS, SkeletalFlow, bone_transforms
+from fashionmirror_core.skeleton import Pose
 from fashionmirror_core.training.clips import worn_mask
 from fashionmirror_core.training.corruption import (
     damaged,

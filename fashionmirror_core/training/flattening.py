@@ -7,10 +7,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from fashionmirror_core.body import Body
-from fashionmirror_core.dressing import over, premultiplied
-from fashionmirror_core.fill import push_pull
-from fashionmirror_core.pose.skeleton import Pose, shoulder_span
+from fashionmirror_core.avatar.layers import over, premultiplied
+from fashionmirror_core.body.proportions import Body
+from fashionmirror_core.imaging.fill import push_pull
+from fashionmirror_core.skeleton import Pose, shoulder_span
 from fashionmirror_core.training.bending import Bendable, Piece, spread_pose
 from fashionmirror_core.training.clips import WORN, GarmentPicture, Label, Take
 from fashionmirror_core.tryon import straight

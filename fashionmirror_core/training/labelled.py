@@ -13,7 +13,7 @@ from torch.utils.data import Dataset
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks.parsing import HEIGHT
-from fashionmirror_core.pose.skeleton import MIRROR
+from fashionmirror_core.skeleton import MIRROR
 from fashionmirror_core.training.corruption import damaged, misread, photographed, random_light, trembling
 from fashionmirror_core.training.packed import PackedClip, gathered, open_set
 from fashionmirror_core.training.restyling import restyled

@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from fashionmirror_core.networks.blocks import warp
-from fashionmirror_core.pose.skeleton import CONFIDENT, L_ELBOW, L_WRIST, R_ELBOW, R_WRIST
+from fashionmirror_core.skeleton import CONFIDENT, L_ELBOW, L_WRIST, R_ELBOW, R_WRIST
 from fashionmirror_core.training.clips import Label
 
 PATCH = 64  # pixels; Eq. 4

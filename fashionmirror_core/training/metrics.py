@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fashionmirror_core.pose.skeleton import CONFIDENT, HEAD, L_EYE, NECK, NOSE, R_EYE
+from fashionmirror_core.skeleton import CONFIDENT, HEAD, L_EYE, NECK, NOSE, R_EYE
 from fashionmirror_core.training.clips import Label
 from fashionmirror_core.training.losses import salient_masks
 

@@ -15,14 +15,24 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fashionmirror_core.driving import DressedSource, Driven, PreviousFrame, Way, drive, flattened, laid, steer, worn
+from fashionmirror_core.avatar.skeletal_flow import OUTSIDE
+from fashionmirror_core.inference.driving import (
+    DressedSource,
+    Driven,
+    PreviousFrame,
+    Way,
+    drive,
+    flattened,
+    laid,
+    steer,
+    worn,
+)
 from fashionmirror_core.networks import TryOnNetworks, attention_prior, pose_maps
 from fashionmirror_core.networks.blocks import resize, resize_flow, warp
 from fashionmirror_core.networks.discriminators import SpatialDiscriminator, TemporalDiscriminator
 from fashionmirror_core.networks.flow import RefinedFlow
 from fashionmirror_core.networks.masks import Masks
 from fashionmirror_core.networks.parsing import LABELS
-from fashionmirror_core.skeletal_flow import OUTSIDE
 from fashionmirror_core.training import losses
 from fashionmirror_core.training.clips import Label
 from fashionmirror_core.training.config import ALONE, PARSING, SIZING, TrainConfig

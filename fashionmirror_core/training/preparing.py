@@ -19,14 +19,15 @@ import cv2
 import numpy as np
 import torch
 
-from fashionmirror_core import weights as weights_files
-from fashionmirror_core.attention import garment_flow
+from fashionmirror_core.cloth.attention import garment_flow
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.garment import Garment
-from fashionmirror_core.learned import layer_stack
-from fashionmirror_core.person import Person
-from fashionmirror_core.pose.skeleton import FACING, Pose, shoulder_span
-from fashionmirror_core.stage import Stage
+from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.inference.learned import layer_stack
+from fashionmirror_core.networks import weights as weights_files
+from fashionmirror_core.person.person import Person
+from fashionmirror_core.person.stage import Stage
+from fashionmirror_core.person.undressing import removed_mask
+from fashionmirror_core.skeleton import FACING, Pose, shoulder_span
 from fashionmirror_core.training.bending import Bendable, random_pose
 from fashionmirror_core.training.clips import Clip, ClipSource, DataError, GarmentPicture, LookSpec, Take, worn_mask
 from fashionmirror_core.training.flattening import flattened_garment, jittered
@@ -34,7 +35,6 @@ from fashionmirror_core.training.packed import FLOW_STEP, SUFFIX, PreparedLook, 
 from fashionmirror_core.training.sources.garments import GarmentPhotos
 from fashionmirror_core.training.tailor import sizing_target
 from fashionmirror_core.tryon import Look, TryOn
-from fashionmirror_core.undressing import removed_mask
 
 CLOTH, CLOTH_HEIGHT = 4, 160  # garment pictures a clip that is prepared for its labels alone; their rows at most
 WORN_SHARE = 0.02  # of the person's pixels that a garment shows before a picture is cut from it

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from fashionmirror_core.pose import skeleton as bones
+from fashionmirror_core import skeleton as bones
 from fashionmirror_core.training.clips import WORN, GarmentPicture, Label
 from fashionmirror_core.training.corruption import draped, fabric_of, recoloured, redressed
 

@@ -10,10 +10,10 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from fashionmirror_core.body import Body
-from fashionmirror_core.fitting import STEP, GarmentFit, Sizing, collar_cut, fit_garment
-from fashionmirror_core.garment import Garment
-from fashionmirror_core.sizing import sizing_features
+from fashionmirror_core.body.proportions import Body
+from fashionmirror_core.cloth.fitting import STEP, GarmentFit, Sizing, collar_cut, fit_garment
+from fashionmirror_core.cloth.sizing import sizing_features
+from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.training.clips import Label, worn_mask
 from fashionmirror_core.training.packed import SizingTarget
 

@@ -29,9 +29,8 @@ from torch import Tensor, nn
 from torch.optim import Adam
 from torch.utils.data import DataLoader
 
-from fashionmirror_core import weights
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.networks import TryOnNetworks
+from fashionmirror_core.networks import TryOnNetworks, weights
 from fashionmirror_core.training import checkpoints
 from fashionmirror_core.training.checkpoints import Checkpoint
 from fashionmirror_core.training.config import ALONE, CHANGEABLE, MOVING, PARSING, SIZING, TrainConfig

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from app.ui.actions import CONTEXTS, by_menu
+from app.widgets.actions import CONTEXTS, by_menu
 
 GUIDE = Path(__file__).parents[2] / "docs" / "studio.md"
 BEGIN, END = re.compile(r"<!-- keys: .* -->\n"), "<!-- end of keys -->"

@@ -12,13 +12,13 @@ from PySide6.QtGui import QAction, QDropEvent
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
+from app.engine.queue import LookQueue
 from app.model.lookbook import LookBook, load_book, save_book
 from app.model.state import ClipSettings, GarmentInput, LookState, MotionInput, Painting, PersonInput, Quality
-from app.ui.drops import MEANT_MIME, TEMPLATE_MIME
-from app.ui.lookbook import LookBookView
-from app.ui.lookbook_grid import CELL
-from app.ui.pictures import Thumbnails
-from app.workers.queue import LookQueue
+from app.widgets.drops import MEANT_MIME, TEMPLATE_MIME
+from app.widgets.lookbook import LookBookView
+from app.widgets.lookbook_grid import CELL
+from app.widgets.pictures import Thumbnails
 from fashionmirror_core import samples
 from fashionmirror_core.media.images import read_image
 

@@ -15,15 +15,15 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox
 from pytestqt.qtbot import QtBot
 
 from app.__main__ import make_application, make_window
+from app.engine.exports import ExportKind, ExportRequest
+from app.engine.frames import FrameState
 from app.model.recovery import Autosave
 from app.model.settings import Settings
 from app.model.state import LookState, PersonInput
-from app.ui import studio as studio_module
-from app.ui.mending import stroke
-from app.ui.studio import Studio
-from app.ui.window import StudioWindow
-from app.workers.exports import ExportKind, ExportRequest
-from app.workers.frames import FrameState
+from app.studio import studio as studio_module
+from app.studio.mending import stroke
+from app.studio.studio import Studio
+from app.widgets.window import StudioWindow
 from fashionmirror_core import samples
 
 LONG = 60_000  # milliseconds; two slow cores may be busy
@@ -388,7 +388,7 @@ def test_a_fault_reaches_the_dialog_and_a_mistake_the_banner(studio: Studio) -> 
 def test_an_exception_of_a_slot_reaches_the_dialog(
     qtbot: QtBot, window: StudioWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from app.ui.errors import ErrorReporter, install_excepthook
+    from app.widgets.errors import ErrorReporter, install_excepthook
 
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     reporter = ErrorReporter(window)

@@ -14,11 +14,11 @@ import pytest
 from PIL import Image
 from skimage.metrics import structural_similarity
 
-from fashionmirror_core import cli
+from fashionmirror_core.cli import main as cli
 from fashionmirror_core.media.images import read_image, write_image
 from fashionmirror_core.media.video import VideoReader
-from fashionmirror_core.pose.motion import Motion
-from fashionmirror_core.render import ClipSettings, render_clip
+from fashionmirror_core.motion.motion import Motion
+from fashionmirror_core.outputs.clip import ClipSettings, render_clip
 from fashionmirror_core.tryon import Look, TryOn
 
 STREET_PHOTO, STREET_GARMENT = "0024.jpg", "00588f87-cda1-46d7-93be-71f0fa889895.jpg"

@@ -11,10 +11,10 @@ import torch
 
 import fashionmirror_core
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.garment import Garment
-from fashionmirror_core.person import Person
-from fashionmirror_core.pose.motion import Motion
-from fashionmirror_core.pose.skeleton import Pose
+from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.motion.motion import Motion
+from fashionmirror_core.person.person import Person
+from fashionmirror_core.skeleton import Pose
 from fashionmirror_core.tryon import Look, TryOn
 
 

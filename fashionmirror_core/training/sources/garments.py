@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.garment import CATEGORIES, Garment
+from fashionmirror_core.garment.garment import CATEGORIES, Garment
 from fashionmirror_core.training.clips import DataError, GarmentPicture
 from fashionmirror_core.training.sources.reading import (
     INDEX,

@@ -12,8 +12,8 @@ import numpy as np
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.images import named, read_image
-from fashionmirror_core.parsing import LABELS, Parsing, parse
-from fashionmirror_core.person import Person
+from fashionmirror_core.person.labels import LABELS, Parsing, parse
+from fashionmirror_core.person.person import Person
 from fashionmirror_core.training.clips import Clip, DataError, Label, Take
 from fashionmirror_core.training.sources.reading import data_error, decoded_labels, existing_folder, read_bytes
 from fashionmirror_core.training.sources.worn import photo_clip

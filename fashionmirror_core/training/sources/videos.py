@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from fashionmirror_core import skeleton
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.matting import refine
 from fashionmirror_core.media.video import VideoReader, probe
-from fashionmirror_core.person import Person
-from fashionmirror_core.pose import skeleton
-from fashionmirror_core.pose.estimator import PoseEstimator
+from fashionmirror_core.motion.estimator import PoseEstimator
+from fashionmirror_core.person.matte import refine
+from fashionmirror_core.person.person import Person
 from fashionmirror_core.training.clips import Clip, DataError, GarmentPicture, LookSpec, Take, worn_mask
 from fashionmirror_core.training.flattening import flattened_garment
 from fashionmirror_core.training.sources.photos import MAX_HEIGHT, OWN, files_by_name, label_map, photo_parsing, take_of

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 import torch
 
-from fashionmirror_core import weights
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.networks import NetworkConfig, TryOnNetworks
+from fashionmirror_core.networks import NetworkConfig, TryOnNetworks, weights
 from fashionmirror_core.training.assembling import assemble
 from fashionmirror_core.training.config import TrainConfig
 

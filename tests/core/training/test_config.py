@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from fashionmirror_core.cli.train import train_app
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.training.cli import train_app
 from fashionmirror_core.training.config import TASKS, TrainConfig
 
 

@@ -12,12 +12,12 @@ import cv2
 import numpy as np
 import pytest
 
-from fashionmirror_core import weights
+from fashionmirror_core.cli.evaluate import evaluate_command
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.garment import Garment
-from fashionmirror_core.networks import TryOnNetworks
-from fashionmirror_core.person import Person
-from fashionmirror_core.pose.motion import Motion
+from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.motion.motion import Motion
+from fashionmirror_core.networks import TryOnNetworks, weights
+from fashionmirror_core.person.person import Person
 from fashionmirror_core.training import sheets
 from fashionmirror_core.training.ablations import without
 from fashionmirror_core.training.clips import Clip, DataError, GarmentPicture, Label, LookSpec, Take
@@ -33,7 +33,6 @@ from fashionmirror_core.training.evaluation import (
     evaluate,
     person_of,
 )
-from fashionmirror_core.training.evaluation_cli import evaluate_command
 from fashionmirror_core.tryon import TryOn
 
 FRAMES = 3
@@ -219,7 +218,7 @@ def test_places_have_colours_of_their_own() -> None:
 
 
 def test_attention_is_painted_where_the_mask_is() -> None:
-    from fashionmirror_core.stage import Stage
+    from fashionmirror_core.person.stage import Stage
 
     stage = Stage(64, 48, 1.0, (0.0, 0.0))
     picture, mask = np.full((64, 48, 3), 128, np.uint8), np.zeros((64, 48))

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.pose.skeleton import MIRROR, NAMES
+from fashionmirror_core.skeleton import MIRROR, NAMES
 from fashionmirror_core.training.clips import DataError, Label
 from fashionmirror_core.training.labelled import LabelledSet
 from fashionmirror_core.training.packed import open_set

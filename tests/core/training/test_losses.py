@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from fashionmirror_core.pose.skeleton import L_WRIST, R_ELBOW, R_WRIST
+from fashionmirror_core.skeleton import L_WRIST, R_ELBOW, R_WRIST
 from fashionmirror_core.training import losses
 from fashionmirror_core.training.clips import Label
 from fashionmirror_core.training.losses import MaskWeights, Regions, SpatialWeights, TemporalWeights

@@ -14,10 +14,10 @@ from torch import Tensor
 from torch.utils.data import default_collate
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.garment import Garment
+from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.networks import NetworkConfig, TryOnNetworks
 from fashionmirror_core.networks.sizing import FEATURES
-from fashionmirror_core.person import Person
+from fashionmirror_core.person.person import Person
 from fashionmirror_core.training.clips import Clip, GarmentPicture, Label, LookSpec, Take
 from fashionmirror_core.training.config import TrainConfig
 from fashionmirror_core.training.examples import SizingSet, TrainingSet, expanded

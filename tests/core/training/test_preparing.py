@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from fashionmirror_core.cli import app
+from fashionmirror_core.cli.main import app
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.training import preparing
 from fashionmirror_core.training.clips import Clip, DataError, Label, LookSpec, Take

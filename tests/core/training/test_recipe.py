@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from fashionmirror_core import weights
+from fashionmirror_core.networks import weights
 from fashionmirror_core.training.config import TrainConfig
 from fashionmirror_core.training.recipe import PARSING, PARSING_STREET, RUNS, SIZING, make_weights
 

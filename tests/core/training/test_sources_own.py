@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.images import write_image
-from fashionmirror_core.parsing import LABELS, Parsing
-from fashionmirror_core.skin import SkinColor
+from fashionmirror_core.person.labels import LABELS, Parsing
+from fashionmirror_core.person.skin import SkinColor
 from fashionmirror_core.training.clips import Clip, DataError, Label, LookSpec
 from fashionmirror_core.training.sources import open_source
 from fashionmirror_core.training.sources.photos import label_map, reduced

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.parsing import LABELS, parse
-from fashionmirror_core.person import Person
-from fashionmirror_core.pose.skeleton import ARM, FEET, LEG
+from fashionmirror_core.person.labels import LABELS, parse
+from fashionmirror_core.person.person import Person
+from fashionmirror_core.skeleton import ARM, FEET, LEG
 from fashionmirror_core.training import corruption
 from fashionmirror_core.training.bending import Bendable, random_pose, spread_pose
 from fashionmirror_core.training.clips import GarmentPicture, Label, Take

@@ -23,9 +23,8 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 import fashionmirror_core
-from fashionmirror_core import weights
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.networks import NetworkConfig, TryOnNetworks
+from fashionmirror_core.networks import NetworkConfig, TryOnNetworks, weights
 from fashionmirror_core.training.clips import DataError
 from fashionmirror_core.training.config import TrainConfig
 from fashionmirror_core.training.monitor import grid

@@ -1,0 +1,149 @@
+"""The engine as the window sees it: give it states, render and export; pictures come back by signals.
+
+It lives on the GUI thread and computes nothing there: one worker thread does (``app.engine.workshop``). What the window
+asks is put down on a desk, the newest wins; results come as queued signals.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication, QObject, QThread, QTimer, Signal
+
+from app.engine import plan
+from app.engine.desk import Desk
+from app.engine.exports import ExportRequest
+from app.engine.frames import FrameStore, StoredFrame
+from app.engine.views import Reports
+from app.engine.workshop import Workshop
+from app.model.state import LookState
+
+STAGE_SIZE = (256, 192)
+_PAUSE = 60  # milliseconds that a state must stay before it is worked on: a slider moves in many small steps
+_PERFORMANCES = 16
+_PASSED_ON = (
+    *("ready", "status", "person_ready", "garment_ready", "motion_ready", "motion_progress", "input_failed"),
+    *("look_ready", "render_progress", "render_finished", "failed", "export_progress", "export_finished"),
+)
+
+
+class Engine(Reports):
+    """See ``Reports`` for what it tells. ``close`` it before it goes."""
+
+    frame_ready = Signal(int)
+    """This frame of the clip in ``frames`` has been made."""
+    _wake = Signal()
+
+    def __init__(
+        self,
+        parent: QObject | None = None,
+        *,
+        device: str = "auto",
+        stage_size: tuple[int, int] = STAGE_SIZE,
+        threads: int | None = None,
+    ) -> None:
+        """device: auto, cpu, cuda or mps. stage_size: (H, W). threads: of the core; None leaves it the choice."""
+        super().__init__(parent)
+        self.frames = FrameStore(self)
+        self._state = LookState()
+        self._performances: OrderedDict[str, plan.Performance] = OrderedDict()
+        self._desk = Desk()
+        self._closed = False
+        self._pause = QTimer(self, singleShot=True, interval=_PAUSE)
+        self._pause.timeout.connect(self._hand_over)
+        self._workshop = Workshop(self._desk, device, stage_size, threads)
+        self._thread = QThread(self)
+        self._workshop.moveToThread(self._thread)
+        self._wake.connect(self._workshop.work)
+        for name in _PASSED_ON:
+            getattr(self._workshop, name).connect(getattr(self, name))
+        self._workshop.performed.connect(self._performed)
+        self._workshop.frame_begun.connect(self.frames.mark_rendering)
+        self._workshop.frame_made.connect(self._frame_made)
+        self._workshop.frame_failed.connect(self.frames.mark_failed)
+        self._thread.start(QThread.Priority.LowPriority)
+        if (application := QCoreApplication.instance()) is not None:
+            application.aboutToQuit.connect(self.close)  # a thread that runs when its object goes ends the process
+
+    def start(self) -> None:
+        """Loads the core now, and not with the first state."""
+        self._hand_over()
+
+    def set_state(self, state: LookState) -> None:
+        """The document as it is now: prepares what has changed, and marks the frames that no longer fit."""
+        if self._closed:
+            return
+        self._state = state
+        self._mark()
+        self._pause.start()
+
+    def reread(self) -> None:
+        """Takes up a video again whose reading was cancelled; render and export do so too."""
+        if not self._closed:
+            self._desk.put_state(self._state, again=True)
+            self._wake.emit()
+
+    def render(self, indices: Sequence[int] | None = None) -> None:
+        """Makes these frames, None for all, as far as they aren't fresh."""
+        if self._closed:
+            return
+        self._pause.stop()
+        self._desk.put_state(self._state, again=True)
+        self._desk.put_render(None if indices is None else tuple(indices), self.frames.keys)
+        self._wake.emit()
+
+    def export(self, request: ExportRequest) -> None:
+        """Makes what is missing at final quality and writes it. One after the other."""
+        if self._closed:
+            return
+        self._pause.stop()
+        self._desk.put_state(self._state, again=True)
+        self._desk.put_export(request, self.frames.kept)
+        self._wake.emit()
+
+    def cancel(self) -> None:
+        """The render, the reading of a video and the exports that are under way; what has come stays."""
+        self._desk.cancel()
+
+    def close(self) -> None:
+        """Cancels, waits for the step that runs, and ends the thread. May be called twice."""
+        if self._closed:
+            return
+        self._closed = True
+        self._pause.stop()
+        self._desk.close()
+        self._thread.quit()
+        self._thread.wait()
+
+    def _hand_over(self) -> None:
+        if not self._closed:
+            self._desk.put_state(self._state)
+            self._wake.emit()
+
+    def _mark(self) -> None:
+        """Tells the store which frames the state wants, where that is known without the worker."""
+        state = self._state
+        subject = plan.person_key(state.person) if state.person else ""
+        edited = {*state.clothing_edits, *(frame for frame, joints in state.joint_edits.items() if joints)}
+        key = plan.poses_key(state)
+        if key is None or not state.garments:
+            self.frames.want((), subject)
+            return
+        performance = self._performances.get(key)
+        if performance is None:
+            self.frames.want([None] * self.frames.count, subject, edited)
+            return
+        self.frames.want(plan.frame_keys(state, performance.edited(state.joint_edits)), subject, edited)
+
+    def _performed(self, key: str, performance: plan.Performance) -> None:
+        self._performances[key] = performance
+        self._performances.move_to_end(key)
+        while len(self._performances) > _PERFORMANCES:
+            self._performances.popitem(last=False)
+        if key == plan.poses_key(self._state):
+            self._mark()
+
+    def _frame_made(self, key: str, frame: StoredFrame) -> None:
+        for index in self.frames.put(key, frame):
+            self.frame_ready.emit(index)

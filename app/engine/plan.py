@@ -1,0 +1,155 @@
+"""What depends on what, as keys: two frames with one key show the same, whatever else of the document has changed.
+
+A key is a digest of all that decides on a thing and of nothing else, so that "stale" is derived and never kept: undo
+brings a key back, and with it the picture that was made for it. Files count by path, time and size.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.model.state import GarmentInput, JointEdit, LookState, MotionInput, PersonInput
+
+if TYPE_CHECKING:
+    from fashionmirror_core.motion.motion import Motion
+    from fashionmirror_core.skeleton import Pose
+
+EASE = 6
+"""Frames before and after a dragged joint over which its correction eases off."""
+BACKGROUNDS = ("keep", "white", "transparent")
+
+
+def digest(*parts: object) -> str:
+    """A short name for these parts: bytes as they are, the rest as ``repr`` tells them."""
+    whole = hashlib.sha256()
+    for part in parts:
+        whole.update(part if isinstance(part, bytes) else repr(part).encode())
+        whole.update(b"\0")
+    return whole.hexdigest()[:24]
+
+
+def stamp(path: Path) -> tuple[str, int, int]:
+    """(path, time of change, size) of a file or folder; zeros where there is none."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return str(path), 0, 0
+    return str(path), status.st_mtime_ns, status.st_size
+
+
+def person_key(given: PersonInput) -> str:
+    return digest("person", stamp(given.path), given.turns)
+
+
+def garment_key(given: GarmentInput) -> str:
+    """The garment alone; how long it is worn (sleeve, hem) is the look's."""
+    return digest("garment", stamp(given.path), given.category.value, given.cutout.hash if given.cutout else "")
+
+
+def motion_key(given: MotionInput) -> str:
+    return digest("motion", given.template, stamp(given.path) if given.path else "")
+
+
+def look_key(state: LookState) -> str | None:
+    """The dressed person; None where a person or a garment is missing."""
+    if state.person is None or not state.garments:
+        return None
+    worn = [(garment_key(garment), garment.sleeve, garment.hem) for garment in state.garments]
+    return digest("look", person_key(state.person), worn, state.removed_edit.hash if state.removed_edit else "")
+
+
+def poses_key(state: LookState) -> str | None:
+    """The motion as the person performs it, before any joint is dragged."""
+    if state.person is None or state.motion is None:
+        return None
+    clip = state.clip
+    timing = (clip.frames, clip.fps, clip.transition, clip.retarget)
+    return digest("poses", person_key(state.person), motion_key(state.motion), timing)
+
+
+@dataclass(frozen=True)
+class Performance:
+    """poses: the motion in the photo's pixels, without the user's edits; own: the photo's own pose."""
+
+    poses: Motion
+    own: Pose
+
+    def edited(self, edits: Mapping[int, Mapping[int, JointEdit]]) -> Motion:
+        """With the joints of ``edits`` (frame -> joint -> edit) where the user wants them."""
+        return edited_poses(self.poses, self.own, edits)
+
+
+def edited_poses(poses: Motion, own: Pose, edits: Mapping[int, Mapping[int, JointEdit]]) -> Motion:
+    """The motion with dragged joints at their places, eased off over EASE frames around, and hidden ones guessed.
+
+    Between two edits of one joint each holds exactly at its own frame.
+    """
+    edits = {frame: joints for frame, joints in edits.items() if 0 <= frame < len(poses) and joints}
+    if not edits:
+        return poses
+    joints = poses.joints.copy()
+    for joint in {joint for at in edits.values() for joint in at}:
+        dragged = {
+            frame: (at[joint].x, at[joint].y)
+            for frame, at in edits.items()
+            if joint in at and at[joint].x is not None and at[joint].y is not None
+        }
+        _drag(joints[:, joint], poses.joints[:, joint, :2], dragged)
+    hidden = [(frame, joint) for frame, at in edits.items() for joint, edit in at.items() if edit.hidden]
+    _guess(joints, poses, own, hidden)
+    return replace(poses, joints=joints)
+
+
+def _drag(track: np.ndarray, before: np.ndarray, dragged: Mapping[int, tuple[float | None, float | None]]) -> None:
+    """Moves one joint's track (T, 3) in place. before: (T, 2), where it was; dragged: frame -> (x, y)."""
+    from fashionmirror_core.imaging.easing import smoothstep
+
+    frames = sorted(dragged)
+    for index, frame in enumerate(frames):
+        left = min(EASE + 1, frame - frames[index - 1]) if index else EASE + 1
+        right = min(EASE + 1, frames[index + 1] - frame) if index + 1 < len(frames) else EASE + 1
+        span = np.arange(max(0, frame - left + 1), min(len(track), frame + right))
+        distance = (span - frame) / np.where(span < frame, left, right)
+        correction = np.array(dragged[frame], np.float32) - before[frame]
+        track[span, :2] += smoothstep(1 - np.abs(distance))[:, None] * correction
+        track[frame, 2] = 1
+
+
+def _guess(joints: np.ndarray, poses: Motion, own: Pose, hidden: Iterable[tuple[int, int]]) -> None:
+    """Puts hidden joints, (frame, joint), of ``joints`` (T, 25, 3) where their neighbours in time and body say."""
+    places = list(hidden)
+    if not places:
+        return
+    from fashionmirror_core.motion.retarget import completed
+
+    frames, which = (np.array(column) for column in zip(*places, strict=True))
+    open_to_guess = joints.copy()
+    open_to_guess[..., 2] = 1  # only the hidden ones are to be guessed, not those that the motion is unsure of
+    open_to_guess[frames, which, 2] = 0
+    joints[frames, which] = completed(replace(poses, joints=open_to_guess), own).joints[frames, which]
+
+
+def frame_keys(state: LookState, poses: Motion) -> tuple[str, ...]:
+    """A key for each frame of the clip. poses: as edited.
+
+    A painted mask counts from its frame to the next painted one, with the pose on which it was painted: the flow
+    carries it from there.
+    """
+    ground = state.clip.background
+    scene = ground if ground in BACKGROUNDS else stamp(Path(ground))
+    common = digest("frame", look_key(state), scene, state.clip.quality.value, poses.size)
+    places = np.concatenate([poses.joints, poses.depth[..., None]], -1)
+    keys, painted = [], ""
+    for index, place in enumerate(places):
+        own = place.tobytes()
+        if index in state.clothing_edits:
+            painted = digest(state.clothing_edits[index].change.hash, own)
+        keys.append(digest(common, own, painted))
+    return tuple(keys)

@@ -1,0 +1,111 @@
+"""What the worker thread hands to the window: pictures and facts, to be looked at and not written to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.engine.notes import Note
+from app.model.state import LookState
+
+if TYPE_CHECKING:
+    from fashionmirror_core.motion.motion import Motion
+    from fashionmirror_core.person.stage import Stage
+    from fashionmirror_core.skeleton import Pose
+
+
+@dataclass(frozen=True)
+class EngineInfo:
+    """weights: their name, "analytic" without any. licence: of the weights, "" without any."""
+
+    device: str
+    threads: int
+    weights: str
+    licence: str
+
+
+@dataclass(frozen=True, eq=False)
+class PersonView:
+    """image: (H, W, 3) uint8. matte: (H, W) float32 in [0, 1]. pose: BODY_25, in pixels of the image."""
+
+    image: np.ndarray
+    matte: np.ndarray
+    pose: Pose
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class GarmentView:
+    """image: (H, W, 4) uint8, cut out and cropped. picture: (h, w, 3 or 4) uint8, the file as read: where a cut-out is
+    painted. category: as chosen or as found. doubtful: found, and not surely.
+    """
+
+    image: np.ndarray
+    picture: np.ndarray
+    category: str
+    doubtful: bool
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class MotionView:
+    """motion: in its own pixels, at its own rate."""
+
+    motion: Motion
+    seconds: float
+    fps: float
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class LookView:
+    """A dressed person.
+
+    still: (H, W, 3) uint8. removed_mask, clothing_mask: (H, W) float32 in [0, 1]. attention: (hw, hw) float32, rows sum
+    to one: for each 16-pixel cell of the stage, where on the garment it looks. stage: how the photo lies on the stage.
+    size: (width, height). poses: the clip in photo pixels, with dragged joints; None until the motion is there.
+    """
+
+    state: LookState
+    still: np.ndarray
+    removed_mask: np.ndarray
+    clothing_mask: np.ndarray
+    attention: np.ndarray
+    stage: Stage
+    size: tuple[int, int]
+    poses: Motion | None
+    notes: tuple[Note, ...]
+
+
+class Reports(QObject):
+    """The signals that the worker sends and the engine passes on, in the GUI thread."""
+
+    ready = Signal(object)
+    """EngineInfo, once the core is loaded."""
+    status = Signal(str)
+    """What is being done, one line; "" when nothing is."""
+    person_ready = Signal(object, object)
+    """(PersonInput, PersonView)"""
+    garment_ready = Signal(object, object)
+    """(GarmentInput, GarmentView)"""
+    motion_ready = Signal(object, object)
+    """(MotionInput, MotionView)"""
+    motion_progress = Signal(object, int, int)
+    """(MotionInput, frames read, frames in all or 0 where nobody knows)"""
+    input_failed = Signal(str, object, object)
+    """("person", "garment" or "motion", the input, Note)"""
+    look_ready = Signal(object)
+    """LookView; again when its poses have come or changed, and not for what only frames depend on."""
+    render_progress = Signal(int, int, float)
+    """Frames done, frames in all, seconds left."""
+    render_finished = Signal(bool)
+    """True when all are done; else it was cancelled, or something is missing."""
+    failed = Signal(str, str)
+    """(message, details): our fault; without details it is the user's to mend, and the message says how."""
+    export_progress = Signal(int, int)
+    """Pictures written, pictures in all."""
+    export_finished = Signal(object)
+    """Path, or None where nothing was written."""

@@ -1,0 +1,1 @@
+"""The controllers that stand between the document, the engine and the window."""

@@ -1,0 +1,274 @@
+"""Bringing things in: wells, gallery, drops, paste and open become changes of the document, notes become remedies.
+
+What comes in is always an undo step of the look that is open; only a project takes its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QMimeData, QObject
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
+
+from app.engine.exports import restore_from
+from app.engine.notes import Note
+from app.engine.views import GarmentView, LookView, MotionView, PersonView
+from app.model.recent import KINDS
+from app.model.state import Category, GarmentInput, LookState, MotionInput, PersonInput
+from app.studio.playback import unworn
+from app.widgets.drops import Kind, Offer, file_filter, kinds, received, well_title
+from app.widgets.wells import WELLS, Views
+
+if TYPE_CHECKING:
+    from app.studio.studio import Parts
+
+_CLIPS = (".png", ".gif", ".mp4", ".webm")  # what may tell the look that it was made of
+
+
+class Inputs(QObject):
+    """``remedies``: what mends a note, by its name; ``open_project``: takes a project's path."""
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts.window)
+        self._parts, self._window = parts, parts.window
+        self._document = parts.document
+        self._person: tuple[PersonInput, PersonView] | None = None
+        self._garments: dict[GarmentInput, GarmentView] = {}
+        self._motion: tuple[MotionInput, MotionView] | None = None
+        self.remedies: dict[str, Callable[[int], None]] = {"turn": lambda _: self.turn()}
+        self.open_project: Callable[[Path], None] = lambda _: None
+        self._connect()
+        for kind in KINDS:
+            self._recent_changed(kind)
+
+    def _connect(self) -> None:
+        engine, wells, gallery = self._parts.engine, self._window.wells, self._window.gallery
+        engine.person_ready.connect(self._person_ready)
+        engine.garment_ready.connect(self._garment_ready)
+        engine.motion_ready.connect(self._motion_ready)
+        engine.motion_progress.connect(self._motion_progress)
+        engine.look_ready.connect(self._look_ready)
+        engine.input_failed.connect(self._failed)
+        self._document.changed.connect(lambda *_: self.show())
+        wells.dropped.connect(self.fill)
+        wells.template_dropped.connect(self.use_template)
+        wells.removed.connect(self.remove)
+        wells.open_requested.connect(self.choose)
+        wells.remedy_requested.connect(self._mend)
+        wells.category_chosen.connect(self.set_category)
+        wells.cancel_requested.connect(lambda _: engine.cancel())
+        gallery.used.connect(lambda well, path: self.fill(well, path, 0 if well == "garment" else -1))
+        gallery.template_used.connect(self.use_template)
+        self._window.dropped.connect(self._dropped)
+        self._window.inspector.changed.connect(self._inspected)
+        self._parts.recent.changed.connect(self._recent_changed)
+
+    def handlers(self) -> dict[str, Callable[..., Any]]:
+        return {
+            "file.import_person": lambda: self.choose("person", -1),
+            "file.import_garment": lambda: self.choose("garment", -1),
+            "file.import_motion": lambda: self.choose("motion", -1),
+            "edit.paste": self.paste,
+            "look.turn": self.turn,
+            "look.remove_garment": lambda: self.remove("garment", len(self._document.state.garments) - 1),
+            **{f"look.{kind.value}": lambda _, value=kind.value: self.set_category(0, value) for kind in Category},
+        }
+
+    # ------------------------------------------------------------------------------------------ what is there
+
+    @property
+    def views(self) -> Views:
+        """What the engine found of the inputs that the look has now."""
+        state = self._document.state
+        person = self._person[1] if self._person and self._person[0] == state.person else None
+        motion = self._motion[1] if self._motion and self._motion[0] == state.motion else None
+        return Views(person, tuple(self.garment_view(garment) for garment in state.garments), motion)
+
+    def garment_view(self, garment: GarmentInput) -> GarmentView | None:
+        """How long it is worn doesn't change what was found of it."""
+        return self._garments.get(unworn(garment))
+
+    def show(self) -> None:
+        state, views = self._document.state, self.views
+        self._window.wells.show_state(state, views)
+        self._window.inspector.show_state(state, views)
+        if state.garments:
+            self._window.actions_by_id[f"look.{state.garments[0].category.value}"].setChecked(True)
+        for name in ("look.auto", "look.upper", "look.lower", "look.dress", "look.remove_garment"):
+            self._window.actions_by_id[name].setEnabled(bool(state.garments))
+        self._window.actions_by_id["look.turn"].setEnabled(state.person is not None)
+
+    def _person_ready(self, given: PersonInput, view: PersonView) -> None:
+        self._person = (given, view)
+        self._parts.recent.add("person", given.path)
+        self.show()
+
+    def _garment_ready(self, given: GarmentInput, view: GarmentView) -> None:
+        held = {unworn(garment) for garment in self._document.state.garments}
+        self._garments = {key: kept for key, kept in self._garments.items() if key in held}
+        self._garments[unworn(given)] = view
+        self._parts.recent.add("garment", given.path)
+        self.show()
+
+    def _motion_ready(self, given: MotionInput, view: MotionView) -> None:
+        self._motion = (given, view)
+        if given.path is not None:
+            self._parts.recent.add("motion", given.path)
+        self.show()
+
+    def _motion_progress(self, given: MotionInput, done: int, total: int) -> None:
+        if given == self._document.state.motion:
+            self._window.wells.set_progress("motion", done, total)
+
+    def _look_ready(self, look: LookView) -> None:
+        """Remarks on the whole look have no well; the first of them is told over the picture."""
+        if look.poses is None and look.notes:
+            self._parts.tell(look.notes[0].text, "warning")
+
+    def _failed(self, kind: str, given: object, note: Note) -> None:
+        state = self._document.state
+        index = -1
+        if kind == "garment":
+            index = next((k for k, garment in enumerate(state.garments) if garment == given), -1)
+        self._window.wells.show_failure(kind, note, index)
+
+    def _recent_changed(self, kind: str) -> None:
+        recent = {well: self._parts.recent.files(well) for well in WELLS}
+        self._window.wells.set_recent(recent)
+        if kind in WELLS:
+            self._window.gallery.set_recent(kind, recent[kind])
+
+    # ------------------------------------------------------------------------------------------ changes
+
+    def fill(self, well: str, path: Path, index: int = -1) -> None:
+        """A file into a well. index: of the garment that it replaces, -1 adds one (or sets the well's)."""
+        state = self._document.state
+        update: dict[str, Any]
+        if well == "person":
+            update = {"person": PersonInput(path=path)} | _unmended(state)
+        elif well == "motion":
+            update = {"motion": MotionInput(path=path)} | _reposed(state)
+            if state.motion == update["motion"]:
+                self._parts.engine.reread()
+        else:
+            garments = list(state.garments)
+            if 0 <= index < len(garments):
+                garments[index] = GarmentInput(path=path)
+            else:
+                garments.append(GarmentInput(path=path))
+            update = {"garments": tuple(garments)}
+        self._apply(update, well_title(well))
+
+    def use_template(self, name: str) -> None:
+        self._apply({"motion": MotionInput(template=name)} | _reposed(self._document.state), well_title("motion"))
+
+    def remove(self, well: str, index: int) -> None:
+        state = self._document.state
+        if well == "garment":
+            kept = tuple(garment for k, garment in enumerate(state.garments) if k != max(index, 0))
+            self._apply({"garments": kept}, self.tr("Remove Garment"))
+        else:
+            self._apply({well: None}, self.tr("Remove {0}").format(well_title(well)))
+
+    def turn(self) -> None:
+        """The photo a quarter clockwise."""
+        person = self._document.state.person
+        if person is not None:
+            turned = person.model_copy(update={"turns": (person.turns + 1) % 4})
+            self._apply({"person": turned} | _unmended(self._document.state), self.tr("Turn Photo"))
+
+    def set_category(self, index: int, value: str) -> None:
+        garments = list(self._document.state.garments)
+        if index < len(garments):
+            garments[index] = garments[index].model_copy(update={"category": Category(value)})
+            self._apply({"garments": tuple(garments)}, self.tr("Category"))
+
+    def _inspected(self, update: dict[str, Any], merge: str, text: str) -> None:
+        self._apply(update, text, merge)
+
+    def _apply(self, update: dict[str, Any], text: str, merge: str = "") -> None:
+        self._document.apply(self._document.state.model_copy(update=update), text, merge)
+
+    def _mend(self, kind: str, remedy: str, index: int) -> None:
+        if remedy in self.remedies:
+            self.remedies[remedy](index)
+        else:  # only another picture helps
+            self.choose(kind, index)
+
+    # ------------------------------------------------------------------------------------------ where from
+
+    def choose(self, well: str, index: int) -> None:
+        """Asks for a file of the well's kind."""
+        settings = self._parts.settings
+        dialog = QFileDialog(self._window, well_title(well), str(settings.last_folder(well)), file_filter(well))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(partial(self._chosen, well, index))
+        dialog.open()
+
+    def _chosen(self, well: str, index: int, file: str) -> None:
+        self._parts.settings.remember_folder(well, Path(file))
+        self.fill(well, Path(file), index)
+
+    def paste(self) -> None:
+        self._dropped(QGuiApplication.clipboard().mimeData(), pasted=True)
+
+    def _dropped(self, mime: QMimeData, pasted: bool = False) -> None:
+        """Anything, anywhere but on a well."""
+        offer = received(mime)
+        if offer.template:
+            self.use_template(offer.template)
+        elif offer.empty:
+            self._parts.tell(offer.objection("window") or offer.refusal, "warning")
+        elif pasted and not any(kinds(path) & {Kind.project} for path in offer.files):
+            self._window.wells.take(mime)
+        else:
+            self.open_files(offer.files, offer)
+
+    def open_files(self, files: Sequence[Path], offer: Offer | None = None) -> None:
+        """A project is opened; a file that says which look made it restores that look; others go where they fit."""
+        for path in files:
+            found = kinds(path)
+            if Kind.project in found:
+                self.open_project(path)
+            elif path.suffix.lower() in _CLIPS and not (offer and offer.meant):
+                self._parts.background.run(
+                    partial(restore_from, path), partial(self._restored, path), lambda line: None
+                )
+            else:
+                self._place(path, offer.meant if offer else "")
+
+    def _restored(self, path: Path, look: LookState | None) -> None:
+        if look is None:
+            self._place(path, "")
+            return
+        self._document.apply(look, self.tr("Restore Look"))
+        text = self.tr("This is the look that {0} was made of. What was painted by hand isn't kept in a clip.")
+        self._parts.tell(text.format(path.name))
+
+    def _place(self, path: Path, meant: str) -> None:
+        """Into the well that it belongs to: a picture is a person until there is one, then the garment to try on."""
+        found, state = kinds(path), self._document.state
+        if not path.exists() or not found:
+            self._parts.tell(self.tr("{0} can't be used; drop a picture, a video or a project.").format(path.name))
+        elif meant in WELLS:
+            self.fill(meant, path, 0 if meant == "garment" else -1)
+        elif Kind.picture not in found:
+            self.fill("motion", path)
+        elif state.person is None:
+            self.fill("person", path)
+        else:
+            self.fill("garment", path, 0 if len(state.garments) == 1 else -1)
+
+
+def _reposed(state: LookState) -> dict[str, Any]:
+    """Without what was mended on frames of another motion."""
+    return {"clothing_edits": {}, "joint_edits": {}, "in_point": None, "out_point": None}
+
+
+def _unmended(state: LookState) -> dict[str, Any]:
+    """Without what was painted on another photo."""
+    return {"removed_edit": None, "clothing_edits": {}, "joint_edits": {}}

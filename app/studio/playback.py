@@ -1,0 +1,356 @@
+"""What is seen: the frame at the playhead in the picture's layers, and the clip on the timeline.
+
+A frame that isn't rendered shows the still, with the motion's pose moving over it. Layers that nobody looks at are not
+unpacked; lanes of the timeline are filled a few frames at a time, so that a long clip doesn't stop the window.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import partial
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.engine.frames import FrameState
+from app.engine.views import GarmentView, LookView, MotionView, PersonView
+from app.model.state import GarmentInput, LookState
+from app.widgets import layers
+from app.widgets.attention_view import decidedness
+from app.widgets.inspector import LAYERS
+from app.widgets.pictures import to_image
+
+if TYPE_CHECKING:
+    from app.studio.studio import Parts
+
+_SLICE = 0.006  # seconds of a turn of the event loop that lanes may take
+_LANE_HEIGHT = 40  # pixels of a lane's picture: sharp at scale 2
+
+
+class Playback(QObject):
+    """The playhead is the window's ``transport``."""
+
+    shown = Signal()  # another frame, or other pixels of it
+    look_changed = Signal()
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts.window)
+        self._parts, self._window = parts, parts.window
+        self.frames = parts.engine.frames
+        self.person: PersonView | None = None
+        self.garment: GarmentView | None = None
+        self.look: LookView | None = None
+        self._motion: MotionView | None = None
+        self.joints_are_held = False  # the pose in the viewer is the user's, who drags it
+        self._still_is_newer = False
+        self._away = False  # the picture shows something else
+        self._followed_from: int | None = None  # the playhead goes with the render, and then back here
+        self._tinted: tuple[LookView | None, np.ndarray | None] | None = None  # of ``_removed_lane``
+        self._moving = False
+        self.wanted = {name: name in ("result", "source") for name in LAYERS}
+        self._lanes: OrderedDict[int, None] = OrderedDict()  # frames whose lanes are to be drawn
+        self._lane_timer = QTimer(self, interval=0)
+        self._lane_timer.timeout.connect(self._draw_lanes)
+        self._refresh_soon = QTimer(self, singleShot=True, interval=0)
+        self._refresh_soon.timeout.connect(self.refresh)
+        self._connect()
+        self._show_layer_controls()
+        self._window.viewer.empty_text = self.tr("Drop a photo of a person here, or choose a sample at the left")
+
+    def _connect(self) -> None:
+        engine, window, transport = self._parts.engine, self._window, self._window.transport
+        engine.person_ready.connect(self._person_ready)
+        engine.garment_ready.connect(self._garment_ready)
+        engine.motion_ready.connect(self._motion_ready)
+        engine.look_ready.connect(self._look_ready)
+        self.frames.changed.connect(self._frame_changed)
+        self.frames.reset.connect(self._clip_changed)
+        self._parts.document.changed.connect(self._state_changed)
+        transport.frame_changed.connect(self._playhead_moved)
+        transport.speed_changed.connect(lambda _: self._refresh_soon.start())
+        transport.points_changed.connect(self._points_moved)
+        transport.loop_changed.connect(self._loop_changed)
+        window.timeline.frame_requested.connect(transport.seek)
+        window.timeline.points_changed.connect(transport.set_points)
+        window.inspector.layer_toggled.connect(self.show_layer)
+        window.inspector.layer_opacity_changed.connect(window.viewer.set_opacity)
+        window.viewer.mode_changed.connect(lambda mode: window.actions_by_id[f"view.{mode}"].setChecked(True))
+
+    def handlers(self) -> dict[str, Callable[..., Any]]:
+        return {
+            **{f"layer.{name}": partial(self.show_layer, name) for name in LAYERS},
+            "edit.copy_frame": self.copy_picture,
+        }
+
+    @property
+    def frame(self) -> int:
+        return self._window.transport.frame
+
+    # ------------------------------------------------------------------------------------------ layers
+
+    def show_layer(self, name: str, visible: bool) -> None:
+        self.wanted[name] = visible
+        self._show_layer_controls()
+        self.refresh()
+
+    def _show_layer_controls(self) -> None:
+        for name, visible in self.wanted.items():
+            self._window.viewer.set_visible(name, visible)
+            self._window.inspector.layers.show_layer(name, visible, self._window.viewer.opacity(name))
+            self._window.actions_by_id[f"layer.{name}"].setChecked(visible)
+
+    def copy_picture(self) -> None:
+        """The result, or the photo where there is none, onto the clipboard."""
+        from PySide6.QtGui import QGuiApplication
+
+        viewer = self._window.viewer
+        pixels = viewer.layer("result")
+        pixels = viewer.layer("source") if pixels is None else pixels
+        if pixels is not None:
+            QGuiApplication.clipboard().setImage(to_image(pixels))
+
+    # ------------------------------------------------------------------------------------------ the picture
+
+    def show_instead(self, pixels: np.ndarray) -> None:
+        """Another picture, (H, W, 3) uint8, until ``come_back``."""
+        self._away = True
+        viewer = self._window.viewer
+        self._window.pair.set_look(None, None, None)
+        for name in ("result", "removed", "clothing", "flow", "skeleton"):
+            viewer.set_layer(name, None)
+        viewer.set_layer("source", pixels)
+        viewer.set_visible("source", True)
+
+    def come_back(self) -> None:
+        if self._away:
+            self._away = False
+            self._show_layer_controls()
+            self.refresh()
+
+    def refresh(self, fade: bool = False) -> None:
+        """Shows what the playhead is at. fade: lets a new still appear softly."""
+        if self._away:
+            return
+        viewer, look, index = self._window.viewer, self.look, self.frame
+        image = self._frame_image(index)
+        rendered = image is not None
+        result = image if rendered else look.still if look else None
+        viewer.set_layer("source", self.person.image if self.person else None)
+        viewer.set_layer("result", result, fade)
+        viewer.set_layer("removed", look.removed_mask if look else None)
+        clothing = self.frames.clothing_mask(index) if rendered and self.wanted["clothing"] else None
+        viewer.set_layer("clothing", clothing if rendered or look is None else look.clothing_mask)
+        viewer.set_layer("flow", self.frames.flow(index) if rendered and self.wanted["flow"] else None)
+        self._show_attention(index, rendered)
+        self._show_pose(index, rendered)
+        self._show_available(rendered)
+        self.shown.emit()
+
+    def _frame_image(self, index: int) -> np.ndarray | None:
+        """The frame's picture; None where the still says more: not rendered, or of what was worn before."""
+        if index >= self.frames.count:
+            return None
+        stale = self.frames.state(index) is not FrameState.fresh
+        return None if stale and self._still_is_newer else self.frames.image(index)
+
+    def pose(self, index: int) -> np.ndarray | None:
+        """(25, 3): the joints at a frame, photo pixels; of the photo where there is no clip."""
+        if self.look is not None and self.look.poses is not None and index < len(self.look.poses):
+            return np.asarray(self.look.poses.joints[index], np.float32)
+        return None if self.person is None else np.asarray(self.person.pose.joints, np.float32)
+
+    def _show_pose(self, index: int, rendered: bool) -> None:
+        viewer, playing = self._window.viewer, self._window.transport.playing
+        joints = self.frames.pose(index) if rendered else None
+        if joints is None:
+            moving = playing or index > 0
+            own = None if self.person is None else np.asarray(self.person.pose.joints, np.float32)
+            joints = self.pose(index) if moving or self.joints_are_held else own
+        ahead = not rendered and self.frames.count > 0 and (playing or index > 0)
+        viewer.set_visible("skeleton", self.wanted["skeleton"] or ahead)
+        if not self.joints_are_held:
+            viewer.set_pose(joints, False)
+
+    def _show_attention(self, index: int, rendered: bool) -> None:
+        window, look, garment = self._window, self.look, self.garment
+        seen = self.wanted["attention"] and look is not None and garment is not None
+        window.dock.setVisible(seen)
+        if not seen or look is None or garment is None:
+            window.pair.set_look(None, None, None)
+            return
+        attention = self.frames.attention(index) if rendered else None
+        attention = look.attention if attention is None else attention
+        window.pair.set_look(attention, look.stage, garment.image, (look.size[1], look.size[0]))
+
+    def _show_available(self, rendered: bool) -> None:
+        there = {
+            "result": self.look is not None or rendered,
+            "source": self.person is not None,
+            "removed": self.look is not None,
+            "clothing": self.look is not None,
+            "attention": self.look is not None and self.garment is not None,
+            "skeleton": self.person is not None,
+            "flow": rendered,
+        }
+        for name, available in there.items():
+            self._window.inspector.layers.set_available(name, available)
+
+    # ------------------------------------------------------------------------------------------ what comes in
+
+    def _state_changed(self, old: LookState, new: LookState) -> None:
+        if new.person is None:
+            self.person = None
+        if not new.garments:
+            self.garment = None
+        if not new.dressable:
+            self.look = None
+            self.look_changed.emit()
+        if new.motion is None:
+            self._motion = None
+        points = new.in_point, new.out_point
+        if points != self._window.transport.points:
+            self._window.transport.set_points(*points)
+        self._refresh_soon.start()
+
+    def _person_ready(self, given: object, view: PersonView) -> None:
+        if self.person is not view:
+            self.look = None if self.person is not None else self.look
+        self.person = view
+        self.refresh()
+
+    def _garment_ready(self, given: GarmentInput, view: GarmentView) -> None:
+        garments = self._parts.document.state.garments
+        if garments and unworn(given) == unworn(garments[0]):
+            self.garment = view
+
+    def _motion_ready(self, given: object, view: MotionView) -> None:
+        self._motion = view
+
+    def _look_ready(self, look: LookView) -> None:
+        new = self.look is None or self.look.still is not look.still
+        self.look = look
+        self._still_is_newer |= new
+        if look.poses is not None and self._window.transport.fps != look.poses.fps:
+            self._clip_changed()
+        self.refresh(fade=new and not self._window.transport.playing)
+        self.look_changed.emit()
+
+    def _playhead_moved(self, frame: int) -> None:
+        if not self._moving:
+            self._followed_from = None
+        self._window.timeline.set_frame(frame)
+        self.refresh()
+
+    def _points_moved(self, first: int | None, last: int | None) -> None:
+        self._window.timeline.set_points(first, last)
+        state = self._parts.document.state
+        if (state.in_point, state.out_point) != (first, last):
+            new = state.model_copy(update={"in_point": first, "out_point": last})
+            self._parts.document.apply(new, self.tr("In and Out Points"), "points")
+
+    def _loop_changed(self, loop: bool) -> None:
+        self._window.timeline.loop = loop
+        self._window.actions_by_id["play.loop"].setChecked(loop)
+
+    # ------------------------------------------------------------------------------------------ the timeline
+
+    @property
+    def fps(self) -> float:
+        if self.look is not None and self.look.poses is not None:
+            return float(self.look.poses.fps)
+        own = self._parts.document.state.clip.fps
+        return own or (self._motion.fps if self._motion else 25.0)
+
+    def _clip_changed(self) -> None:
+        count = self.frames.count
+        self._window.timeline.set_clip(count, self.fps)
+        self._window.timeline.set_points(*self._window.transport.points)
+        self._window.transport.set_clip(count, self.fps)
+        self._window.timeline.set_frame(self.frame)
+        for index in range(count):
+            self._tell_timeline(index)
+        self._refresh_soon.start()
+
+    def _frame_changed(self, index: int) -> None:
+        self._tell_timeline(index)
+        if self._still_is_newer and not any(
+            self.frames.state(k) is not FrameState.fresh for k in range(self.frames.count)
+        ):
+            self._still_is_newer = False
+        if index == self.frame:
+            self._refresh_soon.start()
+        elif self._followed_from is not None and self.frames.state(index) is FrameState.fresh:
+            self._follow_to(index)
+
+    def follow(self) -> None:
+        """Frames appear in the picture as they come, until the user goes to another one or ``unfollow``."""
+        if not self._window.transport.playing:
+            self._followed_from = self.frame
+
+    def unfollow(self, complete: bool = False) -> None:
+        """complete: the clip is there; back to where the user was."""
+        start, self._followed_from = self._followed_from, None
+        if complete and start is not None:
+            self._window.transport.seek(start)
+
+    def _follow_to(self, index: int) -> None:
+        self._moving = True
+        self._window.transport.seek(index)
+        self._moving = False
+
+    def _tell_timeline(self, index: int) -> None:
+        timeline = self._window.timeline
+        if index >= timeline.count:
+            return
+        timeline.set_state(index, self.frames.state(index))
+        timeline.set_edited(index, self.frames.edited(index))
+        timeline.set_thumbnail(index, self.frames.thumbnail(index))
+        self._lanes[index] = None
+        self._lane_timer.start()
+
+    def _draw_lanes(self) -> None:
+        until = perf_counter() + _SLICE
+        while self._lanes and perf_counter() < until:
+            index, _ = self._lanes.popitem(last=False)
+            if index < self._window.timeline.count:
+                self._draw_lane(index)
+        if not self._lanes:
+            self._lane_timer.stop()
+
+    def _draw_lane(self, index: int) -> None:
+        timeline, look = self._window.timeline, self.look
+        clothing, attention = self.frames.clothing_mask(index), self.frames.attention(index)
+        timeline.set_lane("clothing", index, None if clothing is None else _tint(clothing, "clothing"))
+        timeline.set_lane("removed", index, None if clothing is None else self._removed_lane())
+        heat = None
+        if attention is not None and look is not None:
+            heat = np.round(layers.heat_colors()[layers.eight_bit(decidedness(attention, look.stage))]).astype(np.uint8)
+        timeline.set_lane("attention", index, heat)
+
+    def _removed_lane(self) -> np.ndarray | None:
+        """The same at every frame of a look."""
+        if self._tinted is None or self._tinted[0] is not self.look:
+            removed = None if self.look is None else self.look.removed_mask
+            self._tinted = (self.look, None if removed is None else _tint(removed, "removed"))
+        return self._tinted[1]
+
+
+def unworn(garment: GarmentInput) -> GarmentInput:
+    """The garment alone: how long it is worn is the look's, and changes nothing of what is found of it."""
+    return garment.model_copy(update={"sleeve": 1.0, "hem": 1.0})
+
+
+def _tint(mask: np.ndarray, name: str) -> np.ndarray:
+    """A mask (H, W) as a small picture in its layer's colour, (h, w, 4) uint8."""
+    import cv2
+
+    scale = _LANE_HEIGHT / mask.shape[0]
+    small = cv2.resize(mask, (max(1, round(mask.shape[1] * scale)), _LANE_HEIGHT), interpolation=cv2.INTER_AREA)
+    color = layers.CLOTHING_COLOR if name == "clothing" else layers.REMOVED_COLOR
+    picture = np.empty((*small.shape, 4), np.uint8)
+    picture[..., :3] = color.red(), color.green(), color.blue()
+    picture[..., 3] = layers.eight_bit(small)
+    return picture

@@ -1,0 +1,169 @@
+"""Rendering: the button, what it would do, progress with the time left, cancel, draft and final."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
+
+from app.engine.frames import FrameState
+from app.model.state import LookState, Quality
+
+if TYPE_CHECKING:
+    from app.studio.studio import Parts
+
+_TELLING = 200  # milliseconds between two lines about the progress
+
+
+class Rendering(QObject):
+    """``busy``: the whole clip, a frame, or an export is being made."""
+
+    began = Signal()  # the whole clip
+    ended = Signal(bool)  # True when all of it is there
+    busy_changed = Signal()
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts.window)
+        self._parts = parts
+        self._bar = parts.window.render_bar
+        self._doing = ""
+        self._whole = False
+        self._running = self._exporting = False
+        self._told = QElapsedTimer()  # since the progress was shown
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._show_idle)
+        engine = parts.engine
+        engine.render_progress.connect(self._progress)
+        engine.render_finished.connect(self._finished)
+        engine.status.connect(self._status)
+        engine.export_progress.connect(self._export_progress)
+        engine.export_finished.connect(self._export_finished)
+        engine.frames.changed.connect(lambda _: self._soon.start())
+        engine.frames.reset.connect(self._soon.start)
+        parts.document.changed.connect(self._state_changed)
+        self._bar.quality_chosen.connect(self.set_quality)
+        self._show_idle()
+
+    @property
+    def busy(self) -> bool:
+        return self._running or self._exporting
+
+    @property
+    def whole(self) -> bool:
+        """The whole clip is being rendered: it will come to a changed frame by itself."""
+        return self._running and self._whole
+
+    def handlers(self) -> dict[str, Callable[..., Any]]:
+        return {
+            "render.start": self.start,
+            "render.cancel": self.cancel,
+            "render.frame": self.render_shown,
+            "render.draft": lambda _: self.set_quality("draft"),
+            "render.final": lambda _: self.set_quality("final"),
+        }
+
+    def start(self) -> None:
+        """All frames that aren't fresh."""
+        if self._parts.document.state.renderable:
+            self._begin(None)
+            self.began.emit()
+
+    def render_shown(self) -> None:
+        self.render_frame(self._parts.window.transport.frame)
+
+    def render_frame(self, frame: int) -> None:
+        """One frame, unless the whole clip is under way."""
+        if self._parts.document.state.renderable and not self.whole:
+            self._begin(frame)
+
+    def cancel(self) -> None:
+        self._parts.engine.cancel()
+        self._bar.show_running(self.tr("Stopping after this frame"), 0, 0)
+
+    def exporting(self) -> None:
+        """An export was asked for."""
+        self._exporting = True
+        self.busy_changed.emit()
+        self._bar.show_running(self.tr("Exporting"), 0, 0)
+
+    def set_quality(self, quality: str) -> None:
+        state = self._parts.document.state
+        clip = state.clip.model_copy(update={"quality": Quality(quality)})
+        self._parts.document.apply(state.model_copy(update={"clip": clip}), self.tr("Quality"))
+
+    def _begin(self, frame: int | None) -> None:
+        self._running, self._whole = True, frame is None
+        self._told.invalidate()
+        self.busy_changed.emit()
+        self._bar.show_running(self.tr("Rendering"), 0, 0)
+        self._parts.engine.render(None if frame is None else [frame])
+
+    def _progress(self, done: int, total: int, left: float) -> None:
+        if not self._running or (done < total and self._told.isValid() and self._told.elapsed() < _TELLING):
+            return
+        self._told.start()
+        said = self.tr("Rendering {0} of {1}").format(min(done + 1, total), total)
+        if left > 0:
+            said = self.tr("{0}, {1} left").format(said, self._duration(left))
+        self._bar.show_running(said, done, total)
+
+    def _duration(self, seconds: float) -> str:
+        if seconds < 90:
+            return self.tr("{0} s").format(max(1, round(seconds)))
+        return self.tr("{0} min").format(round(seconds / 60))
+
+    def _finished(self, complete: bool) -> None:
+        whole, self._running = self.whole, False
+        self.busy_changed.emit()
+        self._show_idle()
+        if whole:
+            self.ended.emit(complete)
+
+    def _export_progress(self, done: int, total: int) -> None:
+        self._exporting = True
+        self._bar.show_running(self.tr("Exporting {0} of {1}").format(min(done + 1, total), total), done, total)
+
+    def _export_finished(self, path: object) -> None:
+        self._exporting = False
+        self.busy_changed.emit()
+        self._show_idle()
+
+    def _status(self, doing: str) -> None:
+        self._doing = doing
+        self._parts.window.status.show_doing(doing)
+
+    def _state_changed(self, old: LookState, new: LookState) -> None:
+        quality = new.clip.quality.value
+        self._bar.show_quality(quality)
+        self._parts.window.actions_by_id[f"render.{quality}"].setChecked(True)
+        self._soon.start()
+
+    def _show_idle(self) -> None:
+        """What there is to render, or what it still needs."""
+        if self.busy:
+            return
+        state, frames = self._parts.document.state, self._parts.engine.frames
+        if not state.renderable:
+            self._bar.show_idle(self._needs(state.missing), False)
+            return
+        states = [frames.state(index) for index in range(frames.count)]
+        open_ones = sum(one is not FrameState.fresh for one in states)
+        if states and not open_ones:
+            self._bar.show_idle(self.tr("All frames are rendered"), False)
+        elif states:
+            one = self.tr("1 frame to render")
+            self._bar.show_idle(one if open_ones == 1 else self.tr("{0} frames to render").format(open_ones), True)
+        else:
+            self._bar.show_idle("", True)
+
+    def _needs(self, missing: list[str]) -> str:
+        names = {
+            "person": self.tr("a person"),
+            "garment": self.tr("a garment"),
+            "motion": self.tr("a motion"),
+        }
+        wanted = [names[name] for name in missing]
+        if len(wanted) > 1:
+            return self.tr("Needs {0} and {1}").format(self.tr(", ").join(wanted[:-1]), wanted[-1])
+        return self.tr("Needs {0}").format(wanted[0]) if wanted else ""

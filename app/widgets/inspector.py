@@ -1,0 +1,449 @@
+"""The inspector: which layers are seen and how strongly, and what the look is made with.
+
+It shows a ``LookState`` and never changes one: each control emits the fields that it would change, with a merge key so
+that dragging a slider is one step of undo.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QFormLayout,
+    QGridLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QSlider,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.widgets.drops import file_filter
+from app.widgets.icons import icon
+from app.widgets.theme import GAP, GRID, ICON
+from app.widgets.wells import Views, category_names
+
+if TYPE_CHECKING:
+    from app.engine.views import GarmentView
+    from app.model.state import ClipSettings, GarmentInput, LookState
+
+LAYERS = ("result", "source", "removed", "clothing", "attention", "skeleton", "flow")
+LAYER_ICONS = {"result": "still", "source": "person", "removed": "mask", "clothing": "garment"}
+SHORTEST, LONGEST = 30, 200  # per cent, the limits of a garment's length factors
+_BACKGROUNDS = ("keep", "white", "transparent")
+
+
+class Quiet:
+    """While it is entered, showing a value emits nothing."""
+
+    def __init__(self, *widgets: QWidget) -> None:
+        self._widgets = widgets
+
+    def __enter__(self) -> None:
+        self._blockers = [QSignalBlocker(widget) for widget in self._widgets]
+
+    def __exit__(self, *_: object) -> None:
+        for blocker in self._blockers:
+            blocker.unblock()
+
+
+class _Steady:
+    """The wheel scrolls the inspector; it only changes the control that the user is working with."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():  # type: ignore[attr-defined]
+            super().wheelEvent(event)  # type: ignore[misc]
+        else:
+            event.ignore()
+
+
+class SteadySlider(_Steady, QSlider):
+    pass
+
+
+class SteadyCombo(_Steady, QComboBox):
+    pass
+
+
+class SteadySpin(_Steady, QSpinBox):
+    pass
+
+
+class SteadyDoubleSpin(_Steady, QDoubleSpinBox):
+    pass
+
+
+class Collapsible(QWidget):
+    """A titled section that opens and closes."""
+
+    def __init__(self, title: str, content: QWidget, opened: bool = True, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._content = content
+        self.button = QToolButton()
+        self.button.setText(title)
+        self.button.setAutoRaise(True)
+        self.button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.button.setIconSize(QSize(ICON - 4, ICON - 4))
+        self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        font = self.button.font()
+        font.setWeight(font.Weight.DemiBold)
+        self.button.setFont(font)
+        self.button.clicked.connect(lambda: self.open(not self.opened))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP)
+        column.addWidget(self.button)
+        column.addWidget(content)
+        self.title = title
+        self.open(opened)
+
+    def open(self, opened: bool) -> None:
+        self.opened = opened
+        self._content.setVisible(opened)
+        self.button.setIcon(icon("chevron-down" if opened else "chevron-right", "muted"))
+        state = self.tr("open") if opened else self.tr("closed")
+        self.button.setAccessibleName(self.tr("{title}, {state}").format(title=self.title, state=state))
+
+
+class LayerList(QWidget):
+    """An eye and a slider for each layer of the viewer."""
+
+    toggled = Signal(str, bool)
+    opacity_changed = Signal(str, float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(GAP)
+        grid.setVerticalSpacing(0)
+        grid.setColumnStretch(2, 1)
+        self.eyes: dict[str, QToolButton] = {}
+        self.sliders: dict[str, QSlider] = {}
+        self._labels: dict[str, QLabel] = {}
+        for row, (name, title) in enumerate(self._titles().items()):
+            eye = self.eyes[name] = QToolButton()
+            eye.setCheckable(True)
+            eye.setAutoRaise(True)
+            eye.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            eye.setIconSize(QSize(ICON - 4, ICON - 4))
+            eye.setAccessibleName(self.tr("Show {layer}").format(layer=title))
+            eye.setToolTip(eye.accessibleName())
+            eye.toggled.connect(partial(self._eye_toggled, name))
+            slider = self.sliders[name] = SteadySlider(Qt.Orientation.Horizontal)
+            slider.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            slider.setRange(0, 100)
+            slider.setValue(100)
+            slider.setAccessibleName(self.tr("Strength of {layer}").format(layer=title))
+            slider.setToolTip(slider.accessibleName())
+            slider.valueChanged.connect(lambda value, name=name: self.opacity_changed.emit(name, value / 100))
+            label = self._labels[name] = QLabel(title)
+            label.setBuddy(eye)
+            for column, widget in enumerate((eye, label, slider)):
+                grid.addWidget(widget, row, column)
+            self._eye_toggled(name, False)
+
+    def show_layer(self, name: str, visible: bool, opacity: float) -> None:
+        """What the viewer does with a layer; emits nothing."""
+        with Quiet(self.eyes[name], self.sliders[name]):
+            self.eyes[name].setChecked(visible)
+            self.sliders[name].setValue(round(100 * opacity))
+        self._dress_eye(name, visible)
+
+    def set_available(self, name: str, available: bool) -> None:
+        """A layer without anything to show is greyed out."""
+        self.eyes[name].setEnabled(available)
+        self._labels[name].setEnabled(available)
+        self._dress_eye(name, self.eyes[name].isChecked())
+
+    def _eye_toggled(self, name: str, visible: bool) -> None:
+        self._dress_eye(name, visible)
+        self.toggled.emit(name, visible)
+
+    def _dress_eye(self, name: str, visible: bool) -> None:
+        self.eyes[name].setIcon(icon("eye" if visible else "eye-off", "text" if visible else "muted"))
+        self.sliders[name].setEnabled(visible and self.eyes[name].isEnabled())
+
+    def _titles(self) -> dict[str, str]:
+        return {
+            "result": self.tr("Result"),
+            "source": self.tr("Source"),
+            "removed": self.tr("Removed"),
+            "clothing": self.tr("Clothing"),
+            "attention": self.tr("Attention"),
+            "skeleton": self.tr("Skeleton"),
+            "flow": self.tr("Flow"),
+        }
+
+
+class LengthSlider(QWidget):
+    """A length factor in per cent with a way back to the garment's own."""
+
+    changed = Signal(float)
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.slider = SteadySlider(Qt.Orientation.Horizontal)
+        self.slider.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.slider.setRange(SHORTEST, LONGEST)
+        self.slider.setSingleStep(1)
+        self.slider.setPageStep(10)
+        self.slider.setAccessibleName(name)
+        self.reset = QToolButton()
+        self.reset.setAutoRaise(True)
+        self.reset.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.reset.setAccessibleName(self.tr("Reset {length}").format(length=name))
+        self.reset.setToolTip(self.tr("Back to the garment's own length"))
+        self.reset.setMinimumWidth(self.reset.fontMetrics().horizontalAdvance("200 %") + 2 * GAP)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(GAP)
+        grid.addWidget(self.slider, 0, 0)
+        grid.addWidget(self.reset, 0, 1)
+        grid.setColumnStretch(0, 1)
+        self.slider.valueChanged.connect(self._moved)
+        self.reset.clicked.connect(lambda: self.slider.setValue(100))
+        self.show_factor(1.0)
+
+    def show_factor(self, factor: float) -> None:
+        with Quiet(self.slider):
+            self.slider.setValue(round(100 * factor))
+        self._tell(self.slider.value())
+
+    def _moved(self, value: int) -> None:
+        self._tell(value)
+        self.changed.emit(value / 100)
+
+    def _tell(self, value: int) -> None:
+        text = self.tr("{value} %").format(value=value)
+        self.reset.setText(text)
+        self.reset.setEnabled(value != 100)
+        self.slider.setAccessibleDescription(text)
+
+
+class GarmentControls(QWidget):
+    """Category, sleeve and hem of one garment."""
+
+    changed = Signal(object, str)
+    """(fields of GarmentInput: dict, the field's name); as an object, because Qt would make texts of enums in a dict."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        form = _form(self)
+        self.title = QLabel()
+        self.title.setProperty("muted", True)
+        form.addRow(self.title)
+        self.category = SteadyCombo()
+        self.category.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        for value, text in category_names().items():
+            self.category.addItem(text, value)
+        self.category.setAccessibleName(self.tr("Category"))
+        self.category.activated.connect(self._category_chosen)
+        self.sleeve, self.hem = LengthSlider(self.tr("Sleeve length")), LengthSlider(self.tr("Hem length"))
+        self.sleeve.changed.connect(lambda factor: self.changed.emit({"sleeve": factor}, "sleeve"))
+        self.hem.changed.connect(lambda factor: self.changed.emit({"hem": factor}, "hem"))
+        form.addRow(self.tr("Category"), self.category)
+        form.addRow(self.tr("Sleeve"), self.sleeve)
+        form.addRow(self.tr("Hem"), self.hem)
+
+    def show_garment(self, garment: GarmentInput, view: GarmentView | None) -> None:
+        self.title.setText(garment.path.stem.replace("-", " "))
+        found = view.category if view else ""
+        names = category_names()
+        automatic = self.tr("Automatic ({category})").format(category=names[found]) if found in names else names["auto"]
+        self.category.setItemText(0, automatic)
+        self.category.setCurrentIndex(self.category.findData(garment.category.value))
+        worn = found if garment.category.value == "auto" else garment.category.value
+        self.sleeve.setEnabled(worn != "lower")
+        self.sleeve.show_factor(garment.sleeve)
+        self.hem.show_factor(garment.hem)
+
+    def _category_chosen(self, index: int) -> None:
+        from app.model.state import Category
+
+        self.changed.emit({"category": Category(self.category.itemData(index))}, "category")
+
+
+class Inspector(QScrollArea):
+    """Layers, the look's settings and, collapsed, the technical ones."""
+
+    changed = Signal(object, str, str)
+    """(fields of LookState to change: dict, merge key, what the step of undo is called)."""
+    layer_toggled = Signal(str, bool)
+    layer_opacity_changed = Signal(str, float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state: LookState | None = None
+        self.layers = LayerList()
+        self.layers.toggled.connect(self.layer_toggled)
+        self.layers.opacity_changed.connect(self.layer_opacity_changed)
+        self.garments: list[GarmentControls] = []
+        self._garments_column = QVBoxLayout()
+        self._garments_column.setSpacing(GRID)
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(GRID, GRID, GRID, GRID)
+        column.setSpacing(GRID)
+        column.addWidget(Collapsible(self.tr("Layers"), self.layers))
+        column.addWidget(Collapsible(self.tr("Look"), self._build_look()))
+        self.advanced = Collapsible(self.tr("Advanced"), self._build_advanced(), opened=False)
+        column.addWidget(self.advanced)
+        column.addStretch(1)
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(30 * GRID)
+        self.setAccessibleName(self.tr("Inspector"))
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def _build_look(self) -> QWidget:
+        look = QWidget()
+        column = QVBoxLayout(look)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID)
+        column.addLayout(self._garments_column)
+        clip = QWidget()
+        form = _form(clip)
+        self.background = SteadyCombo()
+        self.background.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.background.setAccessibleName(self.tr("Background"))
+        for value, text in zip(
+            _BACKGROUNDS, (self.tr("As in the photo"), self.tr("White"), self.tr("Transparent")), strict=True
+        ):
+            self.background.addItem(text, value)
+        self.background.insertSeparator(len(_BACKGROUNDS))
+        self.background.addItem(self.tr("Picture…"), "")
+        self.background.setMinimumContentsLength(8)
+        self.background.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.background.activated.connect(self._background_chosen)
+        form.addRow(self.tr("Background"), self.background)
+        self.frames = _spin(SteadySpin(), 0, 100_000, self.tr("Frames"))
+        self.frames.valueChanged.connect(
+            lambda n: self._change_clip({"frames": n or None}, "frames", self.tr("Frames"))
+        )
+        form.addRow(self.tr("Frames"), self.frames)
+        self.fps = _spin(SteadyDoubleSpin(), 0, 240, self.tr("Frames a second"))
+        self.fps.setDecimals(2)
+        self.fps.valueChanged.connect(self._fps_changed)
+        form.addRow(self.tr("Frame rate"), self.fps)
+        column.addWidget(clip)
+        return look
+
+    def _build_advanced(self) -> QWidget:
+        content = QWidget()
+        form = _form(content)
+        self.transition = _spin(SteadySpin(), 0, 200, self.tr("Transition frames"))
+        self.transition.setToolTip(self.tr("In so many frames the clip eases from the photo's pose into the motion"))
+        self.transition.valueChanged.connect(
+            lambda n: self._change_clip({"transition": n}, "transition", self.tr("Transition"))
+        )
+        form.addRow(self.tr("Transition"), self.transition)
+        self.retarget = QCheckBox(self.tr("Fit the motion to the person"))
+        self.retarget.setToolTip(self.tr("Off: the motion's joints are taken as pixels of the photo, as they are"))
+        self.retarget.toggled.connect(lambda on: self._change_clip({"retarget": on}, "", self.tr("Fit the motion")))
+        form.addRow(self.retarget)
+        return content
+
+    def show_state(self, state: LookState, views: Views) -> None:
+        """The look's settings, and what the engine found where they leave it the choice; emits nothing."""
+        self._state = state
+        self._fit_garments(len(state.garments))
+        for k, garment in enumerate(state.garments):
+            self.garments[k].show_garment(garment, views.garments[k] if k < len(views.garments) else None)
+        clip, motion = state.clip, views.motion if state.motion else None
+        with Quiet(self.frames, self.fps, self.transition, self.retarget):
+            own = self.tr("All ({count})").format(count=len(motion.motion)) if motion else self.tr("All")
+            self.frames.setSpecialValueText(own)
+            self.frames.setValue(clip.frames or 0)
+            own = self.tr("Motion's ({fps})").format(fps=f"{motion.fps:g}") if motion else self.tr("Motion's")
+            self.fps.setSpecialValueText(own)
+            self.fps.setValue(clip.fps or 0)
+            self.transition.setValue(clip.transition)
+            self.retarget.setChecked(clip.retarget)
+        self._show_background(clip)
+
+    def _show_background(self, clip: ClipSettings) -> None:
+        self._drop_background_file()
+        index = self.background.findData(clip.background)
+        if index < 0:
+            index = len(_BACKGROUNDS)
+            self.background.insertItem(index, Path(clip.background).name, clip.background)
+            self.background.setItemData(index, clip.background, Qt.ItemDataRole.ToolTipRole)
+        self.background.setCurrentIndex(index)
+
+    def _drop_background_file(self) -> None:
+        if self.background.itemData(len(_BACKGROUNDS)):  # a separator has no data
+            self.background.removeItem(len(_BACKGROUNDS))
+
+    def _background_chosen(self, index: int) -> None:
+        chosen = self.background.itemData(index)
+        if not chosen:
+            title = self.tr("A picture behind the person")
+            chosen, _ = QFileDialog.getOpenFileName(self, title, "", file_filter("person"))
+        if chosen:
+            self._change_clip({"background": chosen}, "", self.tr("Background"))
+        elif self._state is not None:
+            self._show_background(self._state.clip)
+
+    def _fps_changed(self, fps: float) -> None:
+        # Between "the motion's own" and one frame a second there is nothing.
+        self._change_clip({"fps": max(fps, 1.0) if fps else None}, "fps", self.tr("Frame rate"))
+
+    def _change_clip(self, fields: dict[str, Any], merge: str, text: str) -> None:
+        if self._state is not None:
+            clip = self._state.clip.model_copy(update=fields)
+            self.changed.emit({"clip": clip}, f"clip.{merge}" if merge else "", text)
+
+    def _change_garment(self, index: int, fields: dict[str, Any], name: str) -> None:
+        if self._state is None or index >= len(self._state.garments):
+            return
+        garments = list(self._state.garments)
+        garments[index] = garments[index].model_copy(update=fields)
+        texts = {"category": self.tr("Category"), "sleeve": self.tr("Sleeve Length"), "hem": self.tr("Hem Length")}
+        merge = "" if name == "category" else f"garment.{index}.{name}"
+        self.changed.emit({"garments": tuple(garments)}, merge, texts[name])
+
+    def _fit_garments(self, count: int) -> None:
+        """As many groups as garments; those that stay keep the focus."""
+        while len(self.garments) > count:
+            controls = self.garments.pop()
+            self._garments_column.removeWidget(controls)
+            controls.hide()
+            controls.deleteLater()
+        while len(self.garments) < count:
+            controls = GarmentControls()
+            controls.changed.connect(partial(self._change_garment, len(self.garments)))
+            self._garments_column.addWidget(controls)
+            self.garments.append(controls)
+
+
+def _form(widget: QWidget) -> QFormLayout:
+    form = QFormLayout(widget)
+    form.setContentsMargins(0, 0, 0, 0)
+    form.setHorizontalSpacing(GRID)
+    form.setVerticalSpacing(GAP)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    return form
+
+
+def _spin(box: Any, low: float, high: float, name: str) -> Any:
+    """A spin box that tells its value when typing ends, not at every digit."""
+    box.setRange(low, high)
+    box.setKeyboardTracking(False)
+    box.setAccessibleName(name)
+    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return box

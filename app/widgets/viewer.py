@@ -1,0 +1,830 @@
+"""The picture: layers blended in place, zoom at the cursor, pan, side by side and wipe, brush and joints over it.
+
+The viewer knows no document. Pixels come in as arrays that nobody changes afterwards: what was made of one (a QPixmap)
+is kept by its identity, so that scrubbing back over frames converts nothing again. Points that go in and out are picture
+pixels with centres at integers, as everywhere in the engine; ``zoom`` counts the screen's own pixels, so 1 is sharp on
+every screen.
+"""
+
+from __future__ import annotations
+
+import math
+import weakref
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QVariantAnimation, Signal
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QPixmap,
+    QPointingDevice,
+    QResizeEvent,
+    QTabletEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QSizePolicy, QWidget
+
+from app.widgets import layers, theme
+from app.widgets.brush import Brush, MaskPainter, Rect
+from app.widgets.handles import JointHandle, WipeHandle
+
+SMALLEST_ZOOM, LARGEST_ZOOM = 1 / 64, 32.0
+NEAREST_FROM = 4.0  # above 400 % pixels are shown as squares
+MODES = ("single", "side", "wipe")
+_BEFORE = ("source", "removed")  # left of the divider; the others are right of it
+_MARGIN = 16  # round a picture that is fitted
+_GAP = 2  # between two pictures side by side
+_WHEEL_STEP = 1.25  # zoom by one notch
+_CHECK = 8
+_CACHE_BYTES = 128 << 20
+_ARROW_SPACING = 28  # screen pixels
+
+
+@dataclass
+class _Layer:
+    pixels: np.ndarray | None = None
+    visible: bool = False
+    opacity: float = 1.0
+    previous: np.ndarray | None = None  # what fades away
+
+
+@dataclass(frozen=True)
+class _Pane:
+    """A part of the widget that shows some layers. room: where the picture is laid; shown: what of it is seen."""
+
+    room: QRectF
+    shown: QRectF
+    names: tuple[str, ...]
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class _Placement:
+    """Where the picture lies: ``widget = (pixel + 0.5) * scale + corner``, logical pixels."""
+
+    scale: float
+    corner: QPointF
+
+    def to_widget(self, point: QPointF) -> QPointF:
+        return (point + QPointF(0.5, 0.5)) * self.scale + self.corner
+
+    def to_picture(self, position: QPointF) -> QPointF:
+        return (position - self.corner) * (1 / self.scale) - QPointF(0.5, 0.5)
+
+
+class _Pixmaps:
+    """What was painted last, by the identity of its pixels; the least recently used goes first."""
+
+    def __init__(self, limit: int = _CACHE_BYTES) -> None:
+        self._kept: OrderedDict[tuple[str, int, int], tuple[weakref.ref[np.ndarray], QPixmap]] = OrderedDict()
+        self._bytes, self._limit = 0, limit
+
+    def get(self, name: str, pixels: np.ndarray, halvings: int) -> QPixmap:
+        key = (name, id(pixels), halvings)
+        known = self._kept.get(key)
+        if known is not None and known[0]() is pixels:  # an id may have gone to another array meanwhile
+            self._kept.move_to_end(key)
+            return known[1]
+        pixmap = QPixmap.fromImage(layers.layer_image(name, pixels, halvings))
+        if known is not None:
+            self._bytes -= _size_of(known[1])
+        self._kept[key] = (weakref.ref(pixels), pixmap)
+        self._kept.move_to_end(key)
+        self._bytes += _size_of(pixmap)
+        while self._bytes > self._limit and len(self._kept) > 1:
+            self._bytes -= _size_of(self._kept.popitem(last=False)[1][1])
+        return pixmap
+
+
+def _size_of(pixmap: QPixmap) -> int:
+    return pixmap.width() * pixmap.height() * 4
+
+
+class Viewer(QWidget):
+    """Shows layers of one picture; see the module."""
+
+    image_point_hovered = Signal(QPointF)
+    hover_left = Signal()
+    zoom_changed = Signal(float)
+    mode_changed = Signal(str)
+    resized = Signal()  # what lies over the picture finds its place again
+    brush_changed = Signal(object)  # Brush
+    stroke_finished = Signal(str, object)  # target, (H, W) uint8: the mask after the stroke
+    joint_moved = Signal(int, float, float)
+    joint_hidden = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._layers = {name: _Layer(opacity=0.7 if name in ("attention", "flow") else 1.0) for name in layers.LAYERS}
+        for name in ("source", "result"):
+            self._layers[name].visible = True
+        self._pixmaps = _Pixmaps()
+        self._size = (0, 0)  # (W, H)
+        self._zoom, self._center, self._fitted = 1.0, QPointF(), True  # center: pixels from the picture's corner
+        self._mode, self._wipe = "single", 0.5
+        self._panned_from: QPointF | None = None
+        self._pointer: QPointF | None = None  # on the widget
+        self._hovering = False
+        self._ringed = False  # the focus came by keyboard
+        self.empty_text = ""
+        self.animated = True
+        self._fade = QVariantAnimation(self, startValue=0.0, endValue=1.0, duration=theme.MOTION_MS)
+        self._fade.valueChanged.connect(self.update)
+        self._fade.finished.connect(self._forget_previous)
+
+        self._brush = Brush()
+        self._painter: MaskPainter | None = None
+        self._target = ""
+        self._tint = np.zeros((0, 0), np.uint32)
+        self._tint_image = QImage()
+        self._pen_erases = False
+
+        self._editable = False
+        self._joint_handles: list[JointHandle] = []
+        self._wipe_handle = WipeHandle(self)
+        self._wipe_handle.hide()
+        self._wipe_handle.dragged.connect(lambda at: self.set_wipe(at.x() / max(self.width(), 1)))
+        self._wipe_handle.nudged.connect(lambda right, down: self.set_wipe(self._wipe + 0.01 * (right + down)))
+        self._wipe_handle.to_end.connect(self.set_wipe)
+
+        self.setMouseTracking(True)
+        self.setTabletTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.grabGesture(Qt.GestureType.PinchGesture)
+        self.setAccessibleName(self.tr("Picture"))
+
+    def sizeHint(self) -> QSize:
+        return QSize(640, 640)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(200, 200)
+
+    # ------------------------------------------------------------------------------------------------- layers
+
+    def set_layer(self, name: str, pixels: np.ndarray | None, fade: bool = False) -> None:
+        """A layer's pixels, None for none. They must not change afterwards; ``fade`` lets them appear in 120 ms.
+
+        source, result: (H, W, 3|4) uint8; removed, clothing, attention: (H, W) uint8, or float in [0, 1], of any size
+        (they are laid over the whole picture); flow: (2, H, W), photo pixels, target -> source; skeleton: (25, 2|3).
+        ValueError for anything else.
+        """
+        layer = self._layer(name)
+        if pixels is not None:
+            layers.check_layer(name, pixels)
+        if name == "skeleton":
+            self.set_pose(pixels, self._editable)
+            return
+        if pixels is layer.pixels:
+            return
+        if fade and self.animated and pixels is not None and self.isVisible():
+            self._forget_previous()
+            layer.previous = layer.pixels if layer.pixels is not None else pixels[:0]
+            self._fade.start()
+        elif layer.previous is not None:
+            self._fade.stop()
+            self._forget_previous()
+        layer.pixels = pixels
+        if name in ("source", "result"):
+            self._follow_size()
+        self.update()
+
+    def layer(self, name: str) -> np.ndarray | None:
+        """The pixels that a layer has."""
+        return self._layer(name).pixels
+
+    def set_visible(self, name: str, visible: bool) -> None:
+        self._layer(name).visible = visible
+        self.update()
+
+    def is_visible(self, name: str) -> bool:
+        return self._layer(name).visible
+
+    def set_opacity(self, name: str, opacity: float) -> None:
+        """opacity: in [0, 1]."""
+        self._layer(name).opacity = min(max(opacity, 0.0), 1.0)
+        self.update()
+
+    def opacity(self, name: str) -> float:
+        return self._layer(name).opacity
+
+    @property
+    def picture_size(self) -> tuple[int, int]:
+        """(width, height) of the source, or of the result where there is no source; (0, 0) where nothing is shown."""
+        return self._size
+
+    def _layer(self, name: str) -> _Layer:
+        if name not in self._layers:
+            raise ValueError(f"there is no layer {name!r}; there are {', '.join(layers.LAYERS)}")
+        return self._layers[name]
+
+    def _follow_size(self) -> None:
+        source, result = self._layers["source"].pixels, self._layers["result"].pixels
+        leading = source if source is not None else result
+        size = (0, 0) if leading is None else (leading.shape[1], leading.shape[0])
+        if size == self._size:
+            return
+        self._size = size
+        if self._painter is not None and self._painter.mask.shape != size[::-1]:
+            self.end_painting()
+        self.fit()
+
+    def _forget_previous(self) -> None:
+        for layer in self._layers.values():
+            layer.previous = None
+        self.update()
+
+    # --------------------------------------------------------------------------------------------- zoom and pan
+
+    @property
+    def zoom(self) -> float:
+        """Screen pixels for a picture pixel: 1 is 100 %."""
+        return self._zoom
+
+    @zoom.setter
+    def zoom(self, zoom: float) -> None:
+        self.zoom_at(zoom, self._panes()[0].room.center())
+
+    @property
+    def fitted(self) -> bool:
+        """Whether the whole picture is kept in view as the window changes."""
+        return self._fitted
+
+    def fit(self) -> None:
+        """The whole picture, as large as there is room."""
+        self._fitted = True
+        if all(self._size):
+            room = self._panes()[0].room
+            across = max(room.width() - 2 * _MARGIN, 1) / self._size[0]
+            down = max(room.height() - 2 * _MARGIN, 1) / self._size[1]
+            self._set_view(min(across, down) * self.devicePixelRatioF(), self._middle())
+
+    def actual_size(self) -> None:
+        """One picture pixel on one screen pixel."""
+        self.zoom = 1.0
+
+    def zoom_in(self) -> None:
+        self.zoom *= _WHEEL_STEP
+
+    def zoom_out(self) -> None:
+        self.zoom /= _WHEEL_STEP
+
+    def zoom_at(self, zoom: float, position: QPointF) -> None:
+        """Zooms so that what lies under a position of the widget stays there."""
+        if not all(self._size):
+            return
+        self._fitted = False
+        pane = self._pane_at(position)
+        before = self._placement(pane)
+        held = (position - before.corner) * (1 / before.scale)
+        zoom = min(max(zoom, SMALLEST_ZOOM), LARGEST_ZOOM)
+        self._set_view(zoom, held - (position - pane.room.center()) * (self.devicePixelRatioF() / zoom))
+
+    def pan(self, by: QPointF) -> None:
+        """Moves the picture by logical pixels."""
+        self._fitted = False
+        self._set_view(self._zoom, self._center - by * (self.devicePixelRatioF() / self._zoom))
+
+    def to_picture(self, position: QPointF) -> QPointF:
+        """A position on the widget -> picture pixels; in the pane that it lies in."""
+        return self._placement(self._pane_at(position)).to_picture(position)
+
+    def to_widget(self, point: QPointF) -> QPointF:
+        """Picture pixels -> a position on the widget; in the result's pane."""
+        return self._placement(self._panes()[-1]).to_widget(point)
+
+    def _middle(self) -> QPointF:
+        return QPointF(self._size[0] / 2, self._size[1] / 2)
+
+    def _set_view(self, zoom: float, center: QPointF) -> None:
+        """center: pixels from the picture's corner; kept on the picture, so that it can't be lost."""
+        changed = zoom != self._zoom
+        self._zoom = min(max(zoom, SMALLEST_ZOOM), LARGEST_ZOOM)
+        self._center = QPointF(min(max(center.x(), 0), self._size[0]), min(max(center.y(), 0), self._size[1]))
+        self._place_handles()
+        self.update()
+        if changed:
+            self.setAccessibleDescription(self.tr("{0} % of its size").format(round(100 * self._zoom)))
+            self.zoom_changed.emit(self._zoom)
+
+    def _placement(self, pane: _Pane) -> _Placement:
+        """The picture's corner stands on a whole screen pixel: at 100 % nothing is resampled."""
+        ratio = self.devicePixelRatioF()
+        scale = self._zoom / ratio
+        corner = pane.room.center() - self._center * scale
+        return _Placement(scale, QPointF(round(corner.x() * ratio) / ratio, round(corner.y() * ratio) / ratio))
+
+    # ---------------------------------------------------------------------------------------------------- modes
+
+    @property
+    def mode(self) -> str:
+        """ "single", "side" (source and result beside each other, one zoom for both) or "wipe" (a divider)."""
+        return self._mode
+
+    @mode.setter
+    def mode(self, mode: str) -> None:
+        if mode not in MODES:
+            raise ValueError(f"there is no mode {mode!r}; there are {', '.join(MODES)}")
+        if mode == self._mode:
+            return
+        self._mode = mode
+        self._wipe_handle.setVisible(mode == "wipe")
+        if self._fitted:
+            self.fit()
+        self._place_handles()
+        self.update()
+        self.mode_changed.emit(mode)
+
+    @property
+    def wipe(self) -> float:
+        """Where the divider stands, of the width: left of it is the source."""
+        return self._wipe
+
+    def set_wipe(self, part: float) -> None:
+        self._wipe = min(max(part, 0.0), 1.0)
+        self._place_handles()
+        self.update()
+
+    def _panes(self) -> list[_Pane]:
+        whole = QRectF(self.rect())
+        after = tuple(name for name in layers.LAYERS if name not in _BEFORE)
+        captions = (self.tr("Source"), self.tr("Result"))
+        if self._mode == "side":
+            half = (whole.width() - _GAP) / 2
+            left, right = QRectF(0, 0, half, whole.height()), QRectF(half + _GAP, 0, half, whole.height())
+            return [_Pane(left, left, _BEFORE, captions[0]), _Pane(right, right, after, captions[1])]
+        if self._mode == "wipe":
+            at = round(self._wipe * whole.width())
+            left, right = QRectF(0, 0, at, whole.height()), QRectF(at, 0, whole.width() - at, whole.height())
+            return [_Pane(whole, left, _BEFORE, captions[0]), _Pane(whole, right, after, captions[1])]
+        return [_Pane(whole, whole, layers.LAYERS)]
+
+    def _pane_at(self, position: QPointF) -> _Pane:
+        panes = self._panes()
+        return panes[-1] if position.x() >= panes[-1].shown.left() else panes[0]
+
+    # ------------------------------------------------------------------------------------------------- painting
+
+    @property
+    def painting(self) -> str:
+        """The mask that is painted on, "" for none."""
+        return self._target
+
+    def begin_painting(self, mask: np.ndarray, target: str) -> None:
+        """Brush and eraser work on a copy of ``mask`` ((H, W) float32 in [0, 1], the picture's size).
+
+        target: "removed" or "clothing", how it is shown, or another name ("cutout"), shown as clothing. Called again,
+        it replaces the mask (after undo); a stroke that is under way is dropped. ValueError for a mask of another size.
+        """
+        if mask.shape != self._size[::-1]:
+            raise ValueError(f"a mask of {mask.shape} doesn't lie on a picture of {self._size[::-1]}")
+        self._painter, self._target = MaskPainter(mask), target
+        self._tint = layers.tinted(self._tint_name, self._painter.mask)
+        self._tint_image = layers.wrapped(self._tint)
+        self.setCursor(Qt.CursorShape.BlankCursor)
+        self._place_handles()
+        self.update()
+
+    def end_painting(self) -> None:
+        """Back to looking; a stroke that is under way is kept."""
+        self._end_stroke()
+        self._painter, self._target = None, ""
+        self._tint_image = QImage()
+        self.unsetCursor()
+        self._place_handles()
+        self.update()
+
+    @property
+    def brush(self) -> Brush:
+        return self._brush
+
+    @brush.setter
+    def brush(self, brush: Brush) -> None:
+        if brush != self._brush:
+            self._brush = brush
+            self.brush_changed.emit(brush)
+            self.update()
+
+    def grow_brush(self) -> None:
+        self.brush = replace(self._brush, size=self._brush.grown)
+
+    def shrink_brush(self) -> None:
+        self.brush = replace(self._brush, size=self._brush.shrunk)
+
+    def swap_brush(self) -> None:
+        """Brush becomes eraser, and back."""
+        self.brush = replace(self._brush, erase=not self._brush.erase)
+
+    @property
+    def brush_size(self) -> float:
+        """Diameter in picture pixels."""
+        return self._brush.size
+
+    @brush_size.setter
+    def brush_size(self, size: float) -> None:
+        self.brush = replace(self._brush, size=size)
+
+    @property
+    def brush_softness(self) -> float:
+        """0 hard, 1 soft from its middle on."""
+        return self._brush.softness
+
+    @brush_softness.setter
+    def brush_softness(self, softness: float) -> None:
+        self.brush = replace(self._brush, softness=softness)
+
+    @property
+    def erasing(self) -> bool:
+        return self._brush.erase
+
+    @erasing.setter
+    def erasing(self, erase: bool) -> None:
+        self.brush = replace(self._brush, erase=erase)
+
+    @property
+    def _tint_name(self) -> str:
+        return self._target if self._target in layers.MASKS else "clothing"
+
+    def _begin_stroke(self, position: QPointF, pressure: float, from_last: bool) -> None:
+        if self._painter is not None:
+            brush = replace(self._brush, erase=True) if self._pen_erases else self._brush
+            point = self.to_picture(position)
+            self._show_painted(self._painter.begin((point.x(), point.y()), brush, pressure, from_last))
+
+    def _stroke_to(self, position: QPointF, pressure: float, straight: bool) -> None:
+        if self._painter is not None and self._painter.busy:
+            point = self.to_picture(position)
+            draw = self._painter.straighten if straight else self._painter.move
+            self._show_painted(draw((point.x(), point.y()), pressure))
+
+    def _end_stroke(self) -> None:
+        if self._painter is not None and self._painter.busy and self._painter.end():
+            self.stroke_finished.emit(self._target, self._painter.pixels)
+
+    def _show_painted(self, rect: Rect) -> None:
+        """Tints what a stroke has touched, and no more."""
+        if self._painter is None or rect.empty:
+            return
+        mask = self._painter.mask
+        rect = rect.grown(layers.outline_width(mask.shape[0]) + 1, *mask.shape)
+        self._tint[rect.rows, rect.columns] = layers.tinted(self._tint_name, mask, rect.rows, rect.columns)
+        for pane in self._panes():
+            placement = self._placement(pane)
+            corner = placement.to_widget(QPointF(rect.left - 0.5, rect.top - 0.5))
+            size = QPointF(rect.right - rect.left, rect.bottom - rect.top) * placement.scale
+            self.update(QRectF(corner, corner + size).toAlignedRect().adjusted(-2, -2, 2, 2))
+
+    # --------------------------------------------------------------------------------------------------- joints
+
+    def set_pose(self, joints: np.ndarray | None, editable: bool) -> None:
+        """The skeleton: (25, 2|3) of BODY_25, photo pixels; where it is ``editable`` its joints can be dragged."""
+        if joints is not None:
+            layers.check_layer("skeleton", joints)
+            joints = np.array(joints, np.float32)
+            if joints.shape[1] == 2:
+                joints = np.concatenate([joints, np.ones((len(joints), 1), np.float32)], 1)
+        self._layers["skeleton"].pixels = joints
+        self._editable = editable and joints is not None
+        if self._editable and not self._joint_handles:
+            self._joint_handles = [self._joint_handle(joint) for joint in range(len(layers.JOINT_NAMES))]
+        self._place_handles()
+        self.update()
+
+    def _joint_handle(self, joint: int) -> JointHandle:
+        handle = JointHandle(joint, self)
+        handle.dragged.connect(lambda at: self._move_joint(joint, self.to_picture(at)))
+        handle.released.connect(lambda: self._report_joint(joint))
+        handle.nudged.connect(lambda right, down: self._nudge_joint(joint, right, down))
+        handle.hide_requested.connect(lambda: self.joint_hidden.emit(joint))
+        return handle
+
+    def _move_joint(self, joint: int, to: QPointF) -> None:
+        joints = self._layers["skeleton"].pixels
+        if joints is not None:
+            joints[joint] = to.x(), to.y(), 1.0  # the viewer's own copy; a joint that was hidden is seen again
+            self._place_handles()
+            self.update()
+
+    def _nudge_joint(self, joint: int, right: int, down: int) -> None:
+        joints = self._layers["skeleton"].pixels
+        if joints is not None:
+            self._move_joint(joint, QPointF(joints[joint, 0] + right, joints[joint, 1] + down))
+            self._report_joint(joint)
+
+    def _report_joint(self, joint: int) -> None:
+        joints = self._layers["skeleton"].pixels
+        if joints is not None:
+            self.joint_moved.emit(joint, float(joints[joint, 0]), float(joints[joint, 1]))
+
+    def _place_handles(self) -> None:
+        self._wipe_handle.place(self._wipe, self.size())
+        joints = self._layers["skeleton"].pixels
+        shown = self._editable and joints is not None and all(self._size) and self._painter is None
+        for handle in self._joint_handles:
+            if shown and joints is not None:
+                x, y, confidence = joints[handle.joint].tolist()
+                handle.place(self.to_widget(QPointF(x, y)), confidence >= layers.CONFIDENT)
+            handle.setVisible(shown)
+
+    # ---------------------------------------------------------------------------------------------- what is seen
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setClipRegion(event.region())
+        painter.fillRect(event.rect(), theme.current().color("surround"))
+        if not all(self._size):
+            self._write_empty(painter)
+        for pane in self._panes() if all(self._size) else ():
+            seen = pane.shown & QRectF(event.rect())
+            if not seen.isEmpty():
+                painter.save()
+                painter.setClipRect(seen, Qt.ClipOperation.IntersectClip)
+                self._paint_pane(painter, pane, seen)
+                painter.restore()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._pointer is not None and self._painter is not None:
+            self._paint_cursor(painter, self._pointer)
+        if self._ringed:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Highlight), 2))
+            painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
+
+    def _paint_pane(self, painter: QPainter, pane: _Pane, seen: QRectF) -> None:
+        placement = self._placement(pane)
+        for name in self._stack(pane):
+            layer = self._layers[name]
+            if name in ("source", "result"):
+                self._paint_picture(painter, name, layer, placement, seen)
+            elif self._target and name == self._tint_name:
+                painter.setOpacity(layer.opacity)
+                self._draw(painter, self._tint_image, placement, seen)
+            elif name == "skeleton":
+                painter.setOpacity(layer.opacity)
+                self._paint_skeleton(painter, placement)
+            elif layer.pixels is not None:
+                painter.setOpacity(layer.opacity * self._appeared(layer))
+                self._draw(painter, self._pixmap(name, layer.pixels), placement, seen)
+                if name == "flow":
+                    self._paint_arrows(painter, layer.pixels, placement, seen)
+        painter.setOpacity(1)
+        if pane.caption:
+            self._write_caption(painter, pane)
+
+    def _stack(self, pane: _Pane) -> list[str]:
+        """The layers that a pane paints, from below; those that something opaque hides are left out."""
+        names = [name for name in pane.names if self._shown(name)]
+        if self._target and self._tint_name not in names:
+            names = sorted([*names, self._tint_name], key=layers.LAYERS.index)
+        if "result" in names and "source" in names:
+            result = self._layers["result"]
+            if result.opacity == 1 and result.previous is None:
+                names.remove("source")
+        elif self._mode != "single" and not {"source", "result"} & set(names):
+            names = ["source" if self._layers["source"].pixels is not None else "result", *names]
+        return names
+
+    def _shown(self, name: str) -> bool:
+        layer = self._layers[name]
+        wanted = layer.visible or (name == "skeleton" and self._editable)
+        return wanted and layer.pixels is not None and layer.opacity > 0
+
+    def _appeared(self, layer: _Layer) -> float:
+        """How far a layer has faded in, in [0, 1]."""
+        return 1.0 if layer.previous is None else float(self._fade.currentValue())
+
+    def _paint_picture(self, painter: QPainter, name: str, layer: _Layer, placement: _Placement, seen: QRectF) -> None:
+        if layer.pixels is None:
+            return
+        if layer.pixels.ndim == 3 and layer.pixels.shape[2] == 4:
+            painter.setOpacity(1)
+            self._paint_checks(painter, placement, seen)
+        if layer.previous is not None and layer.previous.size:
+            painter.setOpacity(layer.opacity)
+            self._draw(painter, self._pixmap(name, layer.previous), placement, seen)
+        painter.setOpacity(layer.opacity * self._appeared(layer))
+        self._draw(painter, self._pixmap(name, layer.pixels), placement, seen)
+
+    def _pixmap(self, name: str, pixels: np.ndarray) -> QPixmap:
+        halvings = 0
+        if name != "flow":
+            zoom = self._zoom * self._size[0] / pixels.shape[1]
+            halvings = max(0, math.floor(-math.log2(zoom))) if zoom < 1 else 0
+        return self._pixmaps.get(name, pixels, halvings)
+
+    def _draw(self, painter: QPainter, picture: QPixmap | QImage, placement: _Placement, seen: QRectF) -> None:
+        """Lays a picture over the whole of the photo's place; only what is seen of it is scaled."""
+        whole = QRectF(placement.corner, QPointF(*self._size) * placement.scale + placement.corner)
+        step_x, step_y = picture.width() / whole.width(), picture.height() / whole.height()
+        visible = whole & seen
+        if visible.isEmpty():
+            return
+        # Whole pixels and two more round them: smooth scaling looks beyond the border of a partial update.
+        left = max(math.floor((visible.left() - whole.left()) * step_x) - 2, 0)
+        top = max(math.floor((visible.top() - whole.top()) * step_y) - 2, 0)
+        right = min(math.ceil((visible.right() - whole.left()) * step_x) + 2, picture.width())
+        bottom = min(math.ceil((visible.bottom() - whole.top()) * step_y) + 2, picture.height())
+        part = QRectF(left, top, right - left, bottom - top)
+        target = QRectF(
+            whole.left() + left / step_x, whole.top() + top / step_y, part.width() / step_x, part.height() / step_y
+        )
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._zoom <= NEAREST_FROM)
+        if isinstance(picture, QImage):
+            painter.drawImage(target, picture, part)
+        else:
+            painter.drawPixmap(target, picture, part)
+
+    def _paint_checks(self, painter: QPainter, placement: _Placement, seen: QRectF) -> None:
+        whole = QRectF(placement.corner, QPointF(*self._size) * placement.scale + placement.corner)
+        painter.setBrushOrigin(whole.topLeft())
+        painter.fillRect(whole & seen, QBrush(_checkerboard()))
+
+    def _paint_skeleton(self, painter: QPainter, placement: _Placement) -> None:
+        joints = self._layers["skeleton"].pixels
+        if joints is not None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            points = [placement.to_widget(QPointF(x, y)) for x, y in joints[:, :2].tolist()]
+            layers.draw_skeleton(painter, points, joints[:, 2])
+
+    def _paint_arrows(self, painter: QPainter, flow: np.ndarray, placement: _Placement, seen: QRectF) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        lines = []
+        for tail, head in layers.arrows(flow, _ARROW_SPACING / placement.scale):
+            ends = placement.to_widget(QPointF(*tail)), placement.to_widget(QPointF(*head))
+            if seen.contains(ends[0]) or seen.contains(ends[1]):
+                lines.append(ends)
+        layers.draw_arrows(painter, lines)
+
+    def _paint_cursor(self, painter: QPainter, at: QPointF) -> None:
+        """The brush's size as a circle, a minus in it where it erases."""
+        radius = max(self._brush.size / 2 * self._zoom / self.devicePixelRatioF(), 2.0)
+        erases = self._brush.erase or self._pen_erases
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for width, color in ((3.0, QColor(0, 0, 0, 140)), (1.25, QColor(255, 255, 255))):
+            painter.setPen(QPen(color, width))
+            painter.drawEllipse(at, radius, radius)
+            painter.drawLine(at - QPointF(3, 0), at + QPointF(3, 0))
+            if not erases:
+                painter.drawLine(at - QPointF(0, 3), at + QPointF(0, 3))
+
+    def _cursor_rect(self, at: QPointF) -> QRect:
+        reach = max(self._brush.size / 2 * self._zoom / self.devicePixelRatioF(), 4.0) + 4
+        return QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach).toAlignedRect()
+
+    def _write_caption(self, painter: QPainter, pane: _Pane) -> None:
+        text = painter.fontMetrics().boundingRect(pane.caption)
+        pill = QRectF(pane.shown.left() + 8, pane.shown.top() + 8, text.width() + 16, text.height() + 8)
+        if self._mode == "wipe" and pane.shown.left() > 0:
+            pill.moveRight(pane.shown.right() - 8)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(0, 0, 0, 150))
+        painter.drawRoundedRect(pill, 4, 4)
+        painter.setPen(QColor(255, 255, 255))
+        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, pane.caption)
+
+    def _write_empty(self, painter: QPainter) -> None:
+        grey = theme.current().color("surround")
+        painter.setPen(QColor(0, 0, 0) if grey.lightness() > 110 else QColor(255, 255, 255))
+        room = QRectF(self.rect()).adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.empty_text)
+
+    # -------------------------------------------------------------------------------------------- hands and keys
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        button = event.button()
+        if button == Qt.MouseButton.LeftButton and self._painter is not None:
+            self._begin_stroke(event.position(), 1.0, _shift(event))
+        elif button in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton) and all(self._size):
+            self._panned_from = event.position()
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        else:
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        position = event.position()
+        if self._panned_from is not None:
+            self.pan(position - self._panned_from)
+            self._panned_from = position
+            return
+        self._stroke_to(position, 1.0, _shift(event))
+        self._point_at(position)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._panned_from is not None:
+            self._panned_from = None
+            self.setCursor(Qt.CursorShape.BlankCursor if self._painter else Qt.CursorShape.ArrowCursor)
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self._end_stroke()
+
+    def tabletEvent(self, event: QTabletEvent) -> None:
+        """A pen paints with its pressure, and its other end erases; without a mask it is a mouse."""
+        if self._painter is None:
+            event.ignore()
+            return
+        self._pen_erases = event.pointerType() == QPointingDevice.PointerType.Eraser
+        if event.type() == QEvent.Type.TabletPress and event.button() == Qt.MouseButton.LeftButton:
+            self._begin_stroke(event.position(), event.pressure(), _shift(event))
+        elif event.type() == QEvent.Type.TabletMove:
+            self._stroke_to(event.position(), event.pressure(), _shift(event))
+        elif event.type() == QEvent.Type.TabletRelease:
+            self._end_stroke()
+            self._pen_erases = False
+        self._point_at(event.position())
+        event.accept()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.zoom_at(self._zoom * _WHEEL_STEP ** (event.angleDelta().y() / 120), event.position())
+        event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+            self.zoom_at(self._zoom * (1 + event.value()), event.position())
+            return True
+        if isinstance(event, QGestureEvent):
+            pinch = event.gesture(Qt.GestureType.PinchGesture)
+            if isinstance(pinch, QPinchGesture):
+                at = self.mapFromGlobal(pinch.centerPoint().toPoint())
+                self.zoom_at(self._zoom * pinch.scaleFactor(), QPointF(at))
+                return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Plus and minus zoom; all other keys are the window's."""
+        if event.key() in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self.zoom_in()
+        elif event.key() == Qt.Key.Key_Minus:
+            self.zoom_out()
+        else:
+            super().keyPressEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        if self._pointer is not None:
+            self.update(self._cursor_rect(self._pointer))
+        self._pointer = None
+        self._leave_picture()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._ringed = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        self.update()
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._ringed = False
+        self.update()
+        super().focusOutEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if self._fitted:
+            self.fit()
+        self._place_handles()
+        self.resized.emit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            self.update()
+        super().changeEvent(event)
+
+    def _point_at(self, position: QPointF) -> None:
+        if self._painter is not None:
+            for at in (self._pointer, position):
+                if at is not None:
+                    self.update(self._cursor_rect(at))
+        self._pointer = position
+        point = self.to_picture(position) if all(self._size) else QPointF(-1, -1)
+        if -0.5 <= point.x() < self._size[0] - 0.5 and -0.5 <= point.y() < self._size[1] - 0.5:
+            self._hovering = True
+            self.image_point_hovered.emit(point)
+        else:
+            self._leave_picture()
+
+    def _leave_picture(self) -> None:
+        if self._hovering:
+            self._hovering = False
+            self.hover_left.emit()
+
+
+def _shift(event: QMouseEvent | QTabletEvent) -> bool:
+    return bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+
+
+def _checkerboard() -> QPixmap:
+    """One period of what lies behind transparency."""
+    tile = QPixmap(2 * _CHECK, 2 * _CHECK)
+    tile.fill(QColor(204, 204, 204))
+    painter = QPainter(tile)
+    for corner in (QPoint(0, 0), QPoint(_CHECK, _CHECK)):
+        painter.fillRect(QRect(corner, QSize(_CHECK, _CHECK)), QColor(238, 238, 238))
+    painter.end()
+    return tile

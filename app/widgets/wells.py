@@ -1,0 +1,603 @@
+"""The wells: Person, Garment and Motion, each a picture that files are dropped on.
+
+They know no document: the window shows them a state with what the engine found (``Wells.show_state``) and is told by
+signals what the user wants. Every signal that belongs to one garment ends in its index; other wells give -1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QMimeData, QPoint, QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import (
+    QActionGroup,
+    QDesktopServices,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QImage,
+)
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QSpacerItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.widgets.drops import Offer, offered, received, well_title
+from app.widgets.icons import icon
+from app.widgets.pictures import Thumbnails, key_of, small_image, turned
+from app.widgets.theme import GAP, GRID, ICON
+from app.widgets.tiles import NoteRow, SkeletonTile, Tile
+
+if TYPE_CHECKING:
+    from app.engine.notes import Note
+    from app.engine.views import GarmentView, MotionView, PersonView
+    from app.model.state import GarmentInput, LookState, MotionInput
+
+WELLS = ("person", "garment", "motion")
+_REFUSAL_MS = 6000
+_RECENT = 8
+
+
+@dataclass(frozen=True)
+class Views:
+    """What the engine found so far; None is not there yet. garments: in the order of the state's."""
+
+    person: PersonView | None = None
+    garments: tuple[GarmentView | None, ...] = ()
+    motion: MotionView | None = None
+
+
+class Well(QWidget):
+    """One well: its title, its tiles, progress, notes and why it refused something."""
+
+    dropped = Signal(object, int)  # Path, index of the garment that it replaces, -1 to set or add
+    template_dropped = Signal(str)
+    removed = Signal(int)
+    open_requested = Signal(int)
+    remedy_requested = Signal(str, int)
+    cancel_requested = Signal()
+
+    def __init__(self, kind: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.kind, title = kind, well_title(kind)
+        self.title = title
+        self.refusal = ""
+        self._recent: tuple[Path, ...] = ()
+        self._paths: tuple[Path | None, ...] = ()
+        self._notes: list[NoteRow] = []
+        self._found: tuple[tuple[int, Note], ...] = ()
+        self._noted: list[tuple[int, Note, bool]] = []
+        self._failures: list[tuple[int, Note]] = []
+        self.setAcceptDrops(True)
+        self.setAccessibleName(title)
+
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(GAP)
+        label = QLabel(title)
+        label.setProperty("muted", True)
+        font = label.font()
+        font.setWeight(font.Weight.DemiBold)
+        label.setFont(font)
+        self._column.addWidget(label)
+        self._tiles_row = QHBoxLayout()
+        self._tiles_row.setSpacing(GRID)
+        self._column.addLayout(self._tiles_row)
+        self._column.addWidget(self._build_progress(title))
+        self._notes_column = QVBoxLayout()
+        self._notes_column.setSpacing(GAP)
+        self._column.addLayout(self._notes_column)
+        self._refusal_row: NoteRow | None = None
+        self._refusal_timer = QTimer(self)
+        self._refusal_timer.setSingleShot(True)
+        self._refusal_timer.timeout.connect(lambda: self.refuse(""))
+
+    def _build_progress(self, title: str) -> QWidget:
+        self._progress_row = QWidget()
+        row = QHBoxLayout(self._progress_row)
+        row.setContentsMargins(0, 0, 0, 0)
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setFixedHeight(GRID)
+        self._bar.setAccessibleName(self.tr("Reading the {well}").format(well=title))
+        row.addWidget(self._bar, 1)
+        cancel = QPushButton(self.tr("Cancel"))
+        cancel.setAccessibleName(self.tr("Cancel reading the {well}").format(well=title))
+        cancel.clicked.connect(self.cancel_requested)
+        row.addWidget(cancel)
+        self._progress_row.hide()
+        return self._progress_row
+
+    # What the window shows
+
+    @property
+    def tiles(self) -> list[Tile]:
+        """Each kind of well has its own; abstract, which a QWidget's class can't be told."""
+        raise NotImplementedError
+
+    @property
+    def filled(self) -> bool:
+        return any(tile.filled for tile in self.tiles)
+
+    def set_recent(self, paths: Sequence[Path]) -> None:
+        """Files that the context menu offers, newest first."""
+        self._recent = tuple(paths)[:_RECENT]
+
+    def set_progress(self, done: int, total: int) -> None:
+        """done of total steps; total 0 is not known. done < 0: nothing is being read any more."""
+        self._progress_row.setVisible(done >= 0 and (total == 0 or done < total))
+        self._bar.setRange(0, max(total, 0))
+        self._bar.setValue(max(done, 0))
+
+    def show_failure(self, note: Note, index: int = -1) -> None:
+        """The input can't be used: why, in the well, until it changes."""
+        self._failures = [(i, old) for i, old in self._failures if i != index] + [(index, note)]
+        self.set_progress(-1, 0)
+        self._renew_notes(self._found)
+
+    def clear_failure(self) -> None:
+        self._failures = []
+
+    def refuse(self, reason: str) -> None:
+        """Shows why something can't be taken, for a few seconds; "" takes it away."""
+        if reason == self.refusal:
+            return
+        self.refusal = reason
+        if self._refusal_row is not None:
+            self._notes_column.removeWidget(self._refusal_row)
+            self._refusal_row.deleteLater()
+            self._refusal_row = None
+        self._refusal_timer.stop()
+        if reason:
+            self._refusal_row = NoteRow(reason, serious=True)
+            self._notes_column.insertWidget(0, self._refusal_row)
+            self._refusal_timer.start(_REFUSAL_MS)
+
+    @property
+    def notes(self) -> list[NoteRow]:
+        """The rows that are shown, failures first."""
+        return list(self._notes)
+
+    def _renew_notes(self, notes: Sequence[tuple[int, Note]]) -> None:
+        """(index, note) as found by the engine, under the failures; what is shown already keeps its place and focus."""
+        self._found = tuple(notes)
+        wanted = [(i, n, True) for i, n in self._failures] + [(i, n, False) for i, n in notes]
+        if wanted == self._noted:
+            return
+        self._noted = wanted
+        for row in self._notes:
+            self._notes_column.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        self._notes = []
+        for index, note, serious in wanted:
+            row = NoteRow(note.text, note.remedy, serious)
+            row.remedy_chosen.connect(partial(self._mend, index))
+            self._notes_column.addWidget(row)
+            self._notes.append(row)
+
+    def _mend(self, index: int, remedy: str) -> None:
+        self.remedy_requested.emit(remedy, index)
+
+    # Drops and pastes
+
+    def take(self, mime: QMimeData, index: int = -1, cache: Path | None = None) -> bool:
+        """Takes what was dropped or pasted, or says in the well why not. cache: see ``drops.received``."""
+        offer = received(mime, cache)
+        if objection := offer.objection(self.kind):
+            self.refuse(objection)
+            return False
+        self.refuse("")
+        if offer.template:
+            self.template_dropped.emit(offer.template)
+        else:
+            self._take_files(offer.files_for(self.kind), index)
+        return True
+
+    def _take_files(self, files: Sequence[Path], index: int) -> None:
+        self.dropped.emit(files[0], index)
+
+    def show_drag(self, offer: Offer | None) -> None:
+        """Lights up where ``offer``, dragged over the window, would be taken; None ends it."""
+        lit = offer is not None and offer.fits(self.kind)
+        for tile in self.tiles:
+            tile.light(lit)
+
+    def _target(self, position: QPoint) -> int:
+        """Index of the filled garment under the pointer, -1 elsewhere."""
+        return -1
+
+    def _light_target(self, index: int) -> None:
+        for k, tile in enumerate(self.tiles):
+            tile.light(True, hot=index in (-1, k))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        # Always entered, so that leaving is told, too; whether it may be dropped is said at every move.
+        event.accept()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if objection := offered(event.mimeData()).objection(self.kind):
+            self.refuse(objection)
+            self._refusal_timer.start(_REFUSAL_MS)
+            event.ignore()
+            return
+        self.refuse("")
+        self._light_target(self._target(event.position().toPoint()))
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        for tile in self.tiles:
+            tile.light(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        for tile in self.tiles:
+            tile.light(False)
+        if self.take(event.mimeData(), self._target(event.position().toPoint())):
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+        else:
+            event.ignore()
+
+    def _connect_tile(self, tile: Tile, index: int = -1) -> None:
+        tile.clicked.connect(lambda: self.open_requested.emit(index))
+        tile.remove_requested.connect(lambda: self.removed.emit(index))
+        tile.paste_requested.connect(lambda: self.take(QGuiApplication.clipboard().mimeData(), index))
+        tile.menu_requested.connect(lambda where: self.menu(index).popup(where))
+
+    def menu(self, index: int = -1) -> QMenu:
+        """What a right click on a tile offers."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        place = max(index, 0)
+        path = self._paths[place] if place < len(self._paths) else None
+        filled = place < len(self._paths)
+        menu.addAction(
+            icon("open"),
+            self.tr("Replace…") if filled else self.tr("Open…"),
+            lambda: self.open_requested.emit(index),
+        )
+        clipboard = QGuiApplication.clipboard().mimeData()
+        paste = menu.addAction(self.tr("Paste"), lambda: self.take(clipboard, index))
+        paste.setEnabled(clipboard is not None and offered(clipboard).fits(self.kind))
+        if filled:
+            menu.addAction(icon("trash"), self.tr("Remove"), lambda: self.removed.emit(index))
+        if path is not None:
+            menu.addAction(self.tr("Show in Folder"), lambda: show_in_folder(path))
+        if self._recent:
+            recent = menu.addMenu(self.tr("Recent"))
+            for past in self._recent:
+                recent.addAction(past.name, lambda past=past: self.dropped.emit(past, index)).setToolTip(str(past))
+        return menu
+
+
+def show_in_folder(path: Path) -> None:
+    """Opens the folder that holds ``path`` in the file manager."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
+
+
+class PersonWell(Well):
+    """The photo of the person."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("person", parent)
+        self.tile = Tile(self.title, self.tr("Drop a full-body photo here"), "person", 21 * GRID)
+        self._tiles_row.addWidget(self.tile)
+        self._connect_tile(self.tile)
+        self.show_person(None, None, ())
+
+    @property
+    def tiles(self) -> list[Tile]:
+        return [self.tile]
+
+    def show_person(self, path: Path | None, image: QImage | None, notes: Sequence[Note]) -> None:
+        self._paths = (path,) if path else ()
+        self.tile.show_picture(path.name if path else "", image)
+        self._renew_notes([(-1, note) for note in notes])
+
+
+class GarmentColumn(QWidget):
+    """A garment's tile and, under it, the chip that says and chooses its category."""
+
+    category_chosen = Signal(str)
+
+    def __init__(self, title: str, invitation: str, height: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP)
+        self.tile = Tile(title, invitation, "garment", height)
+        column.addWidget(self.tile)
+        self.chip = QToolButton()
+        self.chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.chip.setIconSize(QSize(ICON - 4, ICON - 4))
+        self.chip.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.chip.setAutoRaise(True)
+        self.menu = QMenu(self.chip)
+        self.chip.clicked.connect(self.choose)
+        column.addWidget(self.chip, 0, Qt.AlignmentFlag.AlignLeft)
+        self.chip.hide()
+
+    def choose(self) -> None:
+        """Opens the list of categories at the chip."""
+        self.menu.popup(self.chip.mapToGlobal(self.chip.rect().bottomLeft()))
+
+    def show_category(self, chosen: str, found: str, doubtful: bool) -> None:
+        """chosen: "auto", "upper", "lower" or "dress"; found: what the engine took it for, "" if not known yet."""
+        names = category_names()
+        doubt = doubtful and chosen == "auto"
+        shown = names.get(found, names["auto"]) if chosen == "auto" else names[chosen]
+        self.chip.setText(self.tr("{category}?").format(category=shown) if doubt else shown)
+        self.chip.setIcon(icon("warning", "warning") if doubt else icon("chevron-down", "muted"))
+        name = self.tr("Category: {category}").format(category=self.chip.text())
+        self.chip.setAccessibleName(name)
+        self.chip.setToolTip(name)
+        self.menu.clear()
+        group = QActionGroup(self.menu)
+        for value, text in names.items():
+            action = self.menu.addAction(text, partial(self.category_chosen.emit, value))
+            action.setCheckable(True)
+            action.setChecked(value == chosen)
+            group.addAction(action)
+
+
+class GarmentWell(Well):
+    """The garments: a dress, or a top and a skirt; each replaceable and removable."""
+
+    category_chosen = Signal(int, str)
+
+    _HEIGHT = 16 * GRID
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("garment", parent)
+        self._add = Tile(self.title, self.tr("Add another garment, such as a skirt to a top"), "plus", self._HEIGHT)
+        self._add.setFixedWidth(6 * GRID)
+        self._connect_tile(self._add)
+        self.columns: list[GarmentColumn] = []
+        beside = QVBoxLayout()  # as high as a garment's tile, also where that is small
+        beside.setSpacing(GAP)
+        beside.addWidget(self._add)
+        self._under_add = QSpacerItem(0, 0)
+        beside.addSpacerItem(self._under_add)
+        self._tiles_row.addLayout(beside)
+        self.show_garments((), ())
+
+    @property
+    def tiles(self) -> list[Tile]:
+        return [column.tile for column in self.columns] + ([self._add] if self._paths else [])
+
+    def show_garments(
+        self,
+        garments: Sequence[GarmentInput],
+        views: Sequence[GarmentView | None],
+        images: Sequence[QImage | None] = (),
+    ) -> None:
+        """images: what to show of each garment; None while it is being read."""
+        self._paths = tuple(garment.path for garment in garments)
+        self._add.setVisible(bool(garments))
+        self._fit_columns(len(garments))
+        self._under_add.changeSize(0, GAP + self.columns[0].chip.sizeHint().height())
+        notes: list[tuple[int, Note]] = []
+        for k, garment in enumerate(garments):
+            view = views[k] if k < len(views) else None
+            column = self.columns[k]
+            column.tile.show_picture(garment.path.name, images[k] if k < len(images) else None)
+            column.show_category(garment.category.value, view.category if view else "", bool(view and view.doubtful))
+            column.chip.show()
+            notes += [(k, note) for note in view.notes] if view else []
+        if not garments:
+            column = self.columns[0]
+            column.tile.show_picture("", None)
+            column.chip.hide()
+        self._renew_notes(notes)
+
+    def _fit_columns(self, count: int) -> None:
+        """As many columns as garments, at least one for the invitation; those that stay keep the focus."""
+        while len(self.columns) > max(count, 1):
+            column = self.columns.pop()
+            self._tiles_row.removeWidget(column)
+            column.hide()
+            column.deleteLater()
+        while len(self.columns) < max(count, 1):
+            index = len(self.columns)
+            column = GarmentColumn(self.title, self.tr("Drop a garment's picture here"), self._HEIGHT)
+            self._connect_tile(column.tile, index)
+            column.category_chosen.connect(partial(self.category_chosen.emit, index))
+            self._tiles_row.insertWidget(index, column, 1)
+            self.columns.append(column)
+
+    def _take_files(self, files: Sequence[Path], index: int) -> None:
+        """The first replaces the garment that it was dropped on; the others come beside."""
+        for k, path in enumerate(files):
+            self.dropped.emit(path, self._filled(index) if k == 0 else -1)
+
+    def _mend(self, index: int, remedy: str) -> None:
+        if remedy == "category" and 0 <= index < len(self.columns):
+            self.columns[index].choose()  # the remedy is right there
+        else:
+            super()._mend(index, remedy)
+
+    def _filled(self, index: int) -> int:
+        return index if index < len(self._paths) else -1
+
+    def _light_target(self, index: int) -> None:
+        adds = index < 0 and bool(self._paths)
+        for k, tile in enumerate(self.tiles):
+            tile.light(True, hot=tile is self._add if adds else k == max(index, 0))
+
+    def _target(self, position: QPoint) -> int:
+        for k, column in enumerate(self.columns):
+            if column.geometry().contains(position):
+                return self._filled(k)
+        return -1
+
+
+class MotionWell(Well):
+    """The motion, played as a skeleton before anything is rendered."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("motion", parent)
+        self.tile = SkeletonTile(self.title, self.tr("Drop a video or a motion here"), 14 * GRID)
+        self._tiles_row.addWidget(self.tile)
+        self.label = QLabel()
+        self.label.setProperty("muted", True)
+        self._column.insertWidget(2, self.label)
+        self._connect_tile(self.tile)
+        self.show_motion(None, None)
+
+    @property
+    def tiles(self) -> list[Tile]:
+        return [self.tile]
+
+    def show_motion(self, motion: MotionInput | None, view: MotionView | None) -> None:
+        self._paths = (motion.path,) if motion else ()
+        found = view.motion if view else None
+        name = motion.name if motion else ""
+        self.tile.show_motion(name, found.joints if found else None, found.fps if found else 25.0)
+        self.label.setVisible(bool(view and name))
+        if view and name:
+            self.set_progress(-1, 0)
+            self.label.setText(self.tr("{name}, {seconds} s").format(name=name, seconds=f"{view.seconds:.1f}"))
+        self._renew_notes([(-1, note) for note in view.notes] if view else ())
+
+
+class Wells(QWidget):
+    """The three wells in a column."""
+
+    dropped = Signal(str, object, int)
+    """(well, Path, index of the garment that it replaces or -1)."""
+    template_dropped = Signal(str)
+    removed = Signal(str, int)
+    open_requested = Signal(str, int)
+    """(well, index of the garment to replace or -1): choose a file, see ``drops.file_filter``."""
+    remedy_requested = Signal(str, str, int)
+    """(well, remedy, index)."""
+    category_chosen = Signal(int, str)
+    cancel_requested = Signal(str)
+
+    def __init__(self, thumbnails: Thumbnails | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.person, self.garment, self.motion = PersonWell(), GarmentWell(), MotionWell()
+        self._thumbnails = thumbnails or Thumbnails.shared()
+        self._thumbnails.ready.connect(self._thumbnail_ready)
+        self._state: LookState | None = None
+        self._views = Views()
+        self._scaled: dict[int, tuple[Any, QImage]] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(GRID, GRID, GRID, GRID)
+        column.setSpacing(GRID)
+        for well in self.wells.values():
+            column.addWidget(well)
+            kind = well.kind
+            well.dropped.connect(partial(self.dropped.emit, kind))
+            well.removed.connect(partial(self.removed.emit, kind))
+            well.open_requested.connect(partial(self.open_requested.emit, kind))
+            well.remedy_requested.connect(partial(self._remedy, kind))
+            well.cancel_requested.connect(partial(self.cancel_requested.emit, kind))
+            well.template_dropped.connect(self.template_dropped)
+        self.garment.category_chosen.connect(self.category_chosen)
+        column.addStretch(1)
+        self.setMinimumWidth(25 * GRID)
+
+    @property
+    def wells(self) -> dict[str, Well]:
+        return {"person": self.person, "garment": self.garment, "motion": self.motion}
+
+    def show_state(self, state: LookState, views: Views) -> None:
+        """The look's inputs with what the engine found; a picture that it hasn't read yet comes from its file."""
+        self._forget_failures(state)
+        self._state, self._views = state, views
+        person, view = state.person, views.person
+        image = self._picture(person.path, view.image if view else None, person.turns) if person else None
+        self.person.show_person(person.path if person else None, image, view.notes if view and person else ())
+        found = [views.garments[k] if k < len(views.garments) else None for k in range(len(state.garments))]
+        images = [self._picture(g.path, v.image if v else None) for g, v in zip(state.garments, found, strict=True)]
+        self.garment.show_garments(state.garments, found, images)
+        self.motion.show_motion(state.motion, views.motion if state.motion else None)
+        alive = {id(pixels) for pixels in self._shown_pixels()}
+        self._scaled = {key: value for key, value in self._scaled.items() if key in alive}
+
+    def set_progress(self, kind: str, done: int, total: int) -> None:
+        """See ``Well.set_progress``."""
+        self.wells[kind].set_progress(done, total)
+
+    def show_failure(self, kind: str, note: Note, index: int = -1) -> None:
+        self.wells[kind].show_failure(note, index)
+
+    def set_recent(self, recent: Mapping[str, Sequence[Path]]) -> None:
+        for kind, well in self.wells.items():
+            well.set_recent(recent.get(kind, ()))
+
+    def show_drag(self, offer: Offer | None) -> None:
+        """The window tells what is dragged over it, and None when that ends."""
+        for well in self.wells.values():
+            well.show_drag(offer)
+
+    def take(self, mime: QMimeData, cache: Path | None = None) -> bool:
+        """A paste: of the wells that take it, into the one with the focus, else the first that is empty, else the first."""
+        offer = offered(mime)
+        takers = [well for well in self.wells.values() if offer.fits(well.kind)]
+        takers.sort(key=lambda well: (not well.isAncestorOf(self.focusWidget() or self), well.filled))
+        if not takers:
+            self.person.refuse(offer.objection("window") or offer.objection("person"))
+            return False
+        return takers[0].take(mime, cache=cache)
+
+    def _remedy(self, kind: str, remedy: str, index: int) -> None:
+        self.remedy_requested.emit(kind, remedy, index)
+
+    def _forget_failures(self, state: LookState) -> None:
+        old = self._state
+        if old is None or old.person != state.person:
+            self.person.clear_failure()
+        if old is None or old.garments != state.garments:
+            self.garment.clear_failure()
+        if old is None or old.motion != state.motion:
+            self.motion.clear_failure()
+
+    def _shown_pixels(self) -> list[Any]:
+        found = [view.image for view in self._views.garments if view]
+        return found + ([self._views.person.image] if self._views.person else [])
+
+    def _picture(self, path: Path, pixels: Any, turns: int = 0) -> QImage | None:
+        """Small: of the engine's pixels (scaled once), else of the file, else None until the thumbnail is there."""
+        if pixels is not None:
+            kept = self._scaled.get(id(pixels))
+            if kept is None or kept[0] is not pixels:
+                kept = self._scaled[id(pixels)] = (pixels, small_image(pixels))
+            return kept[1]
+        image = self._thumbnails.request(path)
+        return turned(image, turns) if image is not None and not image.isNull() else None
+
+    def _thumbnail_ready(self, key: str, image: QImage) -> None:
+        if self._state is None or image.isNull():
+            return
+        paths = [self._state.person.path] if self._state.person else []
+        paths += [garment.path for garment in self._state.garments]
+        if any(key_of(path) == key for path in paths):
+            self.show_state(self._state, self._views)
+
+
+def category_names() -> dict[str, str]:
+    """The categories as designers call them."""
+    from PySide6.QtCore import QCoreApplication
+
+    return {
+        "auto": QCoreApplication.translate("Category", "Automatic"),
+        "upper": QCoreApplication.translate("Category", "Top"),
+        "lower": QCoreApplication.translate("Category", "Skirt or trousers"),
+        "dress": QCoreApplication.translate("Category", "Dress"),
+    }

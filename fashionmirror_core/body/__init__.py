@@ -1,0 +1,1 @@
+"""The body under the clothes: the one place that knows anatomy."""

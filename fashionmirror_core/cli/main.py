@@ -1,0 +1,395 @@
+"""The command line. Heavy imports happen inside the commands, so that ``--help`` answers at once.
+
+Exit codes: 0 done, 2 bad input (one line on stderr), 130 cancelled, 1 our fault (with where the log is).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from fashionmirror_core.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from tqdm import tqdm
+
+    from fashionmirror_core.motion.motion import Motion
+    from fashionmirror_core.outputs.clip import Progress
+    from fashionmirror_core.tryon import TryOn
+
+CANCELLED = 130
+# Before numpy is imported: its products are tiny here, and BLAS threads that wait for them take the cores from OpenCV,
+# torch and the data processes of training.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+app = typer.Typer(
+    name="fashionmirror",
+    help="A virtual try-on studio: a photo of a person, a picture of a garment and a motion become a catwalk clip.\n\n"
+    "Without a command the studio opens.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+motion_app = typer.Typer(
+    help="Motions: list the templates, extract one from a video, look at one.", no_args_is_help=True
+)
+app.add_typer(motion_app, name="motion")
+with contextlib.suppress(ModuleNotFoundError):  # the engine works where training isn't installed
+    from fashionmirror_core.cli.evaluate import evaluate_command
+    from fashionmirror_core.cli.train import train_app
+
+    app.add_typer(train_app, name="train")
+    app.command("evaluate")(evaluate_command)
+
+
+class Category(str, Enum):
+    auto = "auto"
+    upper = "upper"  # type: ignore[assignment]
+    lower = "lower"  # type: ignore[assignment]
+    dress = "dress"
+
+
+class Size(str, Enum):
+    native = "native"
+    large = "512x384"
+    small = "256x192"
+
+
+class Switch(str, Enum):
+    on = "on"
+    off = "off"
+
+
+Weights = Annotated[str, typer.Option(help="default, another name that ships, a .safetensors file, or none.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
+
+
+@app.command()
+def demo(
+    output: Annotated[Path, typer.Option("--output", "-o", help="The clip to write.")] = Path("demo.mp4"),
+    frames: Annotated[int, typer.Option(min=1, help="How many frames.")] = 48,
+    device: Device = "auto",
+) -> None:
+    """Render the built-in sample, without a window."""
+    from fashionmirror_core.samples import sample_look
+
+    look = sample_look()
+    _render(look.person, [look.garment], look.motion, output, frames=frames, device=device)
+
+
+@app.command()
+def render(
+    person: Annotated[Path, typer.Option(help="A full-body photo of a person.")],
+    garment: Annotated[list[Path], typer.Option(help="A picture of a garment; give it twice for a top and a skirt.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help=".mp4, .webm, .gif, or a folder for PNG frames.")],
+    motion: Annotated[
+        str, typer.Option(help="A template's name, a motion file, a folder of OpenPose JSON, or a video.")
+    ] = "catwalk",
+    category: Annotated[
+        Category, typer.Option(help="What the garment is; auto guesses from its shape.")
+    ] = Category.auto,
+    frames: Annotated[int | None, typer.Option(min=1, max=100_000, help="How many frames; the motion's own.")] = None,
+    fps: Annotated[float | None, typer.Option(min=1, max=240, help="Frames a second; the motion's own.")] = None,
+    size: Annotated[Size, typer.Option(help="Height x width of the clip; native is the photo's.")] = Size.native,
+    background: Annotated[str, typer.Option(help="keep, white, transparent, or a picture.")] = "keep",
+    device: Device = "auto",
+    weights: Weights = "default",
+    draft: Annotated[bool, typer.Option("--draft", help="Faster and a little softer.")] = False,
+    retarget: Annotated[
+        Switch, typer.Option(help="off takes the motion's joints as pixels of the photo, as they are.")
+    ] = Switch.on,
+    transition: Annotated[int, typer.Option(min=0, max=1000, help="Frames that ease from the photo's pose.")] = 8,
+    crf: Annotated[int, typer.Option(min=0, max=51, help="Quality of the video, lower is better.")] = 18,
+    masks_dir: Annotated[Path | None, typer.Option(help="Also write the masks here, as PNG.")] = None,
+    frames_dir: Annotated[Path | None, typer.Option(help="Also write the frames here, as PNG.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Also write a report here, as JSON.")] = None,
+) -> None:
+    """Dress a person in a garment and let them walk."""
+    _render(
+        person, garment, motion, output,
+        category=category.value, frames=frames, fps=fps, size=size, background=background, device=device,
+        weights=weights, draft=draft,
+        retargeted=retarget is Switch.on, transition=transition, crf=crf, masks_folder=masks_dir,
+        frames_folder=frames_dir, report=report,
+    )  # fmt: skip
+
+
+def _render(
+    person: Path,
+    garments: list[Path],
+    motion: str,
+    output: Path,
+    *,
+    category: str = "auto",
+    frames: int | None = None,
+    fps: float | None = None,
+    size: Size = Size.native,
+    background: str = "keep",
+    device: str = "auto",
+    weights: str = "default",
+    draft: bool = False,
+    retargeted: bool = True,
+    transition: int = 8,
+    crf: int = 18,
+    masks_folder: Path | None = None,
+    frames_folder: Path | None = None,
+    report: Path | None = None,
+) -> None:
+    from fashionmirror_core.media.images import written_whole
+    from fashionmirror_core.media.video import check_output
+
+    # What can be refused without loading anything heavy is refused first.
+    check_output(output)
+    if report is not None:
+        _check_parent(report)
+    behind = _background(background, output)
+
+    from fashionmirror_core.garment.garment import Garment
+    from fashionmirror_core.outputs.clip import ClipSettings, check_folder, render_clip
+    from fashionmirror_core.person.person import Person
+
+    for folder in filter(None, (masks_folder, frames_folder)):
+        check_folder(folder)
+    tryon = _engine(device, weights)
+    moving = _motion(motion)
+    subject = Person.from_photo(person)
+    if size is not Size.native:
+        height, width = map(int, size.value.split("x"))
+        subject = subject.framed(width, height)
+    clothes = [Garment.from_photo(path, category=category) for path in garments]
+    look = tryon.prepare(subject, clothes)
+    for warning in [*look.warnings, *moving.warnings]:
+        typer.echo(f"note: {warning}", err=True)
+    settings = ClipSettings(
+        output=output, fps=fps, frames=frames, crf=crf, retargeted=retargeted, transition=transition,
+        background=behind, draft=draft, masks_folder=masks_folder, frames_folder=frames_folder,
+    )  # fmt: skip
+    with _progress("Rendering", "frame") as progress:
+        result = render_clip(tryon, look, moving, settings, progress)
+    if report is not None:
+        with written_whole(report) as partial:
+            partial.write_text(result.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    worn = " and ".join(f"{path.stem} ({garment.category})" for path, garment in zip(garments, clothes, strict=True))
+    typer.echo(
+        f"{output}: {person.stem} in {worn}, {result.frames} frames of {result.size[0]}x{result.size[1]} at "
+        f"{result.fps:g} fps; {1000 * result.per_frame['total'].median:.0f} ms a frame on {result.device}, "
+        f"weights: {result.weights}."
+    )
+
+
+@app.command()
+def lookbook(
+    persons: Annotated[Path, typer.Option(help="A folder of full-body photos.")],
+    garments: Annotated[Path, typer.Option(help="A folder of garment pictures.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder to fill; what is there already is kept.")],
+    motions: Annotated[str, typer.Option(help="Motions, parted by commas, as render takes them.")] = "catwalk",
+    category: Annotated[
+        Category, typer.Option(help="What the garments are; auto guesses from the shape of each.")
+    ] = Category.auto,
+    frames: Annotated[int | None, typer.Option(min=1, max=100_000, help="How many frames; the motion's own.")] = None,
+    fps: Annotated[float | None, typer.Option(min=1, max=240, help="Frames a second; the motion's own.")] = None,
+    device: Device = "auto",
+    weights: Weights = "default",
+    draft: Annotated[bool, typer.Option("--draft", help="Faster and a little softer.")] = False,
+) -> None:
+    """Dress every person in every garment: stills, clips and a contact sheet. Run again, it goes on where it was."""
+    names = [name.strip() for name in motions.split(",") if name.strip()]
+    if not names:
+        raise InputError("There is no motion; name one or more, such as catwalk,idle.")
+
+    from fashionmirror_core.outputs.clip import ClipSettings
+    from fashionmirror_core.outputs.lookbook import make_lookbook, pictures_in
+
+    photos, pictures = pictures_in(persons), pictures_in(garments)
+    tryon = _engine(device, weights)
+    settings = ClipSettings(output, fps=fps, frames=frames, draft=draft)
+    with _progress("Dressing", "clip") as progress:
+        book = make_lookbook(tryon, photos, pictures, names, output, settings, category.value, progress)
+    for line in book.skipped:
+        typer.echo(f"note: skipped: {' '.join(line.split())}", err=True)
+    typer.echo(f"{output}: {len(book.made)} clips made, {len(book.kept)} kept; {book.sheet.name} shows the looks.")
+
+
+def _engine(device: str, weights: str) -> TryOn:
+    """The engine with these weights; says so where they may not be used commercially."""
+    from fashionmirror_core.networks import weights as files
+    from fashionmirror_core.tryon import TryOn
+
+    tryon = TryOn.load(device=device, weights=None if weights == "none" else weights)
+    path = files.located(weights)
+    if tryon.learned is not None and files.card_path(path).is_file():
+        card = files.card(path)
+        if card.get("commercial") is False:
+            typer.echo(f"note: The weights {tryon.weights_id} are for research only: {card.get('licence')}.", err=True)
+    return tryon
+
+
+def _motion(spec: str) -> Motion:
+    from fashionmirror_core.motion.motion import Motion
+
+    with _progress("Reading poses", "frame") as progress:
+        return Motion.open(spec, progress=progress)
+
+
+def _background(spec: str, output: Path) -> str | np.ndarray:
+    """A known word, or the picture at that path."""
+    if spec == "transparent" and output.suffix.lower() in (".mp4", ".gif"):
+        raise InputError(f"{output.suffix} can't be transparent; write a .webm or a folder of PNG frames.")
+    if spec in ("keep", "white", "transparent"):
+        return spec
+    from fashionmirror_core.media.images import on_white, read_image
+
+    if not Path(spec).exists():
+        raise InputError(f"The background {spec!r} is neither keep, white, transparent nor a picture that is there.")
+    return on_white(read_image(spec))
+
+
+def _check_parent(path: Path) -> None:
+    if not path.resolve().parent.is_dir():
+        raise InputError(f"The folder {path.resolve().parent} does not exist; create it or choose another.")
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; give a file.")
+
+
+class _progress:
+    """A progress bar on a terminal, nothing elsewhere; calling it sets (done, total)."""
+
+    def __init__(self, title: str, unit: str) -> None:
+        self.title, self.unit = title, unit
+
+    def __enter__(self) -> Progress:
+        self.bar: tqdm[NoReturn] | None = None
+        return self._set
+
+    def _set(self, done: int, total: int | None) -> None:
+        if self.bar is None:
+            from tqdm import tqdm
+
+            self.bar = tqdm(total=total, desc=self.title, unit=self.unit, disable=None, leave=False)
+        self.bar.update(done - self.bar.n)
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+
+@motion_app.command("list")
+def motion_list() -> None:
+    """The built-in templates."""
+    from fashionmirror_core.motion import templates
+
+    width = max(map(len, templates.NAMES))
+    for name in templates.NAMES:
+        moving = templates.motion(name)
+        typer.echo(f"{name:{width}}  {len(moving) / moving.fps:4.1f} s  {templates.description(name)}")
+
+
+@motion_app.command("extract")
+def motion_extract(
+    video: Annotated[Path, typer.Argument(help="A video of one person.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The motion file to write (.motion.json).")],
+) -> None:
+    """Turn a video into a motion file, and report frames without a person."""
+    from fashionmirror_core.motion.estimator import extract
+
+    if output.suffix.lower() != ".json":  # what the name of a video or a picture could overwrite
+        raise InputError(f"{output} is no name for a motion file; let it end in .motion.json.")
+    _check_parent(output)
+    with _progress("Reading poses", "frame") as progress:
+        moving, found = extract(video, progress=progress)
+    moving.save(output)
+    typer.echo(f"{output}: {len(moving)} frames at {moving.fps:g} fps, {len(found.without_person)} without a person.")
+    for warning in moving.warnings:
+        typer.echo(f"note: {warning}", err=True)
+
+
+@motion_app.command("show")
+def motion_show(motion: Annotated[str, typer.Argument(help="A template, a motion file, a folder or a video.")]) -> None:
+    """What a motion holds."""
+    moving = _motion(motion)
+    seen = (moving.joints[..., 2] > 0.3).mean()
+    typer.echo(f"{moving.name or motion}: {len(moving)} frames at {moving.fps:g} fps, {len(moving) / moving.fps:.1f} s")
+    typer.echo(f"frame size {moving.size[0]}x{moving.size[1]}, {'loops' if moving.loop else 'ends'}, "
+               f"{100 * seen:.0f} % of the joints seen")  # fmt: skip
+    for warning in moving.warnings:
+        typer.echo(f"note: {warning}", err=True)
+
+
+@app.command()
+def bench(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    frames: Annotated[int, typer.Option(min=5, help="Measured frames for each size.")] = 60,
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads; torch's own choice.")] = None,
+    device: Device = "auto",
+) -> None:
+    """Seconds per frame by stage on the built-in sample, at 256x192 and 512x384."""
+    from fashionmirror_core.outputs.bench import run, table
+
+    results = run(frames=frames, threads=threads, device=device)
+    typer.echo(results.model_dump_json(indent=2) if as_json else table(results))
+
+
+def main() -> None:
+    """The console script."""
+    try:
+        code = app(standalone_mode=False)
+        if code == CANCELLED:  # typer answers Ctrl-C with this exit code itself
+            _say("Cancelled.")
+    except InputError as error:
+        _say(str(error))
+        code = 2
+    except (KeyboardInterrupt, typer.Abort):
+        _say("Cancelled.")
+        code = CANCELLED
+    except Exception as error:
+        code = _ended(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say(message: str) -> None:
+    """One line on stderr."""
+    typer.echo("fashionmirror: " + " ".join(message.split()), err=True)
+
+
+def _ended(error: Exception) -> int:
+    """The exit code of an error, after saying what it was."""
+    if type(error).__name__ in ("Cancelled", "ExtractCancelled"):
+        _say("Cancelled.")
+        return CANCELLED
+    if type(error).__name__ == "NoArgsIsHelpError":
+        typer.echo(error.ctx.get_help())  # type: ignore[attr-defined]
+        return 0
+    if hasattr(error, "format_message"):  # a usage error, of click or of the copy of it that newer typers carry
+        message = error.format_message().rstrip(".")
+        _say(f"{message}{'' if message.endswith('?') else '.'} See fashionmirror --help.")
+        return 2
+    return _our_fault(error)
+
+
+def _our_fault(error: Exception) -> int:
+    """Log the traceback and say where."""
+    import traceback
+
+    try:
+        import platformdirs
+
+        folder = Path(platformdirs.user_log_dir("fashionmirror", appauthor=False))
+    except ModuleNotFoundError:  # a GPU server that only trains
+        folder = Path.cwd()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        log = folder / "last-error.log"
+        log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+        where = f"the details are in {log}"
+    except OSError:
+        where = "the log could not be written"
+    _say(f"Something went wrong on our side ({type(error).__name__}: {error}); {where}.")
+    return 1

@@ -1,0 +1,147 @@
+"""``fashionmirror train``. Heavy imports happen inside the commands."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fashionmirror_core.cli.prepare import prepare_command
+from fashionmirror_core.errors import InputError
+
+if TYPE_CHECKING:
+    from fashionmirror_core.training.config import TrainConfig
+
+train_app = typer.Typer(help="Train the networks on prepared sets.", invoke_without_command=True)
+train_app.command("prepare")(prepare_command)
+
+
+@train_app.callback()
+def train(
+    context: typer.Context,
+    data: Annotated[list[Path] | None, typer.Option(help="A prepared set; may be given several times.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The run's folder.")] = None,
+    config: Annotated[Path | None, typer.Option(help="A configuration (JSON); other options change it.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where the run in this folder was.")] = False,
+    init: Annotated[Path | None, typer.Option(help="Weights to begin with (.safetensors).")] = None,
+    vgg_weights: Annotated[Path | None, typer.Option(help="VGG19 for the perceptual losses.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    profile: Annotated[bool, typer.Option("--profile", help="Only measure where the time goes.")] = False,
+    tasks: Annotated[str | None, typer.Option(help="parsing; sizing; or some of masks,dressing,flow,drive.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Optimizer steps.")] = None,
+    batch: Annotated[int | None, typer.Option(help="Items of a batch, for each process.")] = None,
+    accumulate: Annotated[int | None, typer.Option(help="Batches of a step.")] = None,
+    frames: Annotated[int | None, typer.Option(help="Consecutive frames of an item.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Decides every draw.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="At its peak.")] = None,
+    precision: Annotated[str | None, typer.Option(help="auto, 32-true or bf16-mixed.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Data processes.")] = None,
+    bad_data: Annotated[str | None, typer.Option(help="A damaged clip: refuse (ends the run) or skip.")] = None,
+    checkpoint_every: Annotated[int | None, typer.Option(help="Steps between checkpoints.")] = None,
+    picture_every: Annotated[int | None, typer.Option(help="Steps between pictures.")] = None,
+    perceptual: Annotated[str | None, typer.Option(help="VGG losses on: none, patches or whole.")] = None,
+    no_perceptual: Annotated[bool, typer.Option("--no-perceptual", help="The same as --perceptual none.")] = False,
+    no_adversary: Annotated[bool, typer.Option("--no-adversary", help="Without discriminators.")] = False,
+    no_clothing_patch_loss: Annotated[
+        bool, typer.Option("--no-clothing-patch-loss", help="Ablation: no losses on patches of the clothes.")
+    ] = False,
+    no_source_anchor: Annotated[
+        bool, typer.Option("--no-source-anchor", help="Ablation: later frames come from the frame before alone.")
+    ] = False,
+    no_skeletal_prior: Annotated[
+        bool, typer.Option("--no-skeletal-prior", help="Ablation: the flow begins at rest.")
+    ] = False,
+) -> None:
+    """Train the networks on prepared sets, on a CPU, a GPU, or several with torchrun."""
+    if context.invoked_subcommand is not None:
+        return
+    if not data:
+        raise InputError("There are no data to train on; give a prepared set with --data.")
+    if output is None and not profile:
+        raise InputError("The run needs a folder; give one with --output.")
+    if no_perceptual and perceptual not in (None, "none"):
+        raise InputError(f"--no-perceptual contradicts --perceptual {perceptual}; give one of them.")
+    given: dict[str, Any] = {
+        "tasks": None if tasks is None else [task.strip() for task in tasks.split(",")],
+        "steps": steps,
+        "batch": batch,
+        "accumulate": accumulate,
+        "frames": frames,
+        "seed": seed,
+        "learning_rate": learning_rate,
+        "precision": precision,
+        "workers": workers,
+        "bad_data": bad_data,
+        "checkpoint_every": checkpoint_every,
+        "picture_every": picture_every,
+        "perceptual": "none" if no_perceptual else perceptual,
+        "adversary": False if no_adversary else None,
+        "clothing_patch_loss": False if no_clothing_patch_loss else None,
+        "source_anchor": False if no_source_anchor else None,
+        "skeletal_prior": False if no_skeletal_prior else None,
+    }
+    settings = _settings(config, output if resume else None, given)
+
+    from fashionmirror_core.training import trainer
+
+    if profile:
+        typer.echo(trainer.profile(settings, data, init_weights=init, vgg=vgg_weights, device=device))
+        return
+    assert output is not None
+    written = trainer.train(
+        settings, data, output, resume=resume, init_weights=init, vgg=vgg_weights, device=device
+    )  # fmt: skip
+    if os.environ.get("RANK", "0") == "0":  # one of several processes speaks for all
+        typer.echo(f"{written}: {settings.steps} steps of {', '.join(settings.tasks)}.")
+
+
+@train_app.command("assemble")
+def assemble_command(
+    runs: Annotated[list[Path], typer.Argument(help="Weights of runs; what several trained is taken from the last.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The .safetensors file; hash and card come beside it.")
+    ],
+    report: Annotated[list[Path] | None, typer.Option(help="A report.json of evaluate, for the card.")] = None,
+    failure: Annotated[list[str] | None, typer.Option(help="A known failure, for the card.")] = None,
+    idle: Annotated[list[str] | None, typer.Option(help="A last layer that goes back to zero effect.")] = None,
+) -> None:
+    """Put the networks of several runs into one file that can ship."""
+    from fashionmirror_core.training.assembling import assemble
+
+    card = assemble(runs, output, report or (), failure or (), idle or ())
+    typer.echo(f"{output}: {', '.join(card['tasks'])}; {card['licence']}.")
+
+
+@train_app.command("recipe")
+def recipe_command(
+    data: Annotated[Path, typer.Argument(help="The folder that holds catwalk, street and garments.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The .safetensors file; hash and card come beside it.")
+    ],
+    work: Annotated[Path, typer.Option(help="For sets, runs and reports; one begun before is gone on with.")],
+    street: Annotated[bool, typer.Option("--street", help="Learn from the street photos, too: research only.")] = False,
+    scale: Annotated[float, typer.Option(min=1e-4, help="Of the steps of every run.")] = 1.0,
+    vgg_weights: Annotated[Path | None, typer.Option(help="VGG19's weights; without, no VGG distance.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Looks to measure on each set.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+) -> None:
+    """From the data to measured weights with a card: prepare, train, measure, with written-down seeds and steps."""
+    from fashionmirror_core.training.recipe import make_weights
+
+    card = make_weights(
+        data, work, output, street=street, scale=scale, vgg=vgg_weights, limit=limit, device=device, say=typer.echo
+    )
+    typer.echo(f"{output}: {', '.join(card['tasks'])}; {card['licence']}.")
+
+
+def _settings(path: Path | None, run: Path | None, given: dict[str, Any]) -> TrainConfig:
+    """What was given, on top of a file, or else of the run that is resumed, or else of the defaults."""
+    from fashionmirror_core.training.config import TrainConfig
+    from fashionmirror_core.training.trainer import CONFIG
+
+    if path is None and run is not None and (run / CONFIG).is_file():
+        path = run / CONFIG
+    base = TrainConfig() if path is None else TrainConfig.read(path)
+    return TrainConfig.from_dict(base.to_dict() | {name: value for name, value in given.items() if value is not None})

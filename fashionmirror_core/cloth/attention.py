@@ -1,0 +1,94 @@
+"""The analytic appearance flow and co-attention that a fitted garment implies (method.md, sections 4 and 5).
+
+The co-attention is what designers see under the attention layer, and both are the priors of the networks. Places on the
+garment are pixels of its picture letterboxed into the stage's size.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+
+from fashionmirror_core.cloth.fitting import GarmentFit
+from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.imaging.fill import push_pull
+from fashionmirror_core.networks import attention_prior
+from fashionmirror_core.networks.blocks import STAGE_MULTIPLE
+from fashionmirror_core.person.stage import Stage
+
+
+def letterbox(garment: Garment, size: tuple[int, int]) -> tuple[float, tuple[float, float]]:
+    """How the garment's picture is laid into a stage of ``size`` (H, W): ``stage = garment * scale + offset``.
+
+    Pixel centres have integer coordinates on both sides.
+    """
+    height, width = garment.image.shape[:2]
+    scale = min(size[0] / height, size[1] / width)
+    center = (scale - 1) / 2
+    return scale, ((size[1] - width * scale) / 2 + center, (size[0] - height * scale) / 2 + center)
+
+
+def letterboxed(garment: Garment, size: tuple[int, int]) -> np.ndarray:
+    """The garment's premultiplied picture in [0, 1], laid into a stage of ``size``: (H, W, 4) float32."""
+    scale, offset = letterbox(garment, size)
+    rgba = garment.image.astype(np.float32) / 255
+    rgba[..., :3] *= rgba[..., 3:]
+    small = cv2.resize(rgba, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    shift = np.array(offset) - (scale - 1) / 2  # cv2.resize has moved the centres
+    matrix = np.array([[1, 0, shift[0]], [0, 1, shift[1]]])
+    return cv2.warpAffine(small, matrix, (size[1], size[0]), flags=cv2.INTER_LINEAR)
+
+
+def piece_coverage(fit: GarmentFit, garment: Garment, size: tuple[int, int]) -> dict[str, np.ndarray]:
+    """Where each piece of the garment lies on the stage: piece -> (H, W) float32 in [0, 1]."""
+    alpha = garment.image[..., 3].astype(np.float32) / 255
+    return {
+        piece: cv2.remap(alpha * mask, fit.on_stage(piece, size), None, cv2.INTER_LINEAR)
+        for piece, mask in fit.masks.items()
+    }
+
+
+def garment_flow(fit: GarmentFit, garment: Garment, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """The appearance flow on the stage, of all pieces together.
+
+    Returns (2, H, W) float32, stage pixels, stage -> letterboxed garment, carried smoothly beyond the cloth; and where
+    the cloth is, (H, W) float32 in [0, 1].
+    """
+    scale, offset = letterbox(garment, size)
+    y, x = np.mgrid[0 : size[0], 0 : size[1]].astype(np.float32)
+    flow = np.zeros((*size, 2), np.float32)
+    cloth = np.zeros(size, np.float32)
+    # Sleeves and legs are taken before the body, which runs on beneath them.
+    for piece, cover in sorted(piece_coverage(fit, garment, size).items(), key=lambda item: item[0] != "body"):
+        landing = fit.on_stage(piece, size) * scale + np.array(offset, np.float32)
+        here = cover > 0.5
+        flow[here] = (landing - np.stack([x, y], -1))[here]
+        cloth = np.maximum(cloth, cover)
+    filled = push_pull(flow, (cloth > 0.5).astype(np.float32))
+    return np.ascontiguousarray(filled.transpose(2, 0, 1)), cloth
+
+
+def fit_attention(flow: np.ndarray, cloth: np.ndarray) -> np.ndarray:
+    """(hw, hw) float32, rows sum to one: where on the garment each 16-pixel cell of the person's stage looks.
+
+    flow, cloth: from ``garment_flow``. A cell without cloth looks at the garment as a whole (uniformly).
+    """
+    prior = attention_prior(torch.from_numpy(flow)[None], torch.from_numpy(cloth)[None, None])
+    return prior.softmax(dim=2)[0].numpy()
+
+
+def attention_along(attention: np.ndarray, flow: np.ndarray, stage: Stage, step: int = 1) -> np.ndarray:
+    """The source's attention (hw, hw) carried to a frame: each cell looks where its source cell looked.
+
+    flow: F (2, H, W), photo pixels, target -> source, at every ``step``-th of the photo's pixels. stage: the photo's
+    stage, whose 16-pixel cells are the rows.
+    """
+    rows, columns = stage.height // STAGE_MULTIPLE, stage.width // STAGE_MULTIPLE
+    y, x = np.mgrid[0:rows, 0:columns]
+    centers = np.stack([x, y], -1).reshape(-1, 2) * STAGE_MULTIPLE + (STAGE_MULTIPLE - 1) / 2
+    at = np.round(stage.to_photo(centers) / step).astype(int)
+    at = np.clip(at, 0, [flow.shape[2] - 1, flow.shape[1] - 1])
+    came_from = stage.from_photo(step * at + flow[:, at[:, 1], at[:, 0]].T) / STAGE_MULTIPLE
+    cell = np.clip(came_from.astype(int), 0, [columns - 1, rows - 1])
+    return attention[cell[:, 1] * columns + cell[:, 0]]

@@ -1,0 +1,261 @@
+"""Frames at the photo's own resolution: the layers, moved by the flow, laid over the background.
+
+The flow is computed small and smooth; here it is enlarged and applied to full-resolution layers, so a print or a face
+stays as sharp as it came in. OpenCV does the sampling: what travels from the device that computed the flow is smaller
+than the finished frame.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import cv2
+import numpy as np
+
+from fashionmirror_core.avatar.layers import FAR, Box, Layer
+from fashionmirror_core.avatar.skeletal_flow import CELL, OUTSIDE, PARTS, PartFlow
+from fashionmirror_core.person.stage import Stage
+
+MAX_ZOOM = 8  # output pixels between the knots of a sampling map, at most: displacements are smooth
+
+
+def _over_in_place(front: np.ndarray, back: np.ndarray) -> None:
+    """Premultiplied ``front`` (h, w, 4) over ``back`` (h, w, 4), both uint8."""
+    clear = cv2.cvtColor(255 - front[..., 3], cv2.COLOR_GRAY2RGBA)
+    clear[..., 3] = clear[..., 0]
+    cv2.multiply(back, clear, dst=back, scale=1 / 255)
+    cv2.add(front, back, dst=back)
+
+
+def overlap(a: Box, b: Box) -> Box | None:
+    """What two boxes share."""
+    box = (max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3]))
+    return box if box[2] > box[0] and box[3] > box[1] else None
+
+
+BANDS = 6
+
+
+@lru_cache(maxsize=1)
+def _workers() -> ThreadPoolExecutor:
+    """Sampling a band is one OpenCV call that holds no lock: bands side by side use more than one core."""
+    return ThreadPoolExecutor(min(4, os.cpu_count() or 1), "compositor")
+
+
+def _sampled(picture: np.ndarray, at: np.ndarray, interpolation: int) -> np.ndarray:
+    """A band of a layer, (h, w, 4) uint8 premultiplied."""
+    moved = cv2.remap(picture, at, None, interpolation, borderMode=cv2.BORDER_CONSTANT)
+    if interpolation == cv2.INTER_CUBIC:
+        # Cubic sampling overshoots, and premultiplied colour may not exceed its alpha.
+        alpha = cv2.extractChannel(moved, 3)
+        cv2.min(moved, cv2.merge([alpha, alpha, alpha, alpha]), dst=moved)
+    return moved
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A layer in a frame: the output box that it can reach, where in the layer's crop each of its pixels comes from
+    (h, w, 2), and the cells that it occupies (h', w') bool.
+    """
+
+    layer: Layer
+    box: Box
+    at: np.ndarray
+    occupied: np.ndarray
+
+
+class Compositor:
+    """Lays layers over a background, frame by frame.
+
+    Args:
+        layers: from ``dressing.build_layers``.
+        stage: the photo's stage.
+        size: (width, height) of the output, which is the photo's.
+        smooth: bicubic sampling (final) instead of bilinear (draft).
+    """
+
+    def __init__(self, layers: dict[str, Layer], stage: Stage, size: tuple[int, int], smooth: bool = True) -> None:
+        self.layers, self.stage, self.size = layers, stage, size
+        self.zoom = int(np.clip(CELL / stage.scale, 1, MAX_ZOOM))  # knots never farther apart than the flow's cells
+        self.masks = {part: self._mask(layer) for part, layer in layers.items()}
+        self.interpolation = cv2.INTER_CUBIC if smooth else cv2.INTER_LINEAR
+
+    def _mask(self, layer: Layer) -> np.ndarray:
+        """Where a layer has pixels, (h, w) uint8 on the cells of the stage, grown by one cell."""
+        alpha = np.zeros((self.size[1], self.size[0]), np.uint8)
+        x0, y0, x1, y1 = layer.box
+        alpha[y0:y1, x0:x1] = (layer.dressed[..., 3] > 0) * np.uint8(255)
+        on_stage = self.stage.crop(alpha)
+        height, width = on_stage.shape[0] // CELL, on_stage.shape[1] // CELL
+        cells = on_stage[: height * CELL, : width * CELL].reshape(height, CELL, width, CELL).max((1, 3))
+        return cv2.dilate(cells, np.ones((3, 3), np.uint8))
+
+    @staticmethod
+    def displacement(flow: PartFlow) -> np.ndarray:
+        """(P, h, w, 2) float32, stage pixels, NaN where a part isn't."""
+        values = flow.displacement.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+        return np.where(values > OUTSIDE / 2, values, np.float32(np.nan))
+
+    def box(self, flow: PartFlow, occupied: np.ndarray) -> Box | None:
+        """The output pixels that a part can reach."""
+        rows, columns = np.nonzero(occupied.any(1))[0], np.nonzero(occupied.any(0))[0]
+        if not len(rows):
+            return None
+        low = self.stage.to_photo(np.array([columns[0], rows[0]]) * CELL + flow.origin)
+        high = self.stage.to_photo(np.array([columns[-1], rows[-1]]) * CELL + flow.origin)
+        x0, y0 = np.clip(np.floor(low).astype(int), 0, self.size)
+        x1, y1 = np.clip(np.ceil(high).astype(int) + 1, 0, self.size)
+        return (int(x0), int(y0), int(x1), int(y1)) if x1 > x0 and y1 > y0 else None
+
+    def sampling_map(
+        self,
+        displacement: np.ndarray,
+        origin: tuple[float, float],
+        box: Box,
+        layer: Box,
+        border: int = cv2.BORDER_CONSTANT,
+    ) -> np.ndarray:
+        """(h, w, 2) float32: where in the layer's crop each pixel of ``box`` comes from; ``border``: OpenCV's, beyond
+        the flow's window, nowhere by default.
+
+        Absolute places are laid on a grid of ``zoom`` output pixels and drawn up from there: cheaper than drawing up
+        displacements by an arbitrary factor and adding the pixels' own places, and the same for a linear map.
+        """
+        zoom, (x0, y0, x1, y1) = self.zoom, box
+        columns, rows = -(-(x1 - x0) // zoom) + 2, -(-(y1 - y0) // zoom) + 2
+        # Knot k stands at the middle of output pixels zoom * (k - 1) .. zoom * k - 1: there cv2.resize takes it to be.
+        start = np.array([x0, y0]) + (zoom - 1) / 2 - zoom
+        scale = self.stage.scale / CELL
+        offset = (start * self.stage.scale + self.stage.offset - origin) / CELL
+        matrix = np.array([[scale * zoom, 0, offset[0]], [0, scale * zoom, offset[1]]])
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        nowhere = (np.nan, np.nan)
+        coarse = cv2.warpAffine(
+            displacement, matrix, (columns, rows), flags=flags, borderMode=border, borderValue=nowhere
+        )
+        coarse *= np.float32(1 / self.stage.scale)
+        coarse[..., 0] += (start[0] - layer[0] + zoom * np.arange(columns)).astype(np.float32)
+        coarse[..., 1] += (start[1] - layer[1] + zoom * np.arange(rows)).astype(np.float32)[:, None]
+        fine = cv2.resize(coarse, (columns * zoom, rows * zoom), interpolation=cv2.INTER_LINEAR)
+        fine = np.ascontiguousarray(fine[zoom : zoom + y1 - y0, zoom : zoom + x1 - x0])
+        cv2.patchNaNs(fine, FAR)
+        return fine
+
+    def window_box(self, mask: np.ndarray, origin: tuple[float, float]) -> Box:
+        """The output pixels of a mask (H, W) bool on the stage's window, with a pixel to spare."""
+        rows, columns = np.nonzero(mask.any(1))[0], np.nonzero(mask.any(0))[0]
+        if not len(rows):
+            return (0, 0, 0, 0)
+        low = self.stage.to_photo(np.array([columns[0] - 1.0, rows[0] - 1.0]) + origin)
+        high = self.stage.to_photo(np.array([columns[-1] + 1.0, rows[-1] + 1.0]) + origin)
+        x0, y0 = np.clip(np.floor(low).astype(int), 0, self.size)
+        x1, y1 = np.clip(np.ceil(high).astype(int) + 1, 0, self.size)
+        return (int(x0), int(y0), int(x1), int(y1))
+
+    def from_window(self, maps: np.ndarray, origin: tuple[float, float], box: Box) -> np.ndarray:
+        """Maps on the stage's window, (H, W, C) float32, drawn up to the output pixels of ``box``; zero outside."""
+        offset = np.array(self.stage.offset) - origin + self.stage.scale * np.array(box[:2])
+        matrix = np.array([[self.stage.scale, 0, offset[0]], [0, self.stage.scale, offset[1]]])
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        size = (box[2] - box[0], box[3] - box[1])
+        groups = [maps[..., k : k + 4] for k in range(0, maps.shape[-1], 4)]  # OpenCV takes four channels at a time
+        drawn = [cv2.warpAffine(np.ascontiguousarray(group), matrix, size, flags=flags) for group in groups]
+        return np.concatenate([d if d.ndim == 3 else d[..., None] for d in drawn], -1)
+
+    def shown(self, part: str, displacement: np.ndarray, origin: tuple[float, float]) -> np.ndarray:
+        """The cells (h, w) bool in which the part's layer can have a pixel: the flow reaches a little beyond them."""
+        height, width = displacement.shape[:2]
+        x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+        places = np.stack([x + origin[0] / CELL, y + origin[1] / CELL], -1) + displacement / CELL
+        places = np.where(np.isnan(places), FAR, places).astype(np.float32)
+        seen = cv2.remap(self.masks[part], places, None, cv2.INTER_LINEAR) > 0
+        return cv2.dilate(seen.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+
+    def placed(self, flow: PartFlow, within: Box | None = None) -> Iterator[Placed]:
+        """The layers that are in the picture, or in a part of it, from back to front."""
+        displacement, occupied = self.displacement(flow), flow.occupied.cpu().numpy()
+        for index in flow.order:
+            layer = self.layers[PARTS[index]]
+            shown = self.shown(PARTS[index], displacement[index], flow.origin) & occupied[index]
+            box = self.box(flow, shown)
+            if box is not None and within is not None:
+                box = overlap(box, within)
+            if box is not None:
+                at = self.sampling_map(displacement[index], flow.origin, box, layer.box)
+                yield Placed(layer, box, at, shown)
+
+    def compose(
+        self, flow: PartFlow, background: np.ndarray, picture: str = "dressed", smooth: bool | None = None
+    ) -> np.ndarray:
+        """One frame, (H, W, 4) uint8 premultiplied.
+
+        background: (H, W, 4) uint8 premultiplied. picture: which of a layer's pictures: dressed, human or garment.
+        smooth: bicubic or bilinear sampling, None as the compositor was made.
+        """
+        interpolation = self.interpolation if smooth is None else cv2.INTER_CUBIC if smooth else cv2.INTER_LINEAR
+        canvas = background.copy()
+        bands: list[Box] = []
+        jobs: list[Future[np.ndarray]] = []
+        for placed in self.placed(flow):
+            left, top = placed.box[:2]
+            for x0, y0, x1, y1 in self.bands(flow, placed.occupied, placed.box):
+                places = placed.at[y0 - top : y1 - top, x0 - left : x1 - left]
+                bands.append((x0, y0, x1, y1))
+                jobs.append(_workers().submit(_sampled, getattr(placed.layer, picture), places, interpolation))
+        for (x0, y0, x1, y1), job in zip(bands, jobs, strict=True):
+            _over_in_place(job.result(), canvas[y0:y1, x0:x1])
+        return canvas
+
+    def bands(self, flow: PartFlow, occupied: np.ndarray, box: Box) -> list[Box]:
+        """The box in horizontal bands, each as narrow as the part is there: a wide hem doesn't pay for the waist."""
+        bands = []
+        edges = np.linspace(box[1], box[3], BANDS + 1).astype(int)
+        for top, bottom in itertools.pairwise(edges):
+            low = self.stage.from_photo(np.array([0, top]))[1] - flow.origin[1]
+            high = self.stage.from_photo(np.array([0, bottom]))[1] - flow.origin[1]
+            strip = np.zeros_like(occupied)
+            cells = slice(max(0, int(low / CELL) - 1), int(high / CELL) + 2)
+            strip[cells] = occupied[cells]
+            inner = self.box(flow, strip)
+            if inner is not None and bottom > top and inner[2] > inner[0]:
+                bands.append((max(inner[0], box[0]), int(top), min(inner[2], box[2]), int(bottom)))
+        return bands
+
+    def clothing_mask(self, flow: PartFlow) -> np.ndarray:
+        """M_c^t at the output's resolution, (H, W) float32: the new clothes as far as nothing lies before them."""
+        mask = np.zeros((self.size[1], self.size[0]), np.uint8)
+        for placed in self.placed(flow):
+            layer, (x0, y0, x1, y1) = placed.layer, placed.box
+            moved = cv2.remap(layer.alphas, placed.at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+            part = mask[y0:y1, x0:x1]
+            cv2.multiply(part, 255 - moved[..., 1], dst=part, scale=1 / 255)
+            cv2.add(part, np.ascontiguousarray(moved[..., 0]), dst=part)
+        return mask.astype(np.float32) / 255
+
+    def flow(self, flow: PartFlow, step: int = 1) -> np.ndarray:
+        """F at every ``step``-th pixel of the output from its first on, (2, H / step, W / step) float32, pixels, target ->
+        source: the foremost part's.
+        """
+        places = self._places[::step, ::step]
+        came_from = places.copy()
+        for placed in self.placed(flow):
+            layer, (x0, y0, x1, y1) = placed.layer, placed.box
+            at = np.ascontiguousarray(placed.at[-y0 % step :: step, -x0 % step :: step])
+            if not at.size:
+                continue
+            moved = cv2.remap(layer.alphas, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+            seen = cv2.compare(np.ascontiguousarray(moved[..., 1]), 127, cv2.CMP_GT)
+            at = cv2.add(at, (*map(float, layer.box[:2]), 0.0, 0.0))
+            cv2.copyTo(at, seen, came_from[-(-y0 // step) : -(-y1 // step), -(-x0 // step) : -(-x1 // step)])
+        return np.stack(cv2.split(cv2.subtract(came_from, np.ascontiguousarray(places))))
+
+    @cached_property
+    def _places(self) -> np.ndarray:
+        """(H, W, 2) float32: x and y of every pixel of the output."""
+        x, y = np.meshgrid(np.arange(self.size[0], dtype=np.float32), np.arange(self.size[1], dtype=np.float32))
+        return cv2.merge([x, y])

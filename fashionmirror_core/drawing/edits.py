@@ -1,0 +1,304 @@
+"""Clothing masks that a user painted: carried from the frame on which they were painted to those after it.
+
+A painting is a signed change of M_c^t: +1 is all cloth, -1 none of it, and it holds until the next painted frame
+(method.md, section 4). It is pulled back to the photo through its own frame's flow, part by part, so that what was
+painted on the dress stays on the dress when the hand before it moves away, and from there every later frame samples it
+like any other layer. Its own frame shows it as it was painted.
+
+The analytic flow carries it, with networks too: the same painting then lands in the same place, whichever frames are
+rendered, and what the networks' residuals do to both ends of the way cancels out.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from functools import cached_property
+
+import cv2
+import numpy as np
+
+from fashionmirror_core.avatar.layers import Box, Layer
+from fashionmirror_core.avatar.skeletal_flow import CELL, PARTS, PartFlow
+from fashionmirror_core.drawing.composition import Compositor
+from fashionmirror_core.errors import InputError
+from fashionmirror_core.imaging.fill import push_pull
+
+UNSEEN = 1 / 512  # a change of less than half a grey level
+KNOWN = 0.05  # splatted weight from which a photo pixel has been painted on
+GAP = 5  # photo pixels: a hole between splatted pixels is no wider where a part is enlarged
+SLIT = 4  # stage pixels around the person in which ground may have been hidden between two parts
+STEP = 8  # frame pixels between the places at which it is asked where a painting goes
+BESIDE = len(PARTS)  # index of what is no part: the ground beside the person
+
+
+def _box_of(mask: np.ndarray, margin: int = 0) -> Box | None:
+    """The box around a mask (H, W) bool, grown by a margin within the picture; None for an empty one."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    if not len(rows):
+        return None
+    x0, y0 = max(0, int(columns[0]) - margin), max(0, int(rows[0]) - margin)
+    return x0, y0, min(mask.shape[1], int(columns[-1]) + 1 + margin), min(mask.shape[0], int(rows[-1]) + 1 + margin)
+
+
+def _inside(box: Box) -> tuple[slice, slice]:
+    return slice(box[1], box[3]), slice(box[0], box[2])
+
+
+class Ground:
+    """What each pixel of a frame belongs to, and where in the photo it comes from, also beside the person.
+
+    There the flow of what is nearest goes on smoothly: a hem that is painted longer than the garment stays one piece,
+    and moves with the legs under it.
+    """
+
+    def __init__(self, compositor: Compositor, flow: PartFlow) -> None:
+        self.compositor, self.flow = compositor, flow
+        self._everywhere: dict[int, np.ndarray] = {}
+
+    @cached_property
+    def _displacement(self) -> np.ndarray:
+        return self.compositor.displacement(self.flow)
+
+    def everywhere(self, part: int) -> np.ndarray:
+        """A part's displacement continued over the whole window, (h, w, 2) float32, stage pixels."""
+        if part not in self._everywhere:
+            displacement = self._foremost if part == BESIDE else self._displacement[part]
+            known = ~np.isnan(displacement[..., 0])
+            self._everywhere[part] = push_pull(displacement, known.astype(np.float32))
+        return self._everywhere[part]
+
+    @cached_property
+    def _foremost(self) -> np.ndarray:
+        """The displacement of whatever is seen, NaN where nothing is."""
+        result = np.full(self._displacement.shape[1:], np.nan, np.float32)
+        occupied = self.flow.occupied.cpu().numpy()
+        for part in self.flow.order:
+            shown = self.compositor.shown(PARTS[part], self._displacement[part], self.flow.origin) & occupied[part]
+            result[shown] = self._displacement[part][shown]
+        return result
+
+    def shares(self, box: Box) -> dict[int, np.ndarray]:
+        """Part index -> (h, w) float32: how much of a pixel of ``box`` is that part's; they add up to one."""
+        shape = (box[3] - box[1], box[2] - box[0])
+        shares: dict[int, np.ndarray] = {BESIDE: np.ones(shape, np.float32)}
+        for placed in self.compositor.placed(self.flow, box):
+            alpha = np.ascontiguousarray(placed.layer.dressed[..., 3])
+            seen = cv2.remap(alpha, placed.at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT) / np.float32(255)
+            if not seen.any():
+                continue
+            x0, y0, x1, y1 = placed.box
+            here = _inside((x0 - box[0], y0 - box[1], x1 - box[0], y1 - box[1]))
+            for behind in shares.values():
+                behind[here] *= 1 - seen
+            share = shares[PARTS.index(placed.layer.part)] = np.zeros(shape, np.float32)
+            share[here] = seen
+        return {part: share for part, share in shares.items() if share.any()}
+
+    def places(self, part: int, box: Box) -> np.ndarray:
+        """Where in the photo the pixels of ``box`` come from if they are this part's: (h, w, 2) float32."""
+        nothing = (0, 0, 0, 0)
+        return self.compositor.sampling_map(self.everywhere(part), self.flow.origin, box, nothing, cv2.BORDER_REPLICATE)
+
+    def coarse_places(self, part: int) -> np.ndarray:
+        """As ``places`` for every STEP-th pixel of the frame, from the first."""
+        stage, (width, height) = self.compositor.stage, self.compositor.size
+        offset = (np.array(stage.offset) - self.flow.origin) / CELL
+        step = stage.scale * STEP / CELL
+        matrix = np.array([[step, 0, offset[0]], [0, step, offset[1]]])
+        flags, size = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, (-(-width // STEP), -(-height // STEP))
+        moved = cv2.warpAffine(self.everywhere(part), matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        y, x = np.mgrid[0 : size[1], 0 : size[0]].astype(np.float32) * STEP
+        return np.stack([x, y], -1) + moved / np.float32(stage.scale)
+
+
+class CarriedChange:
+    """A painted change in the photo's own pose, for each part that it touches.
+
+    Args:
+        painted: (H, W) float32 in [-1, 1], on the frame of ``ground``.
+    """
+
+    def __init__(self, painted: np.ndarray, ground: Ground) -> None:
+        height, width = painted.shape
+        whole = (0, 0, width, height)
+        layers = ground.compositor.layers
+        self.parts: dict[int, np.ndarray] = {}
+        self.reach: dict[int, np.ndarray] = {}  # where it isn't zero, uint8, grown by what a step could miss
+        for part, share in ground.shares(whole).items():
+            if np.abs(painted * share).max() <= UNSEEN:
+                continue
+            hidden = np.zeros(painted.shape, bool)  # or what may have been
+            for layer in layers.values() if part == BESIDE else [layers[PARTS[part]]]:
+                hidden[_inside(layer.box)] |= layer.dressed[..., 3] > 0
+            if part == BESIDE:  # limbs that part open more of it than they hid
+                reach = 2 * round(SLIT / ground.compositor.stage.scale) + 1
+                hidden = cv2.dilate(hidden.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
+            source = _pulled(painted, share, ground.places(part, whole), hidden)
+            self.parts[part] = source
+            seen = (np.abs(source) > UNSEEN).astype(np.uint8)
+            self.reach[part] = cv2.dilate(seen, np.ones((4 * STEP + 1, 4 * STEP + 1), np.uint8))
+
+    def at(self, ground: Ground) -> np.ndarray:
+        """The change on another frame, (H, W) float32."""
+        width, height = ground.compositor.size
+        change = np.zeros((height, width), np.float32)
+        cells = np.zeros((-(-height // STEP), -(-width // STEP)), bool)
+        for part, reach in self.reach.items():
+            cells |= cv2.remap(reach, ground.coarse_places(part), None, cv2.INTER_NEAREST) > 0
+        coarse = _box_of(cells, 1)
+        if coarse is None:
+            return change
+        x0, y0, x1, y1 = (STEP * edge for edge in coarse)
+        box = (x0, y0, min(x1, width), min(y1, height))
+        shares = ground.shares(box)
+        for part in self.parts.keys() & shares.keys():
+            moved = cv2.remap(self.parts[part], ground.places(part, box), None, cv2.INTER_LINEAR)
+            change[_inside(box)] += shares[part] * moved
+        return np.clip(change, -1, 1)
+
+
+def _pulled(painted: np.ndarray, share: np.ndarray, places: np.ndarray, hidden: np.ndarray) -> np.ndarray:
+    """What was painted on one part, splatted to the photo, (H, W) float32.
+
+    Where the part was ``hidden`` (H, W) bool, it goes on from around; elsewhere, what wasn't seen wasn't painted.
+    """
+    height, width = painted.shape
+    seen = (share > UNSEEN) & (places > -1).all(-1) & (places[..., 0] < width) & (places[..., 1] < height)
+    at, weight, value = places[seen], share[seen], painted[seen]
+    low = np.floor(at).astype(np.int64)
+    fraction = at - low
+    total, values = np.zeros(height * width), np.zeros(height * width)
+    for dx in (0, 1):
+        for dy in (0, 1):
+            column, row = low[:, 0] + dx, low[:, 1] + dy
+            hat = (fraction[:, 0] if dx else 1 - fraction[:, 0]) * (fraction[:, 1] if dy else 1 - fraction[:, 1])
+            hat = np.where((column >= 0) & (column < width) & (row >= 0) & (row < height), hat * weight, 0)
+            index = np.clip(row, 0, height - 1) * width + np.clip(column, 0, width - 1)
+            total += np.bincount(index, hat, height * width)
+            values += np.bincount(index, hat * value, height * width)
+    known = (total > KNOWN).reshape(height, width)
+    source = (values / np.maximum(total, KNOWN)).reshape(height, width).astype(np.float32)
+    wanted = cv2.morphologyEx(known.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((GAP, GAP), np.uint8)) > 0
+    wanted |= hidden
+    return np.where(wanted, push_pull(source, known.astype(np.float32)), np.float32(0))
+
+
+class Cloth:
+    """The new clothes of a look without an end: each layer's garment, its colours continued to where it has none.
+
+    A layer without cloth of its own (a leg under a short dress) continues the cloth around it.
+    """
+
+    def __init__(self, layers: dict[str, Layer], size: tuple[int, int]) -> None:
+        """size: (width, height) of the photo."""
+        self.layers, self.size = layers, size
+        self._colors: dict[int, np.ndarray] = {}
+
+    def color(self, part: int) -> np.ndarray:
+        """(H, W, 3) uint8 in the photo's own pose: the part's garment where it has one."""
+        if part not in self._colors:
+            garment = self._all if part == BESIDE else self._placed(PARTS[part])
+            if part != BESIDE and not (garment[..., 3] > 127).any():
+                self._colors[part] = self.color(BESIDE)
+            else:
+                alpha = garment[..., 3].astype(np.float32)
+                rgb = garment[..., :3] * (255 / np.maximum(alpha, 1))[..., None]
+                self._colors[part] = np.clip(push_pull(rgb, alpha / 255) + 0.5, 0, 255).astype(np.uint8)
+        return self._colors[part]
+
+    @cached_property
+    def _all(self) -> np.ndarray:
+        """All garments in the photo's own pose, (H, W, 4) uint8 premultiplied, the foremost where two overlap."""
+        canvas = np.zeros((self.size[1], self.size[0], 4), np.uint8)
+        for part in PARTS:
+            garment = self._placed(part)
+            canvas = np.where(garment[..., 3:] > canvas[..., 3:], garment, canvas)
+        return canvas
+
+    def _placed(self, part: str) -> np.ndarray:
+        canvas = np.zeros((self.size[1], self.size[0], 4), np.uint8)
+        x0, y0, x1, y1 = self.layers[part].box
+        canvas[y0:y1, x0:x1] = self.layers[part].garment
+        return canvas
+
+    def over(self, ground: Ground, box: Box) -> np.ndarray:
+        """A part of a frame as if everything in it were cloth, (h, w, 4) uint8, opaque."""
+        canvas = np.zeros((box[3] - box[1], box[2] - box[0], 3), np.float32)
+        for part, share in ground.shares(box).items():
+            at, how = ground.places(part, box), ground.compositor.interpolation
+            seen = cv2.remap(self.color(part), at, None, how, borderMode=cv2.BORDER_REPLICATE)
+            canvas += share[..., None] * seen
+        return cv2.cvtColor(np.clip(canvas + 0.5, 0, 255).astype(np.uint8), cv2.COLOR_RGB2RGBA)
+
+
+class MaskEdits:
+    """What the user painted on the frames of a clip.
+
+    Args:
+        edits: frame -> (H, W) change of M_c^t in [-1, 1]; one of zeros takes back what an earlier frame painted.
+        compositor: of the look's layers.
+        flow_of: the analytic flow of a frame.
+    """
+
+    def __init__(
+        self, edits: Mapping[int, np.ndarray], compositor: Compositor, flow_of: Callable[[int], PartFlow]
+    ) -> None:
+        self.compositor, self.flow_of = compositor, flow_of
+        self.edits = {index: self._checked(index, change) for index, change in sorted(edits.items())}
+        self._carried: dict[int, CarriedChange] = {}  # the last that was asked for
+
+    def _checked(self, index: int, change: np.ndarray) -> np.ndarray:
+        expected = self.compositor.size[::-1]
+        if index < 0:
+            raise InputError(f"There is no frame {index} to paint on; the first is 0.")
+        if change.shape != expected:
+            raise InputError(
+                f"The mask of frame {index} is {change.shape}, the photo {expected}; paint it on this clip."
+            )
+        change = np.asarray(change, np.float32)
+        if not np.isfinite(change).all():
+            raise InputError(f"The mask of frame {index} holds something that is not a number; paint it again.")
+        return np.clip(change, -1, 1)
+
+    def change(self, index: int, ground: Ground) -> np.ndarray | None:
+        """The change of M_c^t that holds at a frame, (H, W) float32; None for none. ``ground``: the frame's."""
+        frames = list(self.edits)
+        place = bisect_right(frames, index)
+        if not place:
+            return None
+        painted = frames[place - 1]
+        change = self.edits[painted]
+        if painted != index and np.abs(change).max() > UNSEEN:
+            if painted not in self._carried:
+                origin = Ground(self.compositor, self.flow_of(painted))
+                self._carried = {painted: CarriedChange(change, origin)}
+            change = self._carried[painted].at(ground)
+        return change if np.abs(change).max() > UNSEEN else None
+
+
+def edited_mask(mask: np.ndarray, change: np.ndarray) -> np.ndarray:
+    """M_c^t with the change: +1 makes it 1 and -1 makes it 0, whatever it was."""
+    return np.where(change > 0, mask + change * (1 - mask), mask * (1 + change)).astype(np.float32)
+
+
+def edited_frame(
+    canvas: np.ndarray, change: np.ndarray, ground: Ground, cloth: Cloth, behind: np.ndarray
+) -> np.ndarray:
+    """A frame with its painted change, (H, W, 4) uint8 premultiplied, like ``canvas`` and ``behind`` (the background).
+
+    Where the clothes were to be seen anyway and all cloth is painted, or neither, the frame stays as it is.
+    """
+    box = _box_of(np.abs(change) > UNSEEN)
+    if box is None:
+        return canvas
+    inside = _inside(box)
+    patch = change[inside][..., None]
+    mixed = canvas[inside] * (1 - np.abs(patch))
+    if patch.min() < 0:
+        mixed += np.maximum(-patch, 0) * ground.compositor.compose(ground.flow, behind, "human")[inside]
+    if patch.max() > 0:
+        mixed += np.maximum(patch, 0) * cloth.over(ground, box)
+    result = canvas.copy()
+    result[inside] = np.clip(mixed + np.float32(0.5), 0, 255).astype(np.uint8)
+    return result

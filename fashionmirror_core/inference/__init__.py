@@ -1,0 +1,1 @@
+"""The networks, wired into the engine."""

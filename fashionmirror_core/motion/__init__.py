@@ -1,0 +1,1 @@
+"""Poses over time: motions, their files and sources, smoothing, templates, retargeting, and the pose estimator."""

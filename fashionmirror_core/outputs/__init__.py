@@ -1,0 +1,1 @@
+"""What leaves the engine: clips, look-books, reports, and the benchmark."""

@@ -1,0 +1,207 @@
+"""A clip: frames in order into a file, with progress, cancel, mask and frame folders and a report."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import statistics
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from pydantic import BaseModel
+
+from fashionmirror_core.errors import InputError
+from fashionmirror_core.media.images import partial_beside, unwritable, write_image
+from fashionmirror_core.media.video import check_output, open_clip
+from fashionmirror_core.motion.motion import Motion
+from fashionmirror_core.tryon import TRANSITION, Look, TryOn
+
+Progress = Callable[[int, int | None], None]
+STAGES = ("pose", "masks", "tryon", "total")
+FRAME_NAME, MASK_NAME = r"\d{4,}\.png", r"clothing_\d{4,}\.png"
+
+
+class Cancelled(Exception):
+    """The user stopped the rendering; nothing was left behind."""
+
+
+class Spread(BaseModel):
+    """Seconds over the frames of a clip."""
+
+    median: float
+    p95: float
+
+    @classmethod
+    def of(cls, values: list[float]) -> Spread:
+        return cls(median=statistics.median(values), p95=float(np.percentile(values, 95)))
+
+
+class Report(BaseModel):
+    """What a rendering was made of and what it took. Times in seconds, memory in megabytes."""
+
+    frames: int
+    fps: float
+    size: tuple[int, int]
+    device: str
+    threads: int
+    weights: str
+    once: dict[str, float]
+    per_frame: dict[str, Spread]
+    total: float
+    peak_memory: float
+    warnings: list[str]
+
+
+@dataclass(frozen=True)
+class ClipSettings:
+    """How a look moves and what becomes of it.
+
+    output: a file (.mp4, .webm, .gif) or a folder for a PNG sequence. crf: H.264 quality, lower is better. background:
+    see ``TryOn.render``. masks_folder, frames_folder: 8-bit PNGs at the output's size.
+    """
+
+    output: Path
+    fps: float | None = None
+    frames: int | None = None
+    crf: int = 18
+    retargeted: bool = True
+    transition: int = TRANSITION
+    background: str | np.ndarray = "keep"
+    draft: bool = False
+    masks_folder: Path | None = None
+    frames_folder: Path | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+
+
+def timed_motion(motion: Motion, fps: float | None, frames: int | None) -> Motion:
+    """The motion at another frame rate and length; a motion that loops goes on for as long as is asked."""
+    if fps is not None:
+        motion = motion.resampled(fps)
+    return motion if frames is None else motion.take(frames)
+
+
+def render_clip(
+    tryon: TryOn,
+    look: Look,
+    motion: Motion,
+    settings: ClipSettings,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Report:
+    """Render ``look`` through ``motion`` into ``settings.output``.
+
+    progress: called with (frames done, frames in all). cancelled: asked once a frame.
+
+    Raises:
+        InputError: the output can't be written. Cancelled: ``cancelled`` said so; no partial file stays.
+    """
+    check_output(settings.output)
+    motion = timed_motion(motion, settings.fps, settings.frames)
+    seconds: dict[str, list[float]] = {}
+    with ExitStack() as stack:
+        masks = stack.enter_context(_folder(settings.masks_folder, MASK_NAME)) if settings.masks_folder else None
+        pictures = stack.enter_context(_folder(settings.frames_folder, FRAME_NAME)) if settings.frames_folder else None
+        clip = stack.enter_context(
+            open_clip(settings.output, look.size, motion.fps, crf=settings.crf, metadata=settings.metadata)
+        )
+        if masks:
+            write_image(masks / "removed.png", _eight_bit(look.removed_mask))
+        frames = tryon.render(
+            look,
+            motion,
+            retargeted=settings.retargeted,
+            transition=settings.transition,
+            background=settings.background,
+            draft=settings.draft,
+        )
+        for frame in frames:
+            if cancelled is not None and cancelled():
+                raise Cancelled
+            clip.write(frame.image)
+            if masks:
+                write_image(masks / f"clothing_{frame.index:04d}.png", _eight_bit(frame.clothing_mask))
+            if pictures:
+                write_image(pictures / f"{frame.index:04d}.png", frame.image)
+            for name, value in frame.seconds.items():
+                seconds.setdefault(name, []).append(value)
+            if progress is not None:
+                progress(frame.index + 1, len(motion))
+    return report(tryon, look, motion, seconds)
+
+
+def report(tryon: TryOn, look: Look, motion: Motion, seconds: dict[str, list[float]]) -> Report:
+    """The report of a finished rendering."""
+    import torch
+
+    return Report(
+        frames=len(motion),
+        fps=motion.fps,
+        size=look.size,
+        device=str(tryon.device),
+        threads=torch.get_num_threads(),
+        weights=tryon.weights_id,
+        once=look.seconds,
+        per_frame={name: Spread.of(seconds[name]) for name in STAGES},
+        total=sum(look.seconds.values()) + sum(seconds["total"]),
+        peak_memory=peak_memory(),
+        warnings=[*look.warnings, *motion.warnings],
+    )
+
+
+def peak_memory() -> float:
+    """The most memory that this process has held, megabytes."""
+    if sys.platform == "win32":
+        import psutil
+
+        return psutil.Process().memory_info().peak_wset / 1e6
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
+
+
+def _eight_bit(mask: np.ndarray) -> np.ndarray:
+    """(H, W) in [0, 1] -> (H, W, 3) uint8 grey."""
+    grey = np.clip(mask * 255 + 0.5, 0, 255).astype(np.uint8)
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+def check_folder(path: Path) -> None:
+    """InputError where a folder of pictures can't stand."""
+    if path.exists() and not path.is_dir():
+        raise InputError(f"{path} is a file; give a folder for the pictures.")
+    if not path.resolve().parent.is_dir():
+        raise InputError(f"The folder {path.resolve().parent} does not exist; create it or choose another.")
+
+
+@contextmanager
+def _folder(path: Path, series: str) -> Iterator[Path]:
+    """A folder that is filled under a temporary name and appears when it is whole; an existing one gets the files.
+
+    There, what an earlier and longer clip left of the same ``series`` (a pattern of names) goes: frames of two clips in
+    one series would be taken for one.
+    """
+    check_folder(path)
+    partial = partial_beside(path)
+    try:
+        partial.mkdir()
+    except OSError as error:
+        raise InputError(unwritable(path, error)) from error
+    try:
+        yield partial
+        new = {file.name for file in partial.iterdir()}
+        try:
+            path.mkdir(exist_ok=True)
+            for name in new:
+                (partial / name).replace(path / name)
+            for file in path.iterdir():
+                if re.fullmatch(series, file.name) and file.name not in new:
+                    file.unlink()
+        except OSError as error:
+            raise InputError(unwritable(path, error)) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)

@@ -1,0 +1,217 @@
+"""The inspector: it shows a look without changing it, and each control says exactly what it would change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QSlider, QSpinBox, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.model.state import Category, ClipSettings, GarmentInput, LookState, MotionInput
+from app.widgets.inspector import LAYERS, Inspector
+from app.widgets.wells import Views
+
+TOP = GarmentInput(path=Path("top-floral.webp"), category=Category.upper)
+SKIRT = GarmentInput(path=Path("skirt.webp"), sleeve=1.0, hem=1.2)
+STATE = LookState(garments=(TOP, SKIRT), motion=MotionInput(template="catwalk"))
+VIEWS = Views(
+    garments=(None, SimpleNamespace(category="lower", doubtful=False, notes=())),  # type: ignore[arg-type]
+    motion=SimpleNamespace(motion=range(108), fps=25.0),  # type: ignore[arg-type]
+)
+
+
+@pytest.fixture
+def inspector(qtbot: QtBot) -> Inspector:
+    widget = Inspector()
+    qtbot.addWidget(widget)
+    widget.show_state(STATE, VIEWS)
+    widget.show()
+    return widget
+
+
+@pytest.fixture
+def heard(inspector: Inspector) -> list[tuple[Any, ...]]:
+    log: list[tuple[Any, ...]] = []
+    for name in ("changed", "layer_toggled", "layer_opacity_changed"):
+        getattr(inspector, name).connect(lambda *values, name=name: log.append((name, *values)))
+    return log
+
+
+def choose(combo: QComboBox, text: str) -> None:
+    """As a user does it."""
+    row = combo.findText(text)
+    assert row >= 0, f"{text} is none of {[combo.itemText(k) for k in range(combo.count())]}"
+    combo.setCurrentIndex(row)
+    combo.activated.emit(row)
+
+
+def test_showing_a_look_changes_nothing(inspector: Inspector, heard: list[Any]) -> None:
+    clip = ClipSettings(frames=12, fps=30, background="white", transition=3, retarget=False)
+    inspector.show_state(STATE.model_copy(update={"clip": clip}), VIEWS)
+    inspector.show_state(LookState(), Views())
+    assert heard == []
+
+
+def test_it_shows_the_looks_values(inspector: Inspector) -> None:
+    clip = ClipSettings(frames=12, fps=30, background="white", transition=3, retarget=False)
+    inspector.show_state(STATE.model_copy(update={"clip": clip}), VIEWS)
+    assert inspector.frames.value() == 12
+    assert inspector.fps.value() == 30
+    assert inspector.background.currentText() == "White"
+    assert inspector.transition.value() == 3
+    assert not inspector.retarget.isChecked()
+    assert inspector.garments[1].hem.slider.value() == 120
+
+
+def test_what_the_look_leaves_open_is_what_the_motion_and_the_engine_say(inspector: Inspector) -> None:
+    assert inspector.frames.text() == "All (108)"
+    assert inspector.fps.text() == "Motion's (25)"
+    assert inspector.garments[1].category.currentText() == "Automatic (Skirt or trousers)"
+
+
+def test_a_hem_is_one_step_of_undo_however_it_is_dragged(inspector: Inspector, heard: list[Any]) -> None:
+    for value in (90, 80):
+        inspector.garments[0].hem.slider.setValue(value)
+    changes = [entry[1]["garments"] for entry in heard]
+    assert [garments[0].hem for garments in changes] == [0.9, 0.8]
+    assert all(garments[1] == SKIRT for garments in changes)
+    assert {entry[2] for entry in heard} == {"garment.0.hem"}
+    assert {entry[3] for entry in heard} == {"Hem Length"}
+
+
+def test_the_update_makes_a_valid_look(inspector: Inspector, heard: list[Any]) -> None:
+    inspector.garments[0].sleeve.slider.setValue(70)
+    inspector.frames.setValue(24)
+    for _, update, *_ in heard:
+        state = STATE.model_copy(update=update)
+        assert LookState.model_validate(state.model_dump()) == state
+
+
+def test_a_length_goes_back_to_the_garments_own(inspector: Inspector, heard: list[Any]) -> None:
+    hem = inspector.garments[1].hem
+    assert hem.reset.isEnabled()
+    hem.reset.click()
+    assert heard[0][1]["garments"][1].hem == 1.0
+    assert not hem.reset.isEnabled()
+
+
+def test_a_skirt_has_no_sleeves(inspector: Inspector) -> None:
+    assert inspector.garments[0].sleeve.isEnabled()
+    assert not inspector.garments[1].sleeve.isEnabled()
+
+
+def test_a_category_is_chosen_as_one_step(inspector: Inspector, heard: list[Any]) -> None:
+    choose(inspector.garments[1].category, "Dress")
+    assert heard[0][1]["garments"][1].category is Category.dress
+    assert heard[0][2] == ""
+
+
+@pytest.mark.parametrize(("text", "value"), [("White", "white"), ("Transparent", "transparent")])
+def test_a_background_is_chosen(inspector: Inspector, heard: list[Any], text: str, value: str) -> None:
+    choose(inspector.background, text)
+    assert heard == [("changed", {"clip": ClipSettings(background=value)}, "", "Background")]
+
+
+def test_a_picture_behind_the_person_is_named_and_replaceable(
+    inspector: Inspector, heard: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: ("/photos/beach.jpg", ""))
+    choose(inspector.background, "Picture…")
+    clip = heard[0][1]["clip"]
+    assert clip.background == "/photos/beach.jpg"
+    for _ in range(2):
+        inspector.show_state(STATE.model_copy(update={"clip": clip}), VIEWS)
+    assert inspector.background.currentText() == "beach.jpg"
+    assert inspector.background.findText("beach.jpg") == inspector.background.count() - 3
+    inspector.show_state(STATE, VIEWS)
+    assert inspector.background.findText("beach.jpg") < 0
+    assert inspector.background.currentText() == "As in the photo"
+
+
+def test_a_picture_not_chosen_leaves_the_background(
+    inspector: Inspector, heard: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: ("", ""))
+    choose(inspector.background, "Picture…")
+    assert heard == []
+    assert inspector.background.currentText() == "As in the photo"
+
+
+def test_frames_and_rate_go_back_to_the_motions_own(inspector: Inspector, heard: list[Any]) -> None:
+    inspector.show_state(STATE.model_copy(update={"clip": ClipSettings(frames=10, fps=12)}), VIEWS)
+    inspector.frames.setValue(0)
+    inspector.fps.setValue(0)
+    assert heard[0][1]["clip"].frames is None
+    assert heard[1][1]["clip"].fps is None
+
+
+def test_a_rate_below_one_frame_a_second_becomes_one(inspector: Inspector, heard: list[Any]) -> None:
+    inspector.fps.setValue(0.4)
+    assert heard[0][1]["clip"].fps == 1.0
+
+
+def test_advanced_settings_are_closed_until_they_are_wanted(inspector: Inspector, heard: list[Any]) -> None:
+    assert not inspector.transition.isVisible()
+    inspector.advanced.button.click()
+    assert inspector.transition.isVisible()
+    inspector.transition.setValue(0)
+    inspector.retarget.click()
+    assert heard[0][1]["clip"].transition == 0
+    assert heard[1][1]["clip"].retarget is False
+
+
+def test_an_eye_shows_a_layer_and_its_slider_fades_it(inspector: Inspector, heard: list[Any]) -> None:
+    assert not inspector.layers.sliders["clothing"].isEnabled()
+    inspector.layers.eyes["clothing"].click()
+    inspector.layers.sliders["clothing"].setValue(40)
+    assert heard == [("layer_toggled", "clothing", True), ("layer_opacity_changed", "clothing", 0.4)]
+
+
+def test_showing_a_layer_from_elsewhere_is_silent(inspector: Inspector, heard: list[Any]) -> None:
+    inspector.layers.show_layer("flow", True, 0.25)
+    assert inspector.layers.eyes["flow"].isChecked()
+    assert inspector.layers.sliders["flow"].value() == 25
+    assert heard == []
+
+
+def test_a_layer_with_nothing_to_show_cannot_be_chosen(inspector: Inspector) -> None:
+    inspector.layers.show_layer("flow", True, 1.0)
+    inspector.layers.set_available("flow", False)
+    assert not inspector.layers.eyes["flow"].isEnabled()
+    assert not inspector.layers.sliders["flow"].isEnabled()
+    assert set(inspector.layers.eyes) == set(LAYERS)
+
+
+def test_the_wheel_changes_nothing_that_is_only_passed(inspector: Inspector, heard: list[Any]) -> None:
+    for control in (inspector.frames, inspector.background, inspector.garments[0].hem.slider):
+        place = QPointF(control.rect().center())
+        down = QPoint(0, -120)
+        wheel = QWheelEvent(
+            *(place, control.mapToGlobal(place), QPoint(), down, Qt.MouseButton.NoButton),
+            *(Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False),
+        )
+        control.clearFocus()
+        QApplication.sendEvent(control, wheel)
+    assert heard == []
+
+
+def test_garments_come_and_go(inspector: Inspector) -> None:
+    inspector.show_state(LookState(garments=(SKIRT,)), Views())
+    assert [controls.title.text() for controls in inspector.garments] == ["skirt"]
+    inspector.show_state(LookState(), Views())
+    assert inspector.garments == []
+
+
+def test_every_control_has_a_name_and_is_reached_by_tab(inspector: Inspector) -> None:
+    inspector.advanced.open(True)
+    kinds: tuple[type[QWidget], ...] = (QSlider, QComboBox, QSpinBox, QToolButton)
+    controls = [w for kind in kinds for w in inspector.findChildren(kind) if w.isVisibleTo(inspector)]
+    assert len(controls) > 20
+    for control in controls:
+        assert control.accessibleName(), control
+        assert control.focusPolicy() & Qt.FocusPolicy.TabFocus, control

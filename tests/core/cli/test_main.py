@@ -1,0 +1,535 @@
+"""The command line: what it makes, and what each bad input ends in: code 2, one line on stderr, nothing left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import zlib
+from collections import namedtuple
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from fashionmirror_core import samples
+from fashionmirror_core.cli import main as cli
+from fashionmirror_core.media import video
+from fashionmirror_core.media.images import read_image, write_image
+from fashionmirror_core.media.video import VideoReader
+from fashionmirror_core.motion import templates
+from fashionmirror_core.motion.motion import Motion
+from fashionmirror_core.outputs import clip as render
+
+Usage = namedtuple("Usage", "total used free")
+
+
+@dataclass(frozen=True)
+class Result:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[str]:
+        """Of stderr, empty ones too."""
+        return self.err.splitlines()
+
+
+@pytest.fixture
+def fashionmirror(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., Result]:
+    """Runs the console script in this process."""
+
+    def run(*arguments: object) -> Result:
+        monkeypatch.setattr(sys, "argv", ["fashionmirror", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capfd.readouterr()
+        return Result(int(ended.value.code or 0), out, err)
+
+    return run
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """An empty folder for what is written."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def clip(fashionmirror: Any, person_file: Path, garment_file: Path, place: Path) -> Callable[..., Result]:
+    """``fashionmirror render`` of three frames of the sample, with these options instead or beside."""
+
+    def run(**options: object) -> Result:
+        given = {"person": person_file, "garment": garment_file, "output": place / "clip.mp4", "frames": 3} | options
+        pairs = [(f"--{name.replace('_', '-')}", value) for name, value in given.items() if value is not None]
+        return fashionmirror("render", *(word for pair in pairs for word in pair))
+
+    return run
+
+
+def refused(result: Result, *words: str) -> None:
+    """Bad input: code 2 and one line on stderr that holds the words."""
+    assert result.code == 2, result
+    assert len(result.lines) == 1, result.err
+    assert result.lines[0].startswith("fashionmirror: ")
+    assert "Traceback" not in result.err
+    assert "Error" not in result.err, "an exception's name tells the user nothing"
+    for word in words:
+        assert word.lower() in result.err.lower(), result.err
+
+
+def contents(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.rglob("*"))
+
+
+# --- what it makes ----------------------------------------------------------------------------------------------------
+
+
+def test_help_lists_the_commands(fashionmirror: Any) -> None:
+    result = fashionmirror("--help")
+    assert result.code == 0
+    for command in ("demo", "render", "motion", "bench"):
+        assert command in result.out
+    assert result.err == ""
+
+
+def test_the_options_of_render_are_listed(fashionmirror: Any) -> None:
+    result = fashionmirror("render", "--help")
+    assert result.code == 0
+    options = "person garment motion category frames fps size background device draft retarget transition"
+    for option in f"{options} masks-dir frames-dir report".split():
+        assert f"--{option}" in result.out
+
+
+def test_a_clip_with_everything_beside_it(clip: Any, place: Path) -> None:
+    result = clip(
+        fps=12, masks_dir=place / "masks", frames_dir=place / "frames", report=place / "r.json", category="dress"
+    )
+    assert result.code == 0, result.err
+    assert result.err == ""
+    assert len(result.out.splitlines()) == 1
+    with VideoReader(place / "clip.mp4") as written:
+        assert written.fps == 12
+        assert len(list(written)) == 3
+    assert contents(place / "frames") == ["0000.png", "0001.png", "0002.png"]
+    assert contents(place / "masks") == ["clothing_0000.png", "clothing_0001.png", "clothing_0002.png", "removed.png"]
+    report = json.loads((place / "r.json").read_text())
+    assert report["frames"] == 3
+    assert report["fps"] == 12
+    assert report["size"] == [288, 384]
+    assert sorted(path.name for path in place.iterdir()) == ["clip.mp4", "frames", "masks", "r.json"]
+
+
+@pytest.mark.parametrize("size", ["256x192", "512x384"])
+def test_the_clip_has_the_size_asked_for(clip: Any, place: Path, size: str) -> None:
+    result = clip(size=size, output=place / "frames", frames=1)
+    assert result.code == 0, result.err
+    assert "x".join(map(str, read_image(place / "frames" / "0000.png").shape[:2])) == size
+
+
+def test_a_reframed_clip_takes_the_photos_joints_along(
+    clip: Any, place: Path, tmp_path: Path, sample_person: Any
+) -> None:
+    """With --retarget off the joints are the photo's pixels, whatever the clip's size."""
+    person = sample_person(samples.sample_look().person.stem)
+    file = tmp_path / "still.motion.json"
+    Motion(person.pose.joints[None], person.pose.depth[None], 25, (288, 384)).save(file)
+    given = {"motion": file, "retarget": "off", "transition": 0, "frames": 1}
+    assert clip(output=place / "native", **given).code == 0
+    assert clip(output=place / "large", size="512x384", **given).code == 0
+    native, large = (read_image(place / name / "0000.png") for name in ("native", "large"))
+    smaller = cv2.resize(large, native.shape[1::-1], interpolation=cv2.INTER_AREA)
+    assert np.abs(smaller.astype(int) - native).mean() < 3
+
+
+def test_a_top_and_a_skirt(clip: Any, fashionmirror: Any, person_file: Path, place: Path) -> None:
+    garments = {path.stem: path for path in samples.garments()}
+    result = fashionmirror(
+        "render", "--person", person_file, "--garment", garments["skirt-navy"], "--garment", garments["tee-bloom"],
+        "-o", place / "clip.mp4", "--frames", 2,
+    )  # fmt: skip
+    assert result.code == 0, result.err
+    assert "skirt-navy (lower)" in result.out
+    assert "tee-bloom (upper)" in result.out
+
+
+def test_the_templates_are_listed(fashionmirror: Any) -> None:
+    result = fashionmirror("motion", "list")
+    assert result.code == 0
+    assert [line.split()[0] for line in result.out.splitlines()] == list(templates.NAMES)
+
+
+def test_a_motion_is_shown(fashionmirror: Any) -> None:
+    result = fashionmirror("motion", "show", "catwalk")
+    assert result.code == 0
+    assert f"{len(Motion.template('catwalk'))} frames" in result.out
+
+
+# --- bad pictures -----------------------------------------------------------------------------------------------------
+
+
+def png_header(width: int, height: int) -> bytes:
+    """A PNG that claims a size and holds next to nothing."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0" * 100)) + chunk(b"IEND", b"")
+
+
+def not_a_picture(file: Path, _: Path) -> None:
+    file.write_text("This is a letter, not a picture.")
+
+
+def truncated(file: Path, photo: Path) -> None:
+    file.write_bytes(photo.read_bytes()[: photo.stat().st_size // 2])
+
+
+def empty(file: Path, _: Path) -> None:
+    file.write_bytes(b"")
+
+
+def without_pixels(file: Path, _: Path) -> None:
+    file.write_bytes(png_header(0, 0))
+
+
+def bomb(file: Path, _: Path) -> None:
+    file.write_bytes(png_header(30_000, 30_000))
+
+
+def missing(file: Path, _: Path) -> None:
+    assert not file.exists()
+
+
+BAD_FILES = {
+    not_a_picture: "not a picture",
+    truncated: "cut short",
+    empty: "empty",
+    without_pixels: "no pixels",
+    bomb: "too large",
+    missing: "doesn't exist",
+}
+
+
+@pytest.mark.parametrize("spoil", BAD_FILES, ids=lambda spoil: spoil.__name__)
+@pytest.mark.parametrize("which", ["person", "garment", "background"])
+def test_a_file_that_is_no_picture(
+    clip: Any, tmp_path: Path, person_file: Path, place: Path, which: str, spoil: Callable[[Path, Path], None]
+) -> None:
+    file = tmp_path / "bad.png"
+    spoil(file, person_file)
+    expected = "neither" if (which, spoil) == ("background", missing) else BAD_FILES[spoil]
+    refused(clip(**{which: file}), "bad.png", expected)
+    assert contents(place) == []
+
+
+def test_a_photo_of_nobody(clip: Any, tmp_path: Path, place: Path) -> None:
+    write_image(tmp_path / "wall.png", np.full((384, 288, 3), 180, np.uint8))
+    refused(clip(person=tmp_path / "wall.png"), "no person", "take a photo")
+    assert contents(place) == []
+
+
+def test_half_a_person(clip: Any, tmp_path: Path, person_file: Path, place: Path) -> None:
+    write_image(tmp_path / "half.png", read_image(person_file)[:215])
+    refused(clip(person=tmp_path / "half.png"), "cut off", "head to feet")
+    assert contents(place) == []
+
+
+@pytest.mark.parametrize("alpha", [None, 0], ids=["plain", "fully transparent"])
+def test_a_garment_picture_that_is_all_background(clip: Any, tmp_path: Path, place: Path, alpha: int | None) -> None:
+    picture = np.full((300, 300, 3 if alpha is None else 4), 230, np.uint8)
+    if alpha is not None:
+        picture[..., 3] = alpha
+    write_image(tmp_path / "nothing.png", picture)
+    refused(clip(garment=tmp_path / "nothing.png"), "garment")
+    assert contents(place) == []
+
+
+# --- bad motions ------------------------------------------------------------------------------------------------------
+
+
+def motion_data(**changes: object) -> dict[str, Any]:
+    joints = Motion.template("idle").take(4).joints.tolist()
+    return {"version": 1, "format": "BODY_25", "fps": 25, "width": 640, "height": 480, "joints": joints} | changes
+
+
+def with_nan() -> dict[str, Any]:
+    data = motion_data()
+    data["joints"][2][5][0] = float("nan")
+    return data
+
+
+def with_seventeen_joints() -> dict[str, Any]:
+    return motion_data(joints=[frame[:17] for frame in motion_data()["joints"]])
+
+
+def with_nobody_seen() -> dict[str, Any]:
+    return motion_data(joints=[[[x, y, 0.0] for x, y, _ in frame] for frame in motion_data()["joints"]])
+
+
+def without_frames() -> dict[str, Any]:
+    return motion_data(joints=[])
+
+
+@pytest.mark.parametrize(
+    ("make", "word"),
+    [(with_nan, "NaN"), (with_seventeen_joints, "25"), (with_nobody_seen, "person"), (without_frames, "zero frames")],
+)
+def test_a_bad_motion_file(clip: Any, tmp_path: Path, place: Path, make: Callable[[], Any], word: str) -> None:
+    file = tmp_path / "bad.motion.json"
+    file.write_text(json.dumps(make()))
+    refused(clip(motion=file), "bad.motion.json", word)
+    assert contents(place) == []
+
+
+def test_an_unknown_template_suggests_the_nearest(clip: Any, place: Path) -> None:
+    refused(clip(motion="catwlak"), "catwlak", "did you mean 'catwalk'")
+    assert contents(place) == []
+
+
+def no_video(file: Path) -> None:
+    file.write_text("not a video")
+
+
+def sound_alone(file: Path) -> None:
+    program = video.ffmpeg_program()
+    source = ["-f", "lavfi", "-i", "sine=d=0.2"]
+    subprocess.run([program, "-y", "-loglevel", "error", *source, "-c:a", "aac", str(file)], check=True)
+
+
+def headless(file: Path) -> None:
+    file.write_bytes(samples.motions()[0].read_bytes()[:300])
+
+
+def broken_off(file: Path) -> None:
+    whole = samples.motions()[0].read_bytes()
+    file.write_bytes(whole[: len(whole) // 6])
+
+
+@pytest.mark.parametrize("make", [no_video, sound_alone, headless, broken_off])
+def test_a_video_without_frames_or_with_a_broken_stream(
+    clip: Any, fashionmirror: Any, tmp_path: Path, place: Path, make: Callable[[Path], None]
+) -> None:
+    file = tmp_path / "bad.mp4"
+    make(file)
+    refused(clip(motion=file), "bad.mp4")
+    refused(fashionmirror("motion", "extract", file, "-o", place / "m.motion.json"), "bad.mp4")
+    assert contents(place) == []
+
+
+def test_an_extracted_motion_never_replaces_a_video(fashionmirror: Any, tmp_path: Path) -> None:
+    video_file = tmp_path / "walk.mp4"
+    shutil.copy(samples.motions()[0], video_file)
+    before = video_file.read_bytes()
+    refused(fashionmirror("motion", "extract", video_file, "-o", video_file), "walk.mp4", ".motion.json")
+    assert video_file.read_bytes() == before
+
+
+# --- bad places -------------------------------------------------------------------------------------------------------
+
+
+def test_an_output_folder_that_does_not_exist(clip: Any, place: Path) -> None:
+    refused(clip(output=place / "no" / "clip.mp4"), "exist", "create it")
+    assert contents(place) == []
+
+
+@pytest.mark.parametrize("option", ["masks_dir", "frames_dir", "report"])
+def test_a_place_beside_the_clip_that_does_not_exist(clip: Any, place: Path, option: str) -> None:
+    refused(clip(**{option: place / "no" / "there"}), "exist", "create it")
+    assert contents(place) == []
+
+
+def test_an_output_folder_that_is_not_writable(clip: Any, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(video, "open", locked, raising=False)
+    refused(clip(), "writable")
+    assert contents(place) == []
+
+
+def test_an_output_folder_without_room(clip: Any, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**9, 10**9, 0))
+    refused(clip(), "no room")
+    assert contents(place) == []
+
+
+def test_a_clip_of_an_unknown_kind(clip: Any, place: Path) -> None:
+    refused(clip(output=place / "clip.avi"), ".mp4")
+    assert contents(place) == []
+
+
+def test_a_file_in_the_place_of_a_folder(clip: Any, place: Path, person_file: Path) -> None:
+    refused(clip(masks_dir=person_file), "is a file")
+    assert contents(place) == []
+
+
+# --- bad options ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("category", "hat"),
+        ("size", "100x100"),
+        ("frames", 0),
+        ("frames", "many"),
+        ("fps", 0),
+        ("fps", "nan"),
+        ("fps", 1000),
+        ("crf", 60),
+        ("transition", -1),
+        ("retarget", "maybe"),
+        ("background", "plaid"),
+        ("background", "transparent"),
+        ("sparkle", 1),
+    ],
+)
+def test_an_option_with_a_bad_value(clip: Any, place: Path, option: str, value: object) -> None:
+    refused(clip(**{option: value}))
+    assert contents(place) == []
+
+
+@pytest.mark.parametrize("device", ["tpu", "cpu:abc"])
+def test_a_device_that_is_not_there(clip: Any, place: Path, device: str) -> None:
+    refused(clip(device=device), device)
+    assert contents(place) == []
+
+
+@pytest.mark.parametrize("option", ["person", "garment", "output"])
+def test_an_option_that_is_missing(clip: Any, place: Path, option: str) -> None:
+    refused(clip(**{option: None}), option)
+    assert contents(place) == []
+
+
+@pytest.mark.parametrize("words", [["--sparkle"], ["wardrobe"], ["motion", "dance"], ["render", "extra"]], ids=str)
+def test_an_unknown_command_or_option(fashionmirror: Any, words: list[str]) -> None:
+    refused(fashionmirror(*words))
+
+
+# --- cancel and our own faults ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, render.Cancelled])
+def test_cancel_ends_with_130_and_leaves_nothing(
+    clip: Any, place: Path, monkeypatch: pytest.MonkeyPatch, interruption: type[BaseException]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise interruption
+
+    monkeypatch.setattr(cli._progress, "_set", interrupted)
+    result = clip(masks_dir=place / "masks", frames_dir=place / "frames", report=place / "r.json")
+    assert result.code == 130
+    assert result.lines == ["fashionmirror: Cancelled."]
+    assert contents(place) == []
+
+
+def test_our_own_fault_ends_with_1_and_says_where_the_log_is(
+    clip: Any, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import platformdirs
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("a wheel came off")
+
+    monkeypatch.setattr(platformdirs, "user_log_dir", lambda *_, **__: str(tmp_path / "log"))
+    monkeypatch.setattr(cli._progress, "_set", broken)
+    result = clip()
+    assert result.code == 1
+    assert len(result.lines) == 1
+    (log,) = (tmp_path / "log").iterdir()
+    assert str(log) in result.err
+    assert "a wheel came off" in result.err
+    assert "Traceback" in log.read_text()
+    assert contents(place) == []
+
+
+# --- as a process -----------------------------------------------------------------------------------------------------
+
+
+def process(repository: Path, *arguments: object) -> Result:
+    command = [sys.executable, "-m", "fashionmirror_core", *map(str, arguments)]
+    environment = os.environ | {"PYTHONPATH": str(repository)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=repository, check=False)
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
+def test_help_loads_nothing_heavy(repository: Path) -> None:
+    code = "import sys; from fashionmirror_core.cli import main as cli; sys.argv = ['f', '--help']\ntry: cli.main()\n"
+    code += "except SystemExit: pass\nprint([m for m in ('torch', 'cv2', 'numpy', 'mediapipe') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=repository, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_refusal_after_the_pose_estimator_ran_is_one_line(
+    repository: Path, tmp_path: Path, garment_file: Path
+) -> None:
+    """MediaPipe and its runtime write to stderr by themselves, below Python."""
+    write_image(tmp_path / "wall.png", np.full((384, 288, 3), 180, np.uint8))
+    result = process(
+        repository, "render", "--person", tmp_path / "wall.png", "--garment", garment_file, "-o", tmp_path / "c.mp4"
+    )
+    refused(result, "no person")
+    assert contents(tmp_path) == ["wall.png"]
+
+
+# --- weights ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights that have learned nothing, with their hash and card."""
+    from fashionmirror_core.networks import TryOnNetworks, weights
+
+    path = tmp_path_factory.mktemp("weights") / "untrained.safetensors"
+    weights.save(TryOnNetworks.default(), path, {"licence": "CC0-1.0"})
+    return path
+
+
+def test_weights_are_named_in_the_report(clip: Any, place: Path, untrained: Path) -> None:
+    report = place / "report.json"
+    assert clip(weights=untrained, report=report).code == 0
+    assert json.loads(report.read_text())["weights"] == "untrained"
+
+
+def test_weights_that_may_not_be_used_commercially_say_so(clip: Any, place: Path, untrained: Path) -> None:
+    from fashionmirror_core.networks import weights
+
+    card = {"licence": "photos without a licence", "commercial": False}
+    weights.save(weights.load(untrained), place / "study.safetensors", card)
+    told = clip(weights=place / "study.safetensors").err
+    assert "study are for research only: photos without a licence" in told
+    assert "research only" not in clip(weights=untrained).err
+
+
+def test_weights_that_do_not_match_their_hash_are_refused_by_name(clip: Any, place: Path, untrained: Path) -> None:
+    tampered = place.parent / "tampered.safetensors"
+    data = bytearray(untrained.read_bytes())
+    data[-1] ^= 1
+    tampered.write_bytes(data)
+    shutil.copy(untrained.with_suffix(".sha256"), tampered.with_suffix(".sha256"))
+    refused(clip(weights=tampered), "tampered.safetensors")
+    assert contents(place) == []
+
+
+def test_pickles_are_never_opened(clip: Any, place: Path) -> None:
+    pickled = place.parent / "old.pt"
+    pickled.write_bytes(b"\x80\x04.")
+    refused(clip(weights=pickled), "old.pt")
+    assert contents(place) == []
+
+
+def test_weights_that_are_not_there(clip: Any, place: Path) -> None:
+    refused(clip(weights="best"), "best")
+    assert contents(place) == []

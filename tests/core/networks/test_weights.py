@@ -1,0 +1,283 @@
+"""The weights file: what is written comes back, and everything else is refused by name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from fashionmirror_core.errors import InputError
+from fashionmirror_core.networks import NetworkConfig, TryOnNetworks, weights
+
+CARD = {"licence": "Apache-2.0", "data": "none", "steps": 0, "metrics": {"ssim": 0.5}}
+SMALL = NetworkConfig(
+    mask_widths=(4, 4, 8, 8),
+    clothes_features=4,
+    multi_mask_widths=(4, 4, 4, 4),
+    flow_widths=(4, 4, 4),
+    dressing_widths=(4, 4, 4, 4),
+    feature_widths=(4, 4, 4),
+    source_encoder_depth=1,
+    generator_widths=(4, 4, 4),
+)
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Small tensors: threads would only wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def networks() -> TryOnNetworks:
+    torch.manual_seed(1)
+    return TryOnNetworks(SMALL)
+
+
+@pytest.fixture
+def saved(networks: TryOnNetworks, tmp_path: Path) -> Path:
+    path = tmp_path / "small.safetensors"
+    weights.save(networks, path, CARD)
+    return path
+
+
+def parts(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
+    with safe_open(path, framework="pt") as file:
+        return {name: file.get_tensor(name) for name in file.keys()}, file.metadata()  # noqa: SIM118
+
+
+def rehash(path: Path) -> None:
+    weights.hash_path(path).write_text(f"{weights.sha256(path)}  {path.name}\n")
+
+
+def rewrite(path: Path, tensors: dict[str, Any], metadata: dict[str, str]) -> None:
+    save_file(tensors, path, metadata)
+    rehash(path)
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(weights.WeightsError) as caught:
+        weights.load(path)
+    message = str(caught.value)
+    assert isinstance(caught.value, InputError)
+    assert path.name in message
+    assert "\n" not in message
+    return message
+
+
+def test_saved_networks_come_back_in_sixteen_bits(networks: TryOnNetworks, saved: Path) -> None:
+    loaded = weights.load(saved)
+    assert loaded.config == SMALL
+    assert not loaded.training
+    for (name, a), (_, b) in zip(networks.state_dict().items(), loaded.state_dict().items(), strict=True):
+        assert b.dtype == torch.float32
+        assert torch.equal(a.half().float(), b), name
+    assert not any(parameter.requires_grad or parameter.is_meta for parameter in loaded.parameters())
+
+
+def test_loaded_networks_run_and_keep_their_zero_effect(saved: Path) -> None:
+    loaded = weights.load(saved)
+    prior = torch.rand(1, 2, 64, 48)
+    masks = loaded.mask(torch.rand(1, 29, 64, 48), torch.rand(1, 4, 64, 48), torch.eye(3)[:1], prior)
+    assert torch.equal(torch.cat((masks.removed, masks.clothing), dim=1), prior)
+
+
+def test_the_file_says_what_it_is(saved: Path) -> None:
+    _, metadata = parts(saved)
+    assert metadata["architecture"] == "fashionmirror-tryon"
+    assert metadata["format_version"] == "1"
+    assert metadata["licence"] == "Apache-2.0"
+    assert NetworkConfig.from_dict(json.loads(metadata["config"])) == SMALL
+    assert weights.hash_path(saved).read_text() == f"{weights.sha256(saved)}  small.safetensors\n"
+    assert weights.card(saved) == CARD
+    assert sorted(p.name for p in saved.parent.iterdir()) == ["small.json", "small.safetensors", "small.sha256"]
+
+
+def test_the_whole_model_takes_less_than_twenty_megabytes(tmp_path: Path) -> None:
+    path = tmp_path / "default.safetensors"
+    weights.save(TryOnNetworks.default(seed=1), path, CARD)
+    assert 10_000_000 < path.stat().st_size < 20_000_000
+
+
+def test_a_file_holds_only_the_networks_that_have_learned(tmp_path: Path) -> None:
+    networks, path = TryOnNetworks.default(config=SMALL), tmp_path / "sizes.safetensors"
+    torch.nn.init.constant_(networks.sizing.head.bias, 0.25)
+    weights.save(networks, path, CARD)
+    assert {name.split(".")[0] for name in parts(path)[0]} == {"sizing"}
+    loaded = weights.load(path)
+    for name, tensor in TryOnNetworks.default(config=SMALL).state_dict().items():
+        found = loaded.state_dict()[name]
+        expected = torch.full_like(tensor, 0.25) if name == "sizing.head.bias" else tensor
+        torch.testing.assert_close(found, expected, atol=1e-3, rtol=1e-3)
+    tensors, metadata = parts(path)
+    rewrite(path, {name: tensor for name, tensor in tensors.items() if name != "sizing.center"}, metadata)
+    assert "sizing.center missing" in refusal(path)
+
+
+@pytest.mark.parametrize("name", ["model.pt", "model.pth", "model.ckpt", "model.bin", "model.pkl"])
+def test_pickles_are_refused_by_their_name(tmp_path: Path, networks: TryOnNetworks, name: str) -> None:
+    path = tmp_path / name
+    torch.save(networks.state_dict(), path)
+    assert "pickle" in refusal(path)
+
+
+def test_a_pickle_under_a_false_name_is_refused(tmp_path: Path, networks: TryOnNetworks) -> None:
+    path = tmp_path / "model.safetensors"
+    torch.save(networks.state_dict(), path)
+    rehash(path)
+    assert "safetensors" in refusal(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    assert "no such" in refusal(tmp_path / "nothing.safetensors")
+
+
+def test_a_missing_hash_is_named(saved: Path) -> None:
+    weights.hash_path(saved).unlink()
+    assert "small.sha256" in refusal(saved)
+
+
+@pytest.mark.parametrize("text", ["", "0" * 64, "not a hash"])
+def test_a_hash_that_does_not_match_is_refused(saved: Path, text: str) -> None:
+    weights.hash_path(saved).write_text(text)
+    assert "does not match its hash" in refusal(saved)
+
+
+def test_a_binary_hash_file_is_refused(saved: Path) -> None:
+    weights.hash_path(saved).write_bytes(b"\xff\xfe\x80")
+    assert "small.sha256" in refusal(saved)
+
+
+def test_one_changed_byte_is_noticed(saved: Path) -> None:
+    data = bytearray(saved.read_bytes())
+    data[-5] ^= 1
+    saved.write_bytes(data)
+    assert "does not match its hash" in refusal(saved)
+
+
+@pytest.mark.parametrize("keep", [0, 4, 100, -1000])
+def test_a_truncated_file_is_refused(saved: Path, keep: int) -> None:
+    saved.write_bytes(saved.read_bytes()[:keep])
+    rehash(saved)
+    assert "not a whole safetensors file" in refusal(saved)
+
+
+@pytest.mark.parametrize("header", [b"\xff" * 8, (20).to_bytes(8, "little") + b"this is no JSON !!!!"])
+def test_a_corrupt_header_is_refused(saved: Path, header: bytes) -> None:
+    saved.write_bytes(header + saved.read_bytes()[len(header) :])
+    rehash(saved)
+    assert "not a whole safetensors file" in refusal(saved)
+
+
+@pytest.mark.parametrize(
+    ("entry", "value", "said"),
+    [
+        ("architecture", "stable-diffusion", "stable-diffusion"),
+        ("architecture", None, "unnamed"),
+        ("format_version", "2", "format 2"),
+        ("config", "{", "configuration"),
+        ("config", None, "configuration"),
+        ("config", json.dumps({**SMALL.to_dict(), "flow_widths": [4, 4, -1]}), "flow_widths"),
+    ],
+)
+def test_another_architecture_version_or_configuration_is_refused(
+    saved: Path, entry: str, value: str | None, said: str
+) -> None:
+    tensors, metadata = parts(saved)
+    if value is None:
+        del metadata[entry]
+    else:
+        metadata[entry] = value
+    rewrite(saved, tensors, metadata)
+    assert said in refusal(saved)
+
+
+def test_a_file_without_metadata_is_refused(saved: Path) -> None:
+    tensors, _ = parts(saved)
+    save_file(tensors, saved)
+    rehash(saved)
+    assert "unnamed architecture" in refusal(saved)
+
+
+def test_missing_tensors_are_named_and_counted(saved: Path) -> None:
+    tensors, metadata = parts(saved)
+    gone = sorted(tensors)[:5]
+    rewrite(saved, {name: tensor for name, tensor in tensors.items() if name not in gone}, metadata)
+    message = refusal(saved)
+    assert gone[0] in message
+    assert "2 more missing" in message
+
+
+def test_unknown_tensors_are_named(saved: Path) -> None:
+    tensors, metadata = parts(saved)
+    rewrite(saved, {**tensors, "generator.surprise": torch.zeros(1)}, metadata)
+    assert "generator.surprise unknown" in refusal(saved)
+
+
+def test_a_wrong_shape_is_named(saved: Path) -> None:
+    tensors, metadata = parts(saved)
+    rewrite(saved, {**tensors, "generator.head.bias": torch.zeros(7)}, metadata)
+    assert "generator.head.bias is [7], expected [6]" in refusal(saved)
+
+
+def test_whole_numbers_are_refused(saved: Path) -> None:
+    tensors, metadata = parts(saved)
+    rewrite(saved, {**tensors, "generator.head.bias": torch.zeros(6, dtype=torch.int32)}, metadata)
+    assert "generator.head.bias holds I32" in refusal(saved)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_numbers_that_are_none_are_refused(saved: Path, number: float) -> None:
+    tensors, metadata = parts(saved)
+    tensors["flow.head.weight"].view(-1)[3] = number
+    rewrite(saved, tensors, metadata)
+    assert "flow.head.weight" in refusal(saved)
+
+
+def test_networks_that_overflow_are_not_saved(networks: TryOnNetworks, tmp_path: Path) -> None:
+    torch.nn.init.constant_(networks.generator.head.bias, 1e6)
+    with pytest.raises(weights.WeightsError, match=r"generator\.head\.bias"):
+        weights.save(networks, tmp_path / "big.safetensors", CARD)
+    assert not list(tmp_path.iterdir())
+
+
+def test_saving_asks_for_a_licence_a_suffix_and_a_folder(networks: TryOnNetworks, tmp_path: Path) -> None:
+    with pytest.raises(weights.WeightsError, match="licence"):
+        weights.save(networks, tmp_path / "a.safetensors", {})
+    with pytest.raises(weights.WeightsError, match="safetensors"):
+        weights.save(networks, tmp_path / "a.pt", CARD)
+    with pytest.raises(weights.WeightsError, match="cannot be written"):
+        weights.save(networks, tmp_path / "nowhere" / "a.safetensors", CARD)
+
+
+def test_a_broken_card_is_named(saved: Path) -> None:
+    weights.card_path(saved).write_text("[1]")
+    with pytest.raises(weights.WeightsError, match=r"small\.json"):
+        weights.card(saved)
+    weights.card_path(saved).unlink()
+    with pytest.raises(weights.WeightsError, match=r"small\.json"):
+        weights.card(saved)
+
+
+def test_shipped_weights_are_found_by_name(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights.places, "weights", lambda: saved.parent)
+    assert weights.find("small") == saved
+    assert weights.find("other") is None
+    assert weights.find("../../etc/small") == saved, "a name is only a name"
+
+
+def test_without_a_weights_folder_nothing_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> Path:
+        raise FileNotFoundError("no folder")
+
+    monkeypatch.setattr(weights.places, "weights", missing)
+    assert weights.find() is None
