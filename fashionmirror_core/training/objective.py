@@ -9,7 +9,7 @@ remapping and generator, over consecutive frames).
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -52,10 +52,10 @@ SOLID = 0.98  # alpha of a body without the background in it
 Batch = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Judged:
+class Judged(NamedTuple):
     """What the adversaries compare. real, fake: frames (N, n, 3, H, W) in [0, 1]; clothing, fake_clothing: their M_c^t
-    (N, n, 1, H, W); patches: (N, K, 2); known: (N,).
+    (N, n, 1, H, W); patches: (N, K, 2); known: (N,). A tuple, as Fabric walks through a module's outputs and refuses
+    frozen dataclasses.
     """
 
     real: Tensor
