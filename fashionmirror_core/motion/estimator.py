@@ -183,7 +183,7 @@ def extract(
     frames. Frames without a person are interpolated, then the motion is smoothed with ``smoothing`` (0 to 1).
     InputError if the video cannot be read or shows nobody at all.
     """
-    from fashionmirror_core.media.video import VideoReader
+    from fashionmirror_core.media.reading import VideoReader
 
     path = Path(video_path)
     poses: list[Pose | None] = []

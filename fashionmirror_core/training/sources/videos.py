@@ -10,7 +10,8 @@ import numpy as np
 
 from fashionmirror_core import skeleton
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.media.video import VideoReader, probe
+from fashionmirror_core.media.probing import probe
+from fashionmirror_core.media.reading import VideoReader
 from fashionmirror_core.motion.estimator import PoseEstimator
 from fashionmirror_core.person.matte import refine
 from fashionmirror_core.person.person import Person
