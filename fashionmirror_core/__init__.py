@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Frame": "tryon",
-    "Garment": "garment",
+    "Garment": "garment.garment",
     "InputError": "errors",
     "Look": "tryon",
-    "Motion": "pose.motion",
-    "Person": "person",
+    "Motion": "motion.motion",
+    "Person": "person.person",
     "TryOn": "tryon",
 }
 
