@@ -36,8 +36,8 @@ from fashionmirror_core.networks.parsing import LABELS
 from fashionmirror_core.training import losses
 from fashionmirror_core.training.clips import Label
 from fashionmirror_core.training.config import ALONE, PARSING, SIZING, TrainConfig
-from fashionmirror_core.training.examples import expanded
 from fashionmirror_core.training.features import VGGFeatures
+from fashionmirror_core.training.tasks.examples import expanded
 
 SUMMARY = "mask.summarise_clothes."  # of the mask network, but for the multi-frame one alone
 DRIVE = ("human_encoder.", "clothing_encoder.", "multi_mask.", "remapping.", "generator.", SUMMARY)
