@@ -463,7 +463,7 @@ class Workshop(Reports):
         clip: Clip,
         pictures: Iterator[tuple[int, np.ndarray, np.ndarray]],
     ) -> Path:
-        from fashionmirror_core.media.video import open_clip
+        from fashionmirror_core.media.writing import open_clip
 
         text = exports.described(state)
         width, height = clip.look.size

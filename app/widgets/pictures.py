@@ -178,7 +178,7 @@ def read_thumbnail(source: Path | str) -> QImage:
 
         return pose_picture(Motion.open(source).joints)
     if suffix in _VIDEO_SUFFIXES:
-        from fashionmirror_core.media.video import VideoReader
+        from fashionmirror_core.media.reading import VideoReader
 
         with VideoReader(source, max_side=THUMBNAIL) as video:
             return small_image(next(iter(video)))

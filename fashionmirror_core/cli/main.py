@@ -144,7 +144,7 @@ def _render(
     report: Path | None = None,
 ) -> None:
     from fashionmirror_core.media.images import written_whole
-    from fashionmirror_core.media.video import check_output
+    from fashionmirror_core.media.writing import check_output
 
     # What can be refused without loading anything heavy is refused first.
     check_output(output)

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from fashionmirror_core import skeleton
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.motion.estimator import LEAST_CONFIDENCE, PoseEstimator
 from fashionmirror_core.motion.motion import Cancel, Motion, Progress, personless
-from fashionmirror_core.skeleton import JOINT_COUNT, Pose
+from fashionmirror_core.skeleton import JOINT_COUNT, Joint, Pose
 
 EXTRACT_SMOOTHING = 0.4
 """The strength of the light smoothing that an extracted motion gets (``Motion.smoothed``)."""
@@ -49,7 +48,7 @@ def extract(
     frames. Frames without a person are interpolated, then the motion is smoothed with ``smoothing`` (0 to 1).
     InputError if the video cannot be read or shows nobody at all.
     """
-    from fashionmirror_core.media.video import VideoReader
+    from fashionmirror_core.media.reading import VideoReader
 
     path = Path(video_path)
     poses: list[Pose | None] = []
@@ -84,7 +83,7 @@ def _motion_of(
 def _cut_feet(joints: np.ndarray, size: tuple[int, int]) -> tuple[str, ...]:
     """A warning if both ankles are below the picture in more than half of the frames that show somebody."""
     seen = joints[joints[..., 2].max(-1) > 0]
-    ankles = seen[:, [skeleton.R_ANKLE, skeleton.L_ANKLE], 1]
+    ankles = seen[:, [Joint.R_ANKLE, Joint.L_ANKLE], 1]
     if (ankles.min(-1) > size[1]).mean() <= 0.5:
         return ()
     return ("The feet are out of the picture most of the time, the legs are guessed; a whole person works better.",)

@@ -10,12 +10,11 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from fashionmirror_core import skeleton
 from fashionmirror_core.motion.estimator import PoseEstimator
-from fashionmirror_core.skeleton import Pose
+from fashionmirror_core.skeleton import Joint, Pose
 
 _COVERED = 0.5  # of a matte: from here on a pixel is the person's
-_TRUNK = [skeleton.R_SHOULDER, skeleton.L_SHOULDER, skeleton.R_HIP, skeleton.L_HIP]
+_TRUNK = [Joint.R_SHOULDER, Joint.L_SHOULDER, Joint.R_HIP, Joint.L_HIP]
 
 # The estimator overlooks people smaller than about a third of the picture.
 _CLOSER = (2, 4)  # parts of the longer side that a closer look takes
@@ -118,7 +117,7 @@ def look_closer(image: np.ndarray, estimator: PoseEstimator) -> Estimate | None:
 
 
 def _same_place(pose: Pose, other: Pose) -> bool:
-    apart = pose.points[skeleton.MID_HIP] - other.points[skeleton.MID_HIP]
+    apart = pose.points[Joint.MID_HIP] - other.points[Joint.MID_HIP]
     return bool(np.hypot(*apart) < 0.25 * max(pose.extent, other.extent))
 
 

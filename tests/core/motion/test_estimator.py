@@ -15,7 +15,9 @@ import pytest
 from fashionmirror_core import skeleton
 from fashionmirror_core.motion import mediapipe_loading
 from fashionmirror_core.motion.estimator import PoseEstimator, calibrate
+from fashionmirror_core.skeleton import Joint
 
+BODY = list(range(Joint.NECK, Joint.L_ANKLE + 1))  # trunk, arms and legs
 ROOT = Path(__file__).resolve().parents[3]
 PERSONS = ROOT / "resources" / "samples" / "persons"
 
@@ -41,11 +43,11 @@ def test_a_person_is_found_upright_with_a_matte_that_covers_the_joints(estimator
     assert matte is not None
     assert (matte.shape, matte.dtype) == (photo.shape[:2], np.float32)
     assert 0 <= matte.min() <= matte.max() <= 1
-    x, y = np.round(pose.points[list(skeleton.BODY)]).astype(int).T
+    x, y = np.round(pose.points[BODY]).astype(int).T
     assert (matte[y, x] > 0.5).mean() > 0.9
-    assert pose.points[skeleton.R_SHOULDER, 0] < pose.points[skeleton.L_SHOULDER, 0], "her right is on our left"
+    assert pose.points[Joint.R_SHOULDER, 0] < pose.points[Joint.L_SHOULDER, 0], "her right is on our left"
     assert 0.7 * photo.shape[0] < pose.height < photo.shape[0]
-    assert pose.depth[skeleton.MID_HIP] == pytest.approx(0, abs=1e-3)
+    assert pose.depth[Joint.MID_HIP] == pytest.approx(0, abs=1e-3)
     assert np.abs(pose.depth).max() < 0.4 * pose.height
 
 
@@ -57,7 +59,7 @@ def test_a_large_photo_gives_the_same_pose_in_its_own_pixels(estimator: PoseEsti
     assert large is not None
     assert matte is not None
     assert matte.shape == photo.shape[:2]
-    error = np.linalg.norm(large.points - small.points * 2, axis=-1)[list(skeleton.BODY)]
+    error = np.linalg.norm(large.points - small.points * 2, axis=-1)[BODY]
     assert error.mean() < 0.01 * large.height
 
 
@@ -91,9 +93,9 @@ def test_without_a_matte_only_the_pose_is_given() -> None:
 
 def test_calibration_turns_and_scales_and_mirrors_with_the_body() -> None:
     joints = np.random.default_rng(3).uniform(0, 100, (4, 25, 3)).astype(np.float32)
-    hips, shoulders = [skeleton.R_HIP, skeleton.L_HIP], [skeleton.R_SHOULDER, skeleton.L_SHOULDER]
-    joints[:, skeleton.MID_HIP] = joints[:, hips].mean(1)
-    joints[:, skeleton.NECK] = joints[:, shoulders].mean(1)
+    hips, shoulders = [Joint.R_HIP, Joint.L_HIP], [Joint.R_SHOULDER, Joint.L_SHOULDER]
+    joints[:, Joint.MID_HIP] = joints[:, hips].mean(1)
+    joints[:, Joint.NECK] = joints[:, shoulders].mean(1)
     turn = 1.7 * np.array([[np.cos(0.4), np.sin(0.4)], [-np.sin(0.4), np.cos(0.4)]])
     moved = joints.copy()
     moved[..., :2] = joints[..., :2] @ turn + [30, -10]

@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 import pytest
 
-from fashionmirror_core import skeleton
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.motion.extraction import ExtractCancelled, extract
 from fashionmirror_core.motion.motion import Motion
-from fashionmirror_core.skeleton import body_height
+from fashionmirror_core.skeleton import Joint, body_height
 
+BODY = list(range(Joint.NECK, Joint.L_ANKLE + 1))  # trunk, arms and legs
 ROOT = Path(__file__).resolve().parents[3]
 PERSONS = ROOT / "resources" / "samples" / "persons"
 SAMPLES = ROOT / ".." / "shared" / "samples"
@@ -56,7 +56,7 @@ def test_a_video_becomes_a_motion_with_progress_and_a_report(tmp_path: Path) -> 
     assert "2 of 8 frames show no person (frames 3-4)" in report.warnings[0]
     assert motion.warnings == report.warnings
     assert [done for done, _ in calls] == list(range(1, 9))
-    torso = motion.joints[:, [skeleton.NECK, skeleton.MID_HIP], :2]
+    torso = motion.joints[:, [Joint.NECK, Joint.MID_HIP], :2]
     assert np.abs(torso - torso[0]).max() < 5, "the gap is bridged where she stands"
 
 
@@ -88,6 +88,5 @@ def test_the_samples_motions_are_met_within_two_percent_of_the_height(name: str)
     truth = Motion.load(_sample(f"motion-{name}.joints.json"))
     assert len(motion) == len(truth) == report.frames
     assert report.without_person == ()
-    body = list(skeleton.BODY)
-    error = np.linalg.norm(motion.joints[:, body, :2] - truth.joints[:, body, :2], axis=-1)
+    error = np.linalg.norm(motion.joints[:, BODY, :2] - truth.joints[:, BODY, :2], axis=-1)
     assert (error / body_height(truth.joints)[:, None]).mean() < 0.02

@@ -7,9 +7,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from fashionmirror_core import skeleton
 from fashionmirror_core.motion.people import find_people
+from fashionmirror_core.skeleton import Joint
 
+BODY = list(range(Joint.NECK, Joint.L_ANKLE + 1))  # trunk, arms and legs
 ROOT = Path(__file__).resolve().parents[3]
 PERSONS = ROOT / "resources" / "samples" / "persons"
 
@@ -27,7 +28,7 @@ def test_two_people_are_found_the_larger_first() -> None:
     people = find_people(picture)
     assert len(people) == 2
     assert people[0].pose.extent > people[1].pose.extent
-    assert people[0].pose.points[skeleton.NECK, 0] > far.shape[1] > people[1].pose.points[skeleton.NECK, 0]
+    assert people[0].pose.points[Joint.NECK, 0] > far.shape[1] > people[1].pose.points[Joint.NECK, 0]
     assert ((people[0].matte > 0.5) & (people[1].matte > 0.5)).mean() < 0.01
     assert len(find_people(picture, limit=1)) == 1
 
@@ -55,7 +56,7 @@ def test_a_small_person_in_a_large_picture_is_found_by_a_closer_look() -> None:
     assert person.is_person
     assert person.matte.shape == picture.shape[:2]
     (near,) = find_people(cv2.resize(_photo(height=height), None, fx=2, fy=2), limit=1)
-    error = np.linalg.norm(person.pose.points - (near.pose.points / 2 + corner), axis=1)[list(skeleton.BODY)]
+    error = np.linalg.norm(person.pose.points - (near.pose.points / 2 + corner), axis=1)[BODY]
     assert error.mean() < 0.03 * person.pose.height
     assert not find_people(picture, closer=False)
 

@@ -14,7 +14,7 @@ import pytest
 from fashionmirror_core.cli import main as cli
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.images import read_image
-from fashionmirror_core.media.video import VideoReader
+from fashionmirror_core.media.reading import VideoReader
 from fashionmirror_core.outputs import lookbook
 from fashionmirror_core.outputs.clip import Cancelled, ClipSettings
 from fashionmirror_core.outputs.lookbook import contact_sheet, entries, make_lookbook, pictures_in
