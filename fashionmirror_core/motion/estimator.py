@@ -28,7 +28,8 @@ import numpy as np
 from fashionmirror_core import skeleton
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.motion.motion import Cancel, Motion, Progress, personless
-from fashionmirror_core.skeleton import JOINT_COUNT, Pose
+from fashionmirror_core.skeleton import JOINT_COUNT, Joint, Pose
+from fashionmirror_core.vocabulary import Side
 
 MAX_SIDE = 1024
 """Larger pictures are reduced to this long side first: MediaPipe looks at 256 x 256 pixels of the person anyway."""
@@ -54,30 +55,8 @@ _CALIBRATION: dict[str, dict[str, float]] = {
     "heel": {"foot": -0.025, "shin": 0.053, "hips": 0.020},
     "ear": {"ears": 0.27, "head": 0.023},
 }
-_RIGHT = {
-    "shoulder": skeleton.R_SHOULDER,
-    "elbow": skeleton.R_ELBOW,
-    "wrist": skeleton.R_WRIST,
-    "hip": skeleton.R_HIP,
-    "knee": skeleton.R_KNEE,
-    "ankle": skeleton.R_ANKLE,
-    "big_toe": skeleton.R_BIG_TOE,
-    "small_toe": skeleton.R_SMALL_TOE,
-    "heel": skeleton.R_HEEL,
-    "ear": skeleton.R_EAR,
-}
-_LEFT = {
-    "shoulder": skeleton.L_SHOULDER,
-    "elbow": skeleton.L_ELBOW,
-    "wrist": skeleton.L_WRIST,
-    "hip": skeleton.L_HIP,
-    "knee": skeleton.L_KNEE,
-    "ankle": skeleton.L_ANKLE,
-    "big_toe": skeleton.L_BIG_TOE,
-    "small_toe": skeleton.L_SMALL_TOE,
-    "heel": skeleton.L_HEEL,
-    "ear": skeleton.L_EAR,
-}
+_PAIRED = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle", "big_toe", "small_toe", "heel", "ear")
+_RIGHT, _LEFT = ({name: Joint[f"{side}_{name}".upper()] for name in _PAIRED} for side in Side)
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,13 +211,13 @@ def calibrate(joints: np.ndarray) -> np.ndarray:
         for part, weights in _CALIBRATION.items():
             for name, weight in weights.items():
                 result[..., side[part], :2] += weight * vectors[name]
-    shoulders, hips = [skeleton.R_SHOULDER, skeleton.L_SHOULDER], [skeleton.R_HIP, skeleton.L_HIP]
-    result[..., skeleton.NECK, :2] = result[..., shoulders, :2].mean(-2)
-    result[..., skeleton.MID_HIP, :2] = result[..., hips, :2].mean(-2)
+    shoulders, hips = [Joint.R_SHOULDER, Joint.L_SHOULDER], [Joint.R_HIP, Joint.L_HIP]
+    result[..., Joint.NECK, :2] = result[..., shoulders, :2].mean(-2)
+    result[..., Joint.MID_HIP, :2] = result[..., hips, :2].mean(-2)
     return result
 
 
-def _body_vectors(points: np.ndarray, side: dict[str, int], other: dict[str, int]) -> dict[str, np.ndarray]:
+def _body_vectors(points: np.ndarray, side: dict[str, Joint], other: dict[str, Joint]) -> dict[str, np.ndarray]:
     def outward(part: str) -> np.ndarray:
         return points[..., side[part], :] - points[..., other[part], :]
 
@@ -246,8 +225,8 @@ def _body_vectors(points: np.ndarray, side: dict[str, int], other: dict[str, int
         return points[..., side[end], :] - points[..., side[start], :]
 
     return {
-        "trunk": points[..., skeleton.NECK, :] - points[..., skeleton.MID_HIP, :],
-        "head": points[..., skeleton.NOSE, :] - points[..., skeleton.NECK, :],
+        "trunk": points[..., Joint.NECK, :] - points[..., Joint.MID_HIP, :],
+        "head": points[..., Joint.NOSE, :] - points[..., Joint.NECK, :],
         "shoulders": outward("shoulder"),
         "hips": outward("hip"),
         "ears": outward("ear"),
@@ -283,7 +262,7 @@ def _depth(metric: np.ndarray, marks: np.ndarray, joints: np.ndarray) -> np.ndar
     seen = marks[:, :2] - marks[:, :2].mean(0)
     scale = float((flat * seen).sum() / max(float((flat * flat).sum()), 1e-6))
     depth = skeleton.depth_to_body25(metric[:, 2]) * scale
-    return depth + _UPRIGHT * (joints[skeleton.MID_HIP, 1] - joints[:, 1])
+    return depth + _UPRIGHT * (joints[Joint.MID_HIP, 1] - joints[:, 1])
 
 
 def _motion_of(
@@ -306,7 +285,7 @@ def _motion_of(
 def _cut_feet(joints: np.ndarray, size: tuple[int, int]) -> tuple[str, ...]:
     """A warning if both ankles are below the picture in more than half of the frames that show somebody."""
     seen = joints[joints[..., 2].max(-1) > 0]
-    ankles = seen[:, [skeleton.R_ANKLE, skeleton.L_ANKLE], 1]
+    ankles = seen[:, [Joint.R_ANKLE, Joint.L_ANKLE], 1]
     if (ankles.min(-1) > size[1]).mean() <= 0.5:
         return ()
     return ("The feet are out of the picture most of the time, the legs are guessed; a whole person works better.",)
@@ -323,7 +302,7 @@ def _reduced(rgb: np.ndarray) -> np.ndarray:
 
 def _is_another(pose: Pose, matte: np.ndarray, found: list[Estimate]) -> bool:
     """Whether a later find is a person of its own: not a rest of an earlier one, with a trunk and not tiny."""
-    trunk = [skeleton.R_SHOULDER, skeleton.L_SHOULDER, skeleton.R_HIP, skeleton.L_HIP]
+    trunk = [Joint.R_SHOULDER, Joint.L_SHOULDER, Joint.R_HIP, Joint.L_HIP]
     covered = matte > _COVERED
     area = int(covered.sum())
     if area == 0 or pose.confidence[trunk].mean() < 0.5 or pose.extent < 0.2 * found[0].pose.extent:

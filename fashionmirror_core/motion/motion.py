@@ -22,12 +22,10 @@ import numpy as np
 
 from fashionmirror_core import skeleton
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.skeleton import JOINT_COUNT, Pose
+from fashionmirror_core.skeleton import JOINT_COUNT, MISSING, Pose
 
 VERSION = 1
 SUFFIX = ".motion.json"
-MISSING = 0.1
-"""Below this confidence a joint counts as lost: it is interpolated over time."""
 LONG_GAP = 0.5
 """Seconds; a longer gap is interpolated too, but reported."""
 

@@ -34,7 +34,7 @@ from fashionmirror_core.body.coordinates import (
 )
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.person.skin import SkinColor, log_roughness, log_tones, measure_skin
-from fashionmirror_core.skeleton import MID_HIP, NECK, Pose
+from fashionmirror_core.skeleton import Joint, Pose
 
 LABELS = ("hair", "head", "arms", "legs", "torso_skin", "upper", "lower", "shoes", "other")
 HAIR, HEAD, ARMS, LEGS, TORSO_SKIN, UPPER, LOWER, SHOES, OTHER = range(len(LABELS))
@@ -494,7 +494,7 @@ def _from_labels(seen: np.ndarray, body: BodyCoordinates, points: np.ndarray) ->
 
 def _waist(body: BodyCoordinates) -> float:
     """The row at which a dress is divided."""
-    return float(body.points[NECK, 1] + 0.62 * (body.points[MID_HIP, 1] - body.points[NECK, 1]))
+    return float(body.points[Joint.NECK, 1] + 0.62 * (body.points[Joint.MID_HIP, 1] - body.points[Joint.NECK, 1]))
 
 
 def _color_evidence(memberships: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -542,9 +542,9 @@ def _divide_clothes(
     votes, worn = np.zeros(inside.shape, np.float32), np.zeros(inside.shape, np.float32)
     votes[inside], worn[inside] = body_clothes * np.clip(ratio, -2, 2), body_clothes
     top = points[:, 1].min()
-    axis = body.points[MID_HIP, 1] - body.points[NECK, 1]
-    first = int(body.points[NECK, 1] + 0.30 * axis - top)
-    last = int(body.points[MID_HIP, 1] + 0.9 * body.unit - top)
+    axis = body.points[Joint.MID_HIP, 1] - body.points[Joint.NECK, 1]
+    first = int(body.points[Joint.NECK, 1] + 0.30 * axis - top)
+    last = int(body.points[Joint.MID_HIP, 1] + 0.9 * body.unit - top)
     rows = np.clip([first, last], 1, inside.shape[0] - 1)
     if rows[1] - rows[0] < 4 or worn.sum() < 20:
         return 0.0

@@ -15,7 +15,7 @@ from fashionmirror_core.avatar.skeletal_flow import PARTS
 from fashionmirror_core.body.proportions import ARM_WIDTHS, Body
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.person.labels import Parsing
-from fashionmirror_core.skeleton import ARM, HEELS, LEG, TOES
+from fashionmirror_core.skeleton import ARM, HEEL, LEG, TOES
 
 HAND, BAG = 0.09, 0.35  # statures: how far a hand reaches from its wrist; the largest thing that it is taken to hold
 FOOT = 0.016  # statures: half as thick as a shoe is high
@@ -42,7 +42,7 @@ def _hidden_feet(parsing: Parsing, joints: np.ndarray) -> dict[str, np.ndarray]:
     seen = np.maximum(parsing.shoes, parsing.legs) > 0.5
     covered = np.maximum(parsing.upper, parsing.lower) > 0.5
     for side in "rl":
-        outline = joints[[TOES[side][0], HEELS[side], LEG[side][2]]]
+        outline = joints[[TOES[side][0], HEEL[side], LEG[side][2]]]
         if not np.isfinite(outline).all():
             continue
         foot = np.zeros(parsing.shoes.shape, np.uint8)

@@ -26,9 +26,10 @@ from fashionmirror_core.person.limbs import limbs
 from fashionmirror_core.person.matte import foreground_colors
 from fashionmirror_core.person.skin import SkinColor
 from fashionmirror_core.person.stage import Stage
-from fashionmirror_core.skeleton import ARM, CONFIDENT, FEET, HEAD, LEFT_FOOT, LEG, RIGHT_FOOT, Pose
+from fashionmirror_core.skeleton import ARM, CONFIDENT, FEET, FOOT, HEAD, LEG, Pose
 from fashionmirror_core.training.clips import WORN, Label, Take
 from fashionmirror_core.tryon import opaque
+from fashionmirror_core.vocabulary import Side
 
 # Degrees, or shares of the length or height, by which a random pose departs from the photo's.
 UPPER_ARM_SWING, FOREARM_SWING, LEG_SWING, KNEE_SWING, LEAN, NOD = 35.0, 45.0, 12.0, 10.0, 6.0, 8.0
@@ -42,7 +43,7 @@ FLARE = 0.2  # of the clothes on the legs that lies beside the legs, from which 
 BARE = 0.2  # of an arm's pixels that are skin, from which on it is known where its sleeve ends
 
 _UPPER_BODY = (*range(8), *HEAD[1:])
-_FOOT = {LEG["r"][2]: RIGHT_FOOT, LEG["l"][2]: LEFT_FOOT}
+_FOOT: dict[int, tuple[int, ...]] = {LEG[side][2]: FOOT[side] for side in Side}
 _ENDING = (Label.BACKGROUND, Label.HAIR, Label.HEAD, Label.SHOES, Label.ACCESSORY)
 _NEVER_ARM = (Label.HAIR, Label.HEAD, Label.LEGS, Label.LOWER, Label.SHOES)
 

@@ -27,7 +27,7 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.person.person import Person
-from fashionmirror_core.skeleton import L_HIP, L_KNEE, MID_HIP, NECK, Pose
+from fashionmirror_core.skeleton import Joint, Pose
 from fashionmirror_core.training import metrics, sheets
 from fashionmirror_core.training.clips import Clip, ClipSource, LookSpec, Take, worn_mask
 from fashionmirror_core.training.packed import write_whole
@@ -494,7 +494,11 @@ def look_sheet(title: str, scene: Scene, answers: dict[str, Answer]) -> np.ndarr
         points = look.pose.points
         # Where this garment surely is: on the chest, or between hips and knees.
         upper = garment.category != "lower"
-        place = 0.75 * points[NECK] + 0.25 * points[MID_HIP] if upper else 0.75 * points[L_HIP] + 0.25 * points[L_KNEE]
+        place = (
+            0.75 * points[Joint.NECK] + 0.25 * points[Joint.MID_HIP]
+            if upper
+            else 0.75 * points[Joint.L_HIP] + 0.25 * points[Joint.L_KNEE]
+        )
         rows.append([
             (f"{name}: still", answer.still),
             ("places attended to", sheets.painted_attention(answer.still, look.clothing_mask, look.attention, look.stage)),

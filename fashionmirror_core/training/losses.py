@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from fashionmirror_core.networks.blocks import warp
-from fashionmirror_core.skeleton import CONFIDENT, L_ELBOW, L_WRIST, R_ELBOW, R_WRIST
+from fashionmirror_core.skeleton import CONFIDENT, Joint
 from fashionmirror_core.training.clips import Label
 
 PATCH = 64  # pixels; Eq. 4
@@ -330,7 +330,10 @@ def salient_masks(labels: Tensor, joints: Tensor) -> Tensor:
     farther beyond it, as seen from the elbow.
     """
     height, width = labels.shape[-2:]
-    wrists, elbows = joints[:, [R_WRIST, L_WRIST]].float(), joints[:, [R_ELBOW, L_ELBOW]].float()
+    wrists, elbows = (
+        joints[:, [Joint.R_WRIST, Joint.L_WRIST]].float(),
+        joints[:, [Joint.R_ELBOW, Joint.L_ELBOW]].float(),
+    )
     x = torch.arange(width, device=labels.device) - wrists[..., 0, None, None]
     y = torch.arange(height, device=labels.device).unsqueeze(1) - wrists[..., 1, None, None]
     forearm = ((wrists - elbows) * (elbows[..., 2:] >= CONFIDENT))[..., None, None]

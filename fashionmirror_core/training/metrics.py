@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fashionmirror_core.skeleton import CONFIDENT, HEAD, L_EYE, NECK, NOSE, R_EYE
+from fashionmirror_core.skeleton import CONFIDENT, HEAD, Joint
 from fashionmirror_core.training.clips import Label
 from fashionmirror_core.training.losses import salient_masks
 
@@ -205,10 +205,12 @@ def face_similarity(frame: np.ndarray, joints: np.ndarray, source: np.ndarray, s
 
     joints: (25, 3), of either picture. NaN where one of nose, eyes and neck isn't believed in; see also ``face_seen``.
     """
-    needed = [NOSE, R_EYE, L_EYE, NECK]
+    needed = [Joint.NOSE, Joint.R_EYE, Joint.L_EYE, Joint.NECK]
     if min(joints[needed, 2].min(), source_joints[needed, 2].min()) < CONFIDENT:
         return NAN
-    both = [joint for joint in (*HEAD, NECK) if joints[joint, 2] >= CONFIDENT and source_joints[joint, 2] >= CONFIDENT]
+    both = [
+        joint for joint in (*HEAD, Joint.NECK) if joints[joint, 2] >= CONFIDENT and source_joints[joint, 2] >= CONFIDENT
+    ]
     to_source = similarity(joints[both, :2], source_joints[both, :2])
     upright = _face_window(source_joints)
     whole = (np.vstack([upright, [0, 0, 1]]) @ np.vstack([to_source, [0, 0, 1]]))[:2]
@@ -217,7 +219,7 @@ def face_similarity(frame: np.ndarray, joints: np.ndarray, source: np.ndarray, s
 
 def face_seen(labels: np.ndarray, joints: np.ndarray) -> bool:
     """Whether nose and both eyes lie on skin of the head in a label map (H, W): not from behind, nor quite from the side."""
-    x, y = np.round(joints[[NOSE, R_EYE, L_EYE], :2]).astype(int).T
+    x, y = np.round(joints[[Joint.NOSE, Joint.R_EYE, Joint.L_EYE], :2]).astype(int).T
     inside = (x >= 0) & (y >= 0) & (x < labels.shape[1]) & (y < labels.shape[0])
     return bool(inside.all() and (labels[y, x] == Label.HEAD).all())
 
@@ -234,10 +236,10 @@ def similarity(points: np.ndarray, onto: np.ndarray) -> np.ndarray:
 
 def _face_window(joints: np.ndarray) -> np.ndarray:
     """Picture -> window of FACE_SIZE around the face: 1.2 times the way from neck to nose each way."""
-    reach = 1.2 * max(float(np.linalg.norm(joints[NECK, :2] - joints[NOSE, :2])), 4.0)
+    reach = 1.2 * max(float(np.linalg.norm(joints[Joint.NECK, :2] - joints[Joint.NOSE, :2])), 4.0)
     scale = FACE_SIZE / (2 * reach)
     middle = (FACE_SIZE - 1) / 2
-    return np.column_stack([scale * np.eye(2), middle - scale * joints[NOSE, :2]])
+    return np.column_stack([scale * np.eye(2), middle - scale * joints[Joint.NOSE, :2]])
 
 
 def _face(picture: np.ndarray, matrix: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from fashionmirror_core import skeleton as bones
+from fashionmirror_core.skeleton import Joint
 from fashionmirror_core.training.clips import WORN, GarmentPicture, Label
 from fashionmirror_core.training.corruption import draped, fabric_of, recoloured, redressed
 
@@ -106,7 +106,7 @@ def restyled(
     Returns picture and labels; a coat, a bag or a hat may reach beyond the person's outline.
     """
     points = joints[:, :2].astype(np.float32)
-    unit = max(float(np.linalg.norm(points[bones.MID_HIP] - points[bones.NECK])), 4.0)
+    unit = max(float(np.linalg.norm(points[Joint.MID_HIP] - points[Joint.NECK])), 4.0)
     figure = _Figure(image.astype(np.float32), labels, points, unit, garments, rng)
     _tan(figure)
     for label in (*CLOTHES, Label.HAIR, Label.SHOES):
@@ -143,7 +143,7 @@ def _tights(figure: _Figure) -> None:
     """Bare legs, or all of them below a random height (stockings), in a sheer or a thick fabric."""
     legs = figure.mask(Label.LEGS)
     if figure.chance(0.3):
-        knee = figure.points[[bones.L_KNEE, bones.R_KNEE], 1].min()
+        knee = figure.points[[Joint.L_KNEE, Joint.R_KNEE], 1].min()
         legs &= _rows(legs.shape) > knee + figure.rng.uniform(-0.4, 0.2) * figure.unit
     figure.cover(legs, Label.ACCESSORY, opacity=figure.rng.uniform(0.5, 1.0))
 
@@ -153,12 +153,12 @@ def _boots(figure: _Figure) -> None:
     height = figure.rng.uniform(0.15, 0.85)
     region = figure.mask(Label.SHOES)
     reach = region.copy()
-    for knee, ankle in ((bones.L_KNEE, bones.L_ANKLE), (bones.R_KNEE, bones.R_ANKLE)):
+    for knee, ankle in ((Joint.L_KNEE, Joint.L_ANKLE), (Joint.R_KNEE, Joint.R_ANKLE)):
         top = figure.points[ankle] + height * (figure.points[knee] - figure.points[ankle])
         reach |= _capsule(region.shape, top, figure.points[ankle], 0.26 * figure.unit)
     over = figure.mask(Label.LEGS, Label.ACCESSORY)
     lower = figure.mask(Label.LOWER)
-    shank = round(float(figure.points[[bones.L_KNEE, bones.R_KNEE, bones.L_ANKLE, bones.R_ANKLE], 1].mean()))
+    shank = round(float(figure.points[[Joint.L_KNEE, Joint.R_KNEE, Joint.L_ANKLE, Joint.R_ANKLE], 1].mean()))
     if 0 <= shank < len(lower) and lower[shank].sum() < 0.7 * figure.unit:  # trousers, and no skirt
         over |= lower
     region |= reach & over
@@ -175,10 +175,10 @@ def _same_shoes(figure: _Figure) -> None:
 def _belt(figure: _Figure) -> None:
     """Around the waist, over whatever is worn there: it divides dresses, too."""
     rng, points, unit = figure.rng, figure.points, figure.unit
-    middle = points[bones.NECK] + rng.uniform(0.6, 1.05) * (points[bones.MID_HIP] - points[bones.NECK])
+    middle = points[Joint.NECK] + rng.uniform(0.6, 1.05) * (points[Joint.MID_HIP] - points[Joint.NECK])
     across = np.array([0.6 * unit, rng.normal(0, 0.04) * unit])
     band = _capsule(figure.labels.shape, middle - across, middle + across, rng.uniform(0.025, 0.06) * unit)
-    for elbow, wrist in ((bones.L_ELBOW, bones.L_WRIST), (bones.R_ELBOW, bones.R_WRIST)):
+    for elbow, wrist in ((Joint.L_ELBOW, Joint.L_WRIST), (Joint.R_ELBOW, Joint.R_WRIST)):
         band &= ~_capsule(band.shape, points[elbow], points[wrist], 0.1 * unit)
     figure.cover(band & figure.mask(*CLOTHES), Label.ACCESSORY)
 
@@ -191,15 +191,15 @@ def _long_hair(figure: _Figure) -> None:
         return
     region = np.zeros(hair.shape, bool)
     length = rng.uniform(0.15, 0.8)
-    for ear, shoulder in ((bones.L_EAR, bones.L_SHOULDER), (bones.R_EAR, bones.R_SHOULDER)):
+    for ear, shoulder in ((Joint.L_EAR, Joint.L_SHOULDER), (Joint.R_EAR, Joint.R_SHOULDER)):
         if figure.chance(0.85):
             start = points[ear] + np.array([0, 0.05 * unit])
-            end = points[bones.NECK] + rng.uniform(0.35, 0.75) * (points[shoulder] - points[bones.NECK])
+            end = points[Joint.NECK] + rng.uniform(0.35, 0.75) * (points[shoulder] - points[Joint.NECK])
             end = end + np.array([0, length * rng.uniform(0.8, 1.2) * unit])
-            bend = np.array([0.5 * (start[0] + end[0]) + rng.normal(0, 0.03) * unit, points[bones.NECK, 1]])
+            bend = np.array([0.5 * (start[0] + end[0]) + rng.normal(0, 0.03) * unit, points[Joint.NECK, 1]])
             radius = rng.uniform(0.06, 0.14) * unit
             region |= _capsule(hair.shape, start, bend, radius) | _capsule(hair.shape, bend, end, radius)
-    face = _ellipse(hair.shape, points[bones.NOSE], (0.15 * unit, 0.22 * unit), 0) & figure.mask(Label.HEAD)
+    face = _ellipse(hair.shape, points[Joint.NOSE], (0.15 * unit, 0.22 * unit), 0) & figure.mask(Label.HEAD)
     tone = figure.image[hair].mean(0) * rng.uniform(0.8, 1.2)
     figure.cover(region & ~face & ~figure.mask(Label.ACCESSORY), Label.HAIR, color=tone.astype(np.float32))
 
@@ -211,19 +211,19 @@ def _coat(figure: _Figure) -> None:
     width = float(rng.uniform(0.02, 0.12)) * unit  # by which it stands off the body
     arms = np.zeros(shape, bool)
     sleeve = rng.uniform(0.3, 1.0)
-    for shoulder, elbow, wrist in ((bones.L_SHOULDER, bones.L_ELBOW, bones.L_WRIST),
-                                   (bones.R_SHOULDER, bones.R_ELBOW, bones.R_WRIST)):  # fmt: skip
+    for shoulder, elbow, wrist in ((Joint.L_SHOULDER, Joint.L_ELBOW, Joint.L_WRIST),
+                                   (Joint.R_SHOULDER, Joint.R_ELBOW, Joint.R_WRIST)):  # fmt: skip
         end = points[elbow] + (2 * sleeve - 1) * (points[wrist] - points[elbow])
         arms |= _capsule(shape, points[shoulder], points[elbow], 0.15 * unit + width)
         if sleeve > 0.5:
             arms |= _capsule(shape, points[elbow], end, 0.12 * unit + width)
-    hem = points[bones.MID_HIP, 1] + rng.uniform(-0.3, 1.5) * unit
+    hem = points[Joint.MID_HIP, 1] + rng.uniform(-0.3, 1.5) * unit
     y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
     body = _dilated((figure.labels > 0) & ~arms, width)
-    trunk = body & (y > points[bones.NECK, 1] - 0.05 * unit) & (y < hem)
+    trunk = body & (y > points[Joint.NECK, 1] - 0.05 * unit) & (y < hem)
     # Between the lapels: an opening that widens from the collar down to the hem, about the body's middle line.
-    down = np.clip((y - points[bones.NECK, 1]) / unit, 0, None)
-    middle = points[bones.NECK, 0] + (points[bones.MID_HIP, 0] - points[bones.NECK, 0]) * np.clip(down, 0, 1)
+    down = np.clip((y - points[Joint.NECK, 1]) / unit, 0, None)
+    middle = points[Joint.NECK, 0] + (points[Joint.MID_HIP, 0] - points[Joint.NECK, 0]) * np.clip(down, 0, 1)
     aside = np.abs(x - middle - rng.normal(0, 0.04) * unit)
     closed = figure.chance(CLOSED)
     deep = rng.uniform(0.15, 0.6)
@@ -236,7 +236,7 @@ def _coat(figure: _Figure) -> None:
 
 def _scarf(figure: _Figure) -> None:
     """Around the neck, over clothes and hair that hangs there; at times an end hangs down."""
-    rng, neck, unit = figure.rng, figure.points[bones.NECK], figure.unit
+    rng, neck, unit = figure.rng, figure.points[Joint.NECK], figure.unit
     region = _ellipse(
         figure.labels.shape, neck - np.array([0, 0.08 * unit]), (0.28 * unit, rng.uniform(0.1, 0.22) * unit), 0
     )
@@ -251,7 +251,7 @@ def _hat(figure: _Figure) -> None:
     head = figure.mask(Label.HAIR, Label.HEAD)
     rows = np.flatnonzero(head.any(1))
     if len(rows):
-        eyes = float(figure.points[[bones.L_EYE, bones.R_EYE], 1].mean())
+        eyes = float(figure.points[[Joint.L_EYE, Joint.R_EYE], 1].mean())
         brim = eyes - figure.rng.uniform(0.06, 0.16) * figure.unit
         top = head & (_rows(head.shape) < brim)
         figure.cover(_dilated(top, figure.rng.uniform(0, 0.06) * figure.unit), Label.ACCESSORY)
@@ -259,7 +259,7 @@ def _hat(figure: _Figure) -> None:
 
 def _glasses(figure: _Figure) -> None:
     """Dark, over both eyes."""
-    left, right = figure.points[bones.L_EYE], figure.points[bones.R_EYE]
+    left, right = figure.points[Joint.L_EYE], figure.points[Joint.R_EYE]
     region = _capsule(
         figure.labels.shape, left + 0.4 * (left - right), right + 0.4 * (right - left), 0.045 * figure.unit
     )
@@ -272,9 +272,9 @@ def _bag(figure: _Figure) -> None:
     """Hanging from a hand by its handles, or on a hip, at times with a strap over the other shoulder."""
     rng, unit, points = figure.rng, figure.unit, figure.points
     left = figure.chance(0.5)
-    hand = points[bones.L_WRIST if left else bones.R_WRIST]
+    hand = points[Joint.L_WRIST if left else Joint.R_WRIST]
     carried = figure.chance(0.6)
-    place = hand if carried else points[bones.L_HIP if left else bones.R_HIP]
+    place = hand if carried else points[Joint.L_HIP if left else Joint.R_HIP]
     axes = (rng.uniform(0.1, 0.42) * unit, rng.uniform(0.1, 0.36) * unit)
     drop = axes[1] + rng.uniform(0.05, 0.3) * unit if carried else rng.uniform(0.05, 0.45) * unit
     middle = place + np.array([rng.normal(0, 0.12) * unit, drop])
@@ -285,7 +285,7 @@ def _bag(figure: _Figure) -> None:
             end = middle + np.array([0.6 * side * axes[0], -0.8 * axes[1]])
             region |= _capsule(shape, hand, end.astype(np.float32), 0.02 * unit)
     elif figure.chance(0.6):
-        shoulder = points[bones.R_SHOULDER if left or figure.chance(0.5) else bones.L_SHOULDER]
+        shoulder = points[Joint.R_SHOULDER if left or figure.chance(0.5) else Joint.L_SHOULDER]
         strap = _capsule(shape, shoulder, middle.astype(np.float32), 0.02 * unit)
         region |= strap & ~figure.mask(Label.HEAD, Label.HAIR)
     if figure.chance(0.7):  # the fingers hold it

@@ -16,6 +16,7 @@ from fashionmirror_core.media.suffixes import VIDEOS
 from fashionmirror_core.motion.estimator import PoseEstimator
 from fashionmirror_core.person.matte import refine
 from fashionmirror_core.person.person import Person
+from fashionmirror_core.skeleton import Joint
 from fashionmirror_core.training.clips import Clip, DataError, GarmentPicture, LookSpec, Take, worn_mask
 from fashionmirror_core.training.flattening import flattened_garment
 from fashionmirror_core.training.sources.photos import MAX_HEIGHT, OWN, files_by_name, label_map, photo_parsing, take_of
@@ -23,7 +24,7 @@ from fashionmirror_core.training.sources.reading import UNDERMOST_FIRST, data_er
 from fashionmirror_core.training.sources.worn import worn_garments
 
 MAX_FRAMES = 12
-_TRUNK = (skeleton.R_SHOULDER, skeleton.L_SHOULDER, skeleton.R_HIP, skeleton.L_HIP)
+_TRUNK = (Joint.R_SHOULDER, Joint.L_SHOULDER, Joint.R_HIP, Joint.L_HIP)
 
 
 class Videos:

@@ -17,8 +17,9 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.motion import estimator as module
 from fashionmirror_core.motion.estimator import ExtractCancelled, PoseEstimator, calibrate, extract, find_people
 from fashionmirror_core.motion.motion import Motion
-from fashionmirror_core.skeleton import body_height
+from fashionmirror_core.skeleton import Joint, body_height
 
+BODY = list(range(Joint.NECK, Joint.L_ANKLE + 1))  # trunk, arms and legs
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLES = ROOT / ".." / "shared" / "samples"
 
@@ -50,11 +51,11 @@ def test_a_person_is_found_upright_with_a_matte_that_covers_the_joints(estimator
     assert matte is not None
     assert (matte.shape, matte.dtype) == (photo.shape[:2], np.float32)
     assert 0 <= matte.min() <= matte.max() <= 1
-    x, y = np.round(pose.points[list(skeleton.BODY)]).astype(int).T
+    x, y = np.round(pose.points[BODY]).astype(int).T
     assert (matte[y, x] > 0.5).mean() > 0.9
-    assert pose.points[skeleton.R_SHOULDER, 0] < pose.points[skeleton.L_SHOULDER, 0], "her right is on our left"
+    assert pose.points[Joint.R_SHOULDER, 0] < pose.points[Joint.L_SHOULDER, 0], "her right is on our left"
     assert 0.7 * photo.shape[0] < pose.height < photo.shape[0]
-    assert pose.depth[skeleton.MID_HIP] == pytest.approx(0, abs=1e-3)
+    assert pose.depth[Joint.MID_HIP] == pytest.approx(0, abs=1e-3)
     assert np.abs(pose.depth).max() < 0.4 * pose.height
 
 
@@ -66,7 +67,7 @@ def test_a_large_photo_gives_the_same_pose_in_its_own_pixels(estimator: PoseEsti
     assert large is not None
     assert matte is not None
     assert matte.shape == photo.shape[:2]
-    error = np.linalg.norm(large.points - small.points * 2, axis=-1)[list(skeleton.BODY)]
+    error = np.linalg.norm(large.points - small.points * 2, axis=-1)[BODY]
     assert error.mean() < 0.01 * large.height
 
 
@@ -104,7 +105,7 @@ def test_two_people_are_found_the_larger_first() -> None:
     people = find_people(picture)
     assert len(people) == 2
     assert people[0].pose.extent > people[1].pose.extent
-    assert people[0].pose.points[skeleton.NECK, 0] > far.shape[1] > people[1].pose.points[skeleton.NECK, 0]
+    assert people[0].pose.points[Joint.NECK, 0] > far.shape[1] > people[1].pose.points[Joint.NECK, 0]
     assert ((people[0].matte > 0.5) & (people[1].matte > 0.5)).mean() < 0.01
     assert len(find_people(picture, limit=1)) == 1
 
@@ -118,9 +119,9 @@ def test_one_person_is_not_found_twice() -> None:
 
 def test_calibration_turns_and_scales_and_mirrors_with_the_body() -> None:
     joints = np.random.default_rng(3).uniform(0, 100, (4, 25, 3)).astype(np.float32)
-    hips, shoulders = [skeleton.R_HIP, skeleton.L_HIP], [skeleton.R_SHOULDER, skeleton.L_SHOULDER]
-    joints[:, skeleton.MID_HIP] = joints[:, hips].mean(1)
-    joints[:, skeleton.NECK] = joints[:, shoulders].mean(1)
+    hips, shoulders = [Joint.R_HIP, Joint.L_HIP], [Joint.R_SHOULDER, Joint.L_SHOULDER]
+    joints[:, Joint.MID_HIP] = joints[:, hips].mean(1)
+    joints[:, Joint.NECK] = joints[:, shoulders].mean(1)
     turn = 1.7 * np.array([[np.cos(0.4), np.sin(0.4)], [-np.sin(0.4), np.cos(0.4)]])
     moved = joints.copy()
     moved[..., :2] = joints[..., :2] @ turn + [30, -10]
@@ -161,7 +162,7 @@ def test_a_video_becomes_a_motion_with_progress_and_a_report(tmp_path: Path) -> 
     assert "2 of 8 frames show no person (frames 3-4)" in report.warnings[0]
     assert motion.warnings == report.warnings
     assert [done for done, _ in calls] == list(range(1, 9))
-    torso = motion.joints[:, [skeleton.NECK, skeleton.MID_HIP], :2]
+    torso = motion.joints[:, [Joint.NECK, Joint.MID_HIP], :2]
     assert np.abs(torso - torso[0]).max() < 5, "the gap is bridged where she stands"
 
 
@@ -193,8 +194,7 @@ def test_the_samples_motions_are_met_within_two_percent_of_the_height(name: str)
     truth = Motion.load(_sample(f"motion-{name}.joints.json"))
     assert len(motion) == len(truth) == report.frames
     assert report.without_person == ()
-    body = list(skeleton.BODY)
-    error = np.linalg.norm(motion.joints[:, body, :2] - truth.joints[:, body, :2], axis=-1)
+    error = np.linalg.norm(motion.joints[:, BODY, :2] - truth.joints[:, BODY, :2], axis=-1)
     assert (error / body_height(truth.joints)[:, None]).mean() < 0.02
 
 
