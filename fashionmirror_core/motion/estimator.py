@@ -1,8 +1,10 @@
-"""Poses and person mattes from pictures and videos, by MediaPipe Pose behind one small class (method.md, section 2).
+"""Poses and person mattes from pictures and videos, by MediaPipe Pose behind one small class.
 
 Everything that knows MediaPipe is here, so that another estimator can take its place. Its landmarks are not quite
 skeleton joints (shoulders sit too high, ankles above the joint); ``calibrate`` moves them onto the joints that the
 rest of the program means.
+
+See docs/method.md, "Pose and motion".
 """
 
 from __future__ import annotations
