@@ -147,8 +147,8 @@ class LeftOut:
 sys.meta_path.insert(0, LeftOut())
 for name in sys.argv[2].split(","):
     importlib.import_module(name)
-from fashionmirror_core.motion.estimator import _mediapipe_pose
-_mediapipe_pose()
+from fashionmirror_core.motion.mediapipe_loading import pose_module
+pose_module()
 """
 
 

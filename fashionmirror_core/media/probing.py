@@ -11,8 +11,7 @@ from pathlib import Path
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.ffmpeg import exact_rate, ffmpeg_program, input_arguments
 from fashionmirror_core.media.images import check_source, named
-
-_READABLE = "MP4, MOV, WebM, MKV, AVI or GIF"
+from fashionmirror_core.media.suffixes import READABLE_VIDEOS
 
 
 def scale_filter(max_side: int | None) -> str:
@@ -54,7 +53,7 @@ def probe(path: str | Path, max_side: int | None = None) -> VideoFacts:
     )
     header, log = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
     if "Input #0" not in log:
-        raise InputError(f"{named(path)} is not a video that can be read; use {_READABLE}.")
+        raise InputError(f"{named(path)} is not a video that can be read; use {READABLE_VIDEOS}.")
     if not re.search(r"^\s*Stream #0:\S+.*: Video:", log, re.M) or "matches no streams" in log:
         raise InputError(f"{named(path)} has no picture in it, only sound or data; choose a video.")
     if not re.search(r"^0,", header, re.M):
@@ -110,7 +109,7 @@ def read_metadata(path: str | Path) -> dict[str, str]:
     )
     text = done.stdout.decode("utf-8", "replace")
     if done.returncode != 0 or not text.startswith(";FFMETADATA"):
-        raise InputError(f"{named(path)} is not a video that can be read; use {_READABLE}.")
+        raise InputError(f"{named(path)} is not a video that can be read; use {READABLE_VIDEOS}.")
     return parse_metadata(text)
 
 

@@ -102,7 +102,7 @@ class Motion:
             return cls.from_openpose_folder(path, format_name, fps).fill_gaps()
         if path.suffix.lower() == ".json":
             return cls.load(path).fill_gaps()
-        from fashionmirror_core.motion.estimator import extract  # MediaPipe is only loaded for a video
+        from fashionmirror_core.motion.extraction import extract  # MediaPipe is only loaded for a video
 
         return extract(path, progress=progress, cancel=cancel)[0]
 

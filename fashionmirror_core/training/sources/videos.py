@@ -12,6 +12,7 @@ from fashionmirror_core import skeleton
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.probing import probe
 from fashionmirror_core.media.reading import VideoReader
+from fashionmirror_core.media.suffixes import VIDEOS
 from fashionmirror_core.motion.estimator import PoseEstimator
 from fashionmirror_core.person.matte import refine
 from fashionmirror_core.person.person import Person
@@ -22,7 +23,6 @@ from fashionmirror_core.training.sources.photos import MAX_HEIGHT, OWN, files_by
 from fashionmirror_core.training.sources.reading import UNDERMOST_FIRST, data_error, existing_folder
 from fashionmirror_core.training.sources.worn import worn_garments
 
-SUFFIXES = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".gif")
 MAX_FRAMES = 12
 _TRUNK = (Joint.R_SHOULDER, Joint.L_SHOULDER, Joint.R_HIP, Joint.L_HIP)
 
@@ -56,7 +56,7 @@ class Videos:
         self.name = f"videos {self.folder.resolve().name}"
         self.licence, self.commercial = licence, commercial
         self.max_frames, self.category = max_frames, category
-        self._files = files_by_name(self.folder, SUFFIXES, "video")
+        self._files = files_by_name(self.folder, VIDEOS, "video")
         self.ids = tuple(self._files)
 
     def __len__(self) -> int:
