@@ -3,6 +3,8 @@
 Only this module and ``mediapipe_loading`` know MediaPipe, so that another estimator can take its place. Its landmarks
 are not quite skeleton joints (shoulders sit too high, ankles above the joint); ``calibrate`` moves them onto the joints that
 the rest of the program means.
+
+See docs/method.md, "Pose and motion".
 """
 
 from __future__ import annotations

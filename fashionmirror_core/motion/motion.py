@@ -1,4 +1,4 @@
-"""A motion: BODY_25 poses over time, its files, its smoothing and its timing (method.md, section 2).
+"""A motion: BODY_25 poses over time, its files, its smoothing and its timing (docs/method.md, "Pose and motion").
 
 Files: one ``*.motion.json`` (see ``Motion.save``) or a folder of OpenPose JSON, one file a frame. Videos and
 templates become motions too: ``Motion.open`` takes any of them.

@@ -1,6 +1,7 @@
 """From the data to measured weights with a card, in one go; what is there already is gone on with.
 
-With a better machine, give ``scale`` for longer runs; with other data, prepare and train by hand (docs/training.md).
+With a better machine, give ``scale`` for longer runs; with other data, prepare and train by hand
+(docs/training.md, "The commands").
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ IDLE = (
     *(f"dressing.flow_levels.{level}.head" for level in range(4)),
 )
 """After so few steps M_r, M_c and the garment's flow are no better than the analytic ones, once garments are sized
-(docs/results.md). What is learned of them waits for a longer run.
+(docs/results.md, "What was trained and doesn't ship"). What is learned of them waits for a longer run.
 """
 
 FAILURES = (

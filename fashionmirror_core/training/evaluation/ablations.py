@@ -1,4 +1,7 @@
-"""The engine without one of its ideas, to see what each is worth (method.md, section 3): systems for ``evaluation``."""
+"""The engine without one of its ideas, to see what each is worth: systems for ``evaluation``.
+
+See docs/method.md, "Skeletal flow".
+"""
 
 from __future__ import annotations
 

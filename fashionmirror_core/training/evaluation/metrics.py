@@ -1,4 +1,4 @@
-"""How good a try-on is, in numbers: pure functions on pictures (H, W, 3) uint8 and masks (H, W) (method.md, section 7).
+"""How good a try-on is, in numbers: pure functions on pictures (H, W, 3) uint8 and masks (H, W).
 
 "not a number" is the answer wherever there is nothing to measure, such as the shoes of a frame without shoes; means over
 frames and looks leave it out. The motion between frames (``true_motion``) is always that of the true frames, so that every

@@ -1,9 +1,11 @@
-"""What training minimises: the networks' tasks on one batch of examples (supplement, Eq. 1 to 15; method.md, 4 to 6).
+"""What training minimises: the networks' tasks on one batch of examples (supplement, Eq. 1 to 15).
 
 Tasks with networks of their own: "parsing" (what is seen of a person), "sizing" (how long and wide garments are worn),
 and, which may be trained together or one after the other, "masks" (stage I, single-frame CMN), "dressing" (the garment's
 flow and the body that appears), "flow" (the skeletal flow's residual alone), "drive" (multi-frame CMN, flow residual,
 remapping and generator, over consecutive frames).
+
+See docs/method.md, "Losses".
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The training loop, on Lightning Fabric: one process or several, in single or mixed precision (method.md, section 7).
+"""The training loop, on Lightning Fabric: one process or several, in single or mixed precision.
 
 A run can be ended at any moment and goes on to the same losses: all that is random comes from the seed and the number
 of the step or of the item, the rest is in the checkpoint. Start several processes with ``torchrun``; ``batch`` is of
@@ -6,6 +6,8 @@ each, and the gradients are those of one process with all the items.
 
 A run's folder: ``config.json``, ``checkpoint-*.safetensors``, ``weights.safetensors`` with its hash and card (the
 running mean of the networks), ``scalars.jsonl``, ``pictures/``, ``events/`` (TensorBoard).
+
+See docs/method.md, "Learning".
 """
 
 from __future__ import annotations

@@ -325,7 +325,7 @@ def flat_garments(clip: Clip, rng: np.random.Generator) -> dict[str, GarmentPict
 
 def with_bent_sources(clip: Clip, bends: int, rng: np.random.Generator) -> Clip:
     """A photo's clip with bent twins as sources: the untouched photo is what shall come out, its own clothes, flattened,
-    are the garments (method.md, section 7).
+    are the garments (docs/method.md, "Pair synthesis").
     """
     (name, take), *_ = clip.takes.items()
     bendable = Bendable(take, 0)

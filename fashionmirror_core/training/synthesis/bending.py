@@ -1,4 +1,4 @@
-"""One photo's person in other poses, and the poses: the sources of pair synthesis (method.md, section 7).
+"""One photo's person in other poses, and the poses: the sources of pair synthesis (docs/method.md, "Pair synthesis").
 
 The person is cut into layers by the photo's *given* labels, an arm together with its sleeve, so that no picture shows
 webs of cloth between an arm and the trunk; what one layer hides of another is filled in. The layers move by the

@@ -1,7 +1,9 @@
 """What is done to inputs while learning: masks that err, joints that tremble, another light, other old clothes.
 
-The truth stays as it is (method.md, section 7). Pictures are (H, W, 3) float32 RGB in [0, 1], masks (H, W) float32 in
-[0, 1]. Everything takes a millisecond or two and depends on nothing but its arguments; the inputs are left as they are.
+The truth stays as it is. Pictures are (H, W, 3) float32 RGB in [0, 1], masks (H, W) float32 in [0, 1].
+Everything takes a millisecond or two and depends on nothing but its arguments; the inputs are left as they are.
+
+See docs/method.md, "Pair synthesis".
 """
 
 from __future__ import annotations

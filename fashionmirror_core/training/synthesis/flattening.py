@@ -1,5 +1,5 @@
 """The clothes that a photo's person wears, cut out and warped toward flat: the garment pictures of pair synthesis
-(method.md, section 7).
+(docs/method.md, "Pair synthesis").
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
 """Rendered people as they are met in the street: other fabrics, open coats, tights, boots, bags, belts, long hair, hats.
 
-What `parsing` learns from (method.md, section 7): rendered clips have exact labels but neither coats nor accessories, and
-photos have them everywhere. All is painted over a small picture and its label map alike. Pictures are (H, W, 3) float32
+What `parsing` learns from: rendered clips have exact labels but neither coats nor accessories, and photos have them
+everywhere. All is painted over a small picture and its label map alike. Pictures are (H, W, 3) float32
 RGB in [0, 1], label maps (H, W) uint8, values of ``Label``; joints (25, 3) in pixels. The inputs are left as they are.
+
+See docs/method.md, "Learning".
 """
 
 from __future__ import annotations
