@@ -1,7 +1,9 @@
-"""The canonical skeleton, OpenPose BODY_25, and the ways into it from other joint formats (method.md, section 2).
+"""The canonical skeleton, OpenPose BODY_25, and the ways into it from other joint formats.
 
 Joints are (..., J, 3) float arrays: x, y in pixels (pixel centres at integers), confidence in [0, 1]. Left and right
 are anatomical. A format is always named ("BODY_25", "COCO_18", "COCO_17"), never guessed from the number of joints.
+
+See docs/method.md, "Pose and motion".
 """
 
 from __future__ import annotations

@@ -300,7 +300,7 @@ def motion_extract(
     output: Annotated[Path, typer.Option("--output", "-o", help="The motion file to write (.motion.json).")],
 ) -> None:
     """Turn a video into a motion file, and report frames without a person."""
-    from fashionmirror_core.motion.estimator import extract
+    from fashionmirror_core.motion.extraction import extract
 
     if output.suffix.lower() != ".json":  # what the name of a video or a picture could overwrite
         raise InputError(f"{output} is no name for a motion file; let it end in .motion.json.")

@@ -1,4 +1,4 @@
-"""A motion: BODY_25 poses over time, its files, its smoothing and its timing (method.md, section 2).
+"""A motion: BODY_25 poses over time, its files, its smoothing and its timing (docs/method.md, "Pose and motion").
 
 Files: one ``*.motion.json`` (see ``Motion.save``) or a folder of OpenPose JSON, one file a frame. Videos and
 templates become motions too: ``Motion.open`` takes any of them.
@@ -102,7 +102,7 @@ class Motion:
             return cls.from_openpose_folder(path, format_name, fps).fill_gaps()
         if path.suffix.lower() == ".json":
             return cls.load(path).fill_gaps()
-        from fashionmirror_core.motion.estimator import extract  # MediaPipe is only loaded for a video
+        from fashionmirror_core.motion.extraction import extract  # MediaPipe is only loaded for a video
 
         return extract(path, progress=progress, cancel=cancel)[0]
 

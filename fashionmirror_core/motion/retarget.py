@@ -1,4 +1,4 @@
-"""A motion made for one body, performed by another: the person of the photo (method.md, section 2).
+"""A motion made for one body, performed by another: the person of the photo (docs/method.md, "Pose and motion").
 
 The driver gives bone *directions* and *foreshortening* (a bone's length in a frame over its longest in the clip), the
 photo gives bone lengths, the face and the feet. The hips follow the driver's path scaled by leg length, from where the

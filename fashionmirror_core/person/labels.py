@@ -1,6 +1,6 @@
 """Which pixels of a dressed person are skin, hair, shoes and which clothes: an analytic parser, with or without a network.
 
-The networks of stage I learn the removed mask M_r (method.md, section 4); this module is the answer they start from. Three
+The networks of stage I learn the removed mask M_r; this module is the answer they start from. Three
 sources of evidence are combined per pixel in a small conditional random field:
 
 * where the pixel lies on the body: a table of label frequencies in coordinates along and across the nearest bones,
@@ -12,6 +12,8 @@ sources of evidence are combined per pixel in a small conditional random field:
 
 Neighbours of like colour agree by mean-field iterations (Krähenbühl and Koltun, NIPS 2011, with a short-range kernel).
 The border between upper and lower clothes is then the best curve from side to side, found by dynamic programming.
+
+See docs/method.md, "Parsing".
 """
 
 from __future__ import annotations

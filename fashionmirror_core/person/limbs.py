@@ -1,7 +1,9 @@
 """Which part of the body each pixel of a dressed person belongs to, clothes included: trunk, arms or legs.
 
-The parts become the layers that are driven apart (method.md, section 3): an arm is a sleeve or bare skin with its hand, a
-skirt or a hem belongs to the trunk.
+The parts become the layers, each of which moves for itself: an arm is a sleeve or bare skin with its hand, a skirt or a
+hem belongs to the trunk.
+
+See docs/method.md, "Layers".
 """
 
 from __future__ import annotations

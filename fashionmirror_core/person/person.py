@@ -12,7 +12,7 @@ import numpy as np
 from fashionmirror_core import skeleton
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.images import on_white, read_image
-from fashionmirror_core.motion.estimator import Estimate, find_people
+from fashionmirror_core.motion.people import Estimate, find_people
 from fashionmirror_core.person.matte import refine
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.skeleton import Joint, Pose
@@ -62,7 +62,7 @@ class Person:
         started = time.perf_counter()
         people = find_people(image, limit=2)
         seconds = {"pose": time.perf_counter() - started}
-        if not people or not _is_person(people[0]):
+        if not people or not people[0].is_person:
             raise InputError(_nobody(image))
         pose = people[0].pose
         _check_pose(pose, (image.shape[0], image.shape[1]))
@@ -157,17 +157,11 @@ def _reduced(photo: np.ndarray, warnings: list[str]) -> np.ndarray:
     return cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
 
 
-def _is_person(estimate: Estimate) -> bool:
-    """Not a coat on a hook: a trunk that the estimator believes in, and a matte."""
-    trunk = [Joint.R_SHOULDER, Joint.L_SHOULDER, Joint.R_HIP, Joint.L_HIP]
-    return bool(estimate.pose.confidence[trunk].mean() >= 0.5 and (estimate.matte > 0.5).sum() >= 64)
-
-
 def _nobody(image: np.ndarray) -> str:
     """Why nobody was found; a photo that lies on its side is recognised by turning it."""
     for turns in (1, 3):
-        people = find_people(np.ascontiguousarray(np.rot90(image, turns)), limit=1)
-        if people and _is_person(people[0]) and _upright(people[0].pose):
+        people = find_people(np.ascontiguousarray(np.rot90(image, turns)), limit=1, closer=False)
+        if people and people[0].is_person and _upright(people[0].pose):
             return f"The photo lies on its side; {TURN}."
     return "No person was found; take a photo of one whole person, standing, seen from the front."
 

@@ -1,7 +1,7 @@
 """What of the dressed person goes, and what moves together: M_r, and the part of the body that each pixel belongs to.
 
 Parsing says what a pixel shows and the limbs where arms and legs are; here they are brought together, with what a hand
-holds and what trousers or a gown hide (method.md, sections 3 and 4).
+holds and what trousers or a gown hide (docs/method.md, "Parsing").
 """
 
 from __future__ import annotations

@@ -1,10 +1,12 @@
-"""The losses: one function an equation of the supplement (Eq. 1 to 15), and those of method.md, section 6, beyond it.
+"""The losses: one function an equation of the supplement (Eq. 1 to 15), and those beyond it.
 
 Everywhere: a scalar is the mean over the batch of a value per item, times the item's ``weight`` (N,) where one is given
 (0 for an item whose truth isn't known; it still counts in the mean), so that processes with parts of a batch find the
 gradients of the whole. The supplement's sums over pixels, channels and patches are means here, so that a weight means
 the same at every size; its sums over layers, regions and terms stay sums. Computed in float32 whatever the inputs.
 Nothing is drawn at random: patches come with the item.
+
+See docs/method.md, "Losses".
 """
 
 from __future__ import annotations
