@@ -83,7 +83,7 @@ def may_be_followed(path: Path, kind: str) -> bool:
     On Windows, merely asking for a network path tells its owner who asks; and a file of another kind (a key, a letter)
     would travel along with the next save.
     """
-    return not on_network(path) and is_input(path, kind) and (is_named_as(path, kind) or path.is_dir())
+    return not on_network(path) and is_input(path, kind) and (is_named_as(path, kind) or os.path.isdir(path))
 
 
 def on_network(path: Path) -> bool:

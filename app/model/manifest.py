@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication
 
 from app.model.archive import MANIFEST, Archive
 from app.model.migrations import migrated
-from app.model.state import MAX_PIXELS, VERSION, LookState, png_size
+from app.model.state import MAX_PIXELS, VERSION, LookState, Painting, png_size
 from fashionmirror_core.errors import InputError
 
 translate = QCoreApplication.translate
@@ -47,10 +47,10 @@ def _finite(text: str) -> float:
 
 def read_look(archive: Archive, manifest: dict[str, Any]) -> LookState:
     """The look with its paintings, checked; files still stand as keys."""
-    paintings: dict[str, dict[str, bytes]] = {}
+    paintings: dict[str, Painting] = {}
     pixels = 0
 
-    def painting(name: Any) -> dict[str, bytes] | None:
+    def painting(name: Any) -> Painting | None:
         nonlocal pixels
         if name is None:
             return None
@@ -62,7 +62,7 @@ def read_look(archive: Archive, manifest: dict[str, Any]) -> LookState:
             if pixels > MAX_PAINTED_PIXELS:
                 message = translate("Project", "{name} holds more painted masks than a project may; open another copy.")
                 raise InputError(message.format(name=archive.name))
-            paintings[name] = {"png": png}
+            paintings[name] = Painting(png=png)
         return paintings[name]
 
     def unpacked_look(value: Any) -> Any:

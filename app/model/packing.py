@@ -114,7 +114,7 @@ class Packer:
 
     def _embedded(self, path: Path, kind: str, entry: str) -> bool:
         """Copies a file into the zip if it is small enough; a folder and a long video stay where they are."""
-        if path.is_dir():
+        if os.path.isdir(path):
             return False
         cached = unpacked.content_of(path) is not None
         if not cached and not is_named_as(path, kind):

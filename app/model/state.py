@@ -67,15 +67,7 @@ class Painting(_Value):
 
     model_config = ConfigDict(revalidate_instances="never")
 
-    png: bytes = Field(repr=False)
-
-    @model_validator(mode="after")
-    def _whole(self) -> Painting:
-        width, height = png_size(self.png)
-        if width * height > MAX_PIXELS:
-            raise ValueError(f"a painting of {width} x {height} pixels; a photo has at most {MAX_PIXELS}")
-        _ = self.pixels
-        return self
+    png: Annotated[bytes, AfterValidator(lambda png: _whole(png)), Field(repr=False)]
 
     @classmethod
     def of(cls, pixels: np.ndarray) -> Painting:
@@ -89,14 +81,26 @@ class Painting(_Value):
     @property
     def pixels(self) -> np.ndarray:
         """As given to ``of``. ValueError where the PNG is damaged."""
-        picture = cv2.imdecode(np.frombuffer(self.png, np.uint8), cv2.IMREAD_UNCHANGED)
-        if picture is None:
-            raise ValueError("a painting is damaged")
-        return picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGRA2RGBA)
+        return _decoded(self.png)
 
     @property
     def hash(self) -> str:
         return hashlib.sha256(self.png).hexdigest()[:16]
+
+
+def _decoded(png: bytes) -> np.ndarray:
+    picture = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
+    if picture is None:
+        raise ValueError("a painting is damaged")
+    return picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGRA2RGBA)
+
+
+def _whole(png: bytes) -> bytes:
+    width, height = png_size(png)
+    if width * height > MAX_PIXELS:
+        raise ValueError(f"a painting of {width} x {height} pixels; a photo has at most {MAX_PIXELS}")
+    _decoded(png)
+    return png
 
 
 def png_size(png: bytes) -> tuple[int, int]:

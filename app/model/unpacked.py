@@ -93,7 +93,7 @@ def bring_back(path: Path, project: Path) -> bool:
             path.parent.mkdir(parents=True, exist_ok=True)
             with written_whole(path) as partial, open(partial, "wb") as out:
                 out.writelines(archive.chunks(entry))
-    return path.is_file()
+    return os.path.isfile(path)
 
 
 def hold(path: Path) -> None:
