@@ -159,8 +159,9 @@ class Projects(QObject):
         opened, contents = self._document.path, self._contents
 
         def work() -> dict[Path, str]:
-            for lost in missing_files(state) if opened else ():
-                bring_back(lost, opened)
+            if opened is not None:
+                for lost in missing_files(state):
+                    bring_back(lost, opened)
             thumbnail = None if pixels is None else _thumbnail(pixels)
             return save_project(state, path, thumbnail, earlier=opened, contents=contents)
 
