@@ -1,4 +1,4 @@
-"""Dress once: the person, cut into layers, without the old clothes and in the new garment (method.md, section 5).
+"""Dress once: the person, cut into layers, without the old clothes and in the new garment (docs/method.md, "Layers").
 
 Every part of the body (trunk, arms, legs) becomes one layer at the photo's own resolution, with what was hidden behind
 other parts filled in: skin where old clothes went, cloth where cloth was kept. The garment's pixels are sampled once
@@ -134,7 +134,7 @@ def _below_chin(subject: Subject) -> np.ndarray:
     return (rows > chin - 0.02 * subject.body.stature).astype(np.float32)
 
 
-def _skin(subject: Subject, part: str) -> np.ndarray:
+def invented_skin(subject: Subject, part: str) -> np.ndarray:
     """(H, W, 3) float32 RGB: this part's own skin carried over all of it, shaded round like a limb."""
     parsing = subject.parsing
     own = {"trunk": np.maximum(parsing.torso_skin, parsing.head)}.get(
@@ -200,7 +200,7 @@ def _faded(removed: np.ndarray) -> np.ndarray:
     return cv2.GaussianBlur(grown, (0, 0), 1.5)
 
 
-class _Native:
+class NativeBox:
     """Carries stage pictures to the photo's resolution; masks snap to the photo's edges by a guided filter."""
 
     def __init__(self, stage: Stage, image: np.ndarray, box: Box) -> None:
@@ -254,14 +254,14 @@ def _pieces(fit: GarmentFit) -> dict[str, np.ndarray]:
     return masks
 
 
-def _along_upper_arm(native: _Native, body: Body, side: str) -> tuple[np.ndarray, float]:
+def _along_upper_arm(native: NativeBox, body: Body, side: str) -> tuple[np.ndarray, float]:
     """How far each pixel (h, w) is down the upper arm from the shoulder, and the upper arm's length; stage pixels."""
     shoulder, elbow, _ = (body.joints[k] for k in ARM[side])
     length = max(float(np.hypot(*(elbow - shoulder))), 1e-3)
     return (native.places() - shoulder) @ ((elbow - shoulder) / length), length
 
 
-def _shoulder_cap(native: _Native, body: Body, side: str) -> np.ndarray:
+def _shoulder_cap(native: NativeBox, body: Body, side: str) -> np.ndarray:
     """(h, w) in [0, 1]: what of an arm's layer still belongs to the shoulder, where the garment's body lies on it.
 
     It fades away from the arm, too: where the layer's box cut it off, a seam would move over the chest.
@@ -273,7 +273,7 @@ def _shoulder_cap(native: _Native, body: Body, side: str) -> np.ndarray:
     return cap.astype(np.float32)
 
 
-def _in_sleeve(native: _Native, body: Body, fits: Sequence[GarmentFit], side: str) -> np.ndarray:
+def in_sleeve(native: NativeBox, body: Body, fits: Sequence[GarmentFit], side: str) -> np.ndarray:
     """(h, w) in [0, 1]: where the arm is inside a new sleeve; zero without one."""
     sleeve = max((fit.lengths.get(f"sleeve_{side}", 0.0) for fit in fits), default=0.0)
     if sleeve <= 0:
@@ -304,7 +304,7 @@ def _garment_layer(
     garments: Sequence[Garment],
     fits: Sequence[GarmentFit],
     keep: Sequence[np.ndarray],
-    native: _Native,
+    native: NativeBox,
     body: Body,
 ) -> np.ndarray:
     """The new clothes on one part, (h, w, 4) uint8 premultiplied, the first garment undermost."""
@@ -428,7 +428,7 @@ def build_layers(
         if part.endswith("arm"):  # the shoulder's cap carries the garment's body
             reach = np.maximum(reach, subject.body.silhouette(part, subject.size))
         box = _box_of(reach, stage, photo_size)
-        native = _Native(stage, image, box)
+        native = NativeBox(stage, image, box)
         x0, y0, x1, y1 = box
         own_matte = matte[y0:y1, x0:x1]
 
@@ -454,7 +454,7 @@ def build_layers(
         if not part.endswith("arm"):
             crisp = crisp * (1 - native.up(beside))
         alpha = np.maximum(kept, np.minimum(crisp, own_matte))
-        skin, cloth = native.up(_skin(subject, part)), native.up(_cloth(subject, part, removed))
+        skin, cloth = native.up(invented_skin(subject, part)), native.up(_cloth(subject, part, removed))
         # What was removed shows skin; what is hidden shows what was kept around it, skin under removed clothes.
         bare = push_pull(removed, (subject.parts[part] > 0.5).astype(np.float32))
         if not (subject.parts[part] * (1 - removed)).max() > 0.5:
@@ -485,11 +485,11 @@ def build_layers(
             garment = cv2.multiply(garment, cv2.merge([uncovered] * 4), dtype=cv2.CV_8U)
         elif part.endswith("arm"):
             # Inside a sleeve there is no skin beside the cloth.
-            bare_arm = 1 - _in_sleeve(native, subject.body, fits, part[0])
+            bare_arm = 1 - in_sleeve(native, subject.body, fits, part[0])
             shown_skin = np.maximum(bare_arm, garment[..., 3].astype(np.float32) / 255)
             human = cv2.multiply(human, cv2.merge([shown_skin] * 4), dtype=cv2.CV_8U)
         dressed[part] = DressedPart(box, human, garment)
-    dressed = _with_both_feet(dressed, stage, subject.body, photo_size)
+    dressed = with_both_feet(dressed, stage, subject.body, photo_size)
     person = [Layer(part, own.human, own.box, flow=part) for part, own in dressed.items()]
     clothes = [
         Layer(clothing_name(part), own.garment, own.box, flow=part, clothing=True) for part, own in dressed.items()
@@ -497,7 +497,7 @@ def build_layers(
     return person + clothes
 
 
-def _with_both_feet(
+def with_both_feet(
     dressed: dict[str, DressedPart], stage: Stage, body: Body, photo_size: tuple[int, int]
 ) -> dict[str, DressedPart]:
     """Where the photo hides most of one foot behind the other, the other's mirror image stands in for it, as far as

@@ -11,15 +11,14 @@ import pytest
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from fashionmirror_core import samples, skeleton
-from fashionmirror_core.avatar.layers import (
-    Layer,
-    _in_sleeve,
-    _Native,
-    _skin,
-    _with_both_feet,
-    over,
-    premultiplied,
+from fashionmirror_core.avatar.dressing import (
+    DressedPart,
+    NativeBox,
+    in_sleeve,
+    invented_skin,
+    with_both_feet,
 )
+from fashionmirror_core.avatar.layers import flattened
 from fashionmirror_core.avatar.skeletal_flow import PARTS
 from fashionmirror_core.body.proportions import Body
 from fashionmirror_core.cloth.fitting import GarmentFit
@@ -30,6 +29,7 @@ from fashionmirror_core.person.limbs import limbs
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.undressing import removed_mask, tidy_parts
+from fashionmirror_core.skeleton import Joint
 from fashionmirror_core.tryon import Look, TryOn
 from tests.core.conftest import Mannequin
 
@@ -142,12 +142,12 @@ def test_trousers_go_on_up_to_the_waist_under_a_coat_that_goes(
     """A coat hid them, and the new top is shorter: what comes to light there is no skin."""
     person, tee = sample_person("red-top"), sample_garment("tee-bloom")
     points, rows = person.pose.points, np.arange(len(person.matte))[:, None]
-    thigh = 0.5 * (points[skeleton.MID_HIP, 1] + points[[skeleton.R_KNEE, skeleton.L_KNEE], 1].mean())
-    coat = ((person.matte > 0.5) & (rows < thigh) & (rows > points[skeleton.NECK, 1])).astype(np.float32)
+    thigh = 0.5 * (points[Joint.MID_HIP, 1] + points[[Joint.R_KNEE, Joint.L_KNEE], 1].mean())
+    coat = ((person.matte > 0.5) & (rows < thigh) & (rows > points[Joint.NECK, 1])).astype(np.float32)
     look = tryon.prepare(person, tee, removed=coat)
     bare = inner(look) & (look.clothing_mask < 0.02) & (coat > 0)
-    hips = bare & (rows > points[skeleton.MID_HIP, 1]) & (rows < thigh)
-    for knee, hip in ((skeleton.R_KNEE, skeleton.R_HIP), (skeleton.L_KNEE, skeleton.L_HIP)):
+    hips = bare & (rows > points[Joint.MID_HIP, 1]) & (rows < thigh)
+    for knee, hip in ((Joint.R_KNEE, Joint.R_HIP), (Joint.L_KNEE, Joint.L_HIP)):
         thighs = hips & disc(look, 0.3 * points[knee] + 0.7 * points[hip], 0.02)
         assert thighs.sum() > 20
         own = green_cloth(person.image) & inner(look) & (rows > thigh)
@@ -165,7 +165,7 @@ def test_a_bag_goes_with_the_hand_that_holds_it_and_tights_with_the_legs(dressed
     look = dressed("red-top", "tee-bloom")
     matte, joints = look.subject.matte, look.pose.points
     raw = limbs(matte, look.pose, look.subject.image, look.subject.parsing)
-    wrist = joints[skeleton.R_WRIST]
+    wrist = joints[Joint.R_WRIST]
     rows, columns = np.indices(matte.shape)
     below = (np.abs(columns - wrist[0]) < 7) & (rows > wrist[1]) & (rows < wrist[1] + 30)
     legs = np.maximum(raw["r_leg"], raw["l_leg"]) > 0.5
@@ -177,7 +177,7 @@ def test_a_bag_goes_with_the_hand_that_holds_it_and_tights_with_the_legs(dressed
     tights = legs & (matte > 0.5)
     parts = tidy_parts(raw, matte, with_things(look, tights), joints)
     assert np.maximum(parts["r_leg"], parts["l_leg"])[tights].mean() > 0.8
-    scarf = (rows > joints[skeleton.NECK, 1] - 8) & (rows < joints[skeleton.NECK, 1] + 8) & (matte > 0.5)
+    scarf = (rows > joints[Joint.NECK, 1] - 8) & (rows < joints[Joint.NECK, 1] + 8) & (matte > 0.5)
     parts = tidy_parts(raw, matte, with_things(look, scarf & (raw["trunk"] > 0.5)), joints)
     assert parts["trunk"][scarf & (raw["trunk"] > 0.5)].mean() > 0.9
 
@@ -187,21 +187,21 @@ def test_an_invented_arm_has_the_persons_tone_and_only_near_the_hand_the_hands(d
     look = dressed("red-top", "dress-red")
     subject, joints = look.subject, look.pose.points
     rows, columns = np.indices(subject.size)
-    wrist, shoulder = joints[skeleton.R_WRIST], joints[skeleton.R_SHOULDER]
+    wrist, shoulder = joints[Joint.R_WRIST], joints[Joint.R_SHOULDER]
     hand = (np.hypot(columns - wrist[0], rows - wrist[1]) < 7) & (subject.parts["r_arm"] > 0.9)
     assert hand.sum() > 60
     image = subject.image.copy()
     image[hand] = (60, 60, 220)
     arms = np.where(hand, 1, 0).astype(np.float32)
     blue = replace(subject, image=image, parsing=replace(subject.parsing, arms=arms))
-    skin = _skin(blue, "r_arm")
+    skin = invented_skin(blue, "r_arm")
 
     def blueness(point: np.ndarray) -> float:
         x, y = np.round(point).astype(int)
         return float(skin[y, x, 2] - skin[y, x, 0])
 
     assert blueness(wrist) > 60
-    assert blueness(0.8 * shoulder + 0.2 * joints[skeleton.R_ELBOW]) < 0
+    assert blueness(0.8 * shoulder + 0.2 * joints[Joint.R_ELBOW]) < 0
 
 
 def test_no_guessed_body_is_seen_beside_a_dress(
@@ -210,13 +210,10 @@ def test_no_guessed_body_is_seen_beside_a_dress(
     """A coat that stood off the body goes: along the narrower dress lies the background, and no strip of skin."""
     person, dress = sample_person("red-top"), sample_garment("dress-red")
     points, rows = person.pose.points, np.arange(len(person.matte))[:, None]
-    waist, knee = points[skeleton.MID_HIP, 1], points[[skeleton.R_KNEE, skeleton.L_KNEE], 1].min()
-    coat = ((person.matte > 0.5) & (rows < knee) & (rows > points[skeleton.NECK, 1])).astype(np.float32)
+    waist, knee = points[Joint.MID_HIP, 1], points[[Joint.R_KNEE, Joint.L_KNEE], 1].min()
+    coat = ((person.matte > 0.5) & (rows < knee) & (rows > points[Joint.NECK, 1])).astype(np.float32)
     look = tryon.prepare(person, dress, removed=coat)
-    canvas = np.zeros((*coat.shape, 4), np.uint8)
-    for part in ("r_leg", "l_leg", "trunk"):
-        x0, y0, x1, y1 = look.layers[part].box
-        canvas[y0:y1, x0:x1] = over(look.layers[part].dressed, np.ascontiguousarray(canvas[y0:y1, x0:x1]))
+    canvas = flattened([layer for layer in look.layers if not layer.flow.endswith("arm")], coat.shape)
     skirt = look.clothing_mask > 0.5
     for row in np.linspace(waist, waist + 0.5 * (knee - waist), 5).astype(int):
         columns = np.flatnonzero(skirt[row])
@@ -228,14 +225,14 @@ def test_no_guessed_body_is_seen_beside_a_dress(
 def test_no_bare_arm_is_seen_beside_a_sleeve_as_far_as_it_reaches(mannequin: Mannequin) -> None:
     """A long sleeve holds the arm down to the wrist; a short one stands off it and leaves the forearm alone."""
     body = Body(mannequin.joints.astype(float))
-    native = _Native(Stage(256, 192, 1.0, (0.0, 0.0)), np.zeros((256, 192, 3), np.uint8), (0, 0, 192, 256))
+    native = NativeBox(Stage(256, 192, 1.0, (0.0, 0.0)), np.zeros((256, 192, 3), np.uint8), (0, 0, 192, 256))
     shoulder, elbow, wrist = (mannequin.joints[k] for k in (2, 3, 4))
     upper, fore = np.hypot(*(elbow - shoulder)), np.hypot(*(wrist - elbow))
 
     def inside(length: float, point: np.ndarray) -> float:
         fit = GarmentFit({}, {}, 1.0, {"sleeve_r": length})
         x, y = np.round(point).astype(int)
-        return float(_in_sleeve(native, body, [fit], "r")[y, x])
+        return float(in_sleeve(native, body, [fit], "r")[y, x])
 
     long, short = 0.97 * (upper + fore), 0.5 * upper
     assert inside(long, 0.5 * (shoulder + elbow)) == 1
@@ -251,7 +248,7 @@ def test_a_short_sleeve_is_the_arms_and_a_rim_of_cloth_is_not(dressed: Callable[
     matte, joints, parsing = look.subject.matte, look.pose.points, look.subject.parsing
     raw = limbs(matte, look.pose, look.subject.image, parsing)
     arm = raw["r_arm"] > 0.5
-    shoulder, elbow = joints[skeleton.R_SHOULDER], joints[skeleton.R_ELBOW]
+    shoulder, elbow = joints[Joint.R_SHOULDER], joints[Joint.R_ELBOW]
     rows = np.arange(len(matte))[:, None]
     sleeve = arm & (rows < shoulder[1] + 0.5 * (elbow[1] - shoulder[1]))
     inner_edge = arm & ~np.roll(arm, -3, axis=1)
@@ -269,11 +266,11 @@ def test_feet_under_trousers_that_reach_the_ground_stay_shod(dressed: Callable[.
     look = dressed("red-top", "dress-red")
     parsing, joints = look.subject.parsing, look.pose.points
     bare = {name: getattr(parsing, name) for name in LABELS}
-    below = np.arange(look.subject.size[0])[:, None] > joints[[skeleton.R_KNEE, skeleton.L_KNEE], 1].mean()
+    below = np.arange(look.subject.size[0])[:, None] > joints[[Joint.R_KNEE, Joint.L_KNEE], 1].mean()
     gown = np.where(below, look.subject.matte, parsing.lower).astype(np.float32)
     hidden = replace(parsing, **(bare | {"shoes": 0 * gown, "legs": 0 * gown, "lower": gown, "other": 0 * gown}))
     feet = np.zeros(look.subject.size, np.uint8)
-    for toe, heel in ((skeleton.R_BIG_TOE, skeleton.R_HEEL), (skeleton.L_BIG_TOE, skeleton.L_HEEL)):
+    for toe, heel in ((Joint.R_BIG_TOE, Joint.R_HEEL), (Joint.L_BIG_TOE, Joint.L_HEEL)):
         cv2.line(feet, *(tuple(np.round(joints[k]).astype(int).tolist()) for k in (toe, heel)), (1,), 3)
     inside = (feet > 0) & (look.subject.matte > 0.9)
     assert inside.sum() > 20
@@ -283,7 +280,7 @@ def test_feet_under_trousers_that_reach_the_ground_stay_shod(dressed: Callable[.
     parts = tidy_parts(gowned, look.subject.matte, hidden, joints)
     assert np.maximum(parts["r_leg"], parts["l_leg"])[inside].mean() > 0.7
     seen = replace(hidden, shoes=np.where(feet > 0, look.subject.matte, 0).astype(np.float32))
-    shank = np.round((joints[skeleton.R_KNEE] + joints[skeleton.R_ANKLE]) / 2).astype(int)
+    shank = np.round((joints[Joint.R_KNEE] + joints[Joint.R_ANKLE]) / 2).astype(int)
     assert removed_mask(seen, look.garments, joints)[shank[1], shank[0]] > 0.9
 
 
@@ -349,9 +346,10 @@ def test_the_colour_does_not_drift_along_the_clip(dressed: Callable[..., Look], 
 def test_the_clothing_mask_lies_within_the_garments_layers(dressed: Callable[..., Look]) -> None:
     look = dressed("red-top", "dress-floral")
     reach = np.zeros(look.person.image.shape[:2], np.float32)
-    for layer in look.layers.values():
-        x0, y0, x1, y1 = layer.box
-        reach[y0:y1, x0:x1] = np.maximum(reach[y0:y1, x0:x1], layer.garment[..., 3] / 255)
+    for layer in look.layers:
+        if layer.clothing:
+            x0, y0, x1, y1 = layer.box
+            reach[y0:y1, x0:x1] = np.maximum(reach[y0:y1, x0:x1], layer.picture[..., 3] / 255)
     near = cv2.dilate(reach, np.ones((3, 3)))
     assert (look.clothing_mask <= near + 0.02).all()
     assert 0.1 < look.clothing_mask.mean() < 0.5
@@ -377,37 +375,24 @@ def test_a_top_lies_over_a_skirt_whatever_their_order(
 
 @pytest.mark.parametrize("person", PERSONS)
 def test_layers_are_premultiplied(dressed: Callable[..., Look], person: str) -> None:
-    for layer in dressed(person, "dress-floral").layers.values():
-        for picture in (layer.human, layer.garment, layer.dressed):
-            assert picture.dtype == np.uint8
-            assert picture.shape == layer.human.shape
-            assert (picture[..., :3].max(-1).astype(int) <= picture[..., 3].astype(int) + 1).all(), layer.part
-
-
-# --- pictures over pictures -------------------------------------------------------------------------------------------
-
-
-def test_over_is_porter_and_duffs() -> None:
-    rng = np.random.default_rng(0)
-    colors = rng.integers(0, 256, (2, 20, 20, 3))
-    alphas = rng.random((2, 20, 20)).round(2)
-    front, back = (premultiplied(c.astype(np.uint8), a.astype(np.float32)) for c, a in zip(colors, alphas, strict=True))
-    expected = front + back * (1 - front[..., 3:] / 255)
-    np.testing.assert_allclose(over(front, back), expected, atol=1)
-    np.testing.assert_array_equal(over(np.zeros_like(back), back), back)
+    for layer in dressed(person, "dress-floral").layers:
+        picture, (x0, y0, x1, y1) = layer.picture, layer.box
+        assert picture.dtype == np.uint8
+        assert picture.shape == (y1 - y0, x1 - x0, 4)
+        assert (picture[..., :3].max(-1).astype(int) <= picture[..., 3].astype(int) + 1).all(), layer.name
 
 
 def test_a_foot_that_stands_in_for_a_hidden_one_ends_with_the_photo(mannequin: Mannequin) -> None:
     """Left foot seen, right foot hidden, the photo's lower edge right below them."""
     height, width = 232, 192
-    layers = {}
+    parts = {}
     for part in PARTS:
         human = np.zeros((height, width, 4), np.uint8)
         if part == "l_leg":
             human[130:, 100:125] = 255
-        layers[part] = Layer(part, (0, 0, width, height), human, np.zeros_like(human))
+        parts[part] = DressedPart((0, 0, width, height), human, np.zeros_like(human))
     stage = Stage(256, 192, 1.0, (0.0, 0.0))
-    found = _with_both_feet(layers, stage, Body(mannequin.joints), (width, height))["r_leg"]
+    found = with_both_feet(parts, stage, Body(mannequin.joints), (width, height))["r_leg"]
     x0, y0, x1, y1 = found.box
     assert 0 <= x0 < x1 <= width
     assert 0 <= y0 < y1 <= height
