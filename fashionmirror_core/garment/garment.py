@@ -14,6 +14,7 @@ from fashionmirror_core.garment.cutout import ALL_GARMENT, NOTHING_FOUND, Cutout
 from fashionmirror_core.garment.landmarks import Landmarks, find_landmarks, silhouette_events
 from fashionmirror_core.garment.outline import Outline
 from fashionmirror_core.garment.parts import split_parts
+from fashionmirror_core.media.images import Picture, read_picture, shrunk
 
 CATEGORIES = ("upper", "lower", "dress")
 LONGEST_SIDE = 1024  # pixels: a garment picture is never kept larger
@@ -38,9 +39,9 @@ class Garment:
 
     @classmethod
     def from_photo(
-        cls, source: str | Path | np.ndarray, category: str = "auto", alpha: np.ndarray | None = None
+        cls, source: str | Path | np.ndarray | Picture, category: str = "auto", alpha: np.ndarray | None = None
     ) -> Garment:
-        """A garment from a picture file or an array, (H, W), (H, W, 3) or (H, W, 4) uint8.
+        """A garment from a picture file, a picture as it was read, or an array, (H, W), (H, W, 3) or (H, W, 4) uint8.
 
         ``category``: "upper", "lower", "dress", or "auto" to tell it from the shape. ``alpha``: (H, W) uint8, the cut-out
         as somebody painted it; None finds it.
@@ -48,7 +49,8 @@ class Garment:
         """
         if category != "auto" and category not in CATEGORIES:
             raise InputError(f"Unknown garment category {category!r}; use auto, upper, lower or dress.")
-        given = _as_array(source)
+        read = _picture(source)
+        given = _as_array(read.pixels)
         if alpha is not None and alpha.shape != given.shape[:2]:
             raise InputError(f"The cut-out is {alpha.shape}, the picture {given.shape[:2]}; paint it on this picture.")
         picture = _limited(given if alpha is None else np.dstack([given[..., :3], alpha]))
@@ -58,7 +60,7 @@ class Garment:
         else:
             cutout = cut_out(np.ascontiguousarray(picture[..., :3]))
         image = _cropped(picture[..., :3], cutout.alpha)
-        warnings = list(cutout.warnings)
+        warnings = [*read.notes, *cutout.warnings]
         outline = Outline.of(np.ascontiguousarray(image[..., :3]), image[..., 3] / np.float32(255))
         if category == "auto":
             category, doubts = guess_category(outline)
@@ -83,13 +85,13 @@ class Garment:
         return split_parts(self.alpha, self.landmarks, self.category)
 
 
-def _as_array(source: str | Path | np.ndarray) -> np.ndarray:
-    if isinstance(source, np.ndarray):
-        picture = source
-    else:
-        from fashionmirror_core.media.images import read_image
+def _picture(source: str | Path | np.ndarray | Picture) -> Picture:
+    if isinstance(source, Picture):
+        return source
+    return Picture(source) if isinstance(source, np.ndarray) else read_picture(source)
 
-        picture = read_image(source)
+
+def _as_array(picture: np.ndarray) -> np.ndarray:
     if picture.ndim == 2:
         picture = np.repeat(picture[..., None], 3, axis=2)
     if picture.ndim != 3 or picture.shape[2] not in (3, 4) or picture.dtype != np.uint8:
@@ -106,8 +108,11 @@ def _limited(picture: np.ndarray) -> np.ndarray:
     size = (max(16, round(picture.shape[1] * scale)), max(16, round(picture.shape[0] * scale)))
     if picture.shape[2] == 3:
         return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    alpha = picture[..., 3:].astype(np.float32)
-    small = cv2.resize(np.dstack([picture[..., :3] * (alpha / 255), alpha]), size, interpolation=cv2.INTER_AREA)
+    if (factor := max(picture.shape[:2]) // (2 * LONGEST_SIDE)) > 1:
+        picture = shrunk(picture, factor)  # as floats it would take 20 bytes a pixel
+    premultiplied = picture.astype(np.float32)
+    premultiplied[..., :3] *= premultiplied[..., 3:] / 255
+    small = cv2.resize(premultiplied, size, interpolation=cv2.INTER_AREA)
     colour = small[..., :3] * 255 / np.maximum(small[..., 3:], 1e-3)
     return np.clip(np.round(np.dstack([colour, small[..., 3]])), 0, 255).astype(np.uint8)
 

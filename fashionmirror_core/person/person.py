@@ -11,7 +11,7 @@ import numpy as np
 
 from fashionmirror_core import skeleton
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.media.images import on_white, read_image
+from fashionmirror_core.media.images import Picture, on_white, read_picture
 from fashionmirror_core.motion.people import Estimate, find_people
 from fashionmirror_core.person.matte import refine
 from fashionmirror_core.person.stage import Stage
@@ -48,16 +48,16 @@ class Person:
     placement: tuple[float, tuple[float, float]] = (1.0, (0.0, 0.0))
 
     @classmethod
-    def from_photo(cls, source: str | Path | bytes | np.ndarray) -> Person:
-        """The largest person of a photo: a file, its bytes, or (H, W, 3 or 4) uint8.
+    def from_photo(cls, source: str | Path | bytes | np.ndarray | Picture) -> Person:
+        """The largest person of a photo: a file, its bytes, a picture as it was read, or (H, W, 3 or 4) uint8.
 
         An RGBA picture is a cut-out: its alpha bounds the matte, and its picture is composited on white.
         Raises InputError if the photo can't be read, shows nobody, only half a person, or too small a one.
         """
-        warnings: list[str] = []
-        original = _pixels(source)
-        photo = _reduced(original, warnings)
-        scale = photo.shape[0] / original.shape[0]
+        picture = _picture(source)
+        warnings = list(picture.notes)
+        photo = _reduced(picture, warnings)
+        scale = picture.scale * photo.shape[0] / picture.pixels.shape[0]
         image = np.ascontiguousarray(on_white(photo))
         started = time.perf_counter()
         people = find_people(image, limit=2)
@@ -136,25 +136,28 @@ def _window_start(middle: float, extent: float, window: float) -> float:
     return float(np.clip(middle - window / 2, 0, extent - window))
 
 
-def _pixels(source: str | Path | bytes | np.ndarray) -> np.ndarray:
+def _picture(source: str | Path | bytes | np.ndarray | Picture) -> Picture:
+    if isinstance(source, Picture):
+        return source
     if not isinstance(source, np.ndarray):
-        return read_image(source)
+        return read_picture(source)
     if source.dtype != np.uint8 or source.ndim != 3 or source.shape[2] not in (3, 4) or 0 in source.shape:
         raise InputError(
             f"A picture is (height, width, 3 or 4) of 8-bit numbers, this one is {source.shape} of {source.dtype}; "
             "convert it first."
         )
-    return source
+    return Picture(source)
 
 
-def _reduced(photo: np.ndarray, warnings: list[str]) -> np.ndarray:
-    height, width = photo.shape[:2]
+def _reduced(picture: Picture, warnings: list[str]) -> np.ndarray:
+    height, width = picture.pixels.shape[:2]
     scale = MAX_SIDE / max(height, width)
     if scale >= 1:
-        return photo
+        return picture.pixels
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    warnings.append(f"The photo was reduced from {width} x {height} to {size[0]} x {size[1]} pixels; nothing to do.")
-    return cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
+    file = f"{round(width / picture.scale)} x {round(height / picture.scale)}"
+    warnings.append(f"The photo was reduced from {file} to {size[0]} x {size[1]} pixels; nothing to do.")
+    return cv2.resize(picture.pixels, size, interpolation=cv2.INTER_AREA)
 
 
 def _nobody(image: np.ndarray) -> str:

@@ -18,6 +18,7 @@ from PIL import Image
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.cutout import _without_gaps, cut_out, decontaminated
 from fashionmirror_core.garment.garment import LONGEST_SIDE, Garment
+from fashionmirror_core.media.images import Picture
 
 SHARED = Path(__file__).resolve().parents[3] / ".." / "shared"
 SAMPLES = {
@@ -281,6 +282,11 @@ def test_a_gap_never_cuts_a_garment_apart() -> None:
     striped[210:235, :, :3] = (214, 200, 181)
     lab = cv2.cvtColor(on_wall(striped).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     assert (_without_gaps(inside, lab) == inside).all()
+
+
+def test_a_pictures_notes_become_the_garments() -> None:
+    garment = Garment.from_photo(Picture(tshirt(), notes=("The picture is an animation; frame 3 is used.",)))
+    assert garment.warnings[0] == "The picture is an animation; frame 3 is used."
 
 
 def test_a_large_picture_is_limited_and_alpha_is_straight() -> None:
