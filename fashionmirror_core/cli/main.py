@@ -300,6 +300,7 @@ def motion_extract(
     output: Annotated[Path, typer.Option("--output", "-o", help="The motion file to write (.motion.json).")],
 ) -> None:
     """Turn a video into a motion file, and report frames without a person."""
+    from fashionmirror_core.motion import files
     from fashionmirror_core.motion.extraction import extract
 
     if output.suffix.lower() != ".json":  # what the name of a video or a picture could overwrite
@@ -307,7 +308,7 @@ def motion_extract(
     _check_parent(output)
     with _progress("Reading poses", "frame") as progress:
         moving, found = extract(video, progress=progress)
-    moving.save(output)
+    files.save(moving, output)
     typer.echo(f"{output}: {len(moving)} frames at {moving.fps:g} fps, {len(found.without_person)} without a person.")
     for warning in moving.warnings:
         typer.echo(f"note: {warning}", err=True)
