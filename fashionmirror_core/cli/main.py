@@ -159,7 +159,7 @@ def _render(
     for folder in filter(None, (masks_folder, frames_folder)):
         check_folder(folder)
     tryon = _engine(device, weights)
-    moving = _motion(motion)
+    moving = _motion(motion, frames, fps)
     subject = Person.from_photo(person)
     if size is not Size.native:
         height, width = map(int, size.value.split("x"))
@@ -234,11 +234,12 @@ def _engine(device: str, weights: str) -> TryOn:
     return tryon
 
 
-def _motion(spec: str) -> Motion:
+def _motion(spec: str, frames: int | None = None, fps: float | None = None) -> Motion:
+    """The motion, or of a video only as much as ``frames`` at ``fps`` need."""
     from fashionmirror_core.motion.motion import Motion
 
     with _progress("Reading poses", "frame") as progress:
-        return Motion.open(spec, progress=progress)
+        return Motion.open(spec, progress=progress, frames=frames, rate=fps)
 
 
 def _background(spec: str, output: Path) -> str | np.ndarray:

@@ -10,12 +10,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from fashionmirror_core.inference.driving import DressedSource, Driven, PreviousFrame, drive, flattened, worn
+from fashionmirror_core.inference.driving import DressedSource, Driven, PreviousFrame, drive
 from fashionmirror_core.networks import TryOnNetworks
 from fashionmirror_core.networks.blocks import resize, resize_flow
 from fashionmirror_core.networks.flow import RefinedFlow
 from fashionmirror_core.training import losses
 from fashionmirror_core.training.tasks.adversaries import Judged
+from fashionmirror_core.training.tasks.examples import layer_stack
 from fashionmirror_core.training.tasks.looks import SUMMARY, LookPass, LookTask, add_frame, tinted
 from fashionmirror_core.training.tasks.settings import TaskSettings
 from fashionmirror_core.training.tasks.task import Outcome
@@ -39,13 +40,15 @@ class DriveTask(LookTask):
         batch, outcome = forward.batch, Outcome()
         networks: Any = forward.networks if forward.settings.source_anchor else _WithoutAnchor(forward.networks)
         source_pose = forward.small_maps(batch["joints"])
-        source = DressedSource.encode(networks, batch["layers"], source_pose, forward.masks.clothes_features)
+        source = DressedSource.encode(
+            networks, layer_stack(batch["layers"]), source_pose, forward.masks.clothes_features
+        )
         previous: PreviousFrame | None = None
         made: list[Tensor] = []
         clothing: list[Tensor] = []
         for t in range(forward.frames):
             pose = forward.small_maps(batch["target_joints"][:, t])
-            driven = drive(networks, source, forward.way(t), pose, batch["scene"][:, t], previous)
+            driven = drive(networks, source, forward.frame_flow(t), pose, batch["scene"][:, t], previous)
             add_frame(outcome.losses, _frame_losses(forward, t, source, driven), forward.frames)
             made.append(driven.frame)
             clothing.append(driven.clothing)
@@ -93,8 +96,7 @@ def _correctness(forward: LookPass, source: DressedSource, driven: Driven, truth
     """L_corr of the refined flow, on the deepest features up to a quarter of the stage."""
     assert forward.features is not None
     with torch.no_grad():
-        at_rest = torch.arange(source.layers.shape[1], device=truth.device).expand(len(truth), -1)
-        dressed = flattened(worn(source.layers), at_rest)[:, :3]
+        dressed = source.layers.at_rest()[:, :3]
         f_source, f_truth = forward.features(dressed)[2], forward.features(truth)[2]
     flow = resize_flow(driven.refined.flow, f_truth)
     covered = resize(driven.covered, f_truth)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from fashionmirror_core.inference.driving import DressedSource, laid, steer
+from fashionmirror_core.inference.driving import DressedSource, composed, steer
 from fashionmirror_core.networks.blocks import resize
 from fashionmirror_core.training import losses
+from fashionmirror_core.training.tasks.examples import layer_stack
 from fashionmirror_core.training.tasks.looks import LookPass, LookTask, add_frame
 from fashionmirror_core.training.tasks.settings import TaskSettings
 from fashionmirror_core.training.tasks.task import Outcome
@@ -23,12 +24,12 @@ class FlowTask(LookTask):
     def outcome(self, forward: LookPass) -> Outcome:
         batch, outcome = forward.batch, Outcome()
         known, weights = batch["has_target"], forward.settings.spatial_weights
-        source = DressedSource.of(batch["layers"], forward.small_maps(batch["joints"]))
+        source = DressedSource.of(layer_stack(batch["layers"]), forward.small_maps(batch["joints"]))
         height, width = forward.size
         for t in range(forward.frames):
-            way = forward.way(t)
-            steered = steer(forward.networks, source, way, forward.small_maps(batch["target_joints"][:, t]))
-            frame, clothing = laid(source, steered, way, batch["scene"][:, t])
+            flow = forward.frame_flow(t)
+            steered = steer(forward.networks, source, flow, forward.small_maps(batch["target_joints"][:, t]))
+            frame, clothing = composed(source, steered, flow, batch["scene"][:, t])
             truth, labels, true_clothing = (
                 batch[name][:, t] for name in ("target", "target_labels", "target_clothing")
             )

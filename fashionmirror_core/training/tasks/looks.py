@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from fashionmirror_core.avatar.skeletal_flow import OUTSIDE
-from fashionmirror_core.inference.driving import Way
+from fashionmirror_core.avatar.flows import OUTSIDE
+from fashionmirror_core.inference.driving import FrameFlow
 from fashionmirror_core.networks import attention_prior, pose_maps
 from fashionmirror_core.networks.masks import Masks
 from fashionmirror_core.training import losses
@@ -59,15 +59,15 @@ class LookPass(ForwardPass):
         """Pose maps at a quarter of the stage, which is what all but the mask network take."""
         return pose_maps(joints, *self.size, stride=4)
 
-    def way(self, t: int) -> Way:
+    def frame_flow(self, t: int) -> FrameFlow:
         """Frame t's analytic flow."""
         batch = self.batch
         flow = batch["flow"][:, t]
-        if not self.settings.skeletal_prior:  # the ablation: every part is where it was in the source
+        if not self.settings.skeletal_prior:  # the ablation: every layer is where it was in the source
             flow = torch.where(flow > OUTSIDE / 2, 0.0, 0.0)
         if t == 0:
-            return Way(flow, batch["order"][:, t])
-        return Way(flow, batch["order"][:, t], batch["to_previous"][:, t], batch["shift"][:, t])
+            return FrameFlow(flow, batch["order"][:, t])
+        return FrameFlow(flow, batch["order"][:, t], batch["to_previous"][:, t], batch["shift"][:, t])
 
     def perceptual(
         self,
