@@ -227,7 +227,7 @@ def _engine(device: str, weights: str) -> TryOn:
 
     tryon = TryOn.load(device=device, weights=None if weights == "none" else weights)
     path = files.located(weights)
-    if tryon.learned is not None and files.card_path(path).is_file():
+    if tryon.has_networks and files.card_path(path).is_file():
         card = files.card(path)
         if card.get("commercial") is False:
             typer.echo(f"note: The weights {tryon.weights_id} are for research only: {card.get('licence')}.", err=True)
