@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from fashionmirror_core.cli.garment import garment_command
 from fashionmirror_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ motion_app = typer.Typer(
     help="Motions: list the templates, extract one from a video, look at one.", no_args_is_help=True
 )
 app.add_typer(motion_app, name="motion")
+app.command("garment")(garment_command)
 with contextlib.suppress(ModuleNotFoundError):  # the engine works where training isn't installed
     from fashionmirror_core.cli.evaluate import evaluate_command
     from fashionmirror_core.cli.train import train_app
@@ -159,7 +161,7 @@ def _render(
     for folder in filter(None, (masks_folder, frames_folder)):
         check_folder(folder)
     tryon = _engine(device, weights)
-    moving = _motion(motion)
+    moving = _motion(motion, frames, fps)
     subject = Person.from_photo(person)
     if size is not Size.native:
         height, width = map(int, size.value.split("x"))
@@ -234,11 +236,12 @@ def _engine(device: str, weights: str) -> TryOn:
     return tryon
 
 
-def _motion(spec: str) -> Motion:
+def _motion(spec: str, frames: int | None = None, fps: float | None = None) -> Motion:
+    """The motion, or of a video only as much as ``frames`` at ``fps`` need."""
     from fashionmirror_core.motion.motion import Motion
 
     with _progress("Reading poses", "frame") as progress:
-        return Motion.open(spec, progress=progress)
+        return Motion.open(spec, progress=progress, frames=frames, rate=fps)
 
 
 def _background(spec: str, output: Path) -> str | np.ndarray:

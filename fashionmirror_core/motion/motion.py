@@ -85,12 +85,14 @@ class Motion:
         fps: float = 25.0,
         progress: Progress | None = None,
         cancel: Cancel | None = None,
+        frames: int | None = None,
+        rate: float | None = None,
     ) -> Motion:
         """The motion that a user means: a template's name, a motion file, a folder of OpenPose JSON or a video.
 
-        ``format_name`` is the joint format of a folder, ``fps`` the rate of a folder or a template; ``progress`` and
-        ``cancel`` are for videos (see ``estimator.extract``). Gaps are filled. A bare word is a template's name
-        first. InputError for everything that cannot be read.
+        ``format_name`` is the joint format of a folder, ``fps`` the rate of a folder or a template; ``progress``,
+        ``cancel``, ``frames`` and ``rate`` are for videos (see ``extraction.extract``): no more is read than asked for.
+        Gaps are filled. A bare word is a template's name first. InputError for everything that cannot be read.
         """
         path = Path(spec)
         is_word = isinstance(spec, str) and re.fullmatch(r"[\w-]+", spec) is not None
@@ -104,7 +106,7 @@ class Motion:
             return cls.load(path).fill_gaps()
         from fashionmirror_core.motion.extraction import extract  # MediaPipe is only loaded for a video
 
-        return extract(path, progress=progress, cancel=cancel)[0]
+        return extract(path, progress=progress, cancel=cancel, frames=frames, rate=rate)[0]
 
     @classmethod
     def template(cls, name: str, fps: float = 25.0) -> Motion:

@@ -178,7 +178,9 @@ class _Run:
         self.book = Lookbook(folder / SHEET)
         self.person: _Once[Person] = _Once(Person.from_photo, self.book)
         self.garment: _Once[Garment] = _Once(lambda source: Garment.from_photo(source, category), self.book)
-        self.motion: _Once[Motion] = _Once(Motion.open, self.book)
+        self.motion: _Once[Motion] = _Once(
+            lambda source: Motion.open(source, frames=self.settings.frames, rate=self.settings.fps), self.book
+        )
         self.done = 0
 
     def __call__(self, persons: list[Entry], garments: list[Entry], motions: list[Entry]) -> Lookbook:
