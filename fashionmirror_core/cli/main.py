@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from fashionmirror_core.cli.garment import garment_command
 from fashionmirror_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ motion_app = typer.Typer(
     help="Motions: list the templates, extract one from a video, look at one.", no_args_is_help=True
 )
 app.add_typer(motion_app, name="motion")
+app.command("garment")(garment_command)
 with contextlib.suppress(ModuleNotFoundError):  # the engine works where training isn't installed
     from fashionmirror_core.cli.evaluate import evaluate_command
     from fashionmirror_core.cli.train import train_app
@@ -69,6 +71,13 @@ class Switch(str, Enum):
 
 
 Weights = Annotated[str, typer.Option(help="default, another name that ships, a .safetensors file, or none.")]
+MotionFormat = Annotated[
+    str,
+    typer.Option(
+        help="What a motion of another program doesn't tell: its joints (COCO_18), its picture's size (480x640), its rate "
+        "(30fps), or several, parted by commas."
+    ),
+]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
 
 
@@ -93,6 +102,7 @@ def render(
     motion: Annotated[
         str, typer.Option(help="A template's name, a motion file, a folder of OpenPose JSON, or a video.")
     ] = "catwalk",
+    motion_format: MotionFormat = "auto",
     category: Annotated[
         Category, typer.Option(help="What the garment is; auto guesses from its shape.")
     ] = Category.auto,
@@ -114,7 +124,7 @@ def render(
 ) -> None:
     """Dress a person in a garment and let them walk."""
     _render(
-        person, garment, motion, output,
+        person, garment, motion, output, motion_format=motion_format,
         category=category.value, frames=frames, fps=fps, size=size, background=background, device=device,
         weights=weights, draft=draft,
         retargeted=retarget is Switch.on, transition=transition, crf=crf, masks_folder=masks_dir,
@@ -128,6 +138,7 @@ def _render(
     motion: str,
     output: Path,
     *,
+    motion_format: str = "auto",
     category: str = "auto",
     frames: int | None = None,
     fps: float | None = None,
@@ -159,7 +170,7 @@ def _render(
     for folder in filter(None, (masks_folder, frames_folder)):
         check_folder(folder)
     tryon = _engine(device, weights)
-    moving = _motion(motion)
+    moving = _motion(motion, motion_format, frames, fps)
     subject = Person.from_photo(person)
     if size is not Size.native:
         height, width = map(int, size.value.split("x"))
@@ -227,18 +238,19 @@ def _engine(device: str, weights: str) -> TryOn:
 
     tryon = TryOn.load(device=device, weights=None if weights == "none" else weights)
     path = files.located(weights)
-    if tryon.learned is not None and files.card_path(path).is_file():
+    if tryon.has_networks and files.card_path(path).is_file():
         card = files.card(path)
         if card.get("commercial") is False:
             typer.echo(f"note: The weights {tryon.weights_id} are for research only: {card.get('licence')}.", err=True)
     return tryon
 
 
-def _motion(spec: str) -> Motion:
+def _motion(spec: str, form: str, frames: int | None = None, fps: float | None = None) -> Motion:
+    """The motion, or of a video only as much as ``frames`` at ``fps`` need."""
     from fashionmirror_core.motion.motion import Motion
 
     with _progress("Reading poses", "frame") as progress:
-        return Motion.open(spec, progress=progress)
+        return Motion.open(spec, format_name=form, progress=progress, frames=frames, rate=fps)
 
 
 def _background(spec: str, output: Path) -> str | np.ndarray:
@@ -315,9 +327,12 @@ def motion_extract(
 
 
 @motion_app.command("show")
-def motion_show(motion: Annotated[str, typer.Argument(help="A template, a motion file, a folder or a video.")]) -> None:
+def motion_show(
+    motion: Annotated[str, typer.Argument(help="A template, a motion file, a folder or a video.")],
+    motion_format: MotionFormat = "auto",
+) -> None:
     """What a motion holds."""
-    moving = _motion(motion)
+    moving = _motion(motion, motion_format)
     seen = (moving.joints[..., 2] > 0.3).mean()
     typer.echo(f"{moving.name or motion}: {len(moving)} frames at {moving.fps:g} fps, {len(moving) / moving.fps:.1f} s")
     typer.echo(f"frame size {moving.size[0]}x{moving.size[1]}, {'loops' if moving.loop else 'ends'}, "

@@ -277,7 +277,7 @@ def open_clip(
     path = Path(path)
     check_output(path)
     if not (math.isfinite(fps) and 1 <= fps <= 240):
-        raise InputError(f"A clip can't have {fps} frames a second; choose 1 to 240.")
+        raise InputError(f"A clip can't have {fps:g} frames a second; choose 1 to 240 (--fps).")
     if not 0 <= crf <= 51:
         raise InputError(f"A quality (CRF) of {crf} doesn't exist; choose 0 (best) to 51, 18 is usual.")
     if min(size) < 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from fashionmirror_core.motion.estimator import LEAST_CONFIDENCE, PoseEstimator
 from fashionmirror_core.motion.gaps import frames_named, personless
 from fashionmirror_core.motion.people import Part, find_people, look_closer
 from fashionmirror_core.motion.progress import Cancel, Cancelled, Progress
-from fashionmirror_core.motion.sequence import PoseSequence, typical_extent
+from fashionmirror_core.motion.sequence import MAX_FRAMES, PoseSequence, typical_extent
 from fashionmirror_core.motion.upright import upright
 from fashionmirror_core.skeleton import JOINT_COUNT, Joint, Pose
 
@@ -22,6 +23,8 @@ MAX_SIDE = 960
 """Videos are read at this length of their longer side, in pixels, if they are larger."""
 SMOOTHING = 0.4
 """The strength of the light smoothing that an extracted motion gets (``PoseSequence.smoothed``)."""
+SETTLING = 0.5
+"""Seconds that are read beyond what is asked for: the smoothing of the last frames looks ahead."""
 _SMALL = 120.0  # pixels: the poses of smaller people tremble
 _LONGEST_PAUSE = 64  # frames between two closer looks at pictures that seem to be empty
 _CENSUS = 25  # frames until people are counted again; then twice as many, and so on
@@ -31,8 +34,8 @@ _CENSUS = 25  # frames until people are counted again; then twice as many, and s
 class ExtractReport:
     """What an extraction found.
 
-    frames: how many the video has; without_person: the indices of those that don't show the person followed; warnings:
-    lines for the user (frames without a person, several people, long gaps, feet out of the picture).
+    frames: how many were read; without_person: the indices of those that don't show the person followed; warnings: lines
+    for the user (frames without a person, several people, long gaps, feet out of the picture, a damaged video).
     """
 
     frames: int
@@ -45,32 +48,51 @@ def extract(
     progress: Progress | None = None,
     cancel: Cancel | None = None,
     smoothing: float = SMOOTHING,
+    frames: int | None = None,
+    rate: float | None = None,
 ) -> tuple[PoseSequence, ExtractReport]:
     """The motion of one person in a video, upright, streamed frame by frame.
 
-    ``progress`` is told after each frame, ``cancel`` asked before each: True raises Cancelled. The motion's size and
-    pixels are those of the frames as read (MAX_SIDE). Frames without the person are interpolated, then the motion is
-    smoothed with ``smoothing`` (0 to 1). InputError if the video cannot be read or shows nobody at all.
+    ``progress`` is told after each frame, ``cancel`` asked before each and while one is waited for: True raises Cancelled.
+    The motion's size and pixels are those of the frames as read (MAX_SIDE). Frames without the person are interpolated,
+    then the motion is smoothed with ``smoothing`` (0 to 1). ``frames`` at ``rate`` frames a second (None: the video's
+    own) are enough: reading stops soon after them, once somebody was seen. InputError if the video cannot be read or
+    shows nobody at all.
     """
     from fashionmirror_core.media.reading import VideoReader
 
     path = Path(video_path)
     poses: list[Pose | None] = []
-    with VideoReader(path, max_side=MAX_SIDE) as video, _Watcher() as watcher:
+
+    def asked() -> None:
+        if cancel is not None and cancel():
+            raise Cancelled(f"stopped after {len(poses)} frames")
+
+    with VideoReader(path, max_side=MAX_SIDE, waiting=asked) as video, _Watcher() as watcher:
+        enough = MAX_FRAMES if frames is None else min(MAX_FRAMES, enough_frames(frames, rate or video.fps, video.fps))
+        total = None if video.frame_count is None else min(video.frame_count, enough)
         for frame in video:
-            if cancel is not None and cancel():
-                raise Cancelled(f"stopped after {len(poses)} frames")
-            poses.append(watcher.pose(np.ascontiguousarray(frame)))
+            asked()
+            poses.append(watcher.pose(frame))
             if progress is not None:
-                progress(len(poses), video.frame_count)
-        fps, (width, height) = float(video.fps), video.size
-    motion, without = _motion_of(poses, fps, (int(width), int(height)), path)
+                progress(len(poses), total)
+            if len(poses) == MAX_FRAMES or (len(poses) >= enough and any(pose is not None for pose in poses)):
+                break
+        notes = video.warnings
+    if len(poses) == MAX_FRAMES:
+        notes += (f"The video has more than {MAX_FRAMES} frames; the rest isn't read.",)
     if watcher.several:
-        motion = motion.noted("More than one person is seen in the video: one is followed; a video of one is safer.")
+        notes += ("More than one person is seen in the video: one is followed; a video of one is safer.",)
+    motion, without = _motion_of(poses, video.fps, video.size, path, notes)
     motion = motion.noted(*_doubts(motion))
     # Only frames without a person are gaps: MediaPipe's guess of a hidden joint is better than a straight line.
     motion = motion.fill_gaps(below=LEAST_CONFIDENCE / 2).smoothed(smoothing)
     return motion, ExtractReport(len(poses), without, motion.warnings)
+
+
+def enough_frames(frames: int, rate: float, fps: float) -> int:
+    """How many frames of a video of ``fps`` make ``frames`` at ``rate`` frames a second, with what smoothing needs."""
+    return math.ceil(((frames - 1) / rate + SETTLING) * fps) + 1
 
 
 class _Watcher:
@@ -140,7 +162,7 @@ class _Watcher:
 
 
 def _motion_of(
-    poses: Sequence[Pose | None], fps: float, size: tuple[int, int], path: Path
+    poses: Sequence[Pose | None], fps: float, size: tuple[int, int], path: Path, notes: tuple[str, ...]
 ) -> tuple[PoseSequence, tuple[int, ...]]:
     """The motion of the person seen longest, with gaps, and the frames that don't show them."""
     if not any(poses):
@@ -152,7 +174,7 @@ def _motion_of(
     nobody = Pose(np.zeros((JOINT_COUNT, 3), np.float32))
     own = [nobody if pose is None or index < 0 else pose for pose, index in zip(poses, chosen, strict=True)]
     elsewhere = [frame for frame, pose in enumerate(poses) if pose is not None and chosen[frame] < 0]
-    notes = personless([frame for frame, pose in enumerate(poses) if pose is None], len(poses))
+    notes += personless([frame for frame, pose in enumerate(poses) if pose is None], len(poses))
     if elsewhere:
         notes += (
             f"{len(elsewhere)} of {len(poses)} frames show somebody else, or another view ({frames_named(elsewhere)}): "

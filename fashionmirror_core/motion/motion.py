@@ -35,13 +35,16 @@ class Motion(PoseSequence):
         fps: float = DEFAULT_FPS,
         progress: Progress | None = None,
         cancel: Cancel | None = None,
+        frames: int | None = None,
+        rate: float | None = None,
     ) -> Motion:
         """The motion that a user means, ready to be performed: one person, upright, without gaps.
 
         spec: a template's name, a motion file, a folder or file of OpenPose, DWPose, COCO or AlphaPose, or a video. A
         bare word is a template's name first. format_name: what only the user knows of another program's files (see
         ``foreign.Hints``). fps: the rate of such files, and of a template. progress, cancel: for folders and videos
-        (see ``progress``). InputError for everything that cannot be read.
+        (see ``progress``). frames, rate: of a video no more is read than these need (see ``extraction.extract``).
+        InputError for everything that cannot be read.
         """
         hints = Hints.parse(format_name)
         path = Path(spec)
@@ -57,7 +60,7 @@ class Motion(PoseSequence):
             return cls.of(_ready(_of_json(path, hints, fps)))
         from fashionmirror_core.motion.extraction import extract  # MediaPipe is only loaded for a video
 
-        return cls.of(extract(path, progress=progress, cancel=cancel)[0])
+        return cls.of(extract(path, progress=progress, cancel=cancel, frames=frames, rate=rate)[0])
 
     @classmethod
     def template(cls, name: str, fps: float = DEFAULT_FPS) -> Motion:

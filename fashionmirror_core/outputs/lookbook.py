@@ -20,12 +20,13 @@ from PIL import Image, ImageDraw, ImageFont
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.look import Look
 from fashionmirror_core.media.images import on_white, read_image, unwritable, write_image
 from fashionmirror_core.media.suffixes import PICTURES, READABLE_PICTURES
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.outputs.clip import ClipSettings, Progress, render_clip
 from fashionmirror_core.person.person import Person
-from fashionmirror_core.tryon import Look, TryOn
+from fashionmirror_core.tryon import TryOn
 
 SHEET = "contact-sheet.png"
 NAMED = 10  # files left out that are named one by one
@@ -177,7 +178,9 @@ class _Run:
         self.book = Lookbook(folder / SHEET)
         self.person: _Once[Person] = _Once(Person.from_photo, self.book)
         self.garment: _Once[Garment] = _Once(lambda source: Garment.from_photo(source, category), self.book)
-        self.motion: _Once[Motion] = _Once(Motion.open, self.book)
+        self.motion: _Once[Motion] = _Once(
+            lambda source: Motion.open(source, frames=self.settings.frames, rate=self.settings.fps), self.book
+        )
         self.done = 0
 
     def __call__(self, persons: list[Entry], garments: list[Entry], motions: list[Entry]) -> Lookbook:

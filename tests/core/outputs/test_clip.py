@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.look import Look
 from fashionmirror_core.media.images import read_image
 from fashionmirror_core.media.reading import VideoReader
 from fashionmirror_core.motion.motion import Motion
@@ -22,7 +23,7 @@ from fashionmirror_core.outputs.clip import (
     render_clip,
     timed_motion,
 )
-from fashionmirror_core.tryon import Look, TryOn
+from fashionmirror_core.tryon import TryOn
 
 
 @pytest.fixture
