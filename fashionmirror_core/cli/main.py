@@ -5,7 +5,6 @@ Exit codes: 0 done, 2 bad input (one line on stderr), 130 cancelled, 1 our fault
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from enum import Enum
@@ -14,7 +13,9 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from fashionmirror_core.cli.evaluate import evaluate_command
 from fashionmirror_core.cli.garment import garment_command
+from fashionmirror_core.cli.train import absent_part, train_app
 from fashionmirror_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -44,12 +45,8 @@ motion_app = typer.Typer(
 )
 app.add_typer(motion_app, name="motion")
 app.command("garment")(garment_command)
-with contextlib.suppress(ModuleNotFoundError):  # the engine works where training isn't installed
-    from fashionmirror_core.cli.evaluate import evaluate_command
-    from fashionmirror_core.cli.train import train_app
-
-    app.add_typer(train_app, name="train")
-    app.command("evaluate")(evaluate_command)
+app.add_typer(train_app, name="train")
+app.command("evaluate")(evaluate_command)
 
 
 class Category(str, Enum):
@@ -375,6 +372,9 @@ def _ended(error: Exception) -> int:
     if hasattr(error, "format_message"):  # a usage error, of click or of the copy of it that newer typers carry
         message = error.format_message().rstrip(".")
         _say(f"{message}{'' if message.endswith('?') else '.'} See fashionmirror --help.")
+        return 2
+    if (part := absent_part(error)) is not None:
+        _say(f"{part} isn't installed, which training needs; install it with: pip install '.[train]'.")
         return 2
     return _our_fault(error)
 
