@@ -35,15 +35,9 @@ from app.model.migrations import migrated
 from app.model.state import VERSION, LookState, Painting
 from fashionmirror_core import __version__
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.media.images import (
-    MAX_PIXELS,
-    check_source,
-    named,
-    partial_beside,
-    read_image,
-    unwritable,
-    written_whole,
-)
+from fashionmirror_core.media.files import written_whole
+from fashionmirror_core.media.images import MAX_PIXELS, check_source, read_image
+from fashionmirror_core.media.targets import named, unwritable
 
 translate = QCoreApplication.translate
 
@@ -96,7 +90,7 @@ def save_project(
     """
     path = Path(path)
     target = path.resolve() if path.is_symlink() else path
-    with written_whole(target) as partial:
+    with written_whole(target, durable=True) as partial:
         with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
             writer = _Writer(archive, target.resolve().parent, embed)
             manifest = {
@@ -113,8 +107,6 @@ def save_project(
                 archive.writestr(THUMBNAIL, _png(thumbnail))
         with Archive.open(partial):  # what couldn't be opened again never replaces what can
             pass
-        _flush(partial)
-    _flush_folder(target.parent)
 
 
 def load_project(path: Path, *, trusted: bool = False) -> LoadedProject:
@@ -291,22 +283,6 @@ def _png(pixels: np.ndarray) -> bytes:
     return png.getvalue()
 
 
-def _flush(path: Path) -> None:
-    """Onto the disk: a rename that survives a power cut must not name bytes that don't."""
-    with open(path, "rb+") as stream:
-        os.fsync(stream.fileno())
-
-
-def _flush_folder(folder: Path) -> None:
-    """Makes the rename itself last; not every system can open a folder, and the file is whole either way."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
 # --- reading -----------------------------------------------------------------------------------------------------
 
 
@@ -450,23 +426,18 @@ class _Finder:
 
     def _unpacked(self, key: str, kind: str, name: str) -> Path:
         """The entry as a file in the cache, in a folder named by its content; the name on disk is made safe."""
-        partial = partial_beside(self._cache / "input")
+        content = hashlib.sha256()
+        for piece in self._archive.chunks(key):
+            content.update(piece)
+        place = self._cache / content.hexdigest()[:32] / _safe_name(name, kind)
         try:
-            self._cache.mkdir(parents=True, exist_ok=True)
-            content = hashlib.sha256()
-            with open(partial, "xb") as out:
-                for piece in self._archive.chunks(key):
-                    content.update(piece)
-                    out.write(piece)
-            place = self._cache / content.hexdigest()[:32] / _safe_name(name, kind)
-            place.parent.mkdir(exist_ok=True)
-            os.replace(partial, place)
-            return place
+            place.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise InputError(unwritable(partial, error)) from error
-        finally:
-            with contextlib.suppress(OSError):
-                partial.unlink(missing_ok=True)
+            raise InputError(unwritable(place.parent, error)) from error
+        with written_whole(place) as partial, open(partial, "wb") as out:
+            for piece in self._archive.chunks(key):
+                out.write(piece)
+        return place
 
 
 def _is_input(path: Path, kind: str) -> bool:

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.media.files import write_whole
 from fashionmirror_core.networks import NetworkConfig
 from fashionmirror_core.training.losses import MaskWeights, SpatialWeights, TemporalWeights
-from fashionmirror_core.training.packed import write_whole
 
 TASKS = ("parsing", "sizing", "masks", "dressing", "flow", "drive")
 SIZING = ("sizing",)

@@ -25,12 +25,12 @@ from torch import Tensor
 from fashionmirror_core.cloth.attention import letterboxed
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.media.files import write_whole
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.skeleton import L_HIP, L_KNEE, MID_HIP, NECK, Pose
 from fashionmirror_core.training import metrics, sheets
 from fashionmirror_core.training.clips import Clip, ClipSource, LookSpec, Take, worn_mask
-from fashionmirror_core.training.packed import write_whole
 from fashionmirror_core.tryon import DRESSING_ORDER, Look, TryOn
 
 KINDS = ("swap", "reconstruction")
