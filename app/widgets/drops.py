@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import os
 import re
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -19,16 +20,14 @@ from PySide6.QtGui import QImage, QImageReader
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.files import written_whole
+from fashionmirror_core.media.suffixes import MOTIONS, PICTURES, VIDEOS
 
 TEMPLATE_MIME = "application/x-fashionmirror-template"
 """A motion template's name, dragged from the gallery."""
 MEANT_MIME = "application/x-fashionmirror-well"
 """The well that a file of the gallery belongs to: a photo of a person is no garment."""
 
-PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".heif", ".avif"})
-VIDEOS = frozenset({".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".gif"})
-MOTIONS = frozenset({".json"})
-PROJECTS = frozenset({".fmirror"})
+PROJECTS = (".fmirror",)
 
 _MAX_TEXT = 64 * 2**20  # a picture written into an address
 _MAX_PIXELS = 120_000_000
@@ -59,11 +58,12 @@ TAKES: dict[str, frozenset[Kind]] = {
 class Offer:
     """What is over the window. files: local ones that exist, in the order given. pixels: a picture without a file.
 
-    template: a built-in motion's name. meant: the only well that it belongs to, "" for any. refusal: why nothing of it
-    can be used, one line; "" otherwise.
+    unknown: local files that are no input of any kind. template: a built-in motion's name. meant: the only well that it
+    belongs to, "" for any. refusal: why nothing of it can be used, one line; "" otherwise.
     """
 
     files: tuple[Path, ...] = ()
+    unknown: tuple[Path, ...] = ()
     pixels: bool = False
     template: str = ""
     meant: str = ""
@@ -78,6 +78,15 @@ class Offer:
         if self.meant not in ("", well) and well != "window":
             return ()
         return tuple(path for path in self.files if kinds(path) & TAKES[well])
+
+    def left_out(self, well: str) -> str:
+        """Names of files that ``well`` doesn't take, in a line; "" if it takes all."""
+        taken = self.files_for(well)
+        names = [path.name for path in (*self.files, *self.unknown) if path not in taken]
+        if not names:
+            return ""
+        shown = ", ".join(names[:5]) + (f" (+{len(names) - 5})" if len(names) > 5 else "")
+        return translate("Drops", "Left out, because it can't be used here: {names}").format(names=shown)
 
     def fits(self, well: str) -> bool:
         """Whether a drop on ``well`` would do something."""
@@ -117,7 +126,7 @@ def kinds(path: Path) -> frozenset[Kind]:
     suffix = path.suffix.lower()
     table = {Kind.picture: PICTURES, Kind.video: VIDEOS, Kind.motion: MOTIONS, Kind.project: PROJECTS}
     found = {kind for kind, suffixes in table.items() if suffix in suffixes}
-    if not found and path.is_dir():
+    if not found and os.path.isdir(path):
         found = {Kind.motion}
     return frozenset(found)
 
@@ -129,9 +138,11 @@ def offered(mime: QMimeData) -> Offer:
         return Offer(template=template, meant="motion")
     urls = mime.urls() if mime.hasUrls() else _urls_in_text(mime)
     local = tuple(dict.fromkeys(Path(url.toLocalFile()) for url in urls if url.isLocalFile()))
-    files = tuple(path for path in local if path.exists() and kinds(path))
+    there = [path for path in local if os.path.exists(path)]
+    files = tuple(path for path in there if kinds(path))
     if files:
-        return Offer(files, meant=meant if meant in TAKES else "")
+        unknown = tuple(path for path in there if not kinds(path))
+        return Offer(files, unknown, meant=meant if meant in TAKES else "")
     if mime.hasImage() or _data_url(mime):
         return Offer(pixels=True)
     return Offer(refusal=_refusal(local, [url for url in urls if not url.isLocalFile()]))
@@ -170,7 +181,7 @@ def pasted_folder() -> Path:
 
 def file_filter(well: str) -> str:
     """The line of an open dialog for a well."""
-    suffixes = PICTURES if well in ("person", "garment") else VIDEOS | MOTIONS
+    suffixes = PICTURES if well in ("person", "garment") else {*VIDEOS, *MOTIONS}
     patterns = " ".join(f"*{suffix}" for suffix in sorted(suffixes))
     if well in ("person", "garment"):
         return translate("Drops", "Pictures ({0});;All files (*)").format(patterns)
@@ -228,7 +239,7 @@ def _kept(image: QImage, folder: Path) -> Path:
     digest = hashlib.sha256(f"{pixels.width()} x {pixels.height()}".encode())
     digest.update(pixels.constBits())
     path = folder / f"pasted-{digest.hexdigest()[:16]}.png"
-    if path.exists():
+    if os.path.exists(path):
         return path
     with written_whole(path) as partial:
         if not image.save(str(partial)):
@@ -240,7 +251,7 @@ def _refusal(local: tuple[Path, ...], remote: list[QUrl]) -> str:
     if remote:
         text = translate("Drops", "Only the picture's address came from {place}; save the picture and drop the file.")
         return text.format(place=remote[0].host() or remote[0].scheme() or translate("Drops", "the web"))
-    if local and not local[0].exists():
+    if local and not os.path.exists(local[0]):
         return translate("Drops", "{name} isn't there any more; choose the file again.").format(name=local[0].name)
     if local:
         return translate("Drops", "{name} is no picture, video, motion or project.").format(name=local[0].name)

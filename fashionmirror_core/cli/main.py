@@ -152,7 +152,7 @@ def _render(
     report_file: Path | None = None,
     overwrite: bool = False,
 ) -> None:
-    from fashionmirror_core.media.video import check_clip
+    from fashionmirror_core.media.writing import check_clip
 
     # What can be refused without loading anything heavy is refused first.
     check_clip(
@@ -166,7 +166,7 @@ def _render(
     from fashionmirror_core.person.person import Person
 
     tryon = _engine(device, weights)
-    moving = _motion(motion)
+    moving = _motion(motion, frames, fps)
     subject = Person.from_photo(person)
     if size is not Size.native:
         height, width = map(int, size.value.split("x"))
@@ -215,9 +215,11 @@ def lookbook(
     check_outputs({"--output": output}, [persons, garments, *names, *_weights_files(weights)])
 
     from fashionmirror_core.outputs.clip import ClipSettings
-    from fashionmirror_core.outputs.lookbook import make_lookbook, pictures_in
+    from fashionmirror_core.outputs.lookbook import left_out, make_lookbook, pictures_in
 
     photos, pictures = pictures_in(persons), pictures_in(garments)
+    for line in [*left_out(persons), *left_out(garments)]:
+        typer.echo(f"note: {line}", err=True)
     tryon = _engine(device, weights)
     settings = ClipSettings(output, fps=fps, frames=frames, draft=draft)
     with _progress("Dressing", "clip") as progress:
@@ -241,11 +243,12 @@ def _engine(device: str, weights: str) -> TryOn:
     return tryon
 
 
-def _motion(spec: str) -> Motion:
+def _motion(spec: str, frames: int | None = None, fps: float | None = None) -> Motion:
+    """The motion, or of a video only as much as ``frames`` at ``fps`` need."""
     from fashionmirror_core.motion.motion import Motion
 
     with _progress("Reading poses", "frame") as progress:
-        return Motion.open(spec, progress=progress)
+        return Motion.open(spec, progress=progress, frames=frames, rate=fps)
 
 
 def _background(spec: str, output: Path) -> str | np.ndarray:
@@ -319,7 +322,7 @@ def motion_extract(
     check_outputs({"--output": output}, [video])
     try_target(output, overwrite=overwrite)
 
-    from fashionmirror_core.motion.estimator import extract
+    from fashionmirror_core.motion.extraction import extract
 
     with _progress("Reading poses", "frame") as progress:
         moving, found = extract(video, progress=progress)

@@ -1,4 +1,4 @@
-"""A motion: BODY_25 poses over time, its files, its smoothing and its timing (method.md, section 2).
+"""A motion: BODY_25 poses over time, its files, its smoothing and its timing (docs/method.md, "Pose and motion").
 
 Files: one ``*.motion.json`` (see ``Motion.save``) or a folder of OpenPose JSON, one file a frame. Videos and
 templates become motions too: ``Motion.open`` takes any of them.
@@ -19,12 +19,10 @@ import numpy as np
 from fashionmirror_core import skeleton
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.files import Change, write_whole
-from fashionmirror_core.skeleton import JOINT_COUNT, Pose
+from fashionmirror_core.skeleton import JOINT_COUNT, MISSING, Pose
 
 VERSION = 1
 SUFFIX = ".motion.json"
-MISSING = 0.1
-"""Below this confidence a joint counts as lost: it is interpolated over time."""
 LONG_GAP = 0.5
 """Seconds; a longer gap is interpolated too, but reported."""
 
@@ -84,12 +82,14 @@ class Motion:
         fps: float = 25.0,
         progress: Progress | None = None,
         cancel: Cancel | None = None,
+        frames: int | None = None,
+        rate: float | None = None,
     ) -> Motion:
         """The motion that a user means: a template's name, a motion file, a folder of OpenPose JSON or a video.
 
-        ``format_name`` is the joint format of a folder, ``fps`` the rate of a folder or a template; ``progress`` and
-        ``cancel`` are for videos (see ``estimator.extract``). Gaps are filled. A bare word is a template's name
-        first. InputError for everything that cannot be read.
+        ``format_name`` is the joint format of a folder, ``fps`` the rate of a folder or a template; ``progress``,
+        ``cancel``, ``frames`` and ``rate`` are for videos (see ``extraction.extract``): no more is read than asked for.
+        Gaps are filled. A bare word is a template's name first. InputError for everything that cannot be read.
         """
         path = Path(spec)
         is_word = isinstance(spec, str) and re.fullmatch(r"[\w-]+", spec) is not None
@@ -101,9 +101,9 @@ class Motion:
             return cls.from_openpose_folder(path, format_name, fps).fill_gaps()
         if path.suffix.lower() == ".json":
             return cls.load(path).fill_gaps()
-        from fashionmirror_core.motion.estimator import extract  # MediaPipe is only loaded for a video
+        from fashionmirror_core.motion.extraction import extract  # MediaPipe is only loaded for a video
 
-        return extract(path, progress=progress, cancel=cancel)[0]
+        return extract(path, progress=progress, cancel=cancel, frames=frames, rate=rate)[0]
 
     @classmethod
     def template(cls, name: str, fps: float = 25.0) -> Motion:

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from fashionmirror_core.media.files import Change
 from fashionmirror_core.media.images import write_image
-from fashionmirror_core.media.video import check_clip, is_sequence, open_clip
+from fashionmirror_core.media.writing import check_clip, is_sequence, open_clip
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.tryon import TRANSITION, Look, TryOn
 

@@ -1,4 +1,4 @@
-"""Everything a training run can be told, in one typed table (method.md, sections 6 and 7).
+"""Everything a training run can be told, in one typed table (docs/method.md, "Learning").
 
 A configuration is checked whenever one is made; the weights of the losses and the widths of the networks are tables
 of their own. As JSON, entries that are left out have their defaults.

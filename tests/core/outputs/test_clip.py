@@ -16,7 +16,7 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.media import manifest
 from fashionmirror_core.media.files import heal
 from fashionmirror_core.media.images import read_image
-from fashionmirror_core.media.video import VideoReader
+from fashionmirror_core.media.reading import VideoReader
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.outputs.clip import (
     STAGES,

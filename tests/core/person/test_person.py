@@ -10,10 +10,11 @@ import cv2
 import numpy as np
 import pytest
 
-from fashionmirror_core import places, skeleton
+from fashionmirror_core import places
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.images import read_image
 from fashionmirror_core.person.person import MAX_SIDE, Person
+from fashionmirror_core.skeleton import Joint
 
 STREET = Path(__file__).resolve().parents[3] / ".." / "shared" / "data" / "street" / "val"
 
@@ -33,7 +34,7 @@ def test_a_good_photo_gives_image_matte_and_pose_without_warnings(person: Person
     assert person.matte.shape == photo.shape[:2]
     assert person.matte.dtype == np.float32
     assert person.warnings == []
-    for joint in (skeleton.NOSE, skeleton.R_ELBOW, skeleton.L_KNEE, skeleton.MID_HIP):
+    for joint in (Joint.NOSE, Joint.R_ELBOW, Joint.L_KNEE, Joint.MID_HIP):
         x, y = person.pose.points[joint].round().astype(int)
         assert person.matte[y, x] > 0.95
     assert person.matte[:, :100].max() < 0.05
@@ -44,7 +45,7 @@ def test_on_the_stage_crown_to_heel_takes_88_percent(person: Person) -> None:
         stage = person.stage(height, width)
         rows = np.flatnonzero((stage.crop(person.matte) > 0.5).any(1))
         assert rows[-1] - rows[0] == pytest.approx(0.88 * height, rel=0.03)
-        assert stage.from_photo(person.pose.points[skeleton.MID_HIP])[0] == pytest.approx(width / 2, abs=1e-3)
+        assert stage.from_photo(person.pose.points[Joint.MID_HIP])[0] == pytest.approx(width / 2, abs=1e-3)
 
 
 def test_a_cut_out_keeps_its_own_alpha(person: Person) -> None:
@@ -69,7 +70,7 @@ def test_of_several_people_the_largest_is_taken_with_a_warning(photo: np.ndarray
     both = np.hstack([other[:, 110:620], photo[:, 170:700]])
     found = Person.from_photo(both)
     assert any("Several people" in warning for warning in found.warnings)
-    assert found.pose.points[skeleton.MID_HIP, 0] > 510
+    assert found.pose.points[Joint.MID_HIP, 0] > 510
     assert found.matte[:, :400].max() < 0.1
 
 

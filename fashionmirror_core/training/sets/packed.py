@@ -1,0 +1,447 @@
+"""Prepared sets: clips on the stage, with everything the engine found out about their looks, ready to be learned from.
+
+A set is a folder with ``set.json`` and one ``<id>.clip`` each clip: a stored zip of WebP pictures, PNG masks and small
+arrays. A clip's file appears whole or not at all, so preparation can be interrupted and resumed; reading needs neither
+the engine nor MediaPipe.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import cv2
+import numpy as np
+
+from fashionmirror_core.avatar.layers import Layer, on_stage
+from fashionmirror_core.avatar.skeletal_flow import PARTS
+from fashionmirror_core.errors import InputError
+from fashionmirror_core.media.files import write_whole
+from fashionmirror_core.networks.sizing import FACTORS, FEATURES
+from fashionmirror_core.person.stage import Stage
+from fashionmirror_core.training.clips import JOINTS, Clip, DataError, GarmentPicture, Label, LookSpec, Take
+
+Item = TypeVar("Item")
+VERSION = 1
+SET_FILE = "set.json"
+SUFFIX = ".clip"
+QUALITY = 92  # of WebP colours; alpha and masks are lossless
+# What zip files, numpy and JSON raise on damaged bytes.
+UNREADABLE = (
+    KeyError,
+    OSError,
+    ValueError,
+    EOFError,
+    RuntimeError,
+    NotImplementedError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+# The layers of a look as a set stores them: the flow of each, and whether it shows the new clothes. Here a list of layers
+# gets the fixed order that items of a batch must share, whatever made it.
+LAYERS = tuple((part, clothing) for part in PARTS for clothing in (False, True))
+FLOW_STEP = 2  # stage pixels between the samples of a stored appearance flow
+FLOW_UNIT = 16  # ... which are whole 16ths of a pixel
+
+
+@dataclass(frozen=True)
+class SizingTarget:
+    """How a garment is truly worn. features: (FEATURES,) float32, see ``sizing.sizing_features``. factors: entries of
+    ``fitting.Sizing``, those that the garment has, with which the analytic fit covers the true cloth best.
+    """
+
+    features: np.ndarray
+    factors: dict[str, float]
+
+
+@dataclass(frozen=True)
+class PreparedLook:
+    """What the engine knows of one look; on the stage (H, W).
+
+    joints: (25, 3), depth: (25,), of the source as the engine was given them (training jitters them). matte, hair,
+    removed (analytic M_r): (H, W) uint8. garment_flows: per garment (2, H / 2, W / 2) float32, stage pixels. cloths: per
+    garment (H, W) uint8, analytic M_c^s. layers: (L, 4, H, W) uint8, premultiplied RGBA, of the dressed person, in
+    the order of ``LAYERS``. plate: (H, W, 3) uint8, the background. sizing: per garment, None or missing where it wasn't
+    looked for.
+    """
+
+    spec: LookSpec
+    joints: np.ndarray
+    depth: np.ndarray
+    matte: np.ndarray
+    hair: np.ndarray
+    removed: np.ndarray
+    garment_flows: tuple[np.ndarray, ...]
+    cloths: tuple[np.ndarray, ...]
+    layers: np.ndarray
+    plate: np.ndarray
+    sizing: tuple[SizingTarget | None, ...] = ()
+
+
+def stored_layers(layers: Iterable[Layer], stage: Stage) -> np.ndarray:
+    """A look's layers on the stage as ``PreparedLook.layers`` holds them. Raises KeyError where one is missing."""
+    found = {(layer.flow, layer.clothing): layer for layer in layers}
+    return on_stage([found[kind] for kind in LAYERS], stage)
+
+
+@dataclass(frozen=True)
+class SetInfo:
+    """set.json. stage: (H, W). weights: which the layers were made with, "analytic" without. settings: of the
+    preparation, by name; a set that was begun with others isn't gone on with.
+    """
+
+    name: str
+    licence: str
+    commercial: bool
+    stage: tuple[int, int]
+    weights: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    version: int = VERSION
+
+    def write(self, folder: Path) -> None:
+        write_whole(folder / SET_FILE, (json.dumps(asdict(self), indent=2) + "\n").encode())
+
+    @classmethod
+    def read(cls, folder: Path) -> SetInfo:
+        """Raises InputError where the folder holds no prepared set that this program reads."""
+        path = folder / SET_FILE
+        if not path.is_file():
+            raise InputError(f"{folder} holds no prepared set; make one with: fashionmirror train prepare.")
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            info = cls(**{**data, "stage": tuple(int(side) for side in data["stage"])})
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise DataError(path, "is not a set's description; prepare the set again.") from error
+        if info.version != VERSION:
+            raise DataError(path, f"is of version {info.version}, this program reads {VERSION}; prepare the set again.")
+        return info
+
+
+# ------------------------------------------------------------------------------------------------------------- writing
+
+
+def write_clip(folder: Path, clip: Clip, looks: Sequence[PreparedLook]) -> None:
+    """clip: takes on the stage; its garments as the engine cut them out."""
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w", zipfile.ZIP_STORED) as archive:
+        table: dict[str, Any] = {
+            "id": clip.id,
+            "takes": {name: len(take) for name, take in clip.takes.items()},
+            "garments": {key: garment.category for key, garment in clip.garments.items()},
+            "flat": [key for key, garment in clip.garments.items() if garment.flat],
+            "looks": [],
+        }
+        for name, take in clip.takes.items():
+            for index in range(len(take)):
+                stem = f"takes/{name}/{index:03}"
+                _add(archive, f"{stem}.webp", _webp(take.frames[index]))
+                _add(archive, f"{stem}_labels.png", _png(take.labels[index]))
+                _add(archive, f"{stem}_matte.png", _png(take.mattes[index]))
+            _add(archive, f"takes/{name}/joints.npy", _npy(take.joints.astype(np.float32)))
+            _add(archive, f"takes/{name}/depth.npy", _npy(take.depth.astype(np.float32)))
+        for key, garment in clip.garments.items():
+            _add(archive, f"garments/{key}.webp", _webp(garment.image))
+        for index, look in enumerate(looks):
+            entry = asdict(look.spec) | {"boxes": _write_look(archive, f"looks/{index:03}", look)}
+            if look.sizing:
+                entry["sizing"] = [
+                    found and {"features": found.features.tolist(), "factors": found.factors} for found in look.sizing
+                ]
+            table["looks"].append(entry)
+        _add(archive, "clip.json", json.dumps(table))
+    write_whole(folder / f"{clip.id}{SUFFIX}", memory.getvalue())
+
+
+def _write_look(archive: zipfile.ZipFile, stem: str, look: PreparedLook) -> list[list[int]]:
+    """Returns the boxes (x0, y0, x1, y1) of the atlas's pieces, one a layer."""
+    masks = np.concatenate([look.matte, look.hair, look.removed, *look.cloths])
+    _add(archive, f"{stem}/masks.png", _png(masks))
+    _add(archive, f"{stem}/plate.webp", _webp(look.plate))
+    _add(archive, f"{stem}/joints.npy", _npy(np.concatenate([look.joints, look.depth[:, None]], 1).astype(np.float32)))
+    flows = np.clip(np.round(np.stack(look.garment_flows) * FLOW_UNIT), -32767, 32767).astype(np.int16)
+    memory = io.BytesIO()
+    np.savez_compressed(memory, flows=flows)
+    _add(archive, f"{stem}/flows.npz", memory.getvalue())
+    boxes = [_box(layer[3]) for layer in look.layers]
+    width = max(1, *(x1 - x0 for x0, _, x1, _ in boxes))
+    rows = [
+        np.pad(layer[:, y0:y1, x0:x1].transpose(1, 2, 0), ((0, 0), (0, width - (x1 - x0)), (0, 0)))
+        for layer, (x0, y0, x1, y1) in zip(look.layers, boxes, strict=True)
+    ]
+    atlas = np.concatenate([*rows, np.zeros((1, width, 4), np.uint8)])  # a picture has at least one row
+    _add(archive, f"{stem}/layers.webp", _webp(np.ascontiguousarray(atlas)))
+    return boxes
+
+
+def _add(archive: zipfile.ZipFile, member: str, data: bytes | str) -> None:
+    """Without the time of day: the same clip gives the same file."""
+    archive.writestr(zipfile.ZipInfo(member), data)
+
+
+def _box(alpha: np.ndarray) -> list[int]:
+    rows, columns = np.flatnonzero(alpha.any(1)), np.flatnonzero(alpha.any(0))
+    if not len(rows):
+        return [0, 0, 0, 0]
+    return [int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1]
+
+
+def _encoded(suffix: str, image: np.ndarray, *options: int) -> bytes:
+    good, data = cv2.imencode(suffix, image, options)
+    if not good:
+        raise ValueError(f"a picture of {image.shape} cannot be written as {suffix}")
+    return data.tobytes()
+
+
+def _webp(rgb: np.ndarray) -> bytes:
+    code = cv2.COLOR_RGBA2BGRA if rgb.shape[2] == 4 else cv2.COLOR_RGB2BGR
+    return _encoded(".webp", cv2.cvtColor(np.ascontiguousarray(rgb), code), cv2.IMWRITE_WEBP_QUALITY, QUALITY)
+
+
+def _png(mask: np.ndarray) -> bytes:
+    return _encoded(".png", np.ascontiguousarray(mask), cv2.IMWRITE_PNG_COMPRESSION, 3)
+
+
+def _npy(array: np.ndarray) -> bytes:
+    memory = io.BytesIO()
+    np.save(memory, array)
+    return memory.getvalue()
+
+
+# ------------------------------------------------------------------------------------------------------------- reading
+
+
+class PackedClip:
+    """One clip's file; every member is decoded when it is asked for. Raises DataError naming file and member."""
+
+    def __init__(self, path: Path, stage: tuple[int, int]) -> None:
+        self.path, self.stage = path, stage
+        try:
+            self.archive = zipfile.ZipFile(path)
+            self.table: dict[str, Any] = json.loads(self._bytes("clip.json"))
+            self.looks = tuple(_look_spec(entry) for entry in self.table["looks"])
+            takes, garments = self.table["takes"], self.table["garments"]
+            for look in self.looks:
+                places = (look.source[0], look.dressed and look.dressed[0], look.target)
+                if not all(take is None or take in takes for take in places) or not set(look.garments) <= set(garments):
+                    raise ValueError("a look of what is not there")
+        except (*UNREADABLE, TypeError) as error:
+            raise DataError(path, "is not a whole clip; delete it and prepare the set again.") from error
+
+    def __enter__(self) -> PackedClip:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.archive.close()
+
+    def _bytes(self, member: str) -> bytes:
+        try:
+            return self.archive.read(member)
+        except UNREADABLE as error:
+            raise self._broken(member) from error
+
+    def _broken(self, member: str) -> DataError:
+        return DataError(f"{self.path}/{member}", "is missing or broken; delete the clip and prepare the set again.")
+
+    def _picture(self, member: str, channels: int) -> np.ndarray:
+        data = np.frombuffer(self._bytes(member), np.uint8)
+        image = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if len(data) else None
+        if image is None or (1 if image.ndim == 2 else image.shape[2]) not in (
+            channels,
+            3 if channels == 4 else channels,
+        ):
+            raise self._broken(member)
+        if channels == 1:
+            return image
+        if image.shape[2] < channels:  # an opaque picture may lose its alpha in WebP
+            return cv2.cvtColor(image, cv2.COLOR_BGR2RGBA)
+        return cv2.cvtColor(image, cv2.COLOR_BGRA2RGBA if channels == 4 else cv2.COLOR_BGR2RGB)
+
+    def _on_stage(self, member: str, channels: int, copies: int = 1) -> np.ndarray:
+        picture = self._picture(member, channels)
+        if picture.shape[:2] != (self.stage[0] * copies, self.stage[1]):
+            raise self._broken(member)
+        return picture
+
+    def _array(self, member: str, *shape: int) -> np.ndarray:
+        try:
+            array = np.load(io.BytesIO(self._bytes(member)), allow_pickle=False)
+        except UNREADABLE as error:
+            raise self._broken(member) from error
+        if array.shape != shape or not np.isfinite(array).all():
+            raise DataError(f"{self.path}/{member}", f"is {array.shape}, expected {shape} of finite numbers.")
+        return array
+
+    def frame(self, take: str, index: int) -> np.ndarray:
+        """(H, W, 3) uint8."""
+        return self._on_stage(f"takes/{take}/{index:03}.webp", 3)
+
+    def labels(self, take: str, index: int) -> np.ndarray:
+        """(H, W) uint8."""
+        member = f"takes/{take}/{index:03}_labels.png"
+        labels = self._on_stage(member, 1)
+        if labels.max() > max(Label):
+            raise DataError(f"{self.path}/{member}", f"holds the label {labels.max()}, at most {max(Label)} is known.")
+        return labels
+
+    def matte(self, take: str, index: int) -> np.ndarray:
+        """(H, W) uint8."""
+        return self._on_stage(f"takes/{take}/{index:03}_matte.png", 1)
+
+    def joints(self, take: str) -> np.ndarray:
+        """(n, 25, 3) float32."""
+        return self._array(f"takes/{take}/joints.npy", self.frames(take), JOINTS, 3)
+
+    def depth(self, take: str) -> np.ndarray:
+        """(n, 25) float32."""
+        return self._array(f"takes/{take}/depth.npy", self.frames(take), JOINTS)
+
+    def frames(self, take: str) -> int:
+        return int(self.table["takes"][take])
+
+    def garment(self, key: str) -> GarmentPicture:
+        image = self._picture(f"garments/{key}.webp", 4)
+        return GarmentPicture(image, str(self.table["garments"][key]), key in self.table.get("flat", ()))
+
+    def look(self, index: int) -> PreparedLook:
+        spec, stem, height = self.looks[index], f"looks/{index:03}", self.stage[0]
+        count = len(spec.garments)
+        masks = self._on_stage(f"{stem}/masks.png", 1, 3 + count).reshape(3 + count, *self.stage)
+        joints = self._array(f"{stem}/joints.npy", JOINTS, 4)
+        size = (height // FLOW_STEP, self.stage[1] // FLOW_STEP)
+        try:
+            flows = np.load(io.BytesIO(self._bytes(f"{stem}/flows.npz")), allow_pickle=False)["flows"]
+        except UNREADABLE as error:
+            raise self._broken(f"{stem}/flows.npz") from error
+        if flows.shape != (count, 2, *size):
+            raise self._broken(f"{stem}/flows.npz")
+        return PreparedLook(
+            spec=spec,
+            joints=joints[:, :3],
+            depth=joints[:, 3],
+            matte=masks[0],
+            hair=masks[1],
+            removed=masks[2],
+            garment_flows=tuple(flows.astype(np.float32) / FLOW_UNIT),
+            cloths=tuple(masks[3:]),
+            layers=self._layers(f"{stem}/layers.webp", self.table["looks"][index]["boxes"]),
+            plate=self._on_stage(f"{stem}/plate.webp", 3),
+            sizing=self.sizing(index),
+        )
+
+    def sizing(self, index: int) -> tuple[SizingTarget | None, ...]:
+        """Of a look's garments; empty where a set was prepared without."""
+        try:
+            return tuple(found and _sizing_target(found) for found in self.table["looks"][index].get("sizing", ()))
+        except (ValueError, TypeError, KeyError) as error:
+            raise self._broken("clip.json") from error
+
+    def _layers(self, member: str, boxes: list[list[int]]) -> np.ndarray:
+        atlas = self._picture(member, 4)
+        layers = np.zeros((len(LAYERS), 4, *self.stage), np.uint8)
+        row = 0
+        try:
+            for layer, (x0, y0, x1, y1) in zip(layers, boxes, strict=True):
+                piece = atlas[row : row + y1 - y0, : x1 - x0]
+                # Lossy colours may exceed their alpha, which premultiplied ones don't.
+                layer[:, y0:y1, x0:x1] = np.minimum(piece, piece[..., 3:]).transpose(2, 0, 1)
+                row += y1 - y0
+        except ValueError as error:
+            raise self._broken(member) from error
+        return layers
+
+    def clip(self) -> Clip:
+        """Everything but what the engine prepared."""
+        takes = {
+            name: Take(
+                np.stack([self.frame(name, index) for index in range(count)]),
+                np.stack([self.labels(name, index) for index in range(count)]),
+                self.joints(name),
+                self.depth(name),
+                np.stack([self.matte(name, index) for index in range(count)]),
+            )
+            for name, count in self.table["takes"].items()
+        }
+        return Clip(self.table["id"], takes, {key: self.garment(key) for key in self.table["garments"]}, self.looks)
+
+
+def _look_spec(entry: dict[str, Any]) -> LookSpec:
+    dressed = entry["dressed"]
+    return LookSpec(
+        source=(str(entry["source"][0]), int(entry["source"][1])),
+        garments=tuple(entry["garments"]),
+        dressed=None if dressed is None else (str(dressed[0]), int(dressed[1])),
+        target=entry["target"],
+        kind=str(entry["kind"]),
+    )
+
+
+def _sizing_target(entry: dict[str, Any]) -> SizingTarget:
+    features = np.array(entry["features"], np.float32)
+    factors = {str(name): float(value) for name, value in entry["factors"].items()}
+    finite = np.isfinite(features).all() and np.isfinite(list(factors.values())).all()
+    if features.shape != (FEATURES,) or not set(factors) <= set(FACTORS) or not finite:
+        raise ValueError("a garment's sizing doesn't fit")
+    return SizingTarget(features, factors)
+
+
+class PackedSet:
+    """A prepared set as a source of clips (``ClipSource``) on the stage, and of its clips' files."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = Path(folder)
+        self.info = SetInfo.read(self.folder)
+        self.name, self.licence, self.commercial = self.info.name, self.info.licence, self.info.commercial
+
+    @cached_property
+    def files(self) -> tuple[Path, ...]:
+        """Sorted by name. Raises InputError where there are none."""
+        files = tuple(sorted(self.folder.glob(f"*{SUFFIX}")))
+        if not files:
+            raise InputError(f"{self.folder} holds no clips; prepare the set again.")
+        return files
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(file.stem for file in self.files)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def open(self, index: int) -> PackedClip:
+        return PackedClip(self.files[index], self.info.stage)
+
+    def __getitem__(self, index: int) -> Clip:
+        with self.open(index) as packed:
+            return packed.clip()
+
+
+def gathered(
+    sets: Sequence[PackedSet], of_clip: Callable[[int, int, PackedClip], Iterable[Item]], skip: bool
+) -> tuple[list[Item], list[str]]:
+    """What ``of_clip`` finds in every clip of the sets, given the set's number, the clip's, and the clip; and a line for
+    each clip that is damaged. skip: False raises its DataError instead.
+    """
+    items: list[Item] = []
+    skipped: list[str] = []
+    for number, packed in enumerate(sets):
+        for index in range(len(packed)):
+            try:
+                with packed.open(index) as clip:
+                    items += of_clip(number, index, clip)
+            except DataError as error:
+                if not skip:
+                    raise
+                skipped.append(str(error))
+    return items, skipped
+
+
+def open_set(folder: str | Path) -> PackedSet:
+    """Raises InputError where there is no prepared set."""
+    return PackedSet(Path(folder))

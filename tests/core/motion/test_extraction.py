@@ -1,0 +1,147 @@
+"""Motions from videos, against the samples' true joints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from fashionmirror_core.errors import InputError
+from fashionmirror_core.motion import extraction
+from fashionmirror_core.motion.extraction import ExtractCancelled, enough_frames, extract
+from fashionmirror_core.motion.motion import Motion
+from fashionmirror_core.skeleton import Joint, body_height
+
+BODY = list(range(Joint.NECK, Joint.L_ANKLE + 1))  # trunk, arms and legs
+ROOT = Path(__file__).resolve().parents[3]
+PERSONS = ROOT / "resources" / "samples" / "persons"
+SAMPLES = ROOT / ".." / "shared" / "samples"
+
+
+def _sample(name: str) -> Path:
+    if not (SAMPLES / name).exists():
+        pytest.skip("the shared samples are not here")
+    return SAMPLES / name
+
+
+def _photo(name: str = "red-top", height: int = 640) -> np.ndarray:
+    picture = cv2.cvtColor(cv2.imread(str(PERSONS / f"{name}.jpg")), cv2.COLOR_BGR2RGB)
+    return cv2.resize(picture, (round(picture.shape[1] * height / picture.shape[0]), height), cv2.INTER_AREA)
+
+
+# Videos
+
+
+def _write_video(path: Path, frames: list[np.ndarray], fps: float = 10) -> Path:
+    imageio_ffmpeg = pytest.importorskip("imageio_ffmpeg")
+    height, width = frames[0].shape[:2]
+    writer = imageio_ffmpeg.write_frames(str(path), (width, height), fps=fps, macro_block_size=2)
+    writer.send(None)
+    for frame in frames:
+        writer.send(np.ascontiguousarray(frame))
+    writer.close()
+    return path
+
+
+def test_a_video_becomes_a_motion_with_progress_and_a_report(tmp_path: Path) -> None:
+    photo = _photo(height=320)
+    empty = np.full_like(photo, photo[3, 3])
+    video = _write_video(tmp_path / "clip.mp4", [photo[:, :240]] * 3 + [empty[:, :240]] * 2 + [photo[:, :240]] * 3)
+    calls: list[tuple[int, int | None]] = []
+    motion, report = extract(video, progress=lambda done, total: calls.append((done, total)))
+    assert (len(motion), motion.fps, motion.size, motion.name) == (8, 10, (240, 320), "clip")
+    assert report.frames == 8
+    assert report.without_person == (3, 4)
+    assert "2 of 8 frames show no person (frames 3-4)" in report.warnings[0]
+    assert motion.warnings == report.warnings
+    assert [done for done, _ in calls] == list(range(1, 9))
+    torso = motion.joints[:, [Joint.NECK, Joint.MID_HIP], :2]
+    assert np.abs(torso - torso[0]).max() < 5, "the gap is bridged where she stands"
+
+
+def test_a_video_of_nobody_is_refused(tmp_path: Path) -> None:
+    video = _write_video(tmp_path / "empty.mp4", [np.full((120, 100, 3), 90, np.uint8)] * 3)
+    with pytest.raises(InputError, match=r"empty.mp4: no person was found in any frame"):
+        extract(video)
+
+
+def test_an_extraction_stops_within_a_frame(tmp_path: Path) -> None:
+    video = _write_video(tmp_path / "clip.mp4", [np.full((120, 100, 3), 90, np.uint8)] * 5)
+    done: list[int] = []
+    with pytest.raises(ExtractCancelled):
+        extract(video, progress=lambda frame, _: done.append(frame), cancel=lambda: len(done) == 2)
+    assert done == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("frames", "rate", "fps", "enough"), [(2, 25, 25, 15), (1, 25, 25, 14), (51, 50, 25, 39), (26, 25, 50, 76)]
+)
+def test_what_is_enough_counts_in_the_clips_rate(frames: int, rate: float, fps: float, enough: int) -> None:
+    assert enough_frames(frames, rate, fps) == enough
+
+
+def test_reading_stops_when_there_is_enough(tmp_path: Path) -> None:
+    photo = _photo(height=320)[:, :240]
+    video = _write_video(tmp_path / "long.mp4", [photo] * 60)
+    done: list[tuple[int, int | None]] = []
+    motion = Motion.open(video, frames=2, progress=lambda *told: done.append(told))
+    assert len(motion) == enough_frames(2, 10, 10) == 7
+    assert done[-1] == (7, 7)
+    assert len(Motion.open(video, frames=3, rate=2)) == enough_frames(3, 2, 10) == 16
+
+
+def test_reading_goes_on_until_somebody_is_seen(tmp_path: Path) -> None:
+    photo = _photo(height=320)[:, :240]
+    video = _write_video(tmp_path / "fade.mp4", [np.zeros_like(photo)] * 12 + [photo] * 30)
+    motion, report = extract(video, frames=2)
+    assert report.without_person == tuple(range(12))
+    assert len(motion) == 13
+
+
+def test_more_frames_than_a_motion_file_may_hold_are_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extraction, "MAX_FRAMES", 4)
+    video = _write_video(tmp_path / "long.mp4", [_photo(height=320)[:, :240]] * 6)
+    motion, _ = extract(video)
+    assert len(motion) == 4
+    assert "more than 4 frames" in motion.warnings[0]
+
+
+def test_a_slow_video_makes_a_motion_file_that_can_be_read(tmp_path: Path) -> None:
+    photo = _photo(height=320)[:, :240]
+    video = _write_video(tmp_path / "slow.mp4", [photo] * 3, fps=0.5)
+    motion, _ = extract(video)
+    assert (len(motion), motion.fps) == (6, 1)
+    assert "a picture every 2 s" in motion.warnings[0]
+    motion.save(tmp_path / "slow.motion.json")
+    assert len(Motion.open(tmp_path / "slow.motion.json")) == 6
+
+
+def test_a_cut_off_video_keeps_its_good_frames_and_says_so(tmp_path: Path) -> None:
+    photo = _photo(height=320)[:, :240]
+    moving = [np.roll(photo, 2 * index, axis=1) for index in range(12)]
+    video = _write_video(tmp_path / "cut.mkv", moving)
+    data = video.read_bytes()
+    video.write_bytes(data[: len(data) * 19 // 20])
+    motion, _ = extract(video)
+    assert 2 <= len(motion) < 12
+    assert "cut off" in motion.warnings[0]
+
+
+def test_a_video_that_is_none_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "no.mp4").write_bytes(b"not a video at all")
+    with pytest.raises(InputError, match=r"no\.mp4"):
+        Motion.open(tmp_path / "no.mp4")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["walk", "turn34"])
+def test_the_samples_motions_are_met_within_two_percent_of_the_height(name: str) -> None:
+    """All body joints 1-14 count, also those under the skirt and behind the body; height is crown to heel."""
+    motion, report = extract(_sample(f"motion-{name}.mp4"))
+    truth = Motion.load(_sample(f"motion-{name}.joints.json"))
+    assert len(motion) == len(truth) == report.frames
+    assert report.without_person == ()
+    error = np.linalg.norm(motion.joints[:, BODY, :2] - truth.joints[:, BODY, :2], axis=-1)
+    assert (error / body_height(truth.joints)[:, None]).mean() < 0.02
