@@ -35,9 +35,10 @@ from fashionmirror_core.media.files import Change
 
 if TYPE_CHECKING:
     from fashionmirror_core.garment.garment import Garment
+    from fashionmirror_core.look import Frame, Look
     from fashionmirror_core.motion.motion import Motion
     from fashionmirror_core.person.person import Person
-    from fashionmirror_core.tryon import Frame, Look, TryOn
+    from fashionmirror_core.tryon import TryOn
 
 _KEPT = {"person": 8, "garment": 24, "motion": 12, "look": 4, "performance": 8}
 _RECENT = 12  # frames whose time tells what is left
@@ -136,7 +137,7 @@ class Workshop(Reports):
                 torch.set_num_threads(threads)
             self._tryon = TryOn.load(device, stage_size)
             path = weights.find(self._tryon.weights_id)
-            licence = "" if path is None or self._tryon.learned is None else str(weights.card(path).get("licence", ""))
+            licence = "" if path is None or not self._tryon.has_networks else str(weights.card(path).get("licence", ""))
             self.ready.emit(
                 EngineInfo(str(self._tryon.device), torch.get_num_threads(), self._tryon.weights_id, licence)
             )
@@ -493,11 +494,7 @@ class Workshop(Reports):
 
     def _own_still(self, state: LookState, look: Look, request: ExportRequest) -> np.ndarray:
         """The dressed person in the photo's own pose, before the wanted background."""
-        from fashionmirror_core.tryon import backdrop, straight
-
-        given = request.background or state.clip.background
-        canvas = look.compositor.compose(look.at_rest, backdrop(self._background(given), look))
-        return straight(canvas) if given == "transparent" else np.ascontiguousarray(canvas[..., :3])
+        return look.still_before(self._background(request.background or state.clip.background))
 
     def _final(self, clip: Clip, request: ExportRequest) -> Clip:
         """The same clip at final quality before the wanted background."""

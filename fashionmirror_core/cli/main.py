@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from fashionmirror_core.cli.garment import garment_command
 from fashionmirror_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ motion_app = typer.Typer(
     help="Motions: list the templates, extract one from a video, look at one.", no_args_is_help=True
 )
 app.add_typer(motion_app, name="motion")
+app.command("garment")(garment_command)
 with contextlib.suppress(ModuleNotFoundError):  # the engine works where training isn't installed
     from fashionmirror_core.cli.evaluate import evaluate_command
     from fashionmirror_core.cli.train import train_app
@@ -236,7 +238,7 @@ def _engine(device: str, weights: str) -> TryOn:
 
     tryon = TryOn.load(device=device, weights=None if weights == "none" else weights)
     path = files.located(weights)
-    if tryon.learned is not None and files.card_path(path).is_file():
+    if tryon.has_networks and files.card_path(path).is_file():
         card = files.card(path)
         if card.get("commercial") is False:
             typer.echo(f"note: The weights {tryon.weights_id} are for research only: {card.get('licence')}.", err=True)

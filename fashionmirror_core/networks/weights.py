@@ -27,6 +27,7 @@ from fashionmirror_core import places
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.files import Change, settle
 from fashionmirror_core.networks import NetworkConfig, TryOnNetworks
+from fashionmirror_core.networks.garment_encoder import GarmentEncoder
 
 FORMAT_VERSION = "1"
 ARCHITECTURE = "fashionmirror-tryon"
@@ -96,12 +97,9 @@ def load(path: str | Path) -> TryOnNetworks:
         with safe_open(path, framework="pt", device="cpu") as file:
             networks = _blank(path, file.metadata() or {})
             expected = _named_networks(file.keys(), networks.state_dict())
-            _check_layout(path, file, expected)
-            tensors = {name: file.get_tensor(name).float() for name in expected}
+            tensors = _tensors(path, file, expected)
     except (SafetensorError, OSError) as error:
         raise WeightsError(f"{path}: not a whole safetensors file; copy or download it again.") from error
-    if bad := [name for name, tensor in tensors.items() if not tensor.isfinite().all()]:
-        raise WeightsError(f"{path}: holds NaN or infinite numbers in {_names(bad)}; use other weights.")
     default = TryOnNetworks.default(config=networks.config)
     networks.load_state_dict(default.state_dict() | tensors, assign=True)
     return networks.for_inference()
@@ -191,6 +189,15 @@ def _network_of(name: str) -> str:
     return name.split(".", 1)[0]
 
 
+def _tensors(path: Path, file: Any, expected: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The expected tensors of an open file, in float32, all finite."""
+    _check_layout(path, file, expected)
+    tensors = {name: file.get_tensor(name).float() for name in expected}
+    if bad := [name for name, tensor in tensors.items() if not tensor.isfinite().all()]:
+        raise WeightsError(f"{path}: holds NaN or infinite numbers in {_names(bad)}; use other weights.")
+    return tensors
+
+
 def _check_layout(path: Path, file: Any, expected: dict[str, Tensor]) -> None:
     """Names, shapes and types of the file's tensors, from its header alone."""
     found = set(file.keys())
@@ -223,3 +230,31 @@ def _names(names: Iterable[str]) -> str:
 
 def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
+
+
+# --- the clothes encoder -----------------------------------------------------------------------------------------
+
+GARMENT_ENCODER = "garment"  # the name that its file ships under
+GARMENT_ARCHITECTURE = "fashionmirror-garment-encoder"
+
+
+def load_garment_encoder(path: str | Path | None = None) -> GarmentEncoder:
+    """The clothes encoder: float32, CPU, inference mode; None is the one that ships.
+
+    Raises WeightsError where the file is missing, changed, of another architecture, not whole or not finite.
+    """
+    path = Path(path) if path is not None else places.weights() / f"{GARMENT_ENCODER}{SUFFIX}"
+    _check_suffix(path)
+    _check_hash(path)
+    network = GarmentEncoder()
+    try:
+        with safe_open(path, framework="pt", device="cpu") as file:
+            found = (file.metadata() or {}).get("architecture")
+            if found != GARMENT_ARCHITECTURE:
+                raise WeightsError(f"{path}: holds {found or 'other networks'}, not the clothes encoder; use its file.")
+            expected = {key: value for key, value in network.state_dict().items() if value.is_floating_point()}
+            tensors = _tensors(path, file, expected)
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{path}: not a whole safetensors file; copy or download it again.") from error
+    network.load_state_dict(network.state_dict() | tensors)
+    return network.requires_grad_(False).eval().to(memory_format=torch.channels_last)

@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel
 
+from fashionmirror_core.look import Look
 from fashionmirror_core.media.files import Change
 from fashionmirror_core.media.images import write_image
 from fashionmirror_core.media.writing import check_clip, is_sequence, open_clip
 from fashionmirror_core.motion.motion import Motion
-from fashionmirror_core.tryon import TRANSITION, Look, TryOn
+from fashionmirror_core.tryon import TRANSITION_FRAMES, TryOn
 
 Progress = Callable[[int, int | None], None]
 STAGES = ("pose", "masks", "tryon", "total")
@@ -67,7 +68,7 @@ class ClipSettings:
     frames: int | None = None
     crf: int = 18
     retargeted: bool = True
-    transition: int = TRANSITION
+    transition: int = TRANSITION_FRAMES
     background: str | np.ndarray = "keep"
     draft: bool = False
     masks_folder: Path | None = None

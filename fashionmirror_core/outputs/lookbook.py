@@ -22,6 +22,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.look import Look
 from fashionmirror_core.media import manifest
 from fashionmirror_core.media.files import added, begin_folder
 from fashionmirror_core.media.images import on_white, read_image, write_image
@@ -29,7 +30,7 @@ from fashionmirror_core.media.suffixes import PICTURES, READABLE_PICTURES
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.outputs.clip import ClipSettings, Progress, render_clip
 from fashionmirror_core.person.person import Person
-from fashionmirror_core.tryon import Look, TryOn
+from fashionmirror_core.tryon import TryOn
 
 SHEET = "contact-sheet.png"
 NAMED = 10  # files left out that are named one by one

@@ -13,6 +13,7 @@ import pytest
 from crashes import every_crash
 
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.look import Look
 from fashionmirror_core.media import manifest
 from fashionmirror_core.media.files import heal
 from fashionmirror_core.media.images import read_image
@@ -27,7 +28,7 @@ from fashionmirror_core.outputs.clip import (
     render_clip,
     timed_motion,
 )
-from fashionmirror_core.tryon import Look, TryOn
+from fashionmirror_core.tryon import TryOn
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from crashes import contents, every_crash
 from fashionmirror_core.cli import main as cli
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.look import Look
 from fashionmirror_core.media import manifest
 from fashionmirror_core.media.files import heal
 from fashionmirror_core.media.images import read_image
@@ -24,7 +25,7 @@ from fashionmirror_core.outputs import lookbook
 from fashionmirror_core.outputs.clip import Cancelled, ClipSettings
 from fashionmirror_core.outputs.lookbook import contact_sheet, entries, left_out, make_lookbook, pictures_in
 from fashionmirror_core.person.person import Person
-from fashionmirror_core.tryon import Look, TryOn
+from fashionmirror_core.tryon import TryOn
 
 
 @pytest.fixture
