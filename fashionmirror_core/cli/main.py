@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from fashionmirror_core.cli.garment import garment_command
+from fashionmirror_core.cli.process import any_console, ended_by_signals, flush
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.media.files import heal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -176,7 +178,7 @@ def _render(
     clothes = [Garment.from_photo(path, category=category) for path in garments]
     look = tryon.prepare(subject, clothes)
     for warning in [*look.warnings, *moving.warnings]:
-        typer.echo(f"note: {warning}", err=True)
+        _print(f"note: {warning}", err=True)
     settings = ClipSettings(
         output=output, fps=fps, frames=frames, crf=crf, retargeted=retargeted, transition=transition,
         background=behind, draft=draft, masks_folder=masks_folder, frames_folder=frames_folder,
@@ -185,7 +187,7 @@ def _render(
     with _progress("Rendering", "frame") as progress:
         result = render_clip(tryon, look, moving, settings, progress)
     worn = " and ".join(f"{path.stem} ({garment.category})" for path, garment in zip(garments, clothes, strict=True))
-    typer.echo(
+    _print(
         f"{output}: {person.stem} in {worn}, {result.frames} frames of {result.size[0]}x{result.size[1]} at "
         f"{result.fps:g} fps; {1000 * result.per_frame['total'].median:.0f} ms a frame on {result.device}, "
         f"weights: {result.weights}."
@@ -221,14 +223,14 @@ def lookbook(
 
     photos, pictures = pictures_in(persons), pictures_in(garments)
     for line in [*left_out(persons), *left_out(garments)]:
-        typer.echo(f"note: {line}", err=True)
+        _print(f"note: {line}", err=True)
     tryon = _engine(device, weights)
     settings = ClipSettings(output, fps=fps, frames=frames, draft=draft)
     with _progress("Dressing", "clip") as progress:
         book = make_lookbook(tryon, photos, pictures, names, output, settings, category.value, progress)
     for line in book.skipped:
-        typer.echo(f"note: skipped: {' '.join(line.split())}", err=True)
-    typer.echo(f"{output}: {len(book.made)} clips made, {len(book.kept)} kept; {book.sheet.name} shows the looks.")
+        _print(f"note: skipped: {' '.join(line.split())}", err=True)
+    _print(f"{output}: {len(book.made)} clips made, {len(book.kept)} kept; {book.sheet.name} shows the looks.")
 
 
 def _engine(device: str, weights: str) -> TryOn:
@@ -241,7 +243,7 @@ def _engine(device: str, weights: str) -> TryOn:
     if tryon.has_networks and files.card_path(path).is_file():
         card = files.card(path)
         if card.get("commercial") is False:
-            typer.echo(f"note: The weights {tryon.weights_id} are for research only: {card.get('licence')}.", err=True)
+            _print(f"note: The weights {tryon.weights_id} are for research only: {card.get('licence')}.", err=True)
     return tryon
 
 
@@ -330,9 +332,9 @@ def motion_extract(
         moving, found = extract(video, progress=progress)
     with Change(overwrite=overwrite) as change:
         moving.save(change.file(output))
-    typer.echo(f"{output}: {len(moving)} frames at {moving.fps:g} fps, {len(found.without_person)} without a person.")
+    _print(f"{output}: {len(moving)} frames at {moving.fps:g} fps, {len(found.without_person)} without a person.")
     for warning in moving.warnings:
-        typer.echo(f"note: {warning}", err=True)
+        _print(f"note: {warning}", err=True)
 
 
 @motion_app.command("show")
@@ -344,7 +346,7 @@ def motion_show(motion: Annotated[str, typer.Argument(help="A template, a motion
     typer.echo(f"frame size {moving.size[0]}x{moving.size[1]}, {'loops' if moving.loop else 'ends'}, "
                f"{100 * seen:.0f} % of the joints seen")  # fmt: skip
     for warning in moving.warnings:
-        typer.echo(f"note: {warning}", err=True)
+        _print(f"note: {warning}", err=True)
 
 
 @app.command()
@@ -363,24 +365,46 @@ def bench(
 
 def main() -> None:
     """The console script."""
+    any_console()
+    with ended_by_signals() as ended:
+        code = _run()
+    if ended.number is not None:
+        code = 128 + ended.number
+    flush()
+    sys.exit(code)
+
+
+def _run() -> int:
+    """The exit code of the command, after saying why it failed."""
     try:
+        heal()
         code = app(standalone_mode=False)
         if code == CANCELLED:  # typer answers Ctrl-C with this exit code itself
             _say("Cancelled.")
+        return code if isinstance(code, int) else 0
     except InputError as error:
         _say(str(error))
-        code = 2
+        return 2
     except (KeyboardInterrupt, typer.Abort):
         _say("Cancelled.")
-        code = CANCELLED
+        return CANCELLED
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # whoever read the output has seen enough
+            return 0
+        return end.code if isinstance(end.code, int) else 1
     except Exception as error:
-        code = _ended(error)
-    sys.exit(code if isinstance(code, int) else 0)
+        return _ended(error)
 
 
 def _say(message: str) -> None:
     """One line on stderr."""
-    typer.echo("fashionmirror: " + " ".join(message.split()), err=True)
+    _print("fashionmirror: " + " ".join(message.split()), err=True)
+
+
+def _print(line: str, err: bool = False) -> None:
+    """A line about what is done already: that nobody can read it changes nothing."""
+    with contextlib.suppress(OSError, ValueError):
+        typer.echo(line, err=err)
 
 
 def _ended(error: Exception) -> int:
