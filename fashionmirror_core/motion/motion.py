@@ -7,12 +7,8 @@ templates become motions too: ``Motion.open`` takes any of them.
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -22,6 +18,7 @@ import numpy as np
 
 from fashionmirror_core import skeleton
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.media.files import Change, write_whole
 from fashionmirror_core.skeleton import JOINT_COUNT, MISSING, Pose
 
 VERSION = 1
@@ -165,15 +162,7 @@ class Motion:
         }
         if self.depth.any():
             data["depth"] = _rounded(self.depth)
-        path = Path(path)
-        partial = path.with_name(f".{path.name}.part")
-        try:
-            partial.write_text(json.dumps(data, separators=(",", ":")), encoding="utf-8")
-            os.replace(partial, path)
-        except OSError as error:
-            with suppress(OSError):
-                partial.unlink()
-            raise InputError(f"{path}: cannot be written ({error.strerror}); choose another place.") from error
+        write_whole(path, json.dumps(data, separators=(",", ":")).encode())
 
     @classmethod
     def from_openpose_folder(cls, folder: str | Path, format_name: str = "BODY_25", fps: float = 25.0) -> Motion:
@@ -205,18 +194,12 @@ class Motion:
 
     def to_openpose_folder(self, folder: str | Path) -> None:
         """Writes one OpenPose JSON a frame (BODY_25) into a new or empty folder, whole or not at all."""
-        folder = Path(folder)
-        try:
-            if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-                raise InputError(f"{folder}: is not empty; choose a new folder.")
-            with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as partial:
-                for index, joints in enumerate(self.joints):
-                    person = {"person_id": [-1], "pose_keypoints_2d": _rounded(joints.ravel())}
-                    file = Path(partial, f"{self.name or 'motion'}_{index:012d}_keypoints.json")
-                    file.write_text(json.dumps({"version": 1.3, "people": [person]}), encoding="utf-8")
-                shutil.copytree(partial, folder, dirs_exist_ok=True)
-        except OSError as error:
-            raise InputError(f"{folder}: cannot be written ({error.strerror}); choose another place.") from error
+        with Change(overwrite=False) as change:
+            partial = change.folder(folder, listed=False)
+            for index, joints in enumerate(self.joints):
+                person = {"person_id": [-1], "pose_keypoints_2d": _rounded(joints.ravel())}
+                file = partial / f"{self.name or 'motion'}_{index:012d}_keypoints.json"
+                file.write_text(json.dumps({"version": 1.3, "people": [person]}), encoding="utf-8")
 
     # What can be done with them
 
