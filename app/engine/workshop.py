@@ -29,9 +29,11 @@ from app.engine.frames import StoredFrame
 from app.engine.loading import preload_torch
 from app.engine.notes import Note
 from app.engine.views import EngineInfo, GarmentView, LookView, MotionView, PersonView, Reports
+from app.model.input_files import inputs
 from app.model.state import GarmentInput, LookState, MotionInput, PersonInput, Quality
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.files import Change
+from fashionmirror_core.media.targets import check_outputs
 
 if TYPE_CHECKING:
     from fashionmirror_core.garment.garment import Garment
@@ -431,6 +433,7 @@ class Workshop(Reports):
         now, clip = self._newest_clip(job)
         if self._desk.cancelled(job):
             raise Cancelled
+        check_outputs({self.tr("The export"): request.target}, [path for _, path in inputs(now.state)])
         if request.kind is ExportKind.still and request.first is None:
             look = self._dress(now)
             if look is None:
