@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, ValidationInfo
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.media.images import written_whole
+from fashionmirror_core.media.files import write_whole
 from fashionmirror_core.motion import json_files
 from fashionmirror_core.motion.joint_formats import FORMATS, to_body25
 from fashionmirror_core.motion.json_files import shown
@@ -82,8 +82,7 @@ def save(motion: PoseSequence, path: Path) -> None:
     }
     if motion.depth.any():
         data["depth"] = rounded(motion.depth)
-    with written_whole(path) as partial:
-        partial.write_text(json.dumps(data, separators=(",", ":")), encoding="utf-8")
+    write_whole(path, json.dumps(data, separators=(",", ":")).encode())
 
 
 def rounded(values: np.ndarray) -> Any:

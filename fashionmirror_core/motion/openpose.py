@@ -7,12 +7,10 @@ other; DWPose adds ``canvas_width`` and ``canvas_height``.
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
-from fashionmirror_core.errors import InputError
+from fashionmirror_core.media.files import Change
 from fashionmirror_core.motion.files import rounded
 from fashionmirror_core.motion.foreign import Sighting, canvas_of
 from fashionmirror_core.motion.numbering import natural_key
@@ -40,17 +38,12 @@ def sightings(data: Any, name: str) -> list[Sighting] | None:
 
 def write_folder(motion: PoseSequence, folder: Path) -> None:
     """Writes one OpenPose JSON a frame (BODY_25) into a new or empty folder, whole or not at all."""
-    try:
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise InputError(f"{folder}: is not empty; choose a new folder.")
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as partial:
-            for index, joints in enumerate(motion.joints):
-                person = {"person_id": [-1], "pose_keypoints_2d": rounded(joints.ravel())}
-                file = Path(partial, f"{motion.name or 'motion'}_{index:012d}_keypoints.json")
-                file.write_text(json.dumps({"version": 1.3, "people": [person]}), encoding="utf-8")
-            shutil.copytree(partial, folder, dirs_exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written ({error.strerror}); choose another place.") from error
+    with Change(overwrite=False) as change:
+        partial = change.folder(folder, listed=False)
+        for index, joints in enumerate(motion.joints):
+            person = {"person_id": [-1], "pose_keypoints_2d": rounded(joints.ravel())}
+            file = partial / f"{motion.name or 'motion'}_{index:012d}_keypoints.json"
+            file.write_text(json.dumps({"version": 1.3, "people": [person]}), encoding="utf-8")
 
 
 def _is_frame(data: Any) -> bool:

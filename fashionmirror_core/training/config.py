@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.media.files import write_whole
 from fashionmirror_core.networks import NetworkConfig
 from fashionmirror_core.training.losses import MaskWeights, SpatialWeights, TemporalWeights
-from fashionmirror_core.training.sets.packed import write_whole
 from fashionmirror_core.training.tasks import chosen
 from fashionmirror_core.training.tasks.settings import TaskSettings, choice, number, whole
 

@@ -26,12 +26,12 @@ from fashionmirror_core.cloth.attention import letterboxed
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.look import Look
+from fashionmirror_core.media.files import write_whole
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.skeleton import Joint, Pose
 from fashionmirror_core.training.clips import Clip, ClipSource, LookSpec, Take, worn_mask
 from fashionmirror_core.training.evaluation import metrics, sheets
-from fashionmirror_core.training.sets.packed import write_whole
 from fashionmirror_core.tryon import TryOn
 from fashionmirror_core.vocabulary import DRESSING_ORDER
 

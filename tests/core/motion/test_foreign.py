@@ -80,7 +80,7 @@ def test_a_folder_written_comes_back(tmp_path: Path, waving: Waving) -> None:
 
 def test_a_folder_with_something_in_it_is_not_written_into(tmp_path: Path, waving: Waving) -> None:
     (tmp_path / "mine.txt").write_text("precious")
-    with pytest.raises(InputError, match="choose a new folder"):
+    with pytest.raises(InputError, match="choose an empty or a new one"):
         waving(2).to_openpose_folder(tmp_path)
 
 
