@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -15,8 +15,7 @@ from fashionmirror_core.motion.joint_formats import imagine_feet
 from fashionmirror_core.motion.json_files import shown
 from fashionmirror_core.skeleton import JOINT_COUNT, MISSING, Pose
 
-if TYPE_CHECKING:
-    from typing_extensions import Self
+Self = TypeVar("Self", bound="PoseSequence")
 
 MAX_FRAMES = 100_000
 MAX_COORDINATE = 1e5  # pixels
@@ -59,11 +58,11 @@ class PoseSequence:
         """How long it plays: frames / fps."""
         return len(self) / self.fps
 
-    def noted(self, *notes: str) -> Self:
+    def noted(self: Self, *notes: str) -> Self:
         """The same motion with further warnings."""
         return replace(self, warnings=self.warnings + notes)
 
-    def fill_gaps(self, below: float = MISSING) -> Self:
+    def fill_gaps(self: Self, below: float = MISSING) -> Self:
         """Joints with a confidence under ``below`` are interpolated over time between the frames that saw them.
 
         See ``gaps.filled``; gaps longer than ``gaps.LONG_GAP`` are named in ``warnings``. Feet never seen are put below
@@ -75,7 +74,7 @@ class PoseSequence:
             imagine_feet(joints)
         return replace(self, joints=joints, depth=depth, warnings=self.warnings + notes)
 
-    def smoothed(self, strength: float) -> Self:
+    def smoothed(self: Self, strength: float) -> Self:
         """One-Euro filtered, per joint, without a lag. strength: 0 (as it is) to 1 (very calm).
 
         Steady joints are calmed most, fast ones keep their speed; speeds are measured in body heights per second, so
@@ -91,7 +90,7 @@ class PoseSequence:
         joints = np.concatenate([calm[..., :2], self.joints[..., 2:]], -1)
         return replace(self, joints=joints, depth=calm[..., 2])
 
-    def resampled(self, fps: float) -> Self:
+    def resampled(self: Self, fps: float) -> Self:
         """The same motion at another rate, by cubic (Catmull-Rom) interpolation; a loop keeps closing.
 
         Lost joints are interpolated as in ``fill_gaps``, with their low confidence kept.
@@ -112,7 +111,7 @@ class PoseSequence:
         depth = resampling.catmull_rom(whole.depth, times, self.loop)
         return replace(self, joints=np.concatenate([points, confidence], -1), depth=depth, fps=fps)
 
-    def take(self, count: int) -> Self:
+    def take(self: Self, count: int) -> Self:
         """The first ``count`` frames; a loop goes round as often as needed, another motion ends where it ends."""
         if count < 1:
             raise InputError(f"{count} frames are too few; ask for at least 1.")
