@@ -11,8 +11,10 @@ import numpy as np
 
 from fashionmirror_core import skeleton
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.imaging.alpha import read_alpha
 from fashionmirror_core.media.images import on_white, read_image
-from fashionmirror_core.motion.estimator import Estimate, find_people
+from fashionmirror_core.motion.estimator import Estimate
+from fashionmirror_core.person.finding import lies_on_its_side, people_in, upright
 from fashionmirror_core.person.matte import refine
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.skeleton import Pose
@@ -28,6 +30,8 @@ _HEAD_ROOM = 0.48  # trunk lengths above the neck; a head needs 0.6 to 0.8
 _BENT = 0.55  # vertical length of the thigh over the shin's; about 1 when standing
 
 TURN = "turn the picture upright and try again"
+SIDEWAYS = f"The photo lies on its side; {TURN}."
+NOBODY = "No person was found; take a photo of one whole person, standing, seen from the front."
 
 
 @dataclass
@@ -51,21 +55,22 @@ class Person:
     def from_photo(cls, source: str | Path | bytes | np.ndarray) -> Person:
         """The largest person of a photo: a file, its bytes, or (H, W, 3 or 4) uint8.
 
-        An RGBA picture is a cut-out: its alpha bounds the matte, and its picture is composited on white.
+        An alpha that outlines somebody bounds the matte, and the picture is composited on white; one that is no more than
+        a frame is taken off (``imaging.alpha``).
         Raises InputError if the photo can't be read, shows nobody, only half a person, or too small a one.
         """
-        warnings: list[str] = []
-        original = _pixels(source)
-        photo = _reduced(original, warnings)
-        scale = photo.shape[0] / original.shape[0]
+        reading = read_alpha(_pixels(source))
+        warnings = list(reading.notes)
+        photo = _reduced(reading.picture, warnings)
+        scale = photo.shape[0] / reading.picture.shape[0]
         image = np.ascontiguousarray(on_white(photo))
         started = time.perf_counter()
-        people = find_people(image, limit=2)
+        people = people_in(image, smallest=MIN_HEIGHT)
         seconds = {"pose": time.perf_counter() - started}
-        if not people or not _is_person(people[0]):
-            raise InputError(_nobody(image))
+        if not people:
+            raise InputError(SIDEWAYS if lies_on_its_side(image) else NOBODY)
         pose = people[0].pose
-        _check_pose(pose, (image.shape[0], image.shape[1]))
+        _check_pose(pose, (image.shape[0], image.shape[1]), scale)
         if len(people) > 1:
             warnings.append("Several people are in the photo: the largest is dressed; a photo of one person is safer.")
         started = time.perf_counter()
@@ -74,7 +79,8 @@ class Person:
         if not (matte > 0.5).any():
             raise InputError("The person can't be told from the background; take a photo before a plainer one.")
         seconds["matte"] = time.perf_counter() - started
-        placement = (scale, ((scale - 1) / 2, (scale - 1) / 2))  # pixel centres at integers
+        middle = (scale - 1) / 2  # pixel centres at integers
+        placement = (scale, (middle - scale * reading.offset[0], middle - scale * reading.offset[1]))
         person = cls(image, matte, pose, warnings, seconds, placement)
         warnings += _doubts(person)
         return person
@@ -157,29 +163,9 @@ def _reduced(photo: np.ndarray, warnings: list[str]) -> np.ndarray:
     return cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
 
 
-def _is_person(estimate: Estimate) -> bool:
-    """Not a coat on a hook: a trunk that the estimator believes in, and a matte."""
-    trunk = [skeleton.R_SHOULDER, skeleton.L_SHOULDER, skeleton.R_HIP, skeleton.L_HIP]
-    return bool(estimate.pose.confidence[trunk].mean() >= 0.5 and (estimate.matte > 0.5).sum() >= 64)
-
-
-def _nobody(image: np.ndarray) -> str:
-    """Why nobody was found; a photo that lies on its side is recognised by turning it."""
-    for turns in (1, 3):
-        people = find_people(np.ascontiguousarray(np.rot90(image, turns)), limit=1)
-        if people and _is_person(people[0]) and _upright(people[0].pose):
-            return f"The photo lies on its side; {TURN}."
-    return "No person was found; take a photo of one whole person, standing, seen from the front."
-
-
-def _upright(pose: Pose) -> bool:
-    along = pose.points[skeleton.MID_HIP] - pose.points[skeleton.NECK]
-    return bool(along[1] > abs(along[0]))
-
-
-def _check_pose(pose: Pose, size: tuple[int, int]) -> None:
-    """InputError for what can't be dressed and driven; ``size`` is (height, width)."""
-    if not _upright(pose):
+def _check_pose(pose: Pose, size: tuple[int, int], scale: float) -> None:
+    """InputError for what can't be dressed and driven; ``size``: (height, width); ``scale``: of the file to get there."""
+    if not upright(pose):
         raise InputError(f"The person lies on the side or stands on the head; {TURN}.")
     neck, trunk = float(pose.points[skeleton.NECK, 1]), _trunk(pose)
     if _missing(pose, skeleton.NOSE, size) or neck < _HEAD_ROOM * trunk:
@@ -191,9 +177,10 @@ def _check_pose(pose: Pose, size: tuple[int, int]) -> None:
         if _missing(pose, left, size) and _missing(pose, right, size):
             raise InputError(f"Only half a person: the {what} cut off; take a photo from head to feet.")
     if pose.height < MIN_HEIGHT:
+        large_enough = pose.height / scale >= MIN_HEIGHT
         raise InputError(
-            f"The person is only {max(0, round(pose.height))} pixels tall, at least {MIN_HEIGHT} are needed; "
-            "take a larger picture."
+            f"The person is too small in the picture: {max(0, round(pose.height))} pixels tall, at least {MIN_HEIGHT} are "
+            f"needed; {'crop the picture to the person' if large_enough else 'take a larger picture, from closer'}."
         )
 
 
