@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fashionmirror_core import places
-
-PICTURES = (".jpg", ".jpeg", ".png", ".webp")
+from fashionmirror_core.media.suffixes import PICTURES, VIDEOS
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ def garments() -> list[Path]:
 
 def motions() -> list[Path]:
     """Videos of a walking person, for pose extraction."""
-    return _files("motions", (".mp4",))
+    return _files("motions", VIDEOS)
 
 
 def sample_look() -> SampleLook:

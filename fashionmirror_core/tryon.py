@@ -1,8 +1,10 @@
-"""The two stages behind the public API: prepare a look once, then render frames (method.md, section 1).
+"""The two stages behind the public API: prepare a look once, then render frames.
 
 ``TryOn.prepare`` does everything that a person and a garment need once: masks, fit, layers, skinning. ``TryOn.render``
 then moves the layers through a motion, one frame at a time. Without weights both give the analytic answer; with weights
 the networks of ``fashionmirror_core.networks`` adjust masks, fit, flow and colours (``fashionmirror_core.inference``).
+
+See docs/method.md, "The method, as built".
 """
 
 from __future__ import annotations

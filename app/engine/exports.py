@@ -244,7 +244,7 @@ def _texts(path: Path) -> Iterator[str]:
             values = [picture.info.get("comment", b"")] if suffix == ".gif" else picture.info.values()
             yield from (v.decode("ascii", "replace") if isinstance(v, bytes) else str(v) for v in values)
     elif suffix in (".mp4", ".webm"):
-        from fashionmirror_core.media.video import read_metadata
+        from fashionmirror_core.media.probing import read_metadata
 
         yield from (text for key, text in read_metadata(path).items() if key.lower() == "comment")
 

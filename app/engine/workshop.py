@@ -229,7 +229,7 @@ class Workshop(Reports):
 
     def _read_motion(self, given: MotionInput, job: StateJob) -> Motion:
         """A video takes long: meanwhile the rest of the look keeps up with the document."""
-        from fashionmirror_core.motion.estimator import ExtractCancelled
+        from fashionmirror_core.motion.extraction import ExtractCancelled
         from fashionmirror_core.motion.motion import Motion
 
         if given.template is not None:
@@ -463,7 +463,7 @@ class Workshop(Reports):
         clip: Clip,
         pictures: Iterator[tuple[int, np.ndarray, np.ndarray]],
     ) -> Path:
-        from fashionmirror_core.media.video import open_clip
+        from fashionmirror_core.media.writing import open_clip
 
         text = exports.described(state)
         width, height = clip.look.size

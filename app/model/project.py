@@ -44,6 +44,7 @@ from fashionmirror_core.media.images import (
     unwritable,
     written_whole,
 )
+from fashionmirror_core.media.suffixes import MOTIONS, PICTURES, VIDEOS
 
 translate = QCoreApplication.translate
 
@@ -54,15 +55,7 @@ CACHE_DAYS = 60  # projects that weren't opened for so long are unpacked anew
 
 _BACKGROUNDS = ("keep", "white", "transparent")
 _PAINTED = ("cutout", "removed_edit", "change")  # fields that hold a painting
-_PICTURES = (
-    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff", ".bmp", ".dib"),
-    *(".gif", ".heic", ".heif", ".avif", ".mpo"),
-)
-_MOTIONS = (
-    *(".json", ".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".gif", ".mpg", ".mpeg"),
-    *(".ts", ".mts", ".m2ts", ".3gp", ".wmv", ".flv", ".ogv"),
-)
-_SUFFIXES = {"picture": _PICTURES, "motion": _MOTIONS}
+_SUFFIXES = {"picture": PICTURES, "motion": (*MOTIONS, *VIDEOS)}
 _DEFLATED = (".json", ".bmp", ".dib", ".tif", ".tiff")
 _CHUNK = 1 << 20
 
@@ -247,7 +240,7 @@ class _Writer:
 
     def _embedded(self, path: Path, kind: str, entry: str) -> bool:
         """Copies the file into the zip, if it is there and small enough."""
-        video = kind == "motion" and path.suffix.lower() != ".json"
+        video = kind == "motion" and path.suffix.lower() not in MOTIONS
         limit = min(self._room, VIDEO_LIMIT if video else INPUT_LIMIT)
         if not _is_input(path, kind) or path.is_dir():
             return False

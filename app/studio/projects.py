@@ -16,8 +16,9 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from app.model.recovery import Autosave, Recoverable
 from app.model.state import LookState
 from app.widgets.actions import RECENT
-from app.widgets.drops import MOTIONS, PICTURES, PROJECTS, VIDEOS
+from app.widgets.drops import PROJECTS
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.media.suffixes import MOTIONS, PICTURES, VIDEOS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,7 +62,7 @@ class Projects(QObject):
 
     def choose(self) -> None:
         settings = self._parts.settings
-        known = " ".join(f"*{suffix}" for suffix in sorted(PROJECTS | PICTURES | VIDEOS | MOTIONS))
+        known = " ".join(f"*{suffix}" for suffix in sorted({*PROJECTS, *PICTURES, *VIDEOS, *MOTIONS}))
         filters = self.tr("Looks, pictures and motions ({0});;All files (*)").format(known)
         dialog = QFileDialog(self._window, self.tr("Open"), str(settings.last_folder("project")), filters)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)

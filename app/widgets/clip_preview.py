@@ -56,7 +56,7 @@ class ClipPreview(QObject):
 
     def _load(self, path: Path) -> None:  # on the pool's thread
         from fashionmirror_core.errors import InputError
-        from fashionmirror_core.media.video import VideoReader
+        from fashionmirror_core.media.reading import VideoReader
 
         frames: list[QImage] = []
         fps = 25.0

@@ -17,15 +17,14 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QMimeData, QUrl
 from PySide6.QtGui import QImage, QImageReader
 
+from fashionmirror_core.media.suffixes import MOTIONS, PICTURES, VIDEOS
+
 TEMPLATE_MIME = "application/x-fashionmirror-template"
 """A motion template's name, dragged from the gallery."""
 MEANT_MIME = "application/x-fashionmirror-well"
 """The well that a file of the gallery belongs to: a photo of a person is no garment."""
 
-PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".heif", ".avif"})
-VIDEOS = frozenset({".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".gif"})
-MOTIONS = frozenset({".json"})
-PROJECTS = frozenset({".fmirror"})
+PROJECTS = (".fmirror",)
 
 _MAX_TEXT = 64 * 2**20  # a picture written into an address
 _MAX_PIXELS = 120_000_000
@@ -56,11 +55,12 @@ TAKES: dict[str, frozenset[Kind]] = {
 class Offer:
     """What is over the window. files: local ones that exist, in the order given. pixels: a picture without a file.
 
-    template: a built-in motion's name. meant: the only well that it belongs to, "" for any. refusal: why nothing of it
-    can be used, one line; "" otherwise.
+    unknown: local files that are no input of any kind. template: a built-in motion's name. meant: the only well that it
+    belongs to, "" for any. refusal: why nothing of it can be used, one line; "" otherwise.
     """
 
     files: tuple[Path, ...] = ()
+    unknown: tuple[Path, ...] = ()
     pixels: bool = False
     template: str = ""
     meant: str = ""
@@ -75,6 +75,15 @@ class Offer:
         if self.meant not in ("", well) and well != "window":
             return ()
         return tuple(path for path in self.files if kinds(path) & TAKES[well])
+
+    def left_out(self, well: str) -> str:
+        """Names of files that ``well`` doesn't take, in a line; "" if it takes all."""
+        taken = self.files_for(well)
+        names = [path.name for path in (*self.files, *self.unknown) if path not in taken]
+        if not names:
+            return ""
+        shown = ", ".join(names[:5]) + (f" (+{len(names) - 5})" if len(names) > 5 else "")
+        return translate("Drops", "Left out, because it can't be used here: {names}").format(names=shown)
 
     def fits(self, well: str) -> bool:
         """Whether a drop on ``well`` would do something."""
@@ -126,9 +135,11 @@ def offered(mime: QMimeData) -> Offer:
         return Offer(template=template, meant="motion")
     urls = mime.urls() if mime.hasUrls() else _urls_in_text(mime)
     local = tuple(dict.fromkeys(Path(url.toLocalFile()) for url in urls if url.isLocalFile()))
-    files = tuple(path for path in local if path.exists() and kinds(path))
+    there = [path for path in local if path.exists()]
+    files = tuple(path for path in there if kinds(path))
     if files:
-        return Offer(files, meant=meant if meant in TAKES else "")
+        unknown = tuple(path for path in there if not kinds(path))
+        return Offer(files, unknown, meant=meant if meant in TAKES else "")
     if mime.hasImage() or _data_url(mime):
         return Offer(pixels=True)
     return Offer(refusal=_refusal(local, [url for url in urls if not url.isLocalFile()]))
@@ -165,7 +176,7 @@ def pasted_folder() -> Path:
 
 def file_filter(well: str) -> str:
     """The line of an open dialog for a well."""
-    suffixes = PICTURES if well in ("person", "garment") else VIDEOS | MOTIONS
+    suffixes = PICTURES if well in ("person", "garment") else {*VIDEOS, *MOTIONS}
     patterns = " ".join(f"*{suffix}" for suffix in sorted(suffixes))
     if well in ("person", "garment"):
         return translate("Drops", "Pictures ({0});;All files (*)").format(patterns)

@@ -229,6 +229,8 @@ class LookBookView(QWidget):
             self.add_template(offer.template)
         else:
             self.add(well, offer.files_for(well))
+        if left_out := offer.left_out(well):
+            self.banner.tell(left_out, "warning")
         return True
 
     def _undecided(self) -> str:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt, QThreadPool, Signal
 from PySide6.QtGui import QColor, QImage, QImageReader, QPainter, QPen, QTransform
 
+from fashionmirror_core.media.suffixes import MOTIONS, PICTURES, VIDEOS
+
 if TYPE_CHECKING:
     import numpy as np
 
 THUMBNAIL = 320
 """Pixels along the longer side of what is kept of a picture; sharp at scale 2 in a tile of 160."""
 
-_VIDEO_SUFFIXES = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi")
 _KEPT = 200
 LEFT, RIGHT, TRUNK = QColor(208, 104, 24), QColor(38, 132, 196), QColor(128, 128, 128)  # seen on light and on dark
 
@@ -173,12 +174,12 @@ def read_thumbnail(source: Path | str) -> QImage:
 
         return pose_picture(templates.motion(source).joints)
     suffix = source.suffix.lower()
-    if suffix == ".json" or source.is_dir():
+    if suffix in MOTIONS or source.is_dir():
         from fashionmirror_core.motion.motion import Motion
 
         return pose_picture(Motion.open(source).joints)
-    if suffix in _VIDEO_SUFFIXES:
-        from fashionmirror_core.media.video import VideoReader
+    if suffix in VIDEOS and suffix not in PICTURES:
+        from fashionmirror_core.media.reading import VideoReader
 
         with VideoReader(source, max_side=THUMBNAIL) as video:
             return small_image(next(iter(video)))

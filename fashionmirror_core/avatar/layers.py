@@ -1,4 +1,4 @@
-"""Dress once: the person, cut into layers, without the old clothes and in the new garment (method.md, section 5).
+"""Dress once: the person, cut into layers, without the old clothes and in the new garment (docs/method.md, "Layers").
 
 Every part of the body (trunk, arms, legs) becomes one layer at the photo's own resolution, with what was hidden behind
 other parts filled in: skin where old clothes went, cloth where cloth was kept. The garment's pixels are sampled once

@@ -1,10 +1,12 @@
-"""The analytic flow: a skeleton moves, and the pixels that hang on it follow (method.md, section 3).
+"""The analytic flow: a skeleton moves, and the pixels that hang on it follow.
 
 The person is cut into five *parts*, each a layer with a flow of its own, so that an arm never drags the cloth that it
 hangs beside and the edge of every layer stays as crisp as in the photo. Inside a part, source pixels move by linear blend
 skinning of a few bones; their displacements are splatted onto the target grid (bilinear hats, nearer bones outweigh
 farther ones), which gives the backward map that sampling needs; the points reach beyond the part's edge. Always from the
 source straight to frame t, never by accumulating steps, so nothing drifts.
+
+See docs/method.md, "Skeletal flow".
 """
 
 from __future__ import annotations

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.skeleton import HEAD, MID_HIP, NECK, Pose
+from fashionmirror_core.skeleton import ARM, CONFIDENT, HEAD, HEEL, LEG, TOES, Joint, Pose, complete
+from fashionmirror_core.vocabulary import Side
 
-_SEEN = 0.3  # confidence from which a joint is taken as seen
+_GUESSED = 0.02  # confidence up to which a joint's place is not even an estimate
 
 # Each kind of bone has a table of ALONG x ACROSS cells; right and left share one.
 KINDS = ("head", "trunk", "upper_arm", "forearm", "hand", "thigh", "shank", "foot")
@@ -65,15 +66,20 @@ class BodyCoordinates:
     def from_pose(cls, pose: Pose) -> BodyCoordinates:
         """Raises InputError where shoulders or hips are missing."""
         points, seen = _completed(np.asarray(pose.joints, np.float32))
-        trunk = points[MID_HIP] - points[NECK]
-        reach = max(_length(points, 9, 10) + _length(points, 10, 11), _length(points, 12, 13) + _length(points, 13, 14))
+        trunk = points[Joint.MID_HIP] - points[Joint.NECK]
+        reach = max(_length(points, hip, knee) + _length(points, knee, ankle) for hip, knee, ankle in LEG.values())
         unit = max(float(np.linalg.norm(trunk)), 0.55 * reach, 4.0)
-        bones = [_bone("head", "head", points[NECK], _crown(points, seen, unit), unit, points[2] - points[5])]
-        bones.append(_bone("trunk", "trunk", points[NECK], points[MID_HIP], unit, points[2] - points[5]))
-        for side, shoulder, hip, toe, heel in (("r", 2, 9, 22, 24), ("l", 5, 12, 19, 21)):
-            elbow, wrist, knee, ankle = shoulder + 1, shoulder + 2, hip + 1, hip + 2
-            out_arm = points[shoulder] - points[NECK]
-            out_leg = points[hip] - points[MID_HIP]
+        across = points[Joint.R_SHOULDER] - points[Joint.L_SHOULDER]
+        bones = [
+            _bone("head", "head", points[Joint.NECK], _crown(points, unit), unit, across),
+            _bone("trunk", "trunk", points[Joint.NECK], points[Joint.MID_HIP], unit, across),
+        ]
+        for side in Side:
+            shoulder, elbow, wrist = ARM[side]
+            hip, knee, ankle = LEG[side]
+            toe, heel = TOES[side][0], HEEL[side]
+            out_arm = points[shoulder] - points[Joint.NECK]
+            out_leg = points[hip] - points[Joint.MID_HIP]
             palm = points[wrist] + _limited(points[wrist] - points[elbow], 0.36 * unit, 0.22 * unit)
             pieces = (
                 ("upper_arm", points[shoulder], points[elbow], out_arm),
@@ -89,8 +95,9 @@ class BodyCoordinates:
     @property
     def faces_camera(self) -> bool:
         """A face is in the picture: its joints are seen and the person doesn't turn the back."""
-        width = self.points[5, 0] - self.points[2, 0]  # positive when the right shoulder is on the picture's left
-        return bool(self.seen[0] and width > -0.12 * self.unit)
+        # Positive when the right shoulder is on the picture's left.
+        width = self.points[Joint.L_SHOULDER, 0] - self.points[Joint.R_SHOULDER, 0]
+        return bool(self.seen[Joint.NOSE] and width > -0.12 * self.unit)
 
     def weights(self, points: np.ndarray) -> np.ndarray:
         """(bones, N): how much each of the points (N, 2) belongs to each bone; sums to 1."""
@@ -129,31 +136,21 @@ def _bone(name: str, kind: str, start: np.ndarray, end: np.ndarray, unit: float,
     return Bone(name, KINDS.index(kind), start, end, RADIUS[kind] * unit, across)
 
 
-def _crown(points: np.ndarray, seen: np.ndarray, unit: float) -> np.ndarray:
+def _crown(points: np.ndarray, unit: float) -> np.ndarray:
     """The top of the skull, from the face joints above the neck."""
     centre = points[list(HEAD)].mean(0)
-    up = centre - points[NECK]
+    up = centre - points[Joint.NECK]
     length = max(float(np.linalg.norm(up)), 1e-6)
-    return points[NECK] + up / length * np.clip(1.55 * length, 0.45 * unit, 0.85 * unit)
+    return points[Joint.NECK] + up / length * np.clip(1.55 * length, 0.45 * unit, 0.85 * unit)
 
 
 def _completed(joints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Points (25, 2) with guesses for missing joints, and which joints are seen (25,) bool."""
-    points, seen = joints[:, :2].copy(), joints[:, 2] >= _SEEN
-    known = joints[:, 2] > 0.02
-    if not (known[[2, 5, 9, 12]].all() and np.isfinite(points[[2, 5, 9, 12]]).all()):
+    points, seen = joints[:, :2].copy(), joints[:, 2] >= CONFIDENT
+    known = (joints[:, 2] > _GUESSED) & np.isfinite(joints).all(1)
+    if not known[[ARM[side][0] for side in Side] + [LEG[side][0] for side in Side]].all():
         raise InputError("Shoulders or hips are not in the picture; use a photo that shows the whole person.")
-    known &= np.isfinite(points).all(1)
-    for middle, right, left in ((NECK, 2, 5), (MID_HIP, 9, 12)):
-        if not known[middle]:
-            points[middle] = (points[right] + points[left]) / 2
-    down = points[MID_HIP] - points[NECK]
-    guesses = [(0, NECK, -0.45)] + [(face, 0, -0.08) for face in HEAD[1:]]
-    guesses += [(3, 2, 0.55), (4, 3, 0.5), (6, 5, 0.55), (7, 6, 0.5), (10, 9, 0.85), (11, 10, 0.8)]
-    guesses += [(13, 12, 0.85), (14, 13, 0.8), (24, 11, 0.08), (22, 11, 0.25), (21, 14, 0.08), (19, 14, 0.25)]
-    for joint, anchor, step in guesses:
-        if not known[joint]:
-            points[joint] = points[anchor] + step * down
+    complete(points, known, "The photo's pose")
     return points, seen & known
 
 

@@ -144,7 +144,7 @@ def _render(
     report: Path | None = None,
 ) -> None:
     from fashionmirror_core.media.images import written_whole
-    from fashionmirror_core.media.video import check_output
+    from fashionmirror_core.media.writing import check_output
 
     # What can be refused without loading anything heavy is refused first.
     check_output(output)
@@ -206,9 +206,11 @@ def lookbook(
         raise InputError("There is no motion; name one or more, such as catwalk,idle.")
 
     from fashionmirror_core.outputs.clip import ClipSettings
-    from fashionmirror_core.outputs.lookbook import make_lookbook, pictures_in
+    from fashionmirror_core.outputs.lookbook import left_out, make_lookbook, pictures_in
 
     photos, pictures = pictures_in(persons), pictures_in(garments)
+    for line in [*left_out(persons), *left_out(garments)]:
+        typer.echo(f"note: {line}", err=True)
     tryon = _engine(device, weights)
     settings = ClipSettings(output, fps=fps, frames=frames, draft=draft)
     with _progress("Dressing", "clip") as progress:
@@ -298,7 +300,7 @@ def motion_extract(
     output: Annotated[Path, typer.Option("--output", "-o", help="The motion file to write (.motion.json).")],
 ) -> None:
     """Turn a video into a motion file, and report frames without a person."""
-    from fashionmirror_core.motion.estimator import extract
+    from fashionmirror_core.motion.extraction import extract
 
     if output.suffix.lower() != ".json":  # what the name of a video or a picture could overwrite
         raise InputError(f"{output} is no name for a motion file; let it end in .motion.json.")

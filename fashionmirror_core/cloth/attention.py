@@ -1,4 +1,4 @@
-"""The analytic appearance flow and co-attention that a fitted garment implies (method.md, sections 4 and 5).
+"""The analytic appearance flow and co-attention that a fitted garment implies (docs/method.md, "Fitting").
 
 The co-attention is what designers see under the attention layer, and both are the priors of the networks. Places on the
 garment are pixels of its picture letterboxed into the stage's size.

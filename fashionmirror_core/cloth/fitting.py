@@ -1,9 +1,11 @@
-"""The analytic garment flow: from the garment's landmarks to the body's, piece by piece (method.md, section 5).
+"""The analytic garment flow: from the garment's landmarks to the body's, piece by piece.
 
 A garment is fitted in pieces (body, sleeves or trouser legs), each with a thin-plate spline from the stage back into the
 garment's picture. Pieces share the landmarks of their seam, so a print runs on across it, yet a sleeve may lie over the
 body of its own garment. The garment keeps its own cut: one scale for the whole picture, from shoulders and chest (or
 waist and hips), and it yields to the body only where it would be narrower than the body is.
+
+See docs/method.md, "Fitting".
 """
 
 from __future__ import annotations

@@ -1,12 +1,14 @@
 """Clothing masks that a user painted: carried from the frame on which they were painted to those after it.
 
-A painting is a signed change of M_c^t: +1 is all cloth, -1 none of it, and it holds until the next painted frame
-(method.md, section 4). It is pulled back to the photo through its own frame's flow, part by part, so that what was
-painted on the dress stays on the dress when the hand before it moves away, and from there every later frame samples it
-like any other layer. Its own frame shows it as it was painted.
+A painting is a signed change of M_c^t: +1 is all cloth, -1 none of it, and it holds until the next painted frame.
+It is pulled back to the photo through its own frame's flow, part by part, so that paint on the dress stays on the dress
+when the hand before it moves away, and from there every later frame samples it like any other layer. Its own frame shows
+it as it was painted.
 
 The analytic flow carries it, with networks too: the same painting then lands in the same place, whichever frames are
 rendered, and what the networks' residuals do to both ends of the way cancels out.
+
+See docs/method.md, "Composition".
 """
 
 from __future__ import annotations

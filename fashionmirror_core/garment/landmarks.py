@@ -1,10 +1,10 @@
 """Where a garment's shoulders, armpits, cuffs, waist and hem are, read off its silhouette.
 
-The dressing step fits these points to the same places of the body (method.md, section 5: "silhouette and body
-landmarks by category: shoulders, armpits, waist, hem"). Everything is measured in an upright, size-normalised
-silhouette: the garment is turned until its halves mirror each other best, the outline is resampled evenly, and each
-landmark is a geometric event on it: an armpit is the sharpest notch that opens downward, a neck point the farthest
-from the chord between shoulder and neckline, a cuff the far end of what lies beyond the armhole line.
+The fit lays these points on the same places of the body (docs/method.md, "Fitting"). Everything is measured in an
+upright, size-normalised silhouette: the garment is turned until its halves mirror each other best, the outline is
+resampled evenly, and each landmark is a geometric event on it: an armpit is the sharpest notch that opens downward, a
+neck point the farthest from the chord between shoulder and neckline, a cuff the far end of what lies beyond the armhole
+line.
 """
 
 from __future__ import annotations

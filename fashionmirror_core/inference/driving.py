@@ -1,5 +1,5 @@
 """One frame through the per-frame networks, as tensors: the stage-II arithmetic that rendering and training share
-(method.md, sections 3 and 5).
+(docs/method.md, "The learned parts").
 
 Everything is batched, works on the stage's window of one frame and is differentiable; nothing here knows of photos or
 files.

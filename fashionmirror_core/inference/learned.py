@@ -1,9 +1,11 @@
-"""The learned half of both stages: the networks, wired into the analytic engine (method.md, sections 3 to 5).
+"""The learned half of both stages: the networks, wired into the analytic engine.
 
 Once a look, the co-attention mask network adjusts M_r and M_c and the dressing network the garment's flow and the body
 that appears. Every frame, the skeletal flow's residual moves the layers, the multi-frame network adjusts M_c^t, and the
 generator says how to blend human, garment and new pixels. Everything starts from the analytic answer; a network that has
 learned nothing changes nothing.
+
+See docs/method.md, "The learned parts".
 """
 
 from __future__ import annotations

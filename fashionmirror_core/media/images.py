@@ -23,11 +23,11 @@ import numpy as np
 from PIL import Image, ImageCms, PngImagePlugin, TiffImagePlugin
 
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.media.suffixes import READABLE_PICTURES
 
 MAX_PIXELS = 120_000_000
 
 _FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "TIFF", "BMP", "DIB", "GIF", "AVIF", "HEIF")
-_READABLE = "JPEG, PNG, WebP, TIFF, BMP, HEIC or AVIF"
 _WRITABLE = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 _ORIENTATION = 0x0112  # the EXIF tag
 # Profiles that are sRGB by name: the transform would only add rounding.
@@ -326,7 +326,7 @@ def _identified(stream: BinaryIO, name: str, max_pixels: int) -> Image.Image:
         limit = f"{max_pixels / 1e6:g} megapixels"
         raise InputError(f"{name} is too large; scale it down to at most {limit}.") from error
     except Image.UnidentifiedImageError as error:
-        raise InputError(f"{name} is not a picture that can be read; use {_READABLE}.") from error
+        raise InputError(f"{name} is not a picture that can be read; use {READABLE_PICTURES}.") from error
 
 
 def _know_heif(stream: BinaryIO) -> None:

@@ -1,4 +1,4 @@
-"""A motion: BODY_25 poses over time, its files, its smoothing and its timing (method.md, section 2).
+"""A motion: BODY_25 poses over time, its files, its smoothing and its timing (docs/method.md, "Pose and motion").
 
 Files: one ``*.motion.json`` (see ``Motion.save``) or a folder of OpenPose JSON, one file a frame. Videos and
 templates become motions too: ``Motion.open`` takes any of them.
@@ -22,12 +22,10 @@ import numpy as np
 
 from fashionmirror_core import skeleton
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.skeleton import JOINT_COUNT, Pose
+from fashionmirror_core.skeleton import JOINT_COUNT, MISSING, Pose
 
 VERSION = 1
 SUFFIX = ".motion.json"
-MISSING = 0.1
-"""Below this confidence a joint counts as lost: it is interpolated over time."""
 LONG_GAP = 0.5
 """Seconds; a longer gap is interpolated too, but reported."""
 
@@ -104,7 +102,7 @@ class Motion:
             return cls.from_openpose_folder(path, format_name, fps).fill_gaps()
         if path.suffix.lower() == ".json":
             return cls.load(path).fill_gaps()
-        from fashionmirror_core.motion.estimator import extract  # MediaPipe is only loaded for a video
+        from fashionmirror_core.motion.extraction import extract  # MediaPipe is only loaded for a video
 
         return extract(path, progress=progress, cancel=cancel)[0]
 

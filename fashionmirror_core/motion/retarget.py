@@ -1,4 +1,4 @@
-"""A motion made for one body, performed by another: the person of the photo (method.md, section 2).
+"""A motion made for one body, performed by another: the person of the photo (docs/method.md, "Pose and motion").
 
 The driver gives bone *directions* and *foreshortening* (a bone's length in a frame over its longest in the clip), the
 photo gives bone lengths, the face and the feet. The hips follow the driver's path scaled by leg length, from where the
@@ -13,41 +13,39 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.ndimage import correlate1d, gaussian_filter1d
 
+from fashionmirror_core import skeleton
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.imaging.easing import smoothstep
-from fashionmirror_core.motion.motion import MISSING, Motion
-from fashionmirror_core.skeleton import HEAD, JOINT_COUNT, MID_HIP, MIRROR, NECK, NOSE, Pose
-
-_R, _L = 0, 1
-_SHOULDERS, _ELBOWS, _WRISTS = (2, 5), (3, 6), (4, 7)
-_HIPS, _KNEES, _ANKLES = (9, 12), (10, 13), (11, 14)
-_FEET = ((22, 23, 24), (19, 20, 21))  # big toe, small toe, heel of the right, of the left foot
-_FACE = tuple(joint for joint in HEAD if joint != NOSE)
-
-_LIMBS = tuple(
-    (parents[side], children[side])
-    for side in (_R, _L)
-    for parents, children in ((_SHOULDERS, _ELBOWS), (_ELBOWS, _WRISTS), (_HIPS, _KNEES), (_KNEES, _ANKLES))
+from fashionmirror_core.motion.motion import Motion
+from fashionmirror_core.skeleton import (
+    BONE_LENGTHS,
+    FOOT,
+    GIRDLE_BONES,
+    HEAD,
+    JOINT_COUNT,
+    LEG,
+    LIMB_BONES,
+    MIRROR,
+    MISSING,
+    TRUNK_BONE,
+    Joint,
+    Pose,
+    is_seen,
 )
-_LINES = ((NECK, 2), (NECK, 5), (MID_HIP, 9), (MID_HIP, 12))  # halves of the shoulder and of the hip line
-_BONES = ((MID_HIP, NECK), *_LINES, *_LIMBS)
+from fashionmirror_core.vocabulary import Side
+
+_FACE = HEAD[1:]
+_ANKLES = [LEG[side][2] for side in Side]
+_BONES = (TRUNK_BONE, *GIRDLE_BONES, *LIMB_BONES)
 
 # Outwards from the torso: each joint's parent comes before it.
 _PARENTS = {
-    **{child: parent for parent, child in _LIMBS},
-    NOSE: NECK,
-    **dict.fromkeys(_FACE, NOSE),
-    **{joint: ankle for ankle, foot in zip(_ANKLES, _FEET, strict=True) for joint in foot},
+    **{child: parent for parent, child in LIMB_BONES},
+    Joint.NOSE: Joint.NECK,
+    **dict.fromkeys(_FACE, Joint.NOSE),
+    **{joint: LEG[side][2] for side in Side for joint in FOOT[side]},
 }
 
-# An adult's bone lengths over the torso's (neck to mid-hip), for bones that are hidden or point at the camera.
-_PROPORTION = {
-    (MID_HIP, NECK): 1.0,
-    **dict.fromkeys(_LINES[:2], 0.36),
-    **dict.fromkeys(_LINES[2:], 0.22),
-    **dict(zip(_LIMBS, (0.58, 0.51, 0.92, 0.93) * 2, strict=True)),
-}
-_FOOT_SHAPE = ((0.17, 0.02), (0.16, 0.10), (0.07, 0.0))  # big toe, small toe, heel: down and outwards from the ankle
 # A bone seen shorter than this part of its proportion is foreshortened. Turned shoulders and hips mostly stay as they
 # are: there is no side of the body in the photo that could fill a wider torso.
 _SHORTEST, _NARROWEST = 0.8, 0.5
@@ -76,7 +74,7 @@ def retarget(motion: Motion, source: Pose, transition: int = 8, size: tuple[int,
     """
     if transition < 0:
         raise InputError(f"The transition of {transition} frames is negative; give 0 or more.")
-    body = _completed(source.joints[None], "The photo's pose")
+    body = skeleton.completed(source.joints[None], "The photo's pose")
     driver, driver_depth = _faced(_completed_over_time(motion.joints), np.nan_to_num(motion.depth), body[0])
     points, scale = _performed(driver, body, _Clock(motion.fps, motion.loop))
     depth = driver_depth * scale
@@ -105,11 +103,11 @@ def completed(motion: Motion, source: Pose) -> Motion:
     Raises InputError when no shoulder and hip can be made out.
     """
     joints = np.array(motion.joints, dtype=np.float64)
-    own = _completed(source.joints[None], "The photo's pose")[0]
+    own = skeleton.completed(source.joints[None], "The photo's pose")[0]
     for joint, parent in _PARENTS.items():
-        if not _seen(joints[:, joint]).any() and _seen(joints[:, parent]).any():
+        if not is_seen(joints[:, joint]).any() and is_seen(joints[:, parent]).any():
             joints[:, joint, :2] = joints[:, parent, :2] + own[joint, :2] - own[parent, :2]
-            joints[:, joint, 2] = np.where(_seen(joints[:, parent]), MISSING, 0)
+            joints[:, joint, 2] = np.where(is_seen(joints[:, parent]), MISSING, 0)
     joints = _completed_over_time(joints)
     return replace(motion, joints=joints.astype(np.float32), depth=np.nan_to_num(motion.depth))
 
@@ -119,18 +117,10 @@ def _extent(points: np.ndarray) -> tuple[int, int]:
     return int(width), int(height)
 
 
-# ---- joints that nobody saw ---------------------------------------------------------------------------------------
-
-
-def _seen(joints: np.ndarray) -> np.ndarray:
-    """(..., 25) bool: finite and not reported missing."""
-    return np.isfinite(joints).all(axis=-1) & (np.nan_to_num(joints[..., 2]) >= MISSING)
-
-
 def _completed_over_time(joints: np.ndarray) -> np.ndarray:
     """(T, 25, 3) float64: gaps interpolated over time, joints that are never seen guessed in each frame."""
     joints = np.array(joints, dtype=np.float64)
-    seen = _seen(joints)
+    seen = is_seen(joints)
     frames = np.arange(len(joints))
     for joint in range(JOINT_COUNT):
         known = seen[:, joint]
@@ -138,115 +128,7 @@ def _completed_over_time(joints: np.ndarray) -> np.ndarray:
             for axis in range(2):
                 joints[~known, joint, axis] = np.interp(frames[~known], frames[known], joints[known, joint, axis])
             joints[~known, joint, 2] = MISSING
-    return _completed(joints, "The motion")
-
-
-def _completed(joints: np.ndarray, what: str) -> np.ndarray:
-    """(T, 25, 3) float64 with a plausible place for each joint that is not seen: mirrored, else by proportion."""
-    joints = np.array(joints, dtype=np.float64)
-    seen = _seen(joints)
-    points = np.where(np.isfinite(joints[..., :2]), joints[..., :2], 0.0)
-    for frame in range(len(points)):
-        if not seen[frame].all():
-            _complete(points[frame], seen[frame].copy(), what)
-    joints[..., :2] = points
-    joints[..., 2] = np.nan_to_num(joints[..., 2])
-    return joints
-
-
-@dataclass(frozen=True)
-class _Frame:
-    """One frame's torso as a ruler: unit vectors down the spine and to the person's right, and its length in pixels."""
-
-    down: np.ndarray
-    right: np.ndarray
-    length: float
-
-    @classmethod
-    def of(cls, points: np.ndarray, seen: np.ndarray) -> _Frame:
-        torso = points[MID_HIP] - points[NECK]
-        length = max(float(np.hypot(*torso)), 1e-6)
-        down = torso / length
-        across = np.array([-down[1], down[0]])  # towards the picture's left, where a front view has the person's right
-        return cls(down, across * _facing(points, seen, across), length)
-
-    def mirrored(self, vector: np.ndarray) -> np.ndarray:
-        return vector - 2 * (vector @ self.right) * self.right
-
-
-def _complete(points: np.ndarray, seen: np.ndarray, what: str) -> None:
-    """Fills the unseen joints of one frame in place, from the torso outwards."""
-    for middle, pair in ((NECK, _SHOULDERS), (MID_HIP, _HIPS)):
-        known = np.array(pair)[seen[list(pair)]]
-        if not seen[middle] and not len(known):
-            part = "shoulders" if middle == NECK else "hips"
-            raise InputError(f"{what} doesn't show the {part}; use one that shows the whole body from the front.")
-        if not seen[middle]:
-            points[middle] = points[known].mean(axis=0)
-    frame = _Frame.of(points, seen)
-    for side in (_R, _L):
-        _complete_line(points, seen, frame, side)
-    for side in (_R, _L):
-        _complete_limbs(points, seen, frame, side)
-        _complete_foot(points, seen, frame, side)
-    _complete_head(points, seen, frame)
-
-
-def _complete_line(points: np.ndarray, seen: np.ndarray, frame: _Frame, side: int) -> None:
-    """A shoulder and a hip: opposite the other one, else by proportion."""
-    for middle, pair in ((NECK, _SHOULDERS), (MID_HIP, _HIPS)):
-        joint, other = pair[side], pair[1 - side]
-        if seen[joint]:
-            continue
-        offset = _PROPORTION[middle, joint] * frame.length * (frame.right if side == _R else -frame.right)
-        points[joint] = points[middle] + (frame.mirrored(points[other] - points[middle]) if seen[other] else offset)
-
-
-def _complete_limbs(points: np.ndarray, seen: np.ndarray, frame: _Frame, side: int) -> None:
-    """An elbow or knee between its neighbours; else, as a wrist or ankle, like the other side's, else hanging down."""
-    for upper, middle, end in ((_SHOULDERS, _ELBOWS, _WRISTS), (_HIPS, _KNEES, _ANKLES)):
-        if not seen[middle[side]] and seen[end[side]]:
-            points[middle[side]] = (points[upper[side]] + points[end[side]]) / 2
-            continue
-        for parents, children in ((upper, middle), (middle, end)):
-            parent, child = parents[side], children[side]
-            if seen[child]:
-                continue
-            other = [parents[1 - side], children[1 - side]]
-            if seen[other].all():
-                points[child] = points[parent] + frame.mirrored(points[other[1]] - points[other[0]])
-            else:
-                points[child] = points[parent] + _PROPORTION[parent, child] * frame.length * frame.down
-
-
-def _facing(points: np.ndarray, seen: np.ndarray, across: np.ndarray) -> float:
-    """+1 if the person's right is where ``across`` points, as in a front view, else -1."""
-    for right, left in (_SHOULDERS, _HIPS):
-        if seen[right] and seen[left]:
-            return 1.0 if (points[right] - points[left]) @ across >= 0 else -1.0
-    return 1.0
-
-
-def _complete_head(points: np.ndarray, seen: np.ndarray, frame: _Frame) -> None:
-    if not seen[NOSE]:
-        face = np.array(_FACE)[seen[list(_FACE)]]
-        points[NOSE] = points[face].mean(axis=0) if len(face) else points[NECK] - 0.46 * frame.length * frame.down
-    for joint, (aside, up) in zip(_FACE, ((0.06, 0.07), (-0.06, 0.07), (0.17, 0.04), (-0.17, 0.04)), strict=True):
-        if not seen[joint]:
-            points[joint] = points[NOSE] + frame.length * (aside * frame.right - up * frame.down)
-
-
-def _complete_foot(points: np.ndarray, seen: np.ndarray, frame: _Frame, side: int) -> None:
-    outwards = frame.right if side == _R else -frame.right
-    ankle, other_ankle = _ANKLES[side], _ANKLES[1 - side]
-    for joint, other, (down, out) in zip(_FEET[side], _FEET[1 - side], _FOOT_SHAPE, strict=True):
-        if seen[joint]:
-            continue
-        if seen[other] and seen[other_ankle]:
-            offset = frame.mirrored(points[other] - points[other_ankle])
-        else:
-            offset = frame.length * (down * frame.down + out * outwards)
-        points[joint] = points[ankle] + offset
+    return skeleton.completed(joints, "The motion")
 
 
 # ---- smoothing over time ------------------------------------------------------------------------------------------
@@ -283,7 +165,7 @@ class _Clock:
 # ---- measuring a body ---------------------------------------------------------------------------------------------
 
 
-def _lengths(points: np.ndarray) -> dict[tuple[int, int], np.ndarray]:
+def _lengths(points: np.ndarray) -> dict[tuple[Joint, Joint], np.ndarray]:
     return {(a, b): np.hypot(*(points[..., b, :] - points[..., a, :]).T).T for a, b in _BONES}
 
 
@@ -291,23 +173,23 @@ def _lengths(points: np.ndarray) -> dict[tuple[int, int], np.ndarray]:
 class _Body:
     """Full bone lengths in pixels: as long as the bones would be seen from the side."""
 
-    bone: dict[tuple[int, int], float]
+    bone: dict[tuple[Joint, Joint], float]
 
     @classmethod
     def measured(cls, points: np.ndarray) -> _Body:
         """From the longest views (95th percentile) over frames (T, 25, 2), with symmetry and proportions as a floor."""
         longest = {bone: float(np.percentile(length, 95)) for bone, length in _lengths(points).items()}
-        unit = float(np.percentile([longest[bone] / _PROPORTION[bone] for bone in _BONES], 60))
+        unit = float(np.percentile([longest[bone] / BONE_LENGTHS[bone] for bone in _BONES], 60))
         full = {}
         for a, b in _BONES:
-            partner = (int(MIRROR[a]), int(MIRROR[b]))
-            shortest = _NARROWEST if (a, b) in _LINES else _SHORTEST
-            full[a, b] = max(longest[a, b], _ASYMMETRY * longest[partner], shortest * unit * _PROPORTION[a, b], 1e-6)
+            partner = (a.mirrored, b.mirrored)
+            shortest = _NARROWEST if (a, b) in GIRDLE_BONES else _SHORTEST
+            full[a, b] = max(longest[a, b], _ASYMMETRY * longest[partner], shortest * unit * BONE_LENGTHS[a, b], 1e-6)
         return cls(full)
 
     @property
     def leg(self) -> float:
-        return sum(self.bone[_HIPS[s], _KNEES[s]] + self.bone[_KNEES[s], _ANKLES[s]] for s in (_R, _L)) / 2
+        return sum(self.bone[hip, knee] + self.bone[knee, ankle] for hip, knee, ankle in LEG.values()) / 2
 
 
 def _approach(points: np.ndarray, clock: _Clock) -> np.ndarray:
@@ -316,8 +198,8 @@ def _approach(points: np.ndarray, clock: _Clock) -> np.ndarray:
     Foreshortening only ever shortens, so of torso and legs the least shortened tells the size.
     """
     length = _lengths(points)
-    legs = [length[_HIPS[s], _KNEES[s]] + length[_KNEES[s], _ANKLES[s]] for s in (_R, _L)]
-    relative = [np.asarray(part) / max(float(np.percentile(part, 95)), 1e-6) for part in (length[MID_HIP, NECK], *legs)]
+    legs = [length[hip, knee] + length[knee, ankle] for hip, knee, ankle in LEG.values()]
+    relative = [np.asarray(part) / max(float(np.percentile(part, 95)), 1e-6) for part in (length[TRUNK_BONE], *legs)]
     trend = np.exp(clock.trend(np.log(np.maximum(np.max(relative, axis=0), 0.05))))
     return trend / trend.max()
 
@@ -330,12 +212,18 @@ def _faced(driver: np.ndarray, depth: np.ndarray, source: np.ndarray) -> tuple[n
 
     A photo has no back to show: who walks away walks towards the camera, who spins turns to the side and back again.
     """
-    own = 1.0 if source[2, 0] - source[5, 0] + source[9, 0] - source[12, 0] > 0 else -1.0
-    width = own * (driver[:, 2, 0] - driver[:, 5, 0] + driver[:, 9, 0] - driver[:, 12, 0])
+    own = 1.0 if _facing_width(source) > 0 else -1.0
+    width = own * _facing_width(driver)
     facing = width / max(float(np.percentile(np.abs(width), 95)), 1e-9)
     weight = smoothstep(0.5 + facing / (2 * _PROFILE))[:, None]
     depth = weight * depth - (1 - weight) * depth[:, MIRROR]
     return weight[..., None] * driver + (1 - weight[..., None]) * driver[:, MIRROR], depth
+
+
+def _facing_width(joints: np.ndarray) -> np.ndarray:
+    """(...) pixels, of joints (..., 25, 2 or 3): how far the right shoulder and hip lie to the right of the left ones."""
+    x = joints[..., 0]
+    return x[..., Joint.R_SHOULDER] - x[..., Joint.L_SHOULDER] + x[..., Joint.R_HIP] - x[..., Joint.L_HIP]
 
 
 def _performed(driver: np.ndarray, source: np.ndarray, clock: _Clock) -> tuple[np.ndarray, float]:
@@ -348,7 +236,7 @@ def _performed(driver: np.ndarray, source: np.ndarray, clock: _Clock) -> tuple[n
 
     points = np.zeros_like(unscaled)
     _perform_torso(points, unscaled, own, driving, body)
-    for parent, child in _LIMBS:
+    for parent, child in LIMB_BONES:
         vector = unscaled[:, child] - unscaled[:, parent]
         points[:, child] = points[:, parent] + _as_long(vector, driving.bone[parent, child], body.bone[parent, child])
     _spread_legs(points, unscaled, scale)
@@ -365,9 +253,10 @@ def _as_long(vector: np.ndarray, driving: float, own: float) -> np.ndarray:
 
 
 def _perform_torso(points: np.ndarray, drive: np.ndarray, own: np.ndarray, driving: _Body, body: _Body) -> None:
-    spine = (MID_HIP, NECK)
-    points[:, NECK] = _as_long(drive[:, NECK] - drive[:, MID_HIP], driving.bone[spine], body.bone[spine])
-    for middle, joint in _LINES:
+    points[:, Joint.NECK] = _as_long(
+        drive[:, Joint.NECK] - drive[:, Joint.MID_HIP], driving.bone[TRUNK_BONE], body.bone[TRUNK_BONE]
+    )
+    for middle, joint in GIRDLE_BONES:
         half, full = drive[:, joint] - drive[:, middle], (driving.bone[middle, joint], body.bone[middle, joint])
         vector = _as_long(half, *full)
         own_half = own[joint, 0] - own[middle, 0]
@@ -382,9 +271,9 @@ def _spread_legs(points: np.ndarray, drive: np.ndarray, scale: float) -> None:
 
     On narrower or wider hips than the driver's the same directions would cross the feet, or part them.
     """
-    for side in (_R, _L):
-        hip, leg = _HIPS[side], [_KNEES[side], _ANKLES[side]]
-        track = points[:, leg[1], 0] - scale * (drive[:, leg[1], 0] - drive[:, MID_HIP, 0])
+    for side in Side:
+        hip, *leg = LEG[side]
+        track = points[:, leg[1], 0] - scale * (drive[:, leg[1], 0] - drive[:, Joint.MID_HIP, 0])
         length = np.hypot(*(points[:, leg[1]] - points[:, hip]).T)
         turn = _LEG_SPREAD * np.tanh(np.median(track) / max(float(np.median(length)), 1e-9) / _LEG_SPREAD)
         for joint in leg:
@@ -423,18 +312,18 @@ def _turned(offsets: np.ndarray, angle: np.ndarray) -> np.ndarray:
 
 def _perform_head(points: np.ndarray, drive: np.ndarray, own: np.ndarray) -> None:
     """The own face as one piece on the neck, tilted as the driver tilts neck and eye line from their usual place."""
-    line = drive[:, 18] - drive[:, 17] + drive[:, 16] - drive[:, 15]
+    line = drive[:, Joint.L_EAR] - drive[:, Joint.R_EAR] + drive[:, Joint.L_EYE] - drive[:, Joint.R_EYE]
     line = line * np.where(line[:, :1] < 0, -1.0, 1.0)
-    neck = _deviation(drive[:, NOSE] - drive[:, NECK], _HEAD_TILT)
+    neck = _deviation(drive[:, Joint.NOSE] - drive[:, Joint.NECK], _HEAD_TILT)
     tilt = _deviation(line, _HEAD_TILT)
-    points[:, NOSE] = points[:, NECK] + _turned(own[NOSE] - own[NECK][None], 0.6 * neck)[:, 0]
-    points[:, _FACE] = points[:, [NOSE]] + _turned(own[list(_FACE)] - own[NOSE], tilt)
+    points[:, Joint.NOSE] = points[:, Joint.NECK] + _turned(own[Joint.NOSE] - own[Joint.NECK][None], 0.6 * neck)[:, 0]
+    points[:, _FACE] = points[:, [Joint.NOSE]] + _turned(own[list(_FACE)] - own[Joint.NOSE], tilt)
 
 
 def _perform_feet(points: np.ndarray, drive: np.ndarray, own: np.ndarray, clock: _Clock) -> None:
     """The own feet as rigid shapes, turned a little as the driver's."""
-    for side in (_R, _L):
-        ankle, foot = _ANKLES[side], list(_FEET[side])
+    for side in Side:
+        ankle, foot = LEG[side][2], list(FOOT[side])
         toes = drive[:, foot[:2]].mean(axis=1) - drive[:, ankle]
         turn = clock.smooth(_deviation(toes, _FOOT_TURN), _FOOT_SECONDS)
         points[:, foot] = points[:, [ankle]] + _turned(own[foot] - own[ankle], turn)
@@ -442,7 +331,7 @@ def _perform_feet(points: np.ndarray, drive: np.ndarray, own: np.ndarray, clock:
 
 def _soles(points: np.ndarray) -> np.ndarray:
     """(T, 2): the height (y) of the right and the left foot's lowest point."""
-    return np.stack([points[:, [_ANKLES[s], *_FEET[s]], 1].max(axis=1) for s in (_R, _L)], axis=1)
+    return np.stack([points[:, [LEG[side][2], *FOOT[side]], 1].max(axis=1) for side in Side], axis=1)
 
 
 def _placed(points: np.ndarray, drive: np.ndarray, own: np.ndarray, scale: float, clock: _Clock) -> np.ndarray:
@@ -452,20 +341,20 @@ def _placed(points: np.ndarray, drive: np.ndarray, own: np.ndarray, scale: float
     In height the lower foot does what the driver's does above the photo's ground line.
     """
     drive_soles, own_soles, soles = _soles(drive), _soles(own[None])[0], _soles(points)
-    softness = 0.0015 * max(float(np.hypot(*(own[NECK] - own[MID_HIP]))) * 3.5, 1e-6)
+    softness = 0.0015 * max(float(np.hypot(*(own[Joint.NECK] - own[Joint.MID_HIP]))) * 3.5, 1e-6)
     target = own_soles.max() + scale * (drive_soles - drive_soles.max())
     # Smoothed over the driver's own rise and fall: the feet are not shaped like the driver's, the head must not nod.
-    bob = scale * drive[:, MID_HIP, 1]
+    bob = scale * drive[:, Joint.MID_HIP, 1]
     y = bob + clock.smooth(-_soft_maximum(soles - target, softness) - bob, _GROUND_SECONDS)
 
-    path = scale * drive[:, MID_HIP, 0]
+    path = scale * drive[:, Joint.MID_HIP, 0]
     contact = np.exp((drive_soles - drive_soles.max(axis=1, keepdims=True)) * scale / (12 * softness))
     contact /= contact.sum(axis=1, keepdims=True)
-    feet = list(_ANKLES)
-    slip = points[:, feet, 0] - scale * (drive[:, feet, 0] - drive[:, [MID_HIP], 0])
+    feet = _ANKLES
+    slip = points[:, feet, 0] - scale * (drive[:, feet, 0] - drive[:, [Joint.MID_HIP], 0])
     slip -= (slip * contact).sum(axis=0) / np.maximum(contact.sum(axis=0), 1e-9)
     x = path - (contact * slip).sum(axis=1)
-    return np.stack([own[MID_HIP, 0] + x - clock.trend(x)[0], y], axis=1)
+    return np.stack([own[Joint.MID_HIP, 0] + x - clock.trend(x)[0], y], axis=1)
 
 
 def _soft_maximum(values: np.ndarray, softness: float) -> np.ndarray:
@@ -478,9 +367,9 @@ def _soft_maximum(values: np.ndarray, softness: float) -> np.ndarray:
 
 _TREE = (
     *_BONES,
-    (NECK, NOSE),
-    *((NOSE, joint) for joint in _FACE),
-    *((_ANKLES[side], joint) for side in (_R, _L) for joint in _FEET[side]),
+    (Joint.NECK, Joint.NOSE),
+    *((Joint.NOSE, joint) for joint in _FACE),
+    *((LEG[side][2], joint) for side in Side for joint in FOOT[side]),
 )
 
 
@@ -489,7 +378,7 @@ def _eased_in(own: np.ndarray, points: np.ndarray, transition: int) -> np.ndarra
     count = min(transition, len(points))
     goal, weight = points[:count], smoothstep(np.arange(count) / transition)
     eased = np.empty_like(goal)
-    eased[:, MID_HIP] = own[MID_HIP] + weight[:, None] * (goal[:, MID_HIP] - own[MID_HIP])
+    eased[:, Joint.MID_HIP] = own[Joint.MID_HIP] + weight[:, None] * (goal[:, Joint.MID_HIP] - own[Joint.MID_HIP])
     for parent, child in _TREE:
         eased[:, child] = eased[:, parent] + _between(
             own[child] - own[parent], goal[:, child] - goal[:, parent], weight

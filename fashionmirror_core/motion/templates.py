@@ -1,4 +1,4 @@
-"""Procedural motions: a 3D figure that walks, stands and turns before a camera (method.md, section 2).
+"""Procedural motions: a 3D figure that walks, stands and turns before a camera (docs/method.md, "Pose and motion").
 
 A template is a *choreography*: where and when the feet land, and a few joint angles keyed over time. The rest of the
 gait follows from the footfalls: the pelvis lists, turns and sways over the loaded leg, the shoulders counter-rotate,

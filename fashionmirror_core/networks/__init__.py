@@ -1,9 +1,10 @@
-"""The networks of both stages (method.md, sections 3 to 5). They never read files; ``fashionmirror_core.networks.weights``
-does.
+"""The networks of both stages. They never read files; ``fashionmirror_core.networks.weights`` does.
 
 Every learned part moves an analytic prior and starts at exactly zero effect. Tensors are float32 (N, C, H, W) on a
 stage of 256 x 192 or another multiple of 16; flows are displacements in stage pixels, target -> source (see
 ``blocks``).
+
+See docs/method.md, "The learned parts".
 """
 
 from fashionmirror_core.networks.blocks import count_macs, count_parameters, resize, resize_flow, warp

@@ -1,4 +1,4 @@
-"""Co-attention between a human and the clothes (method.md, section 4).
+"""Co-attention between a human and the clothes (docs/method.md, "The learned parts").
 
 S = norm(W_h f_h)^T norm(W_c f_c) / tau says how well each place on the human agrees with each place on the clothes;
 softmaxed one way it brings clothes features to the human, the other way human features to the clothes. An untrained W

@@ -1,8 +1,9 @@
-"""The adversaries of training: D_s on single frames, D_t on short clips (supplement, Eq. 7, 14, 15; method.md,
-section 6).
+"""The adversaries of training: D_s on single frames, D_t on short clips (supplement, Eq. 7, 14, 15).
 
 Both are fully convolutional and return unbounded patch scores for a least-squares GAN; both also judge 64 x 64
 clothing patches. Spectral norm on every convolution. They do not ship.
+
+See docs/method.md, "Losses".
 """
 
 from __future__ import annotations

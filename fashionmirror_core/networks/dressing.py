@@ -1,5 +1,6 @@
-"""Stage II, once a look: the garment's appearance flow, and the skin and body that the old clothes hid (method.md,
-section 5).
+"""Stage II, once a look: the garment's appearance flow, and the skin and body that the old clothes hid.
+
+See docs/method.md, "The learned parts".
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""The skeletal flow's learned residual and the selection mask (the paper's skeleton flow network, SFE; method.md,
-section 3).
+"""The skeletal flow's learned residual and the selection mask (the paper's skeleton flow network, SFE).
+
+See docs/method.md, "The learned parts".
 """
 
 from __future__ import annotations

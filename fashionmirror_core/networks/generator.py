@@ -1,8 +1,10 @@
-"""Stage II, every frame: human and clothing feature remapping and the generator G_h (method.md, section 5).
+"""Stage II, every frame: human and clothing feature remapping and the generator G_h.
 
 Features of the dressed source are encoded once a look and pulled to each frame along the flow F. The generator looks
 at them and at the analytic layers and says how to blend these: the pixels themselves come from the photo and the
 garment, at any resolution.
+
+See docs/method.md, "The learned parts".
 """
 
 from __future__ import annotations

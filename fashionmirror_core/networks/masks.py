@@ -1,4 +1,4 @@
-"""Stage I: the co-attention mask network (CMN), single- and multi-frame (method.md, section 4).
+"""Stage I: the co-attention mask network (CMN), single- and multi-frame (docs/method.md, "The learned parts").
 
 It replaces human parsing: the single-frame network tells where the old clothes must go (M_r) and where the new ones
 land (M_c) in the source frame, the multi-frame network carries M_c from one frame to the next. Both only move an

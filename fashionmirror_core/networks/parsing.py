@@ -1,7 +1,9 @@
-"""Stage I, before the masks: what each pixel of a person shows, as evidence for the analytic parser (method.md, section 4).
+"""Stage I, before the masks: what each pixel of a person shows, as evidence for the analytic parser.
 
 It works on a small picture of the person without the background: what clothes are is a matter of the whole figure. Where
 they end is found by the parser in the photo's own colours.
+
+See docs/method.md, "Parsing".
 """
 
 from __future__ import annotations

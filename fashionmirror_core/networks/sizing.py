@@ -1,4 +1,7 @@
-"""Stage II, before the fit: how long and how wide a garment is worn (method.md, section 5, the analytic start)."""
+"""Stage II, before the fit: how long and how wide a garment is worn.
+
+See docs/method.md, "Fitting".
+"""
 
 from __future__ import annotations
 

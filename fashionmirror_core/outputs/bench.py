@@ -242,7 +242,7 @@ def _pose_seconds(video: Path, frames: int) -> list[float]:
 
 def _back_and_forth(video: Path) -> Iterator[np.ndarray]:
     """A video's frames without an end and without a jump, at which tracking would start anew."""
-    from fashionmirror_core.media.video import VideoReader
+    from fashionmirror_core.media.reading import VideoReader
 
     with VideoReader(video) as reader:
         pictures = [np.ascontiguousarray(frame) for frame in reader]

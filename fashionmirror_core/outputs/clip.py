@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.images import partial_beside, unwritable, write_image
-from fashionmirror_core.media.video import check_output, open_clip
+from fashionmirror_core.media.writing import check_output, open_clip
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.tryon import TRANSITION, Look, TryOn
 

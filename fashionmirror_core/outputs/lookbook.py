@@ -21,13 +21,15 @@ from PIL import Image, ImageDraw, ImageFont
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.media.images import on_white, read_image, unwritable, write_image
+from fashionmirror_core.media.suffixes import PICTURES, READABLE_PICTURES
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.outputs.clip import ClipSettings, Progress, render_clip
 from fashionmirror_core.person.person import Person
-from fashionmirror_core.samples import PICTURES
 from fashionmirror_core.tryon import Look, TryOn
 
 SHEET = "contact-sheet.png"
+NAMED = 10  # files left out that are named one by one
+HIDDEN = ("thumbs.db", "desktop.ini")  # what Windows puts into folders of pictures
 CELL = (288, 384)  # width, height of a still on a contact sheet, at most
 GAP, LABEL = 12, 17  # pixels between the cells; height of the names
 INK, EMPTY = (60, 60, 60), (238, 238, 238)
@@ -78,12 +80,33 @@ class _Once(Generic[T]):
 
 def pictures_in(folder: Path) -> list[Path]:
     """The pictures of a folder by name. Raises InputError where there is no folder or no picture in it."""
-    if not folder.is_dir():
-        raise InputError(f"The folder {folder} does not exist; give a folder of pictures.")
-    found = sorted(p for p in folder.iterdir() if p.suffix.lower() in PICTURES and not p.name.startswith("."))
+    found = [path for path in _shown(folder) if _is_picture(path)]
     if not found:
-        raise InputError(f"The folder {folder} holds no picture; put {', '.join(PICTURES)} files there.")
+        raise InputError(f"The folder {folder} holds no picture; put {READABLE_PICTURES} files there.")
     return found
+
+
+def left_out(folder: Path) -> list[str]:
+    """A line for each thing in a folder that ``pictures_in`` doesn't take; many are counted."""
+    names = [path.name + ("/" if path.is_dir() else "") for path in _shown(folder) if not _is_picture(path)]
+    rest = len(names) - NAMED
+    lines = [f"left out: {name} in {folder} is no {READABLE_PICTURES} file." for name in names[:NAMED]]
+    return lines if rest <= 0 else [*lines, f"left out: {rest} more in {folder} that are no pictures."]
+
+
+def _shown(folder: Path) -> list[Path]:
+    """What a user sees in a folder, by name."""
+    try:
+        if not folder.is_dir():
+            raise InputError(f"The folder {folder} does not exist; give a folder of pictures.")
+        names = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    except OSError as error:
+        raise InputError(f"The folder {folder} can't be read ({error.strerror}); change its permissions.") from error
+    return sorted(path for path in names if path.name.lower() not in HIDDEN)
+
+
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in PICTURES and not path.is_dir()
 
 
 def entries(sources: Sequence[str | Path]) -> list[Entry]:

@@ -1,6 +1,6 @@
 """Which pixels of a dressed person are skin, hair, shoes and which clothes: an analytic parser, with or without a network.
 
-The networks of stage I learn the removed mask M_r (method.md, section 4); this module is the answer they start from. Three
+The networks of stage I learn the removed mask M_r; this module is the answer they start from. Three
 sources of evidence are combined per pixel in a small conditional random field:
 
 * where the pixel lies on the body: a table of label frequencies in coordinates along and across the nearest bones,
@@ -12,6 +12,8 @@ sources of evidence are combined per pixel in a small conditional random field:
 
 Neighbours of like colour agree by mean-field iterations (Krähenbühl and Koltun, NIPS 2011, with a short-range kernel).
 The border between upper and lower clothes is then the best curve from side to side, found by dynamic programming.
+
+See docs/method.md, "Parsing".
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ from fashionmirror_core.body.coordinates import (
 )
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.person.skin import SkinColor, log_roughness, log_tones, measure_skin
-from fashionmirror_core.skeleton import MID_HIP, NECK, Pose
+from fashionmirror_core.skeleton import Joint, Pose
 
 LABELS = ("hair", "head", "arms", "legs", "torso_skin", "upper", "lower", "shoes", "other")
 HAIR, HEAD, ARMS, LEGS, TORSO_SKIN, UPPER, LOWER, SHOES, OTHER = range(len(LABELS))
@@ -494,7 +496,7 @@ def _from_labels(seen: np.ndarray, body: BodyCoordinates, points: np.ndarray) ->
 
 def _waist(body: BodyCoordinates) -> float:
     """The row at which a dress is divided."""
-    return float(body.points[NECK, 1] + 0.62 * (body.points[MID_HIP, 1] - body.points[NECK, 1]))
+    return float(body.points[Joint.NECK, 1] + 0.62 * (body.points[Joint.MID_HIP, 1] - body.points[Joint.NECK, 1]))
 
 
 def _color_evidence(memberships: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -542,9 +544,9 @@ def _divide_clothes(
     votes, worn = np.zeros(inside.shape, np.float32), np.zeros(inside.shape, np.float32)
     votes[inside], worn[inside] = body_clothes * np.clip(ratio, -2, 2), body_clothes
     top = points[:, 1].min()
-    axis = body.points[MID_HIP, 1] - body.points[NECK, 1]
-    first = int(body.points[NECK, 1] + 0.30 * axis - top)
-    last = int(body.points[MID_HIP, 1] + 0.9 * body.unit - top)
+    axis = body.points[Joint.MID_HIP, 1] - body.points[Joint.NECK, 1]
+    first = int(body.points[Joint.NECK, 1] + 0.30 * axis - top)
+    last = int(body.points[Joint.MID_HIP, 1] + 0.9 * body.unit - top)
     rows = np.clip([first, last], 1, inside.shape[0] - 1)
     if rows[1] - rows[0] < 4 or worn.sum() < 20:
         return 0.0

@@ -1,7 +1,9 @@
 """Which part of the body each pixel of a dressed person belongs to, clothes included: trunk, arms or legs.
 
-The parts become the layers that are driven apart (method.md, section 3): an arm is a sleeve or bare skin with its hand, a
-skirt or a hem belongs to the trunk.
+The parts become the layers, each of which moves for itself: an arm is a sleeve or bare skin with its hand, a skirt or a
+hem belongs to the trunk.
+
+See docs/method.md, "Layers".
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import numpy as np
 
 from fashionmirror_core.body.coordinates import KINDS, RADIUS, BodyCoordinates, Bone
 from fashionmirror_core.person.labels import Parsing, check_inputs, parse
-from fashionmirror_core.skeleton import MID_HIP, NECK, Pose
+from fashionmirror_core.skeleton import Joint, Pose
 
 LIMBS = ("r_arm", "l_arm", "r_leg", "l_leg", "trunk")
 _LIMB_BONES = {
@@ -40,7 +42,7 @@ def limbs(matte: np.ndarray, pose: Pose, image: np.ndarray, parsing: Parsing | N
     distances = {name: _limb_distance(body, name, widths, matte.shape) for name in _LIMB_BONES}
     markers = _markers(body, np.asarray(pose.depth), matte, distances, widths)
     owners = _watershed(image, markers)
-    hips = body.points[MID_HIP, 1] - 0.02 * body.unit
+    hips = body.points[Joint.MID_HIP, 1] - 0.02 * body.unit
     rows = np.arange(matte.shape[0])[:, None]
     masks = {name: (owners == k + 1).astype(np.float32) for k, name in enumerate(LIMBS[:4])}
     for name in ("r_leg", "l_leg"):
@@ -107,7 +109,7 @@ def _markers(
         else:
             core = _limb_core(body, name, widths, matte.shape)
             if name.endswith("leg"):
-                core &= rows > body.points[MID_HIP, 1] + 0.12 * body.unit
+                core &= rows > body.points[Joint.MID_HIP, 1] + 0.12 * body.unit
             markers[core] = LIMBS.index(name) + 1
     markers[matte < 0.1] = 6
     return markers
@@ -125,7 +127,7 @@ def _limb_core(body: BodyCoordinates, limb: str, widths: dict[str, float], shape
 
 def _paint_trunk(markers: np.ndarray, body: BodyCoordinates) -> None:
     """The sure part of trunk, neck and head."""
-    neck, hip = body.points[NECK], body.points[MID_HIP]
+    neck, hip = body.points[Joint.NECK], body.points[Joint.MID_HIP]
     inset = [0.35 * neck + 0.65 * body.points[2], 0.35 * neck + 0.65 * body.points[5]]
     corners = np.array([inset[0], inset[1], 0.3 * hip + 0.7 * body.points[12], 0.3 * hip + 0.7 * body.points[9]])
     cv2.fillConvexPoly(markers, cv2.convexHull(np.rint(corners).astype(np.int32)), (5,))

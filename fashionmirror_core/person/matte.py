@@ -17,7 +17,7 @@ from scipy import ndimage
 
 from fashionmirror_core import skeleton
 from fashionmirror_core.imaging.fill import push_pull
-from fashionmirror_core.skeleton import Pose
+from fashionmirror_core.skeleton import Joint, Pose
 
 _WORK_HEIGHT = 352  # pixels of the person's box while colours are judged
 _ROUNDS = 2
@@ -32,17 +32,17 @@ _PLAIN_VARIANCE = 20.0  # of Lab, round a continuation that is good enough to me
 _PRIOR_COUNT = 5.0  # pixels' worth of "any colour" in every cell
 _BONE_ODDS = 2.0  # log-odds in favour of the person along a bone
 _LIMBS = (  # (from, to, half-width in person heights), kept thinner than the thinnest limb
-    (skeleton.NECK, skeleton.MID_HIP, 0.012),
-    (skeleton.R_SHOULDER, skeleton.R_ELBOW, 0.008),
-    (skeleton.R_ELBOW, skeleton.R_WRIST, 0.006),
-    (skeleton.L_SHOULDER, skeleton.L_ELBOW, 0.008),
-    (skeleton.L_ELBOW, skeleton.L_WRIST, 0.006),
-    (skeleton.R_HIP, skeleton.R_KNEE, 0.012),
-    (skeleton.R_KNEE, skeleton.R_ANKLE, 0.008),
-    (skeleton.L_HIP, skeleton.L_KNEE, 0.012),
-    (skeleton.L_KNEE, skeleton.L_ANKLE, 0.008),
+    (Joint.NECK, Joint.MID_HIP, 0.012),
+    (Joint.R_SHOULDER, Joint.R_ELBOW, 0.008),
+    (Joint.R_ELBOW, Joint.R_WRIST, 0.006),
+    (Joint.L_SHOULDER, Joint.L_ELBOW, 0.008),
+    (Joint.L_ELBOW, Joint.L_WRIST, 0.006),
+    (Joint.R_HIP, Joint.R_KNEE, 0.012),
+    (Joint.R_KNEE, Joint.R_ANKLE, 0.008),
+    (Joint.L_HIP, Joint.L_KNEE, 0.012),
+    (Joint.L_KNEE, Joint.L_ANKLE, 0.008),
 )
-_SHOES = ((skeleton.R_HEEL, skeleton.R_BIG_TOE, 0.022), (skeleton.L_HEEL, skeleton.L_BIG_TOE, 0.022))
+_SHOES = ((Joint.R_HEEL, Joint.R_BIG_TOE, 0.022), (Joint.L_HEEL, Joint.L_BIG_TOE, 0.022))
 _SHOE_ODDS = 3.0  # along a shoe that has the floor's colour
 _SMALL_HOLE = 0.0004  # of the person's height squared: smaller ones are buttons, not gaps
 
@@ -316,7 +316,7 @@ def _soft_edge(image: np.ndarray, region: np.ndarray, pose: Pose) -> np.ndarray:
 def _head(pose: Pose, shape: tuple[int, ...], tall: float) -> np.ndarray:
     """(H, W) bool: a disc around head and shoulder-long hair."""
     canvas = np.zeros(shape, np.uint8)
-    x, y = pose.points[skeleton.NOSE]
-    if pose.confidence[skeleton.NOSE] >= skeleton.CONFIDENT:
+    x, y = pose.points[Joint.NOSE]
+    if pose.confidence[Joint.NOSE] >= skeleton.CONFIDENT:
         cv2.circle(canvas, (round(float(x)), round(float(y))), max(2, round(0.11 * tall)), 1, -1)
     return canvas > 0

@@ -13,11 +13,10 @@ from fashionmirror_core import skeleton
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.imaging.alpha import read_alpha
 from fashionmirror_core.media.images import on_white, read_image
-from fashionmirror_core.motion.estimator import Estimate
-from fashionmirror_core.person.finding import lies_on_its_side, people_in, upright
+from fashionmirror_core.motion.people import Estimate, find_people
 from fashionmirror_core.person.matte import refine
 from fashionmirror_core.person.stage import Stage
-from fashionmirror_core.skeleton import Pose
+from fashionmirror_core.skeleton import Joint, Pose
 
 MAX_SIDE = 2160
 """Longer photos are reduced to this: beyond it a frame costs time and shows nothing more."""
@@ -30,8 +29,6 @@ _HEAD_ROOM = 0.48  # trunk lengths above the neck; a head needs 0.6 to 0.8
 _BENT = 0.55  # vertical length of the thigh over the shin's; about 1 when standing
 
 TURN = "turn the picture upright and try again"
-SIDEWAYS = f"The photo lies on its side; {TURN}."
-NOBODY = "No person was found; take a photo of one whole person, standing, seen from the front."
 
 
 @dataclass
@@ -65,10 +62,10 @@ class Person:
         scale = photo.shape[0] / reading.picture.shape[0]
         image = np.ascontiguousarray(on_white(photo))
         started = time.perf_counter()
-        people = people_in(image, smallest=MIN_HEIGHT)
+        people = find_people(image, limit=2)
         seconds = {"pose": time.perf_counter() - started}
-        if not people:
-            raise InputError(SIDEWAYS if lies_on_its_side(image) else NOBODY)
+        if not people or not people[0].is_person:
+            raise InputError(_nobody(image))
         pose = people[0].pose
         _check_pose(pose, (image.shape[0], image.shape[1]), scale)
         if len(people) > 1:
@@ -88,7 +85,7 @@ class Person:
     @property
     def crown(self) -> float:
         """The y of the top of the head (hair included), photo pixels."""
-        nose, height = self.pose.points[skeleton.NOSE], self.pose.height
+        nose, height = self.pose.points[Joint.NOSE], self.pose.height
         left, right = (round(float(nose[0] + side * 0.08 * height)) for side in (-1, 1))
         strip = self.matte[: max(1, round(float(nose[1]))), max(0, left) : max(1, right + 1)]
         rows = np.flatnonzero((strip > 0.5).any(1)) if strip.size else np.empty(0, int)
@@ -98,7 +95,7 @@ class Person:
     @property
     def heel(self) -> float:
         """The y on which the person stands: the lowest of matte and feet, photo pixels."""
-        feet = [skeleton.R_ANKLE, skeleton.L_ANKLE, *skeleton.FEET]
+        feet = [Joint.R_ANKLE, Joint.L_ANKLE, *skeleton.FEET]
         joints = float(self.pose.points[feet, 1].max())
         rows = np.flatnonzero((self.matte > 0.5).any(1))
         low = float(rows[-1]) if len(rows) else joints
@@ -106,7 +103,7 @@ class Person:
 
     def stage(self, height: int = 256, width: int = 192) -> Stage:
         """The upright picture around this person: crown to heel takes 88 % of its height, the hips its middle."""
-        return Stage.around(self.crown, self.heel, float(self.pose.points[skeleton.MID_HIP, 0]), height, width)
+        return Stage.around(self.crown, self.heel, float(self.pose.points[Joint.MID_HIP, 0]), height, width)
 
     def framed(self, width: int, height: int) -> Person:
         """The same person in a photo of this size: scaled, and cropped or continued at its edges to the new shape.
@@ -118,7 +115,7 @@ class Person:
         tall = 1.12 * (self.heel - self.crown)
         if tall * scale > height:  # the whole person before a full frame
             scale = max(height / tall, min(width / old_width, height / old_height))
-        x = _window_start(float(self.pose.points[skeleton.MID_HIP, 0]) * scale, old_width * scale, width)
+        x = _window_start(float(self.pose.points[Joint.MID_HIP, 0]) * scale, old_width * scale, width)
         y = _window_start((self.crown + self.heel) / 2 * scale, old_height * scale, height)
         # Pixel centres at integers: new = (old + 0.5) * scale - 0.5 - start.
         offset = (0.5 * scale - 0.5 - x, 0.5 * scale - 0.5 - y)
@@ -163,16 +160,30 @@ def _reduced(photo: np.ndarray, warnings: list[str]) -> np.ndarray:
     return cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
 
 
+def _nobody(image: np.ndarray) -> str:
+    """Why nobody was found; a photo that lies on its side is recognised by turning it."""
+    for turns in (1, 3):
+        people = find_people(np.ascontiguousarray(np.rot90(image, turns)), limit=1, closer=False)
+        if people and people[0].is_person and _upright(people[0].pose):
+            return f"The photo lies on its side; {TURN}."
+    return "No person was found; take a photo of one whole person, standing, seen from the front."
+
+
+def _upright(pose: Pose) -> bool:
+    along = pose.points[Joint.MID_HIP] - pose.points[Joint.NECK]
+    return bool(along[1] > abs(along[0]))
+
+
 def _check_pose(pose: Pose, size: tuple[int, int], scale: float) -> None:
     """InputError for what can't be dressed and driven; ``size``: (height, width); ``scale``: of the file to get there."""
-    if not upright(pose):
+    if not _upright(pose):
         raise InputError(f"The person lies on the side or stands on the head; {TURN}.")
-    neck, trunk = float(pose.points[skeleton.NECK, 1]), _trunk(pose)
-    if _missing(pose, skeleton.NOSE, size) or neck < _HEAD_ROOM * trunk:
+    neck, trunk = float(pose.points[Joint.NECK, 1]), _trunk(pose)
+    if _missing(pose, Joint.NOSE, size) or neck < _HEAD_ROOM * trunk:
         raise InputError("The head is cut off; take a photo of the whole person, from head to feet.")
     for left, right, what in (
-        (skeleton.L_KNEE, skeleton.R_KNEE, "legs are"),
-        (skeleton.L_ANKLE, skeleton.R_ANKLE, "feet are"),
+        (Joint.L_KNEE, Joint.R_KNEE, "legs are"),
+        (Joint.L_ANKLE, Joint.R_ANKLE, "feet are"),
     ):
         if _missing(pose, left, size) and _missing(pose, right, size):
             raise InputError(f"Only half a person: the {what} cut off; take a photo from head to feet.")
@@ -185,7 +196,7 @@ def _check_pose(pose: Pose, size: tuple[int, int], scale: float) -> None:
 
 
 def _trunk(pose: Pose) -> float:
-    return float(np.linalg.norm(pose.points[skeleton.MID_HIP] - pose.points[skeleton.NECK]))
+    return float(np.linalg.norm(pose.points[Joint.MID_HIP] - pose.points[Joint.NECK]))
 
 
 def _missing(pose: Pose, joint: int, size: tuple[int, int]) -> bool:
@@ -213,7 +224,7 @@ def _within_alpha(coarse: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 
 def _crown_from_joints(pose: Pose) -> float:
     """The heel less the body's height (``skeleton.body_height``): where the crown should be."""
-    return float(pose.points[[skeleton.L_HEEL, skeleton.R_HEEL], 1].max()) - pose.height
+    return float(pose.points[[Joint.L_HEEL, Joint.R_HEEL], 1].max()) - pose.height
 
 
 def _doubts(person: Person) -> list[str]:
@@ -228,12 +239,12 @@ def _doubts(person: Person) -> list[str]:
         found.append("The person seems to be seen from behind; a photo from the front works better.")
     if person.matte[0].max() > 0.5 and person.crown <= 1:
         found.append("The top of the head is cut off; leave some room above the head.")
-    toes = [skeleton.L_BIG_TOE, skeleton.R_BIG_TOE, skeleton.L_HEEL, skeleton.R_HEEL]
+    toes = [Joint.L_BIG_TOE, Joint.R_BIG_TOE, Joint.L_HEEL, Joint.R_HEEL]
     if points[toes, 1].max() > height - 1 or person.matte[-1].max() > 0.5:
         found.append("The feet touch the picture's edge or are cut a little; leave some room below them.")
-    wrists = points[[skeleton.R_WRIST, skeleton.L_WRIST]]
+    wrists = points[[Joint.R_WRIST, Joint.L_WRIST]]
     outside = ((wrists < 0) | (wrists > (width - 1, height - 1))).any()
-    if outside or confidence[[skeleton.R_WRIST, skeleton.L_WRIST]].min() < _HIDDEN:
+    if outside or confidence[[Joint.R_WRIST, Joint.L_WRIST]].min() < _HIDDEN:
         found.append("An arm or hand is hidden; let both arms hang free of the body.")
     if _sits(pose):
         found.append("The person seems to sit or crouch; a standing person works better.")
@@ -242,6 +253,6 @@ def _doubts(person: Person) -> list[str]:
 
 def _sits(pose: Pose) -> bool:
     y = pose.points[:, 1]
-    thighs = y[[skeleton.L_KNEE, skeleton.R_KNEE]] - y[[skeleton.L_HIP, skeleton.R_HIP]]
-    shins = y[[skeleton.L_ANKLE, skeleton.R_ANKLE]] - y[[skeleton.L_KNEE, skeleton.R_KNEE]]
+    thighs = y[[Joint.L_KNEE, Joint.R_KNEE]] - y[[Joint.L_HIP, Joint.R_HIP]]
+    shins = y[[Joint.L_ANKLE, Joint.R_ANKLE]] - y[[Joint.L_KNEE, Joint.R_KNEE]]
     return bool((thighs < _BENT * np.maximum(shins, 1)).all())

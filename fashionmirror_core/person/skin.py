@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.body.coordinates import BodyCoordinates
-from fashionmirror_core.skeleton import MID_HIP, NECK
+from fashionmirror_core.skeleton import Joint
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def measure_skin(image: np.ndarray, matte: np.ndarray, tones: np.ndarray, body: 
     if not body.faces_camera:
         return _AVERAGE_SKIN
     points = body.points
-    centre = 0.6 * points[0] + 0.4 * points[[15, 16]].mean(0) + 0.02 * (points[MID_HIP] - points[NECK])
+    centre = 0.6 * points[0] + 0.4 * points[[15, 16]].mean(0) + 0.02 * (points[Joint.MID_HIP] - points[Joint.NECK])
     rows, columns = np.indices(matte.shape, sparse=True)
     near = np.hypot(columns - centre[0], (rows - centre[1]) * 0.8) < max(0.13 * body.unit, 2.0)
     near &= matte > 0.7

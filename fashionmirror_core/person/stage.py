@@ -1,4 +1,4 @@
-"""The stage: the small upright picture in which masks, flows and networks live (method.md, section 0).
+"""The stage: the small upright picture in which masks, flows and networks live (docs/method.md, "Stage").
 
 A person is scaled and shifted so that crown-to-heel takes 88 % of the stage's height and the hips stand in its middle;
 results go back to the photo's own pixels by the inverse of the same similarity.

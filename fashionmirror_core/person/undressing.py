@@ -1,7 +1,7 @@
 """What of the dressed person goes, and what moves together: M_r, and the part of the body that each pixel belongs to.
 
 Parsing says what a pixel shows and the limbs where arms and legs are; here they are brought together, with what a hand
-holds and what trousers or a gown hide (method.md, sections 3 and 4).
+holds and what trousers or a gown hide (docs/method.md, "Parsing").
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from fashionmirror_core.avatar.skeletal_flow import PARTS
 from fashionmirror_core.body.proportions import ARM_WIDTHS, Body
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.person.labels import Parsing
-from fashionmirror_core.skeleton import ARM, HEELS, LEG, TOES
+from fashionmirror_core.skeleton import ARM, HEEL, LEG, TOES
 
 HAND, BAG = 0.09, 0.35  # statures: how far a hand reaches from its wrist; the largest thing that it is taken to hold
 FOOT = 0.016  # statures: half as thick as a shoe is high
@@ -42,7 +42,7 @@ def _hidden_feet(parsing: Parsing, joints: np.ndarray) -> dict[str, np.ndarray]:
     seen = np.maximum(parsing.shoes, parsing.legs) > 0.5
     covered = np.maximum(parsing.upper, parsing.lower) > 0.5
     for side in "rl":
-        outline = joints[[TOES[side][0], HEELS[side], LEG[side][2]]]
+        outline = joints[[TOES[side][0], HEEL[side], LEG[side][2]]]
         if not np.isfinite(outline).all():
             continue
         foot = np.zeros(parsing.shoes.shape, np.uint8)

@@ -1,4 +1,4 @@
-"""Learning: data sets, pair synthesis, losses, trainer and evaluation (method.md, sections 6 and 7).
+"""Learning: data sets, pair synthesis, losses, trainer and evaluation (docs/method.md, "Learning").
 
 Built upon the rendering path, which knows nothing of it; runs without Qt, MediaPipe and network.
 """

@@ -1,4 +1,4 @@
-"""Everything a training run can be told, in one typed table (method.md, sections 6 and 7).
+"""Everything a training run can be told, in one typed table (docs/method.md, "Learning").
 
 A configuration is checked whenever one is made; the weights of the losses and the widths of the networks are tables
 of their own. As JSON, entries that are left out have their defaults.
@@ -16,7 +16,7 @@ from typing import Any
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks import NetworkConfig
 from fashionmirror_core.training.losses import MaskWeights, SpatialWeights, TemporalWeights
-from fashionmirror_core.training.packed import write_whole
+from fashionmirror_core.training.sets.packed import write_whole
 
 TASKS = ("parsing", "sizing", "masks", "dressing", "flow", "drive")
 SIZING = ("sizing",)

@@ -1,5 +1,5 @@
 """VGG19 as a fixed measure of likeness: the phi of the content, style and patch losses (supplement, Eq. 10 to 12) and
-of the sampling correctness (method.md, section 6).
+of the sampling correctness (docs/method.md, "Losses").
 
 Two kinds of files are read: torchvision's VGG19 (a state dict, .pth or .safetensors; down to relu5_1) and a normalised
 VGG19 that ends at relu3_1 (.npz, reflection padding). Their activations have different scales: weights of losses that

@@ -1,10 +1,12 @@
-"""The losses: one function an equation of the supplement (Eq. 1 to 15), and those of method.md, section 6, beyond it.
+"""The losses: one function an equation of the supplement (Eq. 1 to 15), and those beyond it.
 
 Everywhere: a scalar is the mean over the batch of a value per item, times the item's ``weight`` (N,) where one is given
 (0 for an item whose truth isn't known; it still counts in the mean), so that processes with parts of a batch find the
 gradients of the whole. The supplement's sums over pixels, channels and patches are means here, so that a weight means
 the same at every size; its sums over layers, regions and terms stay sums. Computed in float32 whatever the inputs.
 Nothing is drawn at random: patches come with the item.
+
+See docs/method.md, "Losses".
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from fashionmirror_core.networks.blocks import warp
-from fashionmirror_core.skeleton import CONFIDENT, L_ELBOW, L_WRIST, R_ELBOW, R_WRIST
+from fashionmirror_core.skeleton import CONFIDENT, Joint
 from fashionmirror_core.training.clips import Label
 
 PATCH = 64  # pixels; Eq. 4
@@ -330,7 +332,10 @@ def salient_masks(labels: Tensor, joints: Tensor) -> Tensor:
     farther beyond it, as seen from the elbow.
     """
     height, width = labels.shape[-2:]
-    wrists, elbows = joints[:, [R_WRIST, L_WRIST]].float(), joints[:, [R_ELBOW, L_ELBOW]].float()
+    wrists, elbows = (
+        joints[:, [Joint.R_WRIST, Joint.L_WRIST]].float(),
+        joints[:, [Joint.R_ELBOW, Joint.L_ELBOW]].float(),
+    )
     x = torch.arange(width, device=labels.device) - wrists[..., 0, None, None]
     y = torch.arange(height, device=labels.device).unsqueeze(1) - wrists[..., 1, None, None]
     forearm = ((wrists - elbows) * (elbows[..., 2:] >= CONFIDENT))[..., None, None]

@@ -1,6 +1,7 @@
 """From the data to measured weights with a card, in one go; what is there already is gone on with.
 
-With a better machine, give ``scale`` for longer runs; with other data, prepare and train by hand (docs/training.md).
+With a better machine, give ``scale`` for longer runs; with other data, prepare and train by hand
+(docs/training.md, "The commands").
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from typing import Any
 
 from fashionmirror_core.training.assembling import assemble
 from fashionmirror_core.training.config import TrainConfig
-from fashionmirror_core.training.evaluation import EvaluationOptions, engines, evaluate
+from fashionmirror_core.training.evaluation.evaluation import EvaluationOptions, engines, evaluate
 from fashionmirror_core.training.features import load_features
-from fashionmirror_core.training.packed import open_set
-from fashionmirror_core.training.preparing import Preparation, prepare
+from fashionmirror_core.training.loop.trainer import CONFIG, train
+from fashionmirror_core.training.sets.packed import open_set
+from fashionmirror_core.training.sets.preparing import Preparation, prepare
 from fashionmirror_core.training.sources import open_source
 from fashionmirror_core.training.sources.garments import GarmentPhotos
-from fashionmirror_core.training.trainer import CONFIG, train
 
 _SMALL: dict[str, Any] = {
     "batch": 4,
@@ -62,7 +63,7 @@ IDLE = (
     *(f"dressing.flow_levels.{level}.head" for level in range(4)),
 )
 """After so few steps M_r, M_c and the garment's flow are no better than the analytic ones, once garments are sized
-(docs/results.md). What is learned of them waits for a longer run.
+(docs/results.md, "What was trained and doesn't ship"). What is learned of them waits for a longer run.
 """
 
 FAILURES = (

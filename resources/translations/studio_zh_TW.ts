@@ -887,6 +887,10 @@
         <source>There is no picture, video or motion in this.</source>
         <translation>其中沒有圖片、影片或動作。</translation>
     </message>
+    <message>
+        <source>Left out, because it can&apos;t be used here: {names}</source>
+        <translation>已略過，因為無法用在這裡：{names}</translation>
+    </message>
 </context>
 <context>
     <name>ErrorDialog</name>

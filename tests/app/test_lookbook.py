@@ -169,6 +169,15 @@ def test_what_is_of_the_gallery_finds_its_place_from_anywhere(view: LookBookView
     assert [len(x) for x in (view.book.persons, view.book.garments, view.book.motions)] == [1, 1, 2]
 
 
+def test_what_a_drop_holds_besides_pictures_is_named(view: LookBookView, tmp_path: Path) -> None:
+    (tmp_path / "prices.txt").touch()
+    view.show()
+    assert view.take(files(samples.persons()[0], tmp_path / "prices.txt"), "person")
+    assert [person.path for person in view.book.persons] == [samples.persons()[0]]
+    assert view.banner.isVisible()
+    assert "prices.txt" in view.banner.label.text()
+
+
 def test_a_picture_dropped_between_is_refused_with_a_word(view: LookBookView, book: LookBook, queue: LookQueue) -> None:
     queue.hold()
     view.book = book

@@ -16,7 +16,7 @@ from skimage.metrics import structural_similarity
 
 from fashionmirror_core.cli import main as cli
 from fashionmirror_core.media.images import read_image, write_image
-from fashionmirror_core.media.video import VideoReader
+from fashionmirror_core.media.reading import VideoReader
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.outputs.clip import ClipSettings, render_clip
 from fashionmirror_core.tryon import Look, TryOn

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from fashionmirror_core import skeleton
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.skeleton import Pose, body_height, depth_to_body25, from_body25, imagine_feet, to_body25
+from fashionmirror_core.skeleton import Joint, Pose, body_height, depth_to_body25, from_body25, imagine_feet, to_body25
 
 COORDINATES = st.floats(-2000, 2000, width=32)
 
@@ -48,21 +48,21 @@ def test_a_format_comes_back_unchanged_after_a_trip_through_body25(format_name: 
 @pytest.mark.parametrize("format_name", ["COCO_17", "COCO_18"])
 def test_coco_gets_a_mid_hip_between_the_hips_and_feet_without_confidence(format_name: str) -> None:
     body = to_body25(from_body25(standing(), format_name), format_name)
-    np.testing.assert_allclose(body[: skeleton.L_BIG_TOE], standing()[: skeleton.L_BIG_TOE])
+    np.testing.assert_allclose(body[: Joint.L_BIG_TOE], standing()[: Joint.L_BIG_TOE])
     feet = body[list(skeleton.FEET)]
     assert (feet[:, 2] == 0).all()
     assert (feet[:, 1] > 250).all(), "feet are below the ankles"
     assert (feet[:, 1] < 275).all()
-    assert body[skeleton.L_SMALL_TOE, 0] > body[skeleton.L_BIG_TOE, 0], "small toes are on the outer side"
-    assert body[skeleton.R_SMALL_TOE, 0] < body[skeleton.R_BIG_TOE, 0]
+    assert body[Joint.L_SMALL_TOE, 0] > body[Joint.L_BIG_TOE, 0], "small toes are on the outer side"
+    assert body[Joint.R_SMALL_TOE, 0] < body[Joint.R_BIG_TOE, 0]
 
 
 def test_a_mean_joint_is_as_sure_as_its_less_sure_part() -> None:
     joints = from_body25(standing(), "COCO_17")
     joints[5, 2], joints[12, 2] = 0.2, 0.4
     body = to_body25(joints, "COCO_17")
-    assert body[skeleton.NECK, 2] == pytest.approx(0.2)
-    assert body[skeleton.MID_HIP, 2] == pytest.approx(0.4)
+    assert body[Joint.NECK, 2] == pytest.approx(0.2)
+    assert body[Joint.MID_HIP, 2] == pytest.approx(0.4)
 
 
 def test_mediapipe_joints_land_on_their_names() -> None:
@@ -74,14 +74,14 @@ def test_mediapipe_joints_land_on_their_names() -> None:
     expected |= {"REye": 5, "LEye": 2, "REar": 8, "LEar": 7, "LBigToe": 31, "LHeel": 29, "RBigToe": 32, "RHeel": 30}
     for name, place in expected.items():
         assert body[skeleton.NAMES.index(name), 0] == place, name
-    assert body[skeleton.L_SMALL_TOE, 2] < body[skeleton.L_BIG_TOE, 2]
+    assert body[Joint.L_SMALL_TOE, 2] < body[Joint.L_BIG_TOE, 2]
 
 
 def test_mediapipe_depth_is_zero_at_the_mid_hip() -> None:
     depth = depth_to_body25(np.arange(33.0))
     assert depth.shape == (25,)
-    assert depth[skeleton.MID_HIP] == 0
-    assert depth[skeleton.NOSE] == -23.5
+    assert depth[Joint.MID_HIP] == 0
+    assert depth[Joint.NOSE] == -23.5
 
 
 @pytest.mark.parametrize("format_name", ["body_25", "COCO", "", "MEDIAPIPE"])
@@ -99,9 +99,9 @@ def test_a_wrong_joint_count_names_the_right_one() -> None:
 
 def test_imagined_feet_stay_at_an_unknown_ankle() -> None:
     joints = standing()
-    joints[skeleton.L_ANKLE] = 0
+    joints[Joint.L_ANKLE] = 0
     imagine_feet(joints)
-    assert (joints[list(skeleton.LEFT_FOOT), :2] == 0).all()
+    assert (joints[list(skeleton.FOOT["l"]), :2] == 0).all()
 
 
 @given(scale=st.floats(0.01, 20), x=COORDINATES, y=COORDINATES)
@@ -126,4 +126,4 @@ def test_a_pose_of_another_shape_is_a_mistake() -> None:
 
 def test_bones_reach_every_joint_once() -> None:
     children = [child for _, child in skeleton.BONES]
-    assert sorted([*children, skeleton.NECK]) == list(range(25))
+    assert sorted([*children, Joint.NECK]) == list(range(25))

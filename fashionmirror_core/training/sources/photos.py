@@ -12,13 +12,13 @@ import numpy as np
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.images import named, read_image
+from fashionmirror_core.media.suffixes import PICTURES, READABLE_PICTURES, READABLE_VIDEOS
 from fashionmirror_core.person.labels import LABELS, Parsing, parse
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.training.clips import Clip, DataError, Label, Take
 from fashionmirror_core.training.sources.reading import data_error, decoded_labels, existing_folder, read_bytes
 from fashionmirror_core.training.sources.worn import photo_clip
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif")
 MAX_HEIGHT = 768  # pixels: more than any stage shows
 OWN = "the user's own"
 
@@ -47,7 +47,7 @@ class Photos:
         self.folder = existing_folder(folder)
         self.name = f"photos {self.folder.resolve().name}"
         self.licence, self.commercial = licence, commercial
-        self._files = files_by_name(self.folder, SUFFIXES, "photo")
+        self._files = files_by_name(self.folder, PICTURES, "photo")
         self.ids = tuple(self._files)
 
     def __len__(self) -> int:
@@ -86,7 +86,8 @@ def files_by_name(folder: Path, suffixes: Sequence[str], kind: str) -> dict[str,
             raise InputError(f"{named(path)} has the name of {found[path.stem].name}; rename one of them.")
         found[path.stem] = path
     if not found:
-        raise InputError(f"{named(folder)} holds no {kind}; give a folder with {', '.join(suffixes)} files.")
+        readable = READABLE_VIDEOS if kind == "video" else READABLE_PICTURES
+        raise InputError(f"{named(folder)} holds no {kind}; give a folder with {readable} files.")
     return found
 
 

@@ -10,19 +10,21 @@ import numpy as np
 
 from fashionmirror_core import skeleton
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.media.video import VideoReader, probe
+from fashionmirror_core.media.probing import probe
+from fashionmirror_core.media.reading import VideoReader
+from fashionmirror_core.media.suffixes import VIDEOS
 from fashionmirror_core.motion.estimator import PoseEstimator
 from fashionmirror_core.person.matte import refine
 from fashionmirror_core.person.person import Person
+from fashionmirror_core.skeleton import Joint
 from fashionmirror_core.training.clips import Clip, DataError, GarmentPicture, LookSpec, Take, worn_mask
-from fashionmirror_core.training.flattening import flattened_garment
 from fashionmirror_core.training.sources.photos import MAX_HEIGHT, OWN, files_by_name, label_map, photo_parsing, take_of
 from fashionmirror_core.training.sources.reading import UNDERMOST_FIRST, data_error, existing_folder
 from fashionmirror_core.training.sources.worn import worn_garments
+from fashionmirror_core.training.synthesis.flattening import flattened_garment
 
-SUFFIXES = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".gif")
 MAX_FRAMES = 12
-_TRUNK = (skeleton.R_SHOULDER, skeleton.L_SHOULDER, skeleton.R_HIP, skeleton.L_HIP)
+_TRUNK = (Joint.R_SHOULDER, Joint.L_SHOULDER, Joint.R_HIP, Joint.L_HIP)
 
 
 class Videos:
@@ -54,7 +56,7 @@ class Videos:
         self.name = f"videos {self.folder.resolve().name}"
         self.licence, self.commercial = licence, commercial
         self.max_frames, self.category = max_frames, category
-        self._files = files_by_name(self.folder, SUFFIXES, "video")
+        self._files = files_by_name(self.folder, VIDEOS, "video")
         self.ids = tuple(self._files)
 
     def __len__(self) -> int:

@@ -33,7 +33,8 @@ from app.model.state import (
 from fashionmirror_core import samples
 from fashionmirror_core.garment.landmarks import HIDDEN_SLEEVES
 from fashionmirror_core.media.images import read_image, write_image
-from fashionmirror_core.media.video import VideoReader, open_clip
+from fashionmirror_core.media.reading import VideoReader
+from fashionmirror_core.media.writing import open_clip
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.skeleton import Pose
 

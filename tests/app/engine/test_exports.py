@@ -28,7 +28,7 @@ from app.engine.exports import (
 from app.model.state import GarmentInput, JointEdit, LookState, MaskEdit, Painting, Quality
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.images import read_image, write_image
-from fashionmirror_core.media.video import VideoReader
+from fashionmirror_core.media.reading import VideoReader
 
 LONG = 60_000
 

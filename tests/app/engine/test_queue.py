@@ -17,7 +17,7 @@ from app.model.state import ClipSettings, GarmentInput, LookState, MotionInput, 
 from app.widgets.queue import QueuePanel, state_words, time_left
 from fashionmirror_core import samples
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.media.video import VideoReader
+from fashionmirror_core.media.reading import VideoReader
 
 LONG = 60_000  # milliseconds; two slow cores may be busy
 

@@ -39,6 +39,11 @@ def picture(width: int = 6, height: int = 4, color: str = "#c03050") -> QImage:
         ("walk.mp4", {"motion", "window"}),
         ("walk.motion.json", {"motion", "window"}),
         ("spin.gif", {"person", "garment", "motion", "window"}),
+        ("scan.JFIF", {"person", "garment", "window"}),
+        ("old.jpe", {"person", "garment", "window"}),
+        ("camera.mts", {"motion", "window"}),
+        ("tape.mpg", {"motion", "window"}),
+        ("screen.wmv", {"motion", "window"}),
         ("spring.fmirror", {"window"}),
     ],
 )
@@ -58,6 +63,10 @@ def test_of_a_mixed_drop_each_well_takes_its_own_once(tmp_path: Path) -> None:
     photo, walk, text = (touched(tmp_path, name) for name in ("ana.jpg", "walk.mp4", "notes.txt"))
     offer = offered(mime_of(photo, walk, text, photo))
     assert offer.files_for("person") == (photo,)
+    assert "walk.mp4, notes.txt" in offer.left_out("person")
+    assert "notes.txt" in offer.left_out("window")
+    assert "walk.mp4" not in offer.left_out("window")
+    assert offered(mime_of(photo)).left_out("person") == ""
     assert offer.files_for("motion") == (walk,)
     assert offer.files_for("window") == (photo, walk)
 

@@ -30,6 +30,7 @@ from fashionmirror_core.person.limbs import limbs
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.undressing import removed_mask, tidy_parts
+from fashionmirror_core.skeleton import Joint
 from fashionmirror_core.tryon import Look, TryOn
 from tests.core.conftest import Mannequin
 
@@ -142,12 +143,12 @@ def test_trousers_go_on_up_to_the_waist_under_a_coat_that_goes(
     """A coat hid them, and the new top is shorter: what comes to light there is no skin."""
     person, tee = sample_person("red-top"), sample_garment("tee-bloom")
     points, rows = person.pose.points, np.arange(len(person.matte))[:, None]
-    thigh = 0.5 * (points[skeleton.MID_HIP, 1] + points[[skeleton.R_KNEE, skeleton.L_KNEE], 1].mean())
-    coat = ((person.matte > 0.5) & (rows < thigh) & (rows > points[skeleton.NECK, 1])).astype(np.float32)
+    thigh = 0.5 * (points[Joint.MID_HIP, 1] + points[[Joint.R_KNEE, Joint.L_KNEE], 1].mean())
+    coat = ((person.matte > 0.5) & (rows < thigh) & (rows > points[Joint.NECK, 1])).astype(np.float32)
     look = tryon.prepare(person, tee, removed=coat)
     bare = inner(look) & (look.clothing_mask < 0.02) & (coat > 0)
-    hips = bare & (rows > points[skeleton.MID_HIP, 1]) & (rows < thigh)
-    for knee, hip in ((skeleton.R_KNEE, skeleton.R_HIP), (skeleton.L_KNEE, skeleton.L_HIP)):
+    hips = bare & (rows > points[Joint.MID_HIP, 1]) & (rows < thigh)
+    for knee, hip in ((Joint.R_KNEE, Joint.R_HIP), (Joint.L_KNEE, Joint.L_HIP)):
         thighs = hips & disc(look, 0.3 * points[knee] + 0.7 * points[hip], 0.02)
         assert thighs.sum() > 20
         own = green_cloth(person.image) & inner(look) & (rows > thigh)
@@ -165,7 +166,7 @@ def test_a_bag_goes_with_the_hand_that_holds_it_and_tights_with_the_legs(dressed
     look = dressed("red-top", "tee-bloom")
     matte, joints = look.subject.matte, look.pose.points
     raw = limbs(matte, look.pose, look.subject.image, look.subject.parsing)
-    wrist = joints[skeleton.R_WRIST]
+    wrist = joints[Joint.R_WRIST]
     rows, columns = np.indices(matte.shape)
     below = (np.abs(columns - wrist[0]) < 7) & (rows > wrist[1]) & (rows < wrist[1] + 30)
     legs = np.maximum(raw["r_leg"], raw["l_leg"]) > 0.5
@@ -177,7 +178,7 @@ def test_a_bag_goes_with_the_hand_that_holds_it_and_tights_with_the_legs(dressed
     tights = legs & (matte > 0.5)
     parts = tidy_parts(raw, matte, with_things(look, tights), joints)
     assert np.maximum(parts["r_leg"], parts["l_leg"])[tights].mean() > 0.8
-    scarf = (rows > joints[skeleton.NECK, 1] - 8) & (rows < joints[skeleton.NECK, 1] + 8) & (matte > 0.5)
+    scarf = (rows > joints[Joint.NECK, 1] - 8) & (rows < joints[Joint.NECK, 1] + 8) & (matte > 0.5)
     parts = tidy_parts(raw, matte, with_things(look, scarf & (raw["trunk"] > 0.5)), joints)
     assert parts["trunk"][scarf & (raw["trunk"] > 0.5)].mean() > 0.9
 
@@ -187,7 +188,7 @@ def test_an_invented_arm_has_the_persons_tone_and_only_near_the_hand_the_hands(d
     look = dressed("red-top", "dress-red")
     subject, joints = look.subject, look.pose.points
     rows, columns = np.indices(subject.size)
-    wrist, shoulder = joints[skeleton.R_WRIST], joints[skeleton.R_SHOULDER]
+    wrist, shoulder = joints[Joint.R_WRIST], joints[Joint.R_SHOULDER]
     hand = (np.hypot(columns - wrist[0], rows - wrist[1]) < 7) & (subject.parts["r_arm"] > 0.9)
     assert hand.sum() > 60
     image = subject.image.copy()
@@ -201,7 +202,7 @@ def test_an_invented_arm_has_the_persons_tone_and_only_near_the_hand_the_hands(d
         return float(skin[y, x, 2] - skin[y, x, 0])
 
     assert blueness(wrist) > 60
-    assert blueness(0.8 * shoulder + 0.2 * joints[skeleton.R_ELBOW]) < 0
+    assert blueness(0.8 * shoulder + 0.2 * joints[Joint.R_ELBOW]) < 0
 
 
 def test_no_guessed_body_is_seen_beside_a_dress(
@@ -210,8 +211,8 @@ def test_no_guessed_body_is_seen_beside_a_dress(
     """A coat that stood off the body goes: along the narrower dress lies the background, and no strip of skin."""
     person, dress = sample_person("red-top"), sample_garment("dress-red")
     points, rows = person.pose.points, np.arange(len(person.matte))[:, None]
-    waist, knee = points[skeleton.MID_HIP, 1], points[[skeleton.R_KNEE, skeleton.L_KNEE], 1].min()
-    coat = ((person.matte > 0.5) & (rows < knee) & (rows > points[skeleton.NECK, 1])).astype(np.float32)
+    waist, knee = points[Joint.MID_HIP, 1], points[[Joint.R_KNEE, Joint.L_KNEE], 1].min()
+    coat = ((person.matte > 0.5) & (rows < knee) & (rows > points[Joint.NECK, 1])).astype(np.float32)
     look = tryon.prepare(person, dress, removed=coat)
     canvas = np.zeros((*coat.shape, 4), np.uint8)
     for part in ("r_leg", "l_leg", "trunk"):
@@ -251,7 +252,7 @@ def test_a_short_sleeve_is_the_arms_and_a_rim_of_cloth_is_not(dressed: Callable[
     matte, joints, parsing = look.subject.matte, look.pose.points, look.subject.parsing
     raw = limbs(matte, look.pose, look.subject.image, parsing)
     arm = raw["r_arm"] > 0.5
-    shoulder, elbow = joints[skeleton.R_SHOULDER], joints[skeleton.R_ELBOW]
+    shoulder, elbow = joints[Joint.R_SHOULDER], joints[Joint.R_ELBOW]
     rows = np.arange(len(matte))[:, None]
     sleeve = arm & (rows < shoulder[1] + 0.5 * (elbow[1] - shoulder[1]))
     inner_edge = arm & ~np.roll(arm, -3, axis=1)
@@ -269,11 +270,11 @@ def test_feet_under_trousers_that_reach_the_ground_stay_shod(dressed: Callable[.
     look = dressed("red-top", "dress-red")
     parsing, joints = look.subject.parsing, look.pose.points
     bare = {name: getattr(parsing, name) for name in LABELS}
-    below = np.arange(look.subject.size[0])[:, None] > joints[[skeleton.R_KNEE, skeleton.L_KNEE], 1].mean()
+    below = np.arange(look.subject.size[0])[:, None] > joints[[Joint.R_KNEE, Joint.L_KNEE], 1].mean()
     gown = np.where(below, look.subject.matte, parsing.lower).astype(np.float32)
     hidden = replace(parsing, **(bare | {"shoes": 0 * gown, "legs": 0 * gown, "lower": gown, "other": 0 * gown}))
     feet = np.zeros(look.subject.size, np.uint8)
-    for toe, heel in ((skeleton.R_BIG_TOE, skeleton.R_HEEL), (skeleton.L_BIG_TOE, skeleton.L_HEEL)):
+    for toe, heel in ((Joint.R_BIG_TOE, Joint.R_HEEL), (Joint.L_BIG_TOE, Joint.L_HEEL)):
         cv2.line(feet, *(tuple(np.round(joints[k]).astype(int).tolist()) for k in (toe, heel)), (1,), 3)
     inside = (feet > 0) & (look.subject.matte > 0.9)
     assert inside.sum() > 20
@@ -283,7 +284,7 @@ def test_feet_under_trousers_that_reach_the_ground_stay_shod(dressed: Callable[.
     parts = tidy_parts(gowned, look.subject.matte, hidden, joints)
     assert np.maximum(parts["r_leg"], parts["l_leg"])[inside].mean() > 0.7
     seen = replace(hidden, shoes=np.where(feet > 0, look.subject.matte, 0).astype(np.float32))
-    shank = np.round((joints[skeleton.R_KNEE] + joints[skeleton.R_ANKLE]) / 2).astype(int)
+    shank = np.round((joints[Joint.R_KNEE] + joints[Joint.R_ANKLE]) / 2).astype(int)
     assert removed_mask(seen, look.garments, joints)[shank[1], shank[0]] > 0.9
 
 

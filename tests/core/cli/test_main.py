@@ -21,9 +21,10 @@ import pytest
 
 from fashionmirror_core import samples
 from fashionmirror_core.cli import main as cli
-from fashionmirror_core.media import video
+from fashionmirror_core.media import writing
+from fashionmirror_core.media.ffmpeg import ffmpeg_program
 from fashionmirror_core.media.images import read_image, write_image
-from fashionmirror_core.media.video import VideoReader
+from fashionmirror_core.media.reading import VideoReader
 from fashionmirror_core.motion import templates
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.outputs import clip as render
@@ -303,7 +304,7 @@ def no_video(file: Path) -> None:
 
 
 def sound_alone(file: Path) -> None:
-    program = video.ffmpeg_program()
+    program = ffmpeg_program()
     source = ["-f", "lavfi", "-i", "sine=d=0.2"]
     subprocess.run([program, "-y", "-loglevel", "error", *source, "-c:a", "aac", str(file)], check=True)
 
@@ -354,7 +355,7 @@ def test_an_output_folder_that_is_not_writable(clip: Any, place: Path, monkeypat
     def locked(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(video, "open", locked, raising=False)
+    monkeypatch.setattr(writing, "open", locked, raising=False)
     refused(clip(), "writable")
     assert contents(place) == []
 

@@ -9,7 +9,8 @@ import pytest
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media import images
-from fashionmirror_core.media.video import open_clip, parse_metadata, read_metadata
+from fashionmirror_core.media.probing import parse_metadata, read_metadata
+from fashionmirror_core.media.writing import open_clip
 
 SAID = '{"path": "C:\\\\photos\\\\ana.jpg", "note": "a=b; #1\nsecond line [x] 中文"}\n[STREAM]\nend\\'
 

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from fashionmirror_core import skeleton
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.motion.motion import Motion
+from fashionmirror_core.skeleton import Joint
 
 SAMPLES = Path(__file__).resolve().parents[3] / ".." / "shared" / "samples"
-W = skeleton.R_WRIST
+W = Joint.R_WRIST
 
 
 def standing() -> np.ndarray:
@@ -184,7 +185,7 @@ def test_frames_are_in_natural_order_and_the_largest_person_counts(tmp_path: Pat
         person[:, 0] += index
         _write_frame(tmp_path / f"frame_{index}.json", person * [0.3, 0.3, 1], person)
     motion = Motion.from_openpose_folder(tmp_path)
-    np.testing.assert_allclose(motion.joints[:, skeleton.NECK, 0], [101, 102, 110])
+    np.testing.assert_allclose(motion.joints[:, Joint.NECK, 0], [101, 102, 110])
 
 
 def test_frames_without_a_person_are_named_and_filled(tmp_path: Path) -> None:

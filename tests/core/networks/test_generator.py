@@ -37,7 +37,7 @@ def test_an_uncovered_background_stays_empty(stage) -> None:
 
 
 def test_the_blend_is_the_softmax_of_the_layers(stage) -> None:
-    """Against the formula of method.md written down literally."""
+    """Against the blend written down literally, layer by layer."""
     layers, output = stage(batch=2).layers(), random_output(2, 128, 96)
     maps = output.resized(128, 96)
     prior = torch.cat((layers.weights, torch.full((2, 1, 128, 96), NEW_PIXEL_ODDS)), dim=1)

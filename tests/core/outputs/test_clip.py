@@ -11,7 +11,7 @@ import pytest
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.images import read_image
-from fashionmirror_core.media.video import VideoReader
+from fashionmirror_core.media.reading import VideoReader
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.outputs.clip import (
     STAGES,

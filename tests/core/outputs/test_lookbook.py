@@ -14,10 +14,10 @@ import pytest
 from fashionmirror_core.cli import main as cli
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.images import read_image
-from fashionmirror_core.media.video import VideoReader
+from fashionmirror_core.media.reading import VideoReader
 from fashionmirror_core.outputs import lookbook
 from fashionmirror_core.outputs.clip import Cancelled, ClipSettings
-from fashionmirror_core.outputs.lookbook import contact_sheet, entries, make_lookbook, pictures_in
+from fashionmirror_core.outputs.lookbook import contact_sheet, entries, left_out, make_lookbook, pictures_in
 from fashionmirror_core.tryon import TryOn
 
 
@@ -64,6 +64,28 @@ def test_broken_inputs_are_named_and_skipped(make: Callable[..., lookbook.Lookbo
     assert len(book.skipped) == 3, "each once"
     assert sum("broken.png" in line for line in book.skipped) == 2
     assert sum("no-such-walk" in line for line in book.skipped) == 1
+
+
+def test_pictures_of_every_known_format_are_taken_and_the_rest_is_named(tmp_path: Path) -> None:
+    for name in ("a.JFIF", "b.heic", "c.avif", "d.bmp", "e.mpo", "notes.txt", "walk.mp4", ".hidden", "Thumbs.db"):
+        (tmp_path / name).touch()
+    (tmp_path / "sub.jpg").mkdir()
+    assert [path.name for path in pictures_in(tmp_path)] == ["a.JFIF", "b.heic", "c.avif", "d.bmp", "e.mpo"]
+    lines = left_out(tmp_path)
+    assert [line.split()[2] for line in lines] == ["notes.txt", "sub.jpg/", "walk.mp4"]
+    for index in range(20):
+        (tmp_path / f"more{index}.txt").touch()
+    assert len(left_out(tmp_path)) == 11
+    assert "13 more" in left_out(tmp_path)[-1]
+
+
+def test_a_folder_that_may_not_be_entered_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(InputError, match="Permission denied"):
+        pictures_in(tmp_path)
 
 
 def test_what_is_there_is_kept(make: Callable[..., lookbook.Lookbook], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from fashionmirror_core import skeleton
 from fashionmirror_core.person.matte import foreground_colors, refine
-from fashionmirror_core.skeleton import Pose
+from fashionmirror_core.skeleton import Joint, Pose
 
 WALL, COAT = (205, 208, 214), (150, 40, 60)
 
@@ -18,13 +18,13 @@ def mannequin(height: int = 480, width: int = 360) -> tuple[np.ndarray, np.ndarr
     joints = np.zeros((skeleton.JOINT_COUNT, 3), np.float32)
     x, y = width / 2, height / 480
     at = {
-        skeleton.NOSE: (x, 66), skeleton.NECK: (x, 100), skeleton.MID_HIP: (x, 240),
-        skeleton.R_SHOULDER: (x - 32, 104), skeleton.R_ELBOW: (x - 66, 165), skeleton.R_WRIST: (x - 72, 225),
-        skeleton.L_SHOULDER: (x + 32, 104), skeleton.L_ELBOW: (x + 66, 165), skeleton.L_WRIST: (x + 72, 225),
-        skeleton.R_HIP: (x - 18, 240), skeleton.R_KNEE: (x - 24, 330), skeleton.R_ANKLE: (x - 26, 415),
-        skeleton.L_HIP: (x + 18, 240), skeleton.L_KNEE: (x + 24, 330), skeleton.L_ANKLE: (x + 26, 415),
-        skeleton.R_HEEL: (x - 26, 424), skeleton.R_BIG_TOE: (x - 32, 436),
-        skeleton.L_HEEL: (x + 26, 424), skeleton.L_BIG_TOE: (x + 32, 436),
+        Joint.NOSE: (x, 66), Joint.NECK: (x, 100), Joint.MID_HIP: (x, 240),
+        Joint.R_SHOULDER: (x - 32, 104), Joint.R_ELBOW: (x - 66, 165), Joint.R_WRIST: (x - 72, 225),
+        Joint.L_SHOULDER: (x + 32, 104), Joint.L_ELBOW: (x + 66, 165), Joint.L_WRIST: (x + 72, 225),
+        Joint.R_HIP: (x - 18, 240), Joint.R_KNEE: (x - 24, 330), Joint.R_ANKLE: (x - 26, 415),
+        Joint.L_HIP: (x + 18, 240), Joint.L_KNEE: (x + 24, 330), Joint.L_ANKLE: (x + 26, 415),
+        Joint.R_HEEL: (x - 26, 424), Joint.R_BIG_TOE: (x - 32, 436),
+        Joint.L_HEEL: (x + 26, 424), Joint.L_BIG_TOE: (x + 32, 436),
     }  # fmt: skip
     for joint, (px, py) in at.items():
         joints[joint] = (px, py * y, 1.0)
@@ -35,13 +35,13 @@ def mannequin(height: int = 480, width: int = 360) -> tuple[np.ndarray, np.ndarr
         cv2.line(large, ends[0], ends[1], 255, int(thickness * 4))
 
     cv2.circle(large, (int(x * 4), int(62 * y * 4)), 24 * 4, 255, -1)
-    line(skeleton.NECK, skeleton.MID_HIP, 56)
+    line(Joint.NECK, Joint.MID_HIP, 56)
     for first, second, thickness in (
-        (skeleton.R_SHOULDER, skeleton.R_ELBOW, 18), (skeleton.R_ELBOW, skeleton.R_WRIST, 15),
-        (skeleton.L_SHOULDER, skeleton.L_ELBOW, 18), (skeleton.L_ELBOW, skeleton.L_WRIST, 15),
-        (skeleton.R_HIP, skeleton.R_KNEE, 30), (skeleton.R_KNEE, skeleton.R_ANKLE, 22),
-        (skeleton.L_HIP, skeleton.L_KNEE, 30), (skeleton.L_KNEE, skeleton.L_ANKLE, 22),
-        (skeleton.R_ANKLE, skeleton.R_BIG_TOE, 20), (skeleton.L_ANKLE, skeleton.L_BIG_TOE, 20),
+        (Joint.R_SHOULDER, Joint.R_ELBOW, 18), (Joint.R_ELBOW, Joint.R_WRIST, 15),
+        (Joint.L_SHOULDER, Joint.L_ELBOW, 18), (Joint.L_ELBOW, Joint.L_WRIST, 15),
+        (Joint.R_HIP, Joint.R_KNEE, 30), (Joint.R_KNEE, Joint.R_ANKLE, 22),
+        (Joint.L_HIP, Joint.L_KNEE, 30), (Joint.L_KNEE, Joint.L_ANKLE, 22),
+        (Joint.R_ANKLE, Joint.R_BIG_TOE, 20), (Joint.L_ANKLE, Joint.L_BIG_TOE, 20),
     ):  # fmt: skip
         line(first, second, thickness)
     matte = cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32) / 255

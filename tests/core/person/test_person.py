@@ -10,13 +10,12 @@ import cv2
 import numpy as np
 import pytest
 
-from fashionmirror_core import places, skeleton
+from fashionmirror_core import places
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.imaging.alpha import FRAMED
 from fashionmirror_core.media.images import read_image
-from fashionmirror_core.motion.estimator import Estimate, find_people
-from fashionmirror_core.person import finding
 from fashionmirror_core.person.person import MAX_SIDE, Person
+from fashionmirror_core.skeleton import Joint
 
 STREET = Path(__file__).resolve().parents[3] / ".." / "shared" / "data" / "street" / "val"
 
@@ -41,7 +40,7 @@ def test_a_good_photo_gives_image_matte_and_pose_without_warnings(person: Person
     assert person.matte.shape == photo.shape[:2]
     assert person.matte.dtype == np.float32
     assert person.warnings == []
-    for joint in (skeleton.NOSE, skeleton.R_ELBOW, skeleton.L_KNEE, skeleton.MID_HIP):
+    for joint in (Joint.NOSE, Joint.R_ELBOW, Joint.L_KNEE, Joint.MID_HIP):
         x, y = person.pose.points[joint].round().astype(int)
         assert person.matte[y, x] > 0.95
     assert person.matte[:, :100].max() < 0.05
@@ -52,7 +51,7 @@ def test_on_the_stage_crown_to_heel_takes_88_percent(person: Person) -> None:
         stage = person.stage(height, width)
         rows = np.flatnonzero((stage.crop(person.matte) > 0.5).any(1))
         assert rows[-1] - rows[0] == pytest.approx(0.88 * height, rel=0.03)
-        assert stage.from_photo(person.pose.points[skeleton.MID_HIP])[0] == pytest.approx(width / 2, abs=1e-3)
+        assert stage.from_photo(person.pose.points[Joint.MID_HIP])[0] == pytest.approx(width / 2, abs=1e-3)
 
 
 def test_a_cut_out_keeps_its_own_alpha(person: Person) -> None:
@@ -99,7 +98,7 @@ def test_a_person_far_away_in_a_large_photo_is_found(tall: int, place: tuple[int
     assert found.pose.height == pytest.approx(tall, rel=0.06)
     near = Person.from_photo(small)
     scale = tall / near.pose.height
-    for joint in (skeleton.NOSE, skeleton.R_WRIST, skeleton.L_KNEE, skeleton.R_ANKLE):
+    for joint in (Joint.NOSE, Joint.R_WRIST, Joint.L_KNEE, Joint.R_ANKLE):
         expected = near.pose.points[joint] * scale + place[::-1]
         assert np.linalg.norm(found.pose.points[joint] - expected) < 0.03 * tall
     assert (found.matte > 0.5).sum() == pytest.approx((near.matte > 0.5).sum() * scale**2, rel=0.1)
@@ -111,19 +110,6 @@ def test_a_person_too_small_in_the_picture_is_told_what_helps(small: np.ndarray)
         Person.from_photo(tiny)
     with pytest.raises(InputError, match="crop the picture to the person"):
         Person.from_photo(cv2.resize(far_away(small, 120, (300, 500), height=700, width=2100), None, fx=2, fy=2))
-
-
-def test_an_ordinary_photo_is_looked_at_once(small: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
-    looks = []
-
-    def counted(image: np.ndarray, limit: int) -> list[Estimate]:
-        looks.append(image.shape)
-        return find_people(image, limit)
-
-    monkeypatch.setattr(finding, "find_people", counted)
-    monkeypatch.setattr(finding, "PoseEstimator", None)
-    Person.from_photo(small)
-    assert looks == [small.shape]
 
 
 def rounded(height: int, width: int, radius: int = 10) -> np.ndarray:
@@ -160,7 +146,7 @@ def test_of_several_people_the_largest_is_taken_with_a_warning(photo: np.ndarray
     both = np.hstack([other[:, 110:620], photo[:, 170:700]])
     found = Person.from_photo(both)
     assert any("Several people" in warning for warning in found.warnings)
-    assert found.pose.points[skeleton.MID_HIP, 0] > 510
+    assert found.pose.points[Joint.MID_HIP, 0] > 510
     assert found.matte[:, :400].max() < 0.1
 
 

@@ -17,7 +17,8 @@ from PIL import Image
 
 from fashionmirror_core import samples
 from fashionmirror_core.media.images import read_image, write_image
-from fashionmirror_core.media.video import VideoReader, open_clip
+from fashionmirror_core.media.reading import VideoReader
+from fashionmirror_core.media.writing import open_clip
 from fashionmirror_core.training.clips import Label
 
 H, W = 256, 192

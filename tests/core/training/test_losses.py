@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from fashionmirror_core.skeleton import L_WRIST, R_ELBOW, R_WRIST
+from fashionmirror_core.skeleton import Joint
 from fashionmirror_core.training import losses
 from fashionmirror_core.training.clips import Label
 from fashionmirror_core.training.losses import MaskWeights, Regions, SpatialWeights, TemporalWeights
@@ -295,7 +295,7 @@ def salient_scene() -> tuple[Tensor, Tensor]:
     labels = torch.full((1, 100, 60), int(Label.ARMS), dtype=torch.uint8)
     labels[:, :10], labels[:, 90:] = Label.HEAD, Label.SHOES
     joints = torch.zeros(1, 25, 3)
-    joints[0, R_ELBOW], joints[0, R_WRIST] = torch.tensor([30.0, 30, 1]), torch.tensor([30.0, 50, 1])
+    joints[0, Joint.R_ELBOW], joints[0, Joint.R_WRIST] = torch.tensor([30.0, 30, 1]), torch.tensor([30.0, 50, 1])
     return labels, joints
 
 
@@ -313,9 +313,9 @@ def test_hands_reach_beyond_the_wrist() -> None:
 
 def test_hands_need_a_wrist_that_is_believed_in_and_skin() -> None:
     labels, joints = salient_scene()
-    joints[0, L_WRIST] = torch.tensor([10.0, 50, 0.1])
+    joints[0, Joint.L_WRIST] = torch.tensor([10.0, 50, 0.1])
     assert losses.salient_masks(labels, joints)[0, 1, 50, 10] == 0
-    joints[0, R_ELBOW, 2] = 0  # nobody knows which way is beyond
+    joints[0, Joint.R_ELBOW, 2] = 0  # nobody knows which way is beyond
     hands = losses.salient_masks(labels, joints)[0, 1]
     assert (hands[55, 30], hands[57, 30]) == (1, 0)
     assert losses.salient_masks(torch.full_like(labels, Label.UPPER), joints).sum() == 0

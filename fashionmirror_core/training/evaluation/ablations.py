@@ -1,0 +1,100 @@
+"""The engine without one of its ideas, to see what each is worth: systems for ``evaluation``.
+
+See docs/method.md, "Skeletal flow".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from fashionmirror_core.avatar.layers import FAR, Layer
+from fashionmirror_core.avatar.skeletal_flow import PARTS, PartFlow, SkeletalFlow, bone_transforms
+from fashionmirror_core.drawing.composition import Compositor
+from fashionmirror_core.skeleton import Pose
+from fashionmirror_core.training.evaluation.evaluation import Answer, Engine, System, Task
+from fashionmirror_core.tryon import Look, TryOn, layer_masks, opaque
+
+
+class WithoutPrior(Engine):
+    """Without the skeletal flow: the dressed still, in every frame. What the flow's residual can add is a few pixels."""
+
+    def __init__(self, tryon: TryOn) -> None:
+        super().__init__(tryon, "without skeletal prior")
+
+    def __call__(self, task: Task) -> Answer:
+        look, answer = self.dressed(task)
+        if task.motion is not None:
+            count = len(task.motion)
+            answer.frames = [look.still] * count
+            answer.clothing_masks = [look.clothing_mask] * count
+            answer.joints = [task.person.pose.joints] * count
+        return answer
+
+
+class WithoutAnchor(Engine):
+    """Without the source's anchor: every frame's layers are made of those of the frame before, as recurrent methods do."""
+
+    def __init__(self, tryon: TryOn) -> None:
+        super().__init__(tryon, "without source anchor")
+
+    def __call__(self, task: Task) -> Answer:
+        look, answer = self.dressed(task)
+        if task.motion is None:
+            return answer
+        masks: list[np.ndarray] = []
+        answer.clothing_masks = masks
+        layers, pose = look.layers, look.pose
+        hair = np.clip(look.stage.uncrop(look.subject.parsing.hair, look.size), 0, 1)
+        poses = self.tryon.poses(look, task.motion, retargeted=False, transition=0)
+        for index in range(len(poses)):
+            target = poses[index]
+            staged = target.transformed(look.stage.scale, look.stage.offset)
+            compositor, flow = _step(look, layers, hair, pose, staged)
+            answer.frames.append(np.ascontiguousarray(compositor.compose(flow, opaque(look.plate))[..., :3]))
+            masks.append(compositor.clothing_mask(flow))
+            answer.joints.append(target.joints)
+            came_from = np.moveaxis(compositor.flow(flow), 0, -1) + _places(hair)
+            hair = cv2.remap(hair, came_from, None, cv2.INTER_LINEAR)
+            layers, pose = _moved(layers, compositor, flow), staged
+        return answer
+
+
+def without(systems: Sequence[System]) -> list[System]:
+    """The last engine among the systems, each time without one idea."""
+    engine = [system for system in systems if isinstance(system, Engine)][-1]
+    return [WithoutPrior(engine.tryon), WithoutAnchor(engine.tryon)]
+
+
+def _step(
+    look: Look, layers: dict[str, Layer], hair: np.ndarray, before: Pose, after: Pose
+) -> tuple[Compositor, PartFlow]:
+    """From one frame's layers and pose to the next pose."""
+    on_stage = look.stage.crop(hair)
+    skeletal = SkeletalFlow(before.points, layer_masks(layers, look.stage, look.size), on_stage)
+    flow = skeletal(bone_transforms(before.points, after.points[None])[0], after)
+    return Compositor(layers, look.stage, look.size), flow
+
+
+def _moved(layers: dict[str, Layer], compositor: Compositor, flow: PartFlow) -> dict[str, Layer]:
+    """The layers as they lie in the new frame; what has left it is gone."""
+    empty = np.zeros((1, 1, 4), np.uint8)
+    moved = {part: Layer(part, (0, 0, 1, 1), empty, empty) for part in PARTS}
+    for placed in compositor.placed(flow):
+        layer = placed.layer
+        human, garment = (_sampled(picture, placed.at) for picture in (layer.human, layer.garment))
+        moved[layer.part] = Layer(layer.part, placed.box, human, garment)
+    return {part: moved[part] for part in layers}
+
+
+def _sampled(picture: np.ndarray, at: np.ndarray) -> np.ndarray:
+    sampled = cv2.remap(picture, np.where(at > FAR / 2, at, -10).astype(np.float32), None, cv2.INTER_CUBIC)
+    return np.minimum(sampled, sampled[..., 3:])
+
+
+def _places(picture: np.ndarray) -> np.ndarray:
+    """(H, W, 2) float32: x and y of every pixel."""
+    y, x = np.mgrid[0 : picture.shape[0], 0 : picture.shape[1]].astype(np.float32)
+    return np.stack([x, y], -1)

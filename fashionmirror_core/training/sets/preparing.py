@@ -1,0 +1,457 @@
+"""From a data set to a prepared one: the engine dresses every chosen look once, so that training needs no engine.
+
+What the networks see in training is therefore what they see in use: the priors of the engine's own parser, fit and
+layers. Photos, which show one pose in one outfit, get a bent twin as their source first (``synthesis``).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+from zlib import crc32
+
+import cv2
+import numpy as np
+import torch
+
+from fashionmirror_core.cloth.attention import garment_flow
+from fashionmirror_core.errors import InputError
+from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.inference.learned import layer_stack
+from fashionmirror_core.networks import weights as weights_files
+from fashionmirror_core.person.person import Person
+from fashionmirror_core.person.stage import Stage
+from fashionmirror_core.person.undressing import removed_mask
+from fashionmirror_core.skeleton import FACING, Pose, shoulder_span
+from fashionmirror_core.training.clips import Clip, ClipSource, DataError, GarmentPicture, LookSpec, Take, worn_mask
+from fashionmirror_core.training.sets.packed import FLOW_STEP, SUFFIX, PreparedLook, SetInfo, SizingTarget, write_clip
+from fashionmirror_core.training.sets.tailor import sizing_target
+from fashionmirror_core.training.sources.garments import GarmentPhotos
+from fashionmirror_core.training.synthesis.bending import Bendable, random_pose
+from fashionmirror_core.training.synthesis.flattening import flattened_garment, jittered
+from fashionmirror_core.tryon import Look, TryOn
+
+CLOTH, CLOTH_HEIGHT = 4, 160  # garment pictures a clip that is prepared for its labels alone; their rows at most
+WORN_SHARE = 0.02  # of the person's pixels that a garment shows before a picture is cut from it
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """How a set is prepared.
+
+    stage: (H, W). swaps, reconstructions: looks of either kind a clip, drawn from those it offers. bends: sources made
+    from one photo. extra: looks a clip with a garment picture that nobody wears: they teach M_r alone. jitter: standard
+    deviation of the source's joints, stage pixels at a height of 256. seed: of every draw. weights: see ``TryOn.load``;
+    with trained ones the layers are theirs. sizing: look for what the sizing network learns, too (seconds a garment).
+    labels_only: no looks, only the frames with their label maps, which is what ``parsing`` learns from; garment pictures
+    that nobody wears are the cloth that people are given then. refuse: a broken clip ends the preparation instead of
+    being skipped.
+    """
+
+    stage: tuple[int, int] = (256, 192)
+    swaps: int = 4
+    reconstructions: int = 1
+    bends: int = 2
+    extra: int = 1
+    jitter: float = 1.0
+    seed: int = 0
+    weights: str | None = None
+    sizing: bool = False
+    labels_only: bool = False
+    refuse: bool = False
+
+
+@dataclass
+class Prepared:
+    """What became of a set: clips and looks written now, clips that were there, and one line for all that was left out."""
+
+    clips: int = 0
+    looks: int = 0
+    there: int = 0
+    skipped: list[str] = field(default_factory=list)
+
+
+def prepare(
+    source: ClipSource,
+    folder: Path,
+    how: Preparation,
+    extra_garments: GarmentPhotos | None = None,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Prepared:
+    """Writes the set to ``folder``, which may hold a part of it already. progress: called with clips done, of how many.
+
+    Raises DataError for a broken clip if ``how.refuse``; InputError if the folder holds another set.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written to ({error.strerror}); choose another folder.") from error
+    settings = {name: value for name, value in asdict(how).items() if name not in ("stage", "weights", "refuse")}
+    settings["garments"] = None if extra_garments is None else extra_garments.name
+    info = SetInfo(source.name, source.licence, source.commercial, how.stage, _weights_id(how.weights), settings)
+    try:
+        known = SetInfo.read(folder)
+    except DataError:
+        raise
+    except InputError:
+        info.write(folder)
+        known = info
+    if known != info:
+        raise InputError(
+            f"{folder} holds another set ({known.name}, weights {known.weights}, {known.settings}); choose another folder."
+        )
+
+    result = Prepared()
+    missing = [index for index, name in enumerate(source.ids) if not (folder / f"{name}{SUFFIX}").is_file()]
+    result.there = len(source) - len(missing)
+    for done, (looks, skipped) in enumerate(_each(source, missing, folder, how, extra_garments, workers), 1):
+        result.clips += looks is not None
+        result.looks += looks or 0
+        result.skipped += skipped
+        if progress:
+            progress(result.there + done, len(source))
+    return result
+
+
+def _each(
+    source: ClipSource,
+    indices: Sequence[int],
+    folder: Path,
+    how: Preparation,
+    extra: GarmentPhotos | None,
+    workers: int | None,
+) -> Iterator[tuple[int | None, list[str]]]:
+    """Clips one after the other, or by several processes."""
+    processes = min(workers or os.cpu_count() or 1, max(1, len(indices)))
+    if processes == 1:
+        for index in indices:
+            yield _prepare_one(source, index, folder, how, extra)
+        return
+    with ProcessPoolExecutor(processes, get_context("spawn"), _one_thread) as pool:
+        waiting: set[Future[tuple[int | None, list[str]]]] = set()
+        queue = iter(indices)
+        try:
+            while True:
+                while len(waiting) < 2 * processes and (number := next(queue, None)) is not None:
+                    waiting.add(pool.submit(_prepare_one, source, number, folder, how, extra))
+                if not waiting:
+                    return
+                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                for job in done:
+                    yield job.result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+
+
+def _prepare_one(
+    source: ClipSource, index: int, folder: Path, how: Preparation, extra: GarmentPhotos | None
+) -> tuple[int | None, list[str]]:
+    """How many looks were written, None where no clip was, and what was left out and why."""
+    try:
+        clip = source[index]
+    except DataError as error:
+        if how.refuse:
+            raise
+        return None, [str(error)]
+    rng = np.random.default_rng([how.seed, crc32(clip.id.encode())])
+    skipped: list[str] = []
+    try:
+        staged, looks = prepared_clip(clip, how, rng, extra, skipped)
+    except InputError as error:
+        return None, [f"{clip.id}: {error}"]
+    except Exception as error:  # a fault of ours must not end a preparation of hours; it is named with its clip
+        if how.refuse:
+            raise DataError(clip.id, f"the engine failed on it ({type(error).__name__}: {error}).") from error
+        return None, [f"{clip.id}: the engine failed on it ({type(error).__name__}: {error})."]
+    if not looks and not how.labels_only:
+        return None, [*skipped, f"{clip.id}: no look could be prepared."]
+    try:
+        write_clip(folder, staged, looks)
+    except OSError as error:
+        raise InputError(f"{folder}: {clip.id} cannot be written ({error.strerror}); make room and go on.") from error
+    return len(looks), skipped
+
+
+def _weights_id(weights: str | None) -> str:
+    """Name and hash of the weights that dress the looks; raises InputError where there are none of that name."""
+    if weights is None:
+        return "analytic"
+    path = weights_files.located(weights)
+    if not path.is_file():
+        raise InputError(f"There are no weights {weights}; give another name, a file, or none.")
+    return f"{path.stem} {weights_files.sha256(path)[:12]}"
+
+
+def prepared_clip(
+    clip: Clip, how: Preparation, rng: np.random.Generator, extra: GarmentPhotos | None, skipped: list[str]
+) -> tuple[Clip, list[PreparedLook]]:
+    """The clip on the stage and its looks; what the engine refuses is named in ``skipped``."""
+    original = facing(clip)
+    clip = staged(original, how.stage)
+    if how.labels_only:
+        return replace(clip, looks=(), garments=_cloth(clip, extra, rng, skipped)), []
+    if all(len(take) == 1 for take in clip.takes.values()):
+        clip = with_bent_sources(replace(clip, garments=flat_garments(original, rng)), how.bends, rng)
+    else:
+        clip = replace(clip, looks=_drawn(clip.looks, how, rng))
+    if extra is not None:
+        clip = _with_extra(clip, how.extra, extra, rng, skipped)
+    tryon = _tryon(how.stage, how.weights)
+    garments: dict[str, Garment] = {}
+    for key in sorted({key for spec in clip.looks for key in spec.garments}):
+        picture = clip.garments[key]
+        try:
+            garments[key] = replace(Garment.from_photo(picture.image, picture.category), flat=picture.flat)
+        except InputError as error:
+            skipped.append(f"{clip.id}, garment {key}: {error}")
+    looks: list[PreparedLook] = []
+    sized: set[str] = set()
+    for spec in clip.looks:
+        if not all(key in garments for key in spec.garments):
+            continue
+        try:
+            worn = [garments[key] for key in spec.garments]
+            looks.append(_prepared_look(tryon, clip, spec, worn, how, rng, sized))
+        except InputError as error:
+            skipped.append(f"{clip.id}, {spec.source[0]} {spec.source[1]}: {error}")
+    pictures = {key: GarmentPicture(g.image, g.category, g.flat) for key, g in garments.items()}
+    return replace(clip, garments=pictures, looks=tuple(look.spec for look in looks)), looks
+
+
+@cache
+def _tryon(stage: tuple[int, int], weights: str | None) -> TryOn:
+    return TryOn.load("cpu", stage, weights)
+
+
+def _drawn(looks: Sequence[LookSpec], how: Preparation, rng: np.random.Generator) -> tuple[LookSpec, ...]:
+    """Some of each kind."""
+    drawn = []
+    for kind, count in (("swap", how.swaps), ("reconstruction", how.reconstructions)):
+        offered = [look for look in looks if look.kind == kind]
+        drawn += [offered[pick] for pick in sorted(rng.permutation(len(offered))[:count])]
+    return tuple(drawn)
+
+
+# ----------------------------------------------------------------------------------------------------------- the stage
+
+
+def person_of(take: Take, frame: int) -> Person:
+    """The person of a frame, as the data set knows it."""
+    matte = take.mattes[frame].astype(np.float32) / 255
+    return Person(take.frames[frame], matte, Pose(take.joints[frame], take.depth[frame]))
+
+
+def facing(clip: Clip) -> Clip:
+    """The longest run of frames in which the person faces the camera: a flow can't show a side that the source doesn't
+    have, and frames with a gap between them are no neighbours.
+
+    Raises InputError where hardly any frame is left.
+    """
+    kept = {name: _longest_run(shoulder_span(take.joints) > FACING) for name, take in clip.takes.items()}
+    if not all(len(frames) for frames in kept.values()):
+        raise InputError(f"{clip.id} shows nobody who faces the camera.")
+
+    def renumbered(place: tuple[str, int]) -> tuple[str, int]:
+        return place[0], int(np.searchsorted(kept[place[0]], place[1]))
+
+    looks = [
+        replace(look, source=renumbered(look.source), dressed=look.dressed and renumbered(look.dressed))
+        for look in clip.looks
+        if all(place is None or place[1] in kept[place[0]] for place in (look.source, look.dressed))
+    ]
+    takes = {
+        name: Take(*(array[kept[name]] for array in (take.frames, take.labels, take.joints, take.depth, take.mattes)))
+        for name, take in clip.takes.items()
+    }
+    return replace(clip, takes=takes, looks=tuple(looks))
+
+
+def _longest_run(chosen: np.ndarray) -> np.ndarray:
+    """(n,) bool -> the numbers of the longest row of True without a gap."""
+    numbers = np.flatnonzero(chosen)
+    return max(np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1), key=len)
+
+
+def staged(clip: Clip, size: tuple[int, int]) -> Clip:
+    """All takes on one stage, that of the first look's source. Raises InputError where nobody stands there."""
+    first = clip.looks[0].source if clip.looks else (next(iter(clip.takes)), 0)
+    person = person_of(clip.takes[first[0]], first[1])
+    if not (person.matte > 0.5).any():
+        raise InputError("the source shows nobody; check its matte.")
+    stage = person.stage(*size)
+    return replace(clip, takes={name: _staged_take(take, stage) for name, take in clip.takes.items()})
+
+
+def _staged_take(take: Take, stage: Stage) -> Take:
+    joints = take.joints.copy()
+    joints[..., :2] = stage.from_photo(joints[..., :2])
+
+    def nearest(mask: np.ndarray) -> np.ndarray:
+        size = (stage.width, stage.height)
+        return cv2.warpAffine(mask, stage.matrix, size, flags=cv2.INTER_NEAREST)
+
+    return Take(
+        np.stack([stage.crop(frame, cv2.BORDER_REPLICATE) for frame in take.frames]),
+        np.stack([nearest(labels) for labels in take.labels]),
+        joints.astype(np.float32),
+        (take.depth * stage.scale).astype(np.float32),
+        np.stack([stage.crop(matte) for matte in take.mattes]),
+    )
+
+
+# -------------------------------------------------------------------------------------------------------- pair synthesis
+
+
+def flat_garments(clip: Clip, rng: np.random.Generator) -> dict[str, GarmentPicture]:
+    """What a photo's person wears, flattened, as sharp as the photo shows it. Raises InputError where nothing can be."""
+    (take, *_) = clip.takes.values()
+    found = {category: flattened_garment(take, 0, category) for category in _worn_categories(take.labels[0])}
+    garments = {f"own_{category}": jittered(flat, rng) for category, flat in found.items() if flat is not None}
+    if not garments:
+        raise InputError("no garment is seen well enough to be cut out.")
+    return garments
+
+
+def with_bent_sources(clip: Clip, bends: int, rng: np.random.Generator) -> Clip:
+    """A photo's clip with bent twins as sources: the untouched photo is what shall come out, its own clothes, flattened,
+    are the garments (docs/method.md, "Pair synthesis").
+    """
+    (name, take), *_ = clip.takes.items()
+    bendable = Bendable(take, 0)
+    takes = {name: take}
+    looks = []
+    keys = tuple(clip.garments)
+    for index in range(bends):
+        twin = f"bent{index}"
+        takes[twin] = bendable.bent(random_pose(take.joints[0], take.depth[0], rng))
+        worn = keys if rng.random() < 0.5 else (keys[int(rng.integers(len(keys)))],)
+        looks.append(LookSpec((twin, 0), worn, (twin, 0), name, "reconstruction"))
+    return replace(clip, takes=takes, looks=tuple(looks))
+
+
+def _cloth(
+    clip: Clip, photos: GarmentPhotos | None, rng: np.random.Generator, skipped: list[str]
+) -> dict[str, GarmentPicture]:
+    """Small pictures of garments, photographed where there are photos, else the clip's own."""
+    if photos is None:
+        garments = clip.garments
+    else:
+        garments = {}
+        most = min(CLOTH, sum(len(take) for take in clip.takes.values()))  # one is enough for a photo
+        for number in rng.permutation(len(photos))[:most]:
+            try:
+                garments[f"cloth{len(garments)}"] = photos[int(number)]
+            except DataError as error:
+                skipped.append(str(error))
+    return {key: replace(picture, image=_small(picture.image)) for key, picture in garments.items()}
+
+
+def _small(picture: np.ndarray) -> np.ndarray:
+    """A garment's picture (h, w, 4), at most ``CLOTH_HEIGHT`` rows high."""
+    scale = min(1.0, CLOTH_HEIGHT / picture.shape[0])
+    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+
+
+def _worn_categories(labels: np.ndarray) -> list[str]:
+    """What the person wears well visibly, undermost first."""
+    person = max(1, int((labels > 0).sum()))
+    dress = worn_mask(labels, ("dress",)) & ~worn_mask(labels, ("upper",)) & ~worn_mask(labels, ("lower",))
+    if dress.sum() > WORN_SHARE * person:
+        return ["dress"]
+    return [category for category in ("lower", "upper") if worn_mask(labels, (category,)).sum() > WORN_SHARE * person]
+
+
+def _with_extra(clip: Clip, count: int, photos: GarmentPhotos, rng: np.random.Generator, skipped: list[str]) -> Clip:
+    """Looks with garments that nobody wears, of a kind that replaces what the source wears."""
+    sources = sorted({look.source for look in clip.looks})
+    garments, looks = dict(clip.garments), list(clip.looks)
+    for index in range(count if sources else 0):
+        take, frame = sources[int(rng.integers(len(sources)))]
+        fitting = [
+            k for category in _worn_categories(clip.takes[take].labels[frame]) for k in photos.by_category(category)
+        ]
+        if not fitting:
+            continue
+        try:
+            garments[f"extra{index}"] = photos[fitting[int(rng.integers(len(fitting)))]]
+        except DataError as error:
+            skipped.append(str(error))
+            continue
+        looks.append(LookSpec((take, frame), (f"extra{index}",), None, None, "swap"))
+    return replace(clip, garments=garments, looks=tuple(looks))
+
+
+# ------------------------------------------------------------------------------------------------------------- the look
+
+
+def _prepared_look(
+    tryon: TryOn,
+    clip: Clip,
+    spec: LookSpec,
+    garments: Sequence[Garment],
+    how: Preparation,
+    rng: np.random.Generator,
+    sized: set[str],
+) -> PreparedLook:
+    person = person_of(clip.takes[spec.source[0]], spec.source[1])
+    joints = person.pose.joints.astype(np.float32).copy()
+    joints[:, :2] += rng.normal(0, how.jitter * how.stage[0] / 256, (len(joints), 2))
+    person = replace(person, pose=Pose(joints, person.pose.depth))
+    itself = Stage(*how.stage, 1.0, (0.0, 0.0))
+    look = tryon.prepare(person, garments, stage=itself)
+    flows, cloths = [], []
+    for garment in look.garments:
+        fit = tryon.fit(garment, look.subject)
+        flow, cloth = garment_flow(fit, garment, how.stage)
+        flows.append(np.ascontiguousarray(flow[:, ::FLOW_STEP, ::FLOW_STEP]))
+        cloths.append(_bytes(cloth))
+    by_image = {id(garment.image): key for key, garment in zip(spec.garments, garments, strict=True)}
+    worn = tuple(by_image[id(garment.image)] for garment in look.garments)
+    return PreparedLook(
+        spec=replace(spec, garments=worn),
+        joints=joints,
+        depth=person.pose.depth.astype(np.float32),
+        matte=_bytes(look.subject.matte),
+        hair=_bytes(look.subject.parsing.hair),
+        removed=_bytes(removed_mask(look.subject.parsing, look.garments, look.subject.body.joints)),
+        garment_flows=tuple(flows),
+        cloths=tuple(cloths),
+        layers=layer_stack(look.layers, itself),
+        plate=look.plate,
+        sizing=_sizing_targets(clip, spec, look, worn, sized) if how.sizing else (),
+    )
+
+
+def _sizing_targets(
+    clip: Clip, spec: LookSpec, look: Look, keys: Sequence[str], sized: set[str]
+) -> tuple[SizingTarget | None, ...]:
+    """Of the look's garments in its order, where the truth of the source's pose is known; each garment once a clip.
+
+    keys: the garments' names. sized: those that were looked for before, to which these are added.
+    """
+    if spec.dressed is None:
+        return ()
+    take, frame = spec.dressed
+    labels, subject = clip.takes[take].labels[frame], look.subject
+    targets = tuple(
+        None if key in sized else sizing_target(garment, subject.body, subject.size, subject.floor, labels)
+        for key, garment in zip(keys, look.garments, strict=True)
+    )
+    sized.update(keys)
+    return targets
+
+
+def _bytes(mask: np.ndarray) -> np.ndarray:
+    return np.clip(mask * 255 + 0.5, 0, 255).astype(np.uint8)

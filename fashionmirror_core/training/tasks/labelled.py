@@ -1,0 +1,113 @@
+"""What `parsing` learns from: single frames of prepared sets with their label maps, restyled and misplaced at random."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from fashionmirror_core.errors import InputError
+from fashionmirror_core.networks.parsing import HEIGHT
+from fashionmirror_core.skeleton import MIRROR
+from fashionmirror_core.training.sets.packed import PackedClip, gathered, open_set
+from fashionmirror_core.training.synthesis.corruption import damaged, misread, photographed, random_light, trembling
+from fashionmirror_core.training.synthesis.restyling import restyled
+
+RESTYLED, WORSE, MISCUT = 0.85, 0.6, 0.5  # shares of frames in other clothes; softer, with grain; with a wrong matte
+ZOOM, TURN, SHIFT = 0.12, 6.0, 0.05  # at most: of the scale, degrees, of the height
+GARMENTS = 3  # pictures whose cloth a person may be given
+TREMBLE = 0.012  # at most: of the height, deviation of the joints; a renderer's lie elsewhere than an estimator's
+
+
+class LabelledSet(Dataset[dict[str, Any]]):
+    """Frames of prepared sets, ``HEIGHT`` rows high. Arguments as of ``examples.TrainingSet``.
+
+    Items: id; image (3, h, w) and matte (1, h, w) uint8; joints (25, 3) float32, pixels; labels (h, w) uint8, values of
+    ``Label``.
+    """
+
+    def __init__(self, folders: Sequence[Path], seed: int = 0, corrupted: bool = True, skip: bool = False) -> None:
+        self.sets = [open_set(folder) for folder in folders]
+        self.seed, self.epoch, self.corrupted = seed, 0, corrupted
+
+        def frames(number: int, index: int, clip: PackedClip) -> list[tuple[int, int, str, int]]:
+            return [(number, index, take, k) for take in clip.table["takes"] for k in range(clip.frames(take))]
+
+        self.entries, self.skipped = gathered(self.sets, frames, skip)
+        if not self.entries:
+            raise InputError("The prepared sets hold no frame to learn from; prepare them again.")
+
+    def set_epoch(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        """Raises DataError, which names the file, for a clip that is damaged."""
+        number, clip_index, take, frame = self.entries[index]
+        rng = np.random.default_rng([self.seed, self.epoch, index])
+        with self.sets[number].open(clip_index) as clip:
+            return labelled(clip, take, frame, rng, self.corrupted)
+
+
+def labelled(clip: PackedClip, take: str, frame: int, rng: np.random.Generator, corrupted: bool) -> dict[str, Any]:
+    """One item: a frame of a take."""
+    scale = HEIGHT / clip.stage[0]
+    size = (round(clip.stage[1] * scale), HEIGHT)
+    image = cv2.resize(clip.frame(take, frame), size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    labels = cv2.resize(clip.labels(take, frame), size, interpolation=cv2.INTER_NEAREST)
+    matte = cv2.resize(clip.matte(take, frame), size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    joints = clip.joints(take)[frame].copy()
+    joints[:, :2] = (joints[:, :2] + 0.5) * scale - 0.5
+    if corrupted:
+        image, labels, matte, joints = _misplaced(image, labels, matte, joints, rng)
+        if rng.random() < RESTYLED:
+            garments = [clip.garment(key) for key in rng.permutation(sorted(clip.table["garments"]))[:GARMENTS]]
+            before = labels
+            image, labels = restyled(image, labels, joints, garments, rng)
+            matte = np.maximum(matte, (labels > 0) & (before == 0)).astype(np.float32)
+        if rng.random() < MISCUT:
+            wrong = misread(matte, np.ones_like(matte), rng) if rng.random() < 0.2 else matte
+            matte = damaged(wrong, rng)
+        if rng.random() < WORSE:
+            image = photographed(image, rng)
+        image = random_light(rng).on(image ** np.float32(rng.uniform(0.7, 1.4)))
+        joints = trembling(joints, float(rng.uniform(0, TREMBLE)) * HEIGHT, rng)
+    return {
+        "id": f"{clip.path.stem}/{take} {frame}",
+        "image": torch.from_numpy(
+            np.ascontiguousarray((np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8).transpose(2, 0, 1))
+        ),
+        "matte": torch.from_numpy((np.clip(matte, 0, 1) * 255 + 0.5).astype(np.uint8))[None],
+        "joints": torch.from_numpy(joints.astype(np.float32)),
+        "labels": torch.from_numpy(np.ascontiguousarray(labels, np.uint8)),
+    }
+
+
+def _misplaced(
+    image: np.ndarray, labels: np.ndarray, matte: np.ndarray, joints: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Larger or smaller, wider or narrower, turned, beside the middle, and mirrored at times."""
+    height, width = labels.shape
+    zoom = 1 + rng.uniform(-ZOOM, ZOOM) + np.array([rng.uniform(-ZOOM, ZOOM), 0]) / 2
+    turn = np.radians(rng.uniform(-TURN, TURN))
+    side = -1 if rng.random() < 0.5 else 1
+    matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ np.diag(zoom * [side, 1])
+    middle = np.array([(width - 1) / 2, (height - 1) / 2])
+    moved = middle + rng.uniform(-SHIFT, SHIFT, 2) * height - matrix @ middle
+    whole = np.concatenate([matrix, moved[:, None]], 1)
+    size = (width, height)
+    placed = joints.astype(np.float32).copy()
+    placed[:, :2] = joints[:, :2] @ matrix.T + moved
+    return (
+        cv2.warpAffine(image, whole, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE),
+        cv2.warpAffine(labels, whole, size, flags=cv2.INTER_NEAREST),
+        cv2.warpAffine(matte, whole, size, flags=cv2.INTER_LINEAR),
+        placed[MIRROR] if side < 0 else placed,
+    )
