@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import os
 import re
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -17,6 +18,8 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QMimeData, QUrl
 from PySide6.QtGui import QImage, QImageReader
 
+from fashionmirror_core.errors import InputError
+from fashionmirror_core.media.files import written_whole
 from fashionmirror_core.media.suffixes import MOTIONS, PICTURES, VIDEOS
 
 TEMPLATE_MIME = "application/x-fashionmirror-template"
@@ -123,7 +126,7 @@ def kinds(path: Path) -> frozenset[Kind]:
     suffix = path.suffix.lower()
     table = {Kind.picture: PICTURES, Kind.video: VIDEOS, Kind.motion: MOTIONS, Kind.project: PROJECTS}
     found = {kind for kind, suffixes in table.items() if suffix in suffixes}
-    if not found and path.is_dir():
+    if not found and os.path.isdir(path):
         found = {Kind.motion}
     return frozenset(found)
 
@@ -135,7 +138,7 @@ def offered(mime: QMimeData) -> Offer:
         return Offer(template=template, meant="motion")
     urls = mime.urls() if mime.hasUrls() else _urls_in_text(mime)
     local = tuple(dict.fromkeys(Path(url.toLocalFile()) for url in urls if url.isLocalFile()))
-    there = [path for path in local if path.exists()]
+    there = [path for path in local if os.path.exists(path)]
     files = tuple(path for path in there if kinds(path))
     if files:
         unknown = tuple(path for path in there if not kinds(path))
@@ -161,6 +164,8 @@ def received(mime: QMimeData, folder: Path | None = None) -> Offer:
         return Offer(refusal=translate("Drops", "The picture is too large; save it smaller and drop the file."))
     try:
         return replace(offer, files=(_kept(image, folder or pasted_folder()),), pixels=False)
+    except InputError as error:
+        return Offer(refusal=str(error))
     except OSError as error:
         reason = error.strerror or str(error)
         refusal = translate("Drops", "The picture can't be kept ({reason}); make room on the disk.")
@@ -234,13 +239,11 @@ def _kept(image: QImage, folder: Path) -> Path:
     digest = hashlib.sha256(f"{pixels.width()} x {pixels.height()}".encode())
     digest.update(pixels.constBits())
     path = folder / f"pasted-{digest.hexdigest()[:16]}.png"
-    if path.exists():
+    if os.path.exists(path):
         return path
-    partial = path.with_name(f".{path.stem}.part.png")
-    if not image.save(str(partial)):
-        partial.unlink(missing_ok=True)
-        raise OSError(f"{folder} can't be written")
-    partial.replace(path)
+    with written_whole(path) as partial:
+        if not image.save(str(partial)):
+            raise OSError("Qt gives no reason")
     return path
 
 
@@ -248,7 +251,7 @@ def _refusal(local: tuple[Path, ...], remote: list[QUrl]) -> str:
     if remote:
         text = translate("Drops", "Only the picture's address came from {place}; save the picture and drop the file.")
         return text.format(place=remote[0].host() or remote[0].scheme() or translate("Drops", "the web"))
-    if local and not local[0].exists():
+    if local and not os.path.exists(local[0]):
         return translate("Drops", "{name} isn't there any more; choose the file again.").format(name=local[0].name)
     if local:
         return translate("Drops", "{name} is no picture, video, motion or project.").format(name=local[0].name)

@@ -15,7 +15,7 @@ from fashionmirror_core.garment.cutout import ALL_GARMENT, NOTHING_FOUND, Cutout
 from fashionmirror_core.garment.landmarks import Landmarks, find_landmarks, silhouette_events
 from fashionmirror_core.garment.outline import Outline
 from fashionmirror_core.garment.parts import split_parts
-from fashionmirror_core.imaging.alpha import TRANSPARENT, read_alpha
+from fashionmirror_core.imaging.transparency import TRANSPARENT, read_alpha
 
 CATEGORIES = ("upper", "lower", "dress")
 LONGEST_SIDE = 1024  # pixels: a garment picture is never kept larger

@@ -11,7 +11,7 @@ import numpy as np
 
 from fashionmirror_core import skeleton
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.imaging.alpha import read_alpha
+from fashionmirror_core.imaging.transparency import read_alpha
 from fashionmirror_core.media.images import on_white, read_image
 from fashionmirror_core.motion.people import Estimate, find_people
 from fashionmirror_core.person.matte import refine
@@ -53,7 +53,7 @@ class Person:
         """The largest person of a photo: a file, its bytes, or (H, W, 3 or 4) uint8.
 
         An alpha that outlines somebody bounds the matte, and the picture is composited on white; one that is no more than
-        a frame is taken off (``imaging.alpha``).
+        a frame is taken off (``imaging.transparency``).
         Raises InputError if the photo can't be read, shows nobody, only half a person, or too small a one.
         """
         reading = read_alpha(_pixels(source))

@@ -18,7 +18,7 @@ from PIL import Image
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.cutout import _without_gaps, cut_out, decontaminated
 from fashionmirror_core.garment.garment import LONGEST_SIDE, PLAIN_RECTANGLE, Garment
-from fashionmirror_core.imaging.alpha import FRAMED
+from fashionmirror_core.imaging.transparency import FRAMED
 
 SHARED = Path(__file__).resolve().parents[3] / ".." / "shared"
 SAMPLES = {

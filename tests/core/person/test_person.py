@@ -12,7 +12,7 @@ import pytest
 
 from fashionmirror_core import places
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.imaging.alpha import FRAMED
+from fashionmirror_core.imaging.transparency import FRAMED
 from fashionmirror_core.media.images import read_image
 from fashionmirror_core.person.person import MAX_SIDE, Person
 from fashionmirror_core.skeleton import Joint

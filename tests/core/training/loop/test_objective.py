@@ -20,11 +20,13 @@ from fashionmirror_core.networks.sizing import FEATURES
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.training.clips import Clip, GarmentPicture, Label, LookSpec, Take
 from fashionmirror_core.training.config import TrainConfig
-from fashionmirror_core.training.loop.objective import Adversaries, Objective
+from fashionmirror_core.training.loop.objective import Objective
 from fashionmirror_core.training.loop.trainer import train
 from fashionmirror_core.training.sets.preparing import Preparation, prepare
-from fashionmirror_core.training.tasks.examples import SizingSet, TrainingSet, expanded
-from fashionmirror_core.training.tasks.labelled import LabelledSet
+from fashionmirror_core.training.tasks.adversaries import Adversaries
+from fashionmirror_core.training.tasks.examples import TrainingSet, expanded
+from fashionmirror_core.training.tasks.parsing import LabelledSet
+from fashionmirror_core.training.tasks.sizing import SizingSet
 
 TINY = NetworkConfig(
     mask_widths=(4, 4, 8, 8), clothes_features=4, multi_mask_widths=(4, 4, 4, 4), flow_widths=(4, 4, 4),
@@ -237,6 +239,6 @@ def test_light_falls_on_all_pictures_of_an_item_alike(folder: Path) -> None:
     for key in ("image", "target", "scene", "dressed_truth"):
         wanted = torch.einsum("nij,n...jhw->n...ihw", gain[:, :, :3], plain[key]) + 0.1
         assert torch.allclose(lit[key], wanted.clamp(0, 1), atol=1e-5), key
-    half = lit["layers"][:, :, :4]
-    assert bool((half[:, :, :3] <= half[:, :, 3:] + 1e-6).all())
-    assert torch.equal(half[:, :, 3:], plain["layers"][:, :, 3:4])
+    layers = lit["layers"]
+    assert bool((layers[:, :, :3] <= layers[:, :, 3:] + 1e-6).all())
+    assert torch.equal(layers[:, :, 3:], plain["layers"][:, :, 3:])

@@ -1,0 +1,49 @@
+"""A person on the stage, with everything that dressing asks about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fashionmirror_core.body.proportions import Body
+from fashionmirror_core.person.labels import Parsing, parse
+from fashionmirror_core.person.limbs import limbs
+from fashionmirror_core.person.undressing import tidy_parts
+from fashionmirror_core.skeleton import Pose
+from fashionmirror_core.vocabulary import LIMB_PARTS
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is known of the person on the stage; masks are (H, W) float32 in [0, 1].
+
+    image: (H, W, 3) uint8; matte; parts: the limb masks (what of each part the photo shows, clothes included); body and
+    parsing in stage pixels; ``hair`` is the parsed hair.
+    """
+
+    image: np.ndarray
+    matte: np.ndarray
+    parts: dict[str, np.ndarray]
+    parsing: Parsing
+    body: Body
+
+    @classmethod
+    def found(cls, image: np.ndarray, matte: np.ndarray, pose: Pose, labels: np.ndarray | None) -> Subject:
+        """Labels, limbs and body of the person in a pose on the stage. labels: a network's, see ``labels.parse``."""
+        parsing = parse(image, matte, pose, seen=labels)
+        parts = tidy_parts(limbs(matte, pose, image, parsing), matte, parsing, pose.points)
+        bare: dict[str, np.ndarray] = {
+            part: parts[part] * (parsing.arms if part.is_arm else parsing.legs) for part in LIMB_PARTS
+        }
+        return cls(image, matte, parts, parsing, Body(pose.points.astype(float)).measured(bare))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.matte.shape[0], self.matte.shape[1]
+
+    @property
+    def floor(self) -> float:
+        """The row of the ground."""
+        rows = np.nonzero(self.matte.max(1) > 0.5)[0]
+        return float(rows[-1]) if len(rows) else float(self.size[0] - 1)
