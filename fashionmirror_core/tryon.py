@@ -270,14 +270,17 @@ class TryOn:
         pose = person.pose.transformed(stage.scale, stage.offset)
         image = stage.crop(person.image, cv2.BORDER_REPLICATE)
         matte = stage.crop(person.matte)
-        seen = None if self.learned is None else self.learned.labels(image, matte, pose)
-        parsing = parse(image, matte, pose, seen=seen)
-        parts = tidy_parts(limbs(matte, pose, image, parsing), matte, parsing, pose.points)
+        predicted = None if self.learned is None else self.learned.labels(image, matte, pose)
+        parsing = parse(image, matte, pose, predicted=predicted)
+        body = Body(pose.points.astype(float))
+        parts = tidy_parts(limbs(matte, pose, image, parsing), matte, parsing, body)
         bare = {part: parts[part] * (parsing.arms if part.endswith("arm") else parsing.legs) for part in LIMBS}
-        body = Body(pose.points.astype(float)).measured(bare)
+        body = body.measured(bare)
         subject = Subject(image, matte, parts, parsing, body)
         m_r = (
-            removed_mask(parsing, garments, body.joints) if removed is None else stage.crop(removed.astype(np.float32))
+            removed_mask(parsing, [worn.category for worn in garments], body)
+            if removed is None
+            else stage.crop(removed.astype(np.float32))
         )
         clock.lap("masks")
 

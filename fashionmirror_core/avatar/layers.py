@@ -182,11 +182,11 @@ def _below_chin(subject: Subject) -> np.ndarray:
 def _skin(subject: Subject, part: str) -> np.ndarray:
     """(H, W, 3) float32 RGB: this part's own skin carried over all of it, shaded round like a limb."""
     parsing = subject.parsing
-    own = {"trunk": np.maximum(parsing.torso_skin, parsing.head)}.get(
+    own = {"trunk": np.maximum(parsing.torso, parsing.head)}.get(
         part, parsing.arms if part.endswith("arm") else parsing.legs
     )
     core = _core(own * (subject.parts[part] if part != "trunk" else 1.0)) * _below_chin(subject)
-    everywhere = _core(np.maximum.reduce([parsing.head, parsing.arms, parsing.legs, parsing.torso_skin]))
+    everywhere = _core(np.maximum.reduce([parsing.head, parsing.arms, parsing.legs, parsing.torso]))
     mean = parsing.skin_color.astype(np.float32)
     if everywhere.sum() > 30:
         # Neither the shadows under hair and chin nor the highlights are the skin's colour.
@@ -464,7 +464,7 @@ def build_layers(
         hem = smoothstep(
             rows.astype(float), *(subject.body.joints[8][1] + subject.body.stature * np.array([0.02, 0.04]))
         )
-        hem = hem * (subject.parts["trunk"] > 0.02) * (1 - smoothstep(subject.parsing.other, 0.3, 0.7))
+        hem = hem * (subject.parts["trunk"] > 0.02) * (1 - smoothstep(subject.parsing.accessory, 0.3, 0.7))
         removed = np.maximum(removed, hem.astype(np.float32))
     extents = _extent_of_parts(subject, removed)
     covers = [_coverage(fit, garment, subject.size) for garment, fit in zip(garments, fits, strict=True)]
