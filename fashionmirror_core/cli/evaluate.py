@@ -35,10 +35,10 @@ def evaluate_command(
     """Measure the engine on data with known truth, beside the unchanged source and the analytic engine."""
     from tqdm import tqdm
 
-    from fashionmirror_core.training.ablations import without
-    from fashionmirror_core.training.evaluation import KINDS, EvaluationOptions, engines, evaluate
-    from fashionmirror_core.training.metrics import lpips_at_hand
-    from fashionmirror_core.training.packed import open_set
+    from fashionmirror_core.training.evaluation.ablations import without
+    from fashionmirror_core.training.evaluation.evaluation import KINDS, EvaluationOptions, engines, evaluate
+    from fashionmirror_core.training.evaluation.metrics import lpips_at_hand
+    from fashionmirror_core.training.sets.packed import open_set
 
     features = None
     if vgg_weights is not None:

@@ -65,7 +65,7 @@ def prepare_command(
     """Run the engine over a data set once, so that training needs no engine; can be interrupted and gone on with."""
     from tqdm import tqdm
 
-    from fashionmirror_core.training.preparing import Preparation, prepare
+    from fashionmirror_core.training.sets.preparing import Preparation, prepare
     from fashionmirror_core.training.sources import open_source
     from fashionmirror_core.training.sources.garments import GarmentPhotos
 

@@ -84,7 +84,7 @@ def train(
     }
     settings = _settings(config, output if resume else None, given)
 
-    from fashionmirror_core.training import trainer
+    from fashionmirror_core.training.loop import trainer
 
     if profile:
         typer.echo(trainer.profile(settings, data, init_weights=init, vgg=vgg_weights, device=device))
@@ -139,7 +139,7 @@ def recipe_command(
 def _settings(path: Path | None, run: Path | None, given: dict[str, Any]) -> TrainConfig:
     """What was given, on top of a file, or else of the run that is resumed, or else of the defaults."""
     from fashionmirror_core.training.config import TrainConfig
-    from fashionmirror_core.training.trainer import CONFIG
+    from fashionmirror_core.training.loop.trainer import CONFIG
 
     if path is None and run is not None and (run / CONFIG).is_file():
         path = run / CONFIG

@@ -16,7 +16,7 @@ from typing import Any
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks import NetworkConfig
 from fashionmirror_core.training.losses import MaskWeights, SpatialWeights, TemporalWeights
-from fashionmirror_core.training.packed import write_whole
+from fashionmirror_core.training.sets.packed import write_whole
 
 TASKS = ("parsing", "sizing", "masks", "dressing", "flow", "drive")
 SIZING = ("sizing",)

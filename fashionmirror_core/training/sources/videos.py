@@ -18,10 +18,10 @@ from fashionmirror_core.person.matte import refine
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.skeleton import Joint
 from fashionmirror_core.training.clips import Clip, DataError, GarmentPicture, LookSpec, Take, worn_mask
-from fashionmirror_core.training.flattening import flattened_garment
 from fashionmirror_core.training.sources.photos import MAX_HEIGHT, OWN, files_by_name, label_map, photo_parsing, take_of
 from fashionmirror_core.training.sources.reading import UNDERMOST_FIRST, data_error, existing_folder
 from fashionmirror_core.training.sources.worn import worn_garments
+from fashionmirror_core.training.synthesis.flattening import flattened_garment
 
 MAX_FRAMES = 12
 _TRUNK = (Joint.R_SHOULDER, Joint.L_SHOULDER, Joint.R_HIP, Joint.L_HIP)

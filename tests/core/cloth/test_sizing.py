@@ -21,7 +21,7 @@ from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.networks import SizingNetwork, TryOnNetworks, weights
 from fashionmirror_core.networks.sizing import FACTORS, FEATURES, MAX_LOG_FACTOR
 from fashionmirror_core.person.person import Person
-from fashionmirror_core.training.tailor import factors_of, sizing_target
+from fashionmirror_core.training.sets.tailor import factors_of, sizing_target
 from fashionmirror_core.tryon import TryOn
 
 SIZE = (256, 192)

@@ -126,7 +126,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[TrainConfig, dict[str
         calls.append((config, {"folders": folders, **others}))
         return output / "weights.safetensors"
 
-    monkeypatch.setattr("fashionmirror_core.training.trainer.train", train)
+    monkeypatch.setattr("fashionmirror_core.training.loop.trainer.train", train)
     return calls
 
 

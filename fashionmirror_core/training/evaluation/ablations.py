@@ -14,7 +14,7 @@ from fashionmirror_core.avatar.layers import FAR, Layer
 from fashionmirror_core.avatar.skeletal_flow import PARTS, PartFlow, SkeletalFlow, bone_transforms
 from fashionmirror_core.drawing.composition import Compositor
 from fashionmirror_core.skeleton import Pose
-from fashionmirror_core.training.evaluation import Answer, Engine, System, Task
+from fashionmirror_core.training.evaluation.evaluation import Answer, Engine, System, Task
 from fashionmirror_core.tryon import Look, TryOn, layer_masks, opaque
 
 

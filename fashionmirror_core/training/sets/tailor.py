@@ -15,7 +15,7 @@ from fashionmirror_core.cloth.fitting import STEP, GarmentFit, Sizing, collar_cu
 from fashionmirror_core.cloth.sizing import sizing_features
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.training.clips import Label, worn_mask
-from fashionmirror_core.training.packed import SizingTarget
+from fashionmirror_core.training.sets.packed import SizingTarget
 
 TOP = ("rise", "chest", "middle", "hem", "shoulder")
 SLEEVES = ("sleeve", "cuff")

@@ -28,12 +28,12 @@ from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.undressing import removed_mask
 from fashionmirror_core.skeleton import FACING, Pose, shoulder_span
-from fashionmirror_core.training.bending import Bendable, random_pose
 from fashionmirror_core.training.clips import Clip, ClipSource, DataError, GarmentPicture, LookSpec, Take, worn_mask
-from fashionmirror_core.training.flattening import flattened_garment, jittered
-from fashionmirror_core.training.packed import FLOW_STEP, SUFFIX, PreparedLook, SetInfo, SizingTarget, write_clip
+from fashionmirror_core.training.sets.packed import FLOW_STEP, SUFFIX, PreparedLook, SetInfo, SizingTarget, write_clip
+from fashionmirror_core.training.sets.tailor import sizing_target
 from fashionmirror_core.training.sources.garments import GarmentPhotos
-from fashionmirror_core.training.tailor import sizing_target
+from fashionmirror_core.training.synthesis.bending import Bendable, random_pose
+from fashionmirror_core.training.synthesis.flattening import flattened_garment, jittered
 from fashionmirror_core.tryon import Look, TryOn
 
 CLOTH, CLOTH_HEIGHT = 4, 160  # garment pictures a clip that is prepared for its labels alone; their rows at most

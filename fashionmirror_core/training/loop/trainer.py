@@ -33,12 +33,12 @@ from torch.utils.data import DataLoader
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks import TryOnNetworks, weights
-from fashionmirror_core.training import checkpoints
-from fashionmirror_core.training.checkpoints import Checkpoint
 from fashionmirror_core.training.config import ALONE, CHANGEABLE, MOVING, PARSING, SIZING, TrainConfig
-from fashionmirror_core.training.launching import launch
-from fashionmirror_core.training.monitor import Monitor, Stopwatch
-from fashionmirror_core.training.stream import Examples, Placed, Stream, begin_worker, collated
+from fashionmirror_core.training.loop import checkpoints
+from fashionmirror_core.training.loop.checkpoints import Checkpoint
+from fashionmirror_core.training.loop.launching import launch
+from fashionmirror_core.training.loop.monitor import Monitor, Stopwatch
+from fashionmirror_core.training.loop.stream import Examples, Placed, Stream, begin_worker, collated
 
 WEIGHTS = "weights.safetensors"
 CONFIG = "config.json"
@@ -95,10 +95,10 @@ def profile(
 def _trainer(
     config: TrainConfig, folders: Sequence[Path], init_weights: Path | None, vgg: Path | None, device: str
 ) -> Trainer:
-    from fashionmirror_core.training.examples import SizingSet, TrainingSet
     from fashionmirror_core.training.features import load_features
-    from fashionmirror_core.training.labelled import LabelledSet
-    from fashionmirror_core.training.objective import Adversaries, Objective
+    from fashionmirror_core.training.loop.objective import Adversaries, Objective
+    from fashionmirror_core.training.tasks.examples import SizingSet, TrainingSet
+    from fashionmirror_core.training.tasks.labelled import LabelledSet
 
     moving = set(config.tasks) & set(MOVING)
     skip = config.bad_data == "skip"

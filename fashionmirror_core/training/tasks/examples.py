@@ -24,7 +24,8 @@ from fashionmirror_core.networks import CATEGORIES
 from fashionmirror_core.networks.sizing import FACTORS
 from fashionmirror_core.skeleton import Pose
 from fashionmirror_core.training.clips import worn_mask
-from fashionmirror_core.training.corruption import (
+from fashionmirror_core.training.sets.packed import FLOW_STEP, PackedClip, PreparedLook, gathered, open_set
+from fashionmirror_core.training.synthesis.corruption import (
     damaged,
     fabric_of,
     misread,
@@ -33,7 +34,6 @@ from fashionmirror_core.training.corruption import (
     recoloured,
     redressed,
 )
-from fashionmirror_core.training.packed import FLOW_STEP, PackedClip, PreparedLook, gathered, open_set
 
 PATCHES = 3  # Eq. 4: patches a picture
 PATCH = 64  # ... of so many pixels

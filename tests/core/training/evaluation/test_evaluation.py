@@ -18,10 +18,10 @@ from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.networks import TryOnNetworks, weights
 from fashionmirror_core.person.person import Person
-from fashionmirror_core.training import sheets
-from fashionmirror_core.training.ablations import without
 from fashionmirror_core.training.clips import Clip, DataError, GarmentPicture, Label, LookSpec, Take
-from fashionmirror_core.training.evaluation import (
+from fashionmirror_core.training.evaluation import sheets
+from fashionmirror_core.training.evaluation.ablations import without
+from fashionmirror_core.training.evaluation.evaluation import (
     ANALYTIC,
     SOURCE,
     TRUTH,

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.training.checkpoints import (
+from fashionmirror_core.training.loop.checkpoints import (
     Checkpoint,
     found,
     joined,

@@ -14,7 +14,7 @@ import pytest
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks.sizing import FEATURES
 from fashionmirror_core.training.clips import Clip, DataError, GarmentPicture, LookSpec, Take
-from fashionmirror_core.training.packed import (
+from fashionmirror_core.training.sets.packed import (
     PackedSet,
     PreparedLook,
     SetInfo,

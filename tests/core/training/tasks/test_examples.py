@@ -14,8 +14,8 @@ from torch.utils.data import DataLoader, default_collate
 from fashionmirror_core.avatar.skeletal_flow import PARTS
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.training.clips import Clip, GarmentPicture, Label, LookSpec, Take
-from fashionmirror_core.training.examples import PATCH, PATCHES, TrainingSet, expanded, patches_within
-from fashionmirror_core.training.packed import PreparedLook, SetInfo, write_clip
+from fashionmirror_core.training.sets.packed import PreparedLook, SetInfo, write_clip
+from fashionmirror_core.training.tasks.examples import PATCH, PATCHES, TrainingSet, expanded, patches_within
 from tests.core.conftest import STAGE, Mannequin
 
 GREY, RED = 120, 200

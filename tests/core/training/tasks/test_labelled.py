@@ -11,10 +11,10 @@ import torch
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.skeleton import MIRROR, NAMES
 from fashionmirror_core.training.clips import DataError, Label
-from fashionmirror_core.training.labelled import LabelledSet
-from fashionmirror_core.training.packed import open_set
-from fashionmirror_core.training.preparing import Preparation, prepare
+from fashionmirror_core.training.sets.packed import open_set
+from fashionmirror_core.training.sets.preparing import Preparation, prepare
 from fashionmirror_core.training.sources import open_source
+from fashionmirror_core.training.tasks.labelled import LabelledSet
 
 
 @pytest.fixture(scope="module")

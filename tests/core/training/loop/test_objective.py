@@ -15,15 +15,16 @@ from torch.utils.data import default_collate
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
-from fashionmirror_core.networks import NetworkConfig, TryOnNetworks
+from fashionmirror_core.networks import NetworkConfig, TryOnNetworks, weights
 from fashionmirror_core.networks.sizing import FEATURES
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.training.clips import Clip, GarmentPicture, Label, LookSpec, Take
 from fashionmirror_core.training.config import TrainConfig
-from fashionmirror_core.training.examples import SizingSet, TrainingSet, expanded
-from fashionmirror_core.training.labelled import LabelledSet
-from fashionmirror_core.training.objective import Adversaries, Objective
-from fashionmirror_core.training.preparing import Preparation, prepare
+from fashionmirror_core.training.loop.objective import Adversaries, Objective
+from fashionmirror_core.training.loop.trainer import train
+from fashionmirror_core.training.sets.preparing import Preparation, prepare
+from fashionmirror_core.training.tasks.examples import SizingSet, TrainingSet, expanded
+from fashionmirror_core.training.tasks.labelled import LabelledSet
 
 TINY = NetworkConfig(
     mask_widths=(4, 4, 8, 8), clothes_features=4, multi_mask_widths=(4, 4, 4, 4), flow_widths=(4, 4, 4),
@@ -217,6 +218,15 @@ def test_adversaries_judge_frames_clips_and_patches(folder: Path) -> None:
     assert set(found) == {"adversary/spatial", "adversary/temporal", "adversary/temporal_patch"}
     torch.stack(list(found.values())).sum().backward()
     assert all(parameter.grad is not None for parameter in adversaries.parameters())
+
+
+def test_a_run_with_adversaries_comes_to_its_end(folder: Path, tmp_path: Path) -> None:
+    """Fabric walks through the outcome of every step, the frames that are judged among it."""
+    config = _config(
+        tasks=("drive",), frames=1, adversary=True, adversary_from=0.0, perceptual="none", steps=1, batch=1, workers=0
+    )
+    written = train(config, [folder], tmp_path, device="cpu")
+    assert {"drive/gan_spatial", "adversary/spatial"} <= set(weights.card(written)["losses"])
 
 
 def test_light_falls_on_all_pictures_of_an_item_alike(folder: Path) -> None:

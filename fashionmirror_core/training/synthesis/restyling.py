@@ -17,7 +17,7 @@ import numpy as np
 
 from fashionmirror_core.skeleton import Joint
 from fashionmirror_core.training.clips import WORN, GarmentPicture, Label
-from fashionmirror_core.training.corruption import draped, fabric_of, recoloured, redressed
+from fashionmirror_core.training.synthesis.corruption import draped, fabric_of, recoloured, redressed
 
 # Shares of the pictures in which each thing is done.
 COAT, TIGHTS, BOOTS, BAG, SCARF, HAT, GLASSES, TAN = 0.3, 0.4, 0.15, 0.3, 0.12, 0.1, 0.2, 0.3

@@ -14,9 +14,9 @@ from torch.utils.data import Dataset
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks.parsing import HEIGHT
 from fashionmirror_core.skeleton import MIRROR
-from fashionmirror_core.training.corruption import damaged, misread, photographed, random_light, trembling
-from fashionmirror_core.training.packed import PackedClip, gathered, open_set
-from fashionmirror_core.training.restyling import restyled
+from fashionmirror_core.training.sets.packed import PackedClip, gathered, open_set
+from fashionmirror_core.training.synthesis.corruption import damaged, misread, photographed, random_light, trembling
+from fashionmirror_core.training.synthesis.restyling import restyled
 
 RESTYLED, WORSE, MISCUT = 0.85, 0.6, 0.5  # shares of frames in other clothes; softer, with grain; with a wrong matte
 ZOOM, TURN, SHIFT = 0.12, 6.0, 0.05  # at most: of the scale, degrees, of the height

@@ -27,9 +27,9 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks import NetworkConfig, TryOnNetworks, weights
 from fashionmirror_core.training.clips import DataError
 from fashionmirror_core.training.config import TrainConfig
-from fashionmirror_core.training.monitor import grid
-from fashionmirror_core.training.stream import Stream
-from fashionmirror_core.training.trainer import DataSource, RunningMean, Trainer, betas, rate_share
+from fashionmirror_core.training.loop.monitor import grid
+from fashionmirror_core.training.loop.stream import Stream
+from fashionmirror_core.training.loop.trainer import DataSource, RunningMean, Trainer, betas, rate_share
 
 TINY = NetworkConfig((4,) * 4, 4, (4,) * 4, (4,) * 3, 4.0, (4,) * 4, (4,) * 3, 1, (4,) * 3)
 SOURCES = (DataSource("toys", "CC0-1.0", True), DataSource("photos", "CC-BY-NC-4.0", False))

@@ -11,7 +11,7 @@ See docs/method.md, "Losses".
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -38,8 +38,8 @@ from fashionmirror_core.networks.parsing import LABELS
 from fashionmirror_core.training import losses
 from fashionmirror_core.training.clips import Label
 from fashionmirror_core.training.config import ALONE, PARSING, SIZING, TrainConfig
-from fashionmirror_core.training.examples import expanded
 from fashionmirror_core.training.features import VGGFeatures
+from fashionmirror_core.training.tasks.examples import expanded
 
 SUMMARY = "mask.summarise_clothes."  # of the mask network, but for the multi-frame one alone
 DRIVE = ("human_encoder.", "clothing_encoder.", "multi_mask.", "remapping.", "generator.", SUMMARY)
@@ -54,10 +54,10 @@ SOLID = 0.98  # alpha of a body without the background in it
 Batch = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Judged:
+class Judged(NamedTuple):
     """What the adversaries compare. real, fake: frames (N, n, 3, H, W) in [0, 1]; clothing, fake_clothing: their M_c^t
-    (N, n, 1, H, W); patches: (N, K, 2); known: (N,).
+    (N, n, 1, H, W); patches: (N, K, 2); known: (N,). A tuple, as Fabric walks through a module's outputs and refuses
+    frozen dataclasses.
     """
 
     real: Tensor

@@ -14,10 +14,10 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.person.labels import LABELS, parse
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.skeleton import ARM, FEET, LEG
-from fashionmirror_core.training import corruption
-from fashionmirror_core.training.bending import Bendable, random_pose, spread_pose
 from fashionmirror_core.training.clips import GarmentPicture, Label, Take
-from fashionmirror_core.training.flattening import flattened_garment, jittered
+from fashionmirror_core.training.synthesis import corruption
+from fashionmirror_core.training.synthesis.bending import Bendable, random_pose, spread_pose
+from fashionmirror_core.training.synthesis.flattening import flattened_garment, jittered
 
 H, W = 256, 192
 SHIRT, SKIN, JEANS, WALL = (200, 40, 40), (230, 180, 150), (40, 60, 140), (120, 150, 120)

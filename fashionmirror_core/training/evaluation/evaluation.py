@@ -28,9 +28,9 @@ from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.skeleton import Joint, Pose
-from fashionmirror_core.training import metrics, sheets
 from fashionmirror_core.training.clips import Clip, ClipSource, LookSpec, Take, worn_mask
-from fashionmirror_core.training.packed import write_whole
+from fashionmirror_core.training.evaluation import metrics, sheets
+from fashionmirror_core.training.sets.packed import write_whole
 from fashionmirror_core.tryon import DRESSING_ORDER, Look, TryOn
 
 KINDS = ("swap", "reconstruction")

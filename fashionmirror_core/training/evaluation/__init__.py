@@ -1,0 +1,1 @@
+"""How far the engine is from the truth, in numbers and pictures."""
