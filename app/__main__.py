@@ -27,8 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         from app.smoke import smoke
 
         return smoke(arguments.smoke)
-    if arguments.path is not None and not arguments.path.exists():
-        print(f"{arguments.path} isn't there; check the path.", file=sys.stderr)
+    if arguments.path is not None and not os.path.exists(arguments.path):
+        print(f"{arguments.path} isn't there or may not be read; check the path.", file=sys.stderr)
         return 2
     from PySide6.QtCore import QTimer
 

@@ -19,14 +19,10 @@ import cv2
 import numpy as np
 import torch
 
-from fashionmirror_core.avatar.layers import (
-    Layer,
-    Refinement,
-    Subject,
-    build_layers,
-    flattened,
-)
-from fashionmirror_core.avatar.skeletal_flow import PARTS, PartFlow, SkeletalFlow, bone_transforms
+from fashionmirror_core.avatar.dressing import Refinement, build_layers
+from fashionmirror_core.avatar.flows import LayerFlow
+from fashionmirror_core.avatar.layers import Layer, Show, flattened, flow_domains
+from fashionmirror_core.avatar.skeletal_flow import SkeletalFlow, bone_transforms
 from fashionmirror_core.body.proportions import Body
 from fashionmirror_core.cloth.attention import attention_along, fit_attention, garment_flow, letterbox
 from fashionmirror_core.cloth.fitting import GarmentFit, Tailoring, adjusted_fit, fit_garment
@@ -52,6 +48,7 @@ from fashionmirror_core.person.limbs import limbs
 from fashionmirror_core.person.matte import foreground_colors
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
+from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.person.undressing import removed_mask, tidy_parts
 from fashionmirror_core.skeleton import Pose
 
@@ -82,7 +79,7 @@ class Look:
     stage: Stage
     subject: Subject
     fits: tuple[GarmentFit, ...]
-    layers: dict[str, Layer]
+    layers: list[Layer]
     flow: SkeletalFlow
     plate: np.ndarray
     removed_mask: np.ndarray
@@ -101,13 +98,9 @@ class Look:
         return Compositor(self.layers, self.stage, self.size)
 
     @cached_property
-    def draft_compositor(self) -> Compositor:
-        return Compositor(self.layers, self.stage, self.size, smooth=False)
-
-    @cached_property
     def cloth(self) -> Cloth:
         """The new clothes without an end, for what a user paints beyond them."""
-        return Cloth(self.layers, self.size)
+        return Cloth(self.compositor.groups, self.size)
 
     @property
     def pose(self) -> Pose:
@@ -115,7 +108,7 @@ class Look:
         return self.person.pose.transformed(self.stage.scale, self.stage.offset)
 
     @cached_property
-    def at_rest(self) -> PartFlow:
+    def at_rest(self) -> LayerFlow:
         """The flow of the photo's own pose: nothing moves."""
         points = self.pose.points
         return self.flow(bone_transforms(points, points[None])[0], self.pose)
@@ -141,7 +134,7 @@ class Frame:
     image: np.ndarray
     pose: Pose
     seconds: dict[str, float]
-    part_flow: PartFlow = field(repr=False)
+    layer_flow: LayerFlow = field(repr=False)
     _compositor: Compositor = field(repr=False)
     _source_attention: np.ndarray = field(repr=False)
     _learned: LearnedFrame | None = field(default=None, repr=False)
@@ -150,20 +143,20 @@ class Frame:
     @cached_property
     def clothing_mask(self) -> np.ndarray:
         """M_c^t, (H, W) float32 in [0, 1]: where the new clothes are seen, with what the user painted."""
-        mask = self._compositor.clothing_mask(self.part_flow)
+        mask = self._compositor.clothing_mask(self.layer_flow)
         if self._learned is not None:
             mask = changed_mask(self._learned, mask, self._compositor)
         return mask if self._painted is None else edited_mask(mask, self._painted)
 
     @cached_property
     def flow(self) -> np.ndarray:
-        """F, (2, H, W) float32, photo pixels, target -> source: the foremost part's; zero where no part is."""
-        return self._compositor.flow(self.part_flow)
+        """F, (2, H, W) float32, photo pixels, target -> source: the foremost layer's; zero where there is none."""
+        return self._compositor.flow(self.layer_flow)
 
     @cached_property
     def coarse_flow(self) -> np.ndarray:
         """F at every FLOW_STEP-th pixel, for what needs no more: it is smooth, and the whole takes longer."""
-        return self._compositor.flow(self.part_flow, FLOW_STEP)
+        return self._compositor.flow(self.layer_flow, FLOW_STEP)
 
     @cached_property
     def attention(self) -> np.ndarray:
@@ -296,7 +289,7 @@ class TryOn:
         clock.lap("dress")
 
         size = (person.image.shape[1], person.image.shape[0])
-        flow = SkeletalFlow(pose.points, layer_masks(layers, stage, size), parsing.hair, self.device)
+        flow = SkeletalFlow(pose.points, flow_domains(layers, stage, size), parsing.hair, self.device)
         clock.lap("skinning")
         plate = fill_behind(person.image, person.matte)
         clock.lap("background")
@@ -305,7 +298,7 @@ class TryOn:
         )
         learned = None
         if self.learned is not None and masks is not None and masks.clothes_features is not None:
-            learned = self.learned.begin(layers, stage, plate, pose, masks.clothes_features)
+            learned = self.learned.begin(layers, flow.names, stage, plate, pose, masks.clothes_features)
         return Look(
             person=person,
             garments=garments,
@@ -344,7 +337,7 @@ class TryOn:
         # The analytic try-on at the stage's own size shows the dressing network what it starts from.
         itself = Stage(*size, 1.0, (0.0, 0.0))
         analytic = build_layers(colors, subject.matte, itself, subject, masks.removed, garments, fits)
-        dressed, erased = (flattened(analytic, picture, size)[..., :3] for picture in ("dressed", "human"))
+        dressed, erased = (flattened(analytic, size, show)[..., :3] for show in (Show.ALL, Show.PERSON))
         body = np.zeros((*size, 3), np.float32)
         refined, keep = [], []
         for garment, fit, (flow, cloth), clothing in zip(garments, fits, flows, masks.clothing, strict=True):
@@ -411,7 +404,7 @@ class TryOn:
         points = look.stage.from_photo(poses.joints[..., :2])
         bones = bone_transforms(look.pose.points, points)
         behind = backdrop(background, look)
-        compositor = look.draft_compositor if draft else look.compositor
+        compositor = look.compositor.draft if draft else look.compositor
         see_through = isinstance(background, str) and background == "transparent"
 
         def on_stage(index: int) -> Pose:
@@ -484,17 +477,6 @@ def covering(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     x, y = (width - wide) // 2, (height - tall) // 2
     interpolation = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
     return cv2.resize(image[y : y + tall, x : x + wide], size, interpolation=interpolation)
-
-
-def layer_masks(layers: dict[str, Layer], stage: Stage, size: tuple[int, int]) -> dict[str, np.ndarray]:
-    """Where each layer has pixels, on the stage: part -> (H, W) float32."""
-    masks = {}
-    for part in PARTS:
-        x0, y0, x1, y1 = layers[part].box
-        alpha = np.zeros((size[1], size[0]), np.uint8)
-        alpha[y0:y1, x0:x1] = layers[part].dressed[..., 3]
-        masks[part] = stage.crop(alpha).astype(np.float32) / 255
-    return masks
 
 
 class _Clock:

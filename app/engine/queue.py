@@ -9,6 +9,7 @@ next frame, ``release`` goes on. What was rendered before stays in the engine, s
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from collections import OrderedDict, deque
@@ -166,7 +167,7 @@ class LookQueue(QObject):
             raise InputError(self.tr("This look needs: {missing}.").format(missing=", ".join(look.missing)))
         look = _final(look)
         known = self.job_of(look)
-        if known is not None and (known.state is not JobState.done or known.target.exists()):
+        if known is not None and (known.state is not JobState.done or os.path.exists(known.target)):
             self.retry(known.id)
             return known.id
         self._ids += 1

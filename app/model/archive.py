@@ -1,4 +1,4 @@
-"""Reading a project's zip as something that anybody may have made: refused before it is read, or read within bounds.
+"""Reads a project's zip as a file that anybody may have made: refused by its directory, or read within bounds.
 
 A project has few kinds of entries, all ordinary files with names of our own making, stored or deflated. Anything else
 (paths that lead elsewhere, links, encrypted or doubled entries, sizes that no look has) is refused by the directory
@@ -68,6 +68,11 @@ class Archive:
 
     def __contains__(self, entry: object) -> bool:
         return entry in self._entries
+
+    @property
+    def inputs(self) -> list[str]:
+        """The entries that are inputs."""
+        return [entry for entry in self._entries if entry.startswith(_FOLDERS[0])]
 
     def read(self, entry: str) -> bytes:
         """All bytes of an entry; InputError if it isn't there."""

@@ -1,4 +1,4 @@
-"""Where the studio keeps what is its own: caches that may go, state that should stay, settings."""
+"""Where the studio keeps its own files: caches that may go, state that should stay, settings."""
 
 from __future__ import annotations
 
@@ -10,15 +10,25 @@ NAME = "fashionmirror"
 
 
 def cache() -> Path:
-    """What can be made again, such as inputs unpacked from projects."""
+    """For files that can be made again, such as inputs unpacked from projects."""
     return Path(platformdirs.user_cache_dir(NAME, appauthor=False))
 
 
 def state() -> Path:
-    """What lasts between sessions: recovery files and the list of recent files."""
+    """For files that last between sessions: recovery files, the look-book, the list of recent files."""
     return Path(platformdirs.user_state_dir(NAME, appauthor=False))
 
 
+def recovery() -> Path:
+    """The folder of recovery files."""
+    return state() / "recovery"
+
+
+def lookbook() -> Path:
+    """The file in which the look-book waits for the next session."""
+    return state() / "lookbook.json"
+
+
 def config() -> Path:
-    """What the user chose."""
+    """For the user's settings."""
     return Path(platformdirs.user_config_dir(NAME, appauthor=False))

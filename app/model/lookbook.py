@@ -7,6 +7,7 @@ becomes of the look-book or of the document meanwhile.
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from collections.abc import Collection, Iterator
 from enum import Enum
@@ -124,7 +125,7 @@ def free_target(folder: Path, look: LookState, taken: Collection[Path]) -> Path:
     stem = "_".join(_UNFIT.sub("-", name.replace("_", "-")).strip(" .")[:60] or "unnamed" for name in names(look))
     used = {str(path).casefold() for path in taken}  # some file systems take A and a for one
     number, target = 1, folder / f"{stem}.mp4"
-    while str(target).casefold() in used or target.exists():
+    while str(target).casefold() in used or os.path.exists(target):
         number += 1
         target = folder / f"{stem}-{number}.mp4"
     return target
@@ -136,10 +137,10 @@ def free_target(folder: Path, look: LookState, taken: Collection[Path]) -> Path:
 def load_book(file: Path | None = None) -> LookBook:
     """The look-book that was left behind, without inputs that are gone; an empty one where there is none."""
     with contextlib.suppress(OSError, ValueError, RecursionError, ValidationError):
-        with open(file or _kept(), "rb") as stream:
+        with open(file or folders.lookbook(), "rb") as stream:
             book = LookBook.model_validate_json(stream.read(_MAX_BYTES))
         inputs: list[PersonInput | GarmentInput | MotionInput] = [*book.persons, *book.garments, *book.motions]
-        return book.without(*(given for given in inputs if given.path is not None and not given.path.exists()))
+        return book.without(*(given for given in inputs if given.path is not None and not os.path.exists(given.path)))
     return LookBook()
 
 
@@ -149,12 +150,8 @@ def save_book(book: LookBook, file: Path | None = None) -> None:
 
     plain = tuple(garment.model_copy(update={"cutout": None}) for garment in book.garments)
     text = book.model_copy(update={"garments": plain}).model_dump_json()
-    target = file or _kept()
+    target = file or folders.lookbook()
     with contextlib.suppress(OSError, InputError):
         target.parent.mkdir(parents=True, exist_ok=True)
         with written_whole(target) as partial:
             partial.write_text(text, encoding="utf-8")
-
-
-def _kept() -> Path:
-    return folders.state() / "lookbook.json"

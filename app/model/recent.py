@@ -31,7 +31,7 @@ class Recent(QObject):
 
     def files(self, kind: str) -> list[Path]:
         """Those that are there; a file on a drive that isn't plugged in comes back with it."""
-        return [path for path in map(Path, self._lists()[kind]) if path.exists()]
+        return [path for path in map(Path, self._lists()[kind]) if os.path.exists(path)]
 
     def add(self, kind: str, path: Path) -> None:
         """Puts a file first. The built-in samples have a place of their own and aren't listed."""

@@ -63,7 +63,7 @@ class Autosave(QObject):
     ) -> None:
         super().__init__(parent)
         self._document = document
-        self._folder = folder or folders.state() / "recovery"
+        self._folder = folder or folders.recovery()
         self._name = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._file = self._folder / f"{self._name}{SUFFIX}"
         self._lock: QLockFile | None = None
@@ -114,8 +114,7 @@ class Autosave(QObject):
             partial = file.name.startswith(".")  # of a save that the crash cut short
             if file != self._file and not partial and self._claim(file):
                 with contextlib.suppress(OSError):
-                    saved = datetime.fromtimestamp(file.stat().st_mtime)
-                    found.append(Recoverable(file, saved, project_origin(file)))
+                    found.append(Recoverable(file, _moment(file.stat().st_mtime), project_origin(file)))
         return sorted(found, key=lambda item: item.saved, reverse=True)
 
     def recover(self, item: Recoverable) -> LoadedProject:
@@ -141,15 +140,20 @@ class Autosave(QObject):
         if lock := self._claimed.pop(item.file, None):
             lock.unlock()
 
-    def close(self) -> None:
-        """Nothing is to be recovered: ends the worker and removes this window's file. Safe to call twice."""
+    def close(self, keep: bool = False) -> None:
+        """Ends the worker and removes this window's file. Safe to call twice.
+
+        keep: nobody was asked about unsaved changes (the session ends), so that they are written and stay to be
+        recovered.
+        """
         if self._closed:
             return
         self._closed = True
         self._soon.stop()
         self._often.stop()
         self._pool.waitForDone()
-        self._remove()
+        if not (keep and self._document.modified and self._kept_whole()):
+            self._remove()
         for lock in self._claimed.values():
             lock.unlock()
         self._claimed.clear()
@@ -171,6 +175,19 @@ class Autosave(QObject):
             )
             return False
         return True
+
+    def _kept_whole(self) -> bool:
+        """Writes what is open now, on this thread; whether the file holds it."""
+        state = self._document.state
+        if state is not self._kept and self._locked():
+            _Job(state, self._file, self._document.path, self._write_ended).run()
+        return state is self._kept
+
+    def _write_ended(self, state: LookState, problem: str) -> None:
+        if problem:
+            log.warning("autosave: %s", problem)
+        else:
+            self._kept = state
 
     def _claim(self, file: Path) -> bool:
         if file not in self._claimed:
@@ -243,6 +260,14 @@ class _Job(QRunnable):
             log.exception("autosave")
             problem = f"{type(error).__name__}: {error}"
         self._report(self._state, problem)
+
+
+def _moment(seconds: float) -> datetime:
+    """A file's time, which a wrong clock may have put where no calendar goes."""
+    try:
+        return datetime.fromtimestamp(seconds)
+    except (OSError, OverflowError, ValueError):
+        return datetime(1970, 1, 1)
 
 
 def _lock_of(file: Path) -> QLockFile:

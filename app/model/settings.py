@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Generic, TypeVar, overload
@@ -119,7 +120,7 @@ class Settings(QObject):
     def last_folder(self, kind: str) -> Path:
         """Where the file dialog for this kind (person, garment, motion, project, export) begins."""
         folder = Path(self.last_folders.get(kind, ""))
-        return folder if self.last_folders.get(kind) and folder.is_dir() else Path.home()
+        return folder if self.last_folders.get(kind) and os.path.isdir(folder) else Path.home()
 
     def remember_folder(self, kind: str, file: Path) -> None:
         """The user chose ``file``: the next dialog of this kind begins beside it."""

@@ -1,28 +1,50 @@
-"""What a designer works on, as plain values: a look, its clip and the edits on them.
+"""A look, its clip and the edits on them, as plain values.
 
 Everything here is frozen: a change makes a new state (``state.model_copy(update=...)``), so that undo keeps the old one
 and a job that runs keeps the one it was given. Nothing that can be computed from it (masks, frames, thumbnails) is in it.
 Pixels that a user painted are ``Painting``s: small PNGs, compared by their hash.
+
+A look that comes from a file, a project or an exported clip, is validated here and nowhere else: ``model_validate``
+raises ValueError for values that no look has. ``model_copy`` doesn't validate; ``validated`` does it again.
 """
 
 from __future__ import annotations
 
 import hashlib
+import struct
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import cv2
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-VERSION = 1  # of what a project file holds; older ones are migrated in app/model/project
+from fashionmirror_core.media.images import MAX_PIXELS
 
+VERSION = 1  # of the manifest in a project file; older ones are migrated in app/model/migrations
+MAX_FRAMES = 20_000
+"""Frames of a clip, 13 minutes at 25 a second: the window keeps up with so many, and memory holds them."""
+MAX_JOINT_EDITS = 20_000
+
+T = TypeVar("T", str, Path)
+
+
+def _without_null(path: T) -> T:
+    if "\0" in str(path):
+        raise ValueError("a path can't hold a null character")
+    return path
+
+
+File = Annotated[Path, AfterValidator(_without_null)]
 Factor = Annotated[float, Field(ge=0.3, le=2.0)]
+FrameIndex = Annotated[int, Field(ge=0, lt=MAX_FRAMES)]
+JointIndex = Annotated[int, Field(ge=0, le=24)]  # of BODY_25
+Pixels = Annotated[float, Field(ge=-1e6, le=1e6)]  # also refuses what is not a number
 
 
 class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", revalidate_instances="always")
 
 
 class Category(str, Enum):
@@ -38,9 +60,14 @@ class Quality(str, Enum):
 
 
 class Painting(_Value):
-    """A painted picture, lossless: PNG bytes. Two paintings are equal when their pixels' files are."""
+    """A painted picture, lossless: PNG bytes. Two paintings are equal when their bytes are.
 
-    png: bytes = Field(repr=False)
+    One that comes from a file is decoded once to see that it is whole; MAX_PIXELS at most.
+    """
+
+    model_config = ConfigDict(revalidate_instances="never")
+
+    png: Annotated[bytes, AfterValidator(lambda png: _whole(png)), Field(repr=False)]
 
     @classmethod
     def of(cls, pixels: np.ndarray) -> Painting:
@@ -49,25 +76,47 @@ class Painting(_Value):
         done, png = cv2.imencode(".png", flipped, [cv2.IMWRITE_PNG_COMPRESSION, 3])
         if not done:
             raise ValueError(f"pixels of {pixels.shape}, {pixels.dtype} can't be kept as a PNG")
-        return cls(png=png.tobytes())
+        return cls.model_construct(png=png.tobytes())
 
     @property
     def pixels(self) -> np.ndarray:
-        """As given to ``of``."""
-        picture = cv2.imdecode(np.frombuffer(self.png, np.uint8), cv2.IMREAD_UNCHANGED)
-        if picture is None:
-            raise ValueError("a painting is damaged")
-        return picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGRA2RGBA)
+        """As given to ``of``. ValueError where the PNG is damaged."""
+        return _decoded(self.png)
 
     @property
     def hash(self) -> str:
         return hashlib.sha256(self.png).hexdigest()[:16]
 
 
+def _decoded(png: bytes) -> np.ndarray:
+    picture = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
+    if picture is None:
+        raise ValueError("a painting is damaged")
+    return picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGRA2RGBA)
+
+
+def _whole(png: bytes) -> bytes:
+    width, height = png_size(png)
+    if width * height > MAX_PIXELS:
+        raise ValueError(f"a painting of {width} x {height} pixels; a photo has at most {MAX_PIXELS}")
+    _decoded(png)
+    return png
+
+
+def png_size(png: bytes) -> tuple[int, int]:
+    """(width, height) by the header of a PNG as ``Painting.of`` writes it, 8 bits, grey or RGBA; ValueError for others."""
+    if len(png) < 33 or png[:8] != b"\x89PNG\r\n\x1a\n" or png[12:16] != b"IHDR":
+        raise ValueError("a painting that isn't a PNG")
+    width, height, bits, colour = struct.unpack(">IIBB", png[16:26])
+    if bits != 8 or colour not in (0, 6) or width * height == 0:
+        raise ValueError("a PNG that isn't a painting")
+    return width, height
+
+
 class PersonInput(_Value):
     """A photo's file. turns: quarter turns clockwise that the user gave it."""
 
-    path: Path
+    path: File
     turns: Annotated[int, Field(ge=0, le=3)] = 0
 
 
@@ -76,7 +125,7 @@ class GarmentInput(_Value):
     by the engine. sleeve, hem: factors on the length that the engine gives them.
     """
 
-    path: Path
+    path: File
     category: Category = Category.auto
     cutout: Painting | None = None
     sleeve: Factor = 1.0
@@ -87,7 +136,7 @@ class MotionInput(_Value):
     """A template's name, or the file of a motion or a video."""
 
     template: str | None = None
-    path: Path | None = None
+    path: File | None = None
 
     @property
     def name(self) -> str:
@@ -105,18 +154,18 @@ class MaskEdit(_Value):
 class JointEdit(_Value):
     """A joint at one frame: where it was dragged to, photo pixels; hidden ones are guessed from their neighbours."""
 
-    x: float | None = None
-    y: float | None = None
+    x: Pixels | None = None
+    y: Pixels | None = None
     hidden: bool = False
 
 
 class ClipSettings(_Value):
     """How the clip is made. frames, fps: None is the motion's own. background: keep, white, transparent, or a picture."""
 
-    frames: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    frames: Annotated[int, Field(ge=1, le=MAX_FRAMES)] | None = None
     fps: Annotated[float, Field(ge=1, le=240)] | None = None
     quality: Quality = Quality.final
-    background: str = "keep"
+    background: Annotated[str, AfterValidator(_without_null)] = "keep"
     transition: Annotated[int, Field(ge=0, le=200)] = 8
     retarget: bool = True
 
@@ -133,10 +182,18 @@ class LookState(_Value):
     motion: MotionInput | None = None
     clip: ClipSettings = ClipSettings()
     removed_edit: Painting | None = None
-    clothing_edits: dict[int, MaskEdit] = {}
-    joint_edits: dict[int, dict[int, JointEdit]] = {}
-    in_point: int | None = None
-    out_point: int | None = None
+    clothing_edits: dict[FrameIndex, MaskEdit] = {}
+    joint_edits: dict[FrameIndex, dict[JointIndex, JointEdit]] = {}
+    in_point: FrameIndex | None = None
+    out_point: FrameIndex | None = None
+
+    @model_validator(mode="after")
+    def _possible(self) -> LookState:
+        if None not in (self.in_point, self.out_point) and self.in_point > self.out_point:  # type: ignore[operator]
+            raise ValueError("the in point is after the out point")
+        if sum(map(len, self.joint_edits.values())) > MAX_JOINT_EDITS:
+            raise ValueError(f"more than {MAX_JOINT_EDITS} joints moved by hand")
+        return self
 
     @property
     def dressable(self) -> bool:

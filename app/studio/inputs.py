@@ -5,6 +5,7 @@ What comes in is always an undo step of the look that is open; only a project ta
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -24,13 +25,16 @@ from app.widgets.drops import Kind, Offer, file_filter, kinds, received, well_ti
 from app.widgets.wells import WELLS, Views
 
 if TYPE_CHECKING:
+    from app.model.project import LoadedProject
     from app.studio.studio import Parts
 
 _CLIPS = (".png", ".gif", ".mp4", ".webm")  # what may tell the look that it was made of
 
 
 class Inputs(QObject):
-    """``remedies``: what mends a note, by its name; ``open_project``: takes a project's path."""
+    """``remedies``: what mends a note, by its name; ``open_project``: takes a project's path; ``tell_missing``: says which
+    files of a look weren't found, or where they were.
+    """
 
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts.window)
@@ -41,6 +45,7 @@ class Inputs(QObject):
         self._motion: tuple[MotionInput, MotionView] | None = None
         self.remedies: dict[str, Callable[[int], None]] = {"turn": lambda _: self.turn()}
         self.open_project: Callable[[Path], None] = lambda _: None
+        self.tell_missing: Callable[[list[Path], list[str]], None] = lambda missing, notes: None
         self._connect()
         for kind in KINDS:
             self._recent_changed(kind)
@@ -236,23 +241,24 @@ class Inputs(QObject):
                 self.open_project(path)
             elif path.suffix.lower() in _CLIPS and not (offer and offer.meant):
                 self._parts.background.run(
-                    partial(restore_from, path), partial(self._restored, path), lambda line: None
+                    partial(_look_inside, path), partial(self._restored, path), lambda line: None
                 )
             else:
                 self._place(path, offer.meant if offer else "")
 
-    def _restored(self, path: Path, look: LookState | None) -> None:
-        if look is None:
+    def _restored(self, path: Path, found: LoadedProject | None) -> None:
+        if found is None:
             self._place(path, "")
             return
-        self._document.apply(look, self.tr("Restore Look"))
+        self._document.apply(found.state, self.tr("Restore Look"))
         text = self.tr("This is the look that {0} was made of. What was painted by hand isn't kept in a clip.")
         self._parts.tell(text.format(path.name))
+        self.tell_missing(found.missing, found.notes)
 
     def _place(self, path: Path, meant: str) -> None:
         """Into the well that it belongs to: a picture is a person until there is one, then the garment to try on."""
         found, state = kinds(path), self._document.state
-        if not path.exists() or not found:
+        if not os.path.exists(path) or not found:
             self._parts.tell(self.tr("{0} can't be used; drop a picture, a video or a project.").format(path.name))
         elif meant in WELLS:
             self.fill(meant, path, 0 if meant == "garment" else -1)
@@ -262,6 +268,14 @@ class Inputs(QObject):
             self.fill("person", path)
         else:
             self.fill("garment", path, 0 if len(state.garments) == 1 else -1)
+
+
+def _look_inside(path: Path) -> LoadedProject | None:
+    """The look that an exported file was made of, with its inputs where they are now; None for any other file."""
+    from app.model.project import adopt
+
+    look = restore_from(path)
+    return None if look is None else adopt(look, path)
 
 
 def _reposed(state: LookState) -> dict[str, Any]:

@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
+from app.model.input_files import inputs, missing_files, relocate
+from app.model.project import load_project, save_project
 from app.model.recovery import Autosave, Recoverable
 from app.model.state import LookState
+from app.model.unpacked import bring_back, hold
 from app.widgets.actions import RECENT
 from app.widgets.drops import PROJECTS
 from fashionmirror_core.errors import InputError
@@ -36,12 +39,13 @@ class Projects(QObject):
         super().__init__(parts.window)
         self._parts, self._window, self._document = parts, parts.window, parts.document
         self._autosave = autosave
-        self._closing = False
+        self._contents: dict[Path, str] = {}  # path of an input -> digest of what the project's file holds of it
         self.ask: Callable[[], str] = self._ask
         self._recent_menu = self._window.menus[RECENT]
         self._recent_menu.aboutToShow.connect(self._fill_recent)
         self._recent_menu.setEnabled(bool(parts.recent.files("project")))
         parts.recent.changed.connect(lambda kind: self._recent_menu.setEnabled(bool(parts.recent.files("project"))))
+        parts.document.changed.connect(lambda _, new: _hold(new))
 
     def handlers(self) -> dict[str, Callable[..., Any]]:
         return {
@@ -58,7 +62,7 @@ class Projects(QObject):
 
         quality = Quality(self._parts.settings.quality)
         empty = LookState(clip=ClipSettings(quality=quality))
-        self._after_question(lambda: self._document.replace(empty, None))
+        self._after_question(lambda: self._replace(empty, None))
 
     def choose(self) -> None:
         settings = self._parts.settings
@@ -82,16 +86,18 @@ class Projects(QObject):
         self._after_question(partial(self._load, path))
 
     def _load(self, path: Path) -> None:
-        from app.model.project import load_project
-
         refused = partial(self._parts.tell, drawing="warning")
         self._parts.background.run(lambda: load_project(path), partial(self._loaded, path), lambda line: refused(line))
 
     def _loaded(self, path: Path, project: LoadedProject) -> None:
         self._window.banner.hide()
-        self._document.replace(project.state, path)
+        self._replace(project.state, path)
         self._parts.recent.add("project", path)
-        self._tell_missing(project.missing, project.notes)
+        self.tell_missing(project.missing, project.notes)
+
+    def _replace(self, state: LookState, path: Path | None) -> None:
+        self._contents = {}
+        self._document.replace(state, path)
 
     def _fill_recent(self) -> None:
         self._recent_menu.clear()
@@ -102,7 +108,8 @@ class Projects(QObject):
 
     # ------------------------------------------------------------------------------------------ missing files
 
-    def _tell_missing(self, missing: list[Path], notes: list[str]) -> None:
+    def tell_missing(self, missing: list[Path], notes: list[str]) -> None:
+        """Says which file of the look wasn't found, or where one was."""
         if missing:
             text = self.tr("{0} isn't where it was. The look is kept; show where the file is now.")
             self._parts.tell(
@@ -120,15 +127,13 @@ class Projects(QObject):
 
     def relocate(self, missing: Path, found: Path) -> None:
         """The look's missing file is ``found``; others that lie beside it come along."""
-        from app.model.project import missing_files, relocate
-
         try:
             state = relocate(self._document.state, missing, found)
         except InputError as error:
             self._parts.tell(str(error), "warning", self.tr("Find it…"), partial(self._find, missing))
             return
         self._document.apply(state, self.tr("Find File"))
-        self._tell_missing(missing_files(state), [])
+        self.tell_missing(missing_files(state), [])
 
     # ------------------------------------------------------------------------------------------ saving
 
@@ -150,14 +155,18 @@ class Projects(QObject):
         dialog.open()
 
     def save_to(self, path: Path, then: Callable[[], object] | None = None) -> None:
-        from app.model.project import save_project
-
         state, pixels = self._document.state, self._window.viewer.layer("result")
+        opened, contents = self._document.path, self._contents
 
-        def work() -> None:
-            save_project(state, path, None if pixels is None else _thumbnail(pixels))
+        def work() -> dict[Path, str]:
+            if opened is not None:
+                for lost in missing_files(state):
+                    bring_back(lost, opened)
+            thumbnail = None if pixels is None else _thumbnail(pixels)
+            return save_project(state, path, thumbnail, earlier=opened, contents=contents)
 
-        def done(_: object) -> None:
+        def done(inside: dict[Path, str]) -> None:
+            self._contents = inside
             self._document.mark_saved(path, state)
             self._parts.settings.remember_folder("project", path)
             self._parts.recent.add("project", path)
@@ -165,7 +174,10 @@ class Projects(QObject):
                 then()
 
         def refused(line: str) -> None:
-            self._parts.tell(line, "error", self.tr("Save As…"), self.save_as)
+            if missing := missing_files(state):
+                self._parts.tell(line, "error", self.tr("Find it…"), partial(self._find, missing[0]))
+            else:
+                self._parts.tell(line, "error", self.tr("Save As…"), self.save_as)
 
         self._parts.background.run(work, done, refused)
 
@@ -228,7 +240,13 @@ class Projects(QObject):
         except InputError as error:
             self._parts.tell(str(error), "warning")
             return
-        self._tell_missing(project.missing, project.notes)
+        self.tell_missing(project.missing, project.notes)
+
+
+def _hold(state: LookState) -> None:
+    """What this window shows or showed stays in the cache, also when another window cleans it."""
+    for _, path in inputs(state):
+        hold(path)
 
 
 def _thumbnail(pixels: np.ndarray) -> np.ndarray:

@@ -95,6 +95,7 @@ class Studio(QObject):
         self.collection = Collection(parts, self.rendering)
         self.inputs.remedies["cutout"] = self.mending.cut_out
         self.inputs.open_project = self.projects.open
+        self.inputs.tell_missing = self.projects.tell_missing
         self.controllers = (
             self.rendering,
             self.playback,
@@ -120,15 +121,18 @@ class Studio(QObject):
         self.projects.offer_recovery()
         self.window.open_gallery_if_tall()
 
-    def close(self) -> None:
-        """Ends threads and timers; nothing is asked."""
+    def close(self, keep_unsaved: bool = False) -> None:
+        """Ends threads and timers; nothing is asked. keep_unsaved: unsaved changes are offered at the next start.
+
+        May be called twice.
+        """
         self.window.transport.pause()
         self.document.undo_stack.blockSignals(True)  # it tells of its own end, when the menus are gone
         self.background.close()
         self.collection.close()
         self.engine.close()
         if self.autosave is not None:
-            self.autosave.close()
+            self.autosave.close(keep_unsaved)
         self.window.gallery.close_threads()
         Thumbnails.shared().close()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import os
 import re
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -123,7 +124,7 @@ def kinds(path: Path) -> frozenset[Kind]:
     suffix = path.suffix.lower()
     table = {Kind.picture: PICTURES, Kind.video: VIDEOS, Kind.motion: MOTIONS, Kind.project: PROJECTS}
     found = {kind for kind, suffixes in table.items() if suffix in suffixes}
-    if not found and path.is_dir():
+    if not found and os.path.isdir(path):
         found = {Kind.motion}
     return frozenset(found)
 
@@ -135,7 +136,7 @@ def offered(mime: QMimeData) -> Offer:
         return Offer(template=template, meant="motion")
     urls = mime.urls() if mime.hasUrls() else _urls_in_text(mime)
     local = tuple(dict.fromkeys(Path(url.toLocalFile()) for url in urls if url.isLocalFile()))
-    there = [path for path in local if path.exists()]
+    there = [path for path in local if os.path.exists(path)]
     files = tuple(path for path in there if kinds(path))
     if files:
         unknown = tuple(path for path in there if not kinds(path))
@@ -234,7 +235,7 @@ def _kept(image: QImage, folder: Path) -> Path:
     digest = hashlib.sha256(f"{pixels.width()} x {pixels.height()}".encode())
     digest.update(pixels.constBits())
     path = folder / f"pasted-{digest.hexdigest()[:16]}.png"
-    if path.exists():
+    if os.path.exists(path):
         return path
     partial = path.with_name(f".{path.stem}.part.png")
     if not image.save(str(partial)):
@@ -248,7 +249,7 @@ def _refusal(local: tuple[Path, ...], remote: list[QUrl]) -> str:
     if remote:
         text = translate("Drops", "Only the picture's address came from {place}; save the picture and drop the file.")
         return text.format(place=remote[0].host() or remote[0].scheme() or translate("Drops", "the web"))
-    if local and not local[0].exists():
+    if local and not os.path.exists(local[0]):
         return translate("Drops", "{name} isn't there any more; choose the file again.").format(name=local[0].name)
     if local:
         return translate("Drops", "{name} is no picture, video, motion or project.").format(name=local[0].name)

@@ -6,6 +6,7 @@ brings the engine's array modules.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -265,8 +266,8 @@ class ExportDialog(QDialog):
         path = Path(text).expanduser()
         if not path.is_absolute():
             return self.tr("Choose a folder for it with Browse.")
-        folder = path if not self._kind.suffix and path.is_dir() else path.parent
-        if not folder.is_dir():
+        folder = path if not self._kind.suffix and os.path.isdir(path) else path.parent
+        if not os.path.isdir(folder):
             return self.tr("The folder {folder} doesn't exist; choose another one.").format(folder=folder)
         return ""
 
@@ -338,7 +339,7 @@ class ExportDialog(QDialog):
         words = size_in_words(estimated_bytes(self.request, self._subject))
         parts = [self.tr("About {size}.").format(size=words)]
         target = self.request.target
-        if target.is_file():
+        if os.path.isfile(target):
             parts.append(self.tr("{name} will be replaced.").format(name=target.name))
         if self._kind in _MOVING | {ExportKind.sheet}:
             parts.append(self.tr("Frames that are missing are rendered first, as Final."))

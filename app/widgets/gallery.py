@@ -6,6 +6,7 @@ thread.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from contextlib import suppress
@@ -207,7 +208,9 @@ class Gallery(QWidget):
     def _fill(self, well: str) -> None:
         """Recent files first, then the samples; nothing twice."""
         known = {source for source, _ in self._samples[well]}
-        recent = [(path, self.tr("Recent")) for path in self._recent[well] if path not in known and path.exists()]
+        recent = [
+            (path, self.tr("Recent")) for path in self._recent[well] if path not in known and os.path.exists(path)
+        ]
         self.shelves[well].show_sources([*recent, *self._samples[well]])
 
     def _use(self, well: str, source: Path | str) -> None:

@@ -5,6 +5,7 @@ It knows no document. What it shows is a ``LookBook``, a plain value; what is be
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -359,7 +360,7 @@ class LookBookView(QWidget):
         self._queue.export_sheet(self.book, path)
 
     def _choose_sheet(self) -> None:
-        start = self._queue.folder if self._queue.folder.is_dir() else Path.home()
+        start = self._queue.folder if os.path.isdir(self._queue.folder) else Path.home()
         path, _ = QFileDialog.getSaveFileName(
             self, self.tr("Contact Sheet"), str(start / "contact-sheet.png"), self.tr("Pictures (*.png *.jpg *.webp)")
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
 from contextlib import suppress
 from pathlib import Path
@@ -174,7 +175,7 @@ def read_thumbnail(source: Path | str) -> QImage:
 
         return pose_picture(templates.motion(source).joints)
     suffix = source.suffix.lower()
-    if suffix in MOTIONS or source.is_dir():
+    if suffix in MOTIONS or os.path.isdir(source):
         from fashionmirror_core.motion.motion import Motion
 
         return pose_picture(Motion.open(source).joints)

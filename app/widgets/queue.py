@@ -5,6 +5,7 @@ One line of buttons acts on the jobs that are chosen in the list, so that everyt
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -367,7 +368,7 @@ class QueuePanel(QWidget):
 
         start = self._queue.folder
         chosen = QFileDialog.getExistingDirectory(
-            self, self.tr("Folder for clips"), str(start if start.is_dir() else start.parent)
+            self, self.tr("Folder for clips"), str(start if os.path.isdir(start) else start.parent)
         )
         if chosen:
             self._queue.folder = Path(chosen)

@@ -12,12 +12,11 @@ See docs/method.md, "Skeletal flow".
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
+from fashionmirror_core.avatar.flows import CELL, MARGIN, OUTSIDE, LayerFlow
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.skeleton import ARM, HEAD, LEG, TOES, Pose
 
@@ -34,12 +33,9 @@ WIDTH_OF_SPINE = {2: 0.69, 9: 0.41}  # shoulder and hip line over the spine, of 
 
 HAND_EDGE = 0.45  # of its length that a hand loses when it is set on the hip
 
-CELL = 2  # stage pixels of one cell of the splatting grid: displacements are smooth, their grid may be coarse
-MARGIN = (48, 32)  # stage pixels (x, y) of the flow's window beyond the stage: room for raised arms and wide steps
 SPARSE = 0.25  # weight of a cell below which it counts as a hole
 REACH = 7  # stage pixels by which a part's domain exceeds its mask, so that its edge lies well inside the map
 FIXED_POINT = 2.0**20  # steps of a stage pixel in which splatted displacements are summed
-OUTSIDE = -1e4  # displacement of cells that a part doesn't reach: sampling there falls off the picture
 # Within a part the outer bone lies over the inner one where they fold onto each other (a forearm over the upper arm).
 NEARNESS = {"r_hand": 1.5, "l_hand": 1.5, "r_forearm": 1.0, "l_forearm": 1.0}
 
@@ -274,44 +270,8 @@ def skinning_weights(part: str, points: np.ndarray, joints: np.ndarray, hair: np
 # --------------------------------------------------------------------------------------------------------------- flow
 
 
-@dataclass(frozen=True)
-class PartFlow:
-    """Where each part's pixels come from, for one frame.
-
-    displacement: (P, 2, h, w) float32, stage pixels: source = target + displacement, on a grid of CELL-sized cells whose
-    cell (row, column) has its centre at stage pixel ``origin + CELL * (column, row)``; OUTSIDE where the part isn't.
-    occupied: (P, h, w) bool. to_previous: (P, 2, h, w), stage pixels, previous frame's place = this frame's place +
-    to_previous, where a previous frame is known. origin: (x, y) stage pixels. order: part indices from back to front.
-    """
-
-    displacement: torch.Tensor
-    occupied: torch.Tensor
-    origin: tuple[float, float]
-    order: tuple[int, ...]
-    to_previous: torch.Tensor | None = None
-
-    def on_stage(self) -> PartFlow:
-        """The same flow on the stage's own window, without the margin around it: what the networks see."""
-        x, y = MARGIN[0] // CELL, MARGIN[1] // CELL
-        inner = (slice(None), slice(None), slice(y, -y), slice(x, -x))
-        return replace(
-            self,
-            displacement=self.displacement[inner],
-            occupied=self.occupied[:, inner[2], inner[3]],
-            origin=(self.origin[0] + MARGIN[0], self.origin[1] + MARGIN[1]),
-            to_previous=None if self.to_previous is None else self.to_previous[inner],
-        )
-
-    def shifted(self, residual: torch.Tensor) -> PartFlow:
-        """This flow with a residual (1, 2, h, w), on the cells of the stage's own window, added to every part."""
-        x, y = MARGIN[0] // CELL, MARGIN[1] // CELL
-        everywhere = F.pad(residual, (x, x, y, y), mode="replicate")
-        there = self.displacement > OUTSIDE / 2
-        return replace(self, displacement=torch.where(there, self.displacement + everywhere, self.displacement))
-
-
-def depth_order(depth: np.ndarray, height: float) -> tuple[int, ...]:
-    """Part indices from back to front for one pose. depth: (25,), smaller is nearer; ``height`` of the person, pixels.
+def depth_order(depth: np.ndarray, height: float) -> list[str]:
+    """Parts from back to front for one pose. depth: (25,), smaller is nearer; ``height`` of the person, pixels.
 
     The trunk (which carries hems and skirts) lies over the legs; an arm lies over the trunk unless it is clearly behind.
     """
@@ -323,8 +283,7 @@ def depth_order(depth: np.ndarray, height: float) -> tuple[int, ...]:
 
     arms = sorted(("r_arm", "l_arm"), key=lambda part: -arm_depth(part))
     behind = [part for part in arms if arm_depth(part) > 0.12 * height]
-    order = behind + legs + ["trunk"] + [part for part in arms if part not in behind]
-    return tuple(PARTS.index(part) for part in order)
+    return behind + legs + ["trunk"] + [part for part in arms if part not in behind]
 
 
 def _averaged(splat: torch.Tensor) -> torch.Tensor:
@@ -355,7 +314,7 @@ class SkeletalFlow:
 
     Args:
         joints: (25, 2) source joints, stage pixels.
-        masks: part name -> (H, W) float32 in [0, 1], where the part's layer has pixels on the stage.
+        masks: part -> (H, W) float32 in [0, 1], where the layers that hang on the part have pixels on the stage.
         hair: (H, W) float32 in [0, 1].
     """
 
@@ -365,12 +324,13 @@ class SkeletalFlow:
         import cv2
 
         self.joints = joints.astype(np.float32)
+        self.names = tuple(masks)
         self.size = next(iter(masks.values())).shape
         self.device = torch.device(device)
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * REACH + 1, 2 * REACH + 1))
         all_points, all_weights, all_parts = [], [], []
-        for index, part in enumerate(PARTS):
-            domain = cv2.dilate((masks[part] > 0.02).astype(np.uint8), kernel)
+        for index, (part, mask) in enumerate(masks.items()):
+            domain = cv2.dilate((mask > 0.02).astype(np.uint8), kernel)
             domain[::2, ::2] = domain[1::2, 1::2] = 0  # a chequerboard: two points a cell are enough
             y, x = np.nonzero(domain)
             points = np.stack([x, y], -1).astype(np.float64)
@@ -394,9 +354,9 @@ class SkeletalFlow:
         affine = (self.weights @ torch.from_numpy(bones.reshape(len(BONES), 6)).to(self.device)).view(-1, 2, 3)
         return (affine[:, :, :2] * self.points[:, None]).sum(-1) + affine[:, :, 2]
 
-    def __call__(self, bones: np.ndarray, pose: Pose, previous: np.ndarray | None = None) -> PartFlow:
+    def __call__(self, bones: np.ndarray, pose: Pose, previous: np.ndarray | None = None) -> LayerFlow:
         """bones: (len(BONES), 2, 3) from ``bone_transforms``; pose: the target pose in stage pixels; previous: the
-        previous frame's bones, for ``PartFlow.to_previous``.
+        previous frame's bones, for ``LayerFlow.to_previous``.
         """
         origin = self.window(pose.points)
         height, width = self.size[0] // CELL + 2 * MARGIN[1] // CELL, self.size[1] // CELL + 2 * MARGIN[0] // CELL
@@ -412,7 +372,7 @@ class SkeletalFlow:
         payload = torch.cat([*carried, torch.ones_like(target[:, :1])], 1)
         channels = payload.shape[1]
         # Whole numbers add up to the same sum in any order, so that a GPU's result doesn't depend on its scheduling.
-        total = torch.zeros(len(PARTS) * height * width, channels, dtype=torch.int64, device=self.device)
+        total = torch.zeros(len(self.names) * height * width, channels, dtype=torch.int64, device=self.device)
         for dx in (0, 1):
             for dy in (0, 1):
                 column, row = base[:, 0] + dx, base[:, 1] + dy
@@ -422,11 +382,12 @@ class SkeletalFlow:
                 column, row = column.clamp(0, width - 1), row.clamp(0, height - 1)
                 whole = (payload * share[:, None] * FIXED_POINT).round().to(torch.int64)
                 total.index_add_(0, (self.parts * height + row) * width + column, whole)
-        splat = total.view(len(PARTS), height, width, channels).permute(0, 3, 1, 2).float() / FIXED_POINT
+        splat = total.view(len(self.names), height, width, channels).permute(0, 3, 1, 2).float() / FIXED_POINT
         weight = splat[:, -1:]
         filled = _averaged(splat)
         # Small holes inside an enlarged limb belong to it: close by one cell.
         occupied = ~_grown(~_grown(weight > SPARSE))
         filled = torch.where(occupied, filled, OUTSIDE)
-        order = depth_order(pose.depth, float(np.ptp(self.joints[:, 1])))
-        return PartFlow(filled[:, :2], occupied[:, 0], origin, order, filled[:, 2:] if previous is not None else None)
+        order = tuple(self.names.index(part) for part in depth_order(pose.depth, float(np.ptp(self.joints[:, 1]))))
+        to_previous = None if previous is None else filled[:, 2:]
+        return LayerFlow(self.names, filled[:, :2], occupied[:, 0], origin, order, to_previous)

@@ -7,9 +7,10 @@ than the finished frame.
 
 from __future__ import annotations
 
+import copy
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -17,8 +18,8 @@ from functools import cached_property, lru_cache
 import cv2
 import numpy as np
 
-from fashionmirror_core.avatar.layers import FAR, Box, Layer
-from fashionmirror_core.avatar.skeletal_flow import CELL, OUTSIDE, PARTS, PartFlow
+from fashionmirror_core.avatar.flows import CELL, OUTSIDE, LayerFlow
+from fashionmirror_core.avatar.layers import FAR, Box, Layer, LayerGroup, Show, grouped
 from fashionmirror_core.person.stage import Stage
 
 MAX_ZOOM = 8  # output pixels between the knots of a sampling map, at most: displacements are smooth
@@ -59,11 +60,11 @@ def _sampled(picture: np.ndarray, at: np.ndarray, interpolation: int) -> np.ndar
 
 @dataclass(frozen=True)
 class Placed:
-    """A layer in a frame: the output box that it can reach, where in the layer's crop each of its pixels comes from
-    (h, w, 2), and the cells that it occupies (h', w') bool.
+    """The layers of one flow in a frame: the output box that they can reach, where in the group's pictures each of its
+    pixels comes from (h, w, 2), and the cells that they occupy (h', w') bool.
     """
 
-    layer: Layer
+    group: LayerGroup
     box: Box
     at: np.ndarray
     occupied: np.ndarray
@@ -73,36 +74,44 @@ class Compositor:
     """Lays layers over a background, frame by frame.
 
     Args:
-        layers: from ``dressing.build_layers``.
+        layers: the layers of one flow from back to front.
         stage: the photo's stage.
         size: (width, height) of the output, which is the photo's.
-        smooth: bicubic sampling (final) instead of bilinear (draft).
+
+    Layers are sampled bicubically; ``draft`` samples them bilinearly.
     """
 
-    def __init__(self, layers: dict[str, Layer], stage: Stage, size: tuple[int, int], smooth: bool = True) -> None:
-        self.layers, self.stage, self.size = layers, stage, size
+    def __init__(self, layers: Iterable[Layer], stage: Stage, size: tuple[int, int]) -> None:
+        self.groups, self.stage, self.size = grouped(layers), stage, size
         self.zoom = int(np.clip(CELL / stage.scale, 1, MAX_ZOOM))  # knots never farther apart than the flow's cells
-        self.masks = {part: self._mask(layer) for part, layer in layers.items()}
-        self.interpolation = cv2.INTER_CUBIC if smooth else cv2.INTER_LINEAR
+        self.masks = {flow: self._mask(group) for flow, group in self.groups.items()}
+        self.interpolation = cv2.INTER_CUBIC
 
-    def _mask(self, layer: Layer) -> np.ndarray:
-        """Where a layer has pixels, (h, w) uint8 on the cells of the stage, grown by one cell."""
+    @cached_property
+    def draft(self) -> Compositor:
+        """The same with bilinear sampling: quicker and softer."""
+        draft = copy.copy(self)
+        draft.interpolation = cv2.INTER_LINEAR
+        return draft
+
+    def _mask(self, group: LayerGroup) -> np.ndarray:
+        """Where a group has pixels, (h, w) uint8 on the cells of the stage, grown by one cell."""
         alpha = np.zeros((self.size[1], self.size[0]), np.uint8)
-        x0, y0, x1, y1 = layer.box
-        alpha[y0:y1, x0:x1] = (layer.dressed[..., 3] > 0) * np.uint8(255)
+        x0, y0, x1, y1 = group.box
+        alpha[y0:y1, x0:x1] = (group.picture()[..., 3] > 0) * np.uint8(255)
         on_stage = self.stage.crop(alpha)
         height, width = on_stage.shape[0] // CELL, on_stage.shape[1] // CELL
         cells = on_stage[: height * CELL, : width * CELL].reshape(height, CELL, width, CELL).max((1, 3))
         return cv2.dilate(cells, np.ones((3, 3), np.uint8))
 
     @staticmethod
-    def displacement(flow: PartFlow) -> np.ndarray:
-        """(P, h, w, 2) float32, stage pixels, NaN where a part isn't."""
+    def displacement(flow: LayerFlow) -> np.ndarray:
+        """(P, h, w, 2) float32, stage pixels, NaN where a flow's layers aren't."""
         values = flow.displacement.permute(0, 2, 3, 1).contiguous().cpu().numpy()
         return np.where(values > OUTSIDE / 2, values, np.float32(np.nan))
 
-    def box(self, flow: PartFlow, occupied: np.ndarray) -> Box | None:
-        """The output pixels that a part can reach."""
+    def box(self, flow: LayerFlow, occupied: np.ndarray) -> Box | None:
+        """The output pixels that occupied cells (h, w) bool can reach."""
         rows, columns = np.nonzero(occupied.any(1))[0], np.nonzero(occupied.any(0))[0]
         if not len(rows):
             return None
@@ -117,11 +126,11 @@ class Compositor:
         displacement: np.ndarray,
         origin: tuple[float, float],
         box: Box,
-        layer: Box,
+        source: Box,
         border: int = cv2.BORDER_CONSTANT,
     ) -> np.ndarray:
-        """(h, w, 2) float32: where in the layer's crop each pixel of ``box`` comes from; ``border``: OpenCV's, beyond
-        the flow's window, nowhere by default.
+        """(h, w, 2) float32: where in the photo's box ``source`` each pixel of the frame's ``box`` comes from. border:
+        OpenCV's, beyond the flow's window; nowhere by default.
 
         Absolute places are laid on a grid of ``zoom`` output pixels and drawn up from there: cheaper than drawing up
         displacements by an arbitrary factor and adding the pixels' own places, and the same for a linear map.
@@ -139,8 +148,8 @@ class Compositor:
             displacement, matrix, (columns, rows), flags=flags, borderMode=border, borderValue=nowhere
         )
         coarse *= np.float32(1 / self.stage.scale)
-        coarse[..., 0] += (start[0] - layer[0] + zoom * np.arange(columns)).astype(np.float32)
-        coarse[..., 1] += (start[1] - layer[1] + zoom * np.arange(rows)).astype(np.float32)[:, None]
+        coarse[..., 0] += (start[0] - source[0] + zoom * np.arange(columns)).astype(np.float32)
+        coarse[..., 1] += (start[1] - source[1] + zoom * np.arange(rows)).astype(np.float32)[:, None]
         fine = cv2.resize(coarse, (columns * zoom, rows * zoom), interpolation=cv2.INTER_LINEAR)
         fine = np.ascontiguousarray(fine[zoom : zoom + y1 - y0, zoom : zoom + x1 - x0])
         cv2.patchNaNs(fine, FAR)
@@ -167,37 +176,34 @@ class Compositor:
         drawn = [cv2.warpAffine(np.ascontiguousarray(group), matrix, size, flags=flags) for group in groups]
         return np.concatenate([d if d.ndim == 3 else d[..., None] for d in drawn], -1)
 
-    def shown(self, part: str, displacement: np.ndarray, origin: tuple[float, float]) -> np.ndarray:
-        """The cells (h, w) bool in which the part's layer can have a pixel: the flow reaches a little beyond them."""
+    def reached(self, name: str, displacement: np.ndarray, origin: tuple[float, float]) -> np.ndarray:
+        """The cells (h, w) bool in which a flow's layers can have a pixel: the flow itself goes a little beyond them."""
         height, width = displacement.shape[:2]
         x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
         places = np.stack([x + origin[0] / CELL, y + origin[1] / CELL], -1) + displacement / CELL
         places = np.where(np.isnan(places), FAR, places).astype(np.float32)
-        seen = cv2.remap(self.masks[part], places, None, cv2.INTER_LINEAR) > 0
+        seen = cv2.remap(self.masks[name], places, None, cv2.INTER_LINEAR) > 0
         return cv2.dilate(seen.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
 
-    def placed(self, flow: PartFlow, within: Box | None = None) -> Iterator[Placed]:
-        """The layers that are in the picture, or in a part of it, from back to front."""
+    def placed(self, flow: LayerFlow, within: Box | None = None) -> Iterator[Placed]:
+        """The layers that are in the picture, or in a part of it, flow after flow from back to front."""
+        if unmoved := self.groups.keys() - set(flow.names):
+            raise ValueError(f"no flow moves the layers of {', '.join(sorted(unmoved))}")
         displacement, occupied = self.displacement(flow), flow.occupied.cpu().numpy()
-        for index in flow.order:
-            layer = self.layers[PARTS[index]]
-            shown = self.shown(PARTS[index], displacement[index], flow.origin) & occupied[index]
-            box = self.box(flow, shown)
+        for index, name in flow.back_to_front:
+            if name not in self.groups:
+                continue
+            group = self.groups[name]
+            reached = self.reached(name, displacement[index], flow.origin) & occupied[index]
+            box = self.box(flow, reached)
             if box is not None and within is not None:
                 box = overlap(box, within)
             if box is not None:
-                at = self.sampling_map(displacement[index], flow.origin, box, layer.box)
-                yield Placed(layer, box, at, shown)
+                at = self.sampling_map(displacement[index], flow.origin, box, group.box)
+                yield Placed(group, box, at, reached)
 
-    def compose(
-        self, flow: PartFlow, background: np.ndarray, picture: str = "dressed", smooth: bool | None = None
-    ) -> np.ndarray:
-        """One frame, (H, W, 4) uint8 premultiplied.
-
-        background: (H, W, 4) uint8 premultiplied. picture: which of a layer's pictures: dressed, human or garment.
-        smooth: bicubic or bilinear sampling, None as the compositor was made.
-        """
-        interpolation = self.interpolation if smooth is None else cv2.INTER_CUBIC if smooth else cv2.INTER_LINEAR
+    def compose(self, flow: LayerFlow, background: np.ndarray, show: Show = Show.ALL) -> np.ndarray:
+        """One frame, (H, W, 4) uint8 premultiplied. background: (H, W, 4) uint8 premultiplied. show: which layers."""
         canvas = background.copy()
         bands: list[Box] = []
         jobs: list[Future[np.ndarray]] = []
@@ -206,13 +212,13 @@ class Compositor:
             for x0, y0, x1, y1 in self.bands(flow, placed.occupied, placed.box):
                 places = placed.at[y0 - top : y1 - top, x0 - left : x1 - left]
                 bands.append((x0, y0, x1, y1))
-                jobs.append(_workers().submit(_sampled, getattr(placed.layer, picture), places, interpolation))
+                jobs.append(_workers().submit(_sampled, placed.group.picture(show), places, self.interpolation))
         for (x0, y0, x1, y1), job in zip(bands, jobs, strict=True):
             _over_in_place(job.result(), canvas[y0:y1, x0:x1])
         return canvas
 
-    def bands(self, flow: PartFlow, occupied: np.ndarray, box: Box) -> list[Box]:
-        """The box in horizontal bands, each as narrow as the part is there: a wide hem doesn't pay for the waist."""
+    def bands(self, flow: LayerFlow, occupied: np.ndarray, box: Box) -> list[Box]:
+        """The box in horizontal bands, each as narrow as the layers are there: a wide hem doesn't pay for the waist."""
         bands = []
         edges = np.linspace(box[1], box[3], BANDS + 1).astype(int)
         for top, bottom in itertools.pairwise(edges):
@@ -226,31 +232,31 @@ class Compositor:
                 bands.append((max(inner[0], box[0]), int(top), min(inner[2], box[2]), int(bottom)))
         return bands
 
-    def clothing_mask(self, flow: PartFlow) -> np.ndarray:
+    def clothing_mask(self, flow: LayerFlow) -> np.ndarray:
         """M_c^t at the output's resolution, (H, W) float32: the new clothes as far as nothing lies before them."""
         mask = np.zeros((self.size[1], self.size[0]), np.uint8)
         for placed in self.placed(flow):
-            layer, (x0, y0, x1, y1) = placed.layer, placed.box
-            moved = cv2.remap(layer.alphas, placed.at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+            group, (x0, y0, x1, y1) = placed.group, placed.box
+            moved = cv2.remap(group.alphas, placed.at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
             part = mask[y0:y1, x0:x1]
             cv2.multiply(part, 255 - moved[..., 1], dst=part, scale=1 / 255)
             cv2.add(part, np.ascontiguousarray(moved[..., 0]), dst=part)
         return mask.astype(np.float32) / 255
 
-    def flow(self, flow: PartFlow, step: int = 1) -> np.ndarray:
+    def flow(self, flow: LayerFlow, step: int = 1) -> np.ndarray:
         """F at every ``step``-th pixel of the output from its first on, (2, H / step, W / step) float32, pixels, target ->
         source: the foremost part's.
         """
         places = self._places[::step, ::step]
         came_from = places.copy()
         for placed in self.placed(flow):
-            layer, (x0, y0, x1, y1) = placed.layer, placed.box
+            group, (x0, y0, x1, y1) = placed.group, placed.box
             at = np.ascontiguousarray(placed.at[-y0 % step :: step, -x0 % step :: step])
             if not at.size:
                 continue
-            moved = cv2.remap(layer.alphas, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+            moved = cv2.remap(group.alphas, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
             seen = cv2.compare(np.ascontiguousarray(moved[..., 1]), 127, cv2.CMP_GT)
-            at = cv2.add(at, (*map(float, layer.box[:2]), 0.0, 0.0))
+            at = cv2.add(at, (*map(float, group.box[:2]), 0.0, 0.0))
             cv2.copyTo(at, seen, came_from[-(-y0 // step) : -(-y1 // step), -(-x0 // step) : -(-x1 // step)])
         return np.stack(cv2.split(cv2.subtract(came_from, np.ascontiguousarray(places))))
 

@@ -20,8 +20,8 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from fashionmirror_core.avatar.layers import Box, Layer
-from fashionmirror_core.avatar.skeletal_flow import CELL, PARTS, PartFlow
+from fashionmirror_core.avatar.flows import CELL, LayerFlow
+from fashionmirror_core.avatar.layers import Box, LayerGroup, Show
 from fashionmirror_core.drawing.composition import Compositor
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.imaging.fill import push_pull
@@ -31,7 +31,7 @@ KNOWN = 0.05  # splatted weight from which a photo pixel has been painted on
 GAP = 5  # photo pixels: a hole between splatted pixels is no wider where a part is enlarged
 SLIT = 4  # stage pixels around the person in which ground may have been hidden between two parts
 STEP = 8  # frame pixels between the places at which it is asked where a painting goes
-BESIDE = len(PARTS)  # index of what is no part: the ground beside the person
+BESIDE = ""  # stands for a flow's name where nothing moves: the ground beside the person
 
 
 def _box_of(mask: np.ndarray, margin: int = 0) -> Box | None:
@@ -54,38 +54,39 @@ class Ground:
     and moves with the legs under it.
     """
 
-    def __init__(self, compositor: Compositor, flow: PartFlow) -> None:
+    def __init__(self, compositor: Compositor, flow: LayerFlow) -> None:
         self.compositor, self.flow = compositor, flow
-        self._everywhere: dict[int, np.ndarray] = {}
+        self._everywhere: dict[str, np.ndarray] = {}
 
     @cached_property
-    def _displacement(self) -> np.ndarray:
-        return self.compositor.displacement(self.flow)
+    def _displacement(self) -> dict[str, np.ndarray]:
+        return dict(zip(self.flow.names, self.compositor.displacement(self.flow), strict=True))
 
-    def everywhere(self, part: int) -> np.ndarray:
-        """A part's displacement continued over the whole window, (h, w, 2) float32, stage pixels."""
-        if part not in self._everywhere:
-            displacement = self._foremost if part == BESIDE else self._displacement[part]
+    def everywhere(self, name: str) -> np.ndarray:
+        """A flow's displacement continued over the whole window, (h, w, 2) float32, stage pixels."""
+        if name not in self._everywhere:
+            displacement = self._foremost if name == BESIDE else self._displacement[name]
             known = ~np.isnan(displacement[..., 0])
-            self._everywhere[part] = push_pull(displacement, known.astype(np.float32))
-        return self._everywhere[part]
+            self._everywhere[name] = push_pull(displacement, known.astype(np.float32))
+        return self._everywhere[name]
 
     @cached_property
     def _foremost(self) -> np.ndarray:
         """The displacement of whatever is seen, NaN where nothing is."""
-        result = np.full(self._displacement.shape[1:], np.nan, np.float32)
         occupied = self.flow.occupied.cpu().numpy()
-        for part in self.flow.order:
-            shown = self.compositor.shown(PARTS[part], self._displacement[part], self.flow.origin) & occupied[part]
-            result[shown] = self._displacement[part][shown]
+        result = np.full((*occupied.shape[1:], 2), np.nan, np.float32)
+        for index, name in self.flow.back_to_front:
+            displacement = self._displacement[name]
+            reached = self.compositor.reached(name, displacement, self.flow.origin) & occupied[index]
+            result[reached] = displacement[reached]
         return result
 
-    def shares(self, box: Box) -> dict[int, np.ndarray]:
-        """Part index -> (h, w) float32: how much of a pixel of ``box`` is that part's; they add up to one."""
+    def shares(self, box: Box) -> dict[str, np.ndarray]:
+        """Flow -> (h, w) float32: how much of a pixel of ``box`` it moves; they add up to one, with BESIDE."""
         shape = (box[3] - box[1], box[2] - box[0])
-        shares: dict[int, np.ndarray] = {BESIDE: np.ones(shape, np.float32)}
+        shares: dict[str, np.ndarray] = {BESIDE: np.ones(shape, np.float32)}
         for placed in self.compositor.placed(self.flow, box):
-            alpha = np.ascontiguousarray(placed.layer.dressed[..., 3])
+            alpha = np.ascontiguousarray(placed.group.picture()[..., 3])
             seen = cv2.remap(alpha, placed.at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT) / np.float32(255)
             if not seen.any():
                 continue
@@ -93,29 +94,29 @@ class Ground:
             here = _inside((x0 - box[0], y0 - box[1], x1 - box[0], y1 - box[1]))
             for behind in shares.values():
                 behind[here] *= 1 - seen
-            share = shares[PARTS.index(placed.layer.part)] = np.zeros(shape, np.float32)
+            share = shares[placed.group.flow] = np.zeros(shape, np.float32)
             share[here] = seen
-        return {part: share for part, share in shares.items() if share.any()}
+        return {name: share for name, share in shares.items() if share.any()}
 
-    def places(self, part: int, box: Box) -> np.ndarray:
-        """Where in the photo the pixels of ``box`` come from if they are this part's: (h, w, 2) float32."""
-        nothing = (0, 0, 0, 0)
-        return self.compositor.sampling_map(self.everywhere(part), self.flow.origin, box, nothing, cv2.BORDER_REPLICATE)
+    def places(self, name: str, box: Box) -> np.ndarray:
+        """Where in the photo the pixels of ``box`` come from if this flow moves them: (h, w, 2) float32."""
+        photo = (0, 0, *self.compositor.size)
+        return self.compositor.sampling_map(self.everywhere(name), self.flow.origin, box, photo, cv2.BORDER_REPLICATE)
 
-    def coarse_places(self, part: int) -> np.ndarray:
+    def coarse_places(self, name: str) -> np.ndarray:
         """As ``places`` for every STEP-th pixel of the frame, from the first."""
         stage, (width, height) = self.compositor.stage, self.compositor.size
         offset = (np.array(stage.offset) - self.flow.origin) / CELL
         step = stage.scale * STEP / CELL
         matrix = np.array([[step, 0, offset[0]], [0, step, offset[1]]])
         flags, size = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, (-(-width // STEP), -(-height // STEP))
-        moved = cv2.warpAffine(self.everywhere(part), matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        moved = cv2.warpAffine(self.everywhere(name), matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
         y, x = np.mgrid[0 : size[1], 0 : size[0]].astype(np.float32) * STEP
         return np.stack([x, y], -1) + moved / np.float32(stage.scale)
 
 
 class CarriedChange:
-    """A painted change in the photo's own pose, for each part that it touches.
+    """A painted change in the photo's own pose, for each flow whose layers it touches.
 
     Args:
         painted: (H, W) float32 in [-1, 1], on the frame of ``ground``.
@@ -124,46 +125,47 @@ class CarriedChange:
     def __init__(self, painted: np.ndarray, ground: Ground) -> None:
         height, width = painted.shape
         whole = (0, 0, width, height)
-        layers = ground.compositor.layers
-        self.parts: dict[int, np.ndarray] = {}
-        self.reach: dict[int, np.ndarray] = {}  # where it isn't zero, uint8, grown by what a step could miss
-        for part, share in ground.shares(whole).items():
+        groups = ground.compositor.groups
+        self.changes: dict[str, np.ndarray] = {}
+        self.reach: dict[str, np.ndarray] = {}  # where it isn't zero, uint8, grown by what a step could miss
+        for name, share in ground.shares(whole).items():
             if np.abs(painted * share).max() <= UNSEEN:
                 continue
             hidden = np.zeros(painted.shape, bool)  # or what may have been
-            for layer in layers.values() if part == BESIDE else [layers[PARTS[part]]]:
-                hidden[_inside(layer.box)] |= layer.dressed[..., 3] > 0
-            if part == BESIDE:  # limbs that part open more of it than they hid
+            for group in groups.values() if name == BESIDE else [groups[name]]:
+                hidden[_inside(group.box)] |= group.picture()[..., 3] > 0
+            if name == BESIDE:  # limbs that part open more of it than they hid
                 reach = 2 * round(SLIT / ground.compositor.stage.scale) + 1
                 hidden = cv2.dilate(hidden.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
-            source = _pulled(painted, share, ground.places(part, whole), hidden)
-            self.parts[part] = source
+            source = _pulled(painted, share, ground.places(name, whole), hidden)
+            self.changes[name] = source
             seen = (np.abs(source) > UNSEEN).astype(np.uint8)
-            self.reach[part] = cv2.dilate(seen, np.ones((4 * STEP + 1, 4 * STEP + 1), np.uint8))
+            self.reach[name] = cv2.dilate(seen, np.ones((4 * STEP + 1, 4 * STEP + 1), np.uint8))
 
     def at(self, ground: Ground) -> np.ndarray:
         """The change on another frame, (H, W) float32."""
         width, height = ground.compositor.size
         change = np.zeros((height, width), np.float32)
         cells = np.zeros((-(-height // STEP), -(-width // STEP)), bool)
-        for part, reach in self.reach.items():
-            cells |= cv2.remap(reach, ground.coarse_places(part), None, cv2.INTER_NEAREST) > 0
+        for name, reach in self.reach.items():
+            cells |= cv2.remap(reach, ground.coarse_places(name), None, cv2.INTER_NEAREST) > 0
         coarse = _box_of(cells, 1)
         if coarse is None:
             return change
         x0, y0, x1, y1 = (STEP * edge for edge in coarse)
         box = (x0, y0, min(x1, width), min(y1, height))
         shares = ground.shares(box)
-        for part in self.parts.keys() & shares.keys():
-            moved = cv2.remap(self.parts[part], ground.places(part, box), None, cv2.INTER_LINEAR)
-            change[_inside(box)] += shares[part] * moved
+        for name in (*ground.flow.names, BESIDE):
+            if name in self.changes and name in shares:
+                moved = cv2.remap(self.changes[name], ground.places(name, box), None, cv2.INTER_LINEAR)
+                change[_inside(box)] += shares[name] * moved
         return np.clip(change, -1, 1)
 
 
 def _pulled(painted: np.ndarray, share: np.ndarray, places: np.ndarray, hidden: np.ndarray) -> np.ndarray:
-    """What was painted on one part, splatted to the photo, (H, W) float32.
+    """What was painted on one flow's layers, splatted to the photo, (H, W) float32.
 
-    Where the part was ``hidden`` (H, W) bool, it goes on from around; elsewhere, what wasn't seen wasn't painted.
+    Where the layers were ``hidden`` (H, W) bool, it goes on from around; elsewhere, what wasn't seen wasn't painted.
     """
     height, width = painted.shape
     seen = (share > UNSEEN) & (places > -1).all(-1) & (places[..., 0] < width) & (places[..., 1] < height)
@@ -187,49 +189,48 @@ def _pulled(painted: np.ndarray, share: np.ndarray, places: np.ndarray, hidden: 
 
 
 class Cloth:
-    """The new clothes of a look without an end: each layer's garment, its colours continued to where it has none.
+    """The new clothes of a look without an end: each flow's clothes, their colours continued to where there are none.
 
-    A layer without cloth of its own (a leg under a short dress) continues the cloth around it.
+    A flow that carries no clothes (a leg under a short dress) continues the clothes around it.
     """
 
-    def __init__(self, layers: dict[str, Layer], size: tuple[int, int]) -> None:
-        """size: (width, height) of the photo."""
-        self.layers, self.size = layers, size
-        self._colors: dict[int, np.ndarray] = {}
+    def __init__(self, groups: Mapping[str, LayerGroup], size: tuple[int, int]) -> None:
+        """groups: flow -> its layers. size: (width, height) of the photo."""
+        self.groups, self.size = groups, size
+        self._colors: dict[str, np.ndarray] = {}
 
-    def color(self, part: int) -> np.ndarray:
-        """(H, W, 3) uint8 in the photo's own pose: the part's garment where it has one."""
-        if part not in self._colors:
-            garment = self._all if part == BESIDE else self._placed(PARTS[part])
-            if part != BESIDE and not (garment[..., 3] > 127).any():
-                self._colors[part] = self.color(BESIDE)
+    def color(self, name: str) -> np.ndarray:
+        """(H, W, 3) uint8 in the photo's own pose: the flow's clothes where it has some."""
+        if name not in self._colors:
+            clothes = self._all if name == BESIDE else self._placed(self.groups[name])
+            if name != BESIDE and not (clothes[..., 3] > 127).any():
+                self._colors[name] = self.color(BESIDE)
             else:
-                alpha = garment[..., 3].astype(np.float32)
-                rgb = garment[..., :3] * (255 / np.maximum(alpha, 1))[..., None]
-                self._colors[part] = np.clip(push_pull(rgb, alpha / 255) + 0.5, 0, 255).astype(np.uint8)
-        return self._colors[part]
+                alpha = clothes[..., 3].astype(np.float32)
+                rgb = clothes[..., :3] * (255 / np.maximum(alpha, 1))[..., None]
+                self._colors[name] = np.clip(push_pull(rgb, alpha / 255) + 0.5, 0, 255).astype(np.uint8)
+        return self._colors[name]
 
     @cached_property
     def _all(self) -> np.ndarray:
-        """All garments in the photo's own pose, (H, W, 4) uint8 premultiplied, the foremost where two overlap."""
+        """All clothes in the photo's own pose, (H, W, 4) uint8 premultiplied; where two overlap, those that cover more."""
         canvas = np.zeros((self.size[1], self.size[0], 4), np.uint8)
-        for part in PARTS:
-            garment = self._placed(part)
-            canvas = np.where(garment[..., 3:] > canvas[..., 3:], garment, canvas)
+        for group in self.groups.values():
+            clothes = self._placed(group)
+            canvas = np.where(clothes[..., 3:] > canvas[..., 3:], clothes, canvas)
         return canvas
 
-    def _placed(self, part: str) -> np.ndarray:
+    def _placed(self, group: LayerGroup) -> np.ndarray:
         canvas = np.zeros((self.size[1], self.size[0], 4), np.uint8)
-        x0, y0, x1, y1 = self.layers[part].box
-        canvas[y0:y1, x0:x1] = self.layers[part].garment
+        canvas[_inside(group.box)] = group.picture(Show.CLOTHING)
         return canvas
 
     def over(self, ground: Ground, box: Box) -> np.ndarray:
         """A part of a frame as if everything in it were cloth, (h, w, 4) uint8, opaque."""
         canvas = np.zeros((box[3] - box[1], box[2] - box[0], 3), np.float32)
-        for part, share in ground.shares(box).items():
-            at, how = ground.places(part, box), ground.compositor.interpolation
-            seen = cv2.remap(self.color(part), at, None, how, borderMode=cv2.BORDER_REPLICATE)
+        for name, share in ground.shares(box).items():
+            at, how = ground.places(name, box), ground.compositor.interpolation
+            seen = cv2.remap(self.color(name), at, None, how, borderMode=cv2.BORDER_REPLICATE)
             canvas += share[..., None] * seen
         return cv2.cvtColor(np.clip(canvas + 0.5, 0, 255).astype(np.uint8), cv2.COLOR_RGB2RGBA)
 
@@ -244,7 +245,7 @@ class MaskEdits:
     """
 
     def __init__(
-        self, edits: Mapping[int, np.ndarray], compositor: Compositor, flow_of: Callable[[int], PartFlow]
+        self, edits: Mapping[int, np.ndarray], compositor: Compositor, flow_of: Callable[[int], LayerFlow]
     ) -> None:
         self.compositor, self.flow_of = compositor, flow_of
         self.edits = {index: self._checked(index, change) for index, change in sorted(edits.items())}
@@ -298,7 +299,7 @@ def edited_frame(
     patch = change[inside][..., None]
     mixed = canvas[inside] * (1 - np.abs(patch))
     if patch.min() < 0:
-        mixed += np.maximum(-patch, 0) * ground.compositor.compose(ground.flow, behind, "human")[inside]
+        mixed += np.maximum(-patch, 0) * ground.compositor.compose(ground.flow, behind, Show.PERSON)[inside]
     if patch.max() > 0:
         mixed += np.maximum(patch, 0) * cloth.over(ground, box)
     result = canvas.copy()

@@ -11,25 +11,27 @@ See docs/method.md, "The learned parts".
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
-from fashionmirror_core.avatar.layers import Layer, Subject
-from fashionmirror_core.avatar.skeletal_flow import CELL, PARTS, PartFlow
+from fashionmirror_core.avatar.flows import CELL, LayerFlow
+from fashionmirror_core.avatar.layers import Layer, Show
 from fashionmirror_core.cloth.attention import fit_attention, letterboxed
 from fashionmirror_core.cloth.fitting import Sizing
 from fashionmirror_core.cloth.sizing import sizing_features, sizing_of
 from fashionmirror_core.drawing.composition import Compositor
 from fashionmirror_core.garment.garment import Garment
-from fashionmirror_core.inference.driving import DressedSource, Driven, PreviousFrame, drive, steer, way_of
+from fashionmirror_core.inference.driving import DressedSource, Driven, FrameFlow, PreviousFrame, drive, steer
+from fashionmirror_core.inference.layer_stack import LayerStack
 from fashionmirror_core.networks import CATEGORIES, TryOnNetworks, attention_prior, pose_maps
 from fashionmirror_core.networks.blocks import resize
 from fashionmirror_core.networks.generator import layer_weights
 from fashionmirror_core.person.stage import Stage
+from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.skeleton import MIRROR, Pose
 
 QUIET = 1 / 1024  # a change below a quarter of a grey level isn't worth the full-resolution passes
@@ -99,7 +101,7 @@ class LearnedFrame:
     learned.
     """
 
-    flow: PartFlow
+    flow: LayerFlow
     origin: tuple[float, float]
     mask_change: Tensor | None = None
     change: Change | None = None
@@ -233,10 +235,16 @@ class Learned:
 
     @torch.inference_mode()
     def begin(
-        self, layers: dict[str, Layer], stage: Stage, plate: np.ndarray, pose: Pose, clothes_features: Tensor
+        self,
+        layers: Sequence[Layer],
+        flows: Sequence[str],
+        stage: Stage,
+        plate: np.ndarray,
+        pose: Pose,
+        clothes_features: Tensor,
     ) -> LearnedLook:
-        """Encode the dressed source once."""
-        stack = torch.from_numpy(layer_stack(layers, stage)).to(self.device)[None].float() / 255
+        """Encode the dressed source once. flows: names of a frame's flows, in their order."""
+        stack = LayerStack.of(layers, stage, flows, self.device)
         source_pose = pose_maps(_joints(pose, self.device), stage.height, stage.width, stride=4)
         if self.blends:
             source = DressedSource.encode(self.networks, stack, source_pose, clothes_features)
@@ -254,33 +262,22 @@ class Learned:
     # --------------------------------------------------------------------------------------------------- each frame
 
     @torch.inference_mode()
-    def frame(self, look: LearnedLook, flow: PartFlow, pose: Pose) -> LearnedFrame:
+    def frame(self, look: LearnedLook, flow: LayerFlow, pose: Pose) -> LearnedFrame:
         """flow: the analytic flow of this frame, with ``to_previous`` from the second frame on; pose: on the stage."""
-        size = (int(look.source.layers.shape[-2]), int(look.source.layers.shape[-1]))
+        size = look.source.layers.size
         window = flow.on_stage()
         joints = _joints(pose, self.device)
         joints[..., :2] -= torch.tensor(window.origin, device=self.device)
         maps = pose_maps(joints, *size, stride=4)
         if not self.blends:
-            steered = steer(self.networks, look.source, way_of(window, None), maps)
+            steered = steer(self.networks, look.source, FrameFlow.of(window, None), maps)
             return LearnedFrame(flow.shifted(steered.refined.residual[..., ::CELL, ::CELL]), window.origin)
         previous = None if flow.to_previous is None else look.previous
-        way = way_of(window, None if previous is None else look.previous_origin)
-        driven = drive(self.networks, look.source, way, maps, look.scene_at(window.origin, size), previous)
+        moves = FrameFlow.of(window, None if previous is None else look.previous_origin)
+        driven = drive(self.networks, look.source, moves, maps, look.scene_at(window.origin, size), previous)
         look.previous, look.previous_origin = PreviousFrame(driven.frame, maps), window.origin
         adjusted = flow.shifted(driven.refined.residual[..., ::CELL, ::CELL])
         return LearnedFrame(adjusted, window.origin, driven.clothing - driven.worn, _change(driven, size))
-
-
-def layer_stack(layers: dict[str, Layer], stage: Stage) -> np.ndarray:
-    """All layers on the stage, (P, 8, H, W) uint8: human and garment RGBA, premultiplied, in the order of ``PARTS``."""
-    stack = np.zeros((len(PARTS), stage.height, stage.width, 8), np.uint8)
-    for index, part in enumerate(PARTS):
-        layer = layers[part]
-        shifted = replace(stage, offset=tuple(stage.from_photo(np.array(layer.box[:2], float))))
-        stack[index, ..., :4] = shifted.crop(layer.human)
-        stack[index, ..., 4:] = shifted.crop(layer.garment)
-    return np.ascontiguousarray(stack.transpose(0, 3, 1, 2))
 
 
 def _change(driven: Driven, size: tuple[int, int]) -> Change:
@@ -318,8 +315,8 @@ def apply_change(frame: LearnedFrame, analytic: np.ndarray, compositor: Composit
     rgb = analytic[inside][..., :3].astype(np.float32)
     change_rgb = up[..., 3:6] * np.float32(255)
     if float(np.abs(up[..., :3]).max()) > QUIET:
-        human = compositor.compose(frame.flow, behind, "human", smooth=False)[inside][..., :3].astype(np.float32)
-        cloth = compositor.compose(frame.flow, np.zeros_like(behind), "garment", smooth=False)[inside]
+        human = compositor.draft.compose(frame.flow, behind, Show.PERSON)[inside][..., :3].astype(np.float32)
+        cloth = compositor.draft.compose(frame.flow, np.zeros_like(behind), Show.CLOTHING)[inside]
         garment = cloth[..., :3] * (np.float32(255) / np.maximum(cloth[..., 3:], 1))
         change_rgb += up[..., 0:1] * garment + up[..., 1:2] * human + up[..., 2:3] * rgb
     result = analytic.copy()

@@ -2061,10 +2061,6 @@
         <translation>{name} 由較新版的 FashionMirror 建立（專案版本 {found}），請更新本程式。</translation>
     </message>
     <message>
-        <source>{name} holds a look that can&apos;t be read; open an earlier copy of it.</source>
-        <translation>無法讀取 {name} 中的造型，請開啟較早的複本。</translation>
-    </message>
-    <message>
         <source>{name} can&apos;t be read ({reason}); check the disk that it is on.</source>
         <translation>無法讀取 {name}（{reason}），請檢查它所在的磁碟。</translation>
     </message>
@@ -2073,12 +2069,32 @@
         <translation>{name} 已損毀，無法讀取其描述；請開啟較早的複本。</translation>
     </message>
     <message>
-        <source>{name} holds a mask of {width} x {height}, more than a photo has; open another copy.</source>
-        <translation>{name} 含有 {width} x {height} 的遮罩，超過照片的大小；請開啟其他複本。</translation>
-    </message>
-    <message>
         <source>{name} was found in {folder}.</source>
         <translation>已在 {folder} 找到 {name}。</translation>
+    </message>
+    <message>
+        <source>{name} holds more painted masks than a project may; open another copy.</source>
+        <translation>{name} 內含的繪製遮罩超過專案上限；請開啟其他複本。</translation>
+    </message>
+    <message>
+        <source>{name} isn&apos;t a file that a look can be made of; choose another in its place.</source>
+        <translation>{name} 不是造型可用的檔案；請改選其他檔案。</translation>
+    </message>
+    <message>
+        <source>{name} doesn&apos;t fit into the project with the others; use smaller files.</source>
+        <translation>{name} 與其他檔案合計超過專案容量；請使用較小的檔案。</translation>
+    </message>
+    <message>
+        <source>{name} isn&apos;t in {folder} any more, and saving would lose it; put it back, or choose another file in its place.</source>
+        <translation>{name} 已不在 {folder}，儲存會遺失這個檔案；請放回原處，或改選其他檔案。</translation>
+    </message>
+    <message>
+        <source>{name} may not be read; change its permissions.</source>
+        <translation>{name} 無法讀取；請變更其權限。</translation>
+    </message>
+    <message>
+        <source>{name} holds a look that can&apos;t be read ({reason}); open an earlier copy of it.</source>
+        <translation>{name} 內的造型無法讀取（{reason}）；請開啟較早的複本。</translation>
     </message>
 </context>
 <context>

@@ -316,7 +316,7 @@ def test_a_file_that_moved_is_found_again(
 ) -> None:
     gone, here = tmp_path / "gone.png", sample_state.person.path
     studio.document.replace(sample_state.model_copy(update={"person": PersonInput(path=gone)}), None)
-    studio.projects._tell_missing([gone], [])
+    studio.projects.tell_missing([gone], [])
     assert "gone.png" in studio.window.banner.label.text()
     assert studio.window.banner.button.isVisible()
     studio.projects.relocate(gone, tmp_path / "neither.png")

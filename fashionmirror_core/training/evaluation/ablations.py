@@ -6,16 +6,18 @@ See docs/method.md, "Skeletal flow".
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
-from fashionmirror_core.avatar.layers import FAR, Layer
-from fashionmirror_core.avatar.skeletal_flow import PARTS, PartFlow, SkeletalFlow, bone_transforms
+from fashionmirror_core.avatar.flows import LayerFlow
+from fashionmirror_core.avatar.layers import FAR, Layer, flow_domains
+from fashionmirror_core.avatar.skeletal_flow import SkeletalFlow, bone_transforms
 from fashionmirror_core.drawing.composition import Compositor
 from fashionmirror_core.skeleton import Pose
 from fashionmirror_core.training.evaluation.evaluation import Answer, Engine, System, Task
-from fashionmirror_core.tryon import Look, TryOn, layer_masks, opaque
+from fashionmirror_core.tryon import Look, TryOn, opaque
 
 
 class WithoutPrior(Engine):
@@ -68,25 +70,23 @@ def without(systems: Sequence[System]) -> list[System]:
     return [WithoutPrior(engine.tryon), WithoutAnchor(engine.tryon)]
 
 
-def _step(
-    look: Look, layers: dict[str, Layer], hair: np.ndarray, before: Pose, after: Pose
-) -> tuple[Compositor, PartFlow]:
+def _step(look: Look, layers: list[Layer], hair: np.ndarray, before: Pose, after: Pose) -> tuple[Compositor, LayerFlow]:
     """From one frame's layers and pose to the next pose."""
     on_stage = look.stage.crop(hair)
-    skeletal = SkeletalFlow(before.points, layer_masks(layers, look.stage, look.size), on_stage)
+    skeletal = SkeletalFlow(before.points, flow_domains(layers, look.stage, look.size), on_stage)
     flow = skeletal(bone_transforms(before.points, after.points[None])[0], after)
     return Compositor(layers, look.stage, look.size), flow
 
 
-def _moved(layers: dict[str, Layer], compositor: Compositor, flow: PartFlow) -> dict[str, Layer]:
+def _moved(layers: list[Layer], compositor: Compositor, flow: LayerFlow) -> list[Layer]:
     """The layers as they lie in the new frame; what has left it is gone."""
     empty = np.zeros((1, 1, 4), np.uint8)
-    moved = {part: Layer(part, (0, 0, 1, 1), empty, empty) for part in PARTS}
+    moved = {layer.name: replace(layer, picture=empty, box=(0, 0, 1, 1)) for layer in layers}
     for placed in compositor.placed(flow):
-        layer = placed.layer
-        human, garment = (_sampled(picture, placed.at) for picture in (layer.human, layer.garment))
-        moved[layer.part] = Layer(layer.part, placed.box, human, garment)
-    return {part: moved[part] for part in layers}
+        for layer in placed.group.layers:
+            picture = _sampled(placed.group.placed(layer), placed.at)
+            moved[layer.name] = replace(layer, picture=picture, box=placed.box)
+    return list(moved.values())
 
 
 def _sampled(picture: np.ndarray, at: np.ndarray) -> np.ndarray:

@@ -17,17 +17,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fashionmirror_core.avatar.skeletal_flow import OUTSIDE
+from fashionmirror_core.avatar.flows import OUTSIDE
 from fashionmirror_core.inference.driving import (
     DressedSource,
     Driven,
+    FrameFlow,
     PreviousFrame,
-    Way,
+    composed,
     drive,
-    flattened,
-    laid,
     steer,
-    worn,
 )
 from fashionmirror_core.networks import TryOnNetworks, attention_prior, pose_maps
 from fashionmirror_core.networks.blocks import resize, resize_flow, warp
@@ -39,7 +37,7 @@ from fashionmirror_core.training import losses
 from fashionmirror_core.training.clips import Label
 from fashionmirror_core.training.config import ALONE, PARSING, SIZING, TrainConfig
 from fashionmirror_core.training.features import VGGFeatures
-from fashionmirror_core.training.tasks.examples import expanded
+from fashionmirror_core.training.tasks.examples import expanded, layer_stack
 
 SUMMARY = "mask.summarise_clothes."  # of the mask network, but for the multi-frame one alone
 DRIVE = ("human_encoder.", "clothing_encoder.", "multi_mask.", "remapping.", "generator.", SUMMARY)
@@ -222,12 +220,12 @@ class Objective(nn.Module):
     def _flow(self, batch: Batch, outcome: Outcome) -> None:
         """Eq. 5 without a generator: the layers, moved along the refined flow, against each true frame by itself."""
         size, known = _stage(batch), batch["has_target"]
-        source = DressedSource.of(batch["layers"], _small_maps(batch["joints"], size))
+        source = DressedSource.of(layer_stack(batch["layers"]), _small_maps(batch["joints"], size))
         weights, frames = self.config.spatial_weights, batch["target"].shape[1]
         for t in range(frames):
-            pose, way = _small_maps(batch["target_joints"][:, t], size), self._way(batch, t)
-            steered = steer(self.networks, source, way, pose)
-            frame, clothing = laid(source, steered, way, batch["scene"][:, t])
+            pose, flow = _small_maps(batch["target_joints"][:, t], size), self._frame_flow(batch, t)
+            steered = steer(self.networks, source, flow, pose)
+            frame, clothing = composed(source, steered, flow, batch["scene"][:, t])
             truth, labels = batch["target"][:, t], batch["target_labels"][:, t]
             salient = losses.salient_masks(labels, batch["target_joints"][:, t])
             small = (size[0] // 4, size[1] // 4)
@@ -255,7 +253,7 @@ class Objective(nn.Module):
         networks: Any = self.networks if self.config.source_anchor else _WithoutAnchor(self.networks)
         size = _stage(batch)
         source_pose = _small_maps(batch["joints"], size)
-        source = DressedSource.encode(networks, batch["layers"], source_pose, masks.clothes_features)
+        source = DressedSource.encode(networks, layer_stack(batch["layers"]), source_pose, masks.clothes_features)
         known = batch["has_target"]
         previous: PreviousFrame | None = None
         frames = batch["target"].shape[1]
@@ -263,8 +261,8 @@ class Objective(nn.Module):
         clothing: list[Tensor] = []
         for t in range(frames):
             pose = _small_maps(batch["target_joints"][:, t], size)
-            way = self._way(batch, t)
-            driven = drive(networks, source, way, pose, batch["scene"][:, t], previous)
+            flow = self._frame_flow(batch, t)
+            driven = drive(networks, source, flow, pose, batch["scene"][:, t], previous)
             for name, value in self._frame_losses(batch, t, source, driven, known).items():
                 key = f"drive/{name}"
                 outcome.losses[key] = outcome.losses.get(key, torch.zeros_like(value)) + value / frames
@@ -279,13 +277,13 @@ class Objective(nn.Module):
         outcome.pictures["drive/truth"] = batch["target"][:, -1]
         outcome.pictures["drive/clothing"] = _tinted(batch["target"][:, -1], driven.clothing)
 
-    def _way(self, batch: Batch, t: int) -> Way:
+    def _frame_flow(self, batch: Batch, t: int) -> FrameFlow:
         flow = batch["flow"][:, t]
-        if not self.config.skeletal_prior:  # the ablation: every part is where it was in the source
+        if not self.config.skeletal_prior:  # the ablation: every layer is where it was in the source
             flow = torch.where(flow > OUTSIDE / 2, 0.0, 0.0)
         if t == 0:
-            return Way(flow, batch["order"][:, t])
-        return Way(flow, batch["order"][:, t], batch["to_previous"][:, t], batch["shift"][:, t])
+            return FrameFlow(flow, batch["order"][:, t])
+        return FrameFlow(flow, batch["order"][:, t], batch["to_previous"][:, t], batch["shift"][:, t])
 
     def _frame_losses(
         self, batch: Batch, t: int, source: DressedSource, driven: Driven, known: Tensor
@@ -320,8 +318,7 @@ class Objective(nn.Module):
         """L_corr of the refined flow, on the deepest features up to a quarter of the stage."""
         assert self.features is not None
         with torch.no_grad():
-            at_rest = torch.arange(source.layers.shape[1], device=truth.device).expand(len(truth), -1)
-            dressed = flattened(worn(source.layers), at_rest)[:, :3]
+            dressed = source.layers.at_rest()[:, :3]
             f_source, f_truth = self.features(dressed)[2], self.features(truth)[2]
         flow = resize_flow(driven.refined.flow, f_truth)
         return losses.sampling_correctness(f_source, f_truth, flow, resize(driven.covered, f_truth), known)

@@ -21,8 +21,11 @@ from typing import Any, TypeVar
 import cv2
 import numpy as np
 
+from fashionmirror_core.avatar.layers import Layer, on_stage
+from fashionmirror_core.avatar.skeletal_flow import PARTS
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks.sizing import FACTORS, FEATURES
+from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.training.clips import JOINTS, Clip, DataError, GarmentPicture, Label, LookSpec, Take
 
 Item = TypeVar("Item")
@@ -41,6 +44,9 @@ UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
 )
+# The layers of a look as a set stores them: the flow of each, and whether it shows the new clothes. Here a list of layers
+# gets the fixed order that items of a batch must share, whatever made it.
+LAYERS = tuple((part, clothing) for part in PARTS for clothing in (False, True))
 FLOW_STEP = 2  # stage pixels between the samples of a stored appearance flow
 FLOW_UNIT = 16  # ... which are whole 16ths of a pixel
 
@@ -61,8 +67,9 @@ class PreparedLook:
 
     joints: (25, 3), depth: (25,), of the source as the engine was given them (training jitters them). matte, hair,
     removed (analytic M_r): (H, W) uint8. garment_flows: per garment (2, H / 2, W / 2) float32, stage pixels. cloths: per
-    garment (H, W) uint8, analytic M_c^s. layers: (P, 8, H, W) uint8, see ``learned.layer_stack``. plate: (H, W, 3)
-    uint8, the background. sizing: per garment, None or missing where it wasn't looked for.
+    garment (H, W) uint8, analytic M_c^s. layers: (L, 4, H, W) uint8, premultiplied RGBA, of the dressed person, in
+    the order of ``LAYERS``. plate: (H, W, 3) uint8, the background. sizing: per garment, None or missing where it wasn't
+    looked for.
     """
 
     spec: LookSpec
@@ -76,6 +83,12 @@ class PreparedLook:
     layers: np.ndarray
     plate: np.ndarray
     sizing: tuple[SizingTarget | None, ...] = ()
+
+
+def stored_layers(layers: Iterable[Layer], stage: Stage) -> np.ndarray:
+    """A look's layers on the stage as ``PreparedLook.layers`` holds them. Raises KeyError where one is missing."""
+    found = {(layer.flow, layer.clothing): layer for layer in layers}
+    return on_stage([found[kind] for kind in LAYERS], stage)
 
 
 @dataclass(frozen=True)
@@ -157,7 +170,7 @@ def write_clip(folder: Path, clip: Clip, looks: Sequence[PreparedLook]) -> None:
 
 
 def _write_look(archive: zipfile.ZipFile, stem: str, look: PreparedLook) -> list[list[int]]:
-    """Returns the boxes (x0, y0, x1, y1) of the atlas's pieces: human and garment of every part."""
+    """Returns the boxes (x0, y0, x1, y1) of the atlas's pieces, one a layer."""
     masks = np.concatenate([look.matte, look.hair, look.removed, *look.cloths])
     _add(archive, f"{stem}/masks.png", _png(masks))
     _add(archive, f"{stem}/plate.webp", _webp(look.plate))
@@ -166,12 +179,11 @@ def _write_look(archive: zipfile.ZipFile, stem: str, look: PreparedLook) -> list
     memory = io.BytesIO()
     np.savez_compressed(memory, flows=flows)
     _add(archive, f"{stem}/flows.npz", memory.getvalue())
-    pieces = [piece for part in look.layers for piece in (part[:4], part[4:])]
-    boxes = [_box(piece[3]) for piece in pieces]
+    boxes = [_box(layer[3]) for layer in look.layers]
     width = max(1, *(x1 - x0 for x0, _, x1, _ in boxes))
     rows = [
-        np.pad(piece[:, y0:y1, x0:x1].transpose(1, 2, 0), ((0, 0), (0, width - (x1 - x0)), (0, 0)))
-        for piece, (x0, y0, x1, y1) in zip(pieces, boxes, strict=True)
+        np.pad(layer[:, y0:y1, x0:x1].transpose(1, 2, 0), ((0, 0), (0, width - (x1 - x0)), (0, 0)))
+        for layer, (x0, y0, x1, y1) in zip(look.layers, boxes, strict=True)
     ]
     atlas = np.concatenate([*rows, np.zeros((1, width, 4), np.uint8)])  # a picture has at least one row
     _add(archive, f"{stem}/layers.webp", _webp(np.ascontiguousarray(atlas)))
@@ -342,14 +354,13 @@ class PackedClip:
 
     def _layers(self, member: str, boxes: list[list[int]]) -> np.ndarray:
         atlas = self._picture(member, 4)
-        layers = np.zeros((len(boxes) // 2, 8, *self.stage), np.uint8)
+        layers = np.zeros((len(LAYERS), 4, *self.stage), np.uint8)
         row = 0
         try:
-            for index, (x0, y0, x1, y1) in enumerate(boxes):
+            for layer, (x0, y0, x1, y1) in zip(layers, boxes, strict=True):
                 piece = atlas[row : row + y1 - y0, : x1 - x0]
-                half = slice(4 * (index % 2), 4 * (index % 2) + 4)
                 # Lossy colours may exceed their alpha, which premultiplied ones don't.
-                layers[index // 2, half, y0:y1, x0:x1] = np.minimum(piece, piece[..., 3:]).transpose(2, 0, 1)
+                layer[:, y0:y1, x0:x1] = np.minimum(piece, piece[..., 3:]).transpose(2, 0, 1)
                 row += y1 - y0
         except ValueError as error:
             raise self._broken(member) from error

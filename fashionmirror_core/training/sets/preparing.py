@@ -22,14 +22,21 @@ import torch
 from fashionmirror_core.cloth.attention import garment_flow
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
-from fashionmirror_core.inference.learned import layer_stack
 from fashionmirror_core.networks import weights as weights_files
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.undressing import removed_mask
 from fashionmirror_core.skeleton import FACING, Pose, shoulder_span
 from fashionmirror_core.training.clips import Clip, ClipSource, DataError, GarmentPicture, LookSpec, Take, worn_mask
-from fashionmirror_core.training.sets.packed import FLOW_STEP, SUFFIX, PreparedLook, SetInfo, SizingTarget, write_clip
+from fashionmirror_core.training.sets.packed import (
+    FLOW_STEP,
+    SUFFIX,
+    PreparedLook,
+    SetInfo,
+    SizingTarget,
+    stored_layers,
+    write_clip,
+)
 from fashionmirror_core.training.sets.tailor import sizing_target
 from fashionmirror_core.training.sources.garments import GarmentPhotos
 from fashionmirror_core.training.synthesis.bending import Bendable, random_pose
@@ -430,7 +437,7 @@ def _prepared_look(
         ),
         garment_flows=tuple(flows),
         cloths=tuple(cloths),
-        layers=layer_stack(look.layers, itself),
+        layers=stored_layers(look.layers, itself),
         plate=look.plate,
         sizing=_sizing_targets(clip, spec, look, worn, sized) if how.sizing else (),
     )

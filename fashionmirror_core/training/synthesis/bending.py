@@ -336,8 +336,7 @@ class Bendable:
         order = depth_order(self.pose.depth, float(np.ptp(self.pose.points[:, 1])))
         self.pieces: dict[str, Piece] = {}
         front = np.zeros((height, width), np.float32)
-        for index in reversed(order):
-            part = PARTS[index]
+        for part in reversed(order):
             self.pieces[part] = _piece(part, parts, front, colors, labels, body)
             front = front + parts[part]
         hair = (labels == Label.HAIR).astype(np.float32)
@@ -354,14 +353,14 @@ class Bendable:
     def compositor(self, pictures: dict[str, np.ndarray]) -> Compositor:
         """Moves some pictures of the parts, (H, W, 4) uint8 premultiplied each."""
         height, width = self.matte.shape
-        layers = {part: _layer(part, picture) for part, picture in pictures.items()}
+        layers = [_layer(part, picture) for part, picture in pictures.items()]
         return Compositor(layers, Stage(height, width, 1.0, (0.0, 0.0)), (width, height))
 
     def placed(self, compositor: Compositor, pose: Pose) -> Iterator[tuple[Placed, np.ndarray]]:
         """The parts in a pose, from back to front: where they are placed, and their pixels there, (h, w, 4) uint8."""
         bones = bone_transforms(self.pose.points, pose.points[None])[0]
         for placed in compositor.placed(self.flow(bones, pose)):
-            moved = cv2.remap(placed.layer.human, placed.at, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
+            moved = cv2.remap(placed.group.picture(), placed.at, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
             # Cubic sampling overshoots, and premultiplied colour may not exceed its alpha.
             moved[..., :3] = np.minimum(moved[..., :3], moved[..., 3:])
             yield placed, moved
@@ -379,8 +378,8 @@ class Bendable:
             window = slice(y0, y1), slice(x0, x1)
             picture[window] = over(moved, picture[window])
             person[window] = over(moved, person[window])
-            left, top, right, bottom = placed.layer.box
-            own = self.pieces[placed.layer.part].labels[top:bottom, left:right]
+            left, top, right, bottom = placed.group.box
+            own = self.pieces[placed.group.flow].labels[top:bottom, left:right]
             carried = cv2.remap(own, placed.at, None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
             seen = moved[..., 3] > 127
             labels[window][seen] = carried[seen]
@@ -399,4 +398,4 @@ def _layer(part: str, picture: np.ndarray) -> Layer:
     box = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1) if len(rows) else (0, 0, 1, 1)
     x0, y0, x1, y1 = (int(edge) for edge in box)
     crop = np.ascontiguousarray(picture[y0:y1, x0:x1])
-    return Layer(part, (x0, y0, x1, y1), crop, np.zeros_like(crop))
+    return Layer(part, crop, (x0, y0, x1, y1), flow=part)

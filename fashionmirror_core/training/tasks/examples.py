@@ -17,14 +17,16 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from fashionmirror_core.avatar.layers import Show
 from fashionmirror_core.avatar.skeletal_flow import PARTS, SkeletalFlow, bone_transforms
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.inference.driving import flattened, way_of, worn
+from fashionmirror_core.inference.driving import FrameFlow
+from fashionmirror_core.inference.layer_stack import LayerStack
 from fashionmirror_core.networks import CATEGORIES
 from fashionmirror_core.networks.sizing import FACTORS
 from fashionmirror_core.skeleton import Pose
 from fashionmirror_core.training.clips import worn_mask
-from fashionmirror_core.training.sets.packed import FLOW_STEP, PackedClip, PreparedLook, gathered, open_set
+from fashionmirror_core.training.sets.packed import FLOW_STEP, LAYERS, PackedClip, PreparedLook, gathered, open_set
 from fashionmirror_core.training.synthesis.corruption import (
     damaged,
     fabric_of,
@@ -41,7 +43,7 @@ PATCH = 64  # ... of so many pixels
 
 class Example(TypedDict):
     """One item, small enough to travel between processes; a batch adds a leading N and ``expanded`` makes it what the
-    objective takes. H x W is the stage, P parts, h x w cells of the flow, n frames.
+    objective takes. H x W is the stage, L layers, P flows, h x w cells of a flow, n frames.
 
     uint8 pictures and masks are 0..255 here and float32 in [0, 1] once expanded; pixels are stage pixels. Where
     ``has_dressed`` or ``has_target`` is 0 what they speak of is not known and must not be learned from.
@@ -60,11 +62,13 @@ class Example(TypedDict):
     has_dressed: Tensor  # () float32
     dressed_truth: Tensor  # (3, H, W) uint8
     dressed_labels: Tensor  # (H, W) uint8, values of Label
-    layers: Tensor  # (P, 8, H, W) uint8; a still (n = 0) has (4, H, W) ``erased`` and ``dressed`` instead
+    layers: (
+        Tensor  # (L, 4, H, W) uint8, see ``layer_stack``; a still (n = 0) has ``erased``, ``dressed`` (4, H, W) instead
+    )
     scene: Tensor  # (n, 3, H, W) uint8, the background in each frame's window
-    flow: Tensor  # (n, P, 2, h, w) float32, window -> source, OUTSIDE where a part isn't
+    flow: Tensor  # (n, P, 2, h, w) float32, window -> source, OUTSIDE where no layer is
     to_previous: Tensor  # (n, P, 2, h, w) float32, window -> previous window; zero in the first frame
-    shift: Tensor  # (n, 2, 1, 1) float32, the same where no part is
+    shift: Tensor  # (n, 2, 1, 1) float32, the same where no layer is
     order: Tensor  # (n, P) int64, back to front
     target_joints: Tensor  # (n, 25, 3) float32
     target: Tensor  # (n, 3, H, W) uint8
@@ -104,17 +108,23 @@ def expanded(batch: dict[str, Any]) -> dict[str, Any]:
     result["clothes"] = _lit_rgba(result["clothes"], light)
     result["garment_flow"] = _enlarged(result["garment_flow"])
     if "layers" in result:
-        result["layers"] = torch.cat([_lit_rgba(half, light) for half in result["layers"].split(4, 2)], 2)
+        result["layers"] = _lit_rgba(result["layers"], light)
         result["erased"], result["dressed"] = _at_rest(result["layers"])
     else:
         result |= {key: _lit_rgba(result[key], light) for key in AT_REST}
     return result | {key: result[key][:, :3] for key in AT_REST} | {"body": result["erased"][:, 3:]}
 
 
+def layer_stack(layers: Tensor) -> LayerStack:
+    """A batch's layers (N, L, 4, H, W) in [0, 1], in the order of ``packed.LAYERS``."""
+    flows, clothing = zip(*((PARTS.index(flow), clothing) for flow, clothing in LAYERS), strict=True)
+    return LayerStack(layers, flows, clothing, len(PARTS))
+
+
 def _at_rest(layers: Tensor) -> tuple[Tensor, Tensor]:
-    """Layers (N, P, 8, H, W) in the source's own pose: the erased and the dressed person, (N, 4, H, W) premultiplied."""
-    order = torch.arange(layers.shape[1], device=layers.device).expand(len(layers), -1)
-    return flattened(layers[:, :, :4], order), flattened(worn(layers), order)
+    """Layers (N, L, 4, H, W) in the source's own pose: the erased and the dressed person, (N, 4, H, W) premultiplied."""
+    stack = layer_stack(layers)
+    return stack.at_rest(Show.PERSON), stack.at_rest()
 
 
 def _lit(rgb: Tensor, light: Tensor, limit: Tensor | float = 1.0) -> Tensor:
@@ -295,7 +305,7 @@ def example(clip: PackedClip, number: int, frames: int, rng: np.random.Generator
         "use_truth": torch.tensor(float(rng.random() < 0.5)),
     }
     layers = torch.from_numpy(look.layers)
-    if not frames:  # six layers weigh more than all the rest: a still needs only what they show
+    if not frames:  # the layers weigh more than all the rest: a still needs only what they show
         flat = [(picture[0] * 255).round().byte() for picture in _at_rest(layers[None].float() / 255)]
         return cast(Example, {**still, **dict(zip(AT_REST, flat, strict=True))})
     return cast(Example, {**still, "layers": layers, **_moving(clip, look, categories, frames, rng)})
@@ -312,8 +322,9 @@ def _moving(
     indices = [min(start + k, count - 1) if known else start for k in range(frames)]
     joints, depth = clip.joints(take)[indices], clip.depth(take)[indices]
     poses = [Pose(joints[k], depth[k]) for k in range(frames)]
-    alpha = look.layers[:, 3::4].max(1).astype(np.float32) / 255
-    masks = {part: alpha[k] for k, part in enumerate(PARTS)}
+    masks = {part: np.zeros(clip.stage, np.float32) for part in PARTS}
+    for (part, _), layer in zip(LAYERS, look.layers, strict=True):
+        masks[part] = np.maximum(masks[part], layer[3].astype(np.float32) / 255)
     skeletal = SkeletalFlow(look.joints[:, :2], masks, look.hair.astype(np.float32) / 255)
     bones = bone_transforms(look.joints[:, :2], joints[..., :2])
     found: dict[str, list[Tensor]] = {
@@ -324,15 +335,17 @@ def _moving(
     origin: tuple[float, float] | None = None
     for k, pose in enumerate(poses):
         window = skeletal(bones[k], pose, bones[k - 1] if k else None).on_stage()
-        way = way_of(window, origin)
+        moves = FrameFlow.of(window, origin)
         origin = window.origin
         labels = _shifted(clip.labels(take, indices[k]), origin, cv2.BORDER_CONSTANT)
         moved = joints[k].copy()
         moved[:, :2] -= origin
-        found["flow"].append(way.flow[0])
-        found["order"].append(way.order[0])
-        found["to_previous"].append(torch.zeros_like(way.flow[0]) if way.to_previous is None else way.to_previous[0])
-        found["shift"].append(torch.zeros(2, 1, 1) if way.shift is None else way.shift[0])
+        found["flow"].append(moves.displacement[0])
+        found["order"].append(moves.order[0])
+        found["to_previous"].append(
+            torch.zeros_like(moves.displacement[0]) if moves.to_previous is None else moves.to_previous[0]
+        )
+        found["shift"].append(torch.zeros(2, 1, 1) if moves.shift is None else moves.shift[0])
         found["target_joints"].append(_floats(moved))
         found["target"].append(_picture(_shifted(clip.frame(take, indices[k]), origin)))
         found["target_labels"].append(torch.from_numpy(labels))

@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Iterator
@@ -16,15 +18,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.model import folders, project
-from app.model.project import (
-    SUFFIX,
-    load_project,
-    missing_files,
-    project_origin,
-    relocate,
-    save_project,
-)
+from app.model import folders, packing, unpacked
+from app.model.input_files import missing_files, relocate, with_paths
+from app.model.lookbook import LookBook, save_book
+from app.model.project import SUFFIX, adopt, load_project, project_origin, save_project
 from app.model.state import (
     VERSION,
     GarmentInput,
@@ -84,7 +81,7 @@ def saved(look: LookState, tmp_path: Path) -> Path:
 
 
 def without_paths(state: LookState) -> LookState:
-    return project.with_paths(state, lambda kind, _: Path(kind))
+    return with_paths(state, lambda kind, _: Path(kind))
 
 
 def contents(state: LookState) -> list[bytes]:
@@ -178,7 +175,7 @@ def test_the_thumbnail_comes_back(look: LookState, tmp_path: Path, channels: int
 
 def test_caches_of_projects_that_nobody_opens_go(saved: Path) -> None:
     projects = folders.cache() / "projects"
-    for name, days in (("old", project.CACHE_DAYS + 1), ("recent", project.CACHE_DAYS - 1)):
+    for name, days in (("old", unpacked.CACHE_DAYS + 1), ("recent", unpacked.CACHE_DAYS - 1)):
         (projects / name).mkdir(parents=True)
         os.utime(projects / name, (time.time() - days * 86_400,) * 2)
     load_project(saved)
@@ -193,7 +190,7 @@ def test_caches_of_projects_that_nobody_opens_go(saved: Path) -> None:
 @pytest.fixture
 def large_video(monkeypatch: pytest.MonkeyPatch, files: dict[str, Path]) -> Path:
     """A video that is a byte too large to be put into a project."""
-    monkeypatch.setattr(project, "VIDEO_LIMIT", files["walk.mp4"].stat().st_size - 1)
+    monkeypatch.setattr(packing, "VIDEO_LIMIT", files["walk.mp4"].stat().st_size - 1)
     return files["walk.mp4"]
 
 
@@ -373,10 +370,10 @@ def test_an_input_that_fails_while_it_is_read_leaves_the_earlier_project(
 ) -> None:
     before, beside = saved.read_bytes(), names(saved.parent)
 
-    def broken(*_: object) -> bytes:
+    def broken(*_: object) -> Iterator[bytes]:
         raise InputError("ana.png can't be read (Input/output error); check the disk that it is on.")
 
-    monkeypatch.setattr(project, "_read", broken)
+    monkeypatch.setattr(packing, "_pieces", broken)
     with pytest.raises(InputError, match=r"ana\.png"):
         save_project(look, saved)
     assert saved.read_bytes() == before
@@ -405,3 +402,245 @@ def test_a_link_stays_a_link(saved: Path, look: LookState, tmp_path: Path) -> No
     save_project(look.model_copy(update={"in_point": 0}), link)
     assert link.is_symlink()
     assert load_project(saved).state.in_point == 0
+
+
+# --- saving never drops an input ---------------------------------------------------------------------------------
+
+
+def clean_cache() -> None:
+    """As a cleaning program does it, or a hand."""
+    shutil.rmtree(folders.cache())
+
+
+def test_inputs_that_the_cache_lost_are_copied_from_the_old_file(saved: Path, look: LookState) -> None:
+    state, before, size = load_project(saved).state, contents(look), saved.stat().st_size
+    clean_cache()
+    save_project(state.model_copy(update={"in_point": 0}), saved)
+    assert abs(saved.stat().st_size - size) < 200
+    again = load_project(saved)
+    assert again.state.in_point == 0
+    assert contents(again.state) == before
+
+
+def test_a_save_under_another_name_copies_them_too(saved: Path, look: LookState, tmp_path: Path) -> None:
+    state, before = load_project(saved).state, contents(look)
+    clean_cache()
+    other = tmp_path / "other.fmirror"
+    save_project(state, other, earlier=saved)
+    assert contents(load_project(other).state) == before
+
+
+def test_a_photo_that_was_deleted_after_a_save_is_copied_from_the_old_file(
+    saved: Path, look: LookState, files: dict[str, Path]
+) -> None:
+    before = contents(look)
+    inside = save_project(look, saved)
+    files["ana.png"].unlink()
+    inside = save_project(look.model_copy(update={"in_point": 0}), saved, contents=inside)
+    inside = save_project(look, saved, contents=inside)  # and from that one again
+    assert contents(load_project(saved).state) == before
+
+
+def test_another_photo_of_the_same_name_is_never_taken_for_it(
+    saved: Path, look: LookState, files: dict[str, Path], tmp_path: Path
+) -> None:
+    """The project holds an ana.png, and not this one."""
+    inside = save_project(look, saved)
+    (tmp_path / "other").mkdir()
+    other = look.model_copy(update={"person": PersonInput(path=tmp_path / "other" / "ana.png")})
+    before = saved.read_bytes()
+    with pytest.raises(InputError, match=r"ana\.png isn't in .*other any more"):
+        save_project(other, saved, contents=inside)
+    assert saved.read_bytes() == before
+
+
+def test_an_input_that_is_nowhere_stops_the_save_in_words(saved: Path, look: LookState, user_folders: Path) -> None:
+    before, beside = saved.read_bytes(), names(saved.parent)
+    state = load_project(saved).state
+    clean_cache()
+    saved.rename(saved.with_name("moved.fmirror"))
+    with pytest.raises(InputError, match=r"ana\.png isn't in .* any more.*put it back, or choose") as refusal:
+        save_project(state, saved)
+    assert "\n" not in str(refusal.value)
+    saved.with_name("moved.fmirror").rename(saved)
+    assert saved.read_bytes() == before
+    assert names(saved.parent) == beside
+
+
+def test_a_photo_that_may_not_be_read_stops_the_save(
+    saved: Path, look: LookState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, mode: str = "r", **options: Any) -> Any:
+        if "ana" in str(path) and mode == "rb":
+            raise PermissionError(13, "Permission denied", str(path))
+        return open(path, mode, **options)
+
+    before = saved.read_bytes()
+    monkeypatch.setattr(packing, "open", refuse, raising=False)
+    with pytest.raises(InputError, match=r"ana\.png may not be read; change its permissions"):
+        save_project(look, saved)
+    assert saved.read_bytes() == before
+
+
+def test_an_unpacked_input_is_never_left_in_the_cache_alone(
+    saved: Path, look: LookState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that no longer fits isn't referred to, as a file of the user's own is: the cache is no place that lasts."""
+    state = load_project(saved).state
+    before = saved.read_bytes()
+    monkeypatch.setattr(packing, "VIDEO_LIMIT", 10)  # of a version of the program with another limit
+    save_project(state, saved)
+    assert contents(load_project(saved).state) == contents(look)
+    before = saved.read_bytes()
+    monkeypatch.setattr(packing, "TOTAL_LIMIT", 2000)
+    with pytest.raises(InputError, match="doesn't fit into the project"):
+        save_project(state, saved)
+    assert saved.read_bytes() == before
+
+
+def test_what_the_cache_holds_already_is_not_written_again(saved: Path) -> None:
+    """Another window that shows it would take the file for a new one."""
+    person = load_project(saved).state.person
+    assert person is not None
+    os.utime(person.path, (1e9, 1e9))
+    load_project(saved)
+    assert person.path.stat().st_mtime == 1e9
+    person.path.write_bytes(b"damaged")
+    again = load_project(saved).state.person
+    assert again is not None
+    assert again.path.read_bytes() != b"damaged"
+
+
+def test_a_file_that_is_no_picture_is_not_put_into_a_project(saved: Path, tmp_path: Path) -> None:
+    (tmp_path / "key.pem").write_bytes(b"the user's key")
+    with pytest.raises(InputError, match=r"key\.pem isn't a file that a look can be made of"):
+        save_project(LookState(person=PersonInput(path=tmp_path / "key.pem")), saved)
+
+
+# --- the cache's own cleaning ------------------------------------------------------------------------------------
+
+# Opens a project, says so, and goes on until it is killed.
+HOLDER = """
+import sys
+from pathlib import Path
+from app.model.project import load_project
+load_project(Path(sys.argv[1]))
+print("open", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def other_project(tmp_path: Path, sample_photo: Path) -> Path:
+    path = tmp_path / f"other{SUFFIX}"
+    save_project(LookState(person=PersonInput(path=sample_photo)), path)
+    return path
+
+
+def in_years(monkeypatch: pytest.MonkeyPatch, years: int) -> None:
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + years * 365 * 86_400)
+
+
+def test_the_cleaning_leaves_what_this_window_uses(
+    saved: Path, other_project: Path, look: LookState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long it is open, and whatever the clock says."""
+    state = load_project(saved).state
+    in_years(monkeypatch, 100)
+    load_project(other_project)
+    assert missing_files(state) == []
+    assert contents(state) == contents(look)
+
+
+def test_the_cleaning_leaves_what_another_process_uses_until_it_ends(
+    saved: Path, other_project: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = [sys.executable, "-c", HOLDER, str(saved)]
+    with subprocess.Popen(command, cwd=repository, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as window:
+        try:
+            assert window.stdout is not None
+            assert window.stdout.readline() == "open\n"
+            unpacked_inputs = list(unpacked.folder_of(saved.resolve()).glob("*/*"))
+            assert len(unpacked_inputs) == 4
+            in_years(monkeypatch, 1)
+            load_project(other_project)
+            assert all(path.exists() for path in unpacked_inputs)
+        finally:
+            window.kill()
+    load_project(other_project)
+    assert not unpacked.folder_of(saved.resolve()).exists()
+
+
+@pytest.mark.parametrize("keeper", ["recovery", "lookbook"])
+def test_the_cleaning_leaves_what_waits_for_the_next_session(
+    saved: Path, other_project: Path, monkeypatch: pytest.MonkeyPatch, keeper: str
+) -> None:
+    state = load_project(saved).state
+    monkeypatch.setattr(unpacked, "_held", {})  # the window is closed
+    for lock in unpacked.root().glob("*/*.lock"):
+        lock.unlink()
+    if keeper == "recovery":
+        folders.recovery().mkdir(parents=True)
+        save_project(state, folders.recovery() / "1-dead.fmirror", embed=False, origin=saved)
+    else:
+        assert state.person is not None
+        save_book(LookBook(persons=(state.person,)))
+    in_years(monkeypatch, 1)
+    load_project(other_project)
+    assert missing_files(state) == []
+    folders.lookbook().unlink(missing_ok=True)
+    shutil.rmtree(folders.recovery(), ignore_errors=True)
+    load_project(other_project)
+    assert missing_files(state) != []
+
+
+def test_a_recovered_look_finds_in_its_project_what_the_cache_lost(
+    saved: Path, look: LookState, tmp_path: Path
+) -> None:
+    state = load_project(saved).state
+    save_project(state, tmp_path / "recovery.fmirror", embed=False, origin=saved)
+    clean_cache()
+    recovered = load_project(tmp_path / "recovery.fmirror", trusted=True)
+    assert recovered.missing == []
+    assert contents(recovered.state) == contents(look)
+
+
+# --- looks that travel in other files ----------------------------------------------------------------------------
+
+
+def test_an_adopted_look_follows_paths_as_a_project_does(files: dict[str, Path], look: LookState) -> None:
+    assert adopt(look, files["ana.png"].parent / "clip.mp4").state == look
+
+
+@pytest.mark.parametrize("place", ["//server/share/ana.png", "\\\\server\\share\\ana.png"])
+def test_an_adopted_look_never_leads_to_the_network(files: dict[str, Path], look: LookState, place: str) -> None:
+    strange = look.model_copy(update={"person": PersonInput(path=Path(place))})
+    adopted = adopt(strange, files["ana.png"].parent / "clip.mp4")
+    assert adopted.state.person is not None
+    assert "server" not in str(adopted.state.person.path)
+
+
+def test_an_adopted_look_says_what_it_misses_and_finds_what_lies_beside_it(
+    files: dict[str, Path], look: LookState, tmp_path: Path
+) -> None:
+    moved = tmp_path / "moved"
+    shutil.move(files["ana.png"].parent, moved)
+    (moved / "walk.mp4").unlink()
+    adopted = adopt(look, moved / "clip.mp4")
+    assert adopted.missing == [files["walk.mp4"]]
+    assert any("ana.png was found in" in note for note in adopted.notes)
+
+
+# --- clocks ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("year", [1970, 1979, 2120, 9999])
+def test_a_clock_that_is_wrong_can_save(
+    look: LookState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, year: int
+) -> None:
+    """A zip tells times from 1980 to 2107."""
+    monkeypatch.setattr(time, "localtime", lambda *_: time.struct_time((year, 1, 2, 3, 4, 5, 0, 2, 0)))
+    path = tmp_path / "a.fmirror"
+    save_project(look, path, np.zeros((4, 4, 3), np.uint8))
+    assert contents(load_project(path).state) == contents(look)

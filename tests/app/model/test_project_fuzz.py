@@ -364,6 +364,8 @@ def test_a_reference_to_what_is_no_picture_is_not_followed(ground: Path, entries
     result = opened(ground, _referring(entries, {"name": secret.name, "path": str(secret)}))
     assert isinstance(result, LoadedProject)
     assert result.missing == [secret]
+    with pytest.raises(InputError, match="isn't a file that a look can be made of"):
+        save_project(result.state, ground / "next.fmirror")
 
 
 @pytest.mark.parametrize("beside", ["../outside.png", "/outside.png", "a\\..\\outside.png", "C:outside.png", ".."])
@@ -386,6 +388,8 @@ def test_the_network_is_not_asked(ground: Path, entries: Entries, place: str, mo
     assert isinstance(result, LoadedProject)
     assert len(result.missing) == 1
     assert not any("server" in path for path in asked)
+    assert result.state.person is not None
+    assert "server" not in str(result.state.person.path)  # the engine would ask
 
 
 # --- pictures ----------------------------------------------------------------------------------------------------

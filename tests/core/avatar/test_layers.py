@@ -1,391 +1,36 @@
-"""Dressing: the old clothes go, the new ones come in their own colours, face and hands stay the photo's."""
+"""The list of layers: what lies over what, merged by flow, on photos and on the stage."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-
-import cv2
 import numpy as np
 import pytest
-from skimage.color import deltaE_ciede2000, rgb2lab
 
-from fashionmirror_core import samples, skeleton
 from fashionmirror_core.avatar.layers import (
     Layer,
-    _in_sleeve,
-    _Native,
-    _skin,
-    _with_both_feet,
+    Show,
+    flattened,
+    flow_domains,
+    grouped,
+    on_stage,
     over,
     premultiplied,
 )
-from fashionmirror_core.avatar.skeletal_flow import PARTS
-from fashionmirror_core.body.proportions import Body
-from fashionmirror_core.cloth.fitting import GarmentFit
-from fashionmirror_core.garment.garment import Garment
-from fashionmirror_core.motion.motion import Motion
-from fashionmirror_core.person.labels import LABELS, Parsing
-from fashionmirror_core.person.limbs import limbs
-from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
-from fashionmirror_core.person.undressing import removed_mask, tidy_parts
-from fashionmirror_core.skeleton import Joint
-from fashionmirror_core.tryon import Look, TryOn
-from tests.core.conftest import Mannequin
 
-PERSONS = [path.stem for path in samples.persons()]
+SIZE = (40, 30)  # height, width of the photo
+ITSELF = Stage(40, 30, 1.0, (0.0, 0.0))
+RED, BLUE = (200, 0, 0), (0, 0, 150)
 
 
-@pytest.fixture(scope="module")
-def dressed(
-    tryon: TryOn, sample_person: Callable[[str], Person], sample_garment: Callable[[str], Garment]
-) -> Callable[..., Look]:
-    """person, garments -> the look, made once."""
-    made: dict[tuple[str, ...], Look] = {}
+def layer(
+    name: str, flow: str, box: tuple[int, int, int, int], color: tuple[int, int, int] = RED, **how: bool
+) -> Layer:
+    picture = np.full((box[3] - box[1], box[2] - box[0], 4), (*color, 255), np.uint8)
+    return Layer(name, picture, box, flow, **how)
 
-    def get(person: str, *garments: str) -> Look:
-        key = (person, *garments)
-        if key not in made:
-            made[key] = tryon.prepare(sample_person(person), [sample_garment(name) for name in garments])
-        return made[key]
 
-    return get
-
-
-def disc(look: Look, center: np.ndarray, radius: float) -> np.ndarray:
-    """(H, W) bool about a point of the photo; the radius in statures."""
-    mask = np.zeros(look.person.image.shape[:2], np.uint8)
-    cv2.circle(mask, tuple(int(v) for v in np.round(center)), max(1, round(radius * look.person.pose.height)), 1, -1)
-    return mask > 0
-
-
-def inner(look: Look) -> np.ndarray:
-    """(H, W) bool: the person less a soft edge."""
-    return cv2.erode((look.person.matte > 0.95).astype(np.uint8), np.ones((3, 3))) > 0
-
-
-def change(look: Look, where: np.ndarray) -> float:
-    """Mean absolute difference between the still and the photo, grey levels."""
-    return float(np.abs(look.still[where].astype(int) - look.person.image[where]).mean())
-
-
-def red_cloth(image: np.ndarray) -> np.ndarray:
-    """(H, W) bool: the red top of the built-in person."""
-    red, green, blue = (image[..., k].astype(int) for k in range(3))
-    return (red - green > 70) & (red - blue > 20) & (red > 110)
-
-
-def green_cloth(image: np.ndarray) -> np.ndarray:
-    """(H, W) bool: that person's trousers."""
-    red, green, blue = (image[..., k].astype(int) for k in range(3))
-    return (green - red > 15) & (green - blue > 40)
-
-
-def difference(pixels: np.ndarray, others: np.ndarray) -> float:
-    """CIEDE2000 between the mean colours of two sets of RGB pixels (n, 3)."""
-    means = [rgb2lab(values.reshape(-1, 1, 3) / 255.0).mean((0, 1)) for values in (pixels, others)]
-    return float(deltaE_ciede2000(*means))
-
-
-# --- what goes --------------------------------------------------------------------------------------------------------
-
-
-def test_the_removed_mask_covers_what_the_garment_replaces(dressed: Callable[..., Look]) -> None:
-    photo = dressed("red-top", "dress-floral").person.image
-    top, trousers = red_cloth(photo), green_cloth(photo)
-    assert min(top.sum(), trousers.sum()) > 2000
-    for garment, covers_top, covers_trousers in (
-        ("dress-floral", True, True),
-        ("tee-bloom", True, False),
-        ("skirt-navy", False, True),
-    ):
-        removed = dressed("red-top", garment).removed_mask
-        assert removed.shape == photo.shape[:2]
-        assert removed.min() >= 0
-        assert removed.max() <= 1
-        for cloth, covered in ((top, covers_top), (trousers, covers_trousers)):
-            share = float(removed[cloth].mean())
-            assert (share > 0.85) if covered else (share < 0.15), (garment, share)
-
-
-def test_nothing_of_the_old_clothes_remains(dressed: Callable[..., Look]) -> None:
-    look = dressed("red-top", "dress-red")
-    bare = look.clothing_mask < 0.02
-    before = green_cloth(look.person.image).sum()
-    assert (green_cloth(look.still) & bare).sum() < 0.02 * before
-    look = dressed("red-top", "dress-floral")
-    bare = look.clothing_mask < 0.02
-    assert (red_cloth(look.still) & bare).sum() < 0.02 * red_cloth(look.person.image).sum()
-
-
-def test_what_the_garment_does_not_replace_stays(dressed: Callable[..., Look]) -> None:
-    look = dressed("red-top", "tee-bloom")
-    kept = cv2.erode((green_cloth(look.person.image) & (look.clothing_mask == 0)).astype(np.uint8), np.ones((5, 5))) > 0
-    assert kept.sum() > 1000
-    assert change(look, kept) < 4
-
-
-def test_a_painted_mask_replaces_the_found_one(
-    tryon: TryOn, sample_person: Callable[[str], Person], sample_garment: Callable[[str], Garment]
-) -> None:
-    person = sample_person("red-top")
-    nothing = np.zeros(person.image.shape[:2], np.float32)
-    look = tryon.prepare(person, sample_garment("tee-bloom"), removed=nothing)
-    assert look.removed_mask is nothing
-    bare = look.clothing_mask < 0.02
-    assert (red_cloth(look.still) & bare).sum() > 500, "the long sleeves stay where nothing was painted"
-
-
-def test_trousers_go_on_up_to_the_waist_under_a_coat_that_goes(
-    tryon: TryOn, sample_person: Callable[[str], Person], sample_garment: Callable[[str], Garment]
-) -> None:
-    """A coat hid them, and the new top is shorter: what comes to light there is no skin."""
-    person, tee = sample_person("red-top"), sample_garment("tee-bloom")
-    points, rows = person.pose.points, np.arange(len(person.matte))[:, None]
-    thigh = 0.5 * (points[Joint.MID_HIP, 1] + points[[Joint.R_KNEE, Joint.L_KNEE], 1].mean())
-    coat = ((person.matte > 0.5) & (rows < thigh) & (rows > points[Joint.NECK, 1])).astype(np.float32)
-    look = tryon.prepare(person, tee, removed=coat)
-    bare = inner(look) & (look.clothing_mask < 0.02) & (coat > 0)
-    hips = bare & (rows > points[Joint.MID_HIP, 1]) & (rows < thigh)
-    for knee, hip in ((Joint.R_KNEE, Joint.R_HIP), (Joint.L_KNEE, Joint.L_HIP)):
-        thighs = hips & disc(look, 0.3 * points[knee] + 0.7 * points[hip], 0.02)
-        assert thighs.sum() > 20
-        own = green_cloth(person.image) & inner(look) & (rows > thigh)
-        assert difference(look.still[thighs], person.image[own]) < 8
-
-
-def with_things(look: Look, things: np.ndarray) -> Parsing:
-    """What was seen of the person, but for things (H, W) bool that are no clothes."""
-    parsing = look.subject.parsing
-    rest = {name: getattr(parsing, name) * ~things for name in LABELS if name != "other"}
-    return replace(parsing, other=things.astype(np.float32), **rest)
-
-
-def test_a_bag_goes_with_the_hand_that_holds_it_and_tights_with_the_legs(dressed: Callable[..., Look]) -> None:
-    look = dressed("red-top", "tee-bloom")
-    matte, joints = look.subject.matte, look.pose.points
-    raw = limbs(matte, look.pose, look.subject.image, look.subject.parsing)
-    wrist = joints[Joint.R_WRIST]
-    rows, columns = np.indices(matte.shape)
-    below = (np.abs(columns - wrist[0]) < 7) & (rows > wrist[1]) & (rows < wrist[1] + 30)
-    legs = np.maximum(raw["r_leg"], raw["l_leg"]) > 0.5
-    bag = below & ~legs
-    solid = np.maximum(matte, bag).astype(np.float32)
-    raw["trunk"] = np.maximum(raw["trunk"], bag * (1 - np.maximum.reduce([raw[part] for part in PARTS])))
-    parts = tidy_parts(raw, solid, with_things(look, bag), joints)
-    assert parts["r_arm"][bag].mean() > 0.7
-    tights = legs & (matte > 0.5)
-    parts = tidy_parts(raw, matte, with_things(look, tights), joints)
-    assert np.maximum(parts["r_leg"], parts["l_leg"])[tights].mean() > 0.8
-    scarf = (rows > joints[Joint.NECK, 1] - 8) & (rows < joints[Joint.NECK, 1] + 8) & (matte > 0.5)
-    parts = tidy_parts(raw, matte, with_things(look, scarf & (raw["trunk"] > 0.5)), joints)
-    assert parts["trunk"][scarf & (raw["trunk"] > 0.5)].mean() > 0.9
-
-
-def test_an_invented_arm_has_the_persons_tone_and_only_near_the_hand_the_hands(dressed: Callable[..., Look]) -> None:
-    """A hand in coloured light doesn't dye the whole arm."""
-    look = dressed("red-top", "dress-red")
-    subject, joints = look.subject, look.pose.points
-    rows, columns = np.indices(subject.size)
-    wrist, shoulder = joints[Joint.R_WRIST], joints[Joint.R_SHOULDER]
-    hand = (np.hypot(columns - wrist[0], rows - wrist[1]) < 7) & (subject.parts["r_arm"] > 0.9)
-    assert hand.sum() > 60
-    image = subject.image.copy()
-    image[hand] = (60, 60, 220)
-    arms = np.where(hand, 1, 0).astype(np.float32)
-    blue = replace(subject, image=image, parsing=replace(subject.parsing, arms=arms))
-    skin = _skin(blue, "r_arm")
-
-    def blueness(point: np.ndarray) -> float:
-        x, y = np.round(point).astype(int)
-        return float(skin[y, x, 2] - skin[y, x, 0])
-
-    assert blueness(wrist) > 60
-    assert blueness(0.8 * shoulder + 0.2 * joints[Joint.R_ELBOW]) < 0
-
-
-def test_no_guessed_body_is_seen_beside_a_dress(
-    tryon: TryOn, sample_person: Callable[[str], Person], sample_garment: Callable[[str], Garment]
-) -> None:
-    """A coat that stood off the body goes: along the narrower dress lies the background, and no strip of skin."""
-    person, dress = sample_person("red-top"), sample_garment("dress-red")
-    points, rows = person.pose.points, np.arange(len(person.matte))[:, None]
-    waist, knee = points[Joint.MID_HIP, 1], points[[Joint.R_KNEE, Joint.L_KNEE], 1].min()
-    coat = ((person.matte > 0.5) & (rows < knee) & (rows > points[Joint.NECK, 1])).astype(np.float32)
-    look = tryon.prepare(person, dress, removed=coat)
-    canvas = np.zeros((*coat.shape, 4), np.uint8)
-    for part in ("r_leg", "l_leg", "trunk"):
-        x0, y0, x1, y1 = look.layers[part].box
-        canvas[y0:y1, x0:x1] = over(look.layers[part].dressed, np.ascontiguousarray(canvas[y0:y1, x0:x1]))
-    skirt = look.clothing_mask > 0.5
-    for row in np.linspace(waist, waist + 0.5 * (knee - waist), 5).astype(int):
-        columns = np.flatnonzero(skirt[row])
-        assert len(columns) > 10
-        beside = np.r_[canvas[row, : columns[0] - 2, 3], canvas[row, columns[-1] + 3 :, 3]]
-        assert (beside > 128).sum() <= 4, row
-
-
-def test_no_bare_arm_is_seen_beside_a_sleeve_as_far_as_it_reaches(mannequin: Mannequin) -> None:
-    """A long sleeve holds the arm down to the wrist; a short one stands off it and leaves the forearm alone."""
-    body = Body(mannequin.joints.astype(float))
-    native = _Native(Stage(256, 192, 1.0, (0.0, 0.0)), np.zeros((256, 192, 3), np.uint8), (0, 0, 192, 256))
-    shoulder, elbow, wrist = (mannequin.joints[k] for k in (2, 3, 4))
-    upper, fore = np.hypot(*(elbow - shoulder)), np.hypot(*(wrist - elbow))
-
-    def inside(length: float, point: np.ndarray) -> float:
-        fit = GarmentFit({}, {}, 1.0, {"sleeve_r": length})
-        x, y = np.round(point).astype(int)
-        return float(_in_sleeve(native, body, [fit], "r")[y, x])
-
-    long, short = 0.97 * (upper + fore), 0.5 * upper
-    assert inside(long, 0.5 * (shoulder + elbow)) == 1
-    assert inside(long, 0.4 * elbow + 0.6 * wrist) == 1
-    assert inside(long, wrist + 0.15 * (wrist - elbow)) == 0
-    assert inside(short, 0.9 * shoulder + 0.1 * elbow) == 1
-    assert inside(short, 0.5 * (shoulder + elbow)) == 0
-    assert inside(short, 0.5 * (elbow + wrist)) == 0
-
-
-def test_a_short_sleeve_is_the_arms_and_a_rim_of_cloth_is_not(dressed: Callable[..., Look]) -> None:
-    look = dressed("tank-top", "tee-bloom")
-    matte, joints, parsing = look.subject.matte, look.pose.points, look.subject.parsing
-    raw = limbs(matte, look.pose, look.subject.image, parsing)
-    arm = raw["r_arm"] > 0.5
-    shoulder, elbow = joints[Joint.R_SHOULDER], joints[Joint.R_ELBOW]
-    rows = np.arange(len(matte))[:, None]
-    sleeve = arm & (rows < shoulder[1] + 0.5 * (elbow[1] - shoulder[1]))
-    inner_edge = arm & ~np.roll(arm, -3, axis=1)
-    rim = inner_edge & (rows > elbow[1] - 0.4 * (elbow[1] - shoulder[1])) & (rows < elbow[1] + 5)
-    for cloth, part in ((sleeve, "r_arm"), (rim, "trunk")):
-        assert cloth.sum() > 15
-        masks = {name: getattr(parsing, name) * ~cloth for name in LABELS if name != "upper"}
-        masks["arms"] = np.where(arm & ~cloth, matte, masks["arms"])
-        worn = replace(parsing, upper=np.where(cloth, matte, parsing.upper * ~arm).astype(np.float32), **masks)
-        assert tidy_parts(raw, matte, worn, joints)[part][cloth].mean() > 0.6, part
-
-
-def test_feet_under_trousers_that_reach_the_ground_stay_shod(dressed: Callable[..., Look]) -> None:
-    """A foot can't be invented: the end of the trousers stands in for a shoe. Where shoes are seen all of them go."""
-    look = dressed("red-top", "dress-red")
-    parsing, joints = look.subject.parsing, look.pose.points
-    bare = {name: getattr(parsing, name) for name in LABELS}
-    below = np.arange(look.subject.size[0])[:, None] > joints[[Joint.R_KNEE, Joint.L_KNEE], 1].mean()
-    gown = np.where(below, look.subject.matte, parsing.lower).astype(np.float32)
-    hidden = replace(parsing, **(bare | {"shoes": 0 * gown, "legs": 0 * gown, "lower": gown, "other": 0 * gown}))
-    feet = np.zeros(look.subject.size, np.uint8)
-    for toe, heel in ((Joint.R_BIG_TOE, Joint.R_HEEL), (Joint.L_BIG_TOE, Joint.L_HEEL)):
-        cv2.line(feet, *(tuple(np.round(joints[k]).astype(int).tolist()) for k in (toe, heel)), (1,), 3)
-    inside = (feet > 0) & (look.subject.matte > 0.9)
-    assert inside.sum() > 20
-    assert removed_mask(hidden, look.garments, joints)[inside].max() < 0.1
-    raw = limbs(look.subject.matte, look.pose, look.subject.image, parsing)
-    gowned = {part: raw[part] * ~below for part in PARTS} | {"trunk": np.maximum(raw["trunk"], gown)}
-    parts = tidy_parts(gowned, look.subject.matte, hidden, joints)
-    assert np.maximum(parts["r_leg"], parts["l_leg"])[inside].mean() > 0.7
-    seen = replace(hidden, shoes=np.where(feet > 0, look.subject.matte, 0).astype(np.float32))
-    shank = np.round((joints[Joint.R_KNEE] + joints[Joint.R_ANKLE]) / 2).astype(int)
-    assert removed_mask(seen, look.garments, joints)[shank[1], shank[0]] > 0.9
-
-
-# --- what stays -------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("garment", ["dress-floral", "tee-bloom"])
-@pytest.mark.parametrize("person", PERSONS)
-def test_the_face_is_the_photos_own(dressed: Callable[..., Look], person: str, garment: str) -> None:
-    look = dressed(person, garment)
-    pose = look.person.pose.points
-    assert change(look, disc(look, pose[list(skeleton.HEAD)].mean(0), 0.03)) < 3
-
-
-@pytest.mark.parametrize("garment", ["tee-bloom", "dress-floral"])
-@pytest.mark.parametrize("person", PERSONS)
-def test_hands_are_the_photos_own(dressed: Callable[..., Look], person: str, garment: str) -> None:
-    look = dressed(person, garment)
-    pose = look.person.pose.points
-    for elbow, wrist in ((3, 4), (6, 7)):
-        hand = pose[wrist] + 0.28 * (pose[wrist] - pose[elbow])
-        seen = disc(look, hand, 0.014) & inner(look)
-        assert seen.sum() > 5
-        assert change(look, seen) < 10
-
-
-@pytest.mark.parametrize("person", PERSONS)
-def test_shoes_are_the_photos_own(dressed: Callable[..., Look], person: str) -> None:
-    look = dressed(person, "tee-bloom")
-    for toe in (19, 22):
-        seen = disc(look, look.person.pose.points[toe] - (0, 4), 0.012) & inner(look)
-        assert seen.sum() > 5
-        assert change(look, seen) < 3
-
-
-def test_the_background_stays_where_the_person_is_not(dressed: Callable[..., Look]) -> None:
-    look = dressed("red-top", "tee-bloom")
-    away = cv2.dilate((look.person.matte > 0).astype(np.uint8), np.ones((31, 31))) == 0
-    away &= look.clothing_mask == 0
-    away[-60:] = False  # the shoes' shadow is laid anew
-    assert change(look, away) < 1
-
-
-# --- what comes -------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("person", ["red-top", "tank-top"])
-@pytest.mark.parametrize("garment", ["skirt-navy", "dress-red", "skirt-mint"])
-def test_a_plain_garment_keeps_its_colour(dressed: Callable[..., Look], person: str, garment: str) -> None:
-    look = dressed(person, garment)
-    picture = look.garments[0].image
-    own = picture[..., :3][picture[..., 3] > 250]
-    assert difference(look.still[look.clothing_mask > 0.98], own) < 4
-
-
-def test_the_colour_does_not_drift_along_the_clip(dressed: Callable[..., Look], tryon: TryOn) -> None:
-    look = dressed("red-top", "dress-red")
-    still = look.still[look.clothing_mask > 0.98]
-    for frame in list(tryon.render(look, Motion.template("catwalk").take(40)))[::13]:
-        assert difference(frame.image[frame.clothing_mask > 0.98], still) < 1.5
-
-
-def test_the_clothing_mask_lies_within_the_garments_layers(dressed: Callable[..., Look]) -> None:
-    look = dressed("red-top", "dress-floral")
-    reach = np.zeros(look.person.image.shape[:2], np.float32)
-    for layer in look.layers.values():
-        x0, y0, x1, y1 = layer.box
-        reach[y0:y1, x0:x1] = np.maximum(reach[y0:y1, x0:x1], layer.garment[..., 3] / 255)
-    near = cv2.dilate(reach, np.ones((3, 3)))
-    assert (look.clothing_mask <= near + 0.02).all()
-    assert 0.1 < look.clothing_mask.mean() < 0.5
-
-
-def test_a_top_lies_over_a_skirt_whatever_their_order(
-    tryon: TryOn, dressed: Callable[..., Look], sample_person: Callable[[str], Person]
-) -> None:
-    one, other = dressed("red-top", "skirt-navy", "tee-bloom"), dressed("red-top", "tee-bloom", "skirt-navy")
-    assert [garment.category for garment in other.garments] == ["lower", "upper"]
-    np.testing.assert_array_equal(one.still, other.still)
-    photo = one.person.image
-    for cloth in (red_cloth(photo), green_cloth(photo)):
-        assert one.removed_mask[cloth].mean() > 0.85
-    pose = one.person.pose.points
-    skirt = one.garments[0].image
-    navy = skirt[..., :3][skirt[..., 3] > 250]
-    thighs = disc(one, (pose[9] + pose[12]) / 2 * 0.7 + (pose[10] + pose[13]) / 2 * 0.3, 0.02)
-    chest = disc(one, 0.6 * pose[1] + 0.4 * pose[8], 0.02)
-    assert difference(one.still[thighs], navy) < 6
-    assert difference(one.still[chest], navy) > 15
-
-
-@pytest.mark.parametrize("person", PERSONS)
-def test_layers_are_premultiplied(dressed: Callable[..., Look], person: str) -> None:
-    for layer in dressed(person, "dress-floral").layers.values():
-        for picture in (layer.human, layer.garment, layer.dressed):
-            assert picture.dtype == np.uint8
-            assert picture.shape == layer.human.shape
-            assert (picture[..., :3].max(-1).astype(int) <= picture[..., 3].astype(int) + 1).all(), layer.part
-
-
-# --- pictures over pictures -------------------------------------------------------------------------------------------
+ARM, SLEEVE = layer("arm", "arm", (5, 5, 15, 35)), layer("sleeve", "arm", (8, 0, 20, 20), BLUE, clothing=True)
+HEAD = layer("head", "head", (0, 0, 10, 10))
 
 
 def test_over_is_porter_and_duffs() -> None:
@@ -398,19 +43,47 @@ def test_over_is_porter_and_duffs() -> None:
     np.testing.assert_array_equal(over(np.zeros_like(back), back), back)
 
 
-def test_a_foot_that_stands_in_for_a_hidden_one_ends_with_the_photo(mannequin: Mannequin) -> None:
-    """Left foot seen, right foot hidden, the photo's lower edge right below them."""
-    height, width = 232, 192
-    layers = {}
-    for part in PARTS:
-        human = np.zeros((height, width, 4), np.uint8)
-        if part == "l_leg":
-            human[130:, 100:125] = 255
-        layers[part] = Layer(part, (0, 0, width, height), human, np.zeros_like(human))
-    stage = Stage(256, 192, 1.0, (0.0, 0.0))
-    found = _with_both_feet(layers, stage, Body(mannequin.joints), (width, height))["r_leg"]
-    x0, y0, x1, y1 = found.box
-    assert 0 <= x0 < x1 <= width
-    assert 0 <= y0 < y1 <= height
-    assert found.human.shape == found.garment.shape == (y1 - y0, x1 - x0, 4)
-    assert found.human[..., 3].any()
+def test_layers_of_one_flow_are_merged_on_a_box_around_them() -> None:
+    groups = grouped([ARM, HEAD, SLEEVE])
+    assert list(groups) == ["arm", "head"]
+    group = groups["arm"]
+    assert group.box == (5, 0, 20, 35)
+    canvas = np.zeros((*SIZE, 4), np.uint8)
+    for own in (ARM, SLEEVE):
+        x0, y0, x1, y1 = own.box
+        canvas[y0:y1, x0:x1] = own.picture
+    np.testing.assert_array_equal(group.picture(), canvas[0:35, 5:20])
+    assert group.picture(Show.CLOTHING)[..., 3].astype(bool).sum() == 12 * 20
+    np.testing.assert_array_equal(group.picture(Show.PERSON)[5:, :10], ARM.picture)
+    assert not groups["head"].picture(Show.CLOTHING).any()
+
+
+@pytest.mark.parametrize("order", [("arm", "sleeve"), ("sleeve", "arm")])
+def test_the_clothes_of_a_group_are_seen_as_far_as_nothing_of_it_covers_them(order: tuple[str, str]) -> None:
+    by_name = {"arm": ARM, "sleeve": SLEEVE}
+    (group,) = grouped(by_name[name] for name in order).values()
+    clothing, everything = group.alphas[..., 0] > 0, group.alphas[..., 1] > 0
+    both = 7 * 15  # pixels of the box that arm and sleeve share
+    assert clothing.sum() == 12 * 20 - (both if order[-1] == "arm" else 0)
+    assert everything.sum() == 10 * 30 + 12 * 20 - both
+
+
+def test_flattened_layers_lie_over_each_other_flow_after_flow() -> None:
+    picture = flattened([ARM, HEAD, SLEEVE], SIZE)
+    np.testing.assert_array_equal(picture[7, 9, :3], RED)  # the head's flow is named after the arm's
+    np.testing.assert_array_equal(picture[12, 12, :3], BLUE)
+    assert not flattened([ARM, HEAD], SIZE, Show.CLOTHING).any()
+
+
+def test_a_flows_domain_is_where_any_of_its_layers_has_pixels() -> None:
+    domains = flow_domains([ARM, HEAD, SLEEVE], ITSELF, SIZE[::-1])
+    assert domains.keys() == {"arm", "head"}
+    assert (domains["arm"] > 0.5).sum() == 10 * 30 + 12 * 20 - 7 * 15
+    assert (domains["head"] > 0.5).sum() == 100
+
+
+def test_the_stage_gets_every_layer_in_the_order_of_the_list() -> None:
+    stack = on_stage([SLEEVE, ARM], ITSELF)
+    assert stack.shape == (2, 4, *SIZE)
+    np.testing.assert_array_equal(stack[0].transpose(1, 2, 0)[0:20, 8:20], SLEEVE.picture)
+    assert stack[1, 3].astype(bool).sum() == 10 * 30

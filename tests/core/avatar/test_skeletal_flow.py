@@ -16,7 +16,7 @@ from fashionmirror_core.avatar.skeletal_flow import (
     CELL,
     OUTSIDE,
     PARTS,
-    PartFlow,
+    LayerFlow,
     bone_transforms,
     depth_order,
     skinning_weights,
@@ -35,23 +35,23 @@ def rotated(points: np.ndarray, about: np.ndarray, degrees: float) -> np.ndarray
     return (points - about) @ np.array([[c, s], [-s, c]]) + about
 
 
-def flow_to(mannequin: Mannequin, target: np.ndarray, depth: np.ndarray | None = None) -> PartFlow:
+def flow_to(mannequin: Mannequin, target: np.ndarray, depth: np.ndarray | None = None) -> LayerFlow:
     """The flow from the mannequin's own pose to ``target`` (25, 2)."""
     bones = bone_transforms(mannequin.joints, target[None])[0]
     return mannequin.flow(bones, mannequin.pose(target, depth))
 
 
-def displacement_at(flow: PartFlow, part: str, points: np.ndarray, field: str = "displacement") -> np.ndarray:
+def displacement_at(flow: LayerFlow, part: str, points: np.ndarray, field: str = "displacement") -> np.ndarray:
     """(n, 2): a part's displacement at stage points; NaN where the part isn't."""
-    values = getattr(flow, field)[PARTS.index(part)].numpy().astype(np.float64)
+    values = getattr(flow, field)[flow.names.index(part)].numpy().astype(np.float64)
     values = np.where(values > OUTSIDE / 2, values, np.nan)
     column, row = ((points - flow.origin) / CELL).T
     return np.stack([map_coordinates(channel, [row, column], order=1, cval=np.nan) for channel in values], -1)
 
 
-def seen(flow: PartFlow, part: str) -> np.ndarray:
+def seen(flow: LayerFlow, part: str) -> np.ndarray:
     """(n, 2): the displacements of all cells that a part occupies."""
-    index = PARTS.index(part)
+    index = flow.names.index(part)
     return flow.displacement[index].numpy()[:, flow.occupied[index].numpy()].T
 
 
@@ -236,8 +236,8 @@ def test_transforms_from_a_source_in_one_point_are_finite(mannequin: Mannequin) 
 # --- order, window, previous frame ------------------------------------------------------------------------------------
 
 
-def order_of(flow: PartFlow) -> list[str]:
-    return [PARTS[index] for index in flow.order]
+def order_of(flow: LayerFlow) -> list[str]:
+    return [name for _, name in flow.back_to_front]
 
 
 @pytest.mark.parametrize("side", ["r", "l"])
@@ -254,7 +254,7 @@ def test_an_arm_passes_behind_the_trunk_only_when_it_is_clearly_behind(mannequin
 def test_the_nearer_leg_lies_in_front(near: tuple[int, ...], far: tuple[int, ...]) -> None:
     depth = np.zeros(25)
     depth[list(near)], depth[list(far)] = -10, 10
-    order = [PARTS[index] for index in depth_order(depth, 220)]
+    order = depth_order(depth, 220)
     front, back = ("l_leg", "r_leg") if near == L_LEG else ("r_leg", "l_leg")
     assert order.index(front) > order.index(back)
     assert order.index("trunk") > order.index(front), "a skirt lies over the legs"

@@ -3,14 +3,17 @@
 # ruff: noqa: RUF005 (arrays are added here, not joined)
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import pytest
+import torch
 
-from fashionmirror_core.avatar.layers import Layer, over
-from fashionmirror_core.avatar.skeletal_flow import PARTS, PartFlow, bone_transforms
+from fashionmirror_core.avatar.flows import CELL, MARGIN, OUTSIDE, LayerFlow
+from fashionmirror_core.avatar.layers import Layer, Show, grouped, over
+from fashionmirror_core.avatar.skeletal_flow import PARTS, bone_transforms
 from fashionmirror_core.drawing.composition import Compositor
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.person.stage import Stage
@@ -30,27 +33,26 @@ CLOTH = {
 }
 
 
-def plain_layers(mannequin: Mannequin) -> dict[str, Layer]:
+def plain_layers(mannequin: Mannequin) -> list[Layer]:
     """Each part in one colour, at SIZE."""
-    layers = {}
+    layers = []
     for part in PARTS:
         alpha = np.kron(mannequin.masks[part], np.ones((2, 2))) > 0.5
         picture = np.where(alpha[..., None], (*CLOTH[part], 255), 0).astype(np.uint8)
-        layers[part] = Layer(part, (0, 0, *SIZE), picture, np.zeros_like(picture))
+        layers.append(Layer(part, picture, (0, 0, *SIZE), flow=part))
     return layers
 
 
-def flow_to(mannequin: Mannequin, joints: np.ndarray) -> PartFlow:
+def flow_to(mannequin: Mannequin, joints: np.ndarray) -> LayerFlow:
     return mannequin.flow(bone_transforms(mannequin.joints, joints[None])[0], mannequin.pose(joints))
 
 
-def laid(layers: dict[str, Layer], order: tuple[int, ...], background: np.ndarray) -> np.ndarray:
-    """The layers over each other where they are, without any flow."""
-    canvas = background.copy()
-    for index in order:
-        layer = layers[PARTS[index]]
-        x0, y0, x1, y1 = layer.box
-        canvas[y0:y1, x0:x1] = over(layer.dressed, canvas[y0:y1, x0:x1])
+def laid(layers: list[Layer], flow: LayerFlow, background: np.ndarray) -> np.ndarray:
+    """The layers over each other where they are, in the flow's order."""
+    canvas, groups = background.copy(), grouped(layers)
+    for _, name in flow.back_to_front:
+        x0, y0, x1, y1 = groups[name].box
+        canvas[y0:y1, x0:x1] = over(groups[name].picture(), canvas[y0:y1, x0:x1])
     return canvas
 
 
@@ -60,24 +62,25 @@ def test_a_flow_that_moves_nothing_gives_the_layers_to_the_bit(mannequin: Manneq
     flow = flow_to(mannequin, mannequin.joints)
     background = np.random.default_rng(0).integers(0, 256, (SIZE[1], SIZE[0], 4), np.uint8)
     background[..., 3] = 255
-    composed = Compositor(layers, VIEW, SIZE, smooth).compose(flow, background)
-    np.testing.assert_array_equal(composed, laid(layers, flow.order, background))
+    compositor = Compositor(layers, VIEW, SIZE)
+    composed = (compositor if smooth else compositor.draft).compose(flow, background)
+    np.testing.assert_array_equal(composed, laid(layers, flow, background))
 
 
 def test_a_layer_as_small_as_the_stage_keeps_its_edge(mannequin: Mannequin) -> None:
     """A photo of the stage's own size: one of its pixels is one of the stage's."""
-    layers = {}
+    layers = []
     for part in PARTS:
         picture = np.where(mannequin.masks[part][..., None] > 0.5, (*CLOTH[part], 255), 0).astype(np.uint8)
-        layers[part] = Layer(part, (0, 0, 192, 256), picture, np.zeros_like(picture))
+        layers.append(Layer(part, picture, (0, 0, 192, 256), flow=part))
     flow = flow_to(mannequin, mannequin.joints)
     clear = np.zeros((256, 192, 4), np.uint8)
     composed = Compositor(layers, Stage(256, 192, 1.0, (0, 0)), (192, 256)).compose(flow, clear)
-    np.testing.assert_array_equal(composed, laid(layers, flow.order, clear))
+    np.testing.assert_array_equal(composed, laid(layers, flow, clear))
 
 
 def test_the_still_is_the_dressed_layers_over_the_background(look: Look) -> None:
-    expected = laid(look.layers, look.at_rest.order, opaque(look.plate))[..., :3]
+    expected = laid(look.layers, look.at_rest, opaque(look.plate))[..., :3]
     assert (look.still != expected).any(-1).mean() < 2e-4
 
 
@@ -105,7 +108,7 @@ def test_a_part_moves_where_its_joints_move(mannequin: Mannequin) -> None:
     layers = plain_layers(mannequin)
     clear = np.zeros((SIZE[1], SIZE[0], 4), np.uint8)
     canvas = Compositor(layers, VIEW, SIZE).compose(flow_to(mannequin, mannequin.joints + (20, -3)), clear)
-    still = laid(layers, flow_to(mannequin, mannequin.joints).order, clear)
+    still = laid(layers, flow_to(mannequin, mannequin.joints), clear)
     np.testing.assert_array_equal(canvas[20:-20, 60:-20], still[26:-14, 20:-60])
 
 
@@ -124,6 +127,77 @@ def test_a_person_half_out_of_the_picture_is_cut_at_its_edge(mannequin: Mannequi
     canvas = compositor.compose(flow_to(mannequin, mannequin.joints + (96, 0)), clear)
     still = compositor.compose(flow_to(mannequin, mannequin.joints), clear)
     np.testing.assert_array_equal(canvas[:, 192:], still[:, :192])
+
+
+# --- any list of layers -----------------------------------------------------------------------------------------------
+
+
+def square(name: str, flow: str, color: tuple[int, int, int], box: tuple[int, int, int, int], clothing: bool) -> Layer:
+    picture = np.full((box[3] - box[1], box[2] - box[0], 4), (*color, 255), np.uint8)
+    return Layer(name, picture, box, flow, clothing)
+
+
+def moved_by(moves: dict[str, tuple[float, float]], order: tuple[int, ...]) -> LayerFlow:
+    """Flows that each move everything by (x, y) stage pixels."""
+    height, width = (256 + 2 * MARGIN[1]) // CELL, (192 + 2 * MARGIN[0]) // CELL
+    displacement = torch.zeros(len(moves), 2, height, width)
+    for own, move in zip(displacement, moves.values(), strict=True):
+        own[:] = -torch.tensor(move)[:, None, None]
+    occupied = torch.ones(len(moves), height, width, dtype=torch.bool)
+    return LayerFlow(tuple(moves), displacement, occupied, (-float(MARGIN[0]), -float(MARGIN[1])), order)
+
+
+BODY = square("body", "hips", (90, 90, 20), (100, 100, 200, 300), clothing=False)
+COAT = square("coat", "wind", (200, 40, 60), (120, 150, 180, 250), clothing=True)
+CLEAR = np.zeros((SIZE[1], SIZE[0], 4), np.uint8)
+
+
+def test_a_layer_moves_with_its_own_flow_and_lies_at_that_flows_depth() -> None:
+    """Names are the makers': an avatar's sheet or draped cloth is one more layer with one more flow."""
+    compositor = Compositor([BODY, COAT], VIEW, SIZE)
+    for order, front in (((0, 1), COAT), ((1, 0), BODY)):
+        flow = moved_by({"hips": (0, 0), "wind": (20, 5)}, order)  # stage pixels: twice as many of the photo
+        image, mask, came_from = compositor.compose(flow, CLEAR), compositor.clothing_mask(flow), compositor.flow(flow)
+        np.testing.assert_array_equal(image[170, 170], front.picture[0, 0])
+        np.testing.assert_array_equal(image[200, 210], COAT.picture[0, 0])
+        np.testing.assert_array_equal(image[120, 110], BODY.picture[0, 0])
+        assert mask[170, 170] == (front is COAT)
+        assert mask[200, 210] == 1
+        assert mask[120, 110] == 0
+        np.testing.assert_allclose(came_from[:, 200, 210], (-40, -10), atol=1e-4)
+        np.testing.assert_allclose(came_from[:, 170, 170], (-40, -10) if front is COAT else (0, 0), atol=1e-4)
+
+
+def test_layers_of_one_flow_lie_in_the_order_of_the_list_and_can_be_shown_apart() -> None:
+    collar = square("collar", "hips", (9, 9, 9), (150, 140, 220, 160), clothing=False)
+    coat = replace(COAT, flow="hips")
+    compositor = Compositor([BODY, coat, collar], VIEW, SIZE)
+    flow = moved_by({"hips": (0, 0)}, (0,))
+    np.testing.assert_array_equal(compositor.compose(flow, CLEAR)[155, 160], collar.picture[0, 0])
+    np.testing.assert_array_equal(compositor.compose(flow, CLEAR)[200, 150], coat.picture[0, 0])
+    np.testing.assert_array_equal(compositor.compose(flow, CLEAR, Show.PERSON)[200, 150], BODY.picture[0, 0])
+    only = compositor.compose(flow, CLEAR, Show.CLOTHING)
+    np.testing.assert_array_equal(only[155, 160], coat.picture[0, 0])
+    assert not only[120, 110].any()
+    mask = compositor.clothing_mask(flow)
+    assert mask[200, 150] == 1
+    assert mask[155, 160] == 0, "the collar lies over the coat"
+
+
+def test_a_flow_without_layers_draws_nothing_and_a_layer_without_a_flow_is_a_fault() -> None:
+    flow = moved_by({"hips": (0, 0), "wind": (5, 5)}, (0, 1))
+    alone = Compositor([BODY], VIEW, SIZE)
+    np.testing.assert_array_equal(alone.compose(flow, CLEAR)[120, 110], BODY.picture[0, 0])
+    with pytest.raises(ValueError, match="strap"):
+        Compositor([BODY, replace(COAT, flow="strap")], VIEW, SIZE).compose(flow, CLEAR)
+
+
+def test_cells_outside_of_a_flow_show_nothing_of_its_layers() -> None:
+    flow = moved_by({"hips": (0, 0)}, (0,))
+    flow.displacement[..., : flow.displacement.shape[-1] // 2] = OUTSIDE
+    image = Compositor([BODY], VIEW, SIZE).compose(flow, CLEAR)
+    assert not image[150, 110].any()
+    np.testing.assert_array_equal(image[150, 198], BODY.picture[0, 0])
 
 
 # --- frames -----------------------------------------------------------------------------------------------------------
@@ -205,5 +279,5 @@ def test_a_clothing_mask_lies_where_the_garment_is(tryon: TryOn, look: Look, wal
 def test_a_coarse_flow_is_the_flow_at_every_few_pixels(tryon: TryOn, look: Look) -> None:
     (frame,) = tryon.frames(look, tryon.poses(look, Motion.template("catwalk")), indices=[20])
     for step in (3, 4):
-        np.testing.assert_allclose(frame._compositor.flow(frame.part_flow, step), frame.flow[:, ::step, ::step])
+        np.testing.assert_allclose(frame._compositor.flow(frame.layer_flow, step), frame.flow[:, ::step, ::step])
     assert np.abs(frame.coarse_flow).max() > 1

@@ -237,6 +237,6 @@ def test_light_falls_on_all_pictures_of_an_item_alike(folder: Path) -> None:
     for key in ("image", "target", "scene", "dressed_truth"):
         wanted = torch.einsum("nij,n...jhw->n...ihw", gain[:, :, :3], plain[key]) + 0.1
         assert torch.allclose(lit[key], wanted.clamp(0, 1), atol=1e-5), key
-    half = lit["layers"][:, :, :4]
-    assert bool((half[:, :, :3] <= half[:, :, 3:] + 1e-6).all())
-    assert torch.equal(half[:, :, 3:], plain["layers"][:, :, 3:4])
+    layers = lit["layers"]
+    assert bool((layers[:, :, :3] <= layers[:, :, 3:] + 1e-6).all())
+    assert torch.equal(layers[:, :, 3:], plain["layers"][:, :, 3:])

@@ -11,15 +11,19 @@ import cv2
 import numpy as np
 import pytest
 
+from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks.sizing import FEATURES
+from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.training.clips import Clip, DataError, GarmentPicture, LookSpec, Take
 from fashionmirror_core.training.sets.packed import (
+    LAYERS,
     PackedSet,
     PreparedLook,
     SetInfo,
     SizingTarget,
     open_set,
+    stored_layers,
     write_clip,
     write_whole,
 )
@@ -49,11 +53,11 @@ def _look(rng: np.random.Generator, spec: LookSpec) -> PreparedLook:
     def mask() -> np.ndarray:
         return rng.integers(0, 256, STAGE, np.uint8)
 
-    layers = np.zeros((5, 8, *STAGE), np.uint8)
-    for part in range(4):  # the fifth part stays empty
+    layers = np.zeros((len(LAYERS), 4, *STAGE), np.uint8)
+    for part in range(4):  # the fifth part and all clothes stay empty
         picture = _smooth(rng, 20, 16, 3).transpose(2, 0, 1)
-        layers[part, :3, 8:28, 4 + part : 20 + part] = picture
-        layers[part, 3, 8:28, 4 + part : 20 + part] = 255
+        layers[2 * part, :3, 8:28, 4 + part : 20 + part] = picture
+        layers[2 * part, 3, 8:28, 4 + part : 20 + part] = 255
     return PreparedLook(
         spec=spec,
         joints=rng.uniform(0, 48, (25, 3)).astype(np.float32),
@@ -102,7 +106,7 @@ def test_masks_labels_joints_and_layouts_come_back_exactly(made: tuple[PackedSet
             for name in ("matte", "hair", "removed", "joints", "depth"):
                 assert (getattr(again, name) == getattr(look, name)).all(), name
             assert all((a == b).all() for a, b in zip(again.cloths, look.cloths, strict=True))
-            assert (again.layers[:, 3::4] == look.layers[:, 3::4]).all()  # alpha is lossless
+            assert (again.layers[:, 3] == look.layers[:, 3]).all()  # alpha is lossless
 
 
 def test_sizings_come_back_and_what_is_wrong_with_them_is_named(
@@ -146,8 +150,20 @@ def test_colours_and_flows_come_back_nearly(made: tuple[PackedSet, Clip, list[Pr
 def test_premultiplied_colours_stay_below_their_alpha(made: tuple[PackedSet, Clip, list[PreparedLook]]) -> None:
     with made[0].open(0) as opened:
         layers = opened.look(0).layers
-    assert (layers[:, :3] <= layers[:, 3:4]).all()
-    assert (layers[:, 4:7] <= layers[:, 7:]).all()
+    assert (layers[:, :3] <= layers[:, 3:]).all()
+
+
+def test_layers_are_stored_in_one_order_whatever_the_list_s() -> None:
+    """Each part's person and then its clothes: sets that were prepared before hold them like this."""
+    assert LAYERS[:4] == (("r_leg", False), ("r_leg", True), ("l_leg", False), ("l_leg", True))
+    shades = {kind: np.full((1, 1, 4), 10 + k, np.uint8) for k, kind in enumerate(LAYERS)}
+    listed = [
+        Layer(f"{flow}{clothing}", shade, (3, 5, 4, 6), flow, clothing) for (flow, clothing), shade in shades.items()
+    ]
+    stack = stored_layers(reversed(listed), Stage(*STAGE, 1.0, (0.0, 0.0)))
+    assert stack[:, 3, 5, 3].tolist() == list(range(10, 10 + len(LAYERS)))
+    with pytest.raises(KeyError):
+        stored_layers(listed[1:], Stage(*STAGE, 1.0, (0.0, 0.0)))
 
 
 def test_a_folder_without_a_set_is_refused_with_what_to_do(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader, default_collate
 from fashionmirror_core.avatar.skeletal_flow import PARTS
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.training.clips import Clip, GarmentPicture, Label, LookSpec, Take
-from fashionmirror_core.training.sets.packed import PreparedLook, SetInfo, write_clip
+from fashionmirror_core.training.sets.packed import LAYERS, PreparedLook, SetInfo, write_clip
 from fashionmirror_core.training.tasks.examples import PATCH, PATCHES, TrainingSet, expanded, patches_within
 from tests.core.conftest import STAGE, Mannequin
 
@@ -37,14 +37,15 @@ def _take(mannequin: Mannequin, n: int, step: float) -> Take:
 
 
 def _look(mannequin: Mannequin, spec: LookSpec) -> PreparedLook:
-    layers = np.zeros((5, 8, *STAGE), np.uint8)
-    for k, part in enumerate(PARTS):
+    layers = np.zeros((len(LAYERS), 4, *STAGE), np.uint8)
+    for layer, (part, clothing) in zip(layers, LAYERS, strict=True):
         solid = mannequin.masks[part] > 0.5
-        layers[k, :3, solid] = GREY
-        layers[k, 3, solid] = 255
-        if part == "trunk":
-            layers[k, 4, solid] = RED
-            layers[k, 7, solid] = 255
+        if not clothing:
+            layer[:3, solid] = GREY
+            layer[3, solid] = 255
+        elif part == "trunk":
+            layer[0, solid] = RED
+            layer[3, solid] = 255
     flow = np.stack([np.full((128, 96), 3.0), np.full((128, 96), -2.0)]).astype(np.float32)
     cloth = ((mannequin.masks["trunk"] > 0.5) * 255).astype(np.uint8)
     return PreparedLook(
