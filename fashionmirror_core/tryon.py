@@ -51,16 +51,14 @@ from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.person.undressing import removed_mask, tidy_parts
 from fashionmirror_core.skeleton import Pose
+from fashionmirror_core.vocabulary import DRESSING_ORDER, LIMB_PARTS
 
 STAGE_SIZES = ((256, 192), (512, 384))  # (H, W)
-LIMBS = ("r_arm", "l_arm", "r_leg", "l_leg")
 FLOW_STEP = 4  # pixels of ``Frame.coarse_flow``
 KEPT = 0.4  # of the analytic cloth, from which on M_c lets it stay
 PIECE = (5, 5)  # stage pixels, the smallest that M_c takes away
 SOFT = 1.5  # stage pixels, how far M_c's edges are smoothed
 TRANSITION = 8  # frames in which a clip eases from the photo's pose into the motion
-# Clothes are put on from the inside out, whatever the order in which they were given.
-DRESSING_ORDER = {"lower": 0, "dress": 1, "upper": 2}
 
 
 @dataclass
@@ -254,7 +252,9 @@ class TryOn:
         if len(tailoring) not in (0, len(garments)):
             raise InputError(f"There are {len(garments)} garments and {len(tailoring)} tailorings; give one for each.")
         tailored = zip(garments, tailoring or [Tailoring()] * len(garments), strict=True)
-        garments, tailoring = zip(*sorted(tailored, key=lambda pair: DRESSING_ORDER[pair[0].category]), strict=True)
+        garments, tailoring = zip(
+            *sorted(tailored, key=lambda pair: DRESSING_ORDER.index(pair[0].category)), strict=True
+        )
         if removed is not None and removed.shape != person.matte.shape:
             raise InputError(f"The mask is {removed.shape}, the photo {person.matte.shape}; paint it on this photo.")
         clock = _Clock(dict(person.seconds))
@@ -267,14 +267,11 @@ class TryOn:
         parsing = parse(image, matte, pose, predicted=predicted)
         body = Body(pose.points.astype(float))
         parts = tidy_parts(limbs(matte, pose, image, parsing), matte, parsing, body)
-        bare = {part: parts[part] * (parsing.arms if part.endswith("arm") else parsing.legs) for part in LIMBS}
+        bare = {part: parts[part] * (parsing.arms if part.is_arm else parsing.legs) for part in LIMB_PARTS}
         body = body.measured(bare)
         subject = Subject(image, matte, parts, parsing, body)
-        m_r = (
-            removed_mask(parsing, [worn.category for worn in garments], body)
-            if removed is None
-            else stage.crop(removed.astype(np.float32))
-        )
+        categories = [worn.category for worn in garments]
+        m_r = removed_mask(parsing, categories, body) if removed is None else stage.crop(removed.astype(np.float32))
         clock.lap("masks")
 
         fits = tuple(self.fit(worn, subject, lengths) for worn, lengths in zip(garments, tailoring, strict=True))

@@ -14,8 +14,8 @@ from fashionmirror_core.garment.cutout import ALL_GARMENT, NOTHING_FOUND, Cutout
 from fashionmirror_core.garment.landmarks import Landmarks, find_landmarks, silhouette_events
 from fashionmirror_core.garment.outline import Outline
 from fashionmirror_core.garment.parts import split_parts
+from fashionmirror_core.vocabulary import Category, CategoryChoice
 
-CATEGORIES = ("upper", "lower", "dress")
 LONGEST_SIDE = 1024  # pixels: a garment picture is never kept larger
 MARGIN = 0.02  # of the garment's longer side, around it
 
@@ -25,13 +25,13 @@ class Garment:
     """A garment alone.
 
     ``image``: (H, W, 4) uint8, RGBA with straight alpha, cropped to the garment and a small margin; the colours are
-    continued under and beyond the soft edge. ``category``: "upper", "lower" or "dress". ``landmarks``: name -> (x, y)
+    continued under and beyond the soft edge. ``landmarks``: name -> (x, y)
     in pixels of ``image``, "_r" is the wearer's right (the picture's left). ``warnings``: one line each. ``flat``: laid
     out flat, so that its picture shows half its girth and not the width it has when worn.
     """
 
     image: np.ndarray
-    category: str
+    category: Category
     landmarks: Landmarks
     warnings: list[str] = field(default_factory=list)
     flat: bool = False
@@ -46,7 +46,7 @@ class Garment:
         as somebody painted it; None finds it.
         Raises InputError for what is not a picture of a garment, an unknown category and an alpha of another size.
         """
-        if category != "auto" and category not in CATEGORIES:
+        if category not in list(CategoryChoice):
             raise InputError(f"Unknown garment category {category!r}; use auto, upper, lower or dress.")
         given = _as_array(source)
         if alpha is not None and alpha.shape != given.shape[:2]:
@@ -60,11 +60,13 @@ class Garment:
         image = _cropped(picture[..., :3], cutout.alpha)
         warnings = list(cutout.warnings)
         outline = Outline.of(np.ascontiguousarray(image[..., :3]), image[..., 3] / np.float32(255))
-        if category == "auto":
-            category, doubts = guess_category(outline)
+        if category == CategoryChoice.AUTO:
+            worn_as, doubts = guess_category(outline)
             warnings += doubts
-        landmarks, remarks = find_landmarks(outline, category)
-        return cls(image, category, landmarks, warnings + remarks, cutout.flat)
+        else:
+            worn_as = Category(category)
+        landmarks, remarks = find_landmarks(outline, worn_as)
+        return cls(image, worn_as, landmarks, warnings + remarks, cutout.flat)
 
     @property
     def alpha(self) -> np.ndarray:
@@ -146,7 +148,7 @@ def _cropped(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 # --- category ----------------------------------------------------------------------------------------------------
 
 
-def guess_category(outline: Outline) -> tuple[str, list[str]]:
+def guess_category(outline: Outline) -> tuple[Category, list[str]]:
     """Category by the silhouette's shape, and a warning where the choice is close."""
     scores = _CATEGORY_WEIGHTS @ shape_features(outline) + _CATEGORY_BIAS
     odds = np.exp(scores - scores.max())
@@ -154,9 +156,9 @@ def guess_category(outline: Outline) -> tuple[str, list[str]]:
     best, second = np.argsort(odds)[::-1][:2]
     warnings = []
     if odds[best] < SURE:
-        likely, other = CATEGORIES[best], CATEGORIES[second]
+        likely, other = (list(Category)[k] for k in (best, second))
         warnings.append(f"The category is doubtful: looks like {likely}, perhaps {other}; choose it if it is wrong.")
-    return CATEGORIES[best], warnings
+    return list(Category)[best], warnings
 
 
 def shape_features(outline: Outline) -> np.ndarray:

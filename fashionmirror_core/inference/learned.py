@@ -27,12 +27,13 @@ from fashionmirror_core.drawing.composition import Compositor
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.inference.driving import DressedSource, Driven, FrameFlow, PreviousFrame, drive, steer
 from fashionmirror_core.inference.layer_stack import LayerStack
-from fashionmirror_core.networks import CATEGORIES, TryOnNetworks, attention_prior, pose_maps
+from fashionmirror_core.networks import TryOnNetworks, attention_prior, pose_maps
 from fashionmirror_core.networks.blocks import resize
 from fashionmirror_core.networks.generator import layer_weights
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.skeleton import MIRROR, Pose
+from fashionmirror_core.vocabulary import Category
 
 QUIET = 1 / 1024  # a change below a quarter of a grey level isn't worth the full-resolution passes
 MARGIN = 96  # stage pixels of the scene kept around the stage, for a person who walks away from it
@@ -165,7 +166,7 @@ class Learned:
         """What is corrected of the garment's analytic fit."""
         if self.networks.sizing.idle:
             return Sizing()
-        features = sizing_features(garment, subject.body, subject.size, subject.floor)
+        features = sizing_features(garment, subject.body, subject.floor)
         return sizing_of(self.networks.sizing(torch.from_numpy(features)[None].to(self.device))[0].cpu().numpy())
 
     @torch.inference_mode()
@@ -192,8 +193,8 @@ class Learned:
         )
         found = []
         for garment, (flow, cloth) in zip(garments, flows, strict=True):
-            category = torch.zeros(1, len(CATEGORIES), device=self.device)
-            category[0, CATEGORIES.index(garment.category)] = 1
+            category = torch.zeros(1, len(Category), device=self.device)
+            category[0, list(Category).index(garment.category)] = 1
             prior = torch.cat([_tensor(removed, self.device), _tensor(np.clip(cloth, 0, 1), self.device)], 1)
             seen = attention_prior(torch.from_numpy(flow)[None].to(self.device), prior[:, 1:])
             clothes = _tensor(letterboxed(garment, size), self.device)

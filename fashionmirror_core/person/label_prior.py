@@ -15,7 +15,7 @@ from fashionmirror_core.body.coordinates import BodyCoordinates, cell_of
 from fashionmirror_core.person.skin import SkinColor
 from fashionmirror_core.vocabulary import Label
 
-PARSED = tuple(label for label in Label if label not in (Label.BACKGROUND, Label.DRESS))
+PARSED: tuple[Label, ...] = tuple(label for label in Label if label not in (Label.BACKGROUND, Label.DRESS))
 """The labels that the parser tells apart; it shares a dress between upper and lower clothes."""
 HAIR, HEAD, ARMS, LEGS, TORSO, UPPER, LOWER, SHOES, ACCESSORY = range(len(PARSED))
 """The columns of arrays of label probabilities, (N, 9), in the order of ``PARSED``."""

@@ -1,4 +1,4 @@
-"""A person on the stage, with everything that dressing asks about."""
+"""A person on the stage, with what dressing needs of it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from fashionmirror_core.body.proportions import Body
 from fashionmirror_core.person.labels import Parsing
+from fashionmirror_core.vocabulary import Part
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Subject:
 
     image: np.ndarray
     matte: np.ndarray
-    parts: dict[str, np.ndarray]
+    parts: dict[Part, np.ndarray]
     parsing: Parsing
     body: Body
 

@@ -28,7 +28,7 @@ from fashionmirror_core.skeleton import Pose
 from fashionmirror_core.vocabulary import Category, Label
 
 # Accessories may lie anywhere: they are not counted.
-_COLUMN = {label: column for column, label in enumerate(PARSED) if column != ACCESSORY}
+_COLUMN: dict[Label, int] = {label: column for column, label in enumerate(PARSED) if column != ACCESSORY}
 _COLUMN |= dict.fromkeys(Category.DRESS.labels, UPPER)  # all clothes are counted as one
 
 

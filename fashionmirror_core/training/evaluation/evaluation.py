@@ -31,7 +31,8 @@ from fashionmirror_core.skeleton import Joint, Pose
 from fashionmirror_core.training.clips import Clip, ClipSource, LookSpec, Take, worn_mask
 from fashionmirror_core.training.evaluation import metrics, sheets
 from fashionmirror_core.training.sets.packed import write_whole
-from fashionmirror_core.tryon import DRESSING_ORDER, Look, TryOn
+from fashionmirror_core.tryon import Look, TryOn
+from fashionmirror_core.vocabulary import DRESSING_ORDER, Category
 
 KINDS = ("swap", "reconstruction")
 FPS = 25.0  # a motion needs one; nothing here depends on it
@@ -475,7 +476,9 @@ def look_sheet(title: str, scene: Scene, answers: dict[str, Answer]) -> np.ndarr
     assert scene.target is not None
     shown = np.unique(np.linspace(0, len(scene.target) - 1, FRAMES_ON_SHEET).round().astype(int))
     engines = {name: answer for name, answer in answers.items() if answer.look is not None}
-    garment = max(scene.garments, key=lambda worn: DRESSING_ORDER[worn.category])  # the one that has the attention
+    garment = max(
+        scene.garments, key=lambda worn: DRESSING_ORDER.index(worn.category)
+    )  # the one that has the attention
     stages = [answer.look.stage for answer in engines.values() if answer.look is not None]
     laid_out = letterboxed(garment, (stages[0].height, stages[0].width))
     rows: list[list[sheets.Captioned]] = [
@@ -493,7 +496,7 @@ def look_sheet(title: str, scene: Scene, answers: dict[str, Answer]) -> np.ndarr
         assert answer.still is not None
         points = look.pose.points
         # Where this garment surely is: on the chest, or between hips and knees.
-        upper = garment.category != "lower"
+        upper = garment.category != Category.LOWER
         place = (
             0.75 * points[Joint.NECK] + 0.25 * points[Joint.MID_HIP]
             if upper

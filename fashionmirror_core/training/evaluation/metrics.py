@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 
 from fashionmirror_core.skeleton import CONFIDENT, HEAD, Joint
-from fashionmirror_core.training.clips import Label
 from fashionmirror_core.training.losses import salient_masks
+from fashionmirror_core.vocabulary import Label
 
 NAN = float("nan")
 FACE_SIZE = 48  # pixels: an aligned face is this wide and tall

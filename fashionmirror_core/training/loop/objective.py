@@ -32,12 +32,11 @@ from fashionmirror_core.networks.blocks import resize, resize_flow, warp
 from fashionmirror_core.networks.discriminators import SpatialDiscriminator, TemporalDiscriminator
 from fashionmirror_core.networks.flow import RefinedFlow
 from fashionmirror_core.networks.masks import Masks
-from fashionmirror_core.networks.parsing import LABELS
 from fashionmirror_core.training import losses
-from fashionmirror_core.training.clips import Label
 from fashionmirror_core.training.config import ALONE, PARSING, SIZING, TrainConfig
 from fashionmirror_core.training.features import VGGFeatures
 from fashionmirror_core.training.tasks.examples import expanded, layer_stack
+from fashionmirror_core.vocabulary import Label
 
 SUMMARY = "mask.summarise_clothes."  # of the mask network, but for the multi-frame one alone
 DRIVE = ("human_encoder.", "clothing_encoder.", "multi_mask.", "remapping.", "generator.", SUMMARY)
@@ -155,7 +154,7 @@ class Objective(nn.Module):
         """Cross-entropy of the labels within the matte, small and often overlooked ones counting more."""
         image, matte, labels = batch["image"].float() / 255, batch["matte"].float() / 255, batch["labels"]
         logits = self.networks.parsing(image, matte, batch["joints"])
-        weights = torch.ones(LABELS, device=logits.device)
+        weights = torch.ones(len(Label), device=logits.device)
         weights[list(SMALL)] = SMALL_WEIGHT
         error = F.cross_entropy(logits, labels.long(), weights, reduction="none", label_smoothing=LABEL_SMOOTHING)
         inside = F.max_pool2d(matte, 3, 1, 1)[:, 0]
@@ -433,7 +432,7 @@ def _is(labels: Tensor, *wanted: Label) -> Tensor:
 
 def _coloured(labels: Tensor) -> Tensor:
     """Labels (N, H, W) -> (N, 3, H, W), a colour each."""
-    hue = torch.arange(LABELS, device=labels.device) * 0.618 % 1
+    hue = torch.arange(len(Label), device=labels.device) * 0.618 % 1
     palette = (0.5 + 0.5 * torch.cos(2 * torch.pi * (hue[:, None] + torch.tensor([0, 1 / 3, 2 / 3]).to(hue)))) * 0.9
     palette[0] = 0
     return palette[labels].movedim(-1, 1)

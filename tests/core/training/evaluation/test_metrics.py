@@ -9,8 +9,8 @@ import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from fashionmirror_core.training.clips import Label
 from fashionmirror_core.training.evaluation import metrics
+from fashionmirror_core.vocabulary import Label
 
 # Sharma, Wu, Dalal, "The CIEDE2000 color-difference formula", 2005: L, a, b of both colours and their difference.
 SHARMA = [
