@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from fashionmirror_core.cli.garment import garment_command
 from fashionmirror_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ motion_app = typer.Typer(
     help="Motions: list the templates, extract one from a video, look at one.", no_args_is_help=True
 )
 app.add_typer(motion_app, name="motion")
+app.command("garment")(garment_command)
 with contextlib.suppress(ModuleNotFoundError):  # the engine works where training isn't installed
     from fashionmirror_core.cli.evaluate import evaluate_command
     from fashionmirror_core.cli.train import train_app
@@ -68,21 +70,28 @@ class Switch(str, Enum):
     off = "off"
 
 
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier run wrote.")]
 Weights = Annotated[str, typer.Option(help="default, another name that ships, a .safetensors file, or none.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
 
 
 @app.command()
 def demo(
-    output: Annotated[Path, typer.Option("--output", "-o", help="The clip to write.")] = Path("demo.mp4"),
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The clip to write; demo.mp4, or demo-2.mp4 where that is taken."),
+    ] = None,
     frames: Annotated[int, typer.Option(min=1, help="How many frames.")] = 48,
     device: Device = "auto",
+    overwrite: Overwrite = False,
 ) -> None:
     """Render the built-in sample, without a window."""
+    from fashionmirror_core.media.files import free_name
     from fashionmirror_core.samples import sample_look
 
     look = sample_look()
-    _render(look.person, [look.garment], look.motion, output, frames=frames, device=device)
+    target = output or (Path("demo.mp4") if overwrite else free_name(Path("demo.mp4")))
+    _render(look.person, [look.garment], look.motion, target, frames=frames, device=device, overwrite=overwrite)
 
 
 @app.command()
@@ -111,6 +120,7 @@ def render(
     masks_dir: Annotated[Path | None, typer.Option(help="Also write the masks here, as PNG.")] = None,
     frames_dir: Annotated[Path | None, typer.Option(help="Also write the frames here, as PNG.")] = None,
     report: Annotated[Path | None, typer.Option(help="Also write a report here, as JSON.")] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Dress a person in a garment and let them walk."""
     _render(
@@ -118,7 +128,7 @@ def render(
         category=category.value, frames=frames, fps=fps, size=size, background=background, device=device,
         weights=weights, draft=draft,
         retargeted=retarget is Switch.on, transition=transition, crf=crf, masks_folder=masks_dir,
-        frames_folder=frames_dir, report=report,
+        frames_folder=frames_dir, report_file=report, overwrite=overwrite,
     )  # fmt: skip
 
 
@@ -141,25 +151,24 @@ def _render(
     crf: int = 18,
     masks_folder: Path | None = None,
     frames_folder: Path | None = None,
-    report: Path | None = None,
+    report_file: Path | None = None,
+    overwrite: bool = False,
 ) -> None:
-    from fashionmirror_core.media.images import written_whole
-    from fashionmirror_core.media.writing import check_output
+    from fashionmirror_core.media.writing import check_clip
 
     # What can be refused without loading anything heavy is refused first.
-    check_output(output)
-    if report is not None:
-        _check_parent(report)
+    check_clip(
+        output, [person, *garments, motion, background, *_weights_files(weights)], masks_folder=masks_folder,
+        frames_folder=frames_folder, report_file=report_file, overwrite=overwrite,
+    )  # fmt: skip
     behind = _background(background, output)
 
     from fashionmirror_core.garment.garment import Garment
-    from fashionmirror_core.outputs.clip import ClipSettings, check_folder, render_clip
+    from fashionmirror_core.outputs.clip import ClipSettings, render_clip
     from fashionmirror_core.person.person import Person
 
-    for folder in filter(None, (masks_folder, frames_folder)):
-        check_folder(folder)
     tryon = _engine(device, weights)
-    moving = _motion(motion)
+    moving = _motion(motion, frames, fps)
     subject = Person.from_photo(person)
     if size is not Size.native:
         height, width = map(int, size.value.split("x"))
@@ -171,12 +180,10 @@ def _render(
     settings = ClipSettings(
         output=output, fps=fps, frames=frames, crf=crf, retargeted=retargeted, transition=transition,
         background=behind, draft=draft, masks_folder=masks_folder, frames_folder=frames_folder,
+        report_file=report_file, overwrite=overwrite,
     )  # fmt: skip
     with _progress("Rendering", "frame") as progress:
         result = render_clip(tryon, look, moving, settings, progress)
-    if report is not None:
-        with written_whole(report) as partial:
-            partial.write_text(result.model_dump_json(indent=2) + "\n", encoding="utf-8")
     worn = " and ".join(f"{path.stem} ({garment.category})" for path, garment in zip(garments, clothes, strict=True))
     typer.echo(
         f"{output}: {person.stem} in {worn}, {result.frames} frames of {result.size[0]}x{result.size[1]} at "
@@ -205,6 +212,10 @@ def lookbook(
     if not names:
         raise InputError("There is no motion; name one or more, such as catwalk,idle.")
 
+    from fashionmirror_core.media.targets import check_outputs
+
+    check_outputs({"--output": output}, [persons, garments, *names, *_weights_files(weights)])
+
     from fashionmirror_core.outputs.clip import ClipSettings
     from fashionmirror_core.outputs.lookbook import left_out, make_lookbook, pictures_in
 
@@ -227,18 +238,19 @@ def _engine(device: str, weights: str) -> TryOn:
 
     tryon = TryOn.load(device=device, weights=None if weights == "none" else weights)
     path = files.located(weights)
-    if tryon.learned is not None and files.card_path(path).is_file():
+    if tryon.has_networks and files.card_path(path).is_file():
         card = files.card(path)
         if card.get("commercial") is False:
             typer.echo(f"note: The weights {tryon.weights_id} are for research only: {card.get('licence')}.", err=True)
     return tryon
 
 
-def _motion(spec: str) -> Motion:
+def _motion(spec: str, frames: int | None = None, fps: float | None = None) -> Motion:
+    """The motion, or of a video only as much as ``frames`` at ``fps`` need."""
     from fashionmirror_core.motion.motion import Motion
 
     with _progress("Reading poses", "frame") as progress:
-        return Motion.open(spec, progress=progress)
+        return Motion.open(spec, progress=progress, frames=frames, rate=fps)
 
 
 def _background(spec: str, output: Path) -> str | np.ndarray:
@@ -254,11 +266,14 @@ def _background(spec: str, output: Path) -> str | np.ndarray:
     return on_white(read_image(spec))
 
 
-def _check_parent(path: Path) -> None:
-    if not path.resolve().parent.is_dir():
-        raise InputError(f"The folder {path.resolve().parent} does not exist; create it or choose another.")
-    if path.is_dir():
-        raise InputError(f"{path} is a folder; give a file.")
+def _weights_files(weights: str) -> list[Path]:
+    """The files that weights of this name may be read from: their numbers, their hash, their card."""
+    from fashionmirror_core import places
+
+    given = [Path(weights)]
+    with contextlib.suppress(FileNotFoundError):
+        given.append(places.weights() / f"{weights}.safetensors")
+    return [file.with_suffix(suffix) for file in given for suffix in (".safetensors", ".sha256", ".json") if file.name]
 
 
 class _progress:
@@ -298,16 +313,23 @@ def motion_list() -> None:
 def motion_extract(
     video: Annotated[Path, typer.Argument(help="A video of one person.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The motion file to write (.motion.json).")],
+    overwrite: Overwrite = False,
 ) -> None:
     """Turn a video into a motion file, and report frames without a person."""
-    from fashionmirror_core.motion.extraction import extract
+    from fashionmirror_core.media.files import Change, try_target
+    from fashionmirror_core.media.targets import check_outputs
 
     if output.suffix.lower() != ".json":  # what the name of a video or a picture could overwrite
         raise InputError(f"{output} is no name for a motion file; let it end in .motion.json.")
-    _check_parent(output)
+    check_outputs({"--output": output}, [video])
+    try_target(output, overwrite=overwrite)
+
+    from fashionmirror_core.motion.extraction import extract
+
     with _progress("Reading poses", "frame") as progress:
         moving, found = extract(video, progress=progress)
-    moving.save(output)
+    with Change(overwrite=overwrite) as change:
+        moving.save(change.file(output))
     typer.echo(f"{output}: {len(moving)} frames at {moving.fps:g} fps, {len(found.without_person)} without a person.")
     for warning in moving.warnings:
         typer.echo(f"note: {warning}", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,14 +16,18 @@ from fashionmirror_core.skeleton import JOINT_COUNT, Joint, Pose
 
 EXTRACT_SMOOTHING = 0.4
 """The strength of the light smoothing that an extracted motion gets (``Motion.smoothed``)."""
+MAX_FRAMES = 100_000
+"""More make no motion file (see ``Motion.load``): reading stops there."""
+SETTLING = 0.5
+"""Seconds that are read beyond what is asked for: the smoothing of the last frames looks ahead."""
 
 
 @dataclass(frozen=True)
 class ExtractReport:
     """What an extraction found.
 
-    frames: how many the video has; without_person: their indices; warnings: lines for the user (frames without a
-    person, long gaps, feet out of the picture).
+    frames: how many were read; without_person: their indices; warnings: lines for the user (frames without a
+    person, long gaps, feet out of the picture, a damaged video).
     """
 
     frames: int
@@ -40,31 +45,59 @@ def extract(
     cancel: Cancel | None = None,
     max_side: int = 960,
     smoothing: float = EXTRACT_SMOOTHING,
+    frames: int | None = None,
+    rate: float | None = None,
 ) -> tuple[Motion, ExtractReport]:
     """The motion of the person in a video, streamed frame by frame.
 
-    ``progress(done, total)`` is called after each frame (total None if unknown), ``cancel()`` asked before each: True
-    raises ExtractCancelled. Frames are reduced to ``max_side``; the motion's size and pixels are those of the reduced
-    frames. Frames without a person are interpolated, then the motion is smoothed with ``smoothing`` (0 to 1).
-    InputError if the video cannot be read or shows nobody at all.
+    ``progress(done, total)`` is called after each frame (total None if unknown), ``cancel()`` asked before each and while
+    one is waited for: True raises ExtractCancelled. Frames are reduced to ``max_side``; the motion's size and pixels are
+    those of the reduced frames. Frames without a person are interpolated, then the motion is smoothed with ``smoothing``
+    (0 to 1). ``frames`` at ``rate`` frames a second (None: the video's own) are enough: reading stops soon after them,
+    once somebody was seen. InputError if the video cannot be read or shows nobody at all.
     """
     from fashionmirror_core.media.reading import VideoReader
 
     path = Path(video_path)
     poses: list[Pose | None] = []
-    with VideoReader(path, max_side=max_side) as video, PoseEstimator(static=False, matte=False) as estimator:
+
+    def asked() -> None:
+        if cancel is not None and cancel():
+            raise ExtractCancelled(f"stopped after {len(poses)} frames")
+
+    with (
+        VideoReader(path, max_side=max_side, waiting=asked) as video,
+        PoseEstimator(static=False, matte=False) as estimator,
+    ):
+        enough = MAX_FRAMES if frames is None else min(MAX_FRAMES, enough_frames(frames, rate or video.fps, video.fps))
+        total = None if video.frame_count is None else min(video.frame_count, enough)
+        notes: tuple[str, ...] = ()
         for frame in video:
-            if cancel is not None and cancel():
-                raise ExtractCancelled(f"stopped after {len(poses)} frames")
-            poses.append(estimator.estimate(np.ascontiguousarray(frame))[0])
+            asked()
+            poses.append(estimator.estimate(frame)[0])
             if progress is not None:
-                progress(len(poses), video.frame_count)
-        fps, size = video.fps, video.size
-    return _motion_of(poses, float(fps), (int(size[0]), int(size[1])), path, smoothing)
+                progress(len(poses), total)
+            if len(poses) == MAX_FRAMES:
+                notes = (f"The video has more than {MAX_FRAMES} frames; the rest isn't read.",)
+                break
+            if len(poses) >= enough and any(pose is not None for pose in poses):
+                break
+        notes = (*video.warnings, *notes)
+    return _motion_of(poses, video.fps, video.size, path, smoothing, notes)
+
+
+def enough_frames(frames: int, rate: float, fps: float) -> int:
+    """How many frames of a video of ``fps`` make ``frames`` at ``rate`` frames a second, with what smoothing needs."""
+    return math.ceil(((frames - 1) / rate + SETTLING) * fps) + 1
 
 
 def _motion_of(
-    poses: Sequence[Pose | None], fps: float, size: tuple[int, int], path: Path, smoothing: float
+    poses: Sequence[Pose | None],
+    fps: float,
+    size: tuple[int, int],
+    path: Path,
+    smoothing: float,
+    notes: tuple[str, ...],
 ) -> tuple[Motion, ExtractReport]:
     missing = tuple(index for index, pose in enumerate(poses) if pose is None)
     if len(missing) == len(poses):
@@ -72,7 +105,7 @@ def _motion_of(
     nobody = Pose(np.zeros((JOINT_COUNT, 3), np.float32))
     joints = np.stack([(pose or nobody).joints for pose in poses])
     depth = np.stack([(pose or nobody).depth for pose in poses])
-    notes = personless(missing, len(poses)) + _cut_feet(joints, size)
+    notes += personless(missing, len(poses)) + _cut_feet(joints, size)
     motion = Motion(joints, depth, fps, size, path.stem, warnings=notes)
     # Only frames without a person are gaps: MediaPipe's guess of a hidden joint is better than a straight line.
     motion = motion.fill_gaps(below=LEAST_CONFIDENCE / 2)

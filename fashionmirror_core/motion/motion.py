@@ -7,12 +7,8 @@ templates become motions too: ``Motion.open`` takes any of them.
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -22,6 +18,7 @@ import numpy as np
 
 from fashionmirror_core import skeleton
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.media.files import Change, write_whole
 from fashionmirror_core.skeleton import JOINT_COUNT, MISSING, Pose
 
 VERSION = 1
@@ -85,12 +82,14 @@ class Motion:
         fps: float = 25.0,
         progress: Progress | None = None,
         cancel: Cancel | None = None,
+        frames: int | None = None,
+        rate: float | None = None,
     ) -> Motion:
         """The motion that a user means: a template's name, a motion file, a folder of OpenPose JSON or a video.
 
-        ``format_name`` is the joint format of a folder, ``fps`` the rate of a folder or a template; ``progress`` and
-        ``cancel`` are for videos (see ``estimator.extract``). Gaps are filled. A bare word is a template's name
-        first. InputError for everything that cannot be read.
+        ``format_name`` is the joint format of a folder, ``fps`` the rate of a folder or a template; ``progress``,
+        ``cancel``, ``frames`` and ``rate`` are for videos (see ``extraction.extract``): no more is read than asked for.
+        Gaps are filled. A bare word is a template's name first. InputError for everything that cannot be read.
         """
         path = Path(spec)
         is_word = isinstance(spec, str) and re.fullmatch(r"[\w-]+", spec) is not None
@@ -104,7 +103,7 @@ class Motion:
             return cls.load(path).fill_gaps()
         from fashionmirror_core.motion.extraction import extract  # MediaPipe is only loaded for a video
 
-        return extract(path, progress=progress, cancel=cancel)[0]
+        return extract(path, progress=progress, cancel=cancel, frames=frames, rate=rate)[0]
 
     @classmethod
     def template(cls, name: str, fps: float = 25.0) -> Motion:
@@ -163,15 +162,7 @@ class Motion:
         }
         if self.depth.any():
             data["depth"] = _rounded(self.depth)
-        path = Path(path)
-        partial = path.with_name(f".{path.name}.part")
-        try:
-            partial.write_text(json.dumps(data, separators=(",", ":")), encoding="utf-8")
-            os.replace(partial, path)
-        except OSError as error:
-            with suppress(OSError):
-                partial.unlink()
-            raise InputError(f"{path}: cannot be written ({error.strerror}); choose another place.") from error
+        write_whole(path, json.dumps(data, separators=(",", ":")).encode())
 
     @classmethod
     def from_openpose_folder(cls, folder: str | Path, format_name: str = "BODY_25", fps: float = 25.0) -> Motion:
@@ -203,18 +194,12 @@ class Motion:
 
     def to_openpose_folder(self, folder: str | Path) -> None:
         """Writes one OpenPose JSON a frame (BODY_25) into a new or empty folder, whole or not at all."""
-        folder = Path(folder)
-        try:
-            if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-                raise InputError(f"{folder}: is not empty; choose a new folder.")
-            with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as partial:
-                for index, joints in enumerate(self.joints):
-                    person = {"person_id": [-1], "pose_keypoints_2d": _rounded(joints.ravel())}
-                    file = Path(partial, f"{self.name or 'motion'}_{index:012d}_keypoints.json")
-                    file.write_text(json.dumps({"version": 1.3, "people": [person]}), encoding="utf-8")
-                shutil.copytree(partial, folder, dirs_exist_ok=True)
-        except OSError as error:
-            raise InputError(f"{folder}: cannot be written ({error.strerror}); choose another place.") from error
+        with Change(overwrite=False) as change:
+            partial = change.folder(folder, listed=False)
+            for index, joints in enumerate(self.joints):
+                person = {"person_id": [-1], "pose_keypoints_2d": _rounded(joints.ravel())}
+                file = partial / f"{self.name or 'motion'}_{index:012d}_keypoints.json"
+                file.write_text(json.dumps({"version": 1.3, "people": [person]}), encoding="utf-8")
 
     # What can be done with them
 

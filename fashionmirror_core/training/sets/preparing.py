@@ -22,6 +22,7 @@ import torch
 from fashionmirror_core.cloth.attention import garment_flow
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.look import Look
 from fashionmirror_core.networks import weights as weights_files
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
@@ -41,7 +42,7 @@ from fashionmirror_core.training.sets.tailor import sizing_target
 from fashionmirror_core.training.sources.garments import GarmentPhotos
 from fashionmirror_core.training.synthesis.bending import Bendable, random_pose
 from fashionmirror_core.training.synthesis.flattening import flattened_garment, jittered
-from fashionmirror_core.tryon import Look, TryOn
+from fashionmirror_core.tryon import TryOn
 
 CLOTH, CLOTH_HEIGHT = 4, 160  # garment pictures a clip that is prepared for its labels alone; their rows at most
 WORN_SHARE = 0.02  # of the person's pixels that a garment shows before a picture is cut from it

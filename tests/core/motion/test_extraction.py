@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.motion.extraction import ExtractCancelled, extract
+from fashionmirror_core.motion import extraction
+from fashionmirror_core.motion.extraction import ExtractCancelled, enough_frames, extract
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.skeleton import Joint, body_height
 
@@ -33,10 +34,10 @@ def _photo(name: str = "red-top", height: int = 640) -> np.ndarray:
 # Videos
 
 
-def _write_video(path: Path, frames: list[np.ndarray]) -> Path:
+def _write_video(path: Path, frames: list[np.ndarray], fps: float = 10) -> Path:
     imageio_ffmpeg = pytest.importorskip("imageio_ffmpeg")
     height, width = frames[0].shape[:2]
-    writer = imageio_ffmpeg.write_frames(str(path), (width, height), fps=10, macro_block_size=2)
+    writer = imageio_ffmpeg.write_frames(str(path), (width, height), fps=fps, macro_block_size=2)
     writer.send(None)
     for frame in frames:
         writer.send(np.ascontiguousarray(frame))
@@ -72,6 +73,60 @@ def test_an_extraction_stops_within_a_frame(tmp_path: Path) -> None:
     with pytest.raises(ExtractCancelled):
         extract(video, progress=lambda frame, _: done.append(frame), cancel=lambda: len(done) == 2)
     assert done == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("frames", "rate", "fps", "enough"), [(2, 25, 25, 15), (1, 25, 25, 14), (51, 50, 25, 39), (26, 25, 50, 76)]
+)
+def test_what_is_enough_counts_in_the_clips_rate(frames: int, rate: float, fps: float, enough: int) -> None:
+    assert enough_frames(frames, rate, fps) == enough
+
+
+def test_reading_stops_when_there_is_enough(tmp_path: Path) -> None:
+    photo = _photo(height=320)[:, :240]
+    video = _write_video(tmp_path / "long.mp4", [photo] * 60)
+    done: list[tuple[int, int | None]] = []
+    motion = Motion.open(video, frames=2, progress=lambda *told: done.append(told))
+    assert len(motion) == enough_frames(2, 10, 10) == 7
+    assert done[-1] == (7, 7)
+    assert len(Motion.open(video, frames=3, rate=2)) == enough_frames(3, 2, 10) == 16
+
+
+def test_reading_goes_on_until_somebody_is_seen(tmp_path: Path) -> None:
+    photo = _photo(height=320)[:, :240]
+    video = _write_video(tmp_path / "fade.mp4", [np.zeros_like(photo)] * 12 + [photo] * 30)
+    motion, report = extract(video, frames=2)
+    assert report.without_person == tuple(range(12))
+    assert len(motion) == 13
+
+
+def test_more_frames_than_a_motion_file_may_hold_are_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extraction, "MAX_FRAMES", 4)
+    video = _write_video(tmp_path / "long.mp4", [_photo(height=320)[:, :240]] * 6)
+    motion, _ = extract(video)
+    assert len(motion) == 4
+    assert "more than 4 frames" in motion.warnings[0]
+
+
+def test_a_slow_video_makes_a_motion_file_that_can_be_read(tmp_path: Path) -> None:
+    photo = _photo(height=320)[:, :240]
+    video = _write_video(tmp_path / "slow.mp4", [photo] * 3, fps=0.5)
+    motion, _ = extract(video)
+    assert (len(motion), motion.fps) == (6, 1)
+    assert "a picture every 2 s" in motion.warnings[0]
+    motion.save(tmp_path / "slow.motion.json")
+    assert len(Motion.open(tmp_path / "slow.motion.json")) == 6
+
+
+def test_a_cut_off_video_keeps_its_good_frames_and_says_so(tmp_path: Path) -> None:
+    photo = _photo(height=320)[:, :240]
+    moving = [np.roll(photo, 2 * index, axis=1) for index in range(12)]
+    video = _write_video(tmp_path / "cut.mkv", moving)
+    data = video.read_bytes()
+    video.write_bytes(data[: len(data) * 19 // 20])
+    motion, _ = extract(video)
+    assert 2 <= len(motion) < 12
+    assert "cut off" in motion.warnings[0]
 
 
 def test_a_video_that_is_none_is_refused(tmp_path: Path) -> None:
