@@ -29,9 +29,11 @@ from app.engine.frames import StoredFrame
 from app.engine.loading import preload_torch
 from app.engine.notes import Note
 from app.engine.views import EngineInfo, GarmentView, LookView, MotionView, PersonView, Reports
+from app.model.input_files import inputs
 from app.model.state import GarmentInput, LookState, MotionInput, PersonInput, Quality
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.files import Change
+from fashionmirror_core.media.targets import check_outputs
 
 if TYPE_CHECKING:
     from fashionmirror_core.garment.garment import Garment
@@ -231,8 +233,8 @@ class Workshop(Reports):
 
     def _read_motion(self, given: MotionInput, job: StateJob) -> Motion:
         """A video takes long: meanwhile the rest of the look keeps up with the document."""
-        from fashionmirror_core.motion.extraction import ExtractCancelled
         from fashionmirror_core.motion.motion import Motion
+        from fashionmirror_core.motion.progress import Cancelled as ReadingCancelled
 
         if given.template is not None:
             return Motion.template(given.template)
@@ -256,7 +258,7 @@ class Workshop(Reports):
 
         try:
             return Motion.open(given.path, progress=progress, cancel=cancelled)
-        except ExtractCancelled:
+        except ReadingCancelled:
             if self._desk.round == begun:  # another motion is wanted
                 raise Cancelled from None
             self._stopped_motion = plan.motion_key(given)
@@ -431,6 +433,7 @@ class Workshop(Reports):
         now, clip = self._newest_clip(job)
         if self._desk.cancelled(job):
             raise Cancelled
+        check_outputs({self.tr("The export"): request.target}, [path for _, path in inputs(now.state)])
         if request.kind is ExportKind.still and request.first is None:
             look = self._dress(now)
             if look is None:
