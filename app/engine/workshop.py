@@ -233,8 +233,8 @@ class Workshop(Reports):
 
     def _read_motion(self, given: MotionInput, job: StateJob) -> Motion:
         """A video takes long: meanwhile the rest of the look keeps up with the document."""
-        from fashionmirror_core.motion.extraction import ExtractCancelled
         from fashionmirror_core.motion.motion import Motion
+        from fashionmirror_core.motion.progress import Cancelled as ReadingCancelled
 
         if given.template is not None:
             return Motion.template(given.template)
@@ -258,7 +258,7 @@ class Workshop(Reports):
 
         try:
             return Motion.open(given.path, progress=progress, cancel=cancelled)
-        except ExtractCancelled:
+        except ReadingCancelled:
             if self._desk.round == begun:  # another motion is wanted
                 raise Cancelled from None
             self._stopped_motion = plan.motion_key(given)

@@ -72,6 +72,13 @@ class Switch(str, Enum):
 
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier run wrote.")]
 Weights = Annotated[str, typer.Option(help="default, another name that ships, a .safetensors file, or none.")]
+MotionFormat = Annotated[
+    str,
+    typer.Option(
+        help="What a motion of another program doesn't tell: its joints (COCO_18), its picture's size (480x640), its rate "
+        "(30fps), or several, parted by commas."
+    ),
+]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
 
 
@@ -102,6 +109,7 @@ def render(
     motion: Annotated[
         str, typer.Option(help="A template's name, a motion file, a folder of OpenPose JSON, or a video.")
     ] = "catwalk",
+    motion_format: MotionFormat = "auto",
     category: Annotated[
         Category, typer.Option(help="What the garment is; auto guesses from its shape.")
     ] = Category.auto,
@@ -124,7 +132,7 @@ def render(
 ) -> None:
     """Dress a person in a garment and let them walk."""
     _render(
-        person, garment, motion, output,
+        person, garment, motion, output, motion_format=motion_format,
         category=category.value, frames=frames, fps=fps, size=size, background=background, device=device,
         weights=weights, draft=draft,
         retargeted=retarget is Switch.on, transition=transition, crf=crf, masks_folder=masks_dir,
@@ -138,6 +146,7 @@ def _render(
     motion: str,
     output: Path,
     *,
+    motion_format: str = "auto",
     category: str = "auto",
     frames: int | None = None,
     fps: float | None = None,
@@ -168,7 +177,7 @@ def _render(
     from fashionmirror_core.person.person import Person
 
     tryon = _engine(device, weights)
-    moving = _motion(motion, frames, fps)
+    moving = _motion(motion, motion_format, frames, fps)
     subject = Person.from_photo(person)
     if size is not Size.native:
         height, width = map(int, size.value.split("x"))
@@ -245,12 +254,12 @@ def _engine(device: str, weights: str) -> TryOn:
     return tryon
 
 
-def _motion(spec: str, frames: int | None = None, fps: float | None = None) -> Motion:
+def _motion(spec: str, form: str, frames: int | None = None, fps: float | None = None) -> Motion:
     """The motion, or of a video only as much as ``frames`` at ``fps`` need."""
     from fashionmirror_core.motion.motion import Motion
 
     with _progress("Reading poses", "frame") as progress:
-        return Motion.open(spec, progress=progress, frames=frames, rate=fps)
+        return Motion.open(spec, format_name=form, progress=progress, frames=frames, rate=fps)
 
 
 def _background(spec: str, output: Path) -> str | np.ndarray:
@@ -324,21 +333,25 @@ def motion_extract(
     check_outputs({"--output": output}, [video])
     try_target(output, overwrite=overwrite)
 
+    from fashionmirror_core.motion import files
     from fashionmirror_core.motion.extraction import extract
 
     with _progress("Reading poses", "frame") as progress:
         moving, found = extract(video, progress=progress)
     with Change(overwrite=overwrite) as change:
-        moving.save(change.file(output))
+        files.save(moving, change.file(output))
     _print(f"{output}: {len(moving)} frames at {moving.fps:g} fps, {len(found.without_person)} without a person.")
     for warning in moving.warnings:
         _print(f"note: {warning}", err=True)
 
 
 @motion_app.command("show")
-def motion_show(motion: Annotated[str, typer.Argument(help="A template, a motion file, a folder or a video.")]) -> None:
+def motion_show(
+    motion: Annotated[str, typer.Argument(help="A template, a motion file, a folder or a video.")],
+    motion_format: MotionFormat = "auto",
+) -> None:
     """What a motion holds."""
-    moving = _motion(motion)
+    moving = _motion(motion, motion_format)
     seen = (moving.joints[..., 2] > 0.3).mean()
     typer.echo(f"{moving.name or motion}: {len(moving)} frames at {moving.fps:g} fps, {len(moving) / moving.fps:.1f} s")
     typer.echo(f"frame size {moving.size[0]}x{moving.size[1]}, {'loops' if moving.loop else 'ends'}, "

@@ -18,8 +18,8 @@ from skimage.color import deltaE_ciede2000
 from torch import Tensor
 
 from fashionmirror_core.skeleton import CONFIDENT, HEAD, Joint
-from fashionmirror_core.training.clips import Label
 from fashionmirror_core.training.losses import salient_masks
+from fashionmirror_core.vocabulary import Label
 
 NAN = float("nan")
 FACE_SIZE = 48  # pixels: an aligned face is this wide and tall

@@ -9,8 +9,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fashionmirror_core.training.clips import Label
 from fashionmirror_core.training.evaluation import metrics
+from fashionmirror_core.vocabulary import Label
 
 SIZE = (72, 64)  # H, W
 
