@@ -7,11 +7,11 @@ layers. Photos, which show one pose in one outfit, get a bent twin as their sour
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
-from multiprocessing import get_context
 from pathlib import Path
 from zlib import crc32
 
@@ -43,6 +43,7 @@ from fashionmirror_core.training.sources.garments import GarmentPhotos
 from fashionmirror_core.training.synthesis.bending import Bendable, random_pose
 from fashionmirror_core.training.synthesis.flattening import flattened_garment, jittered
 from fashionmirror_core.tryon import TryOn
+from fashionmirror_core.workers import worker_processes
 
 CLOTH, CLOTH_HEIGHT = 4, 160  # garment pictures a clip that is prepared for its labels alone; their rows at most
 WORN_SHARE = 0.02  # of the person's pixels that a garment shows before a picture is cut from it
@@ -118,12 +119,13 @@ def prepare(
     result = Prepared()
     missing = [index for index, name in enumerate(source.ids) if not (folder / f"{name}{SUFFIX}").is_file()]
     result.there = len(source) - len(missing)
-    for done, (looks, skipped) in enumerate(_each(source, missing, folder, how, extra_garments, workers), 1):
-        result.clips += looks is not None
-        result.looks += looks or 0
-        result.skipped += skipped
-        if progress:
-            progress(result.there + done, len(source))
+    with closing(_each(source, missing, folder, how, extra_garments, workers)) as each:
+        for done, (looks, skipped) in enumerate(each, 1):
+            result.clips += looks is not None
+            result.looks += looks or 0
+            result.skipped += skipped
+            if progress:
+                progress(result.there + done, len(source))
     return result
 
 
@@ -134,27 +136,24 @@ def _each(
     how: Preparation,
     extra: GarmentPhotos | None,
     workers: int | None,
-) -> Iterator[tuple[int | None, list[str]]]:
+) -> Generator[tuple[int | None, list[str]], None, None]:
     """Clips one after the other, or by several processes."""
     processes = min(workers or os.cpu_count() or 1, max(1, len(indices)))
     if processes == 1:
         for index in indices:
             yield _prepare_one(source, index, folder, how, extra)
         return
-    with ProcessPoolExecutor(processes, get_context("spawn"), _one_thread) as pool:
+    with worker_processes(processes, _one_thread) as pool:
         waiting: set[Future[tuple[int | None, list[str]]]] = set()
         queue = iter(indices)
-        try:
-            while True:
-                while len(waiting) < 2 * processes and (number := next(queue, None)) is not None:
-                    waiting.add(pool.submit(_prepare_one, source, number, folder, how, extra))
-                if not waiting:
-                    return
-                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                for job in done:
-                    yield job.result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        while True:
+            while len(waiting) < 2 * processes and (number := next(queue, None)) is not None:
+                waiting.add(pool.submit(_prepare_one, source, number, folder, how, extra))
+            if not waiting:
+                return
+            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            for job in done:
+                yield job.result()
 
 
 def _one_thread() -> None:
