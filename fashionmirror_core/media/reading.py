@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
+import queue
 import re
+import threading
+import time
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.media.ffmpeg import Ffmpeg, input_arguments, pipe_of, reason_of
-from fashionmirror_core.media.images import named
+from fashionmirror_core.media.ffmpeg import POLL, STALL, Ffmpeg, Waiting, input_arguments, pipe_of
 from fashionmirror_core.media.probing import probe, scale_filter
+from fashionmirror_core.media.targets import named
+from fashionmirror_core.media.timing import Timing, steady_filter
 
-# What demuxers and decoders say, at exit code 0, of a stream that breaks off or decodes to garbage.
-_DAMAGE = re.compile(
-    r"ended prematurely|partial file|invalid as first byte|exceeds (containing|max)|error while decoding|corrupt", re.I
-)
+_AHEAD = 2  # frames that are read before they are asked for
+# What ffmpeg says of a stream that breaks off or decodes to garbage: every error, and warnings about corrupt data.
+_DAMAGE = re.compile(r"\[(error|fatal|panic)\]|corrupt", re.I)
+_CUT = re.compile(r"partial file|ended prematurely", re.I)
 
 
-def decode_arguments(path: Path, rate: Fraction, max_side: int | None) -> list[str]:
-    """All frames at a constant rate as raw RGB on stdout, without sound; stops at the first broken frame."""
-    filters = ["-map", "0:V:0", "-vf", f"fps={rate},{scale_filter(max_side)},format=rgb24", "-fps_mode", "passthrough"]
-    return ["-loglevel", "error", "-xerror", *input_arguments(path), *filters, "-f", "rawvideo", "pipe:1"]
+def decode_arguments(path: Path, timing: Timing, max_side: int | None) -> list[str]:
+    """All frames at a constant rate as raw RGB on stdout, without sound.
+
+    Frames are repeated last: what is repeated then is a reference, not a picture that is scaled again and queued.
+    """
+    steps = [steady_filter(timing), scale_filter(max_side), "format=rgb24", f"fps={timing.rate}"]
+    filters = ["-map", "0:V:0", "-vf", ",".join(steps), "-fps_mode", "passthrough"]
+    return ["-loglevel", "level+warning", *input_arguments(path), *filters, "-f", "rawvideo", "pipe:1"]
 
 
 class VideoReader:
@@ -32,18 +39,20 @@ class VideoReader:
 
     Frames are (H, W, 3) uint8 RGB, upright, with square pixels, at the constant rate ``fps``; ``max_side`` has ffmpeg
     scale them down on its side of the pipe. Sound is ignored. Iterating again starts from the first frame; leaving
-    early ends ffmpeg.
+    early ends ffmpeg. waiting: called about ten times a second while ffmpeg is waited for; what it raises ends the
+    reading.
 
-    Raises InputError for a file that is missing or no video, has no picture or no frame; and while iterating, where
-    the stream breaks off or decodes to garbage, with the frame at which that is.
+    A video that is cut off or damaged gives the frames that can be decoded, and says so in ``warnings``. Raises InputError
+    for a file that is missing or no video, has no picture or no frame; and while iterating, where ffmpeg stalls.
     """
 
-    def __init__(self, path: str | Path, max_side: int | None = None) -> None:
+    def __init__(self, path: str | Path, max_side: int | None = None, waiting: Waiting | None = None) -> None:
         if max_side is not None and max_side < 1:
             raise ValueError(f"max_side is at least 1 pixel, not {max_side}")
         self.path = Path(path)
-        self._max_side = max_side
-        self._facts = probe(path, max_side)
+        self._max_side, self._waiting = max_side, waiting
+        self._facts = probe(path, max_side, waiting)
+        self._damage = ""
         self._running: list[Ffmpeg] = []
 
     @property
@@ -58,8 +67,13 @@ class VideoReader:
 
     @property
     def frame_count(self) -> int | None:
-        """About how many frames there are, by the file's duration; None where it doesn't tell."""
+        """About how many frames there are; None where the file doesn't tell."""
         return self._facts.frame_count
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Lines for the user: gaps in time, a rate under 1; after the last frame also damage."""
+        return (*self._facts.timing.notes, *filter(None, [self._damage]))
 
     def __enter__(self) -> VideoReader:
         return self
@@ -73,34 +87,77 @@ class VideoReader:
             self._running.pop().kill()
 
     def __iter__(self) -> Iterator[np.ndarray]:
-        ffmpeg = Ffmpeg(decode_arguments(self.path, self._facts.rate, self._max_side), writes=False)
+        ffmpeg = Ffmpeg(decode_arguments(self.path, self._facts.timing, self._max_side), writes=False)
         self._running.append(ffmpeg)
+        frames = _Frames(ffmpeg, self.size)
         count = 0
         try:
-            while (frame := self._next_frame(pipe_of(ffmpeg.process.stdout), count)) is not None:
+            while ffmpeg in self._running:  # else closed from outside: nothing to judge
+                frame = self._next(frames)
+                if frame is None:
+                    self._judge_end(*ffmpeg.finish(), count)
+                    return
                 count += 1
                 yield frame
-            if ffmpeg in self._running:  # else closed from outside: nothing to judge
-                self._judge_end(*ffmpeg.finish(), count)
         finally:
-            ffmpeg.kill()
+            frames.stop()
             if ffmpeg in self._running:
                 self._running.remove(ffmpeg)
 
-    def _next_frame(self, pipe: IO[bytes], index: int) -> np.ndarray | None:
-        width, height = self.size
-        frame = np.empty((height, width, 3), np.uint8)
-        try:
-            got = pipe.readinto(frame.data.cast("B"))  # type: ignore[attr-defined]
-        except ValueError:  # closed from outside
-            return None
-        return frame if got == frame.size else None
+    def _next(self, frames: _Frames) -> np.ndarray | None:
+        deadline = time.monotonic() + STALL
+        while True:
+            with contextlib.suppress(queue.Empty):
+                return frames.queue.get(timeout=POLL)
+            if self._waiting is not None:
+                self._waiting()
+            if time.monotonic() > deadline:
+                raise InputError(f"{named(self.path)} gives no frame for {STALL:.0f} s; convert it to MP4.")
 
     def _judge_end(self, code: int, lines: list[str], count: int) -> None:
-        damage = next((line for line in lines if _DAMAGE.search(line)), None)
-        if code == 0 and damage is None and count > 0:
-            return
         if count == 0:
             raise InputError(f"{named(self.path)} has no frame that can be decoded; convert it to MP4 and try again.")
-        reason = reason_of([damage] if damage else lines)
-        raise InputError(f"{named(self.path)} is broken at frame {count} ({reason}); export or download it again.")
+        expected = self.frame_count or 0
+        read = f"{count} of about {expected}" if expected > count else f"{count}"
+        if any(_CUT.search(line) for line in lines):
+            self._damage = f"The video is cut off: {read} frames were read; copy or export it again for the rest."
+        elif code != 0 or any(_DAMAGE.search(line) for line in lines):
+            self._damage = f"The video is damaged: {read} frames were read, some may be wrong; copy or export it again."
+
+
+class _Frames:
+    """The frames of an ffmpeg's stdout, read by a thread of its own: who takes them can wait with an eye on the clock.
+
+    queue: frames (H, W, 3) uint8, None after the last.
+    """
+
+    def __init__(self, ffmpeg: Ffmpeg, size: tuple[int, int]) -> None:
+        self.queue: queue.Queue[np.ndarray | None] = queue.Queue(_AHEAD)
+        self._ffmpeg, self._shape = ffmpeg, (size[1], size[0], 3)
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends ffmpeg and the thread."""
+        self._stopped.set()
+        self._ffmpeg.process.kill()
+        self._thread.join()
+        self._ffmpeg.kill()
+
+    def _read(self) -> None:
+        pipe = pipe_of(self._ffmpeg.process.stdout)
+        while not self._stopped.is_set():
+            frame = np.empty(self._shape, np.uint8)
+            try:
+                whole = pipe.readinto(frame.data.cast("B")) == frame.size  # type: ignore[attr-defined]
+            except (ValueError, MemoryError):  # closed from outside; no room
+                whole = False
+            self._put(frame if whole else None)
+            if not whole:
+                return
+
+    def _put(self, frame: np.ndarray | None) -> None:
+        while not self._stopped.is_set():
+            with contextlib.suppress(queue.Full):
+                return self.queue.put(frame, timeout=POLL)

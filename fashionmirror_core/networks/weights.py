@@ -14,9 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +25,9 @@ from torch import Tensor
 
 from fashionmirror_core import places
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.media.files import Change, settle
 from fashionmirror_core.networks import NetworkConfig, TryOnNetworks
+from fashionmirror_core.networks.garment_encoder import GarmentEncoder
 
 FORMAT_VERSION = "1"
 ARCHITECTURE = "fashionmirror-tryon"
@@ -56,7 +56,7 @@ def located(name: str | Path) -> Path:
 
 
 def save(networks: TryOnNetworks, path: str | Path, card: dict[str, Any]) -> None:
-    """Writes the networks in fp16, their hash and their card; each file appears whole or not at all.
+    """Writes the networks in fp16, their hash and their card; the three appear together or not at all.
 
     card: JSON types, with at least a ``licence``. Raises WeightsError for another suffix, a card without a licence, a
     number that isn't finite in fp16, or a folder that cannot be written to.
@@ -72,32 +72,34 @@ def save(networks: TryOnNetworks, path: str | Path, card: dict[str, Any]) -> Non
         "config": json.dumps(networks.config.to_dict()),
         "licence": str(card["licence"]),
     }
+    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
     try:
-        _write(path, lambda temporary: save_file(tensors, temporary, metadata))
-        checksum = f"{sha256(path)}  {path.name}\n"
-        _write(hash_path(path), lambda temporary: temporary.write_text(checksum, encoding="utf-8"))
-        text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
-        _write(card_path(path), lambda temporary: temporary.write_text(text, encoding="utf-8"))
-    except (SafetensorError, OSError) as error:
-        reason = getattr(error, "strerror", None) or _one_line(error)
-        raise WeightsError(f"{path}: cannot be written ({reason}); choose another folder.") from error
+        with Change(durable=True) as change:
+            numbers = change.file(path)
+            save_file(tensors, numbers, metadata)
+            change.file(hash_path(path)).write_text(f"{sha256(numbers)}  {path.name}\n", encoding="utf-8")
+            change.file(card_path(path)).write_text(text, encoding="utf-8")
+    except SafetensorError as error:
+        raise WeightsError(f"{path}: cannot be written ({_one_line(error)}); choose another folder.") from error
+    except WeightsError:
+        raise
+    except InputError as error:
+        raise WeightsError(str(error)) from error
 
 
 def load(path: str | Path) -> TryOnNetworks:
     """The networks of a weights file: float32, CPU, inference mode. Raises WeightsError unless everything fits."""
     path = Path(path)
     _check_suffix(path)
+    settle()
     _check_hash(path)
     try:
         with safe_open(path, framework="pt", device="cpu") as file:
             networks = _blank(path, file.metadata() or {})
             expected = _named_networks(file.keys(), networks.state_dict())
-            _check_layout(path, file, expected)
-            tensors = {name: file.get_tensor(name).float() for name in expected}
+            tensors = _tensors(path, file, expected)
     except (SafetensorError, OSError) as error:
         raise WeightsError(f"{path}: not a whole safetensors file; copy or download it again.") from error
-    if bad := [name for name, tensor in tensors.items() if not tensor.isfinite().all()]:
-        raise WeightsError(f"{path}: holds NaN or infinite numbers in {_names(bad)}; use other weights.")
     default = TryOnNetworks.default(config=networks.config)
     networks.load_state_dict(default.state_dict() | tensors, assign=True)
     return networks.for_inference()
@@ -106,6 +108,7 @@ def load(path: str | Path) -> TryOnNetworks:
 def card(path: str | Path) -> dict[str, Any]:
     """The card beside a weights file. Raises WeightsError where it is missing or not a JSON table."""
     beside = card_path(Path(path))
+    settle()
     try:
         data = json.loads(beside.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -186,6 +189,15 @@ def _network_of(name: str) -> str:
     return name.split(".", 1)[0]
 
 
+def _tensors(path: Path, file: Any, expected: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The expected tensors of an open file, in float32, all finite."""
+    _check_layout(path, file, expected)
+    tensors = {name: file.get_tensor(name).float() for name in expected}
+    if bad := [name for name, tensor in tensors.items() if not tensor.isfinite().all()]:
+        raise WeightsError(f"{path}: holds NaN or infinite numbers in {_names(bad)}; use other weights.")
+    return tensors
+
+
 def _check_layout(path: Path, file: Any, expected: dict[str, Tensor]) -> None:
     """Names, shapes and types of the file's tensors, from its header alone."""
     found = set(file.keys())
@@ -210,19 +222,6 @@ def _half(path: Path, name: str, tensor: Tensor) -> Tensor:
     return half
 
 
-def _write(path: Path, write: Callable[[Path], object]) -> None:
-    """Through a temporary file beside the target, renamed when whole."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        write(temporary)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def _names(names: Iterable[str]) -> str:
     names = list(names)
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
@@ -231,3 +230,31 @@ def _names(names: Iterable[str]) -> str:
 
 def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
+
+
+# --- the clothes encoder -----------------------------------------------------------------------------------------
+
+GARMENT_ENCODER = "garment"  # the name that its file ships under
+GARMENT_ARCHITECTURE = "fashionmirror-garment-encoder"
+
+
+def load_garment_encoder(path: str | Path | None = None) -> GarmentEncoder:
+    """The clothes encoder: float32, CPU, inference mode; None is the one that ships.
+
+    Raises WeightsError where the file is missing, changed, of another architecture, not whole or not finite.
+    """
+    path = Path(path) if path is not None else places.weights() / f"{GARMENT_ENCODER}{SUFFIX}"
+    _check_suffix(path)
+    _check_hash(path)
+    network = GarmentEncoder()
+    try:
+        with safe_open(path, framework="pt", device="cpu") as file:
+            found = (file.metadata() or {}).get("architecture")
+            if found != GARMENT_ARCHITECTURE:
+                raise WeightsError(f"{path}: holds {found or 'other networks'}, not the clothes encoder; use its file.")
+            expected = {key: value for key, value in network.state_dict().items() if value.is_floating_point()}
+            tensors = _tensors(path, file, expected)
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{path}: not a whole safetensors file; copy or download it again.") from error
+    network.load_state_dict(network.state_dict() | tensors)
+    return network.requires_grad_(False).eval().to(memory_format=torch.channels_last)

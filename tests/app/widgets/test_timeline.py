@@ -159,10 +159,8 @@ def test_a_long_clip_costs_no_more_a_frame_than_a_short_one(timeline: Timeline) 
 
 def test_only_pictures_that_are_drawn_are_scaled(timeline: Timeline, monkeypatch: pytest.MonkeyPatch) -> None:
     scaled: list[np.ndarray] = []
-    scale = picture_row.PictureRow._drawn
-    monkeypatch.setattr(
-        picture_row.PictureRow, "_drawn", lambda row, pixels, by: scaled.append(pixels) or scale(row, pixels, by)
-    )
+    scale = picture_row.scaled
+    monkeypatch.setattr(picture_row, "scaled", lambda *given: scaled.append(given[0]) or scale(*given))
     timeline.set_clip(600, 25)
     for frame in range(600):
         timeline.set_thumbnail(frame, plain((200, 0, 0)))

@@ -1,38 +1,47 @@
-"""What a video is said to be: its rate and its size."""
+"""What a video is said to be: its size, its times and its length."""
 
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
-from fashionmirror_core.media.probing import VideoFacts, constant_rate, parse_probe, scale_filter
+from fashionmirror_core.media.probing import PACKETS, parse_packets, parse_probe, probe, scale_filter
+from tests.core.media.conftest import Make
 
-
-@pytest.mark.parametrize(
-    ("nominal", "average", "read_at"),
-    [
-        (30, 29.9, 30),
-        (30, 13.3, 30),
-        (60, None, 60),
-        (100, 10, 10),
-        (240, 239.8, 240),
-        (1000, 14.5, 14.5),
-        (1000, None, 240),
-    ],
-)
-def test_the_tick_of_a_clock_is_no_frame_rate(nominal: int, average: float | None, read_at: float) -> None:
-    mean = None if average is None else Fraction(average).limit_denominator(100)
-    assert float(constant_rate(Fraction(nominal), mean)) == pytest.approx(read_at)
+HEADER = "#tb 0: 1001/30000\n#dimensions 0: 320x180\n#sar 0: 1/1\n0, 0, 0, 1, 86400, 0xb5\n"
+LOG = "  Duration: 00:01:40.10, start: 0.0\n  Stream #0:0: Video: h264, 29.97 fps\n  Stream #0:0 -> #0:0 (h)\n"
 
 
 def test_the_probe_is_read_from_ffmpegs_words() -> None:
-    header = "#tb 0: 1001/30000\n#dimensions 0: 320x180\n#sar 0: 1/1\n0, 0, 0, 1, 86400, 0xb5\n"
-    log = "  Duration: 00:01:40.10, start: 0.0\n  Stream #0:0: Video: h264, 29.97 fps\n  Stream #0:0 -> #0:0 (h)\n"
-    facts = parse_probe(header, log)
-    assert facts == VideoFacts(Fraction(30000, 1001), (320, 180), 3000)
-    assert parse_probe(header, log.replace("00:01:40.10", "N/A")).frame_count is None
+    facts = parse_probe(HEADER, LOG, [])
+    assert (facts.rate, facts.size, facts.frame_count) == (Fraction(30000, 1001), (320, 180), 3000)
+    assert parse_probe(HEADER, LOG.replace("00:01:40.10", "N/A"), []).frame_count is None
+
+
+def test_all_packets_tell_the_length_the_first_ones_only_the_rate() -> None:
+    times = [index / 25 for index in range(50)]
+    assert parse_probe(HEADER, LOG, times).frame_count == 50
+    assert parse_probe(HEADER, LOG, times, whole=False).frame_count == 2502
+    assert parse_probe(HEADER, LOG, [index / 25 for index in range(PACKETS)]).frame_count == 2502
+
+
+def test_packets_without_a_time_are_left_out() -> None:
+    listing = "#tb 0: 1/1000\n0, -40, 0, 40, 1405, 0x9\n0, 0, -9223372036854775808, 40, 1, 0x9\n0, 40, 80, 0, 12, 0x9\n"
+    assert parse_packets(listing) == [0.0, 0.08]
+    assert parse_packets("") == []
 
 
 def test_frames_are_only_scaled_down() -> None:
     assert "min(1,640/" in scale_filter(640)
+
+
+def test_pixels_of_an_absurd_shape_count_as_square(make: Make) -> None:
+    assert probe(make("a.mkv", "-vf", "setsar=1/900", "-c:v", "mpeg4", frames=2)).size == (160, 120)
+
+
+@pytest.mark.parametrize("name", ["a.avi", "a.h264"])
+def test_streams_without_times_have_a_rate(make: Make, name: str) -> None:
+    path: Path = make(name, "-c:v", "libx264" if name == "a.h264" else "mpeg4", "-pix_fmt", "yuv420p")
+    assert probe(path).rate == 25

@@ -1,0 +1,96 @@
+"""``fashionmirror garment``: what the program sees in a picture of a garment. Heavy imports happen inside."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from fashionmirror_core.garment.sight import Sight
+
+DOUBTFUL = 0.7  # an answer less likely than this is printed with its runner-up
+CONDITIONS = ("folded", "cut", "crumpled", "several", "worn")
+
+
+def garment_command(
+    picture: Annotated[Path, typer.Argument(metavar="PICTURE", help="A picture of a garment.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="CUTOUT.png", help="Also write the cut-out here.")
+    ] = None,
+) -> None:
+    """Say what a picture of a garment shows: kind, condition, landmarks and notes."""
+    from fashionmirror_core.errors import InputError
+    from fashionmirror_core.garment.garment import Garment
+    from fashionmirror_core.garment.sight import look
+    from fashionmirror_core.media.images import read_image, write_image
+
+    if output is not None and output.suffix.lower() != ".png":
+        raise InputError(f"{output.name} would lose the cut-out's transparency; give a name that ends in .png.")
+    pixels = read_image(picture)
+    sight = look(pixels)
+    notes, garment = [], None
+    try:
+        garment = Garment.from_photo(pixels)
+        notes += garment.warnings
+    except InputError as error:
+        if output is not None:
+            raise
+        notes.append(str(error))
+    if output is not None and garment is not None:
+        write_image(output, garment.image)
+    told = _told(sight, notes)
+    print(json.dumps(told, indent=2, ensure_ascii=False) if as_json else _in_words(picture.name, sight, told))
+
+
+def _told(sight: Sight, notes: list[str]) -> dict[str, Any]:
+    """Everything, as JSON types; landmarks are those that the garment has, in pixels of the upright picture."""
+    return {
+        "turned": 90 * sight.quarters,
+        "answers": {
+            name: {choice: round(odds, 3) for choice, odds in choices.items()}
+            for name, choices in sight.answers.items()
+        },
+        "landmarks": {
+            name: {
+                "x": round(x, 1),
+                "y": round(y, 1),
+                "certainty": round(sight.certainty[name], 3),
+                "seen": round(sight.seen[name], 3),
+            }
+            for name, (x, y) in sight.points.items()
+            if sight.exists[name] > 0.5
+        },
+        "notes": notes,
+    }
+
+
+def _in_words(name: str, sight: Sight, told: dict[str, Any]) -> str:
+    kind = f"{_likely(sight, 'kind')}, category {_likely(sight, 'category')}"
+    if sight.chance("garment") < 0.5:
+        kind = f"no garment ({sight.chance('garment'):.0%} that it is one)"
+    lines = [f"{name}: {kind}"]
+    sleeves = _likely(sight, "sleeves")
+    if sight.answer("sleeves") != "none":
+        sleeves += f" (left {_likely(sight, 'left_sleeve')}, right {_likely(sight, 'right_sleeve')})"
+    if sight.answer("category") != "lower":
+        lines.append(f"sleeves: {sleeves}; front: {_likely(sight, 'front')}; straps: {_likely(sight, 'straps')}")
+    condition = [word for word in CONDITIONS if sight.chance(word) > 0.5]
+    condition += ["back view"] * (sight.answer("view") == "back") + ["on a hanger"] * (sight.chance("hanger") > 0.5)
+    lines.append(f"condition: {', '.join(condition) or 'spread out'}")
+    if sight.quarters:
+        lines.append(f"turned by {90 * sight.quarters} degrees clockwise to hang upright")
+    for landmark, place in told["landmarks"].items():
+        hidden = "" if place["seen"] > 0.5 else ", hidden"
+        lines.append(f"  {landmark:18} {place['x']:7.1f} {place['y']:7.1f}  certainty {place['certainty']:.2f}{hidden}")
+    return "\n".join(lines + [f"note: {note}" for note in told["notes"]])
+
+
+def _likely(sight: Sight, attribute: str) -> str:
+    """The likeliest choice; where it is doubtful, the next one with it."""
+    choices = sorted(sight.answers[attribute].items(), key=lambda pair: -pair[1])
+    (first, odds), (second, _) = choices[:2]
+    return first if odds >= DOUBTFUL else f"{first} ({odds:.0%}, or {second})"

@@ -1,0 +1,156 @@
+"""What the clothes encoder sees in a picture of a garment: kind, condition, landmarks and parts, each with a certainty.
+
+The network looks twice, as in a mirror, at the picture in a square of 256 pixels. A picture that hangs sideways or
+upside down is turned first; everything here is in the pixels of the upright picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from fashionmirror_core.networks import weights
+from fashionmirror_core.networks.garment_encoder import (
+    ATTRIBUTES,
+    LANDMARKS,
+    MIRRORED_LANDMARKS,
+    MIRRORED_PARTS,
+    PARTS,
+    SIZE,
+    GarmentEncoder,
+    GarmentViews,
+    places,
+)
+
+GROUND = 255  # grey level under a picture with alpha
+_SWAPPED = {"left_sleeve": "right_sleeve", "right_sleeve": "left_sleeve"}
+_MIRRORED_TURN = [0, 3, 2, 1]  # a picture turned by 90 degrees is turned by 270 in the mirror
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One picture, upright.
+
+    quarters: quarter turns clockwise that made it upright. answers: attribute -> choice -> probability (see
+    ``networks.garment_encoder.ATTRIBUTES``). points: landmark -> (x, y) in pixels; left and right are the picture's.
+    exists, seen: landmark -> probability that the garment has it, and that it isn't hidden. certainty: landmark -> share
+    of the network's weight that lies near the point. parts: (h, w, 7) float32, probabilities of ``PARTS`` in a smaller
+    copy of the picture; all three sizes have the picture's proportions.
+    """
+
+    quarters: int
+    answers: dict[str, dict[str, float]]
+    points: dict[str, tuple[float, float]]
+    exists: dict[str, float]
+    seen: dict[str, float]
+    certainty: dict[str, float]
+    parts: np.ndarray
+
+    def answer(self, attribute: str) -> str:
+        """The likeliest choice."""
+        choices = self.answers[attribute]
+        return max(choices, key=lambda choice: choices[choice])
+
+    def chance(self, attribute: str, choice: str = "yes") -> float:
+        return self.answers[attribute][choice]
+
+    def cloth(self, size: tuple[int, int]) -> np.ndarray:
+        """(H, W) float32 in [0, 1]: how likely each pixel of the upright picture, of this size, is the garment's."""
+        return np.clip(cv2.resize(1 - self.parts[..., 0], size[::-1], interpolation=cv2.INTER_CUBIC), 0, 1)
+
+
+def look(picture: np.ndarray) -> Sight:
+    """Look at a picture (H, W, 3) or (H, W, 4) uint8 (straight alpha)."""
+    rgb = _opaque(picture)
+    network = _network()
+    views, frame = _views(network, rgb)
+    turn = ATTRIBUTES["turn"]
+    quarters = int(views.attributes["turn"].argmax())
+    if quarters:
+        rgb = np.ascontiguousarray(np.rot90(rgb, -quarters))
+        views, frame = _views(network, rgb)
+    assert len(turn) == 4
+    return _read(views, frame, quarters)
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """Where the picture lies in the square: (x, y) of the picture is (x + 0.5) * factor - 0.5 + offset."""
+
+    factor: float
+    offset: np.ndarray
+    size: tuple[int, int]  # of the picture in the square, width and height
+
+
+@cache
+def _network() -> GarmentEncoder:
+    return weights.load_garment_encoder()
+
+
+def _opaque(picture: np.ndarray) -> np.ndarray:
+    if picture.shape[2] == 3:
+        return picture
+    alpha = picture[..., 3:].astype(np.float32) / 255
+    return np.round(picture[..., :3] * alpha + GROUND * (1 - alpha)).astype(np.uint8)
+
+
+def _views(network: GarmentEncoder, rgb: np.ndarray) -> tuple[GarmentViews, _Frame]:
+    """The network's two looks, their probabilities averaged; maps as logarithms."""
+    square, frame = _in_square(rgb)
+    picture = torch.from_numpy(square).permute(2, 0, 1)[None].float() / 255
+    with torch.inference_mode():
+        views = network(torch.cat((picture, picture.flip(-1))))
+    maps, exists, seen, parts, attributes = views
+    maps = maps.flatten(2).softmax(-1).view_as(maps)
+    maps = (maps[:1] + maps[1:].flip(-1)[:, MIRRORED_LANDMARKS]).clamp_min(1e-12).log()
+    exists, seen = (_mean(p.sigmoid(), p.sigmoid()[:, MIRRORED_LANDMARKS]) for p in (exists, seen))
+    parts = parts.softmax(1)
+    parts = (parts[:1] + parts[1:].flip(-1)[:, MIRRORED_PARTS]) / 2
+    odds = {name: logits.softmax(1) for name, logits in attributes.items()}
+    mirrored = {name: odds[_SWAPPED.get(name, name)] for name in odds}
+    mirrored["turn"] = odds["turn"][:, _MIRRORED_TURN]
+    answers = {name: _mean(odds[name], mirrored[name]) for name in odds}
+    return GarmentViews(maps, exists, seen, parts, answers), frame
+
+
+def _mean(plain: Tensor, mirrored: Tensor) -> Tensor:
+    return (plain[:1] + mirrored[1:]) / 2
+
+
+def _in_square(rgb: np.ndarray) -> tuple[np.ndarray, _Frame]:
+    height, width = rgb.shape[:2]
+    factor = SIZE / max(height, width)
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR)
+    left, top = (SIZE - size[0]) // 2, (SIZE - size[1]) // 2
+    square = cv2.copyMakeBorder(small, top, SIZE - size[1] - top, left, SIZE - size[0] - left, cv2.BORDER_REPLICATE)
+    return square, _Frame(factor, np.array([left, top], np.float32), size)
+
+
+def _read(views: GarmentViews, frame: _Frame, quarters: int) -> Sight:
+    found = places(views.maps)
+    points = (found.points[0].numpy() + 0.5 - frame.offset) / frame.factor - 0.5
+    half = SIZE // views.parts.shape[-1]
+    left, top = (frame.offset / half).astype(int)
+    width, height = max(1, frame.size[0] // half), max(1, frame.size[1] // half)
+    parts = views.parts[0, :, top : top + height, left : left + width].permute(1, 2, 0).numpy()
+    return Sight(
+        quarters=quarters,
+        answers={
+            name: dict(zip(choices, views.attributes[name][0].tolist(), strict=True))
+            for name, choices in ATTRIBUTES.items()
+        },
+        points={name: (float(x), float(y)) for name, (x, y) in zip(LANDMARKS, points, strict=True)},
+        exists=dict(zip(LANDMARKS, views.exists[0].tolist(), strict=True)),
+        seen=dict(zip(LANDMARKS, views.seen[0].tolist(), strict=True)),
+        certainty=dict(zip(LANDMARKS, found.certainty[0].tolist(), strict=True)),
+        parts=np.ascontiguousarray(parts),
+    )
+
+
+assert len(PARTS) == len(MIRRORED_PARTS)
