@@ -15,7 +15,7 @@ from fashionmirror_core.media.files import heal
 
 
 @contextlib.contextmanager
-def worker_processes(count: int, begin: Callable[[], None] | None = None) -> Iterator[ProcessPoolExecutor]:
+def worker_processes(count: int, begin: Callable[[], object] | None = None) -> Iterator[ProcessPoolExecutor]:
     """A pool of fresh processes. begin: called in each before its first work.
 
     When the block is left by an exception, an interrupt among them, the workers end at once and what they had half
@@ -38,8 +38,10 @@ def worker_processes(count: int, begin: Callable[[], None] | None = None) -> Ite
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _begin(begin: Callable[[], None] | None) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends its workers
+def _begin(begin: Callable[[], object] | None) -> None:
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # they often go to the whole group; the parent ends its workers
+        if number := getattr(signal, name, None):  # Windows has no SIGHUP
+            signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_die_with_parent, daemon=True).start()
     if begin is not None:
         begin()

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from fashionmirror_core.cli.evaluate import evaluate_command
 from fashionmirror_core.cli.garment import garment_command
 from fashionmirror_core.cli.inputs import weights_files
 from fashionmirror_core.cli.process import any_console, ended_by_signals, flush
-from fashionmirror_core.errors import InputError
+from fashionmirror_core.cli.train import absent_part, train_app
+from fashionmirror_core.errors import Cancelled, InputError
 from fashionmirror_core.media.files import heal
 
 if TYPE_CHECKING:
@@ -47,12 +49,8 @@ motion_app = typer.Typer(
 )
 app.add_typer(motion_app, name="motion")
 app.command("garment")(garment_command)
-with contextlib.suppress(ModuleNotFoundError):  # the engine works where training isn't installed
-    from fashionmirror_core.cli.evaluate import evaluate_command
-    from fashionmirror_core.cli.train import train_app
-
-    app.add_typer(train_app, name="train")
-    app.command("evaluate")(evaluate_command)
+app.add_typer(train_app, name="train")
+app.command("evaluate")(evaluate_command)
 
 
 class Category(str, Enum):
@@ -75,6 +73,13 @@ class Switch(str, Enum):
 
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier run wrote.")]
 Weights = Annotated[str, typer.Option(help="default, another name that ships, a .safetensors file, or none.")]
+MotionFormat = Annotated[
+    str,
+    typer.Option(
+        help="What a motion of another program doesn't tell: its joints (COCO_18), its picture's size (480x640), its rate "
+        "(30fps), or several, parted by commas."
+    ),
+]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
 
 
@@ -105,6 +110,7 @@ def render(
     motion: Annotated[
         str, typer.Option(help="A template's name, a motion file, a folder of OpenPose JSON, or a video.")
     ] = "catwalk",
+    motion_format: MotionFormat = "auto",
     category: Annotated[
         Category, typer.Option(help="What the garment is; auto guesses from its shape.")
     ] = Category.auto,
@@ -127,7 +133,7 @@ def render(
 ) -> None:
     """Dress a person in a garment and let them walk."""
     _render(
-        person, garment, motion, output,
+        person, garment, motion, output, motion_format=motion_format,
         category=category.value, frames=frames, fps=fps, size=size, background=background, device=device,
         weights=weights, draft=draft,
         retargeted=retarget is Switch.on, transition=transition, crf=crf, masks_folder=masks_dir,
@@ -141,6 +147,7 @@ def _render(
     motion: str,
     output: Path,
     *,
+    motion_format: str = "auto",
     category: str = "auto",
     frames: int | None = None,
     fps: float | None = None,
@@ -171,7 +178,7 @@ def _render(
     from fashionmirror_core.person.person import Person
 
     tryon = _engine(device, weights)
-    moving = _motion(motion, frames, fps)
+    moving = _motion(motion, motion_format, frames, fps)
     subject = Person.from_photo(person)
     if size is not Size.native:
         height, width = map(int, size.value.split("x"))
@@ -248,12 +255,12 @@ def _engine(device: str, weights: str) -> TryOn:
     return tryon
 
 
-def _motion(spec: str, frames: int | None = None, fps: float | None = None) -> Motion:
+def _motion(spec: str, form: str, frames: int | None = None, fps: float | None = None) -> Motion:
     """The motion, or of a video only as much as ``frames`` at ``fps`` need."""
     from fashionmirror_core.motion.motion import Motion
 
     with _progress("Reading poses", "frame") as progress:
-        return Motion.open(spec, progress=progress, frames=frames, rate=fps)
+        return Motion.open(spec, format_name=form, progress=progress, frames=frames, rate=fps)
 
 
 def _background(spec: str, output: Path) -> str | np.ndarray:
@@ -317,21 +324,25 @@ def motion_extract(
     check_outputs({"--output": output}, [video])
     try_target(output, overwrite=overwrite)
 
+    from fashionmirror_core.motion import files
     from fashionmirror_core.motion.extraction import extract
 
     with _progress("Reading poses", "frame") as progress:
         moving, found = extract(video, progress=progress)
     with Change(overwrite=overwrite) as change:
-        moving.save(change.file(output))
+        files.save(moving, change.file(output))
     _print(f"{output}: {len(moving)} frames at {moving.fps:g} fps, {len(found.without_person)} without a person.")
     for warning in moving.warnings:
         _print(f"note: {warning}", err=True)
 
 
 @motion_app.command("show")
-def motion_show(motion: Annotated[str, typer.Argument(help="A template, a motion file, a folder or a video.")]) -> None:
+def motion_show(
+    motion: Annotated[str, typer.Argument(help="A template, a motion file, a folder or a video.")],
+    motion_format: MotionFormat = "auto",
+) -> None:
     """What a motion holds."""
-    moving = _motion(motion)
+    moving = _motion(motion, motion_format)
     seen = (moving.joints[..., 2] > 0.3).mean()
     typer.echo(f"{moving.name or motion}: {len(moving)} frames at {moving.fps:g} fps, {len(moving) / moving.fps:.1f} s")
     typer.echo(f"frame size {moving.size[0]}x{moving.size[1]}, {'loops' if moving.loop else 'ends'}, "
@@ -400,7 +411,7 @@ def _print(line: str, err: bool = False) -> None:
 
 def _ended(error: Exception) -> int:
     """The exit code of an error, after saying what it was."""
-    if type(error).__name__ in ("Cancelled", "ExtractCancelled"):
+    if isinstance(error, Cancelled):
         _say("Cancelled.")
         return CANCELLED
     if type(error).__name__ == "NoArgsIsHelpError":
@@ -409,6 +420,9 @@ def _ended(error: Exception) -> int:
     if hasattr(error, "format_message"):  # a usage error, of click or of the copy of it that newer typers carry
         message = error.format_message().rstrip(".")
         _say(f"{message}{'' if message.endswith('?') else '.'} See fashionmirror --help.")
+        return 2
+    if (part := absent_part(error)) is not None:
+        _say(f"{part} isn't installed, which training needs; install it with: pip install '.[train]'.")
         return 2
     return _our_fault(error)
 

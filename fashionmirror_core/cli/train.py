@@ -17,6 +17,9 @@ from fashionmirror_core.media.targets import check_outputs
 if TYPE_CHECKING:
     from fashionmirror_core.training.config import TrainConfig
 
+# What an installation may lack: the packages of the extra "train", and training itself, as in the frozen program.
+OPTIONAL = ("fashionmirror_core.training", "lightning_fabric", "torchmetrics", "skimage")
+
 train_app = typer.Typer(help="Train the networks on prepared sets.", invoke_without_command=True)
 train_app.command("prepare")(prepare_command)
 
@@ -91,13 +94,13 @@ def train(
         )
     settings = _settings(config, output if resume else None, given)
 
-    from fashionmirror_core.training.loop import trainer
+    from fashionmirror_core.training.loop import run
 
     if profile:
-        typer.echo(trainer.profile(settings, data, init_weights=init, vgg=vgg_weights, device=device))
+        typer.echo(run.profile(settings, data, init_weights=init, vgg=vgg_weights, device=device))
         return
     assert output is not None
-    written = trainer.train(
+    written = run.train(
         settings, data, output, resume=resume, init_weights=init, vgg=vgg_weights, device=device
     )  # fmt: skip
     if os.environ.get("RANK", "0") == "0":  # one of several processes speaks for all
@@ -158,3 +161,8 @@ def _settings(path: Path | None, run: Path | None, given: dict[str, Any]) -> Tra
         path = run / CONFIG
     base = TrainConfig() if path is None else TrainConfig.read(path)
     return TrainConfig.from_dict(base.to_dict() | {name: value for name, value in given.items() if value is not None})
+
+
+def absent_part(error: Exception) -> str | None:
+    """The part of ``OPTIONAL`` whose absence an error tells; None for every other error, a broken import of ours too."""
+    return error.name if isinstance(error, ModuleNotFoundError) and error.name in OPTIONAL else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,10 +15,12 @@ from fashionmirror_core.garment.cutout import ALL_GARMENT, NOTHING_FOUND, Cutout
 from fashionmirror_core.garment.landmarks import Landmarks, find_landmarks, silhouette_events
 from fashionmirror_core.garment.outline import Outline
 from fashionmirror_core.garment.parts import split_parts
+from fashionmirror_core.imaging.transparency import TRANSPARENT, read_alpha
+from fashionmirror_core.vocabulary import Category, CategoryChoice
 
-CATEGORIES = ("upper", "lower", "dress")
 LONGEST_SIDE = 1024  # pixels: a garment picture is never kept larger
 MARGIN = 0.02  # of the garment's longer side, around it
+PLAIN_RECTANGLE = "The cut-out is doubtful: it is a plain rectangle, with no garment to be seen in it; look at it."
 
 
 @dataclass
@@ -25,13 +28,13 @@ class Garment:
     """A garment alone.
 
     ``image``: (H, W, 4) uint8, RGBA with straight alpha, cropped to the garment and a small margin; the colours are
-    continued under and beyond the soft edge. ``category``: "upper", "lower" or "dress". ``landmarks``: name -> (x, y)
+    continued under and beyond the soft edge. ``landmarks``: name -> (x, y)
     in pixels of ``image``, "_r" is the wearer's right (the picture's left). ``warnings``: one line each. ``flat``: laid
     out flat, so that its picture shows half its girth and not the width it has when worn.
     """
 
     image: np.ndarray
-    category: str
+    category: Category
     landmarks: Landmarks
     warnings: list[str] = field(default_factory=list)
     flat: bool = False
@@ -46,25 +49,22 @@ class Garment:
         as somebody painted it; None finds it.
         Raises InputError for what is not a picture of a garment, an unknown category and an alpha of another size.
         """
-        if category != "auto" and category not in CATEGORIES:
+        if category not in list(CategoryChoice):
             raise InputError(f"Unknown garment category {category!r}; use auto, upper, lower or dress.")
         given = _as_array(source)
         if alpha is not None and alpha.shape != given.shape[:2]:
             raise InputError(f"The cut-out is {alpha.shape}, the picture {given.shape[:2]}; paint it on this picture.")
-        picture = _limited(given if alpha is None else np.dstack([given[..., :3], alpha]))
-        if alpha is not None or _has_alpha(picture):
-            cutout = _from_alpha(picture)
-            cutout.flat = not _has_alpha(given) and lies_flat(_limited(np.ascontiguousarray(given[..., :3])))
-        else:
-            cutout = cut_out(np.ascontiguousarray(picture[..., :3]))
+        picture, cutout = _cut(given) if alpha is None else _painted(given, alpha)
         image = _cropped(picture[..., :3], cutout.alpha)
         warnings = list(cutout.warnings)
         outline = Outline.of(np.ascontiguousarray(image[..., :3]), image[..., 3] / np.float32(255))
-        if category == "auto":
-            category, doubts = guess_category(outline)
+        if category == CategoryChoice.AUTO:
+            worn_as, doubts = guess_category(outline)
             warnings += doubts
-        landmarks, remarks = find_landmarks(outline, category)
-        return cls(image, category, landmarks, warnings + remarks, cutout.flat)
+        else:
+            worn_as = Category(category)
+        landmarks, remarks = find_landmarks(outline, worn_as)
+        return cls(image, worn_as, landmarks, warnings + remarks, cutout.flat)
 
     @property
     def alpha(self) -> np.ndarray:
@@ -112,24 +112,46 @@ def _limited(picture: np.ndarray) -> np.ndarray:
     return np.clip(np.round(np.dstack([colour, small[..., 3]])), 0, 255).astype(np.uint8)
 
 
-def _has_alpha(picture: np.ndarray) -> bool:
-    return picture.shape[2] == 4 and bool((picture[..., 3] < 250).mean() > 0.002)
+def _cut(given: np.ndarray) -> tuple[np.ndarray, Cutout]:
+    """The picture (h, w, 3 or 4), not larger than LONGEST_SIDE, and the cut-out of it: by its alpha or by its colours."""
+    reading = read_alpha(given)
+    picture = _limited(reading.picture)
+    if picture.shape[2] == 4:
+        cutout = _from_alpha(picture)
+        return picture, replace(cutout, warnings=reading.notes + cutout.warnings)
+    try:
+        cutout = cut_out(picture)
+        return picture, replace(cutout, warnings=reading.notes + cutout.warnings)
+    except InputError:
+        if not reading.framed:
+            raise
+    # A straight skirt is cut out like a frame, but there is nothing in it.
+    picture = _limited(given)
+    return picture, _from_alpha(picture, [PLAIN_RECTANGLE])
 
 
-def _from_alpha(picture: np.ndarray) -> Cutout:
+def _painted(given: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, Cutout]:
+    """As ``_cut``, by an ``alpha`` (H, W) uint8 that somebody painted."""
+    picture = _limited(np.dstack([given[..., :3], alpha]))
+    reading = read_alpha(given)
+    flat = reading.picture.shape[2] == 3 and lies_flat(_limited(reading.picture))
+    return picture, replace(_from_alpha(picture), flat=flat)
+
+
+def _from_alpha(picture: np.ndarray, warnings: Sequence[str] = ()) -> Cutout:
     """The picture's own alpha, if it shows something."""
     alpha = picture[..., 3].astype(np.float32) / 255
     solid = (alpha > 0.5).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(solid)
     if count <= 1:
-        raise InputError("The garment picture is fully transparent; use one that shows a garment.")
+        raise InputError(TRANSPARENT)
     areas = stats[1:, cv2.CC_STAT_AREA]
     if areas.max() < max(64, 0.001 * solid.size):
         raise InputError(NOTHING_FOUND)
     if solid.mean() > 0.995:
         raise InputError(ALL_GARMENT)
     crumbs = np.isin(labels, np.flatnonzero(areas < 0.02 * areas.max()) + 1)
-    return Cutout(np.where(crumbs, 0, alpha).astype(np.float32))
+    return Cutout(np.where(crumbs, 0, alpha).astype(np.float32), list(warnings))
 
 
 def _cropped(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
@@ -146,7 +168,7 @@ def _cropped(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 # --- category ----------------------------------------------------------------------------------------------------
 
 
-def guess_category(outline: Outline) -> tuple[str, list[str]]:
+def guess_category(outline: Outline) -> tuple[Category, list[str]]:
     """Category by the silhouette's shape, and a warning where the choice is close."""
     scores = _CATEGORY_WEIGHTS @ shape_features(outline) + _CATEGORY_BIAS
     odds = np.exp(scores - scores.max())
@@ -154,9 +176,9 @@ def guess_category(outline: Outline) -> tuple[str, list[str]]:
     best, second = np.argsort(odds)[::-1][:2]
     warnings = []
     if odds[best] < SURE:
-        likely, other = CATEGORIES[best], CATEGORIES[second]
+        likely, other = (list(Category)[k] for k in (best, second))
         warnings.append(f"The category is doubtful: looks like {likely}, perhaps {other}; choose it if it is wrong.")
-    return CATEGORIES[best], warnings
+    return list(Category)[best], warnings
 
 
 def shape_features(outline: Outline) -> np.ndarray:

@@ -16,6 +16,7 @@ import numpy as np
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.outline import Outline, Point
+from fashionmirror_core.vocabulary import Category
 
 LOPSIDED = (
     "The garment's outline has no two sides; use a picture of the whole garment, upright and seen from the front."
@@ -28,13 +29,13 @@ LONG_SLEEVE = 1.1  # sleeve length over the body's width at the armpits from whi
 Landmarks = dict[str, Point]
 
 
-def find_landmarks(outline: Outline, category: str) -> tuple[Landmarks, list[str]]:
+def find_landmarks(outline: Outline, category: Category) -> tuple[Landmarks, list[str]]:
     """Landmarks in pixels of the picture that ``outline`` was taken from, and warnings.
 
-    ``category``: "upper", "lower" or "dress". "_r" is the wearer's right, the picture's left. Points that the garment
+    "_r" is the wearer's right, the picture's left. Points that the garment
     does not have are absent; ``seam_r``/``seam_l`` say where a sleeve that lies against the body leaves it.
     """
-    found, warnings = _lower(outline) if category == "lower" else _upper(outline, category == "dress")
+    found, warnings = _lower(outline) if category == Category.LOWER else _upper(outline, category == Category.DRESS)
     return {name: outline.to_picture(point) for name, point in found.items()}, warnings
 
 

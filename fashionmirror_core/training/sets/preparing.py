@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from zlib import crc32
 
@@ -39,11 +38,11 @@ from fashionmirror_core.training.sets.packed import (
     write_clip,
 )
 from fashionmirror_core.training.sets.tailor import sizing_target
+from fashionmirror_core.training.sets.workers import shared_out
 from fashionmirror_core.training.sources.garments import GarmentPhotos
 from fashionmirror_core.training.synthesis.bending import Bendable, random_pose
 from fashionmirror_core.training.synthesis.flattening import flattened_garment, jittered
 from fashionmirror_core.tryon import TryOn
-from fashionmirror_core.workers import worker_processes
 
 CLOTH, CLOTH_HEIGHT = 4, 160  # garment pictures a clip that is prepared for its labels alone; their rows at most
 WORN_SHARE = 0.02  # of the person's pixels that a garment shows before a picture is cut from it
@@ -143,17 +142,8 @@ def _each(
         for index in indices:
             yield _prepare_one(source, index, folder, how, extra)
         return
-    with worker_processes(processes, _one_thread) as pool:
-        waiting: set[Future[tuple[int | None, list[str]]]] = set()
-        queue = iter(indices)
-        while True:
-            while len(waiting) < 2 * processes and (number := next(queue, None)) is not None:
-                waiting.add(pool.submit(_prepare_one, source, number, folder, how, extra))
-            if not waiting:
-                return
-            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for job in done:
-                yield job.result()
+    work = partial(_prepare_one, source, folder=folder, how=how, extra=extra)
+    yield from shared_out(work, indices, processes, _one_thread)
 
 
 def _one_thread() -> None:
@@ -432,7 +422,9 @@ def _prepared_look(
         depth=person.pose.depth.astype(np.float32),
         matte=_bytes(look.subject.matte),
         hair=_bytes(look.subject.parsing.hair),
-        removed=_bytes(removed_mask(look.subject.parsing, look.garments, look.subject.body.joints)),
+        removed=_bytes(
+            removed_mask(look.subject.parsing, [worn.category for worn in look.garments], look.subject.body)
+        ),
         garment_flows=tuple(flows),
         cloths=tuple(cloths),
         layers=stored_layers(look.layers, itself),
