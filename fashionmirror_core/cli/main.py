@@ -18,7 +18,7 @@ from fashionmirror_core.cli.evaluate import evaluate_command
 from fashionmirror_core.cli.garment import garment_command
 from fashionmirror_core.cli.process import any_console, ended_by_signals, flush
 from fashionmirror_core.cli.train import absent_part, train_app
-from fashionmirror_core.errors import InputError
+from fashionmirror_core.errors import Cancelled, InputError
 from fashionmirror_core.media.files import heal
 from fashionmirror_core.vocabulary import CategoryChoice
 
@@ -414,7 +414,7 @@ def _print(line: str, err: bool = False) -> None:
 
 def _ended(error: Exception) -> int:
     """The exit code of an error, after saying what it was."""
-    if type(error).__name__ in ("Cancelled", "ExtractCancelled"):
+    if isinstance(error, Cancelled):
         _say("Cancelled.")
         return CANCELLED
     if type(error).__name__ == "NoArgsIsHelpError":

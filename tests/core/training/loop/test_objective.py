@@ -21,7 +21,7 @@ from fashionmirror_core.person.person import Person
 from fashionmirror_core.training.clips import Clip, GarmentPicture, LookSpec, Take
 from fashionmirror_core.training.config import TrainConfig
 from fashionmirror_core.training.loop.objective import Objective
-from fashionmirror_core.training.loop.trainer import train
+from fashionmirror_core.training.loop.run import train
 from fashionmirror_core.training.sets.preparing import Preparation, prepare
 from fashionmirror_core.training.tasks.adversaries import Adversaries
 from fashionmirror_core.training.tasks.examples import TrainingSet, expanded
