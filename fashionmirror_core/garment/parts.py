@@ -7,7 +7,9 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from fashionmirror_core.garment.landmarks import Landmarks
+Point = tuple[float, float]
+Landmarks = dict[str, Point]
+"""Landmark -> (x, y) in pixels of the cut-out; "_r" is the wearer's right, the picture's left."""
 
 
 def split_parts(alpha: np.ndarray, landmarks: Landmarks, category: str) -> dict[str, np.ndarray]:
