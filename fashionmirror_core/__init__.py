@@ -18,15 +18,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fashionmirror_core.errors import InputError
     from fashionmirror_core.garment.garment import Garment
+    from fashionmirror_core.look import Frame, Look
     from fashionmirror_core.motion.motion import Motion
     from fashionmirror_core.person.person import Person
-    from fashionmirror_core.tryon import Frame, Look, TryOn
+    from fashionmirror_core.tryon import TryOn
 
 _HOME = {
-    "Frame": "tryon",
+    "Frame": "look",
     "Garment": "garment.garment",
     "InputError": "errors",
-    "Look": "tryon",
+    "Look": "look",
     "Motion": "motion.motion",
     "Person": "person.person",
     "TryOn": "tryon",

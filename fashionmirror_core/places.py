@@ -25,3 +25,12 @@ def resources() -> Path:
 def weights() -> Path:
     """The folder of the weights that ship, each with its card."""
     return _shipped("weights")
+
+
+def state() -> Path:
+    """The user's folder for what lasts between runs; it may not be there yet."""
+    try:
+        import platformdirs
+    except ModuleNotFoundError:  # a GPU server that only trains
+        return Path.home() / ".local" / "state" / "fashionmirror"
+    return Path(platformdirs.user_state_dir("fashionmirror", appauthor=False))

@@ -8,13 +8,9 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import re
-import shutil
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -25,6 +21,7 @@ from PySide6.QtCore import QCoreApplication
 
 from app.model.state import LookState
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.media.files import write_whole
 
 MARK = "FashionMirror look"
 VERSION = 1
@@ -63,6 +60,7 @@ class ExportRequest:
     path: a file; for png and masks a folder. scale: of the photo's size, 0.25 to 2. fps: None is the clip's own; others
     leave out or repeat frames. crf: 0 (best) to 51. background: None is the look's own. first, last: frames, both
     included, None is the clip's first and last; a still with a ``first`` is that frame, else the photo's own pose.
+    overwrite: the user agreed that what is there is replaced.
     """
 
     kind: ExportKind
@@ -73,6 +71,7 @@ class ExportRequest:
     background: str | None = None
     first: int | None = None
     last: int | None = None
+    overwrite: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kind", ExportKind(self.kind))
@@ -167,33 +166,6 @@ def contact_sheet(pictures: Sequence[tuple[str, np.ndarray]], caption: str, cell
     return page
 
 
-@contextmanager
-def new_folder(path: Path, series: str) -> Iterator[Path]:
-    """A folder to fill, which appears under its name when it is whole. It replaces one that holds nothing but an earlier
-    ``series`` (a pattern of names). Raises InputError where it can't stand there.
-    """
-
-    from fashionmirror_core.media.images import named, partial_beside, unwritable
-
-    if path.exists() and not path.is_dir():
-        raise InputError(translate("Exports", "{0} is a file; choose a folder.").format(named(path)))
-    if path.is_dir() and any(not re.fullmatch(series, entry.name) for entry in path.iterdir()):
-        text = translate("Exports", "The folder {0} holds other files; choose an empty or a new one.")
-        raise InputError(text.format(named(path)))
-    partial, earlier = partial_beside(path), partial_beside(path)
-    try:
-        partial.mkdir()
-        yield partial
-        if path.is_dir():
-            os.replace(path, earlier)
-        os.replace(partial, path)
-    except OSError as error:
-        raise InputError(unwritable(path, error)) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-        shutil.rmtree(earlier, ignore_errors=True)
-
-
 # --- the look inside a file ---------------------------------------------------------------------------------------
 
 
@@ -253,13 +225,10 @@ def put_text(path: Path, text: str) -> None:
     """Writes an ASCII text into a PNG (as a chunk) or a GIF (as its comment block) that is already there, whole or not
     at all; other files stay as they are.
     """
-    from fashionmirror_core.media.images import written_whole
-
     insert = {".png": _in_png, ".gif": _in_gif}.get(path.suffix.lower())
     if insert is not None:
         data = insert(path.read_bytes(), text.encode("ascii"))
-        with written_whole(path) as partial:
-            partial.write_bytes(data)
+        write_whole(path, data)
 
 
 def _in_png(data: bytes, text: bytes) -> bytes:

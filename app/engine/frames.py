@@ -17,7 +17,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 if TYPE_CHECKING:
-    from fashionmirror_core.tryon import Frame
+    from fashionmirror_core.look import Frame
 
 BUDGET = 400 * 2**20
 """Bytes of compressed frames; over it those that the clip doesn't want go, the longest unused first."""
@@ -74,7 +74,7 @@ class StoredFrame:
             pose=np.array(frame.pose.joints, np.float32),
             thumbnail=thumbnail(image),
             size=(width, height),
-            change=None if frame._painted is None else _encoded(".png", _signed(frame._painted)),
+            change=None if frame.painted is None else _encoded(".png", _signed(frame.painted)),
         )
 
     @property
@@ -114,7 +114,7 @@ class StoredFrame:
         """(2, H, W) float32, photo pixels, target -> source."""
         import cv2
 
-        from fashionmirror_core.tryon import FLOW_STEP
+        from fashionmirror_core.look import FLOW_STEP
 
         width, height = self.size
         shape = (2, -(-height // FLOW_STEP), -(-width // FLOW_STEP))

@@ -29,14 +29,18 @@ from app.engine.frames import StoredFrame
 from app.engine.loading import preload_torch
 from app.engine.notes import Note
 from app.engine.views import EngineInfo, GarmentView, LookView, MotionView, PersonView, Reports
+from app.model.input_files import inputs
 from app.model.state import GarmentInput, LookState, MotionInput, PersonInput, Quality
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.media.files import Change
+from fashionmirror_core.media.targets import check_outputs
 
 if TYPE_CHECKING:
     from fashionmirror_core.garment.garment import Garment
+    from fashionmirror_core.look import Frame, Look
     from fashionmirror_core.motion.motion import Motion
     from fashionmirror_core.person.person import Person
-    from fashionmirror_core.tryon import Frame, Look, TryOn
+    from fashionmirror_core.tryon import TryOn
 
 _KEPT = {"person": 8, "garment": 24, "motion": 12, "look": 4, "performance": 8}
 _RECENT = 12  # frames whose time tells what is left
@@ -135,7 +139,7 @@ class Workshop(Reports):
                 torch.set_num_threads(threads)
             self._tryon = TryOn.load(device, stage_size)
             path = weights.find(self._tryon.weights_id)
-            licence = "" if path is None or self._tryon.learned is None else str(weights.card(path).get("licence", ""))
+            licence = "" if path is None or not self._tryon.has_networks else str(weights.card(path).get("licence", ""))
             self.ready.emit(
                 EngineInfo(str(self._tryon.device), torch.get_num_threads(), self._tryon.weights_id, licence)
             )
@@ -229,8 +233,8 @@ class Workshop(Reports):
 
     def _read_motion(self, given: MotionInput, job: StateJob) -> Motion:
         """A video takes long: meanwhile the rest of the look keeps up with the document."""
-        from fashionmirror_core.motion.extraction import ExtractCancelled
         from fashionmirror_core.motion.motion import Motion
+        from fashionmirror_core.motion.progress import Cancelled as ReadingCancelled
 
         if given.template is not None:
             return Motion.template(given.template)
@@ -254,7 +258,7 @@ class Workshop(Reports):
 
         try:
             return Motion.open(given.path, progress=progress, cancel=cancelled)
-        except ExtractCancelled:
+        except ReadingCancelled:
             if self._desk.round == begun:  # another motion is wanted
                 raise Cancelled from None
             self._stopped_motion = plan.motion_key(given)
@@ -429,6 +433,7 @@ class Workshop(Reports):
         now, clip = self._newest_clip(job)
         if self._desk.cancelled(job):
             raise Cancelled
+        check_outputs({self.tr("The export"): request.target}, [path for _, path in inputs(now.state)])
         if request.kind is ExportKind.still and request.first is None:
             look = self._dress(now)
             if look is None:
@@ -448,7 +453,8 @@ class Workshop(Reports):
             named = [(f"{index + 1}   {index / fps:.2f} s", image) for index, image, _ in pictures]
             return self._picture(request, now.state, exports.contact_sheet(named, _title(now.state)), scale=1)
         if request.kind is ExportKind.masks:
-            with exports.new_folder(request.target, r"removed\.png|clothing_\d{4,}\.png") as folder:
+            with Change(overwrite=request.overwrite) as change:
+                folder = change.folder(request.target)
                 write_image(folder / "removed.png", exports.scaled(_eight_bit(clip.look.removed_mask), request.scale))
                 for index, _, mask in pictures:
                     pixels = exports.scaled(_eight_bit(mask), request.scale)
@@ -468,33 +474,30 @@ class Workshop(Reports):
         text = exports.described(state)
         width, height = clip.look.size
         size = (max(1, round(width * request.scale)), max(1, round(height * request.scale)))
-        with open_clip(
-            request.target, size, request.fps or clip.poses.fps, crf=request.crf, metadata={"comment": text}
-        ) as file:
-            for _, image, _ in pictures:
-                file.write(exports.scaled(image, request.scale))
-        if request.kind is ExportKind.png:
-            for path in sorted(request.target.glob("*.png")):
-                exports.put_text(path, text)
-        exports.put_text(request.target, text)
+        fps, told = request.fps or clip.poses.fps, {"comment": text}
+        with Change(overwrite=request.overwrite) as change:
+            whole = request.kind is ExportKind.png
+            place = change.folder(request.target) if whole else change.file(request.target)
+            with open_clip(place, size, fps, crf=request.crf, metadata=told) as file:
+                for _, image, _ in pictures:
+                    file.write(exports.scaled(image, request.scale))
+            exports.put_text(place, text)
         return request.target
 
     def _picture(self, request: ExportRequest, state: LookState, image: np.ndarray, scale: float | None = None) -> Path:
         from fashionmirror_core.media.images import write_image
 
-        write_image(request.target, exports.scaled(image, request.scale if scale is None else scale))
-        exports.put_text(request.target, exports.described(state))
+        with Change(overwrite=request.overwrite) as change:
+            place = change.file(request.target)
+            write_image(place, exports.scaled(image, request.scale if scale is None else scale))
+            exports.put_text(place, exports.described(state))
         if request.kind is ExportKind.still:
             self.export_progress.emit(1, 1)
         return request.target
 
     def _own_still(self, state: LookState, look: Look, request: ExportRequest) -> np.ndarray:
         """The dressed person in the photo's own pose, before the wanted background."""
-        from fashionmirror_core.tryon import backdrop, straight
-
-        given = request.background or state.clip.background
-        canvas = look.compositor.compose(look.at_rest, backdrop(self._background(given), look))
-        return straight(canvas) if given == "transparent" else np.ascontiguousarray(canvas[..., :3])
+        return look.still_before(self._background(request.background or state.clip.background))
 
     def _final(self, clip: Clip, request: ExportRequest) -> Clip:
         """The same clip at final quality before the wanted background."""

@@ -20,7 +20,7 @@ from typing import BinaryIO
 from PySide6.QtCore import QCoreApplication
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.media.images import named
+from fashionmirror_core.media.targets import named
 
 translate = QCoreApplication.translate
 

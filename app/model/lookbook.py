@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from app.model import folders
 from app.model.state import ClipSettings, GarmentInput, LookState, MotionInput, PersonInput, Quality
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.media.files import write_whole
 
 LONGEST = 200
 """Rows or columns."""
@@ -146,12 +147,9 @@ def load_book(file: Path | None = None) -> LookBook:
 
 def save_book(book: LookBook, file: Path | None = None) -> None:
     """Keeps it for the next session, without painted cut-outs. It is a convenience: a full disk is no reason to complain."""
-    from fashionmirror_core.media.images import written_whole
-
     plain = tuple(garment.model_copy(update={"cutout": None}) for garment in book.garments)
     text = book.model_copy(update={"garments": plain}).model_dump_json()
     target = file or folders.lookbook()
     with contextlib.suppress(OSError, InputError):
         target.parent.mkdir(parents=True, exist_ok=True)
-        with written_whole(target) as partial:
-            partial.write_text(text, encoding="utf-8")
+        write_whole(target, text.encode())

@@ -20,8 +20,8 @@ from app.model.input_files import is_input, is_named_as, known_suffix, with_path
 from app.model.manifest import file_table, read_manifest
 from app.model.state import LookState, Painting
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.media.images import named
 from fashionmirror_core.media.suffixes import MOTIONS
+from fashionmirror_core.media.targets import named
 
 translate = QCoreApplication.translate
 

@@ -31,7 +31,9 @@ from app.model.packing import Packer, zip_entry
 from app.model.state import VERSION, LookState
 from fashionmirror_core import __version__
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.media.images import check_source, named, read_image, written_whole
+from fashionmirror_core.media.files import written_whole
+from fashionmirror_core.media.images import check_source, read_image
+from fashionmirror_core.media.targets import named
 
 translate = QCoreApplication.translate
 
@@ -76,7 +78,7 @@ def save_project(
     path = Path(path)
     LookState.model_validate(state)
     target = path.resolve() if os.path.islink(path) else path
-    with written_whole(target) as partial:
+    with written_whole(target, durable=True) as partial:
         with Packer(partial, target.resolve().parent, embed, [*filter(None, (earlier,)), target], contents) as packer:
             manifest = {
                 "format": "FashionMirror project",
@@ -92,8 +94,6 @@ def save_project(
                 packer.archive.writestr(zip_entry(THUMBNAIL), _png(thumbnail))
         with Archive.open(partial):  # what couldn't be opened again never replaces what can
             pass
-        _flush(partial)
-    _flush_folder(target.parent)
     return packer.contents
 
 
@@ -144,22 +144,6 @@ def _png(pixels: np.ndarray) -> bytes:
     png = BytesIO()
     Image.fromarray(np.ascontiguousarray(pixels)).save(png, format="PNG")
     return png.getvalue()
-
-
-def _flush(path: Path) -> None:
-    """Onto the disk: a rename that survives a power cut must not name bytes that don't."""
-    with open(path, "rb+") as stream:
-        os.fsync(stream.fileno())
-
-
-def _flush_folder(folder: Path) -> None:
-    """Makes the rename itself last; not every system can open a folder, and the file is whole either way."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _thumbnail(archive: Archive) -> np.ndarray | None:

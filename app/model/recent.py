@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from app.model import folders
 from fashionmirror_core import places
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.media.files import write_whole
 
 KINDS = ("person", "garment", "motion", "project")
 LENGTH = 12
@@ -51,13 +52,10 @@ class Recent(QObject):
         lists = self._lists()
         if files == lists[kind]:
             return
-        from fashionmirror_core.media.images import written_whole  # numpy and Pillow; not needed to show the list
-
         lists[kind] = files[:LENGTH]
         with contextlib.suppress(OSError, InputError):
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            with written_whole(self._file) as partial:
-                partial.write_text(json.dumps(lists, indent=1), encoding="utf-8")
+            write_whole(self._file, json.dumps(lists, indent=1).encode())
         self.changed.emit(kind)
 
     def _lists(self) -> dict[str, list[str]]:

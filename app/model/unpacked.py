@@ -26,7 +26,8 @@ from app.model import folders
 from app.model.archive import MANIFEST, Archive
 from app.model.input_files import base_name, known_suffix
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.media.images import unwritable, written_whole
+from fashionmirror_core.media.files import written_whole
+from fashionmirror_core.media.targets import unwritable
 
 CACHE_DAYS = 60
 _DIGITS = 32  # of the SHA-256 that names a content

@@ -18,6 +18,8 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QMimeData, QUrl
 from PySide6.QtGui import QImage, QImageReader
 
+from fashionmirror_core.errors import InputError
+from fashionmirror_core.media.files import written_whole
 from fashionmirror_core.media.suffixes import MOTIONS, PICTURES, VIDEOS
 
 TEMPLATE_MIME = "application/x-fashionmirror-template"
@@ -162,6 +164,8 @@ def received(mime: QMimeData, folder: Path | None = None) -> Offer:
         return Offer(refusal=translate("Drops", "The picture is too large; save it smaller and drop the file."))
     try:
         return replace(offer, files=(_kept(image, folder or pasted_folder()),), pixels=False)
+    except InputError as error:
+        return Offer(refusal=str(error))
     except OSError as error:
         reason = error.strerror or str(error)
         refusal = translate("Drops", "The picture can't be kept ({reason}); make room on the disk.")
@@ -237,11 +241,9 @@ def _kept(image: QImage, folder: Path) -> Path:
     path = folder / f"pasted-{digest.hexdigest()[:16]}.png"
     if os.path.exists(path):
         return path
-    partial = path.with_name(f".{path.stem}.part.png")
-    if not image.save(str(partial)):
-        partial.unlink(missing_ok=True)
-        raise OSError(f"{folder} can't be written")
-    partial.replace(path)
+    with written_whole(path) as partial:
+        if not image.save(str(partial)):
+            raise OSError("Qt gives no reason")
     return path
 
 

@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from fashionmirror_core.avatar.layers import FAR, Box, Layer, over, premultiplied
+from fashionmirror_core.avatar.layers import FAR, Box, Layer
 from fashionmirror_core.avatar.skeletal_flow import PARTS
 from fashionmirror_core.body.proportions import Body
 from fashionmirror_core.cloth.fitting import NOWHERE, PART_OF_PIECE, STEP, GarmentFit, collar_cut
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.imaging.alpha import over, premultiplied
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.person.stage import Stage
@@ -55,6 +56,11 @@ class Refinement:
 
     keep: tuple[np.ndarray, ...]
     body: np.ndarray
+
+    @classmethod
+    def none(cls, garments: int, size: tuple[int, int]) -> Refinement:
+        """All cloth stays, and the body as it is. size: (H, W) of the stage."""
+        return cls((np.ones(size, np.float32),) * garments, np.zeros((*size, 3), np.float32))
 
 
 @dataclass(frozen=True)
@@ -392,7 +398,7 @@ def build_layers(
     removed: np.ndarray,
     garments: Sequence[Garment],
     fits: Sequence[GarmentFit],
-    refinement: Refinement | None = None,
+    refinement: Refinement,
 ) -> list[Layer]:
     """The dressed person in layers: one a part for the person, then one a part for the new clothes on it.
 
@@ -463,7 +469,7 @@ def build_layers(
         doubt = (0.7, 0.95) if part == "trunk" and only_lower else (0.3, 0.7)
         undressed = native.up(np.maximum(smoothstep(bare, *doubt), removed).astype(np.float32))[..., None]
         behind = undressed * skin + (1 - undressed) * cloth
-        if refinement is not None:
+        if refinement.body.any():
             behind = np.clip(behind + 255 * native.up(refinement.body), 0, 255)
         if waistband is not None and not part.endswith("arm"):
             hidden, cloth = (native.up(picture) for picture in waistband)
@@ -471,7 +477,7 @@ def build_layers(
         share = (kept / np.maximum(alpha, 1e-3)).clip(0, 1)[..., None]
         human = premultiplied(share * native.image + (1 - share) * behind, alpha)
 
-        keep = [np.ones(subject.size, np.float32)] * len(garments) if refinement is None else refinement.keep
+        keep: Sequence[np.ndarray] = refinement.keep
         if not part.endswith("arm"):  # M_c is what is seen: cloth goes on behind an arm, which may move away
             arms = cv2.dilate(np.maximum(subject.parts["r_arm"], subject.parts["l_arm"]), np.ones((7, 7), np.uint8))
             keep = [np.maximum(kept, arms) for kept in keep]

@@ -16,6 +16,7 @@ from functools import cached_property, reduce
 import cv2
 import numpy as np
 
+from fashionmirror_core.imaging.alpha import over
 from fashionmirror_core.person.stage import Stage
 
 FAR = -1e5  # a place outside of every picture, photo or garment pixels
@@ -47,18 +48,6 @@ class Layer:
     box: Box
     flow: str
     clothing: bool = False
-
-
-def over(front: np.ndarray, back: np.ndarray) -> np.ndarray:
-    """Porter and Duff's "over" for premultiplied (h, w, 4) uint8."""
-    clear = 255 - front[..., 3]
-    return cv2.add(front, cv2.multiply(back, cv2.merge([clear] * back.shape[2]), scale=1 / 255))
-
-
-def premultiplied(color: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """(h, w, 3) RGB in 0..255 and (h, w) alpha in [0, 1] -> (h, w, 4) uint8."""
-    rgba = np.concatenate([color.astype(np.float32) * alpha[..., None], alpha[..., None] * 255], -1)
-    return np.clip(rgba + 0.5, 0, 255).astype(np.uint8)
 
 
 @dataclass(frozen=True)

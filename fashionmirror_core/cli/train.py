@@ -14,6 +14,9 @@ from fashionmirror_core.errors import InputError
 if TYPE_CHECKING:
     from fashionmirror_core.training.config import TrainConfig
 
+# What an installation may lack: the packages of the extra "train", and training itself, as in the frozen program.
+OPTIONAL = ("fashionmirror_core.training", "lightning_fabric", "torchmetrics", "skimage")
+
 train_app = typer.Typer(help="Train the networks on prepared sets.", invoke_without_command=True)
 train_app.command("prepare")(prepare_command)
 
@@ -145,3 +148,8 @@ def _settings(path: Path | None, run: Path | None, given: dict[str, Any]) -> Tra
         path = run / CONFIG
     base = TrainConfig() if path is None else TrainConfig.read(path)
     return TrainConfig.from_dict(base.to_dict() | {name: value for name, value in given.items() if value is not None})
+
+
+def absent_part(error: Exception) -> str | None:
+    """The part of ``OPTIONAL`` whose absence an error tells; None for every other error, a broken import of ours too."""
+    return error.name if isinstance(error, ModuleNotFoundError) and error.name in OPTIONAL else None

@@ -8,9 +8,13 @@ and applied at full resolution.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
+from fashionmirror_core.errors import InputError
+from fashionmirror_core.imaging.alpha import opaque, straight
 from fashionmirror_core.imaging.fill import push_pull
 
 _MARGIN = 0.01  # of the person's height: the matte's own softness and the light it spills
@@ -23,6 +27,47 @@ _PATCH = 9  # pixels of a patch at those sizes
 _SHIFTS_KEPT = 24
 _SEAM = 0.012  # of the picture's height: the ring in which copied pixels are compared with the photo's
 _SEAM_LIGHT = 40.0  # grey levels by which their light is corrected at most
+
+
+@dataclass(frozen=True)
+class Backdrop:
+    """What stands behind the person in frames.
+
+    picture: (H, W, 4) uint8, premultiplied. transparent: whether finished frames keep their alpha.
+    """
+
+    picture: np.ndarray
+    transparent: bool = False
+
+    @classmethod
+    def of(cls, background: str | np.ndarray, plate: np.ndarray) -> Backdrop:
+        """background: "keep", which is the ``plate`` (H, W, 3) uint8, "white", "transparent", or a picture (h, w, 3)
+        uint8, which is scaled to cover the frame. Raises InputError for another name.
+        """
+        height, width = plate.shape[:2]
+        if isinstance(background, np.ndarray):
+            return cls(opaque(covering(background[..., :3], (width, height))))
+        if background == "keep":
+            return cls(opaque(plate))
+        if background == "white":
+            return cls(np.full((height, width, 4), 255, np.uint8))
+        if background == "transparent":
+            return cls(np.zeros((height, width, 4), np.uint8), transparent=True)
+        raise InputError(f"The background {background!r} is not known; use keep, white, transparent or a picture.")
+
+    def finished(self, canvas: np.ndarray) -> np.ndarray:
+        """A frame (H, W, 4) uint8 premultiplied -> (H, W, 3), or (H, W, 4) straight where the backdrop is transparent."""
+        return straight(canvas) if self.transparent else cv2.cvtColor(canvas, cv2.COLOR_RGBA2RGB)
+
+
+def covering(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """``image`` scaled and cropped about its middle to cover ``size`` (width, height)."""
+    height, width = image.shape[:2]
+    factor = max(size[0] / width, size[1] / height)
+    wide, tall = min(width, max(1, round(size[0] / factor))), min(height, max(1, round(size[1] / factor)))
+    x, y = (width - wide) // 2, (height - tall) // 2
+    interpolation = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    return cv2.resize(image[y : y + tall, x : x + wide], size, interpolation=interpolation)
 
 
 def fill_behind(image: np.ndarray, matte: np.ndarray) -> np.ndarray:

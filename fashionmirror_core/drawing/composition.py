@@ -20,17 +20,10 @@ import numpy as np
 
 from fashionmirror_core.avatar.flows import CELL, OUTSIDE, LayerFlow
 from fashionmirror_core.avatar.layers import FAR, Box, Layer, LayerGroup, Show, grouped
+from fashionmirror_core.imaging.alpha import over_in_place
 from fashionmirror_core.person.stage import Stage
 
 MAX_ZOOM = 8  # output pixels between the knots of a sampling map, at most: displacements are smooth
-
-
-def _over_in_place(front: np.ndarray, back: np.ndarray) -> None:
-    """Premultiplied ``front`` (h, w, 4) over ``back`` (h, w, 4), both uint8."""
-    clear = cv2.cvtColor(255 - front[..., 3], cv2.COLOR_GRAY2RGBA)
-    clear[..., 3] = clear[..., 0]
-    cv2.multiply(back, clear, dst=back, scale=1 / 255)
-    cv2.add(front, back, dst=back)
 
 
 def overlap(a: Box, b: Box) -> Box | None:
@@ -214,7 +207,7 @@ class Compositor:
                 bands.append((x0, y0, x1, y1))
                 jobs.append(_workers().submit(_sampled, placed.group.picture(show), places, self.interpolation))
         for (x0, y0, x1, y1), job in zip(bands, jobs, strict=True):
-            _over_in_place(job.result(), canvas[y0:y1, x0:x1])
+            over_in_place(job.result(), canvas[y0:y1, x0:x1])
         return canvas
 
     def bands(self, flow: LayerFlow, occupied: np.ndarray, box: Box) -> list[Box]:

@@ -58,6 +58,10 @@ class Ground:
         self.compositor, self.flow = compositor, flow
         self._everywhere: dict[str, np.ndarray] = {}
 
+    def along(self, flow: LayerFlow) -> Ground:
+        """The same frame under another flow."""
+        return self if flow is self.flow else Ground(self.compositor, flow)
+
     @cached_property
     def _displacement(self) -> dict[str, np.ndarray]:
         return dict(zip(self.flow.names, self.compositor.displacement(self.flow), strict=True))
@@ -280,20 +284,23 @@ class MaskEdits:
         return change if np.abs(change).max() > UNSEEN else None
 
 
-def edited_mask(mask: np.ndarray, change: np.ndarray) -> np.ndarray:
-    """M_c^t with the change: +1 makes it 1 and -1 makes it 0, whatever it was."""
+def edited_mask(mask: np.ndarray, change: np.ndarray | None) -> np.ndarray:
+    """M_c^t with the change: +1 makes it 1 and -1 makes it 0, whatever it was. Without a change it stays."""
+    if change is None:
+        return mask
     return np.where(change > 0, mask + change * (1 - mask), mask * (1 + change)).astype(np.float32)
 
 
 def edited_frame(
-    canvas: np.ndarray, change: np.ndarray, ground: Ground, cloth: Cloth, behind: np.ndarray
+    canvas: np.ndarray, change: np.ndarray | None, ground: Ground, cloth: Cloth, behind: np.ndarray
 ) -> np.ndarray:
     """A frame with its painted change, (H, W, 4) uint8 premultiplied, like ``canvas`` and ``behind`` (the background).
 
-    Where the clothes were to be seen anyway and all cloth is painted, or neither, the frame stays as it is.
+    Where the clothes were to be seen anyway and all cloth is painted, or neither, or without a change, the frame stays
+    as it is.
     """
-    box = _box_of(np.abs(change) > UNSEEN)
-    if box is None:
+    box = None if change is None else _box_of(np.abs(change) > UNSEEN)
+    if change is None or box is None:
         return canvas
     inside = _inside(box)
     patch = change[inside][..., None]

@@ -18,24 +18,26 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fashionmirror_core.avatar.flows import CELL, LayerFlow
-from fashionmirror_core.avatar.layers import Layer, Show
-from fashionmirror_core.cloth.attention import fit_attention, letterboxed
-from fashionmirror_core.cloth.fitting import Sizing
+from fashionmirror_core.avatar.dressing import Refinement, build_layers
+from fashionmirror_core.avatar.layers import Layer, Show, flattened
+from fashionmirror_core.avatar.skeletal_flow import SkeletalFlow
+from fashionmirror_core.cloth.attention import fit_attention, garment_flow, letterbox, letterboxed
+from fashionmirror_core.cloth.fitting import GarmentFit, Sizing, adjusted_fit
 from fashionmirror_core.cloth.sizing import sizing_features, sizing_of
-from fashionmirror_core.drawing.composition import Compositor
 from fashionmirror_core.garment.garment import Garment
-from fashionmirror_core.inference.driving import DressedSource, Driven, FrameFlow, PreviousFrame, drive, steer
+from fashionmirror_core.inference.analytic import Analytic, AnalyticMovement, Dressed
+from fashionmirror_core.inference.driving import DressedSource
 from fashionmirror_core.inference.layer_stack import LayerStack
+from fashionmirror_core.inference.movement import SCENE_MARGIN, LearnedMovement
 from fashionmirror_core.networks import CATEGORIES, TryOnNetworks, attention_prior, pose_maps
 from fashionmirror_core.networks.blocks import resize
-from fashionmirror_core.networks.generator import layer_weights
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.skeleton import MIRROR, Pose
 
-QUIET = 1 / 1024  # a change below a quarter of a grey level isn't worth the full-resolution passes
-MARGIN = 96  # stage pixels of the scene kept around the stage, for a person who walks away from it
+KEPT_SHARE = 0.4  # of the analytic cloth, from which on M_c lets it stay
+PIECE_PIXELS = (5, 5)  # stage pixels, the smallest that M_c takes away
+SOFT_PIXELS = 1.5  # stage pixels, how far M_c's edges are smoothed
 
 
 def _tensor(picture: np.ndarray, device: torch.device) -> Tensor:
@@ -74,80 +76,19 @@ class LearnedDressing:
     body_residual: np.ndarray
 
 
-@dataclass(frozen=True)
-class Change:
-    """What the generator changes of an analytic frame, on the stage (1, C, H, W).
-
-    garment, human, analytic: weights added to each layer; color: RGB in [0, 1] added; gain: the shading's factor.
-    """
-
-    garment: Tensor
-    human: Tensor
-    analytic: Tensor
-    color: Tensor
-    gain: Tensor
-
-    @property
-    def quiet(self) -> bool:
-        """Whether nothing of it would be seen."""
-        sizes = (self.garment, self.human, self.analytic, self.color, self.gain - 1)
-        return max(float(size.abs().max()) for size in sizes) < QUIET
-
-
-@dataclass(frozen=True)
-class LearnedFrame:
-    """flow: the analytic flow with the residual added. origin: of the stage's window, on which ``mask_change``, what
-    M_c^t (1, 1, H, W) is more or less than the layers show, and ``change`` are; both None where only the flow is
-    learned.
-    """
-
-    flow: LayerFlow
-    origin: tuple[float, float]
-    mask_change: Tensor | None = None
-    change: Change | None = None
-
-
-class LearnedLook:
-    """What the networks keep of one look: the encoded source, the background, and the previous frame."""
-
-    def __init__(self, source: DressedSource, scene: Tensor, joints: np.ndarray) -> None:
-        self.source = source
-        self.scene = scene  # (3, H + 2 MARGIN, W + 2 MARGIN)
-        self.joints = joints  # (25, 2) stage pixels
-        self.restart()
-
-    def restart(self) -> None:
-        """Forget the previous frame, before a new clip."""
-        self.previous: PreviousFrame | None = None
-        self.previous_origin = (0.0, 0.0)
-
-    def scene_at(self, origin: tuple[float, float], size: tuple[int, int]) -> Tensor:
-        """The background in the stage's window, (1, 3, H, W)."""
-        x = int(np.clip(origin[0] + MARGIN, 0, 2 * MARGIN))
-        y = int(np.clip(origin[1] + MARGIN, 0, 2 * MARGIN))
-        return self.scene[None, :, y : y + size[0], x : x + size[1]]
-
-
-class Learned:
-    """The networks on a device."""
+class Learned(Analytic):
+    """The networks on a device. A network that has learned nothing isn't run: the analytic answer is its answer."""
 
     def __init__(self, networks: TryOnNetworks, device: torch.device) -> None:
         self.networks = networks.to(device).for_inference()
         self.device = device
-        # What has learned nothing changes nothing, and isn't computed.
-        self.blends = self.networks.blends
-        self.drives = self.blends or not self.networks.flow.idle
+        self.drives = self.networks.blends or not self.networks.flow.idle
         self.refines = self.drives or not (self.networks.mask.idle and self.networks.dressing.idle)
-
-    # ------------------------------------------------------------------------------------------------ once a look
 
     @torch.inference_mode()
     def labels(self, image: np.ndarray, matte: np.ndarray, pose: Pose) -> np.ndarray | None:
-        """What the network sees on the stage, as ``parsing.parse`` takes it; None where it has learned nothing. image: (H,
-        W, 3) uint8; matte: (H, W).
-        """
         if self.networks.parsing.idle:
-            return None
+            return super().labels(image, matte, pose)
         picture = _tensor(image.astype(np.float32) / 255, self.device)
         pictures = torch.cat([picture, picture.flip(3)])
         alpha = _tensor(matte, self.device)
@@ -162,14 +103,13 @@ class Learned:
 
     @torch.inference_mode()
     def sizing(self, garment: Garment, subject: Subject) -> Sizing:
-        """What is corrected of the garment's analytic fit."""
         if self.networks.sizing.idle:
-            return Sizing()
+            return super().sizing(garment, subject)
         features = sizing_features(garment, subject.body, subject.size, subject.floor)
         return sizing_of(self.networks.sizing(torch.from_numpy(features)[None].to(self.device))[0].cpu().numpy())
 
     @torch.inference_mode()
-    def masks(
+    def predict_masks(
         self,
         subject: Subject,
         pose: Pose,
@@ -206,7 +146,7 @@ class Learned:
         )
 
     @torch.inference_mode()
-    def dressing(
+    def predict_dressing(
         self,
         size: tuple[int, int],
         pose: Pose,
@@ -233,93 +173,68 @@ class Learned:
         flow_residual = (result.flow - start)[0].permute(1, 2, 0)
         return LearnedDressing(flow_residual.cpu().numpy(), result.residual[0].permute(1, 2, 0).cpu().numpy())
 
-    @torch.inference_mode()
-    def begin(
+    def dressed(
         self,
+        subject: Subject,
+        pose: Pose,
+        garments: tuple[Garment, ...],
+        fits: tuple[GarmentFit, ...],
+        removed: np.ndarray,
+        colors: np.ndarray,
+    ) -> Dressed:
+        if not self.refines:
+            return super().dressed(subject, pose, garments, fits, removed, colors)
+        size = subject.size
+        flows = [garment_flow(fit, garment, size) for fit, garment in zip(fits, garments, strict=True)]
+        masks = self.predict_masks(subject, pose, garments, removed, flows)
+        # The analytic try-on at the stage's own size shows the dressing network what it starts from.
+        itself, nothing = Stage(*size, 1.0, (0.0, 0.0)), Refinement.none(len(garments), size)
+        analytic = build_layers(colors, subject.matte, itself, subject, masks.removed, garments, fits, nothing)
+        dressed, erased = (flattened(analytic, size, show)[..., :3] for show in (Show.ALL, Show.PERSON))
+        body = np.zeros((*size, 3), np.float32)
+        refined, keep = [], []
+        for garment, fit, (flow, cloth), clothing in zip(garments, fits, flows, masks.clothing, strict=True):
+            dressing = self.predict_dressing(
+                size, pose, garment, dressed, erased, masks.removed, clothing, masks.removed, flow
+            )
+            refined.append(adjusted_fit(fit, dressing.flow_residual / letterbox(garment, size)[0]))
+            keep.append(kept_cloth(clothing, cloth))
+            body += dressing.body_residual / len(garments)
+        refinement = Refinement(tuple(keep), body)
+        return Dressed(masks.removed, tuple(refined), refinement, masks.attention, masks.clothes_features)
+
+    @torch.inference_mode()
+    def movement(
+        self,
+        flow: SkeletalFlow,
+        dressed: Dressed,
         layers: Sequence[Layer],
-        flows: Sequence[str],
         stage: Stage,
         plate: np.ndarray,
         pose: Pose,
-        clothes_features: Tensor,
-    ) -> LearnedLook:
-        """Encode the dressed source once. flows: names of a frame's flows, in their order."""
-        stack = LayerStack.of(layers, stage, flows, self.device)
+    ) -> AnalyticMovement:
+        if dressed.clothes_features is None:
+            return super().movement(flow, dressed, layers, stage, plate, pose)
+        stack = LayerStack.of(layers, stage, flow.names, self.device)
         source_pose = pose_maps(_joints(pose, self.device), stage.height, stage.width, stride=4)
-        if self.blends:
-            source = DressedSource.encode(self.networks, stack, source_pose, clothes_features)
+        if self.networks.blends:
+            source = DressedSource.encode(self.networks, stack, source_pose, dressed.clothes_features)
         else:
             source = DressedSource.of(stack, source_pose)
-        wide = Stage(
-            stage.height + 2 * MARGIN,
-            stage.width + 2 * MARGIN,
-            stage.scale,
-            (stage.offset[0] + MARGIN, stage.offset[1] + MARGIN),
-        )
+        offset = (stage.offset[0] + SCENE_MARGIN, stage.offset[1] + SCENE_MARGIN)
+        wide = Stage(stage.height + 2 * SCENE_MARGIN, stage.width + 2 * SCENE_MARGIN, stage.scale, offset)
         scene = _tensor(wide.crop(plate, cv2.BORDER_REPLICATE).astype(np.float32) / 255, self.device)[0]
-        return LearnedLook(source, scene, pose.points)
-
-    # --------------------------------------------------------------------------------------------------- each frame
-
-    @torch.inference_mode()
-    def frame(self, look: LearnedLook, flow: LayerFlow, pose: Pose) -> LearnedFrame:
-        """flow: the analytic flow of this frame, with ``to_previous`` from the second frame on; pose: on the stage."""
-        size = look.source.layers.size
-        window = flow.on_stage()
-        joints = _joints(pose, self.device)
-        joints[..., :2] -= torch.tensor(window.origin, device=self.device)
-        maps = pose_maps(joints, *size, stride=4)
-        if not self.blends:
-            steered = steer(self.networks, look.source, FrameFlow.of(window, None), maps)
-            return LearnedFrame(flow.shifted(steered.refined.residual[..., ::CELL, ::CELL]), window.origin)
-        previous = None if flow.to_previous is None else look.previous
-        moves = FrameFlow.of(window, None if previous is None else look.previous_origin)
-        driven = drive(self.networks, look.source, moves, maps, look.scene_at(window.origin, size), previous)
-        look.previous, look.previous_origin = PreviousFrame(driven.frame, maps), window.origin
-        adjusted = flow.shifted(driven.refined.residual[..., ::CELL, ::CELL])
-        return LearnedFrame(adjusted, window.origin, driven.clothing - driven.worn, _change(driven, size))
+        return LearnedMovement(self.networks, flow, source, scene)
 
 
-def _change(driven: Driven, size: tuple[int, int]) -> Change:
-    """The generator's maps as changes of the analytic frame (see ``networks.blend``)."""
-    output = driven.output.resized(*size)
-    learned = layer_weights(driven.layers.weights, output.weight_residual)
-    base = layer_weights(torch.cat([driven.worn, 1 - driven.worn], 1), torch.zeros_like(output.weight_residual))
-    step = learned - base
-    color = learned[:, 2:] * output.color_residual
-    return Change(step[:, :1], step[:, 1:2], step[:, 2:], color, torch.exp(output.log_gain))
+def kept_cloth(clothing: np.ndarray, cloth: np.ndarray) -> np.ndarray:
+    """The share of the analytic cloth (H, W) that the network's M_c (H, W) leaves: (H, W) float32, above one half it stays.
 
-
-def changed_mask(frame: LearnedFrame, layers_mask: np.ndarray, compositor: Compositor) -> np.ndarray:
-    """M_c^t at the photo's resolution, (H, W) float32, from what the layers show of the clothes."""
-    if frame.mask_change is None or float(frame.mask_change.abs().max()) < QUIET:
-        return layers_mask
-    whole = (0, 0, *compositor.size)
-    change = compositor.from_window(frame.mask_change[0].permute(1, 2, 0).cpu().numpy(), frame.origin, whole)
-    return np.clip(layers_mask + change[..., 0], 0, 1)
-
-
-def apply_change(frame: LearnedFrame, analytic: np.ndarray, compositor: Compositor, behind: np.ndarray) -> np.ndarray:
-    """The generator's change at the photo's resolution, (H, W, 4) uint8 premultiplied; ``analytic`` if it is quiet.
-
-    Weights, colours and shading are enlarged; the layers that they blend are the full-resolution ones, so an edge that
-    moves stays sharp.
+    A mask in doubt would leave veils, so cloth goes where most of it goes; and it would fray edges, which are sharper than
+    the stage can tell, so only pieces go, with an edge that is smooth enough to be enlarged.
     """
-    change = frame.change
-    if change is None or change.quiet:
-        return analytic
-    maps = torch.cat([change.garment, change.human, change.analytic, change.color, change.gain - 1], 1)[0]
-    x0, y0, x1, y1 = box = compositor.window_box((maps.abs().amax(0) > QUIET).cpu().numpy(), frame.origin)
-    up = compositor.from_window(maps.permute(1, 2, 0).cpu().numpy(), frame.origin, box)
-    inside = (slice(y0, y1), slice(x0, x1))
-    rgb = analytic[inside][..., :3].astype(np.float32)
-    change_rgb = up[..., 3:6] * np.float32(255)
-    if float(np.abs(up[..., :3]).max()) > QUIET:
-        human = compositor.draft.compose(frame.flow, behind, Show.PERSON)[inside][..., :3].astype(np.float32)
-        cloth = compositor.draft.compose(frame.flow, np.zeros_like(behind), Show.CLOTHING)[inside]
-        garment = cloth[..., :3] * (np.float32(255) / np.maximum(cloth[..., 3:], 1))
-        change_rgb += up[..., 0:1] * garment + up[..., 1:2] * human + up[..., 2:3] * rgb
-    result = analytic.copy()
-    alpha = analytic[inside][..., 3:]
-    result[inside][..., :3] = np.clip((rgb + change_rgb) * (1 + up[..., 6:7]) + np.float32(0.5), 0, alpha)
-    return result
+    gone = (cloth > 0.5) & (clothing < KEPT_SHARE * cloth)
+    pieces = cv2.morphologyEx(
+        gone.astype(np.uint8), cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, PIECE_PIXELS)
+    )
+    return 1 - cv2.GaussianBlur(pieces.astype(np.float32), (0, 0), SOFT_PIXELS)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import stat
 import struct
 import threading
@@ -23,7 +22,9 @@ import numpy as np
 from PIL import Image, ImageCms, PngImagePlugin, TiffImagePlugin
 
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.media.files import written_whole
 from fashionmirror_core.media.suffixes import READABLE_PICTURES
+from fashionmirror_core.media.targets import named
 
 MAX_PIXELS = 120_000_000
 
@@ -35,11 +36,6 @@ _SRGB_NAMES = ("sRGB IEC61966-2", "sRGB built-in")
 _PROFILE_SPACES = {"RGB": "RGB", "L": "GRAY", "CMYK": "CMYK", "LAB": "Lab"}
 
 _quiet_lock = threading.Lock()
-
-
-def named(source: str | Path | bytes) -> str:
-    """How messages call a file: its path on one line; 'The picture' for bytes."""
-    return "The picture" if isinstance(source, bytes) else " ".join(str(source).split()) or "The empty file name"
 
 
 def read_image(source: str | Path | bytes, max_pixels: int = MAX_PIXELS) -> np.ndarray:
@@ -71,7 +67,7 @@ def write_image(
     """Writes uint8 (H, W), (H, W, 3) or (H, W, 4) straight alpha as PNG, JPEG or WebP, by the suffix.
 
     ``metadata`` goes into a PNG's text chunks, for ``read_metadata``; the other formats leave it out.
-    The file is written beside the target and renamed when whole. JPEG has no alpha: such pixels are composited on
+    The file appears whole or not at all, and replaces what is there. JPEG has no alpha: such pixels are composited on
     white. Raises InputError where the suffix is unknown or the place can't be written.
     """
     path = Path(path)
@@ -88,7 +84,7 @@ def write_image(
     if metadata and form == "PNG":
         options["pnginfo"] = text = PngImagePlugin.PngInfo()
         for key, value in metadata.items():
-            text.add_itxt(key, value)
+            text.add_itxt(key, value, zip=len(value) > 1000)
     with written_whole(path) as partial:
         Image.fromarray(np.ascontiguousarray(pixels)).save(partial, format=form, **options)
 
@@ -114,48 +110,12 @@ def on_white(image: np.ndarray) -> np.ndarray:
     return ((image[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
 
 
-def partial_beside(path: Path) -> Path:
-    """A hidden name in the folder of ``path``, which nobody else uses, for what isn't whole yet."""
-    return path.with_name(f".{path.stem[:40]}.{secrets.token_hex(4)}.part{path.suffix}")
-
-
 def check_pixels(image: np.ndarray) -> None:
     """ValueError, the caller's fault, unless the array is a uint8 picture: (H, W), (H, W, 3) or (H, W, 4)."""
     if image.dtype != np.uint8 or not (image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (3, 4))):
         raise ValueError(f"a picture is uint8 (H, W), (H, W, 3) or (H, W, 4), not {image.dtype} {image.shape}")
     if image.size == 0:
         raise ValueError(f"a picture needs pixels; its shape is {image.shape}")
-
-
-@contextlib.contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
-    """A name beside ``path`` to write the file at: it becomes ``path`` on success and is removed on any exception.
-
-    An OSError becomes an InputError with its reason.
-    """
-    partial = partial_beside(path)
-    try:
-        yield partial
-        os.replace(partial, path)
-    except OSError as error:
-        raise InputError(unwritable(path, error)) from error
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink()
-
-
-def unwritable(path: Path, error: OSError) -> str:
-    """The line that says why ``path`` can't be written, and what to do."""
-    folder = named(path.parent)
-    if not path.parent.exists():
-        return f"The folder {folder} doesn't exist; create it or choose another one."
-    if not path.parent.is_dir():
-        return f"{folder} isn't a folder; choose another place for {named(path.name)}."
-    if isinstance(error, IsADirectoryError):
-        return f"{named(path)} is a folder; choose a file name."
-    if isinstance(error, PermissionError):
-        return f"The folder {folder} isn't writable; choose another one or change its permissions."
-    return f"{named(path)} can't be written ({error.strerror or error}); make room or choose another folder."
 
 
 def check_source(path: str | Path) -> Path:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.ffmpeg import MAX_FRAME_PIXELS, STALL, Waiting, asked, exact_rate, input_arguments
-from fashionmirror_core.media.images import check_source, named
+from fashionmirror_core.media.images import check_source
 from fashionmirror_core.media.suffixes import READABLE_VIDEOS
+from fashionmirror_core.media.targets import named
 from fashionmirror_core.media.timing import Timing, frames_of, timing_of
 
 PACKETS = 1000

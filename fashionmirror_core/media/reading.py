@@ -14,8 +14,8 @@ import numpy as np
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.ffmpeg import POLL, STALL, Ffmpeg, Waiting, input_arguments, pipe_of
-from fashionmirror_core.media.images import named
 from fashionmirror_core.media.probing import probe, scale_filter
+from fashionmirror_core.media.targets import named
 from fashionmirror_core.media.timing import Timing, steady_filter
 
 _AHEAD = 2  # frames that are read before they are asked for

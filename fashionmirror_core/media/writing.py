@@ -1,4 +1,4 @@
-"""Video out: frames go through a pipe to ffmpeg, into a file beside the target that is renamed when whole.
+"""Video out: frames go through a pipe to ffmpeg, into a file that appears under its name when it is whole.
 
 The arguments come from pure functions.
 """
@@ -6,12 +6,11 @@ The arguments come from pure functions.
 from __future__ import annotations
 
 import abc
-import contextlib
 import math
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +19,9 @@ import numpy as np
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.ffmpeg import Ffmpeg, exact_rate, pipe_of, reason_of
-from fashionmirror_core.media.images import check_pixels, named, on_white, partial_beside, unwritable, write_image
+from fashionmirror_core.media.files import Change, try_target
+from fashionmirror_core.media.images import check_pixels, on_white, write_image
+from fashionmirror_core.media.targets import check_outputs, named, unwritable
 
 CLIP_SUFFIXES = (".mp4", ".webm", ".gif")
 _NEEDED_BYTES = 64 * 2**20
@@ -76,57 +77,57 @@ def gif_arguments(rate: Fraction) -> list[str]:
     return ["-filter_complex", f"{slower}split[frames][seen];[seen]{palette}", "-loop", "0", "-f", "gif"]
 
 
-def check_output(path: str | Path, needed_bytes: int = _NEEDED_BYTES) -> None:
+def check_output(path: str | Path, needed_bytes: int = _NEEDED_BYTES, *, overwrite: bool = False) -> None:
     """Raises InputError where a clip can't be written; called before the rendering starts. Leaves nothing behind.
 
-    A path without suffix is a folder for a PNG sequence: it may exist if it is empty or holds only an earlier one.
+    A path without suffix is a folder for a PNG sequence. overwrite: whether an earlier output may be replaced.
     """
     path = Path(path)
     _check_kind(path)
-    folder = path.parent
-    if not folder.is_dir():
-        raise InputError(unwritable(path, NotADirectoryError()))
-    trial = partial_beside(path)
-    try:  # by trying: permission bits say nothing to root, nor of a file system mounted read-only
-        with open(trial, "xb") as stream:
-            stream.write(b"\0")
-    except OSError as error:
-        raise InputError(unwritable(path, error)) from error
-    finally:
-        with contextlib.suppress(OSError):
-            trial.unlink()
-    free = shutil.disk_usage(folder).free
+    try_target(path, folder=is_sequence(path), overwrite=overwrite)
+    free = shutil.disk_usage(path.parent).free
     if free < needed_bytes:
         room = f"{free / 2**20:.0f} MB free, {needed_bytes / 2**20:.0f} MB needed"
-        raise InputError(f"The folder {named(folder)} has no room ({room}); free some or choose another one.")
+        raise InputError(f"The folder {named(path.parent)} has no room ({room}); free some or choose another one.")
+
+
+def check_clip(
+    output: Path,
+    inputs: Iterable[str | Path | None] = (),
+    *,
+    masks_folder: Path | None = None,
+    frames_folder: Path | None = None,
+    report_file: Path | None = None,
+    overwrite: bool = False,
+) -> None:
+    """As ``check_output``, for a clip and what is written beside it: none may be an input or in the way of another one.
+
+    inputs: files and folders that are read. Called before anything is loaded.
+    """
+    folders = {"--masks-dir": masks_folder, "--frames-dir": frames_folder}
+    check_outputs({"--output": output, **folders, "--report": report_file}, inputs)
+    check_output(output, overwrite=overwrite)
+    for folder in filter(None, folders.values()):
+        try_target(folder, folder=True, overwrite=overwrite)
+    if report_file is not None:
+        try_target(report_file, overwrite=overwrite)
+
+
+def is_sequence(path: Path) -> bool:
+    """Whether a clip at this path is a folder of PNGs."""
+    return path.suffix == ""
 
 
 def _check_kind(path: Path) -> None:
     name = named(path)
     if not path.name:
         raise InputError(f"{name} names no file; choose one ending in {', '.join(CLIP_SUFFIXES)}.")
-    if path.suffix == "":
-        _check_sequence_folder(path)
+    if is_sequence(path):
+        if os.path.lexists(path) and not os.path.isdir(path):
+            raise InputError(f"{name} is a file; add {', '.join(CLIP_SUFFIXES)} or choose a folder.")
     elif path.suffix.lower() not in CLIP_SUFFIXES:
         known = f"{', '.join(CLIP_SUFFIXES)}, or no suffix for a folder of PNGs"
         raise InputError(f"{name} has a suffix that can't be written; use {known}.")
-    elif path.is_dir():
-        raise InputError(f"{name} is a folder; choose a file name.")
-    elif path.exists() and not path.is_file():
-        raise InputError(f"{name} isn't an ordinary file; choose another name.")
-
-
-def _check_sequence_folder(path: Path) -> None:
-    if not os.path.lexists(path):
-        return
-    if not path.is_dir():
-        raise InputError(f"{named(path)} is a file; add {', '.join(CLIP_SUFFIXES)} or choose a folder.")
-    try:
-        strangers = [entry.name for entry in os.scandir(path) if not re.fullmatch(r"\d{4,}\.png", entry.name)]
-    except OSError as error:
-        raise InputError(unwritable(path / "0000.png", error)) from error
-    if strangers:
-        raise InputError(f"The folder {named(path)} holds other files; choose an empty or a new one.")
 
 
 class ClipWriter(abc.ABC):
@@ -136,11 +137,16 @@ class ClipWriter(abc.ABC):
     removes what was written.
     """
 
-    def __init__(self, path: Path, size: tuple[int, int]) -> None:
+    def __init__(self, path: Path, size: tuple[int, int], overwrite: bool) -> None:
         self.path = path
         self.size = size
         self.frame_count = 0
-        self._partial = partial_beside(path)
+        self._change = Change(overwrite=overwrite)
+        try:
+            self._place = self._change.folder(path) if is_sequence(path) else self._change.file(path)
+        except BaseException:
+            self._change.cancel()
+            raise
 
     def write(self, frame: np.ndarray) -> None:
         """Appends a frame: (H, W, 3) RGB or (H, W, 4) straight alpha, uint8, of the clip's size.
@@ -161,39 +167,50 @@ class ClipWriter(abc.ABC):
     ) -> None:
         try:
             if kind is None:
-                if self.frame_count == 0:
-                    raise InputError(f"{named(self.path)} would have no frames; ask for at least one.")
-                self._finish()
-        except OSError as failure:
-            raise InputError(unwritable(self.path, failure)) from failure
+                with self._change:
+                    if self.frame_count == 0:
+                        raise InputError(f"{named(self.path)} would have no frames; ask for at least one.")
+                    self._finish()
         finally:
-            self._discard()
+            self.close()
+
+    def close(self) -> None:
+        """Ends what still runs and removes the clip, unless it was finished."""
+        self._change.cancel()
 
     @abc.abstractmethod
     def _append(self, frame: np.ndarray) -> None: ...
 
     @abc.abstractmethod
     def _finish(self) -> None:
-        """Completes the partial clip and renames it."""
-
-    @abc.abstractmethod
-    def _discard(self) -> None:
-        """Ends what still runs and removes the partial clip, if it is still there."""
+        """Completes what was written at ``_place``."""
 
 
 class _EncodedClip(ClipWriter):
     """A clip that ffmpeg encodes; ``even`` pads odd sizes by repeating the last column and row."""
 
     def __init__(
-        self, path: Path, size: tuple[int, int], rate: Fraction, encoder: list[str], alpha: bool, even: bool
+        self,
+        path: Path,
+        size: tuple[int, int],
+        rate: Fraction,
+        encoder: list[str],
+        *,
+        alpha: bool,
+        even: bool,
+        overwrite: bool,
     ) -> None:
-        super().__init__(path, size)
+        super().__init__(path, size, overwrite)
         self._alpha = alpha
         self._padding = (size[1] % 2, size[0] % 2) if even else (0, 0)
         coded = (size[0] + self._padding[1], size[1] + self._padding[0])
         arguments = raw_input_arguments(coded, rate, "rgba" if alpha else "rgb24")
-        target = f"file:{os.path.abspath(self._partial)}"
-        self._ffmpeg = Ffmpeg([*arguments, *encoder, target], writes=True)
+        target = f"file:{os.path.abspath(self._place)}"
+        try:
+            self._ffmpeg = Ffmpeg([*arguments, *encoder, target], writes=True)
+        except BaseException:
+            self._change.cancel()
+            raise
 
     def _append(self, frame: np.ndarray) -> None:
         pixels = self._padded(_opaque_alpha(frame) if self._alpha else on_white(frame))
@@ -211,46 +228,32 @@ class _EncodedClip(ClipWriter):
         code, lines = self._ffmpeg.finish()
         if code != 0:
             raise self._failure(lines)
-        os.replace(self._partial, self.path)
 
     def _failure(self, lines: list[str]) -> InputError:
         return InputError(
             f"{named(self.path)} can't be written ({reason_of(lines)}); make room or choose another folder."
         )
 
-    def _discard(self) -> None:
+    def close(self) -> None:
         self._ffmpeg.kill()
-        with contextlib.suppress(OSError):
-            self._partial.unlink()
+        super().close()
 
 
 class _PngSequence(ClipWriter):
-    """A folder of 0000.png, 0001.png ...; an earlier sequence there is replaced as a whole."""
+    """A folder of 0000.png, 0001.png ..., each with the clip's metadata."""
 
-    def __init__(self, path: Path, size: tuple[int, int]) -> None:
-        super().__init__(path, size)
-        try:
-            self._partial.mkdir()
-        except OSError as error:
-            raise InputError(unwritable(path, error)) from error
+    def __init__(self, path: Path, size: tuple[int, int], metadata: Mapping[str, str] | None, overwrite: bool) -> None:
+        super().__init__(path, size, overwrite)
+        self._metadata = metadata
 
     def _append(self, frame: np.ndarray) -> None:
         try:
-            write_image(self._partial / f"{self.frame_count:04d}.png", frame)
-        except InputError as error:  # it names the hidden folder
-            reason = error.__cause__ if isinstance(error.__cause__, OSError) else OSError(str(error))
-            raise InputError(unwritable(self.path, reason)) from error
+            write_image(self._place / f"{self.frame_count:04d}.png", frame, metadata=self._metadata)
+        except OSError as error:
+            raise InputError(unwritable(self.path, error)) from error
 
     def _finish(self) -> None:
-        _check_sequence_folder(self.path)  # again: minutes may lie between
-        earlier = partial_beside(self.path)
-        if self.path.is_dir():
-            os.replace(self.path, earlier)
-        os.replace(self._partial, self.path)
-        shutil.rmtree(earlier, ignore_errors=True)
-
-    def _discard(self) -> None:
-        shutil.rmtree(self._partial, ignore_errors=True)
+        pass
 
 
 def _opaque_alpha(frame: np.ndarray) -> np.ndarray:
@@ -265,17 +268,19 @@ def open_clip(
     fps: float,
     crf: int = 18,
     metadata: Mapping[str, str] | None = None,
+    *,
+    overwrite: bool = False,
 ) -> ClipWriter:
     """Starts a clip of frames of ``size`` (width, height) at ``fps`` frames a second -> context manager with ``write``.
 
-    By suffix: .mp4 (H.264), .webm (VP9 with alpha), .gif, or none (a folder of PNGs, without rate and metadata).
-    ``crf`` is x264's quality, 0 (lossless) to 51. MP4 pads odd sizes to even ones by repeating the edge. ``metadata``
-    goes into the file, e.g. ``{"comment": ...}``.
+    By suffix: .mp4 (H.264), .webm (VP9 with alpha), .gif, or none (a folder of PNGs, without rate). ``crf`` is x264's
+    quality, 0 (lossless) to 51. MP4 pads odd sizes to even ones by repeating the edge. ``metadata`` goes into the file,
+    e.g. ``{"comment": ...}``; a GIF has none. overwrite: whether an earlier output may be replaced.
 
     Raises InputError where the place can't be written, or the rate or the quality is out of range.
     """
     path = Path(path)
-    check_output(path)
+    check_output(path, overwrite=overwrite)
     if not (math.isfinite(fps) and 1 <= fps <= 240):
         raise InputError(f"A clip can't have {fps:g} frames a second; choose 1 to 240 (--fps).")
     if not 0 <= crf <= 51:
@@ -285,9 +290,13 @@ def open_clip(
     rate, tags = exact_rate(fps), metadata_arguments(metadata)
     suffix = path.suffix.lower()
     if suffix == ".mp4":
-        return _EncodedClip(path, size, rate, [*tags, *mp4_arguments(crf)], alpha=False, even=True)
+        return _EncodedClip(path, size, rate, [*tags, *mp4_arguments(crf)], alpha=False, even=True, overwrite=overwrite)
     if suffix == ".webm":
-        return _EncodedClip(path, size, rate, [*tags, *webm_arguments(crf)], alpha=True, even=False)
+        return _EncodedClip(
+            path, size, rate, [*tags, *webm_arguments(crf)], alpha=True, even=False, overwrite=overwrite
+        )
     if suffix == ".gif":
-        return _EncodedClip(path, size, rate, [*tags, *gif_arguments(rate)], alpha=False, even=False)
-    return _PngSequence(path, size)
+        return _EncodedClip(
+            path, size, rate, [*tags, *gif_arguments(rate)], alpha=False, even=False, overwrite=overwrite
+        )
+    return _PngSequence(path, size, metadata, overwrite)

@@ -19,7 +19,7 @@ from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import gaussian_filter1d
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.motion.motion import Motion
+from fashionmirror_core.motion.sequence import PoseSequence
 
 SIZE = (480, 640)  # width, height of the templates' picture, pixels
 
@@ -281,7 +281,7 @@ def _project(space: np.ndarray, growth: np.ndarray) -> tuple[np.ndarray, np.ndar
     return joints.astype(np.float32), depth.astype(np.float32)
 
 
-def _perform(name: str, plan: _Choreography, fps: float) -> Motion:
+def _perform(name: str, plan: _Choreography, fps: float) -> PoseSequence:
     t = np.arange(-_MARGIN, plan.duration + _MARGIN, _STEP)
     count = max(2, round(plan.duration * fps))
     times = np.arange(count) * (plan.duration / count if plan.loop else 1 / fps)
@@ -290,7 +290,7 @@ def _perform(name: str, plan: _Choreography, fps: float) -> Motion:
     space = _figure(plan, t)
     share = (at - low)[:, None, None]
     joints, depth = _project(space[low] * (1 - share) + space[low + 1] * share, _keyed(plan.growth)(times))
-    return Motion(joints=joints, depth=depth, fps=fps, size=SIZE, name=name, loop=plan.loop)
+    return PoseSequence(joints=joints, depth=depth, fps=fps, size=SIZE, name=name, loop=plan.loop)
 
 
 def _walking_contacts(side: int, period: float, step: float, track: float, until: float) -> list[_Contact]:
@@ -500,7 +500,7 @@ def description(name: str) -> str:
     return _entry(name)[0]
 
 
-def motion(name: str, fps: float = 25) -> Motion:
+def motion(name: str, fps: float = 25) -> PoseSequence:
     """The template ``name`` as BODY_25 joints (T, 25, 3) in a picture of ``SIZE``, confidence 1, with depth (T, 25).
 
     The clip lasts the same at every ``fps`` (1 to 240). A looping motion's last frame comes one frame before its

@@ -14,9 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +25,7 @@ from torch import Tensor
 
 from fashionmirror_core import places
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.media.files import Change, settle
 from fashionmirror_core.networks import NetworkConfig, TryOnNetworks
 from fashionmirror_core.networks.garment_encoder import GarmentEncoder
 
@@ -57,7 +56,7 @@ def located(name: str | Path) -> Path:
 
 
 def save(networks: TryOnNetworks, path: str | Path, card: dict[str, Any]) -> None:
-    """Writes the networks in fp16, their hash and their card; each file appears whole or not at all.
+    """Writes the networks in fp16, their hash and their card; the three appear together or not at all.
 
     card: JSON types, with at least a ``licence``. Raises WeightsError for another suffix, a card without a licence, a
     number that isn't finite in fp16, or a folder that cannot be written to.
@@ -73,21 +72,26 @@ def save(networks: TryOnNetworks, path: str | Path, card: dict[str, Any]) -> Non
         "config": json.dumps(networks.config.to_dict()),
         "licence": str(card["licence"]),
     }
+    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
     try:
-        _write(path, lambda temporary: save_file(tensors, temporary, metadata))
-        checksum = f"{sha256(path)}  {path.name}\n"
-        _write(hash_path(path), lambda temporary: temporary.write_text(checksum, encoding="utf-8"))
-        text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
-        _write(card_path(path), lambda temporary: temporary.write_text(text, encoding="utf-8"))
-    except (SafetensorError, OSError) as error:
-        reason = getattr(error, "strerror", None) or _one_line(error)
-        raise WeightsError(f"{path}: cannot be written ({reason}); choose another folder.") from error
+        with Change(durable=True) as change:
+            numbers = change.file(path)
+            save_file(tensors, numbers, metadata)
+            change.file(hash_path(path)).write_text(f"{sha256(numbers)}  {path.name}\n", encoding="utf-8")
+            change.file(card_path(path)).write_text(text, encoding="utf-8")
+    except SafetensorError as error:
+        raise WeightsError(f"{path}: cannot be written ({_one_line(error)}); choose another folder.") from error
+    except WeightsError:
+        raise
+    except InputError as error:
+        raise WeightsError(str(error)) from error
 
 
 def load(path: str | Path) -> TryOnNetworks:
     """The networks of a weights file: float32, CPU, inference mode. Raises WeightsError unless everything fits."""
     path = Path(path)
     _check_suffix(path)
+    settle()
     _check_hash(path)
     try:
         with safe_open(path, framework="pt", device="cpu") as file:
@@ -104,6 +108,7 @@ def load(path: str | Path) -> TryOnNetworks:
 def card(path: str | Path) -> dict[str, Any]:
     """The card beside a weights file. Raises WeightsError where it is missing or not a JSON table."""
     beside = card_path(Path(path))
+    settle()
     try:
         data = json.loads(beside.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -215,19 +220,6 @@ def _half(path: Path, name: str, tensor: Tensor) -> Tensor:
     if not half.isfinite().all():
         raise WeightsError(f"{path.name}: {name} is not finite in 16 bits; these networks cannot be saved.")
     return half
-
-
-def _write(path: Path, write: Callable[[Path], object]) -> None:
-    """Through a temporary file beside the target, renamed when whole."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        write(temporary)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _names(names: Iterable[str]) -> str:

@@ -29,8 +29,9 @@ from fashionmirror_core.outputs.clip import Spread, peak_memory
 
 if TYPE_CHECKING:
     from fashionmirror_core.garment.garment import Garment
+    from fashionmirror_core.look import Look
     from fashionmirror_core.motion.motion import Motion
-    from fashionmirror_core.tryon import Look, TryOn
+    from fashionmirror_core.tryon import TryOn
 
 STAGE_SIZES = ((256, 192), (512, 384))  # (H, W)
 PHOTO_SIZE = (768, 1024)  # (width, height): what the sample photo is scaled to, and the frames' size

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import re
-import shutil
+import json
 import statistics
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from pydantic import BaseModel
 
-from fashionmirror_core.errors import InputError
-from fashionmirror_core.media.images import partial_beside, unwritable, write_image
-from fashionmirror_core.media.writing import check_output, open_clip
+from fashionmirror_core.look import Look
+from fashionmirror_core.media.files import Change
+from fashionmirror_core.media.images import write_image
+from fashionmirror_core.media.writing import check_clip, is_sequence, open_clip
 from fashionmirror_core.motion.motion import Motion
-from fashionmirror_core.tryon import TRANSITION, Look, TryOn
+from fashionmirror_core.tryon import TRANSITION_FRAMES, TryOn
 
 Progress = Callable[[int, int | None], None]
 STAGES = ("pose", "masks", "tryon", "total")
-FRAME_NAME, MASK_NAME = r"\d{4,}\.png", r"clothing_\d{4,}\.png"
 
 
 class Cancelled(Exception):
@@ -61,7 +59,8 @@ class ClipSettings:
     """How a look moves and what becomes of it.
 
     output: a file (.mp4, .webm, .gif) or a folder for a PNG sequence. crf: H.264 quality, lower is better. background:
-    see ``TryOn.render``. masks_folder, frames_folder: 8-bit PNGs at the output's size.
+    see ``TryOn.render``. masks_folder, frames_folder: 8-bit PNGs at the output's size. report_file: for the report, as
+    JSON. overwrite: whether earlier outputs may be replaced.
     """
 
     output: Path
@@ -69,11 +68,13 @@ class ClipSettings:
     frames: int | None = None
     crf: int = 18
     retargeted: bool = True
-    transition: int = TRANSITION
+    transition: int = TRANSITION_FRAMES
     background: str | np.ndarray = "keep"
     draft: bool = False
     masks_folder: Path | None = None
     frames_folder: Path | None = None
+    report_file: Path | None = None
+    overwrite: bool = False
     metadata: dict[str, str] = field(default_factory=dict)
 
 
@@ -92,22 +93,27 @@ def render_clip(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Report:
-    """Render ``look`` through ``motion`` into ``settings.output``.
+    """Render ``look`` through ``motion`` into ``settings.output`` and what is asked for beside it; all appear together.
 
     progress: called with (frames done, frames in all). cancelled: asked once a frame.
 
     Raises:
-        InputError: the output can't be written. Cancelled: ``cancelled`` said so; no partial file stays.
+        InputError: an output can't be written. Cancelled: ``cancelled`` said so; no partial file stays.
     """
-    check_output(settings.output)
+    check_clip(
+        settings.output,
+        masks_folder=settings.masks_folder,
+        frames_folder=settings.frames_folder,
+        report_file=settings.report_file,
+        overwrite=settings.overwrite,
+    )
     motion = timed_motion(motion, settings.fps, settings.frames)
     seconds: dict[str, list[float]] = {}
-    with ExitStack() as stack:
-        masks = stack.enter_context(_folder(settings.masks_folder, MASK_NAME)) if settings.masks_folder else None
-        pictures = stack.enter_context(_folder(settings.frames_folder, FRAME_NAME)) if settings.frames_folder else None
-        clip = stack.enter_context(
-            open_clip(settings.output, look.size, motion.fps, crf=settings.crf, metadata=settings.metadata)
-        )
+    with Change(overwrite=settings.overwrite) as change:
+        masks = change.folder(settings.masks_folder) if settings.masks_folder else None
+        pictures = change.folder(settings.frames_folder) if settings.frames_folder else None
+        reported = change.file(settings.report_file) if settings.report_file else None
+        output = change.folder(settings.output) if is_sequence(settings.output) else change.file(settings.output)
         if masks:
             write_image(masks / "removed.png", _eight_bit(look.removed_mask))
         frames = tryon.render(
@@ -118,19 +124,23 @@ def render_clip(
             background=settings.background,
             draft=settings.draft,
         )
-        for frame in frames:
-            if cancelled is not None and cancelled():
-                raise Cancelled
-            clip.write(frame.image)
-            if masks:
-                write_image(masks / f"clothing_{frame.index:04d}.png", _eight_bit(frame.clothing_mask))
-            if pictures:
-                write_image(pictures / f"{frame.index:04d}.png", frame.image)
-            for name, value in frame.seconds.items():
-                seconds.setdefault(name, []).append(value)
-            if progress is not None:
-                progress(frame.index + 1, len(motion))
-    return report(tryon, look, motion, seconds)
+        with open_clip(output, look.size, motion.fps, crf=settings.crf, metadata=settings.metadata) as clip:
+            for frame in frames:
+                if cancelled is not None and cancelled():
+                    raise Cancelled
+                clip.write(frame.image)
+                if masks:
+                    write_image(masks / f"clothing_{frame.index:04d}.png", _eight_bit(frame.clothing_mask))
+                if pictures:
+                    write_image(pictures / f"{frame.index:04d}.png", frame.image)
+                for name, value in frame.seconds.items():
+                    seconds.setdefault(name, []).append(value)
+                if progress is not None:
+                    progress(frame.index + 1, len(motion))
+        result = report(tryon, look, motion, seconds)
+        if reported:  # names that no encoding has are escaped
+            reported.write_text(json.dumps(result.model_dump(), indent=2) + "\n", encoding="utf-8")
+    return result
 
 
 def report(tryon: TryOn, look: Look, motion: Motion, seconds: dict[str, list[float]]) -> Report:
@@ -168,40 +178,3 @@ def _eight_bit(mask: np.ndarray) -> np.ndarray:
     """(H, W) in [0, 1] -> (H, W, 3) uint8 grey."""
     grey = np.clip(mask * 255 + 0.5, 0, 255).astype(np.uint8)
     return np.repeat(grey[..., None], 3, axis=2)
-
-
-def check_folder(path: Path) -> None:
-    """InputError where a folder of pictures can't stand."""
-    if path.exists() and not path.is_dir():
-        raise InputError(f"{path} is a file; give a folder for the pictures.")
-    if not path.resolve().parent.is_dir():
-        raise InputError(f"The folder {path.resolve().parent} does not exist; create it or choose another.")
-
-
-@contextmanager
-def _folder(path: Path, series: str) -> Iterator[Path]:
-    """A folder that is filled under a temporary name and appears when it is whole; an existing one gets the files.
-
-    There, what an earlier and longer clip left of the same ``series`` (a pattern of names) goes: frames of two clips in
-    one series would be taken for one.
-    """
-    check_folder(path)
-    partial = partial_beside(path)
-    try:
-        partial.mkdir()
-    except OSError as error:
-        raise InputError(unwritable(path, error)) from error
-    try:
-        yield partial
-        new = {file.name for file in partial.iterdir()}
-        try:
-            path.mkdir(exist_ok=True)
-            for name in new:
-                (partial / name).replace(path / name)
-            for file in path.iterdir():
-                if re.fullmatch(series, file.name) and file.name not in new:
-                    file.unlink()
-        except OSError as error:
-            raise InputError(unwritable(path, error)) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)

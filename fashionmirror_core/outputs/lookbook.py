@@ -2,13 +2,15 @@
 
 What is done once is done once: a person, a garment and a motion are read when they are first needed and kept; a look is
 prepared for its still and all of its clips. Files that are there already are kept, so a run that was stopped goes on
-where it was; delete what shall be made again.
+where it was; delete what shall be made again. The folder lists what was written (see ``media.manifest``): what somebody
+else put there or changed is never replaced.
 """
 
 from __future__ import annotations
 
 import contextlib
 import math
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,17 +22,21 @@ from PIL import Image, ImageDraw, ImageFont
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
-from fashionmirror_core.media.images import on_white, read_image, unwritable, write_image
+from fashionmirror_core.look import Look
+from fashionmirror_core.media import manifest
+from fashionmirror_core.media.files import added, begin_folder
+from fashionmirror_core.media.images import on_white, read_image, write_image
 from fashionmirror_core.media.suffixes import PICTURES, READABLE_PICTURES
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.outputs.clip import ClipSettings, Progress, render_clip
 from fashionmirror_core.person.person import Person
-from fashionmirror_core.tryon import Look, TryOn
+from fashionmirror_core.tryon import TryOn
 
 SHEET = "contact-sheet.png"
 NAMED = 10  # files left out that are named one by one
 HIDDEN = ("thumbs.db", "desktop.ini")  # what Windows puts into folders of pictures
 CELL = (288, 384)  # width, height of a still on a contact sheet, at most
+NAME_BYTES = 76  # of an input's name; a file's name has three of them and may have 255
 GAP, LABEL = 12, 17  # pixels between the cells; height of the names
 INK, EMPTY = (60, 60, 60), (238, 238, 238)
 # Names beyond Latin want a font that the system may have; Pillow's own is Latin.
@@ -110,13 +116,15 @@ def _is_picture(path: Path) -> bool:
 
 
 def entries(sources: Sequence[str | Path]) -> list[Entry]:
-    """Inputs with names for files: their own, told apart where two are alike. An underscore parts the names."""
+    """Inputs with names for files: their own, cut to NAME_BYTES, told apart where two are alike. An underscore parts the
+    names.
+    """
     result: list[Entry] = []
     taken: set[str] = set()
     for source in map(str, sources):
         path = Path(source)
         stem = path.name.removesuffix(".motion.json") if path.name.endswith(".motion.json") else path.stem
-        plain = stem.replace("_", "-") or "unnamed"
+        plain = os.fsencode(stem.replace("_", "-"))[:NAME_BYTES].decode("utf-8", "ignore").strip() or "unnamed"
         name, number = plain, 2
         while name.casefold() in taken:  # some file systems take A and a for one
             name, number = f"{plain}-{number}", number + 1
@@ -144,20 +152,12 @@ def make_lookbook(
         progress: called with (clips done, kept or skipped; clips in all). cancelled: asked once a frame.
 
     Raises:
-        InputError: the folder can't be written, or nothing came of it. Cancelled: what was finished stays.
+        InputError: the folder can't be written or holds other files, or nothing came of it. Cancelled: what was finished
+        stays.
     """
-    _make_folder(folder)
+    begin_folder(folder)
     run = _Run(tryon, folder, settings or ClipSettings(folder), category, progress, cancelled)
     return run(entries(persons), entries(garments), entries(motions))
-
-
-def _make_folder(folder: Path) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder} is a file; give a folder for the look-book.")
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{unwritable(folder, error)}") from error
 
 
 class _Run:
@@ -194,8 +194,22 @@ class _Run:
             raise InputError("; ".join(self.book.skipped) or "There is nothing to make a look-book of.")
         pictures = [[None if still is None else read_image(still) for still in row] for row in stills]
         sheet = contact_sheet(pictures, [entry.name for entry in persons], [entry.name for entry in garments])
-        write_image(self.book.sheet, sheet)
+        self._write_sheet(sheet)
         return self.book
+
+    def _write_sheet(self, sheet: np.ndarray) -> None:
+        """Replaces the earlier sheet; one that somebody changed stays, and the new one gets another name."""
+        number = 1
+        while self._somebodys(self.book.sheet):
+            number += 1
+            self.book.sheet = self.folder / f"{Path(SHEET).stem}-{number}.png"
+        with added(self.folder, self.book.sheet.name) as partial:
+            write_image(partial, sheet)
+
+    def _somebodys(self, file: Path) -> bool:
+        """Whether there is a file of this name that isn't as this program wrote it."""
+        files = manifest.listed(self.folder) or {}
+        return file.exists() and not manifest.unchanged(self.folder, file.name, files)
 
     def _look(self, person: Entry, garment: Entry, motions: list[Entry], total: int) -> Path | None:
         """The still of a person in a garment, after its clips; None where it can't be had."""
@@ -204,11 +218,14 @@ class _Run:
         clips = [(motion, self.folder / f"{base}_{motion.name}.mp4") for motion in motions]
         kept = [clip for _, clip in clips if clip.is_file()]
         self.book.kept += kept
+        for file in filter(self._somebodys, (still, *kept)):
+            self.book.skipped.append(f"{file.name} isn't as it was made; it is left as it is.")
         if len(kept) < len(clips) or not still.is_file():
             look = self._prepared(person, garment)
             if look is not None:
                 if not still.is_file():
-                    write_image(still, look.still)
+                    with added(self.folder, still.name) as partial:
+                        write_image(partial, look.still)
                 for motion, clip in clips:
                     if clip not in kept:
                         self._clip(look, motion, clip)
@@ -230,7 +247,8 @@ class _Run:
     def _clip(self, look: Look, motion: Entry, clip: Path) -> None:
         moving = self.motion(motion.source)
         if moving is not None:
-            render_clip(self.tryon, look, moving, replace(self.settings, output=clip), cancelled=self.cancelled)
+            with added(self.folder, clip.name) as partial:
+                render_clip(self.tryon, look, moving, replace(self.settings, output=partial), cancelled=self.cancelled)
             self.book.made.append(clip)
 
 

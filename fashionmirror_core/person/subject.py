@@ -7,7 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from fashionmirror_core.body.proportions import Body
-from fashionmirror_core.person.labels import Parsing
+from fashionmirror_core.person.labels import Parsing, parse
+from fashionmirror_core.person.limbs import limbs
+from fashionmirror_core.person.undressing import tidy_parts
+from fashionmirror_core.skeleton import Pose
+from fashionmirror_core.vocabulary import LIMB_PARTS
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,16 @@ class Subject:
     parts: dict[str, np.ndarray]
     parsing: Parsing
     body: Body
+
+    @classmethod
+    def found(cls, image: np.ndarray, matte: np.ndarray, pose: Pose, labels: np.ndarray | None) -> Subject:
+        """Labels, limbs and body of the person in a pose on the stage. labels: a network's, see ``labels.parse``."""
+        parsing = parse(image, matte, pose, seen=labels)
+        parts = tidy_parts(limbs(matte, pose, image, parsing), matte, parsing, pose.points)
+        bare: dict[str, np.ndarray] = {
+            part: parts[part] * (parsing.arms if part.is_arm else parsing.legs) for part in LIMB_PARTS
+        }
+        return cls(image, matte, parts, parsing, Body(pose.points.astype(float)).measured(bare))
 
     @property
     def size(self) -> tuple[int, int]:

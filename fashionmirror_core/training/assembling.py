@@ -12,7 +12,7 @@ import torch
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks import TryOnNetworks, weights
 from fashionmirror_core.training.config import TrainConfig
-from fashionmirror_core.training.loop.objective import is_trained
+from fashionmirror_core.training.tasks import is_trained
 
 
 def assemble(

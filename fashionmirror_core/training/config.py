@@ -8,96 +8,58 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.media.files import write_whole
 from fashionmirror_core.networks import NetworkConfig
 from fashionmirror_core.training.losses import MaskWeights, SpatialWeights, TemporalWeights
-from fashionmirror_core.training.sets.packed import write_whole
+from fashionmirror_core.training.tasks import chosen
+from fashionmirror_core.training.tasks.settings import TaskSettings, choice, number, whole
 
-TASKS = ("parsing", "sizing", "masks", "dressing", "flow", "drive")
-SIZING = ("sizing",)
-PARSING = ("parsing",)
-ALONE = (PARSING, SIZING)  # learned by themselves, from other items: frames with labels; numbers without a picture
-MOVING = ("flow", "drive")  # those that need frames
-PERCEPTUAL = ("none", "patches", "whole")
-BAD_DATA = ("refuse", "skip")
 PRECISIONS = ("auto", "32-true", "bf16-mixed")
-CHANGEABLE = (
-    "steps",
-    "workers",
-    "bad_data",
-    "checkpoint_every",
-    "picture_every",
-    "scalar_every",
-)  # by a run that is resumed
+CHANGEABLE = ("steps", "workers", "bad_data", "checkpoint_every", "picture_every", "scalar_every")
+"""Entries that may be others when a run is resumed."""
 MAX_LOSS_WEIGHT = 1e6
 
 
-def _whole(default: int | None, low: int, high: int) -> Any:
-    return field(default=default, metadata={"type": int, "range": (low, high)})
-
-
-def _number(default: float, low: float, high: float) -> Any:
-    return field(default=default, metadata={"type": float, "range": (low, high)})
-
-
-def _choice(default: str, choices: Sequence[str]) -> Any:
-    return field(default=default, metadata={"choices": choices})
-
-
 @dataclass(frozen=True)
-class TrainConfig:
-    """How to train. Raises InputError, which names the entry, for a value out of its range.
+class TrainConfig(TaskSettings):
+    """How to train: what the tasks read (see ``TaskSettings``), and what the loop reads. Raises InputError, which names
+    the entry, for a value out of its range.
 
-    tasks: what is trained, of ``TASKS``. batch: items of one process; a step sees batch x accumulate x processes.
-    frames: n, consecutive frames an item of "flow" and "drive". learning_rate: the generator's peak, after ``warmup``
-    steps; it falls along a cosine to ``final_rate`` of itself. discriminator_rate: the discriminators' share of it.
-    clip_gradient: the largest norm. ema: decay of the weights' running mean, which is what ships. precision: "auto" is
-    bf16-mixed where the device computes it natively. workers: data processes, None chooses. bad_data: a clip that is
-    damaged ends the run, or is named on stderr and another takes its place. adversary_from: share of
-    the steps after which the adversaries join in. perceptual: VGG losses on nothing, 64 x 64 patches, or the whole
-    picture as well. clothing_patch_loss, source_anchor, skeletal_prior: off for an ablation.
+    steps: of the optimizer. batch: items of one process; a step sees batch x accumulate x processes. learning_rate: the
+    generator's peak, after ``warmup`` steps; it falls along a cosine to ``final_rate`` of itself. discriminator_rate: the
+    discriminators' share of it. clip_gradient: the largest norm. ema: decay of the weights' running mean, which is what
+    ships. adversary_from: share of the steps after which the adversaries join in. precision: "auto" is bf16-mixed where
+    the device computes it natively. workers: data processes, None chooses. checkpoint_every, picture_every,
+    scalar_every: steps. network: the networks' widths.
     """
 
-    tasks: tuple[str, ...] = ("masks", "dressing", "drive")
-    steps: int = _whole(20_000, 1, 10_000_000)
-    batch: int = _whole(4, 1, 4096)
-    accumulate: int = _whole(1, 1, 1024)
-    frames: int = _whole(6, 1, 6)
-    seed: int = _whole(0, 0, 2**31 - 1)
+    steps: int = whole(20_000, 1, 10_000_000)
+    batch: int = whole(4, 1, 4096)
+    accumulate: int = whole(1, 1, 1024)
 
-    learning_rate: float = _number(1e-4, 1e-8, 1.0)
-    discriminator_rate: float = _number(0.1, 1e-4, 10.0)
-    warmup: int = _whole(100, 0, 1_000_000)
-    final_rate: float = _number(0.05, 0.0, 1.0)
-    clip_gradient: float = _number(1.0, 1e-6, 1e6)
-    ema: float = _number(0.999, 0.0, 0.999999)
-    precision: str = _choice("auto", PRECISIONS)
-    workers: int | None = _whole(None, 0, 256)
-    bad_data: str = _choice("refuse", BAD_DATA)
+    learning_rate: float = number(1e-4, 1e-8, 1.0)
+    discriminator_rate: float = number(0.1, 1e-4, 10.0)
+    warmup: int = whole(100, 0, 1_000_000)
+    final_rate: float = number(0.05, 0.0, 1.0)
+    clip_gradient: float = number(1.0, 1e-6, 1e6)
+    ema: float = number(0.999, 0.0, 0.999999)
+    adversary_from: float = number(0.67, 0.0, 1.0)
+    precision: str = choice("auto", PRECISIONS)
+    workers: int | None = whole(None, 0, 256)
 
-    adversary: bool = True
-    adversary_from: float = _number(0.67, 0.0, 1.0)
-    perceptual: str = _choice("patches", PERCEPTUAL)
-    clothing_patch_loss: bool = True
-    source_anchor: bool = True
-    skeletal_prior: bool = True
-
-    checkpoint_every: int = _whole(500, 1, 10_000_000)
-    picture_every: int = _whole(500, 1, 10_000_000)
-    scalar_every: int = _whole(10, 1, 10_000_000)
+    checkpoint_every: int = whole(500, 1, 10_000_000)
+    picture_every: int = whole(500, 1, 10_000_000)
+    scalar_every: int = whole(10, 1, 10_000_000)
 
     network: NetworkConfig = field(default_factory=NetworkConfig)
-    mask_weights: MaskWeights = field(default_factory=MaskWeights)
-    spatial_weights: SpatialWeights = field(default_factory=SpatialWeights)
-    temporal_weights: TemporalWeights = field(default_factory=TemporalWeights)
 
     def __post_init__(self) -> None:
-        _check_tasks(self.tasks)
+        chosen(self.tasks)
         for entry in fields(self):
             _check(entry.name, getattr(self, entry.name), entry.metadata, isinstance(entry.default, bool))
         for name in ("mask_weights", "spatial_weights", "temporal_weights"):
@@ -105,8 +67,8 @@ class TrainConfig:
 
     @property
     def joining(self) -> int | None:
-        """The number of the first step with adversaries, None without them. Only "drive" has any."""
-        if not self.adversary or "drive" not in self.tasks:
+        """The number of the first step with adversaries, None without them."""
+        if not self.adversary or not any(task.adversarial for task in chosen(self.tasks)):
             return None
         return int(self.adversary_from * self.steps) + 1
 
@@ -164,16 +126,6 @@ def _check(name: str, value: Any, metadata: Any, switch: bool) -> None:
         if not _is_number(value, whole) or not low <= value <= high:
             raise InputError(
                 f"{name} must be a {'whole ' if whole else ''}number from {low:g} to {high:g}, not {value!r}"
-            )
-
-
-def _check_tasks(tasks: Any) -> None:
-    if not isinstance(tasks, tuple) or not tasks or len(set(tasks)) < len(tasks) or not set(tasks) <= set(TASKS):
-        raise InputError(f"tasks must be some of {', '.join(TASKS)}, each once, not {tasks!r}")
-    for alone in ALONE:
-        if alone[0] in tasks and tasks != alone:
-            raise InputError(
-                f"tasks: {alone[0]} is learned by itself, before the others, whose sets it helps to dress; give it alone"
             )
 
 

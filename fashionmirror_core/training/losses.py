@@ -166,7 +166,7 @@ def body_l1(frame: Tensor, truth: Tensor, labels: Tensor, weight: Tensor | None 
 
     The mean is over the whole picture: a limb counts by the room that it takes.
     """
-    seen = _showing(labels, Label.ARMS, Label.LEGS, Label.TORSO, Label.BACKGROUND)
+    seen = showing(labels, Label.ARMS, Label.LEGS, Label.TORSO, Label.BACKGROUND)
     return _mean((frame.float() - truth.float()).abs() * seen, weight)
 
 
@@ -343,11 +343,11 @@ def salient_masks(labels: Tensor, joints: Tensor) -> Tensor:
     beyond = x * forearm[:, :, 0] + y * forearm[:, :, 1] > 0
     near = (distance < HAND_REACH * height) | (beyond & (distance < HAND_LENGTH * height))
     hands = (near & (wrists[..., 2, None, None] >= CONFIDENT)).any(1, keepdim=True)
-    shoes, arms, face = (_showing(labels, label) for label in (Label.SHOES, Label.ARMS, Label.HEAD))
+    shoes, arms, face = (showing(labels, label) for label in (Label.SHOES, Label.ARMS, Label.HEAD))
     return torch.cat([shoes, arms * hands, face], 1)
 
 
-def _showing(labels: Tensor, *wanted: Label) -> Tensor:
+def showing(labels: Tensor, *wanted: Label) -> Tensor:
     """(N, H, W) -> (N, 1, H, W) float32 of 0 and 1."""
     return torch.stack([labels == label for label in wanted]).any(0).unsqueeze(1).float()
 

@@ -1114,6 +1114,26 @@
         <source>Frames that are missing are rendered first, as Final.</source>
         <translation>缺少的影格會先以「最終」品質算圖。</translation>
     </message>
+    <message>
+        <source>{name} belongs to this look; choose another name.</source>
+        <translation>{name} 屬於這個造型；請換一個名稱。</translation>
+    </message>
+    <message>
+        <source>The folder {folder} holds other files; choose an empty or a new one.</source>
+        <translation>資料夾 {folder} 內有其他檔案；請選擇空的或新的資料夾。</translation>
+    </message>
+    <message>
+        <source>Replace {name}?</source>
+        <translation>要取代 {name} 嗎？</translation>
+    </message>
+    <message>
+        <source>It is there already; what an earlier export wrote is lost.</source>
+        <translation>它已經存在；先前輸出的內容將會遺失。</translation>
+    </message>
+    <message>
+        <source>Replace</source>
+        <translation>取代</translation>
+    </message>
 </context>
 <context>
     <name>Exporting</name>
@@ -1139,14 +1159,6 @@
     <message>
         <source>A clip can&apos;t have {0} frames a second; choose 1 to 240.</source>
         <translation>影片片段不能是每秒 {0} 格，請選擇 1 到 240。</translation>
-    </message>
-    <message>
-        <source>{0} is a file; choose a folder.</source>
-        <translation>{0} 是檔案，請選擇資料夾。</translation>
-    </message>
-    <message>
-        <source>The folder {0} holds other files; choose an empty or a new one.</source>
-        <translation>資料夾 {0} 內有其他檔案，請選擇空的或新的資料夾。</translation>
     </message>
 </context>
 <context>
@@ -2851,6 +2863,10 @@ A virtual try-on studio.
     <message>
         <source>Exporting</source>
         <translation>匯出中</translation>
+    </message>
+    <message>
+        <source>The export</source>
+        <translation>輸出檔</translation>
     </message>
 </context>
 <context>

@@ -15,11 +15,12 @@ from PIL import Image
 from skimage.metrics import structural_similarity
 
 from fashionmirror_core.cli import main as cli
+from fashionmirror_core.look import Look
 from fashionmirror_core.media.images import read_image, write_image
 from fashionmirror_core.media.reading import VideoReader
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.outputs.clip import ClipSettings, render_clip
-from fashionmirror_core.tryon import Look, TryOn
+from fashionmirror_core.tryon import TryOn
 
 STREET_PHOTO, STREET_GARMENT = "0024.jpg", "00588f87-cda1-46d7-93be-71f0fa889895.jpg"
 CLIP = "val_0009"  # a walk in another top, seen from the front

@@ -12,10 +12,11 @@ import torch
 import fashionmirror_core
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.look import Look
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.skeleton import Pose
-from fashionmirror_core.tryon import Look, TryOn
+from fashionmirror_core.tryon import TryOn
 
 
 def own_pose(look: Look, **changes: tuple[float, float, float]) -> Motion:
@@ -204,6 +205,24 @@ def test_networks_that_learned_something_change_the_picture(look: Look) -> None:
     assert np.abs(frames[1].astype(int) - look.still).mean() > 0.5
     again = [frame.image for frame in learned.render(own, Motion.template("catwalk").take(2))]
     np.testing.assert_array_equal(frames[1], again[1])
+
+
+def test_two_clips_of_a_look_do_not_disturb_each_other(look: Look) -> None:
+    """A frame leans on the one before it in its own clip, whatever is rendered in between."""
+    from fashionmirror_core.networks import TryOnNetworks
+
+    networks = TryOnNetworks.default()
+    torch.manual_seed(0)
+    for name, parameter in networks.named_parameters():
+        if "head" in name:
+            parameter.data.add_(0.01 * torch.randn_like(parameter))
+    tryon = TryOn(torch.device("cpu"), networks=networks, weights_id="noise")
+    own = tryon.prepare(look.person, look.garments)
+    motion, other = Motion.template("catwalk").take(3), Motion.template("step-touch").take(3)
+    alone = [frame.image for frame in tryon.render(own, motion)]
+    together = [first.image for first, _ in zip(tryon.render(own, motion), tryon.render(own, other), strict=True)]
+    for a, b in zip(alone, together, strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_what_the_parsing_network_sees_is_what_goes(look: Look) -> None:

@@ -15,9 +15,11 @@ from fashionmirror_core.avatar.flows import LayerFlow
 from fashionmirror_core.avatar.layers import FAR, Layer, flow_domains
 from fashionmirror_core.avatar.skeletal_flow import SkeletalFlow, bone_transforms
 from fashionmirror_core.drawing.composition import Compositor
+from fashionmirror_core.imaging.alpha import opaque
+from fashionmirror_core.look import Look
 from fashionmirror_core.skeleton import Pose
 from fashionmirror_core.training.evaluation.evaluation import Answer, Engine, System, Task
-from fashionmirror_core.tryon import Look, TryOn, opaque
+from fashionmirror_core.tryon import TryOn
 
 
 class WithoutPrior(Engine):

@@ -25,13 +25,15 @@ from torch import Tensor
 from fashionmirror_core.cloth.attention import letterboxed
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.look import Look
+from fashionmirror_core.media.files import write_whole
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.skeleton import Joint, Pose
 from fashionmirror_core.training.clips import Clip, ClipSource, LookSpec, Take, worn_mask
 from fashionmirror_core.training.evaluation import metrics, sheets
-from fashionmirror_core.training.sets.packed import write_whole
-from fashionmirror_core.tryon import DRESSING_ORDER, Look, TryOn
+from fashionmirror_core.tryon import TryOn
+from fashionmirror_core.vocabulary import DRESSING_ORDER
 
 KINDS = ("swap", "reconstruction")
 FPS = 25.0  # a motion needs one; nothing here depends on it
@@ -154,7 +156,7 @@ def engines(weights: Sequence[str | Path], device: str = "auto") -> list[System]
 
     One is named "trained", several by their files' names. Raises InputError where two have the same name.
     """
-    trained = [tryon for tryon in (TryOn.load(device, weights=name) for name in weights) if tryon.learned is not None]
+    trained = [tryon for tryon in (TryOn.load(device, weights=name) for name in weights) if tryon.has_networks]
     names = [TRAINED] if len(trained) == 1 else [tryon.weights_id for tryon in trained]
     if len(set(names)) < len(names):
         raise InputError("Two of the weights have the same name; rename one of the files, with its hash and card.")
@@ -475,7 +477,9 @@ def look_sheet(title: str, scene: Scene, answers: dict[str, Answer]) -> np.ndarr
     assert scene.target is not None
     shown = np.unique(np.linspace(0, len(scene.target) - 1, FRAMES_ON_SHEET).round().astype(int))
     engines = {name: answer for name, answer in answers.items() if answer.look is not None}
-    garment = max(scene.garments, key=lambda worn: DRESSING_ORDER[worn.category])  # the one that has the attention
+    garment = max(
+        scene.garments, key=lambda worn: DRESSING_ORDER.index(worn.category)
+    )  # the one that has the attention
     stages = [answer.look.stage for answer in engines.values() if answer.look is not None]
     laid_out = letterboxed(garment, (stages[0].height, stages[0].width))
     rows: list[list[sheets.Captioned]] = [

@@ -12,8 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from fashionmirror_core.media.files import write_whole
 from fashionmirror_core.person.stage import Stage
-from fashionmirror_core.training.sets.packed import write_whole
 
 CAPTION = 16  # pixels above a picture for its name
 GAP = 4

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +23,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.media.files import written_whole
 
 KEPT = 2
 VERSION = "1"
@@ -51,14 +52,11 @@ def joined(**parts: dict[str, Tensor]) -> dict[str, Tensor]:
 def write(folder: Path, checkpoint: Checkpoint) -> Path:
     """Raises InputError where the folder cannot be written to."""
     path = folder / f"{_STEM}{checkpoint.step:08}{_SUFFIX}"
-    temporary = folder / f".{path.name}.partial"
     tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in checkpoint.tensors.items()}
     state = json.dumps(checkpoint.state)
     try:
-        save_file(tensors, temporary, {"version": VERSION, "state": state, "digest": _digest(tensors, state)})
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        with written_whole(path, durable=True) as partial:
+            save_file(tensors, partial, {"version": VERSION, "state": state, "digest": _digest(tensors, state)})
         _prune(folder, checkpoint.step)
     except (SafetensorError, OSError) as error:
         raise InputError(f"{path}: cannot be written ({error}); make room or choose another folder.") from error
@@ -82,8 +80,9 @@ def newest(folder: Path) -> Checkpoint | None:
 
 
 def found(folder: Path) -> list[Path]:
-    """All checkpoints, oldest first."""
-    return sorted(folder.glob(f"{_STEM}*{_SUFFIX}"), key=_step)
+    """All checkpoints, oldest first; a copy that somebody named otherwise is none."""
+    numbered = re.compile(rf"{_STEM}\d{{8,}}{re.escape(_SUFFIX)}")
+    return sorted((path for path in folder.glob(f"{_STEM}*") if numbered.fullmatch(path.name)), key=_step)
 
 
 def _read(path: Path) -> Checkpoint:
@@ -103,13 +102,10 @@ def _prune(folder: Path, step: int) -> None:
     kept = [path for path in paths if _step(path) <= step][-KEPT:]
     for path in set(paths) - set(kept):
         path.unlink()
-    for path in folder.glob(f".{_STEM}*.partial"):
-        path.unlink()
 
 
 def _step(path: Path) -> int:
-    digits = path.name[len(_STEM) : -len(_SUFFIX)]
-    return int(digits) if digits.isdecimal() else -1
+    return int(path.name[len(_STEM) : -len(_SUFFIX)])
 
 
 def _digest(tensors: dict[str, Tensor], state: str) -> str:

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from fashionmirror_core.training.sets.packed import write_whole
+from fashionmirror_core.media.files import write_whole
 
 SCALARS = "scalars.jsonl"
 PICTURES = "pictures"

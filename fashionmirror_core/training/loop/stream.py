@@ -8,25 +8,16 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any
 
 import cv2
 import numpy as np
 from torch.utils.data import Dataset, Sampler, default_collate
 
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.training.tasks.task import Examples
 
 Place = tuple[int, int]  # epoch, index of an item
-
-
-class Examples(Protocol):
-    """A map-style data set whose items are the same for the same epoch and index."""
-
-    def set_epoch(self, epoch: int) -> None: ...
-
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, index: int) -> Any: ...
 
 
 class Stream(Sampler[list[Place]]):

@@ -20,7 +20,7 @@ import sys
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
@@ -33,12 +33,17 @@ from torch.utils.data import DataLoader
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks import TryOnNetworks, weights
-from fashionmirror_core.training.config import ALONE, CHANGEABLE, MOVING, PARSING, SIZING, TrainConfig
+from fashionmirror_core.training.config import CHANGEABLE, TrainConfig
+from fashionmirror_core.training.features import load_features
 from fashionmirror_core.training.loop import checkpoints
 from fashionmirror_core.training.loop.checkpoints import Checkpoint
 from fashionmirror_core.training.loop.launching import launch
 from fashionmirror_core.training.loop.monitor import Monitor, Stopwatch
-from fashionmirror_core.training.loop.stream import Examples, Placed, Stream, begin_worker, collated
+from fashionmirror_core.training.loop.objective import Objective
+from fashionmirror_core.training.loop.stream import Placed, Stream, begin_worker, collated
+from fashionmirror_core.training.tasks import chosen
+from fashionmirror_core.training.tasks.adversaries import Adversaries
+from fashionmirror_core.training.tasks.task import Batch, DataSource, Examples
 
 WEIGHTS = "weights.safetensors"
 CONFIG = "config.json"
@@ -46,17 +51,6 @@ MAX_WORKERS = 4
 PROFILED_STEPS = 50
 _WARMING_UP = 3  # steps before a profile is measured
 _NAMED = 8  # items named in a message
-
-Batch = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class DataSource:
-    """What weights learned from this set may be used for."""
-
-    name: str
-    licence: str
-    commercial: bool
 
 
 def train(
@@ -95,36 +89,22 @@ def profile(
 def _trainer(
     config: TrainConfig, folders: Sequence[Path], init_weights: Path | None, vgg: Path | None, device: str
 ) -> Trainer:
-    from fashionmirror_core.training.features import load_features
-    from fashionmirror_core.training.loop.objective import Adversaries, Objective
-    from fashionmirror_core.training.tasks.examples import SizingSet, TrainingSet
-    from fashionmirror_core.training.tasks.labelled import LabelledSet
-
-    moving = set(config.tasks) & set(MOVING)
-    skip = config.bad_data == "skip"
-    data: LabelledSet | SizingSet | TrainingSet
-    if config.tasks == SIZING:
-        data = SizingSet(folders, skip)
-    elif config.tasks == PARSING:
-        data = LabelledSet(folders, config.seed, skip=skip)
-    else:
-        only_targets = moving == set(config.tasks)
-        data = TrainingSet(folders, config.frames if moving else 0, config.seed, only_targets, skip=skip)
+    tasks = chosen(config.tasks)
+    data = tasks[0].items.open(tasks, config, folders)
     for problem in data.skipped:
         print(f"left out: {problem}", file=sys.stderr)
-    sources = [DataSource(found.name, found.licence, found.commercial) for found in data.sets]
+    sources = list(data.sources)
     torch.manual_seed(config.seed)
     networks = TryOnNetworks(config.network)
-    if isinstance(data, SizingSet):
-        networks.sizing.normalise(data.features)
+    for task in tasks:
+        task.begin(networks, data)
     if init_weights is not None:
         networks.load_state_dict(_initial(init_weights, config).state_dict())
         card = weights.card(init_weights)
         licence, commercial = str(card.get("licence", "unknown")), card.get("commercial") is True
         sources.append(DataSource(f"weights {init_weights.name}", licence, commercial))
-    # Masks, labels or sizes alone have no picture to look at.
-    seen = config.perceptual != "none" and config.tasks not in (("masks",), *ALONE)
-    features = load_features(vgg) if seen else None
+    perceptual = config.perceptual != "none" and any(task.perceptual for task in tasks)
+    features = load_features(vgg) if perceptual else None
     adversaries = None if config.joining is None else Adversaries(config.frames)
     objective = Objective(networks, config, features, adversaries)
     return Trainer(config, data, objective, adversaries, sources=sources, device=device)
@@ -156,6 +136,8 @@ class Trainer:
         self.fabric = launch(device, config.precision)
         self.step, self.position, self.seconds = 0, 0, 0.0
         self.losses: dict[str, float] = {}
+        self.metrics: dict[str, float] = {}
+        self._measured: dict[str, list[Tensor]] = {}  # metrics of the step's batches
         self.pictures: dict[str, Tensor] = {}
         self.clock: Callable[[str], AbstractContextManager[None]] = lambda phase: nullcontext()
 
@@ -237,6 +219,7 @@ class Trainer:
         if self._judging:
             self._judge_optimizer.zero_grad()
         found: dict[str, Tensor] = {}
+        self._measured = {}
         for number, batch in enumerate(batches):
             with self.clock("transfer"):
                 batch = self.fabric.to_device(batch)
@@ -257,6 +240,8 @@ class Trainer:
             with self.clock("backward"):
                 self.fabric.backward(total * share)
         found = {name: value.detach() for name, value in outcome.losses.items()} | {"total": total.detach()}
+        for name, value in outcome.metrics.items():
+            self._measured.setdefault(name, []).append(value.detach())
         self.pictures = outcome.pictures
         if judge is not None:
             judge.requires_grad_(True)
@@ -292,14 +277,17 @@ class Trainer:
         return norms
 
     def _check(self, found: dict[str, Tensor], batches: Sequence[Batch], interrupted: bool) -> bool:
-        """One exchange with the device and the other processes: keeps the means of the losses, returns whether any
-        process was interrupted; all processes stop at a number that isn't finite in one of them.
+        """One exchange with the device and the other processes: keeps the means of losses and metrics, returns whether
+        any process was interrupted; all processes stop at a loss or a norm that isn't finite in one of them.
         """
-        own = torch.stack([value.float() for value in found.values()] + [found["total"].new_tensor(float(interrupted))])
+        metrics = {name: torch.stack(values).float().mean() for name, values in self._measured.items()}
+        flag = found["total"].new_tensor(float(interrupted))
+        own = torch.stack([value.float() for value in (*found.values(), flag, *metrics.values())])
         mean = (self.fabric.all_reduce(own, reduce_op="mean") if self.fabric.world_size > 1 else own).tolist()
-        if all(map(math.isfinite, mean)):
+        if all(map(math.isfinite, mean[: len(found) + 1])):
             self.losses = dict(zip(found, mean, strict=False))
-            return mean[-1] > 0
+            self.metrics = dict(zip(metrics, mean[len(found) + 1 :], strict=True))
+            return mean[len(found)] > 0
         bad = [name for name, value in zip(found, own.tolist(), strict=False) if not math.isfinite(value)]
         items = [str(item) for batch in batches for item in batch.get("id", ())]
         raise NotFinite(
@@ -357,7 +345,7 @@ class Trainer:
         config = self.config
         monitor.advanced(self.losses["total"], config.batch * config.accumulate * self.fabric.world_size)
         if self.step == 1 or self.step % config.scalar_every == 0:
-            monitor.scalars(self.step, self.losses)
+            monitor.scalars(self.step, self.losses | self.metrics)
         if self.step % config.picture_every == 0:
             monitor.pictures(self.step, self.pictures)
 
@@ -402,7 +390,7 @@ class Trainer:
     def _restore(self, checkpoint: Checkpoint, output: Path) -> None:
         state = checkpoint.state
         before, now = state["config"], self.config.to_dict()
-        if other := [name for name in now if name not in CHANGEABLE and before.get(name) != now[name]]:
+        if other := sorted(name for name in now if name not in CHANGEABLE and before.get(name) != now[name]):
             raise InputError(f"{output} was begun with another {', '.join(other)}; give the same, or another folder.")
         if state["examples"] != len(self.data):
             raise InputError(

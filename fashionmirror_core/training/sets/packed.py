@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Sequence
@@ -24,6 +23,7 @@ import numpy as np
 from fashionmirror_core.avatar.layers import Layer, on_stage
 from fashionmirror_core.avatar.skeletal_flow import PARTS
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.media.files import write_whole
 from fashionmirror_core.networks.sizing import FACTORS, FEATURES
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.training.clips import JOINTS, Clip, DataError, GarmentPicture, Label, LookSpec, Take
@@ -125,16 +125,6 @@ class SetInfo:
 
 
 # ------------------------------------------------------------------------------------------------------------- writing
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Through a temporary file beside the target, renamed when whole."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_clip(folder: Path, clip: Clip, looks: Sequence[PreparedLook]) -> None:

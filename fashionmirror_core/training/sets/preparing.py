@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache
-from multiprocessing import get_context
+from functools import cache, partial
 from pathlib import Path
 from zlib import crc32
 
@@ -22,6 +20,7 @@ import torch
 from fashionmirror_core.cloth.attention import garment_flow
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.look import Look
 from fashionmirror_core.networks import weights as weights_files
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
@@ -38,10 +37,11 @@ from fashionmirror_core.training.sets.packed import (
     write_clip,
 )
 from fashionmirror_core.training.sets.tailor import sizing_target
+from fashionmirror_core.training.sets.workers import shared_out
 from fashionmirror_core.training.sources.garments import GarmentPhotos
 from fashionmirror_core.training.synthesis.bending import Bendable, random_pose
 from fashionmirror_core.training.synthesis.flattening import flattened_garment, jittered
-from fashionmirror_core.tryon import Look, TryOn
+from fashionmirror_core.tryon import TryOn
 
 CLOTH, CLOTH_HEIGHT = 4, 160  # garment pictures a clip that is prepared for its labels alone; their rows at most
 WORN_SHARE = 0.02  # of the person's pixels that a garment shows before a picture is cut from it
@@ -140,20 +140,8 @@ def _each(
         for index in indices:
             yield _prepare_one(source, index, folder, how, extra)
         return
-    with ProcessPoolExecutor(processes, get_context("spawn"), _one_thread) as pool:
-        waiting: set[Future[tuple[int | None, list[str]]]] = set()
-        queue = iter(indices)
-        try:
-            while True:
-                while len(waiting) < 2 * processes and (number := next(queue, None)) is not None:
-                    waiting.add(pool.submit(_prepare_one, source, number, folder, how, extra))
-                if not waiting:
-                    return
-                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                for job in done:
-                    yield job.result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+    work = partial(_prepare_one, source, folder=folder, how=how, extra=extra)
+    yield from shared_out(work, indices, processes, _one_thread)
 
 
 def _one_thread() -> None:

@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.media.images import named, read_image
+from fashionmirror_core.media.images import read_image
 from fashionmirror_core.media.suffixes import PICTURES, READABLE_PICTURES, READABLE_VIDEOS
+from fashionmirror_core.media.targets import named
 from fashionmirror_core.person.labels import LABELS, Parsing, parse
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.training.clips import Clip, DataError, Label, Take

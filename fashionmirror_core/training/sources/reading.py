@@ -12,7 +12,8 @@ import numpy as np
 from PIL import Image
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.media.images import named, on_white, read_image
+from fashionmirror_core.media.images import on_white, read_image
+from fashionmirror_core.media.targets import named
 from fashionmirror_core.training.clips import JOINTS, DataError, Label
 
 INDEX = "index.json"

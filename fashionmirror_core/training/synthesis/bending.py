@@ -15,11 +15,12 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from fashionmirror_core.avatar.layers import Layer, over, premultiplied
+from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.avatar.skeletal_flow import PARTS, SkeletalFlow, bone_transforms, depth_order
 from fashionmirror_core.body.proportions import Body
 from fashionmirror_core.drawing.background import fill_behind
 from fashionmirror_core.drawing.composition import Compositor, Placed
+from fashionmirror_core.imaging.alpha import opaque, over, premultiplied
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.person.labels import Parsing
 from fashionmirror_core.person.limbs import limbs
@@ -28,7 +29,6 @@ from fashionmirror_core.person.skin import SkinColor
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.skeleton import ARM, CONFIDENT, FEET, FOOT, HEAD, LEG, Pose
 from fashionmirror_core.training.clips import WORN, Label, Take
-from fashionmirror_core.tryon import opaque
 from fashionmirror_core.vocabulary import Side
 
 # Degrees, or shares of the length or height, by which a random pose departs from the photo's.

@@ -7,13 +7,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from fashionmirror_core.avatar.layers import over, premultiplied
 from fashionmirror_core.body.proportions import Body
+from fashionmirror_core.imaging.alpha import over, premultiplied, straight
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.skeleton import Pose, shoulder_span
 from fashionmirror_core.training.clips import WORN, GarmentPicture, Label, Take
 from fashionmirror_core.training.synthesis.bending import Bendable, Piece, spread_pose
-from fashionmirror_core.tryon import straight
 
 LEAST_WORN = 0.02  # of the person that a garment covers, else it is not worth a picture
 LEAST_DRESS = 0.3  # of what is worn that is one piece, where a dress is asked for

@@ -23,7 +23,6 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.inference.driving import FrameFlow
 from fashionmirror_core.inference.layer_stack import LayerStack
 from fashionmirror_core.networks import CATEGORIES
-from fashionmirror_core.networks.sizing import FACTORS
 from fashionmirror_core.skeleton import Pose
 from fashionmirror_core.training.clips import worn_mask
 from fashionmirror_core.training.sets.packed import FLOW_STEP, LAYERS, PackedClip, PreparedLook, gathered, open_set
@@ -36,6 +35,7 @@ from fashionmirror_core.training.synthesis.corruption import (
     recoloured,
     redressed,
 )
+from fashionmirror_core.training.tasks.task import terms_of
 
 PATCHES = 3  # Eq. 4: patches a picture
 PATCH = 64  # ... of so many pixels
@@ -156,49 +156,6 @@ class _Entry:
     look: int
 
 
-class SizingSet(Dataset[dict[str, Any]]):
-    """Every garment whose true sizing the prepared sets know, as numbers: ``sizing_features`` (FEATURES,), ``sizing`` and
-    ``has_sizing`` (FACTORS,) float32. Arguments as of ``TrainingSet``. Raises InputError where none is known.
-    """
-
-    def __init__(self, folders: Sequence[Path], skip: bool = False) -> None:
-        self.sets = [open_set(folder) for folder in folders]
-        self.items, self.skipped = gathered(self.sets, lambda _, __, clip: _sizings(clip), skip)
-        if not self.items:
-            raise InputError("The prepared sets don't know how garments are worn; prepare them with --sizing.")
-
-    @property
-    def features(self) -> Tensor:
-        """(M, FEATURES), of every item."""
-        return torch.stack([item["sizing_features"] for item in self.items])
-
-    def set_epoch(self, epoch: int) -> None:
-        """Nothing here is drawn."""
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __getitem__(self, index: int) -> dict[str, Any]:
-        return self.items[index]
-
-
-def _sizings(clip: PackedClip) -> list[dict[str, Any]]:
-    items = []
-    for number in range(len(clip.looks)):
-        for garment, found in enumerate(clip.sizing(number)):
-            if found is not None:
-                known = [name in found.factors for name in FACTORS]
-                items.append(
-                    {
-                        "id": f"{clip.path.stem}/{number}.{garment}",
-                        "sizing_features": torch.from_numpy(found.features),
-                        "sizing": torch.tensor([found.factors.get(name, 0.0) for name in FACTORS]),
-                        "has_sizing": torch.tensor(known, dtype=torch.float32),
-                    }
-                )
-    return items
-
-
 class TrainingSet(Dataset[Example]):
     """The looks of prepared sets.
 
@@ -224,6 +181,7 @@ class TrainingSet(Dataset[Example]):
         skip: bool = False,
     ) -> None:
         self.sets = [open_set(folder) for folder in folders]
+        self.sources = terms_of(self.sets)
         stages = {packed.info.stage for packed in self.sets}
         if len(stages) != 1:
             raise InputError(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from crashes import contents
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
@@ -18,7 +20,6 @@ from app.engine.exports import (
     ExportRequest,
     contact_sheet,
     described,
-    new_folder,
     put_text,
     restore_from,
     scaled,
@@ -81,7 +82,7 @@ def test_png_frames_are_exact_and_transparent_where_asked(
     request = ExportRequest(ExportKind.png, tmp_path / "frames", background="transparent", first=1, last=2)
     folder = _exported(qtbot, shared_engine, sample_state, request)
     assert folder is not None
-    assert [path.name for path in sorted(folder.iterdir())] == ["0000.png", "0001.png"]
+    assert [path.name for path in sorted(folder.glob("[!.]*"))] == ["0000.png", "0001.png"]
     image = read_image(folder / "0001.png")
     assert image.shape == (384, 288, 4)
     assert image[0, 0, 3] == 0
@@ -94,7 +95,7 @@ def test_masks_are_a_folder_of_grey_pictures(
 ) -> None:
     folder = _exported(qtbot, shared_engine, sample_state, ExportRequest(ExportKind.masks, tmp_path / "masks"))
     assert folder is not None
-    names = [path.name for path in sorted(folder.iterdir())]
+    names = [path.name for path in sorted(folder.glob("[!.]*"))]
     assert names == [*(f"clothing_{index:04d}.png" for index in range(4)), "removed.png"]
     mask = np.array(Image.open(folder / "clothing_0003.png"))
     assert mask.shape == (384, 288)
@@ -160,6 +161,26 @@ def test_a_place_that_cannot_be_written_is_named_and_nothing_stays(
     assert "\n" not in message
     assert details == ""
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", [ExportKind.still, ExportKind.masks])
+def test_an_input_or_a_folder_of_the_users_is_never_replaced(
+    qtbot: QtBot, shared_engine: Engine, sample_state: LookState, tmp_path: Path, kind: ExportKind
+) -> None:
+    if kind is ExportKind.still:
+        person = tmp_path / "ana.png"
+        shutil.copy(sample_state.person.path, person)  # type: ignore[union-attr]
+        state = sample_state.model_copy(update={"person": sample_state.person.model_copy(update={"path": person})})  # type: ignore[union-attr]
+        target, reason = person, "read as an input"
+    else:
+        state, target, reason = sample_state, tmp_path / "holiday", "holds other files"
+        target.mkdir()
+        (target / "clothing_0000.png").write_text("mine")
+    before = contents(tmp_path)
+    with qtbot.waitSignal(shared_engine.failed, timeout=LONG) as told:
+        assert _exported(qtbot, shared_engine, state, ExportRequest(kind, target, overwrite=True)) is None
+    assert reason in told.args[0]
+    assert contents(tmp_path) == before
 
 
 def test_a_cancelled_export_leaves_nothing(
@@ -296,24 +317,6 @@ def test_a_text_in_a_picture_leaves_its_pixels_alone(tmp_path: Path) -> None:
     assert (np.array(Image.open(gif)) == before).all()
     assert Image.open(gif).info["comment"] == b"x" * 1000
     assert Image.open(png).info["Comment"] == "x" * 1000
-
-
-def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
-    def fill() -> None:
-        with new_folder(tmp_path / "masks", r"\d+\.png") as folder:
-            (folder / "1.png").write_text("one")
-            raise KeyError
-
-    with pytest.raises(KeyError):
-        fill()
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "thesis.txt").write_text("mine")
-    with pytest.raises(InputError, match="other files"), new_folder(tmp_path, r"\d+\.png"):
-        pass
-    assert (tmp_path / "thesis.txt").read_text() == "mine"
 
 
 def test_a_contact_sheet_holds_every_picture(qapp: object) -> None:

@@ -32,7 +32,7 @@ def _frame(shade: int = 100, alpha: bool = False, painted: np.ndarray | None = N
         coarse_flow=flow[:, ::4, ::4],
         attention=attention / attention.sum(1, keepdims=True),
         pose=SimpleNamespace(joints=np.full((25, 3), 0.5, np.float32)),
-        _painted=painted,
+        painted=painted,
     )
     return StoredFrame.of(made)
 

@@ -23,6 +23,7 @@ from fashionmirror_core.avatar.skeletal_flow import PARTS
 from fashionmirror_core.body.proportions import Body
 from fashionmirror_core.cloth.fitting import GarmentFit
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.look import Look
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.person.labels import LABELS, Parsing
 from fashionmirror_core.person.limbs import limbs
@@ -30,7 +31,7 @@ from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.undressing import removed_mask, tidy_parts
 from fashionmirror_core.skeleton import Joint
-from fashionmirror_core.tryon import Look, TryOn
+from fashionmirror_core.tryon import TryOn
 from tests.core.conftest import Mannequin
 
 PERSONS = [path.stem for path in samples.persons()]

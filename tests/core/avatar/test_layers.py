@@ -12,8 +12,6 @@ from fashionmirror_core.avatar.layers import (
     flow_domains,
     grouped,
     on_stage,
-    over,
-    premultiplied,
 )
 from fashionmirror_core.person.stage import Stage
 
@@ -31,16 +29,6 @@ def layer(
 
 ARM, SLEEVE = layer("arm", "arm", (5, 5, 15, 35)), layer("sleeve", "arm", (8, 0, 20, 20), BLUE, clothing=True)
 HEAD = layer("head", "head", (0, 0, 10, 10))
-
-
-def test_over_is_porter_and_duffs() -> None:
-    rng = np.random.default_rng(0)
-    colors = rng.integers(0, 256, (2, 20, 20, 3))
-    alphas = rng.random((2, 20, 20)).round(2)
-    front, back = (premultiplied(c.astype(np.uint8), a.astype(np.float32)) for c, a in zip(colors, alphas, strict=True))
-    expected = front + back * (1 - front[..., 3:] / 255)
-    np.testing.assert_allclose(over(front, back), expected, atol=1)
-    np.testing.assert_array_equal(over(np.zeros_like(back), back), back)
 
 
 def test_layers_of_one_flow_are_merged_on_a_box_around_them() -> None:

@@ -19,9 +19,9 @@ import cv2
 import numpy as np
 import pytest
 
-from fashionmirror_core import samples
+from fashionmirror_core import places, samples
 from fashionmirror_core.cli import main as cli
-from fashionmirror_core.media import writing
+from fashionmirror_core.media import files, manifest
 from fashionmirror_core.media.ffmpeg import ffmpeg_program
 from fashionmirror_core.media.images import read_image, write_image
 from fashionmirror_core.media.reading import VideoReader
@@ -90,7 +90,8 @@ def refused(result: Result, *words: str) -> None:
 
 
 def contents(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.rglob("*"))
+    """Everything in it, hidden names too, but for the lists of what is ours."""
+    return sorted(path.name for path in folder.rglob("*") if path.name != manifest.NAME)
 
 
 # --- what it makes ----------------------------------------------------------------------------------------------------
@@ -265,12 +266,6 @@ def motion_data(**changes: object) -> dict[str, Any]:
     return {"version": 1, "format": "BODY_25", "fps": 25, "width": 640, "height": 480, "joints": joints} | changes
 
 
-def with_nan() -> dict[str, Any]:
-    data = motion_data()
-    data["joints"][2][5][0] = float("nan")
-    return data
-
-
 def with_seventeen_joints() -> dict[str, Any]:
     return motion_data(joints=[frame[:17] for frame in motion_data()["joints"]])
 
@@ -285,13 +280,36 @@ def without_frames() -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("make", "word"),
-    [(with_nan, "NaN"), (with_seventeen_joints, "25"), (with_nobody_seen, "person"), (without_frames, "zero frames")],
+    [(with_seventeen_joints, "25"), (with_nobody_seen, "person"), (without_frames, "zero frames")],
 )
 def test_a_bad_motion_file(clip: Any, tmp_path: Path, place: Path, make: Callable[[], Any], word: str) -> None:
     file = tmp_path / "bad.motion.json"
     file.write_text(json.dumps(make()))
     refused(clip(motion=file), "bad.motion.json", word)
     assert contents(place) == []
+
+
+def test_a_joint_that_is_no_number_is_a_note(fashionmirror: Any, tmp_path: Path) -> None:
+    data = motion_data()
+    data["joints"][2][5][0] = float("nan")
+    file = tmp_path / "nan.motion.json"
+    file.write_text(json.dumps(data))
+    result = fashionmirror("motion", "show", file)
+    assert result.code == 0
+    assert result.err == "note: 1 joint is null or NaN: lost there, and interpolated.\n"
+
+
+def test_what_only_the_user_knows_of_a_motion_is_an_option(fashionmirror: Any, tmp_path: Path) -> None:
+    joints = Motion.template("idle").take(4).joints / [480, 640, 1]
+    frames = [{"people": [{"pose_keypoints_2d": frame.ravel().tolist()}]} for frame in joints]
+    file = tmp_path / "shares.json"
+    file.write_text(json.dumps(frames))
+    refused(fashionmirror("motion", "show", file), "shares.json", "--motion-format 480x640")
+    result = fashionmirror("motion", "show", file, "--motion-format", "BODY_25,480x640,30fps")
+    assert result.code == 0
+    assert "4 frames at 30 fps" in result.out
+    assert "frame size 480x640" in result.out
+    refused(fashionmirror("motion", "show", file, "--motion-format", "BODY_26"), "BODY_26", "BODY_25, COCO_18")
 
 
 def test_an_unknown_template_suggests_the_nearest(clip: Any, place: Path) -> None:
@@ -359,7 +377,7 @@ def test_an_output_folder_that_is_not_writable(clip: Any, place: Path, monkeypat
     def locked(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(writing, "open", locked, raising=False)
+    monkeypatch.setattr(files, "open", locked, raising=False)
     refused(clip(), "writable")
     assert contents(place) == []
 
@@ -375,8 +393,101 @@ def test_a_clip_of_an_unknown_kind(clip: Any, place: Path) -> None:
     assert contents(place) == []
 
 
-def test_a_file_in_the_place_of_a_folder(clip: Any, place: Path, person_file: Path) -> None:
-    refused(clip(masks_dir=person_file), "is a file")
+def test_a_file_in_the_place_of_a_folder(clip: Any, place: Path) -> None:
+    (place / "masks").write_text("mine")
+    refused(clip(masks_dir=place / "masks"), "is a file")
+    assert contents(place) == ["masks"]
+
+
+# --- nothing of the user's is lost ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def inputs(tmp_path: Path, person_file: Path, garment_file: Path) -> dict[str, Path]:
+    """The sample's inputs, where a slip could overwrite them."""
+    copies = {"person": tmp_path / "ana.png", "garment": tmp_path / f"dress{garment_file.suffix}"}
+    shutil.copy(person_file, copies["person"])
+    shutil.copy(garment_file, copies["garment"])
+    copies["motion"] = tmp_path / "walk.mp4"
+    shutil.copy(samples.motions()[0], copies["motion"])
+    return copies
+
+
+def unchanged(clip: Any, inputs: dict[str, Path], *words: str, **options: object) -> None:
+    """A refusal that leaves every input as it was."""
+    before = {path: path.read_bytes() for path in inputs.values()}
+    refused(clip(**inputs, **options), *words)
+    assert {path: path.read_bytes() for path in inputs.values()} == before
+
+
+def test_no_output_is_an_input(
+    clip: Any, inputs: dict[str, Path], place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, motion = inputs["person"], inputs["motion"]
+    unchanged(clip, inputs, "--output is", "read as an input", output=motion)
+    unchanged(clip, inputs, "--report is", "read as an input", report=person)
+    unchanged(clip, inputs, "--report", report=inputs["garment"])
+    monkeypatch.chdir(person.parent)
+    unchanged(clip, inputs, "read as an input", report=Path("ana.png"))
+    unchanged(clip, inputs, "read as an input", report=place / ".." / "ana.png")
+    (place / "link.png").symlink_to(person)
+    unchanged(clip, inputs, "read as an input", report=place / "link.png")
+    (place / "hard.mp4").hardlink_to(motion)
+    unchanged(clip, inputs, "read as an input", output=place / "hard.mp4")
+    unchanged(clip, inputs, "which is an input", frames_dir=person.parent)
+    unchanged(clip, inputs, "read as an input", background=person, report=person)
+    assert contents(place) == ["hard.mp4", "link.png"]
+
+
+def test_weights_and_their_card_are_inputs_too(clip: Any, place: Path, untrained: Path) -> None:
+    for suffix in (".json", ".sha256", ".safetensors"):
+        refused(clip(weights=untrained, report=untrained.with_suffix(suffix)), "read as an input")
+    refused(clip(report=places.weights() / "default.json"), "read as an input")
+    assert contents(place) == []
+
+
+def test_an_output_among_the_poses_is_refused(clip: Any, place: Path) -> None:
+    Motion.template("idle").take(2).to_openpose_folder(place / "poses")
+    before = contents(place)
+    refused(clip(motion=place / "poses", report=place / "poses" / "report.json"), "among the inputs")
+    assert contents(place) == before
+
+
+def test_an_earlier_output_needs_overwrite(clip: Any, fashionmirror: Any, place: Path, inputs: dict[str, Path]) -> None:
+    target = place / "clip.mp4"
+    target.write_text("the only copy of a holiday film")
+    refused(clip(), "clip.mp4 is there already", "--overwrite")
+    refused(clip(output=place / "new.mp4", report=target), "is there already", "--overwrite")
+    refused(fashionmirror("demo", "-o", target), "is there already", "--overwrite")
+    assert target.read_text() == "the only copy of a holiday film"
+    extracted = place / "walk.motion.json"
+    extracted.write_text("mine")
+    refused(fashionmirror("motion", "extract", inputs["motion"], "-o", extracted), "is there already", "--overwrite")
+    assert extracted.read_text() == "mine"
+    result = fashionmirror(
+        "render", "--person", inputs["person"], "--garment", inputs["garment"], "-o", target, "--frames", 1, "--draft",
+        "--overwrite",
+    )  # fmt: skip
+    assert result.code == 0, result.err
+    with VideoReader(target) as written:
+        assert len(list(written)) == 1
+    assert contents(place) == ["clip.mp4", "walk.motion.json"]
+
+
+def test_the_demo_takes_a_name_that_is_free(fashionmirror: Any, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(place)
+    monkeypatch.setattr(cli, "_render", lambda *given, **_: given[3].write_text("a clip"))
+    for there in (["demo.mp4"], ["demo-2.mp4", "demo.mp4"]):
+        assert fashionmirror("demo").code == 0
+        assert contents(place) == there
+    assert fashionmirror("demo", "--overwrite").code == 0
+    assert contents(place) == ["demo-2.mp4", "demo.mp4"]
+
+
+@pytest.mark.parametrize("option", ["output", "report", "masks_dir", "frames_dir"])
+def test_a_name_that_is_too_long_is_told_before_the_work(clip: Any, place: Path, option: str) -> None:
+    suffix = {"output": ".mp4", "report": ".json"}.get(option, "")
+    refused(clip(**{option: place / ("x" * 260 + suffix)}), "name", "too long", "shorten it")
     assert contents(place) == []
 
 

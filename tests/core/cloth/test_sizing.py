@@ -18,6 +18,7 @@ from fashionmirror_core.cloth.attention import piece_coverage
 from fashionmirror_core.cloth.fitting import Sizing, Tailoring, fit_garment
 from fashionmirror_core.cloth.sizing import sizing_features, sizing_of
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.inference.movement import LearnedMovement
 from fashionmirror_core.networks import SizingNetwork, TryOnNetworks, weights
 from fashionmirror_core.networks.sizing import FACTORS, FEATURES, MAX_LOG_FACTOR
 from fashionmirror_core.person.person import Person
@@ -126,7 +127,7 @@ def test_a_trained_size_changes_the_look_and_goes_through_a_file(
     plain = TryOn.load("cpu", weights=None).prepare(person, skirt)
     sized = TryOn.load("cpu", weights=path).prepare(person, skirt)
     assert bottom(sized.clothing_mask > 0.5) > bottom(plain.clothing_mask > 0.5) + 10
-    assert sized.learned is None  # nothing of it runs in every frame
+    assert not isinstance(sized.movement, LearnedMovement)  # nothing of it runs in every frame
 
 
 @pytest.mark.parametrize("name", ["skirt-mint", "tee-bloom"])
@@ -166,12 +167,12 @@ def test_factors_become_a_sizing() -> None:
 def test_what_has_learned_nothing_isnt_computed(
     sample_garment: Callable[[str], Garment], sample_person: Callable[[str], Person], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tryon = TryOn(torch.device("cpu"), networks=TryOnNetworks.default())
+    networks = TryOnNetworks.default()
+    tryon = TryOn(torch.device("cpu"), networks=networks)
 
     def fail(*_: object) -> None:
         raise AssertionError("an idle network was run")
 
-    assert tryon.learned is not None
-    for network in (tryon.learned.networks.mask, tryon.learned.networks.dressing, tryon.learned.networks.sizing):
+    for network in (networks.mask, networks.dressing, networks.sizing, networks.parsing, networks.flow):
         monkeypatch.setattr(network, "forward", fail)
     tryon.prepare(sample_person("lilac-dress"), sample_garment("skirt-mint"))

@@ -12,8 +12,9 @@ from fashionmirror_core.cloth.attention import piece_coverage
 from fashionmirror_core.cloth.fitting import GarmentFit, Tailoring, fit_garment
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.look import Look
 from fashionmirror_core.person.person import Person
-from fashionmirror_core.tryon import Look, TryOn
+from fashionmirror_core.tryon import TryOn
 
 SIZE = (256, 192)
 Fit = Callable[..., tuple[GarmentFit, dict[str, np.ndarray]]]

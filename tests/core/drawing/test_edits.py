@@ -8,8 +8,9 @@ import pytest
 
 from fashionmirror_core.drawing.edits import edited_mask
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.look import Frame, Look
 from fashionmirror_core.motion.motion import Motion
-from fashionmirror_core.tryon import Frame, Look, TryOn
+from fashionmirror_core.tryon import TryOn
 
 
 @pytest.fixture(scope="module")

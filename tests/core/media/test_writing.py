@@ -10,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from crashes import every_crash
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media import writing
 from fashionmirror_core.media.ffmpeg import ffmpeg_program
+from fashionmirror_core.media.files import heal
 from fashionmirror_core.media.images import read_image
 from fashionmirror_core.media.reading import VideoReader
 from fashionmirror_core.media.writing import (
@@ -125,10 +127,10 @@ def test_a_gif_loops_at_its_own_rate_and_size(tmp_path: Path) -> None:
 def test_a_png_sequence_is_exact_and_replaces_an_earlier_one(tmp_path: Path) -> None:
     folder = tmp_path / "frames"
     for count in (4, 2):
-        with open_clip(folder, (64, 48), 25) as clip:
+        with open_clip(folder, (64, 48), 25, overwrite=count == 2) as clip:
             for index in range(count):
                 clip.write(ghost(index + count))
-        assert sorted(entry.name for entry in folder.iterdir()) == [f"{index:04d}.png" for index in range(count)]
+        assert sorted(entry.name for entry in folder.glob("[!.]*")) == [f"{index:04d}.png" for index in range(count)]
         assert np.array_equal(read_image(folder / "0001.png"), ghost(1 + count))
     assert [entry.name for entry in tmp_path.iterdir()] == ["frames"]
 
@@ -152,11 +154,32 @@ def test_a_failure_keeps_the_earlier_clip(tmp_path: Path, monkeypatch: pytest.Mo
         clip.write(picture(0))
     whole = path.read_bytes()
     monkeypatch.setattr(writing, "mp4_arguments", lambda crf: ["-c:v", "no_such_codec", "-f", "mp4"])
-    with pytest.raises(InputError, match=r"can't be written \(.*\);"), open_clip(path, (64, 48), 25) as clip:  # noqa: PT012
-        for index in range(2000):
-            clip.write(picture(index % 20))
+    with pytest.raises(InputError, match=r"can't be written \(.*\);"):  # noqa: SIM117, PT012
+        with open_clip(path, (64, 48), 25, overwrite=True) as clip:
+            for index in range(2000):
+                clip.write(picture(index % 20))
     assert path.read_bytes() == whole
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.mp4"]
+
+
+def test_a_kill_anywhere_leaves_the_earlier_clip_or_the_new_one(tmp_path: Path) -> None:
+    def written(folder: Path, count: int) -> None:
+        with open_clip(folder / "a.gif", (16, 12), 25, overwrite=True) as clip:
+            for index in range(count):
+                clip.write(picture(index, (16, 12)))
+
+    written(tmp_path, 1)
+    earlier = (tmp_path / "a.gif").read_bytes()
+    seen = []
+    for folder in every_crash(
+        tmp_path, lambda folder: (folder / "a.gif").write_bytes(earlier), lambda folder: written(folder, 3)
+    ):
+        heal()
+        with VideoReader(folder / "a.gif") as reader:
+            seen.append(sum(1 for _ in reader))
+        assert [entry.name for entry in folder.iterdir()] == ["a.gif"]
+    assert seen == sorted(seen)
+    assert set(seen) == {1, 3}
 
 
 def test_a_disk_that_fills_up_names_the_folder_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

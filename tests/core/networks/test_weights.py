@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from crashes import every_crash
 from safetensors import safe_open
 from safetensors.torch import save_file
 
@@ -255,8 +257,34 @@ def test_saving_asks_for_a_licence_a_suffix_and_a_folder(networks: TryOnNetworks
         weights.save(networks, tmp_path / "a.safetensors", {})
     with pytest.raises(weights.WeightsError, match="safetensors"):
         weights.save(networks, tmp_path / "a.pt", CARD)
-    with pytest.raises(weights.WeightsError, match="cannot be written"):
+    with pytest.raises(weights.WeightsError, match="doesn't exist"):
         weights.save(networks, tmp_path / "nowhere" / "a.safetensors", CARD)
+
+
+def test_after_a_kill_anywhere_weights_hash_and_card_belong_together(
+    networks: TryOnNetworks, saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(weights.places, "state", lambda: tmp_path / "state")
+    torch.nn.init.constant_(networks.generator.head.bias, 0.25)
+    learned = weights._learned(networks)  # takes longer than all the writing
+    monkeypatch.setattr(weights, "_learned", lambda _: learned)
+
+    def earlier(folder: Path) -> None:
+        for file in saved.parent.glob("small.*"):
+            shutil.copy(file, folder)
+
+    seen = []
+    for folder in every_crash(
+        tmp_path, earlier, lambda folder: weights.save(networks, folder / saved.name, CARD | {"steps": 7})
+    ):
+        path = folder / saved.name
+        steps = weights.card(path)["steps"]
+        assert weights.hash_path(path).read_text() == f"{weights.sha256(path)}  {path.name}\n"
+        assert parts(path)[0]["generator.head.bias"][0] == (0.25 if steps else 0.0)
+        assert len(list(folder.iterdir())) == 3
+        seen.append(steps)
+    assert seen == sorted(seen)
+    assert set(seen) == {0, 7}
 
 
 def test_a_broken_card_is_named(saved: Path) -> None:

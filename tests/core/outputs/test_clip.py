@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from crashes import every_crash
 
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.look import Look
+from fashionmirror_core.media import manifest
+from fashionmirror_core.media.files import heal
 from fashionmirror_core.media.images import read_image
 from fashionmirror_core.media.reading import VideoReader
 from fashionmirror_core.motion.motion import Motion
@@ -22,7 +28,7 @@ from fashionmirror_core.outputs.clip import (
     render_clip,
     timed_motion,
 )
-from fashionmirror_core.tryon import Look, TryOn
+from fashionmirror_core.tryon import TryOn
 
 
 @pytest.fixture
@@ -38,8 +44,8 @@ def rendered(tryon: TryOn, look: Look, walk: Motion, tmp_path: Path) -> Any:
 
 
 def names(folder: Path) -> list[str]:
-    """Everything in a folder, hidden names too."""
-    return sorted(path.name for path in folder.iterdir())
+    """Everything in a folder, hidden names too, but for the list of what is ours."""
+    return sorted(path.name for path in folder.iterdir() if path.name != manifest.NAME)
 
 
 def test_a_clip_has_the_motions_frames_rate_and_the_photos_size(rendered: Any, look: Look, walk: Motion) -> None:
@@ -72,7 +78,7 @@ def test_a_cancelled_clip_leaves_the_earlier_one_as_it_was(rendered: Any, tmp_pa
     (tmp_path / "clip.mp4").write_bytes(b"the earlier clip")
     (tmp_path / "masks").mkdir()
     with pytest.raises(Cancelled):
-        rendered(cancelled=lambda: True, masks_folder=tmp_path / "masks")
+        rendered(cancelled=lambda: True, masks_folder=tmp_path / "masks", overwrite=True)
     assert (tmp_path / "clip.mp4").read_bytes() == b"the earlier clip"
     assert names(tmp_path) == ["clip.mp4", "masks"]
     assert names(tmp_path / "masks") == []
@@ -93,7 +99,7 @@ def test_masks_and_frames_are_written_at_the_outputs_size(rendered: Any, look: L
     assert names(tmp_path / "masks") == [f"clothing_{k:04d}.png" for k in range(6)] + ["removed.png"]
     assert names(tmp_path / "frames") == [f"{k:04d}.png" for k in range(6)]
     for folder in ("masks", "frames"):
-        for file in (tmp_path / folder).iterdir():
+        for file in (tmp_path / folder).glob("*.png"):
             picture = read_image(file)
             assert picture.shape == look.person.image.shape, file.name
             assert picture.dtype == np.uint8
@@ -101,25 +107,92 @@ def test_masks_and_frames_are_written_at_the_outputs_size(rendered: Any, look: L
     np.testing.assert_allclose(removed / 255, look.removed_mask, atol=0.5 / 255 + 1e-6)
 
 
-def test_an_existing_folder_keeps_its_files_and_loses_a_longer_clips_frames(
-    tryon: TryOn, look: Look, walk: Motion, tmp_path: Path
+def test_a_folder_of_an_earlier_clip_keeps_the_users_files_and_loses_our_frames(rendered: Any, tmp_path: Path) -> None:
+    folders = {"frames_folder": tmp_path / "frames", "masks_folder": tmp_path / "masks"}
+    rendered(frames=4, **folders)
+    (tmp_path / "frames" / "notes.txt").write_text("mine")
+    (tmp_path / "frames" / "20240115.png").write_text("mine, too")
+    with pytest.raises(InputError, match="--overwrite"):
+        rendered("other.mp4", frames=2, **folders)
+    rendered(frames=2, overwrite=True, **folders)
+    assert names(tmp_path / "frames") == ["0000.png", "0001.png", "20240115.png", "notes.txt"]
+    assert names(tmp_path / "masks") == ["clothing_0000.png", "clothing_0001.png", "removed.png"]
+    assert names(tmp_path) == ["clip.mp4", "frames", "masks"]
+
+
+@pytest.mark.parametrize("option", ["frames_folder", "masks_folder", "output"])
+def test_a_folder_of_the_users_pictures_is_left_as_it_is(
+    tryon: TryOn, look: Look, walk: Motion, tmp_path: Path, option: str
 ) -> None:
-    folder = tmp_path / "frames"
+    folder = tmp_path / "holiday"
     folder.mkdir()
-    (folder / "notes.txt").write_text("mine")
-    for count in (4, 2):
-        settings = ClipSettings(tmp_path / "clip.mp4", frames=count, frames_folder=folder, masks_folder=folder)
+    for name in ("0002.png", "20240115.png", "clothing_0001.png", "removed.png"):
+        (folder / name).write_text("mine")
+    settings = {"output": tmp_path / "clip.mp4", option: folder, "overwrite": True}
+    with pytest.raises(InputError, match="holds other files; choose an empty or a new one"):
+        render_clip(tryon, look, walk, ClipSettings(**settings))
+    assert names(folder) == ["0002.png", "20240115.png", "clothing_0001.png", "removed.png"]
+    assert names(tmp_path) == ["holiday"]
+
+
+def test_outputs_are_not_in_each_others_way(rendered: Any, tmp_path: Path) -> None:
+    frames = tmp_path / "frames"
+    for other in (
+        {"masks_folder": frames},
+        {"masks_folder": frames / "masks"},
+        {"masks_folder": tmp_path / "FRAMES"},
+        {"report_file": frames / "r.json"},
+        {"report_file": tmp_path / "clip.mp4"},
+    ):
+        with pytest.raises(InputError, match="can't be in one place"):
+            rendered(frames_folder=frames, **other)
+    assert names(tmp_path) == []
+
+
+def test_a_kill_anywhere_leaves_the_outputs_of_one_clip(
+    tryon: TryOn, walk: Motion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clip, frames, masks and report: all of the earlier clip or all of the new one."""
+    monkeypatch.setattr("fashionmirror_core.places.state", lambda: tmp_path / "state")
+    mask, seconds = np.zeros((8, 8), np.float32), dict.fromkeys(STAGES, 0.1)
+    look: Any = SimpleNamespace(size=(8, 8), removed_mask=mask, seconds={}, warnings=[])
+
+    def drawn(_: object, moving: Motion, **__: object) -> Iterator[Any]:
+        for index in range(len(moving)):
+            image = np.full((8, 8, 3), len(moving), np.uint8)
+            yield SimpleNamespace(index=index, image=image, clothing_mask=mask, seconds=seconds)
+
+    monkeypatch.setattr(tryon, "render", drawn)
+
+    def written(folder: Path, count: int) -> None:
+        settings = ClipSettings(
+            folder / "clip",
+            frames=count,
+            frames_folder=folder / "frames",
+            masks_folder=folder / "masks",
+            report_file=folder / "report.json",
+            overwrite=True,
+        )
         render_clip(tryon, look, walk, settings)
-    assert names(folder) == [
-        "0000.png", "0001.png", "clothing_0000.png", "clothing_0001.png", "notes.txt", "removed.png",
-    ]  # fmt: skip
+
+    seen = []
+    for folder in every_crash(tmp_path, lambda folder: written(folder, 1), lambda folder: written(folder, 2)):
+        heal()
+        counts = {len(names(folder / "clip")), len(names(folder / "frames")), len(names(folder / "masks")) - 1}
+        counts |= {json.loads((folder / "report.json").read_text())["frames"]}
+        counts |= {int(read_image(folder / "frames" / "0000.png")[0, 0, 0])}
+        assert len(counts) == 1, (folder.name, counts)
+        assert names(folder) == ["clip", "frames", "masks", "report.json"]
+        seen += counts
+    assert seen == sorted(seen)
+    assert set(seen) == {1, 2}
 
 
 def test_a_folder_that_is_a_file_or_has_no_parent_is_refused(rendered: Any, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     with pytest.raises(InputError, match="is a file"):
         rendered(masks_folder=tmp_path / "file")
-    with pytest.raises(InputError, match="does not exist"):
+    with pytest.raises(InputError, match="doesn't exist"):
         rendered(frames_folder=tmp_path / "no" / "frames")
     assert names(tmp_path) == ["file"]
 

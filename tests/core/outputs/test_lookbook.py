@@ -10,14 +10,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+from crashes import contents, every_crash
 
 from fashionmirror_core.cli import main as cli
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.look import Look
+from fashionmirror_core.media import manifest
+from fashionmirror_core.media.files import heal
 from fashionmirror_core.media.images import read_image
 from fashionmirror_core.media.reading import VideoReader
+from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.outputs import lookbook
 from fashionmirror_core.outputs.clip import Cancelled, ClipSettings
 from fashionmirror_core.outputs.lookbook import contact_sheet, entries, left_out, make_lookbook, pictures_in
+from fashionmirror_core.person.person import Person
 from fashionmirror_core.tryon import TryOn
 
 
@@ -45,17 +52,88 @@ def make(tryon: TryOn, inputs: tuple[Path, Path], tmp_path: Path) -> Callable[..
     return run
 
 
+@pytest.fixture
+def quick(
+    tryon: TryOn, look: Look, inputs: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., lookbook.Lookbook]:
+    """As ``make``, of one person and one garment, without the engine: what matters is what is written."""
+
+    def rendered(_: object, __: object, moving: Motion, settings: ClipSettings, **___: object) -> None:
+        settings.output.write_text(f"a clip of {len(moving)} frames")
+
+    monkeypatch.setattr(lookbook, "render_clip", rendered)
+    for kind in (Person, Garment):
+        monkeypatch.setattr(kind, "from_photo", lambda *_: object())
+    monkeypatch.setattr(TryOn, "prepare", lambda *_: look)
+
+    def run(motions: tuple[str, ...] = ("catwalk",), folder: Path = tmp_path / "book") -> lookbook.Lookbook:
+        pictures = [next(place.glob("good.*")) for place in inputs]
+        return make_lookbook(tryon, [pictures[0]], [pictures[1]], motions, folder, ClipSettings(folder))
+
+    return run
+
+
 def test_every_look_gets_a_still_and_its_clips(make: Callable[..., lookbook.Lookbook]) -> None:
     told: list[tuple[int, int | None]] = []
     book = make(("catwalk", "step-touch"), progress=lambda done, total: told.append((done, total)))
     folder = book.sheet.parent
-    assert sorted(path.name for path in folder.iterdir()) == [
+    assert sorted(path.name for path in folder.glob("[!.]*")) == [
         "contact-sheet.png", "good_good.png", "good_good_catwalk.mp4", "good_good_step-touch.mp4",
     ]  # fmt: skip
     with VideoReader(folder / "good_good_catwalk.mp4") as clip:
         assert len(list(clip)) == 2
     assert read_image(folder / "good_good.png").shape == (384, 288, 3)
     assert told == [(2, 8), (4, 8), (6, 8), (8, 8)]
+
+
+def test_a_folder_with_other_files_is_refused(make: Callable[..., lookbook.Lookbook], tmp_path: Path) -> None:
+    """Also where they are called as ours would be: they may be anybody's."""
+    (tmp_path / "book").mkdir()
+    for name in ("good_good.png", "contact-sheet.png"):
+        (tmp_path / "book" / name).write_text("mine")
+    with pytest.raises(InputError, match="holds other files"):
+        make()
+    assert sorted(path.name for path in (tmp_path / "book").iterdir()) == ["contact-sheet.png", "good_good.png"]
+
+
+def test_what_somebody_changed_or_added_stays(quick: Callable[..., lookbook.Lookbook]) -> None:
+    folder = quick().sheet.parent
+    changed = ("contact-sheet.png", "good_good_catwalk.mp4")
+    for name in (*changed, "notes.txt", "good_good_idle.mp4"):
+        (folder / name).write_text("mine")
+    book = quick(("catwalk", "idle"))
+    for name in (*changed, "notes.txt", "good_good_idle.mp4"):
+        assert (folder / name).read_text() == "mine"
+    assert book.sheet.name == "contact-sheet-2.png"
+    told = [line for line in book.skipped if "left as it is" in line]
+    assert [line.split()[0] for line in told] == ["good_good_catwalk.mp4", "good_good_idle.mp4"]
+    assert quick(("catwalk", "idle")).sheet.name == "contact-sheet-2.png"
+
+
+def test_a_kill_anywhere_leaves_whole_files_and_the_next_run_completes_the_book(
+    quick: Callable[..., lookbook.Lookbook], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fashionmirror_core.places.state", lambda: tmp_path / "state")
+    whole = contents(quick(folder=tmp_path / "whole").sheet.parent)
+    points = 0
+    for folder in every_crash(tmp_path, lambda _: None, lambda folder: quick(folder=folder / "book")):
+        heal()
+        book = folder / "book"
+        for name, data in contents(book).items() if book.exists() else ():
+            assert name.startswith(".") or data == whole[name], (folder.name, name)
+        if book.exists() and (book / manifest.NAME).exists():
+            assert manifest.sorted_out(book)[1] == set(), "everything there is known as ours"
+        if points % 5 == 0:
+            quick(folder=book)
+            assert contents(book) == whole
+        points += 1
+    assert points > 20
+
+
+def test_long_names_are_cut_before_the_work() -> None:
+    made = entries(["x" * 200 + ".png", "x" * 200 + ".jpg", "\N{CJK UNIFIED IDEOGRAPH-8D70}" * 80 + ".png"])
+    assert len({entry.name for entry in made}) == 3
+    assert all(3 * len(entry.name.encode()) + len("__.mp4") <= 255 for entry in made)
 
 
 def test_broken_inputs_are_named_and_skipped(make: Callable[..., lookbook.Lookbook]) -> None:

@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 
 from fashionmirror_core.cli.train import train_app
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.training.config import TASKS, TrainConfig
+from fashionmirror_core.training.config import TrainConfig
+from fashionmirror_core.training.tasks import TASKS
 
 
 def test_the_defaults_are_a_valid_configuration_there_and_back() -> None:
@@ -55,6 +56,7 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
         ("tasks", []),
         ("tasks", ["masks", "masks"]),
         ("tasks", ["sewing"]),
+        ("tasks", [["masks"]]),
         ("tasks", ["sizing", "masks"]),
         ("tasks", ["parsing", "masks"]),
         ("tasks", ["parsing", "sizing"]),

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from crashes import every_crash
 from torch import nn
 
+from fashionmirror_core import places
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.media.files import heal
 from fashionmirror_core.training.loop.checkpoints import (
     Checkpoint,
     found,
@@ -97,12 +100,29 @@ def test_only_damaged_ones_are_an_error(tmp_path: Path) -> None:
         newest(tmp_path)
 
 
-def test_a_kill_while_writing_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_after_a_kill_anywhere_a_checkpoint_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "state", lambda: tmp_path / "state")
+
+    def earlier(folder: Path) -> None:
+        for step in (3, 5):
+            write(folder, checkpoint(step))
+
+    for folder in every_crash(tmp_path, earlier, lambda folder: write(folder, checkpoint(10))):
+        heal()
+        read = newest(folder)
+        assert read is not None
+        assert read.step in (5, 10)
+        assert not list(folder.glob(".*"))
+
+
+def test_a_copy_under_another_name_is_kept(tmp_path: Path) -> None:
     write(tmp_path, checkpoint(5))
-    (tmp_path / ".checkpoint-00000010.safetensors.partial").write_bytes(b"half")
-    assert len(found(tmp_path)) == 1
-    write(tmp_path, checkpoint(10))
-    assert not list(tmp_path.glob(".*"))
+    for name in ("checkpoint-best.safetensors", "checkpoint-00000005 copy.safetensors", "checkpoint-7.safetensors"):
+        (tmp_path / name).write_bytes(b"mine")
+    for step in (10, 15, 20):
+        write(tmp_path, checkpoint(step))
+    assert [path.name for path in found(tmp_path)] == [f"checkpoint-000000{step}.safetensors" for step in (15, 20)]
+    assert len(list(tmp_path.glob("checkpoint*"))) == 5
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,8 @@ from fashionmirror_core.training.clips import DataError
 from fashionmirror_core.training.config import TrainConfig
 from fashionmirror_core.training.loop.monitor import grid
 from fashionmirror_core.training.loop.stream import Stream
-from fashionmirror_core.training.loop.trainer import DataSource, RunningMean, Trainer, betas, rate_share
+from fashionmirror_core.training.loop.trainer import RunningMean, Trainer, betas, rate_share
+from fashionmirror_core.training.tasks.task import DataSource, Outcome
 
 TINY = NetworkConfig((4,) * 4, 4, (4,) * 4, (4,) * 3, 4.0, (4,) * 4, (4,) * 3, 1, (4,) * 3)
 SOURCES = (DataSource("toys", "CC0-1.0", True), DataSource("photos", "CC-BY-NC-4.0", False))
@@ -55,17 +55,6 @@ class ToyData:
         return {"id": f"toy/{index}", "picture": picture * float("nan") if index == self.nan else picture}
 
 
-@dataclass
-class ToyOutcome:
-    losses: dict[str, Tensor] = field(default_factory=dict)
-    pictures: dict[str, Tensor] = field(default_factory=dict)
-    judged: tuple[Tensor, Tensor] | None = None  # real, fake
-
-    @property
-    def total(self) -> Tensor:
-        return torch.stack(list(self.losses.values())).sum()
-
-
 class ToyObjective(nn.Module):
     """Features of a picture should be its colours; with noise, which must come back after a resume."""
 
@@ -76,16 +65,16 @@ class ToyObjective(nn.Module):
         self.networks.human_encoder.requires_grad_(True)
         self.adversary, self.adversarial, self.noise = [adversaries], False, noise
 
-    def forward(self, batch: dict[str, Tensor]) -> ToyOutcome:
+    def forward(self, batch: dict[str, Tensor]) -> Outcome:
         picture = batch["picture"]
         fake, coarse = (x[:, :3] for x in self.networks.human_encoder(torch.cat([picture, picture[:, :1]], 1)))
         fake = fake + self.noise * torch.randn(fake.shape)
         real = nn.functional.interpolate(picture, fake.shape[-2:])
         l1 = {"l1": (fake - real).abs().mean(), "coarse": (coarse - 0.5).square().mean()}
-        outcome = ToyOutcome(l1, {"fake": fake.detach(), "real": real})
+        outcome = Outcome(l1, {"fake": fake.detach(), "real": real}, {"brightness": fake.detach().mean()})
         if self.adversarial:
             outcome.losses["gan"] = (self.adversary[0].judge(fake) - 1).square().mean()  # type: ignore[union-attr, operator]
-            outcome.judged = picture, fake.detach()
+            outcome.judged = picture, fake.detach()  # type: ignore[assignment]
         return outcome
 
 
@@ -135,6 +124,7 @@ def _quietly() -> Iterator[None]:
 def test_a_run_learns_and_leaves_usable_weights(tmp_path: Path) -> None:
     written = trainer(config(steps=30, adversary=False, checkpoint_every=30)).run(tmp_path / "run")
     losses = [row["total"] for row in scalars(tmp_path / "run")]
+    assert all("brightness" in row for row in scalars(tmp_path / "run"))
     assert len(losses) == 30
     assert losses[-1] < 0.8 * losses[0]
     assert weights.load(written).config == TINY

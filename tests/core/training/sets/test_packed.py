@@ -25,7 +25,6 @@ from fashionmirror_core.training.sets.packed import (
     open_set,
     stored_layers,
     write_clip,
-    write_whole,
 )
 
 STAGE = (64, 48)
@@ -224,11 +223,3 @@ def test_a_wrong_number_of_joints_is_named(made: tuple[PackedSet, Clip, list[Pre
     _without(made[0].files[0], "takes/A/joints.npy", (tmp_path / "j.npy").read_bytes())
     with pytest.raises(DataError, match=r"takes/A/joints\.npy.*\(3, 17, 3\), expected \(3, 25, 3\)"):
         made[0][0]
-
-
-def test_a_file_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    target = tmp_path / "a.clip"
-    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError("no room")))
-    with pytest.raises(OSError, match="no room"):
-        write_whole(target, b"data")
-    assert list(tmp_path.iterdir()) == []

@@ -19,7 +19,7 @@ from fashionmirror_core.training.sets.preparing import CLOTH, CLOTH_HEIGHT, Prep
 from fashionmirror_core.training.sources import open_source
 from fashionmirror_core.training.sources.garments import GarmentPhotos
 from fashionmirror_core.training.tasks.examples import TrainingSet
-from fashionmirror_core.training.tasks.labelled import LabelledSet
+from fashionmirror_core.training.tasks.parsing import LabelledSet
 
 Rewrite = Callable[[Path, str, "bytes | None"], None]
 FEW = Preparation(swaps=1, reconstructions=1)

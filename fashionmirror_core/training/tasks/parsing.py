@@ -1,4 +1,6 @@
-"""What `parsing` learns from: single frames of prepared sets with their label maps, restyled and misplaced at random."""
+"""The task "parsing": what each pixel of the person shows, learned from single frames of prepared sets with their label
+maps, restyled and misplaced at random.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +11,69 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
+import torch.nn.functional as F
+from torch import Tensor
 from torch.utils.data import Dataset
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.networks.parsing import HEIGHT
+from fashionmirror_core.networks.parsing import HEIGHT, LABELS
 from fashionmirror_core.skeleton import MIRROR
+from fashionmirror_core.training.clips import Label
 from fashionmirror_core.training.sets.packed import PackedClip, gathered, open_set
 from fashionmirror_core.training.synthesis.corruption import damaged, misread, photographed, random_light, trembling
 from fashionmirror_core.training.synthesis.restyling import restyled
+from fashionmirror_core.training.tasks.settings import TaskSettings
+from fashionmirror_core.training.tasks.task import ForwardPass, Items, Outcome, Task, terms_of
 
 RESTYLED, WORSE, MISCUT = 0.85, 0.6, 0.5  # shares of frames in other clothes; softer, with grain; with a wrong matte
 ZOOM, TURN, SHIFT = 0.12, 6.0, 0.05  # at most: of the scale, degrees, of the height
 GARMENTS = 3  # pictures whose cloth a person may be given
 TREMBLE = 0.012  # at most: of the height, deviation of the joints; a renderer's lie elsewhere than an estimator's
+
+SMALL = (Label.HAIR, Label.HEAD, Label.ARMS, Label.LEGS, Label.TORSO, Label.SHOES, Label.ACCESSORY)
+SMALL_WEIGHT = 1.5  # of their pixels
+LABEL_SMOOTHING = 0.03  # the parser weighs what the network says against the colours: it must not be too sure
+
+
+class ParsingTask(Task[ForwardPass]):
+    """Cross-entropy of the labels within the matte; small and often overlooked ones count more."""
+
+    name = "parsing"
+    items = Items(lambda _, settings, folders: LabelledSet(folders, settings.seed, skip=settings.skips), ForwardPass)
+
+    def trains(self, parameter: str, settings: TaskSettings) -> bool:
+        return parameter.startswith("parsing.")
+
+    def outcome(self, forward: ForwardPass) -> Outcome:
+        batch = forward.batch
+        image, matte, labels = batch["image"].float() / 255, batch["matte"].float() / 255, batch["labels"].long()
+        logits = forward.networks.parsing(image, matte, batch["joints"])
+        weights = torch.ones(LABELS, device=logits.device)
+        weights[list(SMALL)] = SMALL_WEIGHT
+        error = F.cross_entropy(logits, labels, weights, reduction="none", label_smoothing=LABEL_SMOOTHING)
+        inside = F.max_pool2d(matte, 3, 1, 1)[:, 0]
+        found = logits.detach().argmax(1)
+        return Outcome(
+            losses={"labels": _mean_within(error, inside)},
+            metrics={"accuracy": _mean_within((found == labels).float(), matte[:, 0])},
+            pictures={"image": image, "found": _coloured(found) * matte, "truth": _coloured(labels)},
+        )
+
+
+def _mean_within(values: Tensor, mask: Tensor) -> Tensor:
+    """Mean of values (N, H, W), weighted by a mask (N, H, W); 0 where it is empty."""
+    return (values * mask).sum() / mask.sum().clamp_min(1)
+
+
+def _coloured(labels: Tensor) -> Tensor:
+    """Labels (N, H, W) -> (N, 3, H, W), a colour each."""
+    hue = torch.arange(LABELS, device=labels.device) * 0.618 % 1
+    palette = (0.5 + 0.5 * torch.cos(2 * torch.pi * (hue[:, None] + torch.tensor([0, 1 / 3, 2 / 3]).to(hue)))) * 0.9
+    palette[0] = 0
+    return palette[labels].movedim(-1, 1)
+
+
+# ------------------------------------------------------------------------------------------------------------- the data
 
 
 class LabelledSet(Dataset[dict[str, Any]]):
@@ -33,6 +85,7 @@ class LabelledSet(Dataset[dict[str, Any]]):
 
     def __init__(self, folders: Sequence[Path], seed: int = 0, corrupted: bool = True, skip: bool = False) -> None:
         self.sets = [open_set(folder) for folder in folders]
+        self.sources = terms_of(self.sets)
         self.seed, self.epoch, self.corrupted = seed, 0, corrupted
 
         def frames(number: int, index: int, clip: PackedClip) -> list[tuple[int, int, str, int]]:

@@ -14,7 +14,7 @@ from fashionmirror_core.training.clips import DataError, Label
 from fashionmirror_core.training.sets.packed import open_set
 from fashionmirror_core.training.sets.preparing import Preparation, prepare
 from fashionmirror_core.training.sources import open_source
-from fashionmirror_core.training.tasks.labelled import LabelledSet
+from fashionmirror_core.training.tasks.parsing import LabelledSet
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,39 @@
+"""Pictures with alpha: straight and premultiplied, and how one lies over another."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+
+def over(front: np.ndarray, back: np.ndarray) -> np.ndarray:
+    """Porter and Duff's "over" for premultiplied (h, w, 4) uint8."""
+    result = back.copy()
+    over_in_place(front, result)
+    return result
+
+
+def over_in_place(front: np.ndarray, back: np.ndarray) -> None:
+    """The same, written into ``back``."""
+    clear = cv2.cvtColor(255 - front[..., 3], cv2.COLOR_GRAY2RGBA)
+    clear[..., 3] = clear[..., 0]
+    cv2.multiply(back, clear, dst=back, scale=1 / 255)
+    cv2.add(front, back, dst=back)
+
+
+def premultiplied(color: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """(h, w, 3) RGB in 0..255 and (h, w) alpha in [0, 1] -> (h, w, 4) uint8."""
+    rgba = np.concatenate([color.astype(np.float32) * alpha[..., None], alpha[..., None] * 255], -1)
+    return np.clip(rgba + 0.5, 0, 255).astype(np.uint8)
+
+
+def straight(premultiplied: np.ndarray) -> np.ndarray:
+    """Premultiplied (H, W, 4) uint8 -> straight alpha."""
+    alpha = premultiplied[..., 3:].astype(np.float32)
+    rgb = np.clip(premultiplied[..., :3] * (255 / np.maximum(alpha, 1)) + 0.5, 0, 255)
+    return np.concatenate([rgb.astype(np.uint8), premultiplied[..., 3:]], -1)
+
+
+def opaque(rgb: np.ndarray) -> np.ndarray:
+    """(H, W, 3) uint8 -> (H, W, 4) with full alpha."""
+    return cv2.cvtColor(rgb, cv2.COLOR_RGB2RGBA)

@@ -1,0 +1,115 @@
+"""The analytic answers: what the engine does where no network runs.
+
+They are what networks start from, and the identity of learning: every method returns what geometry says, so the pipeline
+never asks whether networks are there. ``learned.Learned`` has the same methods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor
+
+from fashionmirror_core.avatar.dressing import Refinement
+from fashionmirror_core.avatar.flows import LayerFlow
+from fashionmirror_core.avatar.layers import Layer
+from fashionmirror_core.avatar.skeletal_flow import SkeletalFlow
+from fashionmirror_core.cloth.attention import fit_attention, garment_flow
+from fashionmirror_core.cloth.fitting import GarmentFit, Sizing
+from fashionmirror_core.drawing.composition import Compositor
+from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.person.stage import Stage
+from fashionmirror_core.person.subject import Subject
+from fashionmirror_core.skeleton import Pose
+
+
+@dataclass(frozen=True)
+class Dressed:
+    """How a person is dressed, on the stage.
+
+    removed: M_r, (H, W) float32. fits: one a garment. refinement: of the layers. attention: (hw, hw), rows sum to one, of
+    the outermost garment. clothes_features: of the outermost garment, for the networks that run in frames; None without.
+    """
+
+    removed: np.ndarray
+    fits: tuple[GarmentFit, ...]
+    refinement: Refinement
+    attention: np.ndarray
+    clothes_features: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class FrameAnswer:
+    """How the layers lie in one frame. analytic: the skeletal flow alone; flow: what moves the layers."""
+
+    analytic: LayerFlow
+    flow: LayerFlow
+
+    def image(self, compositor: Compositor, behind: np.ndarray) -> np.ndarray:
+        """The frame, (H, W, 4) uint8 premultiplied, before ``behind`` of the same shape."""
+        return compositor.compose(self.flow, behind)
+
+    def clothing_mask(self, compositor: Compositor) -> np.ndarray:
+        """M_c^t, (H, W) float32 in [0, 1]."""
+        return compositor.clothing_mask(self.flow)
+
+
+class AnalyticMovement:
+    """How a look moves: by its skeletal flow."""
+
+    def __init__(self, flow: SkeletalFlow) -> None:
+        self.flow = flow
+
+    def begin(self) -> AnalyticMovement:
+        """For a clip of its own: what is remembered from frame to frame belongs to one clip."""
+        return self
+
+    def frame(self, index: int, bones: np.ndarray, pose: Pose) -> FrameAnswer:
+        """index: of the frame; bones: of all frames, (T, B, 2, 3), from ``bone_transforms``; pose: on the stage."""
+        flow = self.flow(bones[index], pose)
+        return FrameAnswer(flow, flow)
+
+
+class Analytic:
+    """The engine without networks."""
+
+    def labels(self, image: np.ndarray, matte: np.ndarray, pose: Pose) -> np.ndarray | None:
+        """Probabilities of the labels on the stage, as ``labels.parse`` takes them; None where no network sees any.
+
+        image: (H, W, 3) uint8; matte: (H, W).
+        """
+        return None
+
+    def sizing(self, garment: Garment, subject: Subject) -> Sizing:
+        """By which factors the garment's analytic fit is corrected."""
+        return Sizing()
+
+    def dressed(
+        self,
+        subject: Subject,
+        pose: Pose,
+        garments: tuple[Garment, ...],
+        fits: tuple[GarmentFit, ...],
+        removed: np.ndarray,
+        colors: np.ndarray,
+    ) -> Dressed:
+        """Masks and fits, from the analytic ``removed`` (M_r) and ``fits``.
+
+        garments: from the undermost to the outermost. colors: (H, W, 3) uint8, the subject's own on the stage.
+        """
+        attention = fit_attention(*garment_flow(fits[-1], garments[-1], subject.size))
+        return Dressed(removed, fits, Refinement.none(len(garments), subject.size), attention)
+
+    def movement(
+        self,
+        flow: SkeletalFlow,
+        dressed: Dressed,
+        layers: Sequence[Layer],
+        stage: Stage,
+        plate: np.ndarray,
+        pose: Pose,
+    ) -> AnalyticMovement:
+        """How the dressed ``layers`` move. plate: (H, W, 3) uint8, the photo without the person; pose: on the stage."""
+        return AnalyticMovement(flow)
