@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from enum import Enum
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -20,12 +21,10 @@ import cv2
 import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from app.model.limits import MAX_FRAMES, MAX_JOINT_EDITS
 from fashionmirror_core.media.images import MAX_PIXELS
 
 VERSION = 1  # of the manifest in a project file; older ones are migrated in app/model/migrations
-MAX_FRAMES = 20_000
-"""Frames of a clip, 13 minutes at 25 a second: the window keeps up with so many, and memory holds them."""
-MAX_JOINT_EDITS = 20_000
 
 T = TypeVar("T", str, Path)
 
@@ -83,7 +82,7 @@ class Painting(_Value):
         """As given to ``of``. ValueError where the PNG is damaged."""
         return _decoded(self.png)
 
-    @property
+    @cached_property
     def hash(self) -> str:
         return hashlib.sha256(self.png).hexdigest()[:16]
 

@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.model.limits import MAX_FRAMES
 from app.widgets.drops import file_filter
 from app.widgets.icons import icon
 from app.widgets.theme import GAP, GRID, ICON
@@ -331,7 +332,7 @@ class Inspector(QScrollArea):
         self.background.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.background.activated.connect(self._background_chosen)
         form.addRow(self.tr("Background"), self.background)
-        self.frames = _spin(SteadySpin(), 0, 100_000, self.tr("Frames"))
+        self.frames = _spin(SteadySpin(), 0, MAX_FRAMES, self.tr("Frames"))
         self.frames.valueChanged.connect(
             lambda n: self._change_clip({"frames": n or None}, "frames", self.tr("Frames"))
         )

@@ -87,13 +87,13 @@ def train(
     }
     settings = _settings(config, output if resume else None, given)
 
-    from fashionmirror_core.training.loop import trainer
+    from fashionmirror_core.training.loop import run
 
     if profile:
-        typer.echo(trainer.profile(settings, data, init_weights=init, vgg=vgg_weights, device=device))
+        typer.echo(run.profile(settings, data, init_weights=init, vgg=vgg_weights, device=device))
         return
     assert output is not None
-    written = trainer.train(
+    written = run.train(
         settings, data, output, resume=resume, init_weights=init, vgg=vgg_weights, device=device
     )  # fmt: skip
     if os.environ.get("RANK", "0") == "0":  # one of several processes speaks for all

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,11 +15,13 @@ from fashionmirror_core.garment.cutout import ALL_GARMENT, NOTHING_FOUND, Cutout
 from fashionmirror_core.garment.landmarks import place_landmarks
 from fashionmirror_core.garment.parts import Landmarks, split_parts
 from fashionmirror_core.garment.sight import Sight, look
+from fashionmirror_core.imaging.transparency import TRANSPARENT, read_alpha
+from fashionmirror_core.vocabulary import Category, CategoryChoice
 
-CATEGORIES = ("upper", "lower", "dress")
 LONGEST_SIDE = 1024  # pixels: a garment picture is never kept larger
 SURE = 0.65  # odds below which the category is called doubtful
 MARGIN = 0.02  # of the garment's longer side, around it
+PLAIN_RECTANGLE = "The cut-out is doubtful: it is a plain rectangle, with no garment to be seen in it; look at it."
 
 
 @dataclass
@@ -26,13 +29,13 @@ class Garment:
     """A garment alone.
 
     ``image``: (H, W, 4) uint8, RGBA with straight alpha, cropped to the garment and a small margin; the colours are
-    continued under and beyond the soft edge. ``category``: "upper", "lower" or "dress". ``landmarks``: name -> (x, y)
+    continued under and beyond the soft edge. ``landmarks``: name -> (x, y)
     in pixels of ``image``, "_r" is the wearer's right (the picture's left). ``warnings``: one line each. ``flat``: laid
     out flat, so that its picture shows half its girth and not the width it has when worn.
     """
 
     image: np.ndarray
-    category: str
+    category: Category
     landmarks: Landmarks
     warnings: list[str] = field(default_factory=list)
     flat: bool = False
@@ -43,29 +46,25 @@ class Garment:
     ) -> Garment:
         """A garment from a picture file or an array, (H, W), (H, W, 3) or (H, W, 4) uint8.
 
-        ``category``: "upper", "lower", "dress", or "auto" to tell it from the shape. ``alpha``: (H, W) uint8, the cut-out
+        ``category``: "upper", "lower", "dress", or "auto" to tell it from the picture. ``alpha``: (H, W) uint8, the cut-out
         as somebody painted it; None finds it.
         Raises InputError for what is not a picture of a garment, an unknown category and an alpha of another size.
         """
-        if category != "auto" and category not in CATEGORIES:
+        if category not in list(CategoryChoice):
             raise InputError(f"Unknown garment category {category!r}; use auto, upper, lower or dress.")
         given = _as_array(source)
         if alpha is not None and alpha.shape != given.shape[:2]:
             raise InputError(f"The cut-out is {alpha.shape}, the picture {given.shape[:2]}; paint it on this picture.")
-        picture = _limited(given if alpha is None else np.dstack([given[..., :3], alpha]))
-        sight = look(picture)
-        if alpha is not None or _has_alpha(picture):
-            cutout = _from_alpha(picture)
-            cutout.flat = not _has_alpha(given) and lies_flat(_limited(np.ascontiguousarray(given[..., :3])))
-        else:
-            cutout = cut_out(np.ascontiguousarray(picture[..., :3]), sight.cloth(picture.shape[:2]))
+        picture, sight, cutout = _cut(given) if alpha is None else _painted(given, alpha)
         image, origin = _cropped(picture[..., :3], cutout.alpha)
         warnings = list(cutout.warnings)
-        if category == "auto":
-            category, doubts = _category(sight)
+        if category == CategoryChoice.AUTO:
+            worn_as, doubts = _category(sight)
             warnings += doubts
-        landmarks, remarks = place_landmarks(sight, image[..., 3] / np.float32(255), origin, category)
-        return cls(image, category, landmarks, warnings + remarks, cutout.flat)
+        else:
+            worn_as = Category(category)
+        landmarks, remarks = place_landmarks(sight, image[..., 3] / np.float32(255), origin, worn_as)
+        return cls(image, worn_as, landmarks, warnings + remarks, cutout.flat)
 
     @property
     def alpha(self) -> np.ndarray:
@@ -113,31 +112,56 @@ def _limited(picture: np.ndarray) -> np.ndarray:
     return np.clip(np.round(np.dstack([colour, small[..., 3]])), 0, 255).astype(np.uint8)
 
 
-def _has_alpha(picture: np.ndarray) -> bool:
-    return picture.shape[2] == 4 and bool((picture[..., 3] < 250).mean() > 0.002)
+def _cut(given: np.ndarray) -> tuple[np.ndarray, Sight, Cutout]:
+    """The picture (h, w, 3 or 4), not larger than LONGEST_SIDE, what is seen in it, and the cut-out of it: by its alpha,
+    or by what is seen and its colours.
+    """
+    reading = read_alpha(given)
+    picture = _limited(reading.picture)
+    sight = look(picture)
+    if picture.shape[2] == 4:
+        cutout = _from_alpha(picture)
+        return picture, sight, replace(cutout, warnings=reading.notes + cutout.warnings)
+    try:
+        cutout = cut_out(picture, sight.cloth(picture.shape[:2]))
+        return picture, sight, replace(cutout, warnings=reading.notes + cutout.warnings)
+    except InputError:
+        if not reading.framed:
+            raise
+    # A straight skirt is cut out like a frame, but there is nothing in it.
+    picture = _limited(given)
+    return picture, look(picture), _from_alpha(picture, [PLAIN_RECTANGLE])
 
 
-def _from_alpha(picture: np.ndarray) -> Cutout:
+def _painted(given: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, Sight, Cutout]:
+    """As ``_cut``, by an ``alpha`` (H, W) uint8 that somebody painted."""
+    picture = _limited(np.dstack([given[..., :3], alpha]))
+    reading = read_alpha(given)
+    flat = reading.picture.shape[2] == 3 and lies_flat(_limited(reading.picture))
+    return picture, look(picture), replace(_from_alpha(picture), flat=flat)
+
+
+def _from_alpha(picture: np.ndarray, warnings: Sequence[str] = ()) -> Cutout:
     """The picture's own alpha, if it shows something."""
     alpha = picture[..., 3].astype(np.float32) / 255
     solid = (alpha > 0.5).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(solid)
     if count <= 1:
-        raise InputError("The garment picture is fully transparent; use one that shows a garment.")
+        raise InputError(TRANSPARENT)
     areas = stats[1:, cv2.CC_STAT_AREA]
     if areas.max() < max(64, 0.001 * solid.size):
         raise InputError(NOTHING_FOUND)
     if solid.mean() > 0.995:
         raise InputError(ALL_GARMENT)
     crumbs = np.isin(labels, np.flatnonzero(areas < 0.02 * areas.max()) + 1)
-    return Cutout(np.where(crumbs, 0, alpha).astype(np.float32))
+    return Cutout(np.where(crumbs, 0, alpha).astype(np.float32), list(warnings))
 
 
-def _category(sight: Sight) -> tuple[str, list[str]]:
+def _category(sight: Sight) -> tuple[Category, list[str]]:
     """The likeliest category, and a warning where another is nearly as likely."""
     (best, odds), (second, _), *_ = sorted(sight.answers["category"].items(), key=lambda pair: -pair[1])
     doubt = f"The category is doubtful: looks like {best}, perhaps {second}; choose it if it is wrong."
-    return best, [doubt] if odds < SURE else []
+    return Category(best), [doubt] if odds < SURE else []
 
 
 def _cropped(rgb: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, tuple[float, float]]:

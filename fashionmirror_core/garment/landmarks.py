@@ -13,6 +13,7 @@ import numpy as np
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.parts import Landmarks, Point, split_parts
 from fashionmirror_core.garment.sight import Sight
+from fashionmirror_core.vocabulary import Category
 
 UNCLEAR = (
     "The garment's shoulders, sides and hem can't be told apart; use a picture of the whole garment, spread out and seen "
@@ -24,23 +25,23 @@ HIDDEN_SLEEVES = (
 )
 ON_OUTLINE = 0.03  # of the garment's longer side: how far a point may be moved onto the outline
 LEAST_CERTAINTY = 0.2  # of the median landmark, below which nothing is told apart
-SURE_OF_SLEEVES = 0.95
+MAY_HIDE_SLEEVES = 0.04  # probability of long ones from which on a top without sleeves is asked about
 LONG_SLEEVE = 1.1  # sleeve length over the body's width at the armpits from which on a sleeve covers the elbow
 _WEARER = {"left": "r", "right": "l"}  # the picture's side is the wearer's other
 
 
-def place_landmarks(sight: Sight, alpha: np.ndarray, origin: Point, category: str) -> tuple[Landmarks, list[str]]:
+def place_landmarks(sight: Sight, alpha: np.ndarray, origin: Point, category: Category) -> tuple[Landmarks, list[str]]:
     """Landmarks in pixels of the cut-out, and warnings.
 
     alpha: (H, W) float32, the cut-out's. origin: where its first pixel lies in the picture that ``sight`` is of.
-    category: "upper", "lower" or "dress". "_r" is the wearer's right, the picture's left. Points that the garment does
+    "_r" is the wearer's right, the picture's left. Points that the garment does
     not have are absent; ``seam_r``/``seam_l`` say where a sleeve that lies against the body leaves it. Raises InputError
     where the network can't tell the landmarks apart.
     """
     outline = _outline(alpha)
     size = float(np.ptp(outline, axis=0).max())
     seen = {name: np.array(point) - origin for name, point in sight.points.items()}
-    found = _lower(sight, seen) if category == "lower" else _upper(sight, seen)
+    found = _lower(sight, seen) if category == Category.LOWER else _upper(sight, seen)
     asked = [sight.certainty[name] for name, _ in found.values()]
     if float(np.median(asked)) < LEAST_CERTAINTY:
         raise InputError(UNCLEAR)
@@ -49,12 +50,13 @@ def place_landmarks(sight: Sight, alpha: np.ndarray, origin: Point, category: st
         for own, (name, point) in found.items()
     }
     warnings = []
-    if category == "lower":
+    if category == Category.LOWER:
         placed |= _hips_and_knees(placed, alpha)
     else:
         placed |= _sleeves(sight, placed, alpha, origin)
         placed |= _waist_and_hips(placed, alpha, category)
-        if category == "upper" and "cuff_outer_r" not in placed and sight.chance("sleeves", "none") < SURE_OF_SLEEVES:
+        hidden = sight.chance("sleeves", "long") + sight.chance("sleeves", "elbow")
+        if category == Category.UPPER and "cuff_outer_r" not in placed and hidden > MAY_HIDE_SLEEVES:
             warnings.append(HIDDEN_SLEEVES)
     return {name: (float(point[0]), float(point[1])) for name, point in placed.items()}, warnings
 
@@ -147,7 +149,7 @@ def _halfway(sleeve: np.ndarray, hole: np.ndarray, cuff: np.ndarray) -> np.ndarr
     return (np.array([columns.mean(), rows.mean()]) + 0.5) / factor - 0.5
 
 
-def _waist_and_hips(at: dict[str, np.ndarray], alpha: np.ndarray, category: str) -> dict[str, np.ndarray]:
+def _waist_and_hips(at: dict[str, np.ndarray], alpha: np.ndarray, category: Category) -> dict[str, np.ndarray]:
     """The waist where no label names it, at its usual height; a dress's hips below it."""
     body = split_parts(alpha, {name: tuple(point) for name, point in at.items()}, category)["body"] > 0.5
     width = float(np.hypot(*(at["armpit_l"] - at["armpit_r"])))
@@ -159,7 +161,7 @@ def _waist_and_hips(at: dict[str, np.ndarray], alpha: np.ndarray, category: str)
     else:
         waist = min(armpit + 0.62 * width, armpit + 0.6 * (hem - armpit))
         points |= _across(body, "waist", waist)
-    if category == "dress":
+    if category == Category.DRESS:
         points |= _across(body, "hip", min(waist + 0.5 * width, (waist + hem) / 2))
     return points
 

@@ -60,9 +60,9 @@ class Sight:
     def chance(self, attribute: str, choice: str = "yes") -> float:
         return self.answers[attribute][choice]
 
-    def cloth(self, size: tuple[int, int]) -> np.ndarray:
+    def cloth(self, size: tuple[int, ...]) -> np.ndarray:
         """(H, W) float32 in [0, 1]: how likely each pixel of the upright picture, of this size, is the garment's."""
-        return np.clip(cv2.resize(1 - self.parts[..., 0], size[::-1], interpolation=cv2.INTER_CUBIC), 0, 1)
+        return np.clip(cv2.resize(1 - self.parts[..., 0], (size[1], size[0]), interpolation=cv2.INTER_CUBIC), 0, 1)
 
     def part(self, name: str, size: tuple[int, ...], origin: tuple[float, float]) -> np.ndarray:
         """(H, W) float32 in [0, 1]: how likely each pixel belongs to a part; of a cut-out of this size, whose first pixel

@@ -22,7 +22,7 @@ from torch import Tensor
 
 from fashionmirror_core.networks.blocks import warp
 from fashionmirror_core.skeleton import CONFIDENT, Joint
-from fashionmirror_core.training.clips import Label
+from fashionmirror_core.vocabulary import Label
 
 PATCH = 64  # pixels; Eq. 4
 HAND_REACH = 0.06  # of the height: from a wrist, in every direction

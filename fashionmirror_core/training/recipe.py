@@ -14,7 +14,8 @@ from fashionmirror_core.training.assembling import assemble
 from fashionmirror_core.training.config import TrainConfig
 from fashionmirror_core.training.evaluation.evaluation import EvaluationOptions, engines, evaluate
 from fashionmirror_core.training.features import load_features
-from fashionmirror_core.training.loop.trainer import CONFIG, train
+from fashionmirror_core.training.loop.run import train
+from fashionmirror_core.training.loop.trainer import CONFIG
 from fashionmirror_core.training.sets.packed import open_set
 from fashionmirror_core.training.sets.preparing import Preparation, prepare
 from fashionmirror_core.training.sources import open_source

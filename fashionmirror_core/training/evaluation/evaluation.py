@@ -33,7 +33,7 @@ from fashionmirror_core.skeleton import Joint, Pose
 from fashionmirror_core.training.clips import Clip, ClipSource, LookSpec, Take, worn_mask
 from fashionmirror_core.training.evaluation import metrics, sheets
 from fashionmirror_core.tryon import TryOn
-from fashionmirror_core.vocabulary import DRESSING_ORDER
+from fashionmirror_core.vocabulary import DRESSING_ORDER, Category
 
 KINDS = ("swap", "reconstruction")
 FPS = 25.0  # a motion needs one; nothing here depends on it
@@ -497,7 +497,7 @@ def look_sheet(title: str, scene: Scene, answers: dict[str, Answer]) -> np.ndarr
         assert answer.still is not None
         points = look.pose.points
         # Where this garment surely is: on the chest, or between hips and knees.
-        upper = garment.category != "lower"
+        upper = garment.category != Category.LOWER
         place = (
             0.75 * points[Joint.NECK] + 0.25 * points[Joint.MID_HIP]
             if upper

@@ -14,11 +14,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from skimage.color import deltaE_ciede2000
 from torch import Tensor
 
 from fashionmirror_core.skeleton import CONFIDENT, HEAD, Joint
-from fashionmirror_core.training.clips import Label
 from fashionmirror_core.training.losses import salient_masks
+from fashionmirror_core.vocabulary import Label
 
 NAN = float("nan")
 FACE_SIZE = 48  # pixels: an aligned face is this wide and tall
@@ -123,53 +124,6 @@ def salient_regions(labels: np.ndarray, joints: np.ndarray) -> dict[str, np.ndar
 # -------------------------------------------------------------------------------------------------------------- colour
 
 
-def ciede2000(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """CIEDE2000 of CIELAB colours (..., 3) -> (...): 0 is equal, 1 just noticeable, black to white 100."""
-    l1, a1, b1 = np.moveaxis(np.asarray(first, float), -1, 0)
-    l2, a2, b2 = np.moveaxis(np.asarray(second, float), -1, 0)
-    mean_chroma = (np.hypot(a1, b1) + np.hypot(a2, b2)) / 2
-    stretch = 1.5 - 0.5 * _saturating(mean_chroma)  # of a, for colours close to grey
-    c1, c2 = np.hypot(stretch * a1, b1), np.hypot(stretch * a2, b2)
-    h1, h2 = np.arctan2(b1, stretch * a1), np.arctan2(b2, stretch * a2)
-
-    grey = c1 * c2 == 0
-    turn = np.where(grey, 0, (h2 - h1 + np.pi) % (2 * np.pi) - np.pi)  # the shorter way round
-    lightness, chroma = l2 - l1, c2 - c1
-    hue = 2 * np.sqrt(c1 * c2) * np.sin(turn / 2)
-
-    middle_l, middle_c = (l1 + l2) / 2, (c1 + c2) / 2
-    middle_h = np.degrees(_mean_hue(h1 % (2 * np.pi), h2 % (2 * np.pi), grey))
-    weight = (
-        1
-        - 0.17 * _cos(middle_h - 30)
-        + 0.24 * _cos(2 * middle_h)
-        + 0.32 * _cos(3 * middle_h + 6)
-        - 0.20 * _cos(4 * middle_h - 63)
-    )
-    away = (middle_l - 50) ** 2
-    x = lightness / (1 + 0.015 * away / np.sqrt(20 + away))
-    y = chroma / (1 + 0.045 * middle_c)
-    z = hue / (1 + 0.015 * middle_c * weight)
-    rotation = -2 * _saturating(middle_c) * np.sin(np.radians(60 * np.exp(-(((middle_h - 275) / 25) ** 2))))
-    return np.sqrt(np.maximum(x**2 + y**2 + z**2 + rotation * y * z, 0))
-
-
-def _saturating(chroma: np.ndarray) -> np.ndarray:
-    return np.sqrt(chroma**7 / (chroma**7 + 25.0**7))
-
-
-def _cos(degrees: np.ndarray) -> np.ndarray:
-    return np.cos(np.radians(degrees))
-
-
-def _mean_hue(h1: np.ndarray, h2: np.ndarray, grey: np.ndarray) -> np.ndarray:
-    """The hue halfway the shorter way round, radians; the other one's where one of both is grey."""
-    total = h1 + h2
-    around = np.where(total < 2 * np.pi, total + 2 * np.pi, total - 2 * np.pi) / 2
-    near = np.abs(h1 - h2) <= np.pi + 1e-12
-    return np.where(grey, total, np.where(near, total / 2, around))
-
-
 def lab(rgb: np.ndarray) -> np.ndarray:
     """sRGB (..., 3) uint8 -> CIELAB (..., 3) float32 under D65."""
     flat = rgb.reshape(1, -1, 3).astype(np.float32) / 255
@@ -193,7 +147,7 @@ def garment_color(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray | None:
 def garment_color_difference(frame: np.ndarray, mask: np.ndarray, garment: np.ndarray) -> float:
     """CIEDE2000 between a garment as worn (frame (H, W, 3), mask (H, W)) and its picture (h, w, 4); 0 is equal."""
     worn, own = garment_color(frame, mask), garment_color(garment[..., :3], garment[..., 3] / 255)
-    return NAN if worn is None or own is None else float(ciede2000(worn, own))
+    return NAN if worn is None or own is None else float(deltaE_ciede2000(worn.astype(float), own.astype(float)))
 
 
 # ---------------------------------------------------------------------------------------------------------------- face

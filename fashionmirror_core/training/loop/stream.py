@@ -15,6 +15,7 @@ import numpy as np
 from torch.utils.data import Dataset, Sampler, default_collate
 
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.training.loop.interruption import SIGNALS
 from fashionmirror_core.training.tasks.task import Examples
 
 Place = tuple[int, int]  # epoch, index of an item
@@ -77,6 +78,6 @@ def begin_worker(_: int) -> None:
     """A signal often goes to the whole group, but the main process needs its data to finish the step; a data process
     ends with it anyway.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     cv2.setNumThreads(0)

@@ -21,12 +21,12 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.avatar.layers import Layer, on_stage
-from fashionmirror_core.avatar.skeletal_flow import PARTS
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.files import write_whole
 from fashionmirror_core.networks.sizing import FACTORS, FEATURES
 from fashionmirror_core.person.stage import Stage
-from fashionmirror_core.training.clips import JOINTS, Clip, DataError, GarmentPicture, Label, LookSpec, Take
+from fashionmirror_core.training.clips import JOINTS, Clip, DataError, GarmentPicture, LookSpec, Take
+from fashionmirror_core.vocabulary import Label, Part
 
 Item = TypeVar("Item")
 VERSION = 1
@@ -46,7 +46,7 @@ UNREADABLE = (
 )
 # The layers of a look as a set stores them: the flow of each, and whether it shows the new clothes. Here a list of layers
 # gets the fixed order that items of a batch must share, whatever made it.
-LAYERS = tuple((part, clothing) for part in PARTS for clothing in (False, True))
+LAYERS = tuple((part, clothing) for part in Part for clothing in (False, True))
 FLOW_STEP = 2  # stage pixels between the samples of a stored appearance flow
 FLOW_UNIT = 16  # ... which are whole 16ths of a pixel
 

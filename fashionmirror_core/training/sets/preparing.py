@@ -420,7 +420,9 @@ def _prepared_look(
         depth=person.pose.depth.astype(np.float32),
         matte=_bytes(look.subject.matte),
         hair=_bytes(look.subject.parsing.hair),
-        removed=_bytes(removed_mask(look.subject.parsing, look.garments, look.subject.body.joints)),
+        removed=_bytes(
+            removed_mask(look.subject.parsing, [worn.category for worn in look.garments], look.subject.body)
+        ),
         garment_flows=tuple(flows),
         cloths=tuple(cloths),
         layers=stored_layers(look.layers, itself),

@@ -11,11 +11,14 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.body.proportions import Body
-from fashionmirror_core.cloth.fitting import STEP, GarmentFit, Sizing, collar_cut, fit_garment
+from fashionmirror_core.cloth.collar import collar_cut
+from fashionmirror_core.cloth.fitting import GarmentFit, Sizing, fit_garment
 from fashionmirror_core.cloth.sizing import sizing_features
+from fashionmirror_core.cloth.splines import STEP
 from fashionmirror_core.garment.garment import Garment
-from fashionmirror_core.training.clips import Label, worn_mask
+from fashionmirror_core.training.clips import worn_mask
 from fashionmirror_core.training.sets.packed import SizingTarget
+from fashionmirror_core.vocabulary import Label
 
 TOP = ("rise", "chest", "middle", "hem", "shoulder")
 SLEEVES = ("sleeve", "cuff")
@@ -49,7 +52,7 @@ def sizing_target(
         for index in range(len(names)):
             factors, best = _moved(price, factors, best, index, step)
         step /= 2
-    return SizingTarget(sizing_features(garment, body, size, floor), dict(zip(names, factors.tolist(), strict=True)))
+    return SizingTarget(sizing_features(garment, body, floor), dict(zip(names, factors.tolist(), strict=True)))
 
 
 def factors_of(garment: Garment) -> tuple[str, ...]:

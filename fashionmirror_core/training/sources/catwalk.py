@@ -17,7 +17,6 @@ import numpy as np
 from fashionmirror_core.training.clips import JOINTS, Clip, DataError, GarmentPicture, LookSpec, Take
 from fashionmirror_core.training.sources.reading import (
     INDEX,
-    UNDERMOST_FIRST,
     checked_entry,
     decoded_labels,
     decoded_mask,
@@ -27,6 +26,7 @@ from fashionmirror_core.training.sources.reading import (
     needed_file,
     read_json,
 )
+from fashionmirror_core.vocabulary import DRESSING_ORDER, Category
 
 OUTFITS = ("A", "B")
 HIDDEN = 0.5  # the confidence of a joint that something stands before; its place is known all the same
@@ -173,14 +173,14 @@ class Catwalk:
                     self._index, f"garment {key} of clip {name} is the same as {shared!r}, which isn't there."
                 )
         for keys in worn.values():
-            keys.sort(key=lambda key: UNDERMOST_FIRST.index(garments[key].category))
+            keys.sort(key=lambda key: DRESSING_ORDER.index(garments[key].category))
         return garments, worn
 
     def _garment(self, name: str, key: str, entry: Any) -> GarmentPicture:
         what = f"garment {key} of clip {name}"
         slot, image, mask = (checked_entry(self._index, what, entry, field, str) for field in ("slot", "image", "mask"))
-        if slot not in UNDERMOST_FIRST:
-            raise DataError(self._index, f"{what} has the slot {slot!r}; use one of {', '.join(UNDERMOST_FIRST)}.")
+        if slot not in list(Category):
+            raise DataError(self._index, f"{what} has the slot {slot!r}; use one of {', '.join(Category)}.")
         picture = self._picture(name, image)
         data, full = self._member(name, mask)
         return GarmentPicture(np.dstack([picture, decoded_mask(data, full, self.size)]), slot)

@@ -14,26 +14,16 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.images import read_image
 from fashionmirror_core.media.suffixes import PICTURES, READABLE_PICTURES, READABLE_VIDEOS
 from fashionmirror_core.media.targets import named
-from fashionmirror_core.person.labels import LABELS, Parsing, parse
+from fashionmirror_core.person.label_prior import PARSED
+from fashionmirror_core.person.labels import MASKS, Parsing, parse
 from fashionmirror_core.person.person import Person
-from fashionmirror_core.training.clips import Clip, DataError, Label, Take
+from fashionmirror_core.training.clips import Clip, DataError, Take
 from fashionmirror_core.training.sources.reading import data_error, decoded_labels, existing_folder, read_bytes
 from fashionmirror_core.training.sources.worn import photo_clip
+from fashionmirror_core.vocabulary import Label
 
 MAX_HEIGHT = 768  # pixels: more than any stage shows
 OWN = "the user's own"
-
-_OF_PARSING = {
-    "hair": Label.HAIR,
-    "head": Label.HEAD,
-    "arms": Label.ARMS,
-    "legs": Label.LEGS,
-    "torso_skin": Label.TORSO,
-    "upper": Label.UPPER,
-    "lower": Label.LOWER,
-    "shoes": Label.SHOES,
-    "other": Label.ACCESSORY,
-}
 
 
 class Photos:
@@ -106,7 +96,7 @@ def photo_parsing(person: Person) -> Parsing:
     pose = person.pose.transformed(stage.scale, stage.offset)
     found = parse(stage.crop(person.image, cv2.BORDER_REPLICATE), stage.crop(person.matte), pose)
     size = (person.image.shape[1], person.image.shape[0])
-    masks: dict[str, Any] = {name: stage.uncrop(getattr(found, name), size) for name in LABELS}
+    masks: dict[str, Any] = {name: stage.uncrop(getattr(found, name), size) for name in MASKS}
     return replace(found, **masks)
 
 
@@ -116,7 +106,7 @@ def label_map(parsing: Parsing) -> np.ndarray:
     What looks like one piece (``parsing.one_piece``) is a dress.
     """
     masks = parsing.stack()
-    names = np.array([_OF_PARSING[name] for name in LABELS], np.uint8)
+    names = np.array(PARSED, np.uint8)
     if parsing.one_piece > 0.5:
         names[np.isin(names, (Label.UPPER, Label.LOWER))] = Label.DRESS
     return np.where(masks.sum(0) > 0.5, names[masks.argmax(0)], np.uint8(Label.BACKGROUND))

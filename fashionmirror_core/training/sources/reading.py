@@ -14,10 +14,10 @@ from PIL import Image
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.images import on_white, read_image
 from fashionmirror_core.media.targets import named
-from fashionmirror_core.training.clips import JOINTS, DataError, Label
+from fashionmirror_core.training.clips import JOINTS, DataError
+from fashionmirror_core.vocabulary import Label
 
 INDEX = "index.json"
-UNDERMOST_FIRST = ("lower", "dress", "upper")  # the order in which garments are put on
 
 
 def existing_folder(folder: str | Path) -> Path:

@@ -19,9 +19,10 @@ from fashionmirror_core.person.person import Person
 from fashionmirror_core.skeleton import Joint
 from fashionmirror_core.training.clips import Clip, DataError, GarmentPicture, LookSpec, Take, worn_mask
 from fashionmirror_core.training.sources.photos import MAX_HEIGHT, OWN, files_by_name, label_map, photo_parsing, take_of
-from fashionmirror_core.training.sources.reading import UNDERMOST_FIRST, data_error, existing_folder
+from fashionmirror_core.training.sources.reading import data_error, existing_folder
 from fashionmirror_core.training.sources.worn import worn_garments
 from fashionmirror_core.training.synthesis.flattening import flattened_garment
+from fashionmirror_core.vocabulary import Category
 
 MAX_FRAMES = 12
 _TRUNK = (Joint.R_SHOULDER, Joint.L_SHOULDER, Joint.R_HIP, Joint.L_HIP)
@@ -50,8 +51,8 @@ class Videos:
         """
         if max_frames < 2:
             raise InputError(f"{max_frames} frames a video are too few; ask for at least 2.")
-        if category is not None and category not in UNDERMOST_FIRST:
-            raise InputError(f"Unknown garment category {category!r}; use one of {', '.join(UNDERMOST_FIRST)}.")
+        if category is not None:
+            Category.named(category)
         self.folder = existing_folder(folder)
         self.name = f"videos {self.folder.resolve().name}"
         self.licence, self.commercial = licence, commercial

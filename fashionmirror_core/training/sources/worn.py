@@ -5,16 +5,14 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from fashionmirror_core.training.clips import Clip, GarmentPicture, Label, LookSpec, Take
-from fashionmirror_core.training.sources.reading import UNDERMOST_FIRST
+from fashionmirror_core.training.clips import Clip, GarmentPicture, LookSpec, Take
+from fashionmirror_core.vocabulary import DRESSING_ORDER
 
 LEAST_WORN = 0.02  # of the person that a garment covers, else it is not worth a picture
 LEAST_WHOLE = 0.6  # of a garment that is one piece
 LEAST_PIECE = 0.15  # of the largest piece that another one has, else it is a crumb
 CRACK = 0.006  # of the person's height to either side: a strap of twice this width doesn't part a garment
 MARGIN = 4  # pixels round a garment's picture
-
-_LABEL = {"upper": Label.UPPER, "lower": Label.LOWER, "dress": Label.DRESS}
 
 
 def worn_garments(take: Take, frame: int) -> dict[str, GarmentPicture]:
@@ -25,8 +23,8 @@ def worn_garments(take: Take, frame: int) -> dict[str, GarmentPicture]:
     labels = take.labels[frame]
     person = labels > 0
     found: dict[str, GarmentPicture] = {}
-    for category in UNDERMOST_FIRST:
-        shown = labels == _LABEL[category]
+    for category in DRESSING_ORDER:
+        shown = labels == category.label
         if shown.sum() <= LEAST_WORN * person.sum():
             continue
         whole = _main_piece(shown, reach=max(1, round(CRACK * person.any(1).sum())))

@@ -16,20 +16,21 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.avatar.layers import Layer
-from fashionmirror_core.avatar.skeletal_flow import PARTS, SkeletalFlow, bone_transforms, depth_order
+from fashionmirror_core.avatar.skeletal_flow import SkeletalFlow, bone_transforms, depth_order
 from fashionmirror_core.body.proportions import Body
 from fashionmirror_core.drawing.background import fill_behind
 from fashionmirror_core.drawing.composition import Compositor, Placed
 from fashionmirror_core.imaging.alpha import opaque, over, premultiplied
 from fashionmirror_core.imaging.fill import push_pull
-from fashionmirror_core.person.labels import Parsing
+from fashionmirror_core.person.label_prior import PARSED
+from fashionmirror_core.person.labels import MASKS, Parsing
 from fashionmirror_core.person.limbs import limbs
 from fashionmirror_core.person.matte import foreground_colors
 from fashionmirror_core.person.skin import SkinColor
 from fashionmirror_core.person.stage import Stage
-from fashionmirror_core.skeleton import ARM, CONFIDENT, FEET, FOOT, HEAD, LEG, Pose
-from fashionmirror_core.training.clips import WORN, Label, Take
-from fashionmirror_core.vocabulary import Side
+from fashionmirror_core.skeleton import ARM, CONFIDENT, FEET, FOOT, HEAD, LEG, Joint, Pose
+from fashionmirror_core.training.clips import Take
+from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Label, Part, Side
 
 # Degrees, or shares of the length or height, by which a random pose departs from the photo's.
 UPPER_ARM_SWING, FOREARM_SWING, LEG_SWING, KNEE_SWING, LEAN, NOD = 35.0, 45.0, 12.0, 10.0, 6.0, 8.0
@@ -61,10 +62,11 @@ def _degrees(bone: np.ndarray, outward: float) -> float:
     return float(np.degrees(np.arctan2(outward * bone[0], bone[1])))
 
 
-def _outward(points: np.ndarray, side: str) -> float:
+def _outward(points: np.ndarray, side: Side) -> float:
     """The sign of x on the person's right or left side."""
-    across = points[5, 0] - points[2, 0] + points[12, 0] - points[9, 0]
-    return (1.0 if side == "l" else -1.0) * (1.0 if across >= 0 else -1.0)
+    x = points[:, 0]
+    across = x[Joint.L_SHOULDER] - x[Joint.R_SHOULDER] + x[Joint.L_HIP] - x[Joint.R_HIP]
+    return side.sign * (1.0 if across >= 0 else -1.0)
 
 
 def _turn(points: np.ndarray, members: tuple[int, ...], pivot: int, degrees: float) -> None:
@@ -99,7 +101,7 @@ def random_pose(joints: np.ndarray, depth: np.ndarray, rng: np.random.Generator)
         in_plane = seen / max(float(np.hypot(seen, depth[b] - depth[a])), 1e-3)
         return rng.uniform(-most, most) * in_plane * float(min(joints[a, 2], joints[b, 2]) >= CONFIDENT)
 
-    for side in "rl":
+    for side in Side:
         outward = _outward(points, side)
         shoulder, elbow, wrist = ARM[side]
         upper, fore = points[elbow] - points[shoulder], points[wrist] - points[elbow]
@@ -109,7 +111,7 @@ def random_pose(joints: np.ndarray, depth: np.ndarray, rng: np.random.Generator)
         lengths = rng.uniform(SHORTEST, 1, 2) * [np.hypot(*upper), np.hypot(*fore)]
         bones = [lengths[0] * _down(upper_at, outward), lengths[1] * _down(fore_at, outward)]
         _set_limb(points, ARM[side], bones)
-    for side in "rl":
+    for side in Side:
         outward = _outward(points, side)
         hip, knee, ankle = LEG[side]
         thigh, shin = points[knee] - points[hip], points[ankle] - points[knee]
@@ -123,7 +125,7 @@ def random_pose(joints: np.ndarray, depth: np.ndarray, rng: np.random.Generator)
     _turn(points, HEAD, 1, rng.uniform(-NOD, NOD))
     _turn(points, _UPPER_BODY, 8, rng.uniform(-LEAN, LEAN))
     height = float(np.ptp(points[:, 1]))
-    points = points[8] + (points - points[8]) * rng.uniform(1 - SCALE, 1 + SCALE)
+    points = points[Joint.MID_HIP] + (points - points[Joint.MID_HIP]) * rng.uniform(1 - SCALE, 1 + SCALE)
     points[:, 0] += height * rng.uniform(-SHIFT, SHIFT)
     points[:, 1] += ground - points[list(FEET), 1].max() + height * rng.uniform(-SHIFT, 0) / 2
     return np.column_stack([points, joints[:, 2]]).astype(np.float32)
@@ -134,7 +136,7 @@ def spread_pose(joints: np.ndarray, width: int) -> np.ndarray:
     away from the trunk, legs a little apart. A limb that is foreshortened borrows from the other one's length.
     """
     points = joints[:, :2].astype(np.float64)
-    spine = points[8] - points[1]
+    spine = points[Joint.MID_HIP] - points[Joint.NECK]
     _turn(points, _UPPER_BODY, 8, -_degrees(spine, 1.0))
     lengths = {
         (a, b): float(np.hypot(*(points[b] - points[a])))
@@ -143,12 +145,12 @@ def spread_pose(joints: np.ndarray, width: int) -> np.ndarray:
         for a, b in itertools.pairwise(chain)
     }
     for chains, degrees, most in ((ARM, SPREAD_ARM, 1.4), (LEG, SPREAD_LEG, 1.2)):
-        for side, other in ("rl", "lr"):
-            own, others = ([lengths[bone] for bone in itertools.pairwise(chains[s])] for s in (side, other))
+        for side in Side:
+            own, others = ([lengths[bone] for bone in itertools.pairwise(chains[s])] for s in (side, side.other))
             direction = _down(degrees, _outward(points, side))
             bones = [np.clip(theirs, mine, most * mine) * direction for mine, theirs in zip(own, others, strict=True)]
             _set_limb(points, chains[side], bones)
-    points[:, 0] += width / 2 - points[8, 0]
+    points[:, 0] += width / 2 - points[Joint.MID_HIP, 0]
     return np.column_stack([points, joints[:, 2]]).astype(np.float32)
 
 
@@ -159,55 +161,48 @@ def parsing_of(labels: np.ndarray, matte: np.ndarray, joints: np.ndarray) -> Par
     """A label map (H, W) as the engine's own parsing, of a person with this matte (H, W) float32 and joints (25, 2)."""
     rows = np.arange(len(labels))[:, None]
     dress = labels == Label.DRESS
-    above = rows < 0.35 * joints[1, 1] + 0.65 * joints[8, 1]  # the waist
-    masks = {
-        "hair": labels == Label.HAIR,
-        "head": labels == Label.HEAD,
-        "arms": labels == Label.ARMS,
-        "legs": labels == Label.LEGS,
-        "torso_skin": labels == Label.TORSO,
-        "upper": (labels == Label.UPPER) | (dress & above),
-        "lower": (labels == Label.LOWER) | (dress & ~above),
-        "shoes": labels == Label.SHOES,
-        "other": labels == Label.ACCESSORY,
-    }
+    above = rows < 0.35 * joints[Joint.NECK, 1] + 0.65 * joints[Joint.MID_HIP, 1]  # the waist
+    masks = {name: labels == label for name, label in zip(MASKS, PARSED, strict=True)}
+    masks["upper"] |= dress & above
+    masks["lower"] |= dress & ~above
     soft = {name: cv2.GaussianBlur(mask.astype(np.float32), (3, 3), 0) * matte for name, mask in masks.items()}
     unknown = np.zeros(3, np.float32)
     return Parsing(**soft, one_piece=float(dress.any()), skin=SkinColor(unknown, unknown, unknown, measured=False))
 
 
-def cut_parts(image: np.ndarray, matte: np.ndarray, labels: np.ndarray, pose: Pose) -> dict[str, np.ndarray]:
-    """The person cut into PARTS: soft masks (H, W) float32 that sum to the matte (H, W) float32.
+def cut_parts(image: np.ndarray, matte: np.ndarray, labels: np.ndarray, pose: Pose) -> dict[Part, np.ndarray]:
+    """The person cut into parts: soft masks (H, W) float32 that sum to the matte (H, W) float32.
 
     ``limbs`` finds the edges; the labels overrule it: skin of arms belongs to the nearer arm, and hair, faces, trousers
     and shoes to no arm.
     """
     found = limbs(matte, pose, image, parsing_of(labels, matte, pose.points))
-    owner = np.argmax(np.stack([found[part] for part in PARTS]), 0)
-    arms = [PARTS.index("r_arm"), PARTS.index("l_arm")]
+    owner = np.argmax(np.stack([found[part] for part in Part]), 0)
+    number = {part: k for k, part in enumerate(Part)}
+    arms = [number[part] for part in ARM_PARTS]
     y, x = np.nonzero(labels == Label.ARMS)
-    to_arms = np.stack([_distance(np.stack([x, y], -1), pose.points[list(ARM[side])]) for side in "rl"])
+    to_arms = np.stack([_distance(np.stack([x, y], -1), pose.points[list(ARM[side])]) for side in Side])
     owner[y, x] = np.where(np.isin(owner[y, x], arms), owner[y, x], np.array(arms)[to_arms.argmin(0)])
-    owner[np.isin(owner, arms) & np.isin(labels, _NEVER_ARM)] = PARTS.index("trunk")
-    for part, side in zip(arms, "rl", strict=True):
-        owner[_beyond_sleeve(owner == part, labels, pose.points[list(ARM[side])])] = PARTS.index("trunk")
-    legs = np.isin(owner, [PARTS.index("r_leg"), PARTS.index("l_leg")])
-    skirt = legs & np.isin(labels, WORN["dress"])
+    owner[np.isin(owner, arms) & np.isin(labels, _NEVER_ARM)] = number[Part.TRUNK]
+    for part in ARM_PARTS:
+        owner[_beyond_sleeve(owner == number[part], labels, pose.points[list(ARM[part.side])])] = number[Part.TRUNK]
+    legs = np.isin(owner, [number[part] for part in LEG_PARTS])
+    skirt = legs & np.isin(labels, Category.DRESS.labels)
     if _beside_legs(skirt, Body(pose.points.astype(float))) > FLARE:
-        owner[skirt] = PARTS.index("trunk")
+        owner[skirt] = number[Part.TRUNK]
     # The trunk is what the limbs leave over: strips along their edges, which go to whatever lies next to them.
     strip = 3 + 2 * round(matte.shape[0] / 256)
-    solid = [_without_slivers(owner == k, matte, strip if part == "trunk" else 3) for k, part in enumerate(PARTS)]
+    solid = [_without_slivers(owner == k, matte, strip if part is Part.TRUNK else 3) for k, part in enumerate(Part)]
     # How deep inside a part, or how far from it, decides; softly at the edges between two.
     depth = np.stack([_depth_inside(mask) for mask in solid])
     shares = np.exp((depth - depth.max(0)) / EDGE)
-    return dict(zip(PARTS, (matte * shares / shares.sum(0)).astype(np.float32), strict=True))
+    return dict(zip(Part, (matte * shares / shares.sum(0)).astype(np.float32), strict=True))
 
 
 def _beside_legs(cloth: np.ndarray, body: Body) -> float:
     """How much of the legs' clothes (H, W) bool lies beside the legs, a share: trousers follow them, skirts don't."""
     size = (cloth.shape[0], cloth.shape[1])
-    bare = np.maximum(body.silhouette("r_leg", size), body.silhouette("l_leg", size))
+    bare = np.maximum(*(body.silhouette(part, size) for part in LEG_PARTS))
     width = int(0.04 * body.stature) | 1
     near = cv2.dilate(bare, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))) > 0.5
     return float((cloth & ~near).sum() / max(1, cloth.sum()))
@@ -233,7 +228,7 @@ def _beyond_sleeve(arm: np.ndarray, labels: np.ndarray, chain: np.ndarray) -> np
     skin = arm & (labels == Label.ARMS)
     if skin.sum() <= BARE * arm.sum():
         return np.zeros_like(arm)
-    return arm & np.isin(labels, WORN["dress"]) & (along > np.quantile(along[skin], 0.3))
+    return arm & np.isin(labels, Category.DRESS.labels) & (along > np.quantile(along[skin], 0.3))
 
 
 def _without_slivers(mask: np.ndarray, matte: np.ndarray, width: int) -> np.ndarray:
@@ -278,7 +273,7 @@ class Piece:
 
 
 def _piece(
-    part: str, parts: dict[str, np.ndarray], front: np.ndarray, colors: np.ndarray, labels: np.ndarray, body: Body
+    part: Part, parts: dict[Part, np.ndarray], front: np.ndarray, colors: np.ndarray, labels: np.ndarray, body: Body
 ) -> Piece:
     """front: (H, W) float32, what lies over this part."""
     own = parts[part]
@@ -289,15 +284,15 @@ def _piece(
     trusted = (solid > 0) & ~mixed
     core = cv2.erode(trusted.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     # Hair, faces, bags and shoes don't go on behind another part, nor does the skin of arms in a trunk.
-    carried_on = ~np.isin(labels, _ENDING) & ((labels != Label.ARMS) | part.endswith("arm"))
-    if part.endswith("leg"):
+    carried_on = ~np.isin(labels, _ENDING) & ((labels != Label.ARMS) | part.is_arm)
+    if part.is_leg:
         carried_on |= labels == Label.ACCESSORY  # tights
     known = core & carried_on
     if not known.any():
         return Piece(colors.astype(np.float32), own, labels, bare)
     expected = bare > 0.5
-    if part == "trunk":  # the shoulders' caps are the arms'
-        expected[: max(0, int(max(body.armpit(side)[1] for side in "rl")))] = False
+    if part is Part.TRUNK:  # the shoulders' caps are the arms'
+        expected[: max(0, int(max(body.armpit(side)[1] for side in Side)))] = False
     hidden = _hidden(part, solid, expected, body.stature) * (front > 0.5)
     named = np.where(trusted & (labels > 0), labels, _nearest(labels, known))
     color = colors.astype(np.float32)
@@ -307,12 +302,12 @@ def _piece(
     return Piece(color, np.maximum(own, hidden * np.minimum(own + front, 1)), named, bare)
 
 
-def _hidden(part: str, solid: np.ndarray, expected: np.ndarray, stature: float) -> np.ndarray:
+def _hidden(part: Part, solid: np.ndarray, expected: np.ndarray, stature: float) -> np.ndarray:
     """Where a part, seen in ``solid`` (H, W) uint8, may go on behind others: (H, W) float32. expected: (H, W) bool, its
     body.
     """
     guess = solid | expected.astype(np.uint8)
-    if not part.endswith("arm"):  # what lies between its own pixels to the right and left
+    if not part.is_arm:  # what lies between its own pixels to the right and left
         guess |= cv2.morphologyEx(solid, cv2.MORPH_CLOSE, np.ones((1, int(0.15 * stature) | 1), np.uint8))
     width = int(0.025 * stature) | 1
     guess = cv2.morphologyEx(guess, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width)))
@@ -334,13 +329,13 @@ class Bendable:
         parts = cut_parts(self.image, self.matte, labels, self.pose)
         colors = foreground_colors(self.image, self.matte)
         order = depth_order(self.pose.depth, float(np.ptp(self.pose.points[:, 1])))
-        self.pieces: dict[str, Piece] = {}
+        self.pieces: dict[Part, Piece] = {}
         front = np.zeros((height, width), np.float32)
         for part in reversed(order):
             self.pieces[part] = _piece(part, parts, front, colors, labels, body)
             front = front + parts[part]
         hair = (labels == Label.HAIR).astype(np.float32)
-        self.flow = SkeletalFlow(self.pose.points, {part: self.pieces[part].alpha for part in PARTS}, hair)
+        self.flow = SkeletalFlow(self.pose.points, {part: self.pieces[part].alpha for part in Part}, hair)
 
     @cached_property
     def _plate(self) -> np.ndarray:
@@ -350,7 +345,7 @@ class Bendable:
     def _compositor(self) -> Compositor:
         return self.compositor({part: premultiplied(piece.color, piece.alpha) for part, piece in self.pieces.items()})
 
-    def compositor(self, pictures: dict[str, np.ndarray]) -> Compositor:
+    def compositor(self, pictures: dict[Part, np.ndarray]) -> Compositor:
         """Moves some pictures of the parts, (H, W, 4) uint8 premultiplied each."""
         height, width = self.matte.shape
         layers = [_layer(part, picture) for part, picture in pictures.items()]
@@ -379,7 +374,7 @@ class Bendable:
             picture[window] = over(moved, picture[window])
             person[window] = over(moved, person[window])
             left, top, right, bottom = placed.group.box
-            own = self.pieces[placed.group.flow].labels[top:bottom, left:right]
+            own = self.pieces[Part(placed.group.flow)].labels[top:bottom, left:right]
             carried = cv2.remap(own, placed.at, None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
             seen = moved[..., 3] > 127
             labels[window][seen] = carried[seen]

@@ -11,8 +11,9 @@ from fashionmirror_core.body.proportions import Body
 from fashionmirror_core.imaging.alpha import over, premultiplied, straight
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.skeleton import Pose, shoulder_span
-from fashionmirror_core.training.clips import WORN, GarmentPicture, Label, Take
+from fashionmirror_core.training.clips import GarmentPicture, Take
 from fashionmirror_core.training.synthesis.bending import Bendable, Piece, spread_pose
+from fashionmirror_core.vocabulary import Category, Label
 
 LEAST_WORN = 0.02  # of the person that a garment covers, else it is not worth a picture
 LEAST_DRESS = 0.3  # of what is worn that is one piece, where a dress is asked for
@@ -31,7 +32,7 @@ def flattened_garment(take: Take, frame: int, category: str) -> GarmentPicture |
     None where it shows too little: hardly any of it is worn, much of it is hidden, what is seen is in pieces, or the
     person stands sideways. Raises InputError where shoulders or hips aren't known.
     """
-    labels, worn = take.labels[frame], list(WORN[category])
+    labels, worn = take.labels[frame], list(Category(category).labels)
     wanted = np.isin(labels, worn)
     if category == "dress" and (labels == Label.DRESS).sum() < LEAST_DRESS * wanted.sum():
         return None  # a top and trousers are no dress

@@ -16,8 +16,9 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.skeleton import Joint
-from fashionmirror_core.training.clips import WORN, GarmentPicture, Label
+from fashionmirror_core.training.clips import GarmentPicture
 from fashionmirror_core.training.synthesis.corruption import draped, fabric_of, recoloured, redressed
+from fashionmirror_core.vocabulary import Category, Label
 
 # Shares of the pictures in which each thing is done.
 COAT, TIGHTS, BOOTS, BAG, SCARF, HAT, GLASSES, TAN = 0.3, 0.4, 0.15, 0.3, 0.12, 0.1, 0.2, 0.3
@@ -51,7 +52,7 @@ class _Figure:
 
     def garment(self, label: Label | None) -> GarmentPicture:
         """One of them, mostly of the label's kind."""
-        alike = [garment for garment in self.garments if WORN[garment.category][-1] == label]
+        alike = [garment for garment in self.garments if Category(garment.category).label == label]
         offered = alike if alike and self.chance(OF_ITS_KIND) else self.garments
         return offered[int(self.rng.integers(len(offered)))]
 

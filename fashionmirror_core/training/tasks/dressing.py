@@ -6,10 +6,10 @@ import torch
 
 from fashionmirror_core.networks.blocks import resize, warp
 from fashionmirror_core.training import losses
-from fashionmirror_core.training.clips import Label
 from fashionmirror_core.training.tasks.looks import LookPass, LookTask
 from fashionmirror_core.training.tasks.settings import TaskSettings
 from fashionmirror_core.training.tasks.task import Outcome
+from fashionmirror_core.vocabulary import Label
 
 SOLID = 0.98  # alpha of a body without the background in it
 

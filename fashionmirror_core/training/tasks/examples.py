@@ -18,11 +18,10 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from fashionmirror_core.avatar.layers import Show
-from fashionmirror_core.avatar.skeletal_flow import PARTS, SkeletalFlow, bone_transforms
+from fashionmirror_core.avatar.skeletal_flow import SkeletalFlow, bone_transforms
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.inference.driving import FrameFlow
 from fashionmirror_core.inference.layer_stack import LayerStack
-from fashionmirror_core.networks import CATEGORIES
 from fashionmirror_core.skeleton import Pose
 from fashionmirror_core.training.clips import worn_mask
 from fashionmirror_core.training.sets.packed import FLOW_STEP, LAYERS, PackedClip, PreparedLook, gathered, open_set
@@ -36,6 +35,7 @@ from fashionmirror_core.training.synthesis.corruption import (
     redressed,
 )
 from fashionmirror_core.training.tasks.task import terms_of
+from fashionmirror_core.vocabulary import Category, Part
 
 PATCHES = 3  # Eq. 4: patches a picture
 PATCH = 64  # ... of so many pixels
@@ -117,8 +117,8 @@ def expanded(batch: dict[str, Any]) -> dict[str, Any]:
 
 def layer_stack(layers: Tensor) -> LayerStack:
     """A batch's layers (N, L, 4, H, W) in [0, 1], in the order of ``packed.LAYERS``."""
-    flows, clothing = zip(*((PARTS.index(flow), clothing) for flow, clothing in LAYERS), strict=True)
-    return LayerStack(layers, flows, clothing, len(PARTS))
+    flows, clothing = zip(*((list(Part).index(flow), clothing) for flow, clothing in LAYERS), strict=True)
+    return LayerStack(layers, flows, clothing, len(Part))
 
 
 def _at_rest(layers: Tensor) -> tuple[Tensor, Tensor]:
@@ -226,8 +226,8 @@ def example(clip: PackedClip, number: int, frames: int, rng: np.random.Generator
     dressed_labels = clip.labels(true_take, true_frame)
     clothing = worn_mask(dressed_labels, [categories[which]])
     known = spec.dressed is not None
-    one_hot = np.zeros(len(CATEGORIES), np.float32)
-    one_hot[CATEGORIES.index(categories[which])] = 1
+    one_hot = np.zeros(len(Category), np.float32)
+    one_hot[list(Category).index(categories[which])] = 1
     removed = worn_mask(labels, categories)
     priors = [look.removed, look.cloths[which]]
     light = np.eye(3, 4, dtype=np.float32)
@@ -280,7 +280,7 @@ def _moving(
     indices = [min(start + k, count - 1) if known else start for k in range(frames)]
     joints, depth = clip.joints(take)[indices], clip.depth(take)[indices]
     poses = [Pose(joints[k], depth[k]) for k in range(frames)]
-    masks = {part: np.zeros(clip.stage, np.float32) for part in PARTS}
+    masks = {part: np.zeros(clip.stage, np.float32) for part in Part}
     for (part, _), layer in zip(LAYERS, look.layers, strict=True):
         masks[part] = np.maximum(masks[part], layer[3].astype(np.float32) / 255)
     skeletal = SkeletalFlow(look.joints[:, :2], masks, look.hair.astype(np.float32) / 255)

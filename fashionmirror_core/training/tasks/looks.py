@@ -16,10 +16,10 @@ from fashionmirror_core.inference.driving import FrameFlow
 from fashionmirror_core.networks import attention_prior, pose_maps
 from fashionmirror_core.networks.masks import Masks
 from fashionmirror_core.training import losses
-from fashionmirror_core.training.clips import Label
 from fashionmirror_core.training.tasks.examples import TrainingSet, expanded
 from fashionmirror_core.training.tasks.settings import TaskSettings
 from fashionmirror_core.training.tasks.task import ForwardPass, Items, Task
+from fashionmirror_core.vocabulary import Label
 
 SUMMARY = "mask.summarise_clothes."  # of the mask network, but only the multi-frame one reads it
 

@@ -16,14 +16,14 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.networks.parsing import HEIGHT, LABELS
+from fashionmirror_core.networks.parsing import HEIGHT
 from fashionmirror_core.skeleton import MIRROR
-from fashionmirror_core.training.clips import Label
 from fashionmirror_core.training.sets.packed import PackedClip, gathered, open_set
 from fashionmirror_core.training.synthesis.corruption import damaged, misread, photographed, random_light, trembling
 from fashionmirror_core.training.synthesis.restyling import restyled
 from fashionmirror_core.training.tasks.settings import TaskSettings
 from fashionmirror_core.training.tasks.task import ForwardPass, Items, Outcome, Task, terms_of
+from fashionmirror_core.vocabulary import Label
 
 RESTYLED, WORSE, MISCUT = 0.85, 0.6, 0.5  # shares of frames in other clothes; softer, with grain; with a wrong matte
 ZOOM, TURN, SHIFT = 0.12, 6.0, 0.05  # at most: of the scale, degrees, of the height
@@ -48,7 +48,7 @@ class ParsingTask(Task[ForwardPass]):
         batch = forward.batch
         image, matte, labels = batch["image"].float() / 255, batch["matte"].float() / 255, batch["labels"].long()
         logits = forward.networks.parsing(image, matte, batch["joints"])
-        weights = torch.ones(LABELS, device=logits.device)
+        weights = torch.ones(len(Label), device=logits.device)
         weights[list(SMALL)] = SMALL_WEIGHT
         error = F.cross_entropy(logits, labels, weights, reduction="none", label_smoothing=LABEL_SMOOTHING)
         inside = F.max_pool2d(matte, 3, 1, 1)[:, 0]
@@ -67,7 +67,7 @@ def _mean_within(values: Tensor, mask: Tensor) -> Tensor:
 
 def _coloured(labels: Tensor) -> Tensor:
     """Labels (N, H, W) -> (N, 3, H, W), a colour each."""
-    hue = torch.arange(LABELS, device=labels.device) * 0.618 % 1
+    hue = torch.arange(len(Label), device=labels.device) * 0.618 % 1
     palette = (0.5 + 0.5 * torch.cos(2 * torch.pi * (hue[:, None] + torch.tensor([0, 1 / 3, 2 / 3]).to(hue)))) * 0.9
     palette[0] = 0
     return palette[labels].movedim(-1, 1)

@@ -17,8 +17,8 @@ from torch import Tensor
 
 from fashionmirror_core.skeleton import Joint
 from fashionmirror_core.training import losses
-from fashionmirror_core.training.clips import Label
 from fashionmirror_core.training.losses import MaskWeights, Regions, SpatialWeights, TemporalWeights
+from fashionmirror_core.vocabulary import Label
 
 CORNER = torch.zeros(1, 1, 2, dtype=torch.int64)
 

@@ -18,7 +18,7 @@ from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.networks import TryOnNetworks, weights
 from fashionmirror_core.person.person import Person
-from fashionmirror_core.training.clips import Clip, DataError, GarmentPicture, Label, LookSpec, Take
+from fashionmirror_core.training.clips import Clip, DataError, GarmentPicture, LookSpec, Take
 from fashionmirror_core.training.evaluation import sheets
 from fashionmirror_core.training.evaluation.ablations import without
 from fashionmirror_core.training.evaluation.evaluation import (
@@ -34,6 +34,7 @@ from fashionmirror_core.training.evaluation.evaluation import (
     person_of,
 )
 from fashionmirror_core.tryon import TryOn
+from fashionmirror_core.vocabulary import Label
 
 FRAMES = 3
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from fashionmirror_core.cli.main import app
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.training.clips import Clip, DataError, Label, LookSpec, Take
+from fashionmirror_core.training.clips import Clip, DataError, LookSpec, Take
 from fashionmirror_core.training.sets import preparing
 from fashionmirror_core.training.sets.packed import open_set
 from fashionmirror_core.training.sets.preparing import CLOTH, CLOTH_HEIGHT, Preparation, facing, prepare
@@ -20,6 +20,7 @@ from fashionmirror_core.training.sources import open_source
 from fashionmirror_core.training.sources.garments import GarmentPhotos
 from fashionmirror_core.training.tasks.examples import TrainingSet
 from fashionmirror_core.training.tasks.parsing import LabelledSet
+from fashionmirror_core.vocabulary import Label
 
 Rewrite = Callable[[Path, str, "bytes | None"], None]
 FEW = Preparation(swaps=1, reconstructions=1)
