@@ -22,6 +22,7 @@ import numpy as np
 
 from fashionmirror_core.avatar.layers import Layer, on_stage
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.imaging.boxes import bounding_box
 from fashionmirror_core.media.files import write_whole
 from fashionmirror_core.networks.sizing import FACTORS, FEATURES
 from fashionmirror_core.person.stage import Stage
@@ -186,10 +187,7 @@ def _add(archive: zipfile.ZipFile, member: str, data: bytes | str) -> None:
 
 
 def _box(alpha: np.ndarray) -> list[int]:
-    rows, columns = np.flatnonzero(alpha.any(1)), np.flatnonzero(alpha.any(0))
-    if not len(rows):
-        return [0, 0, 0, 0]
-    return [int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1]
+    return list(bounding_box(alpha) or (0, 0, 0, 0))
 
 
 def _encoded(suffix: str, image: np.ndarray, *options: int) -> bytes:
