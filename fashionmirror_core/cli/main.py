@@ -16,6 +16,7 @@ import typer
 
 from fashionmirror_core.cli.evaluate import evaluate_command
 from fashionmirror_core.cli.garment import garment_command
+from fashionmirror_core.cli.inputs import weights_files
 from fashionmirror_core.cli.process import any_console, ended_by_signals, flush
 from fashionmirror_core.cli.train import absent_part, train_app
 from fashionmirror_core.errors import Cancelled, InputError
@@ -161,7 +162,7 @@ def _render(
 
     # What can be refused without loading anything heavy is refused first.
     check_clip(
-        output, [person, *garments, motion, background, *_weights_files(weights)], masks_folder=masks_folder,
+        output, [person, *garments, motion, background, *weights_files(weights)], masks_folder=masks_folder,
         frames_folder=frames_folder, report_file=report_file, overwrite=overwrite,
     )  # fmt: skip
     behind = _background(background, output)
@@ -217,7 +218,7 @@ def lookbook(
 
     from fashionmirror_core.media.targets import check_outputs
 
-    check_outputs({"--output": output}, [persons, garments, *names, *_weights_files(weights)])
+    check_outputs({"--output": output}, [persons, garments, *names, *weights_files(weights)])
 
     from fashionmirror_core.outputs.clip import ClipSettings
     from fashionmirror_core.outputs.lookbook import left_out, make_lookbook, pictures_in
@@ -267,16 +268,6 @@ def _background(spec: str, output: Path) -> str | np.ndarray:
     if not Path(spec).exists():
         raise InputError(f"The background {spec!r} is neither keep, white, transparent nor a picture that is there.")
     return on_white(read_image(spec))
-
-
-def _weights_files(weights: str) -> list[Path]:
-    """The files that weights of this name may be read from: their numbers, their hash, their card."""
-    from fashionmirror_core import places
-
-    given = [Path(weights)]
-    with contextlib.suppress(FileNotFoundError):
-        given.append(places.weights() / f"{weights}.safetensors")
-    return [file.with_suffix(suffix) for file in given for suffix in (".safetensors", ".sha256", ".json") if file.name]
 
 
 class _progress:
