@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel
 
+from fashionmirror_core.errors import Cancelled
 from fashionmirror_core.look import Look
 from fashionmirror_core.media.files import Change
 from fashionmirror_core.media.images import write_image
@@ -21,10 +22,6 @@ from fashionmirror_core.tryon import TRANSITION_FRAMES, TryOn
 
 Progress = Callable[[int, int | None], None]
 STAGES = ("pose", "masks", "tryon", "total")
-
-
-class Cancelled(Exception):
-    """The user stopped the rendering; nothing was left behind."""
 
 
 class Spread(BaseModel):

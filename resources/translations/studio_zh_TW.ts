@@ -2868,6 +2868,10 @@ A virtual try-on studio.
         <source>The export</source>
         <translation>輸出檔</translation>
     </message>
+    <message>
+        <source>This motion makes a clip of {0} frames; {1} are possible. Set Frames to fewer.</source>
+        <translation>這個動作會產生 {0} 影格的影片，最多 {1} 影格；請將影格數設小一些。</translation>
+    </message>
 </context>
 <context>
     <name>_Searchable</name>

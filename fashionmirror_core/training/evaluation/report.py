@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.media.files import write_whole
+from fashionmirror_core.media.files import Change
 from fashionmirror_core.training.evaluation import metrics, sheets
 from fashionmirror_core.training.evaluation.systems import TRUTH, Values
 
@@ -133,12 +133,13 @@ class Report:
         """report.json, report.md and sheet.png. Raises InputError where the folder can't be written to."""
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            write_whole(folder / "report.json", (self.as_json() + "\n").encode())
-            write_whole(folder / "report.md", self.markdown().encode())
-            if self.sheet is not None:
-                sheets.write_png(folder / "sheet.png", self.sheet)
         except OSError as error:
             raise InputError(f"{folder}: cannot be written ({error.strerror}); choose another place.") from error
+        with Change() as change:  # the three belong together
+            change.file(folder / "report.json").write_text(self.as_json() + "\n", encoding="utf-8")
+            change.file(folder / "report.md").write_text(self.markdown(), encoding="utf-8")
+            if self.sheet is not None:
+                sheets.write_png(change.file(folder / "sheet.png"), self.sheet)
 
 
 def _known(values: Values) -> dict[str, float | None]:

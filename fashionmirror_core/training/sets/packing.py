@@ -13,6 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from fashionmirror_core.imaging.boxes import bounding_box
 from fashionmirror_core.media.files import write_whole
 from fashionmirror_core.training.clips import Clip
 from fashionmirror_core.training.sets.packed import FLOW_UNIT, SUFFIX, PreparedLook
@@ -79,10 +80,7 @@ def _add(archive: zipfile.ZipFile, member: str, data: bytes | str) -> None:
 
 
 def _box(alpha: np.ndarray) -> list[int]:
-    rows, columns = np.flatnonzero(alpha.any(1)), np.flatnonzero(alpha.any(0))
-    if not len(rows):
-        return [0, 0, 0, 0]
-    return [int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1]
+    return list(bounding_box(alpha) or (0, 0, 0, 0))
 
 
 def _encoded(suffix: str, image: np.ndarray, *options: int) -> bytes:

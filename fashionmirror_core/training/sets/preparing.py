@@ -7,7 +7,8 @@ layers. Photos, which show one pose in one outfit, get a bent twin as their sour
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
@@ -121,12 +122,13 @@ def prepare(
     result = Prepared()
     missing = [index for index, name in enumerate(source.ids) if not (folder / f"{name}{SUFFIX}").is_file()]
     result.there = len(source) - len(missing)
-    for done, (looks, skipped) in enumerate(_each(source, missing, folder, how, extra_garments, workers), 1):
-        result.clips += looks is not None
-        result.looks += looks or 0
-        result.skipped += skipped
-        if progress:
-            progress(result.there + done, len(source))
+    with closing(_each(source, missing, folder, how, extra_garments, workers)) as each:
+        for done, (looks, skipped) in enumerate(each, 1):
+            result.clips += looks is not None
+            result.looks += looks or 0
+            result.skipped += skipped
+            if progress:
+                progress(result.there + done, len(source))
     return result
 
 
@@ -137,7 +139,7 @@ def _each(
     how: Preparation,
     extra: GarmentPhotos | None,
     workers: int | None,
-) -> Iterator[tuple[int | None, list[str]]]:
+) -> Generator[tuple[int | None, list[str]], None, None]:
     """Clips one after the other, or by several processes."""
     processes = min(workers or os.cpu_count() or 1, max(1, len(indices)))
     if processes == 1:

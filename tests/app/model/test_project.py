@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from crashes import every_crash
 
 from app.model import folders, packing, unpacked
 from app.model.input_files import missing_files, relocate, with_paths
@@ -644,3 +645,42 @@ def test_a_clock_that_is_wrong_can_save(
     path = tmp_path / "a.fmirror"
     save_project(look, path, np.zeros((4, 4, 3), np.uint8))
     assert contents(load_project(path).state) == contents(look)
+
+
+# --- crashes -----------------------------------------------------------------------------------------------------
+
+
+def test_a_crash_anywhere_in_a_save_leaves_the_old_project_or_the_new(look: LookState, tmp_path: Path) -> None:
+    """Both with all inputs, although those of the old are gone from the cache when the new is written."""
+    new = {"in_point": 0}
+    before, seen = contents(look), []
+
+    def begin(folder: Path) -> None:
+        save_project(look, folder / "a.fmirror")
+        states.append(load_project(folder / "a.fmirror").state)
+        clean_cache()
+
+    states: list[LookState] = []
+    for folder in every_crash(
+        tmp_path, begin, lambda folder: save_project(states[-1].model_copy(update=new), folder / "a.fmirror") and None
+    ):
+        loaded = load_project(folder / "a.fmirror")
+        assert contents(loaded.state) == before
+        seen.append(loaded.state.in_point)
+    assert seen == sorted(seen, reverse=True)
+    assert (seen[0], seen[-1]) == (look.in_point, 0)
+
+
+def test_a_crash_anywhere_in_opening_leaves_inputs_that_can_be_trusted(
+    saved: Path, look: LookState, tmp_path: Path, user_folders: Path
+) -> None:
+    """What was unpacked by halves is unpacked again, and nothing of it is taken for an input."""
+    before = contents(look)
+    data = saved.read_bytes()
+    for folder in every_crash(
+        user_folders.parent,
+        lambda folder: shutil.rmtree(folders.cache(), ignore_errors=True),
+        lambda folder: load_project(saved) and None,
+    ):
+        assert contents(load_project(saved).state) == before, folder
+    assert saved.read_bytes() == data
