@@ -1,4 +1,4 @@
-"""The engine without one of its ideas, to see what each is worth: systems for ``evaluation``.
+"""The engine without one of its ideas, to measure what each is worth: systems for ``evaluation``.
 
 See docs/method.md, "Skeletal flow".
 """
@@ -23,7 +23,7 @@ from fashionmirror_core.tryon import TryOn
 
 
 class WithoutPrior(Engine):
-    """Without the skeletal flow: the dressed still, in every frame. What the flow's residual can add is a few pixels."""
+    """Without the skeletal flow: the dressed still, in every frame. The flow's residual could add a few pixels at most."""
 
     def __init__(self, tryon: TryOn) -> None:
         super().__init__(tryon, "without skeletal prior")
@@ -81,7 +81,7 @@ def _step(look: Look, layers: list[Layer], hair: np.ndarray, before: Pose, after
 
 
 def _moved(layers: list[Layer], compositor: Compositor, flow: LayerFlow) -> list[Layer]:
-    """The layers as they lie in the new frame; what has left it is gone."""
+    """The layers as they lie in the new frame; pixels that left it are lost."""
     empty = np.zeros((1, 1, 4), np.uint8)
     moved = {layer.name: replace(layer, picture=empty, box=(0, 0, 1, 1)) for layer in layers}
     for placed in compositor.placed(flow):

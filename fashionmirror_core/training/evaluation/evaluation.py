@@ -1,7 +1,7 @@
 """How far the engine is from the truth: it dresses looks of a data set and is measured, always beside two baselines.
 
 The systems are the source left unchanged, the analytic engine and, where there are some, trained weights. Each gets the
-same person, garments and true joints; what it makes of them is held against the frames that show the look for real
+same person, garments and true joints; its answer is compared with the frames that show the look for real
 (``metrics``). Swaps and reconstructions are reported apart. A report is a table, the same as JSON, and a sheet of the
 best and the worst looks.
 """

@@ -1,4 +1,4 @@
-"""What one system made of one look, in numbers: against the truth, and by itself."""
+"""One system's answer to one look in numbers: against the truth, and by itself."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Judge:
         return values
 
     def own(self, answer: Answer, scene: Scene) -> Values:
-        """What can be said of the true frames, too."""
+        """Metrics that need no true frame to compare with: the true frames have them, too."""
         if scene.target is None:
             return {}
         count = len(answer.frames)
@@ -88,7 +88,7 @@ class Judge:
         return metrics.face_similarity(answer.frames[k], answer.joints[k], scene.person.image, scene.person.pose.joints)
 
     def _color(self, frame: np.ndarray, scene: Scene, k: int) -> float:
-        """Each garment where the truth wears it: a system that leaves the old cloth there is told."""
+        """Each garment where the truth wears it: old cloth that a system left there counts against it."""
         assert scene.target is not None
         differences = []
         for key in scene.spec.garments:

@@ -54,7 +54,7 @@ class LookResult:
 
 @dataclass
 class Report:
-    """What was measured, on what. systems: name -> weights. skipped: one line for each clip or look left out."""
+    """The results and where they come from. systems: name -> weights. skipped: one line for each clip or look left out."""
 
     data: str
     licence: str
@@ -143,7 +143,7 @@ class Report:
 
 
 def _known(values: Values) -> dict[str, float | None]:
-    """What was measured, for JSON; NaN becomes None."""
+    """The metrics of these values, for JSON; NaN becomes None."""
     return {
         metric: None if np.isnan(values[metric]) else round(values[metric], 5) for metric in TABLE if metric in values
     }

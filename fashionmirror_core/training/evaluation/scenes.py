@@ -1,4 +1,4 @@
-"""Looks of a data set as they are asked for, with the truth beside them."""
+"""Looks of a data set: the request to the systems, and the truth that their answers are compared with."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from fashionmirror_core.training.evaluation import metrics
 from fashionmirror_core.training.evaluation.systems import Answer, Request
 
 FPS = 25.0  # a motion needs one; nothing here depends on it
-BOX_MARGIN = 4  # pixels around the person
+BOX_MARGIN_PIXELS = 4  # pixels around the person
 
 
 class Scene:
-    """One look of a clip: what is asked, and the truth where it is known. Masks are (H, W) bool."""
+    """One look of a clip: the request, and the truth where it is known. Masks are (H, W) bool."""
 
     def __init__(self, clip: Clip, spec: LookSpec, person: Person, garments: tuple[Garment, ...]) -> None:
         self.clip, self.spec, self.person, self.garments = clip, spec, person, garments
@@ -56,7 +56,7 @@ class Scene:
 
     def box(self, matte: np.ndarray) -> np.ndarray:
         """Around the person in the source and in a true frame."""
-        return metrics.box_mask([self.source_matte, matte], BOX_MARGIN)
+        return metrics.box_mask([self.source_matte, matte], BOX_MARGIN_PIXELS)
 
     @cached_property
     def regions(self) -> list[dict[str, np.ndarray]]:
@@ -84,7 +84,7 @@ def motion_of(take: Take) -> Motion:
 
 
 def scenes(clip: Clip, indices: Sequence[int], estimated: bool, skipped: list[str]) -> Iterator[tuple[int, Scene]]:
-    """The looks of a clip, ready; each garment is read once. What is refused goes to ``skipped``."""
+    """The looks of a clip, ready; each garment is read once. A line for each that is refused goes to ``skipped``."""
     garments: dict[str, Garment] = {}
     for index in indices:
         spec = clip.looks[index]

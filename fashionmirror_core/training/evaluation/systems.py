@@ -1,4 +1,4 @@
-"""What is measured: the source left unchanged, the analytic engine, and the engine with trained weights."""
+"""The systems that are compared: the unchanged source, the analytic engine, and the engine with trained weights."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Request:
 
 @dataclass
 class Answer:
-    """What a system makes of a request; pictures (H, W, 3) uint8, masks (H, W) in [0, 1], None where it has none.
+    """A system's answer; pictures (H, W, 3) uint8, masks (H, W) in [0, 1], None where it has none.
 
     joints: per frame (25, 3), where the person's are in it. look: of the engine, for the sheet.
     """

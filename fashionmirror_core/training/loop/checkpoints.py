@@ -75,7 +75,7 @@ def newest(folder: Path) -> Checkpoint | None:
         except (SafetensorError, OSError, ValueError, KeyError) as error:
             print(f"fashionmirror: {path} is damaged ({error}); trying the one before.", file=sys.stderr)
     if paths:
-        raise InputError(f"{folder}: all checkpoints are damaged; train anew in another folder.")
+        raise InputError(f"{folder}: all checkpoints are damaged; start a new run in another folder.")
     return None
 
 

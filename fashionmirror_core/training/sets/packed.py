@@ -1,4 +1,4 @@
-"""Prepared sets: clips on the stage, with everything the engine found out about their looks, ready to be learned from.
+"""Prepared sets: clips on the stage, with the engine's results for their looks, ready for training.
 
 A set is a folder with ``set.json`` and one ``<id>.clip`` each clip: a stored zip of WebP pictures, PNG masks and small
 arrays. A clip's file appears whole or not at all, so preparation can be interrupted and resumed; reading needs neither
@@ -32,7 +32,7 @@ Item = TypeVar("Item")
 VERSION = 1
 SET_FILE = "set.json"
 SUFFIX = ".clip"
-# What zip files, numpy and JSON raise on damaged bytes.
+# Raised by zipfile, numpy and JSON on damaged bytes.
 UNREADABLE = (
     KeyError,
     OSError,
@@ -46,8 +46,8 @@ UNREADABLE = (
 # The layers of a look as a set stores them: the flow of each, and whether it shows the new clothes. Here a list of layers
 # gets the fixed order that items of a batch must share, whatever made it.
 LAYERS = tuple((part, clothing) for part in Part for clothing in (False, True))
-FLOW_STEP = 2  # stage pixels between the samples of a stored appearance flow
-FLOW_UNIT = 16  # ... which are whole 16ths of a pixel
+FLOW_STEP_PIXELS = 2  # stage pixels between the samples of a stored appearance flow
+FLOW_UNITS_PER_PIXEL = 16  # ... which are whole 16ths of a pixel
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class SizingTarget:
 
 @dataclass(frozen=True)
 class PreparedLook:
-    """What the engine knows of one look; on the stage (H, W).
+    """The engine's results for one look; on the stage (H, W).
 
     joints: (25, 3), depth: (25,), of the source as the engine was given them (training jitters them). matte, hair,
     removed (analytic M_r): (H, W) uint8. garment_flows: per garment (2, H / 2, W / 2) float32, stage pixels. cloths: per
@@ -93,7 +93,7 @@ def stored_layers(layers: Iterable[Layer], stage: Stage) -> np.ndarray:
 @dataclass(frozen=True)
 class SetInfo:
     """set.json. stage: (H, W). weights: which the layers were made with, "analytic" without. settings: of the
-    preparation, by name; a set that was begun with others isn't gone on with.
+    preparation, by name; a set with other settings isn't continued.
     """
 
     name: str
@@ -139,7 +139,7 @@ class PackedClip:
             for look in self.looks:
                 places = (look.source[0], look.dressed and look.dressed[0], look.target)
                 if not all(take is None or take in takes for take in places) or not set(look.garments) <= set(garments):
-                    raise ValueError("a look of what is not there")
+                    raise ValueError("a look names a take or a garment that isn't there")
         except (*UNREADABLE, TypeError) as error:
             raise DataError(path, "is not a whole clip; delete it and prepare the set again.") from error
 
@@ -223,7 +223,7 @@ class PackedClip:
         count = len(spec.garments)
         masks = self._on_stage(f"{stem}/masks.png", 1, 3 + count).reshape(3 + count, *self.stage)
         joints = self._array(f"{stem}/joints.npy", JOINTS, 4)
-        size = (height // FLOW_STEP, self.stage[1] // FLOW_STEP)
+        size = (height // FLOW_STEP_PIXELS, self.stage[1] // FLOW_STEP_PIXELS)
         try:
             flows = np.load(io.BytesIO(self._bytes(f"{stem}/flows.npz")), allow_pickle=False)["flows"]
         except UNREADABLE as error:
@@ -237,7 +237,7 @@ class PackedClip:
             matte=masks[0],
             hair=masks[1],
             removed=masks[2],
-            garment_flows=tuple(flows.astype(np.float32) / FLOW_UNIT),
+            garment_flows=tuple(flows.astype(np.float32) / FLOW_UNITS_PER_PIXEL),
             cloths=tuple(masks[3:]),
             layers=self._layers(f"{stem}/layers.webp", self.table["looks"][index]["boxes"]),
             plate=self._on_stage(f"{stem}/plate.webp", 3),
@@ -266,7 +266,7 @@ class PackedClip:
         return layers
 
     def clip(self) -> Clip:
-        """Everything but what the engine prepared."""
+        """The clip without the engine's results."""
         takes = {
             name: Take(
                 np.stack([self.frame(name, index) for index in range(count)]),
@@ -334,8 +334,8 @@ class PackedSet:
 def gathered(
     sets: Sequence[PackedSet], of_clip: Callable[[int, int, PackedClip], Iterable[Item]], skip: bool
 ) -> tuple[list[Item], list[str]]:
-    """What ``of_clip`` finds in every clip of the sets, given the set's number, the clip's, and the clip; and a line for
-    each clip that is damaged. skip: False raises its DataError instead.
+    """The items that ``of_clip`` finds in every clip of the sets, given the set's number, the clip's, and the clip; and a
+    line for each clip that is damaged. skip: False raises its DataError instead.
     """
     items: list[Item] = []
     skipped: list[str] = []

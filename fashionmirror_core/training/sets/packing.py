@@ -16,7 +16,7 @@ import numpy as np
 from fashionmirror_core.imaging.boxes import bounding_box
 from fashionmirror_core.media.files import write_whole
 from fashionmirror_core.training.clips import Clip
-from fashionmirror_core.training.sets.packed import FLOW_UNIT, SUFFIX, PreparedLook
+from fashionmirror_core.training.sets.packed import FLOW_UNITS_PER_PIXEL, SUFFIX, PreparedLook
 
 QUALITY = 92  # of WebP colours; alpha and masks are lossless
 
@@ -59,7 +59,7 @@ def _write_look(archive: zipfile.ZipFile, stem: str, look: PreparedLook) -> list
     _add(archive, f"{stem}/masks.png", _png(masks))
     _add(archive, f"{stem}/plate.webp", _webp(look.plate))
     _add(archive, f"{stem}/joints.npy", _npy(np.concatenate([look.joints, look.depth[:, None]], 1).astype(np.float32)))
-    flows = np.clip(np.round(np.stack(look.garment_flows) * FLOW_UNIT), -32767, 32767).astype(np.int16)
+    flows = np.clip(np.round(np.stack(look.garment_flows) * FLOW_UNITS_PER_PIXEL), -32767, 32767).astype(np.int16)
     memory = io.BytesIO()
     np.savez_compressed(memory, flows=flows)
     _add(archive, f"{stem}/flows.npz", memory.getvalue())

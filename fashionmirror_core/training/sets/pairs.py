@@ -19,7 +19,7 @@ from fashionmirror_core.training.sources.garments import GarmentPhotos
 from fashionmirror_core.training.synthesis.bending import Bendable, random_pose
 from fashionmirror_core.training.synthesis.flattening import flattened_garment, jittered
 
-CLOTH, CLOTH_HEIGHT = 4, 160  # garment pictures a clip that is prepared for its labels alone; their rows at most
+CLOTH_PICTURES, CLOTH_ROWS = 4, 160  # garment pictures a clip that is prepared for its labels alone; their rows at most
 WORN_SHARE = 0.02  # of the person's pixels that a garment shows before a picture is cut from it
 
 
@@ -94,7 +94,7 @@ def _staged_take(take: Take, stage: Stage) -> Take:
 
 
 def flat_garments(clip: Clip, rng: np.random.Generator) -> dict[str, GarmentPicture]:
-    """What a photo's person wears, flattened, as sharp as the photo shows it. Raises InputError where nothing can be."""
+    """The clothes of a photo's person, flattened, as sharp as the photo shows them. Raises InputError where none can be."""
     (take, *_) = clip.takes.values()
     found = {category: flattened_garment(take, 0, category) for category in _worn_categories(take.labels[0])}
     garments = {f"own_{category}": jittered(flat, rng) for category, flat in found.items() if flat is not None}
@@ -104,8 +104,8 @@ def flat_garments(clip: Clip, rng: np.random.Generator) -> dict[str, GarmentPict
 
 
 def with_bent_sources(clip: Clip, bends: int, rng: np.random.Generator) -> Clip:
-    """A photo's clip with bent twins as sources: the untouched photo is what shall come out, its own clothes, flattened,
-    are the garments (docs/method.md, "Pair synthesis").
+    """A photo's clip with bent twins as sources: the untouched photo is the target, its own clothes, flattened, are
+    the garments (docs/method.md, "Pair synthesis").
     """
     (name, take), *_ = clip.takes.items()
     bendable = Bendable(take, 0)
@@ -128,7 +128,7 @@ def cloth_pictures(
         garments = clip.garments
     else:
         garments = {}
-        most = min(CLOTH, sum(len(take) for take in clip.takes.values()))  # one is enough for a photo
+        most = min(CLOTH_PICTURES, sum(len(take) for take in clip.takes.values()))  # one is enough for a photo
         for number in rng.permutation(len(photos))[:most]:
             try:
                 garments[f"cloth{len(garments)}"] = photos[int(number)]
@@ -138,14 +138,14 @@ def cloth_pictures(
 
 
 def _small(picture: np.ndarray) -> np.ndarray:
-    """A garment's picture (h, w, 4), at most ``CLOTH_HEIGHT`` rows high."""
-    scale = min(1.0, CLOTH_HEIGHT / picture.shape[0])
+    """A garment's picture (h, w, 4), at most ``CLOTH_ROWS`` rows high."""
+    scale = min(1.0, CLOTH_ROWS / picture.shape[0])
     size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
 
 def _worn_categories(labels: np.ndarray) -> list[str]:
-    """What the person wears well visibly, undermost first."""
+    """The categories that the person visibly wears, undermost first."""
     person = max(1, int((labels > 0).sum()))
     dress = worn_mask(labels, ("dress",)) & ~worn_mask(labels, ("upper",)) & ~worn_mask(labels, ("lower",))
     if dress.sum() > WORN_SHARE * person:
@@ -156,7 +156,7 @@ def _worn_categories(labels: np.ndarray) -> list[str]:
 def with_unworn_garments(
     clip: Clip, count: int, photos: GarmentPhotos, rng: np.random.Generator, skipped: list[str]
 ) -> Clip:
-    """Looks with garments that nobody wears, of a kind that replaces what the source wears."""
+    """Looks with garments that nobody wears, of a category that the source wears."""
     sources = sorted({look.source for look in clip.looks})
     garments, looks = dict(clip.garments), list(clip.looks)
     for index in range(count if sources else 0):

@@ -1,7 +1,7 @@
 """From a data set to a prepared one: the engine dresses every chosen look once, so that training needs no engine.
 
-What the networks see in training is therefore what they see in use: the priors of the engine's own parser, fit and
-layers. Photos, which show one pose in one outfit, get a bent twin as their source first (``synthesis``).
+The networks therefore see the same in training as in use: the priors of the engine's own parser, fit and layers. Photos,
+which show one pose in one outfit, get a bent twin as their source first (``pairs``).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from fashionmirror_core.person.undressing import removed_mask
 from fashionmirror_core.skeleton import Pose
 from fashionmirror_core.training.clips import Clip, ClipSource, DataError, GarmentPicture, LookSpec
 from fashionmirror_core.training.sets.packed import (
-    FLOW_STEP,
+    FLOW_STEP_PIXELS,
     SUFFIX,
     PreparedLook,
     SetInfo,
@@ -59,8 +59,8 @@ class Preparation:
     stage: (H, W). swaps, reconstructions: looks of either kind a clip, drawn from those it offers. bends: sources made
     from one photo. extra: looks a clip with a garment picture that nobody wears: they teach M_r alone. jitter: standard
     deviation of the source's joints, stage pixels at a height of 256. seed: of every draw. weights: see ``TryOn.load``;
-    with trained ones the layers are theirs. sizing: look for what the sizing network learns, too (seconds a garment).
-    labels_only: no looks, only the frames with their label maps, which is what ``parsing`` learns from; garment pictures
+    with trained ones the layers are theirs. sizing: find the sizing network's targets, too (seconds a garment).
+    labels_only: no looks, only the frames with their label maps, from which ``parsing`` learns; garment pictures
     that nobody wears are the cloth that people are given then. refuse: a broken clip ends the preparation instead of
     being skipped.
     """
@@ -80,7 +80,7 @@ class Preparation:
 
 @dataclass
 class Prepared:
-    """What became of a set: clips and looks written now, clips that were there, and one line for all that was left out."""
+    """The result: clips and looks written now, clips that were there before, and one line for each that was left out."""
 
     clips: int = 0
     looks: int = 0
@@ -158,7 +158,7 @@ def _one_thread() -> None:
 def _prepare_one(
     source: ClipSource, index: int, folder: Path, how: Preparation, extra: GarmentPhotos | None
 ) -> tuple[int | None, list[str]]:
-    """How many looks were written, None where no clip was, and what was left out and why."""
+    """How many looks were written (None: no clip was), and a line with its reason for each that was left out."""
     try:
         clip = source[index]
     except DataError as error:
@@ -171,7 +171,7 @@ def _prepare_one(
         staged, looks = prepared_clip(clip, how, rng, extra, skipped)
     except InputError as error:
         return None, [f"{clip.id}: {error}"]
-    except Exception as error:  # a fault of ours must not end a preparation of hours; it is named with its clip
+    except Exception as error:  # our own fault must not end a preparation of hours; it is reported with its clip
         if how.refuse:
             raise DataError(clip.id, f"the engine failed on it ({type(error).__name__}: {error}).") from error
         return None, [f"{clip.id}: the engine failed on it ({type(error).__name__}: {error})."]
@@ -197,7 +197,7 @@ def _weights_id(weights: str | None) -> str:
 def prepared_clip(
     clip: Clip, how: Preparation, rng: np.random.Generator, extra: GarmentPhotos | None, skipped: list[str]
 ) -> tuple[Clip, list[PreparedLook]]:
-    """The clip on the stage and its looks; what the engine refuses is named in ``skipped``."""
+    """The clip on the stage and its looks; a line for each that the engine refuses goes to ``skipped``."""
     original = facing(clip)
     clip = staged(original, how.stage)
     if how.labels_only:
@@ -257,7 +257,7 @@ def _prepared_look(
     for garment in look.garments:
         fit = tryon.fit(garment, look.subject)
         flow, cloth = garment_flow(fit, garment, how.stage)
-        flows.append(np.ascontiguousarray(flow[:, ::FLOW_STEP, ::FLOW_STEP]))
+        flows.append(np.ascontiguousarray(flow[:, ::FLOW_STEP_PIXELS, ::FLOW_STEP_PIXELS]))
         cloths.append(_bytes(cloth))
     by_image = {id(garment.image): key for key, garment in zip(spec.garments, garments, strict=True)}
     worn = tuple(by_image[id(garment.image)] for garment in look.garments)

@@ -17,20 +17,20 @@ from fashionmirror_core.training.synthesis.bending import Bendable, Piece, sprea
 from fashionmirror_core.vocabulary import Category, Label
 
 LEAST_WORN = 0.02  # of the person that a garment covers, else it is not worth a picture
-LEAST_DRESS = 0.3  # of what is worn that is one piece, where a dress is asked for
+LEAST_DRESS = 0.3  # share of the worn clothes that is one piece, where a dress is asked for
 LEAST_SEEN = 0.55  # of a garment that the photo shows
 LEAST_FRONTAL = 0.3  # width of the shoulders over the spine; an average body seen from the front has 0.69
 LEAST_WHOLE = 0.6  # of a garment that is one piece
 LEAST_PIECE = 0.15  # of the largest piece that another one has, else it is a crumb
 MARGIN = 0.05  # round a garment's picture, of its longer side
 BEND, LIGHT, HOLES = 0.008, 0.08, 2  # jitter: displacement over the longer side, gain, holes at most
-_COVERS = (Label.HAIR, Label.ACCESSORY)  # what lies over clothes
+_COVERS = (Label.HAIR, Label.ACCESSORY)  # they lie over clothes
 
 
 def flattened_garment(take: Take, frame: int, category: str) -> GarmentPicture | None:
-    """What the person of a frame wears of a category, cut out and warped toward flat: see ``spread_pose``.
+    """A garment that the person of a frame wears, cut out by its category and warped toward flat: see ``spread_pose``.
 
-    None where it shows too little: hardly any of it is worn, much of it is hidden, what is seen is in pieces, or the
+    None where it shows too little: hardly any of it is worn, much of it is hidden, it is seen in pieces, or the
     person stands sideways. Raises InputError where shoulders or hips aren't known.
     """
     labels, worn = take.labels[frame], list(Category(category).labels)
@@ -56,7 +56,7 @@ def flattened_garment(take: Take, frame: int, category: str) -> GarmentPicture |
 
 
 def _cloth(piece: Piece, worn: list[Label], reach: int) -> np.ndarray:
-    """A part's share of the garment, (H, W, 4) uint8 premultiplied, with what hair and bags hide of it filled in."""
+    """A part's share of the garment, (H, W, 4) uint8 premultiplied, filled in where hair and bags hide it."""
     solid = piece.alpha > 0.5
     shown, covers = solid & np.isin(piece.labels, worn), solid & np.isin(piece.labels, _COVERS)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
