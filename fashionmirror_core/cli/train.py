@@ -166,3 +166,29 @@ def _settings(path: Path | None, run: Path | None, given: dict[str, Any]) -> Tra
 def absent_part(error: Exception) -> str | None:
     """The part of ``OPTIONAL`` whose absence an error tells; None for every other error, a broken import of ours too."""
     return error.name if isinstance(error, ModuleNotFoundError) and error.name in OPTIONAL else None
+
+
+@train_app.command("garment")
+def garment_command(
+    photos: Annotated[Path, typer.Argument(help="Labelled garment photos: landmarks.json, photos and masks.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The run's folder.")],
+    not_garments: Annotated[Path | None, typer.Option(help="Pictures of other things: shoes, hats.")] = None,
+    people: Annotated[Path | None, typer.Option(help="Rendered clips: people in their clothes.")] = None,
+    start: Annotated[Path | None, typer.Option(help="EfficientNet-Lite0's ImageNet weights to start from.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where the run in this folder was.")] = False,
+    steps: Annotated[int, typer.Option(min=1, help="Optimizer steps.")] = 1850,
+    batch: Annotated[int, typer.Option(min=1, help="Pictures of a step.")] = 160,
+    learning_rate: Annotated[float, typer.Option(min=1e-8, max=1.0, help="At its peak.")] = 1.5e-3,
+    seed: Annotated[int, typer.Option(min=0, help="Decides every draw.")] = 5,
+    device: Annotated[str, typer.Option(help="cpu, cuda or mps.")] = "cpu",
+) -> None:
+    """Train the clothes encoder on labelled garment photos."""
+    check_outputs({"--output": output}, [photos, not_garments, people, start], whole=False)
+    from fashionmirror_core.training.garment_pictures.learning import GarmentRun, train
+
+    run = GarmentRun(steps=steps, batch=batch, learning_rate=learning_rate, seed=seed)
+    written = train(
+        run, output, photos,
+        not_garments=not_garments, people=people, start=start, resume=resume, device=device, say=typer.echo,
+    )  # fmt: skip
+    typer.echo(f"{written}: {steps} steps.")
