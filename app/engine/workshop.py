@@ -32,6 +32,7 @@ from app.engine.views import EngineInfo, GarmentView, LookView, MotionView, Pers
 from app.model.input_files import inputs
 from app.model.limits import MAX_FRAMES
 from app.model.state import GarmentInput, LookState, MotionInput, PersonInput, Quality
+from fashionmirror_core.errors import Cancelled as ReadingCancelled
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.files import Change
 from fashionmirror_core.media.targets import check_outputs
@@ -239,7 +240,6 @@ class Workshop(Reports):
     def _read_motion(self, given: MotionInput, job: StateJob) -> Motion:
         """A video takes long: meanwhile the rest of the look keeps up with the document."""
         from fashionmirror_core.motion.motion import Motion
-        from fashionmirror_core.motion.progress import Cancelled as ReadingCancelled
 
         if given.template is not None:
             return Motion.template(given.template)

@@ -23,6 +23,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from app.model.limits import MAX_FRAMES, MAX_JOINT_EDITS
 from fashionmirror_core.media.images import MAX_PIXELS
+from fashionmirror_core.vocabulary import CategoryChoice
 
 VERSION = 1  # of the manifest in a project file; older ones are migrated in app/model/migrations
 
@@ -44,13 +45,6 @@ Pixels = Annotated[float, Field(ge=-1e6, le=1e6)]  # also refuses what is not a 
 
 class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", revalidate_instances="always")
-
-
-class Category(str, Enum):
-    auto = "auto"
-    upper = "upper"  # type: ignore[assignment]
-    lower = "lower"  # type: ignore[assignment]
-    dress = "dress"
 
 
 class Quality(str, Enum):
@@ -125,7 +119,7 @@ class GarmentInput(_Value):
     """
 
     path: File
-    category: Category = Category.auto
+    category: CategoryChoice = CategoryChoice.AUTO
     cutout: Painting | None = None
     sleeve: Factor = 1.0
     hem: Factor = 1.0

@@ -34,6 +34,7 @@ from app.widgets.drops import file_filter
 from app.widgets.icons import icon
 from app.widgets.theme import GAP, GRID, ICON
 from app.widgets.wells import Views, category_names
+from fashionmirror_core.vocabulary import Category, CategoryChoice
 
 if TYPE_CHECKING:
     from app.engine.views import GarmentView
@@ -266,15 +267,13 @@ class GarmentControls(QWidget):
         automatic = self.tr("Automatic ({category})").format(category=names[found]) if found in names else names["auto"]
         self.category.setItemText(0, automatic)
         self.category.setCurrentIndex(self.category.findData(garment.category.value))
-        worn = found if garment.category.value == "auto" else garment.category.value
-        self.sleeve.setEnabled(worn != "lower")
+        worn = found if garment.category == CategoryChoice.AUTO else garment.category.value
+        self.sleeve.setEnabled(worn != Category.LOWER)
         self.sleeve.show_factor(garment.sleeve)
         self.hem.show_factor(garment.hem)
 
     def _category_chosen(self, index: int) -> None:
-        from app.model.state import Category
-
-        self.changed.emit({"category": Category(self.category.itemData(index))}, "category")
+        self.changed.emit({"category": CategoryChoice(self.category.itemData(index))}, "category")
 
 
 class Inspector(QScrollArea):

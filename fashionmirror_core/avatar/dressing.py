@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from fashionmirror_core.avatar.layers import FAR, Box, Layer
+from fashionmirror_core.avatar.layers import FAR, Layer
 from fashionmirror_core.body.proportions import Body
 from fashionmirror_core.cloth.collar import collar_cut
 from fashionmirror_core.cloth.fitting import PART_OF_PIECE, GarmentFit
 from fashionmirror_core.cloth.splines import NOWHERE, STEP
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.alpha import over, premultiplied
+from fashionmirror_core.imaging.boxes import Box, bounding_box
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.person.stage import Stage
@@ -30,7 +31,7 @@ SPUR_REACH = 13  # stage pixels around what was removed of a limb, within which 
 LIMB_END = 0.86  # of a limb's length, where the hand or the foot begins
 SKIN_REACH = (0.02, 0.16)  # statures from bare skin, within which invented skin becomes less like it
 SKIN_SEEN = 300.0  # stage pixels of a part's own bare skin, from which it counts more than the person's mean
-BESIDE = 0.4  # of the spine from neck to hips: from where no guessed body is seen beside the cloth
+NO_BODY_BESIDE_CLOTH = 0.4  # of the spine from neck to hips: from there on no guessed body shows beside the cloth
 WAISTBAND = 0.8  # of the spine from neck to hips: where skirts and trousers are taken to begin
 KEEP = (0.35, 0.65)  # of ``Refinement.keep``, at which cloth begins to stay and stays whole
 
@@ -339,11 +340,11 @@ def _garment_layer(
 
 def _box_of(mask: np.ndarray, stage: Stage, size: tuple[int, int], margin: float = 6.0) -> Box:
     """The photo box around a stage mask, clipped to the photo (width, height)."""
-    rows, columns = np.nonzero(mask.max(1) > 0.02)[0], np.nonzero(mask.max(0) > 0.02)[0]
-    if not len(rows):
+    box = bounding_box(mask > 0.02)
+    if box is None:
         return (0, 0, 1, 1)
-    low = stage.to_photo(np.array([columns[0] - margin, rows[0] - margin]))
-    high = stage.to_photo(np.array([columns[-1] + margin, rows[-1] + margin]))
+    low = stage.to_photo(np.array(box[:2]) - margin)
+    high = stage.to_photo(np.array(box[2:]) - 1 + margin)
     x0, y0 = np.clip(np.floor(low).astype(int), 0, [size[0] - 1, size[1] - 1])
     x1, y1 = np.clip(np.ceil(high).astype(int) + 1, 1, size)
     return (int(x0), int(y0), int(max(x1, x0 + 1)), int(max(y1, y0 + 1)))
@@ -369,7 +370,7 @@ def _beside_cloth(subject: Subject, cover: np.ndarray) -> np.ndarray:
     shares = np.interp(rows, body.on_axis(np.array([0.0, 1.0]))[:, 1], [0.0, 1.0])
     middle = np.clip(np.round(body.on_axis(shares)[:, 0]).astype(int), 0, size[1] - 1)
     worn = cover > 0.5
-    covered = worn[rows, middle] & (rows > body.on_axis(BESIDE)[1])
+    covered = worn[rows, middle] & (rows > body.on_axis(NO_BODY_BESIDE_CLOTH)[1])
     if not covered.any():
         return np.zeros(size, np.float32)
     left, right = (np.where(covered, side, np.nan) for side in (worn.argmax(1), size[1] - 1 - worn[:, ::-1].argmax(1)))

@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
+from fashionmirror_core.cli.inputs import weights_files
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.media.targets import check_outputs
 
 
 class SourceKind(str, Enum):
@@ -69,6 +71,7 @@ def prepare_command(
     from fashionmirror_core.training.sources import open_source
     from fashionmirror_core.training.sources.garments import GarmentPhotos
 
+    check_outputs({"--output": output}, [folder, garments, *weights_files(weights)], whole=False)
     height, width = (int(side) for side in stage.value.split("x"))
     how = Preparation(
         stage=(height, width),

@@ -7,8 +7,11 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from fashionmirror_core.garment.landmarks import Landmarks
 from fashionmirror_core.vocabulary import Category
+
+Point = tuple[float, float]
+Landmarks = dict[str, Point]
+"""Landmark -> (x, y) in pixels of the cut-out; "_r" is the wearer's right, the picture's left."""
 
 
 def split_parts(alpha: np.ndarray, landmarks: Landmarks, category: Category) -> dict[str, np.ndarray]:

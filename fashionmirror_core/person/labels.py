@@ -24,6 +24,7 @@ import numpy as np
 
 from fashionmirror_core.body.coordinates import ARM_BONES, BodyCoordinates, BoneKind
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.imaging import boxes
 from fashionmirror_core.person.label_prior import (
     ACCESSORY,
     ARMS,
@@ -239,7 +240,9 @@ def parse(
         raise InputError(f"The labels {predicted.shape} and the matte {matte.shape} don't fit; give both on one stage.")
     body = BodyCoordinates.from_pose(pose)
     prior = prior or load_prior()
-    window = _window(matte)
+    person = boxes.bounding_box(matte > 0.05)
+    assert person is not None  # see check_inputs
+    window = boxes.window(person)
     inside = matte[window] > 0.05
     ys, xs = np.nonzero(inside)
     points = np.stack([xs + window[1].start, ys + window[0].start], 1).astype(np.float32)
@@ -277,11 +280,6 @@ def check_inputs(image: np.ndarray, matte: np.ndarray) -> None:
         )
     if not np.isfinite(matte).all() or (matte > 0.5).sum() < 50:
         raise InputError("The matte shows no person; use a photo with one whole person.")
-
-
-def _window(matte: np.ndarray) -> tuple[slice, slice]:
-    rows, columns = np.nonzero((matte > 0.05).any(1))[0], np.nonzero((matte > 0.05).any(0))[0]
-    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
 def _by_network(found: np.ndarray, place: np.ndarray, evidence: np.ndarray) -> np.ndarray:

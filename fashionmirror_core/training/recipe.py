@@ -12,7 +12,8 @@ from typing import Any
 
 from fashionmirror_core.training.assembling import assemble
 from fashionmirror_core.training.config import TrainConfig
-from fashionmirror_core.training.evaluation.evaluation import EvaluationOptions, engines, evaluate
+from fashionmirror_core.training.evaluation.evaluation import EvaluationOptions, evaluate
+from fashionmirror_core.training.evaluation.systems import engines
 from fashionmirror_core.training.features import load_features
 from fashionmirror_core.training.loop.run import train
 from fashionmirror_core.training.loop.trainer import CONFIG

@@ -17,6 +17,7 @@ import torch
 from skimage.color import deltaE_ciede2000
 from torch import Tensor
 
+from fashionmirror_core.imaging.boxes import bounding_box, grown, window
 from fashionmirror_core.skeleton import CONFIDENT, HEAD, Joint
 from fashionmirror_core.training.losses import salient_masks
 from fashionmirror_core.vocabulary import Label
@@ -104,11 +105,9 @@ def box_mask(masks: Sequence[np.ndarray], margin: int) -> np.ndarray:
     """The tight box around everything above a half in (H, W) masks, and ``margin`` pixels: (H, W) bool."""
     together = np.any([mask > 0.5 for mask in masks], axis=0)
     box = np.zeros_like(together)
-    rows, columns = np.flatnonzero(together.any(1)), np.flatnonzero(together.any(0))
-    if len(rows):
-        box[
-            max(0, rows[0] - margin) : rows[-1] + margin + 1, max(0, columns[0] - margin) : columns[-1] + margin + 1
-        ] = True
+    tight = bounding_box(together)
+    if tight is not None:
+        box[window(grown(tight, margin, box.shape))] = True
     return box
 
 

@@ -286,7 +286,13 @@ class Trainer:
 
     def _open(self, output: Path, resume: bool) -> None:
         checkpoint = checkpoints.newest(output) if resume else None
-        if not resume and checkpoints.found(output):
+        own = (
+            output / CONFIG,
+            output / WEIGHTS,
+            weights.hash_path(output / WEIGHTS),
+            weights.card_path(output / WEIGHTS),
+        )
+        if not resume and (checkpoints.found(output) or any(map(os.path.lexists, own))):
             raise InputError(f"{output} already holds a run; go on with --resume, or choose another folder.")
         if checkpoint is not None:
             self._restore(checkpoint, output)

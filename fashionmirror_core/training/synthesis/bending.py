@@ -21,6 +21,7 @@ from fashionmirror_core.body.proportions import Body
 from fashionmirror_core.drawing.background import fill_behind
 from fashionmirror_core.drawing.composition import Compositor, Placed
 from fashionmirror_core.imaging.alpha import opaque, over, premultiplied
+from fashionmirror_core.imaging.boxes import bounding_box, window
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.person.label_prior import PARSED
 from fashionmirror_core.person.labels import MASKS, Parsing
@@ -389,8 +390,5 @@ class Bendable:
 
 def _layer(part: str, picture: np.ndarray) -> Layer:
     """A picture of a part, (H, W, 4) uint8 premultiplied, cropped."""
-    rows, columns = np.nonzero(picture[..., 3].any(1))[0], np.nonzero(picture[..., 3].any(0))[0]
-    box = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1) if len(rows) else (0, 0, 1, 1)
-    x0, y0, x1, y1 = (int(edge) for edge in box)
-    crop = np.ascontiguousarray(picture[y0:y1, x0:x1])
-    return Layer(part, crop, (x0, y0, x1, y1), flow=part)
+    box = bounding_box(picture[..., 3]) or (0, 0, 1, 1)
+    return Layer(part, np.ascontiguousarray(picture[window(box)]), box, flow=part)

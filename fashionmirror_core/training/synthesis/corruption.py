@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.imaging import boxes
 
 # At a stage height of 256; all grow with the stage.
 REACH = 3  # pixels by which an analytic mask may be too wide or too narrow
@@ -118,10 +119,7 @@ def recoloured(image: np.ndarray, mask: np.ndarray, rng: np.random.Generator) ->
 
 def _window(mask: np.ndarray) -> tuple[slice, slice]:
     """The box around a mask (H, W); a single pixel where it is empty."""
-    rows, columns = np.flatnonzero((mask > 0).any(1)), np.flatnonzero((mask > 0).any(0))
-    if not len(rows):
-        return slice(0, 1), slice(0, 1)
-    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    return boxes.window(boxes.bounding_box(mask > 0) or (0, 0, 1, 1))
 
 
 def fabric_of(garment: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -193,6 +194,20 @@ def test_only_one_window_is_offered_it_and_a_refusal_keeps_it(open_window: OpenW
     assert other.pending() == []
     asked.close()
     assert len(other.pending()) == 1
+
+
+def test_locks_of_crashed_windows_without_a_look_are_swept(open_window: OpenWindow, user_folders: Path) -> None:
+    _, autosave = open_window()
+    folder = folders.recovery()
+    folder.mkdir(parents=True)
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
+    (folder / "4711-0123abcd.lock").write_text(f"{gone.stdout.strip()}\npython\n{platform.node()}\n")
+    (folder / "mine.lock").write_text("not ours")
+    living = recovery._lock_of(folder / f"{os.getpid()}-89abcdef.fmirror")
+    assert living.tryLock(0)
+    assert autosave.pending() == []
+    assert sorted(file.name for file in folder.iterdir()) == [f"{os.getpid()}-89abcdef.lock", "mine.lock"]
+    living.unlock()
 
 
 def test_a_discarded_file_is_gone(open_window: OpenWindow, qtbot: QtBot, user_folders: Path) -> None:

@@ -21,17 +21,15 @@ from fashionmirror_core.person.person import Person
 from fashionmirror_core.training.clips import Clip, DataError, GarmentPicture, LookSpec, Take
 from fashionmirror_core.training.evaluation import sheets
 from fashionmirror_core.training.evaluation.ablations import without
-from fashionmirror_core.training.evaluation.evaluation import (
+from fashionmirror_core.training.evaluation.evaluation import EvaluationOptions, chosen, evaluate
+from fashionmirror_core.training.evaluation.scenes import person_of
+from fashionmirror_core.training.evaluation.systems import (
     ANALYTIC,
     SOURCE,
     TRUTH,
     Engine,
-    EvaluationOptions,
     SourceUnchanged,
-    chosen,
     engines,
-    evaluate,
-    person_of,
 )
 from fashionmirror_core.tryon import TryOn
 from fashionmirror_core.vocabulary import Label

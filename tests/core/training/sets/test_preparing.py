@@ -15,7 +15,8 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.training.clips import Clip, DataError, LookSpec, Take
 from fashionmirror_core.training.sets import preparing
 from fashionmirror_core.training.sets.packed import open_set
-from fashionmirror_core.training.sets.preparing import CLOTH, CLOTH_HEIGHT, Preparation, facing, prepare
+from fashionmirror_core.training.sets.pairs import CLOTH, CLOTH_HEIGHT, facing
+from fashionmirror_core.training.sets.preparing import Preparation, prepare
 from fashionmirror_core.training.sources import open_source
 from fashionmirror_core.training.sources.garments import GarmentPhotos
 from fashionmirror_core.training.tasks.examples import TrainingSet

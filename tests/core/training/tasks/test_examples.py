@@ -13,7 +13,8 @@ from torch.utils.data import DataLoader, default_collate
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.training.clips import Clip, GarmentPicture, LookSpec, Take
-from fashionmirror_core.training.sets.packed import LAYERS, PreparedLook, SetInfo, write_clip
+from fashionmirror_core.training.sets.packed import LAYERS, PreparedLook, SetInfo
+from fashionmirror_core.training.sets.packing import write_clip
 from fashionmirror_core.training.tasks.examples import PATCH, PATCHES, TrainingSet, expanded, patches_within
 from fashionmirror_core.vocabulary import Label, Part
 from tests.core.conftest import STAGE, Mannequin
