@@ -25,7 +25,8 @@ from torch import Tensor
 
 from fashionmirror_core import places
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.media.files import Change, settle
+from fashionmirror_core.media.files import Change
+from fashionmirror_core.media.redo_log import settle
 from fashionmirror_core.networks import NetworkConfig, TryOnNetworks
 from fashionmirror_core.networks.garment_encoder import GarmentEncoder
 

@@ -170,7 +170,7 @@ def _keep(
 
 
 def begin_from(network: GarmentEncoder, file: Path) -> None:
-    """Take EfficientNet-Lite0's ImageNet weights over. Raises InputError for a file that holds something else."""
+    """Takes EfficientNet-Lite0's ImageNet weights over. Raises InputError for a file that holds something else."""
     try:
         if file.suffix == ".safetensors":
             from safetensors.torch import load_file
@@ -179,11 +179,14 @@ def begin_from(network: GarmentEncoder, file: Path) -> None:
         else:
             source = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:
-        raise InputError(f"{file}: can't be read as weights ({type(error).__name__}); see docs/training.md.") from error
+        cause = type(error).__name__
+        raise InputError(
+            f'{file}: can\'t be read as weights ({cause}); see docs/training.md, "EfficientNet-Lite0".'
+        ) from error
     own = {name: value for name, value in network.state_dict().items() if name.startswith(("stem", "stages"))}
     theirs = [value for name, value in source.items() if name.startswith(("_conv_stem", "_bn0", "_blocks"))]
     if [value.shape for value in own.values()] != [value.shape for value in theirs]:
-        raise InputError(f"{file}: is not EfficientNet-Lite0; see docs/training.md for where it is found.")
+        raise InputError(f'{file}: is not EfficientNet-Lite0; see docs/training.md, "EfficientNet-Lite0".')
     network.load_state_dict(network.state_dict() | dict(zip(own, theirs, strict=True)))
 
 

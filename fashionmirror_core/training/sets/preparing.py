@@ -21,6 +21,7 @@ import torch
 from fashionmirror_core.cloth.attention import garment_flow
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.look import Look
 from fashionmirror_core.networks import weights as weights_files
 from fashionmirror_core.person.stage import Stage
@@ -298,4 +299,4 @@ def _sizing_targets(
 
 
 def _bytes(mask: np.ndarray) -> np.ndarray:
-    return np.clip(mask * 255 + 0.5, 0, 255).astype(np.uint8)
+    return to_8bit(mask * 255)

@@ -11,6 +11,7 @@ from fashionmirror_core.body.proportions import Body
 from fashionmirror_core.imaging.alpha import over, premultiplied, straight
 from fashionmirror_core.imaging.boxes import bounding_box, window
 from fashionmirror_core.imaging.fill import push_pull
+from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.skeleton import Pose, shoulder_span
 from fashionmirror_core.training.clips import GarmentPicture, Take
 from fashionmirror_core.training.synthesis.bending import Bendable, Piece, spread_pose
@@ -116,4 +117,4 @@ def jittered(picture: GarmentPicture, rng: np.random.Generator) -> GarmentPictur
         axes = tuple(int(r) for r in rng.uniform(0.02, 0.08, 2) * max(height, width))
         cv2.ellipse(open_, center, (axes[0], axes[1]), float(rng.uniform(0, 180)), 0, 360, (0.0,), -1)
     rgba *= cv2.GaussianBlur(open_, (3, 3), 0)[..., None]
-    return GarmentPicture(straight(np.clip(rgba + 0.5, 0, 255).astype(np.uint8)), picture.category)
+    return GarmentPicture(straight(to_8bit(rgba)), picture.category)

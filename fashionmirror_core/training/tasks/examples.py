@@ -20,6 +20,7 @@ from torch.utils.data import Dataset
 from fashionmirror_core.avatar.layers import Show
 from fashionmirror_core.avatar.skeletal_flow import SkeletalFlow, bone_transforms
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.inference.driving import FrameFlow
 from fashionmirror_core.inference.layer_stack import LayerStack
 from fashionmirror_core.skeleton import Pose
@@ -338,7 +339,7 @@ def _in_other_clothes(image: np.ndarray, old: np.ndarray, clip: PackedClip, rng:
     else:
         keys = sorted(clip.table["garments"])
         other = redressed(picture, mask, fabric_of(clip.garment(keys[int(rng.integers(len(keys)))]).image), rng)
-    return np.clip(other * 255 + 0.5, 0, 255).astype(np.uint8)
+    return to_8bit(other * 255)
 
 
 def patches_within(region: np.ndarray, rng: np.random.Generator) -> np.ndarray:
