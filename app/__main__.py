@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """0 when the window was closed, 2 for arguments that can't be, 1 where ``--smoke`` failed."""
+    """0 when the window was closed, 2 for arguments that can't be, 1 where ``--smoke`` failed, 128 + the signal that ended
+    it.
+    """
     arguments = _parsed(argv)
     if arguments.smoke is not None:
         from app.smoke import smoke
@@ -32,7 +34,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     from PySide6.QtCore import QTimer
 
+    from app.ending import Ending
+
     application = make_application()
+    ending = Ending(application)
     window = make_window(application)
     window.show()
     studios: list[Studio] = []
@@ -40,7 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     QTimer.singleShot(30, window, lambda: studios.append(bring_to_life(window, arguments.path)))
     code = application.exec()
     for studio in studios:
-        studio.close()
+        studio.close(keep_unsaved=ending.number is not None)
+    ending.close()
     return code
 
 
@@ -78,8 +84,10 @@ def bring_to_life(window: StudioWindow, path: Path | None = None, autosave: bool
         os.environ.pop(variable, None)
     from app.studio.studio import Studio
     from app.widgets.errors import start_log
+    from fashionmirror_core.media.redo_log import heal
 
     start_log()
+    heal()  # what a crash left half done
     studio = Studio(window, autosave=autosave)
     studio.start(path)
     return studio

@@ -10,12 +10,15 @@ import os
 import sys
 from collections.abc import Sequence
 
+from fashionmirror_core.cli.process import any_console
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code. The studio opens without arguments, for a file and for ``--smoke``; the rest are commands.
 
     A file is told from a command by its dot or its folder: ``ana.fmirror``, ``./ana``.
     """
+    any_console()
     multiprocessing.freeze_support()  # ``bench`` starts the frozen program again for each of its processes
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     first = arguments[0] if arguments else "--smoke"

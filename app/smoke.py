@@ -55,7 +55,7 @@ def _tried(folder: Path, private: Path) -> str:
         if not complete:
             fail("The render didn't finish.")
             return
-        studio.exporting.export(ExportRequest("mp4", folder / "smoke.mp4"))  # type: ignore[arg-type]
+        studio.exporting.export(ExportRequest("mp4", folder / "smoke.mp4", overwrite=True))  # type: ignore[arg-type]
 
     def check(path: Path | None) -> None:
         if path is None or not path.is_file() or path.stat().st_size < 1000:

@@ -1,7 +1,7 @@
-"""The canonical skeleton, OpenPose BODY_25, and the ways into it from other joint formats.
+"""The canonical skeleton, OpenPose BODY_25.
 
 Joints are (..., J, 3) float arrays: x, y in pixels (pixel centres at integers), confidence in [0, 1]. Left and right
-are anatomical. A format is always named ("BODY_25", "COCO_18", "COCO_17"), never guessed from the number of joints.
+are anatomical. Other joint formats are read by ``motion.joint_formats``.
 
 See docs/method.md, "Pose and motion".
 """
@@ -134,129 +134,6 @@ MISSING = 0.1
 
 CROWN = 0.75
 """Nose to crown in units of neck to nose, in pictures: the median of the catwalk set's label maps (0.63 to 0.85)."""
-
-# What each BODY_25 joint is made of in another format: one index, two indices (their mean) or none (a missing joint).
-Recipe = tuple[tuple[int, ...], ...]
-_NO_FEET: Recipe = ((),) * 6
-_COCO_18: Recipe = (
-    *((0,), (1,), (2,), (3,), (4,), (5,), (6,), (7,)),
-    *((8, 11), (8,), (9,), (10,), (11,), (12,), (13,)),
-    *((14,), (15,), (16,), (17,)),
-)
-_COCO_17: Recipe = (
-    *((0,), (5, 6), (6,), (8,), (10,), (5,), (7,), (9,)),
-    *((11, 12), (12,), (14,), (16,), (11,), (13,), (15,)),
-    *((2,), (1,), (4,), (3,)),
-)
-_MEDIAPIPE_33: Recipe = (
-    *((0,), (11, 12), (12,), (14,), (16,), (11,), (13,), (15,)),
-    *((23, 24), (24,), (26,), (28,), (23,), (25,), (27,)),
-    *((5,), (2,), (8,), (7,)),
-    *((31,), (), (29,), (32,), (), (30,)),
-)
-_RECIPES: dict[str, tuple[int, Recipe]] = {
-    "BODY_25": (25, tuple((index,) for index in range(25))),
-    "COCO_18": (18, _COCO_18 + _NO_FEET),
-    "COCO_17": (17, _COCO_17 + _NO_FEET),
-    "MEDIAPIPE_33": (33, _MEDIAPIPE_33),
-}
-FORMATS = ("BODY_25", "COCO_18", "COCO_17")
-"""The joint formats that files may name."""
-
-_TOE_SPREAD = 0.35  # small toe beside the big toe, in units of the foot's heel-to-toe length
-_SMALL_TOE_TRUST = 0.5  # an estimated small toe has this much of its big toe's confidence
-
-
-def joint_count(format_name: str) -> int:
-    """How many joints a format has; InputError for a format that isn't known."""
-    try:
-        return _RECIPES[format_name][0]
-    except (KeyError, TypeError):
-        raise InputError(f"Unknown joint format {format_name!r}; write one of {', '.join(FORMATS)}.") from None
-
-
-def to_body25(joints: np.ndarray, format_name: str) -> np.ndarray:
-    """Joints (..., J, 3) of the named format -> (..., 25, 3) float32 in BODY_25.
-
-    Neck and mid-hip are the means of shoulders and hips where the format lacks them, with the smaller confidence.
-    Feet that the format lacks stand where a foot would be, with confidence 0. ``MEDIAPIPE_33`` is taken too (its small
-    toe is estimated beside the big toe at half the confidence). InputError for an unknown format or joint count.
-    """
-    count = joint_count(format_name)
-    recipe = _RECIPES[format_name][1]
-    joints = np.asarray(joints, np.float32)
-    if joints.ndim < 2 or joints.shape[-2:] != (count, 3):
-        raise InputError(
-            f"The format {format_name} has {count} joints of x, y, confidence; this pose has shape "
-            f"{joints.shape[-2:]}: name the format that wrote it."
-        )
-    result = np.zeros((*joints.shape[:-2], JOINT_COUNT, 3), np.float32)
-    for target, parts in enumerate(recipe):
-        if parts:
-            chosen = joints[..., list(parts), :]
-            result[..., target, :2] = chosen[..., :2].mean(-2)
-            result[..., target, 2] = chosen[..., 2].min(-1)
-    if not recipe[Joint.L_BIG_TOE]:
-        imagine_feet(result)
-    elif not recipe[Joint.L_SMALL_TOE]:
-        _imagine_small_toes(result)
-    return result
-
-
-def from_body25(joints: np.ndarray, format_name: str) -> np.ndarray:
-    """BODY_25 joints (..., 25, 3) -> (..., J, 3) float32 in one of ``FORMATS``; joints it lacks are dropped."""
-    count = joint_count(format_name)
-    joints = np.asarray(joints, np.float32)
-    if format_name not in FORMATS or joints.shape[-2:] != (JOINT_COUNT, 3):
-        raise InputError(f"Only BODY_25 joints (25 x 3) can be written, as one of {', '.join(FORMATS)}.")
-    result = np.zeros((*joints.shape[:-2], count, 3), np.float32)
-    for source, parts in enumerate(_RECIPES[format_name][1]):
-        if len(parts) == 1:
-            result[..., parts[0], :] = joints[..., source, :]
-    return result
-
-
-def depth_to_body25(depth: np.ndarray) -> np.ndarray:
-    """MediaPipe's z of 33 landmarks (..., 33) -> (..., 25) float32 in BODY_25, 0 at the mid-hip, same unit."""
-    depth = np.asarray(depth, np.float32)
-    result = np.zeros((*depth.shape[:-1], JOINT_COUNT), np.float32)
-    for target, parts in enumerate(_MEDIAPIPE_33):
-        if parts:
-            result[..., target] = depth[..., list(parts)].mean(-1)
-    result[..., Joint.L_SMALL_TOE] = result[..., Joint.L_BIG_TOE]
-    result[..., Joint.R_SMALL_TOE] = result[..., Joint.R_BIG_TOE]
-    return result - result[..., Joint.MID_HIP, None]
-
-
-def imagine_feet(joints: np.ndarray) -> None:
-    """Puts the feet of BODY_25 joints (..., 25, 3) in place: seen from the front, below the ankles.
-
-    Offsets in units of the shin are medians of the catwalk set's people facing the camera. Confidences stay.
-    """
-    across = np.sign(joints[..., Joint.L_HIP, 0] - joints[..., Joint.R_HIP, 0])[..., None]
-    for side in Side:
-        _, knee, ankle = LEG[side]
-        big_toe, small_toe, heel = FOOT[side]
-        shin = joints[..., ankle, :2] - joints[..., knee, :2]
-        length = np.linalg.norm(shin, axis=-1, keepdims=True)
-        known = np.minimum(joints[..., knee, 2], joints[..., ankle, 2])[..., None] > 0
-        down = np.where(known, shin, 0.0)
-        outward = np.where(known, side.sign * across * length * np.array([1.0, 0.0]), 0.0)
-        at_ankle = joints[..., ankle, :2]
-        joints[..., heel, :2] = at_ankle + 0.08 * down
-        joints[..., big_toe, :2] = at_ankle + 0.23 * down - 0.02 * outward
-        joints[..., small_toe, :2] = at_ankle + 0.22 * down + 0.10 * outward
-
-
-def _imagine_small_toes(joints: np.ndarray) -> None:
-    """Puts the small toes of BODY_25 joints (..., 25, 3) in place: on the outer side of the big toes."""
-    across = np.sign(joints[..., Joint.L_HIP, 0] - joints[..., Joint.R_HIP, 0])
-    for side in Side:
-        big_toe, small_toe, heel = FOOT[side]
-        foot = joints[..., big_toe, :2] - joints[..., heel, :2]
-        joints[..., small_toe, :2] = joints[..., big_toe, :2]
-        joints[..., small_toe, 0] += side.sign * across * _TOE_SPREAD * np.linalg.norm(foot, axis=-1)
-        joints[..., small_toe, 2] = _SMALL_TOE_TRUST * joints[..., big_toe, 2]
 
 
 @dataclass(frozen=True, eq=False)

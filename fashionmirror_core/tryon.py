@@ -118,7 +118,8 @@ class TryOn:
         image, matte = stage.crop(person.image, cv2.BORDER_REPLICATE), stage.crop(person.matte)
         subject = Subject.found(image, matte, pose, self.inference.labels(image, matte, pose))
         painted = None if removed is None else stage.crop(removed.astype(np.float32))
-        found = removed_mask(subject.parsing, garments, subject.body.joints) if painted is None else painted
+        categories = [worn.category for worn in garments]
+        found = removed_mask(subject.parsing, categories, subject.body) if painted is None else painted
         clock.lap("masks")
 
         fits = tuple(self.fit(worn, subject, lengths) for worn, lengths in zip(garments, tailoring, strict=True))

@@ -26,6 +26,7 @@ DISTRIBUTIONS = {
     "PIL": "pillow",
     "pillow_heif": "pillow-heif",
     "imageio_ffmpeg": "imageio-ffmpeg",
+    "skimage": "scikit-image",
 }
 
 
@@ -243,6 +244,39 @@ def test_the_command_line_works_where_training_is_not_installed(tmp_path: Path) 
     done = run_elsewhere(code, tmp_path)
     assert done.returncode == 0, done.stderr
     assert "catwalk" in done.stdout
+
+
+TRAINING_COMMANDS = {  # with a module that each imports first
+    ("train", "--data", "set", "--output", "run"): "config",
+    ("train", "prepare", "photos", "mine", "--output", "set"): "sets",
+    ("evaluate", "--data", "set", "--output", "report"): "evaluation",
+}
+
+
+@pytest.mark.parametrize("arguments", TRAINING_COMMANDS, ids=lambda words: " ".join(words[:2]))
+@pytest.mark.parametrize("broken", [False, True], ids=["not installed", "broken"])
+def test_only_a_missing_package_is_told_as_missing(arguments: tuple[str, ...], broken: bool, tmp_path: Path) -> None:
+    """An import of ours that fails is our fault, and says so."""
+    missing = "fashionmirror_core.training" + (f".{TRAINING_COMMANDS[arguments]}" if broken else "")
+    code = (
+        "import sys\n"
+        "class Absent:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == {missing!r}:\n"
+        "            raise ModuleNotFoundError(f'No module named {name!r}', name=name)\n"
+        "sys.meta_path.insert(0, Absent())\n"
+        f"sys.argv = ['fashionmirror', *{arguments!r}]\n"
+        "from fashionmirror_core.cli.main import main\n"
+        "main()\n"
+    )
+    done = run_elsewhere(code, tmp_path)
+    (line,) = done.stderr.splitlines()
+    if broken:
+        assert done.returncode == 1
+        assert f"on our side (ModuleNotFoundError: No module named '{missing}')" in line
+    else:
+        assert done.returncode == 2
+        assert f"{missing} isn't installed, which training needs; install it with: pip install" in line
 
 
 def test_training_runs_where_the_engine_is_not_installed(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ _REMEDIES: tuple[tuple[str, Remedy], ...] = (
     ("outline has no two sides", "cutout"),
     ("No sleeves are seen", "cutout"),
     ("Several people", "crop"),
-    ("larger picture", "crop"),
+    ("too small in the picture", "crop"),
 )
 
 

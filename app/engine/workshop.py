@@ -29,9 +29,13 @@ from app.engine.frames import StoredFrame
 from app.engine.loading import preload_torch
 from app.engine.notes import Note
 from app.engine.views import EngineInfo, GarmentView, LookView, MotionView, PersonView, Reports
+from app.model.input_files import inputs
+from app.model.limits import MAX_FRAMES
 from app.model.state import GarmentInput, LookState, MotionInput, PersonInput, Quality
+from fashionmirror_core.errors import Cancelled as ReadingCancelled
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.files import Change
+from fashionmirror_core.media.targets import check_outputs
 
 if TYPE_CHECKING:
     from fashionmirror_core.garment.garment import Garment
@@ -69,12 +73,16 @@ class Memory:
 
 @dataclass(frozen=True, eq=False)
 class Clip:
-    """All that a frame is made of. poses: with the user's edits; keys: one for each frame."""
+    """All that a frame is made of. performed: with the user's edits; keys: one for each frame."""
 
     state: LookState
     look: Look
-    poses: Motion
+    performed: plan.Clip
     keys: tuple[str, ...]
+
+    @property
+    def poses(self) -> Motion:
+        return self.performed.poses
 
 
 class Workshop(Reports):
@@ -231,7 +239,6 @@ class Workshop(Reports):
 
     def _read_motion(self, given: MotionInput, job: StateJob) -> Motion:
         """A video takes long: meanwhile the rest of the look keeps up with the document."""
-        from fashionmirror_core.motion.extraction import ExtractCancelled
         from fashionmirror_core.motion.motion import Motion
 
         if given.template is not None:
@@ -256,7 +263,7 @@ class Workshop(Reports):
 
         try:
             return Motion.open(given.path, progress=progress, cancel=cancelled)
-        except ExtractCancelled:
+        except ReadingCancelled:
             if self._desk.round == begun:  # another motion is wanted
                 raise Cancelled from None
             self._stopped_motion = plan.motion_key(given)
@@ -328,9 +335,14 @@ class Workshop(Reports):
 
         def perform() -> plan.Performance:
             timed = timed_motion(motion, state.clip.fps, state.clip.frames)
-            return plan.Performance(
+            if len(timed) > MAX_FRAMES:
+                text = self.tr("This motion makes a clip of {0} frames; {1} are possible. Set Frames to fewer.")
+                raise InputError(text.format(len(timed), MAX_FRAMES))
+            performance = plan.Performance(
                 tryon.poses(look, timed, state.clip.retarget, state.clip.transition), look.person.pose
             )
+            _ = performance.clip  # computed here, and not when the window asks for it
+            return performance
 
         performance = self._memories["performance"].get(key, lambda: self._outcome(perform))
         if isinstance(performance, Exception):
@@ -338,8 +350,8 @@ class Workshop(Reports):
             self._tell("performance", (key, "failed"), lambda: self.input_failed.emit("motion", state.motion, told))
             return None
         self._tell("performance", key, lambda: self.performed.emit(key, performance))
-        poses = performance.edited(state.joint_edits)
-        return Clip(state, look, poses, plan.frame_keys(state, poses))
+        performed = performance.edited(state.joint_edits)
+        return Clip(state, look, performed, plan.frame_keys(state, performed))
 
     # --- frames ---
 
@@ -431,6 +443,7 @@ class Workshop(Reports):
         now, clip = self._newest_clip(job)
         if self._desk.cancelled(job):
             raise Cancelled
+        check_outputs({self.tr("The export"): request.target}, [path for _, path in inputs(now.state)])
         if request.kind is ExportKind.still and request.first is None:
             look = self._dress(now)
             if look is None:
@@ -500,7 +513,7 @@ class Workshop(Reports):
         """The same clip at final quality before the wanted background."""
         changes = {"quality": Quality.final, "background": request.background or clip.state.clip.background}
         state = clip.state.model_copy(update={"clip": clip.state.clip.model_copy(update=changes)})
-        return Clip(state, clip.look, clip.poses, plan.frame_keys(state, clip.poses))
+        return Clip(state, clip.look, clip.performed, plan.frame_keys(state, clip.performed))
 
     def _shots(self, job: ExportJob, clip: Clip, shots: list[int]) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
         """(index, image, clothing mask) for each of ``shots``, ascending; frames that aren't there are made, and kept."""
@@ -550,26 +563,25 @@ def _notes(warnings: Collection[str]) -> tuple[Note, ...]:
 
 
 def _read_person(given: PersonInput) -> Person:
-    from fashionmirror_core.media.images import read_image
+    from fashionmirror_core.media.images import read_picture
     from fashionmirror_core.person.person import Person
 
-    if not given.turns:
-        return Person.from_photo(given.path)
-    return Person.from_photo(np.ascontiguousarray(np.rot90(read_image(given.path), -given.turns)))
+    return Person.from_photo(read_picture(given.path).turned(given.turns))
 
 
 def _read_garment(given: GarmentInput, foreign_cutout: str) -> tuple[Garment, GarmentView]:
     """foreign_cutout: the note where the painted cut-out has not the picture's size."""
     from fashionmirror_core.garment.garment import Garment
-    from fashionmirror_core.media.images import read_image
+    from fashionmirror_core.media.images import read_picture
 
-    picture = read_image(given.path)
+    read = read_picture(given.path)
+    picture = read.pixels
     notes: list[Note] = []
     alpha = None if given.cutout is None else given.cutout.pixels
     if alpha is not None and alpha.shape != picture.shape[:2]:
         alpha = None
         notes.append(Note(foreign_cutout, "cutout"))
-    garment = Garment.from_photo(picture, given.category.value, alpha)
+    garment = Garment.from_photo(read, given.category.value, alpha)
     notes += _notes(garment.warnings)
     doubtful = any(note.doubts_category for note in notes)
     return garment, GarmentView(garment.image, picture, garment.category, doubtful, tuple(notes))

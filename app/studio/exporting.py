@@ -45,6 +45,7 @@ class Exporting(QObject):
     @property
     def subject(self) -> ExportSubject | None:
         """What there is to export; None before the look is dressed."""
+        from app.model.input_files import inputs
         from app.widgets.export_dialog import ExportSubject
 
         look, state = self._playback.look, self._parts.document.state
@@ -60,6 +61,7 @@ class Exporting(QObject):
             last=state.out_point,
             current=self._playback.frame,
             name=path.stem if path else "-".join(filter(None, names)) or "look",
+            inputs=tuple(file for _, file in inputs(state)),
         )
 
     def export(self, request: ExportRequest) -> None:

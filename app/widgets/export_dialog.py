@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMessageBox,
     QPushButton,
     QSpinBox,
     QVBoxLayout,
@@ -31,6 +32,9 @@ from app.engine.exports import SHEET_FRAMES, ExportKind, ExportRequest
 from app.model.settings import Settings
 from app.widgets.inspector import Collapsible
 from app.widgets.theme import GRID
+from fashionmirror_core.errors import InputError
+from fashionmirror_core.media import manifest
+from fashionmirror_core.media.targets import check_outputs
 
 SCALES = (2.0, 1.5, 1.0, 0.75, 0.5, 0.25)
 RATES = (0.0, 12.0, 15.0, 24.0, 25.0, 30.0, 50.0, 60.0)  # 0: the clip's own
@@ -54,7 +58,7 @@ _SHEET_CELL = 360  # pixels, the height of a picture on a contact sheet
 @dataclass(frozen=True)
 class ExportSubject:
     """What is exported. size: (width, height) of the photo; frames: 0 where only the still is there; first, last: the in
-    and out points; current: the frame in the viewer; name: of the file that is proposed.
+    and out points; current: the frame in the viewer; name: of the file that is proposed; inputs: the files of the look.
     """
 
     size: tuple[int, int]
@@ -64,6 +68,7 @@ class ExportSubject:
     last: int | None = None
     current: int = 0
     name: str = "look"
+    inputs: tuple[Path, ...] = ()
 
 
 def estimated_bytes(request: ExportRequest, subject: ExportSubject) -> int:
@@ -99,6 +104,8 @@ class ExportDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Export"))
         self._subject, self._settings = subject, settings
+        self._agreed = False  # that what is there is replaced
+        self.ask = self._ask
         self._build()
         self._recall(settings.export)
         self._kind_changed()
@@ -248,6 +255,7 @@ class ExportDialog(QDialog):
             background=self.background.currentData() or None,
             first=first,
             last=last,
+            overwrite=self._agreed,
         )
 
     @property
@@ -269,6 +277,13 @@ class ExportDialog(QDialog):
         folder = path if not self._kind.suffix and os.path.isdir(path) else path.parent
         if not os.path.isdir(folder):
             return self.tr("The folder {folder} doesn't exist; choose another one.").format(folder=folder)
+        target = self.request.target
+        try:
+            check_outputs({"": target}, self._subject.inputs)
+        except InputError:
+            return self.tr("{name} belongs to this look; choose another name.").format(name=target.name)
+        if not self._kind.suffix and _earlier(target) and manifest.listed(target) is None:
+            return self.tr("The folder {folder} holds other files; choose an empty or a new one.").format(folder=target)
         return ""
 
     # Following the choices
@@ -339,7 +354,7 @@ class ExportDialog(QDialog):
         words = size_in_words(estimated_bytes(self.request, self._subject))
         parts = [self.tr("About {size}.").format(size=words)]
         target = self.request.target
-        if os.path.isfile(target):
+        if _earlier(target):
             parts.append(self.tr("{name} will be replaced.").format(name=target.name))
         if self._kind in _MOVING | {ExportKind.sheet}:
             parts.append(self.tr("Frames that are missing are rendered first, as Final."))
@@ -349,7 +364,7 @@ class ExportDialog(QDialog):
         start, title = self.path.text(), self.tr("Export")
         if self._kind.suffix:
             file_filter = f"{self._kind.value.upper()} (*{self._kind.suffix})"
-            options = QFileDialog.Option.DontConfirmOverwrite  # the note says so
+            options = QFileDialog.Option.DontConfirmOverwrite  # it is asked when the export begins
             chosen, _ = QFileDialog.getSaveFileName(self, title, start, file_filter, options=options)
         else:
             chosen = QFileDialog.getExistingDirectory(self, title, str(Path(start).parent))
@@ -361,6 +376,10 @@ class ExportDialog(QDialog):
     def accept(self) -> None:
         if self.objection():
             return
+        target = self.request.target
+        self._agreed = _earlier(target) and self.ask(target)
+        if _earlier(target) and not self._agreed:
+            return
         self._settings.export = {
             "kind": self._kind.value,
             "scale": self.scale.currentData(),
@@ -370,6 +389,17 @@ class ExportDialog(QDialog):
         }
         self._settings.remember_folder("export", self.request.path)
         super().accept()
+
+    def _ask(self, target: Path) -> bool:
+        """Whether what is there may be replaced."""
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(self.tr("Replace {name}?").format(name=target.name))
+        box.setInformativeText(self.tr("It is there already; what an earlier export wrote is lost."))
+        replace = box.addButton(self.tr("Replace"), QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.exec()
+        return box.clickedButton() is replace
 
     def _recall(self, export: dict[str, Any]) -> None:
         """What was chosen the last time; values that are no choices any more are left out."""
@@ -387,6 +417,16 @@ class ExportDialog(QDialog):
         if isinstance(crf, int) and 0 <= crf <= 51:
             self.crf.setValue(crf)
         self._crf_changed(self.crf.value())
+
+
+def _earlier(target: Path) -> bool:
+    """Whether a file, or a folder with something in it, is there."""
+    if not os.path.isdir(target):
+        return os.path.lexists(target)
+    try:
+        return any(os.scandir(target))
+    except OSError:
+        return True
 
 
 def _combo(name: str, items: list[tuple[str, Any]]) -> QComboBox:

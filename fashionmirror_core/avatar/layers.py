@@ -17,10 +17,10 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.imaging.alpha import over
+from fashionmirror_core.imaging.boxes import Box
 from fashionmirror_core.person.stage import Stage
 
 FAR = -1e5  # a place outside of every picture, photo or garment pixels
-Box = tuple[int, int, int, int]  # x0, y0, x1, y1
 
 
 class Show(Enum):

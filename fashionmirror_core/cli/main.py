@@ -14,8 +14,14 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from fashionmirror_core.cli.evaluate import evaluate_command
 from fashionmirror_core.cli.garment import garment_command
-from fashionmirror_core.errors import InputError
+from fashionmirror_core.cli.inputs import weights_files
+from fashionmirror_core.cli.process import any_console, ended_by_signals, flush
+from fashionmirror_core.cli.train import absent_part, train_app
+from fashionmirror_core.errors import Cancelled, InputError
+from fashionmirror_core.media.redo_log import heal
+from fashionmirror_core.vocabulary import CategoryChoice
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,19 +50,8 @@ motion_app = typer.Typer(
 )
 app.add_typer(motion_app, name="motion")
 app.command("garment")(garment_command)
-with contextlib.suppress(ModuleNotFoundError):  # the engine works where training isn't installed
-    from fashionmirror_core.cli.evaluate import evaluate_command
-    from fashionmirror_core.cli.train import train_app
-
-    app.add_typer(train_app, name="train")
-    app.command("evaluate")(evaluate_command)
-
-
-class Category(str, Enum):
-    auto = "auto"
-    upper = "upper"  # type: ignore[assignment]
-    lower = "lower"  # type: ignore[assignment]
-    dress = "dress"
+app.add_typer(train_app, name="train")
+app.command("evaluate")(evaluate_command)
 
 
 class Size(str, Enum):
@@ -72,6 +67,13 @@ class Switch(str, Enum):
 
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier run wrote.")]
 Weights = Annotated[str, typer.Option(help="default, another name that ships, a .safetensors file, or none.")]
+MotionFormat = Annotated[
+    str,
+    typer.Option(
+        help="What a motion of another program doesn't tell: its joints (COCO_18), its picture's size (480x640), its rate "
+        "(30fps), or several, parted by commas."
+    ),
+]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
 
 
@@ -86,7 +88,7 @@ def demo(
     overwrite: Overwrite = False,
 ) -> None:
     """Render the built-in sample, without a window."""
-    from fashionmirror_core.media.files import free_name
+    from fashionmirror_core.media.redo_log import free_name
     from fashionmirror_core.samples import sample_look
 
     look = sample_look()
@@ -102,9 +104,10 @@ def render(
     motion: Annotated[
         str, typer.Option(help="A template's name, a motion file, a folder of OpenPose JSON, or a video.")
     ] = "catwalk",
+    motion_format: MotionFormat = "auto",
     category: Annotated[
-        Category, typer.Option(help="What the garment is; auto guesses from its shape.")
-    ] = Category.auto,
+        CategoryChoice, typer.Option(help="What the garment is; auto guesses from its shape.")
+    ] = CategoryChoice.AUTO,
     frames: Annotated[int | None, typer.Option(min=1, max=100_000, help="How many frames; the motion's own.")] = None,
     fps: Annotated[float | None, typer.Option(min=1, max=240, help="Frames a second; the motion's own.")] = None,
     size: Annotated[Size, typer.Option(help="Height x width of the clip; native is the photo's.")] = Size.native,
@@ -124,7 +127,7 @@ def render(
 ) -> None:
     """Dress a person in a garment and let them walk."""
     _render(
-        person, garment, motion, output,
+        person, garment, motion, output, motion_format=motion_format,
         category=category.value, frames=frames, fps=fps, size=size, background=background, device=device,
         weights=weights, draft=draft,
         retargeted=retarget is Switch.on, transition=transition, crf=crf, masks_folder=masks_dir,
@@ -138,6 +141,7 @@ def _render(
     motion: str,
     output: Path,
     *,
+    motion_format: str = "auto",
     category: str = "auto",
     frames: int | None = None,
     fps: float | None = None,
@@ -158,7 +162,7 @@ def _render(
 
     # What can be refused without loading anything heavy is refused first.
     check_clip(
-        output, [person, *garments, motion, background, *_weights_files(weights)], masks_folder=masks_folder,
+        output, [person, *garments, motion, background, *weights_files(weights)], masks_folder=masks_folder,
         frames_folder=frames_folder, report_file=report_file, overwrite=overwrite,
     )  # fmt: skip
     behind = _background(background, output)
@@ -168,7 +172,7 @@ def _render(
     from fashionmirror_core.person.person import Person
 
     tryon = _engine(device, weights)
-    moving = _motion(motion, frames, fps)
+    moving = _motion(motion, motion_format, frames, fps)
     subject = Person.from_photo(person)
     if size is not Size.native:
         height, width = map(int, size.value.split("x"))
@@ -176,7 +180,7 @@ def _render(
     clothes = [Garment.from_photo(path, category=category) for path in garments]
     look = tryon.prepare(subject, clothes)
     for warning in [*look.warnings, *moving.warnings]:
-        typer.echo(f"note: {warning}", err=True)
+        _print(f"note: {warning}", err=True)
     settings = ClipSettings(
         output=output, fps=fps, frames=frames, crf=crf, retargeted=retargeted, transition=transition,
         background=behind, draft=draft, masks_folder=masks_folder, frames_folder=frames_folder,
@@ -185,7 +189,7 @@ def _render(
     with _progress("Rendering", "frame") as progress:
         result = render_clip(tryon, look, moving, settings, progress)
     worn = " and ".join(f"{path.stem} ({garment.category})" for path, garment in zip(garments, clothes, strict=True))
-    typer.echo(
+    _print(
         f"{output}: {person.stem} in {worn}, {result.frames} frames of {result.size[0]}x{result.size[1]} at "
         f"{result.fps:g} fps; {1000 * result.per_frame['total'].median:.0f} ms a frame on {result.device}, "
         f"weights: {result.weights}."
@@ -199,8 +203,8 @@ def lookbook(
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder to fill; what is there already is kept.")],
     motions: Annotated[str, typer.Option(help="Motions, parted by commas, as render takes them.")] = "catwalk",
     category: Annotated[
-        Category, typer.Option(help="What the garments are; auto guesses from the shape of each.")
-    ] = Category.auto,
+        CategoryChoice, typer.Option(help="What the garments are; auto guesses from the shape of each.")
+    ] = CategoryChoice.AUTO,
     frames: Annotated[int | None, typer.Option(min=1, max=100_000, help="How many frames; the motion's own.")] = None,
     fps: Annotated[float | None, typer.Option(min=1, max=240, help="Frames a second; the motion's own.")] = None,
     device: Device = "auto",
@@ -214,21 +218,21 @@ def lookbook(
 
     from fashionmirror_core.media.targets import check_outputs
 
-    check_outputs({"--output": output}, [persons, garments, *names, *_weights_files(weights)])
+    check_outputs({"--output": output}, [persons, garments, *names, *weights_files(weights)])
 
     from fashionmirror_core.outputs.clip import ClipSettings
     from fashionmirror_core.outputs.lookbook import left_out, make_lookbook, pictures_in
 
     photos, pictures = pictures_in(persons), pictures_in(garments)
     for line in [*left_out(persons), *left_out(garments)]:
-        typer.echo(f"note: {line}", err=True)
+        _print(f"note: {line}", err=True)
     tryon = _engine(device, weights)
     settings = ClipSettings(output, fps=fps, frames=frames, draft=draft)
     with _progress("Dressing", "clip") as progress:
         book = make_lookbook(tryon, photos, pictures, names, output, settings, category.value, progress)
     for line in book.skipped:
-        typer.echo(f"note: skipped: {' '.join(line.split())}", err=True)
-    typer.echo(f"{output}: {len(book.made)} clips made, {len(book.kept)} kept; {book.sheet.name} shows the looks.")
+        _print(f"note: skipped: {' '.join(line.split())}", err=True)
+    _print(f"{output}: {len(book.made)} clips made, {len(book.kept)} kept; {book.sheet.name} shows the looks.")
 
 
 def _engine(device: str, weights: str) -> TryOn:
@@ -241,16 +245,16 @@ def _engine(device: str, weights: str) -> TryOn:
     if tryon.has_networks and files.card_path(path).is_file():
         card = files.card(path)
         if card.get("commercial") is False:
-            typer.echo(f"note: The weights {tryon.weights_id} are for research only: {card.get('licence')}.", err=True)
+            _print(f"note: The weights {tryon.weights_id} are for research only: {card.get('licence')}.", err=True)
     return tryon
 
 
-def _motion(spec: str, frames: int | None = None, fps: float | None = None) -> Motion:
+def _motion(spec: str, form: str, frames: int | None = None, fps: float | None = None) -> Motion:
     """The motion, or of a video only as much as ``frames`` at ``fps`` need."""
     from fashionmirror_core.motion.motion import Motion
 
     with _progress("Reading poses", "frame") as progress:
-        return Motion.open(spec, progress=progress, frames=frames, rate=fps)
+        return Motion.open(spec, format_name=form, progress=progress, frames=frames, rate=fps)
 
 
 def _background(spec: str, output: Path) -> str | np.ndarray:
@@ -264,16 +268,6 @@ def _background(spec: str, output: Path) -> str | np.ndarray:
     if not Path(spec).exists():
         raise InputError(f"The background {spec!r} is neither keep, white, transparent nor a picture that is there.")
     return on_white(read_image(spec))
-
-
-def _weights_files(weights: str) -> list[Path]:
-    """The files that weights of this name may be read from: their numbers, their hash, their card."""
-    from fashionmirror_core import places
-
-    given = [Path(weights)]
-    with contextlib.suppress(FileNotFoundError):
-        given.append(places.weights() / f"{weights}.safetensors")
-    return [file.with_suffix(suffix) for file in given for suffix in (".safetensors", ".sha256", ".json") if file.name]
 
 
 class _progress:
@@ -324,27 +318,31 @@ def motion_extract(
     check_outputs({"--output": output}, [video])
     try_target(output, overwrite=overwrite)
 
+    from fashionmirror_core.motion import files
     from fashionmirror_core.motion.extraction import extract
 
     with _progress("Reading poses", "frame") as progress:
         moving, found = extract(video, progress=progress)
     with Change(overwrite=overwrite) as change:
-        moving.save(change.file(output))
-    typer.echo(f"{output}: {len(moving)} frames at {moving.fps:g} fps, {len(found.without_person)} without a person.")
+        files.save(moving, change.file(output))
+    _print(f"{output}: {len(moving)} frames at {moving.fps:g} fps, {len(found.without_person)} without a person.")
     for warning in moving.warnings:
-        typer.echo(f"note: {warning}", err=True)
+        _print(f"note: {warning}", err=True)
 
 
 @motion_app.command("show")
-def motion_show(motion: Annotated[str, typer.Argument(help="A template, a motion file, a folder or a video.")]) -> None:
+def motion_show(
+    motion: Annotated[str, typer.Argument(help="A template, a motion file, a folder or a video.")],
+    motion_format: MotionFormat = "auto",
+) -> None:
     """What a motion holds."""
-    moving = _motion(motion)
+    moving = _motion(motion, motion_format)
     seen = (moving.joints[..., 2] > 0.3).mean()
     typer.echo(f"{moving.name or motion}: {len(moving)} frames at {moving.fps:g} fps, {len(moving) / moving.fps:.1f} s")
     typer.echo(f"frame size {moving.size[0]}x{moving.size[1]}, {'loops' if moving.loop else 'ends'}, "
                f"{100 * seen:.0f} % of the joints seen")  # fmt: skip
     for warning in moving.warnings:
-        typer.echo(f"note: {warning}", err=True)
+        _print(f"note: {warning}", err=True)
 
 
 @app.command()
@@ -363,29 +361,51 @@ def bench(
 
 def main() -> None:
     """The console script."""
+    any_console()
+    with ended_by_signals() as ended:
+        code = _run()
+    if ended.number is not None:
+        code = 128 + ended.number
+    flush()
+    sys.exit(code)
+
+
+def _run() -> int:
+    """The exit code of the command, after saying why it failed."""
     try:
+        heal()
         code = app(standalone_mode=False)
         if code == CANCELLED:  # typer answers Ctrl-C with this exit code itself
             _say("Cancelled.")
+        return code if isinstance(code, int) else 0
     except InputError as error:
         _say(str(error))
-        code = 2
+        return 2
     except (KeyboardInterrupt, typer.Abort):
         _say("Cancelled.")
-        code = CANCELLED
+        return CANCELLED
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # whoever read the output has seen enough
+            return 0
+        return end.code if isinstance(end.code, int) else 1
     except Exception as error:
-        code = _ended(error)
-    sys.exit(code if isinstance(code, int) else 0)
+        return _ended(error)
 
 
 def _say(message: str) -> None:
     """One line on stderr."""
-    typer.echo("fashionmirror: " + " ".join(message.split()), err=True)
+    _print("fashionmirror: " + " ".join(message.split()), err=True)
+
+
+def _print(line: str, err: bool = False) -> None:
+    """A line about what is done already: that nobody can read it changes nothing."""
+    with contextlib.suppress(OSError, ValueError):
+        typer.echo(line, err=err)
 
 
 def _ended(error: Exception) -> int:
     """The exit code of an error, after saying what it was."""
-    if type(error).__name__ in ("Cancelled", "ExtractCancelled"):
+    if isinstance(error, Cancelled):
         _say("Cancelled.")
         return CANCELLED
     if type(error).__name__ == "NoArgsIsHelpError":
@@ -394,6 +414,9 @@ def _ended(error: Exception) -> int:
     if hasattr(error, "format_message"):  # a usage error, of click or of the copy of it that newer typers carry
         message = error.format_message().rstrip(".")
         _say(f"{message}{'' if message.endswith('?') else '.'} See fashionmirror --help.")
+        return 2
+    if (part := absent_part(error)) is not None:
+        _say(f"{part} isn't installed, which training needs; install it with: pip install '.[train]'.")
         return 2
     return _our_fault(error)
 

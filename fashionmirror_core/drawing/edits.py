@@ -21,10 +21,13 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.avatar.flows import CELL, LayerFlow
-from fashionmirror_core.avatar.layers import Box, LayerGroup, Show
+from fashionmirror_core.avatar.layers import LayerGroup, Show
 from fashionmirror_core.drawing.composition import Compositor
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
 from fashionmirror_core.imaging.fill import push_pull
+from fashionmirror_core.imaging.levels import to_8bit
+from fashionmirror_core.imaging.splat import splatted
 
 UNSEEN = 1 / 512  # a change of less than half a grey level
 KNOWN = 0.05  # splatted weight from which a photo pixel has been painted on
@@ -32,19 +35,6 @@ GAP_PIXELS = 5  # photo pixels: a hole between splatted pixels is no wider where
 SLIT_STAGE_PIXELS = 4  # stage pixels around the person in which ground may have been hidden between two parts
 STEP_PIXELS = 8  # frame pixels between the places at which it is asked where a painting goes
 GROUND = ""  # in place of a flow's name: the ground beside the person, which no flow moves
-
-
-def _box_of(mask: np.ndarray, margin: int = 0) -> Box | None:
-    """The box around a mask (H, W) bool, grown by a margin within the picture; None for an empty one."""
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    if not len(rows):
-        return None
-    x0, y0 = max(0, int(columns[0]) - margin), max(0, int(rows[0]) - margin)
-    return x0, y0, min(mask.shape[1], int(columns[-1]) + 1 + margin), min(mask.shape[0], int(rows[-1]) + 1 + margin)
-
-
-def _inside(box: Box) -> tuple[slice, slice]:
-    return slice(box[1], box[3]), slice(box[0], box[2])
 
 
 class Ground:
@@ -95,7 +85,7 @@ class Ground:
             if not seen.any():
                 continue
             x0, y0, x1, y1 = placed.box
-            here = _inside((x0 - box[0], y0 - box[1], x1 - box[0], y1 - box[1]))
+            here = window((x0 - box[0], y0 - box[1], x1 - box[0], y1 - box[1]))
             for behind in shares.values():
                 behind[here] *= 1 - seen
             share = shares[placed.group.flow] = np.zeros(shape, np.float32)
@@ -137,7 +127,7 @@ class CarriedChange:
                 continue
             hidden = np.zeros(painted.shape, bool)  # where the photo may hide the layers
             for group in groups.values() if name == GROUND else [groups[name]]:
-                hidden[_inside(group.box)] |= group.picture()[..., 3] > 0
+                hidden[window(group.box)] |= group.picture()[..., 3] > 0
             if name == GROUND:  # limbs that part open more of it than they hid
                 reach = 2 * round(SLIT_STAGE_PIXELS / ground.compositor.stage.scale) + 1
                 hidden = cv2.dilate(hidden.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
@@ -153,7 +143,8 @@ class CarriedChange:
         cells = np.zeros((-(-height // STEP_PIXELS), -(-width // STEP_PIXELS)), bool)
         for name, reach in self.reach.items():
             cells |= cv2.remap(reach, ground.coarse_places(name), None, cv2.INTER_NEAREST) > 0
-        coarse = _box_of(cells, 1)
+        tight = bounding_box(cells)
+        coarse = None if tight is None else grown(tight, 1, cells.shape)
         if coarse is None:
             return change
         x0, y0, x1, y1 = (STEP_PIXELS * edge for edge in coarse)
@@ -162,31 +153,20 @@ class CarriedChange:
         for name in (*ground.flow.names, GROUND):
             if name in self.changes and name in shares:
                 moved = cv2.remap(self.changes[name], ground.places(name, box), None, cv2.INTER_LINEAR)
-                change[_inside(box)] += shares[name] * moved
+                change[window(box)] += shares[name] * moved
         return np.clip(change, -1, 1)
 
 
 def _pulled(painted: np.ndarray, share: np.ndarray, places: np.ndarray, hidden: np.ndarray) -> np.ndarray:
     """What was painted on one flow's layers, splatted to the photo, (H, W) float32.
 
-    Where the layers were ``hidden`` (H, W) bool, the change continues from around; other unseen places stay unpainted.
+    Where the layers were ``hidden`` (H, W) bool it continues from around; elsewhere only shown pixels were painted on.
     """
     height, width = painted.shape
     seen = (share > UNSEEN) & (places > -1).all(-1) & (places[..., 0] < width) & (places[..., 1] < height)
-    at, weight, value = places[seen], share[seen], painted[seen]
-    low = np.floor(at).astype(np.int64)
-    fraction = at - low
-    total, values = np.zeros(height * width), np.zeros(height * width)
-    for dx in (0, 1):
-        for dy in (0, 1):
-            column, row = low[:, 0] + dx, low[:, 1] + dy
-            hat = (fraction[:, 0] if dx else 1 - fraction[:, 0]) * (fraction[:, 1] if dy else 1 - fraction[:, 1])
-            hat = np.where((column >= 0) & (column < width) & (row >= 0) & (row < height), hat * weight, 0)
-            index = np.clip(row, 0, height - 1) * width + np.clip(column, 0, width - 1)
-            total += np.bincount(index, hat, height * width)
-            values += np.bincount(index, hat * value, height * width)
-    known = (total > KNOWN).reshape(height, width)
-    source = (values / np.maximum(total, KNOWN)).reshape(height, width).astype(np.float32)
+    sums, total = splatted(places[seen], painted[seen], share[seen], (height, width))
+    known = total > KNOWN
+    source = (sums / np.maximum(total, KNOWN)).astype(np.float32)
     wanted = cv2.morphologyEx(known.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((GAP_PIXELS, GAP_PIXELS), np.uint8)) > 0
     wanted |= hidden
     return np.where(wanted, push_pull(source, known.astype(np.float32)), np.float32(0))
@@ -212,7 +192,7 @@ class Cloth:
             else:
                 alpha = clothes[..., 3].astype(np.float32)
                 rgb = clothes[..., :3] * (255 / np.maximum(alpha, 1))[..., None]
-                self._colors[name] = np.clip(push_pull(rgb, alpha / 255) + 0.5, 0, 255).astype(np.uint8)
+                self._colors[name] = to_8bit(push_pull(rgb, alpha / 255))
         return self._colors[name]
 
     @cached_property
@@ -226,7 +206,7 @@ class Cloth:
 
     def _placed(self, group: LayerGroup) -> np.ndarray:
         canvas = np.zeros((self.size[1], self.size[0], 4), np.uint8)
-        canvas[_inside(group.box)] = group.picture(Show.CLOTHING)
+        canvas[window(group.box)] = group.picture(Show.CLOTHING)
         return canvas
 
     def over(self, ground: Ground, box: Box) -> np.ndarray:
@@ -236,7 +216,7 @@ class Cloth:
             at, how = ground.places(name, box), ground.compositor.interpolation
             seen = cv2.remap(self.color(name), at, None, how, borderMode=cv2.BORDER_REPLICATE)
             canvas += share[..., None] * seen
-        return cv2.cvtColor(np.clip(canvas + 0.5, 0, 255).astype(np.uint8), cv2.COLOR_RGB2RGBA)
+        return cv2.cvtColor(to_8bit(canvas), cv2.COLOR_RGB2RGBA)
 
 
 class MaskEdits:
@@ -299,10 +279,10 @@ def edited_frame(
     Where the clothes were to be seen anyway and all cloth is painted, or neither, or without a change, the frame stays
     as it is.
     """
-    box = None if change is None else _box_of(np.abs(change) > UNSEEN)
+    box = None if change is None else bounding_box(np.abs(change) > UNSEEN)
     if change is None or box is None:
         return canvas
-    inside = _inside(box)
+    inside = window(box)
     patch = change[inside][..., None]
     mixed = canvas[inside] * (1 - np.abs(patch))
     if patch.min() < 0:

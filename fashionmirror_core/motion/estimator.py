@@ -14,8 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from fashionmirror_core import skeleton
-from fashionmirror_core.motion import mediapipe_loading
+from fashionmirror_core.motion import joint_formats, mediapipe_loading
 from fashionmirror_core.skeleton import Joint, Pose
 from fashionmirror_core.vocabulary import Side
 
@@ -63,8 +62,7 @@ class PoseEstimator:
                 enable_segmentation=matte,
                 smooth_segmentation=False,
             )
-            # Its models are loaded in other threads: an empty picture waits for them while they are kept quiet.
-            self._pose.process(np.zeros((64, 64, 3), np.uint8))
+            self._await_models()
 
     def __enter__(self) -> PoseEstimator:
         return self
@@ -74,7 +72,9 @@ class PoseEstimator:
 
     def forget(self) -> None:
         """Looks at the next picture afresh, as if it were the first of its video (takes some tenths of a second)."""
-        self._pose.reset()
+        with mediapipe_loading.quiet_stderr():
+            self._pose.reset()
+            self._await_models()
 
     def close(self) -> None:
         """Frees MediaPipe's graph; may be called twice."""
@@ -105,6 +105,10 @@ class PoseEstimator:
         if matte.shape != (height, width):
             matte = cv2.resize(matte, (width, height), interpolation=cv2.INTER_LINEAR)
         return pose, np.clip(matte, 0.0, 1.0).astype(np.float32)
+
+    def _await_models(self) -> None:
+        """They are loaded in other threads: an empty picture waits for them while stderr is held back."""
+        self._pose.process(np.zeros((64, 64, 3), np.uint8))
 
     def _process(self, rgb: np.ndarray) -> Any:
         if self._primed:
@@ -164,7 +168,7 @@ def _pose_of(result: Any, width: int, height: int) -> Pose:
     marks[:, 0] = marks[:, 0] * width - 0.5  # its pixels' edges are at integers, our pixels' centres
     marks[:, 1] = marks[:, 1] * height - 0.5
     marks[:, 2] = np.clip(marks[:, 2], LEAST_CONFIDENCE, 1.0)
-    joints = calibrate(skeleton.to_body25(marks, "MEDIAPIPE_33"))
+    joints = calibrate(joint_formats.to_body25(marks, "MEDIAPIPE_33"))
     metric = np.array([[mark.x, mark.y, mark.z] for mark in result.pose_world_landmarks.landmark], np.float32)
     return Pose(joints, _depth(metric, marks, joints))
 
@@ -178,7 +182,7 @@ def _depth(metric: np.ndarray, marks: np.ndarray, joints: np.ndarray) -> np.ndar
     flat = metric[:, :2] - metric[:, :2].mean(0)
     seen = marks[:, :2] - marks[:, :2].mean(0)
     scale = float((flat * seen).sum() / max(float((flat * flat).sum()), 1e-6))
-    depth = skeleton.depth_to_body25(metric[:, 2]) * scale
+    depth = joint_formats.depth_to_body25(metric[:, 2]) * scale
     body = joints[Joint.NECK, :2] - joints[[Joint.R_ANKLE, Joint.L_ANKLE], :2].mean(0)
     axis = int(np.argmax(np.abs(body)))  # rows, or columns where the picture lies on its side
     upwards = np.sign(body[axis]) * (joints[:, axis] - joints[Joint.MID_HIP, axis])

@@ -9,25 +9,33 @@ from pathlib import Path
 
 import numpy as np
 
-from fashionmirror_core.errors import InputError
+from fashionmirror_core.errors import Cancelled, InputError
+from fashionmirror_core.motion import following
 from fashionmirror_core.motion.estimator import LEAST_CONFIDENCE, PoseEstimator
-from fashionmirror_core.motion.motion import Cancel, Motion, Progress, personless
+from fashionmirror_core.motion.gaps import frames_named, personless
+from fashionmirror_core.motion.people import Part, find_people, look_closer
+from fashionmirror_core.motion.progress import Cancel, Progress
+from fashionmirror_core.motion.sequence import MAX_FRAMES, PoseSequence, typical_extent
+from fashionmirror_core.motion.upright import upright
 from fashionmirror_core.skeleton import JOINT_COUNT, Joint, Pose
 
-EXTRACT_SMOOTHING = 0.4
-"""The strength of the light smoothing that an extracted motion gets (``Motion.smoothed``)."""
-MAX_FRAMES = 100_000
-"""More make no motion file (see ``Motion.load``): reading stops there."""
+MAX_SIDE = 960
+"""Videos are read at this length of their longer side, in pixels, if they are larger."""
+SMOOTHING = 0.4
+"""The strength of the light smoothing that an extracted motion gets (``PoseSequence.smoothed``)."""
 SETTLING = 0.5
 """Seconds that are read beyond what is asked for: the smoothing of the last frames looks ahead."""
+_SMALL = 120.0  # pixels: the poses of smaller people tremble
+_LONGEST_PAUSE = 64  # frames between two closer looks at pictures that seem to be empty
+_CENSUS = 25  # frames until people are counted again; then twice as many, and so on
 
 
 @dataclass(frozen=True)
 class ExtractReport:
     """What an extraction found.
 
-    frames: how many were read; without_person: their indices; warnings: lines for the user (frames without a
-    person, long gaps, feet out of the picture, a damaged video).
+    frames: how many were read; without_person: the indices of those that don't show the person followed; warnings: lines
+    for the user (frames without a person, several people, long gaps, feet out of the picture, a damaged video).
     """
 
     frames: int
@@ -35,26 +43,21 @@ class ExtractReport:
     warnings: tuple[str, ...]
 
 
-class ExtractCancelled(Exception):
-    """The user stopped an extraction; nothing was kept."""
-
-
 def extract(
     video_path: str | Path,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
-    max_side: int = 960,
-    smoothing: float = EXTRACT_SMOOTHING,
+    smoothing: float = SMOOTHING,
     frames: int | None = None,
     rate: float | None = None,
-) -> tuple[Motion, ExtractReport]:
-    """The motion of the person in a video, streamed frame by frame.
+) -> tuple[PoseSequence, ExtractReport]:
+    """The motion of one person in a video, upright, streamed frame by frame.
 
-    ``progress(done, total)`` is called after each frame (total None if unknown), ``cancel()`` asked before each and while
-    one is waited for: True raises ExtractCancelled. Frames are reduced to ``max_side``; the motion's size and pixels are
-    those of the reduced frames. Frames without a person are interpolated, then the motion is smoothed with ``smoothing``
-    (0 to 1). ``frames`` at ``rate`` frames a second (None: the video's own) are enough: reading stops soon after them,
-    once somebody was seen. InputError if the video cannot be read or shows nobody at all.
+    ``progress`` is told after each frame, ``cancel`` asked before each and while one is waited for: True raises Cancelled.
+    The motion's size and pixels are those of the frames as read (MAX_SIDE). Frames without the person are interpolated,
+    then the motion is smoothed with ``smoothing`` (0 to 1). ``frames`` at ``rate`` frames a second (None: the video's
+    own) are enough: reading stops soon after them, once somebody was seen. InputError if the video cannot be read or
+    shows nobody at all.
     """
     from fashionmirror_core.media.reading import VideoReader
 
@@ -63,27 +66,28 @@ def extract(
 
     def asked() -> None:
         if cancel is not None and cancel():
-            raise ExtractCancelled(f"stopped after {len(poses)} frames")
+            raise Cancelled(f"stopped after {len(poses)} frames")
 
-    with (
-        VideoReader(path, max_side=max_side, waiting=asked) as video,
-        PoseEstimator(static=False, matte=False) as estimator,
-    ):
+    with VideoReader(path, max_side=MAX_SIDE, waiting=asked) as video, _Watcher() as watcher:
         enough = MAX_FRAMES if frames is None else min(MAX_FRAMES, enough_frames(frames, rate or video.fps, video.fps))
         total = None if video.frame_count is None else min(video.frame_count, enough)
-        notes: tuple[str, ...] = ()
         for frame in video:
             asked()
-            poses.append(estimator.estimate(frame)[0])
+            poses.append(watcher.pose(frame))
             if progress is not None:
                 progress(len(poses), total)
-            if len(poses) == MAX_FRAMES:
-                notes = (f"The video has more than {MAX_FRAMES} frames; the rest isn't read.",)
+            if len(poses) == MAX_FRAMES or (len(poses) >= enough and any(pose is not None for pose in poses)):
                 break
-            if len(poses) >= enough and any(pose is not None for pose in poses):
-                break
-        notes = (*video.warnings, *notes)
-    return _motion_of(poses, video.fps, video.size, path, smoothing, notes)
+        notes = video.warnings
+    if len(poses) == MAX_FRAMES:
+        notes += (f"The video has more than {MAX_FRAMES} frames; the rest isn't read.",)
+    if watcher.several:
+        notes += ("More than one person is seen in the video: one is followed; a video of one is safer.",)
+    motion, without = _motion_of(poses, video.fps, video.size, path, notes)
+    motion = motion.noted(*_doubts(motion))
+    # Only frames without a person are gaps: MediaPipe's guess of a hidden joint is better than a straight line.
+    motion = motion.fill_gaps(below=LEAST_CONFIDENCE / 2).smoothed(smoothing)
+    return motion, ExtractReport(len(poses), without, motion.warnings)
 
 
 def enough_frames(frames: int, rate: float, fps: float) -> int:
@@ -91,32 +95,109 @@ def enough_frames(frames: int, rate: float, fps: float) -> int:
     return math.ceil(((frames - 1) / rate + SETTLING) * fps) + 1
 
 
+class _Watcher:
+    """Finds one person in each frame of a video, also one who is far away.
+
+    Where the whole picture shows nobody, its parts are looked at, and then the part around the person is followed.
+    several: whether more than one person was seen in the frames in which people were counted.
+    """
+
+    def __init__(self) -> None:
+        self.several = False
+        self._tracker = PoseEstimator(static=False, matte=False)
+        self._stills = PoseEstimator(static=True)
+        self._part: Part | None = None
+        self._wait, self._pause = 0, 1
+        self._frame, self._next_census = 0, 0
+
+    def __enter__(self) -> _Watcher:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._tracker.close()
+        self._stills.close()
+
+    def pose(self, image: np.ndarray) -> Pose | None:
+        """The person in the next frame (H, W, 3) uint8, in its pixels."""
+        pose = self._tracked(image)
+        if pose is None and self._part is not None:
+            self._follow_in(None)
+            pose = self._tracked(image)
+        if pose is None:
+            pose = self._found_closer(image)
+        elif self._part is not None and not self._part.holds(pose, image.shape):
+            self._follow_in(Part.around(pose, image.shape))
+        self._count(image, pose)
+        return pose
+
+    def _tracked(self, image: np.ndarray) -> Pose | None:
+        if self._part is None:
+            return self._tracker.estimate(image)[0]
+        pose = self._tracker.estimate(self._part.of(image))[0]
+        return None if pose is None else self._part.pose_outside(pose)
+
+    def _follow_in(self, part: Part | None) -> None:
+        self._part = part
+        self._tracker.forget()
+
+    def _found_closer(self, image: np.ndarray) -> Pose | None:
+        """Looks closer, more and more seldom while there is nobody."""
+        if self._wait:
+            self._wait -= 1
+            return None
+        person = look_closer(image, self._stills)
+        if person is None:
+            self._wait, self._pause = self._pause, min(2 * self._pause, _LONGEST_PAUSE)
+            return None
+        self._pause = 1
+        self._follow_in(Part.around(person.pose, image.shape))
+        return person.pose
+
+    def _count(self, image: np.ndarray, pose: Pose | None) -> None:
+        if pose is not None and not self.several and self._frame >= self._next_census:
+            self._next_census = self._frame + max(_CENSUS, self._frame)
+            seen = image if self._part is None else self._part.of(image)
+            self.several = len(find_people(seen, closer=False, estimator=self._stills)) > 1
+        self._frame += 1
+
+
 def _motion_of(
-    poses: Sequence[Pose | None],
-    fps: float,
-    size: tuple[int, int],
-    path: Path,
-    smoothing: float,
-    notes: tuple[str, ...],
-) -> tuple[Motion, ExtractReport]:
-    missing = tuple(index for index, pose in enumerate(poses) if pose is None)
-    if len(missing) == len(poses):
-        raise InputError(f"{path.name}: no person was found in any frame; take a video that shows a whole person.")
+    poses: Sequence[Pose | None], fps: float, size: tuple[int, int], path: Path, notes: tuple[str, ...]
+) -> tuple[PoseSequence, tuple[int, ...]]:
+    """The motion of the person seen longest, with gaps, and the frames that don't show them."""
+    if not any(poses):
+        raise InputError(
+            f"{path.name}: no person was found in any frame; take a video that shows a whole person, or crop it to the "
+            "person if there is one."
+        )
+    chosen = following.follow([[] if pose is None else [pose.joints] for pose in poses], fps)
     nobody = Pose(np.zeros((JOINT_COUNT, 3), np.float32))
-    joints = np.stack([(pose or nobody).joints for pose in poses])
-    depth = np.stack([(pose or nobody).depth for pose in poses])
-    notes += personless(missing, len(poses)) + _cut_feet(joints, size)
-    motion = Motion(joints, depth, fps, size, path.stem, warnings=notes)
-    # Only frames without a person are gaps: MediaPipe's guess of a hidden joint is better than a straight line.
-    motion = motion.fill_gaps(below=LEAST_CONFIDENCE / 2)
-    motion = motion.smoothed(smoothing)
-    return motion, ExtractReport(len(poses), missing, motion.warnings)
+    own = [nobody if pose is None or index < 0 else pose for pose, index in zip(poses, chosen, strict=True)]
+    elsewhere = [frame for frame, pose in enumerate(poses) if pose is not None and chosen[frame] < 0]
+    notes += personless([frame for frame, pose in enumerate(poses) if pose is None], len(poses))
+    if elsewhere:
+        notes += (
+            f"{len(elsewhere)} of {len(poses)} frames show somebody else, or another view ({frames_named(elsewhere)}): "
+            "the poses there are interpolated; a video of one person without cuts is safer.",
+        )
+    joints, depth = np.stack([pose.joints for pose in own]), np.stack([pose.depth for pose in own])
+    without = tuple(frame for frame, pose in enumerate(own) if pose is nobody)
+    return upright(PoseSequence(joints, depth, fps, size, path.stem, warnings=notes)), without
 
 
-def _cut_feet(joints: np.ndarray, size: tuple[int, int]) -> tuple[str, ...]:
-    """A warning if both ankles are below the picture in more than half of the frames that show somebody."""
-    seen = joints[joints[..., 2].max(-1) > 0]
+def _doubts(motion: PoseSequence) -> list[str]:
+    """Notes for what works, but worse than it could."""
+    notes = []
+    seen = motion.joints[motion.joints[..., 2].max(-1) > 0]
     ankles = seen[:, [Joint.R_ANKLE, Joint.L_ANKLE], 1]
-    if (ankles.min(-1) > size[1]).mean() <= 0.5:
-        return ()
-    return ("The feet are out of the picture most of the time, the legs are guessed; a whole person works better.",)
+    if (ankles.min(-1) > motion.size[1]).mean() > 0.5:
+        notes.append(
+            "The feet are out of the picture most of the time, the legs are guessed; a whole person works better."
+        )
+    extent = typical_extent(motion.joints)
+    if extent < _SMALL:
+        notes.append(
+            f"The person is only {extent:.0f} pixels tall in a picture of {motion.size[0]} x {motion.size[1]}; crop the "
+            "video around the person."
+        )
+    return notes

@@ -17,11 +17,13 @@ _COVERED = 0.5  # of a matte: from here on a pixel is the person's
 _TRUNK = [Joint.R_SHOULDER, Joint.L_SHOULDER, Joint.R_HIP, Joint.L_HIP]
 
 # The estimator overlooks people smaller than about a third of the picture.
-_CLOSER = (2, 4)  # parts of the longer side that a closer look takes
+_CLOSER = (1.7, 2.8, 4.6)  # parts of the longer side that a closer look takes
 _SMALLEST_PART = 160  # pixels; people smaller than this hold too little to be dressed or followed
 _FLAT = 4.0  # standard deviation of 8-bit grey: a part of the picture without anything in it
 _CLEAR = 0.8  # confidence of the trunk from which on a person seen only in a part of the picture is believed
-_ROOM = 2.0  # side of the part round a person, in units of the person's extent
+_SMALL = 0.4  # of the picture's longer side: people less tall are looked at once more, in the part around them
+_ROOM = 2.0  # side of the part around a person, in units of the person's extent
+_LOST_BELOW = 0.3  # a person smaller than this share of a part needs a smaller one
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,17 +53,30 @@ class Part(NamedTuple):
     height: int
 
     @classmethod
-    def around(cls, pose: Pose, size: tuple[int, int]) -> Part:
-        """The part of a picture of ``size`` (width, height) in which this person is large enough to be seen well."""
+    def around(cls, pose: Pose, shape: tuple[int, ...]) -> Part:
+        """The part of a picture of ``shape`` (H, W, ...) in which this person is large enough to be seen well."""
         side = max(_ROOM * pose.extent, _SMALLEST_PART)
         low = pose.points.min(axis=0)
         middle = low + (pose.points.max(axis=0) - low) / 2
         starts, lengths = [], []
-        for axis in (0, 1):
-            length = min(round(side), size[axis])
-            starts.append(int(np.clip(round(float(middle[axis]) - length / 2), 0, size[axis] - length)))
+        for axis, whole in enumerate((shape[1], shape[0])):
+            length = min(round(side), whole)
+            starts.append(int(np.clip(round(float(middle[axis]) - length / 2), 0, whole - length)))
             lengths.append(length)
         return cls(*starts, *lengths)
+
+    def holds(self, pose: Pose, shape: tuple[int, ...]) -> bool:
+        """Whether a person, in the pixels of a picture of ``shape`` (H, W, ...), has room here and isn't lost in it."""
+        low, high = pose.points.min(axis=0), pose.points.max(axis=0)
+        for axis, (start, length, whole) in enumerate(
+            ((self.x, self.width, shape[1]), (self.y, self.height, shape[0]))
+        ):
+            margin = 0.05 * length
+            if (start > 0 and low[axis] < start + margin) or (
+                start + length < whole and high[axis] > start + length - margin
+            ):
+                return False
+        return pose.extent > _LOST_BELOW * max(self.width, self.height)
 
     def of(self, image: np.ndarray) -> np.ndarray:
         """The picture's pixels there, as an array of its own."""
@@ -72,24 +87,29 @@ class Part(NamedTuple):
         return pose.transformed(1.0, (self.x, self.y))
 
 
-def find_people(image: np.ndarray, limit: int = 2, closer: bool = True) -> list[Estimate]:
+def find_people(
+    image: np.ndarray, limit: int = 2, closer: bool = True, estimator: PoseEstimator | None = None
+) -> list[Estimate]:
     """The people in a still (H, W, 3) uint8, largest first, at most ``limit``.
 
     MediaPipe sees one person: the others are found by painting over those already found and looking again. closer:
-    where the whole picture shows nobody, parts of it are looked at, one by one (a second or two).
+    where the whole picture shows nobody, parts of it are looked at, one by one (a second or two). estimator: a static
+    one with mattes, if there is one already.
     """
+    if estimator is None:
+        with PoseEstimator(static=True) as estimator:
+            return find_people(image, limit, closer, estimator)
     found: list[Estimate] = []
     picture = image
-    with PoseEstimator(static=True) as estimator:
-        while len(found) < limit:
-            estimate = _estimate(picture, estimator)
-            if not found and closer and (estimate is None or not estimate.is_person):
-                estimate = look_closer(image, estimator) or estimate
-            if estimate is None or (found and not _is_another(estimate, found)):
-                break
-            found.append(estimate)
-            if len(found) < limit:
-                picture = _painted_over(picture, estimate)
+    while len(found) < limit:
+        estimate = _estimate(picture, estimator)
+        if not found and closer:
+            estimate = _clearer(estimate, image, estimator)
+        if estimate is None or (found and not _is_another(estimate, found)):
+            break
+        found.append(estimate)
+        if len(found) < limit:
+            picture = _painted_over(picture, estimate)
     return sorted(found, key=lambda person: person.pose.extent, reverse=True)
 
 
@@ -100,7 +120,7 @@ def look_closer(image: np.ndarray, estimator: PoseEstimator) -> Estimate | None:
     """
     height, width = image.shape[:2]
     for divisor in _CLOSER:
-        side = max(height, width) // divisor
+        side = round(max(height, width) / divisor)
         if side < _SMALLEST_PART:
             break
         found = [person for part in _parts(width, height, side) if (person := _estimate_in(part, image, estimator))]
@@ -109,11 +129,21 @@ def look_closer(image: np.ndarray, estimator: PoseEstimator) -> Estimate | None:
         for candidate in found:
             if any(_same_place(candidate.pose, pose) for pose in tried):
                 continue
-            person = _estimate_in(Part.around(candidate.pose, (width, height)), image, estimator)
+            person = _estimate_in(Part.around(candidate.pose, image.shape), image, estimator)
             if person is not None and person.trunk_confidence >= _CLEAR:
                 return person
             tried.append(candidate.pose)
     return None
+
+
+def _clearer(estimate: Estimate | None, image: np.ndarray, estimator: PoseEstimator) -> Estimate | None:
+    """What the whole picture showed, or better: a small person seen from closer, somebody where there was nobody."""
+    if estimate is None or not estimate.is_person:
+        return look_closer(image, estimator) or estimate
+    if estimate.pose.extent >= _SMALL * max(image.shape[:2]):
+        return estimate
+    nearer = _estimate_in(Part.around(estimate.pose, image.shape), image, estimator)
+    return nearer if nearer is not None and _same_place(nearer.pose, estimate.pose) else estimate
 
 
 def _same_place(pose: Pose, other: Pose) -> bool:

@@ -9,6 +9,7 @@ the person's own size.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from scipy.ndimage import correlate1d, gaussian_filter1d
@@ -16,7 +17,7 @@ from scipy.ndimage import correlate1d, gaussian_filter1d
 from fashionmirror_core import skeleton
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.imaging.easing import smoothstep
-from fashionmirror_core.motion.motion import Motion
+from fashionmirror_core.motion.sequence import PoseSequence
 from fashionmirror_core.skeleton import (
     BONE_LENGTHS,
     FOOT,
@@ -33,6 +34,8 @@ from fashionmirror_core.skeleton import (
     is_seen,
 )
 from fashionmirror_core.vocabulary import Side
+
+Sequence = TypeVar("Sequence", bound=PoseSequence)
 
 _FACE = HEAD[1:]
 _ANKLES = [LEG[side][2] for side in Side]
@@ -60,7 +63,7 @@ _GROUND_SECONDS = 0.07
 _FOOT_SECONDS = 0.05  # feet are short: their direction is noisy
 
 
-def retarget(motion: Motion, source: Pose, transition: int = 8, size: tuple[int, int] | None = None) -> Motion:
+def retarget(motion: Sequence, source: Pose, transition: int = 8, size: tuple[int, int] | None = None) -> Sequence:
     """The motion performed by the person of ``source``, in the pixels of the source's photo.
 
     motion: T frames; joints it does not show are interpolated over time or guessed. source: joints in photo pixels,
@@ -96,7 +99,7 @@ def retarget(motion: Motion, source: Pose, transition: int = 8, size: tuple[int,
     )
 
 
-def completed(motion: Motion, source: Pose) -> Motion:
+def completed(motion: Sequence, source: Pose) -> Sequence:
     """The motion as it is, in the source photo's pixels, with a place for every joint.
 
     Gaps are interpolated over time; a joint that is never seen keeps the place beside its parent that it has in the source.

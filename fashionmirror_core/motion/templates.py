@@ -17,9 +17,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import gaussian_filter1d
+from scipy.spatial.transform import Rotation
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.motion.motion import Motion
+from fashionmirror_core.motion.sequence import PoseSequence
 
 SIZE = (480, 640)  # width, height of the templates' picture, pixels
 
@@ -115,16 +116,8 @@ def _wave(period: float, *harmonics: tuple[float, float]) -> Callable[[np.ndarra
 
 def _rotation(yaw: np.ndarray, pitch: np.ndarray, roll: np.ndarray) -> np.ndarray:
     """(N, 3, 3) from degrees: roll (left side up), then pitch (forwards), then yaw (towards the picture's right)."""
-    yaw, pitch, roll = np.broadcast_arrays(*(np.radians(a) for a in (yaw, pitch, roll)))
-    zero, one = np.zeros_like(yaw), np.ones_like(yaw)
-
-    def stack(rows: list[list[np.ndarray]]) -> np.ndarray:
-        return np.stack([np.stack(row, -1) for row in rows], -2)
-
-    about_y = stack([[np.cos(yaw), zero, np.sin(yaw)], [zero, one, zero], [-np.sin(yaw), zero, np.cos(yaw)]])
-    about_x = stack([[one, zero, zero], [zero, np.cos(pitch), -np.sin(pitch)], [zero, np.sin(pitch), np.cos(pitch)]])
-    about_z = stack([[np.cos(roll), -np.sin(roll), zero], [np.sin(roll), np.cos(roll), zero], [zero, zero, one]])
-    return about_y @ about_x @ about_z
+    angles = np.stack(np.broadcast_arrays(yaw, pitch, roll), -1)
+    return Rotation.from_euler("YXZ", angles, degrees=True).as_matrix()
 
 
 def _smooth(values: np.ndarray, seconds: float) -> np.ndarray:
@@ -281,7 +274,7 @@ def _project(space: np.ndarray, growth: np.ndarray) -> tuple[np.ndarray, np.ndar
     return joints.astype(np.float32), depth.astype(np.float32)
 
 
-def _perform(name: str, plan: _Choreography, fps: float) -> Motion:
+def _perform(name: str, plan: _Choreography, fps: float) -> PoseSequence:
     t = np.arange(-_MARGIN, plan.duration + _MARGIN, _STEP)
     count = max(2, round(plan.duration * fps))
     times = np.arange(count) * (plan.duration / count if plan.loop else 1 / fps)
@@ -290,7 +283,7 @@ def _perform(name: str, plan: _Choreography, fps: float) -> Motion:
     space = _figure(plan, t)
     share = (at - low)[:, None, None]
     joints, depth = _project(space[low] * (1 - share) + space[low + 1] * share, _keyed(plan.growth)(times))
-    return Motion(joints=joints, depth=depth, fps=fps, size=SIZE, name=name, loop=plan.loop)
+    return PoseSequence(joints=joints, depth=depth, fps=fps, size=SIZE, name=name, loop=plan.loop)
 
 
 def _walking_contacts(side: int, period: float, step: float, track: float, until: float) -> list[_Contact]:
@@ -500,7 +493,7 @@ def description(name: str) -> str:
     return _entry(name)[0]
 
 
-def motion(name: str, fps: float = 25) -> Motion:
+def motion(name: str, fps: float = 25) -> PoseSequence:
     """The template ``name`` as BODY_25 joints (T, 25, 3) in a picture of ``SIZE``, confidence 1, with depth (T, 25).
 
     The clip lasts the same at every ``fps`` (1 to 240). A looping motion's last frame comes one frame before its

@@ -11,7 +11,8 @@ import numpy as np
 
 from fashionmirror_core import skeleton
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.media.images import on_white, read_image
+from fashionmirror_core.imaging.transparency import read_alpha
+from fashionmirror_core.media.images import Picture, on_white, read_picture
 from fashionmirror_core.motion.people import Estimate, find_people
 from fashionmirror_core.person.matte import refine
 from fashionmirror_core.person.stage import Stage
@@ -48,16 +49,19 @@ class Person:
     placement: tuple[float, tuple[float, float]] = (1.0, (0.0, 0.0))
 
     @classmethod
-    def from_photo(cls, source: str | Path | bytes | np.ndarray) -> Person:
-        """The largest person of a photo: a file, its bytes, or (H, W, 3 or 4) uint8.
+    def from_photo(cls, source: str | Path | bytes | np.ndarray | Picture) -> Person:
+        """The largest person of a photo: a file, its bytes, a picture as it was read, or (H, W, 3 or 4) uint8.
 
-        An RGBA picture is a cut-out: its alpha bounds the matte, and its picture is composited on white.
+        An alpha that outlines somebody bounds the matte, and the picture is composited on white; one that is no more than
+        a frame is taken off (``imaging.transparency``).
         Raises InputError if the photo can't be read, shows nobody, only half a person, or too small a one.
         """
-        warnings: list[str] = []
-        original = _pixels(source)
-        photo = _reduced(original, warnings)
-        scale = photo.shape[0] / original.shape[0]
+        picture = _picture(source)
+        reading = read_alpha(picture.pixels)
+        warnings = [*picture.notes, *reading.notes]
+        photo = _reduced(Picture(reading.picture, picture.scale), warnings)
+        shrunk = photo.shape[0] / reading.picture.shape[0]
+        scale = picture.scale * shrunk
         image = np.ascontiguousarray(on_white(photo))
         started = time.perf_counter()
         people = find_people(image, limit=2)
@@ -65,7 +69,7 @@ class Person:
         if not people or not people[0].is_person:
             raise InputError(_nobody(image))
         pose = people[0].pose
-        _check_pose(pose, (image.shape[0], image.shape[1]))
+        _check_pose(pose, (image.shape[0], image.shape[1]), scale)
         if len(people) > 1:
             warnings.append("Several people are in the photo: the largest is dressed; a photo of one person is safer.")
         started = time.perf_counter()
@@ -74,7 +78,8 @@ class Person:
         if not (matte > 0.5).any():
             raise InputError("The person can't be told from the background; take a photo before a plainer one.")
         seconds["matte"] = time.perf_counter() - started
-        placement = (scale, ((scale - 1) / 2, (scale - 1) / 2))  # pixel centres at integers
+        middle = (scale - 1) / 2  # pixel centres at integers
+        placement = (scale, (middle - shrunk * reading.offset[0], middle - shrunk * reading.offset[1]))
         person = cls(image, matte, pose, warnings, seconds, placement)
         warnings += _doubts(person)
         return person
@@ -136,25 +141,28 @@ def _window_start(middle: float, extent: float, window: float) -> float:
     return float(np.clip(middle - window / 2, 0, extent - window))
 
 
-def _pixels(source: str | Path | bytes | np.ndarray) -> np.ndarray:
+def _picture(source: str | Path | bytes | np.ndarray | Picture) -> Picture:
+    if isinstance(source, Picture):
+        return source
     if not isinstance(source, np.ndarray):
-        return read_image(source)
+        return read_picture(source)
     if source.dtype != np.uint8 or source.ndim != 3 or source.shape[2] not in (3, 4) or 0 in source.shape:
         raise InputError(
             f"A picture is (height, width, 3 or 4) of 8-bit numbers, this one is {source.shape} of {source.dtype}; "
             "convert it first."
         )
-    return source
+    return Picture(source)
 
 
-def _reduced(photo: np.ndarray, warnings: list[str]) -> np.ndarray:
-    height, width = photo.shape[:2]
+def _reduced(picture: Picture, warnings: list[str]) -> np.ndarray:
+    height, width = picture.pixels.shape[:2]
     scale = MAX_SIDE / max(height, width)
     if scale >= 1:
-        return photo
+        return picture.pixels
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    warnings.append(f"The photo was reduced from {width} x {height} to {size[0]} x {size[1]} pixels; nothing to do.")
-    return cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
+    file = f"{round(width / picture.scale)} x {round(height / picture.scale)}"
+    warnings.append(f"The photo was reduced from {file} to {size[0]} x {size[1]} pixels; nothing to do.")
+    return cv2.resize(picture.pixels, size, interpolation=cv2.INTER_AREA)
 
 
 def _nobody(image: np.ndarray) -> str:
@@ -171,8 +179,8 @@ def _upright(pose: Pose) -> bool:
     return bool(along[1] > abs(along[0]))
 
 
-def _check_pose(pose: Pose, size: tuple[int, int]) -> None:
-    """InputError for what can't be dressed and driven; ``size`` is (height, width)."""
+def _check_pose(pose: Pose, size: tuple[int, int], scale: float) -> None:
+    """InputError for what can't be dressed and driven; ``size``: (height, width); ``scale``: of the file to get there."""
     if not _upright(pose):
         raise InputError(f"The person lies on the side or stands on the head; {TURN}.")
     neck, trunk = float(pose.points[Joint.NECK, 1]), _trunk(pose)
@@ -185,9 +193,10 @@ def _check_pose(pose: Pose, size: tuple[int, int]) -> None:
         if _missing(pose, left, size) and _missing(pose, right, size):
             raise InputError(f"Only half a person: the {what} cut off; take a photo from head to feet.")
     if pose.height < MIN_HEIGHT:
+        large_enough = pose.height / scale >= MIN_HEIGHT
         raise InputError(
-            f"The person is only {max(0, round(pose.height))} pixels tall, at least {MIN_HEIGHT} are needed; "
-            "take a larger picture."
+            f"The person is too small in the picture: {max(0, round(pose.height))} pixels tall, at least {MIN_HEIGHT} are "
+            f"needed; {'crop the picture to the person' if large_enough else 'take a larger picture, from closer'}."
         )
 
 

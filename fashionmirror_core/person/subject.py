@@ -11,7 +11,7 @@ from fashionmirror_core.person.labels import Parsing, parse
 from fashionmirror_core.person.limbs import limbs
 from fashionmirror_core.person.undressing import tidy_parts
 from fashionmirror_core.skeleton import Pose
-from fashionmirror_core.vocabulary import LIMB_PARTS
+from fashionmirror_core.vocabulary import LIMB_PARTS, Part
 
 
 @dataclass(frozen=True)
@@ -24,19 +24,18 @@ class Subject:
 
     image: np.ndarray
     matte: np.ndarray
-    parts: dict[str, np.ndarray]
+    parts: dict[Part, np.ndarray]
     parsing: Parsing
     body: Body
 
     @classmethod
     def found(cls, image: np.ndarray, matte: np.ndarray, pose: Pose, labels: np.ndarray | None) -> Subject:
         """Labels, limbs and body of the person in a pose on the stage. labels: a network's, see ``labels.parse``."""
-        parsing = parse(image, matte, pose, seen=labels)
-        parts = tidy_parts(limbs(matte, pose, image, parsing), matte, parsing, pose.points)
-        bare: dict[str, np.ndarray] = {
-            part: parts[part] * (parsing.arms if part.is_arm else parsing.legs) for part in LIMB_PARTS
-        }
-        return cls(image, matte, parts, parsing, Body(pose.points.astype(float)).measured(bare))
+        parsing = parse(image, matte, pose, predicted=labels)
+        body = Body(pose.points.astype(float))
+        parts = tidy_parts(limbs(matte, pose, image, parsing), matte, parsing, body)
+        bare = {part: parts[part] * (parsing.arms if part.is_arm else parsing.legs) for part in LIMB_PARTS}
+        return cls(image, matte, parts, parsing, body.measured(bare))
 
     @property
     def size(self) -> tuple[int, int]:

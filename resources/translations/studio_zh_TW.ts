@@ -1114,6 +1114,26 @@
         <source>Frames that are missing are rendered first, as Final.</source>
         <translation>缺少的影格會先以「最終」品質算圖。</translation>
     </message>
+    <message>
+        <source>{name} belongs to this look; choose another name.</source>
+        <translation>{name} 屬於這個造型；請換一個名稱。</translation>
+    </message>
+    <message>
+        <source>The folder {folder} holds other files; choose an empty or a new one.</source>
+        <translation>資料夾 {folder} 內有其他檔案；請選擇空的或新的資料夾。</translation>
+    </message>
+    <message>
+        <source>Replace {name}?</source>
+        <translation>要取代 {name} 嗎？</translation>
+    </message>
+    <message>
+        <source>It is there already; what an earlier export wrote is lost.</source>
+        <translation>它已經存在；先前輸出的內容將會遺失。</translation>
+    </message>
+    <message>
+        <source>Replace</source>
+        <translation>取代</translation>
+    </message>
 </context>
 <context>
     <name>Exporting</name>
@@ -1139,14 +1159,6 @@
     <message>
         <source>A clip can&apos;t have {0} frames a second; choose 1 to 240.</source>
         <translation>影片片段不能是每秒 {0} 格，請選擇 1 到 240。</translation>
-    </message>
-    <message>
-        <source>{0} is a file; choose a folder.</source>
-        <translation>{0} 是檔案，請選擇資料夾。</translation>
-    </message>
-    <message>
-        <source>The folder {0} holds other files; choose an empty or a new one.</source>
-        <translation>資料夾 {0} 內有其他檔案，請選擇空的或新的資料夾。</translation>
     </message>
 </context>
 <context>
@@ -2077,10 +2089,6 @@
         <translation>{name} 內含的繪製遮罩超過專案上限；請開啟其他複本。</translation>
     </message>
     <message>
-        <source>{name} isn&apos;t a file that a look can be made of; choose another in its place.</source>
-        <translation>{name} 不是造型可用的檔案；請改選其他檔案。</translation>
-    </message>
-    <message>
         <source>{name} doesn&apos;t fit into the project with the others; use smaller files.</source>
         <translation>{name} 與其他檔案合計超過專案容量；請使用較小的檔案。</translation>
     </message>
@@ -2851,6 +2859,14 @@ A virtual try-on studio.
     <message>
         <source>Exporting</source>
         <translation>匯出中</translation>
+    </message>
+    <message>
+        <source>The export</source>
+        <translation>輸出檔</translation>
+    </message>
+    <message>
+        <source>This motion makes a clip of {0} frames; {1} are possible. Set Frames to fewer.</source>
+        <translation>這個動作會產生 {0} 影格的影片，最多 {1} 影格；請將影格數設小一些。</translation>
     </message>
 </context>
 <context>

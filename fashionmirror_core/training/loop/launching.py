@@ -42,7 +42,7 @@ def _fabric() -> Any:
         except ModuleNotFoundError as error:
             if error.name not in (name, name.split(".")[0]):
                 raise
-    raise InputError("Training needs Lightning Fabric; install fashionmirror[train].")
+    raise InputError("Lightning Fabric isn't installed, which training needs; install it with: pip install '.[train]'.")
 
 
 def _accelerator(device: str) -> str:

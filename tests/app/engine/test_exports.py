@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from crashes import contents
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
@@ -159,6 +161,26 @@ def test_a_place_that_cannot_be_written_is_named_and_nothing_stays(
     assert "\n" not in message
     assert details == ""
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", [ExportKind.still, ExportKind.masks])
+def test_an_input_or_a_folder_of_the_users_is_never_replaced(
+    qtbot: QtBot, shared_engine: Engine, sample_state: LookState, tmp_path: Path, kind: ExportKind
+) -> None:
+    if kind is ExportKind.still:
+        person = tmp_path / "ana.png"
+        shutil.copy(sample_state.person.path, person)  # type: ignore[union-attr]
+        state = sample_state.model_copy(update={"person": sample_state.person.model_copy(update={"path": person})})  # type: ignore[union-attr]
+        target, reason = person, "read as an input"
+    else:
+        state, target, reason = sample_state, tmp_path / "holiday", "holds other files"
+        target.mkdir()
+        (target / "clothing_0000.png").write_text("mine")
+    before = contents(tmp_path)
+    with qtbot.waitSignal(shared_engine.failed, timeout=LONG) as told:
+        assert _exported(qtbot, shared_engine, state, ExportRequest(kind, target, overwrite=True)) is None
+    assert reason in told.args[0]
+    assert contents(tmp_path) == before
 
 
 def test_a_cancelled_export_leaves_nothing(

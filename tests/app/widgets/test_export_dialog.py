@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.engine.exports import ExportKind, ExportRequest
 from app.model.settings import Settings
 from app.widgets.export_dialog import ExportDialog, ExportSubject, estimated_bytes, size_in_words
+from fashionmirror_core.media.files import Change
 
 SUBJECT = ExportSubject(size=(864, 1152), frames=96, fps=25, first=10, last=49, current=34, name="ana in linen dress")
 
@@ -138,6 +139,59 @@ def test_a_file_that_would_be_replaced_is_named(dialog: ExportDialog, tmp_path: 
     (tmp_path / "old.mp4").touch()
     dialog.path.setText(str(tmp_path / "old.mp4"))
     assert "old.mp4 will be replaced" in dialog.note.text()
+
+
+def test_what_is_there_is_replaced_only_where_the_user_says_so(dialog: ExportDialog, tmp_path: Path) -> None:
+    asked: list[Path] = []
+
+    def answer(yes: bool) -> None:
+        dialog.ask = lambda target: bool(asked.append(target)) or yes  # type: ignore[method-assign]
+
+    old = tmp_path / "old.mp4"
+    old.touch()
+    dialog.path.setText(str(old))
+    answer(False)
+    dialog.accept()
+    assert dialog.isVisible()
+    assert not dialog.request.overwrite
+    answer(True)
+    dialog.accept()
+    assert not dialog.isVisible()
+    assert dialog.request.overwrite
+    assert asked == [old, old]
+
+
+def test_a_new_name_is_not_asked_about(dialog: ExportDialog) -> None:
+    dialog.ask = lambda target: pytest.fail(f"{target} isn't there")  # type: ignore[method-assign]
+    dialog.accept()
+    assert not dialog.isVisible()
+    assert not dialog.request.overwrite
+
+
+def test_a_folder_of_the_users_is_refused_and_one_of_ours_is_asked_about(dialog: ExportDialog, tmp_path: Path) -> None:
+    choose(dialog.kind, "png")
+    (tmp_path / "holiday").mkdir()
+    dialog.path.setText(str(tmp_path / "holiday"))
+    assert dialog.objection() == ""
+    (tmp_path / "holiday" / "0001.png").touch()
+    assert "holds other files" in dialog.objection()
+    with Change() as change:
+        (change.folder(tmp_path / "ours") / "0000.png").touch()
+    dialog.path.setText(str(tmp_path / "ours"))
+    assert dialog.objection() == ""
+    assert "ours will be replaced" in dialog.note.text()
+    dialog.ask = lambda _: False  # type: ignore[method-assign]
+    dialog.accept()
+    assert dialog.isVisible()
+
+
+def test_an_input_of_the_look_is_never_the_target(qtbot: QtBot, settings: Settings, tmp_path: Path) -> None:
+    walk = tmp_path / "walk.mp4"
+    walk.touch()
+    dialog = opened(qtbot, settings, replace(SUBJECT, inputs=(walk, tmp_path / "gone.png")))
+    dialog.path.setText(str(walk))
+    assert "belongs to this look" in dialog.objection()
+    assert not dialog.export_button.isEnabled()
 
 
 def test_browsing_fills_the_place(dialog: ExportDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from fashionmirror_core.errors import InputError
-from fashionmirror_core.motion import extraction
-from fashionmirror_core.motion.extraction import ExtractCancelled, enough_frames, extract
+from fashionmirror_core.errors import Cancelled, InputError
+from fashionmirror_core.media.ffmpeg import ffmpeg_program
+from fashionmirror_core.motion import extraction, files
+from fashionmirror_core.motion.extraction import enough_frames, extract
 from fashionmirror_core.motion.motion import Motion
-from fashionmirror_core.skeleton import Joint, body_height
+from fashionmirror_core.skeleton import Joint, Pose, body_height
 
 BODY = list(range(Joint.NECK, Joint.L_ANKLE + 1))  # trunk, arms and legs
 ROOT = Path(__file__).resolve().parents[3]
@@ -70,7 +73,7 @@ def test_a_video_of_nobody_is_refused(tmp_path: Path) -> None:
 def test_an_extraction_stops_within_a_frame(tmp_path: Path) -> None:
     video = _write_video(tmp_path / "clip.mp4", [np.full((120, 100, 3), 90, np.uint8)] * 5)
     done: list[int] = []
-    with pytest.raises(ExtractCancelled):
+    with pytest.raises(Cancelled):
         extract(video, progress=lambda frame, _: done.append(frame), cancel=lambda: len(done) == 2)
     assert done == [1, 2]
 
@@ -114,7 +117,7 @@ def test_a_slow_video_makes_a_motion_file_that_can_be_read(tmp_path: Path) -> No
     motion, _ = extract(video)
     assert (len(motion), motion.fps) == (6, 1)
     assert "a picture every 2 s" in motion.warnings[0]
-    motion.save(tmp_path / "slow.motion.json")
+    files.save(motion, tmp_path / "slow.motion.json")
     assert len(Motion.open(tmp_path / "slow.motion.json")) == 6
 
 
@@ -133,6 +136,94 @@ def test_a_video_that_is_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / "no.mp4").write_bytes(b"not a video at all")
     with pytest.raises(InputError, match=r"no\.mp4"):
         Motion.open(tmp_path / "no.mp4")
+
+
+@pytest.mark.parametrize(("turns", "words"), [(1, "lay on its side"), (2, "stood on its head")])
+def test_a_video_on_its_side_or_head_is_turned_upright(tmp_path: Path, turns: int, words: str) -> None:
+    photo = _photo(height=320)[:, :240]
+    straight, _ = extract(_write_video(tmp_path / "straight.mp4", [photo] * 2))
+    turned, report = extract(_write_video(tmp_path / "turned.mp4", [np.rot90(photo, turns)] * 2))
+    assert words in report.warnings[0]
+    assert turned.size == straight.size
+    error = np.linalg.norm(turned.joints[..., :2] - straight.joints[..., :2], axis=-1)
+    assert error[:, BODY].mean() < 0.02 * body_height(straight.joints).mean()
+    assert np.abs(turned.depth - straight.depth)[:, BODY].mean() < 0.03 * body_height(straight.joints).mean()
+
+
+def test_a_phones_rotation_is_followed(tmp_path: Path) -> None:
+    photo = _photo(height=320)[:, :240]
+    stored = _write_video(tmp_path / "stored.mp4", [np.rot90(photo)] * 2)  # as a phone's sensor has it
+    video = tmp_path / "phone.mp4"
+    command = [ffmpeg_program(), "-loglevel", "error", "-display_rotation", "-90", "-i", stored, "-c", "copy", video]
+    subprocess.run(command, check=True)
+    motion, report = extract(video)
+    assert motion.size == (240, 320)
+    assert report.warnings == ()
+    assert (motion.joints[:, Joint.R_ANKLE, 1] > motion.joints[:, Joint.NOSE, 1] + 100).all()
+
+
+def test_a_person_far_away_is_looked_at_closely(tmp_path: Path) -> None:
+    small = _photo(height=160)
+    frames = []
+    for step in range(3):
+        wall = np.full((540, 960, 3), 140, np.uint8)
+        wall[::9] = 120
+        wall[340:500, 600 + 4 * step : 600 + 4 * step + small.shape[1]] = small
+        frames.append(wall)
+    motion, report = extract(_write_video(tmp_path / "far.mp4", frames), smoothing=0)
+    assert report.without_person == ()
+    x = motion.joints[:, Joint.MID_HIP, 0]
+    assert 600 < x.min() < x.max() < 600 + small.shape[1] + 8
+    assert 90 < np.ptp(motion.joints[0, :, 1]) < 160
+    assert not any("pixels tall" in note for note in report.warnings)
+
+
+def test_a_person_too_small_to_be_steady_is_named(tmp_path: Path) -> None:
+    photo = cv2.resize(_photo(height=320)[:, :240], (84, 112), interpolation=cv2.INTER_AREA)
+    _, report = extract(_write_video(tmp_path / "tiny.mp4", [photo] * 2))
+    assert "pixels tall in a picture of 84 x 112; crop the video around the person" in report.warnings[0]
+
+
+class _Script:
+    """Stands in for the watcher: poses as given, one a frame."""
+
+    several = False
+
+    def __init__(self, poses: list[Pose | None]) -> None:
+        self.left = list(poses)
+
+    def __enter__(self) -> _Script:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def pose(self, _: np.ndarray) -> Pose | None:
+        return self.left.pop(0)
+
+
+def test_a_jump_to_another_person_is_left_out_and_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, standing: Callable[[], np.ndarray]
+) -> None:
+    own, other = Pose(standing()), Pose(standing()).transformed(0.6, (300, 0))
+    poses = [own, own, own, other, other, None, own, own]
+    monkeypatch.setattr("fashionmirror_core.motion.extraction._Watcher", lambda: _Script(poses))
+    motion, report = extract(_write_video(tmp_path / "clip.mp4", [np.full((120, 100, 3), 90, np.uint8)] * len(poses)))
+    assert report.without_person == (3, 4, 5)
+    np.testing.assert_allclose(motion.joints[..., :2], np.repeat(own.joints[None, :, :2], 8, 0), atol=1e-3)
+    assert "1 of 8 frames show no person (frame 5)" in report.warnings[0]
+    assert "2 of 8 frames show somebody else, or another view (frames 3-4)" in report.warnings[1]
+
+
+def test_two_people_in_a_video_are_said(tmp_path: Path) -> None:
+    near, far = _photo(height=320), _photo("tank-top", height=300)
+    picture = np.full((320, near.shape[1] + far.shape[1], 3), near[5, 5], np.uint8)
+    picture[:, : near.shape[1]] = near
+    picture[-300:, near.shape[1] :] = far
+    picture = picture[:, : picture.shape[1] // 2 * 2]
+    motion, report = extract(_write_video(tmp_path / "two.mp4", [picture] * 2))
+    assert "More than one person is seen in the video" in report.warnings[0]
+    assert np.abs(motion.joints[0] - motion.joints[1]).max() < 20, "one and the same"
 
 
 @pytest.mark.slow

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
+from fashionmirror_core.motion.estimator import PoseEstimator
 from fashionmirror_core.motion.people import find_people
-from fashionmirror_core.skeleton import Joint
+from fashionmirror_core.skeleton import Joint, Pose
 
 BODY = list(range(Joint.NECK, Joint.L_ANKLE + 1))  # trunk, arms and legs
 ROOT = Path(__file__).resolve().parents[3]
@@ -66,3 +68,26 @@ def test_a_closer_look_sees_nobody_in_walls_and_garments() -> None:
     wall = np.ascontiguousarray(wall[:, :600])
     assert find_people(wall) == []
     assert find_people(np.full((1200, 1600, 3), 128, np.uint8)) == []
+
+
+def test_a_small_person_that_the_whole_picture_shows_is_seen_once_more_from_closer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An ordinary photo is looked at once; where the person takes less of it, the part round them too."""
+    looks: list[tuple[int, int]] = []
+    estimate = PoseEstimator.estimate
+
+    def counted(self: PoseEstimator, rgb: np.ndarray) -> tuple[Pose | None, np.ndarray | None]:
+        looks.append(rgb.shape[:2])
+        return estimate(self, rgb)
+
+    monkeypatch.setattr(PoseEstimator, "estimate", counted)
+    photo = _photo(height=400)
+    find_people(photo, limit=1)
+    assert looks == [photo.shape[:2]]
+    looks.clear()
+    wide = cv2.copyMakeBorder(photo, 300, 300, 500, 500, cv2.BORDER_REPLICATE)
+    (person,) = find_people(wide, limit=1)
+    whole, part = looks
+    assert whole == wide.shape[:2]
+    assert person.pose.extent < part[0] < wide.shape[0]

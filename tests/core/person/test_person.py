@@ -12,7 +12,8 @@ import pytest
 
 from fashionmirror_core import places
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.media.images import read_image
+from fashionmirror_core.imaging.transparency import FRAMED
+from fashionmirror_core.media.images import Picture, read_image
 from fashionmirror_core.person.person import MAX_SIDE, Person
 from fashionmirror_core.skeleton import Joint
 
@@ -22,6 +23,11 @@ STREET = Path(__file__).resolve().parents[3] / ".." / "shared" / "data" / "stree
 @pytest.fixture(scope="module")
 def photo() -> np.ndarray:
     return read_image(places.resources() / "samples" / "persons" / "red-top.jpg")
+
+
+@pytest.fixture(scope="module")
+def small(photo: np.ndarray) -> np.ndarray:
+    return cv2.resize(photo, None, fx=1 / 3, fy=1 / 3, interpolation=cv2.INTER_AREA)
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +59,82 @@ def test_a_cut_out_keeps_its_own_alpha(person: Person) -> None:
     cut = Person.from_photo(np.dstack([person.image, alpha]))
     np.testing.assert_allclose(cut.matte, alpha / 255, atol=0.01)
     assert (cut.image[5, 5] == 255).all()
+
+
+def test_a_picture_keeps_its_notes_and_its_files_pixels(photo: np.ndarray) -> None:
+    person = Person.from_photo(Picture(photo, 0.5, ("The picture is an animation; frame 3 is used.",)))
+    assert person.warnings[0] == "The picture is an animation; frame 3 is used."
+    assert person.placement == (0.5, (-0.25, -0.25))
+
+
+def test_a_stray_transparent_pixel_changes_nothing_but_a_note(person: Person) -> None:
+    alpha = np.full(person.matte.shape, 255, np.uint8)
+    alpha[3, 3] = 0
+    found = Person.from_photo(np.dstack([person.image, alpha]))
+    assert found.warnings == [FRAMED]
+    np.testing.assert_allclose(found.matte, person.matte, atol=0.02)
+
+
+def test_a_windows_frame_and_shadow_are_taken_off(small: np.ndarray) -> None:
+    """A screenshot of a window that shows the photo: what is around the window never becomes the person's."""
+    height, width = small.shape[:2]
+    screenshot = np.zeros((height + 80, width + 80, 4), np.uint8)
+    screenshot[40:-40, 40:-40] = np.dstack([small, rounded(height, width)])
+    shadow = cv2.GaussianBlur(np.roll(screenshot[..., 3], 8, axis=0), (0, 0), 14) // 2
+    screenshot[..., 3] = np.maximum(screenshot[..., 3], shadow)
+    found = Person.from_photo(screenshot)
+    assert found.warnings == [FRAMED]
+    assert found.image.shape == small.shape
+    assert found.placement == (1.0, (-40.0, -40.0))
+    assert overlap(found.matte, Person.from_photo(small).matte) > 0.98
+
+
+def test_the_haze_of_a_cut_out_is_no_halo(small: np.ndarray) -> None:
+    clean = Person.from_photo(small)
+    alpha = np.maximum(np.round(255 * clean.matte), 22).astype(np.uint8)
+    found = Person.from_photo(np.dstack([clean.image, alpha]))
+    assert ["haze" in warning for warning in found.warnings] == [True]
+    assert not found.matte[cv2.dilate(clean.matte, np.ones((17, 17))) < 0.01].any()
+    assert overlap(found.matte, clean.matte) > 0.99
+
+
+@pytest.mark.parametrize(("tall", "place"), [(160, (60, 900)), (320, (420, 80)), (520, (210, 500))])
+def test_a_person_far_away_in_a_large_photo_is_found(tall: int, place: tuple[int, int], small: np.ndarray) -> None:
+    found = Person.from_photo(far_away(small, tall, place))
+    assert found.pose.height == pytest.approx(tall, rel=0.06)
+    near = Person.from_photo(small)
+    scale = tall / near.pose.height
+    for joint in (Joint.NOSE, Joint.R_WRIST, Joint.L_KNEE, Joint.R_ANKLE):
+        expected = near.pose.points[joint] * scale + place[::-1]
+        assert np.linalg.norm(found.pose.points[joint] - expected) < 0.03 * tall
+    assert (found.matte > 0.5).sum() == pytest.approx((near.matte > 0.5).sum() * scale**2, rel=0.1)
+
+
+def test_a_person_too_small_in_the_picture_is_told_what_helps(small: np.ndarray) -> None:
+    tiny = far_away(small, 110, (300, 500), height=700, width=900)
+    with pytest.raises(InputError, match=r"too small in the picture: 1[01].* larger picture"):
+        Person.from_photo(tiny)
+    with pytest.raises(InputError, match="crop the picture to the person"):
+        Person.from_photo(cv2.resize(far_away(small, 120, (300, 500), height=700, width=2100), None, fx=2, fy=2))
+
+
+def rounded(height: int, width: int, radius: int = 10) -> np.ndarray:
+    """(height, width) uint8: the alpha of a rectangle with round corners."""
+    alpha = np.zeros((height, width), np.uint8)
+    alpha[radius:-radius, radius:-radius] = 255
+    return cv2.dilate(alpha, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1)))
+
+
+def far_away(photo: np.ndarray, tall: int, place: tuple[int, int], height: int = 1000, width: int = 1300) -> np.ndarray:
+    """A large picture with the person ``tall`` pixels high, the photo's first pixel at ``place`` (y, x)."""
+    scale = tall / Person.from_photo(photo).pose.height
+    small = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    (y, x), (h, w) = place, small.shape[:2]
+    return cv2.copyMakeBorder(small, y, height - y - h, x, width - x - w, cv2.BORDER_REPLICATE)
+
+
+def overlap(a: np.ndarray, b: np.ndarray) -> float:
+    return float(((a > 0.5) & (b > 0.5)).sum() / ((a > 0.5) | (b > 0.5)).sum())
 
 
 def test_a_huge_photo_is_reduced_with_a_warning(photo: np.ndarray) -> None:
