@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import multiprocessing
 import os
 import platform
 import random
@@ -20,7 +19,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -112,7 +110,9 @@ def run(frames: int = FRAMES, size: tuple[int, int] = SIZE, starts: int = STARTS
     if frames < 2 or starts < 1 or jumps < 1 or min(size) < 64:
         raise ValueError("There is nothing to measure; ask for 2 frames, a start, a jump and 64 pixels at least.")
     windows = first_windows(starts)
-    with ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn")) as pool:
+    from fashionmirror_core.workers import worker_processes
+
+    with worker_processes(1) as pool:
         lived = pool.submit(_live, frames, size, jumps).result()
     return StudioResults(
         system=f"{platform.system()} {platform.machine()}",

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from enum import Enum, IntEnum
 
+from fashionmirror_core.errors import InputError
+
 
 class Word(str, Enum):
     """A string of a fixed set. It is its text wherever it is formatted, compared, hashed or written."""
@@ -90,6 +92,13 @@ class Category(Word):
     UPPER = "upper"
     LOWER = "lower"
     DRESS = "dress"
+
+    @classmethod
+    def named(cls, text: str) -> Category:
+        """Raises InputError for a text that is no category."""
+        if text not in list(cls):
+            raise InputError(f"Unknown garment category {text!r}; use one of {', '.join(cls)}.")
+        return cls(text)
 
     @property
     def labels(self) -> tuple[Label, ...]:

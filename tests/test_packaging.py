@@ -26,6 +26,7 @@ DISTRIBUTIONS = {
     "PIL": "pillow",
     "pillow_heif": "pillow-heif",
     "imageio_ffmpeg": "imageio-ffmpeg",
+    "skimage": "scikit-image",
 }
 
 

@@ -164,8 +164,10 @@ def _encoded(suffix: str, pixels: np.ndarray) -> bytes:
 class FrameStore(QObject):
     """Lives on the GUI thread. ``image(i)`` and its like give what place i shows now, fresh or stale, or None."""
 
-    changed = Signal(int)  # what a place shows, or its state
-    reset = Signal()  # another clip: count and everything else
+    changed = Signal(object)
+    """list[int], ascending: the places whose picture or state is another one now."""
+    reset = Signal()
+    """Another clip: count and everything else."""
 
     def __init__(self, parent: QObject | None = None, budget: int = BUDGET) -> None:
         super().__init__(parent)
@@ -175,6 +177,7 @@ class FrameStore(QObject):
         self._wanted: list[str | None] = []
         self._shown: list[str | None] = []
         self._places: dict[str, list[int]] = {}
+        self._fresh = 0  # places whose wanted frame is there
         self._edited: frozenset[int] = frozenset()
         self._failed: set[str] = set()
         self._rendering: str | None = None
@@ -196,7 +199,17 @@ class FrameStore(QObject):
                 return FrameState.rendering
             if wanted in self._failed:
                 return FrameState.failed
-        return FrameState.missing if self._frame(index) is None else FrameState.stale
+        return FrameState.missing if self.shown(index) is None else FrameState.stale
+
+    @property
+    def unrendered(self) -> int:
+        """How many places aren't fresh."""
+        return self.count - self._fresh
+
+    def shown(self, index: int) -> str | None:
+        """The key of the frame that a place shows, fresh or stale; None where there is none."""
+        key = self._shown[index]
+        return key if key in self._frames else None
 
     def edited(self, index: int) -> bool:
         """Whether the user painted or dragged something at this very frame."""
@@ -252,27 +265,30 @@ class FrameStore(QObject):
         self._edited = frozenset(edited)
         self._shown = [*shown[: len(keys)], *[None] * (len(keys) - len(shown))]
         self._places = {}
+        self._fresh = 0
         for index, key in enumerate(keys):
             if key is not None:
                 self._places.setdefault(key, []).append(index)
                 if key in self._frames:
                     self._shown[index] = key
+                    self._fresh += 1
         self._shrink()
         if before is None:
             self.reset.emit()
             return
-        for index, (old, new) in enumerate(zip(before, self._look(), strict=True)):
-            if old != new:
-                self.changed.emit(index)
+        now = self._look()
+        self._announce(index for index in range(self.count) if before[index] != now[index])
 
     def put(self, key: str, frame: StoredFrame) -> list[int]:
         """Keeps a frame that has been made; tells at which places it is shown."""
         self._failed.discard(key)
+        places = self._places.get(key, [])
         if key in self._frames:
             self._weight -= self._frames.pop(key).weight
+        else:
+            self._fresh += len(places)
         self._frames[key] = frame
         self._weight += frame.weight
-        places = self._places.get(key, [])
         for index in places:
             self._shown[index] = key
         self._shrink()
@@ -301,11 +317,11 @@ class FrameStore(QObject):
     # Inside
 
     def _announce(self, places: Iterable[int]) -> None:
-        for index in list(places):
-            self.changed.emit(index)
+        if changed := sorted(places):
+            self.changed.emit(changed)
 
     def _look(self) -> list[tuple[FrameState, str | None, bool]]:
-        return [(self.state(index), self._shown[index], self.edited(index)) for index in range(self.count)]
+        return [(self.state(index), self._shown[index], index in self._edited) for index in range(self.count)]
 
     def _frame(self, index: int) -> StoredFrame | None:
         key = self._shown[index] if 0 <= index < self.count else None

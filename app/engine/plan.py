@@ -1,7 +1,7 @@
-"""What depends on what, as keys: two frames with one key show the same, whatever else of the document has changed.
+"""Keys that tell which results depend on which inputs: two frames with one key look the same, whatever else changed.
 
-A key is a digest of all that decides on a thing and of nothing else, so that "stale" is derived and never kept: undo
-brings a key back, and with it the picture that was made for it. Files count by path, time and size.
+A key is a digest of everything that decides on a result and of nothing else, so that "stale" is derived and never kept:
+undo brings a key back, and with it the picture that was made for it. Files count by path, time and size.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,15 +77,50 @@ def poses_key(state: LookState) -> str | None:
 
 
 @dataclass(frozen=True)
+class Clip:
+    """The motion as a person performs it. poses: (T, 25, 3) joints in the photo's pixels. marks: T short texts; frames
+    with equal poses have equal marks.
+    """
+
+    poses: Motion
+    marks: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Performance:
     """poses: the motion in the photo's pixels, without the user's edits; own: the photo's own pose."""
 
     poses: Motion
     own: Pose
 
-    def edited(self, edits: Mapping[int, Mapping[int, JointEdit]]) -> Motion:
-        """With the joints of ``edits`` (frame -> joint -> edit) where the user wants them."""
-        return edited_poses(self.poses, self.own, edits)
+    @cached_property
+    def clip(self) -> Clip:
+        """As performed, without edits."""
+        return Clip(self.poses, pose_marks(self.poses))
+
+    def edited(self, edits: Mapping[int, Mapping[int, JointEdit]]) -> Clip:
+        """With the joints of ``edits`` (frame -> joint -> edit) where the user wants them.
+
+        The window asks at every step of a slider: the last answer is kept, and frames without edits keep their marks.
+        """
+        if not edits:
+            return self.clip
+        kept = self.__dict__.get("_last")
+        if kept is None or kept[0] != edits:
+            poses = edited_poses(self.poses, self.own, edits)
+            moved = np.flatnonzero((poses.joints != self.poses.joints).any((1, 2)))
+            marks = list(self.clip.marks)
+            for frame, mark in zip(moved, pose_marks(poses, moved), strict=True):
+                marks[frame] = mark
+            kept = self.__dict__["_last"] = (edits, Clip(poses, tuple(marks)))
+        return kept[1]
+
+
+def pose_marks(poses: Motion, frames: Iterable[int] | None = None) -> tuple[str, ...]:
+    """See ``Clip.marks``; frames: which, None for all."""
+    places = np.ascontiguousarray(np.concatenate([poses.joints, poses.depth[..., None]], -1))
+    chosen = range(len(places)) if frames is None else frames
+    return tuple(hashlib.sha256(places[frame].tobytes()).hexdigest()[:24] for frame in chosen)
 
 
 def edited_poses(poses: Motion, own: Pose, edits: Mapping[int, Mapping[int, JointEdit]]) -> Motion:
@@ -136,20 +173,19 @@ def _guess(joints: np.ndarray, poses: Motion, own: Pose, hidden: Iterable[tuple[
     joints[frames, which] = completed(replace(poses, joints=open_to_guess), own).joints[frames, which]
 
 
-def frame_keys(state: LookState, poses: Motion) -> tuple[str, ...]:
-    """A key for each frame of the clip. poses: as edited.
+def frame_keys(state: LookState, clip: Clip) -> tuple[str, ...]:
+    """A key for each frame of the clip. clip: as edited.
 
     A painted mask counts from its frame to the next painted one, with the pose on which it was painted: the flow
     carries it from there.
     """
     ground = state.clip.background
     scene = ground if ground in BACKGROUNDS else stamp(Path(ground))
-    common = digest("frame", look_key(state), scene, state.clip.quality.value, poses.size)
-    places = np.concatenate([poses.joints, poses.depth[..., None]], -1)
-    keys, painted = [], ""
-    for index, place in enumerate(places):
-        own = place.tobytes()
-        if index in state.clothing_edits:
-            painted = digest(state.clothing_edits[index].change.hash, own)
-        keys.append(digest(common, own, painted))
+    common = digest("frame", look_key(state), scene, state.clip.quality.value, clip.poses.size)
+    count = len(clip.marks)
+    painted = [frame for frame in sorted(state.clothing_edits) if frame < count]
+    keys = [f"{common} {mark}" for mark in clip.marks[: painted[0] if painted else count]]
+    for frame, end in pairwise([*painted, count]):
+        base = f"{common} {digest(state.clothing_edits[frame].change.hash, clip.marks[frame])}"
+        keys += [f"{base} {mark}" for mark in clip.marks[frame:end]]
     return tuple(keys)

@@ -30,7 +30,9 @@ from app.engine.loading import preload_torch
 from app.engine.notes import Note
 from app.engine.views import EngineInfo, GarmentView, LookView, MotionView, PersonView, Reports
 from app.model.input_files import inputs
+from app.model.limits import MAX_FRAMES
 from app.model.state import GarmentInput, LookState, MotionInput, PersonInput, Quality
+from fashionmirror_core.errors import Cancelled as ReadingCancelled
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.files import Change
 from fashionmirror_core.media.targets import check_outputs
@@ -71,12 +73,16 @@ class Memory:
 
 @dataclass(frozen=True, eq=False)
 class Clip:
-    """All that a frame is made of. poses: with the user's edits; keys: one for each frame."""
+    """All that a frame is made of. performed: with the user's edits; keys: one for each frame."""
 
     state: LookState
     look: Look
-    poses: Motion
+    performed: plan.Clip
     keys: tuple[str, ...]
+
+    @property
+    def poses(self) -> Motion:
+        return self.performed.poses
 
 
 class Workshop(Reports):
@@ -234,7 +240,6 @@ class Workshop(Reports):
     def _read_motion(self, given: MotionInput, job: StateJob) -> Motion:
         """A video takes long: meanwhile the rest of the look keeps up with the document."""
         from fashionmirror_core.motion.motion import Motion
-        from fashionmirror_core.motion.progress import Cancelled as ReadingCancelled
 
         if given.template is not None:
             return Motion.template(given.template)
@@ -330,9 +335,14 @@ class Workshop(Reports):
 
         def perform() -> plan.Performance:
             timed = timed_motion(motion, state.clip.fps, state.clip.frames)
-            return plan.Performance(
+            if len(timed) > MAX_FRAMES:
+                text = self.tr("This motion makes a clip of {0} frames; {1} are possible. Set Frames to fewer.")
+                raise InputError(text.format(len(timed), MAX_FRAMES))
+            performance = plan.Performance(
                 tryon.poses(look, timed, state.clip.retarget, state.clip.transition), look.person.pose
             )
+            _ = performance.clip  # computed here, and not when the window asks for it
+            return performance
 
         performance = self._memories["performance"].get(key, lambda: self._outcome(perform))
         if isinstance(performance, Exception):
@@ -340,8 +350,8 @@ class Workshop(Reports):
             self._tell("performance", (key, "failed"), lambda: self.input_failed.emit("motion", state.motion, told))
             return None
         self._tell("performance", key, lambda: self.performed.emit(key, performance))
-        poses = performance.edited(state.joint_edits)
-        return Clip(state, look, poses, plan.frame_keys(state, poses))
+        performed = performance.edited(state.joint_edits)
+        return Clip(state, look, performed, plan.frame_keys(state, performed))
 
     # --- frames ---
 
@@ -503,7 +513,7 @@ class Workshop(Reports):
         """The same clip at final quality before the wanted background."""
         changes = {"quality": Quality.final, "background": request.background or clip.state.clip.background}
         state = clip.state.model_copy(update={"clip": clip.state.clip.model_copy(update=changes)})
-        return Clip(state, clip.look, clip.poses, plan.frame_keys(state, clip.poses))
+        return Clip(state, clip.look, clip.performed, plan.frame_keys(state, clip.performed))
 
     def _shots(self, job: ExportJob, clip: Clip, shots: list[int]) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
         """(index, image, clothing mask) for each of ``shots``, ascending; frames that aren't there are made, and kept."""

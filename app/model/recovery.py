@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 AFTER_CHANGE, WHILE_MODIFIED = 2_000, 30_000  # milliseconds
 SUFFIX = ".fmirror"
+_NAME = re.compile(r"\d+-[0-9a-f]{8}")  # of a window's files: its process and a number of its own
 
 log = logging.getLogger(__name__)
 
@@ -109,6 +111,7 @@ class Autosave(QObject):
         """
         from app.model.project import project_origin
 
+        self._sweep_locks()
         found = []
         for file in self._folder.glob(f"*{SUFFIX}"):
             partial = file.name.startswith(".")  # of a save that the crash cut short
@@ -188,6 +191,14 @@ class Autosave(QObject):
             log.warning("autosave: %s", problem)
         else:
             self._kept = state
+
+    def _sweep_locks(self) -> None:
+        """Removes locks of windows that crashed with nothing to recover."""
+        for file in self._folder.glob("*.lock"):
+            if _NAME.fullmatch(file.stem) and not file.with_suffix(SUFFIX).exists() and file.stem != self._name:
+                lock = _lock_of(file)
+                if lock.tryLock(0):
+                    lock.unlock()  # which removes it
 
     def _claim(self, file: Path) -> bool:
         if file not in self._claimed:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from enum import Enum
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -20,12 +21,11 @@ import cv2
 import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from app.model.limits import MAX_FRAMES, MAX_JOINT_EDITS
 from fashionmirror_core.media.images import MAX_PIXELS
+from fashionmirror_core.vocabulary import CategoryChoice
 
 VERSION = 1  # of the manifest in a project file; older ones are migrated in app/model/migrations
-MAX_FRAMES = 20_000
-"""Frames of a clip, 13 minutes at 25 a second: the window keeps up with so many, and memory holds them."""
-MAX_JOINT_EDITS = 20_000
 
 T = TypeVar("T", str, Path)
 
@@ -45,13 +45,6 @@ Pixels = Annotated[float, Field(ge=-1e6, le=1e6)]  # also refuses what is not a 
 
 class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", revalidate_instances="always")
-
-
-class Category(str, Enum):
-    auto = "auto"
-    upper = "upper"  # type: ignore[assignment]
-    lower = "lower"  # type: ignore[assignment]
-    dress = "dress"
 
 
 class Quality(str, Enum):
@@ -83,7 +76,7 @@ class Painting(_Value):
         """As given to ``of``. ValueError where the PNG is damaged."""
         return _decoded(self.png)
 
-    @property
+    @cached_property
     def hash(self) -> str:
         return hashlib.sha256(self.png).hexdigest()[:16]
 
@@ -126,7 +119,7 @@ class GarmentInput(_Value):
     """
 
     path: File
-    category: Category = Category.auto
+    category: CategoryChoice = CategoryChoice.AUTO
     cutout: Painting | None = None
     sleeve: Factor = 1.0
     hem: Factor = 1.0

@@ -12,17 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QMimeData, QObject
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from app.engine.exports import restore_from
 from app.engine.notes import Note
 from app.engine.views import GarmentView, LookView, MotionView, PersonView
 from app.model.recent import KINDS
-from app.model.state import Category, GarmentInput, LookState, MotionInput, PersonInput
+from app.model.state import GarmentInput, LookState, MotionInput, PersonInput
 from app.studio.playback import unworn
-from app.widgets.drops import Kind, Offer, file_filter, kinds, received, well_title
+from app.widgets.drops import Kind, Offer, copied, file_filter, kinds, received, well_title
 from app.widgets.wells import WELLS, Views
+from fashionmirror_core.vocabulary import CategoryChoice
 
 if TYPE_CHECKING:
     from app.model.project import LoadedProject
@@ -80,7 +80,9 @@ class Inputs(QObject):
             "edit.paste": self.paste,
             "look.turn": self.turn,
             "look.remove_garment": lambda: self.remove("garment", len(self._document.state.garments) - 1),
-            **{f"look.{kind.value}": lambda _, value=kind.value: self.set_category(0, value) for kind in Category},
+            **{
+                f"look.{kind.value}": lambda _, value=kind.value: self.set_category(0, value) for kind in CategoryChoice
+            },
         }
 
     # ------------------------------------------------------------------------------------------ what is there
@@ -189,7 +191,7 @@ class Inputs(QObject):
     def set_category(self, index: int, value: str) -> None:
         garments = list(self._document.state.garments)
         if index < len(garments):
-            garments[index] = garments[index].model_copy(update={"category": Category(value)})
+            garments[index] = garments[index].model_copy(update={"category": CategoryChoice(value)})
             self._apply({"garments": tuple(garments)}, self.tr("Category"))
 
     def _inspected(self, update: dict[str, Any], merge: str, text: str) -> None:
@@ -219,7 +221,7 @@ class Inputs(QObject):
         self.fill(well, Path(file), index)
 
     def paste(self) -> None:
-        self._dropped(QGuiApplication.clipboard().mimeData(), pasted=True)
+        self._dropped(copied(), pasted=True)
 
     def _dropped(self, mime: QMimeData, pasted: bool = False) -> None:
         """Anything, anywhere but on a well."""

@@ -50,7 +50,7 @@ class Mending(QObject):
         window.paint_bar.reset_requested.connect(self.reset)
         self._document.changed.connect(self._state_changed)
         window.transport.frame_changed.connect(self._frame_changed)
-        self._playback.frames.changed.connect(self._frame_made)
+        self._playback.frames.changed.connect(self._frames_changed)
         self._playback.look_changed.connect(self._look_changed)
 
     def handlers(self) -> dict[str, Callable[..., Any]]:
@@ -322,8 +322,9 @@ class Mending(QObject):
             self._frame = frame
             self._window.viewer.set_pose(self._joints(), True)
 
-    def _frame_made(self, index: int) -> None:
-        if self.mode == "clothing" and index == self._frame and not self._window.viewer.painting and self._fresh(index):
+    def _frames_changed(self, frames: list[int]) -> None:
+        waits = self.mode == "clothing" and self._frame in frames and not self._window.viewer.painting
+        if waits and self._fresh(self._frame):
             self._enter_clothing()
 
     def _look_changed(self) -> None:

@@ -7,7 +7,7 @@ unpacked; lanes of the timeline are filled a few frames at a time, so that a lon
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -26,8 +26,11 @@ from app.widgets.pictures import to_image
 if TYPE_CHECKING:
     from app.studio.studio import Parts
 
-_SLICE = 0.006  # seconds of a turn of the event loop that lanes may take
-_LANE_HEIGHT = 40  # pixels of a lane's picture: sharp at scale 2
+_SLICE_S = 0.006  # of a turn of the event loop, for drawing lanes
+_LANE_PX = 40  # height of a lane's picture: sharp at scale 2
+_DRAWN_LANES = 256  # frames whose lanes are kept to be shown at other places
+
+LanePictures = tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None]
 
 
 class Playback(QObject):
@@ -52,6 +55,8 @@ class Playback(QObject):
         self._moving = False
         self.wanted = {name: name in ("result", "source") for name in LAYERS}
         self._lanes: OrderedDict[int, None] = OrderedDict()  # frames whose lanes are to be drawn
+        self._laned: dict[int, tuple[str, bool]] = {}  # frame -> ``_lane_key`` of what its lanes show
+        self._drawn_lanes: OrderedDict[tuple[str, bool], LanePictures] = OrderedDict()
         self._lane_timer = QTimer(self, interval=0)
         self._lane_timer.timeout.connect(self._draw_lanes)
         self._refresh_soon = QTimer(self, singleShot=True, interval=0)
@@ -66,7 +71,7 @@ class Playback(QObject):
         engine.garment_ready.connect(self._garment_ready)
         engine.motion_ready.connect(self._motion_ready)
         engine.look_ready.connect(self._look_ready)
-        self.frames.changed.connect(self._frame_changed)
+        self.frames.changed.connect(self._frames_changed)
         self.frames.reset.connect(self._clip_changed)
         self._parts.document.changed.connect(self._state_changed)
         transport.frame_changed.connect(self._playhead_moved)
@@ -270,20 +275,21 @@ class Playback(QObject):
         self._window.timeline.set_points(*self._window.transport.points)
         self._window.transport.set_clip(count, self.fps)
         self._window.timeline.set_frame(self.frame)
-        for index in range(count):
-            self._tell_timeline(index)
+        self._lanes.clear()
+        self._laned.clear()
+        self._tell_timeline(range(count))
         self._refresh_soon.start()
 
-    def _frame_changed(self, index: int) -> None:
-        self._tell_timeline(index)
-        if self._still_is_newer and not any(
-            self.frames.state(k) is not FrameState.fresh for k in range(self.frames.count)
-        ):
+    def _frames_changed(self, frames: list[int]) -> None:
+        self._tell_timeline(frames)
+        if not self.frames.unrendered:
             self._still_is_newer = False
-        if index == self.frame:
+        if self.frame in frames:
             self._refresh_soon.start()
-        elif self._followed_from is not None and self.frames.state(index) is FrameState.fresh:
-            self._follow_to(index)
+        elif self._followed_from is not None:
+            made = next((index for index in frames if self.frames.state(index) is FrameState.fresh), None)
+            if made is not None:
+                self._follow_to(made)
 
     def follow(self) -> None:
         """Frames appear in the picture as they come, until the user goes to another one or ``unfollow``."""
@@ -301,18 +307,26 @@ class Playback(QObject):
         self._window.transport.seek(index)
         self._moving = False
 
-    def _tell_timeline(self, index: int) -> None:
+    def _tell_timeline(self, frames: Iterable[int]) -> None:
         timeline = self._window.timeline
-        if index >= timeline.count:
-            return
-        timeline.set_state(index, self.frames.state(index))
-        timeline.set_edited(index, self.frames.edited(index))
-        timeline.set_thumbnail(index, self.frames.thumbnail(index))
-        self._lanes[index] = None
-        self._lane_timer.start()
+        for index in frames:
+            if index >= timeline.count:
+                break
+            timeline.set_state(index, self.frames.state(index))
+            timeline.set_edited(index, self.frames.edited(index))
+            timeline.set_thumbnail(index, self.frames.thumbnail(index))
+            if self._laned.get(index) != self._lane_key(index):
+                self._lanes[index] = None
+        if self._lanes:
+            self._lane_timer.start()
+
+    def _lane_key(self, index: int) -> tuple[str, bool] | None:
+        """Names the pictures of a frame's lanes; None where there are none."""
+        key = self.frames.shown(index)
+        return None if key is None else (key, self.look is not None)
 
     def _draw_lanes(self) -> None:
-        until = perf_counter() + _SLICE
+        until = perf_counter() + _SLICE_S
         while self._lanes and perf_counter() < until:
             index, _ = self._lanes.popitem(last=False)
             if index < self._window.timeline.count:
@@ -321,14 +335,32 @@ class Playback(QObject):
             self._lane_timer.stop()
 
     def _draw_lane(self, index: int) -> None:
-        timeline, look = self._window.timeline, self.look
-        clothing, attention = self.frames.clothing_mask(index), self.frames.attention(index)
-        timeline.set_lane("clothing", index, None if clothing is None else _tint(clothing, "clothing"))
-        timeline.set_lane("removed", index, None if clothing is None else self._removed_lane())
-        heat = None
-        if attention is not None and look is not None:
-            heat = np.round(layers.heat_colors()[layers.eight_bit(decidedness(attention, look.stage))]).astype(np.uint8)
-        timeline.set_lane("attention", index, heat)
+        key = self._lane_key(index)
+        if self._laned.get(index) == key:
+            return
+        clothing, removed, attention = (None, None, None) if key is None else self._lane_pictures(index, key)
+        timeline = self._window.timeline
+        timeline.set_lane("clothing", index, clothing)
+        timeline.set_lane("removed", index, removed)
+        timeline.set_lane("attention", index, attention)
+        if key is None:
+            del self._laned[index]
+        else:
+            self._laned[index] = key
+
+    def _lane_pictures(self, index: int, key: tuple[str, bool]) -> LanePictures:
+        """Clothing, removed and attention at a frame, small. A walk shows the same frames again and again."""
+        if key not in self._drawn_lanes:
+            clothing, attention, look = self.frames.clothing_mask(index), self.frames.attention(index), self.look
+            heat = None
+            if attention is not None and look is not None:
+                decided = layers.eight_bit(decidedness(attention, look.stage))
+                heat = np.round(layers.heat_colors()[decided]).astype(np.uint8)
+            pictures = None if clothing is None else _tint(clothing, "clothing"), self._removed_lane(), heat
+            self._drawn_lanes[key] = pictures
+            while len(self._drawn_lanes) > _DRAWN_LANES:
+                self._drawn_lanes.popitem(last=False)
+        return self._drawn_lanes[key]
 
     def _removed_lane(self) -> np.ndarray | None:
         """The same at every frame of a look."""
@@ -347,8 +379,8 @@ def _tint(mask: np.ndarray, name: str) -> np.ndarray:
     """A mask (H, W) as a small picture in its layer's colour, (h, w, 4) uint8."""
     import cv2
 
-    scale = _LANE_HEIGHT / mask.shape[0]
-    small = cv2.resize(mask, (max(1, round(mask.shape[1] * scale)), _LANE_HEIGHT), interpolation=cv2.INTER_AREA)
+    scale = _LANE_PX / mask.shape[0]
+    small = cv2.resize(mask, (max(1, round(mask.shape[1] * scale)), _LANE_PX), interpolation=cv2.INTER_AREA)
     color = layers.CLOTHING_COLOR if name == "clothing" else layers.REMOVED_COLOR
     picture = np.empty((*small.shape, 4), np.uint8)
     picture[..., :3] = color.red(), color.green(), color.blue()

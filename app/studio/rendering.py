@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
-from app.engine.frames import FrameState
 from app.model.state import LookState, Quality
 
 if TYPE_CHECKING:
@@ -147,15 +146,14 @@ class Rendering(QObject):
         if not state.renderable:
             self._bar.show_idle(self._needs(state.missing), False)
             return
-        states = [frames.state(index) for index in range(frames.count)]
-        open_ones = sum(one is not FrameState.fresh for one in states)
-        if states and not open_ones:
-            self._bar.show_idle(self.tr("All frames are rendered"), False)
-        elif states:
-            one = self.tr("1 frame to render")
-            self._bar.show_idle(one if open_ones == 1 else self.tr("{0} frames to render").format(open_ones), True)
-        else:
+        if not frames.count:
             self._bar.show_idle("", True)
+        elif not frames.unrendered:
+            self._bar.show_idle(self.tr("All frames are rendered"), False)
+        elif frames.unrendered == 1:
+            self._bar.show_idle(self.tr("1 frame to render"), True)
+        else:
+            self._bar.show_idle(self.tr("{0} frames to render").format(frames.unrendered), True)
 
     def _needs(self, missing: list[str]) -> str:
         names = {

@@ -29,10 +29,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.model.limits import MAX_FRAMES
 from app.widgets.drops import file_filter
 from app.widgets.icons import icon
 from app.widgets.theme import GAP, GRID, ICON
 from app.widgets.wells import Views, category_names
+from fashionmirror_core.vocabulary import Category, CategoryChoice
 
 if TYPE_CHECKING:
     from app.engine.views import GarmentView
@@ -265,15 +267,13 @@ class GarmentControls(QWidget):
         automatic = self.tr("Automatic ({category})").format(category=names[found]) if found in names else names["auto"]
         self.category.setItemText(0, automatic)
         self.category.setCurrentIndex(self.category.findData(garment.category.value))
-        worn = found if garment.category.value == "auto" else garment.category.value
-        self.sleeve.setEnabled(worn != "lower")
+        worn = found if garment.category == CategoryChoice.AUTO else garment.category.value
+        self.sleeve.setEnabled(worn != Category.LOWER)
         self.sleeve.show_factor(garment.sleeve)
         self.hem.show_factor(garment.hem)
 
     def _category_chosen(self, index: int) -> None:
-        from app.model.state import Category
-
-        self.changed.emit({"category": Category(self.category.itemData(index))}, "category")
+        self.changed.emit({"category": CategoryChoice(self.category.itemData(index))}, "category")
 
 
 class Inspector(QScrollArea):
@@ -331,7 +331,7 @@ class Inspector(QScrollArea):
         self.background.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.background.activated.connect(self._background_chosen)
         form.addRow(self.tr("Background"), self.background)
-        self.frames = _spin(SteadySpin(), 0, 100_000, self.tr("Frames"))
+        self.frames = _spin(SteadySpin(), 0, MAX_FRAMES, self.tr("Frames"))
         self.frames.valueChanged.connect(
             lambda n: self._change_clip({"frames": n or None}, "frames", self.tr("Frames"))
         )

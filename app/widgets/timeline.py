@@ -19,7 +19,6 @@ from PySide6.QtGui import (
     QFocusEvent,
     QFontMetrics,
     QHelpEvent,
-    QImage,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -33,6 +32,7 @@ from PySide6.QtWidgets import QScrollBar, QSizePolicy, QToolTip, QWidget
 
 from app.engine.frames import FrameState
 from app.widgets.icons import pixmap
+from app.widgets.picture_row import PictureRow
 from app.widgets.theme import GAP, GRID, MOTION_MS, Theme, current
 from app.widgets.transport import timecode
 
@@ -66,8 +66,10 @@ class Timeline(QWidget):
         self._count, self._fps, self._frame = 0, 25.0, 0
         self._states: list[FrameState] = []
         self._edited: set[int] = set()
-        self._thumbnails: dict[int, QPixmap] = {}
-        self._lanes: dict[str, dict[int, QPixmap | float]] = {name: {} for name in LANES}
+        self._running: set[int] = set()  # frames that are being rendered
+        self._thumbnails = PictureRow(_STRIP)
+        self._lanes = {name: PictureRow(_LANE) for name in LANES}
+        self._levels: dict[str, dict[int, float]] = {name: {} for name in LANES}
         self._points: tuple[int | None, int | None] = (None, None)
         self._loop = True
         self._zoom = 1.0  # times the width at which the whole clip fits
@@ -131,10 +133,8 @@ class Timeline(QWidget):
             raise ValueError(f"a clip can't have {count} frames at {fps} a second")
         self._count, self._fps = count, fps
         self._states = [FrameState.missing] * count
-        self._edited.clear()
-        self._thumbnails.clear()
-        for lane in self._lanes.values():
-            lane.clear()
+        for known in (self._edited, self._running, self._thumbnails, *self._lanes.values(), *self._levels.values()):
+            known.clear()  # type: ignore[attr-defined]
         self._frame = max(0, min(self._frame, count - 1))
         self._pulse.stop()
         self._set_view(1.0, 0.0)
@@ -155,10 +155,10 @@ class Timeline(QWidget):
         self._check(frame)
         if self._states[frame] is not state:
             self._states[frame] = state
-            running = FrameState.rendering in self._states
-            if running and self.animated and not self._pulse.isActive():
+            (self._running.add if state is FrameState.rendering else self._running.discard)(frame)
+            if self._running and self.animated and not self._pulse.isActive():
                 self._pulse.start()
-            elif not running:
+            elif not self._running:
                 self._pulse.stop()
             self._repaint_soon()
             if frame == self._frame:
@@ -178,10 +178,7 @@ class Timeline(QWidget):
     def set_thumbnail(self, frame: int, pixels: np.ndarray | None) -> None:
         """pixels: (h, w, 3 or 4) uint8, any size; None takes it away."""
         self._check(frame)
-        if pixels is None:
-            self._thumbnails.pop(frame, None)
-        else:
-            self._thumbnails[frame] = self._small(pixels, _STRIP)
+        self._thumbnails.put(frame, pixels)
         self._repaint_soon()
 
     def set_lane(self, name: str, frame: int, values: np.ndarray | float | None) -> None:
@@ -191,13 +188,12 @@ class Timeline(QWidget):
         if name not in self._lanes:
             raise KeyError(f"no lane is called {name!r}; there are {', '.join(LANES)}")
         self._check(frame)
-        lane = self._lanes[name]
-        if values is None:
-            lane.pop(frame, None)
-        elif np.ndim(values) == 0:
-            lane[frame] = float(np.clip(values, 0, 1))
+        if values is not None and np.ndim(values) == 0:
+            self._levels[name][frame] = float(np.clip(values, 0, 1))
+            self._lanes[name].put(frame, None)
         else:
-            lane[frame] = self._small(np.asarray(values), _LANE)
+            self._levels[name].pop(frame, None)
+            self._lanes[name].put(frame, None if values is None else np.asarray(values))
         self._repaint_soon()
 
     def set_points(self, first: int | None, last: int | None) -> None:
@@ -315,20 +311,10 @@ class Timeline(QWidget):
 
     def _repaint_soon(self) -> None:
         """Of what comes frame by frame: while a clip is rendered a painting for each would take what computes its time."""
-        if FrameState.rendering not in self._states:
+        if not self._running:
             self._repaint()
         elif not self._soon.isActive():
             self._soon.start()
-
-    def _small(self, pixels: np.ndarray, height: int) -> QPixmap:
-        """Pixels as a picture of a row's height, for this screen."""
-        scale = self.devicePixelRatioF()
-        picture = _image(pixels).scaledToHeight(
-            max(1, round(height * scale)), Qt.TransformationMode.SmoothTransformation
-        )
-        small = QPixmap.fromImage(picture)
-        small.setDevicePixelRatio(scale)
-        return small
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._picture is None:
@@ -355,12 +341,13 @@ class Timeline(QWidget):
             painter.setClipRect(self._tracks().adjusted(-GRIP, 0, GRIP, 0))
             self._paint_ruler(painter, theme)
             painter.setClipRect(self._tracks())
-            self._paint_strip(painter)
+            self._paint_pictures(painter, self._row(1), self._thumbnails)
             for first, length, state in self._runs():
                 if state is not FrameState.rendering:
                     paint_state(painter, self._run_area(first, length), state, theme)
             for index, name in enumerate(LANES):
-                self._paint_lane(painter, theme, self._row(3 + index), self._lanes[name])
+                self._paint_pictures(painter, self._row(3 + index), self._lanes[name])
+                self._paint_levels(painter, theme, self._row(3 + index), self._levels[name])
             self._paint_edited(painter, theme)
             self._paint_outside(painter, theme)
             painter.setClipRect(self._tracks().adjusted(-GRIP, 0, GRIP, 0))
@@ -408,15 +395,13 @@ class Timeline(QWidget):
         for first in range(seen.start - seen.start % step, seen.stop, step):
             yield range(first, min(first + step, self._count))
 
-    def _paint_strip(self, painter: QPainter) -> None:
-        if self._thumbnails:
-            self._paint_pictures(painter, self._row(1), self._thumbnails)
-
-    def _paint_pictures(self, painter: QPainter, row: QRect, pictures: dict[int, QPixmap]) -> None:
+    def _paint_pictures(self, painter: QPainter, row: QRect, pictures: PictureRow) -> None:
         """One picture in each slot: of the first frame there that has one; its middle, where the slot is narrower."""
+        if not pictures:
+            return
         scale = self.devicePixelRatioF()
-        for slot in self._slots(max(picture.width() for picture in pictures.values()) / scale):
-            picture = next((pictures[frame] for frame in slot if frame in pictures), None)
+        for slot in self._slots(pictures.width):
+            picture = pictures.first(slot, scale)
             if picture is None:
                 continue
             left, width = round(self._x(slot.start)), picture.width() / scale
@@ -424,17 +409,13 @@ class Timeline(QWidget):
             source = QRectF((width - room) / 2 * scale, 0, room * scale, picture.height())
             painter.drawPixmap(QRectF(left, row.top(), room, row.height()), picture, source)
 
-    def _paint_lane(self, painter: QPainter, theme: Theme, row: QRect, lane: dict[int, QPixmap | float]) -> None:
-        pictures = {frame: value for frame, value in lane.items() if isinstance(value, QPixmap)}
-        if pictures:
-            self._paint_pictures(painter, row, pictures)
+    def _paint_levels(self, painter: QPainter, theme: Theme, row: QRect, levels: dict[int, float]) -> None:
         color = theme.color("accent", 0.7)
-        wide = self._wide()
-        for frame in self._seen():
-            level = lane.get(frame)
-            if isinstance(level, float):
+        wide, seen = self._wide(), self._seen()
+        gap = 1.0 if wide >= 4 else 0.0
+        for frame, level in levels.items():
+            if frame in seen:
                 height = max(1.0, level * row.height())
-                gap = 1.0 if wide >= 4 else 0.0
                 painter.fillRect(QRectF(self._x(frame), row.bottom() + 1 - height, wide - gap, height), color)
 
     def _runs(self) -> Iterator[tuple[int, int, FrameState]]:
@@ -451,9 +432,10 @@ class Timeline(QWidget):
         return QRectF(left, row.top() + 1, max(1.0, right - left - (1 if self._wide() >= 4 else 0)), row.height() - 1)
 
     def _paint_running(self, painter: QPainter, theme: Theme) -> None:
-        for first, length, state in self._runs():
-            if state is FrameState.rendering:
-                paint_state(painter, self._run_area(first, length), state, theme, self._phase)
+        seen = self._seen()
+        for frame in self._running:
+            if frame in seen:
+                paint_state(painter, self._run_area(frame, 1), FrameState.rendering, theme, self._phase)
 
     def _move_dots(self) -> None:
         self._phase = (self._phase + 1) % 4
@@ -685,16 +667,3 @@ def paint_state(painter: QPainter, area: QRectF, state: FrameState, theme: Theme
         painter.setPen(QPen(color, 1))
         painter.drawRect(area.adjusted(0.5, 0.5, -0.5, -1.5))
     painter.restore()
-
-
-def _image(pixels: np.ndarray) -> QImage:
-    """(h, w), (h, w, 3) or (h, w, 4), uint8 or float 0 to 1 -> an image that owns its pixels."""
-    if pixels.dtype != np.uint8:
-        pixels = (np.clip(pixels, 0, 1) * 255).astype(np.uint8)
-    pixels = np.ascontiguousarray(pixels)
-    kinds = {3: QImage.Format.Format_RGB888, 4: QImage.Format.Format_RGBA8888}
-    if pixels.size == 0 or not (pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] in kinds)):
-        raise ValueError(f"an array of {pixels.shape} is no picture")
-    kind = QImage.Format.Format_Grayscale8 if pixels.ndim == 2 else kinds[pixels.shape[2]]
-    height, width = pixels.shape[:2]
-    return QImage(pixels.data, width, height, pixels.strides[0], kind).copy()

@@ -2,7 +2,7 @@
 
 Every part of the body (trunk, arms, legs) becomes one layer at the photo's own resolution, with what was hidden behind
 other parts filled in: skin where old clothes went, cloth where cloth was kept. The garment's pixels are sampled once
-from its picture; what runs per frame afterwards only moves these layers, so colour and print cannot drift.
+from its picture; frames only move these layers, so colour and print cannot drift.
 """
 
 from __future__ import annotations
@@ -13,24 +13,26 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from fashionmirror_core.avatar.layers import FAR, Box, Layer
-from fashionmirror_core.avatar.skeletal_flow import PARTS
+from fashionmirror_core.avatar.layers import FAR, Layer
 from fashionmirror_core.body.proportions import Body
-from fashionmirror_core.cloth.fitting import NOWHERE, PART_OF_PIECE, STEP, GarmentFit, collar_cut
+from fashionmirror_core.cloth.collar import collar_cut
+from fashionmirror_core.cloth.fitting import PART_OF_PIECE, GarmentFit
+from fashionmirror_core.cloth.splines import NOWHERE, STEP
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.alpha import over, premultiplied
+from fashionmirror_core.imaging.boxes import Box, bounding_box
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
-from fashionmirror_core.skeleton import ARM, LEG
+from fashionmirror_core.vocabulary import ARM_PARTS, Category, Part, Side
 
-SPUR_REACH = 13  # stage pixels around what was removed of a limb, within which its last rests are looked for
+SPUR_REACH_PIXELS = 13  # stage pixels around what was removed of a limb, within which its last rests are looked for
 LIMB_END = 0.86  # of a limb's length, where the hand or the foot begins
-SKIN_REACH = (0.02, 0.16)  # statures from bare skin, within which invented skin becomes less like it
-SKIN_SEEN = 300.0  # stage pixels of a part's own bare skin, from which it counts more than the person's mean
-BESIDE = 0.4  # of the spine from neck to hips: from where no guessed body is seen beside the cloth
-WAISTBAND = 0.8  # of the spine from neck to hips: where skirts and trousers are taken to begin
+SKIN_REACH_STATURES = (0.02, 0.16)  # statures from bare skin, within which invented skin becomes less like it
+SKIN_SEEN_PIXELS = 300.0  # stage pixels of a part's own bare skin, from which it counts more than the person's mean
+NO_BODY_BESIDE_CLOTH = 0.4  # of the spine from neck to hips: from there on no guessed body shows beside the cloth
+WAISTBAND_SPINE = 0.8  # of the spine from neck to hips: where skirts and trousers are taken to begin
 KEEP = (0.35, 0.65)  # of ``Refinement.keep``, at which cloth begins to stay and stays whole
 
 
@@ -48,7 +50,7 @@ def enlarge_map(values: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -
 
 @dataclass(frozen=True)
 class Refinement:
-    """What the networks adjust of the layers, on the stage.
+    """The networks' corrections of the layers, on the stage.
 
     keep: per garment, (H, W) float32 in [0, 1], smooth; its cloth stays where that is above one half. body: (H, W, 3) in
     [-1, 1], RGB added to the body that was invented.
@@ -75,7 +77,7 @@ class DressedPart:
     garment: np.ndarray
 
 
-def clothing_name(part: str) -> str:
+def clothing_name(part: Part) -> str:
     """The name of the layer of the new clothes on a part."""
     return f"{part} clothing"
 
@@ -90,31 +92,32 @@ def _beyond_edge(mask: np.ndarray, matte: np.ndarray) -> np.ndarray:
     return np.where(rim > 0, smoothstep(share, 0.2, 0.6), smoothstep(share, 0.25, 0.75)).astype(np.float32)
 
 
-def _extent_of_parts(subject: Subject, removed: np.ndarray) -> dict[str, np.ndarray]:
-    """Where each part's human layer has pixels: what is kept of it, and its bare body where something else hides it."""
+def _extent_of_parts(subject: Subject, removed: np.ndarray) -> dict[Part, np.ndarray]:
+    """Where each part's human layer has pixels: the kept pixels of the part, and its bare body where something hides it."""
     extents = {}
     visible = np.clip(subject.matte, 0, 1)
-    for part in PARTS:
+    for part in Part:
         kept = subject.parts[part] * (1 - removed)
         bare = subject.body.silhouette(part, subject.size)
         # Where the photo shows something else: the part's own old clothes, or another part of the person.
         extents[part] = np.maximum(kept, np.minimum(bare, visible - kept))
     # Kept cloth goes on behind an arm that lies against it: close the trunk over the arms.
-    arms = np.maximum(subject.parts["r_arm"], subject.parts["l_arm"])
-    kept = subject.parts["trunk"] * (1 - removed)
+    arms = np.maximum(*(subject.parts[part] for part in ARM_PARTS))
+    kept = subject.parts[Part.TRUNK] * (1 - removed)
     reach = int(0.05 * subject.body.stature) | 1
     closed = cv2.morphologyEx(kept, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
-    extents["trunk"] = np.maximum(extents["trunk"], np.minimum(closed, arms))
+    extents[Part.TRUNK] = np.maximum(extents[Part.TRUNK], np.minimum(closed, arms))
     return extents
 
 
-def _spurs(subject: Subject, part: str, removed: np.ndarray) -> np.ndarray:
+def _spurs(subject: Subject, part: Part, removed: np.ndarray) -> np.ndarray:
     """(H, W) of 0 and 1: beside a bare limb, near where its old clothes went: the last of a cuff or a hem, no limb.
 
     Hands and feet, which are wider than the limb's end, don't count.
     """
     near = cv2.dilate(
-        (removed * subject.parts[part] > 0.5).astype(np.uint8), np.ones((SPUR_REACH, SPUR_REACH), np.uint8)
+        (removed * subject.parts[part] > 0.5).astype(np.uint8),
+        np.ones((SPUR_REACH_PIXELS, SPUR_REACH_PIXELS), np.uint8),
     )
     y, x = np.nonzero(near)
     axis, half = subject.body.limb(part)
@@ -136,18 +139,16 @@ def _core(mask: np.ndarray) -> np.ndarray:
 def _below_chin(subject: Subject) -> np.ndarray:
     """(H, 1) of 0 and 1: the face has lips and eyes, which are no skin to carry on."""
     rows = np.arange(subject.size[0])[:, None]
-    chin = 0.35 * subject.body.joints[0][1] + 0.65 * subject.body.joints[1][1]
+    chin = 0.35 * subject.body.nose[1] + 0.65 * subject.body.neck[1]
     return (rows > chin - 0.02 * subject.body.stature).astype(np.float32)
 
 
-def invented_skin(subject: Subject, part: str) -> np.ndarray:
+def invented_skin(subject: Subject, part: Part) -> np.ndarray:
     """(H, W, 3) float32 RGB: this part's own skin carried over all of it, shaded round like a limb."""
     parsing = subject.parsing
-    own = {"trunk": np.maximum(parsing.torso_skin, parsing.head)}.get(
-        part, parsing.arms if part.endswith("arm") else parsing.legs
-    )
-    core = _core(own * (subject.parts[part] if part != "trunk" else 1.0)) * _below_chin(subject)
-    everywhere = _core(np.maximum.reduce([parsing.head, parsing.arms, parsing.legs, parsing.torso_skin]))
+    own = {Part.TRUNK: np.maximum(parsing.torso, parsing.head)}.get(part, parsing.arms if part.is_arm else parsing.legs)
+    core = _core(own * (subject.parts[part] if part is not Part.TRUNK else 1.0)) * _below_chin(subject)
+    everywhere = _core(np.maximum.reduce([parsing.head, parsing.arms, parsing.legs, parsing.torso]))
     mean = parsing.skin_color.astype(np.float32)
     if everywhere.sum() > 30:
         # Neither the shadows under hair and chin nor the highlights are the skin's colour.
@@ -159,19 +160,19 @@ def invented_skin(subject: Subject, part: str) -> np.ndarray:
         # A hand in the shade or in the sun tells its forearm's colour; the rest of the arm leans to the person's own.
         own = push_pull(subject.image.astype(np.float32), core)
         away = cv2.distanceTransform((core == 0).astype(np.uint8), cv2.DIST_L2, 5) / subject.body.stature
-        near = 1 - smoothstep(away, *SKIN_REACH)
-        share = near + (1 - near) * core.sum() / (core.sum() + SKIN_SEEN)
+        near = 1 - smoothstep(away, *SKIN_REACH_STATURES)
+        share = near + (1 - near) * core.sum() / (core.sum() + SKIN_SEEN_PIXELS)
         fill = fill + share[..., None] * (own - fill)
     bare = (subject.body.silhouette(part, subject.size) > 0.5).astype(np.uint8)
     depth = cv2.distanceTransform(bare, cv2.DIST_L2, 3)
-    half = max(float(depth.max()), 1.0) if part == "trunk" else np.maximum(cv2.dilate(depth, np.ones((9, 9))), 1.0)
-    rim = np.clip(depth / (half if part != "trunk" else 0.6 * half), 0, 1)
+    half = max(float(depth.max()), 1.0) if part is Part.TRUNK else np.maximum(cv2.dilate(depth, np.ones((9, 9))), 1.0)
+    rim = np.clip(depth / (half if part is not Part.TRUNK else 0.6 * half), 0, 1)
     shade = 0.88 + 0.14 * np.sqrt(np.clip(1 - (1 - rim) ** 2, 0, 1))
     return np.clip(fill * cv2.GaussianBlur(shade.astype(np.float32), (0, 0), 1.0)[..., None], 0, 255)
 
 
-def _cloth(subject: Subject, part: str, removed: np.ndarray) -> np.ndarray:
-    """(H, W, 3) float32 RGB: what is kept of the part, carried on behind what hides it."""
+def _cloth(subject: Subject, part: Part, removed: np.ndarray) -> np.ndarray:
+    """(H, W, 3) float32 RGB: the kept pixels of the part, continued behind whatever hides it."""
     kept = ((subject.parts[part] * (1 - removed)) > 0.9).astype(np.uint8)
     kept = cv2.erode(kept, np.ones((3, 3), np.uint8)).astype(np.float32)
     return push_pull(subject.image.astype(np.float32), kept)
@@ -184,15 +185,15 @@ def _waistband(
     float32 RGB: from the waist down, where they are what comes next. None where that is nowhere.
     """
     parsing, body = subject.parsing, subject.body
-    if any(garment.category != "upper" for garment in garments):
+    if any(garment.category != Category.UPPER for garment in garments):
         return None
-    # Away from what was removed: along it lie its shadow and its rests.
+    # Away from the removed clothes: their shadow and their rests lie along them.
     kept = _core(parsing.lower * (1 - cv2.dilate(removed, np.ones((11, 11), np.uint8))))
     if kept.sum() < 30:
         return None
-    waist = float(body.on_axis(WAISTBAND)[1])
+    waist = float(body.on_axis(WAISTBAND_SPINE)[1])
     below = smoothstep(np.arange(subject.size[0], dtype=float)[:, None], waist - 1.5, waist + 1.5)
-    arms = np.maximum(subject.parts["r_arm"], subject.parts["l_arm"])
+    arms = np.maximum(*(subject.parts[part] for part in ARM_PARTS))
     seen = _core(np.clip(subject.matte, 0, 1) * (1 - removed) * (1 - arms)) * (below > 0.5)
     next_to = push_pull(parsing.lower, seen.astype(np.float32))
     where = below * smoothstep(next_to, 0.3, 0.6) * removed
@@ -260,32 +261,32 @@ def _pieces(fit: GarmentFit) -> dict[str, np.ndarray]:
     return masks
 
 
-def _along_upper_arm(native: NativeBox, body: Body, side: str) -> tuple[np.ndarray, float]:
+def _along_upper_arm(native: NativeBox, body: Body, side: Side) -> tuple[np.ndarray, float]:
     """How far each pixel (h, w) is down the upper arm from the shoulder, and the upper arm's length; stage pixels."""
-    shoulder, elbow, _ = (body.joints[k] for k in ARM[side])
+    shoulder, elbow, _ = body.arm(side)
     length = max(float(np.hypot(*(elbow - shoulder))), 1e-3)
     return (native.places() - shoulder) @ ((elbow - shoulder) / length), length
 
 
-def _shoulder_cap(native: NativeBox, body: Body, side: str) -> np.ndarray:
-    """(h, w) in [0, 1]: what of an arm's layer still belongs to the shoulder, where the garment's body lies on it.
+def _shoulder_cap(native: NativeBox, body: Body, side: Side) -> np.ndarray:
+    """(h, w) in [0, 1]: the share of an arm's layer that still belongs to the shoulder, where the garment's body lies on it.
 
     It fades away from the arm, too: where the layer's box cut it off, a seam would move over the chest.
     """
     along, length = _along_upper_arm(native, body, side)
-    inward = body.across if side == "r" else -body.across
-    beside = (native.places() - body.joints[ARM[side][0]]) @ inward
+    inward = -side.sign * body.across
+    beside = (native.places() - body.arm(side)[0]) @ inward
     cap = (1 - smoothstep(along, 0.10 * length, 0.34 * length)) * (1 - smoothstep(beside, 0.08 * length, 0.30 * length))
     return cap.astype(np.float32)
 
 
-def in_sleeve(native: NativeBox, body: Body, fits: Sequence[GarmentFit], side: str) -> np.ndarray:
+def in_sleeve(native: NativeBox, body: Body, fits: Sequence[GarmentFit], side: Side) -> np.ndarray:
     """(h, w) in [0, 1]: where the arm is inside a new sleeve; zero without one."""
     sleeve = max((fit.lengths.get(f"sleeve_{side}", 0.0) for fit in fits), default=0.0)
     if sleeve <= 0:
         return np.zeros((native.size[1], native.size[0]), np.float32)
     along, length = _along_upper_arm(native, body, side)
-    _, elbow, wrist = (body.joints[k] for k in ARM[side])
+    _, elbow, wrist = body.arm(side)
     forearm = (wrist - elbow) / max(float(np.hypot(*(wrist - elbow))), 1e-3)
     along = np.minimum(along, length) + np.maximum((native.places() - elbow) @ forearm, 0) * (along > 0.5 * length)
     # A short sleeve stands off the arm, a long one holds it.
@@ -296,7 +297,7 @@ def in_sleeve(native: NativeBox, body: Body, fits: Sequence[GarmentFit], side: s
 
 def _below_waist(subject: Subject) -> np.ndarray:
     """(H, W) in [0, 1]: below the hem of the kept top, where a new skirt or trousers may begin to show."""
-    columns = np.abs(np.arange(subject.size[1]) - subject.body.joints[8][0]) < 0.05 * subject.body.stature
+    columns = np.abs(np.arange(subject.size[1]) - subject.body.mid_hip[0]) < 0.05 * subject.body.stature
     rows = np.arange(subject.size[0], dtype=float)[:, None]
     top = (subject.parsing.upper > 0.5) & columns
     if not top.any():
@@ -306,7 +307,7 @@ def _below_waist(subject: Subject) -> np.ndarray:
 
 
 def _garment_layer(
-    part: str,
+    part: Part,
     garments: Sequence[Garment],
     fits: Sequence[GarmentFit],
     keep: Sequence[np.ndarray],
@@ -318,7 +319,7 @@ def _garment_layer(
     for garment, fit, kept in zip(garments, fits, keep, strict=True):
         texture, factor = _texture(garment, fit, native.stage)
         for piece, mask in _pieces(fit).items():
-            on_cap = piece == "body" and part.endswith("arm") and garment.category != "lower"
+            on_cap = piece == "body" and part.is_arm and garment.category != Category.LOWER
             if PART_OF_PIECE[piece] != part and not on_cap:
                 continue
             places = native.garment_map(fit.maps[piece])
@@ -328,7 +329,7 @@ def _garment_layer(
             share = cv2.remap(mask, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
             share = share * smoothstep(native.up(kept), *KEEP).astype(np.float32)
             if on_cap:
-                share = share * _shoulder_cap(native, body, part[0])
+                share = share * _shoulder_cap(native, body, part.side)
             # Cubic sampling overshoots: premultiplied colour may not exceed alpha.
             warped[..., :3] = np.minimum(warped[..., :3], warped[..., 3:])
             layer = over(cv2.multiply(warped, cv2.merge([np.clip(share, 0, 1)] * 4), dtype=cv2.CV_8U), layer)
@@ -340,19 +341,19 @@ def _garment_layer(
 
 def _box_of(mask: np.ndarray, stage: Stage, size: tuple[int, int], margin: float = 6.0) -> Box:
     """The photo box around a stage mask, clipped to the photo (width, height)."""
-    rows, columns = np.nonzero(mask.max(1) > 0.02)[0], np.nonzero(mask.max(0) > 0.02)[0]
-    if not len(rows):
+    box = bounding_box(mask > 0.02)
+    if box is None:
         return (0, 0, 1, 1)
-    low = stage.to_photo(np.array([columns[0] - margin, rows[0] - margin]))
-    high = stage.to_photo(np.array([columns[-1] + margin, rows[-1] + margin]))
+    low = stage.to_photo(np.array(box[:2]) - margin)
+    high = stage.to_photo(np.array(box[2:]) - 1 + margin)
     x0, y0 = np.clip(np.floor(low).astype(int), 0, [size[0] - 1, size[1] - 1])
     x1, y1 = np.clip(np.ceil(high).astype(int) + 1, 1, size)
     return (int(x0), int(y0), int(max(x1, x0 + 1)), int(max(y1, y0 + 1)))
 
 
-def _coverage(fit: GarmentFit, garment: Garment, size: tuple[int, int]) -> dict[str, np.ndarray]:
+def _coverage(fit: GarmentFit, garment: Garment, size: tuple[int, int]) -> dict[Part, np.ndarray]:
     """Where each part carries cloth of this garment, on the stage: part -> (H, W) float32."""
-    cover: dict[str, np.ndarray] = {}
+    cover: dict[Part, np.ndarray] = {}
     alpha = garment.image[..., 3].astype(np.float32) / 255 * collar_cut(garment)
     for piece, mask in _pieces(fit).items():
         places = fit.on_stage(piece, size)
@@ -370,7 +371,7 @@ def _beside_cloth(subject: Subject, cover: np.ndarray) -> np.ndarray:
     shares = np.interp(rows, body.on_axis(np.array([0.0, 1.0]))[:, 1], [0.0, 1.0])
     middle = np.clip(np.round(body.on_axis(shares)[:, 0]).astype(int), 0, size[1] - 1)
     worn = cover > 0.5
-    covered = worn[rows, middle] & (rows > body.on_axis(BESIDE)[1])
+    covered = worn[rows, middle] & (rows > body.on_axis(NO_BODY_BESIDE_CLOTH)[1])
     if not covered.any():
         return np.zeros(size, np.float32)
     left, right = (np.where(covered, side, np.nan) for side in (worn.argmax(1), size[1] - 1 - worn[:, ::-1].argmax(1)))
@@ -379,13 +380,13 @@ def _beside_cloth(subject: Subject, cover: np.ndarray) -> np.ndarray:
 
 
 def _overlay(subject: Subject, garments: Sequence[Garment]) -> np.ndarray:
-    """(H, W): what of the trunk lies over the new clothes: hair and face; the kept top over a new skirt or trousers."""
+    """(H, W): the trunk's share over the new clothes: hair and face, and the kept top over a new skirt or trousers."""
     parsing, body = subject.parsing, subject.body
     rows = np.arange(subject.size[0])[:, None]
-    chin = 0.45 * body.joints[0][1] + 0.55 * body.joints[1][1]
+    chin = 0.45 * body.nose[1] + 0.55 * body.neck[1]
     face = parsing.head * (1 - smoothstep(rows.astype(float), chin - 0.012 * body.stature, chin + 0.012 * body.stature))
     front = np.maximum(parsing.hair, face)
-    if all(garment.category == "lower" for garment in garments):
+    if all(garment.category == Category.LOWER for garment in garments):
         front = np.maximum(front, parsing.upper)
     return front.astype(np.float32)
 
@@ -409,29 +410,27 @@ def build_layers(
         matte: (H, W) float32 at the photo's resolution.
         removed: M_r on the stage.
         garments, fits: the new clothes from the undermost to the outermost, each with its fit.
-        refinement: what the networks adjust.
+        refinement: of the networks; ``Refinement.none`` without.
     """
     removed = _beyond_edge(removed, subject.matte)
-    if any(garment.category != "upper" for garment in garments):
+    if any(garment.category != Category.UPPER for garment in garments):
         # Below the hips the trunk is nothing but the old skirt or hem, and a bag.
         rows = np.arange(subject.size[0])[:, None]
-        hem = smoothstep(
-            rows.astype(float), *(subject.body.joints[8][1] + subject.body.stature * np.array([0.02, 0.04]))
-        )
-        hem = hem * (subject.parts["trunk"] > 0.02) * (1 - smoothstep(subject.parsing.other, 0.3, 0.7))
+        hem = smoothstep(rows.astype(float), *(subject.body.mid_hip[1] + subject.body.stature * np.array([0.02, 0.04])))
+        hem = hem * (subject.parts[Part.TRUNK] > 0.02) * (1 - smoothstep(subject.parsing.accessory, 0.3, 0.7))
         removed = np.maximum(removed, hem.astype(np.float32))
     extents = _extent_of_parts(subject, removed)
     covers = [_coverage(fit, garment, subject.size) for garment, fit in zip(garments, fits, strict=True)]
-    beside = _beside_cloth(subject, np.maximum.reduce([cover["trunk"] for cover in covers]))
+    beside = _beside_cloth(subject, np.maximum.reduce([cover[Part.TRUNK] for cover in covers]))
     front = _overlay(subject, garments)
-    only_lower = all(garment.category == "lower" for garment in garments)
+    only_lower = all(garment.category == Category.LOWER for garment in garments)
     waistband = _waistband(subject, removed, garments)
-    dressed: dict[str, DressedPart] = {}
+    dressed: dict[Part, DressedPart] = {}
     photo_size = (image.shape[1], image.shape[0])
     large = replace(subject.body, joints=stage.to_photo(subject.body.joints))
-    for part in PARTS:
+    for part in Part:
         reach = np.maximum.reduce([extents[part], *(c[part] for c in covers if part in c)])
-        if part.endswith("arm"):  # the shoulder's cap carries the garment's body
+        if part.is_arm:  # the shoulder's cap carries the garment's body
             reach = np.maximum(reach, subject.body.silhouette(part, subject.size))
         box = _box_of(reach, stage, photo_size)
         native = NativeBox(stage, image, box)
@@ -440,9 +439,9 @@ def build_layers(
 
         shown = np.minimum(native.mask(subject.parts[part]), own_matte)
         # A hand before old trousers loses nothing of itself.
-        lost = np.zeros_like(removed) if part.endswith("arm") and only_lower else removed
+        lost = np.zeros_like(removed) if part.is_arm and only_lower else removed
         gone = native.mask(lost)
-        if part != "trunk":
+        if part is not Part.TRUNK:
             # Skin fades into skin: past the end of a sleeve or hem lie its shadow and its rim.
             gone = np.maximum(gone, native.up(_faded(lost * subject.parts[part])))
             spurs = _spurs(subject, part, lost)
@@ -452,46 +451,46 @@ def build_layers(
             gone = np.maximum(gone, rests)
         kept = shown * (1 - gone)
         # The stage's soft edge is several photo pixels wide: an invented limb is as crisp as a real one.
-        if part == "trunk":
+        if part is Part.TRUNK:
             crisp = smoothstep(native.up(extents[part]), 0.3, 0.7).astype(np.float32)
         else:
             seen = native.up(subject.parts[part] * (1 - lost))
             crisp = np.maximum(smoothstep(seen, 0.3, 0.7).astype(np.float32), bare_limb)
-        if not part.endswith("arm"):
+        if not part.is_arm:
             crisp = crisp * (1 - native.up(beside))
         alpha = np.maximum(kept, np.minimum(crisp, own_matte))
         skin, cloth = native.up(invented_skin(subject, part)), native.up(_cloth(subject, part, removed))
-        # What was removed shows skin; what is hidden shows what was kept around it, skin under removed clothes.
+        # Removed clothes show skin; a hidden place shows its kept surroundings, or skin under removed clothes.
         bare = push_pull(removed, (subject.parts[part] > 0.5).astype(np.float32))
         if not (subject.parts[part] * (1 - removed)).max() > 0.5:
             bare = np.ones_like(removed)
-        # Under a kept top, what an arm hid is cloth, not skin.
-        doubt = (0.7, 0.95) if part == "trunk" and only_lower else (0.3, 0.7)
+        # Under a kept top, an arm hid cloth, not skin.
+        doubt = (0.7, 0.95) if part is Part.TRUNK and only_lower else (0.3, 0.7)
         undressed = native.up(np.maximum(smoothstep(bare, *doubt), removed).astype(np.float32))[..., None]
         behind = undressed * skin + (1 - undressed) * cloth
         if refinement.body.any():
             behind = np.clip(behind + 255 * native.up(refinement.body), 0, 255)
-        if waistband is not None and not part.endswith("arm"):
+        if waistband is not None and not part.is_arm:
             hidden, cloth = (native.up(picture) for picture in waistband)
             behind += hidden[..., None] * (cloth - behind)
         share = (kept / np.maximum(alpha, 1e-3)).clip(0, 1)[..., None]
         human = premultiplied(share * native.image + (1 - share) * behind, alpha)
 
         keep: Sequence[np.ndarray] = refinement.keep
-        if not part.endswith("arm"):  # M_c is what is seen: cloth goes on behind an arm, which may move away
-            arms = cv2.dilate(np.maximum(subject.parts["r_arm"], subject.parts["l_arm"]), np.ones((7, 7), np.uint8))
+        if not part.is_arm:  # M_c ends at an arm; the cloth goes on behind it, since the arm may move away
+            arms = cv2.dilate(np.maximum(*(subject.parts[arm] for arm in ARM_PARTS)), np.ones((7, 7), np.uint8))
             keep = [np.maximum(kept, arms) for kept in keep]
-        if part == "trunk":  # nor does M_c open the cloth over what would have to be invented
+        if part is Part.TRUNK:  # nor does M_c open the cloth over an invented body
             keep = [np.maximum(kept, removed) for kept in keep]
         garment = _garment_layer(part, garments, fits, keep, native, subject.body)
-        if part == "trunk":
+        if part is Part.TRUNK:
             uncovered = 1 - np.minimum(native.mask(front), own_matte)
             if only_lower:
                 uncovered = np.minimum(uncovered, native.up(_below_waist(subject)))
             garment = cv2.multiply(garment, cv2.merge([uncovered] * 4), dtype=cv2.CV_8U)
-        elif part.endswith("arm"):
+        elif part.is_arm:
             # Inside a sleeve there is no skin beside the cloth.
-            bare_arm = 1 - in_sleeve(native, subject.body, fits, part[0])
+            bare_arm = 1 - in_sleeve(native, subject.body, fits, part.side)
             shown_skin = np.maximum(bare_arm, garment[..., 3].astype(np.float32) / 255)
             human = cv2.multiply(human, cv2.merge([shown_skin] * 4), dtype=cv2.CV_8U)
         dressed[part] = DressedPart(box, human, garment)
@@ -504,19 +503,20 @@ def build_layers(
 
 
 def with_both_feet(
-    dressed: dict[str, DressedPart], stage: Stage, body: Body, photo_size: tuple[int, int]
-) -> dict[str, DressedPart]:
+    dressed: dict[Part, DressedPart], stage: Stage, body: Body, photo_size: tuple[int, int]
+) -> dict[Part, DressedPart]:
     """Where the photo hides most of one foot behind the other, the other's mirror image stands in for it, as far as
     the photo (width, height) reaches.
     """
-    ankles = {side: stage.to_photo(body.joints[LEG[side][2]]) for side in "rl"}
+    ankles = {side: stage.to_photo(body.leg(side)[2]) for side in Side}
     reach = body.stature / stage.scale * np.array([0.085, 0.025, 0.085])  # beside, above and below the ankle
-    feet = {side: _cut_out(dressed[f"{side}_leg"], ankles[side], reach) for side in "rl"}
+    feet = {side: _cut_out(dressed[Part.leg(side)], ankles[side], reach) for side in Side}
     area = {side: float(foot[..., 3].sum()) for side, foot in feet.items()}
-    hidden, shown = ("r", "l") if area["r"] < area["l"] else ("l", "r")
+    hidden = Side.RIGHT if area[Side.RIGHT] < area[Side.LEFT] else Side.LEFT
+    shown = hidden.other
     if area[hidden] > 0.45 * area[shown]:
         return dressed
-    leg = dressed[f"{hidden}_leg"]
+    leg = dressed[Part.leg(hidden)]
     mirrored = np.ascontiguousarray(feet[shown][:, ::-1])
     x, y = np.round(ankles[hidden] - reach[:2]).astype(int)
     height, width = mirrored.shape[:2]
@@ -533,7 +533,7 @@ def with_both_feet(
     canvas, garment = np.ascontiguousarray(canvas[inside]), np.ascontiguousarray(garment[inside])
     x0, y0 = int(box[0]) + left, int(box[1]) + top
     whole = (x0, y0, x0 + canvas.shape[1], y0 + canvas.shape[0])
-    return {**dressed, f"{hidden}_leg": DressedPart(whole, canvas, garment)}
+    return {**dressed, Part.leg(hidden): DressedPart(whole, canvas, garment)}
 
 
 def _cut_out(part: DressedPart, center: np.ndarray, reach: np.ndarray) -> np.ndarray:

@@ -12,15 +12,16 @@ See docs/method.md, "Skeletal flow".
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 
 import numpy as np
 import torch
 
 from fashionmirror_core.avatar.flows import CELL, MARGIN, OUTSIDE, LayerFlow
 from fashionmirror_core.imaging.easing import smoothstep
-from fashionmirror_core.skeleton import ARM, HEAD, LEG, TOES, Pose
+from fashionmirror_core.skeleton import ARM, HEAD, LEG, TOES, Chain, Joint, Pose
+from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Part, Side
 
-PARTS = ("r_leg", "l_leg", "trunk", "r_arm", "l_arm")
 BONES = (
     "chest", "pelvis", "head",
     "r_upper_arm", "r_forearm", "r_hand", "l_upper_arm", "l_forearm", "l_hand",
@@ -28,9 +29,8 @@ BONES = (
 )  # fmt: skip
 BONE = {name: index for index, name in enumerate(BONES)}
 
-
-WIDTH_OF_SPINE = {2: 0.69, 9: 0.41}  # shoulder and hip line over the spine, of an average body seen from the front
-
+# Over the spine's length, of an average body seen from the front.
+SHOULDER_LINE, HIP_LINE = 0.69, 0.41
 HAND_EDGE = 0.45  # of its length that a hand loses when it is set on the hip
 
 SPARSE = 0.25  # weight of a cell below which it counts as a hole
@@ -59,9 +59,9 @@ def person_scale(source: np.ndarray, target: np.ndarray) -> np.ndarray:
         length = np.hypot(*(source[b] - source[a]))
         return np.hypot(*np.moveaxis(target[:, b] - target[:, a], -1, 0)) / max(float(length), 1e-3)
 
-    spine = ratio(1, 8)
-    thigh = np.maximum(ratio(9, 10), ratio(12, 13))
-    shin = np.maximum(ratio(10, 11), ratio(13, 14))
+    spine = ratio(Joint.NECK, Joint.MID_HIP)
+    thigh = np.maximum(ratio(Joint.R_HIP, Joint.R_KNEE), ratio(Joint.L_HIP, Joint.L_KNEE))
+    shin = np.maximum(ratio(Joint.R_KNEE, Joint.R_ANKLE), ratio(Joint.L_KNEE, Joint.L_ANKLE))
     return np.clip(np.median([spine, thigh, shin], axis=0), 0.4, 2.0)
 
 
@@ -98,19 +98,26 @@ def _limb(source: np.ndarray, target: np.ndarray, a: int, b: int, scale: np.ndar
 
 
 def _girdle(
-    source: np.ndarray, target: np.ndarray, right: int, left: int, origin: int, scale: np.ndarray
+    source: np.ndarray,
+    target: np.ndarray,
+    chains: dict[str, Chain],
+    origin: Joint,
+    usual_width: float,
+    scale: np.ndarray,
 ) -> np.ndarray:
     """Shoulders or hips: the spine is carried to the target's spine, the line across it is widened and tilted.
 
     A line seen nearly edge-on, in the photo or in the frame, has no direction to trust: there it only keeps its width.
     Widths stay above 45 % of the source's, for a flow can't show a side that the photo doesn't have.
     """
+    right, left = (chains[side][0] for side in Side)
     line_s, line_t = source[left] - source[right], target[:, left] - target[:, right]
-    spine_s, spine_t = source[8] - source[1], target[:, 8] - target[:, 1]
+    spine_s = source[Joint.MID_HIP] - source[Joint.NECK]
+    spine_t = target[:, Joint.MID_HIP] - target[:, Joint.NECK]
     length_s, length_t = max(float(np.hypot(*line_s)), 1e-3), np.hypot(line_t[:, 0], line_t[:, 1])
     torso_s = max(float(np.hypot(*spine_s)), 1e-3)
     torso_t = np.maximum(np.hypot(spine_t[:, 0], spine_t[:, 1]), 1e-3)
-    full = torso_s * WIDTH_OF_SPINE[right]
+    full = torso_s * usual_width
     trust = float(smoothstep(np.array(length_s / full), 0.3, 0.7)) * smoothstep(length_t / (full * scale), 0.15, 0.5)
     side_s = 1.0 if line_s[0] >= 0 else -1.0
     side_t = np.where(line_t[:, 0] >= 0, 1.0, -1.0)
@@ -148,14 +155,14 @@ def bone_transforms(source: np.ndarray, target: np.ndarray) -> np.ndarray:
     source, target = source.astype(np.float64), target.astype(np.float64)
     scale = person_scale(source, target)
     bones = np.empty((len(target), len(BONES), 2, 3))
-    bones[:, BONE["chest"]] = _girdle(source, target, 2, 5, 1, scale)
-    bones[:, BONE["pelvis"]] = _girdle(source, target, 9, 12, 8, scale)
+    bones[:, BONE["chest"]] = _girdle(source, target, ARM, Joint.NECK, SHOULDER_LINE, scale)
+    bones[:, BONE["pelvis"]] = _girdle(source, target, LEG, Joint.MID_HIP, HIP_LINE, scale)
 
     head_s, head_t = source[list(HEAD)].mean(0), target[:, list(HEAD)].mean(1)
-    nod = _turn(head_s - source[1], head_t - target[:, 1], np.radians(25))
+    nod = _turn(head_s - source[Joint.NECK], head_t - target[:, Joint.NECK], np.radians(25))
     bones[:, BONE["head"]] = _affine(_rotation(nod) * scale[:, None, None], head_s, head_t)
 
-    for side in "rl":
+    for side in Side:
         shoulder, elbow, wrist = ARM[side]
         hip, knee, ankle = LEG[side]
         bones[:, BONE[f"{side}_upper_arm"]] = _limb(source, target, shoulder, elbow, scale)
@@ -188,7 +195,7 @@ def _chain(points: np.ndarray, ends: list[np.ndarray], power: float = 4, offset:
     return weights / weights.sum(-1, keepdims=True)
 
 
-def _arm_weights(points: np.ndarray, joints: np.ndarray, side: str) -> np.ndarray:
+def _arm_weights(points: np.ndarray, joints: np.ndarray, side: Side) -> np.ndarray:
     shoulder, elbow, wrist = (joints[k] for k in ARM[side])
     weights = np.zeros((len(points), len(BONES)))
     hand = wrist + 0.45 * (wrist - elbow)
@@ -203,7 +210,7 @@ def _arm_weights(points: np.ndarray, joints: np.ndarray, side: str) -> np.ndarra
     return weights
 
 
-def _leg_weights(points: np.ndarray, joints: np.ndarray, side: str) -> np.ndarray:
+def _leg_weights(points: np.ndarray, joints: np.ndarray, side: Side) -> np.ndarray:
     hip, knee, ankle = (joints[k] for k in LEG[side])
     weights = np.zeros((len(points), len(BONES)))
     toes = joints[list(TOES[side])].mean(0)
@@ -228,7 +235,7 @@ def _trunk_weights(points: np.ndarray, joints: np.ndarray, hair: np.ndarray) -> 
 
     hair: (n,) in [0, 1]: hair follows the head even where it falls over the shoulders, less and less further down.
     """
-    neck, hips = joints[1], joints[8]
+    neck, hips = joints[Joint.NECK], joints[Joint.MID_HIP]
     weights = np.zeros((len(points), len(BONES)))
     spine = hips - neck
     down = (points - neck) @ spine / max(float(spine @ spine), 1e-3)  # 0 at the neck, 1 at the hips
@@ -236,17 +243,17 @@ def _trunk_weights(points: np.ndarray, joints: np.ndarray, hair: np.ndarray) -> 
     weights[:, BONE["chest"]], weights[:, BONE["pelvis"]] = 1 - pelvis, pelvis
 
     # Below the hips, cloth hangs from the pelvis and gives way to each leg on its side.
-    ankles = (joints[11] + joints[14]) / 2
+    ankles = (joints[Joint.R_ANKLE] + joints[Joint.L_ANKLE]) / 2
     legs = ankles - hips
     fall = (points - hips) @ legs / max(float(legs @ legs), 1e-3)  # 0 at the hips, 1 at the ankles
-    across = joints[12] - joints[9]
+    across = joints[Joint.L_HIP] - joints[Joint.R_HIP]
     half = max(float(np.hypot(*across)) / 2, 0.04 * float(np.hypot(*legs)), 1e-3)
     across = across / max(float(np.hypot(*across)), 1e-3)
     left = smoothstep((points - hips) @ across / half, -1.6, 1.6)
     give = 0.5 * smoothstep(fall, 0.02, 0.55)
     shin = smoothstep(fall, 0.4, 0.62)
     weights *= 1 - give[:, None]
-    for side, share in (("l", left), ("r", 1 - left)):
+    for side, share in ((Side.LEFT, left), (Side.RIGHT, 1 - left)):
         weights[:, BONE[f"{side}_thigh"]] += give * share * (1 - shin)
         weights[:, BONE[f"{side}_shin"]] += give * share * shin
 
@@ -259,31 +266,30 @@ def _trunk_weights(points: np.ndarray, joints: np.ndarray, hair: np.ndarray) -> 
     return weights
 
 
-def skinning_weights(part: str, points: np.ndarray, joints: np.ndarray, hair: np.ndarray) -> np.ndarray:
+def skinning_weights(part: Part, points: np.ndarray, joints: np.ndarray, hair: np.ndarray) -> np.ndarray:
     """Weights (n, len(BONES)), each row summing to one, of source points (n, 2) that belong to ``part``."""
-    if part == "trunk":
+    if part is Part.TRUNK:
         return _trunk_weights(points, joints, hair)
-    side = part[0]
-    return _arm_weights(points, joints, side) if part.endswith("arm") else _leg_weights(points, joints, side)
+    return (_arm_weights if part.is_arm else _leg_weights)(points, joints, part.side)
 
 
 # --------------------------------------------------------------------------------------------------------------- flow
 
 
-def depth_order(depth: np.ndarray, height: float) -> list[str]:
+def depth_order(depth: np.ndarray, height: float) -> list[Part]:
     """Parts from back to front for one pose. depth: (25,), smaller is nearer; ``height`` of the person, pixels.
 
     The trunk (which carries hems and skirts) lies over the legs; an arm lies over the trunk unless it is clearly behind.
     """
-    legs = sorted(("r_leg", "l_leg"), key=lambda part: -float(depth[list(LEG[part[0]])[1:]].mean()))
+    legs = sorted(LEG_PARTS, key=lambda part: -float(depth[list(LEG[part.side])[1:]].mean()))
 
-    def arm_depth(part: str) -> float:
-        _, elbow, wrist = ARM[part[0]]
-        return float(0.3 * depth[elbow] + 0.7 * depth[wrist] - depth[8])
+    def arm_depth(part: Part) -> float:
+        _, elbow, wrist = ARM[part.side]
+        return float(0.3 * depth[elbow] + 0.7 * depth[wrist] - depth[Joint.MID_HIP])
 
-    arms = sorted(("r_arm", "l_arm"), key=lambda part: -arm_depth(part))
+    arms = sorted(ARM_PARTS, key=lambda part: -arm_depth(part))
     behind = [part for part in arms if arm_depth(part) > 0.12 * height]
-    return behind + legs + ["trunk"] + [part for part in arms if part not in behind]
+    return behind + legs + [Part.TRUNK] + [part for part in arms if part not in behind]
 
 
 def _averaged(splat: torch.Tensor) -> torch.Tensor:
@@ -314,12 +320,16 @@ class SkeletalFlow:
 
     Args:
         joints: (25, 2) source joints, stage pixels.
-        masks: part -> (H, W) float32 in [0, 1], where the layers that hang on the part have pixels on the stage.
+        masks: ``Part`` -> (H, W) float32 in [0, 1], where the layers that hang on the part have pixels on the stage.
         hair: (H, W) float32 in [0, 1].
     """
 
     def __init__(
-        self, joints: np.ndarray, masks: dict[str, np.ndarray], hair: np.ndarray, device: torch.device | str = "cpu"
+        self,
+        joints: np.ndarray,
+        masks: Mapping[Part, np.ndarray] | Mapping[str, np.ndarray],
+        hair: np.ndarray,
+        device: torch.device | str = "cpu",
     ) -> None:
         import cv2
 
@@ -335,7 +345,7 @@ class SkeletalFlow:
             y, x = np.nonzero(domain)
             points = np.stack([x, y], -1).astype(np.float64)
             all_points.append(points)
-            all_weights.append(skinning_weights(part, points, joints.astype(np.float64), hair[y, x]))
+            all_weights.append(skinning_weights(Part(part), points, joints.astype(np.float64), hair[y, x]))
             all_parts.append(np.full(len(points), index))
         weights = np.concatenate(all_weights).astype(np.float32)
         near = np.array([NEARNESS.get(name, 0.0) for name in BONES], np.float32)
@@ -346,7 +356,7 @@ class SkeletalFlow:
 
     def window(self, joints: np.ndarray) -> tuple[float, float]:
         """Where the flow's window begins (x, y), stage pixels: it follows a person who walks off the stage."""
-        shift = CELL * np.round((joints[8] - self.joints[8]) / CELL)
+        shift = CELL * np.round((joints[Joint.MID_HIP] - self.joints[Joint.MID_HIP]) / CELL)
         return float(shift[0] - MARGIN[0]), float(shift[1] - MARGIN[1])
 
     def moved(self, bones: np.ndarray) -> torch.Tensor:

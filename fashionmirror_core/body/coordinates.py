@@ -4,43 +4,84 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.skeleton import ARM, CONFIDENT, HEAD, HEEL, LEG, TOES, Joint, Pose, complete
-from fashionmirror_core.vocabulary import Side
+from fashionmirror_core.vocabulary import Part, Side
 
 _GUESSED = 0.02  # confidence up to which a joint's place is not even an estimate
 
-# Each kind of bone has a table of ALONG x ACROSS cells; right and left share one.
-KINDS = ("head", "trunk", "upper_arm", "forearm", "hand", "thigh", "shank", "foot")
+
+class BoneKind(IntEnum):
+    """A kind of bone; right and left share one. The numbers index the tables of ``person.label_prior``."""
+
+    HEAD = 0
+    TRUNK = 1
+    UPPER_ARM = 2
+    FOREARM = 3
+    HAND = 4
+    THIGH = 5
+    SHIN = 6
+    FOOT = 7
+
+
+ARM_BONES = (BoneKind.UPPER_ARM, BoneKind.FOREARM, BoneKind.HAND)
+LEG_BONES = (BoneKind.THIGH, BoneKind.SHIN, BoneKind.FOOT)
+
+RADIUS = {
+    BoneKind.HEAD: 0.30,
+    BoneKind.TRUNK: 0.36,
+    BoneKind.UPPER_ARM: 0.13,
+    BoneKind.FOREARM: 0.11,
+    BoneKind.HAND: 0.11,
+    BoneKind.THIGH: 0.20,
+    BoneKind.SHIN: 0.14,
+    BoneKind.FOOT: 0.12,
+}
+"""Half-widths of bones with their flesh and clothes, in trunk lengths."""
+
+# Each kind of bone has a table of ALONG x ACROSS cells.
 ALONG, ACROSS = 16, 14
 ALONG_RANGE = (-0.3, 1.3)  # 0 at the bone's start, 1 at its end
 ACROSS_RANGE = (-2.4, 2.4)  # in radii, positive away from the other side of the body
-RADIUS = {  # half-widths in trunk lengths
-    "head": 0.30,
-    "trunk": 0.36,
-    "upper_arm": 0.13,
-    "forearm": 0.11,
-    "hand": 0.11,
-    "thigh": 0.20,
-    "shank": 0.14,
-    "foot": 0.12,
-}
-_BLEND = 3.0  # how sharply a pixel belongs to its nearest bone, per radius
+_SHARPNESS_PER_RADIUS = 3.0  # how sharply a pixel belongs to its nearest bone
 
 
 @dataclass(frozen=True)
 class Bone:
-    """A straight piece of the body: from ``start`` to ``end`` (pixels), ``radius`` wide on each side."""
+    """A straight piece of the body: from ``start`` to ``end`` (pixels), ``radius`` (pixels) wide on each side.
 
-    name: str
-    kind: int
+    side: None in the middle of the body. outward: unit vector across the bone, away from the other side of the body.
+    """
+
+    kind: BoneKind
+    side: Side | None
     start: np.ndarray
     end: np.ndarray
     radius: float
-    outward: np.ndarray  # unit vector across the bone, away from the other side of the body
+    outward: np.ndarray
+
+    @classmethod
+    def between(
+        cls, kind: BoneKind, side: Side | None, start: np.ndarray, end: np.ndarray, unit: float, outward: np.ndarray
+    ) -> Bone:
+        """unit: the trunk's length in pixels. outward: any vector that points away from the other side of the body."""
+        axis = end - start
+        across = np.array([-axis[1], axis[0]], np.float32)
+        across /= max(float(np.linalg.norm(across)), 1e-6)
+        if across @ outward < 0:
+            across = -across
+        return cls(kind, side, start, end, RADIUS[kind] * unit, across)
+
+    @property
+    def part(self) -> Part:
+        """The part of the person that hangs on this bone."""
+        if self.side is None:
+            return Part.TRUNK
+        return Part.arm(self.side) if self.kind in ARM_BONES else Part.leg(self.side)
 
     def coordinates(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """For points (N, 2): along (0..1 on the bone), across (radii, signed), distance to the segment (radii)."""
@@ -55,7 +96,11 @@ class Bone:
 
 @dataclass(frozen=True)
 class BodyCoordinates:
-    """The skeleton as bones with widths; ``unit`` is the trunk's length in pixels."""
+    """The skeleton as bones with widths.
+
+    points: (25, 2) pixels, with a guess for each joint that isn't known. seen: (25,) bool. unit: the trunk's length in
+    pixels.
+    """
 
     bones: tuple[Bone, ...]
     points: np.ndarray
@@ -66,31 +111,39 @@ class BodyCoordinates:
     def from_pose(cls, pose: Pose) -> BodyCoordinates:
         """Raises InputError where shoulders or hips are missing."""
         points, seen = _completed(np.asarray(pose.joints, np.float32))
-        trunk = points[Joint.MID_HIP] - points[Joint.NECK]
-        reach = max(_length(points, hip, knee) + _length(points, knee, ankle) for hip, knee, ankle in LEG.values())
-        unit = max(float(np.linalg.norm(trunk)), 0.55 * reach, 4.0)
+        neck, mid_hip = points[Joint.NECK], points[Joint.MID_HIP]
+        leg = max(_length(points, hip, knee) + _length(points, knee, ankle) for hip, knee, ankle in LEG.values())
+        unit = max(float(np.linalg.norm(mid_hip - neck)), 0.55 * leg, 4.0)
         across = points[Joint.R_SHOULDER] - points[Joint.L_SHOULDER]
         bones = [
-            _bone("head", "head", points[Joint.NECK], _crown(points, unit), unit, across),
-            _bone("trunk", "trunk", points[Joint.NECK], points[Joint.MID_HIP], unit, across),
+            Bone.between(BoneKind.HEAD, None, neck, _crown(points, unit), unit, across),
+            Bone.between(BoneKind.TRUNK, None, neck, mid_hip, unit, across),
         ]
         for side in Side:
-            shoulder, elbow, wrist = ARM[side]
-            hip, knee, ankle = LEG[side]
-            toe, heel = TOES[side][0], HEEL[side]
-            out_arm = points[shoulder] - points[Joint.NECK]
-            out_leg = points[hip] - points[Joint.MID_HIP]
-            palm = points[wrist] + _limited(points[wrist] - points[elbow], 0.36 * unit, 0.22 * unit)
+            shoulder, elbow, wrist = (points[joint] for joint in ARM[side])
+            hip, knee, ankle = (points[joint] for joint in LEG[side])
+            toe, heel = points[TOES[side][0]], points[HEEL[side]]
+            palm = wrist + _limited(wrist - elbow, 0.36 * unit, 0.22 * unit)
             pieces = (
-                ("upper_arm", points[shoulder], points[elbow], out_arm),
-                ("forearm", points[elbow], points[wrist], out_arm),
-                ("hand", points[wrist], palm, out_arm),
-                ("thigh", points[hip], points[knee], out_leg),
-                ("shank", points[knee], points[ankle], out_leg),
-                ("foot", 0.5 * (points[ankle] + points[heel]), points[toe], out_leg),
+                (BoneKind.UPPER_ARM, shoulder, elbow, shoulder - neck),
+                (BoneKind.FOREARM, elbow, wrist, shoulder - neck),
+                (BoneKind.HAND, wrist, palm, shoulder - neck),
+                (BoneKind.THIGH, hip, knee, hip - mid_hip),
+                (BoneKind.SHIN, knee, ankle, hip - mid_hip),
+                (BoneKind.FOOT, 0.5 * (ankle + heel), toe, hip - mid_hip),
             )
-            bones += [_bone(f"{side}_{kind}", kind, start, end, unit, out) for kind, start, end, out in pieces]
+            bones += [Bone.between(kind, side, start, end, unit, outward) for kind, start, end, outward in pieces]
         return cls(tuple(bones), points, seen, unit)
+
+    @property
+    def neck(self) -> np.ndarray:
+        """(2,) pixels."""
+        return self.points[Joint.NECK]
+
+    @property
+    def mid_hip(self) -> np.ndarray:
+        """(2,) pixels."""
+        return self.points[Joint.MID_HIP]
 
     @property
     def faces_camera(self) -> bool:
@@ -102,23 +155,27 @@ class BodyCoordinates:
     def weights(self, points: np.ndarray) -> np.ndarray:
         """(bones, N): how much each of the points (N, 2) belongs to each bone; sums to 1."""
         distances = np.stack([bone.coordinates(points)[2] for bone in self.bones])
-        logits = -_BLEND * (distances - distances.min(0))
+        logits = -_SHARPNESS_PER_RADIUS * (distances - distances.min(0))
         weights = np.exp(logits)
         weights[weights < 0.03] = 0
         return weights / weights.sum(0)
 
+    def share_on(self, points: np.ndarray, kinds: tuple[BoneKind, ...]) -> np.ndarray:
+        """(N,) in [0, 1]: how much each of the points (N, 2) belongs to bones of these kinds."""
+        return self.weights(points)[[bone.kind in kinds for bone in self.bones]].sum(0)
+
     def cells(self, points: np.ndarray) -> Iterable[tuple[Bone, np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
         """Per bone: (bone, indices of its points, their weights, row and column in the bone's table as floats)."""
         for bone, weight in zip(self.bones, self.weights(points), strict=True):
-            mine = np.nonzero(weight)[0]
-            along, across, _ = bone.coordinates(points[mine])
-            if KINDS[bone.kind] in ("head", "trunk"):  # both sides alike
+            own = np.nonzero(weight)[0]
+            along, across, _ = bone.coordinates(points[own])
+            if bone.side is None:  # head and trunk are alike on both sides
                 across = np.abs(across)
-            yield bone, mine, weight[mine], cell_of(along, ALONG_RANGE, ALONG), cell_of(across, ACROSS_RANGE, ACROSS)
+            yield bone, own, weight[own], cell_of(along, ALONG_RANGE, ALONG), cell_of(across, ACROSS_RANGE, ACROSS)
 
 
-def _length(points: np.ndarray, a: int, b: int) -> float:
-    return float(np.linalg.norm(points[a] - points[b]))
+def _length(points: np.ndarray, start: Joint, end: Joint) -> float:
+    return float(np.linalg.norm(points[start] - points[end]))
 
 
 def _limited(vector: np.ndarray, longest: float, shortest: float) -> np.ndarray:
@@ -127,21 +184,12 @@ def _limited(vector: np.ndarray, longest: float, shortest: float) -> np.ndarray:
     return vector / max(length, 1e-6) * np.clip(0.4 * length, shortest, longest)
 
 
-def _bone(name: str, kind: str, start: np.ndarray, end: np.ndarray, unit: float, outward: np.ndarray) -> Bone:
-    axis = end - start
-    across = np.array([-axis[1], axis[0]], np.float32)
-    across /= max(float(np.linalg.norm(across)), 1e-6)
-    if across @ outward < 0:
-        across = -across
-    return Bone(name, KINDS.index(kind), start, end, RADIUS[kind] * unit, across)
-
-
 def _crown(points: np.ndarray, unit: float) -> np.ndarray:
     """The top of the skull, from the face joints above the neck."""
-    centre = points[list(HEAD)].mean(0)
-    up = centre - points[Joint.NECK]
+    neck = points[Joint.NECK]
+    up = points[list(HEAD)].mean(0) - neck
     length = max(float(np.linalg.norm(up)), 1e-6)
-    return points[Joint.NECK] + up / length * np.clip(1.55 * length, 0.45 * unit, 0.85 * unit)
+    return neck + up / length * np.clip(1.55 * length, 0.45 * unit, 0.85 * unit)
 
 
 def _completed(joints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 import cv2
 import numpy as np
 
-from fashionmirror_core.skeleton import ARM, LEG
+from fashionmirror_core.skeleton import ARM, LEG, Joint
+from fashionmirror_core.vocabulary import Part, Side
 
 # Shares of the stature.
 SPINE, LEGS = 0.2546, 0.487  # neck to mid-hip; hip to ankle
@@ -27,7 +28,6 @@ TORSO_WIDTHS = (
     (0.75, 0.0858), (0.9, 0.0951), (1.05, 0.0990), (1.2, 0.0980), (1.35, 0.0960),
 )  # fmt: skip
 NECK_WIDTH = 0.028
-SHOULDER_RISE = 0.037  # the skin above the shoulder joint
 NECK_RISE = 0.058  # the skin beside the neck, above the line of the shoulder joints
 
 
@@ -51,15 +51,15 @@ def _half_across(mask: np.ndarray, axis: np.ndarray, reach: np.ndarray) -> np.nd
 class Body:
     """One person's body in one pose. All lengths and points in the pixels of ``joints`` ((25, 2), BODY_25).
 
-    girth: part -> how thick the limb is against the average, at even steps from its start to its end; average where
-    a part is missing.
+    girth: arm or leg -> how thick it is against the average, at even steps from its start to its end; a limb that is
+    missing is average.
     """
 
     joints: np.ndarray
-    girth: dict[str, np.ndarray] = field(default_factory=dict)
+    girth: dict[Part, np.ndarray] = field(default_factory=dict)
 
-    def measured(self, bare: dict[str, np.ndarray]) -> Body:
-        """The body with the girth of its limbs, measured where they are bare: part -> (H, W) float32 in [0, 1].
+    def measured(self, bare: dict[Part, np.ndarray]) -> Body:
+        """The body with the girth of its limbs, measured on their bare skin: arm or leg -> (H, W) float32 in [0, 1].
 
         Between and beyond the bare places the nearest measure holds, so that invented skin meets the photo's own without a
         step.
@@ -69,7 +69,7 @@ class Body:
             axis, half = self.limb(part)
             inside = cv2.distanceTransform((skin > 0.5).astype(np.uint8), cv2.DIST_L2, 5) - 0.5
             at = np.clip(np.round(axis).astype(int), 0, [skin.shape[1] - 1, skin.shape[0] - 1])
-            # Skin across the limb, soft edges by their share: finer than whole pixels, which limbs are few of.
+            # Skin across the limb, soft edges by their share: a limb is few pixels wide.
             near = _half_across(skin, axis, 2 * half)
             shown = (inside[at[:, 1], at[:, 0]] > 0.5) & (near > 1.0)
             # Beside a cuff or a hem the nearest edge is the cloth's, not the limb's.
@@ -83,40 +83,68 @@ class Body:
         return replace(self, girth=girth)
 
     @property
+    def nose(self) -> np.ndarray:
+        return self.joints[Joint.NOSE]
+
+    @property
+    def neck(self) -> np.ndarray:
+        return self.joints[Joint.NECK]
+
+    @property
+    def mid_hip(self) -> np.ndarray:
+        return self.joints[Joint.MID_HIP]
+
+    def arm(self, side: str) -> np.ndarray:
+        """(3, 2): shoulder, elbow, wrist."""
+        return self.joints[list(ARM[side])]
+
+    def leg(self, side: str) -> np.ndarray:
+        """(3, 2): hip, knee, ankle."""
+        return self.joints[list(LEG[side])]
+
+    @property
+    def shoulder_line(self) -> np.ndarray:
+        """(2,): from the right to the left shoulder."""
+        return self.joints[Joint.L_SHOULDER] - self.joints[Joint.R_SHOULDER]
+
+    @property
+    def hip_line(self) -> np.ndarray:
+        """(2,): from the right to the left hip."""
+        return self.joints[Joint.L_HIP] - self.joints[Joint.R_HIP]
+
+    @property
     def stature(self) -> float:
         """Crown to heel of the upright person, from the bones (the least foreshortened leg, and the spine)."""
-        j = self.joints
         legs = max(
-            float(np.hypot(*(j[b] - j[a])) + np.hypot(*(j[c] - j[b]))) for a, b, c in (LEG["r"], LEG["l"])
-        )  # hip to ankle
-        return 0.5 * float(np.hypot(*(j[8] - j[1]))) / SPINE + 0.5 * legs / LEGS
+            float(np.hypot(*(knee - hip)) + np.hypot(*(ankle - knee)))
+            for hip, knee, ankle in (self.leg(side) for side in Side)
+        )
+        return 0.5 * self.spine / SPINE + 0.5 * legs / LEGS
 
     @property
     def across(self) -> np.ndarray:
         """Unit vector from the right to the left shoulder (to the picture's right in a front view)."""
-        line = self.joints[5] - self.joints[2]
-        return line / max(float(np.hypot(*line)), 1e-3)
+        return self.shoulder_line / max(float(np.hypot(*self.shoulder_line)), 1e-3)
 
     @property
     def down(self) -> np.ndarray:
         """Unit vector along the spine."""
-        spine = self.joints[8] - self.joints[1]
-        return spine / max(float(np.hypot(*spine)), 1e-3)
+        return (self.mid_hip - self.neck) / max(self.spine, 1e-3)
 
     @property
     def spine(self) -> float:
-        return float(np.hypot(*(self.joints[8] - self.joints[1])))
+        """The length from the neck to mid-hip."""
+        return float(np.hypot(*(self.mid_hip - self.neck)))
 
     def on_axis(self, share: float | np.ndarray) -> np.ndarray:
         """Points on the body's middle line: along the spine from the neck (0) to mid-hip (1), then straight down."""
         share = np.asarray(share, float)[..., None]
-        along = self.joints[1] + np.minimum(share, 1) * (self.joints[8] - self.joints[1])
+        along = self.neck + np.minimum(share, 1) * (self.mid_hip - self.neck)
         return along + np.maximum(share - 1, 0) * self.spine * np.array([0.0, 1.0])
 
     def across_at(self, share: float) -> np.ndarray:
         """Unit vector to the person's left: the shoulders' line at the top, the hips' at the pelvis, level below."""
-        hips = self.joints[12] - self.joints[9]
-        hips = hips / max(float(np.hypot(*hips)), 1e-3)
+        hips = self.hip_line / max(float(np.hypot(*self.hip_line)), 1e-3)
         level = np.array([np.sign(hips[0]) or 1.0, 0.0])
         k = np.clip(share, 0, 1)
         line = (1 - k) * self.across + k * hips if share <= 1 else hips + min(share - 1, 1) * (level - hips)
@@ -125,8 +153,8 @@ class Body:
     def torso_half_width(self, share: float | np.ndarray) -> np.ndarray:
         """Half-width of the torso at a share of the spine."""
         height = self.stature
-        shoulders = np.clip(np.hypot(*(self.joints[5] - self.joints[2])) / (SHOULDERS * height), 0.6, 1.25)
-        hips = np.clip(np.hypot(*(self.joints[12] - self.joints[9])) / (HIPS * height), 0.75, 1.2)
+        shoulders = np.clip(np.hypot(*self.shoulder_line) / (SHOULDERS * height), 0.6, 1.25)
+        hips = np.clip(np.hypot(*self.hip_line) / (HIPS * height), 0.75, 1.2)
         # Hip joints as found in photos are noisy: the pelvis takes part of its width from the shoulders.
         hips = 0.5 * hips + 0.5 * shoulders
         blend = np.clip((np.asarray(share) - 0.2) / 0.7, 0, 1)
@@ -136,57 +164,52 @@ class Body:
         """Half-width of an average torso of this stature: lengths of clothes grow with the stature, not with the girth."""
         return float(_table(TORSO_WIDTHS, share)) * self.stature
 
-    def limb(self, part: str, steps: int = 24) -> tuple[np.ndarray, np.ndarray]:
-        """The axis (steps, 2) and half-widths (steps,) of an arm ("r_arm", to the wrist) or leg ("l_leg", to the ankle)."""
-        a, b, c = (self.joints[k] for k in (ARM if part.endswith("arm") else LEG)[part[0]])
+    def limb(self, part: Part, steps: int = 24) -> tuple[np.ndarray, np.ndarray]:
+        """The axis (steps, 2) and half-widths (steps,) of an arm, to the wrist, or a leg, to the ankle."""
+        a, b, c = self.arm(part.side) if part.is_arm else self.leg(part.side)
         t = np.linspace(0, 2, steps)[:, None]
         axis = np.where(t <= 1, a + t * (b - a), b + (t - 1) * (c - b))
-        rows = ARM_WIDTHS if part.endswith("arm") else LEG_WIDTHS
+        rows = ARM_WIDTHS if part.is_arm else LEG_WIDTHS
         half = _table(rows, t[:, 0]) * self.stature
         if part in self.girth:
             girth = self.girth[part]
             half = half * np.interp(np.linspace(0, 1, steps), np.linspace(0, 1, len(girth)), girth)
         return axis, half
 
-    def shoulder_tip(self, side: str) -> np.ndarray:
+    def shoulder_tip(self, side: Side) -> np.ndarray:
         """The outer end of the shoulder, where a set-in sleeve starts."""
-        sign = 1.0 if side == "l" else -1.0
-        joint = self.joints[ARM[side][0]]
-        return joint + self.stature * (sign * 0.008 * self.across - 0.034 * self.down)
+        outward, down = side.sign * 0.008 * self.across, 0.034 * self.down
+        return self.arm(side)[0] + self.stature * (outward - down)
 
-    def neck_side(self, side: str) -> np.ndarray:
+    def neck_side(self, side: Side) -> np.ndarray:
         """The point where the neck meets the shoulder."""
-        sign = 1.0 if side == "l" else -1.0
-        return self.joints[1] + self.stature * (sign * 1.25 * NECK_WIDTH * self.across - NECK_RISE * self.down)
+        return self.neck + self.stature * (side.sign * 1.25 * NECK_WIDTH * self.across - NECK_RISE * self.down)
 
-    def armpit(self, side: str) -> np.ndarray:
-        sign = 1.0 if side == "l" else -1.0
-        joint = self.joints[ARM[side][0]]
-        return joint + self.stature * (-sign * 0.010 * self.across + 0.045 * self.down)
+    def armpit(self, side: Side) -> np.ndarray:
+        return self.arm(side)[0] + self.stature * (-side.sign * 0.010 * self.across + 0.045 * self.down)
 
     def crotch(self) -> np.ndarray:
-        return self.joints[8] + np.array([0.0, 0.040 * self.stature])
+        return self.mid_hip + np.array([0.0, 0.040 * self.stature])
 
-    def silhouette(self, part: str, size: tuple[int, int]) -> np.ndarray:
+    def silhouette(self, part: Part, size: tuple[int, int]) -> np.ndarray:
         """The bare part as an anti-aliased mask (H, W) float32; ``size`` is (H, W).
 
-        "trunk" runs from the shoulders to the hips, without head and neck's upper part; limbs end at wrist and ankle.
+        The trunk runs from the shoulders to the hips, without the head and the neck's upper part; limbs end at wrist and
+        ankle.
         """
         canvas = np.zeros(size, np.uint8)
-        if part == "trunk":
+        if part == Part.TRUNK:
             shares = np.linspace(0.12, 1.08, 22)
-            # A little slimmer than the average: whatever is worn over it hides it.
+            # A little slimmer than the average: clothes hide it.
             half = self.torso_half_width(shares) * (1 - 0.07 * np.clip((shares - 0.15) / 0.15, 0, 1))
             axis = self.on_axis(shares)
             line = np.stack([self.across_at(float(s)) for s in shares])
             left, right = axis + half[:, None] * line, axis - half[:, None] * line
-            top = [self.neck_side("r"), self.shoulder_tip("r")], [self.shoulder_tip("l"), self.neck_side("l")]
-            outline = np.concatenate([np.stack(top[0]), right, left[::-1], np.stack(top[1])])
-            self._fill(canvas, outline)
-            neck = np.stack(
-                [self.neck_side("r"), self.neck_side("l"), self.joints[1] + (self.joints[0] - self.joints[1]) * 0.6]
-            )
-            self._fill(canvas, neck)
+            right_top = np.stack([self.neck_side(Side.RIGHT), self.shoulder_tip(Side.RIGHT)])
+            left_top = np.stack([self.shoulder_tip(Side.LEFT), self.neck_side(Side.LEFT)])
+            self._fill(canvas, np.concatenate([right_top, right, left[::-1], left_top]))
+            throat = self.neck + (self.nose - self.neck) * 0.6
+            self._fill(canvas, np.stack([self.neck_side(Side.RIGHT), self.neck_side(Side.LEFT), throat]))
         else:
             axis, half = self.limb(part)
             tangent = np.gradient(axis, axis=0)

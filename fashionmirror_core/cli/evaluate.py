@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from fashionmirror_core.cli.inputs import weights_files
+from fashionmirror_core.media.targets import check_outputs, check_target
 
 
 class Kind(str, Enum):
@@ -30,16 +34,26 @@ def evaluate_command(
     ] = False,
     vgg_weights: Annotated[Path | None, typer.Option(help="VGG19's weights; without, no VGG distance.")] = None,
     seed: Annotated[int, typer.Option(help="Of the choice of looks.")] = 0,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier report.")] = False,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
 ) -> None:
     """Measure the engine on data with known truth, beside the unchanged source and the analytic engine."""
     from tqdm import tqdm
 
     from fashionmirror_core.training.evaluation.ablations import without
-    from fashionmirror_core.training.evaluation.evaluation import KINDS, EvaluationOptions, engines, evaluate
+    from fashionmirror_core.training.evaluation.evaluation import EvaluationOptions, evaluate
     from fashionmirror_core.training.evaluation.metrics import lpips_at_hand
+    from fashionmirror_core.training.evaluation.report import KINDS
+    from fashionmirror_core.training.evaluation.systems import engines
     from fashionmirror_core.training.sets.packed import open_set
 
+    given = weights or ["default"]
+    for name in ("report.json", "report.md", "sheet.png"):
+        check_outputs(
+            {f"The {name}": output / name}, [data, vgg_weights, *(f for w in given for f in weights_files(w))]
+        )
+        if os.path.isdir(output):  # it is made otherwise
+            check_target(output / name, overwrite=overwrite)
     features = None
     if vgg_weights is not None:
         from fashionmirror_core.training.features import load_features
@@ -54,7 +68,7 @@ def evaluate_command(
         lpips=lpips_at_hand(),
     )
     source = open_set(data)  # refused before the engines are loaded
-    systems = engines([name for name in weights or ["default"] if name != "none"], device)
+    systems = engines([name for name in given if name != "none"], device)
     if ablations:
         systems += without(systems)
     with tqdm(total=limit, desc="Measuring", unit="look", disable=None, leave=False) as bar:

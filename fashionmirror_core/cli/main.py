@@ -16,10 +16,12 @@ import typer
 
 from fashionmirror_core.cli.evaluate import evaluate_command
 from fashionmirror_core.cli.garment import garment_command
+from fashionmirror_core.cli.inputs import weights_files
 from fashionmirror_core.cli.process import any_console, ended_by_signals, flush
 from fashionmirror_core.cli.train import absent_part, train_app
-from fashionmirror_core.errors import InputError
-from fashionmirror_core.media.files import heal
+from fashionmirror_core.errors import Cancelled, InputError
+from fashionmirror_core.media.redo_log import heal
+from fashionmirror_core.vocabulary import CategoryChoice
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,13 +52,6 @@ app.add_typer(motion_app, name="motion")
 app.command("garment")(garment_command)
 app.add_typer(train_app, name="train")
 app.command("evaluate")(evaluate_command)
-
-
-class Category(str, Enum):
-    auto = "auto"
-    upper = "upper"  # type: ignore[assignment]
-    lower = "lower"  # type: ignore[assignment]
-    dress = "dress"
 
 
 class Size(str, Enum):
@@ -93,7 +88,7 @@ def demo(
     overwrite: Overwrite = False,
 ) -> None:
     """Render the built-in sample, without a window."""
-    from fashionmirror_core.media.files import free_name
+    from fashionmirror_core.media.redo_log import free_name
     from fashionmirror_core.samples import sample_look
 
     look = sample_look()
@@ -111,8 +106,8 @@ def render(
     ] = "catwalk",
     motion_format: MotionFormat = "auto",
     category: Annotated[
-        Category, typer.Option(help="What the garment is; auto guesses from its shape.")
-    ] = Category.auto,
+        CategoryChoice, typer.Option(help="What the garment is; auto guesses from its shape.")
+    ] = CategoryChoice.AUTO,
     frames: Annotated[int | None, typer.Option(min=1, max=100_000, help="How many frames; the motion's own.")] = None,
     fps: Annotated[float | None, typer.Option(min=1, max=240, help="Frames a second; the motion's own.")] = None,
     size: Annotated[Size, typer.Option(help="Height x width of the clip; native is the photo's.")] = Size.native,
@@ -167,7 +162,7 @@ def _render(
 
     # What can be refused without loading anything heavy is refused first.
     check_clip(
-        output, [person, *garments, motion, background, *_weights_files(weights)], masks_folder=masks_folder,
+        output, [person, *garments, motion, background, *weights_files(weights)], masks_folder=masks_folder,
         frames_folder=frames_folder, report_file=report_file, overwrite=overwrite,
     )  # fmt: skip
     behind = _background(background, output)
@@ -208,8 +203,8 @@ def lookbook(
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder to fill; what is there already is kept.")],
     motions: Annotated[str, typer.Option(help="Motions, parted by commas, as render takes them.")] = "catwalk",
     category: Annotated[
-        Category, typer.Option(help="What the garments are; auto guesses from the shape of each.")
-    ] = Category.auto,
+        CategoryChoice, typer.Option(help="What the garments are; auto guesses from the shape of each.")
+    ] = CategoryChoice.AUTO,
     frames: Annotated[int | None, typer.Option(min=1, max=100_000, help="How many frames; the motion's own.")] = None,
     fps: Annotated[float | None, typer.Option(min=1, max=240, help="Frames a second; the motion's own.")] = None,
     device: Device = "auto",
@@ -223,7 +218,7 @@ def lookbook(
 
     from fashionmirror_core.media.targets import check_outputs
 
-    check_outputs({"--output": output}, [persons, garments, *names, *_weights_files(weights)])
+    check_outputs({"--output": output}, [persons, garments, *names, *weights_files(weights)])
 
     from fashionmirror_core.outputs.clip import ClipSettings
     from fashionmirror_core.outputs.lookbook import left_out, make_lookbook, pictures_in
@@ -273,16 +268,6 @@ def _background(spec: str, output: Path) -> str | np.ndarray:
     if not Path(spec).exists():
         raise InputError(f"The background {spec!r} is neither keep, white, transparent nor a picture that is there.")
     return on_white(read_image(spec))
-
-
-def _weights_files(weights: str) -> list[Path]:
-    """The files that weights of this name may be read from: their numbers, their hash, their card."""
-    from fashionmirror_core import places
-
-    given = [Path(weights)]
-    with contextlib.suppress(FileNotFoundError):
-        given.append(places.weights() / f"{weights}.safetensors")
-    return [file.with_suffix(suffix) for file in given for suffix in (".safetensors", ".sha256", ".json") if file.name]
 
 
 class _progress:
@@ -420,7 +405,7 @@ def _print(line: str, err: bool = False) -> None:
 
 def _ended(error: Exception) -> int:
     """The exit code of an error, after saying what it was."""
-    if type(error).__name__ in ("Cancelled", "ExtractCancelled"):
+    if isinstance(error, Cancelled):
         _say("Cancelled.")
         return CANCELLED
     if type(error).__name__ == "NoArgsIsHelpError":

@@ -1,8 +1,8 @@
 """Frames at the photo's own resolution: the layers, moved by the flow, laid over the background.
 
 The flow is computed small and smooth; here it is enlarged and applied to full-resolution layers, so a print or a face
-stays as sharp as it came in. OpenCV does the sampling: what travels from the device that computed the flow is smaller
-than the finished frame.
+stays as sharp as it came in. OpenCV does the sampling: the flow that travels from its device is smaller than the finished
+frame.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.avatar.flows import CELL, OUTSIDE, LayerFlow
-from fashionmirror_core.avatar.layers import FAR, Box, Layer, LayerGroup, Show, grouped
+from fashionmirror_core.avatar.layers import FAR, Layer, LayerGroup, Show, grouped
 from fashionmirror_core.imaging.alpha import over_in_place
+from fashionmirror_core.imaging.boxes import Box, bounding_box
 from fashionmirror_core.person.stage import Stage
 
 MAX_ZOOM = 8  # output pixels between the knots of a sampling map, at most: displacements are smooth
@@ -105,11 +106,11 @@ class Compositor:
 
     def box(self, flow: LayerFlow, occupied: np.ndarray) -> Box | None:
         """The output pixels that occupied cells (h, w) bool can reach."""
-        rows, columns = np.nonzero(occupied.any(1))[0], np.nonzero(occupied.any(0))[0]
-        if not len(rows):
+        cells = bounding_box(occupied)
+        if cells is None:
             return None
-        low = self.stage.to_photo(np.array([columns[0], rows[0]]) * CELL + flow.origin)
-        high = self.stage.to_photo(np.array([columns[-1], rows[-1]]) * CELL + flow.origin)
+        low = self.stage.to_photo(np.array(cells[:2]) * CELL + flow.origin)
+        high = self.stage.to_photo((np.array(cells[2:]) - 1) * CELL + flow.origin)
         x0, y0 = np.clip(np.floor(low).astype(int), 0, self.size)
         x1, y1 = np.clip(np.ceil(high).astype(int) + 1, 0, self.size)
         return (int(x0), int(y0), int(x1), int(y1)) if x1 > x0 and y1 > y0 else None
@@ -150,11 +151,11 @@ class Compositor:
 
     def window_box(self, mask: np.ndarray, origin: tuple[float, float]) -> Box:
         """The output pixels of a mask (H, W) bool on the stage's window, with a pixel to spare."""
-        rows, columns = np.nonzero(mask.any(1))[0], np.nonzero(mask.any(0))[0]
-        if not len(rows):
+        shown = bounding_box(mask)
+        if shown is None:
             return (0, 0, 0, 0)
-        low = self.stage.to_photo(np.array([columns[0] - 1.0, rows[0] - 1.0]) + origin)
-        high = self.stage.to_photo(np.array([columns[-1] + 1.0, rows[-1] + 1.0]) + origin)
+        low = self.stage.to_photo(np.array(shown[:2]) - 1.0 + origin)
+        high = self.stage.to_photo(np.array(shown[2:]) + origin)
         x0, y0 = np.clip(np.floor(low).astype(int), 0, self.size)
         x1, y1 = np.clip(np.ceil(high).astype(int) + 1, 0, self.size)
         return (int(x0), int(y0), int(x1), int(y1))

@@ -1,10 +1,9 @@
-"""A garment leaves its background: the matte of the one garment in a picture, without a learned segmenter.
+"""A garment leaves its background: the matte of the one garment in a picture.
 
 Plain studio backgrounds are told apart by a smooth colour model of the picture's frame (a garment is what differs
-from it and cannot be reached from the border). Floors, walls and carpets go through boundary-connectivity saliency
-(Zhu, Liang, Wei, Sun: "Saliency Optimization from Robust Background Detection", CVPR 2014) that starts GrabCut
-(Rother, Kolmogorov, Blake 2004). Both then share the clean-up (hangers, holes, crumbs), a guided filter at full
-resolution and the removal of background colour from the edge.
+from it and cannot be reached from the border). On floors, walls and carpets the clothes encoder says where cloth is, and
+GrabCut (Rother, Kolmogorov, Blake 2004) finds its edge in the picture's colours. Both then share the clean-up (hangers,
+holes, crumbs), a guided filter at full resolution and the removal of background colour from the edge.
 """
 
 from __future__ import annotations
@@ -14,21 +13,16 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
-from scipy import ndimage, sparse
-from scipy.sparse.csgraph import dijkstra
-from scipy.sparse.linalg import spsolve
+from scipy import ndimage
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.imaging.fill import push_pull
+from fashionmirror_core.garment.sight import look
 
-WORKING_SIDE = 240  # pixels, longest side of the picture in which saliency and GrabCut run
-CONVINCING = 0.72  # garment likeness above which no second start is tried
+WORKING_SIDE = 384  # pixels, longest side of the picture in which GrabCut runs
+SURE_CLOTH = 0.97  # probability from which on the encoder is believed; below 1 - it, that there is none
 RING = 0.03  # of the shorter side: the frame of the picture that is taken for background
 STUDIO_NOISE = 1.2  # Lab units: a background noisier than this has texture, and its shadows need the other way
-GAP_CONTRAST = 18.0  # Lab units from the background: of garments whose gaps are looked for
-GAP_LIKENESS, GAP_RIM = 0.3, 0.55  # ... of which a gap's inside and its rim have at most such a share
-GAP_REACH = 10  # pixels by which a rim is wide at most
-MOST_GAPS, GAP_ALONE = 4, 0.03  # closed gaps of a garment, and how much of it may look like background elsewhere
+DOUBTFUL = 0.12  # of the garment's size: what the encoder is unsure of, from which on the cut-out is doubtful
 NOTHING_FOUND = (
     "No garment found, the picture looks like background only; use a picture of one garment with room around it."
 )
@@ -46,18 +40,19 @@ class Cutout:
     flat: bool = False
 
 
-def cut_out(rgb: np.ndarray) -> Cutout:
-    """The matte of the garment in ``rgb`` (H, W, 3) uint8. Raises InputError where there is none."""
+def cut_out(rgb: np.ndarray, cloth: np.ndarray | None = None) -> Cutout:
+    """The matte of the garment in ``rgb`` (H, W, 3) uint8. cloth: (H, W) float32 in [0, 1], how likely each pixel is the
+    garment's; None looks. Raises InputError where there is no garment.
+    """
+    if cloth is None:
+        cloth = look(rgb).cloth(rgb.shape[:2])
     lab = _lab(rgb)
     plain = _plain_background_difference(lab)
-    if plain is not None:
-        mask = _mask_on_plain(*plain)
-        confidence = 1.0
-    else:
-        mask, confidence = _mask_on_ordinary(rgb)
+    mask = _mask_on_ordinary(rgb, cloth) if plain is None else _mask_on_plain(*plain)
     mask = _without_thin_strangers(mask, lab)
     mask = _main_component(mask)
-    warnings = _check(mask, confidence)
+    doubt = 0.0 if plain is not None else float(((cloth > 0.2) & (cloth < 0.8)).sum()) / max(float(mask.sum()), 1.0)
+    warnings = _check(mask, doubt)
     return Cutout(_soft_edge(mask, rgb), warnings, flat=plain is None)
 
 
@@ -169,155 +164,28 @@ def _fill_false_holes(mask: np.ndarray, difference: np.ndarray, noise: float) ->
 # --- ordinary backgrounds ----------------------------------------------------------------------------------------
 
 
-def _mask_on_ordinary(rgb: np.ndarray) -> tuple[np.ndarray, float]:
-    """(mask (H, W) bool, confidence 0..1) by boundary-connectivity saliency and GrabCut at WORKING_SIDE."""
+def _mask_on_ordinary(rgb: np.ndarray, cloth: np.ndarray) -> np.ndarray:
+    """(H, W) bool by GrabCut at WORKING_SIDE; cloth: (H, W), how likely each pixel is the garment's.
+
+    Where the encoder is sure it is believed; between, the colours of both sides decide.
+    """
     height, width = rgb.shape[:2]
     scale = min(1.0, WORKING_SIDE / max(height, width))
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
-    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-    lab = _lab(small)
-    mask, confidence = _scored(_grab_cut(lab, _saliency(lab), sure=0.5), lab)
-    if confidence < CONVINCING:
-        other, other_confidence = _scored(_grab_cut(lab, _center_prior(lab), sure=1.0), lab)
-        if other_confidence > confidence:
-            mask, confidence = other, other_confidence
-    if confidence == 0:
+    lab = _lab(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA))
+    likely = cv2.resize(cloth, size, interpolation=cv2.INTER_AREA)
+    marks = np.where(likely > 0.5, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    marks[likely > SURE_CLOTH] = cv2.GC_FGD
+    marks[likely < 1 - SURE_CLOTH] = cv2.GC_BGD
+    if not (marks & 1).any():
         raise InputError(NOTHING_FOUND)
-    mask = _without_gaps(mask, lab)
-    soft = cv2.resize(mask.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
-    return soft > 0.5, confidence
-
-
-def _scored(cut: np.ndarray, lab: np.ndarray) -> tuple[np.ndarray, float]:
-    """The cleaned mask and its likeness to a garment; 0 where nothing, or everything, was cut out."""
-    if not cut.any() or cut.all():
-        return cut, 0.0
-    mask = _fill_small_holes(_main_component(cut))
-    return mask, _garment_likeness(mask, lab)
-
-
-def _saliency(lab: np.ndarray) -> np.ndarray:
-    """(H, W) float32 in [0, 1]: how surely a pixel is not background (Zhu et al. 2014), with a centre prior."""
-    height, width = lab.shape[:2]
-    smooth = cv2.bilateralFilter(lab, 5, 12, 3)
-    slic = cv2.ximgproc.createSuperpixelSLIC(
-        smooth, cv2.ximgproc.SLICO, region_size=max(6, round(max(height, width) / 18))
-    )
-    slic.iterate(6)
-    slic.enforceLabelConnectivity(30)
-    labels, count = slic.getLabels(), int(slic.getNumberOfSuperpixels())
-    sizes = np.maximum(np.bincount(labels.ravel(), minlength=count), 1)
-    colour = np.stack([np.bincount(labels.ravel(), smooth[..., c].ravel(), count) / sizes for c in range(3)], 1)
-    y, x = np.indices((height, width))
-    place = np.stack([np.bincount(labels.ravel(), v.ravel(), count) / sizes for v in (y / height, x / width)], 1)
-    edge = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
-    on_edge = np.zeros(count, bool)
-    on_edge[edge] = True
-
-    pairs = _neighbours(labels)
-    apart = np.linalg.norm(colour[pairs[:, 0]] - colour[pairs[:, 1]], axis=1)
-    all_apart = np.linalg.norm(colour[:, None] - colour[None], axis=2)
-    nearness = np.exp(-((place[:, None] - place[None]) ** 2).sum(2) / (2 * 0.25**2))
-
-    # Boundary connectivity: how much of a region's geodesic surroundings lies on the picture's border.
-    weight = np.maximum(apart - np.percentile(apart, 20), 1e-4)
-    geodesic = dijkstra(sparse.csr_matrix((weight, pairs.T), (count, count)), directed=False)
-    kin = np.exp(-(geodesic**2) / (2 * 10.0**2))
-    area = sizes / sizes.mean()
-    connectivity = (kin[:, on_edge] @ area[on_edge]) / np.sqrt(kin @ area)
-    background = 1 - np.exp(-(connectivity**2) / 2)
-    contrast = (all_apart * nearness) @ background
-    foreground = contrast / max(float(contrast.max()), 1e-6)
-
-    center = np.exp(-((place - 0.5) ** 2).sum(1) / (2 * 0.3**2))
-    foreground = foreground * (0.4 + 0.6 * center) * (1 - background)
-    smoothness = np.exp(-(apart**2) / (2 * 10.0**2)) + 0.1
-    links = sparse.coo_matrix((smoothness, pairs.T), (count, count))
-    links = links + links.T
-    laplacian = sparse.diags(np.asarray(links.sum(1)).ravel()) - links
-    system = laplacian + sparse.diags(background + foreground + 1e-3)
-    solution = spsolve(system.tocsc(), foreground)
-    spread = float(np.percentile(solution, 98) - solution.min())
-    return np.clip((solution - solution.min()) / max(spread, 1e-6), 0, 1).astype(np.float32)[labels]
-
-
-def _center_prior(lab: np.ndarray) -> np.ndarray:
-    """(H, W) float32 in [0, 1]: the middle of the picture, where its colours are rare on the frame.
-
-    It starts GrabCut where saliency sees only a part: a garment of many colours, or one that fills the picture.
-    """
-    height, width = lab.shape[:2]
-    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
-    center = np.exp(-((np.abs(x) / 0.75) ** 4) - (np.abs(y) / 0.8) ** 4)
-    bins = np.clip((lab * [0.1, 0.1, 0.1] + [0, 10, 10]).astype(int), 0, 20)
-    index = (bins[..., 0] * 21 + bins[..., 1]) * 21 + bins[..., 2]
-    ring = _ring(height, width)
-    on_ring = np.bincount(index[ring], minlength=21**3) / ring.sum()
-    anywhere = np.bincount(index.ravel(), weights=center.ravel(), minlength=21**3) / center.sum()
-    rare = (anywhere / (anywhere + on_ring + 1e-6))[index]
-    return (center * (0.35 + 0.65 * cv2.GaussianBlur(rare, (0, 0), 2.0))).astype(np.float32)
-
-
-def _garment_likeness(mask: np.ndarray, lab: np.ndarray) -> float:
-    """0..1: how much a mask looks like one whole garment: mirrored halves, an edge of the picture along its outline,
-    other colours inside than out, in the middle, off the frame, and large."""
-    height, width = mask.shape
-    rows, columns = np.nonzero(mask)
-    mirrored = np.zeros_like(mask)
-    flipped = np.round(2 * np.median(columns) - columns).astype(int)
-    within = (flipped >= 0) & (flipped < width)
-    mirrored[rows[within], flipped[within]] = True
-    symmetry = (mask & mirrored).sum() / max((mask | mirrored).sum(), 1)
-
-    smooth = cv2.GaussianBlur(lab, (0, 0), 1.0)
-    slope = np.hypot(cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)).max(2)
-    outline = mask ^ cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
-    ridge = cv2.dilate(slope, np.ones((3, 3), np.uint8))
-    edge = float(np.mean(ridge[outline] / (ridge[outline] + 25)))
-
-    index = np.clip((lab * 0.1 + [0, 10, 10]).astype(int), 0, 20) @ np.array([441, 21, 1])
-    inside = np.bincount(index[mask], minlength=21**3) / max(mask.sum(), 1)
-    outside = np.bincount(index[~mask], minlength=21**3) / max((~mask).sum(), 1)
-    apart = 1 - float(np.sqrt(inside * outside).sum())
-    frame = np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]]).mean()
-    size = float(np.clip(mask.mean() / 0.25, 0, 1))
-    central = mask[round(0.3 * height) : round(0.7 * height), round(0.3 * width) : round(0.7 * width)].mean()
-    looks = 0.35 * symmetry + 0.3 * edge + 0.35 * apart
-    return float(looks * (0.55 + 0.45 * size) * (0.4 + 0.6 * central) * (1 - 0.8 * frame))
-
-
-def _neighbours(labels: np.ndarray) -> np.ndarray:
-    """(P, 2): the pairs of superpixels that touch, each once."""
-    pairs = np.concatenate(
-        [
-            np.stack([labels[:, :-1].ravel(), labels[:, 1:].ravel()], 1),
-            np.stack([labels[:-1].ravel(), labels[1:].ravel()], 1),
-        ]
-    )
-    pairs = np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1)
-    return np.unique(pairs, axis=0)
-
-
-def _grab_cut(lab: np.ndarray, saliency: np.ndarray, sure: float) -> np.ndarray:
-    """GrabCut in Lab from a first guess in [0, 1]; what lies more than ``sure`` above the threshold stays."""
-    threshold = _otsu(saliency)
-    marks = np.where(saliency > threshold, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
-    marks[saliency > threshold + sure * (1 - threshold)] = cv2.GC_FGD
-    marks[_ring(*saliency.shape) & (saliency < 0.6 * threshold)] = cv2.GC_BGD
-    if not (marks & 1).any() or (marks & 1).all():
-        return (marks & 1) > 0
-    bgd, fgd = np.zeros((1, 65)), np.zeros((1, 65))
+    if (marks & 1).all():
+        raise InputError(ALL_GARMENT)
     picture = np.clip(lab * [2.0, 1.5, 1.5] + [20, 128, 128], 0, 255).astype(np.uint8)
     cv2.setRNGSeed(7)  # GrabCut's k-means draws its start; the same picture gives the same matte
-    cv2.grabCut(picture, marks, (0, 0, 0, 0), bgd, fgd, 3, cv2.GC_INIT_WITH_MASK)
-    cut = (marks & 1).astype(np.uint8)
-    opened = cv2.morphologyEx(cut, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3)))
-    return cv2.morphologyEx(opened, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))) > 0
-
-
-def _otsu(values: np.ndarray) -> float:
-    level, _ = cv2.threshold((values * 255).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)
-    return float(level) / 255
+    cv2.grabCut(picture, marks, (0, 0, 0, 0), np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)
+    mask = _fill_small_holes(_main_component((marks & 1) > 0))
+    return cv2.resize(mask.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC) > 0.5
 
 
 # --- shared clean-up ---------------------------------------------------------------------------------------------
@@ -356,44 +224,6 @@ def _fill_small_holes(mask: np.ndarray) -> np.ndarray:
     return filled & ~np.isin(labels, real)
 
 
-def _without_gaps(mask: np.ndarray, lab: np.ndarray) -> np.ndarray:
-    """Take out what lies between sleeve and body or between the legs and has the colour of the background beside it.
-
-    Saliency and GrabCut keep such a gap where it is nearly closed. Stripes and prints of that colour stay: a stripe would
-    cut the garment apart, and of a print there is more elsewhere.
-    """
-    behind = push_pull(lab, (cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)) == 0).astype(np.float32))
-    apart = np.linalg.norm(lab - behind, axis=2)
-    contrast = float(np.median(apart[mask]))
-    if contrast < GAP_CONTRAST:
-        return mask
-    like = mask & (apart < GAP_LIKENESS * contrast)
-    solid = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    count, labels, stats, centers = cv2.connectedComponentsWithStats(solid, connectivity=4)
-    beside = np.unique(labels[cv2.dilate((~mask).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0])
-    inner = cv2.erode(mask.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    area, box = float(mask.sum()), _box(mask)
-    gaps = []
-    for index in range(1, count):
-        smallest = 0.0012 if index in beside else 0.006
-        if stats[index, cv2.CC_STAT_AREA] > smallest * area and not _on_chest(centers[index], box):
-            gaps.append(index)
-    elsewhere = (like & inner & ~np.isin(labels, gaps)).sum()
-    if len(set(gaps) - set(beside.tolist())) > MOST_GAPS or elsewhere > GAP_ALONE * area:  # a print
-        return mask
-    result = mask
-    for index in gaps:
-        gap = (labels == index).astype(np.uint8)
-        rim = gap
-        for _ in range(GAP_REACH):  # along its narrow end, which the opening above has closed
-            rim = cv2.dilate(rim, np.ones((3, 3), np.uint8)) & (apart < GAP_RIM * contrast).astype(np.uint8)
-        without = result & (rim == 0) & (cv2.dilate(gap, np.ones((3, 3), np.uint8)) == 0)
-        pieces = cv2.connectedComponentsWithStats(without.astype(np.uint8), connectivity=4)[2][1:, cv2.CC_STAT_AREA]
-        if pieces.max(initial=0) > pieces.sum() - 0.003 * area:
-            result = without
-    return result
-
-
 def _without_thin_strangers(mask: np.ndarray, lab: np.ndarray) -> np.ndarray:
     """Take off the hanger's hook, which is thin and rises in the middle, and thin parts of another colour than the
     cloth beside them, such as pegs and tags; straps stay."""
@@ -425,7 +255,7 @@ def _without_thin_strangers(mask: np.ndarray, lab: np.ndarray) -> np.ndarray:
     return result
 
 
-def _check(mask: np.ndarray, confidence: float) -> list[str]:
+def _check(mask: np.ndarray, doubt: float) -> list[str]:
     """Raise InputError for a matte that cannot be a garment; say what is doubtful about one that can."""
     covered = float(mask.mean())
     top, left, bottom, right = _box(mask)
@@ -435,7 +265,7 @@ def _check(mask: np.ndarray, confidence: float) -> list[str]:
     if covered > 0.97 or frame.mean() > 0.75:
         raise InputError(ALL_GARMENT)
     warnings = []
-    if confidence < 0.45:
+    if doubt > DOUBTFUL:
         warnings.append("The cut-out is doubtful: the garment hardly differs from its background; look at it.")
     if frame.mean() > 0.08:
         warnings.append("The garment is cut off by the picture's border; use a picture that shows all of it.")

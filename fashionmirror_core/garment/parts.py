@@ -7,16 +7,20 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from fashionmirror_core.garment.landmarks import Landmarks
+from fashionmirror_core.vocabulary import Category
+
+Point = tuple[float, float]
+Landmarks = dict[str, Point]
+"""Landmark -> (x, y) in pixels of the cut-out; "_r" is the wearer's right, the picture's left."""
 
 
-def split_parts(alpha: np.ndarray, landmarks: Landmarks, category: str) -> dict[str, np.ndarray]:
+def split_parts(alpha: np.ndarray, landmarks: Landmarks, category: Category) -> dict[str, np.ndarray]:
     """Cut a matte (H, W) into "body" and sleeves, or legs, (H, W) float32 each; together they give the matte again.
 
     Sleeves are cut at the line shoulder - armpit (and on along ``seam``), legs below the crotch; the cuts are soft.
     """
     alpha = alpha.astype(np.float32)
-    if category == "lower":
+    if category == Category.LOWER:
         cuts = _leg_regions(alpha.shape, landmarks)
     else:
         cuts = {f"sleeve_{s}": _sleeve_region(alpha, landmarks, s) for s in "rl" if f"cuff_outer_{s}" in landmarks}

@@ -50,6 +50,7 @@ class Sight:
     seen: dict[str, float]
     certainty: dict[str, float]
     parts: np.ndarray
+    size: tuple[int, int]  # of the upright picture, width and height
 
     def answer(self, attribute: str) -> str:
         """The likeliest choice."""
@@ -59,9 +60,19 @@ class Sight:
     def chance(self, attribute: str, choice: str = "yes") -> float:
         return self.answers[attribute][choice]
 
-    def cloth(self, size: tuple[int, int]) -> np.ndarray:
+    def cloth(self, size: tuple[int, ...]) -> np.ndarray:
         """(H, W) float32 in [0, 1]: how likely each pixel of the upright picture, of this size, is the garment's."""
-        return np.clip(cv2.resize(1 - self.parts[..., 0], size[::-1], interpolation=cv2.INTER_CUBIC), 0, 1)
+        return np.clip(cv2.resize(1 - self.parts[..., 0], (size[1], size[0]), interpolation=cv2.INTER_CUBIC), 0, 1)
+
+    def part(self, name: str, size: tuple[int, ...], origin: tuple[float, float]) -> np.ndarray:
+        """(H, W) float32 in [0, 1]: how likely each pixel belongs to a part; of a cut-out of this size, whose first pixel
+        lies at ``origin`` in the upright picture.
+        """
+        scale = self.parts.shape[1] / self.size[0]
+        matrix = np.array([[scale, 0, (origin[0] + 0.5) * scale - 0.5], [0, scale, (origin[1] + 0.5) * scale - 0.5]])
+        share = np.ascontiguousarray(self.parts[..., PARTS.index(name)])
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        return cv2.warpAffine(share, matrix, (size[1], size[0]), flags=flags, borderMode=cv2.BORDER_CONSTANT)
 
 
 def look(picture: np.ndarray) -> Sight:
@@ -69,13 +80,11 @@ def look(picture: np.ndarray) -> Sight:
     rgb = _opaque(picture)
     network = _network()
     views, frame = _views(network, rgb)
-    turn = ATTRIBUTES["turn"]
     quarters = int(views.attributes["turn"].argmax())
     if quarters:
         rgb = np.ascontiguousarray(np.rot90(rgb, -quarters))
         views, frame = _views(network, rgb)
-    assert len(turn) == 4
-    return _read(views, frame, quarters)
+    return _read(views, frame, quarters, (rgb.shape[1], rgb.shape[0]))
 
 
 @dataclass(frozen=True)
@@ -132,7 +141,7 @@ def _in_square(rgb: np.ndarray) -> tuple[np.ndarray, _Frame]:
     return square, _Frame(factor, np.array([left, top], np.float32), size)
 
 
-def _read(views: GarmentViews, frame: _Frame, quarters: int) -> Sight:
+def _read(views: GarmentViews, frame: _Frame, quarters: int, size: tuple[int, int]) -> Sight:
     found = places(views.maps)
     points = (found.points[0].numpy() + 0.5 - frame.offset) / frame.factor - 0.5
     half = SIZE // views.parts.shape[-1]
@@ -150,7 +159,5 @@ def _read(views: GarmentViews, frame: _Frame, quarters: int) -> Sight:
         seen=dict(zip(LANDMARKS, views.seen[0].tolist(), strict=True)),
         certainty=dict(zip(LANDMARKS, found.certainty[0].tolist(), strict=True)),
         parts=np.ascontiguousarray(parts),
+        size=size,
     )
-
-
-assert len(PARTS) == len(MIRRORED_PARTS)

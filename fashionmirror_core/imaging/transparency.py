@@ -14,6 +14,7 @@ import numpy as np
 from scipy import ndimage
 
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.imaging.boxes import bounding_box, window
 from fashionmirror_core.imaging.fill import push_pull
 
 FRAMED = (
@@ -111,11 +112,11 @@ def _without_frame(picture: np.ndarray, alpha: np.ndarray, solid: np.ndarray) ->
     rim = (solid ^ cv2.erode(solid.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=(1,)).astype(bool)).sum()
     vignette = fading > _FADES * max(solid.shape) * max(int(rim), 1)
     known = alpha > _SEEN if vignette else solid  # a vignette's colours are true, a shadow's are black
-    rows, columns = np.flatnonzero(known.any(1)), np.flatnonzero(known.any(0))
-    window = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    colour = push_pull(picture[window][..., :3], known[window].astype(np.float32))
+    box = bounding_box(known)
+    assert box is not None  # a frame holds something
+    colour = push_pull(picture[window(box)][..., :3], known[window(box)].astype(np.float32))
     photo = np.clip(np.rint(colour), 0, 255).astype(np.uint8)
-    return Reading(photo, True, (int(columns[0]), int(rows[0])), [FRAMED])
+    return Reading(photo, True, box[:2], [FRAMED])
 
 
 def _haze(alpha: np.ndarray) -> np.ndarray:

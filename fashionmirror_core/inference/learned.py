@@ -29,11 +29,12 @@ from fashionmirror_core.inference.analytic import Analytic, AnalyticMovement, Dr
 from fashionmirror_core.inference.driving import DressedSource
 from fashionmirror_core.inference.layer_stack import LayerStack
 from fashionmirror_core.inference.movement import SCENE_MARGIN, LearnedMovement
-from fashionmirror_core.networks import CATEGORIES, TryOnNetworks, attention_prior, pose_maps
+from fashionmirror_core.networks import TryOnNetworks, attention_prior, pose_maps
 from fashionmirror_core.networks.blocks import resize
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.skeleton import MIRROR, Pose
+from fashionmirror_core.vocabulary import Category
 
 KEPT_SHARE = 0.4  # of the analytic cloth, from which on M_c lets it stay
 PIECE_PIXELS = (5, 5)  # stage pixels, the smallest that M_c takes away
@@ -95,7 +96,7 @@ class Learned(Analytic):
         joints = _joints(pose, self.device)
         mirrored = joints[:, MIRROR.tolist()]
         mirrored[..., 0] = matte.shape[1] - 1 - mirrored[..., 0]
-        # Looked at twice, as in a mirror: what both agree on is surer.
+        # The picture and its mirror image are averaged: labels on which both agree are surer.
         found = self.networks.parsing(pictures, torch.cat([alpha, alpha.flip(3)]), torch.cat([joints, mirrored]))
         one, other = found.softmax(1)
         seen = (one + other.flip(2)) / 2
@@ -105,7 +106,7 @@ class Learned(Analytic):
     def sizing(self, garment: Garment, subject: Subject) -> Sizing:
         if self.networks.sizing.idle:
             return super().sizing(garment, subject)
-        features = sizing_features(garment, subject.body, subject.size, subject.floor)
+        features = sizing_features(garment, subject.body, subject.floor)
         return sizing_of(self.networks.sizing(torch.from_numpy(features)[None].to(self.device))[0].cpu().numpy())
 
     @torch.inference_mode()
@@ -132,8 +133,8 @@ class Learned(Analytic):
         )
         found = []
         for garment, (flow, cloth) in zip(garments, flows, strict=True):
-            category = torch.zeros(1, len(CATEGORIES), device=self.device)
-            category[0, CATEGORIES.index(garment.category)] = 1
+            category = torch.zeros(1, len(Category), device=self.device)
+            category[0, list(Category).index(garment.category)] = 1
             prior = torch.cat([_tensor(removed, self.device), _tensor(np.clip(cloth, 0, 1), self.device)], 1)
             seen = attention_prior(torch.from_numpy(flow)[None].to(self.device), prior[:, 1:])
             clothes = _tensor(letterboxed(garment, size), self.device)
@@ -187,7 +188,7 @@ class Learned(Analytic):
         size = subject.size
         flows = [garment_flow(fit, garment, size) for fit, garment in zip(fits, garments, strict=True)]
         masks = self.predict_masks(subject, pose, garments, removed, flows)
-        # The analytic try-on at the stage's own size shows the dressing network what it starts from.
+        # The analytic try-on at the stage's own size is the dressing network's starting point.
         itself, nothing = Stage(*size, 1.0, (0.0, 0.0)), Refinement.none(len(garments), size)
         analytic = build_layers(colors, subject.matte, itself, subject, masks.removed, garments, fits, nothing)
         dressed, erased = (flattened(analytic, size, show)[..., :3] for show in (Show.ALL, Show.PERSON))

@@ -79,11 +79,14 @@ def _check_replaceable(path: Path) -> None:
         raise InputError(f"{name} is the folder that you are in; choose a new one inside it.")
 
 
-def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[str | Path | None]) -> None:
+def check_outputs(
+    outputs: Mapping[str, Path | None], inputs: Iterable[str | Path | None], *, whole: bool = True
+) -> None:
     """Raises InputError where an output is an input, lies where it would be taken for one, or is another output.
 
-    outputs: by what messages call them, such as ``--report``; None where there is none. A folder among them is replaced
-    as a whole. inputs: files and folders that are read; names that are no files, such as a template's, don't matter.
+    outputs: by what messages call them, such as ``--report``; None where there is none. whole: a folder among them is
+    replaced, and not added to. inputs: files and folders that are read; names that are no files, such as a template's,
+    don't matter.
     """
     read = [Path(source) for source in inputs if source is not None and os.path.exists(source)]
     written = {name: Path(path) for name, path in outputs.items() if path is not None}
@@ -91,7 +94,7 @@ def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[str | Pat
         for source in read:
             if _same(path, source):
                 raise InputError(f"{name} is {named(source)}, which is read as an input; choose another place for it.")
-            if _within(source, path):
+            if whole and _within(source, path):
                 raise InputError(f"{name} is the folder of {named(source)}, which is an input; choose another folder.")
             if os.path.isdir(source) and not os.path.isdir(path) and path.suffix and _same(path.parent, source):
                 raise InputError(f"{name} lies among the inputs in {named(source)}; choose another place for it.")

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from fashionmirror_core.errors import InputError
+from fashionmirror_core.errors import Cancelled, InputError
 from fashionmirror_core.motion import following
 from fashionmirror_core.motion.estimator import LEAST_CONFIDENCE, PoseEstimator
 from fashionmirror_core.motion.gaps import frames_named, personless
 from fashionmirror_core.motion.people import Part, find_people, look_closer
-from fashionmirror_core.motion.progress import Cancel, Cancelled, Progress
+from fashionmirror_core.motion.progress import Cancel, Progress
 from fashionmirror_core.motion.sequence import MAX_FRAMES, PoseSequence, typical_extent
 from fashionmirror_core.motion.upright import upright
 from fashionmirror_core.skeleton import JOINT_COUNT, Joint, Pose

@@ -6,11 +6,11 @@ import stat
 from collections import defaultdict
 from pathlib import Path
 
-from fashionmirror_core.errors import InputError
+from fashionmirror_core.errors import Cancelled, InputError
 from fashionmirror_core.motion import coco, files, json_files, openpose
 from fashionmirror_core.motion.foreign import Hints, Sighting, sequence_of
 from fashionmirror_core.motion.numbering import natural_key, positions, series
-from fashionmirror_core.motion.progress import Cancel, Cancelled, Progress
+from fashionmirror_core.motion.progress import Cancel, Progress
 from fashionmirror_core.motion.sequence import MAX_FRAMES, PoseSequence
 
 

@@ -16,6 +16,9 @@ from fashionmirror_core.motion.numbering import positions
 from fashionmirror_core.motion.progress import Cancel, Progress
 from fashionmirror_core.motion.sequence import PoseSequence
 from fashionmirror_core.motion.upright import upright
+from fashionmirror_core.skeleton import LEG, MISSING
+
+_LEGS = [joint for chain in LEG.values() for joint in chain[1:]]
 
 
 class Motion(PoseSequence):
@@ -106,9 +109,13 @@ def _mode(path: Path) -> int | None:
 
 
 def _ready(sequence: PoseSequence) -> PoseSequence:
-    """Upright and without gaps."""
-    sequence = upright(sequence).fill_gaps()
-    return sequence if len(sequence) > 1 else sequence.noted("The motion is a single frame; the person stands still.")
+    """Upright and without gaps; notes say what is guessed."""
+    sequence = upright(sequence)
+    if (sequence.joints[:, _LEGS, 2] < MISSING).all():
+        sequence = sequence.noted("The legs are never seen and are guessed; a motion of a whole person works better.")
+    if len(sequence) == 1:
+        sequence = sequence.noted("The motion is a single frame; the person stands still.")
+    return sequence.fill_gaps()
 
 
 def _of_json(path: Path, hints: Hints, fps: float) -> PoseSequence:

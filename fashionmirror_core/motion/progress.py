@@ -8,7 +8,3 @@ Progress = Callable[[int, int | None], None]
 """Takes the frames read so far, and how many there are if that is known."""
 Cancel = Callable[[], bool]
 """Asked before each frame: True stops."""
-
-
-class Cancelled(Exception):
-    """The user stopped the reading; nothing was kept."""

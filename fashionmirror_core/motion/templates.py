@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import gaussian_filter1d
+from scipy.spatial.transform import Rotation
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.motion.sequence import PoseSequence
@@ -115,16 +116,8 @@ def _wave(period: float, *harmonics: tuple[float, float]) -> Callable[[np.ndarra
 
 def _rotation(yaw: np.ndarray, pitch: np.ndarray, roll: np.ndarray) -> np.ndarray:
     """(N, 3, 3) from degrees: roll (left side up), then pitch (forwards), then yaw (towards the picture's right)."""
-    yaw, pitch, roll = np.broadcast_arrays(*(np.radians(a) for a in (yaw, pitch, roll)))
-    zero, one = np.zeros_like(yaw), np.ones_like(yaw)
-
-    def stack(rows: list[list[np.ndarray]]) -> np.ndarray:
-        return np.stack([np.stack(row, -1) for row in rows], -2)
-
-    about_y = stack([[np.cos(yaw), zero, np.sin(yaw)], [zero, one, zero], [-np.sin(yaw), zero, np.cos(yaw)]])
-    about_x = stack([[one, zero, zero], [zero, np.cos(pitch), -np.sin(pitch)], [zero, np.sin(pitch), np.cos(pitch)]])
-    about_z = stack([[np.cos(roll), -np.sin(roll), zero], [np.sin(roll), np.cos(roll), zero], [zero, zero, one]])
-    return about_y @ about_x @ about_z
+    angles = np.stack(np.broadcast_arrays(yaw, pitch, roll), -1)
+    return Rotation.from_euler("YXZ", angles, degrees=True).as_matrix()
 
 
 def _smooth(values: np.ndarray, seconds: float) -> np.ndarray:

@@ -21,14 +21,13 @@ from fashionmirror_core.networks.generator import (
     Previous,
     blend,
 )
-from fashionmirror_core.networks.masks import CATEGORIES, CoAttentionMaskNetwork, Masks, MultiFrameMaskNetwork
+from fashionmirror_core.networks.masks import CoAttentionMaskNetwork, Masks, MultiFrameMaskNetwork
 from fashionmirror_core.networks.parsing import ParsingNetwork
 from fashionmirror_core.networks.pose_maps import pose_maps
 from fashionmirror_core.networks.sizing import SizingNetwork
 from fashionmirror_core.networks.tryon_networks import NetworkConfig, TryOnNetworks
 
 __all__ = [
-    "CATEGORIES",
     "Attention",
     "CoAttentionMaskNetwork",
     "Dressing",

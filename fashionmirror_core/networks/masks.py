@@ -28,15 +28,15 @@ from fashionmirror_core.networks.blocks import (
 )
 from fashionmirror_core.networks.coattention import Attention, CoAttention, CrossAttention
 from fashionmirror_core.networks.pose_maps import JOINTS
+from fashionmirror_core.vocabulary import Category
 
-CATEGORIES = ("upper", "lower", "dress")  # the order of the one-hot
 HUMAN_CHANNELS = 3 + 1 + JOINTS
 CLOTHES_CHANNELS = 4
 
 
 @dataclass(frozen=True)
 class Masks:
-    """What the single-frame network finds.
+    """The single-frame network's answer.
 
     removed, clothing: M_r and M_c, (N, 1, H, W) in [0, 1]. logits: both as logits, (N, 2, H, W), for losses.
     attention: the co-attention; ``attention.maps`` is (N, hw_human, hw_clothes), rows sum to one.
@@ -96,7 +96,7 @@ class CoAttentionMaskNetwork(StageNetwork):
         channels = widths[-1]
         self.human_encoder = Encoder(HUMAN_CHANNELS, widths)
         self.clothes_encoder = Encoder(CLOTHES_CHANNELS, widths)
-        self.category = nn.Linear(len(CATEGORIES), channels)
+        self.category = nn.Linear(len(Category), channels)
         self.coattention = CoAttention(channels)
         self.removed_decoder = MaskDecoder(2 * channels, widths)
         self.clothing_decoder = MaskDecoder(4 * channels, widths)
@@ -112,7 +112,7 @@ class CoAttentionMaskNetwork(StageNetwork):
         self, human: Tensor, clothes: Tensor, category: Tensor, prior: Tensor, attention_prior: Tensor | None = None
     ) -> Masks:
         """human: (N, 29, H, W), RGB in [0, 1], matte, 25 pose maps. clothes: (N, 4, H, W), premultiplied RGB and
-        alpha, letterboxed to the stage's size. category: (N, 3), one-hot in the order of ``CATEGORIES``. prior: (N,
+        alpha, letterboxed to the stage's size. category: (N, 3), one-hot in the order of ``Category``. prior: (N,
         2, H, W), analytic M_r and M_c in [0, 1]. attention_prior: (N, hw_human, hw_clothes), see ``attention_prior``.
         """
         check_stage(human)
@@ -154,7 +154,7 @@ class MultiFrameMaskNetwork(StageNetwork):
 
     @property
     def idle(self) -> bool:
-        """Whether it has learned nothing: M_c^{t+1} is what was warped."""
+        """Whether it has learned nothing: M_c^{t+1} is the warped mask as it is."""
         return is_zero(self.head)
 
     def forward(

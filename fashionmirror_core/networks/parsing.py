@@ -26,10 +26,8 @@ from fashionmirror_core.networks.blocks import (
     zero_conv,
 )
 from fashionmirror_core.networks.pose_maps import JOINTS, pose_maps
+from fashionmirror_core.vocabulary import Label
 
-LABELS = (
-    11  # those of the data sets (``training.clips.Label``): background, hair, four kinds of skin, clothes, shoes, rest
-)
 HEIGHT = 128  # rows in which the person is looked at
 POSE_STRIDE = 2
 
@@ -47,7 +45,7 @@ class ParsingNetwork(StageNetwork):
         self.ups = nn.ModuleList(
             Up(a, b, normalised=True) for a, b in zip(reversed(widths[1:]), reversed(widths[:-1]), strict=True)
         )
-        self.head = zero_conv(finest, LABELS)
+        self.head = zero_conv(finest, len(Label))
 
     @property
     def idle(self) -> bool:
@@ -56,7 +54,7 @@ class ParsingNetwork(StageNetwork):
 
     def forward(self, image: Tensor, matte: Tensor, joints: Tensor) -> Tensor:
         """image: (N, 3, H, W), RGB in [0, 1]. matte: (N, 1, H, W). joints: (N, 25, 3), x and y in pixels of the image.
-        Returns logits (N, LABELS, 128, 128 / H * W): of the whole person at one size, whatever the stage's.
+        Returns logits (N, len(Label), 128, 128 / H * W): of the whole person at one size, whatever the stage's.
         """
         height, width = check_stage(image)
         size = (HEIGHT, round(HEIGHT / height * width / 16) * 16)

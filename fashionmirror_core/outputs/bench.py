@@ -7,14 +7,12 @@ otherwise hide behind the first one's.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import platform
 import statistics
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, cycle, islice, repeat
 from pathlib import Path
@@ -26,6 +24,7 @@ from pydantic import BaseModel
 from fashionmirror_core import __version__
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.outputs.clip import Spread, peak_memory
+from fashionmirror_core.workers import worker_processes
 
 if TYPE_CHECKING:
     from fashionmirror_core.garment.garment import Garment
@@ -125,9 +124,8 @@ def run(
 
 
 def _in_own_process(size: tuple[int, int], frames: int, threads: int | None, device: str, repeats: int) -> BenchResults:
-    spawn = multiprocessing.get_context("spawn")
     try:
-        with ProcessPoolExecutor(max_workers=1, mp_context=spawn) as pool:
+        with worker_processes(1) as pool:
             return pool.submit(measure, size, frames, threads, device, repeats).result()
     except BrokenProcessPool as error:
         raise RuntimeError(

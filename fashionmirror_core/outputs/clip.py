@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel
 
+from fashionmirror_core.errors import Cancelled
+from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.look import Look
 from fashionmirror_core.media.files import Change
 from fashionmirror_core.media.images import write_image
@@ -21,10 +23,6 @@ from fashionmirror_core.tryon import TRANSITION_FRAMES, TryOn
 
 Progress = Callable[[int, int | None], None]
 STAGES = ("pose", "masks", "tryon", "total")
-
-
-class Cancelled(Exception):
-    """The user stopped the rendering; nothing was left behind."""
 
 
 class Spread(BaseModel):
@@ -176,5 +174,5 @@ def peak_memory() -> float:
 
 def _eight_bit(mask: np.ndarray) -> np.ndarray:
     """(H, W) in [0, 1] -> (H, W, 3) uint8 grey."""
-    grey = np.clip(mask * 255 + 0.5, 0, 255).astype(np.uint8)
+    grey = to_8bit(mask * 255)
     return np.repeat(grey[..., None], 3, axis=2)

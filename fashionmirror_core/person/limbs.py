@@ -11,24 +11,26 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from fashionmirror_core.body.coordinates import KINDS, RADIUS, BodyCoordinates, Bone
+from fashionmirror_core.body.coordinates import RADIUS, BodyCoordinates, Bone, BoneKind
 from fashionmirror_core.person.labels import Parsing, check_inputs, parse
-from fashionmirror_core.skeleton import Joint, Pose
+from fashionmirror_core.skeleton import ARM, LEG, Pose
+from fashionmirror_core.vocabulary import LEG_PARTS, LIMB_PARTS, Part, Side
 
-LIMBS = ("r_arm", "l_arm", "r_leg", "l_leg", "trunk")
-_LIMB_BONES = {
-    "r_arm": ("r_upper_arm", "r_forearm", "r_hand"),
-    "l_arm": ("l_upper_arm", "l_forearm", "l_hand"),
-    "r_leg": ("r_thigh", "r_shank", "r_foot"),
-    "l_leg": ("l_thigh", "l_shank", "l_foot"),
-}
-_LIMB_JOINTS = {"r_arm": (3, 4), "l_arm": (6, 7), "r_leg": (10, 11), "l_leg": (13, 14)}
 _CORE = 0.5  # of a limb's half-width: surely this limb
 _REACH = 1.7  # half-widths: surely not this limb any more
+_MARKERS = {part: number for number, part in enumerate((*LIMB_PARTS, Part.TRUNK), start=1)}  # of the watershed
+_BACKGROUND = len(_MARKERS) + 1
+_OUTER_JOINTS = {  # those by whose depth a limb is before or behind the others
+    **{Part.arm(side): list(ARM[side][1:]) for side in Side},
+    **{Part.leg(side): list(LEG[side][1:]) for side in Side},
+}
+
+SKIRT_GAP = 0.35  # the most that may be open between the legs, where they stand apart, over the length of a skirt
+SKIRT_TAPER = 0.7  # the least width of a skirt's hem, in its width below the hips; trousers grow narrower
 
 
-def limbs(matte: np.ndarray, pose: Pose, image: np.ndarray, parsing: Parsing | None = None) -> dict[str, np.ndarray]:
-    """Cut the dressed person into limbs: soft masks (H, W) float32 that sum to the matte, keyed as ``LIMBS``.
+def limbs(matte: np.ndarray, pose: Pose, image: np.ndarray, parsing: Parsing | None = None) -> dict[Part, np.ndarray]:
+    """Cuts the dressed person into parts: soft masks (H, W) float32 that sum to the matte.
 
     An arm is what hangs on it from the shoulder joint outwards, sleeve and hand included; a leg begins at the hip line
     and ends with the shoe; the hem of a skirt or dress belongs to the trunk, as do head and hair. Cores around the
@@ -38,21 +40,23 @@ def limbs(matte: np.ndarray, pose: Pose, image: np.ndarray, parsing: Parsing | N
     check_inputs(image, matte)
     body = BodyCoordinates.from_pose(pose)
     parsing = parsing or parse(image, matte, pose)
-    widths = {bone.name: _half_width(bone, matte) for bone in body.bones}
-    distances = {name: _limb_distance(body, name, widths, matte.shape) for name in _LIMB_BONES}
-    markers = _markers(body, np.asarray(pose.depth), matte, distances, widths)
+    bones = {
+        part: [(bone, _half_width(bone, matte)) for bone in body.bones if bone.part == part] for part in LIMB_PARTS
+    }
+    distances = [_limb_distance(bones[part], matte.shape) for part in LIMB_PARTS]
+    markers = _markers(body, np.asarray(pose.depth), matte, np.min(distances, axis=0), bones)
     owners = _watershed(image, markers)
-    hips = body.points[Joint.MID_HIP, 1] - 0.02 * body.unit
+    hips = body.mid_hip[1] - 0.02 * body.unit
     rows = np.arange(matte.shape[0])[:, None]
-    masks = {name: (owners == k + 1).astype(np.float32) for k, name in enumerate(LIMBS[:4])}
-    for name in ("r_leg", "l_leg"):
-        masks[name] *= rows >= hips
+    masks = {part: (owners == _MARKERS[part]).astype(np.float32) for part in LIMB_PARTS}
+    for part in LEG_PARTS:
+        masks[part] *= rows >= hips
     if wears_skirt(parsing, body):
         skirt = np.clip(2 * (parsing.lower + parsing.upper), 0, 1)
-        masks["r_leg"] *= 1 - skirt
-        masks["l_leg"] *= 1 - skirt
-    soft = {name: cv2.GaussianBlur(mask, (3, 3), 0) * matte for name, mask in masks.items()}
-    soft["trunk"] = np.clip(matte - np.sum(list(soft.values()), axis=0), 0, 1).astype(np.float32)
+        for part in LEG_PARTS:
+            masks[part] *= 1 - skirt
+    soft = {part: cv2.GaussianBlur(mask, (3, 3), 0) * matte for part, mask in masks.items()}
+    soft[Part.TRUNK] = np.clip(matte - np.sum(list(soft.values()), axis=0), 0, 1).astype(np.float32)
     return soft
 
 
@@ -60,8 +64,8 @@ def _half_width(bone: Bone, matte: np.ndarray) -> float:
     """Pixels from the bone to the silhouette, the median where the limb is free on both sides; else by proportion."""
     steps = np.arange(0.0, 2.2 * bone.radius, 0.5, dtype=np.float32)
     found = []
-    for part in np.linspace(0.25, 0.9, 8):
-        foot = bone.start + part * (bone.end - bone.start)
+    for share in np.linspace(0.25, 0.9, 8):
+        foot = bone.start + share * (bone.end - bone.start)
         sides = []
         for direction in (bone.outward, -bone.outward):
             ray = foot + steps[:, None] * direction
@@ -73,13 +77,16 @@ def _half_width(bone: Bone, matte: np.ndarray) -> float:
     return float(np.median(found)) if len(found) >= 2 else 0.9 * bone.radius
 
 
-def _limb_distance(body: BodyCoordinates, limb: str, widths: dict[str, float], shape: tuple[int, ...]) -> np.ndarray:
-    """(H, W) float32: distance to the limb's bones in their half-widths."""
+_Bones = list[tuple[Bone, float]]  # of one limb, with their half-widths in pixels
+
+
+def _limb_distance(bones: _Bones, shape: tuple[int, ...]) -> np.ndarray:
+    """(H, W) float32: distance to a limb's bones in their half-widths."""
     nearest = np.full(shape[:2], np.inf, np.float32)
-    for bone in (bone for bone in body.bones if bone.name in _LIMB_BONES[limb]):
+    for bone, half_width in bones:
         off_bone = np.ones(shape[:2], np.uint8)
         cv2.line(off_bone, _pixel(bone.start), _pixel(bone.end), (0,), 1)
-        nearest = np.minimum(nearest, cv2.distanceTransform(off_bone, cv2.DIST_L2, 5) / widths[bone.name])
+        nearest = np.minimum(nearest, cv2.distanceTransform(off_bone, cv2.DIST_L2, 5) / half_width)
     return nearest
 
 
@@ -88,55 +95,53 @@ def _pixel(point: np.ndarray) -> tuple[int, int]:
 
 
 def _markers(
-    body: BodyCoordinates,
-    depth: np.ndarray,
-    matte: np.ndarray,
-    distances: dict[str, np.ndarray],
-    widths: dict[str, float],
+    body: BodyCoordinates, depth: np.ndarray, matte: np.ndarray, distance: np.ndarray, bones: dict[Part, _Bones]
 ) -> np.ndarray:
-    """(H, W) int32 watershed markers: 0 open, 1..4 limbs, 5 trunk, 6 background."""
+    """(H, W) int32 watershed markers, 0 where it is open; ``distance`` (H, W) is that to the nearest limb."""
     markers = np.zeros(matte.shape, np.int32)
     rows = np.arange(matte.shape[0])[:, None]
-    markers[np.min(list(distances.values()), axis=0) > _REACH] = 5
-    nearness = {name: float(depth[list(joints)].mean()) for name, joints in _LIMB_JOINTS.items()}
-    order = sorted(_LIMB_BONES, key=lambda name: -nearness[name] + (1e-3 if name.endswith("arm") else 0))
-    behind = [name for name in order if name.endswith("arm") and nearness[name] > 0.3 * body.unit]
-    painted: list[str] = behind + [name for name in order if name.endswith("leg")] + ["trunk"]
-    painted += [name for name in order if name.endswith("arm") and name not in behind]
-    for name in painted:
-        if name == "trunk":
+    markers[distance > _REACH] = _MARKERS[Part.TRUNK]
+    depths = {part: float(depth[joints].mean()) for part, joints in _OUTER_JOINTS.items()}
+    order = sorted(LIMB_PARTS, key=lambda part: -depths[part] + (1e-3 if part.is_arm else 0))
+    behind = [part for part in order if part.is_arm and depths[part] > 0.3 * body.unit]
+    painted = behind + [part for part in order if part.is_leg] + [Part.TRUNK]
+    painted += [part for part in order if part.is_arm and part not in behind]
+    for part in painted:
+        if part is Part.TRUNK:
             _paint_trunk(markers, body)
         else:
-            core = _limb_core(body, name, widths, matte.shape)
-            if name.endswith("leg"):
-                core &= rows > body.points[Joint.MID_HIP, 1] + 0.12 * body.unit
-            markers[core] = LIMBS.index(name) + 1
-    markers[matte < 0.1] = 6
+            core = _limb_core(bones[part], matte.shape)
+            if part.is_leg:
+                core &= rows > body.mid_hip[1] + 0.12 * body.unit
+            markers[core] = _MARKERS[part]
+    markers[matte < 0.1] = _BACKGROUND
     return markers
 
 
-def _limb_core(body: BodyCoordinates, limb: str, widths: dict[str, float], shape: tuple[int, ...]) -> np.ndarray:
+def _limb_core(bones: _Bones, shape: tuple[int, ...]) -> np.ndarray:
     """(H, W) bool: the inner part of a limb; it begins a little outside the shoulder or below the hip."""
     core = np.zeros(shape[:2], np.uint8)
-    for bone in (bone for bone in body.bones if bone.name in _LIMB_BONES[limb]):
-        start = bone.start + (0.25 if KINDS[bone.kind] in ("upper_arm", "thigh") else 0) * (bone.end - bone.start)
-        thickness = max(1, round(2 * _CORE * widths[bone.name]))
-        cv2.line(core, _pixel(start), _pixel(bone.end), (1,), thickness)
+    for bone, half_width in bones:
+        first = bone.kind in (BoneKind.UPPER_ARM, BoneKind.THIGH)
+        start = bone.start + (0.25 if first else 0) * (bone.end - bone.start)
+        cv2.line(core, _pixel(start), _pixel(bone.end), (1,), max(1, round(2 * _CORE * half_width)))
     return core > 0
 
 
 def _paint_trunk(markers: np.ndarray, body: BodyCoordinates) -> None:
     """The sure part of trunk, neck and head."""
-    neck, hip = body.points[Joint.NECK], body.points[Joint.MID_HIP]
-    inset = [0.35 * neck + 0.65 * body.points[2], 0.35 * neck + 0.65 * body.points[5]]
-    corners = np.array([inset[0], inset[1], 0.3 * hip + 0.7 * body.points[12], 0.3 * hip + 0.7 * body.points[9]])
-    cv2.fillConvexPoly(markers, cv2.convexHull(np.rint(corners).astype(np.int32)), (5,))
-    head = body.bones[0]
-    cv2.line(markers, _pixel(head.start), _pixel(head.end), (5,), max(1, round(0.9 * head.radius)))
+    points, neck, hip = body.points, body.neck, body.mid_hip
+    shoulders = [0.35 * neck + 0.65 * points[ARM[side][0]] for side in Side]
+    hips = [0.3 * hip + 0.7 * points[LEG[side][0]] for side in Side]
+    corners = np.array([*shoulders, *reversed(hips)])
+    cv2.fillConvexPoly(markers, cv2.convexHull(np.rint(corners).astype(np.int32)), (_MARKERS[Part.TRUNK],))
+    head = next(bone for bone in body.bones if bone.kind is BoneKind.HEAD)
+    thickness = max(1, round(0.9 * head.radius))
+    cv2.line(markers, _pixel(head.start), _pixel(head.end), (_MARKERS[Part.TRUNK],), thickness)
 
 
 def _watershed(image: np.ndarray, markers: np.ndarray) -> np.ndarray:
-    """(H, W) owners 1..6 of all pixels; the one-pixel ridges go to their nearest region."""
+    """(H, W) int32: the marker that owns each pixel; the one-pixel ridges go to their nearest region."""
     flooded = cv2.watershed(np.ascontiguousarray(cv2.GaussianBlur(image, (3, 3), 0)), markers.copy())
     ridge = (flooded < 1).astype(np.uint8)
     _, nearest = cv2.distanceTransformWithLabels(ridge, cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL)
@@ -148,14 +153,14 @@ def _watershed(image: np.ndarray, markers: np.ndarray) -> np.ndarray:
 def wears_skirt(parsing: Parsing, body: BodyCoordinates) -> bool:
     """Whether cloth spans the gap between the legs (skirt, dress) rather than following each (trousers, shorts)."""
     cloth = parsing.lower + parsing.upper > 0.5
-    right, left = body.points[[9, 10, 11]], body.points[[12, 13, 14]]
+    right, left = (body.points[list(LEG[side])] for side in Side)
     gaps, widths = [], []
-    for part in np.linspace(0.3, 1.9, 24):  # 0 hip, 1 knee, 2 ankle
-        joint = min(int(part), 1)
-        a, b = (side[joint] + (part - joint) * (side[joint + 1] - side[joint]) for side in (right, left))
+    for place in np.linspace(0.3, 1.9, 24):  # 0 hip, 1 knee, 2 ankle
+        joint = min(int(place), 1)
+        a, b = (leg[joint] + (place - joint) * (leg[joint + 1] - leg[joint]) for leg in (right, left))
         row = cloth[int(np.clip(round(float(a[1] + b[1]) / 2), 0, cloth.shape[0] - 1))]
         low, high = sorted((float(a[0]), float(b[0])))
-        radius = RADIUS["thigh" if joint == 0 else "shank"] * body.unit
+        radius = RADIUS[BoneKind.THIGH if joint == 0 else BoneKind.SHIN] * body.unit
         width = float(row[max(0, int(low - 3 * radius)) : int(high + 3 * radius) + 1].sum())
         if width < 1.2 * radius:
             break
@@ -167,7 +172,3 @@ def wears_skirt(parsing: Parsing, body: BodyCoordinates) -> bool:
     gap = float(np.mean(gaps)) if gaps else 0.0
     hem = float(np.median(widths[-5:-1]))
     return gap < SKIRT_GAP and hem > SKIRT_TAPER * max(widths)
-
-
-SKIRT_GAP = 0.35  # the most that may be open between the legs, where they stand apart, over the length of a skirt
-SKIRT_TAPER = 0.7  # the least width of a skirt's hem, in its width below the hips; trousers grow narrower

@@ -16,7 +16,9 @@ import numpy as np
 from scipy import ndimage
 
 from fashionmirror_core import skeleton
+from fashionmirror_core.imaging.boxes import bounding_box, grown, window
 from fashionmirror_core.imaging.fill import push_pull
+from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.skeleton import Joint, Pose
 
 _WORK_HEIGHT = 352  # pixels of the person's box while colours are judged
@@ -80,27 +82,22 @@ def foreground_colors(image: np.ndarray, matte: np.ndarray) -> np.ndarray:
     own = np.clip((inside - 0.85) / 0.13, 0, 1).astype(np.float32)
     if not own.any():
         own = np.clip(matte, 0, 1).astype(np.float32)
-    box = _bounds(matte > 0.004, margin=8)
+    box = _window(matte > 0.004, margin=8)
     result = image.copy()
     if box is not None:
-        result[box] = np.clip(push_pull(image[box], own[box]) + 0.5, 0, 255).astype(np.uint8)
+        result[box] = to_8bit(push_pull(image[box], own[box]))
     return result
 
 
-Box = tuple[slice, slice]
+Window = tuple[slice, slice]
 
 
-def _bounds(mask: np.ndarray, margin: int) -> Box | None:
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    if not len(rows):
-        return None
-    return (
-        slice(max(int(rows[0]) - margin, 0), int(rows[-1]) + 1 + margin),
-        slice(max(int(columns[0]) - margin, 0), int(columns[-1]) + 1 + margin),
-    )
+def _window(mask: np.ndarray, margin: int) -> Window | None:
+    box = bounding_box(mask)
+    return None if box is None else window(grown(box, margin, mask.shape))
 
 
-def _person_box(coarse: np.ndarray, pose: Pose) -> Box | None:
+def _person_box(coarse: np.ndarray, pose: Pose) -> Window | None:
     """Where to look: mask and joints with a margin that shows enough background."""
     seen = coarse > 0.3
     if not seen.any():
@@ -110,7 +107,7 @@ def _person_box(coarse: np.ndarray, pose: Pose) -> Box | None:
         if confidence >= skeleton.CONFIDENT and 0 <= x < width - 1 and 0 <= y < height - 1:
             seen[round(float(y)), round(float(x))] = True
     rows = np.flatnonzero(seen.any(1))
-    return _bounds(seen, margin=max(8, int(0.1 * (rows[-1] - rows[0]))))
+    return _window(seen, margin=max(8, int(0.1 * (rows[-1] - rows[0]))))
 
 
 def _disc(radius: float) -> np.ndarray:

@@ -56,11 +56,12 @@ class Person:
         a frame is taken off (``imaging.transparency``).
         Raises InputError if the photo can't be read, shows nobody, only half a person, or too small a one.
         """
-        given = _picture(source)
-        reading = read_alpha(given.pixels)
-        warnings = [*given.notes, *reading.notes]
-        photo = _reduced(replace(given, pixels=reading.picture), warnings)
-        scale = photo.shape[0] / reading.picture.shape[0]
+        picture = _picture(source)
+        reading = read_alpha(picture.pixels)
+        warnings = [*picture.notes, *reading.notes]
+        photo = _reduced(Picture(reading.picture, picture.scale), warnings)
+        shrunk = photo.shape[0] / reading.picture.shape[0]
+        scale = picture.scale * shrunk
         image = np.ascontiguousarray(on_white(photo))
         started = time.perf_counter()
         people = find_people(image, limit=2)
@@ -77,8 +78,8 @@ class Person:
         if not (matte > 0.5).any():
             raise InputError("The person can't be told from the background; take a photo before a plainer one.")
         seconds["matte"] = time.perf_counter() - started
-        middle = (given.scale * scale - 1) / 2  # pixel centres at integers
-        placement = (given.scale * scale, (middle - scale * reading.offset[0], middle - scale * reading.offset[1]))
+        middle = (scale - 1) / 2  # pixel centres at integers
+        placement = (scale, (middle - shrunk * reading.offset[0], middle - shrunk * reading.offset[1]))
         person = cls(image, matte, pose, warnings, seconds, placement)
         warnings += _doubts(person)
         return person

@@ -1,4 +1,4 @@
-"""A person on the stage, with everything that dressing asks about."""
+"""A person on the stage: picture, matte, parts, labels and body."""
 
 from __future__ import annotations
 
@@ -11,32 +11,31 @@ from fashionmirror_core.person.labels import Parsing, parse
 from fashionmirror_core.person.limbs import limbs
 from fashionmirror_core.person.undressing import tidy_parts
 from fashionmirror_core.skeleton import Pose
-from fashionmirror_core.vocabulary import LIMB_PARTS
+from fashionmirror_core.vocabulary import LIMB_PARTS, Part
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What is known of the person on the stage; masks are (H, W) float32 in [0, 1].
+    """The person on the stage, analysed; masks are (H, W) float32 in [0, 1].
 
-    image: (H, W, 3) uint8; matte; parts: the limb masks (what of each part the photo shows, clothes included); body and
+    image: (H, W, 3) uint8; matte; parts: the limb masks (the visible share of each part, clothes included); body and
     parsing in stage pixels; ``hair`` is the parsed hair.
     """
 
     image: np.ndarray
     matte: np.ndarray
-    parts: dict[str, np.ndarray]
+    parts: dict[Part, np.ndarray]
     parsing: Parsing
     body: Body
 
     @classmethod
     def found(cls, image: np.ndarray, matte: np.ndarray, pose: Pose, labels: np.ndarray | None) -> Subject:
         """Labels, limbs and body of the person in a pose on the stage. labels: a network's, see ``labels.parse``."""
-        parsing = parse(image, matte, pose, seen=labels)
-        parts = tidy_parts(limbs(matte, pose, image, parsing), matte, parsing, pose.points)
-        bare: dict[str, np.ndarray] = {
-            part: parts[part] * (parsing.arms if part.is_arm else parsing.legs) for part in LIMB_PARTS
-        }
-        return cls(image, matte, parts, parsing, Body(pose.points.astype(float)).measured(bare))
+        parsing = parse(image, matte, pose, predicted=labels)
+        body = Body(pose.points.astype(float))
+        parts = tidy_parts(limbs(matte, pose, image, parsing), matte, parsing, body)
+        bare = {part: parts[part] * (parsing.arms if part.is_arm else parsing.legs) for part in LIMB_PARTS}
+        return cls(image, matte, parts, parsing, body.measured(bare))
 
     @property
     def size(self) -> tuple[int, int]:

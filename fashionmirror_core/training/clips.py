@@ -1,44 +1,25 @@
-"""What every data set yields: a clip, with the same person and motion in one or several outfits.
+"""A clip, the unit of every data set: the same person and motion in one or several outfits.
 
-A source of clips is anything with a name, a licence and clips by number; see ``ClipSource``. Sources differ in what
-they know (a rendered clip has exact labels and both outfits, a photo only itself), clips don't.
+A source of clips is anything with a name, a licence and clips by number; see ``ClipSource``. Sources differ in
+their knowledge (a rendered clip has exact labels and both outfits, a photo only itself); clips look alike.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.vocabulary import Category, Label
 
 JOINTS = 25  # BODY_25
 
 
-class Label(IntEnum):
-    """What a pixel of a label map shows."""
-
-    BACKGROUND = 0
-    HAIR = 1
-    HEAD = 2  # skin of face and neck
-    ARMS = 3  # with hands
-    LEGS = 4
-    TORSO = 5  # décolleté, midriff
-    UPPER = 6
-    LOWER = 7
-    DRESS = 8
-    SHOES = 9
-    ACCESSORY = 10
-
-
-WORN = {"upper": (Label.UPPER,), "lower": (Label.LOWER,), "dress": (Label.UPPER, Label.LOWER, Label.DRESS)}
-
-
 class DataError(InputError):
-    """Bad training data. The message is one line that names the file and says what is wrong with it."""
+    """Bad training data. The message is one line: the file and its fault."""
 
     def __init__(self, file: str | Path, problem: str) -> None:
         super().__init__(f"{file}: {problem}")
@@ -146,7 +127,7 @@ def worn_mask(labels: np.ndarray, categories: tuple[str, ...] | list[str]) -> np
     """Where garments of these categories are seen in a label map (..., H, W): bool, the truth of M_r for clothes that
     go and of M_c for clothes that are worn. A top and trousers together replace a one-piece, too.
     """
-    wanted = {label for category in categories for label in WORN[category]}
+    wanted = {label for category in categories for label in Category(category).labels}
     if {Label.UPPER, Label.LOWER} <= wanted:
         wanted.add(Label.DRESS)
     return np.isin(labels, sorted(wanted))

@@ -2089,10 +2089,6 @@
         <translation>{name} 內含的繪製遮罩超過專案上限；請開啟其他複本。</translation>
     </message>
     <message>
-        <source>{name} isn&apos;t a file that a look can be made of; choose another in its place.</source>
-        <translation>{name} 不是造型可用的檔案；請改選其他檔案。</translation>
-    </message>
-    <message>
         <source>{name} doesn&apos;t fit into the project with the others; use smaller files.</source>
         <translation>{name} 與其他檔案合計超過專案容量；請使用較小的檔案。</translation>
     </message>
@@ -2867,6 +2863,10 @@ A virtual try-on studio.
     <message>
         <source>The export</source>
         <translation>輸出檔</translation>
+    </message>
+    <message>
+        <source>This motion makes a clip of {0} frames; {1} are possible. Set Frames to fewer.</source>
+        <translation>這個動作會產生 {0} 影格的影片，最多 {1} 影格；請將影格數設小一些。</translation>
     </message>
 </context>
 <context>

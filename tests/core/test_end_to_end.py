@@ -136,7 +136,7 @@ def test_a_clip_is_closer_to_the_truth_than_the_photo(
         "-o", tmp_path / "clip.mp4", "--frames-dir", tmp_path / "frames",
     )  # fmt: skip
     assert code == 0
-    frames = [read_image(file) for file in sorted((tmp_path / "frames").iterdir())]
+    frames = [read_image(file) for file in sorted((tmp_path / "frames").glob("*.png"))]
     assert len(frames) == len(truth.b), "frame k shows pose k"
     assert likeness(frames, truth) > likeness([truth.a[0]] * len(truth.b), truth) + 0.1
 

@@ -1,7 +1,7 @@
 """How good a try-on is, in numbers: pure functions on pictures (H, W, 3) uint8 and masks (H, W).
 
-"not a number" is the answer wherever there is nothing to measure, such as the shoes of a frame without shoes; means over
-frames and looks leave it out. The motion between frames (``true_motion``) is always that of the true frames, so that every
+A metric is NaN where there is nothing to measure, such as the shoes of a frame without shoes; means over frames and
+looks leave it out. The motion between frames (``true_motion``) is always that of the true frames, so that every
 system is judged along the same way.
 """
 
@@ -14,16 +14,18 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from skimage.color import deltaE_ciede2000
 from torch import Tensor
 
+from fashionmirror_core.imaging.boxes import bounding_box, grown, window
 from fashionmirror_core.skeleton import CONFIDENT, HEAD, Joint
-from fashionmirror_core.training.clips import Label
 from fashionmirror_core.training.losses import salient_masks
+from fashionmirror_core.vocabulary import Label
 
 NAN = float("nan")
-FACE_SIZE = 48  # pixels: an aligned face is this wide and tall
-BEST_PSNR = 100.0  # dB; equal pictures have no finite one
-CONSISTENT = 1.0  # pixels that the motion forwards and backwards may disagree by
+FACE_PIXELS = 48  # pixels: an aligned face is this wide and tall
+BEST_PSNR_DB = 100.0  # dB; equal pictures have no finite one
+CONSISTENT_PIXELS = 1.0  # pixels that the motion forwards and backwards may disagree by
 LPIPS_BACKBONE = "alexnet-owt-7be5be79.pth"
 
 # ------------------------------------------------------------------------------------------------- against the truth
@@ -60,10 +62,10 @@ def ssim(frame: np.ndarray, truth: np.ndarray, region: np.ndarray | None = None)
 
 
 def psnr(frame: np.ndarray, truth: np.ndarray, region: np.ndarray | None = None) -> float:
-    """Peak signal-to-noise ratio over a region, in dB; more is nearer, BEST_PSNR is equal."""
+    """Peak signal-to-noise ratio over a region, in dB; more is nearer, BEST_PSNR_DB is equal."""
     difference = (frame.astype(np.float32) - truth.astype(np.float32)) / 255
     error = mean_in((difference**2).mean(-1), region)
-    return float(min(BEST_PSNR, -10 * np.log10(max(error, 1e-12)))) if np.isfinite(error) else NAN
+    return float(min(BEST_PSNR_DB, -10 * np.log10(max(error, 1e-12)))) if np.isfinite(error) else NAN
 
 
 def feature_distance(found: Sequence[Tensor], truth: Sequence[Tensor]) -> Tensor:
@@ -103,16 +105,14 @@ def box_mask(masks: Sequence[np.ndarray], margin: int) -> np.ndarray:
     """The tight box around everything above a half in (H, W) masks, and ``margin`` pixels: (H, W) bool."""
     together = np.any([mask > 0.5 for mask in masks], axis=0)
     box = np.zeros_like(together)
-    rows, columns = np.flatnonzero(together.any(1)), np.flatnonzero(together.any(0))
-    if len(rows):
-        box[
-            max(0, rows[0] - margin) : rows[-1] + margin + 1, max(0, columns[0] - margin) : columns[-1] + margin + 1
-        ] = True
+    tight = bounding_box(together)
+    if tight is not None:
+        box[window(grown(tight, margin, box.shape))] = True
     return box
 
 
 def salient_regions(labels: np.ndarray, joints: np.ndarray) -> dict[str, np.ndarray]:
-    """What an eye falls on and clothes don't cover, (H, W) bool by name, as ``losses.salient_masks`` finds it.
+    """The places that an eye falls on and clothes don't cover: (H, W) bool by name, from ``losses.salient_masks``.
 
     labels: (H, W) uint8. joints: (25, 3).
     """
@@ -121,53 +121,6 @@ def salient_regions(labels: np.ndarray, joints: np.ndarray) -> dict[str, np.ndar
 
 
 # -------------------------------------------------------------------------------------------------------------- colour
-
-
-def ciede2000(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """CIEDE2000 of CIELAB colours (..., 3) -> (...): 0 is equal, 1 just noticeable, black to white 100."""
-    l1, a1, b1 = np.moveaxis(np.asarray(first, float), -1, 0)
-    l2, a2, b2 = np.moveaxis(np.asarray(second, float), -1, 0)
-    mean_chroma = (np.hypot(a1, b1) + np.hypot(a2, b2)) / 2
-    stretch = 1.5 - 0.5 * _saturating(mean_chroma)  # of a, for colours close to grey
-    c1, c2 = np.hypot(stretch * a1, b1), np.hypot(stretch * a2, b2)
-    h1, h2 = np.arctan2(b1, stretch * a1), np.arctan2(b2, stretch * a2)
-
-    grey = c1 * c2 == 0
-    turn = np.where(grey, 0, (h2 - h1 + np.pi) % (2 * np.pi) - np.pi)  # the shorter way round
-    lightness, chroma = l2 - l1, c2 - c1
-    hue = 2 * np.sqrt(c1 * c2) * np.sin(turn / 2)
-
-    middle_l, middle_c = (l1 + l2) / 2, (c1 + c2) / 2
-    middle_h = np.degrees(_mean_hue(h1 % (2 * np.pi), h2 % (2 * np.pi), grey))
-    weight = (
-        1
-        - 0.17 * _cos(middle_h - 30)
-        + 0.24 * _cos(2 * middle_h)
-        + 0.32 * _cos(3 * middle_h + 6)
-        - 0.20 * _cos(4 * middle_h - 63)
-    )
-    away = (middle_l - 50) ** 2
-    x = lightness / (1 + 0.015 * away / np.sqrt(20 + away))
-    y = chroma / (1 + 0.045 * middle_c)
-    z = hue / (1 + 0.015 * middle_c * weight)
-    rotation = -2 * _saturating(middle_c) * np.sin(np.radians(60 * np.exp(-(((middle_h - 275) / 25) ** 2))))
-    return np.sqrt(np.maximum(x**2 + y**2 + z**2 + rotation * y * z, 0))
-
-
-def _saturating(chroma: np.ndarray) -> np.ndarray:
-    return np.sqrt(chroma**7 / (chroma**7 + 25.0**7))
-
-
-def _cos(degrees: np.ndarray) -> np.ndarray:
-    return np.cos(np.radians(degrees))
-
-
-def _mean_hue(h1: np.ndarray, h2: np.ndarray, grey: np.ndarray) -> np.ndarray:
-    """The hue halfway the shorter way round, radians; the other one's where one of both is grey."""
-    total = h1 + h2
-    around = np.where(total < 2 * np.pi, total + 2 * np.pi, total - 2 * np.pi) / 2
-    near = np.abs(h1 - h2) <= np.pi + 1e-12
-    return np.where(grey, total, np.where(near, total / 2, around))
 
 
 def lab(rgb: np.ndarray) -> np.ndarray:
@@ -193,17 +146,17 @@ def garment_color(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray | None:
 def garment_color_difference(frame: np.ndarray, mask: np.ndarray, garment: np.ndarray) -> float:
     """CIEDE2000 between a garment as worn (frame (H, W, 3), mask (H, W)) and its picture (h, w, 4); 0 is equal."""
     worn, own = garment_color(frame, mask), garment_color(garment[..., :3], garment[..., 3] / 255)
-    return NAN if worn is None or own is None else float(ciede2000(worn, own))
+    return NAN if worn is None or own is None else float(deltaE_ciede2000(worn.astype(float), own.astype(float)))
 
 
 # ---------------------------------------------------------------------------------------------------------------- face
 
 
 def face_similarity(frame: np.ndarray, joints: np.ndarray, source: np.ndarray, source_joints: np.ndarray) -> float:
-    """SSIM of a frame's face and the source's, both brought to FACE_SIZE by a similarity of nose, eyes, ears and neck;
+    """SSIM of a frame's face and the source's, both brought to FACE_PIXELS by a similarity of nose, eyes, ears and neck;
     in [-1, 1].
 
-    joints: (25, 3), of either picture. NaN where one of nose, eyes and neck isn't believed in; see also ``face_seen``.
+    joints: (25, 3), of either picture. NaN where nose, eyes or neck lack confidence; see also ``face_seen``.
     """
     needed = [Joint.NOSE, Joint.R_EYE, Joint.L_EYE, Joint.NECK]
     if min(joints[needed, 2].min(), source_joints[needed, 2].min()) < CONFIDENT:
@@ -235,16 +188,16 @@ def similarity(points: np.ndarray, onto: np.ndarray) -> np.ndarray:
 
 
 def _face_window(joints: np.ndarray) -> np.ndarray:
-    """Picture -> window of FACE_SIZE around the face: 1.2 times the way from neck to nose each way."""
+    """Picture -> window of FACE_PIXELS around the face: 1.2 times the way from neck to nose each way."""
     reach = 1.2 * max(float(np.linalg.norm(joints[Joint.NECK, :2] - joints[Joint.NOSE, :2])), 4.0)
-    scale = FACE_SIZE / (2 * reach)
-    middle = (FACE_SIZE - 1) / 2
+    scale = FACE_PIXELS / (2 * reach)
+    middle = (FACE_PIXELS - 1) / 2
     return np.column_stack([scale * np.eye(2), middle - scale * joints[Joint.NOSE, :2]])
 
 
 def _face(picture: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     return cv2.warpAffine(
-        picture, matrix, (FACE_SIZE, FACE_SIZE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        picture, matrix, (FACE_PIXELS, FACE_PIXELS), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
 
 
@@ -273,7 +226,7 @@ def true_motion(frames: np.ndarray) -> TrueMotion:
         maps[t] = places + back
         there = cv2.remap(forth, maps[t], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         inside = ((maps[t] >= 0) & (maps[t] <= (width - 1, height - 1))).all(-1)
-        known[t] = inside & (np.linalg.norm(back + there, axis=-1) < CONSISTENT)
+        known[t] = inside & (np.linalg.norm(back + there, axis=-1) < CONSISTENT_PIXELS)
     return TrueMotion(maps, known)
 
 
@@ -301,6 +254,6 @@ def mask_consistency(masks: Sequence[np.ndarray], motion: TrueMotion) -> float:
 
 
 def mean_of(values: Sequence[float]) -> float:
-    """The mean of what was measured; NaN where nothing was."""
+    """The mean of the values that aren't NaN; NaN where all are."""
     measured = [value for value in values if not np.isnan(value)]
     return float(np.mean(measured)) if measured else NAN

@@ -1,6 +1,6 @@
 """The training loop, on Lightning Fabric: one process or several, in single or mixed precision.
 
-A run can be ended at any moment and goes on to the same losses: all that is random comes from the seed and the number
+A run can be ended at any moment and goes on to the same losses: all random draws come from the seed and the number
 of the step or of the item, the rest is in the checkpoint. Start several processes with ``torchrun``; ``batch`` is of
 each, and the gradients are those of one process with all the items.
 
@@ -12,114 +12,44 @@ See docs/method.md, "Learning".
 
 from __future__ import annotations
 
-import copy
 import math
 import os
-import signal
-import sys
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim import Adam
+from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks import TryOnNetworks, weights
 from fashionmirror_core.training.config import CHANGEABLE, TrainConfig
-from fashionmirror_core.training.features import load_features
 from fashionmirror_core.training.loop import checkpoints
 from fashionmirror_core.training.loop.checkpoints import Checkpoint
+from fashionmirror_core.training.loop.interruption import Interruption
 from fashionmirror_core.training.loop.launching import launch
 from fashionmirror_core.training.loop.monitor import Monitor, Stopwatch
-from fashionmirror_core.training.loop.objective import Objective
+from fashionmirror_core.training.loop.optimization import averaged, betas, count_updates, rate_share
 from fashionmirror_core.training.loop.stream import Placed, Stream, begin_worker, collated
-from fashionmirror_core.training.tasks import chosen
-from fashionmirror_core.training.tasks.adversaries import Adversaries
 from fashionmirror_core.training.tasks.task import Batch, DataSource, Examples
 
 WEIGHTS = "weights.safetensors"
 CONFIG = "config.json"
 MAX_WORKERS = 4
-PROFILED_STEPS = 50
-_WARMING_UP = 3  # steps before a profile is measured
-_NAMED = 8  # items named in a message
-
-
-def train(
-    config: TrainConfig,
-    data_folders: Sequence[Path],
-    output: Path,
-    *,
-    resume: bool = False,
-    init_weights: Path | None = None,
-    vgg: Path | None = None,
-    device: str = "auto",
-) -> Path:
-    """Trains on prepared sets and returns the weights' file.
-
-    output: the run's folder. resume: go on where the run in it was, if it was anywhere yet. init_weights: a weights file
-    to begin with. vgg: see ``features.load_features``. device: auto, cpu, cuda or mps. Raises InputError for what
-    doesn't fit together and for a loss that is not finite; KeyboardInterrupt after SIGINT or SIGTERM, when the step is
-    done and saved.
-    """
-    return _trainer(config, data_folders, init_weights, vgg, device).run(output, resume)
-
-
-def profile(
-    config: TrainConfig,
-    data_folders: Sequence[Path],
-    *,
-    init_weights: Path | None = None,
-    vgg: Path | None = None,
-    device: str = "auto",
-    steps: int = PROFILED_STEPS,
-) -> str:
-    """A table of where the time of a step with everything goes; nothing is written. The arguments of ``train``."""
-    return _trainer(config, data_folders, init_weights, vgg, device).profile(steps)
-
-
-def _trainer(
-    config: TrainConfig, folders: Sequence[Path], init_weights: Path | None, vgg: Path | None, device: str
-) -> Trainer:
-    tasks = chosen(config.tasks)
-    data = tasks[0].items.open(tasks, config, folders)
-    for problem in data.skipped:
-        print(f"left out: {problem}", file=sys.stderr)
-    sources = list(data.sources)
-    torch.manual_seed(config.seed)
-    networks = TryOnNetworks(config.network)
-    for task in tasks:
-        task.begin(networks, data)
-    if init_weights is not None:
-        networks.load_state_dict(_initial(init_weights, config).state_dict())
-        card = weights.card(init_weights)
-        licence, commercial = str(card.get("licence", "unknown")), card.get("commercial") is True
-        sources.append(DataSource(f"weights {init_weights.name}", licence, commercial))
-    perceptual = config.perceptual != "none" and any(task.perceptual for task in tasks)
-    features = load_features(vgg) if perceptual else None
-    adversaries = None if config.joining is None else Adversaries(config.frames)
-    objective = Objective(networks, config, features, adversaries)
-    return Trainer(config, data, objective, adversaries, sources=sources, device=device)
-
-
-def _initial(path: Path, config: TrainConfig) -> TryOnNetworks:
-    networks = weights.load(path)
-    if networks.config != config.network:
-        raise InputError(f"{path}: its networks have other widths than the configuration; give its own as network.")
-    return networks
+WARM_UP_STEPS = 3  # steps before a profile is measured
+ITEMS_NAMED = 8  # in a message
 
 
 class Trainer:
     """One run. ``data`` yields tables of tensors with their ``id``. ``objective`` has ``networks`` and an attribute
-    ``adversarial``, and returns an ``objective.Outcome``; it holds ``adversaries`` itself, as a judge.
+    ``adversarial``, and returns a ``task.Outcome``; it holds ``adversaries`` itself, as a judge.
     """
 
     def __init__(
@@ -149,7 +79,8 @@ class Trainer:
         self.names = list(trained)
         self.optimizer = Adam(trained.values(), config.learning_rate)
         self.objective, self._optimizer = self.fabric.setup(objective, self.optimizer)
-        self.mean = RunningMean(self.networks, config.ema)
+        self.schedule = self._scheduled()
+        self.mean = averaged(self.networks, config.ema)
         if adversaries is not None:
             self.judge_names = [name for name, _ in adversaries.named_parameters()]
             self.judge_optimizer = Adam(adversaries.parameters(), config.learning_rate, (0.0, 0.999))
@@ -188,7 +119,7 @@ class Trainer:
 
     def advance(self, batches: Iterator[Batch], interruption: Interruption | None = None) -> bool:
         """One step. Returns whether any process was interrupted. Raises NotFinite before anything is changed."""
-        self._set_out()
+        self._begin_step()
         taken = []
         for _ in range(self.config.accumulate):
             with self.clock("data"):
@@ -203,7 +134,8 @@ class Trainer:
             self._optimizer.step()
             if self._judging:
                 self._judge_optimizer.step()
-            self.mean.update(self.step)
+            self.mean.update_parameters(self.networks)
+            self.schedule.step()
         self.step += 1
         self.position += self.config.batch * self.config.accumulate * self.fabric.world_size
         return stop
@@ -211,7 +143,7 @@ class Trainer:
     def backward(self, batches: Sequence[Batch]) -> dict[str, Tensor]:
         """The gradients of the mean over the batches and over all processes, and the losses (this process's).
 
-        What is drawn meanwhile depends on the seed and the number of the step: there is no state of a generator to keep.
+        All random draws depend on the seed and the number of the step: no generator's state needs to be kept.
         """
         seeds = np.random.SeedSequence([self.config.seed, self.step, self.fabric.global_rank])
         torch.manual_seed(int(seeds.generate_state(1)[0]))
@@ -251,17 +183,20 @@ class Trainer:
             found |= {name: value.detach() for name, value in losses.items()}
         return found
 
-    def _set_out(self) -> None:
-        """What depends on the number of the step: the rates, and who takes part."""
+    def _scheduled(self) -> LambdaLR:
+        """The generator's learning rate from this step on."""
+        return LambdaLR(self.optimizer, lambda step: rate_share(self.config, step), last_epoch=self.step - 1)
+
+    def _begin_step(self) -> None:
+        """Adam's momentum, the discriminators' rate, and whether they take part depend on the number of the step."""
         config = self.config
-        rate = config.learning_rate * rate_share(config, self.step)
         self._judging = config.joining is not None and self.step + 1 >= config.joining
         self._plain_objective.adversarial = self._judging  # type: ignore[assignment]
         for group in self.optimizer.param_groups:
-            group["lr"], group["betas"] = rate, betas(config, self._judging)
+            group["betas"] = betas(config, self._judging)
         if self._judging:
             for group in self.judge_optimizer.param_groups:
-                group["lr"] = rate * config.discriminator_rate
+                group["lr"] = self.schedule.get_last_lr()[0] * config.discriminator_rate
 
     def _clip(self) -> dict[str, Tensor]:
         """The gradients' norms before they are clipped."""
@@ -292,7 +227,7 @@ class Trainer:
         items = [str(item) for batch in batches for item in batch.get("id", ())]
         raise NotFinite(
             f"Step {self.step + 1}: {', '.join(bad) or 'a loss of another process'} not finite for the items "
-            f"{', '.join(items[:_NAMED])}{' ...' if len(items) > _NAMED else ''}; leave them out, or lower the "
+            f"{', '.join(items[:ITEMS_NAMED])}{' ...' if len(items) > ITEMS_NAMED else ''}; leave them out, or lower the "
             "learning rate."
         )
 
@@ -320,10 +255,10 @@ class Trainer:
 
     def profile(self, steps: int) -> str:
         """See ``profile``; with adversaries from the first step on, where there are any."""
-        self.config = replace(self.config, steps=max(self.config.steps, steps + _WARMING_UP), adversary_from=0.0)
+        self.config = replace(self.config, steps=max(self.config.steps, steps + WARM_UP_STEPS), adversary_from=0.0)
         pipeline = self._pipeline_rate(steps)
         with closing(self.batches()) as batches:
-            for _ in range(_WARMING_UP):
+            for _ in range(WARM_UP_STEPS):
                 self.advance(batches)
             self.clock = watch = Stopwatch(self.fabric.device)
             for _ in range(steps):
@@ -339,7 +274,7 @@ class Trainer:
                 next(batches)
             return steps * self.config.batch / (time.perf_counter() - start)
 
-    # ------------------------------------------------------------------------------------------------- what is written
+    # ------------------------------------------------------------------------------------------------------ the output
 
     def _report(self, monitor: Monitor) -> None:
         config = self.config
@@ -351,7 +286,13 @@ class Trainer:
 
     def _open(self, output: Path, resume: bool) -> None:
         checkpoint = checkpoints.newest(output) if resume else None
-        if not resume and checkpoints.found(output):
+        own = (
+            output / CONFIG,
+            output / WEIGHTS,
+            weights.hash_path(output / WEIGHTS),
+            weights.card_path(output / WEIGHTS),
+        )
+        if not resume and (checkpoints.found(output) or any(map(os.path.lexists, own))):
             raise InputError(f"{output} already holds a run; go on with --resume, or choose another folder.")
         if checkpoint is not None:
             self._restore(checkpoint, output)
@@ -368,10 +309,10 @@ class Trainer:
         """The weights first: a run whose last checkpoint is there has its weights."""
         if not self.fabric.is_global_zero:
             return
-        weights.save(self.mean.networks, output / WEIGHTS, self.card())
+        weights.save(cast(TryOnNetworks, self.mean.module), output / WEIGHTS, self.card())
         parts = {
             "networks": self.networks.state_dict(),
-            "mean": self.mean.networks.state_dict(),
+            "mean": self.mean.module.state_dict(),
             "optimizer": checkpoints.optimizer_tensors(self.optimizer, self.names),
         }
         if self._plain_adversaries is not None:
@@ -401,15 +342,17 @@ class Trainer:
         self.seconds, self.losses = state["seconds"], state["losses"]
         self.sources = list(dict.fromkeys([*self.sources, *(DataSource(**source) for source in state["sources"])]))
         self.networks.load_state_dict(checkpoint.part("networks"))
-        self.mean.networks.load_state_dict(checkpoint.part("mean"))
+        self.mean.module.load_state_dict(checkpoint.part("mean"))
+        count_updates(self.mean, self.step)
         checkpoints.restore_optimizer(self.optimizer, self.names, checkpoint.part("optimizer"))
+        self.schedule = self._scheduled()
         if self._plain_adversaries is not None:
             self._plain_adversaries.load_state_dict(checkpoint.part("adversaries"))
             judge_state = checkpoint.part("judge_optimizer")
             checkpoints.restore_optimizer(self.judge_optimizer, self.judge_names, judge_state)
 
     def card(self) -> dict[str, Any]:
-        """What the weights' card says."""
+        """The weights' card."""
         device = self.fabric.device
         return {
             "name": "FashionMirror try-on networks",
@@ -430,62 +373,3 @@ class Trainer:
 
 class NotFinite(ArithmeticError):
     """A loss or a gradient is NaN or infinite; the message names it and the items."""
-
-
-# --------------------------------------------------------------------------------------------------------------- pieces
-
-
-class RunningMean:
-    """The exponential running mean of networks' numbers; what was learned first is forgotten sooner."""
-
-    def __init__(self, networks: TryOnNetworks, decay: float) -> None:
-        self.networks: TryOnNetworks = copy.deepcopy(networks).eval().requires_grad_(False)
-        self.decay = decay
-        self._pairs = [
-            (mean, current)
-            for mean, current in zip(self.networks.parameters(), networks.parameters(), strict=True)
-            if current.requires_grad
-        ]
-
-    @torch.no_grad()
-    def update(self, step: int) -> None:
-        """step: done before."""
-        means, current = zip(*self._pairs, strict=True)
-        torch._foreach_lerp_(list(means), list(current), 1 - min(self.decay, (1 + step) / (10 + step)))
-
-
-def rate_share(config: TrainConfig, step: int) -> float:
-    """The share of the learning rate in the step after ``step``: a linear rise, then a cosine down to final_rate."""
-    if step < config.warmup:
-        return (step + 1) / config.warmup
-    done = (step - config.warmup) / max(1, config.steps - config.warmup)
-    return config.final_rate + (1 - config.final_rate) * (1 + math.cos(math.pi * min(1.0, done))) / 2
-
-
-def betas(config: TrainConfig, judging: bool) -> tuple[float, float]:
-    """Adam's: no momentum against adversaries, whose gradients turn around."""
-    if config.joining is None:
-        return 0.9, 0.99
-    return (0.0, 0.999) if judging else (0.9, 0.999)
-
-
-class Interruption:
-    """SIGINT and SIGTERM while it lasts: the first is remembered in ``asked``, a second one ends at once."""
-
-    def __init__(self) -> None:
-        self.asked = False
-        self._before: dict[signal.Signals, Any] = {}
-
-    def __enter__(self) -> Interruption:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, self._ask)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self.asked:
-            raise KeyboardInterrupt
-        self.asked = True

@@ -1,6 +1,6 @@
 """How a garment is truly worn: the corrections of the analytic fit that cover the true cloth best.
 
-The fit isn't differentiable, but it is quick: each correction in turn is moved as long as it helps, in halving steps.
+The fit isn't differentiable, but quick: each correction in turn is moved while that helps, in steps that halve.
 """
 
 from __future__ import annotations
@@ -11,21 +11,24 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.body.proportions import Body
-from fashionmirror_core.cloth.fitting import STEP, GarmentFit, Sizing, collar_cut, fit_garment
+from fashionmirror_core.cloth.collar import collar_cut
+from fashionmirror_core.cloth.fitting import GarmentFit, Sizing, fit_garment
 from fashionmirror_core.cloth.sizing import sizing_features
+from fashionmirror_core.cloth.splines import STEP
 from fashionmirror_core.garment.garment import Garment
-from fashionmirror_core.training.clips import Label, worn_mask
+from fashionmirror_core.training.clips import worn_mask
 from fashionmirror_core.training.sets.packed import SizingTarget
+from fashionmirror_core.vocabulary import Label
 
 TOP = ("rise", "chest", "middle", "hem", "shoulder")
 SLEEVES = ("sleeve", "cuff")
 SKIRT = ("rise", "chest", "middle", "hem")
 TROUSERS = ("rise", "chest", "hem", "trouser")
-# What never lies over cloth: where it is seen, there is none. Arms, hair and another garment may hide it.
+# Labels that never lie over cloth: where they are seen, there is none. Arms, hair and other garments may hide cloth.
 BARE = (Label.BACKGROUND, Label.HEAD, Label.LEGS, Label.TORSO, Label.SHOES)
 FIRST_STEP, ROUNDS, STRIDES = 0.16, 4, 4  # of the search; a step's size is halved after each round
 FARTHEST = 0.9
-PRICE, USUAL = 0.03, 0.2  # of corrections, against shares of the cloth's area: what helps nothing stays at zero
+PRICE, USUAL = 0.03, 0.2  # of corrections, against shares of the cloth's area: those that help little stay at zero
 
 
 def sizing_target(
@@ -49,7 +52,7 @@ def sizing_target(
         for index in range(len(names)):
             factors, best = _moved(price, factors, best, index, step)
         step /= 2
-    return SizingTarget(sizing_features(garment, body, size, floor), dict(zip(names, factors.tolist(), strict=True)))
+    return SizingTarget(sizing_features(garment, body, floor), dict(zip(names, factors.tolist(), strict=True)))
 
 
 def factors_of(garment: Garment) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.garment.garment import CATEGORIES, Garment
+from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.training.clips import DataError, GarmentPicture
 from fashionmirror_core.training.sources.reading import (
     INDEX,
@@ -15,6 +15,7 @@ from fashionmirror_core.training.sources.reading import (
     needed_file,
     read_json,
 )
+from fashionmirror_core.vocabulary import Category
 
 
 class GarmentPhotos:
@@ -35,8 +36,8 @@ class GarmentPhotos:
         self.ids = tuple(entries)
         self.categories = tuple(checked_entry(index, name, entry, "category", str) for name, entry in entries.items())
         for name, category in zip(self.ids, self.categories, strict=True):
-            if category not in CATEGORIES:
-                raise DataError(index, f"{name} has the category {category!r}; use one of {', '.join(CATEGORIES)}.")
+            if category not in list(Category):
+                raise DataError(index, f"{name} has the category {category!r}; use one of {', '.join(Category)}.")
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -51,6 +52,5 @@ class GarmentPhotos:
 
     def by_category(self, category: str) -> tuple[int, ...]:
         """The numbers of the garments of a category, known without reading them. Raises InputError for an unknown one."""
-        if category not in CATEGORIES:
-            raise InputError(f"Unknown garment category {category!r}; use one of {', '.join(CATEGORIES)}.")
+        Category.named(category)
         return tuple(index for index, known in enumerate(self.categories) if known == category)

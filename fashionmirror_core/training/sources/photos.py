@@ -14,33 +14,23 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.images import read_image
 from fashionmirror_core.media.suffixes import PICTURES, READABLE_PICTURES, READABLE_VIDEOS
 from fashionmirror_core.media.targets import named
-from fashionmirror_core.person.labels import LABELS, Parsing, parse
+from fashionmirror_core.person.label_prior import PARSED
+from fashionmirror_core.person.labels import MASKS, Parsing, parse
 from fashionmirror_core.person.person import Person
-from fashionmirror_core.training.clips import Clip, DataError, Label, Take
+from fashionmirror_core.training.clips import Clip, DataError, Take
 from fashionmirror_core.training.sources.reading import data_error, decoded_labels, existing_folder, read_bytes
 from fashionmirror_core.training.sources.worn import photo_clip
+from fashionmirror_core.vocabulary import Label
 
-MAX_HEIGHT = 768  # pixels: more than any stage shows
+MAX_HEIGHT_PIXELS = 768  # pixels: more than any stage shows
 OWN = "the user's own"
-
-_OF_PARSING = {
-    "hair": Label.HAIR,
-    "head": Label.HEAD,
-    "arms": Label.ARMS,
-    "legs": Label.LEGS,
-    "torso_skin": Label.TORSO,
-    "upper": Label.UPPER,
-    "lower": Label.LOWER,
-    "shoes": Label.SHOES,
-    "other": Label.ACCESSORY,
-}
 
 
 class Photos:
     """A folder of photos of one whole person each; a label map ``labels/<name>.png`` of the photo's size is used where
     there is one.
 
-    takes: "photo", one frame of at most ``MAX_HEIGHT``. garments: cut out of the photo. looks: the reconstruction.
+    takes: "photo", one frame of at most ``MAX_HEIGHT_PIXELS``. garments: cut out of the photo. looks: the reconstruction.
     """
 
     def __init__(self, folder: str | Path, licence: str = OWN, commercial: bool = True) -> None:
@@ -93,11 +83,13 @@ def files_by_name(folder: Path, suffixes: Sequence[str], kind: str) -> dict[str,
 
 
 def reduced(photo: np.ndarray) -> np.ndarray:
-    """(H, W, C) uint8, scaled down to ``MAX_HEIGHT`` where it is higher."""
+    """(H, W, C) uint8, scaled down to ``MAX_HEIGHT_PIXELS`` where it is higher."""
     height, width = photo.shape[:2]
-    if height <= MAX_HEIGHT:
+    if height <= MAX_HEIGHT_PIXELS:
         return photo
-    return cv2.resize(photo, (max(1, round(width * MAX_HEIGHT / height)), MAX_HEIGHT), interpolation=cv2.INTER_AREA)
+    return cv2.resize(
+        photo, (max(1, round(width * MAX_HEIGHT_PIXELS / height)), MAX_HEIGHT_PIXELS), interpolation=cv2.INTER_AREA
+    )
 
 
 def photo_parsing(person: Person) -> Parsing:
@@ -106,17 +98,17 @@ def photo_parsing(person: Person) -> Parsing:
     pose = person.pose.transformed(stage.scale, stage.offset)
     found = parse(stage.crop(person.image, cv2.BORDER_REPLICATE), stage.crop(person.matte), pose)
     size = (person.image.shape[1], person.image.shape[0])
-    masks: dict[str, Any] = {name: stage.uncrop(getattr(found, name), size) for name in LABELS}
+    masks: dict[str, Any] = {name: stage.uncrop(getattr(found, name), size) for name in MASKS}
     return replace(found, **masks)
 
 
 def label_map(parsing: Parsing) -> np.ndarray:
     """(H, W) uint8 of ``Label``: the likeliest one where the person is likelier than the background.
 
-    What looks like one piece (``parsing.one_piece``) is a dress.
+    Clothes that look like one piece (``parsing.one_piece``) are a dress.
     """
     masks = parsing.stack()
-    names = np.array([_OF_PARSING[name] for name in LABELS], np.uint8)
+    names = np.array(PARSED, np.uint8)
     if parsing.one_piece > 0.5:
         names[np.isin(names, (Label.UPPER, Label.LOWER))] = Label.DRESS
     return np.where(masks.sum(0) > 0.5, names[masks.argmax(0)], np.uint8(Label.BACKGROUND))

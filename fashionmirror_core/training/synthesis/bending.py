@@ -1,7 +1,7 @@
 """One photo's person in other poses, and the poses: the sources of pair synthesis (docs/method.md, "Pair synthesis").
 
 The person is cut into layers by the photo's *given* labels, an arm together with its sleeve, so that no picture shows
-webs of cloth between an arm and the trunk; what one layer hides of another is filled in. The layers move by the
+webs of cloth between an arm and the trunk; hidden parts of a layer are filled in. The layers move by the
 engine's own skeletal flow.
 """
 
@@ -16,29 +16,33 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.avatar.layers import Layer
-from fashionmirror_core.avatar.skeletal_flow import PARTS, SkeletalFlow, bone_transforms, depth_order
+from fashionmirror_core.avatar.skeletal_flow import SkeletalFlow, bone_transforms, depth_order
 from fashionmirror_core.body.proportions import Body
 from fashionmirror_core.drawing.background import fill_behind
 from fashionmirror_core.drawing.composition import Compositor, Placed
 from fashionmirror_core.imaging.alpha import opaque, over, premultiplied
+from fashionmirror_core.imaging.boxes import bounding_box, window
 from fashionmirror_core.imaging.fill import push_pull
-from fashionmirror_core.person.labels import Parsing
+from fashionmirror_core.person.label_prior import PARSED
+from fashionmirror_core.person.labels import MASKS, Parsing
 from fashionmirror_core.person.limbs import limbs
 from fashionmirror_core.person.matte import foreground_colors
 from fashionmirror_core.person.skin import SkinColor
 from fashionmirror_core.person.stage import Stage
-from fashionmirror_core.skeleton import ARM, CONFIDENT, FEET, FOOT, HEAD, LEG, Pose
-from fashionmirror_core.training.clips import WORN, Label, Take
-from fashionmirror_core.vocabulary import Side
+from fashionmirror_core.skeleton import ARM, CONFIDENT, FEET, FOOT, HEAD, LEG, Joint, Pose
+from fashionmirror_core.training.clips import Take
+from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Label, Part, Side
 
-# Degrees, or shares of the length or height, by which a random pose departs from the photo's.
-UPPER_ARM_SWING, FOREARM_SWING, LEG_SWING, KNEE_SWING, LEAN, NOD = 35.0, 45.0, 12.0, 10.0, 6.0, 8.0
+# By how much a random pose departs from the photo's; lengths as shares of the bone or of the height.
+UPPER_ARM_SWING_DEGREES, FOREARM_SWING_DEGREES = 35.0, 45.0
+LEG_SWING_DEGREES, KNEE_SWING_DEGREES = 12.0, 10.0
+LEAN_DEGREES, NOD_DEGREES = 6.0, 8.0
 SHORTEST = 0.85  # foreshortening of an arm's bone
 SCALE, SHIFT = 0.05, 0.02
-ACROSS_TRUNK, RAISED = -10.0, 115.0  # degrees outward from straight down that an upper arm is swung to
-SPREAD_ARM, SPREAD_LEG = 35.0, 6.0  # the same of the limbs in the pose in which a garment lies flat
+ACROSS_TRUNK_DEGREES, RAISED_DEGREES = -10.0, 115.0  # degrees outward from straight down that an upper arm is swung to
+SPREAD_ARM_DEGREES, SPREAD_LEG_DEGREES = 35.0, 6.0  # the same of the limbs in the pose in which a garment lies flat
 
-EDGE = 0.4  # pixels: how soft the cut between two parts is
+EDGE_PIXELS = 0.4  # pixels: how soft the cut between two parts is
 FLARE = 0.2  # of the clothes on the legs that lies beside the legs, from which on they are a skirt
 BARE = 0.2  # of an arm's pixels that are skin, from which on it is known where its sleeve ends
 
@@ -61,10 +65,11 @@ def _degrees(bone: np.ndarray, outward: float) -> float:
     return float(np.degrees(np.arctan2(outward * bone[0], bone[1])))
 
 
-def _outward(points: np.ndarray, side: str) -> float:
+def _outward(points: np.ndarray, side: Side) -> float:
     """The sign of x on the person's right or left side."""
-    across = points[5, 0] - points[2, 0] + points[12, 0] - points[9, 0]
-    return (1.0 if side == "l" else -1.0) * (1.0 if across >= 0 else -1.0)
+    x = points[:, 0]
+    across = x[Joint.L_SHOULDER] - x[Joint.R_SHOULDER] + x[Joint.L_HIP] - x[Joint.R_HIP]
+    return side.sign * (1.0 if across >= 0 else -1.0)
 
 
 def _turn(points: np.ndarray, members: tuple[int, ...], pivot: int, degrees: float) -> None:
@@ -99,31 +104,33 @@ def random_pose(joints: np.ndarray, depth: np.ndarray, rng: np.random.Generator)
         in_plane = seen / max(float(np.hypot(seen, depth[b] - depth[a])), 1e-3)
         return rng.uniform(-most, most) * in_plane * float(min(joints[a, 2], joints[b, 2]) >= CONFIDENT)
 
-    for side in "rl":
+    for side in Side:
         outward = _outward(points, side)
         shoulder, elbow, wrist = ARM[side]
         upper, fore = points[elbow] - points[shoulder], points[wrist] - points[elbow]
         at = _degrees(upper, outward)
-        upper_at = np.clip(at + swing(shoulder, elbow, UPPER_ARM_SWING), min(at, ACROSS_TRUNK), max(at, RAISED))
-        fore_at = _degrees(fore, outward) + upper_at - at + swing(elbow, wrist, FOREARM_SWING)
+        upper_at = np.clip(
+            at + swing(shoulder, elbow, UPPER_ARM_SWING_DEGREES), min(at, ACROSS_TRUNK_DEGREES), max(at, RAISED_DEGREES)
+        )
+        fore_at = _degrees(fore, outward) + upper_at - at + swing(elbow, wrist, FOREARM_SWING_DEGREES)
         lengths = rng.uniform(SHORTEST, 1, 2) * [np.hypot(*upper), np.hypot(*fore)]
         bones = [lengths[0] * _down(upper_at, outward), lengths[1] * _down(fore_at, outward)]
         _set_limb(points, ARM[side], bones)
-    for side in "rl":
+    for side in Side:
         outward = _outward(points, side)
         hip, knee, ankle = LEG[side]
         thigh, shin = points[knee] - points[hip], points[ankle] - points[knee]
-        turn = swing(hip, knee, LEG_SWING)
-        bend = swing(knee, ankle, KNEE_SWING) - 0.5 * turn  # the foot stays nearer to where it stood
+        turn = swing(hip, knee, LEG_SWING_DEGREES)
+        bend = swing(knee, ankle, KNEE_SWING_DEGREES) - 0.5 * turn  # the foot stays nearer to where it stood
         bones = [
             np.hypot(*thigh) * _down(_degrees(thigh, outward) + turn, outward),
             np.hypot(*shin) * _down(_degrees(shin, outward) + turn + bend, outward),
         ]
         _set_limb(points, LEG[side], bones)
-    _turn(points, HEAD, 1, rng.uniform(-NOD, NOD))
-    _turn(points, _UPPER_BODY, 8, rng.uniform(-LEAN, LEAN))
+    _turn(points, HEAD, 1, rng.uniform(-NOD_DEGREES, NOD_DEGREES))
+    _turn(points, _UPPER_BODY, 8, rng.uniform(-LEAN_DEGREES, LEAN_DEGREES))
     height = float(np.ptp(points[:, 1]))
-    points = points[8] + (points - points[8]) * rng.uniform(1 - SCALE, 1 + SCALE)
+    points = points[Joint.MID_HIP] + (points - points[Joint.MID_HIP]) * rng.uniform(1 - SCALE, 1 + SCALE)
     points[:, 0] += height * rng.uniform(-SHIFT, SHIFT)
     points[:, 1] += ground - points[list(FEET), 1].max() + height * rng.uniform(-SHIFT, 0) / 2
     return np.column_stack([points, joints[:, 2]]).astype(np.float32)
@@ -134,7 +141,7 @@ def spread_pose(joints: np.ndarray, width: int) -> np.ndarray:
     away from the trunk, legs a little apart. A limb that is foreshortened borrows from the other one's length.
     """
     points = joints[:, :2].astype(np.float64)
-    spine = points[8] - points[1]
+    spine = points[Joint.MID_HIP] - points[Joint.NECK]
     _turn(points, _UPPER_BODY, 8, -_degrees(spine, 1.0))
     lengths = {
         (a, b): float(np.hypot(*(points[b] - points[a])))
@@ -142,13 +149,13 @@ def spread_pose(joints: np.ndarray, width: int) -> np.ndarray:
         for chain in chains.values()
         for a, b in itertools.pairwise(chain)
     }
-    for chains, degrees, most in ((ARM, SPREAD_ARM, 1.4), (LEG, SPREAD_LEG, 1.2)):
-        for side, other in ("rl", "lr"):
-            own, others = ([lengths[bone] for bone in itertools.pairwise(chains[s])] for s in (side, other))
+    for chains, degrees, most in ((ARM, SPREAD_ARM_DEGREES, 1.4), (LEG, SPREAD_LEG_DEGREES, 1.2)):
+        for side in Side:
+            own, others = ([lengths[bone] for bone in itertools.pairwise(chains[s])] for s in (side, side.other))
             direction = _down(degrees, _outward(points, side))
             bones = [np.clip(theirs, mine, most * mine) * direction for mine, theirs in zip(own, others, strict=True)]
             _set_limb(points, chains[side], bones)
-    points[:, 0] += width / 2 - points[8, 0]
+    points[:, 0] += width / 2 - points[Joint.MID_HIP, 0]
     return np.column_stack([points, joints[:, 2]]).astype(np.float32)
 
 
@@ -159,55 +166,48 @@ def parsing_of(labels: np.ndarray, matte: np.ndarray, joints: np.ndarray) -> Par
     """A label map (H, W) as the engine's own parsing, of a person with this matte (H, W) float32 and joints (25, 2)."""
     rows = np.arange(len(labels))[:, None]
     dress = labels == Label.DRESS
-    above = rows < 0.35 * joints[1, 1] + 0.65 * joints[8, 1]  # the waist
-    masks = {
-        "hair": labels == Label.HAIR,
-        "head": labels == Label.HEAD,
-        "arms": labels == Label.ARMS,
-        "legs": labels == Label.LEGS,
-        "torso_skin": labels == Label.TORSO,
-        "upper": (labels == Label.UPPER) | (dress & above),
-        "lower": (labels == Label.LOWER) | (dress & ~above),
-        "shoes": labels == Label.SHOES,
-        "other": labels == Label.ACCESSORY,
-    }
+    above = rows < 0.35 * joints[Joint.NECK, 1] + 0.65 * joints[Joint.MID_HIP, 1]  # the waist
+    masks = {name: labels == label for name, label in zip(MASKS, PARSED, strict=True)}
+    masks["upper"] |= dress & above
+    masks["lower"] |= dress & ~above
     soft = {name: cv2.GaussianBlur(mask.astype(np.float32), (3, 3), 0) * matte for name, mask in masks.items()}
     unknown = np.zeros(3, np.float32)
     return Parsing(**soft, one_piece=float(dress.any()), skin=SkinColor(unknown, unknown, unknown, measured=False))
 
 
-def cut_parts(image: np.ndarray, matte: np.ndarray, labels: np.ndarray, pose: Pose) -> dict[str, np.ndarray]:
-    """The person cut into PARTS: soft masks (H, W) float32 that sum to the matte (H, W) float32.
+def cut_parts(image: np.ndarray, matte: np.ndarray, labels: np.ndarray, pose: Pose) -> dict[Part, np.ndarray]:
+    """The person cut into parts: soft masks (H, W) float32 that sum to the matte (H, W) float32.
 
     ``limbs`` finds the edges; the labels overrule it: skin of arms belongs to the nearer arm, and hair, faces, trousers
     and shoes to no arm.
     """
     found = limbs(matte, pose, image, parsing_of(labels, matte, pose.points))
-    owner = np.argmax(np.stack([found[part] for part in PARTS]), 0)
-    arms = [PARTS.index("r_arm"), PARTS.index("l_arm")]
+    owner = np.argmax(np.stack([found[part] for part in Part]), 0)
+    number = {part: k for k, part in enumerate(Part)}
+    arms = [number[part] for part in ARM_PARTS]
     y, x = np.nonzero(labels == Label.ARMS)
-    to_arms = np.stack([_distance(np.stack([x, y], -1), pose.points[list(ARM[side])]) for side in "rl"])
+    to_arms = np.stack([_distance(np.stack([x, y], -1), pose.points[list(ARM[side])]) for side in Side])
     owner[y, x] = np.where(np.isin(owner[y, x], arms), owner[y, x], np.array(arms)[to_arms.argmin(0)])
-    owner[np.isin(owner, arms) & np.isin(labels, _NEVER_ARM)] = PARTS.index("trunk")
-    for part, side in zip(arms, "rl", strict=True):
-        owner[_beyond_sleeve(owner == part, labels, pose.points[list(ARM[side])])] = PARTS.index("trunk")
-    legs = np.isin(owner, [PARTS.index("r_leg"), PARTS.index("l_leg")])
-    skirt = legs & np.isin(labels, WORN["dress"])
+    owner[np.isin(owner, arms) & np.isin(labels, _NEVER_ARM)] = number[Part.TRUNK]
+    for part in ARM_PARTS:
+        owner[_beyond_sleeve(owner == number[part], labels, pose.points[list(ARM[part.side])])] = number[Part.TRUNK]
+    legs = np.isin(owner, [number[part] for part in LEG_PARTS])
+    skirt = legs & np.isin(labels, Category.DRESS.labels)
     if _beside_legs(skirt, Body(pose.points.astype(float))) > FLARE:
-        owner[skirt] = PARTS.index("trunk")
-    # The trunk is what the limbs leave over: strips along their edges, which go to whatever lies next to them.
+        owner[skirt] = number[Part.TRUNK]
+    # The trunk is the rest beside the limbs: strips along their edges go to the part that lies next to them.
     strip = 3 + 2 * round(matte.shape[0] / 256)
-    solid = [_without_slivers(owner == k, matte, strip if part == "trunk" else 3) for k, part in enumerate(PARTS)]
+    solid = [_without_slivers(owner == k, matte, strip if part is Part.TRUNK else 3) for k, part in enumerate(Part)]
     # How deep inside a part, or how far from it, decides; softly at the edges between two.
     depth = np.stack([_depth_inside(mask) for mask in solid])
-    shares = np.exp((depth - depth.max(0)) / EDGE)
-    return dict(zip(PARTS, (matte * shares / shares.sum(0)).astype(np.float32), strict=True))
+    shares = np.exp((depth - depth.max(0)) / EDGE_PIXELS)
+    return dict(zip(Part, (matte * shares / shares.sum(0)).astype(np.float32), strict=True))
 
 
 def _beside_legs(cloth: np.ndarray, body: Body) -> float:
     """How much of the legs' clothes (H, W) bool lies beside the legs, a share: trousers follow them, skirts don't."""
     size = (cloth.shape[0], cloth.shape[1])
-    bare = np.maximum(body.silhouette("r_leg", size), body.silhouette("l_leg", size))
+    bare = np.maximum(*(body.silhouette(part, size) for part in LEG_PARTS))
     width = int(0.04 * body.stature) | 1
     near = cv2.dilate(bare, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))) > 0.5
     return float((cloth & ~near).sum() / max(1, cloth.sum()))
@@ -233,7 +233,7 @@ def _beyond_sleeve(arm: np.ndarray, labels: np.ndarray, chain: np.ndarray) -> np
     skin = arm & (labels == Label.ARMS)
     if skin.sum() <= BARE * arm.sum():
         return np.zeros_like(arm)
-    return arm & np.isin(labels, WORN["dress"]) & (along > np.quantile(along[skin], 0.3))
+    return arm & np.isin(labels, Category.DRESS.labels) & (along > np.quantile(along[skin], 0.3))
 
 
 def _without_slivers(mask: np.ndarray, matte: np.ndarray, width: int) -> np.ndarray:
@@ -278,9 +278,9 @@ class Piece:
 
 
 def _piece(
-    part: str, parts: dict[str, np.ndarray], front: np.ndarray, colors: np.ndarray, labels: np.ndarray, body: Body
+    part: Part, parts: dict[Part, np.ndarray], front: np.ndarray, colors: np.ndarray, labels: np.ndarray, body: Body
 ) -> Piece:
-    """front: (H, W) float32, what lies over this part."""
+    """front: (H, W) float32, the parts that lie over this one."""
     own = parts[part]
     solid = (own > 0.5).astype(np.uint8)
     bare = body.silhouette(part, (own.shape[0], own.shape[1]))
@@ -289,15 +289,15 @@ def _piece(
     trusted = (solid > 0) & ~mixed
     core = cv2.erode(trusted.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     # Hair, faces, bags and shoes don't go on behind another part, nor does the skin of arms in a trunk.
-    carried_on = ~np.isin(labels, _ENDING) & ((labels != Label.ARMS) | part.endswith("arm"))
-    if part.endswith("leg"):
+    carried_on = ~np.isin(labels, _ENDING) & ((labels != Label.ARMS) | part.is_arm)
+    if part.is_leg:
         carried_on |= labels == Label.ACCESSORY  # tights
     known = core & carried_on
     if not known.any():
         return Piece(colors.astype(np.float32), own, labels, bare)
     expected = bare > 0.5
-    if part == "trunk":  # the shoulders' caps are the arms'
-        expected[: max(0, int(max(body.armpit(side)[1] for side in "rl")))] = False
+    if part is Part.TRUNK:  # the shoulders' caps are the arms'
+        expected[: max(0, int(max(body.armpit(side)[1] for side in Side)))] = False
     hidden = _hidden(part, solid, expected, body.stature) * (front > 0.5)
     named = np.where(trusted & (labels > 0), labels, _nearest(labels, known))
     color = colors.astype(np.float32)
@@ -307,12 +307,12 @@ def _piece(
     return Piece(color, np.maximum(own, hidden * np.minimum(own + front, 1)), named, bare)
 
 
-def _hidden(part: str, solid: np.ndarray, expected: np.ndarray, stature: float) -> np.ndarray:
+def _hidden(part: Part, solid: np.ndarray, expected: np.ndarray, stature: float) -> np.ndarray:
     """Where a part, seen in ``solid`` (H, W) uint8, may go on behind others: (H, W) float32. expected: (H, W) bool, its
     body.
     """
     guess = solid | expected.astype(np.uint8)
-    if not part.endswith("arm"):  # what lies between its own pixels to the right and left
+    if not part.is_arm:  # the pixels between its own to the right and left
         guess |= cv2.morphologyEx(solid, cv2.MORPH_CLOSE, np.ones((1, int(0.15 * stature) | 1), np.uint8))
     width = int(0.025 * stature) | 1
     guess = cv2.morphologyEx(guess, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width)))
@@ -334,13 +334,13 @@ class Bendable:
         parts = cut_parts(self.image, self.matte, labels, self.pose)
         colors = foreground_colors(self.image, self.matte)
         order = depth_order(self.pose.depth, float(np.ptp(self.pose.points[:, 1])))
-        self.pieces: dict[str, Piece] = {}
+        self.pieces: dict[Part, Piece] = {}
         front = np.zeros((height, width), np.float32)
         for part in reversed(order):
             self.pieces[part] = _piece(part, parts, front, colors, labels, body)
             front = front + parts[part]
         hair = (labels == Label.HAIR).astype(np.float32)
-        self.flow = SkeletalFlow(self.pose.points, {part: self.pieces[part].alpha for part in PARTS}, hair)
+        self.flow = SkeletalFlow(self.pose.points, {part: self.pieces[part].alpha for part in Part}, hair)
 
     @cached_property
     def _plate(self) -> np.ndarray:
@@ -350,7 +350,7 @@ class Bendable:
     def _compositor(self) -> Compositor:
         return self.compositor({part: premultiplied(piece.color, piece.alpha) for part, piece in self.pieces.items()})
 
-    def compositor(self, pictures: dict[str, np.ndarray]) -> Compositor:
+    def compositor(self, pictures: dict[Part, np.ndarray]) -> Compositor:
         """Moves some pictures of the parts, (H, W, 4) uint8 premultiplied each."""
         height, width = self.matte.shape
         layers = [_layer(part, picture) for part, picture in pictures.items()]
@@ -379,7 +379,7 @@ class Bendable:
             picture[window] = over(moved, picture[window])
             person[window] = over(moved, person[window])
             left, top, right, bottom = placed.group.box
-            own = self.pieces[placed.group.flow].labels[top:bottom, left:right]
+            own = self.pieces[Part(placed.group.flow)].labels[top:bottom, left:right]
             carried = cv2.remap(own, placed.at, None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
             seen = moved[..., 3] > 127
             labels[window][seen] = carried[seen]
@@ -394,8 +394,5 @@ class Bendable:
 
 def _layer(part: str, picture: np.ndarray) -> Layer:
     """A picture of a part, (H, W, 4) uint8 premultiplied, cropped."""
-    rows, columns = np.nonzero(picture[..., 3].any(1))[0], np.nonzero(picture[..., 3].any(0))[0]
-    box = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1) if len(rows) else (0, 0, 1, 1)
-    x0, y0, x1, y1 = (int(edge) for edge in box)
-    crop = np.ascontiguousarray(picture[y0:y1, x0:x1])
-    return Layer(part, crop, (x0, y0, x1, y1), flow=part)
+    box = bounding_box(picture[..., 3]) or (0, 0, 1, 1)
+    return Layer(part, np.ascontiguousarray(picture[window(box)]), box, flow=part)

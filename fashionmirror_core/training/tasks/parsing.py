@@ -1,5 +1,5 @@
-"""The task "parsing": what each pixel of the person shows, learned from single frames of prepared sets with their label
-maps, restyled and misplaced at random.
+"""The task "parsing": the label of each of the person's pixels, learned from single frames of prepared sets with their
+label maps, restyled and misplaced at random.
 """
 
 from __future__ import annotations
@@ -16,23 +16,25 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.networks.parsing import HEIGHT, LABELS
+from fashionmirror_core.networks.parsing import HEIGHT
 from fashionmirror_core.skeleton import MIRROR
-from fashionmirror_core.training.clips import Label
 from fashionmirror_core.training.sets.packed import PackedClip, gathered, open_set
 from fashionmirror_core.training.synthesis.corruption import damaged, misread, photographed, random_light, trembling
 from fashionmirror_core.training.synthesis.restyling import restyled
 from fashionmirror_core.training.tasks.settings import TaskSettings
 from fashionmirror_core.training.tasks.task import ForwardPass, Items, Outcome, Task, terms_of
+from fashionmirror_core.vocabulary import Label
 
 RESTYLED, WORSE, MISCUT = 0.85, 0.6, 0.5  # shares of frames in other clothes; softer, with grain; with a wrong matte
-ZOOM, TURN, SHIFT = 0.12, 6.0, 0.05  # at most: of the scale, degrees, of the height
+ZOOM, TURN_DEGREES, SHIFT_HEIGHTS = 0.12, 6.0, 0.05  # at most: of the scale, degrees, of the height
 GARMENTS = 3  # pictures whose cloth a person may be given
-TREMBLE = 0.012  # at most: of the height, deviation of the joints; a renderer's lie elsewhere than an estimator's
+TREMBLE_HEIGHTS = (
+    0.012  # at most: of the height, deviation of the joints; a renderer's lie elsewhere than an estimator's
+)
 
 SMALL = (Label.HAIR, Label.HEAD, Label.ARMS, Label.LEGS, Label.TORSO, Label.SHOES, Label.ACCESSORY)
 SMALL_WEIGHT = 1.5  # of their pixels
-LABEL_SMOOTHING = 0.03  # the parser weighs what the network says against the colours: it must not be too sure
+LABEL_SMOOTHING = 0.03  # the parser weighs the network against the colours: it must not be too sure
 
 
 class ParsingTask(Task[ForwardPass]):
@@ -48,7 +50,7 @@ class ParsingTask(Task[ForwardPass]):
         batch = forward.batch
         image, matte, labels = batch["image"].float() / 255, batch["matte"].float() / 255, batch["labels"].long()
         logits = forward.networks.parsing(image, matte, batch["joints"])
-        weights = torch.ones(LABELS, device=logits.device)
+        weights = torch.ones(len(Label), device=logits.device)
         weights[list(SMALL)] = SMALL_WEIGHT
         error = F.cross_entropy(logits, labels, weights, reduction="none", label_smoothing=LABEL_SMOOTHING)
         inside = F.max_pool2d(matte, 3, 1, 1)[:, 0]
@@ -67,7 +69,7 @@ def _mean_within(values: Tensor, mask: Tensor) -> Tensor:
 
 def _coloured(labels: Tensor) -> Tensor:
     """Labels (N, H, W) -> (N, 3, H, W), a colour each."""
-    hue = torch.arange(LABELS, device=labels.device) * 0.618 % 1
+    hue = torch.arange(len(Label), device=labels.device) * 0.618 % 1
     palette = (0.5 + 0.5 * torch.cos(2 * torch.pi * (hue[:, None] + torch.tensor([0, 1 / 3, 2 / 3]).to(hue)))) * 0.9
     palette[0] = 0
     return palette[labels].movedim(-1, 1)
@@ -131,7 +133,7 @@ def labelled(clip: PackedClip, take: str, frame: int, rng: np.random.Generator, 
         if rng.random() < WORSE:
             image = photographed(image, rng)
         image = random_light(rng).on(image ** np.float32(rng.uniform(0.7, 1.4)))
-        joints = trembling(joints, float(rng.uniform(0, TREMBLE)) * HEIGHT, rng)
+        joints = trembling(joints, float(rng.uniform(0, TREMBLE_HEIGHTS)) * HEIGHT, rng)
     return {
         "id": f"{clip.path.stem}/{take} {frame}",
         "image": torch.from_numpy(
@@ -149,11 +151,11 @@ def _misplaced(
     """Larger or smaller, wider or narrower, turned, beside the middle, and mirrored at times."""
     height, width = labels.shape
     zoom = 1 + rng.uniform(-ZOOM, ZOOM) + np.array([rng.uniform(-ZOOM, ZOOM), 0]) / 2
-    turn = np.radians(rng.uniform(-TURN, TURN))
+    turn = np.radians(rng.uniform(-TURN_DEGREES, TURN_DEGREES))
     side = -1 if rng.random() < 0.5 else 1
     matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ np.diag(zoom * [side, 1])
     middle = np.array([(width - 1) / 2, (height - 1) / 2])
-    moved = middle + rng.uniform(-SHIFT, SHIFT, 2) * height - matrix @ middle
+    moved = middle + rng.uniform(-SHIFT_HEIGHTS, SHIFT_HEIGHTS, 2) * height - matrix @ middle
     whole = np.concatenate([matrix, moved[:, None]], 1)
     size = (width, height)
     placed = joints.astype(np.float32).copy()

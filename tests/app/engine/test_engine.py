@@ -20,7 +20,6 @@ from app.engine.engine import Engine
 from app.engine.frames import FrameState
 from app.engine.notes import Note
 from app.model.state import (
-    Category,
     GarmentInput,
     JointEdit,
     LookState,
@@ -37,6 +36,7 @@ from fashionmirror_core.media.reading import VideoReader
 from fashionmirror_core.media.writing import open_clip
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.skeleton import Pose
+from fashionmirror_core.vocabulary import CategoryChoice
 
 LONG = 60_000  # milliseconds; two slow cores may be busy
 
@@ -220,7 +220,7 @@ def test_a_sideways_photo_is_told_with_its_remedy_and_turned(
     ("kind", "given"),
     [
         ("person", {"person": PersonInput(path=Path("nowhere.jpg"))}),
-        ("garment", {"garments": (GarmentInput(path=Path("nowhere.webp"), category=Category.dress),)}),
+        ("garment", {"garments": (GarmentInput(path=Path("nowhere.webp"), category=CategoryChoice.DRESS),)}),
         ("motion", {"motion": MotionInput(path=Path("nowhere.mp4"))}),
         ("motion", {"motion": MotionInput(template="moonwalk")}),
     ],

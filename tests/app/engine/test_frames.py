@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
 from app.engine.frames import THUMBNAIL, FrameState, FrameStore, StoredFrame
@@ -35,6 +37,9 @@ def _frame(shade: int = 100, alpha: bool = False, painted: np.ndarray | None = N
         painted=painted,
     )
     return StoredFrame.of(made)
+
+
+ONE = _frame()
 
 
 @pytest.fixture
@@ -90,7 +95,7 @@ def test_a_changed_place_goes_on_showing_its_old_frame_as_stale(store: FrameStor
     store.put("b", _frame(60))
     with qtbot.waitSignal(store.changed) as told:
         store.want(["a", "c"])
-    assert told.args == [1]
+    assert told.args == [[1]]
     assert [store.state(0), store.state(1)] == [FrameState.fresh, FrameState.stale]
     image = store.image(1)
     assert image is not None
@@ -115,6 +120,37 @@ def test_frames_of_another_person_are_not_shown_as_stale_ones(store: FrameStore,
     with qtbot.waitSignal(store.reset):
         store.want(["b"], "eve")
     assert store.state(0) is FrameState.missing
+
+
+def test_a_change_of_many_places_is_told_once(store: FrameStore) -> None:
+    told: list[list[int]] = []
+    store.want([f"a{k % 300}" for k in range(3000)])
+    store.changed.connect(told.append)
+    store.put("a7", _frame())
+    assert told.pop() == list(range(7, 3000, 300))
+    store.want([f"b{k}" for k in range(3000)])
+    assert told == [list(range(7, 3000, 300))]  # missing places look as they did
+
+
+@given(
+    steps=st.lists(
+        st.one_of(
+            st.lists(st.sampled_from(["a", "b", "c", None]), max_size=6),
+            st.sampled_from("abc"),
+        ),
+        max_size=12,
+    )
+)
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_it_counts_what_is_not_rendered(qapp: object, steps: list[list[str | None] | str]) -> None:
+    """A list is another clip, a letter a frame that was made."""
+    store = FrameStore(budget=1)
+    for step in steps:
+        if isinstance(step, list):
+            store.want(step)
+        else:
+            store.put(step, ONE)
+        assert store.unrendered == sum(store.state(k) is not FrameState.fresh for k in range(store.count))
 
 
 def test_equal_frames_are_kept_once_and_shown_at_every_place(store: FrameStore) -> None:

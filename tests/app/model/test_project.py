@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from crashes import every_crash
 
 from app.model import folders, packing, unpacked
 from app.model.input_files import missing_files, relocate, with_paths
@@ -511,10 +512,22 @@ def test_what_the_cache_holds_already_is_not_written_again(saved: Path) -> None:
     assert again.path.read_bytes() != b"damaged"
 
 
-def test_a_file_that_is_no_picture_is_not_put_into_a_project(saved: Path, tmp_path: Path) -> None:
-    (tmp_path / "key.pem").write_bytes(b"the user's key")
-    with pytest.raises(InputError, match=r"key\.pem isn't a file that a look can be made of"):
-        save_project(LookState(person=PersonInput(path=tmp_path / "key.pem")), saved)
+def test_a_file_that_is_no_picture_stays_where_it_is(saved: Path, tmp_path: Path) -> None:
+    key = tmp_path / "key.pem"
+    key.write_bytes(b"the user's key")
+    save_project(LookState(person=PersonInput(path=key)), saved)
+    assert b"the user's key" not in saved.read_bytes()
+    assert load_project(saved).missing == [key]
+
+
+def test_a_picture_without_a_suffix_travels(saved: Path, files: dict[str, Path], tmp_path: Path) -> None:
+    photo = shutil.copy(files["ana.png"], tmp_path / "IMG 0001")
+    save_project(LookState(person=PersonInput(path=photo)), saved)
+    photo.unlink()
+    loaded = load_project(saved)
+    assert loaded.missing == []
+    assert loaded.state.person is not None
+    assert loaded.state.person.path.read_bytes() == files["ana.png"].read_bytes()
 
 
 # --- the cache's own cleaning ------------------------------------------------------------------------------------
@@ -644,3 +657,42 @@ def test_a_clock_that_is_wrong_can_save(
     path = tmp_path / "a.fmirror"
     save_project(look, path, np.zeros((4, 4, 3), np.uint8))
     assert contents(load_project(path).state) == contents(look)
+
+
+# --- crashes -----------------------------------------------------------------------------------------------------
+
+
+def test_a_crash_anywhere_in_a_save_leaves_the_old_project_or_the_new(look: LookState, tmp_path: Path) -> None:
+    """Both with all inputs, although those of the old are gone from the cache when the new is written."""
+    new = {"in_point": 0}
+    before, seen = contents(look), []
+
+    def begin(folder: Path) -> None:
+        save_project(look, folder / "a.fmirror")
+        states.append(load_project(folder / "a.fmirror").state)
+        clean_cache()
+
+    states: list[LookState] = []
+    for folder in every_crash(
+        tmp_path, begin, lambda folder: save_project(states[-1].model_copy(update=new), folder / "a.fmirror") and None
+    ):
+        loaded = load_project(folder / "a.fmirror")
+        assert contents(loaded.state) == before
+        seen.append(loaded.state.in_point)
+    assert seen == sorted(seen, reverse=True)
+    assert (seen[0], seen[-1]) == (look.in_point, 0)
+
+
+def test_a_crash_anywhere_in_opening_leaves_inputs_that_can_be_trusted(
+    saved: Path, look: LookState, tmp_path: Path, user_folders: Path
+) -> None:
+    """What was unpacked by halves is unpacked again, and nothing of it is taken for an input."""
+    before = contents(look)
+    data = saved.read_bytes()
+    for folder in every_crash(
+        user_folders.parent,
+        lambda folder: shutil.rmtree(folders.cache(), ignore_errors=True),
+        lambda folder: load_project(saved) and None,
+    ):
+        assert contents(load_project(saved).state) == before, folder
+    assert saved.read_bytes() == data

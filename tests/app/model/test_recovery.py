@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
+from crashes import every_crash
 from pytestqt.qtbot import QtBot
 
-from app.model import folders
+from app.model import folders, recovery
 from app.model.document import Document
 from app.model.project import load_project, save_project
 from app.model.recovery import Autosave
@@ -192,6 +196,20 @@ def test_only_one_window_is_offered_it_and_a_refusal_keeps_it(open_window: OpenW
     assert len(other.pending()) == 1
 
 
+def test_locks_of_crashed_windows_without_a_look_are_swept(open_window: OpenWindow, user_folders: Path) -> None:
+    _, autosave = open_window()
+    folder = folders.recovery()
+    folder.mkdir(parents=True)
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
+    (folder / "4711-0123abcd.lock").write_text(f"{gone.stdout.strip()}\npython\n{platform.node()}\n")
+    (folder / "mine.lock").write_text("not ours")
+    living = recovery._lock_of(folder / f"{os.getpid()}-89abcdef.fmirror")
+    assert living.tryLock(0)
+    assert autosave.pending() == []
+    assert sorted(file.name for file in folder.iterdir()) == [f"{os.getpid()}-89abcdef.lock", "mine.lock"]
+    living.unlock()
+
+
 def test_a_discarded_file_is_gone(open_window: OpenWindow, qtbot: QtBot, user_folders: Path) -> None:
     document, autosave = open_window()
     with qtbot.waitSignal(autosave.saved):
@@ -252,3 +270,86 @@ def test_a_killed_window_is_found_again(
     (item,) = keeper.pending()
     assert item.project == project
     assert keeper.recover(item).state.in_point == 3
+
+
+# --- ended without a question ------------------------------------------------------------------------------------
+
+
+def test_unsaved_changes_stay_when_the_session_ends(open_window: OpenWindow) -> None:
+    """Also those of the last moment, and without a save before."""
+    document, autosave = open_window(after_change=NEVER)
+    change(document, 3)
+    autosave.close(keep=True)
+    keeper = open_window()[1]
+    (item,) = keeper.pending()
+    assert keeper.recover(item).state.in_point == 3
+
+
+def test_the_newest_change_stays_when_the_session_ends_during_a_save(open_window: OpenWindow) -> None:
+    document, autosave = open_window(after_change=NEVER)
+    change(document, 3)
+    autosave.save()
+    change(document, 4)
+    autosave.close(keep=True)
+    assert load_project(autosave.file, trusted=True).state.in_point == 4
+
+
+def test_a_saved_document_leaves_nothing_when_the_session_ends(
+    open_window: OpenWindow, qtbot: QtBot, tmp_path: Path, user_folders: Path
+) -> None:
+    document, autosave = open_window()
+    with qtbot.waitSignal(autosave.saved):
+        change(document)
+    document.mark_saved(tmp_path / "ana.fmirror")
+    autosave.close(keep=True)
+    assert list((user_folders / "state").rglob("*.*")) == []
+
+
+@pytest.mark.parametrize("seconds", [0, 4.8e9])
+def test_a_recovery_file_of_a_wrong_clock_is_offered(open_window: OpenWindow, seconds: float) -> None:
+    document, autosave = open_window(after_change=NEVER)
+    change(document)
+    autosave.close(keep=True)
+    os.utime(autosave.file, (seconds, seconds))
+    assert len(open_window()[1].pending()) == 1
+
+
+def test_a_time_that_the_system_cannot_tell_is_no_reason_to_lose_a_look(
+    open_window: OpenWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before 1970 on Windows, after 9999 everywhere."""
+
+    class Calendar(datetime):
+        @classmethod
+        def fromtimestamp(cls, *_: object) -> Calendar:  # type: ignore[override]
+            raise OSError(22, "Invalid argument")
+
+    document, autosave = open_window(after_change=NEVER)
+    change(document)
+    autosave.close(keep=True)
+    monkeypatch.setattr(recovery, "datetime", Calendar)
+    assert len(open_window()[1].pending()) == 1
+
+
+# --- crashes -----------------------------------------------------------------------------------------------------
+
+
+def test_a_crash_anywhere_in_an_autosave_leaves_the_old_look_or_the_new(
+    sample_state: LookState, tmp_path: Path
+) -> None:
+    painted = Painting.of(np.full((40, 30), 7, np.uint8))
+    old, new = sample_state, sample_state.model_copy(update={"removed_edit": painted})
+    seen = []
+    for folder in every_crash(
+        tmp_path,
+        lambda folder: save_project(old, folder / "1-a.fmirror", embed=False) and None,
+        lambda folder: save_project(new, folder / "1-a.fmirror", embed=False) and None,
+    ):
+        seen.append(load_project(folder / "1-a.fmirror", trusted=True).state)
+        document = Document()
+        keeper = Autosave(document, folder, after_change=NEVER)
+        (item,) = keeper.pending()  # what the crash left half done isn't offered
+        keeper.discard(item)
+        keeper.close()
+    assert set(map(repr, seen)) == {repr(old), repr(new)}
+    assert seen[-1] == new

@@ -15,10 +15,9 @@ import pytest
 
 from app.engine.exports import MARK, understood
 from app.engine.exports import VERSION as EXPORT_VERSION
+from app.model.limits import MAX_FRAMES, MAX_JOINT_EDITS
 from app.model.project import load_project, save_project
 from app.model.state import (
-    MAX_FRAMES,
-    MAX_JOINT_EDITS,
     VERSION,
     ClipSettings,
     GarmentInput,

@@ -12,11 +12,12 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QSlider, QSpinBox, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.model.state import Category, ClipSettings, GarmentInput, LookState, MotionInput
+from app.model.state import ClipSettings, GarmentInput, LookState, MotionInput
 from app.widgets.inspector import LAYERS, Inspector
 from app.widgets.wells import Views
+from fashionmirror_core.vocabulary import CategoryChoice
 
-TOP = GarmentInput(path=Path("top-floral.webp"), category=Category.upper)
+TOP = GarmentInput(path=Path("top-floral.webp"), category=CategoryChoice.UPPER)
 SKIRT = GarmentInput(path=Path("skirt.webp"), sleeve=1.0, hem=1.2)
 STATE = LookState(garments=(TOP, SKIRT), motion=MotionInput(template="catwalk"))
 VIEWS = Views(
@@ -107,7 +108,7 @@ def test_a_skirt_has_no_sleeves(inspector: Inspector) -> None:
 
 def test_a_category_is_chosen_as_one_step(inspector: Inspector, heard: list[Any]) -> None:
     choose(inspector.garments[1].category, "Dress")
-    assert heard[0][1]["garments"][1].category is Category.dress
+    assert heard[0][1]["garments"][1].category is CategoryChoice.DRESS
     assert heard[0][2] == ""
 
 

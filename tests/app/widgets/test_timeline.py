@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
@@ -10,6 +12,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.engine.frames import FrameState
+from app.model.limits import MAX_FRAMES
+from app.widgets import picture_row
 from app.widgets import timeline as module
 from app.widgets.theme import DARK, LIGHT, Theme, apply_theme, contrast
 from app.widgets.timeline import LANES, WIDEST, Timeline, paint_state
@@ -138,6 +142,36 @@ def test_a_long_clip_draws_only_the_thumbnails_that_fit(timeline: Timeline) -> N
         timeline.set_thumbnail(frame, plain((200, 0, 0)))
     assert sum(1 for _ in timeline._slots(42)) < 40
     assert QColor(200, 0, 0).name() in colors(timeline, timeline._x(300), timeline._x(330), 30, 60)
+
+
+def test_a_long_clip_costs_no_more_a_frame_than_a_short_one(timeline: Timeline) -> None:
+    """Quadratic, as it once was, this takes a minute."""
+    timeline.set_clip(MAX_FRAMES, 25)
+    picture, begun = plain((200, 0, 0)), time.process_time()
+    for frame in range(MAX_FRAMES):
+        timeline.set_state(frame, FrameState.rendering)
+        timeline.set_state(frame, FrameState.fresh)
+        timeline.set_thumbnail(frame, picture)
+        timeline.set_lane("clothing", frame, picture)
+    timeline.grab()
+    assert time.process_time() - begun < 5
+
+
+def test_only_pictures_that_are_drawn_are_scaled(timeline: Timeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    scaled: list[np.ndarray] = []
+    scale = picture_row.scaled
+    monkeypatch.setattr(picture_row, "scaled", lambda *given: scaled.append(given[0]) or scale(*given))
+    timeline.set_clip(600, 25)
+    for frame in range(600):
+        timeline.set_thumbnail(frame, plain((200, 0, 0)))
+        timeline.set_lane("clothing", frame, np.full((9, 9), frame % 256, np.uint8))
+    assert not scaled
+    timeline.grab()
+    drawn = len(scaled)
+    assert 0 < drawn < 150
+    timeline._repaint()
+    timeline.grab()
+    assert len(scaled) == drawn
 
 
 def test_a_slot_shows_the_first_frame_there_that_has_a_thumbnail(timeline: Timeline) -> None:

@@ -15,11 +15,12 @@ from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.engine.notes import Note
-from app.model.state import Category, GarmentInput, LookState, MotionInput, PersonInput
+from app.model.state import GarmentInput, LookState, MotionInput, PersonInput
 from app.widgets.drops import Offer
 from app.widgets.pictures import Thumbnails, key_of, small_image, to_image
 from app.widgets.tiles import Tile, first_words
 from app.widgets.wells import Views, Well, Wells
+from fashionmirror_core.vocabulary import CategoryChoice
 
 FILES = ("ana.png", "dress.png", "skirt.png")
 
@@ -306,7 +307,7 @@ def test_a_doubtful_category_asks_and_a_chosen_one_does_not(
     assert column.chip.text() == "Dress?"
     next(action for action in column.menu.actions() if action.text() == "Top").trigger()
     assert heard == [("category_chosen", 0, "upper")]
-    chosen = LookState(garments=(GarmentInput(path=files["dress.png"], category=Category.upper),))
+    chosen = LookState(garments=(GarmentInput(path=files["dress.png"], category=CategoryChoice.UPPER),))
     wells.show_state(chosen, Views(garments=(garment_view("upper", doubtful=True),)))
     assert column.chip.text() == "Top"
 

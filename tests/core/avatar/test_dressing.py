@@ -19,19 +19,19 @@ from fashionmirror_core.avatar.dressing import (
     with_both_feet,
 )
 from fashionmirror_core.avatar.layers import flattened
-from fashionmirror_core.avatar.skeletal_flow import PARTS
 from fashionmirror_core.body.proportions import Body
 from fashionmirror_core.cloth.fitting import GarmentFit
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.look import Look
 from fashionmirror_core.motion.motion import Motion
-from fashionmirror_core.person.labels import LABELS, Parsing
+from fashionmirror_core.person.labels import MASKS, Parsing
 from fashionmirror_core.person.limbs import limbs
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.undressing import removed_mask, tidy_parts
 from fashionmirror_core.skeleton import Joint
 from fashionmirror_core.tryon import TryOn
+from fashionmirror_core.vocabulary import Category, Part, Side
 from tests.core.conftest import Mannequin
 
 PERSONS = [path.stem for path in samples.persons()]
@@ -158,8 +158,8 @@ def test_trousers_go_on_up_to_the_waist_under_a_coat_that_goes(
 def with_things(look: Look, things: np.ndarray) -> Parsing:
     """What was seen of the person, but for things (H, W) bool that are no clothes."""
     parsing = look.subject.parsing
-    rest = {name: getattr(parsing, name) * ~things for name in LABELS if name != "other"}
-    return replace(parsing, other=things.astype(np.float32), **rest)
+    rest = {name: getattr(parsing, name) * ~things for name in MASKS if name != "accessory"}
+    return replace(parsing, accessory=things.astype(np.float32), **rest)
 
 
 def test_a_bag_goes_with_the_hand_that_holds_it_and_tights_with_the_legs(dressed: Callable[..., Look]) -> None:
@@ -172,14 +172,14 @@ def test_a_bag_goes_with_the_hand_that_holds_it_and_tights_with_the_legs(dressed
     legs = np.maximum(raw["r_leg"], raw["l_leg"]) > 0.5
     bag = below & ~legs
     solid = np.maximum(matte, bag).astype(np.float32)
-    raw["trunk"] = np.maximum(raw["trunk"], bag * (1 - np.maximum.reduce([raw[part] for part in PARTS])))
-    parts = tidy_parts(raw, solid, with_things(look, bag), joints)
+    raw["trunk"] = np.maximum(raw["trunk"], bag * (1 - np.maximum.reduce([raw[part] for part in Part])))
+    parts = tidy_parts(raw, solid, with_things(look, bag), look.subject.body)
     assert parts["r_arm"][bag].mean() > 0.7
     tights = legs & (matte > 0.5)
-    parts = tidy_parts(raw, matte, with_things(look, tights), joints)
+    parts = tidy_parts(raw, matte, with_things(look, tights), look.subject.body)
     assert np.maximum(parts["r_leg"], parts["l_leg"])[tights].mean() > 0.8
     scarf = (rows > joints[Joint.NECK, 1] - 8) & (rows < joints[Joint.NECK, 1] + 8) & (matte > 0.5)
-    parts = tidy_parts(raw, matte, with_things(look, scarf & (raw["trunk"] > 0.5)), joints)
+    parts = tidy_parts(raw, matte, with_things(look, scarf & (raw["trunk"] > 0.5)), look.subject.body)
     assert parts["trunk"][scarf & (raw["trunk"] > 0.5)].mean() > 0.9
 
 
@@ -195,7 +195,7 @@ def test_an_invented_arm_has_the_persons_tone_and_only_near_the_hand_the_hands(d
     image[hand] = (60, 60, 220)
     arms = np.where(hand, 1, 0).astype(np.float32)
     blue = replace(subject, image=image, parsing=replace(subject.parsing, arms=arms))
-    skin = invented_skin(blue, "r_arm")
+    skin = invented_skin(blue, Part.R_ARM)
 
     def blueness(point: np.ndarray) -> float:
         x, y = np.round(point).astype(int)
@@ -233,7 +233,7 @@ def test_no_bare_arm_is_seen_beside_a_sleeve_as_far_as_it_reaches(mannequin: Man
     def inside(length: float, point: np.ndarray) -> float:
         fit = GarmentFit({}, {}, 1.0, {"sleeve_r": length})
         x, y = np.round(point).astype(int)
-        return float(in_sleeve(native, body, [fit], "r")[y, x])
+        return float(in_sleeve(native, body, [fit], Side.RIGHT)[y, x])
 
     long, short = 0.97 * (upper + fore), 0.5 * upper
     assert inside(long, 0.5 * (shoulder + elbow)) == 1
@@ -256,33 +256,33 @@ def test_a_short_sleeve_is_the_arms_and_a_rim_of_cloth_is_not(dressed: Callable[
     rim = inner_edge & (rows > elbow[1] - 0.4 * (elbow[1] - shoulder[1])) & (rows < elbow[1] + 5)
     for cloth, part in ((sleeve, "r_arm"), (rim, "trunk")):
         assert cloth.sum() > 15
-        masks = {name: getattr(parsing, name) * ~cloth for name in LABELS if name != "upper"}
+        masks = {name: getattr(parsing, name) * ~cloth for name in MASKS if name != "upper"}
         masks["arms"] = np.where(arm & ~cloth, matte, masks["arms"])
         worn = replace(parsing, upper=np.where(cloth, matte, parsing.upper * ~arm).astype(np.float32), **masks)
-        assert tidy_parts(raw, matte, worn, joints)[part][cloth].mean() > 0.6, part
+        assert tidy_parts(raw, matte, worn, look.subject.body)[part][cloth].mean() > 0.6, part
 
 
 def test_feet_under_trousers_that_reach_the_ground_stay_shod(dressed: Callable[..., Look]) -> None:
     """A foot can't be invented: the end of the trousers stands in for a shoe. Where shoes are seen all of them go."""
     look = dressed("red-top", "dress-red")
     parsing, joints = look.subject.parsing, look.pose.points
-    bare = {name: getattr(parsing, name) for name in LABELS}
+    bare = {name: getattr(parsing, name) for name in MASKS}
     below = np.arange(look.subject.size[0])[:, None] > joints[[Joint.R_KNEE, Joint.L_KNEE], 1].mean()
     gown = np.where(below, look.subject.matte, parsing.lower).astype(np.float32)
-    hidden = replace(parsing, **(bare | {"shoes": 0 * gown, "legs": 0 * gown, "lower": gown, "other": 0 * gown}))
+    hidden = replace(parsing, **(bare | {"shoes": 0 * gown, "legs": 0 * gown, "lower": gown, "accessory": 0 * gown}))
     feet = np.zeros(look.subject.size, np.uint8)
     for toe, heel in ((Joint.R_BIG_TOE, Joint.R_HEEL), (Joint.L_BIG_TOE, Joint.L_HEEL)):
         cv2.line(feet, *(tuple(np.round(joints[k]).astype(int).tolist()) for k in (toe, heel)), (1,), 3)
     inside = (feet > 0) & (look.subject.matte > 0.9)
     assert inside.sum() > 20
-    assert removed_mask(hidden, look.garments, joints)[inside].max() < 0.1
+    assert removed_mask(hidden, [Category.DRESS], look.subject.body)[inside].max() < 0.1
     raw = limbs(look.subject.matte, look.pose, look.subject.image, parsing)
-    gowned = {part: raw[part] * ~below for part in PARTS} | {"trunk": np.maximum(raw["trunk"], gown)}
-    parts = tidy_parts(gowned, look.subject.matte, hidden, joints)
+    gowned = {part: raw[part] * ~below for part in Part} | {"trunk": np.maximum(raw["trunk"], gown)}
+    parts = tidy_parts(gowned, look.subject.matte, hidden, look.subject.body)
     assert np.maximum(parts["r_leg"], parts["l_leg"])[inside].mean() > 0.7
     seen = replace(hidden, shoes=np.where(feet > 0, look.subject.matte, 0).astype(np.float32))
     shank = np.round((joints[Joint.R_KNEE] + joints[Joint.R_ANKLE]) / 2).astype(int)
-    assert removed_mask(seen, look.garments, joints)[shank[1], shank[0]] > 0.9
+    assert removed_mask(seen, [Category.DRESS], look.subject.body)[shank[1], shank[0]] > 0.9
 
 
 # --- what stays -------------------------------------------------------------------------------------------------------
@@ -387,7 +387,7 @@ def test_a_foot_that_stands_in_for_a_hidden_one_ends_with_the_photo(mannequin: M
     """Left foot seen, right foot hidden, the photo's lower edge right below them."""
     height, width = 232, 192
     parts = {}
-    for part in PARTS:
+    for part in Part:
         human = np.zeros((height, width, 4), np.uint8)
         if part == "l_leg":
             human[130:, 100:125] = 255

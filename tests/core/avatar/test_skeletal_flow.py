@@ -15,12 +15,12 @@ from fashionmirror_core.avatar.skeletal_flow import (
     BONES,
     CELL,
     OUTSIDE,
-    PARTS,
     LayerFlow,
     bone_transforms,
     depth_order,
     skinning_weights,
 )
+from fashionmirror_core.vocabulary import Part
 
 if TYPE_CHECKING:
     from conftest import Mannequin
@@ -75,7 +75,7 @@ def along_forearm(joints: np.ndarray) -> np.ndarray:
 def test_the_photos_own_pose_moves_nothing(mannequin: Mannequin) -> None:
     flow = flow_to(mannequin, mannequin.joints)
     assert flow.on_stage().origin == (0, 0)
-    for part in PARTS:
+    for part in Part:
         assert np.abs(seen(flow, part)).max() < 0.01
         assert np.isfinite(displacement_at(flow, part, inside(mannequin, part))).all(), f"{part} isn't whole"
 
@@ -91,7 +91,7 @@ def test_a_rigid_forearm_moves_as_told(mannequin: Mannequin, degrees: float) -> 
     error = np.hypot(*(place + displacement_at(flow, "r_arm", place) - source).T)
     assert np.median(error) < 0.3
     assert error.max() < 1.0
-    for part in set(PARTS) - {"r_arm"}:
+    for part in set(Part) - {Part.R_ARM}:
         assert np.abs(seen(flow, part)).max() < 0.01, f"{part} moves with the forearm"
 
 
@@ -112,7 +112,7 @@ def test_a_forearm_toward_the_camera_shortens_along_itself_only(mannequin: Manne
 @settings(max_examples=20, deadline=None)
 def test_a_translation_is_reproduced_wherever_it_goes(mannequin: Mannequin, dx: float, dy: float) -> None:
     flow = flow_to(mannequin, mannequin.joints + (dx, dy))
-    for part in PARTS:
+    for part in Part:
         error = np.abs(seen(flow, part) + (dx, dy))
         assert np.quantile(error, 0.98) < 0.1, part
         there = inside(mannequin, part) + (dx, dy)
@@ -121,14 +121,14 @@ def test_a_translation_is_reproduced_wherever_it_goes(mannequin: Mannequin, dx: 
 
 def test_a_long_translation_is_exact_to_the_last_cell(mannequin: Mannequin) -> None:
     flow = flow_to(mannequin, mannequin.joints + (150, 0))
-    assert max(np.abs(seen(flow, part) + (150, 0)).max() for part in PARTS) < 0.5
+    assert max(np.abs(seen(flow, part) + (150, 0)).max() for part in Part) < 0.5
 
 
 @pytest.mark.parametrize("factor", [0.6, 0.85, 1.15])
 def test_a_scale_is_reproduced(mannequin: Mannequin, factor: float) -> None:
     center = mannequin.joints[8]
     flow = flow_to(mannequin, (mannequin.joints - center) * factor + center)
-    for part in PARTS:
+    for part in Part:
         source = inside(mannequin, part)
         place = (source - center) * factor + center
         error = np.hypot(*(place + displacement_at(flow, part, place) - source).T)
@@ -182,7 +182,7 @@ def test_the_head_follows_without_being_stretched(mannequin: Mannequin) -> None:
 # --- weights ----------------------------------------------------------------------------------------------------------
 
 
-@given(seed=st.integers(0, 2**31), spread=st.sampled_from([0.0, 1.0, 20.0, 200.0]), part=st.sampled_from(PARTS))
+@given(seed=st.integers(0, 2**31), spread=st.sampled_from([0.0, 1.0, 20.0, 200.0]), part=st.sampled_from(Part))
 @settings(max_examples=40, deadline=None)
 def test_skinning_weights_sum_to_one(mannequin: Mannequin, seed: int, spread: float, part: str) -> None:
     rng = np.random.default_rng(seed)
@@ -194,7 +194,7 @@ def test_skinning_weights_sum_to_one(mannequin: Mannequin, seed: int, spread: fl
     assert weights.min() >= -1e-9
 
 
-@given(part=st.sampled_from(PARTS))
+@given(part=st.sampled_from(Part))
 @settings(deadline=None)
 def test_weights_of_a_person_in_one_point_are_finite(part: str) -> None:
     weights = skinning_weights(part, np.array([[3.0, 4.0], [50.0, 50.0]]), np.full((25, 2), 50.0), np.zeros(2))
@@ -246,7 +246,7 @@ def test_an_arm_passes_behind_the_trunk_only_when_it_is_clearly_behind(mannequin
         depth = np.zeros(25)
         depth[[WRISTS[side] - 1, WRISTS[side]]] = depth_of_arm
         order = order_of(flow_to(mannequin, mannequin.joints, depth))
-        assert sorted(order) == sorted(PARTS)
+        assert sorted(order) == sorted(Part)
         assert (order.index(f"{side}_arm") > order.index("trunk")) is before_trunk
 
 
@@ -283,7 +283,7 @@ def test_the_way_to_the_previous_frame_fits_both_backward_maps(mannequin: Manneq
     before = mannequin.flow(bones[0], mannequin.pose(targets[0]))
     now = mannequin.flow(bones[1], mannequin.pose(targets[1]), previous=bones[0])
     assert before.to_previous is None
-    for part in PARTS:
+    for part in Part:
         place = inside(mannequin, part) + (6, 0)
         source = place + displacement_at(now, part, place)
         previous = place + displacement_at(now, part, place, "to_previous")

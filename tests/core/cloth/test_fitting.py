@@ -16,6 +16,7 @@ from fashionmirror_core.cloth.attention import garment_flow, piece_coverage
 from fashionmirror_core.cloth.fitting import GarmentFit, fit_garment
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.person.person import Person
+from fashionmirror_core.vocabulary import Part, Side
 
 if TYPE_CHECKING:
     from conftest import Mannequin
@@ -86,12 +87,11 @@ def test_cloth_lies_on_the_body_and_nowhere_else(worn: Callable[[str, str], Worn
     assert fitted.fit.scale > 0
     top, bottom = fitted.rows()
     assert bottom <= fitted.floor + 3, "below the floor"
-    assert top >= body.joints[1][1] - 0.10 * body.stature, "above the neck"
-    parts = ("trunk", "r_arm", "l_arm", "r_leg", "l_leg")
-    figure = np.maximum.reduce([body.silhouette(part, SIZE) for part in parts])
+    assert top >= body.neck[1] - 0.10 * body.stature, "above the neck"
+    figure = np.maximum.reduce([body.silhouette(part, SIZE) for part in Part])
     # A skirt stands away from the legs: below the waist the region is a cone about them.
     region = cv2.dilate((figure > 0.3).astype(np.uint8), np.ones((25, 25)))
-    hip, fall = body.joints[8], fitted.floor - body.joints[8][1]
+    hip, fall = body.mid_hip, fitted.floor - body.mid_hip[1]
     cone = hip + np.array([(-30, -10), (30, -10), (85, fall + 6), (-85, fall + 6)])
     cv2.fillConvexPoly(region, cone.astype(np.int32), 1)
     outside = (cloth > 0.5) & (region == 0)
@@ -113,10 +113,10 @@ def test_a_top_covers_the_chest_and_hangs_from_the_shoulders(
         for side in (-half, 0.0, half):
             assert at(fitted.pieces["body"], body.on_axis(share) + side * body.across_at(share), 0) > 0.8
     top = fitted.rows()[0]
-    shoulders = (body.joints[2][1] + body.joints[5][1]) / 2
+    shoulders = np.mean([body.arm(side)[0][1] for side in Side])
     assert shoulders - 0.08 * body.stature < top < shoulders + 0.03 * body.stature
     # A wide neckline leaves the neck free, but somewhere between neck and tip each shoulder carries cloth.
-    for side in "rl":
+    for side in Side:
         near, tip = body.neck_side(side), body.shoulder_tip(side)
         assert max(at(fitted.cloth, near + t * (tip - near)) for t in np.linspace(0, 1, 9)) > 0.5
 
@@ -129,7 +129,7 @@ def hem(fitted: Worn) -> float:
 def test_hems_are_in_their_order(worn: Callable[[str, str], Worn], person: str) -> None:
     top, dress = worn("tee-bloom", person), worn("dress-floral", person)
     trousers = worn("trousers-plaid", person)
-    hips, knees = top.body.joints[8][1], top.body.joints[[10, 13], 1].mean()
+    hips, knees = top.body.mid_hip[1], top.body.joints[[10, 13], 1].mean()
     assert hips - 0.2 * top.body.stature < hem(top) < knees
     assert hem(dress) > hem(top)
     assert hem(trousers) > knees
@@ -140,21 +140,22 @@ def test_hems_are_in_their_order(worn: Callable[[str, str], Worn], person: str) 
 @pytest.mark.parametrize("garment", ["tee-bloom", "dress-floral"])
 def test_sleeves_lie_on_the_arms(worn: Callable[[str, str], Worn], garment: str, person: str) -> None:
     fitted = worn(garment, person)
-    for side in "rl":
+    for side in Side:
         sleeve = fitted.pieces[f"sleeve_{side}"] > 0.5
         assert sleeve.sum() > 40
-        arm = cv2.dilate((fitted.body.silhouette(f"{side}_arm", SIZE) > 0.3).astype(np.uint8), np.ones((15, 15)))
+        arm = cv2.dilate((fitted.body.silhouette(Part.arm(side), SIZE) > 0.3).astype(np.uint8), np.ones((15, 15)))
         assert (arm[sleeve] > 0).mean() > 0.85
-        other = fitted.body.joints[5 if side == "r" else 2]
+        other = fitted.body.arm(side.other)[0]
         assert at(fitted.pieces[f"sleeve_{side}"], other, 6) == 0, "a sleeve on the other arm"
 
 
 @pytest.mark.parametrize("person", PERSONS)
 def test_trouser_legs_lie_on_their_own_legs(worn: Callable[[str, str], Worn], person: str) -> None:
     fitted = worn("trousers-plaid", person)
-    for side, knee in (("r", 10), ("l", 13)):
-        assert at(fitted.pieces[f"leg_{side}"], fitted.body.joints[knee], 0) > 0.8
-        assert at(fitted.pieces["leg_l" if side == "r" else "leg_r"], fitted.body.joints[knee], 0) < 0.2
+    for side in Side:
+        knee = fitted.body.leg(side)[1]
+        assert at(fitted.pieces[f"leg_{side}"], knee, 0) > 0.8
+        assert at(fitted.pieces[f"leg_{side.other}"], knee, 0) < 0.2
 
 
 @pytest.mark.parametrize(("length", "whole"), [(230, False), (520, True)])

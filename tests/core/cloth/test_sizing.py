@@ -91,13 +91,13 @@ def test_features_dont_depend_on_the_picture_or_the_stages_size(
 ) -> None:
     garment = sample_garment(name)
     body, floor = stage
-    found = sizing_features(garment, body, SIZE, floor)
+    found = sizing_features(garment, body, floor)
     half = cv2.resize(garment.image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     marks = {key: (x / 2 - 0.25, y / 2 - 0.25) for key, (x, y) in garment.landmarks.items()}
-    smaller = sizing_features(replace(garment, image=half, landmarks=marks), body, SIZE, floor)
+    smaller = sizing_features(replace(garment, image=half, landmarks=marks), body, floor)
     np.testing.assert_allclose(smaller, found, atol=0.02)
     large = replace(body, joints=body.joints * 2 + 0.5)
-    doubled = sizing_features(garment, large, (512, 384), 2 * floor + 0.5)
+    doubled = sizing_features(garment, large, 2 * floor + 0.5)
     np.testing.assert_allclose(doubled, found, atol=0.02)
 
 

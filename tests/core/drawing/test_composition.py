@@ -13,13 +13,14 @@ import torch
 
 from fashionmirror_core.avatar.flows import CELL, MARGIN, OUTSIDE, LayerFlow
 from fashionmirror_core.avatar.layers import Layer, Show, grouped
-from fashionmirror_core.avatar.skeletal_flow import PARTS, bone_transforms
+from fashionmirror_core.avatar.skeletal_flow import bone_transforms
 from fashionmirror_core.drawing.composition import Compositor
 from fashionmirror_core.imaging.alpha import opaque, over
 from fashionmirror_core.look import FLOW_STEP, Frame, Look
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.tryon import TryOn
+from fashionmirror_core.vocabulary import Part
 
 if TYPE_CHECKING:
     from conftest import Mannequin
@@ -38,7 +39,7 @@ CLOTH = {
 def plain_layers(mannequin: Mannequin) -> list[Layer]:
     """Each part in one colour, at SIZE."""
     layers = []
-    for part in PARTS:
+    for part in Part:
         alpha = np.kron(mannequin.masks[part], np.ones((2, 2))) > 0.5
         picture = np.where(alpha[..., None], (*CLOTH[part], 255), 0).astype(np.uint8)
         layers.append(Layer(part, picture, (0, 0, *SIZE), flow=part))
@@ -72,7 +73,7 @@ def test_a_flow_that_moves_nothing_gives_the_layers_to_the_bit(mannequin: Manneq
 def test_a_layer_as_small_as_the_stage_keeps_its_edge(mannequin: Mannequin) -> None:
     """A photo of the stage's own size: one of its pixels is one of the stage's."""
     layers = []
-    for part in PARTS:
+    for part in Part:
         picture = np.where(mannequin.masks[part][..., None] > 0.5, (*CLOTH[part], 255), 0).astype(np.uint8)
         layers.append(Layer(part, picture, (0, 0, 192, 256), flow=part))
     flow = flow_to(mannequin, mannequin.joints)

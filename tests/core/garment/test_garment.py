@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.garment.cutout import _without_gaps, cut_out, decontaminated
+from fashionmirror_core.garment.cutout import cut_out, decontaminated
 from fashionmirror_core.garment.garment import LONGEST_SIDE, PLAIN_RECTANGLE, Garment
 from fashionmirror_core.imaging.transparency import FRAMED
 from fashionmirror_core.media.images import Picture
@@ -320,13 +320,11 @@ def test_spots_of_the_walls_colour_stay() -> None:
     assert iou(cut_out(on_wall(spots)).alpha > 0.5, inside > 0) > 0.95
 
 
-def test_a_gap_never_cuts_a_garment_apart() -> None:
-    """A stripe all around a top in the wall's colour would."""
+def test_a_stripe_of_the_walls_colour_never_cuts_a_garment_apart() -> None:
     striped = tshirt()
     inside = striped[..., 3] > 0
     striped[210:235, :, :3] = (214, 200, 181)
-    lab = cv2.cvtColor(on_wall(striped).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    assert (_without_gaps(inside, lab) == inside).all()
+    assert iou(cut_out(on_wall(striped)).alpha > 0.5, inside) > 0.93
 
 
 def test_a_pictures_notes_become_the_garments() -> None:

@@ -10,12 +10,11 @@ import cv2
 import numpy as np
 import pytest
 
-from fashionmirror_core.errors import InputError
+from fashionmirror_core.errors import Cancelled, InputError
 from fashionmirror_core.media.ffmpeg import ffmpeg_program
 from fashionmirror_core.motion import extraction, files
 from fashionmirror_core.motion.extraction import enough_frames, extract
 from fashionmirror_core.motion.motion import Motion
-from fashionmirror_core.motion.progress import Cancelled
 from fashionmirror_core.skeleton import Joint, Pose, body_height
 
 BODY = list(range(Joint.NECK, Joint.L_ANKLE + 1))  # trunk, arms and legs

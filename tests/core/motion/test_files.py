@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from crashes import every_crash
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.media.redo_log import heal
 from fashionmirror_core.motion.joint_formats import FORMATS
 from fashionmirror_core.motion.motion import Motion
 
@@ -41,6 +43,19 @@ def test_a_saved_motion_comes_back(
     np.testing.assert_allclose(back.depth, motion.depth, atol=1e-3)
     assert (back.fps, back.size, back.name, back.loop) == (motion.fps, (640, 480), "näme", loop)
     assert [file.name for file in tmp_path.iterdir()] == ["a.motion.json"], "nothing else is left"
+
+
+def test_after_a_kill_anywhere_the_file_is_the_old_motion_or_the_new(tmp_path: Path, waving: Waving) -> None:
+    def saved(frames: int) -> Callable[[Path], None]:
+        return lambda folder: waving(frames).save(folder / "m.motion.json")
+
+    lengths = []
+    for folder in every_crash(tmp_path, saved(3), saved(5)):
+        heal()
+        lengths.append(len(Motion.load(folder / "m.motion.json")))
+        assert [path.name for path in folder.iterdir()] == ["m.motion.json"]
+    assert lengths == sorted(lengths)
+    assert set(lengths) == {3, 5}
 
 
 def test_saving_into_a_missing_folder_is_refused(tmp_path: Path, waving: Waving) -> None:

@@ -13,10 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fashionmirror_core.errors import InputError
+from fashionmirror_core.errors import Cancelled, InputError
 from fashionmirror_core.motion.foreign import Hints
 from fashionmirror_core.motion.motion import Motion
-from fashionmirror_core.motion.progress import Cancelled
 from fashionmirror_core.skeleton import Joint
 
 Standing = Callable[[], np.ndarray]

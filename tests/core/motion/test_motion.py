@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,14 @@ def test_a_file_that_lies_on_its_side_is_turned(tmp_path: Path, waving: Waving) 
     np.testing.assert_allclose(motion.joints, waving().joints, atol=1e-2)
     assert "it was turned upright" in motion.warnings[0]
     assert Motion.load(tmp_path / "a.motion.json").warnings == (), "loading alone leaves it as it is"
+
+
+def test_legs_that_are_never_seen_are_said_to_be_guessed(tmp_path: Path, waving: Waving) -> None:
+    joints = waving().joints.copy()
+    joints[:, [10, 11, 13, 14, *range(19, 25)], 2] = 0
+    replace(waving(), joints=joints).save(tmp_path / "half.motion.json")
+    (note,) = Motion.open(tmp_path / "half.motion.json").warnings
+    assert note == "The legs are never seen and are guessed; a motion of a whole person works better."
 
 
 def test_an_unknown_template_suggests_the_nearest() -> None:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from fashionmirror_core.networks import ParsingNetwork
 from fashionmirror_core.networks.blocks import resize
-from fashionmirror_core.networks.parsing import LABELS
+from fashionmirror_core.vocabulary import Label
 
 Perturb = Callable[[nn.Module], ParsingNetwork]
 
@@ -28,7 +28,7 @@ def test_untrained_it_says_nothing() -> None:
     network = ParsingNetwork()
     logits = network(*inputs(128, 96))
     assert network.idle
-    assert logits.shape == (1, LABELS, 128, 96)
+    assert logits.shape == (1, len(Label), 128, 96)
     assert not logits.any()
 
 

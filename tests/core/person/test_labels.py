@@ -14,10 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.person.labels import LABELS, Parsing, load_prior, parse
-from fashionmirror_core.person.limbs import LIMBS, limbs
+from fashionmirror_core.person.label_prior import PARSED, load_prior
+from fashionmirror_core.person.labels import Parsing, parse
+from fashionmirror_core.person.limbs import limbs
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.skeleton import Pose
+from fashionmirror_core.vocabulary import Part
 
 ROOT = Path(__file__).resolve().parents[3]
 CATWALK_VAL = ROOT / ".." / "shared" / "data" / "catwalk" / "val"
@@ -98,18 +100,18 @@ def iou(mask: np.ndarray, truth: np.ndarray) -> float:
 def check_invariants(parsing: Parsing, matte: np.ndarray) -> None:
     stack = parsing.stack()
     assert stack.dtype == np.float32
-    assert stack.shape == (len(LABELS), *matte.shape)
+    assert stack.shape == (len(PARSED), *matte.shape)
     assert stack.min() >= 0
     assert stack.max() <= 1
     assert (stack.sum(0) <= matte + 1e-4).all()
     assert 0 <= parsing.one_piece <= 1
-    kept = parsing.head + parsing.hair + parsing.arms + parsing.legs + parsing.torso_skin + parsing.shoes
+    kept = parsing.head + parsing.hair + parsing.arms + parsing.legs + parsing.torso + parsing.shoes
     for category in ("upper", "lower", "dress"):
         assert (parsing.removed(category) + kept <= matte + 1e-4).all()
 
 
 def test_the_regions_of_a_drawn_person_are_found(mannequin: Mannequin, parsing: Parsing) -> None:
-    skin = parsing.head + parsing.arms + parsing.legs + parsing.torso_skin
+    skin = parsing.head + parsing.arms + parsing.legs + parsing.torso
     assert iou(parsing.upper, mannequin.regions["upper"]) > 0.85
     assert iou(parsing.lower, mannequin.regions["lower"]) > 0.85
     assert iou(skin, mannequin.regions["skin"]) > 0.7
@@ -156,7 +158,7 @@ def labels_of(mannequin: Mannequin) -> np.ndarray:
 
 
 def test_what_a_network_sees_counts_and_colours_say_where_it_ends(mannequin: Mannequin) -> None:
-    found = parse(mannequin.image, mannequin.matte, mannequin.pose, seen=labels_of(mannequin))
+    found = parse(mannequin.image, mannequin.matte, mannequin.pose, predicted=labels_of(mannequin))
     check_invariants(found, mannequin.matte)
     for name in ("upper", "lower", "hair", "shoes"):
         assert iou(getattr(found, name), mannequin.regions[name]) > 0.85, name
@@ -167,7 +169,7 @@ def test_a_network_may_call_a_piece_what_the_analytic_parser_never_would(mannequ
     seen = labels_of(mannequin)
     seen[[8, 6]] = seen[[6, 8]]  # the top is a dress
     seen[[8, 7]] = np.stack([seen[7] + seen[8], np.zeros_like(seen[7])])  # ... and the trousers are a part of it
-    dress = parse(mannequin.image, mannequin.matte, mannequin.pose, seen=seen)
+    dress = parse(mannequin.image, mannequin.matte, mannequin.pose, predicted=seen)
     both = np.maximum(mannequin.regions["upper"], mannequin.regions["lower"])
     assert iou(dress.removed("dress"), both) > 0.85
     assert dress.one_piece > 0.7
@@ -175,8 +177,8 @@ def test_a_network_may_call_a_piece_what_the_analytic_parser_never_would(mannequ
     assert dress.lower[180, 81] > 0.8
     seen = labels_of(mannequin)
     seen[[10, 7]] = seen[[7, 10]]  # the trousers are thick tights
-    tights = parse(mannequin.image, mannequin.matte, mannequin.pose, seen=seen)
-    assert tights.other[180, 81] > 0.8
+    tights = parse(mannequin.image, mannequin.matte, mannequin.pose, predicted=seen)
+    assert tights.accessory[180, 81] > 0.8
     assert tights.removed("dress")[180, 81] < 0.2
 
 
@@ -188,7 +190,7 @@ def test_a_sleeve_is_never_the_trousers(mannequin: Mannequin) -> None:
     panel = (sleeve > 0) & (mannequin.regions["upper"] > 0)
     seen[:, panel] = 0.1 / 11
     seen[7, panel] = 0.9
-    found = parse(mannequin.image, mannequin.matte, mannequin.pose, seen=seen)
+    found = parse(mannequin.image, mannequin.matte, mannequin.pose, predicted=seen)
     arm = cv2.erode(panel.astype(np.uint8), np.ones((3, 3))) > 0
     rows = np.arange(256)[:, None]
     upper_arm = arm & (rows > JOINTS[5][1] + 8) & (rows < JOINTS[6][1] - 4)
@@ -200,14 +202,14 @@ def test_a_sleeve_is_never_the_trousers(mannequin: Mannequin) -> None:
 def test_a_network_that_sees_nothing_is_survived(mannequin: Mannequin) -> None:
     for value in (0.0, 1 / 11):
         seen = np.full((11, *mannequin.matte.shape), value, np.float32)
-        found = parse(mannequin.image, mannequin.matte, mannequin.pose, seen=seen)
+        found = parse(mannequin.image, mannequin.matte, mannequin.pose, predicted=seen)
         check_invariants(found, mannequin.matte)
         assert np.isfinite(found.stack()).all()
 
 
 def test_what_is_seen_at_another_size_is_refused(mannequin: Mannequin) -> None:
     with pytest.raises(InputError, match="stage"):
-        parse(mannequin.image, mannequin.matte, mannequin.pose, seen=np.zeros((11, 64, 48), np.float32))
+        parse(mannequin.image, mannequin.matte, mannequin.pose, predicted=np.zeros((11, 64, 48), np.float32))
 
 
 def test_the_skin_colour_is_the_faces(parsing: Parsing) -> None:
@@ -271,7 +273,7 @@ def test_a_matte_of_another_size_is_refused(mannequin: Mannequin) -> None:
 
 def test_limbs_divide_the_matte(mannequin: Mannequin, parsing: Parsing) -> None:
     parts = limbs(mannequin.matte, mannequin.pose, mannequin.image, parsing)
-    assert tuple(sorted(parts)) == tuple(sorted(LIMBS))
+    assert tuple(sorted(parts)) == tuple(sorted(Part))
     np.testing.assert_allclose(np.sum(list(parts.values()), axis=0), mannequin.matte, atol=1e-4)
 
 

@@ -19,7 +19,7 @@ from fashionmirror_core import samples
 from fashionmirror_core.media.images import read_image, write_image
 from fashionmirror_core.media.reading import VideoReader
 from fashionmirror_core.media.writing import open_clip
-from fashionmirror_core.training.clips import Label
+from fashionmirror_core.vocabulary import Label
 
 H, W = 256, 192
 FRAMES = 3

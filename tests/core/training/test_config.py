@@ -121,14 +121,14 @@ def test_adversaries_join_after_their_share_of_the_steps_and_only_for_drive() ->
 
 @pytest.fixture
 def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[TrainConfig, dict[str, Any]]]:
-    """What ``trainer.train`` is called with."""
+    """What ``run.train`` is called with."""
     calls: list[tuple[TrainConfig, dict[str, Any]]] = []
 
     def train(config: TrainConfig, folders: list[Path], output: Path, **others: Any) -> Path:
         calls.append((config, {"folders": folders, **others}))
         return output / "weights.safetensors"
 
-    monkeypatch.setattr("fashionmirror_core.training.loop.trainer.train", train)
+    monkeypatch.setattr("fashionmirror_core.training.loop.run.train", train)
     return calls
 
 

@@ -18,15 +18,16 @@ from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.networks import NetworkConfig, TryOnNetworks, weights
 from fashionmirror_core.networks.sizing import FEATURES
 from fashionmirror_core.person.person import Person
-from fashionmirror_core.training.clips import Clip, GarmentPicture, Label, LookSpec, Take
+from fashionmirror_core.training.clips import Clip, GarmentPicture, LookSpec, Take
 from fashionmirror_core.training.config import TrainConfig
 from fashionmirror_core.training.loop.objective import Objective
-from fashionmirror_core.training.loop.trainer import train
+from fashionmirror_core.training.loop.run import train
 from fashionmirror_core.training.sets.preparing import Preparation, prepare
 from fashionmirror_core.training.tasks.adversaries import Adversaries
 from fashionmirror_core.training.tasks.examples import TrainingSet, expanded
 from fashionmirror_core.training.tasks.parsing import LabelledSet
 from fashionmirror_core.training.tasks.sizing import SizingSet
+from fashionmirror_core.vocabulary import Label
 
 TINY = NetworkConfig(
     mask_widths=(4, 4, 8, 8), clothes_features=4, multi_mask_widths=(4, 4, 4, 4), flow_widths=(4, 4, 4),

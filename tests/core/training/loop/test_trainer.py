@@ -26,9 +26,11 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks import NetworkConfig, TryOnNetworks, weights
 from fashionmirror_core.training.clips import DataError
 from fashionmirror_core.training.config import TrainConfig
+from fashionmirror_core.training.loop.interruption import SIGNALS
 from fashionmirror_core.training.loop.monitor import grid
+from fashionmirror_core.training.loop.optimization import averaged, betas, count_updates, rate_share
 from fashionmirror_core.training.loop.stream import Stream
-from fashionmirror_core.training.loop.trainer import RunningMean, Trainer, betas, rate_share
+from fashionmirror_core.training.loop.trainer import Trainer
 from fashionmirror_core.training.tasks.task import DataSource, Outcome
 
 TINY = NetworkConfig((4,) * 4, 4, (4,) * 4, (4,) * 3, 4.0, (4,) * 4, (4,) * 3, 1, (4,) * 3)
@@ -191,14 +193,14 @@ def test_a_killed_run_goes_on_to_the_same_losses(tmp_path: Path, step: int, monk
     trainer(settings, noise=0.1).run(tmp_path / "whole")
 
     victim = trainer(settings, noise=0.1)
-    update = victim.mean.update
+    update = victim.mean.update_parameters
 
-    def killing(done: int) -> None:
-        update(done)
-        if done == step:
+    def killing(networks: nn.Module) -> None:
+        update(networks)
+        if victim.step == step:
             raise Killed
 
-    monkeypatch.setattr(victim.mean, "update", killing)
+    monkeypatch.setattr(victim.mean, "update_parameters", killing)
     with pytest.raises(Killed):
         victim.run(tmp_path / "killed")
     trainer(settings, noise=0.1).run(tmp_path / "killed", resume=True)
@@ -254,19 +256,19 @@ def test_resuming_what_has_not_begun_begins(tmp_path: Path) -> None:
 # --------------------------------------------------------------------------------------------------------- interruption
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", SIGNALS)
 def test_an_interrupted_run_finishes_its_step_and_saves(
     tmp_path: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = trainer(config(checkpoint_every=100))
-    update = run.mean.update
+    update = run.mean.update_parameters
 
-    def interrupting(done: int) -> None:
-        update(done)
-        if done == 3:
+    def interrupting(networks: nn.Module) -> None:
+        update(networks)
+        if run.step == 3:
             signal.raise_signal(number)
 
-    monkeypatch.setattr(run.mean, "update", interrupting)
+    monkeypatch.setattr(run.mean, "update_parameters", interrupting)
     handlers = signal.getsignal(number)
     with pytest.raises(KeyboardInterrupt):
         run.run(tmp_path)
@@ -280,11 +282,11 @@ def test_an_interrupted_run_finishes_its_step_and_saves(
 def test_a_second_interrupt_ends_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = trainer()
 
-    def interrupting(done: int) -> None:
+    def interrupting(networks: nn.Module) -> None:
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(run.mean, "update", interrupting)
+    monkeypatch.setattr(run.mean, "update_parameters", interrupting)
     with pytest.raises(KeyboardInterrupt):
         run.run(tmp_path)
     assert not list(tmp_path.glob("checkpoint-*"))
@@ -345,21 +347,22 @@ def test_momentum_ends_when_the_adversaries_join() -> None:
 
 
 def test_the_running_mean_follows_faster_at_first() -> None:
-    networks = TryOnNetworks(TINY)
-    mean = RunningMean(networks, 0.5)
-    first, kept = next(networks.parameters()), next(mean.networks.parameters()).clone()
+    network = nn.Linear(2, 2)
+    mean = averaged(network, 0.5)
+    first, kept = next(network.parameters()), next(mean.parameters()).clone()
     with torch.no_grad():
         first += 1
-    mean.update(0)  # decay min(0.5, 1 / 10)
-    torch.testing.assert_close(next(mean.networks.parameters()), kept + 0.9)
-    mean.update(100)  # decay 0.5
-    torch.testing.assert_close(next(mean.networks.parameters()), kept + 0.95)
+    mean.update_parameters(network)  # decay min(0.5, 1 / 10)
+    torch.testing.assert_close(next(mean.parameters()), kept + 0.9)
+    count_updates(mean, 100)
+    mean.update_parameters(network)  # decay 0.5
+    torch.testing.assert_close(next(mean.parameters()), kept + 0.95)
 
 
 def test_accumulated_batches_have_the_gradients_of_one() -> None:
     whole, parts = trainer(config(batch=4)), trainer(config(batch=2, accumulate=2))
     for run, count in ((whole, 1), (parts, 2)):
-        run._set_out()
+        run._begin_step()
         batches = run.batches()
         run.backward([next(batches) for _ in range(count)])
     assert_same_gradients(gradients(whole), gradients(parts))
@@ -381,7 +384,7 @@ from test_trainer import config, gradients, trainer
 
 folder = Path(sys.argv[1])
 run = trainer(config(adversary_from=0.0))
-run._set_out()
+run._begin_step()
 run.backward([next(run.batches())])
 if run.fabric.is_global_zero:
     save_file(gradients(run), folder / "gradients.safetensors")
@@ -421,7 +424,7 @@ def test_two_processes_learn_what_one_with_all_the_items_learns(tmp_path: Path) 
     assert result.returncode == 0, result.stderr[-2000:]
 
     one = trainer(config(batch=4, adversary_from=0.0))
-    one._set_out()
+    one._begin_step()
     one.backward([next(one.batches())])
     assert_same_gradients(load_file(tmp_path / "gradients.safetensors"), gradients(one))
 

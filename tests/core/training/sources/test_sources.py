@@ -19,11 +19,12 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.training.clips import Clip, ClipSource, DataError, Label, LookSpec
+from fashionmirror_core.training.clips import Clip, ClipSource, DataError, LookSpec
 from fashionmirror_core.training.sources import GarmentPhotos, open_source, valid_clips
 from fashionmirror_core.training.sources.catwalk import Catwalk, focal_length
 from fashionmirror_core.training.sources.reading import checked_joints, decoded_labels
 from fashionmirror_core.training.sources.street import Street
+from fashionmirror_core.vocabulary import Label
 
 Rewrite = Callable[[Path, str, "bytes | None"], None]
 

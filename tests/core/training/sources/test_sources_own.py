@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.images import write_image
-from fashionmirror_core.person.labels import LABELS, Parsing
+from fashionmirror_core.person.labels import MASKS, Parsing
 from fashionmirror_core.person.skin import SkinColor
-from fashionmirror_core.training.clips import Clip, DataError, Label, LookSpec
+from fashionmirror_core.training.clips import Clip, DataError, LookSpec
 from fashionmirror_core.training.sources import open_source
 from fashionmirror_core.training.sources.photos import label_map, reduced
 from fashionmirror_core.training.sources.videos import spread
+from fashionmirror_core.vocabulary import Label
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +92,7 @@ def test_photos_are_reduced_to_768_rows_in_proportion(height: int, width: int) -
 def parsing(one_piece: float, **masks: float) -> Parsing:
     """One pixel."""
     skin = SkinColor(np.zeros(3), np.ones(3), np.zeros(3), False)
-    filled = {name: np.full((1, 1), masks.get(name, 0.0), np.float32) for name in LABELS}
+    filled = {name: np.full((1, 1), masks.get(name, 0.0), np.float32) for name in MASKS}
     return Parsing(**filled, one_piece=one_piece, skin=skin)
 
 
@@ -100,8 +101,8 @@ def parsing(one_piece: float, **masks: float) -> Parsing:
     [
         (parsing(0.0, upper=0.4, lower=0.3), Label.UPPER),
         (parsing(0.9, upper=0.4, lower=0.3), Label.DRESS),
-        (parsing(0.9, torso_skin=0.6, lower=0.3), Label.TORSO),
-        (parsing(0.0, other=0.8), Label.ACCESSORY),
+        (parsing(0.9, torso=0.6, lower=0.3), Label.TORSO),
+        (parsing(0.0, accessory=0.8), Label.ACCESSORY),
         (parsing(0.0, shoes=0.4), Label.BACKGROUND),
         (replace(parsing(0.2, lower=1.0), one_piece=0.51), Label.DRESS),
     ],

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fashionmirror_core.training.clips import GarmentPicture, Label
+from fashionmirror_core.training.clips import GarmentPicture
 from fashionmirror_core.training.synthesis import restyling
 from fashionmirror_core.training.synthesis.restyling import restyled
+from fashionmirror_core.vocabulary import Label
 from tests.core.training.conftest import JOINTS, mannequin
 
 CHANGES = ("TIGHTS", "BOOTS", "SAME_SHOES", "BELT", "COAT", "LONG_HAIR", "SCARF", "HAT", "GLASSES", "BAG")

@@ -11,13 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.person.labels import LABELS, parse
+from fashionmirror_core.person.label_prior import PARSED
+from fashionmirror_core.person.labels import parse
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.skeleton import ARM, FEET, LEG
-from fashionmirror_core.training.clips import GarmentPicture, Label, Take
+from fashionmirror_core.training.clips import GarmentPicture, Take
 from fashionmirror_core.training.synthesis import corruption
 from fashionmirror_core.training.synthesis.bending import Bendable, random_pose, spread_pose
 from fashionmirror_core.training.synthesis.flattening import flattened_garment, jittered
+from fashionmirror_core.vocabulary import Label
 
 H, W = 256, 192
 SHIRT, SKIN, JEANS, WALL = (200, 40, 40), (230, 180, 150), (40, 60, 140), (120, 150, 120)
@@ -259,7 +261,7 @@ def test_a_person_seen_from_the_side_gives_no_picture(take: Take) -> None:
 def test_a_sample_persons_top_can_be_flattened(sample_person: Callable[[str], Person]) -> None:
     person = sample_person("lilac-dress")
     parsing = parse(person.image, person.matte, person.pose)
-    names = np.array([Label[{"torso_skin": "TORSO", "other": "ACCESSORY"}.get(n, n.upper())] for n in LABELS])
+    names = np.array(PARSED)
     labels = np.where(person.matte > 0.5, names[parsing.stack().argmax(0)], 0).astype(np.uint8)
     take = Take(
         person.image[None],

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.utils.data import DataLoader, default_collate
 
-from fashionmirror_core.avatar.skeletal_flow import PARTS
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.training.clips import Clip, GarmentPicture, Label, LookSpec, Take
-from fashionmirror_core.training.sets.packed import LAYERS, PreparedLook, SetInfo, write_clip
-from fashionmirror_core.training.tasks.examples import PATCH, PATCHES, TrainingSet, expanded, patches_within
+from fashionmirror_core.training.clips import Clip, GarmentPicture, LookSpec, Take
+from fashionmirror_core.training.sets.packed import LAYERS, PreparedLook, SetInfo
+from fashionmirror_core.training.sets.packing import write_clip
+from fashionmirror_core.training.tasks.examples import PATCH_PIXELS, PATCHES, TrainingSet, expanded, patches_within
+from fashionmirror_core.vocabulary import Label, Part
 from tests.core.conftest import STAGE, Mannequin
 
 GREY, RED = 120, 200
@@ -28,7 +29,7 @@ def _take(mannequin: Mannequin, n: int, step: float) -> Take:
     joints = np.ones((n, 25, 3), np.float32)
     for k in range(n):
         shift = int(step * k)
-        for part in PARTS:
+        for part in Part:
             solid = np.roll(mannequin.masks[part] > 0.5, shift, 1)
             labels[k][solid] = Label.UPPER if part == "trunk" else Label.ARMS
             frames[k][solid] = GREY
@@ -93,7 +94,7 @@ def test_frames_follow_the_target_and_the_flow_brings_its_pixels(folder: Path) -
     # The window follows the hips, so in it the mannequin stands still and the picture moves behind.
     hips = batch["target_joints"][0, :, 8, :2]
     assert torch.allclose(hips, hips[:1].expand_as(hips), atol=1.0)
-    trunk = batch["flow"][0, :, PARTS.index("trunk"), :, 45, 48]
+    trunk = batch["flow"][0, :, list(Part).index(Part.TRUNK), :, 45, 48]
     there = batch["target_joints"][0, :, 8, :2] + trunk
     assert torch.allclose(there, torch.tensor([96.0, 128.0]).expand_as(there), atol=1.5)
 
@@ -149,6 +150,6 @@ def test_patches_stay_inside_the_picture_and_touch_the_clothes(x: int, y: int, s
     corners = patches_within(region, np.random.default_rng(seed))
     assert corners.shape == (PATCHES, 2)
     assert (corners >= 0).all()
-    assert (corners <= np.array(STAGE) - PATCH).all()
+    assert (corners <= np.array(STAGE) - PATCH_PIXELS).all()
     for top, left in corners:
-        assert region[top : top + PATCH, left : left + PATCH].any()
+        assert region[top : top + PATCH_PIXELS, left : left + PATCH_PIXELS].any()

@@ -10,11 +10,12 @@ import torch
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.skeleton import MIRROR, NAMES
-from fashionmirror_core.training.clips import DataError, Label
+from fashionmirror_core.training.clips import DataError
 from fashionmirror_core.training.sets.packed import open_set
 from fashionmirror_core.training.sets.preparing import Preparation, prepare
 from fashionmirror_core.training.sources import open_source
 from fashionmirror_core.training.tasks.parsing import LabelledSet
+from fashionmirror_core.vocabulary import Label
 
 
 @pytest.fixture(scope="module")

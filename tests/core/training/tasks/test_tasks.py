@@ -14,7 +14,7 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks import NetworkConfig, TryOnNetworks, weights
 from fashionmirror_core.networks.sizing import FEATURES
 from fashionmirror_core.training.config import TrainConfig
-from fashionmirror_core.training.loop.trainer import train
+from fashionmirror_core.training.loop.run import train
 from fashionmirror_core.training.tasks import TASKS, chosen, is_trained
 from fashionmirror_core.training.tasks.task import Data, DataSource, ForwardPass, Items, Outcome, Task
 

@@ -1,0 +1,66 @@
+"""Keys: what a change makes stale, and how little a step of a slider costs on a long clip."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.engine import plan
+from app.model.state import JointEdit, LookState, MaskEdit, Painting
+from fashionmirror_core.motion.motion import Motion
+from fashionmirror_core.skeleton import Pose
+
+PAINTINGS = [Painting.of(np.full((4, 3), value, np.uint8)) for value in range(3)]
+
+
+def performance(frames: int, different: int = 5) -> plan.Performance:
+    """A walk in which every ``different``-th frame is the same again."""
+    joints = np.zeros((frames, 25, 3), np.float32)
+    joints[..., 0] = (np.arange(frames) % different)[:, None]
+    joints[..., 2] = 0.9
+    motion = Motion(joints, np.zeros((frames, 25), np.float32), 25.0, (288, 384))
+    return plan.Performance(motion, Pose(joints[0]))
+
+
+def keys(state: LookState, frames: int = 12) -> tuple[str, ...]:
+    return plan.frame_keys(state, performance(frames).edited(state.joint_edits))
+
+
+def test_frames_with_equal_poses_share_a_key() -> None:
+    made = keys(LookState())
+    assert len(set(made)) == 5
+    assert made[0] == made[5] == made[10]
+
+
+@settings(deadline=None, max_examples=40)
+@given(edits=st.dictionaries(st.integers(0, 15), st.integers(0, 2), max_size=5))
+def test_a_painted_mask_counts_from_its_frame_to_the_next(edits: dict[int, int]) -> None:
+    state = LookState(clothing_edits={frame: MaskEdit(change=PAINTINGS[n]) for frame, n in edits.items()})
+    plain, made = keys(LookState()), keys(state)
+    first = min(edits, default=99)
+    assert made[:first] == plain[:first]
+    assert not set(made[first:]) & set(plain)
+    for frame in range(12):  # the last painted frame before, with the pose that it was painted on, decides
+        source = max((edit for edit in edits if edit <= frame), default=None)
+        for other in range(frame):
+            before = max((edit for edit in edits if edit <= other), default=None)
+            same_paint = (source is None) == (before is None) and (
+                source is None or before is None or (edits[source], source % 5) == (edits[before], before % 5)
+            )
+            assert (made[frame] == made[other]) == (same_paint and frame % 5 == other % 5)
+
+
+def test_a_dragged_joint_changes_the_keys_around_it_only() -> None:
+    edited = LookState(joint_edits={20: {4: JointEdit(x=9.0, y=9.0)}})
+    plain, made = keys(LookState(), 60), keys(edited, 60)
+    changed = [frame for frame in range(60) if plain[frame] != made[frame]]
+    assert changed == list(range(20 - plan.EASE, 21 + plan.EASE))
+
+
+def test_the_same_edits_are_worked_out_once() -> None:
+    made = performance(30)
+    edits = {5: {4: JointEdit(x=9.0, y=9.0)}}
+    assert made.edited(edits) is made.edited(dict(edits))
+    assert made.edited({}) is made.clip
+    assert made.edited({5: {4: JointEdit(x=8.0, y=9.0)}}) is not made.edited(edits)
