@@ -84,7 +84,7 @@ def bring_to_life(window: StudioWindow, path: Path | None = None, autosave: bool
         os.environ.pop(variable, None)
     from app.studio.studio import Studio
     from app.widgets.errors import start_log
-    from fashionmirror_core.media.files import heal
+    from fashionmirror_core.media.redo_log import heal
 
     start_log()
     heal()  # what a crash left half done

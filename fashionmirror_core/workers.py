@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing.connection import wait
 
-from fashionmirror_core.media.files import heal
+from fashionmirror_core.media.redo_log import heal
 
 
 @contextlib.contextmanager

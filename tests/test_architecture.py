@@ -21,6 +21,7 @@ ROOMS = (
     "imaging",
     "media",
     "samples",
+    "workers",  # processes that die with their parent
     "skeleton",
     "networks",  # they know tensors alone, and every room that asks one stands below them
     "motion",
@@ -44,7 +45,7 @@ ROOMS = (
 # Known for the moment, and being cut: modules that import each other.
 CIRCLES = ({"app.__main__", "app.smoke"},)
 # Known for the moment, and being moved: a module and the module below its room that it imports.
-REACHING_DOWN = {"fashionmirror_core.person.undressing -> fashionmirror_core.avatar.skeletal_flow"}
+REACHING_DOWN: set[str] = set()
 
 
 @cache

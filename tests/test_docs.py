@@ -65,3 +65,25 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
 
 def test_pages_are_cited_at_all() -> None:
     assert sum(len(CITED.findall(path.read_text(encoding="utf-8"))) for path in SOURCES) > 20
+
+
+METHOD = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("module", "named"), sorted(set(re.findall(r"`([a-z_/]+): ([A-Za-z_.]+)", METHOD))))
+def test_the_method_points_into_the_code(module: str, named: str) -> None:
+    """`folder/module: Class.method` is a file below the package, and each of the names is defined there."""
+    source = (ROOT / "fashionmirror_core" / f"{module}.py").read_text(encoding="utf-8")
+    for word in named.rstrip(".").split("."):
+        assert re.search(rf"^\s*(?:def|class) {word}\b|^{word}\b", source, flags=re.MULTILINE), f"{module}: {word}"
+
+
+IMPORTED = re.compile(r"\bfrom (fashionmirror_core[\w.]*) import")
+SCRIPTS = [ROOT / ".ci" / "run", *PAGES, *sorted((ROOT / "docs").rglob("*.py"))]
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=name)
+def test_scripts_import_modules_that_are_there(path: Path) -> None:
+    """No linter looks into a shell script or a page."""
+    modules = [ROOT.joinpath(*module.split(".")) for module in IMPORTED.findall(path.read_text(encoding="utf-8"))]
+    assert [str(module) for module in modules if not (module.is_dir() or module.with_suffix(".py").exists())] == []

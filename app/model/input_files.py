@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
+from PIL import Image
+
 from app.model.state import LookState
 from fashionmirror_core.media.images import check_source
 from fashionmirror_core.media.suffixes import MOTIONS, PICTURES, VIDEOS
@@ -15,6 +17,7 @@ from fashionmirror_core.media.suffixes import MOTIONS, PICTURES, VIDEOS
 SUFFIXES = {"picture": PICTURES, "motion": (*MOTIONS, *VIDEOS)}
 BACKGROUNDS = ("keep", "white", "transparent")
 """Names of a clip's background; any other is the path of a picture."""
+_CONTENTS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")  # told by the first bytes
 
 
 def inputs(state: LookState) -> Iterator[tuple[str, Path]]:
@@ -80,10 +83,23 @@ def is_input(path: Path, kind: str) -> bool:
 def may_be_followed(path: Path, kind: str) -> bool:
     """Whether a path that may come from a stranger leads to an input: by its name one of the kind, not on the network.
 
-    On Windows, merely asking for a network path tells its owner who asks; and a file of another kind (a key, a letter)
-    would travel along with the next save.
+    On Windows, merely asking for a network path tells its owner who asks.
     """
     return not on_network(path) and is_input(path, kind) and (is_named_as(path, kind) or os.path.isdir(path))
+
+
+def may_travel(path: Path, kind: str) -> bool:
+    """Whether a file may be put into a project: by its name or its content an input of its kind.
+
+    A stranger's project may name any of the user's files, and the next save would carry it along.
+    """
+    if is_named_as(path, kind) or kind != "picture":
+        return is_named_as(path, kind)
+    try:
+        with Image.open(path, formats=_CONTENTS):
+            return True
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return False
 
 
 def on_network(path: Path) -> bool:

@@ -16,7 +16,7 @@ from PySide6.QtCore import QCoreApplication
 
 from app.model import unpacked
 from app.model.archive import INPUT_LIMIT, TOTAL_LIMIT, Archive
-from app.model.input_files import is_input, is_named_as, known_suffix, with_paths
+from app.model.input_files import is_input, known_suffix, may_travel, with_paths
 from app.model.manifest import file_table, read_manifest
 from app.model.state import LookState, Painting
 from fashionmirror_core.errors import InputError
@@ -113,15 +113,12 @@ class Packer:
         return self._keys[kind, path]
 
     def _embedded(self, path: Path, kind: str, entry: str) -> bool:
-        """Copies a file into the zip if it is small enough; a folder and a long video stay where they are."""
+        """Copies a file into the zip, if it is small enough and an input to look at; a folder stays where it is."""
         if os.path.isdir(path):
             return False
         cached = unpacked.content_of(path) is not None
-        if not cached and not is_named_as(path, kind):
-            message = translate(
-                "Project", "{name} isn't a file that a look can be made of; choose another in its place."
-            )
-            raise InputError(message.format(name=named(path)))
+        if not cached and not may_travel(path, kind):
+            return False
         video = kind == "motion" and path.suffix.lower() not in MOTIONS
         limit = min(self._room, VIDEO_LIMIT if video and not cached else INPUT_LIMIT)
         with ExitStack() as stack:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox, QSplitter
 
 from app.model.lookbook import JobState, LookBook, load_book, save_book
+from app.widgets.drops import copied
 from app.widgets.theme import GRID
 from app.widgets.wells import WELLS
 
@@ -127,7 +127,7 @@ class Collection(QObject):
 
     def paste(self) -> None:
         """What was copied, into the look-book."""
-        self.view.take(QGuiApplication.clipboard().mimeData())
+        self.view.take(copied())
 
     def may_close(self) -> bool:
         """Whether the window may close with what still waits in the queue."""

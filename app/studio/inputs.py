@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QMimeData, QObject
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from app.engine.exports import restore_from
@@ -21,7 +20,7 @@ from app.engine.views import GarmentView, LookView, MotionView, PersonView
 from app.model.recent import KINDS
 from app.model.state import GarmentInput, LookState, MotionInput, PersonInput
 from app.studio.playback import unworn
-from app.widgets.drops import Kind, Offer, file_filter, kinds, received, well_title
+from app.widgets.drops import Kind, Offer, copied, file_filter, kinds, received, well_title
 from app.widgets.wells import WELLS, Views
 from fashionmirror_core.vocabulary import CategoryChoice
 
@@ -234,7 +233,7 @@ class Inputs(QObject):
         self.fill(well, Path(file), index)
 
     def paste(self) -> None:
-        self._dropped(QGuiApplication.clipboard().mimeData(), pasted=True)
+        self._dropped(copied(), pasted=True)
 
     def _dropped(self, mime: QMimeData, pasted: bool = False) -> None:
         """Anything, anywhere but on a well."""

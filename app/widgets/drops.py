@@ -16,7 +16,7 @@ from enum import Enum
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QMimeData, QUrl
-from PySide6.QtGui import QImage, QImageReader
+from PySide6.QtGui import QGuiApplication, QImage, QImageReader
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.files import written_whole
@@ -146,6 +146,11 @@ def offered(mime: QMimeData) -> Offer:
     if mime.hasImage() or _data_url(mime):
         return Offer(pixels=True)
     return Offer(refusal=_refusal(local, [url for url in urls if not url.isLocalFile()]))
+
+
+def copied() -> QMimeData:
+    """What is on the clipboard. Qt has no object for one that nobody has filled."""
+    return QGuiApplication.clipboard().mimeData() or QMimeData()
 
 
 def received(mime: QMimeData, folder: Path | None = None) -> Offer:

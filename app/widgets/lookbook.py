@@ -16,7 +16,6 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
-    QGuiApplication,
     QImage,
     QShowEvent,
 )
@@ -36,7 +35,7 @@ from PySide6.QtWidgets import (
 from app.engine.queue import LookQueue
 from app.model.lookbook import JobState, LookBook
 from app.model.state import ClipSettings, GarmentInput, LookState, MotionInput, PersonInput
-from app.widgets.drops import Offer, file_filter, offered, received, well_title
+from app.widgets.drops import Offer, copied, file_filter, offered, received, well_title
 from app.widgets.errors import Banner
 from app.widgets.icons import icon
 from app.widgets.lookbook_grid import GridModel, LookGrid
@@ -159,7 +158,7 @@ class LookBookView(QWidget):
             tile.setMaximumWidth(34 * GRID)
             tile.clicked.connect(lambda well=well, tile=tile: self.add_menu(well).popup(_under(tile)))
             tile.menu_requested.connect(lambda where, well=well: self.add_menu(well).popup(where))
-            tile.paste_requested.connect(lambda well=well: self.take(QGuiApplication.clipboard().mimeData(), well))
+            tile.paste_requested.connect(lambda well=well: self.take(copied(), well))
             tile.remove_requested.connect(lambda well=well: self._remove(self._inputs(well)))
             row.addWidget(tile, 3)
         row.addStretch(1)
@@ -386,9 +385,8 @@ class LookBookView(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(icon("open"), self.tr("Open…"), lambda: self._choose_files(well))
-        clipboard = QGuiApplication.clipboard().mimeData()
-        paste = menu.addAction(self.tr("Paste"), lambda: self.take(clipboard, well))
-        paste.setEnabled(clipboard is not None and offered(clipboard).fits(well))
+        paste = menu.addAction(self.tr("Paste"), lambda: self.take(copied(), well))
+        paste.setEnabled(offered(copied()).fits(well))
         recent = [path for path in self._recent.get(well, ()) if path not in self._paths(well)]
         for title, paths in ((self.tr("Samples"), self._samples.get(well, [])), (self.tr("Recent"), recent)):
             if not paths:

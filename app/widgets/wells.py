@@ -20,7 +20,6 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
-    QGuiApplication,
     QImage,
 )
 from PySide6.QtWidgets import (
@@ -35,7 +34,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.widgets.drops import Offer, offered, received, well_title
+from app.widgets.drops import Offer, copied, offered, received, well_title
 from app.widgets.icons import icon
 from app.widgets.pictures import Thumbnails, key_of, small_image, turned
 from app.widgets.theme import GAP, GRID, ICON
@@ -255,7 +254,7 @@ class Well(QWidget):
     def _connect_tile(self, tile: Tile, index: int = -1) -> None:
         tile.clicked.connect(lambda: self.open_requested.emit(index))
         tile.remove_requested.connect(lambda: self.removed.emit(index))
-        tile.paste_requested.connect(lambda: self.take(QGuiApplication.clipboard().mimeData(), index))
+        tile.paste_requested.connect(lambda: self.take(copied(), index))
         tile.menu_requested.connect(lambda where: self.menu(index).popup(where))
 
     def menu(self, index: int = -1) -> QMenu:
@@ -270,9 +269,8 @@ class Well(QWidget):
             self.tr("Replace…") if filled else self.tr("Open…"),
             lambda: self.open_requested.emit(index),
         )
-        clipboard = QGuiApplication.clipboard().mimeData()
-        paste = menu.addAction(self.tr("Paste"), lambda: self.take(clipboard, index))
-        paste.setEnabled(clipboard is not None and offered(clipboard).fits(self.kind))
+        paste = menu.addAction(self.tr("Paste"), lambda: self.take(copied(), index))
+        paste.setEnabled(offered(copied()).fits(self.kind))
         if filled:
             menu.addAction(icon("trash"), self.tr("Remove"), lambda: self.removed.emit(index))
         if path is not None:

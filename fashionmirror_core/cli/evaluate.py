@@ -41,8 +41,10 @@ def evaluate_command(
     from tqdm import tqdm
 
     from fashionmirror_core.training.evaluation.ablations import without
-    from fashionmirror_core.training.evaluation.evaluation import KINDS, EvaluationOptions, engines, evaluate
+    from fashionmirror_core.training.evaluation.evaluation import EvaluationOptions, evaluate
     from fashionmirror_core.training.evaluation.metrics import lpips_at_hand
+    from fashionmirror_core.training.evaluation.report import KINDS
+    from fashionmirror_core.training.evaluation.systems import engines
     from fashionmirror_core.training.sets.packed import open_set
 
     given = weights or ["default"]

@@ -20,7 +20,7 @@ from fashionmirror_core.cli.inputs import weights_files
 from fashionmirror_core.cli.process import any_console, ended_by_signals, flush
 from fashionmirror_core.cli.train import absent_part, train_app
 from fashionmirror_core.errors import Cancelled, InputError
-from fashionmirror_core.media.files import heal
+from fashionmirror_core.media.redo_log import heal
 from fashionmirror_core.vocabulary import CategoryChoice
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def demo(
     overwrite: Overwrite = False,
 ) -> None:
     """Render the built-in sample, without a window."""
-    from fashionmirror_core.media.files import free_name
+    from fashionmirror_core.media.redo_log import free_name
     from fashionmirror_core.samples import sample_look
 
     look = sample_look()

@@ -31,10 +31,12 @@ class OnError(str, Enum):
 
 
 def prepare_command(
-    kind: Annotated[SourceKind, typer.Argument(help="What the folder holds.")],
+    kind: Annotated[SourceKind, typer.Argument(help="The kind of data in the folder.")],
     folder: Annotated[Path, typer.Argument(help="The data set, or your photos or videos.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The prepared set; one begun before is gone on with.")],
-    stage: Annotated[StageSize, typer.Option(help="Height x width of what is learned from.")] = StageSize.small,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The prepared set; an unfinished one is continued.")],
+    stage: Annotated[
+        StageSize, typer.Option(help="Height x width of the pictures that the networks see.")
+    ] = StageSize.small,
     swaps: Annotated[int, typer.Option(min=0, help="Looks a clip in other clothes.")] = 4,
     reconstructions: Annotated[int, typer.Option(min=0, help="Looks a clip in the person's own clothes.")] = 1,
     bends: Annotated[int, typer.Option(min=1, help="Bent sources made from each photo.")] = 2,
@@ -54,7 +56,7 @@ def prepare_command(
     seed: Annotated[int, typer.Option(min=0, help="Decides every draw.")] = 0,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one a core.")] = None,
     on_error: Annotated[
-        OnError, typer.Option(help="What a broken clip does: it is skipped, or ends it all.")
+        OnError, typer.Option(help="A broken clip: skip it, or refuse (end the preparation).")
     ] = OnError.skip,
     licence: Annotated[
         str | None, typer.Option(help="Terms of your own photos or videos, for the weights' card.")
@@ -64,7 +66,7 @@ def prepare_command(
         typer.Option("--non-commercial", help="Weights learned from your own photos may not be used commercially."),
     ] = False,
 ) -> None:
-    """Run the engine over a data set once, so that training needs no engine; can be interrupted and gone on with."""
+    """Run the engine over a data set once, so that training needs no engine. An interrupted preparation continues."""
     from tqdm import tqdm
 
     from fashionmirror_core.training.sets.preparing import Preparation, prepare

@@ -17,7 +17,7 @@ from fashionmirror_core.media.targets import check_outputs
 if TYPE_CHECKING:
     from fashionmirror_core.training.config import TrainConfig
 
-# What an installation may lack: the packages of the extra "train", and training itself, as in the frozen program.
+# Parts that an installation may lack: the packages of the extra "train"; in the frozen program, training itself.
 OPTIONAL = ("fashionmirror_core.training", "lightning_fabric", "torchmetrics", "skimage")
 
 train_app = typer.Typer(help="Train the networks on prepared sets.", invoke_without_command=True)
@@ -109,7 +109,9 @@ def train(
 
 @train_app.command("assemble")
 def assemble_command(
-    runs: Annotated[list[Path], typer.Argument(help="Weights of runs; what several trained is taken from the last.")],
+    runs: Annotated[
+        list[Path], typer.Argument(help="Weights of runs; of a network that several trained, the last counts.")
+    ],
     output: Annotated[
         Path, typer.Option("--output", "-o", help="The .safetensors file; hash and card come beside it.")
     ],
@@ -135,7 +137,7 @@ def recipe_command(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="The .safetensors file; hash and card come beside it.")
     ],
-    work: Annotated[Path, typer.Option(help="For sets, runs and reports; one begun before is gone on with.")],
+    work: Annotated[Path, typer.Option(help="For sets, runs and reports; unfinished work is continued.")],
     street: Annotated[bool, typer.Option("--street", help="Learn from the street photos, too: research only.")] = False,
     scale: Annotated[float, typer.Option(min=1e-4, help="Of the steps of every run.")] = 1.0,
     vgg_weights: Annotated[Path | None, typer.Option(help="VGG19's weights; without, no VGG distance.")] = None,
@@ -153,7 +155,7 @@ def recipe_command(
 
 
 def _settings(path: Path | None, run: Path | None, given: dict[str, Any]) -> TrainConfig:
-    """What was given, on top of a file, or else of the run that is resumed, or else of the defaults."""
+    """The options given, on top of a file, of the resumed run's configuration, or of the defaults."""
     from fashionmirror_core.training.config import TrainConfig
     from fashionmirror_core.training.loop.trainer import CONFIG
 
@@ -164,5 +166,31 @@ def _settings(path: Path | None, run: Path | None, given: dict[str, Any]) -> Tra
 
 
 def absent_part(error: Exception) -> str | None:
-    """The part of ``OPTIONAL`` whose absence an error tells; None for every other error, a broken import of ours too."""
+    """The part of ``OPTIONAL`` that isn't installed; None for every other error, such as a broken import of our own."""
     return error.name if isinstance(error, ModuleNotFoundError) and error.name in OPTIONAL else None
+
+
+@train_app.command("garment")
+def garment_command(
+    photos: Annotated[Path, typer.Argument(help="Labelled garment photos: landmarks.json, photos and masks.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The run's folder.")],
+    not_garments: Annotated[Path | None, typer.Option(help="Pictures of other things: shoes, hats.")] = None,
+    people: Annotated[Path | None, typer.Option(help="Rendered clips: people in their clothes.")] = None,
+    start: Annotated[Path | None, typer.Option(help="EfficientNet-Lite0's ImageNet weights to start from.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where the run in this folder was.")] = False,
+    steps: Annotated[int, typer.Option(min=1, help="Optimizer steps.")] = 1850,
+    batch: Annotated[int, typer.Option(min=1, help="Pictures of a step.")] = 160,
+    learning_rate: Annotated[float, typer.Option(min=1e-8, max=1.0, help="At its peak.")] = 1.5e-3,
+    seed: Annotated[int, typer.Option(min=0, help="Decides every draw.")] = 5,
+    device: Annotated[str, typer.Option(help="cpu, cuda or mps.")] = "cpu",
+) -> None:
+    """Train the clothes encoder on labelled garment photos."""
+    check_outputs({"--output": output}, [photos, not_garments, people, start], whole=False)
+    from fashionmirror_core.training.garment_pictures.learning import GarmentRun, train
+
+    run = GarmentRun(steps=steps, batch=batch, learning_rate=learning_rate, seed=seed)
+    written = train(
+        run, output, photos,
+        not_garments=not_garments, people=people, start=start, resume=resume, device=device, say=typer.echo,
+    )  # fmt: skip
+    typer.echo(f"{written}: {steps} steps.")

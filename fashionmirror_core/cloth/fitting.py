@@ -31,7 +31,7 @@ LOOSE = 0.92  # share of a garment's extra width that is kept when worn: a flat 
 
 # Length over waist in the picture, from which trousers are full-length.
 FLAT_WHOLE_LEG, WORN_WHOLE_LEG = 1.7, 2.9
-FACTORS = (0.3, 2.0)  # what a tailor may make of a length
+FACTORS = (0.3, 2.0)  # the least and the most that a length may be tailored by
 OVER_HAND = 1.12  # lengths of the arm that a lengthened sleeve may reach
 
 
@@ -40,8 +40,8 @@ class Tailoring:
     """Factors on the lengths that the fit gives a garment; 1 leaves them.
 
     sleeve: of the sleeves, from the shoulder. hem: of what hangs below the armpits (upper, dress), of a skirt from its
-    waist, of trouser legs from the crotch. What is taken up is cut off, so that a print keeps its shape; what is let out
-    is stretched, no sleeve far over the hand, no hem below the ground.
+    waist, of trouser legs from the crotch. A shortened piece is cut off, so that a print keeps its shape; a
+    lengthened one is stretched, no sleeve far over the hand, no hem below the ground.
     """
 
     sleeve: float = 1.0
@@ -55,7 +55,7 @@ class Tailoring:
 
 @dataclass(frozen=True)
 class Sizing:
-    """What the sizing network corrects of a fit: natural logarithms of factors, 0 leaves the analytic fit as it is.
+    """The sizing network's corrections of a fit: natural logarithms of factors, 0 leaves the analytic fit as it is.
 
     rise: of lengths along the body, from the armpits or the waist down. chest, middle, hem: of the half-widths at the
     upper end, halfway and at the lower end of what hangs on the trunk. shoulder: of the shoulders' reach from the middle.
@@ -109,7 +109,7 @@ class Fitter:
         self.across, self.along = measures.across, measures.along
         self.bare = np.maximum.reduce([body.silhouette(part, size) for part in (Part.TRUNK, *LEG_PARTS)]) > 0.5
         self.lengths: dict[str, float] = {}
-        self.kept: dict[str, np.ndarray] = {}  # piece -> (Hg, Wg) in [0, 1], what a tailor left of it
+        self.kept: dict[str, np.ndarray] = {}  # piece -> (Hg, Wg) in [0, 1], where a shortened one remains
 
     @property
     def drop(self) -> float:

@@ -16,6 +16,7 @@ import numpy as np
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.imaging.alpha import opaque, straight
 from fashionmirror_core.imaging.fill import push_pull
+from fashionmirror_core.imaging.levels import to_8bit
 
 _MARGIN = 0.01  # of the person's height: the matte's own softness and the light it spills
 _SHOE_ROWS, _SHOE_MARGIN = 0.06, 0.022  # the same for the shoes: their contact shadow goes too
@@ -90,7 +91,7 @@ def fill_behind(image: np.ndarray, matte: np.ndarray) -> np.ndarray:
     rough = _roughness(scene, hole, tall) > _PLAIN
     filled = _shifted(scene, hole, smooth) if rough else smooth + _grain(scene, hole, tall)
     blend = np.maximum(cv2.GaussianBlur(hole.astype(np.float32), (0, 0), max(1.0, 0.002 * tall)), hole)[..., None]
-    return np.clip(scene * (1 - blend) + filled * blend + 0.5, 0, 255).astype(np.uint8)
+    return to_8bit(scene * (1 - blend) + filled * blend)
 
 
 def _grown(mask: np.ndarray, radius: float) -> np.ndarray:

@@ -26,6 +26,8 @@ from fashionmirror_core.drawing.composition import Compositor
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
 from fashionmirror_core.imaging.fill import push_pull
+from fashionmirror_core.imaging.levels import to_8bit
+from fashionmirror_core.imaging.splat import splatted
 
 UNSEEN = 1 / 512  # a change of less than half a grey level
 KNOWN = 0.05  # splatted weight from which a photo pixel has been painted on
@@ -158,24 +160,13 @@ class CarriedChange:
 def _pulled(painted: np.ndarray, share: np.ndarray, places: np.ndarray, hidden: np.ndarray) -> np.ndarray:
     """What was painted on one flow's layers, splatted to the photo, (H, W) float32.
 
-    Where the layers were ``hidden`` (H, W) bool, it goes on from around; elsewhere, what wasn't seen wasn't painted.
+    Where the layers were ``hidden`` (H, W) bool it continues from around; elsewhere only shown pixels were painted on.
     """
     height, width = painted.shape
     seen = (share > UNSEEN) & (places > -1).all(-1) & (places[..., 0] < width) & (places[..., 1] < height)
-    at, weight, value = places[seen], share[seen], painted[seen]
-    low = np.floor(at).astype(np.int64)
-    fraction = at - low
-    total, values = np.zeros(height * width), np.zeros(height * width)
-    for dx in (0, 1):
-        for dy in (0, 1):
-            column, row = low[:, 0] + dx, low[:, 1] + dy
-            hat = (fraction[:, 0] if dx else 1 - fraction[:, 0]) * (fraction[:, 1] if dy else 1 - fraction[:, 1])
-            hat = np.where((column >= 0) & (column < width) & (row >= 0) & (row < height), hat * weight, 0)
-            index = np.clip(row, 0, height - 1) * width + np.clip(column, 0, width - 1)
-            total += np.bincount(index, hat, height * width)
-            values += np.bincount(index, hat * value, height * width)
-    known = (total > KNOWN).reshape(height, width)
-    source = (values / np.maximum(total, KNOWN)).reshape(height, width).astype(np.float32)
+    sums, total = splatted(places[seen], painted[seen], share[seen], (height, width))
+    known = total > KNOWN
+    source = (sums / np.maximum(total, KNOWN)).astype(np.float32)
     wanted = cv2.morphologyEx(known.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((GAP, GAP), np.uint8)) > 0
     wanted |= hidden
     return np.where(wanted, push_pull(source, known.astype(np.float32)), np.float32(0))
@@ -201,7 +192,7 @@ class Cloth:
             else:
                 alpha = clothes[..., 3].astype(np.float32)
                 rgb = clothes[..., :3] * (255 / np.maximum(alpha, 1))[..., None]
-                self._colors[name] = np.clip(push_pull(rgb, alpha / 255) + 0.5, 0, 255).astype(np.uint8)
+                self._colors[name] = to_8bit(push_pull(rgb, alpha / 255))
         return self._colors[name]
 
     @cached_property
@@ -225,7 +216,7 @@ class Cloth:
             at, how = ground.places(name, box), ground.compositor.interpolation
             seen = cv2.remap(self.color(name), at, None, how, borderMode=cv2.BORDER_REPLICATE)
             canvas += share[..., None] * seen
-        return cv2.cvtColor(np.clip(canvas + 0.5, 0, 255).astype(np.uint8), cv2.COLOR_RGB2RGBA)
+        return cv2.cvtColor(to_8bit(canvas), cv2.COLOR_RGB2RGBA)
 
 
 class MaskEdits:

@@ -25,6 +25,7 @@ from fashionmirror_core.garment.landmarks import place_landmarks
 from fashionmirror_core.garment.parts import Landmarks, split_parts
 from fashionmirror_core.garment.sight import Sight, look
 from fashionmirror_core.imaging.transparency import TRANSPARENT, read_alpha
+from fashionmirror_core.media.images import Picture, read_picture, shrunk
 from fashionmirror_core.vocabulary import Category, CategoryChoice
 
 LONGEST_SIDE = 1024  # pixels: a garment picture is never kept larger
@@ -54,12 +55,12 @@ class Garment:
     @classmethod
     def from_photo(
         cls,
-        source: str | Path | np.ndarray,
+        source: str | Path | np.ndarray | Picture,
         category: str = "auto",
         alpha: np.ndarray | None = None,
         turns: int | None = None,
     ) -> Garment:
-        """A garment from a picture file or an array, (H, W), (H, W, 3) or (H, W, 4) uint8.
+        """A garment from a picture file, a picture as it was read, or an array, (H, W), (H, W, 3) or (H, W, 4) uint8.
 
         ``category``: "upper", "lower", "dress", or "auto" to tell it from the picture. ``alpha``: (H, W) uint8, the cut-out
         as somebody painted it; None finds it. ``turns``: quarter turns clockwise that make the picture upright; None finds
@@ -68,23 +69,14 @@ class Garment:
         """
         if category not in list(CategoryChoice):
             raise InputError(f"Unknown garment category {category!r}; use auto, upper, lower or dress.")
-        given = _as_array(source)
+        read = _picture(source)
+        given = _as_array(read.pixels)
         if alpha is not None and alpha.shape != given.shape[:2]:
             raise InputError(f"The cut-out is {alpha.shape}, the picture {given.shape[:2]}; paint it on this picture.")
-        if alpha is not None:
-            return _made(_painted(given, alpha, turns), category)
-        opened = _opened(given, turns)
-        objection = refusal(opened.picture, opened.sight)
-        if objection == NO_GARMENT and opened.frame is not None:
-            opened = _as_rectangle(opened, opened.frame)
-            objection = refusal(opened.picture, opened.sight)
-        if objection and category == CategoryChoice.AUTO:
-            raise InputError(objection)
-        if objection:
-            opened.notes.append(STILL_WORN if objection == NO_GARMENT else objection)
-        garment = _made(_cut(opened), category)
-        if not objection:
-            garment.warnings += kind_remarks(opened.sight, garment.category)
+        garment = (
+            _made(_painted(given, alpha, turns), category) if alpha is not None else _judged(given, category, turns)
+        )
+        garment.warnings = [*read.notes, *garment.warnings]
         return garment
 
     @property
@@ -104,13 +96,13 @@ class Garment:
         return split_parts(self.alpha, self.landmarks, self.category)
 
 
-def _as_array(source: str | Path | np.ndarray) -> np.ndarray:
-    if isinstance(source, np.ndarray):
-        picture = source
-    else:
-        from fashionmirror_core.media.images import read_image
+def _picture(source: str | Path | np.ndarray | Picture) -> Picture:
+    if isinstance(source, Picture):
+        return source
+    return Picture(source) if isinstance(source, np.ndarray) else read_picture(source)
 
-        picture = read_image(source)
+
+def _as_array(picture: np.ndarray) -> np.ndarray:
     if picture.ndim == 2:
         picture = np.repeat(picture[..., None], 3, axis=2)
     if picture.ndim != 3 or picture.shape[2] not in (3, 4) or picture.dtype != np.uint8:
@@ -127,10 +119,30 @@ def _limited(picture: np.ndarray) -> np.ndarray:
     size = (max(16, round(picture.shape[1] * scale)), max(16, round(picture.shape[0] * scale)))
     if picture.shape[2] == 3:
         return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    alpha = picture[..., 3:].astype(np.float32)
-    small = cv2.resize(np.dstack([picture[..., :3] * (alpha / 255), alpha]), size, interpolation=cv2.INTER_AREA)
+    if (factor := max(picture.shape[:2]) // (2 * LONGEST_SIDE)) > 1:
+        picture = shrunk(picture, factor)  # as floats it would take 20 bytes a pixel
+    premultiplied = picture.astype(np.float32)
+    premultiplied[..., :3] *= premultiplied[..., 3:] / 255
+    small = cv2.resize(premultiplied, size, interpolation=cv2.INTER_AREA)
     colour = small[..., :3] * 255 / np.maximum(small[..., 3:], 1e-3)
     return np.clip(np.round(np.dstack([colour, small[..., 3]])), 0, 255).astype(np.uint8)
+
+
+def _judged(given: np.ndarray, category: str, turns: int | None) -> Garment:
+    """The garment of a picture that may show something else. Raises InputError if it does and no category is chosen."""
+    opened = _opened(given, turns)
+    objection = refusal(opened.picture, opened.sight)
+    if objection == NO_GARMENT and opened.frame is not None:
+        opened = _as_rectangle(opened, opened.frame)
+        objection = refusal(opened.picture, opened.sight)
+    if objection and category == CategoryChoice.AUTO:
+        raise InputError(objection)
+    if objection:
+        opened.notes.append(STILL_WORN if objection == NO_GARMENT else objection)
+    garment = _made(_cut(opened), category)
+    if not objection:
+        garment.warnings += kind_remarks(opened.sight, garment.category)
+    return garment
 
 
 @dataclass

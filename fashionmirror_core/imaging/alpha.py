@@ -5,6 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from fashionmirror_core.imaging.levels import to_8bit
+
 
 def over(front: np.ndarray, back: np.ndarray) -> np.ndarray:
     """Porter and Duff's "over" for premultiplied (h, w, 4) uint8."""
@@ -24,7 +26,7 @@ def over_in_place(front: np.ndarray, back: np.ndarray) -> None:
 def premultiplied(color: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """(h, w, 3) RGB in 0..255 and (h, w) alpha in [0, 1] -> (h, w, 4) uint8."""
     rgba = np.concatenate([color.astype(np.float32) * alpha[..., None], alpha[..., None] * 255], -1)
-    return np.clip(rgba + 0.5, 0, 255).astype(np.uint8)
+    return to_8bit(rgba)
 
 
 def straight(premultiplied: np.ndarray) -> np.ndarray:

@@ -43,7 +43,7 @@ class SkeletalFlowNetwork(StageNetwork):
     """Residual of at most ``max_pixels`` (at a height of 256, in proportion elsewhere) on F_skel, and m^t; zero at
     first.
 
-    Both are told at 1/8 and enlarged: what the skeleton leaves out is smooth, and a finer residual learned to be noise.
+    Both are predicted at 1/8 and enlarged: the error of the skeleton's flow is smooth, and a finer residual learned noise.
     """
 
     def __init__(self, widths: Sequence[int] = (16, 32, 64), max_pixels: float = 4.0) -> None:

@@ -125,7 +125,7 @@ class Layers:
 
 @dataclass(frozen=True)
 class GeneratorOutput:
-    """What the generator adds; all zero at the start. The maps are small, made to be drawn up to the picture's
+    """The generator's changes; all zero at the start. The maps are small, made to be drawn up to the picture's
     resolution: the sharp edges are those of the analytic layers.
 
     weight_residual: z (N, 3, H/2, W/2), logits added for garment, human, generated. color_residual: (N, 3, H/2, W/2)

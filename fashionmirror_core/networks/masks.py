@@ -36,7 +36,7 @@ CLOTHES_CHANNELS = 4
 
 @dataclass(frozen=True)
 class Masks:
-    """What the single-frame network finds.
+    """The single-frame network's answer.
 
     removed, clothing: M_r and M_c, (N, 1, H, W) in [0, 1]. logits: both as logits, (N, 2, H, W), for losses.
     attention: the co-attention; ``attention.maps`` is (N, hw_human, hw_clothes), rows sum to one.
@@ -154,7 +154,7 @@ class MultiFrameMaskNetwork(StageNetwork):
 
     @property
     def idle(self) -> bool:
-        """Whether it has learned nothing: M_c^{t+1} is what was warped."""
+        """Whether it has learned nothing: M_c^{t+1} is the warped mask as it is."""
         return is_zero(self.head)
 
     def forward(

@@ -1,4 +1,4 @@
-"""Poses as the networks see them: one Gaussian heatmap a joint (docs/method.md, "The learned parts")."""
+"""Poses as input of the networks: one Gaussian heatmap a joint (docs/method.md, "The learned parts")."""
 
 from __future__ import annotations
 

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from fashionmirror_core.networks.blocks import activate, is_zero
 
 FACTORS = ("rise", "chest", "middle", "hem", "shoulder", "sleeve", "cuff", "trouser")
-"""What the network says of a garment, in this order: the entries of ``fitting.Sizing``."""
+"""The network's outputs in their order: the entries of ``cloth.fitting.Sizing``."""
 FEATURES = 69  # see ``sizing.sizing_features``
-FARTHEST = 4.0  # deviations from the mean beyond which a feature is no farther: what was never seen must not run away
+FARTHEST = 4.0  # deviations from the mean, at which a feature is held: the network never learned from farther ones
 SAME = 1e-3  # deviation below which a feature counts as the same everywhere
 LEFT_OUT = 1e4  # ... and by which it is divided then
 MAX_LOG_FACTOR = 0.9  # a length may be 2.5 times the analytic one, or 0.4 of it

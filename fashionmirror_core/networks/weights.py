@@ -25,7 +25,8 @@ from torch import Tensor
 
 from fashionmirror_core import places
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.media.files import Change, settle
+from fashionmirror_core.media.files import Change
+from fashionmirror_core.media.redo_log import settle
 from fashionmirror_core.networks import NetworkConfig, TryOnNetworks
 from fashionmirror_core.networks.garment_encoder import GarmentEncoder
 
@@ -72,19 +73,7 @@ def save(networks: TryOnNetworks, path: str | Path, card: dict[str, Any]) -> Non
         "config": json.dumps(networks.config.to_dict()),
         "licence": str(card["licence"]),
     }
-    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
-    try:
-        with Change(durable=True) as change:
-            numbers = change.file(path)
-            save_file(tensors, numbers, metadata)
-            change.file(hash_path(path)).write_text(f"{sha256(numbers)}  {path.name}\n", encoding="utf-8")
-            change.file(card_path(path)).write_text(text, encoding="utf-8")
-    except SafetensorError as error:
-        raise WeightsError(f"{path}: cannot be written ({_one_line(error)}); choose another folder.") from error
-    except WeightsError:
-        raise
-    except InputError as error:
-        raise WeightsError(str(error)) from error
+    _write(path, tensors, metadata, card)
 
 
 def load(path: str | Path) -> TryOnNetworks:
@@ -189,6 +178,23 @@ def _network_of(name: str) -> str:
     return name.split(".", 1)[0]
 
 
+def _write(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str], card: dict[str, Any]) -> None:
+    """Numbers, hash and card, all three or none."""
+    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
+    try:
+        with Change(durable=True) as change:
+            numbers = change.file(path)
+            save_file(tensors, numbers, metadata)
+            change.file(hash_path(path)).write_text(f"{sha256(numbers)}  {path.name}\n", encoding="utf-8")
+            change.file(card_path(path)).write_text(text, encoding="utf-8")
+    except SafetensorError as error:
+        raise WeightsError(f"{path}: cannot be written ({_one_line(error)}); choose another folder.") from error
+    except WeightsError:
+        raise
+    except InputError as error:
+        raise WeightsError(str(error)) from error
+
+
 def _tensors(path: Path, file: Any, expected: dict[str, Tensor]) -> dict[str, Tensor]:
     """The expected tensors of an open file, in float32, all finite."""
     _check_layout(path, file, expected)
@@ -236,6 +242,22 @@ def _one_line(error: Exception) -> str:
 
 GARMENT_ENCODER = "garment"  # the name that its file ships under
 GARMENT_ARCHITECTURE = "fashionmirror-garment-encoder"
+
+
+def save_garment_encoder(network: GarmentEncoder, path: str | Path, card: dict[str, Any]) -> None:
+    """Writes the clothes encoder in fp16, its hash and its card; see ``save``."""
+    path = Path(path)
+    _check_suffix(path)
+    if not card.get("licence"):
+        raise WeightsError(f"{path.name}: the card names no licence; add one.")
+    floats = {name: value for name, value in network.state_dict().items() if value.is_floating_point()}
+    tensors = {name: _half(path, name, value) for name, value in floats.items()}
+    metadata = {
+        "format_version": FORMAT_VERSION,
+        "architecture": GARMENT_ARCHITECTURE,
+        "licence": str(card["licence"]),
+    }
+    _write(path, tensors, metadata, card)
 
 
 def load_garment_encoder(path: str | Path | None = None) -> GarmentEncoder:

@@ -13,6 +13,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from fashionmirror_core.errors import Cancelled
+from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.look import Look
 from fashionmirror_core.media.files import Change
 from fashionmirror_core.media.images import write_image
@@ -173,5 +174,5 @@ def peak_memory() -> float:
 
 def _eight_bit(mask: np.ndarray) -> np.ndarray:
     """(H, W) in [0, 1] -> (H, W, 3) uint8 grey."""
-    grey = np.clip(mask * 255 + 0.5, 0, 255).astype(np.uint8)
+    grey = to_8bit(mask * 255)
     return np.repeat(grey[..., None], 3, axis=2)

@@ -56,7 +56,7 @@ HEM_TRUST, EDGE_TRUST, CLOTHES_BIAS, SURE_PLACE = 3.0, 0.6, 0.3, 0.9
 
 @dataclass(frozen=True)
 class Parsing:
-    """Soft masks (H, W) float32 in [0, 1] that sum to at most the matte, and what was measured on the way.
+    """Soft masks (H, W) float32 in [0, 1] that sum to at most the matte, with the measures they rest on.
 
     The masks are those of the labels ``PARSED``. A dress is shared between ``upper`` and ``lower`` at the waist;
     ``one_piece`` (0..1) tells how much both look like one.
@@ -82,7 +82,7 @@ class Parsing:
     def removed(self, category: str) -> np.ndarray:
         """M_r (H, W) float32 in [0, 1]: where the old clothes must go for a garment of ``category``.
 
-        Raises InputError for what is no ``Category``.
+        Raises InputError for an unknown category.
         """
         worn = [self.mask(label) for label in Category.named(category).labels if label in PARSED]
         return np.clip(np.sum(worn, axis=0), 0, 1)

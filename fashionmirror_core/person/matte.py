@@ -18,6 +18,7 @@ from scipy import ndimage
 from fashionmirror_core import skeleton
 from fashionmirror_core.imaging.boxes import bounding_box, grown, window
 from fashionmirror_core.imaging.fill import push_pull
+from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.skeleton import Joint, Pose
 
 _WORK_HEIGHT = 352  # pixels of the person's box while colours are judged
@@ -84,7 +85,7 @@ def foreground_colors(image: np.ndarray, matte: np.ndarray) -> np.ndarray:
     box = _window(matte > 0.004, margin=8)
     result = image.copy()
     if box is not None:
-        result[box] = np.clip(push_pull(image[box], own[box]) + 0.5, 0, 255).astype(np.uint8)
+        result[box] = to_8bit(push_pull(image[box], own[box]))
     return result
 
 

@@ -18,7 +18,7 @@ from fashionmirror_core.vocabulary import ARM_PARTS, Part, Side
 
 # In statures.
 HAND_REACH = 0.09  # of a hand from its wrist
-LARGEST_BAG = 0.35  # the longer side of what a hand may hold
+LARGEST_BAG = 0.35  # the longer side of a thing that a hand may hold
 HALF_SHOE_HEIGHT = 0.016
 
 

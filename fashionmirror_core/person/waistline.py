@@ -10,7 +10,7 @@ from fashionmirror_core.person.label_prior import LOWER, UPPER
 
 WAIST = 0.62  # of the spine from neck to mid-hip, where a dress is divided
 CUT_TRUST, CONTRAST_TRUST = 1.0, 0.5
-CUT_BEND = 1.0  # what a row's step from one column to the next costs
+CUT_BEND = 1.0  # the cost of each row that the border moves from one column to the next
 ONE_PIECE = 0.85  # from this likeness on the clothes above and below the cut count as one dress
 
 

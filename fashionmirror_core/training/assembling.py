@@ -1,4 +1,4 @@
-"""Weights that ship: the networks of several runs in one file, with a card that tells all that is known of them."""
+"""Weights that ship: the networks of several runs in one file, with a card with all that is known about them."""
 
 from __future__ import annotations
 
@@ -25,10 +25,9 @@ def assemble(
     """Takes every network from the last of the runs' weights that trained it, writes the file and returns its card.
 
     runs: weights files as a run leaves them. reports: ``report.json`` of evaluations, whose means go on the card.
-    failures: what the weights are known to do badly, in sentences. idle: last layers, such as
-    ``mask.removed_decoder.head``, that go back to zero effect because what they learned is worse than the analytic answer; a
-    network without any effect left is left out.
-    Raises InputError for files that don't belong together (other widths, a card that doesn't say what was trained) and
+    failures: known failures of the weights, in sentences. idle: last layers, such as ``mask.removed_decoder.head``, that go
+    back to zero effect because they learned worse than the analytic answer; a network without any effect is left out.
+    Raises InputError for files that don't belong together (other widths, a card without tasks and data) and
     for a layer that isn't there.
     """
     if not runs:
@@ -71,7 +70,7 @@ def assemble(
 
 def _configuration(run: Path, card: dict[str, Any]) -> TrainConfig:
     if not {"data", "tasks", "config"} <= set(card):
-        raise InputError(f"{run}: its card doesn't say what was trained on which data; give weights of a run.")
+        raise InputError(f"{run}: its card doesn't name tasks and data; give weights of a run.")
     return TrainConfig.from_dict(card["config"])
 
 

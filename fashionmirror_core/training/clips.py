@@ -1,7 +1,7 @@
-"""What every data set yields: a clip, with the same person and motion in one or several outfits.
+"""A clip, the unit of every data set: the same person and motion in one or several outfits.
 
-A source of clips is anything with a name, a licence and clips by number; see ``ClipSource``. Sources differ in what
-they know (a rendered clip has exact labels and both outfits, a photo only itself), clips don't.
+A source of clips is anything with a name, a licence and clips by number; see ``ClipSource``. Sources differ in
+their knowledge (a rendered clip has exact labels and both outfits, a photo only itself); clips look alike.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ JOINTS = 25  # BODY_25
 
 
 class DataError(InputError):
-    """Bad training data. The message is one line that names the file and says what is wrong with it."""
+    """Bad training data. The message is one line: the file and its fault."""
 
     def __init__(self, file: str | Path, problem: str) -> None:
         super().__init__(f"{file}: {problem}")

@@ -1,4 +1,4 @@
-"""Everything a training run can be told, in one typed table (docs/method.md, "Learning").
+"""The configuration of a training run, one typed table (docs/method.md, "Learning").
 
 A configuration is checked whenever one is made; the weights of the losses and the widths of the networks are tables
 of their own. As JSON, entries that are left out have their defaults.
@@ -27,12 +27,12 @@ MAX_LOSS_WEIGHT = 1e6
 
 @dataclass(frozen=True)
 class TrainConfig(TaskSettings):
-    """How to train: what the tasks read (see ``TaskSettings``), and what the loop reads. Raises InputError, which names
-    the entry, for a value out of its range.
+    """The settings of a run: those of its tasks (see ``TaskSettings``) and those of the loop. Raises InputError, which
+    names the entry, for a value out of its range.
 
     steps: of the optimizer. batch: items of one process; a step sees batch x accumulate x processes. learning_rate: the
     generator's peak, after ``warmup`` steps; it falls along a cosine to ``final_rate`` of itself. discriminator_rate: the
-    discriminators' share of it. clip_gradient: the largest norm. ema: decay of the weights' running mean, which is what
+    discriminators' share of it. clip_gradient: the largest norm. ema: decay of the weights' running mean, which
     ships. adversary_from: share of the steps after which the adversaries join in. precision: "auto" is bf16-mixed where
     the device computes it natively. workers: data processes, None chooses. checkpoint_every, picture_every,
     scalar_every: steps. network: the networks' widths.
@@ -78,7 +78,7 @@ class TrainConfig(TaskSettings):
 
     @classmethod
     def from_dict(cls, data: Any) -> TrainConfig:
-        """The reverse of ``to_dict``; what is missing has its default. Raises InputError with the entry's name."""
+        """The reverse of ``to_dict``; a missing entry has its default. Raises InputError with the entry's name."""
         if not isinstance(data, dict):
             raise InputError("the configuration is not a table")
         if unknown := sorted(set(data) - {entry.name for entry in fields(cls)}):
@@ -104,7 +104,7 @@ class TrainConfig(TaskSettings):
             return cls.from_dict(json.loads(path.read_text(encoding="utf-8")))
         except OSError as error:
             raise InputError(f"{path}: cannot be read ({error.strerror}); check the name.") from error
-        except ValueError as error:  # InputError and what is no JSON
+        except ValueError as error:  # InputError, or no JSON
             raise InputError(f"{path}: {error}; mend it, or leave it out.") from error
 
 

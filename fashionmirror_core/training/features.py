@@ -47,7 +47,7 @@ TORCHVISION = Layout(
 class VGGFeatures(nn.Module):
     """relu1_1, relu2_1, relu3_1 (and relu4_1, relu5_1 where the file has them), frozen.
 
-    colors: a 1 x 1 convolution's (3, 3, 1, 1) and (3,): RGB in [0, 1] -> what VGG was trained on. Gradients reach the
+    colors: a 1 x 1 convolution's (3, 3, 1, 1) and (3,): RGB in [0, 1] -> VGG's own colours. Gradients reach the
     picture, never the weights. Raises KeyError for a missing and ValueError for an unfitting or not finite tensor.
     """
 
@@ -137,7 +137,7 @@ def _read(path: Path, suffix: str) -> dict[str, Tensor]:
         found = torch.load(path, map_location="cpu", weights_only=True)
     except OSError:
         raise
-    except Exception as error:  # what is no such file fails in any way, with many lines
+    except Exception as error:  # other files fail in any way, with many lines
         raise ValueError("the file is damaged or something else") from error
     if not isinstance(found, dict) or not all(isinstance(tensor, Tensor) for tensor in found.values()):
         raise ValueError("there is no table of tensors in it")

@@ -24,12 +24,12 @@ from fashionmirror_core.networks.blocks import warp
 from fashionmirror_core.skeleton import CONFIDENT, Joint
 from fashionmirror_core.vocabulary import Label
 
-PATCH = 64  # pixels; Eq. 4
-HAND_REACH = 0.06  # of the height: from a wrist, in every direction
-HAND_LENGTH = 0.12  # of the height: from a wrist, away from the elbow
+PATCH_PIXELS = 64  # pixels; Eq. 4
+HAND_REACH_HEIGHTS = 0.06  # of the height: from a wrist, in every direction
+HAND_LENGTH_HEIGHTS = 0.12  # of the height: from a wrist, away from the elbow
 POSITIONS = 1024  # at once where every position is compared with every other, to bound memory
 LEAST_NORM = 1e-3  # of a feature vector with a direction; below, gradients would explode
-CHARBONNIER = 1e-3  # pixels
+CHARBONNIER_PIXELS = 1e-3  # pixels
 
 FeatureMaps = Callable[[Tensor], Sequence[Tensor]]
 
@@ -76,7 +76,7 @@ class TemporalWeights:
 def mask_objective(
     masks: Tensor, logits: Tensor, truths: Tensor, patches: Tensor, weights: MaskWeights, weight: Tensor | None = None
 ) -> dict[str, Tensor]:
-    """Eq. 1: the terms l1, bce and patch, weighted; what is minimised is their sum.
+    """Eq. 1: the terms l1, bce and patch, weighted; their sum is minimised.
 
     masks, truths: (N, C, H, W) in [0, 1]; logits: the masks' (N, C, H, W); patches: (N, K, 2), see ``crop_patches``.
     """
@@ -107,7 +107,7 @@ def mask_patches(masks: Tensor, truths: Tensor, patches: Tensor, weight: Tensor 
     return _mean(crops.abs().unflatten(0, patches.shape[:2]), weight)
 
 
-def crop_patches(picture: Tensor, corners: Tensor, size: int = PATCH) -> Tensor:
+def crop_patches(picture: Tensor, corners: Tensor, size: int = PATCH_PIXELS) -> Tensor:
     """Square patches of pictures (N, C, H, W) -> (N * K, C, size, size), an item's patches one after the other.
 
     corners: (N, K, 2) int64, y and x of the top left pixels; the patches must lie within the picture. Differentiable.
@@ -172,7 +172,7 @@ def body_l1(frame: Tensor, truth: Tensor, labels: Tensor, weight: Tensor | None 
 
 @dataclass(frozen=True, eq=False)
 class Regions:
-    """What Eq. 10 and 11 look at in a picture: all of it, its clothes and its head.
+    """The regions of a picture that Eq. 10 and 11 compare: all of it, its clothes and its head.
 
     frame: (N, 3, H, W) in [0, 1]; clothing: M_c^t (N, 1, H, W), the predicted one with a predicted frame and the true
     one with the true; head: (N, 1, H, W), hair and head.
@@ -273,7 +273,7 @@ def flow_smoothness(flow: Tensor, weight: Tensor | None = None) -> Tensor:
 
 def affine_regulariser(flow: Tensor, weight: Tensor | None = None, size: int = 5) -> Tensor:
     """How far a flow (N, 2, h, w) is from affine in each ``size`` x ``size`` window (Global-Flow-Local-Attention): mean
-    square, in pixels, of what the best affine map leaves over. Raises ValueError for a flow smaller than a window.
+    square, in pixels, of the residual of the best affine map. Raises ValueError for a flow smaller than a window.
     """
     if min(flow.shape[-2:]) < size:
         raise ValueError(f"A flow of {tuple(flow.shape[-2:])} has no windows of {size} x {size}.")
@@ -297,11 +297,11 @@ def _best_cosines(source: Tensor, wanted: Tensor) -> Tensor:
 
 
 def _charbonnier(x: Tensor) -> Tensor:
-    return (x.square() + CHARBONNIER**2).sqrt() - CHARBONNIER
+    return (x.square() + CHARBONNIER_PIXELS**2).sqrt() - CHARBONNIER_PIXELS
 
 
 def _off_affine(size: int) -> Tensor:
-    """(size^2, size^2): a window's values -> what is left of them beside the best affine map."""
+    """(size^2, size^2): a window's values -> their residual of the best affine map."""
     y, x = torch.meshgrid(*[torch.arange(size, dtype=torch.float64) - (size - 1) / 2] * 2, indexing="ij")
     basis, _ = torch.linalg.qr(torch.stack([torch.ones_like(x), x, y], -1).flatten(0, 1))
     return (torch.eye(size * size, dtype=torch.float64) - basis @ basis.T).float()
@@ -341,7 +341,7 @@ def salient_masks(labels: Tensor, joints: Tensor) -> Tensor:
     forearm = ((wrists - elbows) * (elbows[..., 2:] >= CONFIDENT))[..., None, None]
     distance = torch.hypot(*torch.broadcast_tensors(x, y))
     beyond = x * forearm[:, :, 0] + y * forearm[:, :, 1] > 0
-    near = (distance < HAND_REACH * height) | (beyond & (distance < HAND_LENGTH * height))
+    near = (distance < HAND_REACH_HEIGHTS * height) | (beyond & (distance < HAND_LENGTH_HEIGHTS * height))
     hands = (near & (wrists[..., 2, None, None] >= CONFIDENT)).any(1, keepdim=True)
     shoes, arms, face = (showing(labels, label) for label in (Label.SHOES, Label.ARMS, Label.HEAD))
     return torch.cat([shoes, arms * hands, face], 1)

@@ -1,4 +1,4 @@
-"""From the data to measured weights with a card, in one go; what is there already is gone on with.
+"""From the data to measured weights with a card, in one go; unfinished work is continued.
 
 With a better machine, give ``scale`` for longer runs; with other data, prepare and train by hand
 (docs/training.md, "The commands").
@@ -12,7 +12,8 @@ from typing import Any
 
 from fashionmirror_core.training.assembling import assemble
 from fashionmirror_core.training.config import TrainConfig
-from fashionmirror_core.training.evaluation.evaluation import EvaluationOptions, engines, evaluate
+from fashionmirror_core.training.evaluation.evaluation import EvaluationOptions, evaluate
+from fashionmirror_core.training.evaluation.systems import engines
 from fashionmirror_core.training.features import load_features
 from fashionmirror_core.training.loop.run import train
 from fashionmirror_core.training.loop.trainer import CONFIG
@@ -38,10 +39,10 @@ PARSING: dict[str, Any] = _SMALL | {
     "ema": 0.999,
     "warmup": 100,
 }
-"""The first run, from frames with labels alone: an hour. Everything else is prepared with what it learned."""
+"""The first run, from frames with labels alone: an hour. All other sets are prepared with its weights."""
 PARSING_STREET: dict[str, Any] = PARSING | {"steps": 1000, "learning_rate": 1e-3}
-"""What follows it with street photos, for weights that are for research only."""
-STREET_SHARE = 12  # times that each street photo is shown for once of a rendered frame, which are as many more
+"""The run after it, with street photos, for weights that are for research only."""
+STREET_REPEATS = 12  # of each street photo, for every time that a rendered frame is shown: there are fewer photos
 SIZING: dict[str, Any] = _SMALL | {
     "tasks": ["sizing"],
     "steps": 4000,
@@ -50,12 +51,12 @@ SIZING: dict[str, Any] = _SMALL | {
     "ema": 0.99,
     "checkpoint_every": 2000,
 }
-"""The second: the sets of the others are dressed by what it learned. Half a minute, after an hour of preparation."""
+"""The second: its weights dress the sets of the others. Half a minute, after an hour of preparation."""
 RUNS: dict[str, dict[str, Any]] = {
     "masks": _SMALL | {"tasks": ["masks"], "steps": 2200},
     "dressing": _SMALL | {"tasks": ["dressing"], "steps": 3000},
 }
-"""Name of a run -> its entries of ``TrainConfig``, in their order: each begins with what the one before has learned."""
+"""Name of a run -> its entries of ``TrainConfig``, in their order: each begins with the weights of the one before."""
 
 IDLE = (
     "mask.removed_decoder.head",
@@ -64,7 +65,7 @@ IDLE = (
     *(f"dressing.flow_levels.{level}.head" for level in range(4)),
 )
 """After so few steps M_r, M_c and the garment's flow are no better than the analytic ones, once garments are sized
-(docs/results.md, "What was trained and doesn't ship"). What is learned of them waits for a longer run.
+(docs/results.md, "What was trained and doesn't ship"). They wait for a longer run.
 """
 
 FAILURES = (
@@ -90,7 +91,7 @@ def make_weights(
     """Prepares, trains, measures and writes ``output`` with its hash and its card, which it returns.
 
     data: a folder with ``catwalk``, ``street`` (both with ``train`` and ``val``) and ``garments``. work: for sets, runs and
-    reports; what an interrupted one left is gone on with. street: learn from the street photos, too: such weights are for
+    reports; an interrupted recipe continues. street: learn from the street photos, too: such weights are for
     research only. scale: of the runs' steps. vgg: for VGG distances. limit: looks to measure on each set, None for all.
     """
 
@@ -112,7 +113,7 @@ def make_weights(
     parsing = trained("parsing", PARSING, [labels])
     if street:
         photos = prepared("street", "train", data / "garments", "street-labels", labels_only=True)
-        parsing = trained("parsing-street", PARSING_STREET, [labels, *[photos] * STREET_SHARE], parsing)
+        parsing = trained("parsing-street", PARSING_STREET, [labels, *[photos] * STREET_REPEATS], parsing)
     worn = prepared("catwalk", "train", name="catwalk-sizing", sizing=True, extra=0, weights=str(parsing))
     sizing = trained("sizing", SIZING, [worn], parsing)
     sets = [prepared("catwalk", "train", data / "garments", weights=str(sizing))]

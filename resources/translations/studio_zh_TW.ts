@@ -1328,6 +1328,10 @@
         <source>{0} can&apos;t be used; drop a picture, a video or a project.</source>
         <translation>無法使用 {0}，請拖放圖片、影片或專案。</translation>
     </message>
+    <message>
+        <source>Turn Garment</source>
+        <translation>旋轉服裝</translation>
+    </message>
 </context>
 <context>
     <name>Inspector</name>
@@ -2087,10 +2091,6 @@
     <message>
         <source>{name} holds more painted masks than a project may; open another copy.</source>
         <translation>{name} 內含的繪製遮罩超過專案上限；請開啟其他複本。</translation>
-    </message>
-    <message>
-        <source>{name} isn&apos;t a file that a look can be made of; choose another in its place.</source>
-        <translation>{name} 不是造型可用的檔案；請改選其他檔案。</translation>
     </message>
     <message>
         <source>{name} doesn&apos;t fit into the project with the others; use smaller files.</source>

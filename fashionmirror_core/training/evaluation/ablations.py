@@ -1,4 +1,4 @@
-"""The engine without one of its ideas, to see what each is worth: systems for ``evaluation``.
+"""The engine without one of its ideas, to measure what each is worth: systems for ``evaluation``.
 
 See docs/method.md, "Skeletal flow".
 """
@@ -18,23 +18,23 @@ from fashionmirror_core.drawing.composition import Compositor
 from fashionmirror_core.imaging.alpha import opaque
 from fashionmirror_core.look import Look
 from fashionmirror_core.skeleton import Pose
-from fashionmirror_core.training.evaluation.evaluation import Answer, Engine, System, Task
+from fashionmirror_core.training.evaluation.systems import Answer, Engine, Request, System
 from fashionmirror_core.tryon import TryOn
 
 
 class WithoutPrior(Engine):
-    """Without the skeletal flow: the dressed still, in every frame. What the flow's residual can add is a few pixels."""
+    """Without the skeletal flow: the dressed still, in every frame. The flow's residual could add a few pixels at most."""
 
     def __init__(self, tryon: TryOn) -> None:
         super().__init__(tryon, "without skeletal prior")
 
-    def __call__(self, task: Task) -> Answer:
-        look, answer = self.dressed(task)
-        if task.motion is not None:
-            count = len(task.motion)
+    def __call__(self, request: Request) -> Answer:
+        look, answer = self.dressed(request)
+        if request.motion is not None:
+            count = len(request.motion)
             answer.frames = [look.still] * count
             answer.clothing_masks = [look.clothing_mask] * count
-            answer.joints = [task.person.pose.joints] * count
+            answer.joints = [request.person.pose.joints] * count
         return answer
 
 
@@ -44,15 +44,15 @@ class WithoutAnchor(Engine):
     def __init__(self, tryon: TryOn) -> None:
         super().__init__(tryon, "without source anchor")
 
-    def __call__(self, task: Task) -> Answer:
-        look, answer = self.dressed(task)
-        if task.motion is None:
+    def __call__(self, request: Request) -> Answer:
+        look, answer = self.dressed(request)
+        if request.motion is None:
             return answer
         masks: list[np.ndarray] = []
         answer.clothing_masks = masks
         layers, pose = look.layers, look.pose
         hair = np.clip(look.stage.uncrop(look.subject.parsing.hair, look.size), 0, 1)
-        poses = self.tryon.poses(look, task.motion, retargeted=False, transition=0)
+        poses = self.tryon.poses(look, request.motion, retargeted=False, transition=0)
         for index in range(len(poses)):
             target = poses[index]
             staged = target.transformed(look.stage.scale, look.stage.offset)
@@ -81,7 +81,7 @@ def _step(look: Look, layers: list[Layer], hair: np.ndarray, before: Pose, after
 
 
 def _moved(layers: list[Layer], compositor: Compositor, flow: LayerFlow) -> list[Layer]:
-    """The layers as they lie in the new frame; what has left it is gone."""
+    """The layers as they lie in the new frame; pixels that left it are lost."""
     empty = np.zeros((1, 1, 4), np.uint8)
     moved = {layer.name: replace(layer, picture=empty, box=(0, 0, 1, 1)) for layer in layers}
     for placed in compositor.placed(flow):

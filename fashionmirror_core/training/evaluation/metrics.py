@@ -1,7 +1,7 @@
 """How good a try-on is, in numbers: pure functions on pictures (H, W, 3) uint8 and masks (H, W).
 
-"not a number" is the answer wherever there is nothing to measure, such as the shoes of a frame without shoes; means over
-frames and looks leave it out. The motion between frames (``true_motion``) is always that of the true frames, so that every
+A metric is NaN where there is nothing to measure, such as the shoes of a frame without shoes; means over frames and
+looks leave it out. The motion between frames (``true_motion``) is always that of the true frames, so that every
 system is judged along the same way.
 """
 
@@ -23,9 +23,9 @@ from fashionmirror_core.training.losses import salient_masks
 from fashionmirror_core.vocabulary import Label
 
 NAN = float("nan")
-FACE_SIZE = 48  # pixels: an aligned face is this wide and tall
-BEST_PSNR = 100.0  # dB; equal pictures have no finite one
-CONSISTENT = 1.0  # pixels that the motion forwards and backwards may disagree by
+FACE_PIXELS = 48  # pixels: an aligned face is this wide and tall
+BEST_PSNR_DB = 100.0  # dB; equal pictures have no finite one
+CONSISTENT_PIXELS = 1.0  # pixels that the motion forwards and backwards may disagree by
 LPIPS_BACKBONE = "alexnet-owt-7be5be79.pth"
 
 # ------------------------------------------------------------------------------------------------- against the truth
@@ -62,10 +62,10 @@ def ssim(frame: np.ndarray, truth: np.ndarray, region: np.ndarray | None = None)
 
 
 def psnr(frame: np.ndarray, truth: np.ndarray, region: np.ndarray | None = None) -> float:
-    """Peak signal-to-noise ratio over a region, in dB; more is nearer, BEST_PSNR is equal."""
+    """Peak signal-to-noise ratio over a region, in dB; more is nearer, BEST_PSNR_DB is equal."""
     difference = (frame.astype(np.float32) - truth.astype(np.float32)) / 255
     error = mean_in((difference**2).mean(-1), region)
-    return float(min(BEST_PSNR, -10 * np.log10(max(error, 1e-12)))) if np.isfinite(error) else NAN
+    return float(min(BEST_PSNR_DB, -10 * np.log10(max(error, 1e-12)))) if np.isfinite(error) else NAN
 
 
 def feature_distance(found: Sequence[Tensor], truth: Sequence[Tensor]) -> Tensor:
@@ -112,7 +112,7 @@ def box_mask(masks: Sequence[np.ndarray], margin: int) -> np.ndarray:
 
 
 def salient_regions(labels: np.ndarray, joints: np.ndarray) -> dict[str, np.ndarray]:
-    """What an eye falls on and clothes don't cover, (H, W) bool by name, as ``losses.salient_masks`` finds it.
+    """The places that an eye falls on and clothes don't cover: (H, W) bool by name, from ``losses.salient_masks``.
 
     labels: (H, W) uint8. joints: (25, 3).
     """
@@ -153,10 +153,10 @@ def garment_color_difference(frame: np.ndarray, mask: np.ndarray, garment: np.nd
 
 
 def face_similarity(frame: np.ndarray, joints: np.ndarray, source: np.ndarray, source_joints: np.ndarray) -> float:
-    """SSIM of a frame's face and the source's, both brought to FACE_SIZE by a similarity of nose, eyes, ears and neck;
+    """SSIM of a frame's face and the source's, both brought to FACE_PIXELS by a similarity of nose, eyes, ears and neck;
     in [-1, 1].
 
-    joints: (25, 3), of either picture. NaN where one of nose, eyes and neck isn't believed in; see also ``face_seen``.
+    joints: (25, 3), of either picture. NaN where nose, eyes or neck lack confidence; see also ``face_seen``.
     """
     needed = [Joint.NOSE, Joint.R_EYE, Joint.L_EYE, Joint.NECK]
     if min(joints[needed, 2].min(), source_joints[needed, 2].min()) < CONFIDENT:
@@ -188,16 +188,16 @@ def similarity(points: np.ndarray, onto: np.ndarray) -> np.ndarray:
 
 
 def _face_window(joints: np.ndarray) -> np.ndarray:
-    """Picture -> window of FACE_SIZE around the face: 1.2 times the way from neck to nose each way."""
+    """Picture -> window of FACE_PIXELS around the face: 1.2 times the way from neck to nose each way."""
     reach = 1.2 * max(float(np.linalg.norm(joints[Joint.NECK, :2] - joints[Joint.NOSE, :2])), 4.0)
-    scale = FACE_SIZE / (2 * reach)
-    middle = (FACE_SIZE - 1) / 2
+    scale = FACE_PIXELS / (2 * reach)
+    middle = (FACE_PIXELS - 1) / 2
     return np.column_stack([scale * np.eye(2), middle - scale * joints[Joint.NOSE, :2]])
 
 
 def _face(picture: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     return cv2.warpAffine(
-        picture, matrix, (FACE_SIZE, FACE_SIZE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        picture, matrix, (FACE_PIXELS, FACE_PIXELS), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
 
 
@@ -226,7 +226,7 @@ def true_motion(frames: np.ndarray) -> TrueMotion:
         maps[t] = places + back
         there = cv2.remap(forth, maps[t], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         inside = ((maps[t] >= 0) & (maps[t] <= (width - 1, height - 1))).all(-1)
-        known[t] = inside & (np.linalg.norm(back + there, axis=-1) < CONSISTENT)
+        known[t] = inside & (np.linalg.norm(back + there, axis=-1) < CONSISTENT_PIXELS)
     return TrueMotion(maps, known)
 
 
@@ -254,6 +254,6 @@ def mask_consistency(masks: Sequence[np.ndarray], motion: TrueMotion) -> float:
 
 
 def mean_of(values: Sequence[float]) -> float:
-    """The mean of what was measured; NaN where nothing was."""
+    """The mean of the values that aren't NaN; NaN where all are."""
     measured = [value for value in values if not np.isnan(value)]
     return float(np.mean(measured)) if measured else NAN

@@ -15,8 +15,8 @@ import numpy as np
 from fashionmirror_core.media.files import write_whole
 from fashionmirror_core.person.stage import Stage
 
-CAPTION = 16  # pixels above a picture for its name
-GAP = 4
+CAPTION_PIXELS = 16  # pixels above a picture for its name
+GAP_PIXELS = 4
 PAPER, INK = 255, (30, 30, 30)
 TINT = (230, 40, 120)
 
@@ -38,16 +38,16 @@ def fitted(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def captioned(text: str, picture: np.ndarray) -> np.ndarray:
-    """A picture (H, W, 3) with a line above: (H + CAPTION, W, 3)."""
-    strip = np.full((CAPTION, picture.shape[1], 3), PAPER, np.uint8)
-    cv2.putText(strip, text, (2, CAPTION - 5), cv2.FONT_HERSHEY_SIMPLEX, 0.38, INK, 1, cv2.LINE_AA)
+    """A picture (H, W, 3) with a line above: (H + CAPTION_PIXELS, W, 3)."""
+    strip = np.full((CAPTION_PIXELS, picture.shape[1], 3), PAPER, np.uint8)
+    cv2.putText(strip, text, (2, CAPTION_PIXELS - 5), cv2.FONT_HERSHEY_SIMPLEX, 0.38, INK, 1, cv2.LINE_AA)
     return np.concatenate([strip, picture])
 
 
 def grid(title: str, rows: Sequence[Sequence[Captioned]], size: tuple[int, int] = (256, 192)) -> np.ndarray:
     """Rows of captioned pictures, each inside ``size`` (H, W), below a title; None leaves its place empty."""
     columns = max(len(row) for row in rows)
-    empty = np.full((size[0] + CAPTION, size[1] + GAP, 3), PAPER, np.uint8)
+    empty = np.full((size[0] + CAPTION_PIXELS, size[1] + GAP_PIXELS, 3), PAPER, np.uint8)
     lines = []
     for row in rows:
         cells = [empty.copy() for _ in range(columns)]
@@ -62,7 +62,7 @@ def stacked(sheets: Sequence[np.ndarray]) -> np.ndarray:
     """Sheets of any width (h, w, 3), one below the other."""
     width = max(sheet.shape[1] for sheet in sheets)
     return np.concatenate([
-        np.pad(sheet, ((0, GAP), (0, width - sheet.shape[1]), (0, 0)), constant_values=PAPER) for sheet in sheets
+        np.pad(sheet, ((0, GAP_PIXELS), (0, width - sheet.shape[1]), (0, 0)), constant_values=PAPER) for sheet in sheets
     ])  # fmt: skip
 
 

@@ -1,1 +1,1 @@
-"""The training loop: batches in their order, steps, checkpoints, and what a run shows and leaves behind."""
+"""The training loop: batches in their order, steps, checkpoints, and the output of a run."""

@@ -75,7 +75,7 @@ def newest(folder: Path) -> Checkpoint | None:
         except (SafetensorError, OSError, ValueError, KeyError) as error:
             print(f"fashionmirror: {path} is damaged ({error}); trying the one before.", file=sys.stderr)
     if paths:
-        raise InputError(f"{folder}: all checkpoints are damaged; train anew in another folder.")
+        raise InputError(f"{folder}: all checkpoints are damaged; start a new run in another folder.")
     return None
 
 
@@ -121,11 +121,10 @@ def _digest(tensors: dict[str, Tensor], state: str) -> str:
 
 
 def optimizer_tensors(optimizer: Optimizer, names: Sequence[str]) -> dict[str, Tensor]:
-    """The state of an optimizer of one group as ``<parameter>.<entry>``; names: of its parameters, in its order."""
-    parameters = optimizer.param_groups[0]["params"]
+    """An optimizer's state as ``<parameter>.<entry>``; names: of its parameters, in the order of its groups."""
     return {
         f"{name}.{entry}": value
-        for name, parameter in zip(names, parameters, strict=True)
+        for name, parameter in zip(names, _parameters(optimizer), strict=True)
         for entry, value in optimizer.state.get(parameter, {}).items()
     }
 
@@ -137,9 +136,13 @@ def restore_optimizer(optimizer: Optimizer, names: Sequence[str], tensors: dict[
         name, _, entry = key.rpartition(".")
         entries[name][entry] = value
     optimizer.state.clear()
-    for name, parameter in zip(names, optimizer.param_groups[0]["params"], strict=True):
+    for name, parameter in zip(names, _parameters(optimizer), strict=True):
         if entries[name]:
             optimizer.state[parameter] = {
                 entry: value.clone() if entry == "step" else torch.empty_like(parameter).copy_(value)
                 for entry, value in entries[name].items()
             }
+
+
+def _parameters(optimizer: Optimizer) -> list[Tensor]:
+    return [parameter for group in optimizer.param_groups for parameter in group["params"]]

@@ -1,4 +1,4 @@
-"""What a training run shows while it runs: a progress bar, scalars, grids of pictures, and where the time goes."""
+"""The output of a running training: a progress bar, scalars, grids of pictures, and the time that each phase takes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ROWS = 4  # items of a grid
 
 class Monitor:
     """Of the first process. Writes ``scalars.jsonl``, ``pictures/<step>.png`` and, where TensorBoard is installed, its
-    events into the run's folder. What a run that was killed wrote after ``step`` is taken back.
+    events into the run's folder. Lines that a killed run wrote after ``step`` are removed.
     """
 
     def __init__(self, folder: Path, step: int, steps: int) -> None:

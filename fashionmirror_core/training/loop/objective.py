@@ -1,4 +1,4 @@
-"""What a step minimises: the losses of the run's tasks on one batch (docs/method.md, "Losses")."""
+"""The objective of a step: the losses of the run's tasks on one batch (docs/method.md, "Losses")."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fashionmirror_core.training.tasks.task import Batch, Outcome
 
 
 class Objective(nn.Module):
-    """The networks with their losses. Only what the run's tasks train has gradients.
+    """The networks with their losses. Only parameters that the run's tasks train have gradients.
 
     features: VGG features, None without perceptual losses. adversaries: None without; they take part while
     ``adversarial`` is set.

@@ -34,9 +34,9 @@ def train(
     """Trains on prepared sets and returns the weights' file.
 
     output: the run's folder. resume: go on where the run in it was, if it was anywhere yet. init_weights: a weights file
-    to begin with. vgg: see ``features.load_features``. device: auto, cpu, cuda or mps. Raises InputError for what
-    doesn't fit together and for a loss that is not finite; KeyboardInterrupt after SIGINT or SIGTERM, when the step is
-    done and saved.
+    to begin with. vgg: see ``features.load_features``. device: auto, cpu, cuda or mps. Raises InputError for
+    arguments that don't fit together and for a loss that is not finite; KeyboardInterrupt after a signal (see
+    ``interruption``), when the step is done and saved.
     """
     return _assembled(config, data_folders, init_weights, vgg, device).run(output, resume)
 

@@ -24,7 +24,7 @@ Place = tuple[int, int]  # epoch, index of an item
 class Stream(Sampler[list[Place]]):
     """Batches of (epoch, index), an endless row of permutations that depend on the seed and the epoch alone.
 
-    The processes take their batches side by side from one row, so that they see together what one would. position:
+    The processes take their batches side by side from one row, so that together they see the items of one process. position:
     where to begin in the row. count: batches to yield.
     """
 
@@ -50,8 +50,8 @@ class Stream(Sampler[list[Place]]):
 
 
 class Placed(Dataset[Any]):
-    """Items by their place. What is wrong with one is returned, as it wouldn't come whole out of a data process if it
-    were raised; or, with ``skip``, it is named on stderr and the next one that is whole takes its place.
+    """Items by their place. An item's error is returned, because an exception doesn't leave a data process whole; with
+    ``skip`` it is printed to stderr and the next readable item takes the place.
     """
 
     def __init__(self, data: Examples, skip: bool = False) -> None:

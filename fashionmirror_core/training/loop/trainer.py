@@ -1,6 +1,6 @@
 """The training loop, on Lightning Fabric: one process or several, in single or mixed precision.
 
-A run can be ended at any moment and goes on to the same losses: all that is random comes from the seed and the number
+A run can be ended at any moment and goes on to the same losses: all random draws come from the seed and the number
 of the step or of the item, the rest is in the checkpoint. Start several processes with ``torchrun``; ``batch`` is of
 each, and the gradients are those of one process with all the items.
 
@@ -143,7 +143,7 @@ class Trainer:
     def backward(self, batches: Sequence[Batch]) -> dict[str, Tensor]:
         """The gradients of the mean over the batches and over all processes, and the losses (this process's).
 
-        What is drawn meanwhile depends on the seed and the number of the step: there is no state of a generator to keep.
+        All random draws depend on the seed and the number of the step: no generator's state needs to be kept.
         """
         seeds = np.random.SeedSequence([self.config.seed, self.step, self.fabric.global_rank])
         torch.manual_seed(int(seeds.generate_state(1)[0]))
@@ -274,7 +274,7 @@ class Trainer:
                 next(batches)
             return steps * self.config.batch / (time.perf_counter() - start)
 
-    # ------------------------------------------------------------------------------------------------- what is written
+    # ------------------------------------------------------------------------------------------------------ the output
 
     def _report(self, monitor: Monitor) -> None:
         config = self.config
@@ -352,7 +352,7 @@ class Trainer:
             checkpoints.restore_optimizer(self.judge_optimizer, self.judge_names, judge_state)
 
     def card(self) -> dict[str, Any]:
-        """What the weights' card says."""
+        """The weights' card."""
         device = self.fabric.device
         return {
             "name": "FashionMirror try-on networks",

@@ -1,4 +1,4 @@
-"""Prepared sets: clips on the stage, with everything the engine found out about their looks, ready to be learned from.
+"""Prepared sets: clips on the stage, with the engine's results for their looks, ready for training.
 
 A set is a folder with ``set.json`` and one ``<id>.clip`` each clip: a stored zip of WebP pictures, PNG masks and small
 arrays. A clip's file appears whole or not at all, so preparation can be interrupted and resumed; reading needs neither
@@ -22,7 +22,6 @@ import numpy as np
 
 from fashionmirror_core.avatar.layers import Layer, on_stage
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.imaging.boxes import bounding_box
 from fashionmirror_core.media.files import write_whole
 from fashionmirror_core.networks.sizing import FACTORS, FEATURES
 from fashionmirror_core.person.stage import Stage
@@ -33,8 +32,7 @@ Item = TypeVar("Item")
 VERSION = 1
 SET_FILE = "set.json"
 SUFFIX = ".clip"
-QUALITY = 92  # of WebP colours; alpha and masks are lossless
-# What zip files, numpy and JSON raise on damaged bytes.
+# Raised by zipfile, numpy and JSON on damaged bytes.
 UNREADABLE = (
     KeyError,
     OSError,
@@ -48,8 +46,8 @@ UNREADABLE = (
 # The layers of a look as a set stores them: the flow of each, and whether it shows the new clothes. Here a list of layers
 # gets the fixed order that items of a batch must share, whatever made it.
 LAYERS = tuple((part, clothing) for part in Part for clothing in (False, True))
-FLOW_STEP = 2  # stage pixels between the samples of a stored appearance flow
-FLOW_UNIT = 16  # ... which are whole 16ths of a pixel
+FLOW_STEP_PIXELS = 2  # stage pixels between the samples of a stored appearance flow
+FLOW_UNITS_PER_PIXEL = 16  # ... which are whole 16ths of a pixel
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ class SizingTarget:
 
 @dataclass(frozen=True)
 class PreparedLook:
-    """What the engine knows of one look; on the stage (H, W).
+    """The engine's results for one look; on the stage (H, W).
 
     joints: (25, 3), depth: (25,), of the source as the engine was given them (training jitters them). matte, hair,
     removed (analytic M_r): (H, W) uint8. garment_flows: per garment (2, H / 2, W / 2) float32, stage pixels. cloths: per
@@ -95,7 +93,7 @@ def stored_layers(layers: Iterable[Layer], stage: Stage) -> np.ndarray:
 @dataclass(frozen=True)
 class SetInfo:
     """set.json. stage: (H, W). weights: which the layers were made with, "analytic" without. settings: of the
-    preparation, by name; a set that was begun with others isn't gone on with.
+    preparation, by name; a set with other settings isn't continued.
     """
 
     name: str
@@ -125,93 +123,6 @@ class SetInfo:
         return info
 
 
-# ------------------------------------------------------------------------------------------------------------- writing
-
-
-def write_clip(folder: Path, clip: Clip, looks: Sequence[PreparedLook]) -> None:
-    """clip: takes on the stage; its garments as the engine cut them out."""
-    memory = io.BytesIO()
-    with zipfile.ZipFile(memory, "w", zipfile.ZIP_STORED) as archive:
-        table: dict[str, Any] = {
-            "id": clip.id,
-            "takes": {name: len(take) for name, take in clip.takes.items()},
-            "garments": {key: garment.category for key, garment in clip.garments.items()},
-            "flat": [key for key, garment in clip.garments.items() if garment.flat],
-            "looks": [],
-        }
-        for name, take in clip.takes.items():
-            for index in range(len(take)):
-                stem = f"takes/{name}/{index:03}"
-                _add(archive, f"{stem}.webp", _webp(take.frames[index]))
-                _add(archive, f"{stem}_labels.png", _png(take.labels[index]))
-                _add(archive, f"{stem}_matte.png", _png(take.mattes[index]))
-            _add(archive, f"takes/{name}/joints.npy", _npy(take.joints.astype(np.float32)))
-            _add(archive, f"takes/{name}/depth.npy", _npy(take.depth.astype(np.float32)))
-        for key, garment in clip.garments.items():
-            _add(archive, f"garments/{key}.webp", _webp(garment.image))
-        for index, look in enumerate(looks):
-            entry = asdict(look.spec) | {"boxes": _write_look(archive, f"looks/{index:03}", look)}
-            if look.sizing:
-                entry["sizing"] = [
-                    found and {"features": found.features.tolist(), "factors": found.factors} for found in look.sizing
-                ]
-            table["looks"].append(entry)
-        _add(archive, "clip.json", json.dumps(table))
-    write_whole(folder / f"{clip.id}{SUFFIX}", memory.getvalue())
-
-
-def _write_look(archive: zipfile.ZipFile, stem: str, look: PreparedLook) -> list[list[int]]:
-    """Returns the boxes (x0, y0, x1, y1) of the atlas's pieces, one a layer."""
-    masks = np.concatenate([look.matte, look.hair, look.removed, *look.cloths])
-    _add(archive, f"{stem}/masks.png", _png(masks))
-    _add(archive, f"{stem}/plate.webp", _webp(look.plate))
-    _add(archive, f"{stem}/joints.npy", _npy(np.concatenate([look.joints, look.depth[:, None]], 1).astype(np.float32)))
-    flows = np.clip(np.round(np.stack(look.garment_flows) * FLOW_UNIT), -32767, 32767).astype(np.int16)
-    memory = io.BytesIO()
-    np.savez_compressed(memory, flows=flows)
-    _add(archive, f"{stem}/flows.npz", memory.getvalue())
-    boxes = [_box(layer[3]) for layer in look.layers]
-    width = max(1, *(x1 - x0 for x0, _, x1, _ in boxes))
-    rows = [
-        np.pad(layer[:, y0:y1, x0:x1].transpose(1, 2, 0), ((0, 0), (0, width - (x1 - x0)), (0, 0)))
-        for layer, (x0, y0, x1, y1) in zip(look.layers, boxes, strict=True)
-    ]
-    atlas = np.concatenate([*rows, np.zeros((1, width, 4), np.uint8)])  # a picture has at least one row
-    _add(archive, f"{stem}/layers.webp", _webp(np.ascontiguousarray(atlas)))
-    return boxes
-
-
-def _add(archive: zipfile.ZipFile, member: str, data: bytes | str) -> None:
-    """Without the time of day: the same clip gives the same file."""
-    archive.writestr(zipfile.ZipInfo(member), data)
-
-
-def _box(alpha: np.ndarray) -> list[int]:
-    return list(bounding_box(alpha) or (0, 0, 0, 0))
-
-
-def _encoded(suffix: str, image: np.ndarray, *options: int) -> bytes:
-    good, data = cv2.imencode(suffix, image, options)
-    if not good:
-        raise ValueError(f"a picture of {image.shape} cannot be written as {suffix}")
-    return data.tobytes()
-
-
-def _webp(rgb: np.ndarray) -> bytes:
-    code = cv2.COLOR_RGBA2BGRA if rgb.shape[2] == 4 else cv2.COLOR_RGB2BGR
-    return _encoded(".webp", cv2.cvtColor(np.ascontiguousarray(rgb), code), cv2.IMWRITE_WEBP_QUALITY, QUALITY)
-
-
-def _png(mask: np.ndarray) -> bytes:
-    return _encoded(".png", np.ascontiguousarray(mask), cv2.IMWRITE_PNG_COMPRESSION, 3)
-
-
-def _npy(array: np.ndarray) -> bytes:
-    memory = io.BytesIO()
-    np.save(memory, array)
-    return memory.getvalue()
-
-
 # ------------------------------------------------------------------------------------------------------------- reading
 
 
@@ -228,7 +139,7 @@ class PackedClip:
             for look in self.looks:
                 places = (look.source[0], look.dressed and look.dressed[0], look.target)
                 if not all(take is None or take in takes for take in places) or not set(look.garments) <= set(garments):
-                    raise ValueError("a look of what is not there")
+                    raise ValueError("a look names a take or a garment that isn't there")
         except (*UNREADABLE, TypeError) as error:
             raise DataError(path, "is not a whole clip; delete it and prepare the set again.") from error
 
@@ -312,7 +223,7 @@ class PackedClip:
         count = len(spec.garments)
         masks = self._on_stage(f"{stem}/masks.png", 1, 3 + count).reshape(3 + count, *self.stage)
         joints = self._array(f"{stem}/joints.npy", JOINTS, 4)
-        size = (height // FLOW_STEP, self.stage[1] // FLOW_STEP)
+        size = (height // FLOW_STEP_PIXELS, self.stage[1] // FLOW_STEP_PIXELS)
         try:
             flows = np.load(io.BytesIO(self._bytes(f"{stem}/flows.npz")), allow_pickle=False)["flows"]
         except UNREADABLE as error:
@@ -326,7 +237,7 @@ class PackedClip:
             matte=masks[0],
             hair=masks[1],
             removed=masks[2],
-            garment_flows=tuple(flows.astype(np.float32) / FLOW_UNIT),
+            garment_flows=tuple(flows.astype(np.float32) / FLOW_UNITS_PER_PIXEL),
             cloths=tuple(masks[3:]),
             layers=self._layers(f"{stem}/layers.webp", self.table["looks"][index]["boxes"]),
             plate=self._on_stage(f"{stem}/plate.webp", 3),
@@ -355,7 +266,7 @@ class PackedClip:
         return layers
 
     def clip(self) -> Clip:
-        """Everything but what the engine prepared."""
+        """The clip without the engine's results."""
         takes = {
             name: Take(
                 np.stack([self.frame(name, index) for index in range(count)]),
@@ -423,8 +334,8 @@ class PackedSet:
 def gathered(
     sets: Sequence[PackedSet], of_clip: Callable[[int, int, PackedClip], Iterable[Item]], skip: bool
 ) -> tuple[list[Item], list[str]]:
-    """What ``of_clip`` finds in every clip of the sets, given the set's number, the clip's, and the clip; and a line for
-    each clip that is damaged. skip: False raises its DataError instead.
+    """The items that ``of_clip`` finds in every clip of the sets, given the set's number, the clip's, and the clip; and a
+    line for each clip that is damaged. skip: False raises its DataError instead.
     """
     items: list[Item] = []
     skipped: list[str] = []

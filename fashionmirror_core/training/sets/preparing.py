@@ -1,7 +1,7 @@
 """From a data set to a prepared one: the engine dresses every chosen look once, so that training needs no engine.
 
-What the networks see in training is therefore what they see in use: the priors of the engine's own parser, fit and
-layers. Photos, which show one pose in one outfit, get a bent twin as their source first (``synthesis``).
+The networks therefore see the same in training as in use: the priors of the engine's own parser, fit and layers. Photos,
+which show one pose in one outfit, get a bent twin as their source first (``pairs``).
 """
 
 from __future__ import annotations
@@ -21,31 +21,36 @@ import torch
 from fashionmirror_core.cloth.attention import garment_flow
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.look import Look
 from fashionmirror_core.networks import weights as weights_files
-from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.undressing import removed_mask
-from fashionmirror_core.skeleton import FACING, Pose, shoulder_span
-from fashionmirror_core.training.clips import Clip, ClipSource, DataError, GarmentPicture, LookSpec, Take, worn_mask
+from fashionmirror_core.skeleton import Pose
+from fashionmirror_core.training.clips import Clip, ClipSource, DataError, GarmentPicture, LookSpec
 from fashionmirror_core.training.sets.packed import (
-    FLOW_STEP,
+    FLOW_STEP_PIXELS,
     SUFFIX,
     PreparedLook,
     SetInfo,
     SizingTarget,
     stored_layers,
-    write_clip,
+)
+from fashionmirror_core.training.sets.packing import write_clip
+from fashionmirror_core.training.sets.pairs import (
+    cloth_pictures,
+    drawn,
+    facing,
+    flat_garments,
+    person_of,
+    staged,
+    with_bent_sources,
+    with_unworn_garments,
 )
 from fashionmirror_core.training.sets.tailor import sizing_target
 from fashionmirror_core.training.sets.workers import shared_out
 from fashionmirror_core.training.sources.garments import GarmentPhotos
-from fashionmirror_core.training.synthesis.bending import Bendable, random_pose
-from fashionmirror_core.training.synthesis.flattening import flattened_garment, jittered
 from fashionmirror_core.tryon import TryOn
-
-CLOTH, CLOTH_HEIGHT = 4, 160  # garment pictures a clip that is prepared for its labels alone; their rows at most
-WORN_SHARE = 0.02  # of the person's pixels that a garment shows before a picture is cut from it
 
 
 @dataclass(frozen=True)
@@ -55,8 +60,8 @@ class Preparation:
     stage: (H, W). swaps, reconstructions: looks of either kind a clip, drawn from those it offers. bends: sources made
     from one photo. extra: looks a clip with a garment picture that nobody wears: they teach M_r alone. jitter: standard
     deviation of the source's joints, stage pixels at a height of 256. seed: of every draw. weights: see ``TryOn.load``;
-    with trained ones the layers are theirs. sizing: look for what the sizing network learns, too (seconds a garment).
-    labels_only: no looks, only the frames with their label maps, which is what ``parsing`` learns from; garment pictures
+    with trained ones the layers are theirs. sizing: find the sizing network's targets, too (seconds a garment).
+    labels_only: no looks, only the frames with their label maps, from which ``parsing`` learns; garment pictures
     that nobody wears are the cloth that people are given then. refuse: a broken clip ends the preparation instead of
     being skipped.
     """
@@ -76,7 +81,7 @@ class Preparation:
 
 @dataclass
 class Prepared:
-    """What became of a set: clips and looks written now, clips that were there, and one line for all that was left out."""
+    """The result: clips and looks written now, clips that were there before, and one line for each that was left out."""
 
     clips: int = 0
     looks: int = 0
@@ -154,7 +159,7 @@ def _one_thread() -> None:
 def _prepare_one(
     source: ClipSource, index: int, folder: Path, how: Preparation, extra: GarmentPhotos | None
 ) -> tuple[int | None, list[str]]:
-    """How many looks were written, None where no clip was, and what was left out and why."""
+    """How many looks were written (None: no clip was), and a line with its reason for each that was left out."""
     try:
         clip = source[index]
     except DataError as error:
@@ -167,7 +172,7 @@ def _prepare_one(
         staged, looks = prepared_clip(clip, how, rng, extra, skipped)
     except InputError as error:
         return None, [f"{clip.id}: {error}"]
-    except Exception as error:  # a fault of ours must not end a preparation of hours; it is named with its clip
+    except Exception as error:  # our own fault must not end a preparation of hours; it is reported with its clip
         if how.refuse:
             raise DataError(clip.id, f"the engine failed on it ({type(error).__name__}: {error}).") from error
         return None, [f"{clip.id}: the engine failed on it ({type(error).__name__}: {error})."]
@@ -193,17 +198,17 @@ def _weights_id(weights: str | None) -> str:
 def prepared_clip(
     clip: Clip, how: Preparation, rng: np.random.Generator, extra: GarmentPhotos | None, skipped: list[str]
 ) -> tuple[Clip, list[PreparedLook]]:
-    """The clip on the stage and its looks; what the engine refuses is named in ``skipped``."""
+    """The clip on the stage and its looks; a line for each that the engine refuses goes to ``skipped``."""
     original = facing(clip)
     clip = staged(original, how.stage)
     if how.labels_only:
-        return replace(clip, looks=(), garments=_cloth(clip, extra, rng, skipped)), []
+        return replace(clip, looks=(), garments=cloth_pictures(clip, extra, rng, skipped)), []
     if all(len(take) == 1 for take in clip.takes.values()):
         clip = with_bent_sources(replace(clip, garments=flat_garments(original, rng)), how.bends, rng)
     else:
-        clip = replace(clip, looks=_drawn(clip.looks, how, rng))
+        clip = replace(clip, looks=drawn(clip.looks, {"swap": how.swaps, "reconstruction": how.reconstructions}, rng))
     if extra is not None:
-        clip = _with_extra(clip, how.extra, extra, rng, skipped)
+        clip = with_unworn_garments(clip, how.extra, extra, rng, skipped)
     tryon = _tryon(how.stage, how.weights)
     garments: dict[str, Garment] = {}
     for key in sorted({key for spec in clip.looks for key in spec.garments}):
@@ -231,165 +236,6 @@ def _tryon(stage: tuple[int, int], weights: str | None) -> TryOn:
     return TryOn.load("cpu", stage, weights)
 
 
-def _drawn(looks: Sequence[LookSpec], how: Preparation, rng: np.random.Generator) -> tuple[LookSpec, ...]:
-    """Some of each kind."""
-    drawn = []
-    for kind, count in (("swap", how.swaps), ("reconstruction", how.reconstructions)):
-        offered = [look for look in looks if look.kind == kind]
-        drawn += [offered[pick] for pick in sorted(rng.permutation(len(offered))[:count])]
-    return tuple(drawn)
-
-
-# ----------------------------------------------------------------------------------------------------------- the stage
-
-
-def person_of(take: Take, frame: int) -> Person:
-    """The person of a frame, as the data set knows it."""
-    matte = take.mattes[frame].astype(np.float32) / 255
-    return Person(take.frames[frame], matte, Pose(take.joints[frame], take.depth[frame]))
-
-
-def facing(clip: Clip) -> Clip:
-    """The longest run of frames in which the person faces the camera: a flow can't show a side that the source doesn't
-    have, and frames with a gap between them are no neighbours.
-
-    Raises InputError where hardly any frame is left.
-    """
-    kept = {name: _longest_run(shoulder_span(take.joints) > FACING) for name, take in clip.takes.items()}
-    if not all(len(frames) for frames in kept.values()):
-        raise InputError(f"{clip.id} shows nobody who faces the camera.")
-
-    def renumbered(place: tuple[str, int]) -> tuple[str, int]:
-        return place[0], int(np.searchsorted(kept[place[0]], place[1]))
-
-    looks = [
-        replace(look, source=renumbered(look.source), dressed=look.dressed and renumbered(look.dressed))
-        for look in clip.looks
-        if all(place is None or place[1] in kept[place[0]] for place in (look.source, look.dressed))
-    ]
-    takes = {
-        name: Take(*(array[kept[name]] for array in (take.frames, take.labels, take.joints, take.depth, take.mattes)))
-        for name, take in clip.takes.items()
-    }
-    return replace(clip, takes=takes, looks=tuple(looks))
-
-
-def _longest_run(chosen: np.ndarray) -> np.ndarray:
-    """(n,) bool -> the numbers of the longest row of True without a gap."""
-    numbers = np.flatnonzero(chosen)
-    return max(np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1), key=len)
-
-
-def staged(clip: Clip, size: tuple[int, int]) -> Clip:
-    """All takes on one stage, that of the first look's source. Raises InputError where nobody stands there."""
-    first = clip.looks[0].source if clip.looks else (next(iter(clip.takes)), 0)
-    person = person_of(clip.takes[first[0]], first[1])
-    if not (person.matte > 0.5).any():
-        raise InputError("the source shows nobody; check its matte.")
-    stage = person.stage(*size)
-    return replace(clip, takes={name: _staged_take(take, stage) for name, take in clip.takes.items()})
-
-
-def _staged_take(take: Take, stage: Stage) -> Take:
-    joints = take.joints.copy()
-    joints[..., :2] = stage.from_photo(joints[..., :2])
-
-    def nearest(mask: np.ndarray) -> np.ndarray:
-        size = (stage.width, stage.height)
-        return cv2.warpAffine(mask, stage.matrix, size, flags=cv2.INTER_NEAREST)
-
-    return Take(
-        np.stack([stage.crop(frame, cv2.BORDER_REPLICATE) for frame in take.frames]),
-        np.stack([nearest(labels) for labels in take.labels]),
-        joints.astype(np.float32),
-        (take.depth * stage.scale).astype(np.float32),
-        np.stack([stage.crop(matte) for matte in take.mattes]),
-    )
-
-
-# -------------------------------------------------------------------------------------------------------- pair synthesis
-
-
-def flat_garments(clip: Clip, rng: np.random.Generator) -> dict[str, GarmentPicture]:
-    """What a photo's person wears, flattened, as sharp as the photo shows it. Raises InputError where nothing can be."""
-    (take, *_) = clip.takes.values()
-    found = {category: flattened_garment(take, 0, category) for category in _worn_categories(take.labels[0])}
-    garments = {f"own_{category}": jittered(flat, rng) for category, flat in found.items() if flat is not None}
-    if not garments:
-        raise InputError("no garment is seen well enough to be cut out.")
-    return garments
-
-
-def with_bent_sources(clip: Clip, bends: int, rng: np.random.Generator) -> Clip:
-    """A photo's clip with bent twins as sources: the untouched photo is what shall come out, its own clothes, flattened,
-    are the garments (docs/method.md, "Pair synthesis").
-    """
-    (name, take), *_ = clip.takes.items()
-    bendable = Bendable(take, 0)
-    takes = {name: take}
-    looks = []
-    keys = tuple(clip.garments)
-    for index in range(bends):
-        twin = f"bent{index}"
-        takes[twin] = bendable.bent(random_pose(take.joints[0], take.depth[0], rng))
-        worn = keys if rng.random() < 0.5 else (keys[int(rng.integers(len(keys)))],)
-        looks.append(LookSpec((twin, 0), worn, (twin, 0), name, "reconstruction"))
-    return replace(clip, takes=takes, looks=tuple(looks))
-
-
-def _cloth(
-    clip: Clip, photos: GarmentPhotos | None, rng: np.random.Generator, skipped: list[str]
-) -> dict[str, GarmentPicture]:
-    """Small pictures of garments, photographed where there are photos, else the clip's own."""
-    if photos is None:
-        garments = clip.garments
-    else:
-        garments = {}
-        most = min(CLOTH, sum(len(take) for take in clip.takes.values()))  # one is enough for a photo
-        for number in rng.permutation(len(photos))[:most]:
-            try:
-                garments[f"cloth{len(garments)}"] = photos[int(number)]
-            except DataError as error:
-                skipped.append(str(error))
-    return {key: replace(picture, image=_small(picture.image)) for key, picture in garments.items()}
-
-
-def _small(picture: np.ndarray) -> np.ndarray:
-    """A garment's picture (h, w, 4), at most ``CLOTH_HEIGHT`` rows high."""
-    scale = min(1.0, CLOTH_HEIGHT / picture.shape[0])
-    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
-    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-
-
-def _worn_categories(labels: np.ndarray) -> list[str]:
-    """What the person wears well visibly, undermost first."""
-    person = max(1, int((labels > 0).sum()))
-    dress = worn_mask(labels, ("dress",)) & ~worn_mask(labels, ("upper",)) & ~worn_mask(labels, ("lower",))
-    if dress.sum() > WORN_SHARE * person:
-        return ["dress"]
-    return [category for category in ("lower", "upper") if worn_mask(labels, (category,)).sum() > WORN_SHARE * person]
-
-
-def _with_extra(clip: Clip, count: int, photos: GarmentPhotos, rng: np.random.Generator, skipped: list[str]) -> Clip:
-    """Looks with garments that nobody wears, of a kind that replaces what the source wears."""
-    sources = sorted({look.source for look in clip.looks})
-    garments, looks = dict(clip.garments), list(clip.looks)
-    for index in range(count if sources else 0):
-        take, frame = sources[int(rng.integers(len(sources)))]
-        fitting = [
-            k for category in _worn_categories(clip.takes[take].labels[frame]) for k in photos.by_category(category)
-        ]
-        if not fitting:
-            continue
-        try:
-            garments[f"extra{index}"] = photos[fitting[int(rng.integers(len(fitting)))]]
-        except DataError as error:
-            skipped.append(str(error))
-            continue
-        looks.append(LookSpec((take, frame), (f"extra{index}",), None, None, "swap"))
-    return replace(clip, garments=garments, looks=tuple(looks))
-
-
 # ------------------------------------------------------------------------------------------------------------- the look
 
 
@@ -412,7 +258,7 @@ def _prepared_look(
     for garment in look.garments:
         fit = tryon.fit(garment, look.subject)
         flow, cloth = garment_flow(fit, garment, how.stage)
-        flows.append(np.ascontiguousarray(flow[:, ::FLOW_STEP, ::FLOW_STEP]))
+        flows.append(np.ascontiguousarray(flow[:, ::FLOW_STEP_PIXELS, ::FLOW_STEP_PIXELS]))
         cloths.append(_bytes(cloth))
     by_image = {id(garment.image): key for key, garment in zip(spec.garments, garments, strict=True)}
     worn = tuple(by_image[id(garment.image)] for garment in look.garments)
@@ -453,4 +299,4 @@ def _sizing_targets(
 
 
 def _bytes(mask: np.ndarray) -> np.ndarray:
-    return np.clip(mask * 255 + 0.5, 0, 255).astype(np.uint8)
+    return to_8bit(mask * 255)

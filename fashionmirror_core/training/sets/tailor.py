@@ -1,6 +1,6 @@
 """How a garment is truly worn: the corrections of the analytic fit that cover the true cloth best.
 
-The fit isn't differentiable, but it is quick: each correction in turn is moved as long as it helps, in halving steps.
+The fit isn't differentiable, but quick: each correction in turn is moved while that helps, in steps that halve.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ TOP = ("rise", "chest", "middle", "hem", "shoulder")
 SLEEVES = ("sleeve", "cuff")
 SKIRT = ("rise", "chest", "middle", "hem")
 TROUSERS = ("rise", "chest", "hem", "trouser")
-# What never lies over cloth: where it is seen, there is none. Arms, hair and another garment may hide it.
+# Labels that never lie over cloth: where they are seen, there is none. Arms, hair and other garments may hide cloth.
 BARE = (Label.BACKGROUND, Label.HEAD, Label.LEGS, Label.TORSO, Label.SHOES)
 FIRST_STEP, ROUNDS, STRIDES = 0.16, 4, 4  # of the search; a step's size is halved after each round
 FARTHEST = 0.9
-PRICE, USUAL = 0.03, 0.2  # of corrections, against shares of the cloth's area: what helps nothing stays at zero
+PRICE, USUAL = 0.03, 0.2  # of corrections, against shares of the cloth's area: those that help little stay at zero
 
 
 def sizing_target(

@@ -22,8 +22,8 @@ def shared_out(
     """The results of ``work`` on each job, as they get ready.
 
     work, begin: pickled for new processes; each of these calls ``begin`` first. All end at once when this process ends,
-    killed too, and when the results are no longer asked for. Raises what a job raises, and InputError where a process
-    was killed.
+    killed too, and when the results are no longer asked for. Raises the exception of a job, and InputError where a
+    process was killed.
     """
     try:
         with worker_processes(processes, begin) as pool:

@@ -37,7 +37,7 @@ class Numbered(Protocol[T_co]):
 def open_source(kind: str, folder: str | Path, **options: Any) -> ClipSource:
     """The data set in a folder.
 
-    kind: one of ``KINDS``. options: what the kind's class takes beside the folder (photos: licence, commercial; videos:
+    kind: one of ``KINDS``. options: further arguments of the kind's class (photos: licence, commercial; videos:
     these, max_frames, category).
     Raises InputError for an unknown kind, an option that the kind doesn't take and a folder that isn't of this kind;
     DataError for a broken index.
@@ -61,7 +61,7 @@ def valid_clips(
     ``report`` (``skipped.append`` collects them; by default they go to stderr).
     """
     if on_error not in ON_ERROR:
-        raise InputError(f"What to do with broken data can't be {on_error!r}; use one of {', '.join(ON_ERROR)}.")
+        raise InputError(f"Broken data can't be handled by {on_error!r}; use one of {', '.join(ON_ERROR)}.")
     for index in range(len(source)):
         try:
             item = source[index]

@@ -30,7 +30,7 @@ from fashionmirror_core.vocabulary import DRESSING_ORDER, Category
 
 OUTFITS = ("A", "B")
 HIDDEN = 0.5  # the confidence of a joint that something stands before; its place is known all the same
-FOCAL_LENGTHS = (1.0, 10.0)  # in heights of the picture: what a camera that shows a whole person can have
+FOCAL_LENGTHS = (1.0, 10.0)  # in heights of the picture: the range of cameras that show a whole person
 # Bones of the right and left side, which are equally long: (right, left), each (start, end).
 _PAIRS = (((2, 3), (5, 6)), ((3, 4), (6, 7)), ((9, 10), (12, 13)), ((10, 11), (13, 14)))
 _MID_HIP = 8
@@ -39,8 +39,8 @@ _MID_HIP = 8
 class Catwalk:
     """A split of the set, read clip by clip; archives stay open, once a process.
 
-    takes: "A" and "B". garments: "A_upper", ..., "B_dress"; what B wears of A has A's key alone. looks: for either
-    direction and every frame a swap, by what the source doesn't wear, and a reconstruction.
+    takes: "A" and "B". garments: "A_upper", ..., "B_dress"; a garment that both wear has A's key alone. looks: for either
+    direction and every frame a swap, in garments that the source doesn't wear, and a reconstruction.
     """
 
     licence = "CC0-1.0"
@@ -97,7 +97,7 @@ class Catwalk:
             raise DataError(full, f"can't be read ({error}); copy the archive again.") from error
 
     def _archive(self, path: Path) -> zipfile.ZipFile:
-        """The open archive. A forked process opens it anew: a shared handle would share its position."""
+        """The open archive. A forked process opens its own: a shared handle would share its position."""
         key = (os.getpid(), path.name)
         if key not in self._archives:
             try:
@@ -158,7 +158,7 @@ class Catwalk:
     # -------------------------------------------------------------------------------------------------------- garments
 
     def _garments(self, name: str, table: dict[str, Any]) -> tuple[dict[str, GarmentPicture], dict[str, list[str]]]:
-        """The garments, and for either outfit the keys of what it consists of, undermost first."""
+        """The garments, and the keys of either outfit's garments, undermost first."""
         garments: dict[str, GarmentPicture] = {}
         worn: dict[str, list[str]] = {outfit: [] for outfit in OUTFITS}
         for key, entry in sorted(table.items(), key=lambda item: item[0]):

@@ -22,7 +22,7 @@ from fashionmirror_core.training.sources.reading import data_error, decoded_labe
 from fashionmirror_core.training.sources.worn import photo_clip
 from fashionmirror_core.vocabulary import Label
 
-MAX_HEIGHT = 768  # pixels: more than any stage shows
+MAX_HEIGHT_PIXELS = 768  # pixels: more than any stage shows
 OWN = "the user's own"
 
 
@@ -30,7 +30,7 @@ class Photos:
     """A folder of photos of one whole person each; a label map ``labels/<name>.png`` of the photo's size is used where
     there is one.
 
-    takes: "photo", one frame of at most ``MAX_HEIGHT``. garments: cut out of the photo. looks: the reconstruction.
+    takes: "photo", one frame of at most ``MAX_HEIGHT_PIXELS``. garments: cut out of the photo. looks: the reconstruction.
     """
 
     def __init__(self, folder: str | Path, licence: str = OWN, commercial: bool = True) -> None:
@@ -83,11 +83,13 @@ def files_by_name(folder: Path, suffixes: Sequence[str], kind: str) -> dict[str,
 
 
 def reduced(photo: np.ndarray) -> np.ndarray:
-    """(H, W, C) uint8, scaled down to ``MAX_HEIGHT`` where it is higher."""
+    """(H, W, C) uint8, scaled down to ``MAX_HEIGHT_PIXELS`` where it is higher."""
     height, width = photo.shape[:2]
-    if height <= MAX_HEIGHT:
+    if height <= MAX_HEIGHT_PIXELS:
         return photo
-    return cv2.resize(photo, (max(1, round(width * MAX_HEIGHT / height)), MAX_HEIGHT), interpolation=cv2.INTER_AREA)
+    return cv2.resize(
+        photo, (max(1, round(width * MAX_HEIGHT_PIXELS / height)), MAX_HEIGHT_PIXELS), interpolation=cv2.INTER_AREA
+    )
 
 
 def photo_parsing(person: Person) -> Parsing:
@@ -103,7 +105,7 @@ def photo_parsing(person: Person) -> Parsing:
 def label_map(parsing: Parsing) -> np.ndarray:
     """(H, W) uint8 of ``Label``: the likeliest one where the person is likelier than the background.
 
-    What looks like one piece (``parsing.one_piece``) is a dress.
+    Clothes that look like one piece (``parsing.one_piece``) are a dress.
     """
     masks = parsing.stack()
     names = np.array(PARSED, np.uint8)

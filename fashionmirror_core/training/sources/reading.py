@@ -62,12 +62,12 @@ def indexed(path: Path, entries: Any) -> dict[str, dict[str, Any]]:
 
 
 def is_plain(name: str) -> bool:
-    """Whether a name from an index is that of a file beside it and of nothing else."""
+    """Whether a name from an index is a file's name alone, without a path."""
     return re.fullmatch(r"\w[\w.-]*", name) is not None
 
 
 def checked_entry(index: Path, what: str, entry: Any, key: str, kind: type) -> Any:
-    """``entry[key]``. Raises DataError, which says what lacks it, where it is missing or of another type."""
+    """``entry[key]``. Raises DataError, which names its owner ``what``, where it is missing or of another type."""
     value = entry.get(key) if isinstance(entry, dict) else None
     if not isinstance(value, kind) or isinstance(value, bool):
         raise DataError(index, f'{what} has no "{key}" ({kind.__name__}); mend the entry.')

@@ -18,7 +18,14 @@ from fashionmirror_core.person.matte import refine
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.skeleton import Joint
 from fashionmirror_core.training.clips import Clip, DataError, GarmentPicture, LookSpec, Take, worn_mask
-from fashionmirror_core.training.sources.photos import MAX_HEIGHT, OWN, files_by_name, label_map, photo_parsing, take_of
+from fashionmirror_core.training.sources.photos import (
+    MAX_HEIGHT_PIXELS,
+    OWN,
+    files_by_name,
+    label_map,
+    photo_parsing,
+    take_of,
+)
 from fashionmirror_core.training.sources.reading import data_error, existing_folder
 from fashionmirror_core.training.sources.worn import worn_garments
 from fashionmirror_core.training.synthesis.flattening import flattened_garment
@@ -44,7 +51,7 @@ class Videos:
         licence: str = OWN,
         commercial: bool = True,
     ) -> None:
-        """category: upper, lower or dress if all videos are known to be about one; None looks for what is worn. licence,
+        """category: upper, lower or dress if all videos are known to be about one; None finds the worn categories. licence,
         commercial: the user's word, for the model card.
 
         Raises InputError where there are no videos, fewer than two frames are asked for or the category is unknown.
@@ -87,7 +94,7 @@ class Videos:
 
 def _frames(path: Path, count: int) -> list[np.ndarray]:
     width, height = probe(path).size
-    longest = round(max(width, height) * min(1.0, MAX_HEIGHT / height))
+    longest = round(max(width, height) * min(1.0, MAX_HEIGHT_PIXELS / height))
     with VideoReader(path, max_side=longest) as video:
         return spread(video, count)
 
@@ -130,7 +137,7 @@ def _take(people: list[Person], category: str | None) -> Take:
 
 
 def _garments(take: Take, category: str | None) -> tuple[dict[str, GarmentPicture], int]:
-    """What is worn, and the frame that it is cut from: the one with most clothes of those that face the camera."""
+    """The worn garments, and the frame that they are cut from: of those that face the camera, the one with most clothes."""
     facing = skeleton.shoulder_span(take.joints) > skeleton.FACING
     area = worn_mask(take.labels, [category or "dress"]).sum((1, 2)) * facing
     cut = int(area.argmax())

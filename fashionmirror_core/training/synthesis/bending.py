@@ -1,7 +1,7 @@
 """One photo's person in other poses, and the poses: the sources of pair synthesis (docs/method.md, "Pair synthesis").
 
 The person is cut into layers by the photo's *given* labels, an arm together with its sleeve, so that no picture shows
-webs of cloth between an arm and the trunk; what one layer hides of another is filled in. The layers move by the
+webs of cloth between an arm and the trunk; hidden parts of a layer are filled in. The layers move by the
 engine's own skeletal flow.
 """
 
@@ -33,14 +33,16 @@ from fashionmirror_core.skeleton import ARM, CONFIDENT, FEET, FOOT, HEAD, LEG, J
 from fashionmirror_core.training.clips import Take
 from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Label, Part, Side
 
-# Degrees, or shares of the length or height, by which a random pose departs from the photo's.
-UPPER_ARM_SWING, FOREARM_SWING, LEG_SWING, KNEE_SWING, LEAN, NOD = 35.0, 45.0, 12.0, 10.0, 6.0, 8.0
+# By how much a random pose departs from the photo's; lengths as shares of the bone or of the height.
+UPPER_ARM_SWING_DEGREES, FOREARM_SWING_DEGREES = 35.0, 45.0
+LEG_SWING_DEGREES, KNEE_SWING_DEGREES = 12.0, 10.0
+LEAN_DEGREES, NOD_DEGREES = 6.0, 8.0
 SHORTEST = 0.85  # foreshortening of an arm's bone
 SCALE, SHIFT = 0.05, 0.02
-ACROSS_TRUNK, RAISED = -10.0, 115.0  # degrees outward from straight down that an upper arm is swung to
-SPREAD_ARM, SPREAD_LEG = 35.0, 6.0  # the same of the limbs in the pose in which a garment lies flat
+ACROSS_TRUNK_DEGREES, RAISED_DEGREES = -10.0, 115.0  # degrees outward from straight down that an upper arm is swung to
+SPREAD_ARM_DEGREES, SPREAD_LEG_DEGREES = 35.0, 6.0  # the same of the limbs in the pose in which a garment lies flat
 
-EDGE = 0.4  # pixels: how soft the cut between two parts is
+EDGE_PIXELS = 0.4  # pixels: how soft the cut between two parts is
 FLARE = 0.2  # of the clothes on the legs that lies beside the legs, from which on they are a skirt
 BARE = 0.2  # of an arm's pixels that are skin, from which on it is known where its sleeve ends
 
@@ -107,8 +109,10 @@ def random_pose(joints: np.ndarray, depth: np.ndarray, rng: np.random.Generator)
         shoulder, elbow, wrist = ARM[side]
         upper, fore = points[elbow] - points[shoulder], points[wrist] - points[elbow]
         at = _degrees(upper, outward)
-        upper_at = np.clip(at + swing(shoulder, elbow, UPPER_ARM_SWING), min(at, ACROSS_TRUNK), max(at, RAISED))
-        fore_at = _degrees(fore, outward) + upper_at - at + swing(elbow, wrist, FOREARM_SWING)
+        upper_at = np.clip(
+            at + swing(shoulder, elbow, UPPER_ARM_SWING_DEGREES), min(at, ACROSS_TRUNK_DEGREES), max(at, RAISED_DEGREES)
+        )
+        fore_at = _degrees(fore, outward) + upper_at - at + swing(elbow, wrist, FOREARM_SWING_DEGREES)
         lengths = rng.uniform(SHORTEST, 1, 2) * [np.hypot(*upper), np.hypot(*fore)]
         bones = [lengths[0] * _down(upper_at, outward), lengths[1] * _down(fore_at, outward)]
         _set_limb(points, ARM[side], bones)
@@ -116,15 +120,15 @@ def random_pose(joints: np.ndarray, depth: np.ndarray, rng: np.random.Generator)
         outward = _outward(points, side)
         hip, knee, ankle = LEG[side]
         thigh, shin = points[knee] - points[hip], points[ankle] - points[knee]
-        turn = swing(hip, knee, LEG_SWING)
-        bend = swing(knee, ankle, KNEE_SWING) - 0.5 * turn  # the foot stays nearer to where it stood
+        turn = swing(hip, knee, LEG_SWING_DEGREES)
+        bend = swing(knee, ankle, KNEE_SWING_DEGREES) - 0.5 * turn  # the foot stays nearer to where it stood
         bones = [
             np.hypot(*thigh) * _down(_degrees(thigh, outward) + turn, outward),
             np.hypot(*shin) * _down(_degrees(shin, outward) + turn + bend, outward),
         ]
         _set_limb(points, LEG[side], bones)
-    _turn(points, HEAD, 1, rng.uniform(-NOD, NOD))
-    _turn(points, _UPPER_BODY, 8, rng.uniform(-LEAN, LEAN))
+    _turn(points, HEAD, 1, rng.uniform(-NOD_DEGREES, NOD_DEGREES))
+    _turn(points, _UPPER_BODY, 8, rng.uniform(-LEAN_DEGREES, LEAN_DEGREES))
     height = float(np.ptp(points[:, 1]))
     points = points[Joint.MID_HIP] + (points - points[Joint.MID_HIP]) * rng.uniform(1 - SCALE, 1 + SCALE)
     points[:, 0] += height * rng.uniform(-SHIFT, SHIFT)
@@ -145,7 +149,7 @@ def spread_pose(joints: np.ndarray, width: int) -> np.ndarray:
         for chain in chains.values()
         for a, b in itertools.pairwise(chain)
     }
-    for chains, degrees, most in ((ARM, SPREAD_ARM, 1.4), (LEG, SPREAD_LEG, 1.2)):
+    for chains, degrees, most in ((ARM, SPREAD_ARM_DEGREES, 1.4), (LEG, SPREAD_LEG_DEGREES, 1.2)):
         for side in Side:
             own, others = ([lengths[bone] for bone in itertools.pairwise(chains[s])] for s in (side, side.other))
             direction = _down(degrees, _outward(points, side))
@@ -191,12 +195,12 @@ def cut_parts(image: np.ndarray, matte: np.ndarray, labels: np.ndarray, pose: Po
     skirt = legs & np.isin(labels, Category.DRESS.labels)
     if _beside_legs(skirt, Body(pose.points.astype(float))) > FLARE:
         owner[skirt] = number[Part.TRUNK]
-    # The trunk is what the limbs leave over: strips along their edges, which go to whatever lies next to them.
+    # The trunk is the rest beside the limbs: strips along their edges go to the part that lies next to them.
     strip = 3 + 2 * round(matte.shape[0] / 256)
     solid = [_without_slivers(owner == k, matte, strip if part is Part.TRUNK else 3) for k, part in enumerate(Part)]
     # How deep inside a part, or how far from it, decides; softly at the edges between two.
     depth = np.stack([_depth_inside(mask) for mask in solid])
-    shares = np.exp((depth - depth.max(0)) / EDGE)
+    shares = np.exp((depth - depth.max(0)) / EDGE_PIXELS)
     return dict(zip(Part, (matte * shares / shares.sum(0)).astype(np.float32), strict=True))
 
 
@@ -276,7 +280,7 @@ class Piece:
 def _piece(
     part: Part, parts: dict[Part, np.ndarray], front: np.ndarray, colors: np.ndarray, labels: np.ndarray, body: Body
 ) -> Piece:
-    """front: (H, W) float32, what lies over this part."""
+    """front: (H, W) float32, the parts that lie over this one."""
     own = parts[part]
     solid = (own > 0.5).astype(np.uint8)
     bare = body.silhouette(part, (own.shape[0], own.shape[1]))
@@ -308,7 +312,7 @@ def _hidden(part: Part, solid: np.ndarray, expected: np.ndarray, stature: float)
     body.
     """
     guess = solid | expected.astype(np.uint8)
-    if not part.is_arm:  # what lies between its own pixels to the right and left
+    if not part.is_arm:  # the pixels between its own to the right and left
         guess |= cv2.morphologyEx(solid, cv2.MORPH_CLOSE, np.ones((1, int(0.15 * stature) | 1), np.uint8))
     width = int(0.025 * stature) | 1
     guess = cv2.morphologyEx(guess, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width)))

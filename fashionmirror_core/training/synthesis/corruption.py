@@ -1,4 +1,4 @@
-"""What is done to inputs while learning: masks that err, joints that tremble, another light, other old clothes.
+"""Faults and variety in the inputs of training: wrong masks, trembling joints, another light, other old clothes.
 
 The truth stays as it is. Pictures are (H, W, 3) float32 RGB in [0, 1], masks (H, W) float32 in [0, 1].
 Everything takes a millisecond or two and depends on nothing but its arguments; the inputs are left as they are.
@@ -17,12 +17,12 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.imaging import boxes
 
 # At a stage height of 256; all grow with the stage.
-REACH = 3  # pixels by which an analytic mask may be too wide or too narrow
-HOLES, HOLE = 2, (2.0, 9.0)  # at most so many, of these half axes in pixels
+REACH_PIXELS = 3  # pixels by which an analytic mask may be too wide or too narrow
+HOLES, HOLE_PIXELS = 2, (2.0, 9.0)  # at most so many, of these half axes in pixels
 
-BLOBS, BLOB = 3, (8.0, 34.0)  # misread parts of the person: at most so many, of these half axes
+BLOBS, BLOB_PIXELS = 3, (8.0, 34.0)  # misread parts of the person: at most so many, of these half axes
 GAIN, TINT, SATURATION, LIFT = 0.25, 0.08, 0.4, 0.06  # of a light: photos differ more than rendered clips do
-NOISE, BLUR = 0.03, 1.2  # at most: standard deviation of the grain; sigma in pixels
+NOISE, BLUR_PIXELS = 0.03, 1.2  # at most: standard deviation of the grain; sigma in pixels
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
@@ -36,7 +36,7 @@ def trembling(joints: np.ndarray, sigma: float, rng: np.random.Generator) -> np.
 def damaged(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A mask (H, W) as an analytic prior may get it wrong: too wide or too narrow, at times with holes in it."""
     unit = mask.shape[0] / 256
-    reach = round(float(rng.uniform(-REACH, REACH)) * unit)
+    reach = round(float(rng.uniform(-REACH_PIXELS, REACH_PIXELS)) * unit)
     result = mask.astype(np.float32)
     if reach:
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * abs(reach) + 1,) * 2)
@@ -45,7 +45,7 @@ def damaged(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     holes = np.ones(mask.shape, np.float32)
     for _ in range(int(rng.integers(0, HOLES + 1)) if len(inside) else 0):
         y, x = (int(value) for value in inside[rng.integers(len(inside))])
-        axes = np.maximum(1, np.round(rng.uniform(*HOLE, 2) * unit)).astype(int)
+        axes = np.maximum(1, np.round(rng.uniform(*HOLE_PIXELS, 2) * unit)).astype(int)
         cv2.ellipse(holes, (x, y), (int(axes[0]), int(axes[1])), float(rng.uniform(0, 180)), 0, 360, (0.0,), -1)
     return result * cv2.GaussianBlur(holes, (3, 3), 0)
 
@@ -53,13 +53,13 @@ def damaged(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def misread(mask: np.ndarray, matte: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A mask (H, W) of a parser that took whole parts of the person (matte, (H, W)) for clothes, or clothes for skin.
 
-    What the analytic engine does to open coats and to clothes of a skin's colour, and hardly ever to rendered clips.
+    The analytic engine errs so with open coats and with clothes of a skin's colour, but hardly ever on rendered clips.
     """
     unit = mask.shape[0] / 256
     result, inside = mask.astype(np.float32), np.argwhere(matte > 0.5)
     for _ in range(int(rng.integers(1, BLOBS + 1)) if len(inside) else 0):
         y, x = (int(value) for value in inside[rng.integers(len(inside))])
-        axes = np.maximum(1, np.round(rng.uniform(*BLOB, 2) * unit)).astype(int)
+        axes = np.maximum(1, np.round(rng.uniform(*BLOB_PIXELS, 2) * unit)).astype(int)
         value = 1.0 if rng.random() < 0.5 else 0.0
         cv2.ellipse(result, (x, y), (int(axes[0]), int(axes[1])), float(rng.uniform(0, 180)), 0, 360, (value,), -1)
     return np.minimum(result, np.maximum(mask, matte)).astype(np.float32)
@@ -67,7 +67,7 @@ def misread(mask: np.ndarray, matte: np.ndarray, rng: np.random.Generator) -> np
 
 def photographed(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """The picture as a worse lens and sensor would have it: a little soft, with grain."""
-    soft = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.3, BLUR)) * image.shape[0] / 256)
+    soft = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.3, BLUR_PIXELS)) * image.shape[0] / 256)
     grain = rng.standard_normal(image.shape, np.float32) * np.float32(rng.uniform(0, NOISE))
     return np.clip(soft + grain, 0, 1)
 
@@ -102,7 +102,7 @@ def random_light(rng: np.random.Generator) -> Light:
 
 
 def recoloured(image: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The picture with what lies under a mask in another colour: its hue turned, its lightness changed, folds kept."""
+    """The picture with the region of a mask in another colour: its hue turned, its lightness changed, folds kept."""
     axis = np.full(3, np.radians(rng.uniform(40, 320)) / np.sqrt(3))
     turned = cv2.Rodrigues(axis)[0]
     grey = np.tile(_LUMA, (3, 1))
@@ -132,7 +132,7 @@ def fabric_of(garment: np.ndarray) -> np.ndarray:
 
 
 def redressed(image: np.ndarray, mask: np.ndarray, fabric: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The picture with what lies under a mask made of another fabric (h, w, 3), in the light and folds that are there.
+    """The picture with the region of a mask made of another fabric (h, w, 3), in the light and folds that are there.
 
     Raises InputError for a fabric smaller than 8 x 8 pixels.
     """
@@ -151,7 +151,7 @@ def redressed(image: np.ndarray, mask: np.ndarray, fabric: np.ndarray, rng: np.r
 
 
 def draped(image: np.ndarray, mask: np.ndarray, garment: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The picture with what lies under a mask covered by a garment's picture (h, w, 4) uint8, stretched over it, with the
+    """The picture with the region of a mask covered by a garment's picture (h, w, 4) uint8, stretched over it, with the
     folds, seams and buttons that it has itself. An empty garment changes nothing.
     """
     cloth = garment[_window(garment[..., 3] > 250)]

@@ -11,26 +11,27 @@ from fashionmirror_core.body.proportions import Body
 from fashionmirror_core.imaging.alpha import over, premultiplied, straight
 from fashionmirror_core.imaging.boxes import bounding_box, window
 from fashionmirror_core.imaging.fill import push_pull
+from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.skeleton import Pose, shoulder_span
 from fashionmirror_core.training.clips import GarmentPicture, Take
 from fashionmirror_core.training.synthesis.bending import Bendable, Piece, spread_pose
 from fashionmirror_core.vocabulary import Category, Label
 
 LEAST_WORN = 0.02  # of the person that a garment covers, else it is not worth a picture
-LEAST_DRESS = 0.3  # of what is worn that is one piece, where a dress is asked for
+LEAST_DRESS = 0.3  # share of the worn clothes that is one piece, where a dress is asked for
 LEAST_SEEN = 0.55  # of a garment that the photo shows
 LEAST_FRONTAL = 0.3  # width of the shoulders over the spine; an average body seen from the front has 0.69
 LEAST_WHOLE = 0.6  # of a garment that is one piece
 LEAST_PIECE = 0.15  # of the largest piece that another one has, else it is a crumb
 MARGIN = 0.05  # round a garment's picture, of its longer side
 BEND, LIGHT, HOLES = 0.008, 0.08, 2  # jitter: displacement over the longer side, gain, holes at most
-_COVERS = (Label.HAIR, Label.ACCESSORY)  # what lies over clothes
+_COVERS = (Label.HAIR, Label.ACCESSORY)  # they lie over clothes
 
 
 def flattened_garment(take: Take, frame: int, category: str) -> GarmentPicture | None:
-    """What the person of a frame wears of a category, cut out and warped toward flat: see ``spread_pose``.
+    """A garment that the person of a frame wears, cut out by its category and warped toward flat: see ``spread_pose``.
 
-    None where it shows too little: hardly any of it is worn, much of it is hidden, what is seen is in pieces, or the
+    None where it shows too little: hardly any of it is worn, much of it is hidden, it is seen in pieces, or the
     person stands sideways. Raises InputError where shoulders or hips aren't known.
     """
     labels, worn = take.labels[frame], list(Category(category).labels)
@@ -56,7 +57,7 @@ def flattened_garment(take: Take, frame: int, category: str) -> GarmentPicture |
 
 
 def _cloth(piece: Piece, worn: list[Label], reach: int) -> np.ndarray:
-    """A part's share of the garment, (H, W, 4) uint8 premultiplied, with what hair and bags hide of it filled in."""
+    """A part's share of the garment, (H, W, 4) uint8 premultiplied, filled in where hair and bags hide it."""
     solid = piece.alpha > 0.5
     shown, covers = solid & np.isin(piece.labels, worn), solid & np.isin(piece.labels, _COVERS)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
@@ -116,4 +117,4 @@ def jittered(picture: GarmentPicture, rng: np.random.Generator) -> GarmentPictur
         axes = tuple(int(r) for r in rng.uniform(0.02, 0.08, 2) * max(height, width))
         cv2.ellipse(open_, center, (axes[0], axes[1]), float(rng.uniform(0, 180)), 0, 360, (0.0,), -1)
     rgba *= cv2.GaussianBlur(open_, (3, 3), 0)[..., None]
-    return GarmentPicture(straight(np.clip(rgba + 0.5, 0, 255).astype(np.uint8)), picture.category)
+    return GarmentPicture(straight(to_8bit(rgba)), picture.category)

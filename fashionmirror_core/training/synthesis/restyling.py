@@ -1,6 +1,6 @@
 """Rendered people as they are met in the street: other fabrics, open coats, tights, boots, bags, belts, long hair, hats.
 
-What `parsing` learns from: rendered clips have exact labels but neither coats nor accessories, and photos have them
+`parsing` learns from them: rendered clips have exact labels but neither coats nor accessories, and photos have them
 everywhere. All is painted over a small picture and its label map alike. Pictures are (H, W, 3) float32
 RGB in [0, 1], label maps (H, W) uint8, values of ``Label``; joints (25, 3) in pixels. The inputs are left as they are.
 
@@ -27,7 +27,8 @@ MATCHING, SAME_SHOES = 0.12, 0.2  # top and lower, trousers and shoes of one clo
 NUDE = 0.1  # cloth of the skin's colour
 CLOSED = 0.45  # of the coats
 RECOLOURED, REDRESSED = 0.35, 0.4  # of garments; the rest stays as it is
-OF_GARMENTS, OF_ITS_KIND = 0.6, 0.7  # of what is painted over: cloth of a garment's picture; of a like garment's
+OF_GARMENTS = 0.6  # of the regions that are painted over: with the cloth of a garment's picture
+OF_ITS_KIND = 0.7  # of these garments: of the same category
 DRAPED, DYED = 0.6, 0.4  # of such cloth: the whole picture instead of a piece of it; in another colour
 CLOTHES = (Label.UPPER, Label.LOWER, Label.DRESS)
 SKIN = (Label.HEAD, Label.ARMS, Label.LEGS, Label.TORSO)
@@ -169,7 +170,7 @@ def _boots(figure: _Figure) -> None:
 
 
 def _same_shoes(figure: _Figure) -> None:
-    """Shoes and what is above them alike, mostly dark: where a trouser leg ends is hard to see then."""
+    """Shoes alike to the clothes above them, mostly dark: the end of a trouser leg is hard to see then."""
     above = Label.ACCESSORY if figure.chance(0.3) else Label.LOWER
     color = _plain_color(figure.rng) * np.float32(figure.rng.uniform(0.2, 1))
     figure.cover(figure.mask(Label.SHOES, above), None, color=color)

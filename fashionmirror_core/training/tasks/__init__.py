@@ -1,4 +1,4 @@
-"""What is learned, a file a task; ``TASKS`` is the table of all that ``--tasks`` knows."""
+"""The training tasks, a file each; ``TASKS`` is the table of the names that ``--tasks`` takes."""
 
 from __future__ import annotations
 

@@ -13,9 +13,10 @@ FRAMES_OF_A_CLIP = 5  # D_t needs at least so many
 
 
 class Judged(NamedTuple):
-    """What the adversaries compare. real, fake: frames (N, n, 3, H, W) in [0, 1]; clothing, fake_clothing: their M_c^t
-    (N, n, 1, H, W); patches: (N, K, 2); known: (N,). A tuple, as Fabric walks through a module's outputs and refuses
-    frozen dataclasses.
+    """The frames that the adversaries compare.
+
+    real, fake: (N, n, 3, H, W) in [0, 1]; clothing, fake_clothing: their M_c^t (N, n, 1, H, W); patches: (N, K, 2);
+    known: (N,). A tuple, as Fabric walks through a module's outputs and refuses frozen dataclasses.
     """
 
     real: Tensor

@@ -37,7 +37,7 @@ class DressingTask(LookTask):
         for level, flow in enumerate(result.level_flows):
             placed = warp(batch["clothes"], flow)
             outcome.losses[f"level{level}"] = share * losses.masked_l1(placed[:, :3], truth, cloth, known)
-            # Cloth where the truth shows it, none where it shows what never lies over cloth, as arms and hair do.
+            # Cloth where the truth shows it, none where it shows labels that never lie over cloth (arms and hair do).
             missing = losses.masked_l1(placed[:, 3:], cloth, torch.maximum(cloth, bare), known)
             outcome.losses[f"silhouette{level}"] = share * missing
         height, width = forward.size

@@ -20,11 +20,20 @@ from torch.utils.data import Dataset
 from fashionmirror_core.avatar.layers import Show
 from fashionmirror_core.avatar.skeletal_flow import SkeletalFlow, bone_transforms
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.inference.driving import FrameFlow
 from fashionmirror_core.inference.layer_stack import LayerStack
 from fashionmirror_core.skeleton import Pose
 from fashionmirror_core.training.clips import worn_mask
-from fashionmirror_core.training.sets.packed import FLOW_STEP, LAYERS, PackedClip, PreparedLook, gathered, open_set
+from fashionmirror_core.training.losses import PATCH_PIXELS
+from fashionmirror_core.training.sets.packed import (
+    FLOW_STEP_PIXELS,
+    LAYERS,
+    PackedClip,
+    PreparedLook,
+    gathered,
+    open_set,
+)
 from fashionmirror_core.training.synthesis.corruption import (
     damaged,
     fabric_of,
@@ -38,7 +47,6 @@ from fashionmirror_core.training.tasks.task import terms_of
 from fashionmirror_core.vocabulary import Category, Part
 
 PATCHES = 3  # Eq. 4: patches a picture
-PATCH = 64  # ... of so many pixels
 
 
 class Example(TypedDict):
@@ -84,8 +92,8 @@ class Example(TypedDict):
 
 
 LABELS = ("dressed_labels", "target_labels")
-PICTURES = ("image", "dressed_truth", "scene", "target")  # what the item's light falls on, with clothes and layers
-AT_REST = ("erased", "dressed")  # what the layers show in the source's own pose
+PICTURES = ("image", "dressed_truth", "scene", "target")  # lit by the item's light, as are clothes and layers
+AT_REST = ("erased", "dressed")  # the layers' pictures in the source's own pose
 RECOLOURED, REDRESSED = 0.3, 0.25  # shares of items whose source wears other old clothes than the photo's
 DAMAGED, MISREAD = 0.5, 0.4  # ... whose analytic masks err more than they do anyway; whose M_r is wrong in whole parts
 FORGOTTEN = 0.35  # ... whose M_r says nothing: the network has to tell clothes by itself, too
@@ -145,7 +153,7 @@ def _enlarged(flow: Tensor) -> Tensor:
     """A stored appearance flow, sampled at even pixels (N, 2, H / 2, W / 2) -> (N, 2, H, W)."""
     right = torch.cat([flow, flow[..., -1:]], 3)
     whole = torch.cat([right, right[..., -1:, :]], 2)
-    size = (FLOW_STEP * flow.shape[-2] + 1, FLOW_STEP * flow.shape[-1] + 1)
+    size = (FLOW_STEP_PIXELS * flow.shape[-2] + 1, FLOW_STEP_PIXELS * flow.shape[-1] + 1)
     return F.interpolate(whole, size=size, mode="bilinear", align_corners=True)[..., :-1, :-1]
 
 
@@ -219,7 +227,7 @@ def example(clip: PackedClip, number: int, frames: int, rng: np.random.Generator
     take, frame = spec.source
     labels = clip.labels(take, frame)
     image = clip.frame(take, frame)
-    # The frames are made with what is found in the outermost garment; a still teaches each of them.
+    # Only the outermost garment is known to the networks that make frames; a still teaches each garment.
     which = len(spec.garments) - 1 if frames else int(rng.integers(len(spec.garments)))
     categories = [clip.table["garments"][key] for key in spec.garments]
     true_take, true_frame = spec.dressed or spec.source
@@ -263,7 +271,7 @@ def example(clip: PackedClip, number: int, frames: int, rng: np.random.Generator
         "use_truth": torch.tensor(float(rng.random() < 0.5)),
     }
     layers = torch.from_numpy(look.layers)
-    if not frames:  # the layers weigh more than all the rest: a still needs only what they show
+    if not frames:  # the layers weigh more than all the rest: a still needs only their pictures
         flat = [(picture[0] * 255).round().byte() for picture in _at_rest(layers[None].float() / 255)]
         return cast(Example, {**still, **dict(zip(AT_REST, flat, strict=True))})
     return cast(Example, {**still, "layers": layers, **_moving(clip, look, categories, frames, rng)})
@@ -272,7 +280,7 @@ def example(clip: PackedClip, number: int, frames: int, rng: np.random.Generator
 def _moving(
     clip: PackedClip, look: PreparedLook, categories: list[str], frames: int, rng: np.random.Generator
 ) -> dict[str, Tensor]:
-    """What an item knows of its frames; without a target the source stands still."""
+    """The keys of an item's frames; without a target the source stands still."""
     known = look.spec.target is not None
     take = look.spec.target or look.spec.source[0]
     count = clip.frames(take)
@@ -321,7 +329,7 @@ def _moving(
 
 
 def _in_other_clothes(image: np.ndarray, old: np.ndarray, clip: PackedClip, rng: np.random.Generator) -> np.ndarray:
-    """The source (H, W, 3) uint8 in old clothes of another colour or fabric, at times: what goes needs no certain look."""
+    """The source (H, W, 3) uint8 in old clothes of another colour or fabric, at times: they may look like anything."""
     draw = rng.random()
     if draw >= RECOLOURED + REDRESSED or not old.any():
         return image
@@ -331,7 +339,7 @@ def _in_other_clothes(image: np.ndarray, old: np.ndarray, clip: PackedClip, rng:
     else:
         keys = sorted(clip.table["garments"])
         other = redressed(picture, mask, fabric_of(clip.garment(keys[int(rng.integers(len(keys)))]).image), rng)
-    return np.clip(other * 255 + 0.5, 0, 255).astype(np.uint8)
+    return to_8bit(other * 255)
 
 
 def patches_within(region: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -341,7 +349,7 @@ def patches_within(region: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     size = np.array(region.shape)
     inside = np.argwhere(region)
     middles = inside[rng.integers(len(inside), size=PATCHES)] if len(inside) else rng.integers(0, size, (PATCHES, 2))
-    return np.clip(middles - PATCH // 2, 0, size - PATCH).astype(np.int64)
+    return np.clip(middles - PATCH_PIXELS // 2, 0, size - PATCH_PIXELS).astype(np.int64)
 
 
 def _letterboxed(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What the tasks that learn from prepared looks share: their data, and one pass over a batch of ``examples.Example``."""
+"""Shared by the tasks that learn from prepared looks: their data, and one pass over a batch of ``examples.Example``."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class LookPass(ForwardPass):
         return weights if self.settings.clothing_patch_loss else replace(weights, patch=0.0)
 
     def small_maps(self, joints: Tensor) -> Tensor:
-        """Pose maps at a quarter of the stage, which is what all but the mask network take."""
+        """Pose maps at a quarter of the stage, for all networks but the mask network."""
         return pose_maps(joints, *self.size, stride=4)
 
     def frame_flow(self, t: int) -> FrameFlow:

@@ -1,5 +1,5 @@
-"""The task "parsing": what each pixel of the person shows, learned from single frames of prepared sets with their label
-maps, restyled and misplaced at random.
+"""The task "parsing": the label of each of the person's pixels, learned from single frames of prepared sets with their
+label maps, restyled and misplaced at random.
 """
 
 from __future__ import annotations
@@ -26,13 +26,15 @@ from fashionmirror_core.training.tasks.task import ForwardPass, Items, Outcome, 
 from fashionmirror_core.vocabulary import Label
 
 RESTYLED, WORSE, MISCUT = 0.85, 0.6, 0.5  # shares of frames in other clothes; softer, with grain; with a wrong matte
-ZOOM, TURN, SHIFT = 0.12, 6.0, 0.05  # at most: of the scale, degrees, of the height
+ZOOM, TURN_DEGREES, SHIFT_HEIGHTS = 0.12, 6.0, 0.05  # at most: of the scale, degrees, of the height
 GARMENTS = 3  # pictures whose cloth a person may be given
-TREMBLE = 0.012  # at most: of the height, deviation of the joints; a renderer's lie elsewhere than an estimator's
+TREMBLE_HEIGHTS = (
+    0.012  # at most: of the height, deviation of the joints; a renderer's lie elsewhere than an estimator's
+)
 
 SMALL = (Label.HAIR, Label.HEAD, Label.ARMS, Label.LEGS, Label.TORSO, Label.SHOES, Label.ACCESSORY)
 SMALL_WEIGHT = 1.5  # of their pixels
-LABEL_SMOOTHING = 0.03  # the parser weighs what the network says against the colours: it must not be too sure
+LABEL_SMOOTHING = 0.03  # the parser weighs the network against the colours: it must not be too sure
 
 
 class ParsingTask(Task[ForwardPass]):
@@ -131,7 +133,7 @@ def labelled(clip: PackedClip, take: str, frame: int, rng: np.random.Generator, 
         if rng.random() < WORSE:
             image = photographed(image, rng)
         image = random_light(rng).on(image ** np.float32(rng.uniform(0.7, 1.4)))
-        joints = trembling(joints, float(rng.uniform(0, TREMBLE)) * HEIGHT, rng)
+        joints = trembling(joints, float(rng.uniform(0, TREMBLE_HEIGHTS)) * HEIGHT, rng)
     return {
         "id": f"{clip.path.stem}/{take} {frame}",
         "image": torch.from_numpy(
@@ -149,11 +151,11 @@ def _misplaced(
     """Larger or smaller, wider or narrower, turned, beside the middle, and mirrored at times."""
     height, width = labels.shape
     zoom = 1 + rng.uniform(-ZOOM, ZOOM) + np.array([rng.uniform(-ZOOM, ZOOM), 0]) / 2
-    turn = np.radians(rng.uniform(-TURN, TURN))
+    turn = np.radians(rng.uniform(-TURN_DEGREES, TURN_DEGREES))
     side = -1 if rng.random() < 0.5 else 1
     matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ np.diag(zoom * [side, 1])
     middle = np.array([(width - 1) / 2, (height - 1) / 2])
-    moved = middle + rng.uniform(-SHIFT, SHIFT, 2) * height - matrix @ middle
+    moved = middle + rng.uniform(-SHIFT_HEIGHTS, SHIFT_HEIGHTS, 2) * height - matrix @ middle
     whole = np.concatenate([matrix, moved[:, None]], 1)
     size = (width, height)
     placed = joints.astype(np.float32).copy()

@@ -1,4 +1,4 @@
-"""What the tasks read of a run's configuration; ``config.TrainConfig`` adds what the loop reads."""
+"""The tasks' part of a run's configuration; ``config.TrainConfig`` adds the loop's."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def choice(default: str, choices: Sequence[str]) -> Any:
 
 @dataclass(frozen=True)
 class TaskSettings:
-    """What is learned, from which items, with which losses.
+    """The tasks of a run, their items and their losses.
 
     tasks: names of ``tasks.TASKS``. frames: n, consecutive frames of an item where something moves. seed: of every draw.
     bad_data: a damaged clip ends the run, or is named on stderr and another takes its place. adversary: discriminators

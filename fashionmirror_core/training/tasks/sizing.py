@@ -18,7 +18,7 @@ from fashionmirror_core.training.sets.packed import PackedClip, gathered, open_s
 from fashionmirror_core.training.tasks.settings import TaskSettings
 from fashionmirror_core.training.tasks.task import Data, ForwardPass, Items, Outcome, Task, terms_of
 
-DELTA = 0.15  # from where on an error counts linearly: a factor found wrongly shall not pull the rest along
+DELTA = 0.15  # from where on an error counts linearly: one wrong factor doesn't spoil the rest
 
 
 class SizingTask(Task[ForwardPass]):

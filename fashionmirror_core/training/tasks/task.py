@@ -1,4 +1,4 @@
-"""What the training loop has to know of a task: its data, its parameters, its losses and its metrics.
+"""A training task as the loop knows it: its data, its parameters, its losses and its metrics.
 
 docs/training.md, "A new task", says how one is added.
 """
@@ -64,7 +64,7 @@ class Examples(Protocol):
 
 
 class Data(Examples, Protocol):
-    """What a task learns from. sources: for the card. skipped: a line for each part that can't be read."""
+    """The data of a task. sources: for the card. skipped: a line for each part that can't be read."""
 
     sources: list[DataSource]
     skipped: list[str]
@@ -75,7 +75,7 @@ class Data(Examples, Protocol):
 
 @dataclass
 class ForwardPass:
-    """One batch on its way through the networks: what the tasks that learn from it share.
+    """One batch on its way through the networks, shared by the tasks that learn from it.
 
     batch: items with a leading N, on the device. features: VGG's, None without perceptual losses. adversaries: None
     until they join in.
@@ -90,11 +90,11 @@ class ForwardPass:
 
 @dataclass
 class Outcome:
-    """What a pass gave.
+    """The results of a pass.
 
-    losses: weighted scalars; what is minimised is their sum. pictures: (N, 3, H, W) in [0, 1], for looking at. metrics:
-    scalars that are shown beside the losses and not minimised. judged: what the adversaries learn from next, without
-    gradients; None without them.
+    losses: weighted scalars; their sum is minimised. pictures: (N, 3, H, W) in [0, 1], for looking at. metrics:
+    scalars that are shown beside the losses and not minimised. judged: the frames that the adversaries learn from next,
+    without gradients; None without them.
     """
 
     losses: dict[str, Tensor] = field(default_factory=dict)
@@ -137,7 +137,7 @@ class Items(Generic[Pass]):
 class Task(ABC, Generic[Pass]):
     """One thing to learn.
 
-    name: as --tasks names it. items: what it learns from. perceptual: whether it has losses on VGG features.
+    name: as --tasks names it. items: the kind it learns from. perceptual: whether it has losses on VGG features.
     adversarial: whether discriminators judge its frames.
     """
 

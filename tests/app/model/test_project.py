@@ -512,10 +512,22 @@ def test_what_the_cache_holds_already_is_not_written_again(saved: Path) -> None:
     assert again.path.read_bytes() != b"damaged"
 
 
-def test_a_file_that_is_no_picture_is_not_put_into_a_project(saved: Path, tmp_path: Path) -> None:
-    (tmp_path / "key.pem").write_bytes(b"the user's key")
-    with pytest.raises(InputError, match=r"key\.pem isn't a file that a look can be made of"):
-        save_project(LookState(person=PersonInput(path=tmp_path / "key.pem")), saved)
+def test_a_file_that_is_no_picture_stays_where_it_is(saved: Path, tmp_path: Path) -> None:
+    key = tmp_path / "key.pem"
+    key.write_bytes(b"the user's key")
+    save_project(LookState(person=PersonInput(path=key)), saved)
+    assert b"the user's key" not in saved.read_bytes()
+    assert load_project(saved).missing == [key]
+
+
+def test_a_picture_without_a_suffix_travels(saved: Path, files: dict[str, Path], tmp_path: Path) -> None:
+    photo = shutil.copy(files["ana.png"], tmp_path / "IMG 0001")
+    save_project(LookState(person=PersonInput(path=photo)), saved)
+    photo.unlink()
+    loaded = load_project(saved)
+    assert loaded.missing == []
+    assert loaded.state.person is not None
+    assert loaded.state.person.path.read_bytes() == files["ana.png"].read_bytes()
 
 
 # --- the cache's own cleaning ------------------------------------------------------------------------------------

@@ -7,9 +7,21 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QUrl
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QGuiApplication, QImage
+from PySide6.QtWidgets import QApplication
 
-from app.widgets.drops import MEANT_MIME, TAKES, TEMPLATE_MIME, Kind, Offer, file_filter, kinds, offered, received
+from app.widgets.drops import (
+    MEANT_MIME,
+    TAKES,
+    TEMPLATE_MIME,
+    Kind,
+    Offer,
+    copied,
+    file_filter,
+    kinds,
+    offered,
+    received,
+)
 
 
 def mime_of(*paths: Path | str) -> QMimeData:
@@ -189,3 +201,14 @@ def test_the_open_dialog_lists_what_the_well_takes() -> None:
 
 def test_an_empty_offer_fits_nowhere() -> None:
     assert not any(Offer().fits(well) for well in TAKES)
+
+
+def test_a_clipboard_that_nobody_filled_holds_nothing(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Qt then has no object for what is on it."""
+
+    class Clipboard:
+        def mimeData(self) -> None:
+            return None
+
+    monkeypatch.setattr(QGuiApplication, "clipboard", Clipboard)
+    assert received(copied()).empty

@@ -16,8 +16,9 @@ from crashes import contents, crash_before, every_crash
 
 from fashionmirror_core import places
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.media import files, manifest
-from fashionmirror_core.media.files import Change, added, heal, settle, try_target, write_whole, written_whole
+from fashionmirror_core.media import manifest, redo_log
+from fashionmirror_core.media.files import Change, added, try_target, write_whole, written_whole
+from fashionmirror_core.media.redo_log import heal, settle
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +26,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the logs are: below the folder that crashes are counted in."""
     folder = tmp_path / "state"
     monkeypatch.setattr(places, "state", lambda: folder)
-    monkeypatch.setattr(files, "_swept", set())
+    monkeypatch.setattr(redo_log, "_swept", set())
     return folder
 
 
@@ -488,7 +489,7 @@ def test_what_is_left_without_a_log_is_put_back_after_a_day(tmp_path: Path) -> N
     staging = stale(folder, age=3600)
     write_whole(folder / "a.txt", b"")
     assert staging.exists(), "another machine may be writing it"
-    files._swept.clear()
+    redo_log._swept.clear()
     os.utime(staging / "frames", (1, 1))
     os.utime(staging / ".fashionmirror-old", (1, 1))
     os.utime(staging, (1, 1))

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.media.files import heal
+from fashionmirror_core.media.redo_log import heal
 from fashionmirror_core.motion.joint_formats import FORMATS
 from fashionmirror_core.motion.motion import Motion
 

@@ -15,9 +15,9 @@ from crashes import every_crash
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.look import Look
 from fashionmirror_core.media import manifest
-from fashionmirror_core.media.files import heal
 from fashionmirror_core.media.images import read_image
 from fashionmirror_core.media.reading import VideoReader
+from fashionmirror_core.media.redo_log import heal
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.outputs.clip import (
     STAGES,

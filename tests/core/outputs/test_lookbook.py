@@ -17,9 +17,9 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.look import Look
 from fashionmirror_core.media import manifest
-from fashionmirror_core.media.files import heal
 from fashionmirror_core.media.images import read_image
 from fashionmirror_core.media.reading import VideoReader
+from fashionmirror_core.media.redo_log import heal
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.outputs import lookbook
 from fashionmirror_core.outputs.clip import Cancelled, ClipSettings

@@ -265,7 +265,7 @@ def test_an_affine_flow_is_smooth(loss: Callable[[Tensor], Tensor]) -> None:
 def test_smoothness_is_the_size_of_second_differences() -> None:
     flow = torch.zeros(1, 2, 3, 3)
     flow[0, 0, :, 1] = 1  # second differences along x: -2 in each of 3 rows, of 6 in both components
-    expected = 3 / 6 * (math.sqrt(4 + losses.CHARBONNIER**2) - losses.CHARBONNIER)
+    expected = 3 / 6 * (math.sqrt(4 + losses.CHARBONNIER_PIXELS**2) - losses.CHARBONNIER_PIXELS)
     assert losses.flow_smoothness(flow).item() == pytest.approx(expected)
 
 

@@ -21,17 +21,15 @@ from fashionmirror_core.person.person import Person
 from fashionmirror_core.training.clips import Clip, DataError, GarmentPicture, LookSpec, Take
 from fashionmirror_core.training.evaluation import sheets
 from fashionmirror_core.training.evaluation.ablations import without
-from fashionmirror_core.training.evaluation.evaluation import (
+from fashionmirror_core.training.evaluation.evaluation import EvaluationOptions, chosen, evaluate
+from fashionmirror_core.training.evaluation.scenes import person_of
+from fashionmirror_core.training.evaluation.systems import (
     ANALYTIC,
     SOURCE,
     TRUTH,
     Engine,
-    EvaluationOptions,
     SourceUnchanged,
-    chosen,
     engines,
-    evaluate,
-    person_of,
 )
 from fashionmirror_core.tryon import TryOn
 from fashionmirror_core.vocabulary import Label
@@ -121,7 +119,7 @@ def test_whose_answer_is_the_truth_scores_best(clip: Clip, tmp_path: Path) -> No
     assert f"1 looks, {FRAMES} frames" in table
     sheet = cv2.imread(str(tmp_path / "report" / "sheet.png"))
     assert sheet.shape[0] > 3 * 256
-    assert sheet.shape[1] == 6 * (192 + sheets.GAP)
+    assert sheet.shape[1] == 6 * (192 + sheets.GAP_PIXELS)
 
 
 def test_without_the_prior_or_the_anchor_the_frames_are_worse(clip: Clip) -> None:

@@ -44,7 +44,7 @@ def test_ssim_agrees_with_scikit_image() -> None:
 def test_equal_pictures_are_best(seed: int) -> None:
     picture = noise(seed, (24, 24))
     assert metrics.ssim(picture, picture) == pytest.approx(1, abs=1e-4)
-    assert metrics.psnr(picture, picture) == metrics.BEST_PSNR
+    assert metrics.psnr(picture, picture) == metrics.BEST_PSNR_DB
 
 
 def test_psnr_of_a_constant_error() -> None:
@@ -58,7 +58,7 @@ def test_a_region_sees_only_itself() -> None:
     frame = truth.copy()
     frame[40:] = 0
     assert metrics.ssim(frame, truth, region) == pytest.approx(1, abs=1e-4)
-    assert metrics.psnr(frame, truth, region) == metrics.BEST_PSNR
+    assert metrics.psnr(frame, truth, region) == metrics.BEST_PSNR_DB
     assert metrics.ssim(frame, truth) < 0.8
     assert np.isnan(metrics.ssim(frame, truth, np.zeros(SIZE)))
     assert np.isnan(metrics.psnr(frame, truth, np.zeros(SIZE)))

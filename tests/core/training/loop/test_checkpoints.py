@@ -11,7 +11,7 @@ from torch import nn
 
 from fashionmirror_core import places
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.media.files import heal
+from fashionmirror_core.media.redo_log import heal
 from fashionmirror_core.training.loop.checkpoints import (
     Checkpoint,
     found,

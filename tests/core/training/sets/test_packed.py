@@ -24,8 +24,8 @@ from fashionmirror_core.training.sets.packed import (
     SizingTarget,
     open_set,
     stored_layers,
-    write_clip,
 )
+from fashionmirror_core.training.sets.packing import write_clip
 
 STAGE = (64, 48)
 

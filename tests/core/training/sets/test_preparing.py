@@ -15,7 +15,8 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.training.clips import Clip, DataError, LookSpec, Take
 from fashionmirror_core.training.sets import preparing
 from fashionmirror_core.training.sets.packed import open_set
-from fashionmirror_core.training.sets.preparing import CLOTH, CLOTH_HEIGHT, Preparation, facing, prepare
+from fashionmirror_core.training.sets.pairs import CLOTH_PICTURES, CLOTH_ROWS, facing
+from fashionmirror_core.training.sets.preparing import Preparation, prepare
 from fashionmirror_core.training.sources import open_source
 from fashionmirror_core.training.sources.garments import GarmentPhotos
 from fashionmirror_core.training.tasks.examples import TrainingSet
@@ -69,9 +70,9 @@ def test_labels_alone_take_the_cloth_of_garment_photos_along(
     prepare(open_source("catwalk", catwalk_folder), tmp_path, Preparation(labels_only=True), photos, workers=1)
     with open_set(tmp_path).open(0) as clip:
         garments = [clip.garment(key) for key in clip.table["garments"]]
-    assert 1 <= len(garments) <= CLOTH
+    assert 1 <= len(garments) <= CLOTH_PICTURES
     assert {garment.category for garment in garments} <= set(photos.categories)
-    assert all(garment.image.shape[0] <= CLOTH_HEIGHT for garment in garments)
+    assert all(garment.image.shape[0] <= CLOTH_ROWS for garment in garments)
     assert {item["labels"].max().item() for item in LabelledSet([tmp_path])} <= set(range(11))
 
 

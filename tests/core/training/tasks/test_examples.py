@@ -13,8 +13,9 @@ from torch.utils.data import DataLoader, default_collate
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.training.clips import Clip, GarmentPicture, LookSpec, Take
-from fashionmirror_core.training.sets.packed import LAYERS, PreparedLook, SetInfo, write_clip
-from fashionmirror_core.training.tasks.examples import PATCH, PATCHES, TrainingSet, expanded, patches_within
+from fashionmirror_core.training.sets.packed import LAYERS, PreparedLook, SetInfo
+from fashionmirror_core.training.sets.packing import write_clip
+from fashionmirror_core.training.tasks.examples import PATCH_PIXELS, PATCHES, TrainingSet, expanded, patches_within
 from fashionmirror_core.vocabulary import Label, Part
 from tests.core.conftest import STAGE, Mannequin
 
@@ -149,6 +150,6 @@ def test_patches_stay_inside_the_picture_and_touch_the_clothes(x: int, y: int, s
     corners = patches_within(region, np.random.default_rng(seed))
     assert corners.shape == (PATCHES, 2)
     assert (corners >= 0).all()
-    assert (corners <= np.array(STAGE) - PATCH).all()
+    assert (corners <= np.array(STAGE) - PATCH_PIXELS).all()
     for top, left in corners:
-        assert region[top : top + PATCH, left : left + PATCH].any()
+        assert region[top : top + PATCH_PIXELS, left : left + PATCH_PIXELS].any()

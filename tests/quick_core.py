@@ -1,0 +1,131 @@
+"""A core that answers at once, for tests of the studio in which what is computed isn't the point.
+
+Persons, garments and frames have the right shapes and types and follow what the user asked for, but nothing is fitted:
+the garment is a block of its mean colour on the body, which a pose moves. Files are really read, so that missing and
+damaged ones are refused as ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.look import FLOW_STEP
+from fashionmirror_core.media.images import on_white, read_image
+from fashionmirror_core.motion.motion import Motion
+from fashionmirror_core.person.person import Person
+from fashionmirror_core.person.stage import Stage
+from fashionmirror_core.skeleton import Pose
+from fashionmirror_core.tryon import TryOn
+
+
+def install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Puts the quick core in place of the real one until the test ends."""
+    monkeypatch.setattr(TryOn, "load", lambda *_, **__: QuickTryOn())
+    monkeypatch.setattr(Person, "from_photo", quick_person)
+    monkeypatch.setattr(Garment, "from_photo", quick_garment)
+
+
+def quick_person(source: Path | np.ndarray) -> Any:
+    image = on_white(source if isinstance(source, np.ndarray) else read_image(source))
+    height, width = image.shape[:2]
+    matte = np.zeros((height, width), np.float32)
+    matte[height // 8 :, width // 4 : -width // 4] = 1
+    joints = np.full((25, 3), 0.9, np.float32)
+    joints[:, 0] = width * (0.5 + 0.2 * np.sin(np.arange(25)))
+    joints[:, 1] = np.linspace(0.15, 0.9, 25) * height
+    return SimpleNamespace(image=image, matte=matte, pose=Pose(joints), warnings=())
+
+
+def quick_garment(picture: np.ndarray, category: str, alpha: np.ndarray | None) -> Any:
+    if alpha is None:
+        alpha = picture[..., 3] if picture.shape[2] == 4 else np.full(picture.shape[:2], 255, np.uint8)
+    found = "dress" if category == "auto" else category
+    return SimpleNamespace(image=np.dstack([picture[..., :3], alpha]), category=found, warnings=())
+
+
+@dataclass
+class QuickLook:
+    person: Any
+    still: np.ndarray
+    removed_mask: np.ndarray
+    clothing_mask: np.ndarray
+    stage: Stage
+    colour: np.ndarray
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.still.shape[1], self.still.shape[0]
+
+    @property
+    def attention(self) -> np.ndarray:
+        cells = self.stage.height // 16 * (self.stage.width // 16)
+        return np.full((cells, cells), 1 / cells, np.float32)
+
+    def still_before(self, background: str | np.ndarray) -> np.ndarray:
+        return (
+            np.dstack([self.still, _alpha(self)])
+            if isinstance(background, str) and background == "transparent"
+            else self.still
+        )
+
+
+def _alpha(look: QuickLook) -> np.ndarray:
+    return np.rint(255 * look.person.matte).astype(np.uint8)
+
+
+class QuickTryOn:
+    device, weights_id, has_networks = "cpu", "analytic", False
+
+    def prepare(self, person: Any, garments: Sequence[Any], removed: np.ndarray | None, tailoring: Any) -> QuickLook:
+        height, width = person.image.shape[:2]
+        clothing = np.zeros((height, width), np.float32)
+        clothing[height // 4 : height // 2, width // 3 : -width // 3] = 1
+        colour = np.mean([garment.image[..., :3].reshape(-1, 3).mean(0) for garment in garments], 0)
+        still = person.image.copy()
+        still[clothing > 0] = colour
+        stage = Stage.around(height / 8, height * 0.95, width / 2)
+        return QuickLook(person, still, clothing if removed is None else removed, clothing, stage, colour)
+
+    def poses(self, look: QuickLook, motion: Motion, retarget: bool, transition: int) -> Motion:
+        scale = np.array([look.size[0] / motion.size[0], look.size[1] / motion.size[1], 1], np.float32)
+        return replace(motion, joints=motion.joints * scale, size=look.size)
+
+    def frames(
+        self,
+        look: QuickLook,
+        poses: Motion,
+        *,
+        indices: Sequence[int],
+        background: str | np.ndarray,
+        draft: bool,
+        mask_edits: Mapping[int, np.ndarray],
+    ) -> Iterator[Any]:
+        width, height = look.size
+        for index in indices:
+            shift = round(float(poses.joints[index, 8, 0] - poses.joints[0, 8, 0]))
+            mask = np.roll(look.clothing_mask, shift, 1)
+            painted = next((mask_edits[frame] for frame in sorted(mask_edits, reverse=True) if frame <= index), None)
+            if painted is not None:
+                mask = np.clip(mask + painted, 0, 1)
+            image = look.person.image.copy()
+            image[mask > 0.5] = look.colour
+            if isinstance(background, str) and background == "transparent":
+                image = np.dstack([image, _alpha(look)])
+            yield SimpleNamespace(
+                index=index,
+                image=image,
+                clothing_mask=mask,
+                coarse_flow=np.zeros((2, -(-height // FLOW_STEP), -(-width // FLOW_STEP)), np.float32),
+                attention=look.attention,
+                pose=poses[index],
+                painted=painted,
+            )
