@@ -563,29 +563,28 @@ def _notes(warnings: Collection[str]) -> tuple[Note, ...]:
 
 
 def _read_person(given: PersonInput) -> Person:
-    from fashionmirror_core.media.images import read_image
+    from fashionmirror_core.media.images import read_picture
     from fashionmirror_core.person.person import Person
 
-    if not given.turns:
-        return Person.from_photo(given.path)
-    return Person.from_photo(np.ascontiguousarray(np.rot90(read_image(given.path), -given.turns)))
+    return Person.from_photo(read_picture(given.path).turned(given.turns))
 
 
 def _read_garment(given: GarmentInput, foreign_cutout: str) -> tuple[Garment, GarmentView]:
     """foreign_cutout: the note where the painted cut-out has not the picture's size."""
     from fashionmirror_core.garment.garment import Garment
-    from fashionmirror_core.media.images import read_image
+    from fashionmirror_core.media.images import read_picture
 
-    picture = read_image(given.path)
+    read = read_picture(given.path)
+    picture = read.pixels
     notes: list[Note] = []
     alpha = None if given.cutout is None else given.cutout.pixels
     if alpha is not None and alpha.shape != picture.shape[:2]:
         alpha = None
         notes.append(Note(foreign_cutout, "cutout"))
-    garment = Garment.from_photo(picture, given.category.value, alpha)
+    garment = Garment.from_photo(read, given.category.value, alpha, given.turns)
     notes += _notes(garment.warnings)
     doubtful = any(note.doubts_category for note in notes)
-    return garment, GarmentView(garment.image, picture, garment.category, doubtful, tuple(notes))
+    return garment, GarmentView(garment.image, picture, garment.category, doubtful, tuple(notes), garment.turns)
 
 
 def _dressed(tryon: TryOn, person: Person, garments: list[Garment], state: LookState) -> Look:

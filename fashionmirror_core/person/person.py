@@ -12,7 +12,7 @@ import numpy as np
 from fashionmirror_core import skeleton
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.imaging.transparency import read_alpha
-from fashionmirror_core.media.images import on_white, read_image
+from fashionmirror_core.media.images import Picture, on_white, read_picture
 from fashionmirror_core.motion.people import Estimate, find_people
 from fashionmirror_core.person.matte import refine
 from fashionmirror_core.person.stage import Stage
@@ -49,17 +49,19 @@ class Person:
     placement: tuple[float, tuple[float, float]] = (1.0, (0.0, 0.0))
 
     @classmethod
-    def from_photo(cls, source: str | Path | bytes | np.ndarray) -> Person:
-        """The largest person of a photo: a file, its bytes, or (H, W, 3 or 4) uint8.
+    def from_photo(cls, source: str | Path | bytes | np.ndarray | Picture) -> Person:
+        """The largest person of a photo: a file, its bytes, a picture as it was read, or (H, W, 3 or 4) uint8.
 
         An alpha that outlines somebody bounds the matte, and the picture is composited on white; one that is no more than
         a frame is taken off (``imaging.transparency``).
         Raises InputError if the photo can't be read, shows nobody, only half a person, or too small a one.
         """
-        reading = read_alpha(_pixels(source))
-        warnings = list(reading.notes)
-        photo = _reduced(reading.picture, warnings)
-        scale = photo.shape[0] / reading.picture.shape[0]
+        picture = _picture(source)
+        reading = read_alpha(picture.pixels)
+        warnings = [*picture.notes, *reading.notes]
+        photo = _reduced(Picture(reading.picture, picture.scale), warnings)
+        shrunk = photo.shape[0] / reading.picture.shape[0]
+        scale = picture.scale * shrunk
         image = np.ascontiguousarray(on_white(photo))
         started = time.perf_counter()
         people = find_people(image, limit=2)
@@ -77,7 +79,7 @@ class Person:
             raise InputError("The person can't be told from the background; take a photo before a plainer one.")
         seconds["matte"] = time.perf_counter() - started
         middle = (scale - 1) / 2  # pixel centres at integers
-        placement = (scale, (middle - scale * reading.offset[0], middle - scale * reading.offset[1]))
+        placement = (scale, (middle - shrunk * reading.offset[0], middle - shrunk * reading.offset[1]))
         person = cls(image, matte, pose, warnings, seconds, placement)
         warnings += _doubts(person)
         return person
@@ -139,25 +141,28 @@ def _window_start(middle: float, extent: float, window: float) -> float:
     return float(np.clip(middle - window / 2, 0, extent - window))
 
 
-def _pixels(source: str | Path | bytes | np.ndarray) -> np.ndarray:
+def _picture(source: str | Path | bytes | np.ndarray | Picture) -> Picture:
+    if isinstance(source, Picture):
+        return source
     if not isinstance(source, np.ndarray):
-        return read_image(source)
+        return read_picture(source)
     if source.dtype != np.uint8 or source.ndim != 3 or source.shape[2] not in (3, 4) or 0 in source.shape:
         raise InputError(
             f"A picture is (height, width, 3 or 4) of 8-bit numbers, this one is {source.shape} of {source.dtype}; "
             "convert it first."
         )
-    return source
+    return Picture(source)
 
 
-def _reduced(photo: np.ndarray, warnings: list[str]) -> np.ndarray:
-    height, width = photo.shape[:2]
+def _reduced(picture: Picture, warnings: list[str]) -> np.ndarray:
+    height, width = picture.pixels.shape[:2]
     scale = MAX_SIDE / max(height, width)
     if scale >= 1:
-        return photo
+        return picture.pixels
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    warnings.append(f"The photo was reduced from {width} x {height} to {size[0]} x {size[1]} pixels; nothing to do.")
-    return cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
+    file = f"{round(width / picture.scale)} x {round(height / picture.scale)}"
+    warnings.append(f"The photo was reduced from {file} to {size[0]} x {size[1]} pixels; nothing to do.")
+    return cv2.resize(picture.pixels, size, interpolation=cv2.INTER_AREA)
 
 
 def _nobody(image: np.ndarray) -> str:

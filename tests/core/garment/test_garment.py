@@ -19,6 +19,7 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.cutout import cut_out, decontaminated
 from fashionmirror_core.garment.garment import LONGEST_SIDE, PLAIN_RECTANGLE, Garment
 from fashionmirror_core.imaging.transparency import FRAMED
+from fashionmirror_core.media.images import Picture
 
 SHARED = Path(__file__).resolve().parents[3] / ".." / "shared"
 SAMPLES = {
@@ -324,6 +325,11 @@ def test_a_stripe_of_the_walls_colour_never_cuts_a_garment_apart() -> None:
     inside = striped[..., 3] > 0
     striped[210:235, :, :3] = (214, 200, 181)
     assert iou(cut_out(on_wall(striped)).alpha > 0.5, inside) > 0.93
+
+
+def test_a_pictures_notes_become_the_garments() -> None:
+    garment = Garment.from_photo(Picture(tshirt(), notes=("The picture is an animation; frame 3 is used.",)))
+    assert garment.warnings[0] == "The picture is an animation; frame 3 is used."
 
 
 def test_a_large_picture_is_limited_and_alpha_is_straight() -> None:

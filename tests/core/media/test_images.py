@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageFile, PngImagePlugin
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.media.images import on_white, read_image, turned, write_image
+from fashionmirror_core.media.decoding import turned
+from fashionmirror_core.media.images import on_white, read_image, shrunk, write_image
 
 WIDTH, HEIGHT = 24, 16
 
@@ -461,3 +462,12 @@ def test_arrays_that_are_no_pictures_are_the_callers_fault(tmp_path: Path) -> No
     for wrong in (np.zeros((4, 4, 3)), np.zeros((4, 4, 2), np.uint8), np.zeros((0, 4, 3), np.uint8)):
         with pytest.raises(ValueError, match="picture"):
             write_image(tmp_path / "a.png", wrong)
+
+
+def test_shrinking_counts_colours_as_much_as_they_are_opaque() -> None:
+    pixels = np.zeros((5, 4, 4), np.uint8)
+    pixels[:, ::2] = (200, 100, 50, 255)
+    small = shrunk(pixels, 2)
+    assert small.shape == (3, 2, 4)
+    assert np.abs(small[0, 0].astype(int) - (200, 100, 50, 128)).max() <= 2
+    assert np.array_equal(shrunk(pixels[..., :3], 1), pixels[..., :3])

@@ -13,7 +13,7 @@ import pytest
 from fashionmirror_core import places
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.imaging.transparency import FRAMED
-from fashionmirror_core.media.images import read_image
+from fashionmirror_core.media.images import Picture, read_image
 from fashionmirror_core.person.person import MAX_SIDE, Person
 from fashionmirror_core.skeleton import Joint
 
@@ -59,6 +59,12 @@ def test_a_cut_out_keeps_its_own_alpha(person: Person) -> None:
     cut = Person.from_photo(np.dstack([person.image, alpha]))
     np.testing.assert_allclose(cut.matte, alpha / 255, atol=0.01)
     assert (cut.image[5, 5] == 255).all()
+
+
+def test_a_picture_keeps_its_notes_and_its_files_pixels(photo: np.ndarray) -> None:
+    person = Person.from_photo(Picture(photo, 0.5, ("The picture is an animation; frame 3 is used.",)))
+    assert person.warnings[0] == "The picture is an animation; frame 3 is used."
+    assert person.placement == (0.5, (-0.25, -0.25))
 
 
 def test_a_stray_transparent_pixel_changes_nothing_but_a_note(person: Person) -> None:
