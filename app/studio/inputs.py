@@ -188,6 +188,16 @@ class Inputs(QObject):
             turned = person.model_copy(update={"turns": (person.turns + 1) % 4})
             self._apply({"person": turned} | _unmended(self._document.state), self.tr("Turn Photo"))
 
+    def turn_garment(self, index: int) -> None:
+        """A garment a quarter clockwise from how it is shown."""
+        garments = list(self._document.state.garments)
+        if not 0 <= index < len(garments):
+            return
+        view = self.garment_view(garments[index])
+        turns = view.turns if view is not None else garments[index].turns or 0
+        garments[index] = garments[index].model_copy(update={"turns": (turns + 1) % 4})
+        self._apply({"garments": tuple(garments)}, self.tr("Turn Garment"))
+
     def set_category(self, index: int, value: str) -> None:
         garments = list(self._document.state.garments)
         if index < len(garments):
@@ -201,7 +211,9 @@ class Inputs(QObject):
         self._document.apply(self._document.state.model_copy(update=update), text, merge)
 
     def _mend(self, kind: str, remedy: str, index: int) -> None:
-        if remedy in self.remedies:
+        if remedy == "turn" and kind == "garment":
+            self.turn_garment(index)
+        elif remedy in self.remedies:
             self.remedies[remedy](index)
         else:  # only another picture helps
             self.choose(kind, index)

@@ -169,8 +169,8 @@ class Mending(QObject):
         self._playback.show_instead(np.ascontiguousarray(picture[..., :3]))
         if cutout is not None and cutout.pixels.shape == picture.shape[:2]:
             self._paint_on(_unit(cutout.pixels))
-        elif picture.shape[2] == 4 and picture[..., 3].min() < 250:
-            self._paint_on(_unit(picture[..., 3]))
+        elif (own := _own_cutout(picture)) is not None:
+            self._paint_on(own)
         else:
             self._parts.tell(self.tr("Finding the garment in its picture"))
             self._parts.background.run(lambda: _found_cutout(picture), self._cutout_found, self._cutout_not_found)
@@ -353,20 +353,34 @@ def _unit(pixels: np.ndarray) -> np.ndarray:
     return pixels.astype(np.float32) / 255
 
 
+def _own_cutout(picture: np.ndarray) -> np.ndarray | None:
+    """The cut-out (H, W) float32 that a picture's own alpha is, None where it is none."""
+    from fashionmirror_core.imaging.transparency import read_alpha
+
+    reading = read_alpha(picture)
+    return _unit(reading.picture[..., 3]) if reading.picture.shape[2] == 4 else None
+
+
 def _found_cutout(picture: np.ndarray) -> np.ndarray:
     """The garment in a picture (H, W, 3|4) uint8 as the engine cuts it out: (H, W) float32."""
     import cv2
 
     from fashionmirror_core.garment.cutout import cut_out
     from fashionmirror_core.garment.garment import LONGEST_SIDE
+    from fashionmirror_core.imaging.transparency import read_alpha
 
-    if picture.shape[2] == 4 and picture[..., 3].min() < 250:
-        return _unit(picture[..., 3])
-    height, width = picture.shape[:2]
+    own = _own_cutout(picture)
+    if own is not None:
+        return own
+    reading = read_alpha(picture)
+    height, width = reading.picture.shape[:2]
     scale = min(1.0, LONGEST_SIDE / max(height, width))
     size = (max(16, round(width * scale)), max(16, round(height * scale)))
-    small = cv2.resize(np.ascontiguousarray(picture[..., :3]), size, interpolation=cv2.INTER_AREA)
-    return cv2.resize(cut_out(small).alpha.astype(np.float32), (width, height)).clip(0, 1)
+    small = cv2.resize(reading.picture, size, interpolation=cv2.INTER_AREA)
+    found = np.zeros(picture.shape[:2], np.float32)
+    x, y = reading.offset
+    found[y : y + height, x : x + width] = cv2.resize(cut_out(small).alpha, (width, height)).clip(0, 1)
+    return found
 
 
 def _single_shot(parent: QObject, interval: int, slot: Callable[[], None]) -> QTimer:

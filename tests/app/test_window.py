@@ -269,6 +269,12 @@ def test_a_photo_dropped_on_an_empty_look_is_the_person_and_the_next_one_the_gar
     assert studio.document.state.person.turns == 1
     studio.window.wells.remedy_requested.emit("person", "turn", -1)
     assert studio.document.state.person.turns == 2
+    studio.window.wells.remedy_requested.emit("garment", "turn", 0)
+    assert studio.document.state.garments[0].turns == 1
+    assert studio.document.state.person.turns == 2
+    qtbot.waitUntil(lambda: getattr(studio.inputs.views.garments[0], "turns", None) == 1, timeout=20_000)
+    lying = studio.inputs.views.garments[0].image
+    assert lying.shape[1] > lying.shape[0]
     studio.inputs.use_template("idle")
     assert studio.document.state.motion.name == "idle"
 
