@@ -20,6 +20,7 @@ from PySide6.QtGui import QGuiApplication, QImage, QImageReader
 
 from app.model import folders
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.media.budget import MAX_PIXELS
 from fashionmirror_core.media.files import written_whole
 from fashionmirror_core.media.suffixes import MOTIONS, PICTURES, VIDEOS
 
@@ -31,7 +32,6 @@ MEANT_MIME = "application/x-fashionmirror-well"
 PROJECTS = (".fmirror",)
 
 _MAX_TEXT = 64 * 2**20  # a picture written into an address
-_MAX_PIXELS = 120_000_000
 _DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,", re.I)
 
 translate = QCoreApplication.translate
@@ -166,7 +166,7 @@ def received(mime: QMimeData, folder: Path | None = None) -> Offer:
     image = _image(mime)
     if image.isNull():
         return Offer(refusal=translate("Drops", "The picture can't be read; save it in the browser and drop the file."))
-    if image.width() * image.height() > _MAX_PIXELS:
+    if image.width() * image.height() > MAX_PIXELS:
         return Offer(refusal=translate("Drops", "The picture is too large; save it smaller and drop the file."))
     try:
         return replace(offer, files=(_kept(image, folder or pasted_folder()),), pixels=False)
@@ -232,7 +232,7 @@ def _image(mime: QMimeData) -> QImage:
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
     reader = QImageReader(buffer)
     size = reader.size()  # by the header: a bomb isn't decoded
-    if size.isValid() and size.width() * size.height() > _MAX_PIXELS:
+    if size.isValid() and size.width() * size.height() > MAX_PIXELS:
         return QImage()
     return reader.read()
 

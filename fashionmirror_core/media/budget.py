@@ -18,6 +18,8 @@ most, and what it asks of an alpha takes 30 bytes a pixel.
 MEMORY = 490 * 10**6
 """Bytes that reading one picture may take; the whole program then stays under 1.5 GB."""
 
+PILLOW = 4.0
+"""Bytes that Pillow holds a pixel in."""
 # Bytes a pixel that decoders hold besides the pixels themselves.
 DECODERS = {"WEBP": 9.0, "AVIF": 7.0, "HEIF": 3.0}
 DEEP_HEIF = 8.0  # of more than 8 bits
@@ -57,9 +59,10 @@ def check_memory(size: tuple[int, int], bytes_a_pixel: float, name: str, channel
 
 
 def _fitting(bytes_a_pixel: float, channels: int) -> int:
-    """How many megapixels fit into ``MEMORY``."""
+    """How many megapixels fit into ``MEMORY``, at least one."""
     most = MAX_PIXELS // 10**6
-    return next(n for n in range(most, 0, -1) if needed_memory((1000, 1000 * n), bytes_a_pixel, channels) <= MEMORY)
+    fit = (n for n in range(most, 0, -1) if needed_memory((1000, 1000 * n), bytes_a_pixel, channels) <= MEMORY)
+    return next(fit, 1)
 
 
 def reduction(size: tuple[int, int], channels: int) -> int:

@@ -20,7 +20,7 @@ from PIL import Image, ImageCms, JpegImagePlugin
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media import budget
 from fashionmirror_core.media.animation import is_animation, shown_frame
-from fashionmirror_core.media.budget import check_memory, check_size, reduction
+from fashionmirror_core.media.budget import check_memory, check_size, needed_memory, reduction
 from fashionmirror_core.media.deep import (
     STRIP,
     Rows,
@@ -117,42 +117,39 @@ def _as_stored(upright: np.ndarray, orientation: int) -> np.ndarray:
 
 
 def _check(picture: Image.Image, name: str, max_pixels: int) -> None:
-    jpeg = isinstance(picture, JpegImagePlugin.JpegImageFile)
-    check_size(picture.size, name, budget.MAX_JPEG_PIXELS if jpeg else max_pixels)
-    held, size = 0.0, picture.size
-    each = 1.0 if picture.mode in _ONE_BYTE else 2.0 if picture.mode.startswith("I;16") else 4.0
     if isinstance(picture, JpegImagePlugin.JpegImageFile):
-        held = _coefficients(picture)
-        factor = _draft_factor(size, max_pixels)
-        size = (-(-size[0] // factor), -(-size[1] // factor))
-    elif is_animation(picture) and picture.format != "WEBP":
-        each = 4.0 + budget.ANIMATED
+        check_size(picture.size, name, budget.MAX_JPEG_PIXELS)
+        smallest = budget.PILLOW / 8**2  # a JPEG is decoded at an eighth of its size if need be
+        return check_memory(picture.size, smallest + _coefficients(picture), name, 3)
+    check_size(picture.size, name, max_pixels)
+    each = 1.0 if picture.mode in _ONE_BYTE else 2.0 if picture.mode.startswith("I;16") else budget.PILLOW
+    if is_animation(picture) and picture.format != "WEBP":
+        each = budget.PILLOW + budget.ANIMATED
     deep_heif = picture.format == "HEIF" and picture.info.get("bit_depth", 8) > 8
-    decoder = budget.DEEP_HEIF if deep_heif else budget.DECODERS.get(picture.format or "", 0.0)
-    check_memory(size, each + decoder, name, 4 if picture.has_transparency_data else 3, held)
+    each += budget.DEEP_HEIF if deep_heif else budget.DECODERS.get(picture.format or "", 0.0)
+    check_memory(picture.size, each, name, 4 if picture.has_transparency_data else 3)
 
 
 def _coefficients(picture: JpegImagePlugin.JpegImageFile) -> float:
-    """Bytes of a progressive JPEG's coefficients, two each, which are all held whatever size it is decoded at."""
+    """Bytes a pixel of a progressive JPEG's coefficients, two each: all are held, whatever size it is decoded at."""
     if not picture.info.get("progressive"):
         return 0.0
     sampling = [(across, down) for _, across, down, _ in picture.layer]
     densest = max(across for across, _ in sampling) * max(down for _, down in sampling)
-    share = sum(across * down for across, down in sampling) / max(densest, 1)
-    return 2.0 * share * picture.width * picture.height
+    return 2.0 * sum(across * down for across, down in sampling) / max(densest, 1)
 
 
 def _draft(picture: JpegImagePlugin.JpegImageFile, max_pixels: int) -> int:
     """Has a large JPEG decoded at a half, a quarter or an eighth of its size, which is returned as 2, 4 or 8."""
-    factor, whole = _draft_factor(picture.size, max_pixels), picture.width
+    (width, height), held = picture.size, _coefficients(picture) * picture.width * picture.height
+    for factor in (1, 2, 4, 8):
+        size = (-(-width // factor), -(-height // factor))
+        fits = needed_memory(size, budget.PILLOW, 3, held) <= budget.MEMORY
+        if fits and size[0] * size[1] <= min(max_pixels, budget.KEPT_PIXELS[3]):
+            break
     if factor > 1:
-        picture.draft(None, (picture.width // factor, picture.height // factor))
-    return round(whole / picture.width)
-
-
-def _draft_factor(size: tuple[int, int], max_pixels: int) -> int:
-    limit = min(max_pixels, budget.KEPT_PIXELS[3])
-    return next((factor for factor in (1, 2, 4) if size[0] * size[1] / factor**2 <= limit), 8)
+        picture.draft(None, (width // factor, height // factor))
+    return round(width / picture.width)
 
 
 def _deep_samples(stream: BinaryIO, size: tuple[int, int], bytes_a_pixel: float, name: str) -> np.ndarray:

@@ -74,9 +74,10 @@ from fashionmirror_core.media import budget, decoding
 from fashionmirror_core.media.images import read_image
 
 needed = []
-def record(size, bytes_a_pixel, name, channels=4, held=0.0):
-    needed.append(budget.needed_memory(size, bytes_a_pixel, channels, held))
-decoding.check_memory = record
+def record(size, bytes_a_pixel, channels=4, held=0.0, plain=budget.needed_memory):
+    needed.append(plain(size, bytes_a_pixel, channels, held))
+    return needed[-1]
+budget.needed_memory = decoding.needed_memory = record
 read_image(sys.argv[1])  # loads what is loaded once
 for path in sys.argv[1:]:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -86,7 +87,7 @@ for path in sys.argv[1:]:
         start = int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize()
         read_image(path)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        os.write(writer, json.dumps([path, sum(needed), peak - start]).encode() + b"\\n")
+        os.write(writer, json.dumps([path, max(needed), peak - start]).encode() + b"\\n")
         os._exit(0)
     os.wait()
     print(os.read(reader, 1000).decode(), end="")
@@ -140,6 +141,15 @@ def test_large_jpegs_are_decoded_at_a_part_of_their_size(monkeypatch: pytest.Mon
     assert (half.pixels.shape, half.scale) == ((150, 201, 3), 0.5)
     means = whole.pixels[:, :400].reshape(150, 2, 200, 2, 3).mean((1, 3))
     assert np.abs(half.pixels[:, :200] - means).mean() < 2
+
+
+def test_a_progressive_jpeg_that_doesnt_fit_whole_is_decoded_at_a_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = BytesIO()
+    Image.effect_noise((400, 300), 80).convert("RGB").save(stream, "JPEG", progressive=True, subsampling=0)
+    monkeypatch.setattr(budget, "MEMORY", 400 * 300 * 10)
+    assert read_picture(stream.getvalue()).scale == 0.5
+    monkeypatch.setattr(budget, "MEMORY", 400 * 300 * 5)
+    assert "would take" in refusal(stream.getvalue())
 
 
 @pytest.mark.parametrize("orientation", [1, 3, 6])
