@@ -27,6 +27,7 @@ from fashionmirror_core.media.deep import (
     Strip,
     TiffLayout,
     by_opencv,
+    check_png_chunks,
     deep_grey,
     deep_png,
     deep_png_channels,
@@ -81,6 +82,7 @@ def decoded(stream: BinaryIO, name: str, max_pixels: int) -> Picture:
         check_size(picture.size, name, max_pixels)
         notes: tuple[str, ...] = ()
         if channels:
+            check_png_chunks(stream)
             samples = _deep_samples(stream, picture.size, 2 * channels + budget.DEEP_PNG, name)
             rows, size = deep_png(samples, picture), (samples.shape[1], samples.shape[0])
             orientation = _orientation(picture)

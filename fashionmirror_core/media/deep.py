@@ -5,6 +5,7 @@ Samples come in strips of rows, so that a large picture is never there twice.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -83,6 +84,20 @@ def deep_png_channels(stream: BinaryIO) -> int:
     if len(head) < 26 or not head.startswith(b"\x89PNG") or head[24] != 16:
         return 0
     return {0: 1, 2: 3, 4: 4, 6: 4}.get(head[25], 4)  # cv2 makes RGBA of grey with alpha
+
+
+def check_png_chunks(stream: BinaryIO) -> None:
+    """Raises OSError where a chunk says that it is longer than the file: cv2 would make room for it, up to 4 GB."""
+    end = stream.seek(0, os.SEEK_END)
+    place = 8
+    while place < end:
+        stream.seek(place)
+        head = stream.read(8)
+        place += 12 + int.from_bytes(head[:4], "big")
+        if len(head) < 8 or place > end:
+            raise OSError("a chunk is cut short")
+        if head[4:] == b"IEND":
+            return
 
 
 def by_opencv(stream: BinaryIO) -> np.ndarray:

@@ -174,6 +174,7 @@ def _in_body25(sightings: Sequence[Sighting], hints: Hints, where: str) -> tuple
             factor, shift = scales
             joints[..., :2] = (joints[..., :2] + shift) * factor[indices][:, None]
         fit = _fitting(joints, indices, sightings)
+        joints[~fit] = 0.0  # numbers among them that no float32 holds
         joints[..., 2] = np.clip(joints[..., 2], 0.0, 1.0)
         lost_parts.append(lost[fit].ravel())
         body = to_body25(joints, name)

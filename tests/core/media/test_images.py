@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageFile, PngImagePlugin
 
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.media import decoding
 from fashionmirror_core.media.decoding import turned
 from fashionmirror_core.media.images import on_white, read_image, shrunk, write_image
 
@@ -355,6 +356,13 @@ def test_a_truncated_deep_picture_says_nothing_else(data: bytes | None, capfd: p
     data = tiff(noise, 2, 3) if data is None else data
     refusal(data[: len(data) * 2 // 3])
     assert capfd.readouterr().err == ""
+
+
+def test_a_chunk_longer_than_its_file_makes_no_room_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = bytearray(deep_png(np.zeros((4, 4, 3), np.uint16), 2))
+    data[33:37] = b"\xd0\0\0\0"
+    monkeypatch.setattr(decoding, "by_opencv", lambda _: pytest.fail("cv2 would take 3 GB"))
+    assert "cut short" in refusal(bytes(data))
 
 
 @pytest.mark.parametrize("size", [(0, 0), (0, 5), (5, 0)])
