@@ -47,9 +47,9 @@ class Studio(QObject):
     def __init__(self, window: StudioWindow, *, autosave: bool = True) -> None:
         super().__init__(window)
         from app.studio.collection import Collection
+        from app.studio.editing import Editing
         from app.studio.exporting import Exporting
         from app.studio.inputs import Inputs
-        from app.studio.mending import Mending
         from app.studio.playback import Playback
         from app.studio.projects import Projects
         from app.studio.rendering import Rendering
@@ -69,18 +69,18 @@ class Studio(QObject):
         self.rendering = Rendering(context)
         self.playback = Playback(context)
         self.inputs = Inputs(context)
-        self.mending = Mending(context, self.playback, self.inputs, self.rendering)
+        self.editing = Editing(context, self.playback, self.inputs, self.rendering)
         self.projects = Projects(context, self.autosave)
         self.exporting = Exporting(context, self.playback, self.rendering)
         self.collection = Collection(context, self.rendering)
-        self.inputs.remedies["cutout"] = self.mending.cut_out
+        self.inputs.remedies["cutout"] = self.editing.cut_out
         self.inputs.open_project = self.projects.open
         self.inputs.tell_missing = self.projects.tell_missing
         self.controllers = (
             self.rendering,
             self.playback,
             self.inputs,
-            self.mending,
+            self.editing,
             self.projects,
             self.exporting,
             self.collection,

@@ -264,7 +264,7 @@ class Walk:
         assert [window.timeline.state(k) for k in range(frames.count)] == states
         assert frames.unrendered == sum(one.value != "fresh" for one in states)
         assert window.isWindowModified() == studio.document.modified
-        mode = studio.mending.mode
+        mode = studio.editing.mode
         checked = [
             name for name, action in window.actions_by_id.items() if name.startswith("paint.") and action.isChecked()
         ]

@@ -1,4 +1,4 @@
-"""Mending by hand: brush and eraser on the masks and on a garment's cut-out, joints that are dragged or hidden.
+"""Editing by hand: brush and eraser on the masks and on a garment's cut-out, joints that are dragged or hidden.
 
 A mode at a time, over the picture, left with Escape; each stroke and each drag is a step of undo. Only the frame that is
 looked at is made anew at once; the others that depend on it are stale until they are rendered.
@@ -25,7 +25,7 @@ MODES = ("clothing", "removed", "cutout", "joints")
 _AFTER_STROKE = 250  # milliseconds without another stroke, after which the frame is made anew
 
 
-class Mending(QObject):
+class Editing(QObject):
     """``mode``: one of MODES, or "" while nothing is mended."""
 
     def __init__(self, context: Context, playback: Playback, inputs: Inputs, rendering: Rendering) -> None:
