@@ -29,6 +29,7 @@ from fashionmirror_core.media.images import Picture, read_picture, shrunk
 from fashionmirror_core.vocabulary import Category, CategoryChoice
 
 LONGEST_SIDE = 1024  # pixels: a garment picture is never kept larger
+CALLED = "garment picture"
 SURE = 0.65  # odds below which the category is called doubtful
 MARGIN = 0.02  # of the garment's longer side, around it
 PLAIN_RECTANGLE = "The cut-out is doubtful: it is a plain rectangle, with no garment to be seen in it; look at it."
@@ -161,7 +162,7 @@ class _Opened:
 
 
 def _opened(given: np.ndarray, turns: int | None) -> _Opened:
-    reading = read_alpha(given)
+    reading = read_alpha(given, CALLED)
     picture = _limited(reading.picture)
     sight = look(picture, turns)
     notes = reading.notes + (turn_remarks(sight) if turns is None else [])
@@ -211,7 +212,7 @@ def _painted(given: np.ndarray, alpha: np.ndarray, turns: int | None) -> _Opened
     picture = _limited(np.dstack([given[..., :3], alpha]))
     sight = look(picture, turns)
     picture = _turned(picture, sight)
-    reading = read_alpha(given)
+    reading = read_alpha(given, CALLED)
     flat = reading.picture.shape[2] == 3 and lies_flat(_limited(reading.picture))
     notes = turn_remarks(sight) if turns is None else []
     return _Opened(picture, sight, notes, sight.quarters, cutout=replace(_from_alpha(picture), flat=flat))
@@ -238,7 +239,7 @@ def _from_alpha(picture: np.ndarray) -> Cutout:
     solid = (alpha > 0.5).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(solid)
     if count <= 1:
-        raise InputError(TRANSPARENT)
+        raise InputError(TRANSPARENT.format(CALLED))
     areas = stats[1:, cv2.CC_STAT_AREA]
     if areas.max() < max(64, 0.001 * solid.size):
         raise InputError(NOTHING_FOUND)
