@@ -15,6 +15,7 @@ from fashionmirror_core.garment.doubts import (
     NO_GARMENT,
     SEVERAL,
     STILL_WORN,
+    WHICH_WAY_UP,
     chosen_piece,
     kind_remarks,
     refusal,
@@ -29,7 +30,6 @@ from fashionmirror_core.media.images import Picture, read_picture, shrunk
 from fashionmirror_core.vocabulary import Category, CategoryChoice
 
 LONGEST_SIDE = 1024  # pixels: a garment picture is never kept larger
-CALLED = "garment picture"
 SURE = 0.65  # odds below which the category is called doubtful
 MARGIN = 0.02  # of the garment's longer side, around it
 PLAIN_RECTANGLE = "The cut-out is doubtful: it is a plain rectangle, with no garment to be seen in it; look at it."
@@ -140,7 +140,8 @@ def _judged(given: np.ndarray, category: str, turns: int | None) -> Garment:
         raise InputError(objection)
     if objection:
         opened.notes.append(STILL_WORN if objection == NO_GARMENT else objection)
-    garment = _made(_cut(opened), category)
+    opened = _cut(opened)
+    garment = _made(opened, category)
     if not objection:
         garment.warnings += kind_remarks(opened.sight, garment.category)
     return garment
@@ -162,7 +163,7 @@ class _Opened:
 
 
 def _opened(given: np.ndarray, turns: int | None) -> _Opened:
-    reading = read_alpha(given, CALLED)
+    reading = read_alpha(given)
     picture = _limited(reading.picture)
     sight = look(picture, turns)
     notes = reading.notes + (turn_remarks(sight) if turns is None else [])
@@ -203,8 +204,9 @@ def _of_one(opened: _Opened) -> _Opened:
     alpha = np.round(255 * piece.alpha).astype(np.uint8)
     picture = np.dstack([opened.picture[..., :3], alpha])
     cutout = replace(opened.cutout, alpha=piece.alpha)
-    notes = [*opened.notes, SEVERAL.format(piece.name)]
-    return _Opened(picture, look(picture, quarters=0), notes, opened.turns, cutout=cutout)
+    sight = look(picture, quarters=0)
+    notes = [note for note in opened.notes if note != WHICH_WAY_UP] + turn_remarks(sight)
+    return _Opened(picture, sight, [*notes, SEVERAL.format(piece.name)], opened.turns, cutout=cutout)
 
 
 def _painted(given: np.ndarray, alpha: np.ndarray, turns: int | None) -> _Opened:
@@ -212,7 +214,7 @@ def _painted(given: np.ndarray, alpha: np.ndarray, turns: int | None) -> _Opened
     picture = _limited(np.dstack([given[..., :3], alpha]))
     sight = look(picture, turns)
     picture = _turned(picture, sight)
-    reading = read_alpha(given, CALLED)
+    reading = read_alpha(given)
     flat = reading.picture.shape[2] == 3 and lies_flat(_limited(reading.picture))
     notes = turn_remarks(sight) if turns is None else []
     return _Opened(picture, sight, notes, sight.quarters, cutout=replace(_from_alpha(picture), flat=flat))
@@ -239,7 +241,7 @@ def _from_alpha(picture: np.ndarray) -> Cutout:
     solid = (alpha > 0.5).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(solid)
     if count <= 1:
-        raise InputError(TRANSPARENT.format(CALLED))
+        raise InputError(TRANSPARENT)
     areas = stats[1:, cv2.CC_STAT_AREA]
     if areas.max() < max(64, 0.001 * solid.size):
         raise InputError(NOTHING_FOUND)

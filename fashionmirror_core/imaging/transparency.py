@@ -25,7 +25,7 @@ HAZY = "A haze of {0} % around the cut-out was removed; nothing to do."
 SHEER = (
     "The cut-out is see-through all over ({0} % opaque): it is taken as opaque; use an opaque one if it looks wrong."
 )
-TRANSPARENT = "The {0} is fully transparent; use one that shows something."
+TRANSPARENT = "The picture is fully transparent; use one that shows a person or a garment."
 
 _SEEN = 0.15  # alpha below which nothing is shown: what removers leave
 _HAZE_SHARE = 0.005  # of the picture that has to be hazy, away from the edge, before alpha is touched
@@ -52,16 +52,14 @@ class Reading:
     notes: list[str] = field(default_factory=list)
 
 
-def read_alpha(picture: np.ndarray, called: str = "picture") -> Reading:
-    """Judge the alpha of ``picture``, (H, W, 3 or 4) uint8. Raises InputError, which calls it ``called``, for one that is
-    fully transparent.
-    """
+def read_alpha(picture: np.ndarray) -> Reading:
+    """Judge the alpha of ``picture``, (H, W, 3 or 4) uint8. Raises InputError for one that is fully transparent."""
     if picture.shape[2] == 3:
         return Reading(picture)
     alpha = picture[..., 3].astype(np.float32) / 255
     seen = alpha[alpha > _SEEN]
     if len(seen) == 0:
-        raise InputError(TRANSPARENT.format(called))
+        raise InputError(TRANSPARENT)
     opaque = _opaque_level(seen)
     solid = alpha > 0.5 * opaque
     if _is_frame(solid):
