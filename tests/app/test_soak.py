@@ -18,13 +18,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.__main__ import make_application, make_window
 from app.model.document import Document
 from app.model.input_files import inputs, may_travel, with_paths
 from app.model.project import load_project, save_project
 from app.model.recovery import Autosave
 from app.model.settings import Settings
 from app.model.state import ClipSettings, GarmentInput, LookState, MotionInput, PersonInput, Quality
+from app.startup import make_application, make_window
 from app.studio import studio as studio_module
 from app.studio.studio import Studio
 from fashionmirror_core import samples
