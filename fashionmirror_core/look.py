@@ -34,7 +34,7 @@ class Look:
     attention: (hw, hw) float32, rows sum to one: where on the garment's picture (letterboxed to the stage, 16-pixel
     cells row by row) each 16-pixel cell of the person's stage looks.
     layers: the person's and the garments', in the photo's frame. plate: (H, W, 3) uint8, the photo without the person.
-    seconds: what each part of the preparation took.
+    seconds: of each part of the preparation.
     """
 
     person: Person
@@ -57,7 +57,7 @@ class Look:
 
     @property
     def flow(self) -> SkeletalFlow:
-        """What moves the layers, without networks."""
+        """The analytic flow that moves the layers."""
         return self.movement.flow
 
     @cached_property
@@ -66,7 +66,7 @@ class Look:
 
     @cached_property
     def cloth(self) -> Cloth:
-        """The new clothes without an end, for what a user paints beyond them."""
+        """The new clothes, continued beyond their edges: a user may paint there."""
         return Cloth(self.compositor.groups, self.size)
 
     @property
@@ -123,7 +123,7 @@ class Frame:
 
     @cached_property
     def coarse_flow(self) -> np.ndarray:
-        """F at every FLOW_STEP-th pixel, for what needs no more: it is smooth, and the whole takes longer."""
+        """F at every FLOW_STEP-th pixel, which is smooth: quicker than the whole, and enough for display."""
         return self._look.compositor.flow(self._answer.flow, FLOW_STEP)
 
     @cached_property

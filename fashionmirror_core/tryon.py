@@ -2,8 +2,8 @@
 
 ``TryOn.prepare`` does everything that a person and a garment need once: labels, masks, fit, layers, skinning.
 ``TryOn.render`` then moves the layers through a motion, one frame at a time. Each step stands in a folder of its own, in
-the order in which it is called here. ``TryOn.inference`` is what networks add to the analytic answers; without weights
-it adds nothing.
+the order in which it is called here. ``TryOn.inference`` lets networks adjust the analytic answers; without weights
+it returns them as they are.
 
 See docs/method.md, "The method, as built".
 """
@@ -203,8 +203,8 @@ class TryOn:
             background: "keep" (the photo's own, filled in behind the person), "white", "transparent", or a picture
                 (h, w, 3) uint8, which is scaled to cover the frame.
             draft: bilinear instead of bicubic sampling.
-            mask_edits: frame -> (H, W) float32 in [-1, 1], what is painted there on M_c^t: 1 shows cloth, -1 what is
-                under it. It holds from that frame on, carried by the flow, until the next frame in here.
+            mask_edits: frame -> (H, W) float32 in [-1, 1], the change painted there on M_c^t: 1 shows cloth, -1 the
+                layers under it. It holds from that frame on, carried by the flow, until the next frame in here.
         """
         indices = range(len(poses)) if indices is None else indices
         for index in indices:

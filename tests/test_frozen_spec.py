@@ -147,8 +147,9 @@ class LeftOut:
 sys.meta_path.insert(0, LeftOut())
 for name in sys.argv[2].split(","):
     importlib.import_module(name)
-from fashionmirror_core.motion.mediapipe_loading import pose_module
-pose_module()
+from fashionmirror_core.motion.mediapipe_loading import solution
+for name in ("pose", "face_detection", "hands"):
+    solution(name)
 """
 
 

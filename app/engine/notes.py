@@ -10,12 +10,18 @@ Remedy = Literal["", "turn", "category", "cutout", "crop"]
 # Words of the core's remarks -> the remedy that the studio has for them; the first that is found counts.
 _REMEDIES: tuple[tuple[str, Remedy], ...] = (
     ("turn the picture upright", "turn"),
+    ("was turned upright", "turn"),
+    ("which way up", "turn"),
     ("category is doubtful", "category"),
     ("cut-out is doubtful", "cutout"),
     ("No garment found", "cutout"),
     ("fills the whole picture", "cutout"),
     ("outline has no two sides", "cutout"),
     ("No sleeves are seen", "cutout"),
+    ("choose its category", "category"),
+    ("doubtful whether this is", "category"),
+    ("Several garments", "cutout"),
+    ("Somebody wears the garment", "cutout"),
     ("Several people", "crop"),
     ("too small in the picture", "crop"),
 )
@@ -25,7 +31,7 @@ _REMEDIES: tuple[tuple[str, Remedy], ...] = (
 class Note:
     """One line for the user. remedy: what the studio can do about it, "" where only another picture helps.
 
-    turn: a quarter turn of the photo; category: choose the garment's; cutout: paint it; crop: cut one person out.
+    turn: a quarter turn of the picture; category: choose the garment's; cutout: paint it; crop: cut one person out.
     """
 
     text: str

@@ -52,7 +52,8 @@ def person_key(given: PersonInput) -> str:
 
 def garment_key(given: GarmentInput) -> str:
     """The garment alone; how long it is worn (sleeve, hem) is the look's."""
-    return digest("garment", stamp(given.path), given.category.value, given.cutout.hash if given.cutout else "")
+    painted = given.cutout.hash if given.cutout else ""
+    return digest("garment", stamp(given.path), given.category.value, painted, given.turns)
 
 
 def motion_key(given: MotionInput) -> str:

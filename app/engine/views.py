@@ -40,7 +40,8 @@ class PersonView:
 @dataclass(frozen=True, eq=False)
 class GarmentView:
     """image: (H, W, 4) uint8, cut out and cropped. picture: (h, w, 3 or 4) uint8, the file as read: where a cut-out is
-    painted. category: as chosen or as found. doubtful: found, and not surely.
+    painted. category: as chosen or as found. doubtful: found, and not surely. turns: quarter turns clockwise from the
+    picture to the image.
     """
 
     image: np.ndarray
@@ -48,6 +49,7 @@ class GarmentView:
     category: str
     doubtful: bool
     notes: tuple[Note, ...]
+    turns: int = 0
 
 
 @dataclass(frozen=True, eq=False)

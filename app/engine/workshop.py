@@ -581,10 +581,10 @@ def _read_garment(given: GarmentInput, foreign_cutout: str) -> tuple[Garment, Ga
     if alpha is not None and alpha.shape != picture.shape[:2]:
         alpha = None
         notes.append(Note(foreign_cutout, "cutout"))
-    garment = Garment.from_photo(read, given.category.value, alpha)
+    garment = Garment.from_photo(read, given.category.value, alpha, given.turns)
     notes += _notes(garment.warnings)
     doubtful = any(note.doubts_category for note in notes)
-    return garment, GarmentView(garment.image, picture, garment.category, doubtful, tuple(notes))
+    return garment, GarmentView(garment.image, picture, garment.category, doubtful, tuple(notes), garment.turns)
 
 
 def _dressed(tryon: TryOn, person: Person, garments: list[Garment], state: LookState) -> Look:

@@ -115,12 +115,14 @@ class PersonInput(_Value):
 
 class GarmentInput(_Value):
     """A garment picture's file. cutout: alpha as painted by the user, (H, W) uint8 of the picture's size; None is found
-    by the engine. sleeve, hem: factors on the length that the engine gives them.
+    by the engine. turns: quarter turns clockwise that make it upright; None is found by the engine. sleeve, hem: factors on
+    the length that the engine gives them.
     """
 
     path: File
     category: CategoryChoice = CategoryChoice.AUTO
     cutout: Painting | None = None
+    turns: Annotated[int, Field(ge=0, le=3)] | None = None
     sleeve: Factor = 1.0
     hem: Factor = 1.0
 

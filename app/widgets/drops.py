@@ -18,6 +18,7 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QMimeData, QUrl
 from PySide6.QtGui import QGuiApplication, QImage, QImageReader
 
+from app.model import folders
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.files import written_whole
 from fashionmirror_core.media.suffixes import MOTIONS, PICTURES, VIDEOS
@@ -156,7 +157,7 @@ def copied() -> QMimeData:
 def received(mime: QMimeData, folder: Path | None = None) -> Offer:
     """As ``offered``, but a picture without a file is written as PNG into ``folder`` and becomes the offer's file.
 
-    folder: where pasted pictures are kept, by default in the user's cache. The name comes from the pixels: the same
+    folder: where pasted pictures are kept, by default among the studio's own files. The name comes from the pixels: the same
     picture pasted twice is one file.
     """
     offer = offered(mime)
@@ -178,10 +179,8 @@ def received(mime: QMimeData, folder: Path | None = None) -> Offer:
 
 
 def pasted_folder() -> Path:
-    """Where pictures that came without a file are kept."""
-    import platformdirs
-
-    return platformdirs.user_cache_path("fashionmirror", appauthor=False) / "pasted"
+    """Where pictures that came without a file are kept: until a project holds them, this is the user's only copy."""
+    return folders.state() / "pasted"
 
 
 def file_filter(well: str) -> str:

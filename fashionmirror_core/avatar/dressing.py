@@ -2,7 +2,7 @@
 
 Every part of the body (trunk, arms, legs) becomes one layer at the photo's own resolution, with what was hidden behind
 other parts filled in: skin where old clothes went, cloth where cloth was kept. The garment's pixels are sampled once
-from its picture; what runs per frame afterwards only moves these layers, so colour and print cannot drift.
+from its picture; frames only move these layers, so colour and print cannot drift.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.vocabulary import ARM_PARTS, Category, Part, Side
 
-SPUR_REACH = 13  # stage pixels around what was removed of a limb, within which its last rests are looked for
+SPUR_REACH_PIXELS = 13  # stage pixels around what was removed of a limb, within which its last rests are looked for
 LIMB_END = 0.86  # of a limb's length, where the hand or the foot begins
-SKIN_REACH = (0.02, 0.16)  # statures from bare skin, within which invented skin becomes less like it
-SKIN_SEEN = 300.0  # stage pixels of a part's own bare skin, from which it counts more than the person's mean
+SKIN_REACH_STATURES = (0.02, 0.16)  # statures from bare skin, within which invented skin becomes less like it
+SKIN_SEEN_PIXELS = 300.0  # stage pixels of a part's own bare skin, from which it counts more than the person's mean
 NO_BODY_BESIDE_CLOTH = 0.4  # of the spine from neck to hips: from there on no guessed body shows beside the cloth
-WAISTBAND = 0.8  # of the spine from neck to hips: where skirts and trousers are taken to begin
+WAISTBAND_SPINE = 0.8  # of the spine from neck to hips: where skirts and trousers are taken to begin
 KEEP = (0.35, 0.65)  # of ``Refinement.keep``, at which cloth begins to stay and stays whole
 
 
@@ -50,7 +50,7 @@ def enlarge_map(values: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -
 
 @dataclass(frozen=True)
 class Refinement:
-    """What the networks adjust of the layers, on the stage.
+    """The networks' corrections of the layers, on the stage.
 
     keep: per garment, (H, W) float32 in [0, 1], smooth; its cloth stays where that is above one half. body: (H, W, 3) in
     [-1, 1], RGB added to the body that was invented.
@@ -93,7 +93,7 @@ def _beyond_edge(mask: np.ndarray, matte: np.ndarray) -> np.ndarray:
 
 
 def _extent_of_parts(subject: Subject, removed: np.ndarray) -> dict[Part, np.ndarray]:
-    """Where each part's human layer has pixels: what is kept of it, and its bare body where something else hides it."""
+    """Where each part's human layer has pixels: the kept pixels of the part, and its bare body where something hides it."""
     extents = {}
     visible = np.clip(subject.matte, 0, 1)
     for part in Part:
@@ -116,7 +116,8 @@ def _spurs(subject: Subject, part: Part, removed: np.ndarray) -> np.ndarray:
     Hands and feet, which are wider than the limb's end, don't count.
     """
     near = cv2.dilate(
-        (removed * subject.parts[part] > 0.5).astype(np.uint8), np.ones((SPUR_REACH, SPUR_REACH), np.uint8)
+        (removed * subject.parts[part] > 0.5).astype(np.uint8),
+        np.ones((SPUR_REACH_PIXELS, SPUR_REACH_PIXELS), np.uint8),
     )
     y, x = np.nonzero(near)
     axis, half = subject.body.limb(part)
@@ -159,8 +160,8 @@ def invented_skin(subject: Subject, part: Part) -> np.ndarray:
         # A hand in the shade or in the sun tells its forearm's colour; the rest of the arm leans to the person's own.
         own = push_pull(subject.image.astype(np.float32), core)
         away = cv2.distanceTransform((core == 0).astype(np.uint8), cv2.DIST_L2, 5) / subject.body.stature
-        near = 1 - smoothstep(away, *SKIN_REACH)
-        share = near + (1 - near) * core.sum() / (core.sum() + SKIN_SEEN)
+        near = 1 - smoothstep(away, *SKIN_REACH_STATURES)
+        share = near + (1 - near) * core.sum() / (core.sum() + SKIN_SEEN_PIXELS)
         fill = fill + share[..., None] * (own - fill)
     bare = (subject.body.silhouette(part, subject.size) > 0.5).astype(np.uint8)
     depth = cv2.distanceTransform(bare, cv2.DIST_L2, 3)
@@ -171,7 +172,7 @@ def invented_skin(subject: Subject, part: Part) -> np.ndarray:
 
 
 def _cloth(subject: Subject, part: Part, removed: np.ndarray) -> np.ndarray:
-    """(H, W, 3) float32 RGB: what is kept of the part, carried on behind what hides it."""
+    """(H, W, 3) float32 RGB: the kept pixels of the part, continued behind whatever hides it."""
     kept = ((subject.parts[part] * (1 - removed)) > 0.9).astype(np.uint8)
     kept = cv2.erode(kept, np.ones((3, 3), np.uint8)).astype(np.float32)
     return push_pull(subject.image.astype(np.float32), kept)
@@ -186,11 +187,11 @@ def _waistband(
     parsing, body = subject.parsing, subject.body
     if any(garment.category != Category.UPPER for garment in garments):
         return None
-    # Away from what was removed: along it lie its shadow and its rests.
+    # Away from the removed clothes: their shadow and their rests lie along them.
     kept = _core(parsing.lower * (1 - cv2.dilate(removed, np.ones((11, 11), np.uint8))))
     if kept.sum() < 30:
         return None
-    waist = float(body.on_axis(WAISTBAND)[1])
+    waist = float(body.on_axis(WAISTBAND_SPINE)[1])
     below = smoothstep(np.arange(subject.size[0], dtype=float)[:, None], waist - 1.5, waist + 1.5)
     arms = np.maximum(*(subject.parts[part] for part in ARM_PARTS))
     seen = _core(np.clip(subject.matte, 0, 1) * (1 - removed) * (1 - arms)) * (below > 0.5)
@@ -268,7 +269,7 @@ def _along_upper_arm(native: NativeBox, body: Body, side: Side) -> tuple[np.ndar
 
 
 def _shoulder_cap(native: NativeBox, body: Body, side: Side) -> np.ndarray:
-    """(h, w) in [0, 1]: what of an arm's layer still belongs to the shoulder, where the garment's body lies on it.
+    """(h, w) in [0, 1]: the share of an arm's layer that still belongs to the shoulder, where the garment's body lies on it.
 
     It fades away from the arm, too: where the layer's box cut it off, a seam would move over the chest.
     """
@@ -379,7 +380,7 @@ def _beside_cloth(subject: Subject, cover: np.ndarray) -> np.ndarray:
 
 
 def _overlay(subject: Subject, garments: Sequence[Garment]) -> np.ndarray:
-    """(H, W): what of the trunk lies over the new clothes: hair and face; the kept top over a new skirt or trousers."""
+    """(H, W): the trunk's share over the new clothes: hair and face, and the kept top over a new skirt or trousers."""
     parsing, body = subject.parsing, subject.body
     rows = np.arange(subject.size[0])[:, None]
     chin = 0.45 * body.nose[1] + 0.55 * body.neck[1]
@@ -409,7 +410,7 @@ def build_layers(
         matte: (H, W) float32 at the photo's resolution.
         removed: M_r on the stage.
         garments, fits: the new clothes from the undermost to the outermost, each with its fit.
-        refinement: what the networks adjust.
+        refinement: of the networks; ``Refinement.none`` without.
     """
     removed = _beyond_edge(removed, subject.matte)
     if any(garment.category != Category.UPPER for garment in garments):
@@ -459,11 +460,11 @@ def build_layers(
             crisp = crisp * (1 - native.up(beside))
         alpha = np.maximum(kept, np.minimum(crisp, own_matte))
         skin, cloth = native.up(invented_skin(subject, part)), native.up(_cloth(subject, part, removed))
-        # What was removed shows skin; what is hidden shows what was kept around it, skin under removed clothes.
+        # Removed clothes show skin; a hidden place shows its kept surroundings, or skin under removed clothes.
         bare = push_pull(removed, (subject.parts[part] > 0.5).astype(np.float32))
         if not (subject.parts[part] * (1 - removed)).max() > 0.5:
             bare = np.ones_like(removed)
-        # Under a kept top, what an arm hid is cloth, not skin.
+        # Under a kept top, an arm hid cloth, not skin.
         doubt = (0.7, 0.95) if part is Part.TRUNK and only_lower else (0.3, 0.7)
         undressed = native.up(np.maximum(smoothstep(bare, *doubt), removed).astype(np.float32))[..., None]
         behind = undressed * skin + (1 - undressed) * cloth
@@ -476,10 +477,10 @@ def build_layers(
         human = premultiplied(share * native.image + (1 - share) * behind, alpha)
 
         keep: Sequence[np.ndarray] = refinement.keep
-        if not part.is_arm:  # M_c is what is seen: cloth goes on behind an arm, which may move away
+        if not part.is_arm:  # M_c ends at an arm; the cloth goes on behind it, since the arm may move away
             arms = cv2.dilate(np.maximum(*(subject.parts[arm] for arm in ARM_PARTS)), np.ones((7, 7), np.uint8))
             keep = [np.maximum(kept, arms) for kept in keep]
-        if part is Part.TRUNK:  # nor does M_c open the cloth over what would have to be invented
+        if part is Part.TRUNK:  # nor does M_c open the cloth over an invented body
             keep = [np.maximum(kept, removed) for kept in keep]
         garment = _garment_layer(part, garments, fits, keep, native, subject.body)
         if part is Part.TRUNK:

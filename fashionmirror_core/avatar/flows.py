@@ -1,4 +1,4 @@
-"""Where the pixels of layers come from in a frame: what moves a person hands this to what draws one."""
+"""The flows of a frame: where the pixels of its layers come from. Motion makes them, drawing samples along them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class LayerFlow:
         return [(index, self.names[index]) for index in self.order]
 
     def on_stage(self) -> LayerFlow:
-        """The same flow on the stage's own window, without the margin around it: what the networks see."""
+        """The same flow on the stage's own window, without the margin around it, as the networks take it."""
         x, y = MARGIN[0] // CELL, MARGIN[1] // CELL
         inner = (slice(None), slice(None), slice(y, -y), slice(x, -x))
         return replace(

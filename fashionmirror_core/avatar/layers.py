@@ -1,9 +1,9 @@
-"""The list of layers: pictures that move, of the person and of the clothes, whoever made them.
+"""The list of layers: pictures of the person and of the clothes that move, each along a flow.
 
-A layer is one picture with the name of the flow that moves it. In a frame the flow says where its pixels come from and
+A layer is one picture with the name of the flow that moves it. In a frame the flow tells where its pixels come from and
 how deep it lies (``flows.LayerFlow``); layers of one flow lie in the order of the list. Composition, masks,
-flow and attention go over the list and know no layer by its name: what adds a layer (an avatar, draped cloth) adds an
-entry here and a flow there.
+flow and attention go over the list and know no layer by its name. A new kind of layer (an avatar's sheet, draped cloth)
+is one more entry with one more flow.
 """
 
 from __future__ import annotations

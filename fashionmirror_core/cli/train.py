@@ -142,6 +142,7 @@ def recipe_command(
     scale: Annotated[float, typer.Option(min=1e-4, help="Of the steps of every run.")] = 1.0,
     vgg_weights: Annotated[Path | None, typer.Option(help="VGG19's weights; without, no VGG distance.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Looks to measure on each set.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes that prepare; one a core.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
 ) -> None:
     """From the data to measured weights with a card: prepare, train, measure, with written-down seeds and steps."""
@@ -149,7 +150,16 @@ def recipe_command(
     from fashionmirror_core.training.recipe import make_weights
 
     card = make_weights(
-        data, work, output, street=street, scale=scale, vgg=vgg_weights, limit=limit, device=device, say=typer.echo
+        data,
+        work,
+        output,
+        street=street,
+        scale=scale,
+        vgg=vgg_weights,
+        limit=limit,
+        workers=workers,
+        device=device,
+        say=typer.echo,
     )
     typer.echo(f"{output}: {', '.join(card['tasks'])}; {card['licence']}.")
 

@@ -1,4 +1,4 @@
-"""The scene without the person: what stands behind when the person moves away from where the photo shows them.
+"""The scene without the person, which appears where a person moves away from their place in the photo.
 
 Plain backgrounds are continued smoothly, along the rows more than along the columns, so that the seam of wall and
 floor stays a line. Textured ones are completed with the photo's own pixels by a few dominant shifts (the idea of He
@@ -32,7 +32,7 @@ _SEAM_LIGHT = 40.0  # grey levels by which their light is corrected at most
 
 @dataclass(frozen=True)
 class Backdrop:
-    """What stands behind the person in frames.
+    """The picture behind the person in frames.
 
     picture: (H, W, 4) uint8, premultiplied. transparent: whether finished frames keep their alpha.
     """
@@ -76,7 +76,7 @@ def fill_behind(image: np.ndarray, matte: np.ndarray) -> np.ndarray:
 
     image: (H, W, 3) uint8 RGB. matte: (H, W) float in [0, 1]. Returns (H, W, 3) uint8: the photo's own pixels except
     at the person and a margin of about 1 % of their height, wider at the shoes, whose contact shadow goes too; the
-    soft part of the shadow stays, it grounds whoever stands there next. A photo that the person fills wholly comes
+    soft part of the shadow stays: it grounds the person who stands there next. A photo that the person fills wholly comes
     back as it is, for nothing is known of its background.
     """
     rows = np.flatnonzero((matte > 0.05).any(1))
@@ -165,7 +165,7 @@ def _ring(hole: np.ndarray, reach: float) -> np.ndarray:
 
 
 def _roughness(scene: np.ndarray, hole: np.ndarray, tall: float) -> float:
-    """Root mean square of what a smooth picture lacks beside the hole (grey levels)."""
+    """Root mean square difference from a smooth picture beside the hole, grey levels."""
     size = _scaled(hole.shape, _SMALL)
     scale = size[1] / hole.shape[0]
     known = _known(hole, size)
@@ -224,7 +224,7 @@ def _carried_out(labels: np.ndarray, known: np.ndarray) -> np.ndarray:
 
 
 def _seam(lacking: np.ndarray, hole: np.ndarray, ring: np.ndarray) -> np.ndarray:
-    """(H, W, 3) float32: what takes the light of the copied pixels to that of the surroundings, inside the hole.
+    """(H, W, 3) float32: the correction of the copied pixels' light to that of the surroundings, inside the hole.
 
     lacking (H, W, 3): by how much the copy misses the photo in the ring around the hole. A membrane carries it inward, as
     in seamless cloning (Pérez, Gangnet, Blake: Poisson Image Editing, SIGGRAPH 2003): no outline of the person remains.
@@ -240,7 +240,7 @@ def _seam(lacking: np.ndarray, hole: np.ndarray, ring: np.ndarray) -> np.ndarray
 
 
 def _candidates(shape: tuple[int, ...]) -> np.ndarray:
-    """(N, 2) int: shifts dy, dx in photo pixels; mostly sideways, for what is level in a photo lies at one distance."""
+    """(N, 2) int: shifts dy, dx in photo pixels; mostly sideways: level places in a photo lie at one distance."""
     height, width = shape
     sideways = [round(sign * part * width) for part in np.linspace(0.08, 0.7, 14) for sign in (-1, 1)]
     upright = [round(part * height) for part in (0.0, -0.02, 0.02, -0.06, 0.06)]
@@ -264,7 +264,7 @@ def _choose(
 ) -> tuple[np.ndarray | None, np.ndarray]:
     """The best shift per pixel, (h, w) int, and the picture completed by it; None where no shift reaches everything.
 
-    A shift costs what its source differs from the present estimate over a patch; the known pixels count in full.
+    A shift costs the difference of its source from the present estimate over a patch; the known pixels count in full.
     """
     hole = known == 0
     estimate = image

@@ -1,8 +1,8 @@
 """Frames at the photo's own resolution: the layers, moved by the flow, laid over the background.
 
 The flow is computed small and smooth; here it is enlarged and applied to full-resolution layers, so a print or a face
-stays as sharp as it came in. OpenCV does the sampling: what travels from the device that computed the flow is smaller
-than the finished frame.
+stays as sharp as it came in. OpenCV does the sampling: the flow that travels from its device is smaller than the finished
+frame.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ when the hand before it moves away, and from there every later frame samples it 
 it as it was painted.
 
 The analytic flow carries it, with networks too: the same painting then lands in the same place, whichever frames are
-rendered, and what the networks' residuals do to both ends of the way cancels out.
+rendered, and the networks' residuals at both ends of the way cancel out.
 
 See docs/method.md, "Composition".
 """
@@ -31,16 +31,16 @@ from fashionmirror_core.imaging.splat import splatted
 
 UNSEEN = 1 / 512  # a change of less than half a grey level
 KNOWN = 0.05  # splatted weight from which a photo pixel has been painted on
-GAP = 5  # photo pixels: a hole between splatted pixels is no wider where a part is enlarged
-SLIT = 4  # stage pixels around the person in which ground may have been hidden between two parts
-STEP = 8  # frame pixels between the places at which it is asked where a painting goes
-BESIDE = ""  # stands for a flow's name where nothing moves: the ground beside the person
+GAP_PIXELS = 5  # photo pixels: a hole between splatted pixels is no wider where a part is enlarged
+SLIT_STAGE_PIXELS = 4  # stage pixels around the person in which ground may have been hidden between two parts
+STEP_PIXELS = 8  # frame pixels between the places at which it is asked where a painting goes
+GROUND = ""  # in place of a flow's name: the ground beside the person, which no flow moves
 
 
 class Ground:
     """What each pixel of a frame belongs to, and where in the photo it comes from, also beside the person.
 
-    There the flow of what is nearest goes on smoothly: a hem that is painted longer than the garment stays one piece,
+    There the flow of the nearest layer goes on smoothly: a hem that is painted longer than the garment stays one piece,
     and moves with the legs under it.
     """
 
@@ -59,14 +59,14 @@ class Ground:
     def everywhere(self, name: str) -> np.ndarray:
         """A flow's displacement continued over the whole window, (h, w, 2) float32, stage pixels."""
         if name not in self._everywhere:
-            displacement = self._foremost if name == BESIDE else self._displacement[name]
+            displacement = self._foremost if name == GROUND else self._displacement[name]
             known = ~np.isnan(displacement[..., 0])
             self._everywhere[name] = push_pull(displacement, known.astype(np.float32))
         return self._everywhere[name]
 
     @cached_property
     def _foremost(self) -> np.ndarray:
-        """The displacement of whatever is seen, NaN where nothing is."""
+        """The displacement of the foremost layers, NaN where none is."""
         occupied = self.flow.occupied.cpu().numpy()
         result = np.full((*occupied.shape[1:], 2), np.nan, np.float32)
         for index, name in self.flow.back_to_front:
@@ -76,9 +76,9 @@ class Ground:
         return result
 
     def shares(self, box: Box) -> dict[str, np.ndarray]:
-        """Flow -> (h, w) float32: how much of a pixel of ``box`` it moves; they add up to one, with BESIDE."""
+        """Flow -> (h, w) float32: how much of a pixel of ``box`` it moves; they add up to one, with GROUND."""
         shape = (box[3] - box[1], box[2] - box[0])
-        shares: dict[str, np.ndarray] = {BESIDE: np.ones(shape, np.float32)}
+        shares: dict[str, np.ndarray] = {GROUND: np.ones(shape, np.float32)}
         for placed in self.compositor.placed(self.flow, box):
             alpha = np.ascontiguousarray(placed.group.picture()[..., 3])
             seen = cv2.remap(alpha, placed.at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT) / np.float32(255)
@@ -98,14 +98,14 @@ class Ground:
         return self.compositor.sampling_map(self.everywhere(name), self.flow.origin, box, photo, cv2.BORDER_REPLICATE)
 
     def coarse_places(self, name: str) -> np.ndarray:
-        """As ``places`` for every STEP-th pixel of the frame, from the first."""
+        """As ``places`` for every STEP_PIXELS-th pixel of the frame, from the first."""
         stage, (width, height) = self.compositor.stage, self.compositor.size
         offset = (np.array(stage.offset) - self.flow.origin) / CELL
-        step = stage.scale * STEP / CELL
+        step = stage.scale * STEP_PIXELS / CELL
         matrix = np.array([[step, 0, offset[0]], [0, step, offset[1]]])
-        flags, size = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, (-(-width // STEP), -(-height // STEP))
+        flags, size = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, (-(-width // STEP_PIXELS), -(-height // STEP_PIXELS))
         moved = cv2.warpAffine(self.everywhere(name), matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        y, x = np.mgrid[0 : size[1], 0 : size[0]].astype(np.float32) * STEP
+        y, x = np.mgrid[0 : size[1], 0 : size[0]].astype(np.float32) * STEP_PIXELS
         return np.stack([x, y], -1) + moved / np.float32(stage.scale)
 
 
@@ -121,36 +121,36 @@ class CarriedChange:
         whole = (0, 0, width, height)
         groups = ground.compositor.groups
         self.changes: dict[str, np.ndarray] = {}
-        self.reach: dict[str, np.ndarray] = {}  # where it isn't zero, uint8, grown by what a step could miss
+        self.reach: dict[str, np.ndarray] = {}  # where it isn't zero, uint8, grown by the pixels between two steps
         for name, share in ground.shares(whole).items():
             if np.abs(painted * share).max() <= UNSEEN:
                 continue
-            hidden = np.zeros(painted.shape, bool)  # or what may have been
-            for group in groups.values() if name == BESIDE else [groups[name]]:
+            hidden = np.zeros(painted.shape, bool)  # where the photo may hide the layers
+            for group in groups.values() if name == GROUND else [groups[name]]:
                 hidden[window(group.box)] |= group.picture()[..., 3] > 0
-            if name == BESIDE:  # limbs that part open more of it than they hid
-                reach = 2 * round(SLIT / ground.compositor.stage.scale) + 1
+            if name == GROUND:  # limbs that part open more of it than they hid
+                reach = 2 * round(SLIT_STAGE_PIXELS / ground.compositor.stage.scale) + 1
                 hidden = cv2.dilate(hidden.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
             source = _pulled(painted, share, ground.places(name, whole), hidden)
             self.changes[name] = source
             seen = (np.abs(source) > UNSEEN).astype(np.uint8)
-            self.reach[name] = cv2.dilate(seen, np.ones((4 * STEP + 1, 4 * STEP + 1), np.uint8))
+            self.reach[name] = cv2.dilate(seen, np.ones((4 * STEP_PIXELS + 1, 4 * STEP_PIXELS + 1), np.uint8))
 
     def at(self, ground: Ground) -> np.ndarray:
         """The change on another frame, (H, W) float32."""
         width, height = ground.compositor.size
         change = np.zeros((height, width), np.float32)
-        cells = np.zeros((-(-height // STEP), -(-width // STEP)), bool)
+        cells = np.zeros((-(-height // STEP_PIXELS), -(-width // STEP_PIXELS)), bool)
         for name, reach in self.reach.items():
             cells |= cv2.remap(reach, ground.coarse_places(name), None, cv2.INTER_NEAREST) > 0
         tight = bounding_box(cells)
         coarse = None if tight is None else grown(tight, 1, cells.shape)
         if coarse is None:
             return change
-        x0, y0, x1, y1 = (STEP * edge for edge in coarse)
+        x0, y0, x1, y1 = (STEP_PIXELS * edge for edge in coarse)
         box = (x0, y0, min(x1, width), min(y1, height))
         shares = ground.shares(box)
-        for name in (*ground.flow.names, BESIDE):
+        for name in (*ground.flow.names, GROUND):
             if name in self.changes and name in shares:
                 moved = cv2.remap(self.changes[name], ground.places(name, box), None, cv2.INTER_LINEAR)
                 change[window(box)] += shares[name] * moved
@@ -167,13 +167,13 @@ def _pulled(painted: np.ndarray, share: np.ndarray, places: np.ndarray, hidden: 
     sums, total = splatted(places[seen], painted[seen], share[seen], (height, width))
     known = total > KNOWN
     source = (sums / np.maximum(total, KNOWN)).astype(np.float32)
-    wanted = cv2.morphologyEx(known.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((GAP, GAP), np.uint8)) > 0
+    wanted = cv2.morphologyEx(known.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((GAP_PIXELS, GAP_PIXELS), np.uint8)) > 0
     wanted |= hidden
     return np.where(wanted, push_pull(source, known.astype(np.float32)), np.float32(0))
 
 
 class Cloth:
-    """The new clothes of a look without an end: each flow's clothes, their colours continued to where there are none.
+    """The new clothes of a look, continued beyond their edges: each flow's clothes with their colours carried on everywhere.
 
     A flow that carries no clothes (a leg under a short dress) continues the clothes around it.
     """
@@ -186,9 +186,9 @@ class Cloth:
     def color(self, name: str) -> np.ndarray:
         """(H, W, 3) uint8 in the photo's own pose: the flow's clothes where it has some."""
         if name not in self._colors:
-            clothes = self._all if name == BESIDE else self._placed(self.groups[name])
-            if name != BESIDE and not (clothes[..., 3] > 127).any():
-                self._colors[name] = self.color(BESIDE)
+            clothes = self._all if name == GROUND else self._placed(self.groups[name])
+            if name != GROUND and not (clothes[..., 3] > 127).any():
+                self._colors[name] = self.color(GROUND)
             else:
                 alpha = clothes[..., 3].astype(np.float32)
                 rgb = clothes[..., :3] * (255 / np.maximum(alpha, 1))[..., None]
@@ -223,7 +223,7 @@ class MaskEdits:
     """What the user painted on the frames of a clip.
 
     Args:
-        edits: frame -> (H, W) change of M_c^t in [-1, 1]; one of zeros takes back what an earlier frame painted.
+        edits: frame -> (H, W) change of M_c^t in [-1, 1]; one of zeros takes back an earlier frame's.
         compositor: of the look's layers.
         flow_of: the analytic flow of a frame.
     """

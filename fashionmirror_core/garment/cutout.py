@@ -45,7 +45,7 @@ def cut_out(rgb: np.ndarray, cloth: np.ndarray | None = None) -> Cutout:
     garment's; None looks. Raises InputError where there is no garment.
     """
     if cloth is None:
-        cloth = look(rgb).cloth(rgb.shape[:2])
+        cloth = look(rgb, quarters=0).cloth(rgb.shape[:2])
     lab = _lab(rgb)
     plain = _plain_background_difference(lab)
     mask = _mask_on_ordinary(rgb, cloth) if plain is None else _mask_on_plain(*plain)

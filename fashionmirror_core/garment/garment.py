@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -12,6 +11,17 @@ import numpy as np
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.cutout import ALL_GARMENT, NOTHING_FOUND, Cutout, cut_out, decontaminated, lies_flat
+from fashionmirror_core.garment.doubts import (
+    NO_GARMENT,
+    SEVERAL,
+    STILL_WORN,
+    WHICH_WAY_UP,
+    chosen_piece,
+    kind_remarks,
+    refusal,
+    seems_several,
+    turn_remarks,
+)
 from fashionmirror_core.garment.landmarks import place_landmarks
 from fashionmirror_core.garment.parts import Landmarks, split_parts
 from fashionmirror_core.garment.sight import Sight, look
@@ -32,7 +42,8 @@ class Garment:
     ``image``: (H, W, 4) uint8, RGBA with straight alpha, cropped to the garment and a small margin; the colours are
     continued under and beyond the soft edge. ``landmarks``: name -> (x, y)
     in pixels of ``image``, "_r" is the wearer's right (the picture's left). ``warnings``: one line each. ``flat``: laid
-    out flat, so that its picture shows half its girth and not the width it has when worn.
+    out flat, so that its picture shows half its girth and not the width it has when worn. ``turns``: quarter turns
+    clockwise by which the picture was turned upright.
     """
 
     image: np.ndarray
@@ -40,15 +51,21 @@ class Garment:
     landmarks: Landmarks
     warnings: list[str] = field(default_factory=list)
     flat: bool = False
+    turns: int = 0
 
     @classmethod
     def from_photo(
-        cls, source: str | Path | np.ndarray | Picture, category: str = "auto", alpha: np.ndarray | None = None
+        cls,
+        source: str | Path | np.ndarray | Picture,
+        category: str = "auto",
+        alpha: np.ndarray | None = None,
+        turns: int | None = None,
     ) -> Garment:
         """A garment from a picture file, a picture as it was read, or an array, (H, W), (H, W, 3) or (H, W, 4) uint8.
 
         ``category``: "upper", "lower", "dress", or "auto" to tell it from the picture. ``alpha``: (H, W) uint8, the cut-out
-        as somebody painted it; None finds it.
+        as somebody painted it; None finds it. ``turns``: quarter turns clockwise that make the picture upright; None finds
+        out. Where a category is chosen or a cut-out painted, what looks like no garment is worn too, with a warning.
         Raises InputError for what is not a picture of a garment, an unknown category and an alpha of another size.
         """
         if category not in list(CategoryChoice):
@@ -57,16 +74,11 @@ class Garment:
         given = _as_array(read.pixels)
         if alpha is not None and alpha.shape != given.shape[:2]:
             raise InputError(f"The cut-out is {alpha.shape}, the picture {given.shape[:2]}; paint it on this picture.")
-        picture, sight, cutout = _cut(given) if alpha is None else _painted(given, alpha)
-        image, origin = _cropped(picture[..., :3], cutout.alpha)
-        warnings = [*read.notes, *cutout.warnings]
-        if category == CategoryChoice.AUTO:
-            worn_as, doubts = _category(sight)
-            warnings += doubts
-        else:
-            worn_as = Category(category)
-        landmarks, remarks = place_landmarks(sight, image[..., 3] / np.float32(255), origin, worn_as)
-        return cls(image, worn_as, landmarks, warnings + remarks, cutout.flat)
+        garment = (
+            _made(_painted(given, alpha, turns), category) if alpha is not None else _judged(given, category, turns)
+        )
+        garment.warnings = [*read.notes, *garment.warnings]
+        return garment
 
     @property
     def alpha(self) -> np.ndarray:
@@ -117,36 +129,113 @@ def _limited(picture: np.ndarray) -> np.ndarray:
     return np.clip(np.round(np.dstack([colour, small[..., 3]])), 0, 255).astype(np.uint8)
 
 
-def _cut(given: np.ndarray) -> tuple[np.ndarray, Sight, Cutout]:
-    """The picture (h, w, 3 or 4), not larger than LONGEST_SIDE, what is seen in it, and the cut-out of it: by its alpha,
-    or by what is seen and its colours.
+def _judged(given: np.ndarray, category: str, turns: int | None) -> Garment:
+    """The garment of a picture that may show something else. Raises InputError if it does and no category is chosen."""
+    opened = _opened(given, turns)
+    objection = refusal(opened.picture, opened.sight)
+    if objection == NO_GARMENT and opened.frame is not None:
+        opened = _as_rectangle(opened, opened.frame)
+        objection = refusal(opened.picture, opened.sight)
+    if objection and category == CategoryChoice.AUTO:
+        raise InputError(objection)
+    if objection:
+        opened.notes.append(STILL_WORN if objection == NO_GARMENT else objection)
+    opened = _cut(opened)
+    garment = _made(opened, category)
+    if not objection:
+        garment.warnings += kind_remarks(opened.sight, garment.category)
+    return garment
+
+
+@dataclass
+class _Opened:
+    """A picture on its way to a garment: upright (h, w, 3 or 4) uint8 not larger than LONGEST_SIDE, what is seen in it,
+    and what is to be said. ``frame``: the upright picture with the alpha that was taken for a mere frame, if there is one.
+    ``turns``: as a garment has it. ``cutout``: None until it is cut out.
     """
+
+    picture: np.ndarray
+    sight: Sight
+    notes: list[str]
+    turns: int
+    frame: np.ndarray | None = None
+    cutout: Cutout | None = None
+
+
+def _opened(given: np.ndarray, turns: int | None) -> _Opened:
     reading = read_alpha(given)
     picture = _limited(reading.picture)
-    sight = look(picture)
-    if picture.shape[2] == 4:
-        cutout = _from_alpha(picture)
-        return picture, sight, replace(cutout, warnings=reading.notes + cutout.warnings)
+    sight = look(picture, turns)
+    notes = reading.notes + (turn_remarks(sight) if turns is None else [])
+    frame = _turned(_limited(given), sight) if reading.framed else None
+    return _Opened(_turned(picture, sight), sight, notes, sight.quarters, frame)
+
+
+def _turned(picture: np.ndarray, sight: Sight) -> np.ndarray:
+    return np.ascontiguousarray(np.rot90(picture, -sight.quarters))
+
+
+def _cut(opened: _Opened) -> _Opened:
+    """Cut out: by the picture's alpha, or by what is seen and its colours. Of several garments one stays."""
+    if opened.picture.shape[2] == 4:
+        return _of_one(replace(opened, cutout=_from_alpha(opened.picture)))
     try:
-        cutout = cut_out(picture, sight.cloth(picture.shape[:2]))
-        return picture, sight, replace(cutout, warnings=reading.notes + cutout.warnings)
+        return _of_one(replace(opened, cutout=cut_out(opened.picture, opened.sight.cloth(opened.picture.shape[:2]))))
     except InputError:
-        if not reading.framed:
+        if opened.frame is None:
             raise
-    # A straight skirt is cut out like a frame, but there is nothing in it.
-    picture = _limited(given)
-    return picture, look(picture), _from_alpha(picture, [PLAIN_RECTANGLE])
+    opened = _as_rectangle(opened, opened.frame)
+    return replace(opened, cutout=_from_alpha(opened.picture))
 
 
-def _painted(given: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, Sight, Cutout]:
-    """As ``_cut``, by an ``alpha`` (H, W) uint8 that somebody painted."""
+def _as_rectangle(opened: _Opened, frame: np.ndarray) -> _Opened:
+    """Read anew with its alpha: a straight skirt is cut out like a frame, but there is nothing in it."""
+    return _Opened(frame, look(frame, quarters=0), [PLAIN_RECTANGLE], opened.turns)
+
+
+def _of_one(opened: _Opened) -> _Opened:
+    """Without the other garments where there are several."""
+    assert opened.cutout is not None
+    piece = chosen_piece(opened.cutout.alpha)
+    if piece is None:
+        if seems_several(opened.sight):
+            opened.notes.append(SEVERAL.format("what is cut out"))
+        return opened
+    alpha = np.round(255 * piece.alpha).astype(np.uint8)
+    picture = np.dstack([opened.picture[..., :3], alpha])
+    cutout = replace(opened.cutout, alpha=piece.alpha)
+    sight = look(picture, quarters=0)
+    notes = [note for note in opened.notes if note != WHICH_WAY_UP] + turn_remarks(sight)
+    return _Opened(picture, sight, [*notes, SEVERAL.format(piece.name)], opened.turns, cutout=cutout)
+
+
+def _painted(given: np.ndarray, alpha: np.ndarray, turns: int | None) -> _Opened:
+    """Cut out by an ``alpha`` (H, W) uint8 that somebody painted."""
     picture = _limited(np.dstack([given[..., :3], alpha]))
+    sight = look(picture, turns)
+    picture = _turned(picture, sight)
     reading = read_alpha(given)
     flat = reading.picture.shape[2] == 3 and lies_flat(_limited(reading.picture))
-    return picture, look(picture), replace(_from_alpha(picture), flat=flat)
+    notes = turn_remarks(sight) if turns is None else []
+    return _Opened(picture, sight, notes, sight.quarters, cutout=replace(_from_alpha(picture), flat=flat))
 
 
-def _from_alpha(picture: np.ndarray, warnings: Sequence[str] = ()) -> Cutout:
+def _made(opened: _Opened, category: str) -> Garment:
+    """The garment that was cut out, with its category and landmarks."""
+    assert opened.cutout is not None
+    image, origin = _cropped(opened.picture[..., :3], opened.cutout.alpha)
+    warnings = opened.notes + opened.cutout.warnings
+    if category == CategoryChoice.AUTO:
+        worn_as, doubts = _category(opened.sight)
+        warnings += doubts
+    else:
+        worn_as = Category(category)
+    landmarks, remarks = place_landmarks(opened.sight, image[..., 3] / np.float32(255), origin, worn_as)
+    flat, turns = opened.cutout.flat, opened.turns
+    return Garment(image, worn_as, landmarks, warnings + remarks, flat, turns)
+
+
+def _from_alpha(picture: np.ndarray) -> Cutout:
     """The picture's own alpha, if it shows something."""
     alpha = picture[..., 3].astype(np.float32) / 255
     solid = (alpha > 0.5).astype(np.uint8)
@@ -159,7 +248,7 @@ def _from_alpha(picture: np.ndarray, warnings: Sequence[str] = ()) -> Cutout:
     if solid.mean() > 0.995:
         raise InputError(ALL_GARMENT)
     crumbs = np.isin(labels, np.flatnonzero(areas < 0.02 * areas.max()) + 1)
-    return Cutout(np.where(crumbs, 0, alpha).astype(np.float32), list(warnings))
+    return Cutout(np.where(crumbs, 0, alpha).astype(np.float32))
 
 
 def _category(sight: Sight) -> tuple[Category, list[str]]:

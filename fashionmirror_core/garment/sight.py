@@ -28,6 +28,7 @@ from fashionmirror_core.networks.garment_encoder import (
 )
 
 GROUND = 255  # grey level under a picture with alpha
+_SURE_TURN = 0.9  # chance from which on a picture is turned without being asked
 _SWAPPED = {"left_sleeve": "right_sleeve", "right_sleeve": "left_sleeve"}
 _MIRRORED_TURN = [0, 3, 2, 1]  # a picture turned by 90 degrees is turned by 270 in the mirror
 
@@ -75,12 +76,17 @@ class Sight:
         return cv2.warpAffine(share, matrix, (size[1], size[0]), flags=flags, borderMode=cv2.BORDER_CONSTANT)
 
 
-def look(picture: np.ndarray) -> Sight:
-    """Look at a picture (H, W, 3) or (H, W, 4) uint8 (straight alpha)."""
+def look(picture: np.ndarray, quarters: int | None = None) -> Sight:
+    """Look at a picture (H, W, 3) or (H, W, 4) uint8 (straight alpha).
+
+    quarters: quarter turns clockwise that make it upright, where somebody knows; None turns it where that is sure.
+    """
     rgb = _opaque(picture)
     network = _network()
     views, frame = _views(network, rgb)
-    quarters = int(views.attributes["turn"].argmax())
+    if quarters is None:
+        turns = views.attributes["turn"][0]
+        quarters = int(turns.argmax()) if float(turns.max()) > _SURE_TURN else 0
     if quarters:
         rgb = np.ascontiguousarray(np.rot90(rgb, -quarters))
         views, frame = _views(network, rgb)

@@ -1,7 +1,7 @@
-"""The analytic answers: what the engine does where no network runs.
+"""The analytic answers: the engine without networks.
 
-They are what networks start from, and the identity of learning: every method returns what geometry says, so the pipeline
-never asks whether networks are there. ``learned.Learned`` has the same methods.
+Networks start from them. Where no network runs, every method returns its input or the answer of geometry, so the
+pipeline never asks whether networks are there. ``learned.Learned`` has the same methods.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Dressed:
 
 @dataclass(frozen=True)
 class FrameAnswer:
-    """How the layers lie in one frame. analytic: the skeletal flow alone; flow: what moves the layers."""
+    """How the layers lie in one frame. analytic: the skeletal flow alone; flow: the one that moves the layers."""
 
     analytic: LayerFlow
     flow: LayerFlow
@@ -63,7 +63,7 @@ class AnalyticMovement:
         self.flow = flow
 
     def begin(self) -> AnalyticMovement:
-        """For a clip of its own: what is remembered from frame to frame belongs to one clip."""
+        """For one clip: memory from frame to frame belongs to a clip, not to the look."""
         return self
 
     def frame(self, index: int, bones: np.ndarray, pose: Pose) -> FrameAnswer:

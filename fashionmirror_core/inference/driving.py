@@ -23,7 +23,7 @@ from fashionmirror_core.networks.generator import Features, GeneratorOutput
 
 @dataclass(frozen=True)
 class DressedSource:
-    """What is known once a look.
+    """The dressed source, encoded once a look.
 
     layers: of the dressed person, in [0, 1]; small: the same on the cells of the flow. pose: pose maps of the source (N,
     25, H/4, W/4). features: of the human and of the clothing; clothes_features: of the mask network; both None where
@@ -38,14 +38,14 @@ class DressedSource:
 
     @classmethod
     def of(cls, layers: LayerStack, pose: Tensor) -> DressedSource:
-        """What ``steer`` needs."""
+        """As ``steer`` needs it."""
         return cls(layers, layers.small(), pose)
 
     @classmethod
     def encode(
         cls, networks: TryOnNetworks, layers: LayerStack, pose: Tensor, clothes_features: Tensor
     ) -> DressedSource:
-        """What ``drive`` needs."""
+        """As ``drive`` needs it."""
         features = networks.encode_source(layers.at_rest(Show.PERSON), layers.at_rest(Show.CLOTHING))
         return cls(layers, layers.small(), pose, features, clothes_features)
 
@@ -86,11 +86,11 @@ class PreviousFrame:
 
 @dataclass(frozen=True)
 class Driven:
-    """What the networks make of one frame; (N, C, H, W) on its window.
+    """One frame by the networks; (N, C, H, W) on its window.
 
-    frame: RGB in [0, 1]. refined: the flow of what is seen, its residual and m^t. worn: M_c^t as the layers show it;
-    clothing, clothing_logits: M_c^t of the multi-frame network. layers: what is blended. output: how. hidden: 1 where
-    nothing of the person is seen.
+    frame: RGB in [0, 1]. refined: the flow of the foremost layers, its residual and m^t. worn: M_c^t as the layers show it;
+    clothing, clothing_logits: M_c^t of the multi-frame network. layers: the pictures that are blended, by output. hidden:
+    1 where no part of the person is visible. covered: the share of the person.
     """
 
     frame: Tensor
@@ -109,7 +109,7 @@ class Steered:
     """Where the layers go in one frame.
 
     refined: the flow of the foremost layers, its residual and m^t. flow: every flow with the residual, (N, P, 2, H, W),
-    OUTSIDE where its layers aren't. covered: the share of the person (N, 1, H, W); hidden: 1 where nothing of it is seen.
+    OUTSIDE where its layers aren't. covered: the share of the person (N, 1, H, W); hidden: 1 where no part of it is visible.
     to_previous: (N, 2, H, W), None in the first frame.
     """
 
@@ -126,8 +126,8 @@ def steer(
     """The analytic flow with the residual that the flow network adds. pose: see ``drive``."""
     size = source.layers.size
     here = flow.displacement > OUTSIDE / 2
-    # What is seen, where it comes from and how far the previous frame agrees: on the cells of the flow, for the flow
-    # network looks no closer.
+    # The visible layers, their sources and the agreement with the previous frame are computed on the cells of the flow:
+    # the flow network looks no closer.
     dressed = source.small.moved(flow.displacement / CELL).merged()
     seen = _visibility(dressed[:, :, 3:], flow.order)
     covered = seen.sum(1).clamp(0, 1)

@@ -96,7 +96,7 @@ class Learned(Analytic):
         joints = _joints(pose, self.device)
         mirrored = joints[:, MIRROR.tolist()]
         mirrored[..., 0] = matte.shape[1] - 1 - mirrored[..., 0]
-        # Looked at twice, as in a mirror: what both agree on is surer.
+        # The picture and its mirror image are averaged: labels on which both agree are surer.
         found = self.networks.parsing(pictures, torch.cat([alpha, alpha.flip(3)]), torch.cat([joints, mirrored]))
         one, other = found.softmax(1)
         seen = (one + other.flip(2)) / 2
@@ -188,7 +188,7 @@ class Learned(Analytic):
         size = subject.size
         flows = [garment_flow(fit, garment, size) for fit, garment in zip(fits, garments, strict=True)]
         masks = self.predict_masks(subject, pose, garments, removed, flows)
-        # The analytic try-on at the stage's own size shows the dressing network what it starts from.
+        # The analytic try-on at the stage's own size is the dressing network's starting point.
         itself, nothing = Stage(*size, 1.0, (0.0, 0.0)), Refinement.none(len(garments), size)
         analytic = build_layers(colors, subject.matte, itself, subject, masks.removed, garments, fits, nothing)
         dressed, erased = (flattened(analytic, size, show)[..., :3] for show in (Show.ALL, Show.PERSON))

@@ -1,6 +1,6 @@
 """The networks in every frame: the flow's residual, M_c^t, and the generator's change of the analytic frame.
 
-Everything is computed on the stage's window and drawn up to the photo's resolution as a change of what the layers show.
+Everything is computed on the stage's window and enlarged to the photo's resolution as a change of the layers' picture.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SCENE_MARGIN = 96  # stage pixels of the scene kept around the stage, for a pers
 
 @dataclass(frozen=True)
 class Change:
-    """What the generator changes of an analytic frame, on the stage (1, C, H, W).
+    """The generator's change of an analytic frame, on the stage (1, C, H, W).
 
     garment, human, analytic: weights added to each layer; color: RGB in [0, 1] added; gain: the shading's factor.
     """
@@ -40,7 +40,7 @@ class Change:
 
     @property
     def quiet(self) -> bool:
-        """Whether nothing of it would be seen."""
+        """Whether it would stay invisible."""
         sizes = (self.garment, self.human, self.analytic, self.color, self.gain - 1)
         return max(float(size.abs().max()) for size in sizes) < QUIET
 
@@ -57,8 +57,8 @@ def change_of(driven: Driven, size: tuple[int, int]) -> Change:
 
 @dataclass(frozen=True)
 class LearnedFrame(FrameAnswer):
-    """origin: of the stage's window, stage pixels. mask_change: by how much M_c^t is above or below what the layers
-    show, (1, 1, H, W), and change: both on that window.
+    """origin: of the stage's window, stage pixels. mask_change: M_c^t less the layers' own, (1, 1, H, W), and
+    change: both on that window.
     """
 
     origin: tuple[float, float]
@@ -98,7 +98,7 @@ class LearnedFrame(FrameAnswer):
 
 
 class LearnedMovement(AnalyticMovement):
-    """What the networks keep of a look: the encoded source and the background; and of one clip: the frame before.
+    """The networks' memory: of a look the encoded source and the background, of one clip the frame before.
 
     Args:
         scene: (3, H + 2 SCENE_MARGIN, W + 2 SCENE_MARGIN), the background around the stage, in [0, 1].

@@ -11,8 +11,10 @@ MAX_PIXELS = 120_000_000
 MAX_JPEG_PIXELS = 3 * MAX_PIXELS
 """A JPEG is decoded at a half, a quarter or an eighth of its size where it is large."""
 MAX_SIDE = 65_535
-KEPT_PIXELS = 50_000_000
-"""Larger pictures are scaled down by a whole number while they are read; the engine works on 5 megapixels at most."""
+KEPT_PIXELS = {3: 50_000_000, 4: 16_000_000}
+"""By channels: larger pictures are scaled down by a whole number while they are read. The engine works on 5 megapixels at
+most, and what it asks of an alpha takes 30 bytes a pixel.
+"""
 MEMORY = 490 * 10**6
 """Bytes that reading one picture may take; the whole program then stays under 1.5 GB."""
 
@@ -41,24 +43,28 @@ def needed_memory(size: tuple[int, int], bytes_a_pixel: float, channels: int = 4
     """Bytes that decoding (width, height) takes. bytes_a_pixel: of the decoder and its pixels. channels: of the result.
     held: besides them, such as the file itself.
     """
-    return size[0] * size[1] * (bytes_a_pixel + channels / reduction(size) ** 2) + held
+    return size[0] * size[1] * (bytes_a_pixel + channels / reduction(size, channels) ** 2) + held
 
 
 def check_memory(size: tuple[int, int], bytes_a_pixel: float, name: str, channels: int = 4, held: float = 0.0) -> None:
     """Raises InputError where decoding would take more than ``MEMORY``; see ``needed_memory``."""
     needed = needed_memory(size, bytes_a_pixel, channels, held)
     if needed > MEMORY:
-        whole = (MEMORY - held) / (bytes_a_pixel + channels)  # pixels that fit where nothing is scaled down
-        limit = whole if whole < KEPT_PIXELS else size[0] * size[1] * (MEMORY / needed)
         raise InputError(
             f"{name} would take {needed / 1e9:.1f} GB to read ({size[0]} x {size[1]} at {bytes_a_pixel:.0f} bytes a "
-            f"pixel); scale it down to {max(1, int(limit / 1e6))} megapixels or save it with 8 bits as JPEG."
+            f"pixel); scale it down to {_fitting(bytes_a_pixel, channels)} megapixels or save it with 8 bits as JPEG."
         )
 
 
-def reduction(size: tuple[int, int]) -> int:
+def _fitting(bytes_a_pixel: float, channels: int) -> int:
+    """How many megapixels fit into ``MEMORY``."""
+    most = MAX_PIXELS // 10**6
+    return next(n for n in range(most, 0, -1) if needed_memory((1000, 1000 * n), bytes_a_pixel, channels) <= MEMORY)
+
+
+def reduction(size: tuple[int, int], channels: int) -> int:
     """The whole number that a picture of (width, height) is scaled down by: 1 up to ``KEPT_PIXELS``."""
     factor = 1
-    while (size[0] // factor) * (size[1] // factor) > KEPT_PIXELS:
+    while (size[0] // factor) * (size[1] // factor) > KEPT_PIXELS[channels]:
         factor += 1
     return factor

@@ -151,7 +151,7 @@ def _draft(picture: JpegImagePlugin.JpegImageFile, max_pixels: int) -> int:
 
 
 def _draft_factor(size: tuple[int, int], max_pixels: int) -> int:
-    limit = min(max_pixels, budget.KEPT_PIXELS)
+    limit = min(max_pixels, budget.KEPT_PIXELS[3])
     return next((factor for factor in (1, 2, 4) if size[0] * size[1] / factor**2 <= limit), 8)
 
 
@@ -239,25 +239,28 @@ def _eight_bit(picture: Image.Image) -> Strip:
 
 def _assembled(rows: Rows, size: tuple[int, int], profile: bytes | None, orientation: int = 1) -> Picture:
     """Rows of (width, height) as one picture in sRGB, scaled down where it is too large to be kept whole."""
-    factor = reduction(size)
+    mode, channels = _layout(rows)
+    factor = reduction(size, channels)
     width, height = (-(-side // factor) for side in size)
+    shape = (width, height) if orientation in (5, 6, 7, 8) else (height, width)
+    upright = np.empty((*shape, channels), np.uint8)
+    to_srgb = _srgb_of("RGB" if channels == 4 and factor > 1 else mode, profile)
     step = STRIP * factor
-    upright: np.ndarray | None = None
-    to_srgb: Callable[[Image.Image], Image.Image] | None = None
     for top in range(0, size[1], step):
         colour, alpha = _reduced(*rows(top, min(top + step, size[1])), factor)
-        if upright is None or to_srgb is None:
-            shape = (width, height) if orientation in (5, 6, 7, 8) else (height, width)
-            upright = np.empty((*shape, 3 if alpha is None else 4), np.uint8)
-            to_srgb = _srgb_of(colour.mode, profile)
         strip = _as_stored(upright, orientation)[top // factor : top // factor + colour.height]
         strip[..., :3] = np.asarray(to_srgb(colour))
         if alpha is not None:
             strip[..., 3] = alpha
-    assert upright is not None  # a picture has rows
-    if upright.shape[2] == 4 and upright[..., 3].min() == 255:  # alpha stays only where something shows through
+    if channels == 4 and upright[..., 3].min() == 255:  # alpha stays only where something shows through
         upright = np.ascontiguousarray(upright[..., :3])
     return Picture(upright, 1 / factor)
+
+
+def _layout(rows: Rows) -> tuple[str, int]:
+    """The mode of the colours, and how many channels there are with alpha."""
+    colour, alpha = rows(0, 1)
+    return colour.mode, 3 if alpha is None else 4
 
 
 def _reduced(colour: Image.Image, alpha: np.ndarray | None, factor: int) -> Strip:

@@ -55,7 +55,7 @@ class PoseEstimator:
         self._matte = matte
         self._primed = False
         with mediapipe_loading.quiet_stderr():
-            self._pose = mediapipe_loading.pose_module().Pose(
+            self._pose = mediapipe_loading.solution("pose").Pose(
                 static_image_mode=static,
                 model_complexity=1,  # the only model inside the wheel
                 smooth_landmarks=False,  # Motion.smoothed does it without a lag

@@ -1,4 +1,4 @@
-"""MediaPipe's pose module, loaded without the rest of its package and without its start-up messages."""
+"""MediaPipe's solutions, loaded without the rest of its package and without its start-up messages."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from typing import Any
 
 
 @cache
-def pose_module() -> types.ModuleType:
-    """The module mediapipe.python.solutions.pose, without what its packages import beside it.
+def solution(name: str) -> types.ModuleType:
+    """The module mediapipe.python.solutions.<name>, such as pose, without what its packages import beside it.
 
     Their ``__init__`` files load matplotlib, audio and every other solution: 0.9 s instead of 0.25 s, and nothing
     that we use. Packages that load their parts when asked for stand in for them; ``mediapipe.solutions.x`` still works.
@@ -31,7 +31,7 @@ def pose_module() -> types.ModuleType:
         root = Path(next(iter(spec.submodule_search_locations)))
         _stand_in("mediapipe", root, "mediapipe.python")
         _stand_in("mediapipe.python.solutions", root / "python" / "solutions", None)
-    return importlib.import_module("mediapipe.python.solutions.pose")
+    return importlib.import_module(f"mediapipe.python.solutions.{name}")
 
 
 def _stand_in(name: str, folder: Path, fallback: str | None) -> None:

@@ -1,4 +1,4 @@
-"""A person on the stage, with what dressing needs of it."""
+"""A person on the stage: picture, matte, parts, labels and body."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from fashionmirror_core.vocabulary import LIMB_PARTS, Part
 
 @dataclass(frozen=True)
 class Subject:
-    """What is known of the person on the stage; masks are (H, W) float32 in [0, 1].
+    """The person on the stage, analysed; masks are (H, W) float32 in [0, 1].
 
-    image: (H, W, 3) uint8; matte; parts: the limb masks (what of each part the photo shows, clothes included); body and
+    image: (H, W, 3) uint8; matte; parts: the limb masks (the visible share of each part, clothes included); body and
     parsing in stage pixels; ``hair`` is the parsed hair.
     """
 

@@ -70,7 +70,7 @@ def assemble(
 
 def _configuration(run: Path, card: dict[str, Any]) -> TrainConfig:
     if not {"data", "tasks", "config"} <= set(card):
-        raise InputError(f"{run}: its card doesn't name tasks and data; give weights of a run.")
+        raise InputError(f"{run}: its card doesn't say what was trained on which data; give weights of a run.")
     return TrainConfig.from_dict(card["config"])
 
 

@@ -85,21 +85,23 @@ def make_weights(
     scale: float = 1.0,
     vgg: Path | None = None,
     limit: int | None = None,
+    workers: int | None = None,
     device: str = "auto",
     say: Callable[[str], object] = print,
 ) -> dict[str, Any]:
     """Prepares, trains, measures and writes ``output`` with its hash and its card, which it returns.
 
     data: a folder with ``catwalk``, ``street`` (both with ``train`` and ``val``) and ``garments``. work: for sets, runs and
-    reports; an interrupted recipe continues. street: learn from the street photos, too: such weights are for
-    research only. scale: of the runs' steps. vgg: for VGG distances. limit: looks to measure on each set, None for all.
+    reports; an interrupted recipe continues. street: learn from the street photos, too: such weights are for research
+    only. scale: of the runs' steps. vgg: for VGG distances. limit: looks to measure on each set, None for all. workers:
+    processes that prepare, None for one a core.
     """
 
     def prepared(kind: str, split: str, garments: Path | None = None, name: str = "", **how: Any) -> Path:
         folder = work / "sets" / (name or f"{kind}-{split}")
         say(f"Preparing {folder.name}.")
         extra = None if garments is None else GarmentPhotos(garments)
-        for line in prepare(open_source(kind, data / kind / split), folder, Preparation(**how), extra).skipped:
+        for line in prepare(open_source(kind, data / kind / split), folder, Preparation(**how), extra, workers).skipped:
             say(f"left out: {line}")
         return folder
 

@@ -1,14 +1,23 @@
-"""MediaPipe for PyInstaller, which has no hook for it: the pose solution, its graph and its two models.
+"""MediaPipe for PyInstaller, which has no hook for it: three solutions, their graphs and models.
 
-The program imports ``mediapipe.python.solutions.pose`` by name, past the ``__init__`` files above it; the libraries
-that its bindings link come with PyInstaller's analysis. Everything else of the wheel (hands, faces, tasks) stays behind.
+The program imports ``mediapipe.python.solutions.pose``, ``face_detection`` and ``hands`` by name, past the ``__init__``
+files above them; the libraries that its bindings link come with PyInstaller's analysis. Everything else of the wheel
+(larger models, meshes, tasks) stays behind.
 """
 
 from PyInstaller.utils.hooks import collect_data_files, collect_dynamic_libs
 
-hiddenimports = ["mediapipe.python.solutions.pose", "mediapipe.python._framework_bindings"]
+hiddenimports = [
+    *(f"mediapipe.python.solutions.{name}" for name in ("pose", "face_detection", "hands")),
+    "mediapipe.python._framework_bindings",
+]
 datas = collect_data_files(
     "mediapipe",
-    includes=["modules/pose_landmark/*.binarypb", "modules/pose_landmark/*.tflite", "modules/pose_detection/*.tflite"],
+    includes=[
+        *("modules/pose_landmark/*.binarypb", "modules/pose_landmark/*.tflite", "modules/pose_detection/*.tflite"),
+        "modules/face_detection/face_detection_full_range*",
+        *("modules/hand_landmark/*.binarypb", "modules/hand_landmark/hand_landmark_lite.tflite"),
+        *("modules/hand_landmark/handedness.txt", "modules/palm_detection/palm_detection_lite.tflite"),
+    ],
 )
 binaries = collect_dynamic_libs("mediapipe.python")

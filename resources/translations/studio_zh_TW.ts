@@ -1328,6 +1328,10 @@
         <source>{0} can&apos;t be used; drop a picture, a video or a project.</source>
         <translation>無法使用 {0}，請拖放圖片、影片或專案。</translation>
     </message>
+    <message>
+        <source>Turn Garment</source>
+        <translation>旋轉服裝</translation>
+    </message>
 </context>
 <context>
     <name>Inspector</name>

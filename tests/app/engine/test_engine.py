@@ -30,6 +30,7 @@ from app.model.state import (
     Quality,
 )
 from fashionmirror_core import samples
+from fashionmirror_core.garment.doubts import MAY_BE_NONE, NO_GARMENT, SEVERAL, TURNED, WHICH_WAY_UP, WORN
 from fashionmirror_core.garment.landmarks import HIDDEN_SLEEVES
 from fashionmirror_core.media.images import read_image, write_image
 from fashionmirror_core.media.reading import VideoReader
@@ -433,6 +434,12 @@ def test_a_file_that_changes_on_disk_counts_as_another(tmp_path: Path, sample_st
         ("The category is doubtful: looks like dress, perhaps upper; choose it if it is wrong.", "category"),
         ("The cut-out is doubtful: the garment hardly differs from its background; look at it.", "cutout"),
         (HIDDEN_SLEEVES, "cutout"),
+        (TURNED.format(180), "turn"),
+        (WHICH_WAY_UP, "turn"),
+        (NO_GARMENT, "category"),
+        (MAY_BE_NONE, "category"),
+        (WORN, "cutout"),
+        (SEVERAL.format("the left one"), "cutout"),
         ("Several people are in the photo: the largest is dressed; a photo of one person is safer.", "crop"),
         ("The head is cut off; take a photo of the whole person, from head to feet.", ""),
     ],

@@ -33,7 +33,7 @@ def header(width: int, height: int, depth: int, colour_type: int) -> bytes:
 
 
 def test_sixteen_bits_count_more_than_eight() -> None:
-    assert "would take 2.2 GB" in refusal(header(12_000, 10_000, 16, 6))
+    assert "would take 2.1 GB" in refusal(header(12_000, 10_000, 16, 6))
     assert "8 bits" in refusal(header(12_000, 10_000, 16, 6))
     float_tiff = tiff(np.zeros((1, 1, 3), np.float32), 2, 3, {256: 10_000, 257: 9_000})
     assert "would take" in refusal(float_tiff)
@@ -44,11 +44,13 @@ def test_absurd_shapes_are_refused(size: tuple[int, int]) -> None:
     assert "is too long" in refusal(header(*size, 8, 0))
 
 
-def test_the_limit_that_a_message_names_is_accepted() -> None:
+@pytest.mark.parametrize("bytes_a_pixel", [5.0, 8.0, 12.0, 17.0, 25.0])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_the_limit_that_a_message_names_is_accepted(bytes_a_pixel: float, channels: int) -> None:
     with pytest.raises(InputError, match=r"scale it down to (\d+) megapixels") as caught:
-        check_memory((10_000, 10_000), 12.0, "a.png")
+        check_memory((12_000, 10_000), bytes_a_pixel, "a.png", channels)
     megapixels = int(str(caught.value).split("scale it down to ")[1].split()[0])
-    check_memory((1000, megapixels * 1000), 12.0, "a.png")
+    check_memory((1000, megapixels * 1000), bytes_a_pixel, "a.png", channels)
 
 
 def test_usual_large_photos_fit() -> None:
@@ -59,10 +61,11 @@ def test_usual_large_photos_fit() -> None:
 
 
 def test_only_very_large_pictures_are_scaled_down() -> None:
-    assert reduction((8064, 6048)) == 1
-    assert reduction((12_000, 10_000)) == 2
-    assert reduction((65_535, 1_000)) == 2
-    assert reduction((1, 1)) == 1
+    assert reduction((8064, 6048), 3) == 1
+    assert reduction((8064, 6048), 4) == 2
+    assert reduction((12_000, 10_000), 3) == 2
+    assert reduction((65_535, 1_000), 3) == 2
+    assert reduction((1, 1), 4) == 1
 
 
 MEASURE = """
@@ -132,7 +135,7 @@ def test_large_jpegs_are_decoded_at_a_part_of_their_size(monkeypatch: pytest.Mon
     Image.fromarray(np.dstack([x, y, y])).save(stream, "JPEG", quality=95)
     whole = read_picture(stream.getvalue())
     assert (whole.pixels.shape, whole.scale) == ((300, 401, 3), 1)
-    monkeypatch.setattr(budget, "KEPT_PIXELS", 40_000)
+    monkeypatch.setattr(budget, "KEPT_PIXELS", {3: 40_000})
     half = read_picture(stream.getvalue())
     assert (half.pixels.shape, half.scale) == ((150, 201, 3), 0.5)
     means = whole.pixels[:, :400].reshape(150, 2, 200, 2, 3).mean((1, 3))
@@ -150,7 +153,7 @@ def test_other_large_pictures_are_scaled_down_by_a_whole_number(
     exif[0x0112] = orientation
     Image.fromarray(pixels).save(stream, "PNG", exif=exif)
     whole = read_picture(stream.getvalue()).pixels
-    monkeypatch.setattr(budget, "KEPT_PIXELS", 14_000)
+    monkeypatch.setattr(budget, "KEPT_PIXELS", {3: 14_000, 4: 14_000})
     third = read_picture(stream.getvalue())
     assert third.scale == pytest.approx(1 / 3)
     expected = np.asarray(Image.fromarray(whole).reduce(3))

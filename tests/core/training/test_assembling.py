@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,13 @@ from fashionmirror_core.networks import NetworkConfig, TryOnNetworks, weights
 from fashionmirror_core.training.assembling import assemble
 from fashionmirror_core.training.config import TrainConfig
 
+TINY = NetworkConfig((4,) * 4, 4, (4,) * 4, (4,) * 3, 4.0, (4,) * 4, (4,) * 3, 1, (4,) * 3, 4, (4,) * 5)
+
 
 def run(folder: Path, value: float, *tasks: str, licence: str = "CC0 1.0", **changes: Any) -> Path:
     """Weights of a run, all of whose numbers are ``value``."""
     folder.mkdir()
-    config = TrainConfig(tasks=tasks, **changes)
+    config = TrainConfig(tasks=tasks, **{"network": TINY} | changes)
     networks = TryOnNetworks(config.network)
     for parameter in networks.parameters():
         torch.nn.init.constant_(parameter, value)
@@ -47,7 +50,7 @@ def test_each_network_comes_from_the_last_run_that_trained_it(tmp_path: Path) ->
     assert {value for name, value in found.items() if name.startswith("mask.human_encoder")} == {0.25}
     assert {value for name, value in found.items() if name.startswith("dressing.")} == {0.5}
     assert {value for name, value in found.items() if name.startswith("flow.")} == {0.75}
-    untrained = dict(TryOnNetworks.default().named_parameters())
+    untrained = dict(TryOnNetworks.default(config=TINY).named_parameters())
     assert all(
         value == float(untrained[name].flatten()[0]) for name, value in found.items() if name.startswith("generator.")
     )
@@ -82,7 +85,7 @@ def test_a_last_layer_that_does_harm_goes_back_to_zero(tmp_path: Path) -> None:
 
 def test_what_does_not_belong_together_is_refused(tmp_path: Path) -> None:
     one = run(tmp_path / "a", 0.1, "masks")
-    narrow = run(tmp_path / "b", 0.1, "dressing", network=NetworkConfig(dressing_widths=(16, 16, 32, 32)))
+    narrow = run(tmp_path / "b", 0.1, "dressing", network=dataclasses.replace(TINY, dressing_widths=(8, 8, 8, 8)))
     with pytest.raises(InputError, match="widths"):
         assemble([one, narrow], tmp_path / "x.safetensors")
     with pytest.raises(InputError, match="no layer"):
@@ -92,7 +95,7 @@ def test_what_does_not_belong_together_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="report"):
         assemble([one], tmp_path / "x.safetensors", [tmp_path / "none.json"])
     plain = tmp_path / "plain.safetensors"
-    weights.save(TryOnNetworks(), plain, {"licence": "CC0 1.0"})
+    weights.save(TryOnNetworks(TINY), plain, {"licence": "CC0 1.0"})
     with pytest.raises(InputError, match="what was trained"):
         assemble([plain], tmp_path / "x.safetensors")
     assert not (tmp_path / "x.safetensors").exists()

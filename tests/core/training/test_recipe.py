@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from fashionmirror_core.networks import weights
+from fashionmirror_core.networks import NetworkConfig, weights
+from fashionmirror_core.training import recipe
 from fashionmirror_core.training.config import TrainConfig
 from fashionmirror_core.training.recipe import PARSING, PARSING_STREET, RUNS, SIZING, make_weights
+from fashionmirror_core.training.sets.preparing import Preparation
+
+TINY = NetworkConfig((4,) * 4, 4, (4,) * 4, (4,) * 3, 4.0, (4,) * 4, (4,) * 3, 1, (4,) * 3, 4, (4,) * 5)
 
 
 @pytest.mark.parametrize(
@@ -20,18 +25,37 @@ def test_every_run_is_a_configuration(entries: dict[str, Any]) -> None:
     assert TrainConfig.from_dict(entries).tasks
 
 
+def _first_clip(folder: Path, target: Path) -> None:
+    """A data set of the first clip alone."""
+    target.mkdir(parents=True)
+    for path in folder.iterdir():
+        if path.name != "index.json":
+            (target / path.name).symlink_to(path)
+    index = json.loads((folder / "index.json").read_text())
+    index = index[:1] if isinstance(index, list) else index | {"clips": index["clips"][:1]}
+    (target / "index.json").write_text(json.dumps(index))
+
+
 @pytest.mark.slow
 def test_the_recipe_ends_with_measured_weights_and_can_be_gone_on_with(
-    catwalk_folder: Path, street_folder: Path, garments_folder: Path, tmp_path: Path
+    catwalk_folder: Path, street_folder: Path, garments_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = tmp_path / "data"
     for kind, folder in (("catwalk", catwalk_folder), ("street", street_folder)):
-        (data / kind).mkdir(parents=True)
         for split in ("train", "val"):
-            (data / kind / split).symlink_to(folder)
+            _first_clip(folder, data / kind / split)
     (data / "garments").symlink_to(garments_folder)
-    output, told = tmp_path / "weights.safetensors", []
-    card = make_weights(data, tmp_path / "work", output, scale=1e-4, limit=1, device="cpu", say=told.append)
+    for entries in (PARSING, SIZING, *RUNS.values()):
+        monkeypatch.setitem(entries, "network", TINY.to_dict())
+        monkeypatch.setitem(entries, "batch", 1)
+
+    def few(**how: Any) -> Preparation:
+        return Preparation(**how | {"swaps": min(how.get("swaps", 1), 1), "reconstructions": 1})
+
+    monkeypatch.setattr(recipe, "Preparation", few)
+    output = tmp_path / "weights.safetensors"
+    options: dict[str, Any] = {"scale": 1e-4, "limit": 1, "workers": 1, "device": "cpu", "say": lambda line: None}
+    card = make_weights(data, tmp_path / "work", output, **options)
     assert weights.card(output) == card
     assert card["commercial"] is True
     assert card["tasks"] == ["parsing", "sizing", "masks", "dressing"]
@@ -40,6 +64,6 @@ def test_the_recipe_ends_with_measured_weights_and_can_be_gone_on_with(
     assert "Clothing Co-Parsing" in measured[1]
     assert card["known_failures"]
     before = weights.load(output).state_dict()
-    make_weights(data, tmp_path / "work", output, scale=1e-4, limit=1, device="cpu", say=told.append)
+    make_weights(data, tmp_path / "work", output, **options)
     after = weights.load(output).state_dict()
     assert all(torch.equal(after[name], tensor) for name, tensor in before.items())

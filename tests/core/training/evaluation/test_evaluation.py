@@ -16,7 +16,7 @@ from fashionmirror_core.cli.evaluate import evaluate_command
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.motion.motion import Motion
-from fashionmirror_core.networks import TryOnNetworks, weights
+from fashionmirror_core.networks import NetworkConfig, TryOnNetworks, weights
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.training.clips import Clip, DataError, GarmentPicture, LookSpec, Take
 from fashionmirror_core.training.evaluation import sheets
@@ -235,8 +235,9 @@ def test_attention_is_painted_where_the_mask_is() -> None:
 
 def test_several_weights_are_compared_by_name(tmp_path: Path) -> None:
     card = {"licence": "CC0-1.0"}
+    tiny = NetworkConfig((4,) * 4, 4, (4,) * 4, (4,) * 3, 4.0, (4,) * 4, (4,) * 3, 1, (4,) * 3, 4, (4,) * 5)
     for name in ("first", "second"):
-        weights.save(TryOnNetworks.default(), tmp_path / f"{name}.safetensors", card)
+        weights.save(TryOnNetworks.default(config=tiny), tmp_path / f"{name}.safetensors", card)
     files = [tmp_path / "first.safetensors", tmp_path / "second.safetensors"]
     assert [system.name for system in engines(files, "cpu")][-2:] == ["first", "second"]
     assert [system.name for system in engines(files[:1], "cpu")][-1] == "trained"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from torch.utils.data import default_collate
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.networks import NetworkConfig, TryOnNetworks, weights
+from fashionmirror_core.networks.discriminators import SpatialDiscriminator, TemporalDiscriminator
 from fashionmirror_core.networks.sizing import FEATURES
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.training.clips import Clip, GarmentPicture, LookSpec, Take
@@ -23,6 +25,7 @@ from fashionmirror_core.training.config import TrainConfig
 from fashionmirror_core.training.loop.objective import Objective
 from fashionmirror_core.training.loop.run import train
 from fashionmirror_core.training.sets.preparing import Preparation, prepare
+from fashionmirror_core.training.tasks import adversaries
 from fashionmirror_core.training.tasks.adversaries import Adversaries
 from fashionmirror_core.training.tasks.examples import TrainingSet, expanded
 from fashionmirror_core.training.tasks.parsing import LabelledSet
@@ -32,6 +35,7 @@ from fashionmirror_core.vocabulary import Label
 TINY = NetworkConfig(
     mask_widths=(4, 4, 8, 8), clothes_features=4, multi_mask_widths=(4, 4, 4, 4), flow_widths=(4, 4, 4),
     dressing_widths=(4, 4, 4, 4), feature_widths=(4, 4, 4), source_encoder_depth=1, generator_widths=(4, 4, 4),
+    sizing_width=32, parsing_widths=(8, 8, 16, 16, 16),
 )  # fmt: skip
 
 
@@ -65,7 +69,7 @@ def folder(
 ) -> Path:
     path = tmp_path_factory.mktemp("set")
     source = OneClip(sample_person("red-top"), sample_garment("dress-red"))
-    assert prepare(source, path, Preparation(swaps=2), workers=1).looks == 2
+    assert prepare(source, path, Preparation(swaps=2, sizing=True), workers=1).looks == 2
     return path
 
 
@@ -82,9 +86,9 @@ def _config(**changes: Any) -> TrainConfig:
     return dataclasses.replace(TrainConfig(network=TINY, adversary=False, perceptual="patches"), **changes)
 
 
-def _objective(config: TrainConfig, adversaries: Adversaries | None = None) -> Objective:
+def _objective(config: TrainConfig, judges: Adversaries | None = None) -> Objective:
     torch.manual_seed(0)
-    return Objective(TryOnNetworks(TINY), config, _features, adversaries)  # type: ignore[arg-type]
+    return Objective(TryOnNetworks(TINY), config, _features, judges)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -110,12 +114,8 @@ def test_exactly_what_the_tasks_train_gets_gradients(folder: Path, tasks: tuple[
     assert all(bool(value.isfinite()) for value in outcome.losses.values())
 
 
-def test_sizes_are_learned_from_numbers_alone(
-    sample_person: Callable[[str], Person], sample_garment: Callable[[str], Garment], tmp_path: Path
-) -> None:
-    source = OneClip(sample_person("red-top"), sample_garment("dress-red"))
-    prepare(source, tmp_path, Preparation(swaps=2, sizing=True), workers=1)
-    items = SizingSet([tmp_path])
+def test_sizes_are_learned_from_numbers_alone(folder: Path) -> None:
+    items = SizingSet([folder])
     assert len(items) == 1  # a garment once a clip, and only where its truth is known
     batch = default_collate([items[0]] * 4)
     assert batch["sizing_features"].shape == (4, FEATURES)
@@ -154,9 +154,13 @@ def test_labels_are_learned_from_frames(folder: Path) -> None:
     assert {picture.shape for picture in outcome.pictures.values()} == {(2, 3, 128, 96)}
 
 
-def test_a_set_without_sizes_is_refused(folder: Path) -> None:
+def test_a_set_without_sizes_is_refused(
+    sample_person: Callable[[str], Person], sample_garment: Callable[[str], Garment], tmp_path: Path
+) -> None:
+    source = OneClip(sample_person("red-top"), sample_garment("dress-red"))
+    prepare(source, tmp_path, Preparation(labels_only=True), workers=1)
     with pytest.raises(InputError, match="--sizing"):
-        SizingSet([folder])
+        SizingSet([tmp_path])
 
 
 def test_what_nobody_knows_teaches_nothing(folder: Path) -> None:
@@ -174,7 +178,7 @@ def test_a_step_against_the_gradient_lowers_the_loss(folder: Path) -> None:
     batch = _batch(folder, 1, corrupted=False)
     optimizer = torch.optim.Adam([p for p in objective.parameters() if p.requires_grad], 1e-3)
     first = objective(batch).total
-    for _ in range(5):
+    for _ in range(3):
         optimizer.zero_grad()
         objective(batch).total.backward()
         optimizer.step()
@@ -208,21 +212,30 @@ def test_every_ablation_changes_what_is_minimised(folder: Path, switch: str) -> 
         assert all(float(other.losses.get(name, torch.zeros(()))) == 0 for name in patches)
 
 
+@pytest.fixture
+def narrow_adversaries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Discriminators of a few channels."""
+    monkeypatch.setattr(adversaries, "SpatialDiscriminator", partial(SpatialDiscriminator, width=4))
+    monkeypatch.setattr(adversaries, "TemporalDiscriminator", partial(TemporalDiscriminator, width=4))
+
+
+@pytest.mark.usefixtures("narrow_adversaries")
 def test_adversaries_judge_frames_clips_and_patches(folder: Path) -> None:
     config = _config(tasks=("drive",), frames=6, adversary=True)
-    adversaries = Adversaries(6)
-    objective = _objective(config, adversaries)
+    judges = Adversaries(6)
+    objective = _objective(config, judges)
     batch = _batch(folder, 6)
     assert objective(batch).judged is None  # not yet
     objective.adversarial = True
     outcome = objective(batch)
     assert {"drive/gan_spatial", "drive/gan_temporal", "drive/gan_temporal_patch"} <= set(outcome.losses)
-    found = adversaries(outcome.judged)
+    found = judges(outcome.judged)
     assert set(found) == {"adversary/spatial", "adversary/temporal", "adversary/temporal_patch"}
     torch.stack(list(found.values())).sum().backward()
-    assert all(parameter.grad is not None for parameter in adversaries.parameters())
+    assert all(parameter.grad is not None for parameter in judges.parameters())
 
 
+@pytest.mark.usefixtures("narrow_adversaries")
 def test_a_run_with_adversaries_comes_to_its_end(folder: Path, tmp_path: Path) -> None:
     """Fabric walks through the outcome of every step, the frames that are judged among it."""
     config = _config(

@@ -33,7 +33,7 @@ from fashionmirror_core.training.loop.stream import Stream
 from fashionmirror_core.training.loop.trainer import Trainer
 from fashionmirror_core.training.tasks.task import DataSource, Outcome
 
-TINY = NetworkConfig((4,) * 4, 4, (4,) * 4, (4,) * 3, 4.0, (4,) * 4, (4,) * 3, 1, (4,) * 3)
+TINY = NetworkConfig((4,) * 4, 4, (4,) * 4, (4,) * 3, 4.0, (4,) * 4, (4,) * 3, 1, (4,) * 3, 4, (4,) * 5)
 SOURCES = (DataSource("toys", "CC0-1.0", True), DataSource("photos", "CC-BY-NC-4.0", False))
 
 
@@ -187,11 +187,19 @@ class Killed(BaseException):
     """Nothing may catch it, like a kill -9."""
 
 
-@pytest.mark.parametrize("step", [1, 3, 4, 7])
-def test_a_killed_run_goes_on_to_the_same_losses(tmp_path: Path, step: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = config(accumulate=2)
-    trainer(settings, noise=0.1).run(tmp_path / "whole")
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run that nobody killed."""
+    folder = tmp_path_factory.mktemp("whole")
+    trainer(config(accumulate=2), noise=0.1).run(folder)
+    return folder
 
+
+@pytest.mark.parametrize("step", [1, 3, 4, 7])
+def test_a_killed_run_goes_on_to_the_same_losses(
+    tmp_path: Path, step: int, whole: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = config(accumulate=2)
     victim = trainer(settings, noise=0.1)
     update = victim.mean.update_parameters
 
@@ -202,11 +210,11 @@ def test_a_killed_run_goes_on_to_the_same_losses(tmp_path: Path, step: int, monk
 
     monkeypatch.setattr(victim.mean, "update_parameters", killing)
     with pytest.raises(Killed):
-        victim.run(tmp_path / "killed")
-    trainer(settings, noise=0.1).run(tmp_path / "killed", resume=True)
+        victim.run(tmp_path)
+    trainer(settings, noise=0.1).run(tmp_path, resume=True)
 
-    assert scalars(tmp_path / "killed") == scalars(tmp_path / "whole")
-    first, second = (load_file(tmp_path / name / "weights.safetensors") for name in ("whole", "killed"))
+    assert scalars(tmp_path) == scalars(whole)
+    first, second = (load_file(folder / "weights.safetensors") for folder in (whole, tmp_path))
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
