@@ -26,7 +26,7 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks import NetworkConfig, TryOnNetworks, weights
 from fashionmirror_core.training.clips import DataError
 from fashionmirror_core.training.config import TrainConfig
-from fashionmirror_core.training.loop.interruption import SIGNALS
+from fashionmirror_core.training.loop.interruption import SIGNALS, Interruption
 from fashionmirror_core.training.loop.monitor import grid
 from fashionmirror_core.training.loop.optimization import averaged, betas, count_updates, rate_share
 from fashionmirror_core.training.loop.stream import Stream
@@ -285,6 +285,19 @@ def test_an_interrupted_run_finishes_its_step_and_saves(
     assert (tmp_path / f"checkpoint-{done:08}.safetensors").is_file()
     trainer(config(checkpoint_every=100)).run(tmp_path, resume=True)
     assert [row["step"] for row in scalars(tmp_path)] == list(range(1, 9))
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no such signal")
+def test_a_run_outlives_its_terminal_where_that_was_asked_for() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        with Interruption() as interruption:
+            signal.raise_signal(signal.SIGHUP)
+            assert not interruption.asked
+            signal.raise_signal(signal.SIGTERM)
+            assert interruption.asked
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_a_second_interrupt_ends_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
