@@ -26,8 +26,8 @@ from PySide6.QtGui import QMouseEvent  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
-from app.__main__ import bring_to_life, make_application, make_window  # noqa: E402
 from app.model.lookbook import JobState  # noqa: E402
+from app.startup import bring_to_life, make_application, make_window  # noqa: E402
 from app.studio.studio import Studio  # noqa: E402
 from app.widgets.window import StudioWindow  # noqa: E402
 

@@ -14,12 +14,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 
-from app.__main__ import make_application, make_window
 from app.engine.exports import ExportKind, ExportRequest
 from app.engine.frames import FrameState
 from app.model.recovery import Autosave
 from app.model.settings import Settings
 from app.model.state import LookState, PersonInput
+from app.startup import make_application, make_window
 from app.studio import studio as studio_module
 from app.studio.mending import stroke
 from app.studio.studio import Studio
@@ -314,7 +314,7 @@ def test_a_look_is_saved_closed_and_opened_again(qtbot: QtBot, dressed: Studio, 
     qtbot.waitUntil(lambda: dressed.document.state.person is not None, timeout=LONG)
     assert dressed.document.state.person.turns == 1
     assert dressed.document.path == path
-    assert dressed.parts.recent.files("project") == [path]
+    assert dressed.context.recent.files("project") == [path]
 
 
 def test_a_file_that_moved_is_found_again(
