@@ -167,16 +167,16 @@ def test_the_adversaries_join_late_and_learn_nothing_from_the_generators_step(tm
     for _ in range(4):
         run.advance(batches)
     assert "gan" not in run.losses
-    assert all(map(torch.equal, before, run._plain_adversaries.parameters()))  # type: ignore[union-attr]
+    assert all(map(torch.equal, before, run.plain_adversaries.parameters()))  # type: ignore[union-attr]
     run.advance(batches)
     assert {"gan", "adversary/spatial", "adversary/gradient"} <= set(run.losses)
     alone = ToyAdversaries()  # its gradient from its own loss alone, at the same fakes
     batch = next(trainer().batches())
-    outcome = run._plain_objective(batch)
+    outcome = run.plain_objective(batch)
     sum(alone(outcome.judged).values()).backward()  # type: ignore[union-attr]
-    run._plain_adversaries.load_state_dict(alone.state_dict())  # type: ignore[union-attr]
+    run.plain_adversaries.load_state_dict(alone.state_dict())  # type: ignore[union-attr]
     run.backward([batch])
-    for mine, theirs in zip(alone.parameters(), run._plain_adversaries.parameters(), strict=True):  # type: ignore[union-attr]
+    for mine, theirs in zip(alone.parameters(), run.plain_adversaries.parameters(), strict=True):  # type: ignore[union-attr]
         torch.testing.assert_close(mine.grad, theirs.grad)
 
 
@@ -383,7 +383,7 @@ def test_the_running_mean_follows_faster_at_first() -> None:
 def test_accumulated_batches_have_the_gradients_of_one() -> None:
     whole, parts = trainer(config(batch=4)), trainer(config(batch=2, accumulate=2))
     for run, count in ((whole, 1), (parts, 2)):
-        run._begin_step()
+        run.begin_step()
         batches = run.batches()
         run.backward([next(batches) for _ in range(count)])
     assert_same_gradients(gradients(whole), gradients(parts))
@@ -405,7 +405,7 @@ from test_trainer import config, gradients, trainer
 
 folder = Path(sys.argv[1])
 run = trainer(config(adversary_from=0.0))
-run._begin_step()
+run.begin_step()
 run.backward([next(run.batches())])
 if run.fabric.is_global_zero:
     save_file(gradients(run), folder / "gradients.safetensors")
@@ -415,7 +415,7 @@ run.run(folder / "run")
 
 
 def gradients(run: Trainer) -> dict[str, Tensor]:
-    modules = (run._plain_objective, run._plain_adversaries)
+    modules = (run.plain_objective, run.plain_adversaries)
     return {
         f"{number}.{name}": tensor.grad.contiguous()
         for number, module in enumerate(modules)
@@ -445,7 +445,7 @@ def test_two_processes_learn_what_one_with_all_the_items_learns(tmp_path: Path) 
     assert result.returncode == 0, result.stderr[-2000:]
 
     one = trainer(config(batch=4, adversary_from=0.0))
-    one._begin_step()
+    one.begin_step()
     one.backward([next(one.batches())])
     assert_same_gradients(load_file(tmp_path / "gradients.safetensors"), gradients(one))
 
