@@ -317,6 +317,9 @@ def test_five_hundred_random_acts(
                 assert exceptions == []
                 walk.check(number, tmp_path / "checked")
                 seen.update(one.value for one in map(studio.engine.frames.state, range(studio.engine.frames.count)))
+                if number % 100 == 50:
+                    walk.begin_anew()
+                    seen.update(one.value for one in map(studio.engine.frames.state, range(studio.engine.frames.count)))
     except BaseException:
         print(f"\nseed {SEED}, after {len(walk.told)} acts in {time.perf_counter() - begun:.0f} s:")
         print("\n".join(walk.told[-12:]))
