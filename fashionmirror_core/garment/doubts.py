@@ -63,7 +63,8 @@ def kind_remarks(sight: Sight, category: Category) -> list[str]:
     if _SURELY_NONE <= sight.chance("garment") < _SURELY_ONE:
         return [MAY_BE_NONE]
     has_legs = sight.chance("kind", "jumpsuit") > _JUMPSUIT or sight.exists["crotch"] > _LEGS
-    return [JUMPSUIT] if has_legs and category != Category.LOWER else []
+    alone = category != Category.LOWER and not seems_several(sight)
+    return [JUMPSUIT] if has_legs and alone else []
 
 
 def seems_several(sight: Sight) -> bool:

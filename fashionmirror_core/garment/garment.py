@@ -15,6 +15,7 @@ from fashionmirror_core.garment.doubts import (
     NO_GARMENT,
     SEVERAL,
     STILL_WORN,
+    WHICH_WAY_UP,
     chosen_piece,
     kind_remarks,
     refusal,
@@ -139,7 +140,8 @@ def _judged(given: np.ndarray, category: str, turns: int | None) -> Garment:
         raise InputError(objection)
     if objection:
         opened.notes.append(STILL_WORN if objection == NO_GARMENT else objection)
-    garment = _made(_cut(opened), category)
+    opened = _cut(opened)
+    garment = _made(opened, category)
     if not objection:
         garment.warnings += kind_remarks(opened.sight, garment.category)
     return garment
@@ -202,8 +204,9 @@ def _of_one(opened: _Opened) -> _Opened:
     alpha = np.round(255 * piece.alpha).astype(np.uint8)
     picture = np.dstack([opened.picture[..., :3], alpha])
     cutout = replace(opened.cutout, alpha=piece.alpha)
-    notes = [*opened.notes, SEVERAL.format(piece.name)]
-    return _Opened(picture, look(picture, quarters=0), notes, opened.turns, cutout=cutout)
+    sight = look(picture, quarters=0)
+    notes = [note for note in opened.notes if note != WHICH_WAY_UP] + turn_remarks(sight)
+    return _Opened(picture, sight, [*notes, SEVERAL.format(piece.name)], opened.turns, cutout=cutout)
 
 
 def _painted(given: np.ndarray, alpha: np.ndarray, turns: int | None) -> _Opened:

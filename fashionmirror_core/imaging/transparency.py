@@ -25,7 +25,7 @@ HAZY = "A haze of {0} % around the cut-out was removed; nothing to do."
 SHEER = (
     "The cut-out is see-through all over ({0} % opaque): it is taken as opaque; use an opaque one if it looks wrong."
 )
-TRANSPARENT = "The picture is fully transparent; use one that shows something."
+TRANSPARENT = "The picture is fully transparent; use one that shows a person or a garment."
 
 _SEEN = 0.15  # alpha below which nothing is shown: what removers leave
 _HAZE_SHARE = 0.005  # of the picture that has to be hazy, away from the edge, before alpha is touched
