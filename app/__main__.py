@@ -1,4 +1,4 @@
-"""Starts the studio: the window first, and what computes after it is on the screen."""
+"""The studio as a program: its arguments, its event loop, and its end."""
 
 from __future__ import annotations
 
@@ -9,15 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-# Before numpy is imported: see fashionmirror_core.cli.main.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+from app import startup
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QApplication
-
-    from app.model.settings import Settings
     from app.studio.studio import Studio
-    from app.widgets.window import StudioWindow
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,61 +31,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from app.ending import Ending
 
-    application = make_application()
+    application = startup.make_application()
     ending = Ending(application)
-    window = make_window(application)
+    window = startup.make_window(application)
     window.show()
     studios: list[Studio] = []
     # When the window has been painted: the event loop's first turn comes before that.
-    QTimer.singleShot(30, window, lambda: studios.append(bring_to_life(window, arguments.path)))
+    QTimer.singleShot(30, window, lambda: studios.append(startup.bring_to_life(window, arguments.path)))
     code = application.exec()
     for studio in studios:
         studio.close(keep_unsaved=ending.number is not None)
     ending.close()
     return code
-
-
-def make_application() -> QApplication:
-    """The application with its names; the one that is there, if there is one."""
-    from PySide6.QtWidgets import QApplication
-
-    application = QApplication.instance()
-    if not isinstance(application, QApplication):
-        application = QApplication(sys.argv[:1])
-    application.setApplicationName("FashionMirror")
-    application.setApplicationDisplayName("FashionMirror")
-    application.setDesktopFileName("fashionmirror")
-    return application
-
-
-def make_window(application: QApplication, settings: Settings | None = None) -> StudioWindow:
-    """The window in the user's language and theme, with nothing behind it yet."""
-    from app.model.settings import Settings
-    from app.widgets.language import install
-    from app.widgets.theme import apply_theme
-    from app.widgets.window import StudioWindow
-
-    settings = settings or Settings()
-    install(application, settings.language)
-    apply_theme(application, settings.theme)  # type: ignore[arg-type]
-    return StudioWindow(settings)
-
-
-def bring_to_life(window: StudioWindow, path: Path | None = None, autosave: bool = True) -> Studio:
-    """Document and engine for a window that is shown. path: a project, a clip, a picture or a motion to begin with."""
-    import cv2  # noqa: F401  sets variables that point Qt at plugins of its own; nothing that we start may see them
-
-    for variable in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
-        os.environ.pop(variable, None)
-    from app.studio.studio import Studio
-    from app.widgets.errors import start_log
-    from fashionmirror_core.media.redo_log import heal
-
-    start_log()
-    heal()  # what a crash left half done
-    studio = Studio(window, autosave=autosave)
-    studio.start(path)
-    return studio
 
 
 def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -128,12 +128,12 @@ def run(frames: int = FRAMES, size: tuple[int, int] = SIZE, starts: int = STARTS
 
 # ------------------------------------------------------------------------------------------------- the first window
 
-# What ``app.__main__.main`` does up to the painted window; what it would do then is left out.
+# As ``app.__main__.main`` up to the painted window; the studio behind it isn't made.
 _TO_THE_WINDOW = """
 import sys
-import app.__main__ as studio
+from app import __main__ as program, startup
 
-make, painted = studio.make_window, []
+make, painted = startup.make_window, []
 
 def watched(application):
     from pathlib import Path
@@ -153,10 +153,10 @@ def watched(application):
     return window
 
 class Nobody:
-    def close(self): pass
+    def close(self, **_): pass
 
-studio.make_window, studio.bring_to_life = watched, lambda *_: Nobody()
-sys.exit(studio.main([]))
+startup.make_window, startup.bring_to_life = watched, lambda *_: Nobody()
+sys.exit(program.main([]))
 """
 
 
@@ -254,8 +254,8 @@ def _live(frames: int, size: tuple[int, int], jumps: int) -> dict[str, Any]:
 
 @contextmanager
 def _window(private: Path) -> Iterator[tuple[StudioWindow, Any]]:
-    from app.__main__ import make_application, make_window
     from app.model.settings import Settings
+    from app.startup import make_application, make_window
 
     application = make_application()
     window = make_window(application, Settings(private / "studio.ini"))
@@ -269,7 +269,7 @@ def _window(private: Path) -> Iterator[tuple[StudioWindow, Any]]:
 def _lived(
     window: StudioWindow, application: Any, private: Path, frames: int, size: tuple[int, int], jumps: int
 ) -> dict[str, Any]:
-    from app.__main__ import bring_to_life
+    from app.startup import bring_to_life
 
     beat = Heartbeat(window)
     studios: list[Studio] = []

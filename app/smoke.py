@@ -30,8 +30,8 @@ def _tried(folder: Path, private: Path) -> str:
     """What went wrong, "" for nothing. private: for settings that aren't the user's."""
     from PySide6.QtCore import QTimer
 
-    from app.__main__ import bring_to_life, make_application, make_window
     from app.model.settings import Settings
+    from app.startup import bring_to_life, make_application, make_window
 
     application = make_application()
     window = make_window(application, Settings(private / "studio.ini"))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,7 +17,8 @@ import pytest
 
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.look import FLOW_STEP
-from fashionmirror_core.media.images import on_white, read_image
+from fashionmirror_core.media.decoding import Picture
+from fashionmirror_core.media.images import on_white
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
@@ -33,22 +33,28 @@ def install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Garment, "from_photo", quick_garment)
 
 
-def quick_person(source: Path | np.ndarray) -> Any:
-    image = on_white(source if isinstance(source, np.ndarray) else read_image(source))
+def quick_person(picture: Picture) -> Any:
+    image = on_white(picture.pixels)
     height, width = image.shape[:2]
     matte = np.zeros((height, width), np.float32)
     matte[height // 8 :, width // 4 : -width // 4] = 1
     joints = np.full((25, 3), 0.9, np.float32)
     joints[:, 0] = width * (0.5 + 0.2 * np.sin(np.arange(25)))
     joints[:, 1] = np.linspace(0.15, 0.9, 25) * height
-    return SimpleNamespace(image=image, matte=matte, pose=Pose(joints), warnings=())
+    return SimpleNamespace(image=image, matte=matte, pose=Pose(joints), warnings=picture.notes)
 
 
-def quick_garment(picture: np.ndarray, category: str, alpha: np.ndarray | None) -> Any:
+def quick_garment(picture: Picture, category: str, alpha: np.ndarray | None, turns: int | None) -> Any:
+    pixels = picture.pixels
     if alpha is None:
-        alpha = picture[..., 3] if picture.shape[2] == 4 else np.full(picture.shape[:2], 255, np.uint8)
-    found = "dress" if category == "auto" else category
-    return SimpleNamespace(image=np.dstack([picture[..., :3], alpha]), category=found, warnings=())
+        alpha = pixels[..., 3] if pixels.shape[2] == 4 else np.full(pixels.shape[:2], 255, np.uint8)
+    upright = np.rot90(np.dstack([pixels[..., :3], alpha]), -(turns or 0))
+    return SimpleNamespace(
+        image=np.ascontiguousarray(upright),
+        category="dress" if category == "auto" else category,
+        turns=turns or 0,
+        warnings=picture.notes,
+    )
 
 
 @dataclass

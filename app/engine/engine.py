@@ -1,7 +1,7 @@
 """The engine as the window sees it: give it states, render and export; pictures come back by signals.
 
-It lives on the GUI thread and computes nothing there: one worker thread does (``app.engine.workshop``). What the window
-asks is put down on a desk, the newest wins; results come as queued signals.
+It lives on the GUI thread and computes nothing there: one worker thread does (``app.engine.worker``). The window's wishes
+go into a mailbox, where the newest wins; results come as queued signals.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication, QObject, QThread, QTimer, Signal
 
 from app.engine import plan
-from app.engine.desk import Desk
 from app.engine.exports import ExportRequest
 from app.engine.frames import FrameStore, StoredFrame
-from app.engine.views import Reports
-from app.engine.workshop import Workshop
+from app.engine.mailbox import JobMailbox
+from app.engine.reports import Reports
+from app.engine.worker import EngineWorker
 from app.model.state import LookState
 
 STAGE_SIZE = (256, 192)
@@ -48,20 +48,20 @@ class Engine(Reports):
         self.frames = FrameStore(self)
         self._state = LookState()
         self._performances: OrderedDict[str, plan.Performance] = OrderedDict()
-        self._desk = Desk()
+        self._mailbox = JobMailbox()
         self._closed = False
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE)
         self._pause.timeout.connect(self._hand_over)
-        self._workshop = Workshop(self._desk, device, stage_size, threads)
+        self._worker = EngineWorker(self._mailbox, device, stage_size, threads)
         self._thread = QThread(self)
-        self._workshop.moveToThread(self._thread)
-        self._wake.connect(self._workshop.work)
+        self._worker.moveToThread(self._thread)
+        self._wake.connect(self._worker.work)
         for name in _PASSED_ON:
-            getattr(self._workshop, name).connect(getattr(self, name))
-        self._workshop.performed.connect(self._performed)
-        self._workshop.frame_begun.connect(self.frames.mark_rendering)
-        self._workshop.frame_made.connect(self._frame_made)
-        self._workshop.frame_failed.connect(self.frames.mark_failed)
+            getattr(self._worker, name).connect(getattr(self, name))
+        self._worker.performed.connect(self._performed)
+        self._worker.frame_begun.connect(self.frames.mark_rendering)
+        self._worker.frame_made.connect(self._frame_made)
+        self._worker.frame_failed.connect(self.frames.mark_failed)
         self._thread.start(QThread.Priority.LowPriority)
         if (application := QCoreApplication.instance()) is not None:
             application.aboutToQuit.connect(self.close)  # a thread that runs when its object goes ends the process
@@ -81,7 +81,7 @@ class Engine(Reports):
     def reread(self) -> None:
         """Takes up a video again whose reading was cancelled; render and export do so too."""
         if not self._closed:
-            self._desk.put_state(self._state, again=True)
+            self._mailbox.put_state(self._state, again=True)
             self._wake.emit()
 
     def render(self, indices: Sequence[int] | None = None) -> None:
@@ -89,8 +89,8 @@ class Engine(Reports):
         if self._closed:
             return
         self._pause.stop()
-        self._desk.put_state(self._state, again=True)
-        self._desk.put_render(None if indices is None else tuple(indices), self.frames.keys)
+        self._mailbox.put_state(self._state, again=True)
+        self._mailbox.put_render(None if indices is None else tuple(indices), self.frames.keys)
         self._wake.emit()
 
     def export(self, request: ExportRequest) -> None:
@@ -98,13 +98,13 @@ class Engine(Reports):
         if self._closed:
             return
         self._pause.stop()
-        self._desk.put_state(self._state, again=True)
-        self._desk.put_export(request, self.frames.kept)
+        self._mailbox.put_state(self._state, again=True)
+        self._mailbox.put_export(request, self.frames.kept)
         self._wake.emit()
 
     def cancel(self) -> None:
         """The render, the reading of a video and the exports that are under way; what has come stays."""
-        self._desk.cancel()
+        self._mailbox.cancel()
 
     def close(self) -> None:
         """Cancels, waits for the step that runs, and ends the thread. May be called twice."""
@@ -112,13 +112,13 @@ class Engine(Reports):
             return
         self._closed = True
         self._pause.stop()
-        self._desk.close()
+        self._mailbox.close()
         self._thread.quit()
         self._thread.wait()
 
     def _hand_over(self) -> None:
         if not self._closed:
-            self._desk.put_state(self._state)
+            self._mailbox.put_state(self._state)
             self._wake.emit()
 
     def _mark(self) -> None:

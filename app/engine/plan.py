@@ -78,7 +78,7 @@ def poses_key(state: LookState) -> str | None:
 
 
 @dataclass(frozen=True)
-class Clip:
+class PosedClip:
     """The motion as a person performs it. poses: (T, 25, 3) joints in the photo's pixels. marks: T short texts; frames
     with equal poses have equal marks.
     """
@@ -95,11 +95,11 @@ class Performance:
     own: Pose
 
     @cached_property
-    def clip(self) -> Clip:
+    def clip(self) -> PosedClip:
         """As performed, without edits."""
-        return Clip(self.poses, pose_marks(self.poses))
+        return PosedClip(self.poses, pose_marks(self.poses))
 
-    def edited(self, edits: Mapping[int, Mapping[int, JointEdit]]) -> Clip:
+    def edited(self, edits: Mapping[int, Mapping[int, JointEdit]]) -> PosedClip:
         """With the joints of ``edits`` (frame -> joint -> edit) where the user wants them.
 
         The window asks at every step of a slider: the last answer is kept, and frames without edits keep their marks.
@@ -113,12 +113,12 @@ class Performance:
             marks = list(self.clip.marks)
             for frame, mark in zip(moved, pose_marks(poses, moved), strict=True):
                 marks[frame] = mark
-            kept = self.__dict__["_last"] = (edits, Clip(poses, tuple(marks)))
+            kept = self.__dict__["_last"] = (edits, PosedClip(poses, tuple(marks)))
         return kept[1]
 
 
 def pose_marks(poses: Motion, frames: Iterable[int] | None = None) -> tuple[str, ...]:
-    """See ``Clip.marks``; frames: which, None for all."""
+    """See ``PosedClip.marks``; frames: which, None for all."""
     places = np.ascontiguousarray(np.concatenate([poses.joints, poses.depth[..., None]], -1))
     chosen = range(len(places)) if frames is None else frames
     return tuple(hashlib.sha256(places[frame].tobytes()).hexdigest()[:24] for frame in chosen)
@@ -174,7 +174,7 @@ def _guess(joints: np.ndarray, poses: Motion, own: Pose, hidden: Iterable[tuple[
     joints[frames, which] = completed(replace(poses, joints=open_to_guess), own).joints[frames, which]
 
 
-def frame_keys(state: LookState, clip: Clip) -> tuple[str, ...]:
+def frame_keys(state: LookState, clip: PosedClip) -> tuple[str, ...]:
     """A key for each frame of the clip. clip: as edited.
 
     A painted mask counts from its frame to the next painted one, with the pose on which it was painted: the flow

@@ -38,7 +38,7 @@ _RECENT = 12  # frames whose time tells what is left
 
 
 @dataclass(eq=False)
-class _Errand:
+class _ActiveJob:
     """What the engine is at. job: None for a still. stopped: it was told to; what it says then is no failure."""
 
     look: LookState
@@ -89,7 +89,7 @@ class LookQueue(QObject):
         self._clip_pictures: OrderedDict[int, np.ndarray] = OrderedDict()
         self._accepted: set[str] = set()
         self._refused: dict[str, str] = {}
-        self._errand: _Errand | None = None
+        self._active: _ActiveJob | None = None
         self._held = self._paused = self._closed = self._busy = False
         self._rest = QTimer(self, singleShot=True, interval=_REST)
         self._rest.timeout.connect(self._go_on)
@@ -191,7 +191,7 @@ class LookQueue(QObject):
         if job is None or job.state.over:
             return
         self._put(job, state=JobState.cancelled, left=0.0, message="")
-        if self._errand is not None and self._errand.job == number:
+        if self._active is not None and self._active.job == number:
             self._stop()
         self._go_on()
 
@@ -313,31 +313,31 @@ class LookQueue(QObject):
     # --- working ---
 
     def _go_on(self) -> None:
-        """Begins the next errand if it may; the one place where work begins."""
-        if self._errand is None and not self._held and not self._closed and not self._rest.isActive():
+        """Begins the next active if it may; the one place where work begins."""
+        if self._active is None and not self._held and not self._closed and not self._rest.isActive():
             self._begin()
         waits = any(job.state is JobState.waiting for job in self._jobs)
-        busy = self._errand is not None or bool(self._wishes) or waits
+        busy = self._active is not None or bool(self._wishes) or waits
         if busy != self._busy:
             self._busy = busy
             self.busy_changed.emit(busy)
 
     def _begin(self) -> None:
-        while self._wishes and self._errand is None:
+        while self._wishes and self._active is None:
             key, look = self._wishes.popitem(last=False)
             if key in self._stills or self.refusal(look):
                 self.still_changed.emit(look)
                 continue
-            self._errand = _Errand(look)
+            self._active = _ActiveJob(look)
             self._the_engine().set_state(look)
-        while self._errand is None and not self._paused:
+        while self._active is None and not self._paused:
             job = next((job for job in self._jobs if job.state is JobState.waiting), None)
             if job is None:
                 return
             if reason := self.refusal(job.look) or self._unfit_folder(job.target.parent):
                 self._put(job, state=JobState.failed, message=reason)
                 continue
-            self._errand = _Errand(job.look, job.id)
+            self._active = _ActiveJob(job.look, job.id)
             self._put(job, state=JobState.working, done=0, total=0, left=0.0, message="")
             engine = self._the_engine()
             engine.set_state(job.look)
@@ -370,37 +370,37 @@ class LookQueue(QObject):
 
     def _stop_clip(self) -> None:
         """The clip that is being made goes back to wait, before all others."""
-        errand = self._errand
-        job = None if errand is None or errand.job is None else self.job(errand.job)
+        active = self._active
+        job = None if active is None or active.job is None else self.job(active.job)
         if job is not None and job.state is JobState.working:
             self._put(job, state=JobState.waiting, left=0.0, message="")
             self._stop()
 
     def _stop(self) -> None:
-        if self._errand is not None and self._engine is not None:
-            self._errand.stopped = True
+        if self._active is not None and self._engine is not None:
+            self._active.stopped = True
             self._engine.cancel()
 
     def _end(self) -> None:
-        self._errand = None
+        self._active = None
         self._go_on()
 
     # --- what the engine says ---
 
     def _status(self, text: str) -> None:
-        errand = self._errand
-        if errand is None:
+        active = self._active
+        if active is None:
             return
-        if errand.job is None and not text and self._refused_now(errand):
+        if active.job is None and not text and self._refused_now(active):
             self._end()
-        elif (job := self.job(errand.job or 0)) is not None and job.state is JobState.working and text:
+        elif (job := self.job(active.job or 0)) is not None and job.state is JobState.working and text:
             self._put(job, message=text)
 
-    def _refused_now(self, errand: _Errand) -> bool:
+    def _refused_now(self, active: _ActiveJob) -> bool:
         """Whether a still came to nothing: what was refused is told, all else comes with ``look_ready``."""
-        if not self.refusal(errand.look):
+        if not self.refusal(active.look):
             return False
-        self.still_changed.emit(errand.look)
+        self.still_changed.emit(active.look)
         return True
 
     def _look_ready(self, view: LookView) -> None:
@@ -412,15 +412,15 @@ class LookQueue(QObject):
                 self._stills.popitem(last=False)
             self._wishes.pop(key, None)
             self.still_changed.emit(view.state.model_copy(update={"motion": None}))
-        if self._errand is not None and self._errand.job is None and plan.look_key(self._errand.look) == key:
+        if self._active is not None and self._active.job is None and plan.look_key(self._active.look) == key:
             self._end()
 
     def _input_failed(self, kind: str, given: Any, note: Note) -> None:
         """The engine doesn't tell twice in a row that an input is bad, hence it is remembered; by what it depends on."""
-        errand = self._errand
-        if errand is None or errand.stopped:
+        active = self._active
+        if active is None or active.stopped:
             return
-        look = errand.look
+        look = active.look
         if kind == "garment":
             key: str | None = plan.garment_key(given)
         elif kind == "person":  # told of the look, too, when the person is well but can't be dressed so
@@ -430,39 +430,39 @@ class LookQueue(QObject):
             key = plan.motion_key(given)
             key = plan.poses_key(look) if key in self._accepted else key
         if key is not None and key in _keys(look):
-            self._refused[key] = errand.message = note.text
-            if errand.job is None:
+            self._refused[key] = active.message = note.text
+            if active.job is None:
                 self.still_changed.emit(look)
                 self._end()
 
     def _engine_failed(self, message: str, details: str) -> None:
         if details:
             self.failed.emit(message, details)
-        if self._errand is not None and not self._errand.message:
-            self._errand.message = message
-            if self._errand.job is None:
-                self._refused[plan.look_key(self._errand.look) or ""] = message
-                self._refused_now(self._errand)
+        if self._active is not None and not self._active.message:
+            self._active.message = message
+            if self._active.job is None:
+                self._refused[plan.look_key(self._active.look) or ""] = message
+                self._refused_now(self._active)
                 self._end()
 
     def _progress(self, done: int, total: int) -> None:
-        errand = self._errand
-        job = self.job(errand.job) if errand is not None and errand.job is not None else None
-        if errand is None or job is None or job.state is not JobState.working:
+        active = self._active
+        job = self.job(active.job) if active is not None and active.job is not None else None
+        if active is None or job is None or job.state is not JobState.working:
             return
         now = time.perf_counter()
         if done:
-            errand.times.append(now - errand.last)
-        errand.last = now
-        left = statistics.median(errand.times) * (total - done) if errand.times else 0.0
+            active.times.append(now - active.last)
+        active.last = now
+        left = statistics.median(active.times) * (total - done) if active.times else 0.0
         self._put(job, done=done, total=total, left=left)
 
     def _export_finished(self, path: Path | None) -> None:
-        errand = self._errand
-        job = self.job(errand.job) if errand is not None and errand.job is not None else None
-        if errand is not None and job is not None and job.state is JobState.working:
+        active = self._active
+        job = self.job(active.job) if active is not None and active.job is not None else None
+        if active is not None and job is not None and job.state is JobState.working:
             if path is None:
-                reason = errand.message or self.tr("It was stopped.")
+                reason = active.message or self.tr("It was stopped.")
                 self._put(job, state=JobState.failed, left=0.0, message=reason)
             else:
                 self._keep_picture(job)

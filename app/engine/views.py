@@ -1,4 +1,4 @@
-"""What the worker thread hands to the window: pictures and facts, to be looked at and not written to."""
+"""Pictures and facts that the worker thread hands to the window, which reads them and never writes to them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
 
 from app.engine.notes import Note
 from app.model.state import LookState
@@ -80,34 +79,3 @@ class LookView:
     size: tuple[int, int]
     poses: Motion | None
     notes: tuple[Note, ...]
-
-
-class Reports(QObject):
-    """The signals that the worker sends and the engine passes on, in the GUI thread."""
-
-    ready = Signal(object)
-    """EngineInfo, once the core is loaded."""
-    status = Signal(str)
-    """What is being done, one line; "" when nothing is."""
-    person_ready = Signal(object, object)
-    """(PersonInput, PersonView)"""
-    garment_ready = Signal(object, object)
-    """(GarmentInput, GarmentView)"""
-    motion_ready = Signal(object, object)
-    """(MotionInput, MotionView)"""
-    motion_progress = Signal(object, int, int)
-    """(MotionInput, frames read, frames in all or 0 where nobody knows)"""
-    input_failed = Signal(str, object, object)
-    """("person", "garment" or "motion", the input, Note)"""
-    look_ready = Signal(object)
-    """LookView; again when its poses have come or changed, and not for what only frames depend on."""
-    render_progress = Signal(int, int, float)
-    """Frames done, frames in all, seconds left."""
-    render_finished = Signal(bool)
-    """True when all are done; else it was cancelled, or something is missing."""
-    failed = Signal(str, str)
-    """(message, details): our fault; without details it is the user's to mend, and the message says how."""
-    export_progress = Signal(int, int)
-    """Pictures written, pictures in all."""
-    export_finished = Signal(object)
-    """Path, or None where nothing was written."""

@@ -20,8 +20,8 @@ from app.widgets.wells import WELLS
 if TYPE_CHECKING:
     from app.engine.queue import LookQueue
     from app.model.state import LookState
+    from app.studio.context import Context
     from app.studio.rendering import Rendering
-    from app.studio.studio import Parts
     from app.widgets.lookbook import LookBookView
     from app.widgets.queue import QueuePanel
 
@@ -31,17 +31,17 @@ _PANEL = 34 * GRID
 class Collection(QObject):
     """``shown``: the look-book is in front. ``close`` ends the queue's threads."""
 
-    def __init__(self, parts: Parts, rendering: Rendering, book_file: Path | None = None) -> None:
+    def __init__(self, context: Context, rendering: Rendering, book_file: Path | None = None) -> None:
         """book_file: where the look-book is kept between sessions; by default among the user's own files."""
-        super().__init__(parts.window)
-        self._parts, self._rendering, self._book_file = parts, rendering, book_file
+        super().__init__(context.window)
+        self._context, self._rendering, self._book_file = context, rendering, book_file
         self._queue: LookQueue | None = None
         self._page: QSplitter | None = None
         self._doing = ""
         self.ask: Callable[[int], bool] = self._ask
-        parts.engine.status.connect(self._studio_does)
+        context.engine.status.connect(self._studio_does)
         rendering.busy_changed.connect(self._yield)
-        parts.recent.changed.connect(self._show_recent)
+        context.recent.changed.connect(self._show_recent)
 
     def handlers(self) -> dict[str, Callable[..., Any]]:
         return {"view.lookbook": self.show, "render.queue": self.queue_look}
@@ -53,12 +53,12 @@ class Collection(QObject):
         if self._queue is None:
             from app.engine.queue import LookQueue
 
-            settings = self._parts.settings
+            settings = self._context.settings
             folder = Path(settings.clips_folder) if settings.clips_folder else None
             self._queue = queue = LookQueue(
                 self, folder=folder, device=settings.device, threads=settings.threads or None
             )
-            queue.failed.connect(self._parts.reporter.report)
+            queue.failed.connect(self._context.reporter.report)
             queue.folder_changed.connect(lambda chosen: setattr(settings, "clips_folder", str(chosen)))
             queue.changed.connect(self._show_progress)
             queue.reordered.connect(self._show_progress)
@@ -85,45 +85,45 @@ class Collection(QObject):
             self.view.book_changed.connect(lambda book: save_book(book, self._book_file))
             book = load_book(self._book_file)
             if book == LookBook():
-                self.view.add_look(self._parts.document.state)
+                self.view.add_look(self._context.document.state)
             else:
                 self.view.book = book
             self._show_recent()
-            self._parts.window.add_page(self._page)
+            self._context.window.add_page(self._page)
         return self._page
 
     @property
     def shown(self) -> bool:
-        return self._page is not None and self._parts.window.pages.currentWidget() is self._page
+        return self._page is not None and self._context.window.pages.currentWidget() is self._page
 
     # ------------------------------------------------------------------------------------------ what is done
 
     def show(self, on: bool = True) -> None:
         """The look-book in front, or the studio."""
-        window = self._parts.window
+        window = self._context.window
         window.transport.pause()
         window.show_page(self.page if on else None)
         window.actions_by_id["view.lookbook"].setChecked(on)
         if on:
-            self.view.set_clip_settings(self._parts.document.state.clip)
+            self.view.set_clip_settings(self._context.document.state.clip)
             self.view.grid.setFocus()
         else:
             window.viewer.setFocus()
 
     def open(self, look: LookState) -> None:
         """A look of the book in the studio; what was open there is one step of undo away."""
-        self._parts.document.apply(look, self.tr("Look from the Look-book"))
+        self._context.document.apply(look, self.tr("Look from the Look-book"))
         self.show(False)
 
     def queue_look(self) -> None:
         """The look that is open, as a clip among the others."""
-        state = self._parts.document.state
+        state = self._context.document.state
         if not state.renderable:
-            self._parts.tell(self.tr("A look with a person, a garment and a motion can be queued."), "warning")
+            self._context.tell(self.tr("A look with a person, a garment and a motion can be queued."), "warning")
             return
         self.queue.add(state)
         text = self.tr("{0} is in the queue.").format(self.queue.jobs[-1].title)
-        self._parts.tell(text, "layers", self.tr("Show Queue"), self.show)
+        self._context.tell(text, "layers", self.tr("Show Queue"), self.show)
 
     def paste(self) -> None:
         """What was copied, into the look-book."""
@@ -142,7 +142,7 @@ class Collection(QObject):
             self._queue.close()
 
     def _ask(self, waits: int) -> bool:
-        box = QMessageBox(self._parts.window)
+        box = QMessageBox(self._context.window)
         box.setIcon(QMessageBox.Icon.Question)
         box.setText(
             self.tr("1 clip is still in the queue.")
@@ -178,8 +178,8 @@ class Collection(QObject):
         if waits:
             done = sum(job.state is JobState.done for job in jobs)
             text = self.tr("Queue: {0} of {1} clips").format(done, done + len(waits))
-        self._parts.window.status.show_queue(text)
+        self._context.window.status.show_queue(text)
 
     def _show_recent(self, *_: object) -> None:
         if self._page is not None:
-            self.view.set_recent({well: self._parts.recent.files(well) for well in WELLS})
+            self.view.set_recent({well: self._context.recent.files(well) for well in WELLS})

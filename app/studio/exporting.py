@@ -12,19 +12,19 @@ from app.widgets.wells import show_in_folder
 
 if TYPE_CHECKING:
     from app.engine.exports import ExportRequest
+    from app.studio.context import Context
     from app.studio.playback import Playback
     from app.studio.rendering import Rendering
-    from app.studio.studio import Parts
     from app.widgets.export_dialog import ExportSubject
 
 
 class Exporting(QObject):
-    def __init__(self, parts: Parts, playback: Playback, rendering: Rendering) -> None:
-        super().__init__(parts.window)
-        self._parts, self._playback, self._rendering = parts, playback, rendering
-        self._action = parts.window.actions_by_id["file.export"]
-        parts.engine.export_finished.connect(self._finished)
-        parts.document.changed.connect(lambda _, new: self._action.setEnabled(new.dressable))
+    def __init__(self, context: Context, playback: Playback, rendering: Rendering) -> None:
+        super().__init__(context.window)
+        self._context, self._playback, self._rendering = context, playback, rendering
+        self._action = context.window.actions_by_id["file.export"]
+        context.engine.export_finished.connect(self._finished)
+        context.document.changed.connect(lambda _, new: self._action.setEnabled(new.dressable))
         playback.look_changed.connect(lambda: self._action.setEnabled(playback.look is not None))
         self._action.setEnabled(False)
 
@@ -38,7 +38,7 @@ class Exporting(QObject):
         subject = self.subject
         if subject is None:
             return
-        dialog = ExportDialog(subject, self._parts.settings, self._parts.window)
+        dialog = ExportDialog(subject, self._context.settings, self._context.window)
         dialog.accepted.connect(lambda: self.export(dialog.request))
         dialog.open()
 
@@ -48,10 +48,10 @@ class Exporting(QObject):
         from app.model.input_files import inputs
         from app.widgets.export_dialog import ExportSubject
 
-        look, state = self._playback.look, self._parts.document.state
+        look, state = self._playback.look, self._context.document.state
         if look is None:
             return None
-        path = self._parts.document.path
+        path = self._context.document.path
         names = [state.person.path.stem if state.person else "", *(garment.path.stem for garment in state.garments)]
         return ExportSubject(
             size=look.size,
@@ -66,9 +66,9 @@ class Exporting(QObject):
 
     def export(self, request: ExportRequest) -> None:
         self._rendering.exporting()
-        self._parts.engine.export(request)
+        self._context.engine.export(request)
 
     def _finished(self, path: Path | None) -> None:
         if path is not None:
             text = self.tr("{0} is ready.").format(path.name)
-            self._parts.tell(text, "check", self.tr("Show in Folder"), lambda: show_in_folder(path))
+            self._context.tell(text, "check", self.tr("Show in Folder"), lambda: show_in_folder(path))

@@ -26,7 +26,7 @@ from fashionmirror_core.vocabulary import CategoryChoice
 
 if TYPE_CHECKING:
     from app.model.project import LoadedProject
-    from app.studio.studio import Parts
+    from app.studio.context import Context
 
 _CLIPS = (".png", ".gif", ".mp4", ".webm")  # what may tell the look that it was made of
 
@@ -36,10 +36,10 @@ class Inputs(QObject):
     files of a look weren't found, or where they were.
     """
 
-    def __init__(self, parts: Parts) -> None:
-        super().__init__(parts.window)
-        self._parts, self._window = parts, parts.window
-        self._document = parts.document
+    def __init__(self, context: Context) -> None:
+        super().__init__(context.window)
+        self._context, self._window = context, context.window
+        self._document = context.document
         self._person: tuple[PersonInput, PersonView] | None = None
         self._garments: dict[GarmentInput, GarmentView] = {}
         self._motion: tuple[MotionInput, MotionView] | None = None
@@ -51,7 +51,7 @@ class Inputs(QObject):
             self._recent_changed(kind)
 
     def _connect(self) -> None:
-        engine, wells, gallery = self._parts.engine, self._window.wells, self._window.gallery
+        engine, wells, gallery = self._context.engine, self._window.wells, self._window.gallery
         engine.person_ready.connect(self._person_ready)
         engine.garment_ready.connect(self._garment_ready)
         engine.motion_ready.connect(self._motion_ready)
@@ -70,7 +70,7 @@ class Inputs(QObject):
         gallery.template_used.connect(self.use_template)
         self._window.dropped.connect(self._dropped)
         self._window.inspector.changed.connect(self._inspected)
-        self._parts.recent.changed.connect(self._recent_changed)
+        self._context.recent.changed.connect(self._recent_changed)
 
     def handlers(self) -> dict[str, Callable[..., Any]]:
         return {
@@ -111,20 +111,20 @@ class Inputs(QObject):
 
     def _person_ready(self, given: PersonInput, view: PersonView) -> None:
         self._person = (given, view)
-        self._parts.recent.add("person", given.path)
+        self._context.recent.add("person", given.path)
         self.show()
 
     def _garment_ready(self, given: GarmentInput, view: GarmentView) -> None:
         held = {unworn(garment) for garment in self._document.state.garments}
         self._garments = {key: kept for key, kept in self._garments.items() if key in held}
         self._garments[unworn(given)] = view
-        self._parts.recent.add("garment", given.path)
+        self._context.recent.add("garment", given.path)
         self.show()
 
     def _motion_ready(self, given: MotionInput, view: MotionView) -> None:
         self._motion = (given, view)
         if given.path is not None:
-            self._parts.recent.add("motion", given.path)
+            self._context.recent.add("motion", given.path)
         self.show()
 
     def _motion_progress(self, given: MotionInput, done: int, total: int) -> None:
@@ -134,7 +134,7 @@ class Inputs(QObject):
     def _look_ready(self, look: LookView) -> None:
         """Remarks on the whole look have no well; the first of them is told over the picture."""
         if look.poses is None and look.notes:
-            self._parts.tell(look.notes[0].text, "warning")
+            self._context.tell(look.notes[0].text, "warning")
 
     def _failed(self, kind: str, given: object, note: Note) -> None:
         state = self._document.state
@@ -144,7 +144,7 @@ class Inputs(QObject):
         self._window.wells.show_failure(kind, note, index)
 
     def _recent_changed(self, kind: str) -> None:
-        recent = {well: self._parts.recent.files(well) for well in WELLS}
+        recent = {well: self._context.recent.files(well) for well in WELLS}
         self._window.wells.set_recent(recent)
         if kind in WELLS:
             self._window.gallery.set_recent(kind, recent[kind])
@@ -160,7 +160,7 @@ class Inputs(QObject):
         elif well == "motion":
             update = {"motion": MotionInput(path=path)} | _reposed(state)
             if state.motion == update["motion"]:
-                self._parts.engine.reread()
+                self._context.engine.reread()
         else:
             garments = list(state.garments)
             if 0 <= index < len(garments):
@@ -222,14 +222,14 @@ class Inputs(QObject):
 
     def choose(self, well: str, index: int) -> None:
         """Asks for a file of the well's kind."""
-        settings = self._parts.settings
+        settings = self._context.settings
         dialog = QFileDialog(self._window, well_title(well), str(settings.last_folder(well)), file_filter(well))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(partial(self._chosen, well, index))
         dialog.open()
 
     def _chosen(self, well: str, index: int, file: str) -> None:
-        self._parts.settings.remember_folder(well, Path(file))
+        self._context.settings.remember_folder(well, Path(file))
         self.fill(well, Path(file), index)
 
     def paste(self) -> None:
@@ -241,7 +241,7 @@ class Inputs(QObject):
         if offer.template:
             self.use_template(offer.template)
         elif offer.empty:
-            self._parts.tell(offer.objection("window") or offer.refusal, "warning")
+            self._context.tell(offer.objection("window") or offer.refusal, "warning")
         elif pasted and not any(kinds(path) & {Kind.project} for path in offer.files):
             self._window.wells.take(mime)
         else:
@@ -254,7 +254,7 @@ class Inputs(QObject):
             if Kind.project in found:
                 self.open_project(path)
             elif path.suffix.lower() in _CLIPS and not (offer and offer.meant):
-                self._parts.background.run(
+                self._context.background.run(
                     partial(_look_inside, path), partial(self._restored, path), lambda line: None
                 )
             else:
@@ -266,14 +266,14 @@ class Inputs(QObject):
             return
         self._document.apply(found.state, self.tr("Restore Look"))
         text = self.tr("This is the look that {0} was made of. What was painted by hand isn't kept in a clip.")
-        self._parts.tell(text.format(path.name))
+        self._context.tell(text.format(path.name))
         self.tell_missing(found.missing, found.notes)
 
     def _place(self, path: Path, meant: str) -> None:
         """Into the well that it belongs to: a picture is a person until there is one, then the garment to try on."""
         found, state = kinds(path), self._document.state
         if not os.path.exists(path) or not found:
-            self._parts.tell(self.tr("{0} can't be used; drop a picture, a video or a project.").format(path.name))
+            self._context.tell(self.tr("{0} can't be used; drop a picture, a video or a project.").format(path.name))
         elif meant in WELLS:
             self.fill(meant, path, 0 if meant == "garment" else -1)
         elif Kind.picture not in found:

@@ -24,7 +24,7 @@ from app.widgets.inspector import LAYERS
 from app.widgets.pictures import to_image
 
 if TYPE_CHECKING:
-    from app.studio.studio import Parts
+    from app.studio.context import Context
 
 _SLICE_S = 0.006  # of a turn of the event loop, for drawing lanes
 _LANE_PX = 40  # height of a lane's picture: sharp at scale 2
@@ -39,10 +39,10 @@ class Playback(QObject):
     shown = Signal()  # another frame, or other pixels of it
     look_changed = Signal()
 
-    def __init__(self, parts: Parts) -> None:
-        super().__init__(parts.window)
-        self._parts, self._window = parts, parts.window
-        self.frames = parts.engine.frames
+    def __init__(self, context: Context) -> None:
+        super().__init__(context.window)
+        self._context, self._window = context, context.window
+        self.frames = context.engine.frames
         self.person: PersonView | None = None
         self.garment: GarmentView | None = None
         self.look: LookView | None = None
@@ -66,14 +66,14 @@ class Playback(QObject):
         self._window.viewer.empty_text = self.tr("Drop a photo of a person here, or choose a sample at the left")
 
     def _connect(self) -> None:
-        engine, window, transport = self._parts.engine, self._window, self._window.transport
+        engine, window, transport = self._context.engine, self._window, self._window.transport
         engine.person_ready.connect(self._person_ready)
         engine.garment_ready.connect(self._garment_ready)
         engine.motion_ready.connect(self._motion_ready)
         engine.look_ready.connect(self._look_ready)
         self.frames.changed.connect(self._frames_changed)
         self.frames.reset.connect(self._clip_changed)
-        self._parts.document.changed.connect(self._state_changed)
+        self._context.document.changed.connect(self._state_changed)
         transport.frame_changed.connect(self._playhead_moved)
         transport.speed_changed.connect(lambda _: self._refresh_soon.start())
         transport.points_changed.connect(self._points_moved)
@@ -227,7 +227,7 @@ class Playback(QObject):
         self.refresh()
 
     def _garment_ready(self, given: GarmentInput, view: GarmentView) -> None:
-        garments = self._parts.document.state.garments
+        garments = self._context.document.state.garments
         if garments and unworn(given) == unworn(garments[0]):
             self.garment = view
 
@@ -251,10 +251,10 @@ class Playback(QObject):
 
     def _points_moved(self, first: int | None, last: int | None) -> None:
         self._window.timeline.set_points(first, last)
-        state = self._parts.document.state
+        state = self._context.document.state
         if (state.in_point, state.out_point) != (first, last):
             new = state.model_copy(update={"in_point": first, "out_point": last})
-            self._parts.document.apply(new, self.tr("In and Out Points"), "points")
+            self._context.document.apply(new, self.tr("In and Out Points"), "points")
 
     def _loop_changed(self, loop: bool) -> None:
         self._window.timeline.loop = loop
@@ -266,7 +266,7 @@ class Playback(QObject):
     def fps(self) -> float:
         if self.look is not None and self.look.poses is not None:
             return float(self.look.poses.fps)
-        own = self._parts.document.state.clip.fps
+        own = self._context.document.state.clip.fps
         return own or (self._motion.fps if self._motion else 25.0)
 
     def _clip_changed(self) -> None:

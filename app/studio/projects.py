@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from app.model.project import LoadedProject
-    from app.studio.studio import Parts
+    from app.studio.context import Context
 
 _THUMBNAIL = 320  # pixels, the longer side
 
@@ -35,17 +35,17 @@ _THUMBNAIL = 320  # pixels, the longer side
 class Projects(QObject):
     """``ask``: may be replaced; tells what to do with changes that aren't saved: "save", "discard" or "cancel"."""
 
-    def __init__(self, parts: Parts, autosave: Autosave | None) -> None:
-        super().__init__(parts.window)
-        self._parts, self._window, self._document = parts, parts.window, parts.document
+    def __init__(self, context: Context, autosave: Autosave | None) -> None:
+        super().__init__(context.window)
+        self._context, self._window, self._document = context, context.window, context.document
         self._autosave = autosave
         self._contents: dict[Path, str] = {}  # path of an input -> digest of what the project's file holds of it
         self.ask: Callable[[], str] = self._ask
         self._recent_menu = self._window.menus[RECENT]
         self._recent_menu.aboutToShow.connect(self._fill_recent)
-        self._recent_menu.setEnabled(bool(parts.recent.files("project")))
-        parts.recent.changed.connect(lambda kind: self._recent_menu.setEnabled(bool(parts.recent.files("project"))))
-        parts.document.changed.connect(lambda _, new: _hold(new))
+        self._recent_menu.setEnabled(bool(context.recent.files("project")))
+        context.recent.changed.connect(lambda kind: self._recent_menu.setEnabled(bool(context.recent.files("project"))))
+        context.document.changed.connect(lambda _, new: _hold(new))
 
     def handlers(self) -> dict[str, Callable[..., Any]]:
         return {
@@ -60,12 +60,12 @@ class Projects(QObject):
     def new(self) -> None:
         from app.model.state import ClipSettings, Quality
 
-        quality = Quality(self._parts.settings.quality)
+        quality = Quality(self._context.settings.quality)
         empty = LookState(clip=ClipSettings(quality=quality))
         self._after_question(lambda: self._replace(empty, None))
 
     def choose(self) -> None:
-        settings = self._parts.settings
+        settings = self._context.settings
         known = " ".join(f"*{suffix}" for suffix in sorted({*PROJECTS, *PICTURES, *VIDEOS, *MOTIONS}))
         filters = self.tr("Looks, pictures and motions ({0});;All files (*)").format(known)
         dialog = QFileDialog(self._window, self.tr("Open"), str(settings.last_folder("project")), filters)
@@ -76,7 +76,7 @@ class Projects(QObject):
     def _chosen(self, file: str) -> None:
         from PySide6.QtCore import QMimeData, QUrl
 
-        self._parts.settings.remember_folder("project", Path(file))
+        self._context.settings.remember_folder("project", Path(file))
         mime = QMimeData()
         mime.setUrls([QUrl.fromLocalFile(file)])
         self._window.dropped.emit(mime)
@@ -86,13 +86,15 @@ class Projects(QObject):
         self._after_question(partial(self._load, path))
 
     def _load(self, path: Path) -> None:
-        refused = partial(self._parts.tell, drawing="warning")
-        self._parts.background.run(lambda: load_project(path), partial(self._loaded, path), lambda line: refused(line))
+        refused = partial(self._context.tell, drawing="warning")
+        self._context.background.run(
+            lambda: load_project(path), partial(self._loaded, path), lambda line: refused(line)
+        )
 
     def _loaded(self, path: Path, project: LoadedProject) -> None:
         self._window.banner.hide()
         self._replace(project.state, path)
-        self._parts.recent.add("project", path)
+        self._context.recent.add("project", path)
         self.tell_missing(project.missing, project.notes)
 
     def _replace(self, state: LookState, path: Path | None) -> None:
@@ -101,10 +103,10 @@ class Projects(QObject):
 
     def _fill_recent(self) -> None:
         self._recent_menu.clear()
-        for path in self._parts.recent.files("project"):
+        for path in self._context.recent.files("project"):
             self._recent_menu.addAction(path.stem, partial(self.open, path)).setToolTip(str(path))
         self._recent_menu.addSeparator()
-        self._recent_menu.addAction(self.tr("Clear List"), lambda: self._parts.recent.clear("project"))
+        self._recent_menu.addAction(self.tr("Clear List"), lambda: self._context.recent.clear("project"))
 
     # ------------------------------------------------------------------------------------------ missing files
 
@@ -112,16 +114,16 @@ class Projects(QObject):
         """Says which file of the look wasn't found, or where one was."""
         if missing:
             text = self.tr("{0} isn't where it was. The look is kept; show where the file is now.")
-            self._parts.tell(
+            self._context.tell(
                 text.format(missing[0].name), "warning", self.tr("Find it…"), partial(self._find, missing[0])
             )
         elif notes:
-            self._parts.tell(notes[0], "warning")
+            self._context.tell(notes[0], "warning")
 
     def _find(self, missing: Path) -> None:
         title = self.tr("Where is {0}?").format(missing.name)
         filters = self.tr("{0} ({0});;All files (*)").format(missing.name)
-        dialog = QFileDialog(self._window, title, str(self._parts.settings.last_folder("project")), filters)
+        dialog = QFileDialog(self._window, title, str(self._context.settings.last_folder("project")), filters)
         dialog.fileSelected.connect(lambda file: self.relocate(missing, Path(file)))
         dialog.open()
 
@@ -130,7 +132,7 @@ class Projects(QObject):
         try:
             state = relocate(self._document.state, missing, found)
         except InputError as error:
-            self._parts.tell(str(error), "warning", self.tr("Find it…"), partial(self._find, missing))
+            self._context.tell(str(error), "warning", self.tr("Find it…"), partial(self._find, missing))
             return
         self._document.apply(state, self.tr("Find File"))
         self.tell_missing(missing_files(state), [])
@@ -144,7 +146,7 @@ class Projects(QObject):
             self.save_to(self._document.path, then)
 
     def save_as(self, then: Callable[[], object] | None = None) -> None:
-        folder = self._parts.settings.last_folder("project")
+        folder = self._context.settings.last_folder("project")
         proposed = self._document.path or folder / f"{self._proposed_name()}.fmirror"
         filters = self.tr("FashionMirror looks (*.fmirror)")
         dialog = QFileDialog(self._window, self.tr("Save As"), str(proposed.parent), filters)
@@ -168,18 +170,18 @@ class Projects(QObject):
         def done(inside: dict[Path, str]) -> None:
             self._contents = inside
             self._document.mark_saved(path, state)
-            self._parts.settings.remember_folder("project", path)
-            self._parts.recent.add("project", path)
+            self._context.settings.remember_folder("project", path)
+            self._context.recent.add("project", path)
             if then is not None:
                 then()
 
         def refused(line: str) -> None:
             if missing := missing_files(state):
-                self._parts.tell(line, "error", self.tr("Find it…"), partial(self._find, missing[0]))
+                self._context.tell(line, "error", self.tr("Find it…"), partial(self._find, missing[0]))
             else:
-                self._parts.tell(line, "error", self.tr("Save As…"), self.save_as)
+                self._context.tell(line, "error", self.tr("Save As…"), self.save_as)
 
-        self._parts.background.run(work, done, refused)
+        self._context.background.run(work, done, refused)
 
     def _proposed_name(self) -> str:
         state = self._document.state
@@ -225,7 +227,7 @@ class Projects(QObject):
         item = pending[0]
         name = item.project.stem if item.project else self.tr("an unsaved look")
         text = self.tr("The studio ended unexpectedly. {0}, as of {1}, can be brought back.")
-        self._parts.tell(
+        self._context.tell(
             text.format(name[:1].upper() + name[1:], item.saved.strftime("%H:%M")),
             "warning",
             self.tr("Bring it back"),
@@ -238,7 +240,7 @@ class Projects(QObject):
         try:
             project = self._autosave.recover(item)
         except InputError as error:
-            self._parts.tell(str(error), "warning")
+            self._context.tell(str(error), "warning")
             return
         self.tell_missing(project.missing, project.notes)
 

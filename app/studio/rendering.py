@@ -10,7 +10,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 from app.model.state import LookState, Quality
 
 if TYPE_CHECKING:
-    from app.studio.studio import Parts
+    from app.studio.context import Context
 
 _TELLING = 200  # milliseconds between two lines about the progress
 
@@ -22,17 +22,17 @@ class Rendering(QObject):
     ended = Signal(bool)  # True when all of it is there
     busy_changed = Signal()
 
-    def __init__(self, parts: Parts) -> None:
-        super().__init__(parts.window)
-        self._parts = parts
-        self._bar = parts.window.render_bar
+    def __init__(self, context: Context) -> None:
+        super().__init__(context.window)
+        self._context = context
+        self._bar = context.window.render_bar
         self._doing = ""
         self._whole = False
         self._running = self._exporting = False
         self._told = QElapsedTimer()  # since the progress was shown
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._show_idle)
-        engine = parts.engine
+        engine = context.engine
         engine.render_progress.connect(self._progress)
         engine.render_finished.connect(self._finished)
         engine.status.connect(self._status)
@@ -40,7 +40,7 @@ class Rendering(QObject):
         engine.export_finished.connect(self._export_finished)
         engine.frames.changed.connect(lambda _: self._soon.start())
         engine.frames.reset.connect(self._soon.start)
-        parts.document.changed.connect(self._state_changed)
+        context.document.changed.connect(self._state_changed)
         self._bar.quality_chosen.connect(self.set_quality)
         self._show_idle()
 
@@ -64,20 +64,20 @@ class Rendering(QObject):
 
     def start(self) -> None:
         """All frames that aren't fresh."""
-        if self._parts.document.state.renderable:
+        if self._context.document.state.renderable:
             self._begin(None)
             self.began.emit()
 
     def render_shown(self) -> None:
-        self.render_frame(self._parts.window.transport.frame)
+        self.render_frame(self._context.window.transport.frame)
 
     def render_frame(self, frame: int) -> None:
         """One frame, unless the whole clip is under way."""
-        if self._parts.document.state.renderable and not self.whole:
+        if self._context.document.state.renderable and not self.whole:
             self._begin(frame)
 
     def cancel(self) -> None:
-        self._parts.engine.cancel()
+        self._context.engine.cancel()
         self._bar.show_running(self.tr("Stopping after this frame"), 0, 0)
 
     def exporting(self) -> None:
@@ -87,16 +87,16 @@ class Rendering(QObject):
         self._bar.show_running(self.tr("Exporting"), 0, 0)
 
     def set_quality(self, quality: str) -> None:
-        state = self._parts.document.state
+        state = self._context.document.state
         clip = state.clip.model_copy(update={"quality": Quality(quality)})
-        self._parts.document.apply(state.model_copy(update={"clip": clip}), self.tr("Quality"))
+        self._context.document.apply(state.model_copy(update={"clip": clip}), self.tr("Quality"))
 
     def _begin(self, frame: int | None) -> None:
         self._running, self._whole = True, frame is None
         self._told.invalidate()
         self.busy_changed.emit()
         self._bar.show_running(self.tr("Rendering"), 0, 0)
-        self._parts.engine.render(None if frame is None else [frame])
+        self._context.engine.render(None if frame is None else [frame])
 
     def _progress(self, done: int, total: int, left: float) -> None:
         if not self._running or (done < total and self._told.isValid() and self._told.elapsed() < _TELLING):
@@ -130,19 +130,19 @@ class Rendering(QObject):
 
     def _status(self, doing: str) -> None:
         self._doing = doing
-        self._parts.window.status.show_doing(doing)
+        self._context.window.status.show_doing(doing)
 
     def _state_changed(self, old: LookState, new: LookState) -> None:
         quality = new.clip.quality.value
         self._bar.show_quality(quality)
-        self._parts.window.actions_by_id[f"render.{quality}"].setChecked(True)
+        self._context.window.actions_by_id[f"render.{quality}"].setChecked(True)
         self._soon.start()
 
     def _show_idle(self) -> None:
         """What there is to render, or what it still needs."""
         if self.busy:
             return
-        state, frames = self._parts.document.state, self._parts.engine.frames
+        state, frames = self._context.document.state, self._context.engine.frames
         if not state.renderable:
             self._bar.show_idle(self._needs(state.missing), False)
             return

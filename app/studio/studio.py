@@ -1,13 +1,12 @@
 """The studio at work: the document, the engine and the window, and the controllers that stand between them.
 
-Each controller looks after one thing that a designer does; they share what ``Parts`` names and know each other only
+Each controller looks after one thing that a designer does; they share a ``Context`` and know each other only
 where one needs the other. Made after the window is shown, because it brings the engine's array modules.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,9 @@ from app.engine.engine import Engine
 from app.model.document import Document
 from app.model.recent import Recent
 from app.model.recovery import Autosave
-from app.model.settings import Settings
 from app.model.state import ClipSettings, GarmentInput, LookState, MotionInput, PersonInput, Quality
 from app.studio.background import Background
+from app.studio.context import Context
 from app.widgets.actions import apply_shortcuts
 from app.widgets.errors import ErrorReporter, install_excepthook, log_file
 from app.widgets.pictures import Thumbnails
@@ -29,25 +28,6 @@ from app.widgets.theme import apply_theme
 from app.widgets.window import StudioWindow
 from fashionmirror_core import __version__
 from fashionmirror_core.samples import sample_look
-
-
-@dataclass(eq=False)
-class Parts:
-    """What the controllers share. mend: what the button in the banner does."""
-
-    window: StudioWindow
-    document: Document
-    engine: Engine
-    settings: Settings
-    recent: Recent
-    background: Background
-    reporter: ErrorReporter
-    mend: Callable[[], None] | None = None
-
-    def tell(self, text: str, drawing: str = "info", action: str = "", mend: Callable[[], None] | None = None) -> None:
-        """One line over the picture; ``action`` names the button that does ``mend``."""
-        self.window.banner.tell(text, drawing, "mend" if mend else "", action if mend else "")
-        self.mend = mend
 
 
 def sample_state(quality: Quality = Quality.final) -> LookState:
@@ -67,9 +47,9 @@ class Studio(QObject):
     def __init__(self, window: StudioWindow, *, autosave: bool = True) -> None:
         super().__init__(window)
         from app.studio.collection import Collection
+        from app.studio.editing import Editing
         from app.studio.exporting import Exporting
         from app.studio.inputs import Inputs
-        from app.studio.mending import Mending
         from app.studio.playback import Playback
         from app.studio.projects import Projects
         from app.studio.rendering import Rendering
@@ -82,25 +62,25 @@ class Studio(QObject):
         self.background = Background(self)
         self.autosave = Autosave(self.document, parent=self) if autosave else None
         self.window = window
-        self.parts = parts = Parts(
+        self.context = context = Context(
             window, self.document, self.engine, settings, Recent(parent=self), self.background, self.reporter
         )
         self.document.changed.connect(lambda _, new: self.engine.set_state(new))
-        self.rendering = Rendering(parts)
-        self.playback = Playback(parts)
-        self.inputs = Inputs(parts)
-        self.mending = Mending(parts, self.playback, self.inputs, self.rendering)
-        self.projects = Projects(parts, self.autosave)
-        self.exporting = Exporting(parts, self.playback, self.rendering)
-        self.collection = Collection(parts, self.rendering)
-        self.inputs.remedies["cutout"] = self.mending.cut_out
+        self.rendering = Rendering(context)
+        self.playback = Playback(context)
+        self.inputs = Inputs(context)
+        self.editing = Editing(context, self.playback, self.inputs, self.rendering)
+        self.projects = Projects(context, self.autosave)
+        self.exporting = Exporting(context, self.playback, self.rendering)
+        self.collection = Collection(context, self.rendering)
+        self.inputs.remedies["cutout"] = self.editing.cut_out
         self.inputs.open_project = self.projects.open
         self.inputs.tell_missing = self.projects.tell_missing
         self.controllers = (
             self.rendering,
             self.playback,
             self.inputs,
-            self.mending,
+            self.editing,
             self.projects,
             self.exporting,
             self.collection,
@@ -115,7 +95,7 @@ class Studio(QObject):
         """The sample's look, or what ``path`` holds; and what a crash has left is offered."""
         self.engine.start()
         if path is None:
-            self.document.replace(sample_state(Quality(self.parts.settings.quality)), None)
+            self.document.replace(sample_state(Quality(self.context.settings.quality)), None)
         else:
             self.inputs.open_files([path])
         self.projects.offer_recovery()
@@ -137,15 +117,15 @@ class Studio(QObject):
         Thumbnails.shared().close()
 
     def _connect(self) -> None:
-        engine, window, parts = self.engine, self.window, self.parts
+        engine, window, context = self.engine, self.window, self.context
         engine.ready.connect(window.status.show_engine)
         engine.failed.connect(self._failed)
         self.background.failed.connect(self.reporter.report)
         if self.autosave is not None:
-            self.autosave.failed.connect(lambda line: parts.tell(line, "warning"))
-        window.banner.mend_requested.connect(self._mend)
+            self.autosave.failed.connect(lambda line: context.tell(line, "warning"))
+        window.banner.mend_requested.connect(self._remedy)
         window.close_asked.connect(self._close_asked)
-        parts.settings.changed.connect(self._setting_changed)
+        context.settings.changed.connect(self._setting_changed)
         self.document.title_changed.connect(self._name_window)
         self.document.saved_changed.connect(self._name_window)
         self.document.changed.connect(self._name_window)
@@ -167,13 +147,13 @@ class Studio(QObject):
         if details:
             self.reporter.report(message, details)
         else:
-            self.parts.tell(message, "warning")
+            self.context.tell(message, "warning")
 
-    def _mend(self) -> None:
-        mend = self.parts.mend
+    def _remedy(self) -> None:
+        remedy = self.context.remedy
         self.window.banner.hide()
-        if mend is not None:
-            mend()
+        if remedy is not None:
+            remedy()
 
     def _close_asked(self, event: QCloseEvent) -> None:
         if self.collection.may_close() and self.projects.may_close():
@@ -191,7 +171,7 @@ class Studio(QObject):
         self.window.status.show_saved(not document.modified, document.path is not None)
 
     def _setting_changed(self, name: str) -> None:
-        settings, window = self.parts.settings, self.window
+        settings, window = self.context.settings, self.window
         application = QApplication.instance()
         if name == "theme" and isinstance(application, QApplication):
             apply_theme(application, settings.theme)  # type: ignore[arg-type]
@@ -218,19 +198,19 @@ class Studio(QObject):
     def _edit_shortcuts(self) -> None:
         from app.widgets.shortcuts import ShortcutEditor
 
-        editor = ShortcutEditor(self.parts.settings.shortcuts, self.window)
-        editor.accepted_shortcuts.connect(lambda chosen: setattr(self.parts.settings, "shortcuts", chosen))
+        editor = ShortcutEditor(self.context.settings.shortcuts, self.window)
+        editor.accepted_shortcuts.connect(lambda chosen: setattr(self.context.settings, "shortcuts", chosen))
         editor.open()
 
     def _show_preferences(self) -> None:
         from app.widgets.preferences import Preferences
 
-        Preferences(self.parts.settings, self.window).open()
+        Preferences(self.context.settings, self.window).open()
 
     def _show_help(self) -> None:
         from app.widgets.shortcuts import HelpSheet
 
-        HelpSheet(self.parts.settings.shortcuts, self.window).show()
+        HelpSheet(self.context.settings.shortcuts, self.window).show()
 
     def _show_about(self) -> None:
         status = self.window.status

@@ -164,11 +164,6 @@ class MaskPainter:
         self._before = self.mask
         return changed
 
-    def abandon(self) -> Rect:
-        """The stroke never was; returns what changed back."""
-        self._first = self._last = None
-        return self._undone()
-
     def _undone(self) -> Rect:
         touched = self._touched
         part = (touched.rows, touched.columns)

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from app.model.state import ClipSettings, GarmentInput, LookState
 
 LAYERS = ("result", "source", "removed", "clothing", "attention", "skeleton", "flow")
-LAYER_ICONS = {"result": "still", "source": "person", "removed": "mask", "clothing": "garment"}
 SHORTEST, LONGEST = 30, 200  # per cent, the limits of a garment's length factors
 _BACKGROUNDS = ("keep", "white", "transparent")
 

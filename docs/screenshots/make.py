@@ -26,8 +26,8 @@ from PySide6.QtGui import QMouseEvent  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
-from app.__main__ import bring_to_life, make_application, make_window  # noqa: E402
 from app.model.lookbook import JobState  # noqa: E402
+from app.startup import bring_to_life, make_application, make_window  # noqa: E402
 from app.studio.studio import Studio  # noqa: E402
 from app.widgets.window import StudioWindow  # noqa: E402
 
@@ -114,7 +114,7 @@ def take(window: StudioWindow, studio: Studio, prefix: str) -> None:
     pause(200)
     grab(window, f"{prefix}-wipe")
     viewer.mode = "single"
-    studio.mending.begin("clothing")
+    studio.editing.begin("clothing")
     width, height = viewer.picture_size
     viewer.brush_size = height / 14
     for left, right, down in ((0.27, 0.8, 0.745), (0.26, 0.81, 0.785)):  # a longer hem
@@ -122,11 +122,11 @@ def take(window: StudioWindow, studio: Studio, prefix: str) -> None:
         drag(viewer, *(viewer.to_widget(point) for point in path))
     wait_for(lambda: not studio.rendering.busy and frames.state(24).value == "fresh")
     grab(window, f"{prefix}-mending")
-    studio.mending.end()
-    studio.mending.begin("joints")
+    studio.editing.end()
+    studio.editing.begin("joints")
     pause(200)
     grab(window, f"{prefix}-joints")
-    studio.mending.end()
+    studio.editing.end()
     studio.document.undo_stack.undo()
     look_book(studio, prefix)
     studio.projects.ask = lambda: "discard"

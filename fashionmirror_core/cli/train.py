@@ -35,7 +35,7 @@ def train(
     vgg_weights: Annotated[Path | None, typer.Option(help="VGG19 for the perceptual losses.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     profile: Annotated[bool, typer.Option("--profile", help="Only measure where the time goes.")] = False,
-    tasks: Annotated[str | None, typer.Option(help="parsing; sizing; or some of masks,dressing,flow,drive.")] = None,
+    tasks: Annotated[str | None, typer.Option(help="One or several, such as parsing or masks,dressing,drive.")] = None,
     steps: Annotated[int | None, typer.Option(help="Optimizer steps.")] = None,
     batch: Annotated[int | None, typer.Option(help="Items of a batch, for each process.")] = None,
     accumulate: Annotated[int | None, typer.Option(help="Batches of a step.")] = None,

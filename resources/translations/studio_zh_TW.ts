@@ -893,6 +893,88 @@
     </message>
 </context>
 <context>
+    <name>Editing</name>
+    <message>
+        <source>There is no garment to cut out yet.</source>
+        <translation>還沒有可去背的服裝。</translation>
+    </message>
+    <message>
+        <source>Masks and joints can be mended when a person wears a garment.</source>
+        <translation>人物穿上服裝後，才能修補遮罩與關節。</translation>
+    </message>
+    <message>
+        <source>This is mended on a frame; choose a motion first.</source>
+        <translation>這要在影格上修補，請先選擇動作。</translation>
+    </message>
+    <message>
+        <source>This frame is rendered, then it can be painted on.</source>
+        <translation>正在為這個影格算圖，完成後即可繪製。</translation>
+    </message>
+    <message>
+        <source>Finding the garment in its picture</source>
+        <translation>正在圖片中尋找服裝</translation>
+    </message>
+    <message>
+        <source>Paint Clothing Mask</source>
+        <translation>繪製服裝遮罩</translation>
+    </message>
+    <message>
+        <source>Paint Removed Mask</source>
+        <translation>繪製移除區遮罩</translation>
+    </message>
+    <message>
+        <source>Paint Cut-out</source>
+        <translation>繪製去背範圍</translation>
+    </message>
+    <message>
+        <source>Drag a joint to move it at this frame; a right click or Delete hides it.</source>
+        <translation>拖曳關節即可在這個影格移動它；按右鍵或 Delete 鍵可隱藏。</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>完成</translation>
+    </message>
+    <message>
+        <source>Move Joint</source>
+        <translation>移動關節</translation>
+    </message>
+    <message>
+        <source>Hide Joint</source>
+        <translation>隱藏關節</translation>
+    </message>
+    <message>
+        <source>Reset This Frame</source>
+        <translation>重設此影格</translation>
+    </message>
+    <message>
+        <source>Reset All Edits</source>
+        <translation>重設所有修補</translation>
+    </message>
+</context>
+<context>
+    <name>EngineWorker</name>
+    <message>
+        <source>Rendering</source>
+        <translation>算圖中</translation>
+    </message>
+    <message>
+        <source>The export</source>
+        <translation>輸出檔</translation>
+    </message>
+    <message>
+        <source>There is no look to export; give a person and a garment.</source>
+        <translation>沒有可匯出的造型，請加入人物與服裝。</translation>
+    </message>
+    <message>
+        <source>There is no clip to export; give a person, a garment and a motion.</source>
+        <translation>沒有可匯出的影片片段，請加入人物、服裝與動作。</translation>
+    </message>
+    <message>
+        <source>Exporting</source>
+        <translation>匯出中</translation>
+    </message>
+</context>
+<context>
     <name>ErrorDialog</name>
     <message>
         <source>Something went wrong</source>
@@ -1794,65 +1876,6 @@
     </message>
 </context>
 <context>
-    <name>Mending</name>
-    <message>
-        <source>There is no garment to cut out yet.</source>
-        <translation>還沒有可去背的服裝。</translation>
-    </message>
-    <message>
-        <source>Masks and joints can be mended when a person wears a garment.</source>
-        <translation>人物穿上服裝後，才能修補遮罩與關節。</translation>
-    </message>
-    <message>
-        <source>This is mended on a frame; choose a motion first.</source>
-        <translation>這要在影格上修補，請先選擇動作。</translation>
-    </message>
-    <message>
-        <source>This frame is rendered, then it can be painted on.</source>
-        <translation>正在為這個影格算圖，完成後即可繪製。</translation>
-    </message>
-    <message>
-        <source>Finding the garment in its picture</source>
-        <translation>正在圖片中尋找服裝</translation>
-    </message>
-    <message>
-        <source>Paint Clothing Mask</source>
-        <translation>繪製服裝遮罩</translation>
-    </message>
-    <message>
-        <source>Paint Removed Mask</source>
-        <translation>繪製移除區遮罩</translation>
-    </message>
-    <message>
-        <source>Paint Cut-out</source>
-        <translation>繪製去背範圍</translation>
-    </message>
-    <message>
-        <source>Drag a joint to move it at this frame; a right click or Delete hides it.</source>
-        <translation>拖曳關節即可在這個影格移動它；按右鍵或 Delete 鍵可隱藏。</translation>
-    </message>
-    <message>
-        <source>Done</source>
-        <translation>完成</translation>
-    </message>
-    <message>
-        <source>Move Joint</source>
-        <translation>移動關節</translation>
-    </message>
-    <message>
-        <source>Hide Joint</source>
-        <translation>隱藏關節</translation>
-    </message>
-    <message>
-        <source>Reset This Frame</source>
-        <translation>重設此影格</translation>
-    </message>
-    <message>
-        <source>Reset All Edits</source>
-        <translation>重設所有修補</translation>
-    </message>
-</context>
-<context>
     <name>MotionWell</name>
     <message>
         <source>Drop a video or a motion here</source>
@@ -2048,6 +2071,53 @@
     <message>
         <source>Advanced</source>
         <translation>進階</translation>
+    </message>
+</context>
+<context>
+    <name>Preparation</name>
+    <message>
+        <source>Getting ready</source>
+        <translation>準備中</translation>
+    </message>
+    <message>
+        <source>Dressing</source>
+        <translation>換裝中</translation>
+    </message>
+    <message>
+        <source>Looking at the person</source>
+        <translation>正在分析人物</translation>
+    </message>
+    <message>
+        <source>Looking at the garment</source>
+        <translation>正在分析服裝</translation>
+    </message>
+    <message>
+        <source>The painted cut-out belongs to another picture and is not used.</source>
+        <translation>手繪的去背範圍屬於另一張圖片，不會使用。</translation>
+    </message>
+    <message>
+        <source>Reading the motion</source>
+        <translation>正在讀取動作</translation>
+    </message>
+    <message>
+        <source>There is no motion; choose one.</source>
+        <translation>還沒有動作，請選擇一個。</translation>
+    </message>
+    <message>
+        <source>Reading the video was stopped; choose it again, or render, to read it.</source>
+        <translation>已停止讀取影片；請重新選擇影片，或直接算圖，即可讀取。</translation>
+    </message>
+    <message>
+        <source>This can&apos;t be used because of a fault in FashionMirror; try another file.</source>
+        <translation>FashionMirror 發生錯誤，無法使用這個檔案，請改用其他檔案。</translation>
+    </message>
+    <message>
+        <source>The painted mask belongs to another photo and is not used.</source>
+        <translation>手繪的遮罩屬於另一張照片，不會使用。</translation>
+    </message>
+    <message>
+        <source>This motion makes a clip of {0} frames; {1} are possible. Set Frames to fewer.</source>
+        <translation>這個動作會產生 {0} 影格的影片，最多 {1} 影格；請將影格數設小一些。</translation>
     </message>
 </context>
 <context>
@@ -2803,74 +2873,10 @@ A virtual try-on studio.
     </message>
 </context>
 <context>
-    <name>Workshop</name>
+    <name>WorkerReports</name>
     <message>
         <source>Something went wrong in FashionMirror.</source>
         <translation>FashionMirror 發生問題。</translation>
-    </message>
-    <message>
-        <source>Getting ready</source>
-        <translation>準備中</translation>
-    </message>
-    <message>
-        <source>Dressing</source>
-        <translation>換裝中</translation>
-    </message>
-    <message>
-        <source>Looking at the person</source>
-        <translation>正在分析人物</translation>
-    </message>
-    <message>
-        <source>Looking at the garment</source>
-        <translation>正在分析服裝</translation>
-    </message>
-    <message>
-        <source>The painted cut-out belongs to another picture and is not used.</source>
-        <translation>手繪的去背範圍屬於另一張圖片，不會使用。</translation>
-    </message>
-    <message>
-        <source>Reading the motion</source>
-        <translation>正在讀取動作</translation>
-    </message>
-    <message>
-        <source>There is no motion; choose one.</source>
-        <translation>還沒有動作，請選擇一個。</translation>
-    </message>
-    <message>
-        <source>Reading the video was stopped; choose it again, or render, to read it.</source>
-        <translation>已停止讀取影片；請重新選擇影片，或直接算圖，即可讀取。</translation>
-    </message>
-    <message>
-        <source>This can&apos;t be used because of a fault in FashionMirror; try another file.</source>
-        <translation>FashionMirror 發生錯誤，無法使用這個檔案，請改用其他檔案。</translation>
-    </message>
-    <message>
-        <source>The painted mask belongs to another photo and is not used.</source>
-        <translation>手繪的遮罩屬於另一張照片，不會使用。</translation>
-    </message>
-    <message>
-        <source>Rendering</source>
-        <translation>算圖中</translation>
-    </message>
-    <message>
-        <source>There is no look to export; give a person and a garment.</source>
-        <translation>沒有可匯出的造型，請加入人物與服裝。</translation>
-    </message>
-    <message>
-        <source>There is no clip to export; give a person, a garment and a motion.</source>
-        <translation>沒有可匯出的影片片段，請加入人物、服裝與動作。</translation>
-    </message>
-    <message>
-        <source>Exporting</source>
-        <translation>匯出中</translation>
-    </message>
-    <message>
-        <source>The export</source>
-        <translation>輸出檔</translation>
-    </message>
-    <message>
-        <source>This motion makes a clip of {0} frames; {1} are possible. Set Frames to fewer.</source>
-        <translation>這個動作會產生 {0} 影格的影片，最多 {1} 影格；請將影格數設小一些。</translation>
     </message>
 </context>
 <context>

@@ -11,7 +11,8 @@ import pytest
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-import app.__main__ as program
+from app import __main__ as program
+from app import startup
 from app.ending import Ending
 from fashionmirror_core.cli.process import SIGNALS
 
@@ -54,6 +55,6 @@ def test_unsaved_changes_are_kept(qapp: QApplication, monkeypatch: pytest.Monkey
         QTimer.singleShot(20, lambda: os.kill(os.getpid(), signal.SIGINT))
         return Studio()
 
-    monkeypatch.setattr(program, "bring_to_life", alive)
+    monkeypatch.setattr(startup, "bring_to_life", alive)
     assert program.main([]) == 130
     assert closed == [{"keep_unsaved": True}]

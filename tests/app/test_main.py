@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 FIRST_WINDOW = """
 import sys
-from app.__main__ import make_application, make_window
+from app.startup import make_application, make_window
 application = make_application()
 window = make_window(application)
 window.show()
@@ -27,7 +27,7 @@ assert not heavy, heavy
 ALIVE = """
 import os, sys
 from PySide6.QtCore import QTimer
-import app.__main__ as start
+from app import startup as start
 os.environ["QT_QPA_FONTDIR"] = "/of/somebody/else"
 application = start.make_application()
 window = start.make_window(application)

@@ -18,13 +18,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.__main__ import make_application, make_window
 from app.model.document import Document
 from app.model.input_files import inputs, may_travel, with_paths
 from app.model.project import load_project, save_project
 from app.model.recovery import Autosave
 from app.model.settings import Settings
 from app.model.state import ClipSettings, GarmentInput, LookState, MotionInput, PersonInput, Quality
+from app.startup import make_application, make_window
 from app.studio import studio as studio_module
 from app.studio.studio import Studio
 from fashionmirror_core import samples
@@ -264,7 +264,7 @@ class Walk:
         assert [window.timeline.state(k) for k in range(frames.count)] == states
         assert frames.unrendered == sum(one.value != "fresh" for one in states)
         assert window.isWindowModified() == studio.document.modified
-        mode = studio.mending.mode
+        mode = studio.editing.mode
         checked = [
             name for name, action in window.actions_by_id.items() if name.startswith("paint.") and action.isChecked()
         ]
@@ -317,6 +317,9 @@ def test_five_hundred_random_acts(
                 assert exceptions == []
                 walk.check(number, tmp_path / "checked")
                 seen.update(one.value for one in map(studio.engine.frames.state, range(studio.engine.frames.count)))
+                if number % 100 == 50:
+                    walk.begin_anew()
+                    seen.update(one.value for one in map(studio.engine.frames.state, range(studio.engine.frames.count)))
     except BaseException:
         print(f"\nseed {SEED}, after {len(walk.told)} acts in {time.perf_counter() - begun:.0f} s:")
         print("\n".join(walk.told[-12:]))

@@ -14,14 +14,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 
-from app.__main__ import make_application, make_window
 from app.engine.exports import ExportKind, ExportRequest
 from app.engine.frames import FrameState
 from app.model.recovery import Autosave
 from app.model.settings import Settings
 from app.model.state import LookState, PersonInput
+from app.startup import make_application, make_window
 from app.studio import studio as studio_module
-from app.studio.mending import stroke
+from app.studio.editing import stroke
 from app.studio.studio import Studio
 from app.widgets.window import StudioWindow
 from fashionmirror_core import samples
@@ -197,7 +197,7 @@ def test_a_stroke_on_a_frame_is_one_step_and_makes_only_what_depends_on_it_stale
 
 def test_what_was_painted_before_stays_where_a_later_frame_is_painted(qtbot: QtBot, dressed: Studio) -> None:
     _rendered(qtbot, dressed)
-    dressed.mending.begin("clothing")
+    dressed.editing.begin("clothing")
     _paint(dressed, (100, 300), (180, 300))
     _rendered(qtbot, dressed)
     dressed.window.transport.seek(3)
@@ -223,7 +223,7 @@ def test_the_removed_mask_and_the_cut_out_are_painted(qtbot: QtBot, dressed: Stu
     cutout = dressed.document.state.garments[0].cutout
     assert cutout is not None
     assert cutout.pixels.shape == picture.shape[:2]
-    dressed.mending.end()
+    dressed.editing.end()
     assert dressed.window.viewer.picture_size == (288, 384)
 
 
@@ -242,7 +242,7 @@ def test_a_joint_is_dragged_hidden_and_reset(qtbot: QtBot, dressed: Studio) -> N
 
 def test_mending_says_what_it_needs(studio: Studio) -> None:
     studio.window.actions_by_id["paint.clothing"].trigger()
-    assert studio.mending.mode == ""
+    assert studio.editing.mode == ""
     assert not studio.window.actions_by_id["paint.clothing"].isChecked()
     assert studio.window.banner.isVisible()
 
@@ -314,7 +314,7 @@ def test_a_look_is_saved_closed_and_opened_again(qtbot: QtBot, dressed: Studio, 
     qtbot.waitUntil(lambda: dressed.document.state.person is not None, timeout=LONG)
     assert dressed.document.state.person.turns == 1
     assert dressed.document.path == path
-    assert dressed.parts.recent.files("project") == [path]
+    assert dressed.context.recent.files("project") == [path]
 
 
 def test_a_file_that_moved_is_found_again(

@@ -10,8 +10,8 @@ SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP"
 
 
 class Interruption:
-    """Within it the first of SIGNALS is remembered in ``asked``, a second one ends at once; those that were ignored before
-    (nohup) stay so.
+    """Within it the first of SIGNALS is remembered in ``asked``, a second one ends at once. A closed terminal that is
+    ignored (nohup) stays ignored.
     """
 
     def __init__(self) -> None:
@@ -20,7 +20,7 @@ class Interruption:
 
     def __enter__(self) -> Interruption:
         for number in SIGNALS:
-            if signal.getsignal(number) is not signal.SIG_IGN:
+            if number.name != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN:
                 self._before[number] = signal.signal(number, self._ask)
         return self
 

@@ -50,6 +50,9 @@ ITEMS_NAMED = 8  # in a message
 class Trainer:
     """One run. ``data`` yields tables of tensors with their ``id``. ``objective`` has ``networks`` and an attribute
     ``adversarial``, and returns a ``task.Outcome``; it holds ``adversaries`` itself, as a judge.
+
+    plain_objective, plain_adversaries: these modules without Fabric's wrappers. networks: that are trained; mean: their
+    running mean, which ships. step, position: steps done, items seen by all processes.
     """
 
     def __init__(
@@ -74,7 +77,7 @@ class Trainer:
         self.networks: TryOnNetworks = objective.networks  # type: ignore[assignment]
         self.networks.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         objective.train()
-        self._plain_objective, self._plain_adversaries = objective, adversaries
+        self.plain_objective, self.plain_adversaries = objective, adversaries
         trained = {name: tensor for name, tensor in self.networks.named_parameters() if tensor.requires_grad}
         self.names = list(trained)
         self.optimizer = Adam(trained.values(), config.learning_rate)
@@ -89,7 +92,7 @@ class Trainer:
     # ---------------------------------------------------------------------------------------------------------- the loop
 
     def run(self, output: Path, resume: bool = False) -> Path:
-        """See ``train``."""
+        """See ``run.train``."""
         self._open(output, resume)
         first = self.fabric.is_global_zero
         with ExitStack() as stack:
@@ -119,7 +122,7 @@ class Trainer:
 
     def advance(self, batches: Iterator[Batch], interruption: Interruption | None = None) -> bool:
         """One step. Returns whether any process was interrupted. Raises NotFinite before anything is changed."""
-        self._begin_step()
+        self.begin_step()
         taken = []
         for _ in range(self.config.accumulate):
             with self.clock("data"):
@@ -162,7 +165,7 @@ class Trainer:
     def _backward_one(self, batch: Batch, more: bool) -> dict[str, Tensor]:
         """more: other batches of the step follow, the processes needn't agree on gradients yet."""
         share = 1 / self.config.accumulate
-        judge = self._plain_adversaries if self._judging else None
+        judge = self.plain_adversaries if self._judging else None
         if judge is not None:  # judges the generator's frames but learns nothing from that
             judge.requires_grad_(False)
         with self.fabric.no_backward_sync(self.objective, enabled=more):
@@ -187,11 +190,11 @@ class Trainer:
         """The generator's learning rate from this step on."""
         return LambdaLR(self.optimizer, lambda step: rate_share(self.config, step), last_epoch=self.step - 1)
 
-    def _begin_step(self) -> None:
+    def begin_step(self) -> None:
         """Adam's momentum, the discriminators' rate, and whether they take part depend on the number of the step."""
         config = self.config
         self._judging = config.joining is not None and self.step + 1 >= config.joining
-        self._plain_objective.adversarial = self._judging  # type: ignore[assignment]
+        self.plain_objective.adversarial = self._judging  # type: ignore[assignment]
         for group in self.optimizer.param_groups:
             group["betas"] = betas(config, self._judging)
         if self._judging:
@@ -254,7 +257,7 @@ class Trainer:
         yield from loader
 
     def profile(self, steps: int) -> str:
-        """See ``profile``; with adversaries from the first step on, where there are any."""
+        """See ``run.profile``; with adversaries from the first step on, where there are any."""
         self.config = replace(self.config, steps=max(self.config.steps, steps + WARM_UP_STEPS), adversary_from=0.0)
         pipeline = self._pipeline_rate(steps)
         with closing(self.batches()) as batches:
@@ -315,8 +318,8 @@ class Trainer:
             "mean": self.mean.module.state_dict(),
             "optimizer": checkpoints.optimizer_tensors(self.optimizer, self.names),
         }
-        if self._plain_adversaries is not None:
-            parts["adversaries"] = self._plain_adversaries.state_dict()
+        if self.plain_adversaries is not None:
+            parts["adversaries"] = self.plain_adversaries.state_dict()
             parts["judge_optimizer"] = checkpoints.optimizer_tensors(self.judge_optimizer, self.judge_names)
         state = {
             "config": self.config.to_dict(),
@@ -346,8 +349,8 @@ class Trainer:
         count_updates(self.mean, self.step)
         checkpoints.restore_optimizer(self.optimizer, self.names, checkpoint.part("optimizer"))
         self.schedule = self._scheduled()
-        if self._plain_adversaries is not None:
-            self._plain_adversaries.load_state_dict(checkpoint.part("adversaries"))
+        if self.plain_adversaries is not None:
+            self.plain_adversaries.load_state_dict(checkpoint.part("adversaries"))
             judge_state = checkpoint.part("judge_optimizer")
             checkpoints.restore_optimizer(self.judge_optimizer, self.judge_names, judge_state)
 

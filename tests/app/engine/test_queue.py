@@ -161,13 +161,13 @@ def test_held_in_the_middle_it_goes_on_where_it_was(qtbot: QtBot, queue: LookQue
     qtbot.waitUntil(lambda: queue.jobs[0].done >= 2, timeout=LONG)
     queue.hold()
     assert states(queue) == ["waiting"]
-    qtbot.waitUntil(lambda: queue._errand is None, timeout=LONG)
+    qtbot.waitUntil(lambda: queue._active is None, timeout=LONG)
     assert not queue.jobs[0].target.exists()
     assert queue._engine is not None
     made = len(queue._engine.frames.keys)
     assert 2 <= made < 8
     again: list[str] = []
-    queue._engine._workshop.frame_made.connect(lambda key, _: again.append(key))
+    queue._engine._worker.frame_made.connect(lambda key, _: again.append(key))
     queue.release()
     finish(qtbot, queue)
     assert queue.job(number).state is JobState.done  # type: ignore[union-attr]

@@ -12,10 +12,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.__main__ import make_application, make_window
 from app.model.lookbook import JobState, load_book
 from app.model.settings import Settings
 from app.model.state import LookState
+from app.startup import make_application, make_window
 from app.studio import studio as studio_module
 from app.studio.studio import Studio
 from fashionmirror_core import samples

@@ -13,12 +13,12 @@ from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.__main__ import make_application, make_window
 from app.engine import exports
 from app.model import folders
 from app.model.project import load_project, save_project
 from app.model.settings import Settings
 from app.model.state import LookState, PersonInput
+from app.startup import make_application, make_window
 from app.studio import studio as studio_module
 from app.studio.studio import Studio
 from fashionmirror_core.media.images import write_image

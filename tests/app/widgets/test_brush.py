@@ -86,18 +86,6 @@ def test_nothing_changes_outside_the_rectangles_that_are_handed_back(
     assert painter.end() == bool(changed.any())
 
 
-@given(st.lists(points, min_size=1, max_size=5))
-def test_a_stroke_can_be_abandoned(path: list[tuple[float, float]]) -> None:
-    painter = MaskPainter(np.linspace(0, 1, 2400, dtype=np.float32).reshape(40, 60))
-    before = painter.mask.copy()
-    painter.begin(path[0], HARD)
-    for point in path[1:]:
-        painter.move(point)
-    painter.abandon()
-    np.testing.assert_array_equal(painter.mask, before)
-    assert not painter.busy
-
-
 def test_straightening_replaces_the_stroke_by_one_line() -> None:
     painter, line = empty(), empty()
     painter.begin((5, 5), HARD)

@@ -17,8 +17,8 @@ from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QMessageBox, QPushButton, QSizePolicy
 from pytestqt.qtbot import QtBot
 
-from app.__main__ import make_window
 from app.model.settings import Settings
+from app.startup import make_window
 from app.widgets.language import chosen, install
 from app.widgets.window import StudioWindow
 

@@ -26,7 +26,7 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks import NetworkConfig, TryOnNetworks, weights
 from fashionmirror_core.training.clips import DataError
 from fashionmirror_core.training.config import TrainConfig
-from fashionmirror_core.training.loop.interruption import SIGNALS
+from fashionmirror_core.training.loop.interruption import SIGNALS, Interruption
 from fashionmirror_core.training.loop.monitor import grid
 from fashionmirror_core.training.loop.optimization import averaged, betas, count_updates, rate_share
 from fashionmirror_core.training.loop.stream import Stream
@@ -167,16 +167,16 @@ def test_the_adversaries_join_late_and_learn_nothing_from_the_generators_step(tm
     for _ in range(4):
         run.advance(batches)
     assert "gan" not in run.losses
-    assert all(map(torch.equal, before, run._plain_adversaries.parameters()))  # type: ignore[union-attr]
+    assert all(map(torch.equal, before, run.plain_adversaries.parameters()))  # type: ignore[union-attr]
     run.advance(batches)
     assert {"gan", "adversary/spatial", "adversary/gradient"} <= set(run.losses)
     alone = ToyAdversaries()  # its gradient from its own loss alone, at the same fakes
     batch = next(trainer().batches())
-    outcome = run._plain_objective(batch)
+    outcome = run.plain_objective(batch)
     sum(alone(outcome.judged).values()).backward()  # type: ignore[union-attr]
-    run._plain_adversaries.load_state_dict(alone.state_dict())  # type: ignore[union-attr]
+    run.plain_adversaries.load_state_dict(alone.state_dict())  # type: ignore[union-attr]
     run.backward([batch])
-    for mine, theirs in zip(alone.parameters(), run._plain_adversaries.parameters(), strict=True):  # type: ignore[union-attr]
+    for mine, theirs in zip(alone.parameters(), run.plain_adversaries.parameters(), strict=True):  # type: ignore[union-attr]
         torch.testing.assert_close(mine.grad, theirs.grad)
 
 
@@ -287,6 +287,19 @@ def test_an_interrupted_run_finishes_its_step_and_saves(
     assert [row["step"] for row in scalars(tmp_path)] == list(range(1, 9))
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no such signal")
+def test_a_run_outlives_its_terminal_where_that_was_asked_for() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        with Interruption() as interruption:
+            signal.raise_signal(signal.SIGHUP)
+            assert not interruption.asked
+            signal.raise_signal(signal.SIGTERM)
+            assert interruption.asked
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_a_second_interrupt_ends_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = trainer()
 
@@ -370,7 +383,7 @@ def test_the_running_mean_follows_faster_at_first() -> None:
 def test_accumulated_batches_have_the_gradients_of_one() -> None:
     whole, parts = trainer(config(batch=4)), trainer(config(batch=2, accumulate=2))
     for run, count in ((whole, 1), (parts, 2)):
-        run._begin_step()
+        run.begin_step()
         batches = run.batches()
         run.backward([next(batches) for _ in range(count)])
     assert_same_gradients(gradients(whole), gradients(parts))
@@ -392,7 +405,7 @@ from test_trainer import config, gradients, trainer
 
 folder = Path(sys.argv[1])
 run = trainer(config(adversary_from=0.0))
-run._begin_step()
+run.begin_step()
 run.backward([next(run.batches())])
 if run.fabric.is_global_zero:
     save_file(gradients(run), folder / "gradients.safetensors")
@@ -402,7 +415,7 @@ run.run(folder / "run")
 
 
 def gradients(run: Trainer) -> dict[str, Tensor]:
-    modules = (run._plain_objective, run._plain_adversaries)
+    modules = (run.plain_objective, run.plain_adversaries)
     return {
         f"{number}.{name}": tensor.grad.contiguous()
         for number, module in enumerate(modules)
@@ -432,7 +445,7 @@ def test_two_processes_learn_what_one_with_all_the_items_learns(tmp_path: Path) 
     assert result.returncode == 0, result.stderr[-2000:]
 
     one = trainer(config(batch=4, adversary_from=0.0))
-    one._begin_step()
+    one.begin_step()
     one.backward([next(one.batches())])
     assert_same_gradients(load_file(tmp_path / "gradients.safetensors"), gradients(one))
 

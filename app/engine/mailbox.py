@@ -1,4 +1,4 @@
-"""What the GUI thread wants of the worker thread: the one place where both write, behind a lock. The newest wish wins."""
+"""Jobs for the worker thread: the one place where both threads write, behind a lock. The newest job of a kind wins."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.model.state import LookState
 
 @dataclass(frozen=True, eq=False)
 class RenderJob:
-    """indices: the frames wanted, None for all. have: keys that are there already. round: see ``Desk.cancel``."""
+    """indices: the frames wanted, None for all. have: keys that are there already. round: see ``JobMailbox.cancel``."""
 
     indices: tuple[int, ...] | None
     have: frozenset[str]
@@ -22,7 +22,7 @@ class RenderJob:
 
 @dataclass(frozen=True, eq=False)
 class ExportJob:
-    """frames: what is there already, by key. round: see ``Desk.cancel``."""
+    """frames: what is there already, by key. round: see ``JobMailbox.cancel``."""
 
     request: ExportRequest
     frames: Mapping[str, StoredFrame]
@@ -38,8 +38,11 @@ class StateJob:
     again: bool = False
 
 
-class Desk:
-    """The GUI thread puts down, the worker thread takes. A job of an earlier round than the desk's was cancelled."""
+class JobMailbox:
+    """The GUI thread puts jobs in, the worker thread takes them out.
+
+    round: counts cancellations; a job of an earlier round than the mailbox's was cancelled.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,4 +1,4 @@
-"""Mending by hand: brush and eraser on the masks and on a garment's cut-out, joints that are dragged or hidden.
+"""Editing by hand: brush and eraser on the masks and on a garment's cut-out, joints that are dragged or hidden.
 
 A mode at a time, over the picture, left with Escape; each stroke and each drag is a step of undo. Only the frame that is
 looked at is made anew at once; the others that depend on it are stale until they are rendered.
@@ -19,18 +19,18 @@ from app.studio.playback import Playback
 from app.studio.rendering import Rendering
 
 if TYPE_CHECKING:
-    from app.studio.studio import Parts
+    from app.studio.context import Context
 
 MODES = ("clothing", "removed", "cutout", "joints")
 _AFTER_STROKE = 250  # milliseconds without another stroke, after which the frame is made anew
 
 
-class Mending(QObject):
+class Editing(QObject):
     """``mode``: one of MODES, or "" while nothing is mended."""
 
-    def __init__(self, parts: Parts, playback: Playback, inputs: Inputs, rendering: Rendering) -> None:
-        super().__init__(parts.window)
-        self._parts, self._window, self._document = parts, parts.window, parts.document
+    def __init__(self, context: Context, playback: Playback, inputs: Inputs, rendering: Rendering) -> None:
+        super().__init__(context.window)
+        self._context, self._window, self._document = context, context.window, context.document
         self._playback, self._inputs, self._rendering = playback, inputs, rendering
         self.mode = ""
         self._frame = 0  # that is painted on
@@ -67,7 +67,7 @@ class Mending(QObject):
         """Enters a mode, from another one too; says what is needed where it can't."""
         self.end()
         if objection := self._objection(mode):
-            self._parts.tell(objection, "warning")
+            self._context.tell(objection, "warning")
             self._show_mode()
             return
         self._window.transport.pause()
@@ -128,7 +128,7 @@ class Mending(QObject):
         if mask is None:
             self._window.viewer.end_painting()
             self._window.paint_bar.hide()
-            self._parts.tell(self.tr("This frame is rendered, then it can be painted on."))
+            self._context.tell(self.tr("This frame is rendered, then it can be painted on."))
             self._rendering.render_frame(self._frame)
             return
         self._window.banner.hide()
@@ -172,8 +172,8 @@ class Mending(QObject):
         elif (own := _own_cutout(picture)) is not None:
             self._paint_on(own)
         else:
-            self._parts.tell(self.tr("Finding the garment in its picture"))
-            self._parts.background.run(lambda: _found_cutout(picture), self._cutout_found, self._cutout_not_found)
+            self._context.tell(self.tr("Finding the garment in its picture"))
+            self._context.background.run(lambda: _found_cutout(picture), self._cutout_found, self._cutout_not_found)
 
     def _cutout_found(self, alpha: np.ndarray) -> None:
         if self.mode == "cutout" and alpha.shape == self._window.viewer.picture_size[::-1]:
@@ -232,7 +232,7 @@ class Mending(QObject):
         self._playback.refresh()
         self._window.viewer.set_pose(self._joints(), True)
         text = self.tr("Drag a joint to move it at this frame; a right click or Delete hides it.")
-        self._parts.tell(text, "skeleton", self.tr("Done"), self.end)
+        self._context.tell(text, "skeleton", self.tr("Done"), self.end)
 
     def _joints(self) -> np.ndarray | None:
         """The frame's joints, with those that the user hid told as unseen."""
@@ -311,7 +311,7 @@ class Mending(QObject):
                 picture_view = self._inputs.garment_view(before)
                 if picture_view is not None:
                     picture = picture_view.picture
-                    self._parts.background.run(
+                    self._context.background.run(
                         lambda: _found_cutout(picture), self._cutout_found, self._cutout_not_found
                     )
 

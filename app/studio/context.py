@@ -1,0 +1,35 @@
+"""What the studio's controllers share, and the line over the picture through which they talk to the user."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.engine.engine import Engine
+from app.model.document import Document
+from app.model.recent import Recent
+from app.model.settings import Settings
+from app.studio.background import Background
+from app.widgets.errors import ErrorReporter
+from app.widgets.window import StudioWindow
+
+
+@dataclass(eq=False)
+class Context:
+    """remedy: what the button in the banner does; None without a button."""
+
+    window: StudioWindow
+    document: Document
+    engine: Engine
+    settings: Settings
+    recent: Recent
+    background: Background
+    reporter: ErrorReporter
+    remedy: Callable[[], None] | None = None
+
+    def tell(
+        self, text: str, drawing: str = "info", action: str = "", remedy: Callable[[], None] | None = None
+    ) -> None:
+        """Shows one line over the picture; ``action`` names the button that calls ``remedy``."""
+        self.window.banner.tell(text, drawing, "mend" if remedy else "", action if remedy else "")
+        self.remedy = remedy
