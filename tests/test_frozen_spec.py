@@ -162,6 +162,25 @@ def test_every_module_imports_without_what_is_left_out() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_mediapipes_hook_names_files_that_the_wheel_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Graph and models of each solution that the program uses; a pattern that matches nothing would be left out unseen."""
+    hooks = SimpleNamespace(collect_data_files=lambda _, includes: includes, collect_dynamic_libs=lambda _: [])
+    monkeypatch.setitem(sys.modules, "PyInstaller", ModuleType("PyInstaller"))
+    monkeypatch.setitem(sys.modules, "PyInstaller.utils", ModuleType("PyInstaller.utils"))
+    monkeypatch.setitem(sys.modules, "PyInstaller.utils.hooks", hooks)
+    hook = load("hooks/hook-mediapipe.py")
+    wheel = importlib.util.find_spec("mediapipe")
+    assert wheel is not None
+    assert wheel.submodule_search_locations
+    root = Path(wheel.submodule_search_locations[0])
+    files = {pattern: list(root.glob(pattern)) for pattern in hook.datas}
+    assert all(files.values()), files
+    assert len({path.parent.name for found in files.values() for path in found}) == 5
+    assert {f"mediapipe.python.solutions.{name}" for name in ("pose", "face_detection", "hands")} <= set(
+        hook.hiddenimports
+    )
+
+
 # ---------------------------------------------------------------------------------------------------------- the entry
 
 

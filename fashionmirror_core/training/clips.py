@@ -6,13 +6,14 @@ their knowledge (a rendered clip has exact labels and both outfits, a photo only
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.vocabulary import Category, Label
 
 JOINTS = 25  # BODY_25
@@ -71,6 +72,11 @@ class GarmentPicture:
     image: np.ndarray
     category: str
     flat: bool = False
+
+    def garment(self) -> Garment:
+        """As the engine takes it. Its cut-out is true, so nothing is doubted. Raises InputError where it can't be worn."""
+        colour, alpha = np.ascontiguousarray(self.image[..., :3]), np.ascontiguousarray(self.image[..., 3])
+        return replace(Garment.from_photo(colour, self.category, alpha, turns=0), flat=self.flat)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -92,7 +91,7 @@ def scenes(clip: Clip, indices: Sequence[int], estimated: bool, skipped: list[st
             for key in spec.garments:
                 if key not in garments:
                     picture = clip.garments[key]
-                    garments[key] = replace(Garment.from_photo(picture.image, picture.category), flat=picture.flat)
+                    garments[key] = picture.garment()
             person = person_of(clip, spec, estimated)
         except InputError as error:
             skipped.append(f"{clip.id}, look {index}: {error}")

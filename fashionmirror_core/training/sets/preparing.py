@@ -214,7 +214,7 @@ def prepared_clip(
     for key in sorted({key for spec in clip.looks for key in spec.garments}):
         picture = clip.garments[key]
         try:
-            garments[key] = replace(Garment.from_photo(picture.image, picture.category), flat=picture.flat)
+            garments[key] = picture.garment()
         except InputError as error:
             skipped.append(f"{clip.id}, garment {key}: {error}")
     looks: list[PreparedLook] = []
