@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import subprocess
 import sys
@@ -169,10 +170,7 @@ def test_mediapipes_hook_names_files_that_the_wheel_has(monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "PyInstaller.utils", ModuleType("PyInstaller.utils"))
     monkeypatch.setitem(sys.modules, "PyInstaller.utils.hooks", hooks)
     hook = load("hooks/hook-mediapipe.py")
-    wheel = importlib.util.find_spec("mediapipe")
-    assert wheel is not None
-    assert wheel.submodule_search_locations
-    root = Path(wheel.submodule_search_locations[0])
+    root = Path(str(importlib.metadata.distribution("mediapipe").locate_file("mediapipe")))  # imported or not
     files = {pattern: list(root.glob(pattern)) for pattern in hook.datas}
     assert all(files.values()), files
     assert len({path.parent.name for found in files.values() for path in found}) == 5
