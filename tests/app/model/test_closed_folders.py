@@ -19,6 +19,7 @@ from app.model.settings import Settings
 from app.model.state import LookState, PersonInput
 from app.widgets.drops import offered
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.places import resources
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="permissions are other things there")
 
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="permissions are other t
 def closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder with a file (``a.png``) that this process, without the rights of root, may not enter."""
     root = os.geteuid() == 0
+    resources()  # found once: the checkout itself may be closed to other users
     with tempfile.TemporaryDirectory() as name:
         outer, folder = Path(name), Path(name) / "closed"
         folder.mkdir()

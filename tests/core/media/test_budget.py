@@ -70,6 +70,8 @@ def test_only_very_large_pictures_are_scaled_down() -> None:
 
 MEASURE = """
 import json, os, resource, sys
+import cv2, numpy
+cv2.resize(cv2.imdecode(cv2.imencode(".png", numpy.zeros((9, 9, 4), numpy.uint16))[1], -1), (3, 3))  # loaded once, too
 from fashionmirror_core.media import budget, decoding
 from fashionmirror_core.media.images import read_image
 
