@@ -1,0 +1,43 @@
+"""The surfaces that an avatar is made of: textured triangle meshes that the body's bones move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Texture:
+    """What a surface shows.
+
+    picture: (h, w, 4) uint8, premultiplied RGBA. clothing: (h, w) uint8, how much of the pixel is new clothes that lie on
+    top, never more than the picture's alpha.
+    """
+
+    picture: np.ndarray
+    clothing: np.ndarray
+
+
+@dataclass(frozen=True)
+class Surface:
+    """One closed mesh, in photo space (see ``body.fitted``) and in the photo's pose.
+
+    name: unique within an avatar. vertices: (N, 3) float32. triangles: (M, 3) int32; cross(b - a, c - a) points outward, so
+    it has a negative z where the surface faces the viewer. weld: (N,) int32, the first vertex at the same place: the two
+    sides of a seam share one normal. bones: (N, 4) int32 and weights: (N, 4) float32, which bones move a vertex; weights
+    sum to one. texel: (N, 2) float32, x and y in the texture's pixels, centres at integers. source: (N, 2) float32, the
+    place in the photo that the vertex shows. bias: photo pixels added to z where surfaces are sorted by depth.
+    texture: at rest; its alpha is soft where the contour is the photo's.
+    """
+
+    name: str
+    vertices: np.ndarray
+    triangles: np.ndarray
+    weld: np.ndarray
+    bones: np.ndarray
+    weights: np.ndarray
+    texel: np.ndarray
+    source: np.ndarray
+    texture: Texture
+    bias: float = 0.0
