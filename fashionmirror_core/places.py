@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import sys
-from functools import cache
 from pathlib import Path
 
 
-@cache  # an installation stays where it is
 def _shipped(name: str) -> Path:
     package = Path(__file__).resolve().parent
     candidates = [package / "_data" / name, package.parent / name]
