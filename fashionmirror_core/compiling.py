@@ -7,7 +7,6 @@ module's decorators, and nobody imports those modules at the top of a file: impo
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 import warnings
 from collections.abc import Callable
@@ -73,8 +72,6 @@ def _numba() -> Any:
     """The module, told where its cache is before it is imported."""
     folder = _folder()
     os.environ.setdefault("NUMBA_CACHE_DIR", str(folder))
-    import numba
-
-    if "numba" in sys.modules and str(folder) != numba.config.CACHE_DIR:  # somebody imported it before us
-        numba.config.CACHE_DIR = str(folder)
+    numba: Any = import_module("numba")
+    numba.config.CACHE_DIR = str(folder)  # in case that somebody imported it before us
     return numba

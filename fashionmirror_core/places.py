@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 from pathlib import Path
 
 
-@functools.cache  # an installation stays where it is
 def _shipped(name: str) -> Path:
     package = Path(__file__).resolve().parent
     candidates = [package / "_data" / name, package.parent / name]

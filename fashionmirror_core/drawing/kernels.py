@@ -10,6 +10,7 @@ Each tile is computed by itself and in a fixed order, so the result doesn't depe
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,7 @@ REACH = 0.375  # of the samples from the centre
 ON_EDGE = -1e-9  # square pixels: rounding may not open a gap between two triangles
 STEEP = 4.0  # square texels a pixel (squared): a triangle seen so much from the side isn't continued beyond its edge
 TURNED = 0.15  # change of the unit normal from which on the light is wholly that of the new pose
+ROUND_FROM, ROUND_TO = 0.15, 0.45  # change of the normal's z over which a surface shows its side instead of its edge
 COLORLESS, COLORED = 8.0, 40.0  # of 255: alpha below which a texel's colour is noise, and from which on it is known
 DIMMEST, BRIGHTEST = 0.62, 1.12  # bounds of the change of light
 LEAST = 0.002  # share of a pixel that still counts
@@ -59,6 +61,8 @@ def normals(points: np.ndarray, triangles: np.ndarray, weld: np.ndarray, out: np
         ux, uy, uz = points[b, 0] - points[a, 0], points[b, 1] - points[a, 1], points[b, 2] - points[a, 2]
         vx, vy, vz = points[c, 0] - points[a, 0], points[c, 1] - points[a, 1], points[c, 2] - points[a, 2]
         x, y, z = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+        if not abs(x) + abs(y) + abs(z) < np.inf:  # a vertex that isn't anywhere
+            continue
         for k in range(3):
             i = weld[triangles[t, k]]
             out[i, 0] += x
@@ -77,24 +81,35 @@ def normals(points: np.ndarray, triangles: np.ndarray, weld: np.ndarray, out: np
             out[i, 0], out[i, 1], out[i, 2] = out[j, 0], out[j, 1], out[j, 2]
 
 
-@kernel(f"void({_f2}, {_f2}, {_f1}, {_f2})")
-def light(now: np.ndarray, source: np.ndarray, lamp: np.ndarray, out: np.ndarray) -> None:
-    """What the pose changes in a vertex's looks.
+@kernel(f"void({_f2}, {_f2}, {_f1}, {_f2}, {_f2}, {_f2}, {_f2})")
+def turn(
+    now: np.ndarray,
+    source: np.ndarray,
+    lamp: np.ndarray,
+    texel: np.ndarray,
+    turned_texel: np.ndarray,
+    lit: np.ndarray,
+    texel_now: np.ndarray,
+) -> None:
+    """What the pose changes in a vertex's looks; nothing where the normal is the photo's.
 
     now, source: (N, 3) unit normals, in this frame and in the photo. lamp: (5,), the unit direction towards the light,
-    ambient and diffuse. out: (N, 2): the factor of the colours, and the least opacity: where a surface turns, the photo's
-    soft edge becomes its middle. Both are neutral where the normal is the photo's.
+    ambient and diffuse. texel, turned_texel: (N, 2), where a vertex reads its texture straight and along the surface.
+    lit: (N, 2), out: the factor of the colours, and the least opacity: where a surface turns, the photo's soft edge
+    becomes its middle. texel_now: (N, 2), out.
     """
     for i in range(now.shape[0]):
         x, y, z = now[i, 0] - source[i, 0], now[i, 1] - source[i, 1], now[i, 2] - source[i, 2]
-        lit = now[i, 0] * lamp[0] + now[i, 1] * lamp[1] + now[i, 2] * lamp[2]
+        facing = now[i, 0] * lamp[0] + now[i, 1] * lamp[1] + now[i, 2] * lamp[2]
         # Sides and backs show colours of the front: they count as lit as it.
         was = source[i, 0] * lamp[0] + source[i, 1] * lamp[1] - abs(source[i, 2]) * lamp[2]
-        ratio = (lamp[3] + lamp[4] * max(lit, np.float32(0))) / (lamp[3] + lamp[4] * max(was, np.float32(0)))
+        ratio = (lamp[3] + lamp[4] * max(facing, np.float32(0))) / (lamp[3] + lamp[4] * max(was, np.float32(0)))
         ratio = min(max(ratio, DIMMEST), BRIGHTEST)
-        out[i, 0] = 1 + (ratio - 1) * min(math.sqrt(x * x + y * y + z * z) / TURNED, 1.0)
-        floor = min(max((abs(z) - 0.15) / 0.3, 0.0), 1.0)
-        out[i, 1] = floor * floor * (3 - 2 * floor)
+        lit[i, 0] = 1 + (ratio - 1) * min(math.sqrt(x * x + y * y + z * z) / TURNED, 1.0)
+        part = min(max((abs(z) - ROUND_FROM) / (ROUND_TO - ROUND_FROM), 0.0), 1.0)
+        lit[i, 1] = part * part * (3 - 2 * part)
+        for k in range(2):
+            texel_now[i, k] = texel[i, k] + lit[i, 1] * (turned_texel[i, k] - texel[i, k])
 
 
 # --------------------------------------------------------------------------------------------------- visibility
@@ -191,15 +206,15 @@ def rasterise(
             reach_b = max(abs(0.125 * xb + 0.375 * yb), abs(0.375 * xb - 0.125 * yb))
             reach_c = max(abs(0.125 * xc + 0.375 * yc), abs(0.375 * xc - 0.125 * yc))
             za, zb, zc = points[a, 2] / area, points[b, 2] / area, points[c, 2] / area
-            x0 = max(left, int(math.ceil(min(ax, bx, cx) - REACH)))
-            x1 = min(right, int(math.floor(max(ax, bx, cx) + REACH)))
-            y0 = max(top, int(math.ceil(min(ay, by, cy) - REACH)))
-            y1 = min(bottom, int(math.floor(max(ay, by, cy) + REACH)))
+            x0 = max(left, math.ceil(min(ax, bx, cx) - REACH))
+            x1 = min(right, math.floor(max(ax, bx, cx) + REACH))
+            y0 = max(top, math.ceil(min(ay, by, cy) - REACH))
+            y1 = min(bottom, math.floor(max(ay, by, cy) + REACH))
             for y in range(y0, y1 + 1):
                 for x in range(x0, x1 + 1):
-                    ea = (x - bx) * xa + (y - by) * ya
-                    eb = (x - cx) * xb + (y - cy) * yb
-                    ec = (x - ax) * xc + (y - ay) * yc
+                    ea: Any = (x - bx) * xa + (y - by) * ya
+                    eb: Any = (x - cx) * xb + (y - cy) * yb
+                    ec: Any = (x - ax) * xc + (y - ay) * yc
                     if ea < -reach_a or eb < -reach_b or ec < -reach_c:
                         continue
                     if ea >= reach_a and eb >= reach_b and ec >= reach_c:
@@ -276,15 +291,15 @@ def _look(
 
 
 @inlined
-def _corner(place: float, size: int) -> tuple[int, int, float]:
+def _corner(place: float, size: int) -> tuple[int, int, Any]:
     """The two texels beside a place in a texture, and how far it is from the first to the second."""
-    place = min(max(place, 0.0), size - 1.0)
+    place = min(place, size - 1.0) if place > 0 else 0.0  # also for a place that is no number
     low = int(place)
     return low, min(low + 1, size - 1), np.float32(place - low)
 
 
 @inlined
-def _bilinear(values: np.ndarray, at: int, row: int, column: int, fx: float, fy: float) -> float:
+def _bilinear(values: np.ndarray, at: int, row: int, column: int, fx: float, fy: float) -> Any:
     """values: flat; at: of the upper left value; row, column: steps to its neighbours."""
     upper = values[at] + (np.float32(values[at + column]) - values[at]) * fx
     lower = values[at + row] + (np.float32(values[at + row + column]) - values[at + row]) * fx
@@ -292,7 +307,7 @@ def _bilinear(values: np.ndarray, at: int, row: int, column: int, fx: float, fy:
 
 
 @inlined
-def _opacity(alpha: float, floor: float) -> tuple[float, float]:
+def _opacity(alpha: Any, floor: Any) -> tuple[Any, Any]:
     """Alpha 0..255 at least as high as the floor, and the factor of the premultiplied colour."""
     known = min(max((alpha - COLORLESS) / (COLORED - COLORLESS), 0.0), 1.0)
     least = np.float32(255 * floor * known)
@@ -337,7 +352,7 @@ def _sorted(
 
 
 @inlined
-def _let_through(clear: np.ndarray, covered: int, alpha: float) -> float:
+def _let_through(clear: np.ndarray, covered: int, alpha: float) -> Any:
     """The share of a pixel that a surface takes, of alpha 0..1; ``clear`` (4,) keeps what each sample lets through."""
     share = np.float32(0)
     for k in range(4):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -79,6 +80,8 @@ class Renderer:
         weights = _joined([surface.weights for surface in surfaces], np.float32, 4)
         self.weights = weights / np.maximum(weights.sum(1, keepdims=True), np.float32(1e-12))
         self.texel = _joined([surface.texel for surface in surfaces], np.float32, 2)
+        turned = [s.texel if s.turned_texel is None else s.turned_texel for s in surfaces]
+        self.turned_texel = _joined(turned, np.float32, 2)
         self.source = _joined([surface.source for surface in surfaces], np.float32, 2)
         self.bias = np.array([surface.bias for surface in surfaces], np.float32)
         self.surface = np.repeat(np.arange(len(surfaces), dtype=np.int32), [len(s.triangles) for s in surfaces])
@@ -98,15 +101,15 @@ class Renderer:
         textures: surface's name -> shown instead of its own; of the same size. Raises ValueError for one that isn't.
         """
         points, normals = np.empty_like(self.rest), np.empty_like(self.rest)
-        lit = np.empty((len(points), 2), np.float32)
+        lit, texel = np.empty_like(self.texel), np.empty_like(self.texel)
         transforms = np.ascontiguousarray(transforms, np.float32)
         if self.bones.size and (transforms.ndim != 3 or len(transforms) <= self.bones.max()):
             raise ValueError(f"Transforms of shape {transforms.shape} don't move bone {self.bones.max()}.")
         kernels = _kernels()
         kernels.skin(self.rest, self.bones, self.weights, transforms, points)
         kernels.normals(points, self.triangles, self.weld, normals)
-        kernels.light(normals, self.source_normals, self.lamp, lit)
-        return Drawing(self, self._textures(textures or {}), points, normals, lit, self._visible(points))
+        kernels.turn(normals, self.source_normals, self.lamp, self.texel, self.turned_texel, lit, texel)
+        return Drawing(self, self._textures(textures or {}), points, normals, lit, texel, self._visible(points))
 
     def _visible(self, points: np.ndarray) -> Visibility:
         kernels = _kernels()
@@ -138,7 +141,7 @@ class Renderer:
             work(0, count)
             return
         bounds = [count * k // chunks for k in range(chunks + 1)]
-        for done in [_pool().submit(work, *ends) for ends in zip(bounds, bounds[1:], strict=False)]:
+        for done in [_pool().submit(work, *ends) for ends in pairwise(bounds)]:
             done.result()
 
     def _textures(self, replaced: Mapping[str, Texture]) -> _Textures:
@@ -180,6 +183,7 @@ class Drawing:
         points: np.ndarray,
         normals: np.ndarray,
         lit: np.ndarray,
+        texel: np.ndarray,
         visibility: Visibility,
     ) -> None:
         self._renderer = renderer
@@ -187,6 +191,7 @@ class Drawing:
         self._points = points
         self._normals = normals
         self._lit = lit
+        self._texel = texel
         self._visibility = visibility
 
     @property
@@ -246,7 +251,8 @@ class Drawing:
         (H, W) float32 in [0, 1], its share of the pixel."""
         if name not in self._renderer.names:
             raise ValueError(f"There is no surface {name!r}; there are {', '.join(self._renderer.names) or 'none'}.")
-        return self._collected(np.zeros(0, np.float32), {}, name)[1:]
+        _, texel, share = self._collected(np.zeros(0, np.float32), {}, name)
+        return texel, share
 
     @cached_property
     def _composed(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -267,7 +273,7 @@ class Drawing:
         """What every kernel over pixels takes first."""
         seen, renderer = self._visibility, self._renderer
         return (
-            seen.codes, seen.tiles, seen.begins, self._points, renderer.triangles, renderer.surface, renderer.texel,
+            seen.codes, seen.tiles, seen.begins, self._points, renderer.triangles, renderer.surface, self._texel,
             self._lit, renderer.bias, renderer.layout,
         )  # fmt: skip
 
@@ -295,7 +301,7 @@ class Drawing:
         renderer.each(
             len(out),
             lambda first, last: kernels.gather(
-                front, self._points, renderer.triangles, renderer.texel, values, step, first, last, out
+                front, self._points, renderer.triangles, self._texel, values, step, first, last, out
             ),
         )
         return out
@@ -323,6 +329,7 @@ def _check(surfaces: Sequence[Surface], size: tuple[int, int]) -> None:
             "bones": (surface.bones, (count, 4)),
             "weights": (surface.weights, (count, 4)),
             "texel": (surface.texel, (count, 2)),
+            "turned_texel": (surface.texel if surface.turned_texel is None else surface.turned_texel, (count, 2)),
             "source": (surface.source, (count, 2)),
             "texture": (surface.texture.picture, (*surface.texture.clothing.shape, 4)),
         }

@@ -214,6 +214,19 @@ def test_a_soft_edge_is_closed_when_it_turns_to_the_middle() -> None:
     assert color[:3] == pytest.approx((120, 100, 80), rel=0.05)
 
 
+def test_a_side_reads_the_texture_along_the_surface_once_it_has_turned() -> None:
+    halves = plain(RED, (61, 61))
+    halves.picture[:, 31:] = BLUE
+    center = (45.0, 35.0, 0.0)
+    made = ball(center, 30, halves)
+    made = replace(made, turned_texel=np.full_like(made.texel, 5))
+    renderer = Renderer([made], SIZE)
+    assert renderer.draw(still()).image[35, 60, 2] == 200
+    turned = renderer.draw(moved(yaw(90), about=center)).image
+    assert (turned[20:50, 35:60, 2] == 0).all()
+    assert (turned[20:50, 35:60, 0] > 120).all()
+
+
 def test_a_side_that_turns_from_the_lamp_darkens() -> None:
     grey = plain((150, 150, 150, 255))
     roof = sheet((20, 20, 70, 50), grey)
@@ -267,7 +280,7 @@ def test_what_leaves_the_frame_is_cut_by_it(by: tuple[float, float, float]) -> N
     shown = noise(9, (51, 61), soft=False)
     around = 80
     small = Renderer([sheet((10, 8, 70, 58), shown)], SIZE).draw(moved(np.eye(3), by=by)).image
-    shifted = tuple(part + around for part in by[:2]) + (0,)
+    shifted = (by[0] + around, by[1] + around, 0)
     large = Renderer([sheet((10, 8, 70, 58), shown)], (SIZE[0] + 2 * around, SIZE[1] + 2 * around)).draw(
         moved(np.eye(3), by=shifted)
     )
