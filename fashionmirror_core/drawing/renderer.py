@@ -1,7 +1,7 @@
 """Draws an avatar's surfaces in one z-buffer: pose, visibility, then pixels, each when it is asked for.
 
 The image is premultiplied; soft edges of the photo stay soft, and edges of the geometry are antialiased by four samples a
-pixel. With transforms that move nothing a pixel is exactly the texture's. See docs/method.md.
+pixel. With transforms that move nothing a pixel is exactly the texture's.
 """
 
 from __future__ import annotations
