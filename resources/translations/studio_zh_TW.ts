@@ -2730,6 +2730,18 @@ A virtual try-on studio.
         <source>Greets with a small wave of the right hand and lets it sink</source>
         <translation>舉起右手輕輕揮手招呼，再放下</translation>
     </message>
+    <message>
+        <source>Walks the runway up and back, with a stop at the front, hand on hip, and a turn at either end; loops</source>
+        <translation>走伸展台來回，在前端停下叉腰，兩端轉身；可循環</translation>
+    </message>
+    <message>
+        <source>Turns all the way round on the spot, on small steps; loops</source>
+        <translation>以小碎步在原地轉一整圈；可循環</translation>
+    </message>
+    <message>
+        <source>Stands still and is turned all the way round, evenly, as on a turntable; loops</source>
+        <translation>站立不動，如在轉盤上勻速轉一整圈；可循環</translation>
+    </message>
 </context>
 <context>
     <name>Tile</name>
