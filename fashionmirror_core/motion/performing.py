@@ -1,4 +1,6 @@
-"""A motion made for one body, performed by another in three dimensions: the person of the photo (docs/method.md).
+"""A motion made for one body, performed by another in three dimensions: the person of the photo.
+
+See docs/method.md, "Pose and motion".
 
 The driver gives the directions of the bones, the way that head and feet turn, and the path of the hips; the photo gives
 the bones' lengths, the face and the feet. The hips follow the driver's path scaled by leg length, from where the person
