@@ -14,8 +14,6 @@ _OFF = 0.035  # distance of a joint that is seen from the body's, in heights; fi
 # Both are passed by 1 of 712 grown-ups in the street.
 _CHILD_TRUNK, _CHILD_HEAD = 1.9, 0.15
 
-CHILD = 0.12
-
 CHILD = "The person seems to be a child; bodies are fitted as grown-ups', so expect a wrong look."
 
 
