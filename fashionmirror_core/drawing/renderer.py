@@ -183,7 +183,10 @@ class Visibility:
 
 
 class Drawing:
-    """One frame. Everything is computed when it is first asked for, and kept."""
+    """One frame. Everything is computed when it is first asked for, and kept.
+
+    points: (N, 3) float32, the vertices of all surfaces in this frame, in photo space.
+    """
 
     def __init__(
         self,
@@ -197,7 +200,7 @@ class Drawing:
     ) -> None:
         self._renderer = renderer
         self._textures = textures
-        self._points = points
+        self.points = points
         self._normals = normals
         self._lit = lit
         self._texel = texel
@@ -225,7 +228,7 @@ class Drawing:
     @cached_property
     def depth(self) -> np.ndarray:
         """(H, W) float32: z of what a pixel shows most, photo pixels; NaN where nothing is."""
-        return self._gathered(np.ascontiguousarray(self._points[:, 2:]))[..., 0]
+        return self._gathered(np.ascontiguousarray(self.points[:, 2:]))[..., 0]
 
     @cached_property
     def normals(self) -> np.ndarray:
@@ -282,7 +285,7 @@ class Drawing:
         """What every kernel over pixels takes first."""
         seen, renderer = self._visibility, self._renderer
         return (
-            seen.codes, seen.tiles, seen.begins, self._points, renderer.triangles, renderer.surface, self._texel,
+            seen.codes, seen.tiles, seen.begins, self.points, renderer.triangles, renderer.surface, self._texel,
             self._lit, self._textures.layout, self._textures.pictures,
         )  # fmt: skip
 
@@ -308,7 +311,7 @@ class Drawing:
         renderer.each(
             len(out),
             lambda first, last: kernels.gather(
-                front, self._points, renderer.triangles, self._texel, values, step, first, last, out
+                front, self.points, renderer.triangles, self._texel, values, step, first, last, out
             ),
         )
         return out
