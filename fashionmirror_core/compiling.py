@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -28,6 +30,21 @@ def compile_kernels() -> None:
         import_module(module)
 
 
+def compile_in_background() -> threading.Thread:
+    """Begins ``compile_kernels`` in a thread of its own, which the program's end waits for.
+
+    What fails there fails again, and is told, where something is drawn.
+    """
+
+    def compile_quietly() -> None:
+        with suppress(Exception):
+            compile_kernels()
+
+    thread = threading.Thread(target=compile_quietly, name="kernels")
+    thread.start()
+    return thread
+
+
 def are_cached() -> bool:
     """Whether an earlier run left compiled kernels; a guess from the folder, which needs no numba."""
     return any(_folder().rglob("*.nbc"))
@@ -41,7 +58,7 @@ def kernel(signature: str) -> Callable[[_Function], _Function]:
 
 def inlined(function: _Function) -> _Function:
     """Compiles a function into the kernels that call it. They must stand in its file: their cache looks at no other."""
-    return _numba().njit(function, nogil=True, error_model="numpy")
+    return _numba().njit(function, inline="always", nogil=True, error_model="numpy")
 
 
 def _folder() -> Path:

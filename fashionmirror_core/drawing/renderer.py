@@ -45,15 +45,23 @@ class _Textures:
     def __init__(self, textures: Sequence[Texture]) -> None:
         self.textures = tuple(textures)
         empty = np.zeros(0, np.uint8)
-        self.pictures = np.concatenate([empty, *(texture.picture.reshape(-1) for texture in textures)])
+        # A texel's four bytes in one number: the kernels mix all channels at once.
+        self.pictures = np.concatenate([empty, *(texture.picture.reshape(-1) for texture in textures)]).view(np.uint32)
         self.clothing = np.concatenate([empty, *(texture.clothing.reshape(-1) for texture in textures)])
+        shapes = np.array([texture.clothing.shape for texture in textures], np.int64).reshape(-1, 2)
+        begins = np.cumsum(shapes[:, 0] * shapes[:, 1]) - shapes[:, 0] * shapes[:, 1]
+        clothed = np.array([texture.clothing.any() for texture in textures], np.int64)
+        self.layout = np.stack([begins, shapes[:, 1], shapes[:, 0], clothed], -1)
 
     def same(self, textures: Sequence[Texture]) -> bool:
         return all(mine is other for mine, other in zip(self.textures, textures, strict=True))
 
 
 class Renderer:
-    """What stays the same from frame to frame: the meshes in one, their textures, their normals in the photo."""
+    """What stays the same from frame to frame: the meshes in one, their textures, their normals in the photo.
+
+    light: may be changed between frames, to the one that ``Light.fitted`` finds in the first.
+    """
 
     def __init__(
         self,
@@ -69,7 +77,7 @@ class Renderer:
         _check(surfaces, size)
         self.names = tuple(surface.name for surface in surfaces)
         self.size = size
-        self.lamp = (light or Light()).packed()
+        self.light = light or Light()
         self.threads = threads or _cores()
         counts = [len(surface.vertices) for surface in surfaces]
         starts = np.cumsum([0, *counts])[:-1]
@@ -86,9 +94,6 @@ class Renderer:
         self.bias = np.array([surface.bias for surface in surfaces], np.float32)
         self.surface = np.repeat(np.arange(len(surfaces), dtype=np.int32), [len(s.triangles) for s in surfaces])
         shapes = [surface.texture.clothing.shape for surface in surfaces]
-        begins = np.cumsum([0, *(height * width for height, width in shapes)])
-        layout = [(begin, width, height) for begin, (height, width) in zip(begins, shapes, strict=False)]
-        self.layout = np.array(layout, np.int64).reshape(-1, 3)
         self.shapes = tuple(shapes)
         self.own = _Textures([surface.texture for surface in surfaces])
         self._used = self.own
@@ -108,7 +113,7 @@ class Renderer:
         kernels = _kernels()
         kernels.skin(self.rest, self.bones, self.weights, transforms, points)
         kernels.normals(points, self.triangles, self.weld, normals)
-        kernels.turn(normals, self.source_normals, self.lamp, self.texel, self.turned_texel, lit, texel)
+        kernels.turn(normals, self.source_normals, self.light.packed(), self.texel, self.turned_texel, lit, texel)
         return Drawing(self, self._textures(textures or {}), points, normals, lit, texel, self._visible(points))
 
     def _visible(self, points: np.ndarray) -> Visibility:
@@ -132,7 +137,14 @@ class Renderer:
             ),
         )
         used, firsts = np.unique(tile_of, return_index=True)
-        return Visibility(codes, used, np.append(firsts, len(slots)).astype(np.int32))
+        of_tile = np.append(firsts, len(slots)).astype(np.int32)
+        self.each(
+            len(used),
+            lambda first, last: kernels.sort(
+                codes, used, of_tile, points, self.triangles, self.surface, self.bias, width, first, last
+            ),
+        )
+        return Visibility(codes, used, of_tile)
 
     def each(self, count: int, work: Callable[[int, int], None]) -> None:
         """Calls ``work(first, last)`` for ranges that make up 0..count, in this renderer's threads."""
@@ -174,7 +186,10 @@ class Visibility:
 
 
 class Drawing:
-    """One frame. Everything is computed when it is first asked for, and kept."""
+    """One frame. Everything is computed when it is first asked for, and kept.
+
+    points: (N, 3) float32, the vertices of all surfaces in this frame, in photo space.
+    """
 
     def __init__(
         self,
@@ -188,7 +203,7 @@ class Drawing:
     ) -> None:
         self._renderer = renderer
         self._textures = textures
-        self._points = points
+        self.points = points
         self._normals = normals
         self._lit = lit
         self._texel = texel
@@ -216,7 +231,7 @@ class Drawing:
     @cached_property
     def depth(self) -> np.ndarray:
         """(H, W) float32: z of what a pixel shows most, photo pixels; NaN where nothing is."""
-        return self._gathered(np.ascontiguousarray(self._points[:, 2:]))[..., 0]
+        return self._gathered(np.ascontiguousarray(self.points[:, 2:]))[..., 0]
 
     @cached_property
     def normals(self) -> np.ndarray:
@@ -263,7 +278,7 @@ class Drawing:
         renderer.each(
             len(self._visibility.tiles),
             lambda first, last: kernels.compose(
-                *self._frame, self._textures.pictures, self._textures.clothing, first, last, image, clothing, front
+                *self._frame, self._textures.clothing, first, last, image, clothing, front
             ),
         )
         return image, clothing, front
@@ -273,8 +288,8 @@ class Drawing:
         """What every kernel over pixels takes first."""
         seen, renderer = self._visibility, self._renderer
         return (
-            seen.codes, seen.tiles, seen.begins, self._points, renderer.triangles, renderer.surface, self._texel,
-            self._lit, renderer.bias, renderer.layout,
+            seen.codes, seen.tiles, seen.begins, self.points, renderer.triangles, renderer.surface, self._texel,
+            self._lit, self._textures.layout, self._textures.pictures,
         )  # fmt: skip
 
     def _collected(self, maps: np.ndarray, given: Mapping[str, Any], wanted: str) -> tuple[np.ndarray, ...]:
@@ -287,9 +302,7 @@ class Drawing:
         texel = np.full((height, width, 2), np.nan, np.float32)
         renderer.each(
             len(self._visibility.tiles),
-            lambda first, last: kernels.collect(
-                *self._frame, self._textures.pictures, maps, mapped, first, last, sums, index, share, texel
-            ),
+            lambda first, last: kernels.collect(*self._frame, maps, mapped, first, last, sums, index, share, texel),
         )
         return sums, texel, share
 
@@ -301,7 +314,7 @@ class Drawing:
         renderer.each(
             len(out),
             lambda first, last: kernels.gather(
-                front, self._points, renderer.triangles, self._texel, values, step, first, last, out
+                front, self.points, renderer.triangles, self._texel, values, step, first, last, out
             ),
         )
         return out
