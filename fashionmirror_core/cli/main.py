@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from fashionmirror_core.cli.evaluate import evaluate_command
+from fashionmirror_core.cli.evaluate import evaluate_app
 from fashionmirror_core.cli.garment import garment_command
 from fashionmirror_core.cli.inputs import weights_files
 from fashionmirror_core.cli.process import any_console, ended_by_signals, flush
@@ -51,7 +51,7 @@ motion_app = typer.Typer(
 app.add_typer(motion_app, name="motion")
 app.command("garment")(garment_command)
 app.add_typer(train_app, name="train")
-app.command("evaluate")(evaluate_command)
+app.add_typer(evaluate_app, name="evaluate")
 
 
 class Size(str, Enum):
