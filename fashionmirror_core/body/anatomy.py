@@ -26,7 +26,11 @@ LIMITS: tuple[tuple[Bone, np.ndarray, float], ...] = (
 """(bone, axis, the least turn about it): at rest elbows are bent by 0.72 and knees by 0.15; none bends backwards."""
 
 REST_TURNS = np.zeros((len(Bone), 3))
-"""(22, 3): arms hang, elbows nearly straight."""
+"""(22, 3): arms hang, elbows nearly straight, legs are vertical, the head is held a little forward."""
+REST_TURNS[Bone.NECK] = [0.1, 0, 0]
+REST_TURNS[Bone.HEAD] = [-0.06, 0, 0]
+REST_TURNS[Bone.L_THIGH] = [0, 0, 0.08]
+REST_TURNS[Bone.R_THIGH] = [0, 0, -0.08]
 REST_TURNS[Bone.L_UPPER_ARM] = [0, 0, 0.7]
 REST_TURNS[Bone.R_UPPER_ARM] = [0, 0, -0.7]
 for _bone, _axis in ELBOWS.items():
