@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import sys
-from functools import cache
 from pathlib import Path
 
 
-@cache  # an installation stays where it is
 def _shipped(name: str) -> Path:
     package = Path(__file__).resolve().parent
     candidates = [package / "_data" / name, package.parent / name]
@@ -36,3 +34,10 @@ def state() -> Path:
     except ModuleNotFoundError:  # a GPU server that only trains
         return Path.home() / ".local" / "state" / "fashionmirror"
     return Path(platformdirs.user_state_dir("fashionmirror", appauthor=False))
+
+
+def cache() -> Path:
+    """The user's folder for what can be made again; it may not be there yet."""
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("fashionmirror", appauthor=False))

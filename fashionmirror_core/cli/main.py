@@ -88,9 +88,14 @@ def demo(
     overwrite: Overwrite = False,
 ) -> None:
     """Render the built-in sample, without a window."""
+    from fashionmirror_core.compiling import are_cached
     from fashionmirror_core.media.redo_log import free_name
     from fashionmirror_core.samples import sample_look
 
+    if not are_cached():
+        _print(
+            "note: What draws the frames is compiled for this computer first; that takes some seconds, once.", err=True
+        )
     look = sample_look()
     target = output or (Path("demo.mp4") if overwrite else free_name(Path("demo.mp4")))
     _render(look.person, [look.garment], look.motion, target, frames=frames, device=device, overwrite=overwrite)
@@ -167,17 +172,23 @@ def _render(
     )  # fmt: skip
     behind = _background(background, output)
 
+    from fashionmirror_core.garment.content import swap_remark
     from fashionmirror_core.garment.garment import Garment
     from fashionmirror_core.outputs.clip import ClipSettings, render_clip
     from fashionmirror_core.person.person import Person
 
     tryon = _engine(device, weights)
     moving = _motion(motion, motion_format, frames, fps)
-    subject = Person.from_photo(person)
+    try:
+        subject = Person.from_photo(person)
+        clothes = [Garment.from_photo(path, category=category) for path in garments]
+    except InputError as error:
+        if remark := swap_remark(person, garments):
+            raise InputError(remark) from error
+        raise
     if size is not Size.native:
         height, width = map(int, size.value.split("x"))
         subject = subject.framed(width, height)
-    clothes = [Garment.from_photo(path, category=category) for path in garments]
     look = tryon.prepare(subject, clothes)
     for warning in [*look.warnings, *moving.warnings]:
         _print(f"note: {warning}", err=True)
@@ -259,8 +270,10 @@ def lookbook(
 
 def _engine(device: str, weights: str) -> TryOn:
     """The engine with these weights; says so where they may not be used commercially."""
+    from fashionmirror_core.compiling import compile_in_background
     from fashionmirror_core.tryon import TryOn
 
+    compile_in_background()
     tryon = TryOn.load(device=device, weights=None if weights == "none" else weights)
     _tell_licence(weights)
     return tryon

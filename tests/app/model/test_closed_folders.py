@@ -28,7 +28,8 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="permissions are other t
 def closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder with a file (``a.png``) that this process, without the rights of root, may not enter."""
     root = os.geteuid() == 0
-    resources()  # found once: the checkout itself may be closed to other users
+    shipped = resources()  # the checkout itself may be closed to other users
+    monkeypatch.setattr("fashionmirror_core.places.resources", lambda: shipped)
     with tempfile.TemporaryDirectory() as name:
         outer, folder = Path(name), Path(name) / "closed"
         folder.mkdir()
