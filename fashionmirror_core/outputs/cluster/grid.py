@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -95,7 +94,7 @@ def answered(
 
 @dataclass
 class _Input:
-    """state: unread, with a worker, here (value: a reference to it, pickled) or refused."""
+    """state: unread, with a worker, here (value: a reference to it) or refused."""
 
     state: Literal["unread", "reading", "here", "refused"] = "unread"
     value: Any = None
@@ -229,7 +228,7 @@ class Grid:
         try:
             if kind == "motion" and not _is_video(source):
                 moving = Motion.open(source, frames=self._settings.frames, rate=self._settings.fps)
-                found.state, found.value = "here", self._put(pickle.dumps(moving, pickle.HIGHEST_PROTOCOL))
+                found.state, found.value = "here", self._put(moving)
                 return None
             parcel = self._put(_packed(source))
         except InputError as error:

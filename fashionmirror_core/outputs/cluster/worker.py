@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import pickle
 import socket
 import tempfile
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,8 +22,11 @@ from fashionmirror_core import places
 from fashionmirror_core.errors import InputError
 
 if TYPE_CHECKING:
+    from fashionmirror_core.garment.garment import Garment
+    from fashionmirror_core.motion.motion import Motion
     from fashionmirror_core.outputs.cells import Cell, CellMaker
     from fashionmirror_core.outputs.clip import ClipSettings
+    from fashionmirror_core.person.person import Person
 
 LIBRARIES = ("OMP", "OPENBLAS", "MKL", "NUMBA")
 """Whose thread counts are variables of the environment, read when the library is imported."""
@@ -111,7 +114,7 @@ class Worker:
                 refusal = f"The worker on {host}: {error}"
         return host, refusal
 
-    def call(self, method: str, *arguments: Any) -> tuple[Any, bytes]:
+    def call(self, method: str, *arguments: Any) -> tuple[Any, Any]:
         return getattr(self._maker, method)(*arguments)
 
 
@@ -122,28 +125,29 @@ class RemoteCells:
         self._maker = maker
         self._dressed: tuple[Any, Any] = (None, None)  # the last look's key and the look: its cells follow each other
 
-    def read(self, kind: str, source: str, parcel: Parcel) -> tuple[str, bytes]:
-        """(why it can't be used or "", the input pickled). source: how the driver's user calls it."""
+    def read(self, kind: str, source: str, parcel: Parcel) -> tuple[str, Any]:
+        """(why it can't be used or "", the input). source: how the driver's user calls it."""
         with tempfile.TemporaryDirectory(prefix="fashionmirror-") as folder:
             path = parcel.unpacked(Path(folder))
             try:
-                return "", pickle.dumps(self._maker.read(kind, str(path)), pickle.HIGHEST_PROTOCOL)
+                return "", self._maker.read(kind, str(path))
             except InputError as error:
-                return str(error).replace(str(path), source), b""
+                return str(error).replace(str(path), source), None
 
-    def make(self, cell: Cell, person: bytes, garment: bytes, motion: bytes | None) -> tuple[Any, bytes]:
+    def make(self, cell: Cell, person: Person, garment: Garment, motion: Motion | None) -> tuple[Any, bytes]:
         """(the refusal of the look or None, the cell's file)."""
         from fashionmirror_core.outputs.cells import Refusal
 
         if self._dressed[0] != cell.look:
             self._dressed = (None, None)  # before the next one is made: a look is large
-            self._dressed = cell.look, self._maker.dressed(cell, pickle.loads(person), pickle.loads(garment))
+            # Copies: arrays that lie in the object store can't be written to.
+            self._dressed = cell.look, self._maker.dressed(cell, deepcopy(person), deepcopy(garment))
         look = self._dressed[1]
         if isinstance(look, Refusal):
             return look, b""
         with tempfile.TemporaryDirectory(prefix="fashionmirror-") as folder:
             path = Path(folder) / cell.file
-            self._maker.fill(look, None if motion is None else pickle.loads(motion), path)
+            self._maker.fill(look, deepcopy(motion), path)
             return None, path.read_bytes()
 
 
