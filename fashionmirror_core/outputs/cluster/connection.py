@@ -67,8 +67,6 @@ def connected(address: str, workers: int | None = None, device: str = "auto") ->
     """
     check_installed()
     check_address(address)
-    if address != HERE:
-        _check_reachable(address)
     with _quiet_ray(address == HERE) as ray:
         if ray.is_initialized():  # by whoever calls this, who ends it too
             yield _sized(ray, workers, device)
@@ -76,6 +74,7 @@ def connected(address: str, workers: int | None = None, device: str = "auto") ->
             with _started(ray, workers or _cores()):
                 yield _sized(ray, workers, device)
         else:
+            _check_reachable(address)
             with _joined(ray, address):
                 yield _sized(ray, workers, device)
 
@@ -147,13 +146,13 @@ def _session(ray: Any, **options: Any) -> Iterator[None]:
 
 
 def _check_reachable(address: str) -> None:
-    """Ray itself would try for minutes."""
+    """``ray.init`` would try for minutes."""
     host, _, port = address.rpartition(":")
     try:
         with socket.create_connection((host.strip("[]"), int(port)), _ANSWER_SECONDS):
             pass
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error) or "no answer"
+        reason = getattr(error, "strerror", None) or str(error)
         raise InputError(
             f"No cluster answers at {address} ({reason}); start one with `ray start --head` and give the address that it "
             "prints."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import socket
+import platform
 import tempfile
 from collections.abc import Callable
 from copy import deepcopy
@@ -105,7 +105,7 @@ class Worker:
         """Loads what does the work; (this computer's name, why it can't work or "")."""
         for library in LIBRARIES:
             os.environ[f"{library}_NUM_THREADS"] = "1"
-        host = socket.gethostname()
+        host = platform.node()
         refusal = wanted.refusal(host, identity())
         if not refusal:
             try:
