@@ -67,6 +67,8 @@ def connected(address: str, workers: int | None = None, device: str = "auto") ->
     """
     check_installed()
     check_address(address)
+    if address != HERE:
+        _check_reachable(address)
     with _quiet_ray(address == HERE) as ray:
         if ray.is_initialized():  # by whoever calls this, who ends it too
             yield _sized(ray, workers, device)
@@ -74,7 +76,6 @@ def connected(address: str, workers: int | None = None, device: str = "auto") ->
             with _started(ray, workers or _cores()):
                 yield _sized(ray, workers, device)
         else:
-            _check_reachable(address)
             with _joined(ray, address):
                 yield _sized(ray, workers, device)
 
