@@ -28,7 +28,8 @@ class Surface:
     sides of a seam share one normal. bones: (N, 4) int32 and weights: (N, 4) float32, which bones move a vertex; weights
     sum to one. texel: (N, 2) float32, x and y in the texture's pixels, centres at integers. source: (N, 2) float32, the
     place in the photo that the vertex shows. bias: photo pixels added to z where surfaces are sorted by depth.
-    texture: at rest; its alpha is soft where the contour is the photo's.
+    texture: at rest; its alpha is soft where the contour is the photo's. turned_texel: (N, 2) float32, where a vertex reads
+    the texture once its normal has turned, along the surface instead of straight through it; None: as ``texel``.
     """
 
     name: str
@@ -41,3 +42,4 @@ class Surface:
     source: np.ndarray
     texture: Texture
     bias: float = 0.0
+    turned_texel: np.ndarray | None = None
