@@ -98,6 +98,12 @@ class Document(QObject):
             self._stack.setClean()
         self.title_changed.emit()
 
+    def settle(self) -> None:
+        """What is open came whole from a file that is no project: nothing of it is unsaved, and it has no file yet."""
+        self._path, self._merge = None, ""
+        self._stack.setClean()
+        self.title_changed.emit()
+
     def _set(self, state: LookState, ends_row: bool) -> None:
         self._state = state
         if ends_row:

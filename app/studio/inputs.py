@@ -12,17 +12,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QMimeData, QObject
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app.engine.exports import restore_from
 from app.engine.notes import Note
+from app.engine.plan import stamp
 from app.engine.views import GarmentView, LookView, MotionView, PersonView
 from app.model.recent import KINDS
-from app.model.state import GarmentInput, LookState, MotionInput, PersonInput
+from app.model.state import GarmentInput, MotionInput, PersonInput
+from app.studio.placing import Placement, Seen, placed, reposed, unmended
 from app.studio.playback import unworn
 from app.widgets.drops import Kind, Offer, copied, file_filter, kinds, received, well_title
 from app.widgets.wells import WELLS, Views
-from fashionmirror_core.vocabulary import CategoryChoice
+from fashionmirror_core.errors import InputError
+from fashionmirror_core.vocabulary import Category, CategoryChoice
 
 if TYPE_CHECKING:
     from app.model.project import LoadedProject
@@ -43,6 +46,7 @@ class Inputs(QObject):
         self._person: tuple[PersonInput, PersonView] | None = None
         self._garments: dict[GarmentInput, GarmentView] = {}
         self._motion: tuple[MotionInput, MotionView] | None = None
+        self._known: dict[tuple[str, int, int], Seen] = {}  # what pictures show, by their files' stamps
         self.remedies: dict[str, Callable[[int], None]] = {"turn": lambda _: self.turn()}
         self.open_project: Callable[[Path], None] = lambda _: None
         self.tell_missing: Callable[[list[Path], list[str]], None] = lambda missing, notes: None
@@ -59,14 +63,14 @@ class Inputs(QObject):
         engine.look_ready.connect(self._look_ready)
         engine.input_failed.connect(self._failed)
         self._document.changed.connect(lambda *_: self.show())
-        wells.dropped.connect(self.fill)
+        wells.dropped.connect(lambda well, files, index: self.bring(files, well, index))
         wells.template_dropped.connect(self.use_template)
         wells.removed.connect(self.remove)
         wells.open_requested.connect(self.choose)
         wells.remedy_requested.connect(self._mend)
         wells.category_chosen.connect(self.set_category)
         wells.cancel_requested.connect(lambda _: engine.cancel())
-        gallery.used.connect(lambda well, path: self.fill(well, path, 0 if well == "garment" else -1))
+        gallery.used.connect(lambda well, path: self.bring([path], well))
         gallery.template_used.connect(self.use_template)
         self._window.dropped.connect(self._dropped)
         self._window.inspector.changed.connect(self._inspected)
@@ -151,27 +155,57 @@ class Inputs(QObject):
 
     # ------------------------------------------------------------------------------------------ changes
 
+    def bring(self, files: Sequence[Path], aim: str = "", index: int = -1) -> None:
+        """Files into the look, where what they show belongs; pictures are looked at on another thread first.
+
+        aim: the well that the user meant, "" for none. index: the garment that the first one replaces. Said in the banner,
+        with an undo, where it isn't plain to see.
+        """
+        pictures = [path for path in files if Kind.picture in kinds(path)]
+        if not pictures:
+            self._place(files, {}, aim, index)
+            return
+        worn = [garment.path for garment in self._document.state.garments]
+        self._window.busy.tell("inputs", self.tr("Looking at {0}").format(pictures[0].name))
+        self._context.background.run(
+            partial(_seen, [*pictures, *worn], self._known),
+            lambda seen: self._looked(files, seen, aim, index),
+            self._context.tell,
+        )
+
+    def _looked(self, files: Sequence[Path], seen: dict[Path, Seen], aim: str, index: int) -> None:
+        self._window.busy.tell("inputs", "")
+        self._place(files, seen, aim, index)
+
+    def _place(self, files: Sequence[Path], seen: dict[Path, Seen], aim: str, index: int) -> None:
+        before = self._document.state
+        done = placed(before, files, self._by_engine(seen), aim, index)
+        if "motion" in done.wells and done.state == before:
+            self._context.engine.reread()
+        if done.state == before:
+            return
+        self._document.apply(done.state, done.title)
+        if told := done.told or ([] if aim else self._arrived(files, done)):
+            undo = self._document.undo_stack.undo
+            self._context.tell(" ".join(told), "info", self.tr("Undo"), undo)
+
+    def _arrived(self, files: Sequence[Path], done: Placement) -> list[str]:
+        """Where something went that wasn't dropped on a well."""
+        wells = self.tr(", ").join(well_title(well) for well in done.wells)
+        return [self.tr("{0} went to {1}.").format(self.tr(", ").join(path.name for path in files), wells)]
+
+    def _by_engine(self, seen: dict[Path, Seen]) -> dict[Path, Seen]:
+        """With the categories that the engine found of the garments that are worn: those are what the user sees."""
+        found = {garment.path: self.garment_view(garment) for garment in self._document.state.garments}
+        own = {path: Seen("garment", Category(view.category)) for path, view in found.items() if view is not None}
+        return {**seen, **own}
+
     def fill(self, well: str, path: Path, index: int = -1) -> None:
-        """A file into a well. index: of the garment that it replaces, -1 adds one (or sets the well's)."""
-        state = self._document.state
-        update: dict[str, Any]
-        if well == "person":
-            update = {"person": PersonInput(path=path)} | _unmended(state)
-        elif well == "motion":
-            update = {"motion": MotionInput(path=path)} | _reposed(state)
-            if state.motion == update["motion"]:
-                self._context.engine.reread()
-        else:
-            garments = list(state.garments)
-            if 0 <= index < len(garments):
-                garments[index] = GarmentInput(path=path)
-            else:
-                garments.append(GarmentInput(path=path))
-            update = {"garments": tuple(garments)}
-        self._apply(update, well_title(well))
+        """A file into a well, whatever it shows. index: of the garment that it replaces, -1 adds one."""
+        self._place([path], {path: Seen(well)}, well, index)
 
     def use_template(self, name: str) -> None:
-        self._apply({"motion": MotionInput(template=name)} | _reposed(self._document.state), well_title("motion"))
+        self._apply({"motion": MotionInput(template=name)} | reposed(self._document.state), well_title("motion"))
 
     def remove(self, well: str, index: int) -> None:
         state = self._document.state
@@ -186,7 +220,7 @@ class Inputs(QObject):
         person = self._document.state.person
         if person is not None:
             turned = person.model_copy(update={"turns": (person.turns + 1) % 4})
-            self._apply({"person": turned} | _unmended(self._document.state), self.tr("Turn Photo"))
+            self._apply({"person": turned} | unmended(self._document.state), self.tr("Turn Photo"))
 
     def turn_garment(self, index: int) -> None:
         """A garment a quarter clockwise from how it is shown."""
@@ -230,58 +264,54 @@ class Inputs(QObject):
 
     def _chosen(self, well: str, index: int, file: str) -> None:
         self._context.settings.remember_folder(well, Path(file))
-        self.fill(well, Path(file), index)
+        self.bring([Path(file)], well, index)
 
     def paste(self) -> None:
-        self._dropped(copied(), pasted=True)
+        wells = self._window.wells
+        focus = wells.focusWidget() if wells.isAncestorOf(QApplication.focusWidget() or self._window) else None
+        aim = next((kind for kind, well in wells.wells.items() if focus and well.isAncestorOf(focus)), "")
+        self._dropped(copied(), aim)
 
-    def _dropped(self, mime: QMimeData, pasted: bool = False) -> None:
-        """Anything, anywhere but on a well."""
+    def _dropped(self, mime: QMimeData, aim: str = "") -> None:
+        """Anything, anywhere but on a well. aim: the well that has the focus."""
         offer = received(mime)
         if offer.template:
             self.use_template(offer.template)
         elif offer.empty:
             self._context.tell(offer.objection("window") or offer.refusal, "warning")
-        elif pasted and not any(kinds(path) & {Kind.project} for path in offer.files):
-            self._window.wells.take(mime)
         else:
-            self.open_files(offer.files, offer)
+            self.open_files(offer.files, offer, aim)
+            if left_out := offer.left_out("window"):
+                self._context.tell(left_out, "warning")
 
-    def open_files(self, files: Sequence[Path], offer: Offer | None = None) -> None:
+    def open_files(self, files: Sequence[Path], offer: Offer | None = None, aim: str = "") -> None:
         """A project is opened; a file that says which look made it restores that look; others go where they fit."""
-        for path in files:
-            found = kinds(path)
-            if Kind.project in found:
-                self.open_project(path)
-            elif path.suffix.lower() in _CLIPS and not (offer and offer.meant):
-                self._context.background.run(
-                    partial(_look_inside, path), partial(self._restored, path), lambda line: None
-                )
-            else:
-                self._place(path, offer.meant if offer else "")
+        aim = (offer.meant if offer else "") or aim
+        if project := next((path for path in files if Kind.project in kinds(path)), None):
+            self.open_project(project)
+            files = [path for path in files if Kind.project not in kinds(path)]
+        usable = [path for path in files if os.path.exists(path) and kinds(path)]
+        if len(usable) == 1 and usable[0].suffix.lower() in _CLIPS and not aim:
+            self._context.background.run(
+                partial(_look_inside, usable[0]), partial(self._restored, usable[0]), lambda line: None
+            )
+        elif usable:
+            self.bring(usable, aim if aim in WELLS else "")
+        if useless := [path.name for path in files if path not in usable]:
+            text = self.tr("{0} can't be used; drop a picture, a video or a project.")
+            self._context.tell(text.format(self.tr(", ").join(useless)), "warning")
 
     def _restored(self, path: Path, found: LoadedProject | None) -> None:
         if found is None:
-            self._place(path, "")
+            self.bring([path])
             return
+        untouched = not self._document.modified
         self._document.apply(found.state, self.tr("Restore Look"))
+        if untouched:
+            self._document.settle()
         text = self.tr("This is the look that {0} was made of. What was painted by hand isn't kept in a clip.")
         self._context.tell(text.format(path.name))
         self.tell_missing(found.missing, found.notes)
-
-    def _place(self, path: Path, meant: str) -> None:
-        """Into the well that it belongs to: a picture is a person until there is one, then the garment to try on."""
-        found, state = kinds(path), self._document.state
-        if not os.path.exists(path) or not found:
-            self._context.tell(self.tr("{0} can't be used; drop a picture, a video or a project.").format(path.name))
-        elif meant in WELLS:
-            self.fill(meant, path, 0 if meant == "garment" else -1)
-        elif Kind.picture not in found:
-            self.fill("motion", path)
-        elif state.person is None:
-            self.fill("person", path)
-        else:
-            self.fill("garment", path, 0 if len(state.garments) == 1 else -1)
 
 
 def _look_inside(path: Path) -> LoadedProject | None:
@@ -292,11 +322,22 @@ def _look_inside(path: Path) -> LoadedProject | None:
     return None if look is None else adopt(look, path)
 
 
-def _reposed(state: LookState) -> dict[str, Any]:
-    """Without what was mended on frames of another motion."""
-    return {"clothing_edits": {}, "joint_edits": {}, "in_point": None, "out_point": None}
+def _seen(paths: Sequence[Path], known: dict[tuple[str, int, int], Seen]) -> dict[Path, Seen]:
+    """What pictures show. known: what was found before, by the file's stamp; gets what is new. Runs on another thread."""
+    from app.engine.loading import preload_torch
 
+    preload_torch()
+    from fashionmirror_core.garment.content import Shows, content_of
 
-def _unmended(state: LookState) -> dict[str, Any]:
-    """Without what was painted on another photo."""
-    return {"removed_edit": None, "clothing_edits": {}, "joint_edits": {}}
+    found = {}
+    for path in paths:
+        key = stamp(path)
+        if key not in known:
+            try:
+                content = content_of(path)
+            except InputError:  # the engine says why, in the well
+                known[key] = Seen()
+            else:
+                known[key] = Seen("" if content.shows is Shows.NEITHER else content.shows.value, content.category)
+        found[path] = known[key]
+    return found

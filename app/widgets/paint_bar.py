@@ -9,7 +9,7 @@ import math
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QSlider, QToolButton, QWidget
 
 from app.widgets import theme
@@ -99,6 +99,10 @@ class PaintBar(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         self._place()
+        self._viewer.top_room = self.geometry().bottom() + 1
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._viewer.top_room = 0
 
     def _place(self) -> None:
         self.adjustSize()

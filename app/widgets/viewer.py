@@ -137,6 +137,7 @@ class Viewer(QWidget):
         self._pointer: QPointF | None = None  # on the widget
         self._hovering = False
         self._ringed = False  # the focus came by keyboard
+        self._top_room = 0
         self.empty_text = ""
         self.animated = True
         self._fade = QVariantAnimation(self, startValue=0.0, endValue=1.0, duration=theme.MOTION_MS)
@@ -258,6 +259,19 @@ class Viewer(QWidget):
         self.zoom_at(zoom, self._panes()[0].room.center())
 
     @property
+    def top_room(self) -> int:
+        """Logical pixels at the top that something lies over: a fitted picture keeps below them."""
+        return self._top_room
+
+    @top_room.setter
+    def top_room(self, room: int) -> None:
+        if room != self._top_room:
+            self._top_room = room
+            if self._fitted:
+                self.fit()
+            self.update()
+
+    @property
     def fitted(self) -> bool:
         """Whether the whole picture is kept in view as the window changes."""
         return self._fitted
@@ -358,16 +372,18 @@ class Viewer(QWidget):
         self.update()
 
     def _panes(self) -> list[_Pane]:
-        whole = QRectF(self.rect())
+        whole = QRectF(self.rect()).adjusted(0, self._top_room, 0, 0)
         after = tuple(name for name in layers.LAYERS if name not in _BEFORE)
         captions = (self.tr("Source"), self.tr("Result"))
         if self._mode == "side":
             half = (whole.width() - _GAP) / 2
-            left, right = QRectF(0, 0, half, whole.height()), QRectF(half + _GAP, 0, half, whole.height())
+            left = QRectF(0, whole.top(), half, whole.height())
+            right = left.translated(half + _GAP, 0)
             return [_Pane(left, left, _BEFORE, captions[0]), _Pane(right, right, after, captions[1])]
         if self._mode == "wipe":
             at = round(self._wipe * whole.width())
-            left, right = QRectF(0, 0, at, whole.height()), QRectF(at, 0, whole.width() - at, whole.height())
+            left = QRectF(0, whole.top(), at, whole.height())
+            right = QRectF(at, whole.top(), whole.width() - at, whole.height())
             return [_Pane(whole, left, _BEFORE, captions[0]), _Pane(whole, right, after, captions[1])]
         return [_Pane(whole, whole, layers.LAYERS)]
 

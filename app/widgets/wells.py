@@ -62,7 +62,7 @@ class Views:
 class Well(QWidget):
     """One well: its title, its tiles, progress, notes and why it refused something."""
 
-    dropped = Signal(object, int)  # Path, index of the garment that it replaces, -1 to set or add
+    dropped = Signal(object, int)  # tuple of Paths, index of the garment that the first one replaces, -1 to set or add
     template_dropped = Signal(str)
     removed = Signal(int)
     open_requested = Signal(int)
@@ -203,11 +203,12 @@ class Well(QWidget):
         if offer.template:
             self.template_dropped.emit(offer.template)
         else:
-            self._take_files(offer.files_for(self.kind), index)
+            self.dropped.emit(offer.files, self._filled(index))
         return True
 
-    def _take_files(self, files: Sequence[Path], index: int) -> None:
-        self.dropped.emit(files[0], index)
+    def _filled(self, index: int) -> int:
+        """The index, where there is such an input; else -1."""
+        return index if index < len(self._paths) else -1
 
     def show_drag(self, offer: Offer | None) -> None:
         """Lights up where ``offer``, dragged over the window, would be taken; None ends it."""
@@ -278,7 +279,7 @@ class Well(QWidget):
         if self._recent:
             recent = menu.addMenu(self.tr("Recent"))
             for past in self._recent:
-                recent.addAction(past.name, lambda past=past: self.dropped.emit(past, index)).setToolTip(str(past))
+                recent.addAction(past.name, lambda past=past: self.dropped.emit((past,), index)).setToolTip(str(past))
         return menu
 
 
@@ -417,19 +418,11 @@ class GarmentWell(Well):
             self._tiles_row.insertWidget(index, column, 1)
             self.columns.append(column)
 
-    def _take_files(self, files: Sequence[Path], index: int) -> None:
-        """The first replaces the garment that it was dropped on; the others come beside."""
-        for k, path in enumerate(files):
-            self.dropped.emit(path, self._filled(index) if k == 0 else -1)
-
     def _mend(self, index: int, remedy: str) -> None:
         if remedy == "category" and 0 <= index < len(self.columns):
             self.columns[index].choose()  # the remedy is right there
         else:
             super()._mend(index, remedy)
-
-    def _filled(self, index: int) -> int:
-        return index if index < len(self._paths) else -1
 
     def _light_target(self, index: int) -> None:
         adds = index < 0 and bool(self._paths)
@@ -476,7 +469,7 @@ class Wells(QWidget):
     """The three wells in a column."""
 
     dropped = Signal(str, object, int)
-    """(well, Path, index of the garment that it replaces or -1)."""
+    """(well, Paths, index of the garment that the first one replaces or -1)."""
     template_dropped = Signal(str)
     removed = Signal(str, int)
     open_requested = Signal(str, int)
@@ -543,16 +536,6 @@ class Wells(QWidget):
         """The window tells what is dragged over it, and None when that ends."""
         for well in self.wells.values():
             well.show_drag(offer)
-
-    def take(self, mime: QMimeData, cache: Path | None = None) -> bool:
-        """A paste: of the wells that take it, into the one with the focus, else the first that is empty, else the first."""
-        offer = offered(mime)
-        takers = [well for well in self.wells.values() if offer.fits(well.kind)]
-        takers.sort(key=lambda well: (not well.isAncestorOf(self.focusWidget() or self), well.filled))
-        if not takers:
-            self.person.refuse(offer.objection("window") or offer.objection("person"))
-            return False
-        return takers[0].take(mime, cache=cache)
 
     def _remedy(self, kind: str, remedy: str, index: int) -> None:
         self.remedy_requested.emit(kind, remedy, index)

@@ -40,6 +40,7 @@ from PySide6.QtWidgets import (
 from app.model.settings import Settings
 from app.widgets.actions import ACTIONS, attach_stage, attach_window, build_actions, build_menus
 from app.widgets.attention_view import AttentionPair, GarmentDock
+from app.widgets.busy import BusyNote
 from app.widgets.drops import offered
 from app.widgets.errors import Banner
 from app.widgets.gallery import Gallery
@@ -149,6 +150,7 @@ class StudioWindow(QMainWindow):
         self.dock.hide()
         self.pair = AttentionPair(self.viewer, self.dock)
         self.paint_bar = PaintBar(self.viewer)
+        self.busy = BusyNote(self.viewer)
         self.banner = Banner()
         self.tools = ToolStrip(self.actions_by_id)
         self.pictures = _splitter(Qt.Orientation.Horizontal, self.viewer, self.dock)

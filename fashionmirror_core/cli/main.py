@@ -167,17 +167,23 @@ def _render(
     )  # fmt: skip
     behind = _background(background, output)
 
+    from fashionmirror_core.garment.content import swap_remark
     from fashionmirror_core.garment.garment import Garment
     from fashionmirror_core.outputs.clip import ClipSettings, render_clip
     from fashionmirror_core.person.person import Person
 
     tryon = _engine(device, weights)
     moving = _motion(motion, motion_format, frames, fps)
-    subject = Person.from_photo(person)
+    try:
+        subject = Person.from_photo(person)
+        clothes = [Garment.from_photo(path, category=category) for path in garments]
+    except InputError as error:
+        if remark := swap_remark(person, garments):
+            raise InputError(remark) from error
+        raise
     if size is not Size.native:
         height, width = map(int, size.value.split("x"))
         subject = subject.framed(width, height)
-    clothes = [Garment.from_photo(path, category=category) for path in garments]
     look = tryon.prepare(subject, clothes)
     for warning in [*look.warnings, *moving.warnings]:
         _print(f"note: {warning}", err=True)

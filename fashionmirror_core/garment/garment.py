@@ -43,7 +43,8 @@ class Garment:
     continued under and beyond the soft edge. ``landmarks``: name -> (x, y)
     in pixels of ``image``, "_r" is the wearer's right (the picture's left). ``warnings``: one line each. ``flat``: laid
     out flat, so that its picture shows half its girth and not the width it has when worn. ``turns``: quarter turns
-    clockwise by which the picture was turned upright.
+    clockwise by which the picture was turned upright. ``sleeve_shares``: see ``parts.split_parts``; empty where the
+    landmarks alone tell.
     """
 
     image: np.ndarray
@@ -52,6 +53,7 @@ class Garment:
     warnings: list[str] = field(default_factory=list)
     flat: bool = False
     turns: int = 0
+    sleeve_shares: dict[str, np.ndarray] = field(default_factory=dict)
 
     @classmethod
     def from_photo(
@@ -94,7 +96,7 @@ class Garment:
 
     def part_masks(self) -> dict[str, np.ndarray]:
         """Soft masks (H, W) float32 that add up to the alpha: "body" and "sleeve_r", "sleeve_l" or "leg_r", "leg_l"."""
-        return split_parts(self.alpha, self.landmarks, self.category)
+        return split_parts(self.alpha, self.landmarks, self.category, self.sleeve_shares)
 
 
 def _picture(source: str | Path | np.ndarray | Picture) -> Picture:
@@ -231,8 +233,10 @@ def _made(opened: _Opened, category: str) -> Garment:
     else:
         worn_as = Category(category)
     landmarks, remarks = place_landmarks(opened.sight, image[..., 3] / np.float32(255), origin, worn_as)
-    flat, turns = opened.cutout.flat, opened.turns
-    return Garment(image, worn_as, landmarks, warnings + remarks, flat, turns)
+    sleeves = {} if worn_as == Category.LOWER else opened.sight.sleeves(image.shape[:2], origin)
+    return Garment(
+        image, worn_as, landmarks, warnings + remarks, opened.cutout.flat, opened.turns, sleeve_shares=sleeves
+    )
 
 
 def _from_alpha(picture: np.ndarray) -> Cutout:

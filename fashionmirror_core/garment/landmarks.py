@@ -7,12 +7,14 @@ waist of a top) follow from the others and the outline.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import cv2
 import numpy as np
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.parts import Landmarks, Point, split_parts
-from fashionmirror_core.garment.sight import Sight
+from fashionmirror_core.garment.sight import WEARER, Sight
 from fashionmirror_core.vocabulary import Category
 
 UNCLEAR = (
@@ -27,7 +29,6 @@ ON_OUTLINE = 0.03  # of the garment's longer side: how far a point may be moved 
 LEAST_CERTAINTY = 0.2  # of the median landmark, below which nothing is told apart
 MAY_HIDE_SLEEVES = 0.04  # probability of long ones from which on a top without sleeves is asked about
 LONG_SLEEVE = 1.1  # sleeve length over the body's width at the armpits from which on a sleeve covers the elbow
-_WEARER = {"left": "r", "right": "l"}  # the picture's side is the wearer's other
 
 
 def place_landmarks(sight: Sight, alpha: np.ndarray, origin: Point, category: Category) -> tuple[Landmarks, list[str]]:
@@ -35,8 +36,7 @@ def place_landmarks(sight: Sight, alpha: np.ndarray, origin: Point, category: Ca
 
     alpha: (H, W) float32, the cut-out's. origin: where its first pixel lies in the picture that ``sight`` is of.
     "_r" is the wearer's right, the picture's left. Points that the garment does
-    not have are absent; ``seam_r``/``seam_l`` say where a sleeve that lies against the body leaves it. Raises InputError
-    where the network can't tell the landmarks apart.
+    not have are absent. Raises InputError where the network can't tell the landmarks apart.
     """
     outline = _outline(alpha)
     size = float(np.ptp(outline, axis=0).max())
@@ -53,8 +53,9 @@ def place_landmarks(sight: Sight, alpha: np.ndarray, origin: Point, category: Ca
     if category == Category.LOWER:
         placed |= _hips_and_knees(placed, alpha)
     else:
-        placed |= _sleeves(sight, placed, alpha, origin)
-        placed |= _waist_and_hips(placed, alpha, category)
+        sleeves = sight.sleeves(alpha.shape, origin)
+        placed |= _elbows(placed, alpha, sleeves)
+        placed |= _waist_and_hips(placed, alpha, category, sleeves)
         hidden = sight.chance("sleeves", "long") + sight.chance("sleeves", "elbow")
         if category == Category.UPPER and "cuff_outer_r" not in placed and hidden > MAY_HIDE_SLEEVES:
             warnings.append(HIDDEN_SLEEVES)
@@ -67,7 +68,7 @@ Found = dict[str, tuple[str, np.ndarray]]  # our name -> the network's, and the 
 def _upper(sight: Sight, seen: dict[str, np.ndarray]) -> Found:
     names = {"neck_c": "neck_front"}
     strapless = sight.answer("straps") == "strapless"
-    for side, wearer in _WEARER.items():
+    for side, wearer in WEARER.items():
         kinds = ("neck", "armpit", "hem") if strapless else ("neck", "shoulder", "armpit", "hem")
         names |= {f"{kind}_{wearer}": f"{kind}_{side}" for kind in kinds}
         if sight.answer("sleeves") != "none" and sight.exists[f"cuff_{side}_outer"] > 0.5:
@@ -82,7 +83,7 @@ def _upper(sight: Sight, seen: dict[str, np.ndarray]) -> Found:
 def _lower(sight: Sight, seen: dict[str, np.ndarray]) -> Found:
     legs = sight.exists["crotch"] > 0.5
     names = {"crotch": "crotch"} if legs else {}
-    for side, wearer in _WEARER.items():
+    for side, wearer in WEARER.items():
         names[f"waist_{wearer}"] = f"waist_{side}"
         names[f"hem_{wearer}"] = f"hem_{side}_outer" if legs else f"hem_{side}"
         if legs:
@@ -103,20 +104,17 @@ def _moved(point: np.ndarray, outline: np.ndarray, reach: float) -> np.ndarray:
     return outline[nearest] if away[nearest] <= reach else point
 
 
-def _sleeves(sight: Sight, at: dict[str, np.ndarray], alpha: np.ndarray, origin: Point) -> dict[str, np.ndarray]:
-    """Elbows of long sleeves, halfway down their middle line, and the seams of those that lie against the body."""
+def _elbows(at: dict[str, np.ndarray], alpha: np.ndarray, sleeves: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Elbows of long sleeves that the encoder names none of, halfway down their middle line."""
     width = float(np.hypot(*(at["armpit_l"] - at["armpit_r"])))
-    cloth = {wearer: alpha * sight.part(f"{side} sleeve", alpha.shape, origin) for side, wearer in _WEARER.items()}
     points = {}
-    for side, wearer in _WEARER.items():
-        if f"cuff_outer_{wearer}" not in at or f"shoulder_{wearer}" not in at:
+    for side in WEARER.values():
+        if f"cuff_outer_{side}" not in at or f"shoulder_{side}" not in at:
             continue
-        hole = (at[f"shoulder_{wearer}"] + at[f"armpit_{wearer}"]) / 2
-        cuff = (at[f"cuff_outer_{wearer}"] + at[f"cuff_inner_{wearer}"]) / 2
-        if f"elbow_{wearer}" not in at and np.hypot(*(cuff - at[f"shoulder_{wearer}"])) > LONG_SLEEVE * width:
-            points[f"elbow_{wearer}"] = _halfway(cloth[wearer], hole, cuff)
-        if sight.answer(f"{side}_sleeve") in ("against", "over", "hidden"):
-            points[f"seam_{wearer}"] = at[f"cuff_inner_{wearer}"]
+        hole = (at[f"shoulder_{side}"] + at[f"armpit_{side}"]) / 2
+        cuff = (at[f"cuff_outer_{side}"] + at[f"cuff_inner_{side}"]) / 2
+        if f"elbow_{side}" not in at and np.hypot(*(cuff - at[f"shoulder_{side}"])) > LONG_SLEEVE * width:
+            points[f"elbow_{side}"] = _halfway(alpha * sleeves[f"sleeve_{side}"], hole, cuff)
     return points
 
 
@@ -149,9 +147,11 @@ def _halfway(sleeve: np.ndarray, hole: np.ndarray, cuff: np.ndarray) -> np.ndarr
     return (np.array([columns.mean(), rows.mean()]) + 0.5) / factor - 0.5
 
 
-def _waist_and_hips(at: dict[str, np.ndarray], alpha: np.ndarray, category: Category) -> dict[str, np.ndarray]:
+def _waist_and_hips(
+    at: dict[str, np.ndarray], alpha: np.ndarray, category: Category, sleeves: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
     """The waist where no label names it, at its usual height; a dress's hips below it."""
-    body = split_parts(alpha, {name: tuple(point) for name, point in at.items()}, category)["body"] > 0.5
+    body = split_parts(alpha, {name: tuple(point) for name, point in at.items()}, category, sleeves)["body"] > 0.5
     width = float(np.hypot(*(at["armpit_l"] - at["armpit_r"])))
     armpit = float(max(at["armpit_r"][1], at["armpit_l"][1]))
     hem = float(at["hem_r"][1] + at["hem_l"][1]) / 2

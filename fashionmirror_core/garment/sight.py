@@ -28,6 +28,7 @@ from fashionmirror_core.networks.garment_encoder import (
 )
 
 GROUND = 255  # grey level under a picture with alpha
+WEARER = {"left": "r", "right": "l"}  # the picture's side is the wearer's other
 _SURE_TURN = 0.9  # chance from which on a picture is turned without being asked
 _SWAPPED = {"left_sleeve": "right_sleeve", "right_sleeve": "left_sleeve"}
 _MIRRORED_TURN = [0, 3, 2, 1]  # a picture turned by 90 degrees is turned by 270 in the mirror
@@ -74,6 +75,13 @@ class Sight:
         share = np.ascontiguousarray(self.parts[..., PARTS.index(name)])
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         return cv2.warpAffine(share, matrix, (size[1], size[0]), flags=flags, borderMode=cv2.BORDER_CONSTANT)
+
+    def sleeves(self, size: tuple[int, ...], origin: tuple[float, float]) -> dict[str, np.ndarray]:
+        """How likely the cloth at each pixel is a sleeve's and no other part's: "sleeve_r", "sleeve_l" (the wearer's
+        right and left) -> (H, W) float32 in [0, 1]; of a cut-out, as in ``part``.
+        """
+        cloth = np.maximum(sum(self.part(name, size, origin) for name in PARTS[1:]), 1e-3)
+        return {f"sleeve_{own}": self.part(f"{side} sleeve", size, origin) / cloth for side, own in WEARER.items()}
 
 
 def look(picture: np.ndarray, quarters: int | None = None) -> Sight:

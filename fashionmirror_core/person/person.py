@@ -11,6 +11,7 @@ import numpy as np
 
 from fashionmirror_core import skeleton
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.garment.content import Shows, content_of
 from fashionmirror_core.imaging.transparency import read_alpha
 from fashionmirror_core.media.images import Picture, on_white, read_picture
 from fashionmirror_core.motion.people import Estimate, find_people
@@ -29,6 +30,7 @@ _HEAD_ROOM = 0.48  # trunk lengths above the neck; a head needs 0.6 to 0.8
 _BENT = 0.55  # vertical length of the thigh over the shin's; about 1 when standing
 
 TURN = "turn the picture upright and try again"
+A_GARMENT = "This picture shows a garment and no person; give it as the garment, and a photo of a person as the person."
 
 
 @dataclass
@@ -66,10 +68,15 @@ class Person:
         started = time.perf_counter()
         people = find_people(image, limit=2)
         seconds = {"pose": time.perf_counter() - started}
-        if not people or not people[0].is_person:
-            raise InputError(_nobody(image))
+        try:
+            if not people or not people[0].is_person:
+                raise InputError(_nobody(image))
+            _check_pose(people[0].pose, (image.shape[0], image.shape[1]), scale)
+        except InputError as error:
+            if content_of(image).shows is Shows.GARMENT:
+                raise InputError(A_GARMENT) from error
+            raise
         pose = people[0].pose
-        _check_pose(pose, (image.shape[0], image.shape[1]), scale)
         if len(people) > 1:
             warnings.append("Several people are in the photo: the largest is dressed; a photo of one person is safer.")
         started = time.perf_counter()

@@ -1414,6 +1414,46 @@
         <source>Turn Garment</source>
         <translation>旋轉服裝</translation>
     </message>
+    <message>
+        <source>Looking at {0}</source>
+        <translation>正在查看 {0}</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>復原</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>、</translation>
+    </message>
+    <message>
+        <source>{0} went to {1}.</source>
+        <translation>{0} 已放到「{1}」。</translation>
+    </message>
+    <message>
+        <source>A look has one person: {0} is left out.</source>
+        <translation>造型只能有一位人物：{0} 未採用。</translation>
+    </message>
+    <message>
+        <source>A look has one motion: {0} is left out.</source>
+        <translation>造型只能有一個動作：{0} 未採用。</translation>
+    </message>
+    <message>
+        <source>{0} shows a garment and went to Garment.</source>
+        <translation>{0} 是服裝圖片，已放到「服裝」。</translation>
+    </message>
+    <message>
+        <source>{0} shows a person and went to Person.</source>
+        <translation>{0} 是人物照片，已放到「人物」。</translation>
+    </message>
+    <message>
+        <source>{0} is worn where {1} would be: {1} is left out.</source>
+        <translation>{0} 已穿在 {1} 的位置：{1} 未採用。</translation>
+    </message>
+    <message>
+        <source>{0} takes the place of {1}.</source>
+        <translation>{0} 取代了 {1}。</translation>
+    </message>
 </context>
 <context>
     <name>Inspector</name>

@@ -262,9 +262,9 @@ def test_a_photo_dropped_on_an_empty_look_is_the_person_and_the_next_one_the_gar
 ) -> None:
     dress = samples.sample_look().garment
     studio.window.dropped.emit(_mime(sample_photo))
-    qtbot.waitUntil(lambda: studio.document.state.person == PersonInput(path=sample_photo))
+    qtbot.waitUntil(lambda: studio.document.state.person == PersonInput(path=sample_photo), timeout=LONG)
     studio.inputs.open_files([dress])
-    assert [garment.path for garment in studio.document.state.garments] == [dress]
+    qtbot.waitUntil(lambda: [garment.path for garment in studio.document.state.garments] == [dress])
     studio.window.actions_by_id["look.turn"].trigger()
     assert studio.document.state.person.turns == 1
     studio.window.wells.remedy_requested.emit("person", "turn", -1)
@@ -277,6 +277,40 @@ def test_a_photo_dropped_on_an_empty_look_is_the_person_and_the_next_one_the_gar
     assert lying.shape[1] > lying.shape[0]
     studio.inputs.use_template("idle")
     assert studio.document.state.motion.name == "idle"
+
+
+def test_a_persons_photo_dropped_on_the_picture_is_the_person_with_an_undo(
+    qtbot: QtBot, studio: Studio, sample_state: LookState
+) -> None:
+    studio.document.replace(sample_state, None)
+    other = samples.persons()[-1]
+    studio.window.dropped.emit(_mime(other))
+    qtbot.waitUntil(lambda: studio.document.state.person == PersonInput(path=other), timeout=LONG)
+    assert studio.document.state.garments == sample_state.garments
+    banner = studio.window.banner
+    assert banner.label.text() == f"{other.name} shows a person and went to Person."
+    assert banner.button.text() == "Undo"
+    QTest.mouseClick(banner.button, Qt.MouseButton.LeftButton)
+    assert studio.document.state == sample_state
+    assert not banner.isVisible()
+
+
+def test_a_garment_pasted_over_the_picture_is_the_garment(qtbot: QtBot, studio: Studio) -> None:
+    dress = samples.sample_look().garment
+    QApplication.clipboard().setMimeData(_mime(dress))
+    studio.window.viewer.setFocus()
+    studio.window.actions_by_id["edit.paste"].trigger()
+    qtbot.waitUntil(lambda: bool(studio.document.state.garments), timeout=LONG)
+    assert studio.document.state.person is None
+    assert [garment.path for garment in studio.document.state.garments] == [dress]
+
+
+def test_two_files_dropped_together_are_one_step(qtbot: QtBot, studio: Studio, sample_photo: Path) -> None:
+    dress = samples.sample_look().garment
+    studio.window.dropped.emit(_mime(dress, sample_photo))
+    qtbot.waitUntil(lambda: studio.document.state.person == PersonInput(path=sample_photo), timeout=LONG)
+    assert [garment.path for garment in studio.document.state.garments] == [dress]
+    assert studio.document.undo_stack.count() == 1
 
 
 def test_what_nobody_can_use_is_refused_with_a_line(studio: Studio, tmp_path: Path) -> None:
