@@ -34,3 +34,10 @@ def state() -> Path:
     except ModuleNotFoundError:  # a GPU server that only trains
         return Path.home() / ".local" / "state" / "fashionmirror"
     return Path(platformdirs.user_state_dir("fashionmirror", appauthor=False))
+
+
+def cache() -> Path:
+    """The user's folder for what can be made again; it may not be there yet."""
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("fashionmirror", appauthor=False))

@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from fashionmirror_core import places
+
 # Small pictures: threads would only wait for each other. Read by the libraries when they are loaded, and by children.
 for _library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+# Kernels are compiled once for all tests and their children, wherever those believe the user's folders to be.
+os.environ.setdefault("NUMBA_CACHE_DIR", str(places.cache() / "kernels"))
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -17,6 +17,7 @@ CORE = "fashionmirror_core"
 ROOMS = (
     "errors",
     "places",
+    "compiling",
     "vocabulary",
     "imaging",
     "media",

@@ -1,0 +1,345 @@
+"""Draws an avatar's surfaces in one z-buffer: pose, visibility, then pixels, each when it is asked for.
+
+The image is premultiplied; soft edges of the photo stay soft, and edges of the geometry are antialiased by four samples a
+pixel. With transforms that move nothing a pixel is exactly the texture's.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from fashionmirror_core.avatar.surface import Surface, Texture
+from fashionmirror_core.drawing.light import Light
+
+_CHUNKS = 4  # a thread: the busy ones leave some to the others
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_cores(), "renderer")
+
+
+@cache
+def _cores() -> int:
+    return min(8, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
+def _kernels() -> Any:
+    """Imported when first something is drawn: the import compiles."""
+    from fashionmirror_core.drawing import kernels
+
+    return kernels
+
+
+class _Textures:
+    """Pictures one after another in one array each, so that one kernel call sees them all."""
+
+    def __init__(self, textures: Sequence[Texture]) -> None:
+        self.textures = tuple(textures)
+        empty = np.zeros(0, np.uint8)
+        self.pictures = np.concatenate([empty, *(texture.picture.reshape(-1) for texture in textures)])
+        self.clothing = np.concatenate([empty, *(texture.clothing.reshape(-1) for texture in textures)])
+
+    def same(self, textures: Sequence[Texture]) -> bool:
+        return all(mine is other for mine, other in zip(self.textures, textures, strict=True))
+
+
+class Renderer:
+    """What stays the same from frame to frame: the meshes in one, their textures, their normals in the photo."""
+
+    def __init__(
+        self,
+        surfaces: Sequence[Surface],
+        size: tuple[int, int],
+        light: Light | None = None,
+        threads: int | None = None,
+    ) -> None:
+        """size: (width, height) of the frames. light: None takes the default one. threads: None takes every core.
+
+        Raises ValueError for arrays that don't fit together.
+        """
+        _check(surfaces, size)
+        self.names = tuple(surface.name for surface in surfaces)
+        self.size = size
+        self.lamp = (light or Light()).packed()
+        self.threads = threads or _cores()
+        counts = [len(surface.vertices) for surface in surfaces]
+        starts = np.cumsum([0, *counts])[:-1]
+        self.rest = _joined([surface.vertices for surface in surfaces], np.float32, 3)
+        self.triangles = _joined([s.triangles + n for s, n in zip(surfaces, starts, strict=True)], np.int32, 3)
+        self.weld = _joined([s.weld[:, None] + n for s, n in zip(surfaces, starts, strict=True)], np.int32, 1)[:, 0]
+        self.bones = _joined([surface.bones for surface in surfaces], np.int32, 4)
+        weights = _joined([surface.weights for surface in surfaces], np.float32, 4)
+        self.weights = weights / np.maximum(weights.sum(1, keepdims=True), np.float32(1e-12))
+        self.texel = _joined([surface.texel for surface in surfaces], np.float32, 2)
+        turned = [s.texel if s.turned_texel is None else s.turned_texel for s in surfaces]
+        self.turned_texel = _joined(turned, np.float32, 2)
+        self.source = _joined([surface.source for surface in surfaces], np.float32, 2)
+        self.bias = np.array([surface.bias for surface in surfaces], np.float32)
+        self.surface = np.repeat(np.arange(len(surfaces), dtype=np.int32), [len(s.triangles) for s in surfaces])
+        shapes = [surface.texture.clothing.shape for surface in surfaces]
+        begins = np.cumsum([0, *(height * width for height, width in shapes)])
+        layout = [(begin, width, height) for begin, (height, width) in zip(begins, shapes, strict=False)]
+        self.layout = np.array(layout, np.int64).reshape(-1, 3)
+        self.shapes = tuple(shapes)
+        self.own = _Textures([surface.texture for surface in surfaces])
+        self._used = self.own
+        self.source_normals = np.empty_like(self.rest)
+        _kernels().normals(self.rest, self.triangles, self.weld, self.source_normals)
+
+    def draw(self, transforms: np.ndarray, textures: Mapping[str, Texture] | None = None) -> Drawing:
+        """A frame. transforms: (B, 3, 4) float32, of each bone from the photo's pose to this frame, in photo space.
+
+        textures: surface's name -> shown instead of its own; of the same size. Raises ValueError for one that isn't.
+        """
+        points, normals = np.empty_like(self.rest), np.empty_like(self.rest)
+        lit, texel = np.empty_like(self.texel), np.empty_like(self.texel)
+        transforms = np.ascontiguousarray(transforms, np.float32)
+        if self.bones.size and (transforms.ndim != 3 or len(transforms) <= self.bones.max()):
+            raise ValueError(f"Transforms of shape {transforms.shape} don't move bone {self.bones.max()}.")
+        kernels = _kernels()
+        kernels.skin(self.rest, self.bones, self.weights, transforms, points)
+        kernels.normals(points, self.triangles, self.weld, normals)
+        kernels.turn(normals, self.source_normals, self.lamp, self.texel, self.turned_texel, lit, texel)
+        return Drawing(self, self._textures(textures or {}), points, normals, lit, texel, self._visible(points))
+
+    def _visible(self, points: np.ndarray) -> Visibility:
+        kernels = _kernels()
+        width, height = self.size
+        tiles = -(-width // kernels.TILE) * -(-height // kernels.TILE)
+        counts = np.zeros((tiles, len(self.names)), np.int32)
+        kernels.count(points, self.triangles, self.surface, width, height, counts)
+        ends = np.cumsum(counts.reshape(-1), dtype=np.int32)
+        place = np.ascontiguousarray(ends.reshape(counts.shape) - counts)
+        listed = np.empty(ends[-1] if len(ends) else 0, np.int32)
+        kernels.fill(points, self.triangles, self.surface, width, height, place, listed)
+        slots = np.flatnonzero(counts)
+        begins = np.append(0, ends[slots]).astype(np.int32)
+        tile_of = (slots // max(1, len(self.names))).astype(np.int32)
+        codes = np.empty((len(slots), kernels.TILE**2), np.int32)
+        self.each(
+            len(slots),
+            lambda first, last: kernels.rasterise(
+                points, self.triangles, listed, begins, tile_of, width, height, first, last, codes
+            ),
+        )
+        used, firsts = np.unique(tile_of, return_index=True)
+        return Visibility(codes, used, np.append(firsts, len(slots)).astype(np.int32))
+
+    def each(self, count: int, work: Callable[[int, int], None]) -> None:
+        """Calls ``work(first, last)`` for ranges that make up 0..count, in this renderer's threads."""
+        chunks = min(count, self.threads * _CHUNKS if self.threads > 1 else 1)
+        if chunks < 2:
+            work(0, count)
+            return
+        bounds = [count * k // chunks for k in range(chunks + 1)]
+        for done in [_pool().submit(work, *ends) for ends in pairwise(bounds)]:
+            done.result()
+
+    def _textures(self, replaced: Mapping[str, Texture]) -> _Textures:
+        wanted = list(self.own.textures)
+        for name, texture in replaced.items():
+            if name not in self.names:
+                raise ValueError(f"There is no surface {name!r}; there are {', '.join(self.names) or 'none'}.")
+            index = self.names.index(name)
+            if texture.clothing.shape != self.shapes[index] or texture.picture.shape != (*self.shapes[index], 4):
+                raise ValueError(f"The texture for {name!r} is not {self.shapes[index]} like the surface's own.")
+            wanted[index] = texture
+        if self.own.same(wanted):
+            return self.own
+        if not self._used.same(wanted):
+            self._used = _Textures(wanted)
+        return self._used
+
+
+@dataclass(frozen=True)
+class Visibility:
+    """Which triangle each pixel shows of each surface; see ``kernels``.
+
+    codes: (slots, TILE * TILE) int32. tiles: (T,) int32, those that show anything. begins: (T + 1,) int32, where the slots
+    of each begin.
+    """
+
+    codes: np.ndarray
+    tiles: np.ndarray
+    begins: np.ndarray
+
+
+class Drawing:
+    """One frame. Everything is computed when it is first asked for, and kept."""
+
+    def __init__(
+        self,
+        renderer: Renderer,
+        textures: _Textures,
+        points: np.ndarray,
+        normals: np.ndarray,
+        lit: np.ndarray,
+        texel: np.ndarray,
+        visibility: Visibility,
+    ) -> None:
+        self._renderer = renderer
+        self._textures = textures
+        self._points = points
+        self._normals = normals
+        self._lit = lit
+        self._texel = texel
+        self._visibility = visibility
+
+    @property
+    def image(self) -> np.ndarray:
+        """(H, W, 4) uint8, premultiplied RGBA."""
+        return self._composed[0]
+
+    @property
+    def clothing_mask(self) -> np.ndarray:
+        """(H, W) float32 in [0, 1]: how much of the pixel is new clothes."""
+        return self._composed[1]
+
+    @cached_property
+    def source(self) -> np.ndarray:
+        """(H, W, 2) float32: the place in the photo of what a pixel shows most; NaN where nothing is."""
+        return self.source_at(1)
+
+    def source_at(self, step: int) -> np.ndarray:
+        """(ceil(H / step), ceil(W / step), 2) float32: ``source`` at every ``step``-th pixel, computed there alone."""
+        return self._gathered(self._renderer.source, step)
+
+    @cached_property
+    def depth(self) -> np.ndarray:
+        """(H, W) float32: z of what a pixel shows most, photo pixels; NaN where nothing is."""
+        return self._gathered(np.ascontiguousarray(self._points[:, 2:]))[..., 0]
+
+    @cached_property
+    def normals(self) -> np.ndarray:
+        """(H, W, 3) float32: unit normals in photo space, outward; NaN where nothing is."""
+        normals = self._gathered(self._normals)
+        lengths = np.sqrt(np.einsum("hwc,hwc->hw", normals, normals))
+        return normals / np.maximum(lengths, np.float32(1e-6))[..., None]
+
+    @cached_property
+    def part(self) -> np.ndarray:
+        """(H, W) int8: the index of the surface that a pixel shows most; -1 where nothing is."""
+        front = self._composed[2]
+        owner = np.append(self._renderer.surface, 0).astype(np.int8)  # one more: there may be no triangle
+        return np.where(front > 0, owner[front >> 4], np.int8(-1))
+
+    def sampled(self, maps: Mapping[str, np.ndarray]) -> np.ndarray:
+        """(H, W) float32: what is seen of values painted on the textures; half of it where a pixel is half transparent.
+
+        maps: surface's name -> (h, w) float32, of its texture's size; surfaces without one count as 0.
+        """
+        renderer = self._renderer
+        values = [np.zeros(shape, np.float32) for shape in renderer.shapes]
+        for name, given in maps.items():
+            index = renderer.names.index(name)
+            if given.shape != renderer.shapes[index]:
+                raise ValueError(f"The map for {name!r} is {given.shape}, the texture {renderer.shapes[index]}.")
+            values[index] = given
+        return self._collected(np.concatenate([value.reshape(-1) for value in values]).astype(np.float32), maps, "")[0]
+
+    def texels(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Where the pixels see one surface: (H, W, 2) float32, x and y of the texel, NaN where it isn't seen, and
+        (H, W) float32 in [0, 1], its share of the pixel."""
+        if name not in self._renderer.names:
+            raise ValueError(f"There is no surface {name!r}; there are {', '.join(self._renderer.names) or 'none'}.")
+        _, texel, share = self._collected(np.zeros(0, np.float32), {}, name)
+        return texel, share
+
+    @cached_property
+    def _composed(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        renderer, kernels = self._renderer, _kernels()
+        width, height = renderer.size
+        image, clothing = np.zeros((height, width, 4), np.uint8), np.zeros((height, width), np.float32)
+        front = np.zeros((height, width), np.int32)
+        renderer.each(
+            len(self._visibility.tiles),
+            lambda first, last: kernels.compose(
+                *self._frame, self._textures.pictures, self._textures.clothing, first, last, image, clothing, front
+            ),
+        )
+        return image, clothing, front
+
+    @property
+    def _frame(self) -> tuple[np.ndarray, ...]:
+        """What every kernel over pixels takes first."""
+        seen, renderer = self._visibility, self._renderer
+        return (
+            seen.codes, seen.tiles, seen.begins, self._points, renderer.triangles, renderer.surface, self._texel,
+            self._lit, renderer.bias, renderer.layout,
+        )  # fmt: skip
+
+    def _collected(self, maps: np.ndarray, given: Mapping[str, Any], wanted: str) -> tuple[np.ndarray, ...]:
+        renderer, kernels = self._renderer, _kernels()
+        width, height = renderer.size
+        mapped = np.array([name in given for name in renderer.names], bool)
+        index = renderer.names.index(wanted) if wanted else -1
+        sums = np.zeros((height, width), np.float32)
+        share = np.zeros((height, width), np.float32)
+        texel = np.full((height, width, 2), np.nan, np.float32)
+        renderer.each(
+            len(self._visibility.tiles),
+            lambda first, last: kernels.collect(
+                *self._frame, self._textures.pictures, maps, mapped, first, last, sums, index, share, texel
+            ),
+        )
+        return sums, texel, share
+
+    def _gathered(self, values: np.ndarray, step: int = 1) -> np.ndarray:
+        renderer, kernels = self._renderer, _kernels()
+        width, height = renderer.size
+        out = np.empty((-(-height // step), -(-width // step), values.shape[1]), np.float32)
+        front = self._composed[2]
+        renderer.each(
+            len(out),
+            lambda first, last: kernels.gather(
+                front, self._points, renderer.triangles, self._texel, values, step, first, last, out
+            ),
+        )
+        return out
+
+
+def _joined(arrays: Sequence[np.ndarray], kind: type, columns: int) -> np.ndarray:
+    """(N, columns), contiguous, also of no arrays."""
+    return np.concatenate([np.zeros((0, columns), kind), *(np.asarray(array, kind) for array in arrays)])
+
+
+def _check(surfaces: Sequence[Surface], size: tuple[int, int]) -> None:
+    """What a kernel would read beyond its arrays for; raises ValueError."""
+    if min(size) < 1:
+        raise ValueError(f"A frame of {size[0]}x{size[1]} pixels is empty.")
+    if len({surface.name for surface in surfaces}) < len(surfaces):
+        raise ValueError("Two surfaces have the same name.")
+    if len(surfaces) > 127:
+        raise ValueError(f"There are {len(surfaces)} surfaces; at most 127 can be told apart.")
+    for surface in surfaces:
+        count = len(surface.vertices)
+        shapes = {
+            "vertices": (surface.vertices, (count, 3)),
+            "triangles": (surface.triangles, (len(surface.triangles), 3)),
+            "weld": (surface.weld, (count,)),
+            "bones": (surface.bones, (count, 4)),
+            "weights": (surface.weights, (count, 4)),
+            "texel": (surface.texel, (count, 2)),
+            "turned_texel": (surface.texel if surface.turned_texel is None else surface.turned_texel, (count, 2)),
+            "source": (surface.source, (count, 2)),
+            "texture": (surface.texture.picture, (*surface.texture.clothing.shape, 4)),
+        }
+        for name, (array, shape) in shapes.items():
+            if array.shape != shape:
+                raise ValueError(f"The surface {surface.name!r} has {name} of shape {array.shape}, not {shape}.")
+        if not surface.texture.clothing.size:
+            raise ValueError(f"The surface {surface.name!r} has an empty texture.")
+        for name, array in (("triangles", surface.triangles), ("weld", surface.weld)):
+            if array.size and not 0 <= array.min() <= array.max() < count:
+                raise ValueError(f"The surface {surface.name!r} has {name} that name vertices it hasn't.")
+        if surface.bones.size and surface.bones.min() < 0:
+            raise ValueError(f"The surface {surface.name!r} has bones below 0.")

@@ -1,0 +1,341 @@
+"""The z-buffer: exact where nothing moves, in the order of depth, antialiased, the same with any number of threads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from meshes import ball, moved, noise, plain, sheet, still, surface, texture, yaw
+
+from fashionmirror_core.drawing.renderer import Drawing, Renderer
+
+SIZE = (90, 70)
+RED, BLUE = (200, 0, 0, 255), (0, 0, 200, 255)
+
+
+def over(front: np.ndarray, back: np.ndarray) -> np.ndarray:
+    return front + back * (1 - front[..., 3:] / 255)
+
+
+# ------------------------------------------------------------------------------------------- at the photo's own pose
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_sheet_that_does_not_move_is_its_picture(threads: int) -> None:
+    """Soft alpha and all, to one grey level; beyond it nothing is drawn."""
+    shown = noise(1, (51, 61))
+    drawing = Renderer([sheet((10, 8, 70, 58), shown)], SIZE, threads=threads).draw(still())
+    inside = (slice(9, 58), slice(11, 70))  # the outermost pixels are half off the sheet
+    assert np.abs(drawing.image[inside].astype(int) - shown.picture[1:-1, 1:-1]).max() <= 1
+    assert np.abs(drawing.clothing_mask[inside] - shown.clothing[1:-1, 1:-1] / 255).max() <= 1 / 255
+    beyond = np.ones(SIZE[::-1], bool)
+    beyond[7:60, 9:72] = False
+    assert not drawing.image[beyond].any()
+    assert not drawing.clothing_mask[beyond].any()
+
+
+def test_a_closed_mesh_that_does_not_move_is_its_picture_up_to_its_rim() -> None:
+    """The light doesn't change there, and no opacity is added, though normals turn away at the rim."""
+    shown = noise(2, (61, 61))
+    made = ball((45, 35, 0), 30, shown)
+    drawing = Renderer([made], SIZE).draw(still())
+    away = np.hypot(*np.meshgrid(np.arange(90) - 45, np.arange(70) - 35))
+    image = np.zeros((70, 90, 4), np.uint8)
+    image[5:66, 15:76] = shown.picture
+    # The ball is a polyhedron: its rim, where texels and places part, lies inside the last pixel.
+    assert np.abs(drawing.image.astype(int) - image)[away < 28.5].max() <= 1
+    assert not drawing.image[away > 31].any()
+    assert np.isfinite(drawing.source).all(-1)[away < 28.5].any()
+
+
+def test_it_knows_where_its_pixels_come_from() -> None:
+    drawing = Renderer([sheet((10, 8, 70, 58), noise(3, (51, 61), soft=False), z=4)], SIZE).draw(
+        moved(np.eye(3), by=(6, -3, 2))
+    )
+    ys, xs = np.mgrid[6:55, 17:76]
+    assert np.allclose(drawing.source[6:55, 17:76], np.stack([xs - 6, ys + 3], -1), atol=1e-3)
+    assert np.allclose(drawing.depth[6:55, 17:76], 6)
+    assert np.allclose(drawing.normals[6:55, 17:76], (0, 0, -1), atol=1e-6)
+    assert (drawing.part[6:55, 17:76] == 0).all()
+    nothing = drawing.part == -1
+    assert nothing[:3].all()
+    assert (np.isnan(drawing.source).all(-1) == nothing).all()
+    assert (np.isnan(drawing.depth) == nothing).all()
+    assert (np.isnan(drawing.normals).all(-1) == nothing).all()
+    assert np.array_equal(drawing.source_at(4), drawing.source[::4, ::4], equal_nan=True)
+
+
+# -------------------------------------------------------------------------------------------------- several surfaces
+
+
+def test_the_nearer_surface_covers_the_farther_one_whatever_their_order() -> None:
+    near = sheet((10, 10, 50, 50), plain(RED), z=-5, name="near")
+    far = sheet((30, 30, 70, 60), plain(BLUE), z=5, name="far")
+    images = []
+    for order in ([near, far], [far, near]):
+        drawing = Renderer(order, SIZE).draw(still())
+        assert tuple(drawing.image[40, 40]) == RED
+        assert tuple(drawing.image[55, 60]) == BLUE
+        assert order[drawing.part[40, 40]].name == "near"
+        images.append(drawing.image)
+    assert np.array_equal(*images)
+
+
+def test_a_bias_lifts_a_surface_before_another() -> None:
+    near = sheet((10, 10, 50, 50), plain(RED), z=-5, name="near")
+    far = sheet((30, 30, 70, 60), plain(BLUE), z=5, name="far", bias=-20)
+    drawing = Renderer([near, far], SIZE).draw(still())
+    assert tuple(drawing.image[40, 40]) == BLUE
+    assert drawing.depth[40, 40] == 5  # where it is, not where it is sorted
+
+
+def test_surfaces_that_cross_are_sorted_pixel_by_pixel() -> None:
+    flat = sheet((10, 10, 80, 60), plain(RED), name="flat")
+    tilted = sheet((10, 10, 80, 60), plain(BLUE), name="tilted")
+    tilted.vertices[:, 2] = (tilted.vertices[:, 0] - 45) * 0.5
+    image = Renderer([flat, tilted], SIZE).draw(still()).image
+    assert (image[15:55, 15:44] == BLUE).all()
+    assert (image[15:55, 47:75] == RED).all()
+
+
+def test_soft_surfaces_are_blended_from_front_to_back() -> None:
+    front, back = noise(4, (41, 41)), noise(5, (41, 41))
+    drawing = Renderer(
+        [sheet((20, 20, 60, 60), back, name="back", z=3), sheet((20, 20, 60, 60), front, name="front")], SIZE
+    ).draw(still())
+    inside = (slice(21, 60), slice(21, 60))
+    blended = over(front.picture.astype(float), back.picture.astype(float))[1:-1, 1:-1]
+    assert np.abs(drawing.image[inside] - blended).max() <= 1
+    through = 1 - front.picture[..., 3] / 255
+    worn = (front.clothing + through * back.clothing)[1:-1, 1:-1] / 255
+    assert np.abs(drawing.clothing_mask[inside] - worn).max() <= 0.01
+    shares = {name: drawing.texels(name)[1][inside] for name in ("front", "back")}
+    seen_most = np.where(shares["front"] > shares["back"], 1, 0)
+    clear = np.abs(shares["front"] - shares["back"]) > 0.01
+    assert (drawing.part[inside] == seen_most)[clear].all()
+
+
+def test_two_surfaces_that_meet_leave_no_gap() -> None:
+    """Their edge crosses pixels; each covers the samples that the other doesn't."""
+    left, right = (
+        sheet((10.3, 10, 40.6, 60), plain(RED), name="left"),
+        sheet((40.6, 10, 70, 60), plain(BLUE), name="right"),
+    )
+    turned = moved([[np.cos(0.3), -np.sin(0.3), 0], [np.sin(0.3), np.cos(0.3), 0], [0, 0, 1]], about=(40, 35, 0))
+    image = Renderer([left, right], SIZE).draw(turned).image
+    assert (image[28:42, 20:60, 3] == 255).all()
+
+
+# --------------------------------------------------------------------------------------------------------- painting
+
+
+def test_painted_textures_are_seen_where_the_surface_is() -> None:
+    front, back = plain((100, 100, 100, 128), (41, 41)), plain(BLUE, (41, 41))
+    surfaces = [sheet((20, 20, 60, 60), front, name="front"), sheet((20, 20, 60, 60), back, name="back", z=3)]
+    drawing = Renderer(surfaces, SIZE).draw(still())
+    texel, share = drawing.texels("back")
+    ys, xs = np.mgrid[21:60, 21:60]
+    assert np.allclose(texel[21:60, 21:60], np.stack([xs - 20, ys - 20], -1), atol=1e-3)
+    assert np.allclose(share[21:60, 21:60], 127 / 255, atol=1e-5)
+    assert np.isnan(texel[:18]).all()
+    assert not share[:18].any()
+    painted = np.zeros((41, 41), np.float32)
+    painted[10:30, 10:30] = -1
+    seen = drawing.sampled({"back": painted})
+    assert np.allclose(seen[30:50, 30:50], -127 / 255, atol=1e-5)
+    assert np.allclose(seen[21:29, 21:60], 0)
+    both = drawing.sampled({"back": np.ones((41, 41), np.float32), "front": np.ones((41, 41), np.float32)})
+    assert np.allclose(both[21:60, 21:60], 1, atol=1e-5)
+    with pytest.raises(ValueError, match="side"):
+        drawing.texels("side")
+    with pytest.raises(ValueError, match="map for 'back'"):
+        drawing.sampled({"back": np.ones((3, 3), np.float32)})
+
+
+def test_another_texture_is_shown_for_one_frame() -> None:
+    renderer = Renderer(
+        [sheet((10, 10, 50, 50), plain(RED), name="a"), sheet((55, 10, 80, 50), plain(RED), name="b")], SIZE
+    )
+    image = renderer.draw(still(), {"b": plain(BLUE)}).image
+    assert tuple(image[30, 30]) == RED
+    assert tuple(image[30, 60]) == BLUE
+    assert tuple(renderer.draw(still()).image[30, 60]) == RED
+    with pytest.raises(ValueError, match="no surface 'c'"):
+        renderer.draw(still(), {"c": plain(BLUE)})
+    with pytest.raises(ValueError, match="texture for 'b'"):
+        renderer.draw(still(), {"b": plain(BLUE, (5, 4))})
+
+
+# ---------------------------------------------------------------------------------------------------------- turning
+
+
+@pytest.mark.parametrize("degrees", [25, 45, 90, 135, 180])
+def test_a_ball_stays_round_and_whole_when_it_turns(degrees: float) -> None:
+    center = (45.0, 35.0, 0.0)
+    drawing = Renderer([ball(center, 30, plain((200, 200, 200, 255)))], SIZE).draw(moved(yaw(degrees), about=center))
+    away = np.hypot(*np.meshgrid(np.arange(90) - 45, np.arange(70) - 35))
+    assert (drawing.image[..., 3][away < 28.5] == 255).all()
+    assert not drawing.image[away > 31].any()
+    # Its area, in pixels and parts of them: a polygon's of 48 corners.
+    assert drawing.image[..., 3].sum() / 255 == pytest.approx(np.pi * 30**2, rel=0.01)
+    ys, xs = np.nonzero(away < 27)
+    depth = -np.sqrt(30**2 - (xs - 45) ** 2 - (ys - 35) ** 2)
+    assert np.abs(drawing.depth[ys, xs] - depth).max() < 0.5
+    outward = np.stack([xs - 45, ys - 35, depth], -1) / 30
+    assert np.einsum("nc,nc->n", drawing.normals[ys, xs], outward).min() > 0.99
+
+
+def test_a_surface_that_shows_its_back_is_not_drawn() -> None:
+    renderer = Renderer([sheet((10, 10, 50, 50), plain(RED))], SIZE)
+    assert not renderer.draw(moved(yaw(180), about=(30, 30, 0))).image.any()
+    assert not renderer.draw(moved(yaw(90), about=(30, 30, 0))).image.any()
+
+
+def test_edges_are_antialiased() -> None:
+    """A turned square covers, all pixels added up, exactly its area within the samples' grain."""
+    turn = np.array([[np.cos(0.2), -np.sin(0.2), 0], [np.sin(0.2), np.cos(0.2), 0], [0, 0, 1]])
+    alpha = Renderer([sheet((30, 20, 60, 50), plain(RED))], SIZE).draw(moved(turn, about=(45, 35, 0))).image[..., 3]
+    assert alpha.sum() / 255 == pytest.approx(900, rel=0.005)
+    assert len(np.unique(alpha)) == 5
+
+
+def test_a_soft_edge_is_closed_when_it_turns_to_the_middle() -> None:
+    """Half transparent as the photo's edge may be, a ball that turns is opaque; what was empty stays empty."""
+    half = plain((60, 50, 40, 128), (61, 61))
+    half.picture[:, :20] = 0
+    center = (45.0, 35.0, 0.0)
+    renderer = Renderer([ball(center, 30, half)], SIZE)
+    assert tuple(renderer.draw(still()).image[35, 50]) == (60, 50, 40, 128)
+    turned = renderer.draw(moved(yaw(180), about=center)).image
+    assert turned[35, 20:50, 3].min() == 255
+    assert not turned[35, 60:70].any()
+    color = turned[35, 40].astype(float)  # unmixed: twice the premultiplied colour, under about the same light
+    assert color[:3] == pytest.approx((120, 100, 80), rel=0.05)
+
+
+def test_a_side_reads_the_texture_along_the_surface_once_it_has_turned() -> None:
+    halves = plain(RED, (61, 61))
+    halves.picture[:, 31:] = BLUE
+    center = (45.0, 35.0, 0.0)
+    made = ball(center, 30, halves)
+    made = replace(made, turned_texel=np.full_like(made.texel, 5))
+    renderer = Renderer([made], SIZE)
+    assert renderer.draw(still()).image[35, 60, 2] == 200
+    turned = renderer.draw(moved(yaw(90), about=center)).image
+    assert (turned[20:50, 35:60, 2] == 0).all()
+    assert (turned[20:50, 35:60, 0] > 120).all()
+
+
+def test_a_side_that_turns_from_the_lamp_darkens() -> None:
+    grey = plain((150, 150, 150, 255))
+    roof = sheet((20, 20, 70, 50), grey)
+    lamp_above = np.array([[1, 0, 0], [0, np.cos(0.9), -np.sin(0.9)], [0, np.sin(0.9), np.cos(0.9)]])
+    images = [
+        Renderer([roof], SIZE).draw(moved(turn, about=(45, 35, 0))).image[35, 45] for turn in (lamp_above, lamp_above.T)
+    ]
+    values = sorted(int(image[0]) for image in images)
+    assert values[0] < 140
+    assert values[1] > values[0] + 20
+    assert values[1] <= 150 * 1.12 + 1
+
+
+# ------------------------------------------------------------------------------------------------ whatever comes in
+
+
+def scene() -> list:
+    return [
+        ball((40, 30, 0), 25, noise(6, (40, 40)), "one"),
+        ball((55, 40, 8), 22, noise(7, (40, 40)), "two"),
+        ball((60, 25, -8), 18, noise(8, (40, 40)), "three", bias=3),
+    ]
+
+
+def everything(drawing: Drawing) -> list[np.ndarray]:
+    return [
+        drawing.image, drawing.clothing_mask, drawing.source, drawing.depth, drawing.normals, drawing.part,
+        *drawing.texels("two"), drawing.sampled({"one": np.ones((40, 40), np.float32)}),
+    ]  # fmt: skip
+
+
+def test_the_number_of_threads_changes_no_bit() -> None:
+    transforms = moved(yaw(33), about=(45, 35, 0))
+    alone = everything(Renderer(scene(), SIZE, threads=1).draw(transforms))
+    for threads in (2, 3, 7):
+        for mine, other in zip(
+            alone, everything(Renderer(scene(), SIZE, threads=threads).draw(transforms)), strict=True
+        ):
+            assert np.array_equal(mine, other, equal_nan=True)
+
+
+def test_what_is_computed_is_kept() -> None:
+    drawing = Renderer(scene(), SIZE).draw(still())
+    assert drawing.image is drawing.image
+    assert drawing.depth is drawing.depth
+
+
+@pytest.mark.parametrize("by", [(-60, 0, 0), (70, 0, 0), (0, 55, 0), (0, -55, 0), (60, 50, 0)])
+def test_what_leaves_the_frame_is_cut_by_it(by: tuple[float, float, float]) -> None:
+    """As if a larger frame had been cut."""
+    shown = noise(9, (51, 61), soft=False)
+    around = 80
+    small = Renderer([sheet((10, 8, 70, 58), shown)], SIZE).draw(moved(np.eye(3), by=by)).image
+    shifted = (by[0] + around, by[1] + around, 0)
+    large = Renderer([sheet((10, 8, 70, 58), shown)], (SIZE[0] + 2 * around, SIZE[1] + 2 * around)).draw(
+        moved(np.eye(3), by=shifted)
+    )
+    cut = large.image[around : around + SIZE[1], around : around + SIZE[0]]
+    assert small.any()
+    assert np.abs(small.astype(int) - cut).max() <= 1
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf, 1e30])
+def test_a_vertex_that_is_nowhere_takes_its_triangles_along_and_no_others(wrong: float) -> None:
+    made = sheet((10, 10, 70, 60), plain(RED))
+    made.vertices[0] = wrong
+    image = Renderer([made], SIZE).draw(still()).image
+    assert (image[25:58, 25:68] == RED).all()
+    assert not image[10:14, 10:14, 3].all()
+
+
+def test_triangles_without_an_area_are_passed_over() -> None:
+    made = sheet((10, 10, 70, 60), plain(RED))
+    flat = replace(made, triangles=np.concatenate([made.triangles, [[0, 0, 0], [0, 1, 1], [0, 1, 2]]]).astype(np.int32))
+    assert np.array_equal(*(Renderer([s], SIZE).draw(still()).image for s in (made, flat)))
+
+
+def test_nothing_is_drawn_of_nothing() -> None:
+    hollow = surface(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros((0, 2)), plain(RED))
+    far = moved(np.eye(3), by=(1000, 0, 0))
+    for surfaces, transforms in (([], still()), ([hollow], still()), ([sheet((10, 10, 20, 20), plain(RED))], far)):
+        drawing = Renderer(surfaces, SIZE).draw(transforms)
+        assert not drawing.image.any()
+        assert drawing.image.shape == (70, 90, 4)
+        assert not drawing.clothing_mask.any()
+        assert np.isnan(drawing.source).all()
+        assert (drawing.part == -1).all()
+
+
+def test_the_smallest_texture_and_the_smallest_frame() -> None:
+    made = sheet((-5, -5, 5, 5), plain(RED, (1, 1)))
+    assert tuple(Renderer([made], (1, 1)).draw(still()).image[0, 0]) == RED
+
+
+def test_meshes_that_do_not_fit_together_are_refused() -> None:
+    made = sheet((10, 10, 20, 20), plain(RED))
+    wrong = {
+        "triangles": np.array([[0, 1, 99]], np.int32),
+        "weld": np.full(len(made.vertices), -1, np.int32),
+        "weights": made.weights[:2],
+        "bones": made.bones - 1,
+        "texture": texture(np.zeros((0, 0, 4), np.uint8)),
+    }
+    for name, value in wrong.items():
+        with pytest.raises(ValueError, match=name):
+            Renderer([replace(made, **{name: value})], SIZE)
+    with pytest.raises(ValueError, match="same name"):
+        Renderer([made, made], SIZE)
+    with pytest.raises(ValueError, match="empty"):
+        Renderer([made], (0, 5))
+    with pytest.raises(ValueError, match="bone 0"):
+        Renderer([made], SIZE).draw(still()[:0])
