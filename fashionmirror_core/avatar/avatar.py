@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
 from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.inflation import inflated
-from fashionmirror_core.avatar.layers import Layer
-from fashionmirror_core.avatar.pieces import HEAD, HeadPlace, Piece, cut_pieces
+from fashionmirror_core.avatar.layers import Layer, Show
+from fashionmirror_core.avatar.pieces import HEAD, Cutting, HeadPlace, Piece
 from fashionmirror_core.avatar.sheets import Grid, Inflation, Spine, along_surface, inflate, meshed
 from fashionmirror_core.avatar.skinning import smoothed, strongest, weights_near
 from fashionmirror_core.avatar.surface import Surface, Texture
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
+from fashionmirror_core.imaging.alpha import opaque
 from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.person.stage import Stage
@@ -33,6 +35,8 @@ SKIRT_LENGTH = 0.08  # statures below the hips, from which a trunk is one with a
 HEM_REACH = 0.08  # statures that a hem goes on for the inflation
 SKIRT_DEPTH, SKIRT_FULL = 0.64, 0.8  # of a skirt's half width; exponent of its profile
 FACE_APART = 0.72  # of the half head: eyes and mouth lie nearer to its middle
+TOO_SMALL = 30  # pixels of a piece that isn't worth a surface
+ATLAS_GAP = 4  # pixels between front and back picture
 HIDDEN_GAP = 0.004  # statures between what lies over each other
 
 ARM_BONES = {
@@ -48,10 +52,36 @@ CLAVICLE = {Side.RIGHT: Bone.R_CLAVICLE, Side.LEFT: Bone.L_CLAVICLE}
 
 @dataclass(frozen=True)
 class Avatar:
-    """surfaces: of the dressed person, in the photo's pose. body: the fitted body that moves them."""
+    """surfaces: of the dressed person, in the photo's pose. body: the fitted body that moves them. cutting: how the
+    surfaces' pictures were cut out of the photo. tight: surface -> the part of the pieces' box that its pictures fill.
+    """
 
     surfaces: tuple[Surface, ...]
     body: FittedBody
+    cutting: Cutting
+    tight: dict[str, Box]
+
+    @cached_property
+    def undressed(self) -> dict[str, Texture]:
+        """Surface -> what it shows without the new clothes."""
+        return {
+            piece.name: _atlas(piece.front, piece.back, self.tight[piece.name])[0]
+            for piece in self.cutting.pieces(Show.PERSON)
+            if piece.name in self.tight
+        }
+
+    @cached_property
+    def all_cloth(self) -> dict[str, Texture]:
+        """Surface -> what it shows where everything is new clothes."""
+        result = {}
+        for surface in self.surfaces:
+            colors = self.cutting.cloth_colors[surface.name]
+            cloth = Texture(opaque(colors), np.full(colors.shape[:2], 255, np.uint8))
+            whole = _atlas(cloth, cloth, self.tight[surface.name])[0]
+            alpha = surface.texture.picture[..., 3]
+            picture = cv2.multiply(whole.picture, cv2.merge([alpha] * 4), scale=1 / 255)
+            result[surface.name] = Texture(picture, alpha)
+        return result
 
 
 @dataclass(frozen=True)
@@ -71,13 +101,15 @@ class Sheets:
         return np.where(there > 0.5, values, outside)
 
 
-def build_avatar(
-    layers: Iterable[Layer], subject: Subject, stage: Stage, body: FittedBody, size: tuple[int, int]
-) -> Avatar:
-    """The avatar of dressed layers. size: (width, height) of the photo."""
+def build_avatar(layers: Iterable[Layer], subject: Subject, stage: Stage, body: FittedBody) -> Avatar:
+    """The avatar of dressed layers, which are in the photo's pixels; ``subject`` is on the stage."""
     builder = _Builder(body, BodyModel.load())
-    pieces, box = cut_pieces(layers, subject, stage, body, builder.model, size)
-    return Avatar(tuple(builder.surfaces(pieces, box)), body)
+    cutting = Cutting.of(layers, subject, stage, body, builder.model)
+    pieces = [piece for piece in cutting.pieces() if (piece.domain > 0.5).sum() > TOO_SMALL]
+    tight = {
+        piece.name: grown(bounding_box(piece.domain > 0) or (0, 0, 1, 1), 2, piece.domain.shape) for piece in pieces
+    }
+    return Avatar(tuple(builder.surfaces(pieces, cutting.box, tight)), body, cutting, tight)
 
 
 class _Builder:
@@ -95,7 +127,7 @@ class _Builder:
 
     # ------------------------------------------------------------------------------------------------------- depth
 
-    def surfaces(self, pieces: list[Piece], box: Box) -> list[Surface]:
+    def surfaces(self, pieces: list[Piece], box: Box, tight: dict[str, Box]) -> list[Surface]:
         sheets = {piece.name: self.sheets(piece, box) for piece in pieces}
         trunk = sheets[Part.TRUNK]
         for part in LEG_PARTS:
@@ -105,7 +137,7 @@ class _Builder:
             if part in sheets:
                 sheets[part] = self.before(sheets[part], trunk)
         sheets[HEAD] = self.over_shoulders(sheets[HEAD], trunk)
-        return [self.surface(own, box) for own in sheets.values()]
+        return [self.surface(own, box, tight[name]) for name, own in sheets.items()]
 
     def sheets(self, piece: Piece, box: Box) -> Sheets:
         grid = Grid.over(piece.domain, box, CELL * self.stature)
@@ -295,13 +327,12 @@ class _Builder:
 
     # ------------------------------------------------------------------------------------------------------------ mesh
 
-    def surface(self, sheets: Sheets, box: Box) -> Surface:
+    def surface(self, sheets: Sheets, box: Box, tight: Box) -> Surface:
         piece, grid, own = sheets.piece, sheets.grid, sheets.inflation
         mesh = meshed(grid, own.front, own.back, own.plane)
         weights = self.bone_weights(sheets)
         bones, shares = strongest(weights.reshape(-1, weights.shape[-1])[mesh.node])
-        tight = grown(bounding_box(piece.domain > 0) or (0, 0, 1, 1), 2, piece.domain.shape)
-        texture, back_at = _atlas(piece, tight)
+        texture, back_at = _atlas(piece.front, piece.back, tight)
         origin = np.array(box[:2], np.float32) + np.array(tight[:2], np.float32)
         shift = np.where(mesh.behind[:, None], np.array([back_at, 0], np.float32), 0) - origin
         face = (self.head.middle, FACE_APART * self.head.half) if piece.name == HEAD else None
@@ -378,16 +409,9 @@ class _Builder:
         return weights + share * (hanging - weights)
 
 
-def _atlas(piece: Piece, tight: Box) -> tuple[Texture, int]:
+def _atlas(front: Texture, back: Texture, tight: Box) -> tuple[Texture, int]:
     """Front and back picture beside each other, and the column at which the back begins."""
-    here = window(tight)
-    front, back = piece.front, piece.back
-    gap = 4
-    width = tight[2] - tight[0]
-    picture = np.concatenate(
-        [front.picture[here], np.zeros((tight[3] - tight[1], gap, 4), np.uint8), back.picture[here]], 1
-    )
-    clothing = np.concatenate(
-        [front.clothing[here], np.zeros((tight[3] - tight[1], gap), np.uint8), back.clothing[here]], 1
-    )
-    return Texture(np.ascontiguousarray(picture), np.ascontiguousarray(clothing)), width + gap
+    here, apart = window(tight), ((0, 0), (0, ATLAS_GAP))
+    picture = np.concatenate([np.pad(front.picture[here], (*apart, (0, 0))), back.picture[here]], 1)
+    clothing = np.concatenate([np.pad(front.clothing[here], apart), back.clothing[here]], 1)
+    return Texture(picture, clothing), tight[2] - tight[0] + ATLAS_GAP

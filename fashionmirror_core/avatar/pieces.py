@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
 
-from fashionmirror_core.avatar.layers import Layer, grouped
+from fashionmirror_core.avatar.layers import Layer, LayerGroup, Show, grouped
 from fashionmirror_core.avatar.surface import Texture
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
@@ -72,42 +73,103 @@ class HeadPlace:
         return self.ear + (self.chin - self.ear) * np.sqrt(1 - across**2) - y
 
 
-def cut_pieces(
-    layers: Iterable[Layer], subject: Subject, stage: Stage, body: FittedBody, model: BodyModel, size: tuple[int, int]
-) -> tuple[list[Piece], Box]:
-    """The pieces, and the box of the photo on which they all lie. size: (width, height) of the photo."""
-    groups = grouped(layers)
-    x0, y0, x1, y1 = zip(*(group.box for group in groups.values()), strict=True)
-    box = (min(x0), min(y0), max(x1), max(y1))
-    shape = (box[3] - box[1], box[2] - box[0])
-    fronts: dict[str, Texture] = {}
-    for name, group in groups.items():
-        picture, clothing = np.zeros((*shape, 4), np.uint8), np.zeros(shape, np.uint8)
-        left, top, right, bottom = group.box
-        here = window((left - box[0], top - box[1], right - box[0], bottom - box[1]))
-        picture[here] = group.picture()
-        clothing[here] = np.minimum(group.alphas[..., 0], group.picture()[..., 3])
-        fronts[name] = Texture(picture, clothing)
-    _move_islands(fronts)
+@dataclass(frozen=True)
+class Cutting:
+    """How dressed layers are cut into pieces. groups: part -> its layers. size: (width, height) of the photo."""
 
-    def on_box(mask: np.ndarray) -> np.ndarray:
+    groups: dict[str, LayerGroup]
+    subject: Subject
+    stage: Stage
+    body: FittedBody
+    model: BodyModel
+
+    @classmethod
+    def of(cls, layers: Iterable[Layer], subject: Subject, stage: Stage, body: FittedBody, model: BodyModel) -> Cutting:
+        return cls(grouped(layers), subject, stage, body, model)
+
+    @cached_property
+    def box(self) -> Box:
+        """The box of the photo on which all pieces lie."""
+        x0, y0, x1, y1 = zip(*(group.box for group in self.groups.values()), strict=True)
+        return min(x0), min(y0), max(x1), max(y1)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(height, width) of the box."""
+        return self.box[3] - self.box[1], self.box[2] - self.box[0]
+
+    @cached_property
+    def head(self) -> HeadPlace:
+        """Where the head is on the box."""
+        head = HeadPlace.of(self.body, self.model)
+        x, y = self.box[:2]
+        return replace(head, middle=head.middle - x, ear=head.ear - y, chin=head.chin - y)
+
+    @cached_property
+    def hair(self) -> np.ndarray:
+        return self._on_box(self.subject.parsing.hair)
+
+    @cached_property
+    def head_mask(self) -> np.ndarray:
+        """(h, w) float32 in [0, 1] on the box: what turns with the head."""
+        return _head_mask(self._fronts(Show.ALL)[Part.TRUNK], self.hair, self.head)
+
+    def _on_box(self, mask: np.ndarray) -> np.ndarray:
         """A mask of the stage on the box."""
-        shifted = replace(stage, offset=tuple(stage.from_photo(np.array(box[:2], float))))
-        return shifted.uncrop(mask, (shape[1], shape[0]))
+        shifted = replace(self.stage, offset=tuple(self.stage.from_photo(np.array(self.box[:2], float))))
+        return shifted.uncrop(mask, self.shape[::-1])
 
-    head = HeadPlace.of(body, model)
-    place = replace(head, middle=head.middle - box[0], ear=head.ear - box[1], chin=head.chin - box[1])
-    hair, skin = on_box(subject.parsing.hair), on_box(subject.parsing.head)
-    whole = fronts.pop(Part.TRUNK)
-    mask = _head_mask(whole, hair, place)
-    own_head = Texture(_faded(whole.picture, mask), _faded(whole.clothing, mask))
-    skull, head_domain = _back_of_head(own_head, hair * mask, skin, place)
-    neck = body.vertices[(model.skin.weights[:, [Bone.NECK, Bone.CHEST]].sum(1) > 0.5)]
-    trunk, trunk_domain = _without_head(whole, mask, place, neck[:, :2] - np.array(box[:2]))
-    pieces = [Piece(name, texture, texture, _outline(texture)) for name, texture in fronts.items()]
-    pieces.append(Piece(Part.TRUNK, trunk, _back_of_trunk(trunk, body, box, head.stature), trunk_domain))
-    pieces.append(Piece(HEAD, own_head, skull, head_domain))
-    return [piece for piece in pieces if (piece.domain > 0.5).sum() > 30], box
+    def _placed(self, group: LayerGroup, show: Show) -> np.ndarray:
+        """A group's picture on the box, (h, w, 4) uint8 premultiplied."""
+        picture = np.zeros((*self.shape, 4), np.uint8)
+        picture[self._here(group)] = group.picture(show)
+        return picture
+
+    def _here(self, group: LayerGroup) -> tuple[slice, slice]:
+        (left, top, right, bottom), (x, y) = group.box, self.box[:2]
+        return window((left - x, top - y, right - x, bottom - y))
+
+    def _fronts(self, show: Show) -> dict[str, Texture]:
+        fronts: dict[str, Texture] = {}
+        for name, group in self.groups.items():
+            picture, clothing = self._placed(group, show), np.zeros(self.shape, np.uint8)
+            if show is Show.ALL:
+                clothing[self._here(group)] = np.minimum(group.alphas[..., 0], group.picture()[..., 3])
+            fronts[name] = Texture(picture, clothing)
+        _move_islands(fronts)
+        return fronts
+
+    def pieces(self, show: Show = Show.ALL) -> list[Piece]:
+        """The pieces of the dressed person, or without the new clothes (``Show.PERSON``)."""
+        fronts = self._fronts(show)
+        whole, mask = fronts.pop(Part.TRUNK), self.head_mask
+        own_head = Texture(_faded(whole.picture, mask), _faded(whole.clothing, mask))
+        face = self._on_box(self.subject.parsing.head)
+        skull, head_domain = _back_of_head(own_head, self.hair * mask, face, self.head)
+        neck = self.body.vertices[self.model.skin.weights[:, [Bone.NECK, Bone.CHEST]].sum(1) > 0.5]
+        trunk, trunk_domain = _without_head(whole, mask, self.head, neck[:, :2] - np.array(self.box[:2]))
+        pieces = [Piece(name, texture, texture, _outline(texture)) for name, texture in fronts.items()]
+        pieces.append(
+            Piece(Part.TRUNK, trunk, _back_of_trunk(trunk, self.body, self.box, self.head.stature), trunk_domain)
+        )
+        pieces.append(Piece(HEAD, own_head, skull, head_domain))
+        return pieces
+
+    @cached_property
+    def cloth_colors(self) -> dict[str, np.ndarray]:
+        """Part or head -> (h, w, 3) uint8 on the box: its new clothes with their colours carried on everywhere; a part
+        without any takes those around it.
+        """
+        clothes = {name: self._placed(group, Show.CLOTHING) for name, group in self.groups.items()}
+        everything = np.zeros((*self.shape, 4), np.uint8)
+        for own in clothes.values():
+            everything = np.where(own[..., 3:] > everything[..., 3:], own, everything)
+        clothes = {name: own if (own[..., 3] > 127).any() else everything for name, own in clothes.items()}
+        clothes[HEAD] = clothes[Part.TRUNK]
+        return {
+            name: to_8bit(push_pull(_straight(own), own[..., 3].astype(np.float32) / 255))
+            for name, own in clothes.items()
+        }
 
 
 def _outline(texture: Texture) -> np.ndarray:
