@@ -12,12 +12,12 @@ from functools import cached_property
 
 import cv2
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import cKDTree
 
-from fashionmirror_core.avatar.inflation import inflated
 from fashionmirror_core.avatar.layers import Layer, Show
 from fashionmirror_core.avatar.pieces import HEAD, Cutting, HeadPlace, Piece
-from fashionmirror_core.avatar.sheets import Grid, Inflation, Spine, along_surface, inflate, meshed
+from fashionmirror_core.avatar.sheets import Grid, Inflation, Spine, along_surface, inflate, meshed, raised
 from fashionmirror_core.avatar.skinning import smoothed, strongest, weights_near
 from fashionmirror_core.avatar.surface import Surface, Texture
 from fashionmirror_core.body.fitted import Bone, FittedBody
@@ -32,11 +32,12 @@ from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Part, Side
 CELL = 1 / 230  # statures: of a sheet's grid
 LOOSENESS, LOOSE_DEPTH = 0.4, 0.03  # of the width beside the body, gained in depth; at most, statures
 SKIRT_LENGTH = 0.08  # statures below the hips, from which a trunk is one with a skirt
-HEM_REACH = 0.08  # statures that a hem goes on for the inflation
+HEM_REACH = 0.16  # statures that a hem goes on for the inflation
 SKIRT_DEPTH, SKIRT_FULL = 0.64, 0.8  # of a skirt's half width; exponent of its profile
 FACE_APART = 0.72  # of the half head: eyes and mouth lie nearer to its middle
 TOO_SMALL = 30  # pixels of a piece that isn't worth a surface
 ATLAS_GAP = 4  # pixels between front and back picture
+SHOULDER_END = (0.18, 0.4)  # of the arm's length: up to there it belongs to the shoulder
 HIDDEN_GAP = 0.004  # statures between what lies over each other
 
 ARM_BONES = {
@@ -159,19 +160,20 @@ class _Builder:
         chosen = (limbs < 0.5) & (upper_arms < 0.65) & (self.on(Bone.HEAD) < 0.5)
         pelvis = self.body.joints[Bone.PELVIS, :2]
         far = np.array([pelvis[0], float(grid.y[-1]) + 10])
-        solid = grid.inside.copy()
+        # A hem doesn't close: it is inflated as if the cloth went on.
         reach = round(HEM_REACH * self.stature / grid.cell)
-        for column in np.flatnonzero(solid.any(0)):  # a hem doesn't close: as if the cloth went on
-            low = int(np.flatnonzero(solid[:, column])[-1])
+        endless = np.pad(grid.distance, ((0, reach), (0, 0)), constant_values=-1.0)
+        for column in np.flatnonzero(grid.inside.any(0)):
+            low = int(np.flatnonzero(grid.inside[:, column])[-1])
             if grid.y[low] > self.hips - 0.02 * self.stature:
-                solid[low : low + reach, column] = True
+                endless[low + 1 : low + reach, column] = np.maximum(endless[low + 1 : low + reach, column], 1.0)
         inflation = inflate(
             grid,
             self.skin[chosen],
             self.spine(Bone.NECK, Bone.PELVIS, end=far),
             LOOSENESS,
             LOOSE_DEPTH * self.stature,
-            solid,
+            endless,
         )
         rows = np.flatnonzero(grid.inside.any(1))
         hem = float(grid.y[rows[-1]])
@@ -183,8 +185,9 @@ class _Builder:
         """Below the hips the trunk is a skirt: nearly as deep as it is wide, and rounder than a body."""
         y = grid.place[..., 1]
         below = smoothstep(y, self.hips - 0.04 * self.stature, self.hips + 0.06 * self.stature)
-        half = np.array([np.ptp(grid.x[row]) / 2 if row.any() else 0.0 for row in grid.inside])
-        half = np.interp(y, grid.y, cv2.GaussianBlur(half[:, None], (1, 0), sigmaX=0.1, sigmaY=4).ravel())
+        rows = np.flatnonzero(grid.inside.any(1))
+        widths = np.array([np.ptp(grid.place[row, grid.nodes[row], 0]) for row in rows]) / 2
+        half = np.interp(y, grid.y[rows], gaussian_filter1d(widths, 4, mode="nearest"))
         at_hips = int(np.argmin(np.abs(grid.y - self.hips)))
         middle_plane = np.median(inflation.plane[at_hips][grid.inside[at_hips]]) if grid.inside[at_hips].any() else 0.0
         plane = inflation.plane + below * (middle_plane - inflation.plane)
@@ -248,7 +251,7 @@ class _Builder:
         plane = np.interp(x, ears[order, 0], ears[order, 2])
         deep = float(skull[:, 2].max()) - float(ears[:, 2].mean())
         hair = 0.5 * max(0.0, float(np.ptp(grid.x[grid.inside[np.abs(grid.y - head.ear).argmin()]])) / 2 - head.half)
-        height = inflated(grid.inside)
+        height = raised(grid, grid.distance)
         full = np.clip(height / height[grid.place[..., 1] < head.chin].max(), 0, 1) ** 0.8
         front_deep = float(ears[:, 2].mean()) - float(np.percentile(skull[:, 2], 4))
         bulge = plane - full * (0.82 * front_deep + hair)
@@ -292,17 +295,26 @@ class _Builder:
         )
 
     def before(self, arm: Sheets, trunk: Sheets) -> Sheets:
-        """An arm that the photo shows before the trunk lies before it, whatever the fit says of its depth."""
-        own, grid = arm.inflation, arm.grid
+        """An arm that the photo shows before the trunk lies before it, whatever the fit says of its depth. At the shoulder
+        it goes round the trunk.
+        """
+        own, grid, gap = arm.inflation, arm.grid, HIDDEN_GAP * self.stature
         cover = trunk.at(trunk.inflation.front, grid.place, np.inf)
-        beyond = np.clip(own.front - cover + HIDDEN_GAP * self.stature, 0, None)
-        beyond[~grid.inside | ~np.isfinite(cover)] = 0
-        # Near the shoulder the arm belongs inside the trunk.
-        away = smoothstep(own.position / own.position[grid.nodes].max(), 0.22, 0.45)
-        push = cv2.GaussianBlur((away * beyond).astype(np.float32), (0, 0), 3.0)
-        push = np.maximum(push, away * beyond)
+        beneath = trunk.at(trunk.inflation.back, grid.place, -np.inf)
+        beyond = np.where(grid.nodes & np.isfinite(cover), np.clip(own.front - cover + gap, 0, None), 0)
+        push = np.maximum(cv2.GaussianBlur(beyond.astype(np.float32), (0, 0), 4.0), beyond)
+        push = np.where(grid.nodes, cv2.GaussianBlur(push.astype(np.float32), (0, 0), 1.5), 0)
+        along = own.position / max(float(own.position[grid.nodes].max()), 1e-6)
+        away = smoothstep(along, *SHOULDER_END)
+        behind = np.where(grid.nodes & np.isfinite(beneath), np.clip(beneath + gap - own.back, 0, None), 0)
         return replace(
-            arm, inflation=replace(own, front=own.front - push, plane=own.plane - push, back=own.back - push)
+            arm,
+            inflation=replace(
+                own,
+                front=own.front - push,
+                plane=own.plane - away * push,
+                back=own.back - away * push + (1 - away) * behind,
+            ),
         )
 
     def over_shoulders(self, head: Sheets, trunk: Sheets) -> Sheets:
@@ -336,7 +348,8 @@ class _Builder:
         origin = np.array(box[:2], np.float32) + np.array(tight[:2], np.float32)
         shift = np.where(mesh.behind[:, None], np.array([back_at, 0], np.float32), 0) - origin
         face = (self.head.middle, FACE_APART * self.head.half) if piece.name == HEAD else None
-        before, behind = along_surface(grid, own.front, face), along_surface(grid, own.back)
+        before = along_surface(grid, own.plane - own.front, face)
+        behind = along_surface(grid, own.back - own.plane)
         turned = np.where(mesh.behind[:, None], *(side.reshape(-1, 2)[mesh.node] for side in (behind, before)))
         return Surface(
             name=piece.name,

@@ -29,6 +29,7 @@ from fashionmirror_core.vocabulary import Part
 HEAD = "head"
 FAINT = 8  # of 255: less alpha than this has no colour that could be trusted
 ISLAND = 0.02  # of a part's area: a patch apart from it that is smaller belongs to the part beside it
+NAPE_SHADE = 0.93  # of the cheeks' colour
 HAIR_ENOUGH = 0.06  # of the head's pixels, from which its back is hair
 NECKLINE_DEPTH = 0.012  # statures below the base of the neck, to which the back of a neckline reaches
 SHALLOW = 0.10  # statures: how far down the chest a neckline is closed on the back
@@ -252,7 +253,8 @@ def _back_of_head(head: Texture, hair: np.ndarray, skin: np.ndarray, place: Head
     inset = max(3, round(0.06 * place.half)) | 1
     strands = cv2.erode(((hair > 0.7) & (solid > 0)).astype(np.uint8), np.ones((inset, inset), np.uint8)) > 0
     face = (skin > 0.6) & (solid > 0)
-    flesh = push_pull(colors, (face & (y > 0.5 * (place.ear + place.chin))).astype(np.float32))
+    cheeks = face & (y > 0.5 * (place.ear + place.chin))
+    flesh = np.median(colors[cheeks if cheeks.any() else solid > 0], axis=0) * NAPE_SHADE
     if strands.sum() > HAIR_ENOUGH * max(solid.sum(), 1):
         covering = _hair_colors(colors, strands, place)
         rows = np.flatnonzero(strands.any(1))
@@ -260,7 +262,7 @@ def _back_of_head(head: Texture, hair: np.ndarray, skin: np.ndarray, place: Head
             nape = smoothstep(y, place.ear + 0.05 * place.half, place.ear + 0.55 * place.half)
             covering = covering + nape[..., None] * (flesh - covering)
     else:
-        covering = flesh
+        covering = np.broadcast_to(flesh, colors.shape)
     kept = cv2.GaussianBlur(
         cv2.erode(strands.astype(np.float32), np.ones((inset, inset), np.uint8)), (0, 0), 0.5 * inset
     )

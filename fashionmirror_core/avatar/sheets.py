@@ -7,7 +7,9 @@ inflated outline (``inflation``).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -20,21 +22,24 @@ SLICES = 40  # along a part's bones
 FLAT_END = 0.9  # exponent of the inflated profile: a little fuller than an ellipse
 STEEP = 1.1  # of a sheet's slope in a row: from there outward the picture is stretched over the side
 ROOM = 1.6  # cells that a place read from the side keeps from the outline: its soft edge has the background's colour
+ROWS_AGREE = 4.0  # cells along the outline over which the reading of rows agrees
+ARC_STEPS = 4  # chords for the arc of an ellipse
 SNAPPED_CELLS = 1.5  # how far a node may move to reach the outline
 FILLED = 1.05  # of a slice's largest height: neighbours may stand over it
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A part's grid nodes. x: (w,), y: (h,) photo pixels, ``cell`` apart. inside: (h, w) bool, in the outline.
-    rim: (h, w) bool, just outside of it. place: (h, w, 2), x and y of each node, those of the rim on the outline. indoors:
-    (h, w, 2), the nearest place that is ``ROOM`` cells inside.
+    """A part's grid nodes. x: (w,), y: (h,) photo pixels, ``cell`` apart. distance: (h, w), cells from the outline, positive
+    inside. rim: (h, w) bool, nodes just outside. place: (h, w, 2), x and y to which each node is moved: those of the rim
+    onto the outline, and the others towards it, for there the sheets are steep. indoors: (h, w, 2), the nearest place that
+    is ``ROOM`` cells inside.
     """
 
     x: np.ndarray
     y: np.ndarray
     cell: float
-    inside: np.ndarray
+    distance: np.ndarray
     rim: np.ndarray
     place: np.ndarray
     indoors: np.ndarray
@@ -48,40 +53,72 @@ class Grid:
         signed = cv2.distanceTransform(binary, cv2.DIST_L2, 5) - cv2.distanceTransform(1 - binary, cv2.DIST_L2, 5)
         # Half a pixel: the two transforms count from the pixels' centres on either side of the edge.
         signed = cv2.GaussianBlur(np.where(signed > 0, signed - 0.5, signed + 0.5), (0, 0), 0.35 * cell)
-        x = np.arange(box[0] - margin, box[2] + margin, cell)
-        y = np.arange(box[1] - margin, box[3] + margin, cell)
-        node_x, node_y = np.meshgrid(x, y)
-        at_x, at_y = (node_x - box[0] + margin).astype(np.float32), (node_y - box[1] + margin).astype(np.float32)
-
-        def sampled(field: np.ndarray) -> np.ndarray:
-            return cv2.remap(field.astype(np.float32), at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-
-        inside = sampled(signed) > 0
-        rim = (cv2.dilate(inside.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0) & ~inside
         slope_y, slope_x = np.gradient(signed)
+        origin = np.array([box[0] - margin, box[1] - margin])
+
+        def sampled(field: np.ndarray, at: np.ndarray) -> np.ndarray:
+            local = (at - origin).astype(np.float32)
+            return cv2.remap(field.astype(np.float32), local, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+        x, y = (np.arange(origin[k], box[k + 2] + margin, cell) for k in (0, 1))
+        distance = sampled(signed, np.stack(np.meshgrid(x, y), -1))
+        inside = distance > 0
+        rim = (cv2.dilate(inside.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0) & ~inside
+        start = np.stack([_towards_rim(x, distance, inside | rim), np.repeat(y[:, None], len(x), 1)], -1)
+        place = start.copy()
         for _ in range(3):  # Newton steps towards the zero of the signed distance
-            value, gx, gy = sampled(signed), sampled(slope_x), sampled(slope_y)
-            step = value / (gx**2 + gy**2 + 0.05)
-            at_x = np.where(rim, at_x - step * gx, at_x).astype(np.float32)
-            at_y = np.where(rim, at_y - step * gy, at_y).astype(np.float32)
-        reach = SNAPPED_CELLS * cell
-        place = np.stack(
-            [
-                np.clip(at_x + box[0] - margin, node_x - reach, node_x + reach),
-                np.clip(at_y + box[1] - margin, node_y - reach, node_y + reach),
-            ],
-            -1,
-        )
-        at_x, at_y = (place[..., axis].astype(np.float32) - box[axis] + margin for axis in (0, 1))
-        value, gx, gy = sampled(signed), sampled(slope_x), sampled(slope_y)
-        steepness = np.maximum(np.hypot(gx, gy), 0.3)
-        way = np.clip(ROOM * cell - value, 0, None) / steepness**2
-        return cls(x, y, cell, inside, rim, place, place + way[..., None] * np.stack([gx, gy], -1))
+            slope = np.stack([sampled(slope_x, place), sampled(slope_y, place)], -1)
+            step = sampled(signed, place)[..., None] * slope / ((slope**2).sum(-1, keepdims=True) + 0.05)
+            place = np.where(
+                rim[..., None], np.clip(place - step, start - SNAPPED_CELLS * cell, start + SNAPPED_CELLS * cell), place
+            )
+        slope = np.stack([sampled(slope_x, place), sampled(slope_y, place)], -1)
+        way = np.clip(ROOM * cell - sampled(signed, place), 0, None) / np.maximum((slope**2).sum(-1), 0.1)
+        return cls(x, y, cell, distance / cell, rim, place, place + way[..., None] * slope)
+
+    @property
+    def inside(self) -> np.ndarray:
+        """(h, w) bool: the nodes in the outline."""
+        return self.distance > 0
+
+    def at_places(self, field: np.ndarray) -> np.ndarray:
+        """A field of the grid's own nodes, (h, w), where the nodes were moved to."""
+        local = ((self.place - (self.x[0], self.y[0])) / self.cell).astype(np.float32)
+        return cv2.remap(field.astype(np.float32), local, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
     @property
     def nodes(self) -> np.ndarray:
         """(h, w) bool: the nodes of the mesh."""
         return self.inside | self.rim
+
+
+def _runs(mask: np.ndarray) -> Iterator[tuple[int, int, int]]:
+    """The stretches of true nodes in the rows of a mask (h, w): row, first column, end column."""
+    edges = np.diff(np.pad(mask.astype(np.int8), ((0, 0), (1, 1))), axis=1)
+    rows, starts = np.nonzero(edges > 0)
+    _, ends = np.nonzero(edges < 0)
+    yield from zip(rows.tolist(), starts.tolist(), ends.tolist(), strict=True)
+
+
+def _towards_rim(x: np.ndarray, distance: np.ndarray, nodes: np.ndarray) -> np.ndarray:
+    """(h, w): the x to which nodes move so that every row is divided into even angles of half an ellipse."""
+    moved = np.repeat(x[None], len(distance), 0)
+    cell = x[1] - x[0]
+    for row, start, end in _runs(nodes):
+        inside = np.flatnonzero(distance[row, start:end] > 0) + start
+        if not len(inside):
+            continue
+        first, last = inside[0], inside[-1]
+
+        def crossing(inner: int, outer: int, row: int = row) -> float:
+            share = distance[row, inner] / max(distance[row, inner] - distance[row, outer], 1e-6)
+            return float(x[inner] + (outer - inner) * cell * share)
+
+        left, right = crossing(first, max(first - 1, 0)), crossing(last, min(last + 1, len(x) - 1))
+        middle, half = (left + right) / 2, max((right - left) / 2, 1e-3)
+        share = np.clip((x[start:end] - middle) / half, -1, 1)
+        moved[row, start:end] = middle + half * np.sin(np.pi / 2 * share)
+    return moved
 
 
 @dataclass(frozen=True)
@@ -173,6 +210,11 @@ def slices_of_body(skin: np.ndarray, position: np.ndarray, aside: np.ndarray) ->
     return Slices(left, right, left_at, right_at, front, back)
 
 
+def raised(grid: Grid, distance: np.ndarray) -> np.ndarray:
+    """(h, w) cells: how far a shape rises, inflated, at the places of the grid's nodes."""
+    return np.sqrt(np.maximum(grid.at_places(inflated(distance)[: len(grid.y)]), 0))
+
+
 @dataclass(frozen=True)
 class Inflation:
     """A part's outline, inflated: all (h, w) on its grid. front, back: depth of the sheets. plane: between them, where the
@@ -195,17 +237,17 @@ def sliced(grid: Grid, spine: Spine) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 
 def inflate(
-    grid: Grid, skin: np.ndarray, spine: Spine, looseness: float, most: float, solid: np.ndarray | None = None
+    grid: Grid, skin: np.ndarray, spine: Spine, looseness: float, most: float, distance: np.ndarray | None = None
 ) -> Inflation:
     """The sheets of an outline around the body's vertices ``skin`` (V, 3) of the part.
 
-    looseness: how much of the width beside the body an outline gains in depth. most: pixels gained at most. solid: (h, w)
-    bool, the shape that is inflated where it isn't the outline itself.
+    looseness: how much of the width beside the body an outline gains in depth. most: pixels gained at most. distance: (h or
+    more, w), of the shape that is inflated where it isn't the outline itself (see ``Grid.distance``).
     """
     position, aside, (start, length) = sliced(grid, spine)
     skin_along, skin_aside = spine.coordinates(skin[:, :2])
     of_body = slices_of_body(skin, (skin_along - start) / length * SLICES, skin_aside)
-    height = inflated(grid.inside if solid is None else solid) * grid.cell
+    height = grid.cell * raised(grid, grid.distance if distance is None else distance)
     number = np.clip(position.astype(int), 0, SLICES - 1)
     tallest, half = np.full(SLICES, np.nan), np.full(SLICES, np.nan)
     for index in range(SLICES):
@@ -265,54 +307,41 @@ def meshed(grid: Grid, front: np.ndarray, back: np.ndarray, plane: np.ndarray) -
     return Mesh(vertices, triangles, weld, node, np.repeat([False, True], count))
 
 
-def along_surface(
-    grid: Grid, depth: np.ndarray, apart: tuple[float, float] | None = None, smooth: float = 4.0
-) -> np.ndarray:
+def along_surface(grid: Grid, depth: np.ndarray, apart: tuple[float, float] | None = None) -> np.ndarray:
     """(h, w, 2) photo pixels: where each node of a sheet reads the picture when it is seen from the side.
 
-    Past the place where a row becomes steep the picture goes on as far as the surface does, mirrored, so nothing is
-    stretched. depth: (h, w) of the sheet. apart: (x, reach), places that moved don't come nearer to x than reach: a face has
-    its eyes once. smooth: cells along the outline over which rows agree.
+    A row across a part is taken for half an ellipse. Past the place where that becomes steep the picture goes on as far as
+    the surface does, mirrored, so nothing is stretched. depth: (h, w), how far the sheet stands off its plane. apart: (x,
+    reach), places that are mirrored don't come nearer to x than reach: a face has its eyes once.
     """
     nodes, x = grid.nodes, grid.place[..., 0]
-    moved = np.zeros(nodes.shape)
-    for row in np.flatnonzero(nodes.any(1)):
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], nodes[row].astype(np.int8), [0]])))
-        for start, end in zip(edges[::2], edges[1::2], strict=True):
-            if end - start < 5:
-                continue
-            run = slice(start, end)
-            moved[row, run] = _unfolded(x[row, run], depth[row, run], ROOM * grid.cell, apart) - x[row, run]
-    shape = np.where(nodes, moved, 0)
-    weight = gaussian_filter1d(nodes.astype(float), smooth, axis=0)
-    shape = gaussian_filter1d(shape, smooth, axis=0) / np.maximum(weight, 1e-3)
+    middle, half, high = (np.zeros(nodes.shape) for _ in range(3))
+    for row, start, end in _runs(nodes):
+        run = slice(start, end)
+        middle[row, run] = (x[row, start] + x[row, end - 1]) / 2
+        half[row, run] = max((x[row, end - 1] - x[row, start]) / 2, 1.0)
+        high[row, run] = depth[row, run].max()
+    weight = np.maximum(gaussian_filter1d(nodes.astype(float), ROWS_AGREE, axis=0), 1e-3)
+    round_by = gaussian_filter1d(high / np.maximum(half, 1.0), ROWS_AGREE, axis=0) / weight
+    round_by = np.clip(round_by, 0.05, 3.0)
+    aside, half = x - middle, np.maximum(half, 1.0)
+    knee = STEEP / np.hypot(round_by, STEEP)  # shares of the half width
+    share = np.clip(np.abs(aside) / half, 0, 1)
+    beyond = _ellipse_arc(knee, np.maximum(share, knee), round_by)
+    nearest = np.zeros_like(share) if apart is None else np.clip((apart[1] - np.abs(apart[0] - middle)) / half, 0, 0.9)
+    nearest = np.minimum(nearest, knee)
+    rim = 1 - np.minimum(ROOM * grid.cell / half, 0.3)
+    # A side deeper than the strip that it may show reads it back and forth.
+    strip = np.maximum(np.minimum(knee, rim) - nearest, 0.05)
+    folded = np.abs((beyond + strip) % (2 * strip) - strip)
+    read_at = np.where(share > knee, np.minimum(knee, rim) - np.minimum(folded, strip), np.minimum(share, rim))
     result = grid.indoors.copy()
-    result[..., 0] = np.where(np.abs(shape) > 0.5, grid.place[..., 0] + shape, result[..., 0])
+    result[..., 0] = np.where(nodes, middle + np.sign(aside) * read_at * half, result[..., 0])
     return result
 
 
-def _unfolded(x: np.ndarray, z: np.ndarray, room: float, apart: tuple[float, float] | None) -> np.ndarray:
-    """One row of a sheet, (n,): the x at which each of its nodes reads the picture."""
-    dx, dz = np.diff(x), np.diff(z)
-    step = np.hypot(dx, dz)
-    steep = np.abs(dz) > STEEP * (np.abs(dx) + 0.3)
-    read_at, half = x.copy(), len(x) // 2
-    room = min(room, 0.2 * (x[-1] - x[0]))
-    for flip in (1, -1):
-        sides, lengths, places = steep[::flip], step[::flip], x[::flip]
-        flat = np.flatnonzero(~sides[:half])
-        knee = max(int(flat[0]) if len(flat) else half, 1)
-        rim = places[0] + flip * room
-        deepest = 0.9 * (x[-1] - x[0]) / 2
-        if apart is not None:
-            middle, reach = apart
-            deepest = flip * (middle - places[0]) - reach
-            while knee > 1 and flip * (places[knee] - places[0]) > deepest:
-                knee -= 1
-        arc = np.concatenate([np.cumsum(lengths[:knee][::-1])[::-1], [0]])
-        inward = flip * (places[knee] - rim) + arc
-        # A side deeper than the strip that it may show reads it back and forth.
-        strip = max(deepest - room, flip * (places[knee] - rim), 2.0)
-        index = np.arange(knee + 1) if flip > 0 else len(x) - 1 - np.arange(knee + 1)
-        read_at[index] = rim + flip * np.abs((inward + strip) % (2 * strip) - strip)
-    return read_at
+def _ellipse_arc(start: np.ndarray, end: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """How long the arc of an ellipse with half axes 1 and ``high`` is between two places on the first axis."""
+    first, last = np.arccos(np.clip(start, 0, 1)), np.arccos(np.clip(end, 0, 1))
+    angles = [first + (last - first) * k / ARC_STEPS for k in range(ARC_STEPS + 1)]
+    return sum(np.hypot(np.cos(b) - np.cos(a), high * (np.sin(b) - np.sin(a))) for a, b in pairwise(angles))
