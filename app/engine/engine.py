@@ -15,13 +15,16 @@ from app.engine import plan
 from app.engine.exports import ExportRequest
 from app.engine.frames import FrameStore, StoredFrame
 from app.engine.mailbox import JobMailbox
+from app.engine.notes import Note
 from app.engine.reports import Reports
+from app.engine.views import LookView
 from app.engine.worker import EngineWorker
 from app.model.state import LookState
 
 STAGE_SIZE = (256, 192)
 _PAUSE = 60  # milliseconds that a state must stay before it is worked on: a slider moves in many small steps
 _PERFORMANCES = 16
+_FAILURES = 64  # inputs that couldn't be used, of which that is remembered
 _PASSED_ON = (
     *("ready", "status", "person_ready", "garment_ready", "motion_ready", "motion_progress", "input_failed"),
     *("look_ready", "render_progress", "render_finished", "failed", "export_progress", "export_finished"),
@@ -48,6 +51,7 @@ class Engine(Reports):
         self.frames = FrameStore(self)
         self._state = LookState()
         self._performances: OrderedDict[str, plan.Performance] = OrderedDict()
+        self._failed: list[tuple[str, object]] = []  # (kind, input) of those that can't be used
         self._mailbox = JobMailbox()
         self._closed = False
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE)
@@ -59,12 +63,25 @@ class Engine(Reports):
         for name in _PASSED_ON:
             getattr(self._worker, name).connect(getattr(self, name))
         self._worker.performed.connect(self._performed)
+        self._worker.input_failed.connect(self._input_failed)
+        self._worker.person_ready.connect(lambda given, _: self._succeeded("person", given=given))
+        self._worker.garment_ready.connect(lambda given, _: self._succeeded("garment", given=given))
+        self._worker.motion_ready.connect(lambda given, _: self._succeeded("motion", given=given))
+        self._worker.look_ready.connect(self._look_ready)
+        self._worker.export_finished.connect(lambda _: self._mark())
         self._worker.frame_begun.connect(self.frames.mark_rendering)
         self._worker.frame_made.connect(self._frame_made)
         self._worker.frame_failed.connect(self.frames.mark_failed)
         self._thread.start(QThread.Priority.LowPriority)
         if (application := QCoreApplication.instance()) is not None:
             application.aboutToQuit.connect(self.close)  # a thread that runs when its object goes ends the process
+
+    @property
+    def waits_for(self) -> str:
+        """Which input of the state can't be used: "person", "garment" or "motion"; "" for none."""
+        state = self._state
+        given = {"person": (state.person,), "garment": state.garments, "motion": (state.motion,)}
+        return next((kind for kind, failed in self._failed if failed in given[kind]), "")
 
     def start(self) -> None:
         """Loads the core now, and not with the first state."""
@@ -127,14 +144,31 @@ class Engine(Reports):
         subject = plan.person_key(state.person) if state.person else ""
         edited = {*state.clothing_edits, *(frame for frame, joints in state.joint_edits.items() if joints)}
         key = plan.poses_key(state)
-        if key is None or not state.garments:
+        if key is None or not state.garments or self.waits_for:
             self.frames.want((), subject)
             return
         performance = self._performances.get(key)
         if performance is None:
             self.frames.want([None] * self.frames.count, subject, edited)
             return
-        self.frames.want(plan.frame_keys(state, performance.edited(state.joint_edits)), subject, edited)
+        self.frames.want(
+            plan.frame_keys(state, performance.edited(state.joint_edits), self.frames.keys), subject, edited
+        )
+
+    def _input_failed(self, kind: str, given: object, note: Note) -> None:
+        """What depends on it has nothing to show any more."""
+        self._failed = [*self._failed, (kind, given)][-_FAILURES:]
+        self._mark()
+
+    def _succeeded(self, *kinds: str, given: object = None) -> None:
+        """given: the input that can be used, None for all of these kinds."""
+        before = self.waits_for
+        self._failed = [each for each in self._failed if each[0] not in kinds or given not in (None, each[1])]
+        if self.waits_for != before:
+            self._mark()
+
+    def _look_ready(self, look: LookView) -> None:
+        self._succeeded("person", "garment", *(["motion"] if look.poses is not None else []))
 
     def _performed(self, key: str, performance: plan.Performance) -> None:
         self._performances[key] = performance

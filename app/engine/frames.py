@@ -206,6 +206,12 @@ class FrameStore(QObject):
         """How many places aren't fresh."""
         return self.count - self._fresh
 
+    def unrendered_in(self, first: int, last: int) -> int:
+        """How many places from ``first`` to ``last``, both included, aren't fresh."""
+        if first <= 0 and last >= self.count - 1:
+            return self.unrendered
+        return sum(key is None or key not in self._frames for key in self._wanted[first : last + 1])
+
     def shown(self, index: int) -> str | None:
         """The key of the frame that a place shows, fresh or stale; None where there is none."""
         key = self._shown[index]

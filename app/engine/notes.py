@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Remedy = Literal["", "turn", "category", "cutout", "crop"]
+Remedy = Literal["", "turn", "category", "cutout", "crop", "again"]
 
 # Words of the core's remarks -> the remedy that the studio has for them; the first that is found counts.
 _REMEDIES: tuple[tuple[str, Remedy], ...] = (
@@ -31,7 +31,8 @@ _REMEDIES: tuple[tuple[str, Remedy], ...] = (
 class Note:
     """One line for the user. remedy: what the studio can do about it, "" where only another picture helps.
 
-    turn: a quarter turn of the picture; category: choose the garment's; cutout: paint it; crop: cut one person out.
+    turn: a quarter turn of the picture; category: choose the garment's; cutout: paint it; crop: cut one person out;
+    again: go on with what was stopped.
     """
 
     text: str

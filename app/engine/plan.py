@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.model.state import GarmentInput, JointEdit, LookState, MotionInput, PersonInput
+from app.model.state import GarmentInput, JointEdit, LookState, MotionInput, PersonInput, Quality
 
 if TYPE_CHECKING:
     from fashionmirror_core.motion.motion import Motion
@@ -174,12 +174,21 @@ def _guess(joints: np.ndarray, poses: Motion, own: Pose, hidden: Iterable[tuple[
     joints[frames, which] = completed(replace(poses, joints=open_to_guess), own).joints[frames, which]
 
 
-def frame_keys(state: LookState, clip: PosedClip) -> tuple[str, ...]:
-    """A key for each frame of the clip. clip: as edited.
+def frame_keys(state: LookState, clip: PosedClip, have: Collection[str] = ()) -> tuple[str, ...]:
+    """A key for each frame of the clip. clip: as edited. have: keys of the frames that are there.
 
     A painted mask counts from its frame to the next painted one, with the pose on which it was painted: the flow
-    carries it from there.
+    carries it from there. A draft takes a final frame where one is there, which an export has made.
     """
+    keys = _frame_keys(state, clip)
+    if state.clip.quality is not Quality.draft or not have:
+        return keys
+    settings = state.clip.model_copy(update={"quality": Quality.final})
+    finals = _frame_keys(state.model_copy(update={"clip": settings}), clip)
+    return tuple(final if final in have else key for key, final in zip(keys, finals, strict=True))
+
+
+def _frame_keys(state: LookState, clip: PosedClip) -> tuple[str, ...]:
     ground = state.clip.background
     scene = ground if ground in BACKGROUNDS else stamp(Path(ground))
     common = digest("frame", look_key(state), scene, state.clip.quality.value, clip.poses.size)

@@ -59,6 +59,10 @@ class Memory:
         self._results.pop(key, None)
 
 
+class Stopped(InputError):
+    """The user stopped the reading of a video: it can be taken up again."""
+
+
 @dataclass(frozen=True, eq=False)
 class Clip:
     """Everything that a frame is made of. posed: with the user's edits; keys: one for each frame."""
@@ -150,7 +154,10 @@ class Preparation:
         key = plan.look_key(state)
         if key is None:
             self._told.pop("look", None)
-        if person is None or key is None or len(worn) < len(garments) or self._mailbox.outdated(job.version):
+        if self._mailbox.outdated(job.version):
+            return None
+        if person is None or key is None or len(worn) < len(garments):
+            self._told.pop("look", None)  # nothing of it is shown any more
             return None
         self._reports.status.emit(translate("Preparation", "Dressing"))
         found = self._memories["look"].get(key, lambda: self._outcome(lambda: _dressed(tryon, person, worn, state)))
@@ -237,7 +244,7 @@ class Preparation:
             if self._mailbox.round == begun:  # another motion is wanted
                 raise
             self._stopped_motion = plan.motion_key(given)
-            raise InputError(
+            raise Stopped(
                 translate("Preparation", "Reading the video was stopped; choose it again, or render, to read it.")
             ) from None
 
@@ -247,7 +254,8 @@ class Preparation:
         """What ``read`` gave for this key, now or before, as (thing, view); the window is told once. None if it failed."""
         found = self._memories[kind].get(key, lambda: self._outcome(read))
         if isinstance(found, Exception):
-            self._tell(slot, key, lambda: self._reports.input_failed.emit(kind, given, Note.of(found)))
+            note = Note(str(found), "again") if isinstance(found, Stopped) else Note.of(found)
+            self._tell(slot, key, lambda: self._reports.input_failed.emit(kind, given, note))
             return None
         thing, view = found
         self._tell(slot, key, lambda: ready.emit(given, view))

@@ -9,6 +9,7 @@ import statistics
 import time
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,6 +103,7 @@ class EngineWorker(WorkerReports):
                 now, clip = self._preparation.newest_clip(job)
                 if clip is None:
                     break
+                clip = replace(clip, keys=plan.frame_keys(clip.state, clip.posed, have))
                 wanted = _first_of_each(clip, job.indices, have)
                 total = done + len(wanted)
                 self.render_progress.emit(done, total, _left(times, len(wanted)))

@@ -27,9 +27,24 @@ class Context:
     reporter: ErrorReporter
     remedy: Callable[[], None] | None = None
 
+    lasting: bool = False
+
     def tell(
-        self, text: str, drawing: str = "info", action: str = "", remedy: Callable[[], None] | None = None
+        self,
+        text: str,
+        drawing: str = "info",
+        action: str = "",
+        remedy: Callable[[], None] | None = None,
+        lasting: bool = False,
     ) -> None:
-        """Shows one line over the picture; ``action`` names the button that calls ``remedy``."""
+        """Shows one line over the picture; ``action`` names the button that calls ``remedy``.
+
+        It goes with the next change of the look, whose cause is another one then; ``lasting`` lets it stay.
+        """
+        self.lasting = lasting
         self.window.banner.tell(text, drawing, "mend" if remedy else "", action if remedy else "")
         self.remedy = remedy
+
+    def state_changed(self) -> None:
+        if not self.lasting:
+            self.window.banner.hide()

@@ -17,11 +17,14 @@ from app.model.state import JointEdit, LookState, MaskEdit, Painting
 from app.studio.inputs import Inputs
 from app.studio.playback import Playback
 from app.studio.rendering import Rendering
+from app.widgets.actions import reach
 
 if TYPE_CHECKING:
     from app.studio.context import Context
 
 MODES = ("clothing", "removed", "cutout", "joints")
+MODE_KEYS = ("paint.done", "paint.swap", "paint.smaller", "paint.larger")
+"""Actions whose keys reach a mode from wherever the focus is: a slider of its bar, a joint, the layers."""
 _AFTER_STROKE = 250  # milliseconds without another stroke, after which the frame is made anew
 
 
@@ -95,8 +98,10 @@ class Editing(QObject):
         self._playback.refresh()
 
     def _show_mode(self) -> None:
+        actions = self._window.actions_by_id
         for mode in MODES:
-            self._window.actions_by_id[f"paint.{mode}"].setChecked(mode == self.mode)
+            actions[f"paint.{mode}"].setChecked(mode == self.mode)
+        reach(actions, MODE_KEYS, bool(self.mode))
 
     def _objection(self, mode: str) -> str:
         """What is missing for a mode; "" if nothing."""
@@ -128,7 +133,7 @@ class Editing(QObject):
         if mask is None:
             self._window.viewer.end_painting()
             self._window.paint_bar.hide()
-            self._context.tell(self.tr("This frame is rendered, then it can be painted on."))
+            self._context.tell(self.tr("This frame is rendered, then it can be painted on."), lasting=True)
             self._rendering.render_frame(self._frame)
             return
         self._window.banner.hide()
@@ -172,7 +177,7 @@ class Editing(QObject):
         elif (own := _own_cutout(picture)) is not None:
             self._paint_on(own)
         else:
-            self._context.tell(self.tr("Finding the garment in its picture"))
+            self._context.tell(self.tr("Finding the garment in its picture"), lasting=True)
             self._context.background.run(lambda: _found_cutout(picture), self._cutout_found, self._cutout_not_found)
 
     def _cutout_found(self, alpha: np.ndarray) -> None:
@@ -232,7 +237,7 @@ class Editing(QObject):
         self._playback.refresh()
         self._window.viewer.set_pose(self._joints(), True)
         text = self.tr("Drag a joint to move it at this frame; a right click or Delete hides it.")
-        self._context.tell(text, "skeleton", self.tr("Done"), self.end)
+        self._context.tell(text, "skeleton", self.tr("Done"), self.end, lasting=True)
 
     def _joints(self) -> np.ndarray | None:
         """The frame's joints, with those that the user hid told as unseen."""

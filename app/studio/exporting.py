@@ -71,4 +71,4 @@ class Exporting(QObject):
     def _finished(self, path: Path | None) -> None:
         if path is not None:
             text = self.tr("{0} is ready.").format(path.name)
-            self._context.tell(text, "check", self.tr("Show in Folder"), lambda: show_in_folder(path))
+            self._context.tell(text, "check", self.tr("Show in Folder"), lambda: show_in_folder(path), True)

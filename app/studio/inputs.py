@@ -47,7 +47,10 @@ class Inputs(QObject):
         self._garments: dict[GarmentInput, GarmentView] = {}
         self._motion: tuple[MotionInput, MotionView] | None = None
         self._known: dict[tuple[str, int, int], Seen] = {}  # what pictures show, by their files' stamps
-        self.remedies: dict[str, Callable[[int], None]] = {"turn": lambda _: self.turn()}
+        self.remedies: dict[str, Callable[[int], None]] = {
+            "turn": lambda _: self.turn(),
+            "again": lambda _: context.engine.reread(),
+        }
         self.open_project: Callable[[Path], None] = lambda _: None
         self.tell_missing: Callable[[list[Path], list[str]], None] = lambda missing, notes: None
         self._connect()
@@ -137,6 +140,7 @@ class Inputs(QObject):
 
     def _look_ready(self, look: LookView) -> None:
         """Remarks on the whole look have no well; the first of them is told over the picture."""
+        self._window.wells.clear_failures("person", "garment", *(["motion"] if look.poses is not None else []))
         if look.poses is None and look.notes:
             self._context.tell(look.notes[0].text, "warning")
 

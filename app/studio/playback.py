@@ -16,6 +16,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.engine.frames import FrameState
+from app.engine.notes import Note
 from app.engine.views import GarmentView, LookView, MotionView, PersonView
 from app.model.state import GarmentInput, LookState
 from app.widgets import layers
@@ -48,7 +49,7 @@ class Playback(QObject):
         self.look: LookView | None = None
         self._motion: MotionView | None = None
         self.joints_are_held = False  # the pose in the viewer is the user's, who drags it
-        self._still_is_newer = False
+        self._still_is_newer = False  # than the rendered frames, until the playhead moves
         self._away = False  # the picture shows something else
         self._followed_from: int | None = None  # the playhead goes with the render, and then back here
         self._tinted: tuple[LookView | None, np.ndarray | None] | None = None  # of ``_removed_lane``
@@ -63,7 +64,8 @@ class Playback(QObject):
         self._refresh_soon.timeout.connect(self.refresh)
         self._connect()
         self._show_layer_controls()
-        self._window.viewer.empty_text = self.tr("Drop a photo of a person here, or choose a sample at the left")
+        self._invitation = self.tr("Drop a photo of a person here, or choose a sample at the left")
+        self._window.viewer.empty_text = self._invitation
 
     def _connect(self) -> None:
         engine, window, transport = self._context.engine, self._window, self._window.transport
@@ -71,6 +73,7 @@ class Playback(QObject):
         engine.garment_ready.connect(self._garment_ready)
         engine.motion_ready.connect(self._motion_ready)
         engine.look_ready.connect(self._look_ready)
+        engine.input_failed.connect(self._input_failed)
         self.frames.changed.connect(self._frames_changed)
         self.frames.reset.connect(self._clip_changed)
         self._context.document.changed.connect(self._state_changed)
@@ -143,6 +146,7 @@ class Playback(QObject):
         image = self._frame_image(index)
         rendered = image is not None
         result = image if rendered else look.still if look else None
+        viewer.outdated = rendered and self.frames.state(index) is not FrameState.fresh
         viewer.set_layer("source", self.person.image if self.person else None)
         viewer.set_layer("result", result, fade)
         viewer.set_layer("removed", look.removed_mask if look else None)
@@ -208,6 +212,7 @@ class Playback(QObject):
     def _state_changed(self, old: LookState, new: LookState) -> None:
         if new.person is None:
             self.person = None
+            self._window.viewer.empty_text = self._invitation
         if not new.garments:
             self.garment = None
         if not new.dressable:
@@ -221,10 +226,23 @@ class Playback(QObject):
         self._refresh_soon.start()
 
     def _person_ready(self, given: object, view: PersonView) -> None:
+        self._window.viewer.empty_text = self._invitation
         if self.person is not view:
             self.look = None if self.person is not None else self.look
         self.person = view
         self.refresh()
+
+    def _input_failed(self, kind: str, given: object, note: Note) -> None:
+        """What depends on it goes: the picture never shows a look that the inputs don't make."""
+        state = self._context.document.state
+        if kind == "motion" or given not in (state.person, *state.garments):
+            return
+        self.look = None
+        if kind == "person":
+            self.person = None
+            self._window.viewer.empty_text = note.text
+        self.refresh()
+        self.look_changed.emit()
 
     def _garment_ready(self, given: GarmentInput, view: GarmentView) -> None:
         garments = self._context.document.state.garments
@@ -246,6 +264,7 @@ class Playback(QObject):
     def _playhead_moved(self, frame: int) -> None:
         if not self._moving:
             self._followed_from = None
+            self._still_is_newer = False
         self._window.timeline.set_frame(frame)
         self.refresh()
 

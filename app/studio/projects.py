@@ -45,7 +45,8 @@ class Projects(QObject):
         self._recent_menu.aboutToShow.connect(self._fill_recent)
         self._recent_menu.setEnabled(bool(context.recent.files("project")))
         context.recent.changed.connect(lambda kind: self._recent_menu.setEnabled(bool(context.recent.files("project"))))
-        context.document.changed.connect(lambda _, new: _hold(new))
+        context.document.changed.connect(self._state_changed)
+        self._told_missing = False
 
     def handlers(self) -> dict[str, Callable[..., Any]]:
         return {
@@ -114,11 +115,17 @@ class Projects(QObject):
         """Says which file of the look wasn't found, or where one was."""
         if missing:
             text = self.tr("{0} isn't where it was. The look is kept; show where the file is now.")
-            self._context.tell(
-                text.format(missing[0].name), "warning", self.tr("Find it…"), partial(self._find, missing[0])
-            )
+            find = partial(self._find, missing[0])
+            self._context.tell(text.format(missing[0].name), "warning", self.tr("Find it…"), find, lasting=True)
+            self._told_missing = True
         elif notes:
             self._context.tell(notes[0], "warning")
+
+    def _state_changed(self, old: LookState, new: LookState) -> None:
+        _hold(new)
+        if self._told_missing and not missing_files(new):
+            self._told_missing = False
+            self._window.banner.hide()
 
     def _find(self, missing: Path) -> None:
         title = self.tr("Where is {0}?").format(missing.name)
@@ -232,6 +239,7 @@ class Projects(QObject):
             "warning",
             self.tr("Bring it back"),
             partial(self._after_question, partial(self.recover, item)),
+            lasting=True,
         )
 
     def recover(self, item: Recoverable) -> None:

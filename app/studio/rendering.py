@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
+from app.engine.notes import Note
 from app.model.state import LookState, Quality
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Rendering(QObject):
         super().__init__(context.window)
         self._context = context
         self._bar = context.window.render_bar
-        self._doing = ""
+        self._doing = self._stopped = ""  # stopped: "motion" while the user has stopped the reading of a video
         self._whole = False
         self._running = self._exporting = False
         self._told = QElapsedTimer()  # since the progress was shown
@@ -40,6 +41,8 @@ class Rendering(QObject):
         engine.export_finished.connect(self._export_finished)
         engine.frames.changed.connect(lambda _: self._soon.start())
         engine.frames.reset.connect(self._soon.start)
+        engine.input_failed.connect(self._input_failed)
+        engine.look_ready.connect(lambda _: self._soon.start())
         context.document.changed.connect(self._state_changed)
         self._bar.quality_chosen.connect(self.set_quality)
         self._show_idle()
@@ -63,10 +66,19 @@ class Rendering(QObject):
         }
 
     def start(self) -> None:
-        """All frames that aren't fresh."""
+        """All frames from In to Out that aren't fresh."""
         if self._context.document.state.renderable:
-            self._begin(None)
+            state = self._context.document.state
+            whole = state.in_point is None and state.out_point is None
+            self._begin(None if whole else range(self._span[0], self._span[1] + 1), whole=True)
             self.began.emit()
+
+    @property
+    def _span(self) -> tuple[int, int]:
+        """First and last frame of what Render makes."""
+        state = self._context.document.state
+        end = max(0, self._context.engine.frames.count - 1)
+        return state.in_point or 0, end if state.out_point is None else min(state.out_point, end)
 
     def render_shown(self) -> None:
         self.render_frame(self._context.window.transport.frame)
@@ -74,7 +86,7 @@ class Rendering(QObject):
     def render_frame(self, frame: int) -> None:
         """One frame, unless the whole clip is under way."""
         if self._context.document.state.renderable and not self.whole:
-            self._begin(frame)
+            self._begin([frame])
 
     def cancel(self) -> None:
         self._context.engine.cancel()
@@ -91,12 +103,12 @@ class Rendering(QObject):
         clip = state.clip.model_copy(update={"quality": Quality(quality)})
         self._context.document.apply(state.model_copy(update={"clip": clip}), self.tr("Quality"))
 
-    def _begin(self, frame: int | None) -> None:
-        self._running, self._whole = True, frame is None
+    def _begin(self, frames: Sequence[int] | None, whole: bool = False) -> None:
+        self._running, self._whole = True, whole
         self._told.invalidate()
         self.busy_changed.emit()
         self._bar.show_running(self.tr("Rendering"), 0, 0)
-        self._context.engine.render(None if frame is None else [frame])
+        self._context.engine.render(frames)
 
     def _progress(self, done: int, total: int, left: float) -> None:
         if not self._running or (done < total and self._told.isValid() and self._told.elapsed() < _TELLING):
@@ -131,6 +143,7 @@ class Rendering(QObject):
     def _status(self, doing: str) -> None:
         self._doing = doing
         self._context.window.status.show_doing(doing)
+        self._context.window.busy.tell("engine", "" if self.busy else doing)
 
     def _state_changed(self, old: LookState, new: LookState) -> None:
         quality = new.clip.quality.value
@@ -146,14 +159,35 @@ class Rendering(QObject):
         if not state.renderable:
             self._bar.show_idle(self._needs(state.missing), False)
             return
+        if waits := self._context.engine.waits_for:
+            self._bar.show_idle(self._waits(waits), waits == self._stopped)
+            return
+        first, last = self._span
+        left, part = frames.unrendered_in(first, last), last - first + 1 < frames.count
         if not frames.count:
             self._bar.show_idle("", True)
-        elif not frames.unrendered:
-            self._bar.show_idle(self.tr("All frames are rendered"), False)
-        elif frames.unrendered == 1:
+        elif not left:
+            done = self.tr("All frames from In to Out are rendered") if part else self.tr("All frames are rendered")
+            self._bar.show_idle(done, False)
+        elif left == 1:
             self._bar.show_idle(self.tr("1 frame to render"), True)
+        elif part:
+            self._bar.show_idle(self.tr("{0} frames from In to Out to render").format(left), True)
         else:
-            self._bar.show_idle(self.tr("{0} frames to render").format(frames.unrendered), True)
+            self._bar.show_idle(self.tr("{0} frames to render").format(left), True)
+
+    def _input_failed(self, kind: str, given: object, note: Note) -> None:
+        self._stopped = kind if note.remedy == "again" else ""
+        self._soon.start()
+
+    def _waits(self, kind: str) -> str:
+        if kind == self._stopped:
+            return self.tr("Render goes on reading the video")
+        return {
+            "person": self.tr("Waits for another photo"),
+            "garment": self.tr("Waits for another picture of a garment"),
+            "motion": self.tr("Waits for another motion"),
+        }[kind]
 
     def _needs(self, missing: list[str]) -> str:
         names = {

@@ -65,6 +65,7 @@ class Studio(QObject):
         self.context = context = Context(
             window, self.document, self.engine, settings, Recent(parent=self), self.background, self.reporter
         )
+        self.document.changed.connect(lambda *_: self.context.state_changed())
         self.document.changed.connect(lambda _, new: self.engine.set_state(new))
         self.rendering = Rendering(context)
         self.playback = Playback(context)

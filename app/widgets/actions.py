@@ -352,6 +352,13 @@ def attach_stage(actions: Mapping[str, QAction], *surfaces: QWidget) -> None:
                 surface.addAction(actions[spec.id])
 
 
+def reach(actions: Mapping[str, QAction], names: Iterable[str], everywhere: bool) -> None:
+    """Lets the stage's keys of these actions work from wherever the focus is in the window, or on the stage alone."""
+    context = Qt.ShortcutContext.WindowShortcut if everywhere else Qt.ShortcutContext.WidgetShortcut
+    for name in names:
+        actions[name].setShortcutContext(context)
+
+
 def attach_window(actions: Mapping[str, QAction], window: QWidget) -> None:
     """Gives the other keys to the window, so that they work also where the menu bar is hidden (full screen)."""
     window.addActions([actions[spec.id] for spec in ACTIONS if spec.context == "window"])

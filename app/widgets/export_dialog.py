@@ -231,7 +231,8 @@ class ExportDialog(QDialog):
         items: list[tuple[str, Any]] = [(self.tr("Whole clip"), "whole")]
         if subject.first is not None or subject.last is not None:
             first, last = self._points()
-            items.append((self.tr("In to out (frames {a} to {b})").format(a=first + 1, b=last + 1), "points"))
+            # First, and so the choice where nobody makes one.
+            items.insert(0, (self.tr("In to out (frames {a} to {b})").format(a=first + 1, b=last + 1), "points"))
         return items
 
     # What is chosen

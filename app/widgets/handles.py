@@ -36,7 +36,7 @@ class Handle(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._held = False
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a drag leaves the focus, and the arrows, with the picture
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
 
     def event(self, event: QEvent) -> bool:

@@ -332,6 +332,7 @@ class NoteRow(QWidget):
             "category": self.tr("Choose"),
             "cutout": self.tr("Cut out"),
             "crop": self.tr("Crop"),
+            "again": self.tr("Read it"),
         }
 
 

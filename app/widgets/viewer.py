@@ -24,6 +24,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
+    QPainterPath,
     QPaintEvent,
     QPalette,
     QPen,
@@ -47,6 +48,7 @@ _MARGIN = 16  # round a picture that is fitted
 _GAP = 2  # between two pictures side by side
 _WHEEL_STEP = 1.25  # zoom by one notch
 _CHECK = 8
+_BAND = 8  # logical pixels of the hatched edge of an outdated frame
 _CACHE_BYTES = 128 << 20
 _ARROW_SPACING = 28  # screen pixels
 
@@ -138,6 +140,7 @@ class Viewer(QWidget):
         self._hovering = False
         self._ringed = False  # the focus came by keyboard
         self._top_room = 0
+        self._outdated = False
         self.empty_text = ""
         self.animated = True
         self._fade = QVariantAnimation(self, startValue=0.0, endValue=1.0, duration=theme.MOTION_MS)
@@ -220,6 +223,17 @@ class Viewer(QWidget):
 
     def opacity(self, name: str) -> float:
         return self._layer(name).opacity
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the result is of an earlier look: it is hatched at its edge, and says so."""
+        return self._outdated
+
+    @outdated.setter
+    def outdated(self, outdated: bool) -> None:
+        if outdated != self._outdated:
+            self._outdated = outdated
+            self.update()
 
     @property
     def picture_size(self) -> tuple[int, int]:
@@ -595,8 +609,10 @@ class Viewer(QWidget):
                 if name == "flow":
                     self._paint_arrows(painter, layer.pixels, placement, seen)
         painter.setOpacity(1)
+        if self._outdated and "result" in self._stack(pane):
+            self._paint_outdated(painter, pane, placement)
         if pane.caption:
-            self._write_caption(painter, pane)
+            self._write_caption(painter, pane.caption, self._caption_box(painter, pane))
 
     def _stack(self, pane: _Pane) -> list[str]:
         """The layers that a pane paints, from below; those that something opaque hides are left out."""
@@ -698,17 +714,39 @@ class Viewer(QWidget):
         reach = max(self._brush.size / 2 * self._zoom / self.devicePixelRatioF(), 4.0) + 4
         return QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach).toAlignedRect()
 
-    def _write_caption(self, painter: QPainter, pane: _Pane) -> None:
-        text = painter.fontMetrics().boundingRect(pane.caption)
-        pill = QRectF(pane.shown.left() + 8, pane.shown.top() + 8, text.width() + 16, text.height() + 8)
+    def _paint_outdated(self, painter: QPainter, pane: _Pane, placement: _Placement) -> None:
+        """A hatched band along the picture's edge, and a word at its foot."""
+        whole = QRectF(placement.corner, QPointF(*self._size) * placement.scale + placement.corner)
+        band = QPainterPath()
+        band.addRect(whole)
+        band.addRect(whole.adjusted(_BAND, _BAND, -_BAND, -_BAND))
+        painter.setBrushOrigin(whole.topLeft())
+        painter.fillPath(band, QColor(0, 0, 0, 110))
+        painter.fillPath(band, QBrush(theme.current().color("warning"), Qt.BrushStyle.BDiagPattern))
+        text = self.tr("Rendered before the last change")
+        box = self._pill(painter, text)
+        box.moveCenter(QPointF((whole & pane.shown).center().x(), 0))
+        box.moveBottom(min(whole.bottom() - _BAND, pane.shown.bottom()) - 8)
+        self._write_caption(painter, text, box)
+
+    def _pill(self, painter: QPainter, text: str) -> QRectF:
+        size = painter.fontMetrics().boundingRect(text)
+        return QRectF(0, 0, size.width() + 16, size.height() + 8)
+
+    def _caption_box(self, painter: QPainter, pane: _Pane) -> QRectF:
+        pill = self._pill(painter, pane.caption)
+        pill.moveTopLeft(pane.shown.topLeft() + QPointF(8, 8))
         if self._mode == "wipe" and pane.shown.left() > 0:
             pill.moveRight(pane.shown.right() - 8)
+        return pill
+
+    def _write_caption(self, painter: QPainter, text: str, pill: QRectF) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(0, 0, 0, 150))
         painter.drawRoundedRect(pill, 4, 4)
         painter.setPen(QColor(255, 255, 255))
-        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, pane.caption)
+        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
 
     def _write_empty(self, painter: QPainter) -> None:
         grey = theme.current().color("surround")

@@ -149,6 +149,7 @@ class Well(QWidget):
 
     def clear_failure(self) -> None:
         self._failures = []
+        self._renew_notes(self._found)
 
     def refuse(self, reason: str) -> None:
         """Shows why something can't be taken, for a few seconds; "" takes it away."""
@@ -527,6 +528,11 @@ class Wells(QWidget):
 
     def show_failure(self, kind: str, note: Note, index: int = -1) -> None:
         self.wells[kind].show_failure(note, index)
+
+    def clear_failures(self, *kinds: str) -> None:
+        """These inputs can be used now."""
+        for kind in kinds:
+            self.wells[kind].clear_failure()
 
     def set_recent(self, recent: Mapping[str, Sequence[Path]]) -> None:
         for kind, well in self.wells.items():

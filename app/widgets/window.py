@@ -73,6 +73,7 @@ class StudioWindow(QMainWindow):
         super().__init__(parent)
         self.settings = settings
         self._handlers: dict[str, Callable[..., Any]] = {}
+        self._refused = False  # what is dragged over the window
         calls = {spec.id: partial(self._act, spec.id) for spec in ACTIONS}
         self.actions_by_id: dict[str, QAction] = build_actions(self, calls, settings.shortcuts)
         self.menus = build_menus(self.menuBar(), self.actions_by_id)
@@ -266,19 +267,19 @@ class StudioWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         offer = offered(event.mimeData())
         self.wells.show_drag(offer)
-        if offer.fits("window"):
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-        else:
+        self._refused = not offer.fits("window")
+        if self._refused:
             self.banner.tell(offer.objection("window") or offer.refusal, "warning")
-            event.ignore()
+        event.accept()  # always, so that leaving is told, too; whether it may be dropped is said at every move
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         event.setDropAction(Qt.DropAction.CopyAction)
-        event.accept()
+        event.setAccepted(not self._refused)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self.wells.show_drag(None)
+        if self._refused:
+            self.banner.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
         self.wells.show_drag(None)

@@ -8,89 +8,83 @@ import numpy as np
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.vocabulary import Category
 
-MOST_PATCHES = 9  # of even colour in the inside of a collar: stripes, a label, a seam
+_BENDS = (1.0, 1.2, 1.5, 1.9, 2.4, 3.0, 4.0)  # from a V to a square neckline
+_DEPTHS = np.linspace(-0.06, 0.06, 7)  # of the neck's width, around the landmark
+_STEPS = 61  # points of a curve
+_WIDTH = 128  # pixels of the neck in the picture in which edges are compared
+_DEEP, _USUAL_DEPTH = 1.6, 0.3  # of the neck's width: an opening deeper than any neckline, and a neckline's depth
+_USUAL = 0.25  # how much an edge far from the landmark must be stronger than one at it
 
 
 def collar_cut(garment: Garment) -> np.ndarray:
-    """(Hg, Wg) float32: 0 where the picture shows the inside of the back collar, which the worn piece hides, else 1."""
+    """(Hg, Wg) float32: 0 where the picture shows the inside of the back collar, which the worn piece hides, else 1.
+
+    The front's edge runs from one side of the neck over its lowest point to the other: of the curves through these
+    landmarks, from a V to a square, the one that lies on the strongest edge of the picture.
+    """
     height, width = garment.image.shape[:2]
     keep = np.ones((height, width), np.float32)
     collar = {"neck_r", "neck_l", "neck_c", "shoulder_r", "shoulder_l"}
     if garment.category == Category.LOWER or not collar <= garment.landmarks.keys():
         return keep
     right, left, middle = (np.array(garment.landmarks[k], float) for k in ("neck_r", "neck_l", "neck_c"))
-    span, rim = (left[0] - right[0]) / 2, (right[1] + left[1]) / 2
-    if span < 4:
+    span = left[0] - right[0]
+    if span < 8:
         return keep
-    inside = _inside_of_collar(garment, right, left)
-    if inside is not None:
-        return keep - inside
-    if middle[1] - rim < 3:
-        return keep
-    t = np.linspace(-1, 1, 41)
-    x = right[0] + (t + 1) * span
-    y = middle[1] - (middle[1] - (right[1] + (t + 1) / 2 * (left[1] - right[1]))) * np.abs(t) ** 2.0
-    outline = np.concatenate([np.stack([x, y], -1), [[x[-1], 0], [x[0], 0]]])
+    rim = (right[1] + left[1]) / 2
+    if middle[1] - rim > _DEEP * span:  # an open front: its edges meet, or a lining is between them, which is no skin
+        middle = np.array([(right[0] + left[0]) / 2, rim + _USUAL_DEPTH * span])
+    curve = _front_edge(garment.image, right, middle, left)
+    outline = np.concatenate([curve, [[left[0] + _room(garment, "l"), 0], [right[0] - _room(garment, "r"), 0]]])
     hole = np.zeros((height, width), np.uint8)
     cv2.fillPoly(hole, [np.round(outline * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
     return keep - hole.astype(np.float32) / 255
 
 
-def _inside_of_collar(garment: Garment, right: np.ndarray, left: np.ndarray) -> np.ndarray | None:
-    """The inside of the back collar as the picture shows it, (Hg, Wg) float32, or None where there is no such patch.
+def _room(garment: Garment, side: str) -> float:
+    """How far beyond the neck the picture's first row still shows hood or collar; nothing beside a strap."""
+    neck, shoulder = garment.landmarks[f"neck_{side}"][1], garment.landmarks[f"shoulder_{side}"][1]
+    return 2.0 * neck if shoulder > neck else 0.0
 
-    The search goes from the middle of the collar's upper edge downward, patch by patch of even colour. A patch that ends
-    within the neck opening is the collar's inside; the first that runs out under the shoulders is the front. The inside must
-    be as wide as the neck at its top and narrow at its bottom.
-    """
-    height, width = garment.image.shape[:2]
+
+def _front_edge(image: np.ndarray, right: np.ndarray, middle: np.ndarray, left: np.ndarray) -> np.ndarray:
+    """(_STEPS, 2) x, y of the neckline of the garment's front, from its right to its left."""
     span = left[0] - right[0]
-    x = int(np.clip(round((right[0] + left[0]) / 2), 0, width - 1))
-    column = np.nonzero(garment.image[:, x, 3] > 200)[0]
-    if not len(column):
-        return None
-    pad = int(0.06 * span)
-    low, high = max(0, int(right[0]) - pad), min(width, int(left[0]) + pad)
-    top, floor = int(column[0]), min(height, int(column[0] + 1.2 * span))
-    smooth = cv2.bilateralFilter(np.ascontiguousarray(garment.image[:floor, low:high, :3]), 5, 20, 3)
-    lab = cv2.cvtColor(smooth, cv2.COLOR_RGB2LAB)
-    opaque = garment.image[:floor, low:high, 3] > 128
-    inside = np.zeros(lab.shape[:2], bool)
-    # Three columns: one alone might run along a seam or through a label.
-    columns = {int(np.clip(x - low + share * span, 1, lab.shape[1] - 2)) for share in (-0.14, 0.0, 0.14)}
-    patches = 0
-    for y in range(top + 2, floor - 2, 3):
-        for seed in [c for c in columns if opaque[y, c] and not inside[y, c]]:
-            patch = _even_patch(lab, opaque, (seed, y))
-            if patch[:, [0, -1]].any() or patch[-1].any():
-                columns.discard(seed)  # the patch is the front: nothing below it is the inside
-            else:
-                inside |= patch
-                patches += 1
-    rows = np.nonzero(inside.any(1))[0]
-    patterned = patches > MOST_PATCHES and len(rows) > 0.6 * span  # such a fabric is all patches, front and back
-    if len(rows) < 0.12 * span or patterned:
-        return None
-    hole = np.zeros((height, width), np.float32)
-    widths = []
-    for row in rows:  # from end to end: prints on it are a part of it
-        ends = np.nonzero(inside[row])[0]
-        hole[row, low + ends[0] : low + ends[-1] + 1] = 1
-        widths.append(ends[-1] - ends[0])
-    upper, lower = max(widths[: len(rows) // 2 + 1]), float(np.mean(widths[-max(1, len(rows) // 8) :]))
-    if upper < 0.5 * span or lower > 0.55 * upper:
-        return None
-    # The collar's own edge above goes with it; the soft rim of the front stays with the front.
-    hole = np.cumsum(hole[::-1], axis=0)[::-1] > 0
-    hole = cv2.morphologyEx(hole.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
-    return cv2.GaussianBlur(cv2.dilate(hole, np.ones((3, 3), np.uint8)).astype(np.float32), (0, 0), 0.8)
+    scale = min(1.0, _WIDTH / span)
+    opaque = image[..., 3:].astype(np.float32) / 255
+    # Where the picture is empty the edge is the outline's, which is none of the front's.
+    small = cv2.resize(image[..., :3], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    cloth = cv2.resize(opaque, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_AREA)
+    lab = cv2.GaussianBlur(cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), (0, 0), 1.0)
+    step = 2.0
+    best, chosen = -np.inf, np.empty((0, 2))
+    for bend in _BENDS:
+        for depth in _DEPTHS:
+            curve = _curve(right, middle + np.array([0, depth * span]), left, bend)
+            on = (curve + 0.5) * scale - 0.5
+            along = np.gradient(on, axis=0)
+            normal = np.stack([-along[:, 1], along[:, 0]], -1) / np.maximum(np.hypot(*along.T), 1e-6)[:, None]
+            above, below = (_sampled(lab, on - step * normal), _sampled(lab, on + step * normal))
+            known = np.minimum(_sampled(cloth, on - 2 * step * normal), _sampled(cloth, on + 2 * step * normal))
+            apart = np.minimum(np.linalg.norm(above - below, axis=-1), 20.0) * known
+            length = np.hypot(*along.T)
+            score = float((apart * length).sum() / length.sum()) * (1 - _USUAL * abs(depth) / _DEPTHS[-1])
+            if score > best:
+                best, chosen = score, curve
+    return chosen
 
 
-def _even_patch(lab: np.ndarray, inside: np.ndarray, seed: tuple[int, int]) -> np.ndarray:
-    """(H, W) bool: what a fill from ``seed`` reaches without crossing an edge of ``lab`` or leaving ``inside``."""
-    barrier = np.ones((lab.shape[0] + 2, lab.shape[1] + 2), np.uint8)
-    barrier[1:-1, 1:-1] = ~inside
-    # With a floating range the fill would leak through soft edges.
-    flags = 4 | (2 << 8) | cv2.FLOODFILL_MASK_ONLY | cv2.FLOODFILL_FIXED_RANGE
-    cv2.floodFill(lab, barrier, seed, (0, 0, 0), (14, 6, 6), (14, 6, 6), flags)
-    return barrier[1:-1, 1:-1] == 2
+def _curve(right: np.ndarray, middle: np.ndarray, left: np.ndarray, bend: float) -> np.ndarray:
+    t = np.linspace(-1, 1, _STEPS)
+    side = np.where(t[:, None] < 0, right, left)
+    x = middle[0] + np.abs(t) * (side[:, 0] - middle[0])
+    y = middle[1] + np.abs(t) ** bend * (side[:, 1] - middle[1])
+    return np.stack([x, y], -1)
+
+
+def _sampled(picture: np.ndarray, points: np.ndarray) -> np.ndarray:
+    if picture.ndim == 2:
+        picture = picture[..., None]
+    at = points.astype(np.float32)
+    found = cv2.remap(picture, at[:, :1], at[:, 1:], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return found.reshape(len(points), -1) if picture.shape[2] > 1 else found.reshape(len(points))

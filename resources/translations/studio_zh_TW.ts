@@ -1948,6 +1948,10 @@
         <source>Crop</source>
         <translation>裁切</translation>
     </message>
+    <message>
+        <source>Read it</source>
+        <translation>讀取</translation>
+    </message>
 </context>
 <context>
     <name>PaintBar</name>
@@ -2509,6 +2513,30 @@ or queue this look (Render menu).</source>
         <source>Needs {0}</source>
         <translation>還需要{0}</translation>
     </message>
+    <message>
+        <source>All frames from In to Out are rendered</source>
+        <translation>入點到出點的影格都已算圖</translation>
+    </message>
+    <message>
+        <source>{0} frames from In to Out to render</source>
+        <translation>入點到出點有 {0} 個影格待算圖</translation>
+    </message>
+    <message>
+        <source>Render goes on reading the video</source>
+        <translation>按「算圖」會繼續讀取影片</translation>
+    </message>
+    <message>
+        <source>Waits for another photo</source>
+        <translation>等待另一張照片</translation>
+    </message>
+    <message>
+        <source>Waits for another picture of a garment</source>
+        <translation>等待另一張服裝圖片</translation>
+    </message>
+    <message>
+        <source>Waits for another motion</source>
+        <translation>等待另一個動作</translation>
+    </message>
 </context>
 <context>
     <name>Shelf</name>
@@ -2702,6 +2730,18 @@ A virtual try-on studio.
         <source>Greets with a small wave of the right hand and lets it sink</source>
         <translation>舉起右手輕輕揮手招呼，再放下</translation>
     </message>
+    <message>
+        <source>Walks the runway up and back, with a stop at the front, hand on hip, and a turn at either end; loops</source>
+        <translation>走伸展台來回，在前端停下叉腰，兩端轉身；可循環</translation>
+    </message>
+    <message>
+        <source>Turns all the way round on the spot, on small steps; loops</source>
+        <translation>以小碎步在原地轉一整圈；可循環</translation>
+    </message>
+    <message>
+        <source>Stands still and is turned all the way round, evenly, as on a turntable; loops</source>
+        <translation>站立不動，如在轉盤上勻速轉一整圈；可循環</translation>
+    </message>
 </context>
 <context>
     <name>Tile</name>
@@ -2856,6 +2896,10 @@ A virtual try-on studio.
     <message>
         <source>Result</source>
         <translation>結果</translation>
+    </message>
+    <message>
+        <source>Rendered before the last change</source>
+        <translation>這是上次變更前的算圖</translation>
     </message>
 </context>
 <context>

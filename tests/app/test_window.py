@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, QApplication, QComboBox
@@ -153,6 +153,99 @@ def test_another_garment_shows_its_still_although_the_clip_is_of_the_old_one(qtb
     assert dressed.window.viewer.layer("result") is dressed.engine.frames.image(0)
 
 
+def test_scrubbing_over_stale_frames_shows_what_was_rendered_marked(qtbot: QtBot, dressed: Studio) -> None:
+    _rendered(qtbot, dressed)
+    viewer, frames = dressed.window.viewer, dressed.engine.frames
+    state = dressed.document.state
+    worn = state.garments[0].model_copy(update={"hem": 0.8})
+    before = dressed.playback.look
+    assert not viewer.outdated
+    dressed.document.apply(state.model_copy(update={"garments": (worn,)}), "Hem")
+    qtbot.waitUntil(lambda: dressed.playback.look not in (None, before), timeout=LONG)
+    assert viewer.layer("result") is dressed.playback.look.still  # where the user is, what changed is seen at once
+    dressed.window.transport.seek(2)
+    QApplication.processEvents()
+    assert viewer.layer("result") is frames.image(2)
+    assert viewer.outdated
+    dressed.rendering.render_frame(2)
+    qtbot.waitUntil(lambda: not dressed.rendering.busy, timeout=LONG)
+    QApplication.processEvents()
+    assert not viewer.outdated
+
+
+def test_render_makes_what_lies_between_in_and_out(qtbot: QtBot, dressed: Studio) -> None:
+    window = dressed.window
+    window.transport.set_points(1, 2)
+    QApplication.processEvents()
+    assert window.render_bar.label.text() == "2 frames from In to Out to render"
+    window.actions_by_id["render.start"].trigger()
+    qtbot.waitUntil(lambda: not dressed.rendering.busy, timeout=LONG)
+    QApplication.processEvents()
+    assert _states(dressed) == ["missing", "fresh", "fresh", "missing"]
+    assert window.render_bar.label.text() == "All frames from In to Out are rendered"
+    assert not window.render_bar.render_button.isEnabled()
+    assert (dressed.exporting.subject.first, dressed.exporting.subject.last) == (1, 2)
+    window.transport.clear_points()
+    QApplication.processEvents()
+    assert window.render_bar.label.text() == "2 frames to render"
+
+
+def test_a_photo_that_fails_empties_what_depends_on_it(qtbot: QtBot, dressed: Studio, tmp_path: Path) -> None:
+    _rendered(qtbot, dressed)
+    window, good = dressed.window, dressed.document.state
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"no picture")
+    with qtbot.waitSignal(dressed.engine.input_failed, timeout=LONG):
+        dressed.inputs.fill("person", bad)
+    QApplication.processEvents()
+    assert dressed.playback.look is None
+    assert window.viewer.layer("result") is None
+    assert window.viewer.layer("source") is None
+    assert "bad.jpg" in window.viewer.empty_text
+    assert window.timeline.count == 0
+    assert window.render_bar.label.text() == "Waits for another photo"
+    assert not window.render_bar.render_button.isEnabled()
+    assert not window.actions_by_id["file.export"].isEnabled()
+    window.actions_by_id["edit.undo"].trigger()
+    qtbot.waitUntil(lambda: dressed.playback.look is not None, timeout=LONG)
+    QApplication.processEvents()
+    assert dressed.document.state == good
+    assert _states(dressed) == ["fresh"] * 4
+    assert window.render_bar.label.text() == "All frames are rendered"
+
+
+def test_a_garment_that_fails_leaves_the_photo(qtbot: QtBot, dressed: Studio, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"no picture")
+    with qtbot.waitSignal(dressed.engine.input_failed, timeout=LONG):
+        dressed.inputs.fill("garment", bad, 0)
+    QApplication.processEvents()
+    assert dressed.window.viewer.layer("result") is None
+    assert dressed.window.viewer.layer("source") is dressed.playback.person.image
+    assert dressed.window.render_bar.label.text() == "Waits for another picture of a garment"
+    dressed.window.actions_by_id["edit.undo"].trigger()
+    qtbot.waitUntil(lambda: dressed.playback.look is not None, timeout=LONG)
+
+
+def test_a_message_goes_when_its_cause_goes(qtbot: QtBot, dressed: Studio) -> None:
+    banner = dressed.window.banner
+    dressed.context.tell("The sleeves are hidden.", "warning")
+    dressed.inputs.remove("garment", 0)
+    assert not banner.isVisible()
+    dressed.context.tell("ana.mp4 is ready.", lasting=True)
+    dressed.window.actions_by_id["edit.undo"].trigger()
+    assert banner.isVisible()
+
+
+def test_what_is_loaded_is_told_over_the_picture(qtbot: QtBot, studio: Studio, sample_state: LookState) -> None:
+    studio.document.replace(sample_state, None)
+    busy = studio.window.busy
+    qtbot.waitUntil(busy.isVisible, timeout=LONG)
+    assert busy.text
+    qtbot.waitUntil(lambda: studio.playback.look is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: not busy.isVisible(), timeout=LONG)
+
+
 def test_layers_are_switched_from_menu_and_inspector_alike(qtbot: QtBot, dressed: Studio) -> None:
     window = dressed.window
     window.actions_by_id["layer.clothing"].trigger()
@@ -193,6 +286,35 @@ def test_a_stroke_on_a_frame_is_one_step_and_makes_only_what_depends_on_it_stale
     QTest.keyClick(dressed.window.viewer, Qt.Key.Key_Escape)
     assert dressed.window.viewer.painting == ""
     assert not dressed.window.actions_by_id["paint.clothing"].isChecked()
+
+
+def test_keys_reach_the_mode_from_wherever_the_focus_is(qtbot: QtBot, dressed: Studio) -> None:
+    window = dressed.window
+    joints = window.actions_by_id["paint.joints"]
+    joints.trigger()
+    handle = window.viewer._joint_handles[4]
+    at = handle.rect().center()
+    QTest.mousePress(handle, Qt.MouseButton.LeftButton, pos=at)
+    QTest.mouseMove(handle, at + QPoint(9, 0))
+    QTest.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=at + QPoint(9, 0))
+    moved = dressed.document.state.joint_edits
+    assert 4 in moved[0]
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Right)  # the arrows step on: the joint stays
+    assert window.transport.frame == 1
+    assert dressed.document.state.joint_edits == moved
+    handle.setFocus()  # as Tab does
+    QTest.keyClick(handle, Qt.Key.Key_Escape)
+    assert dressed.editing.mode == ""
+
+    window.actions_by_id["paint.removed"].trigger()
+    slider = window.paint_bar.findChild(QAbstractSlider)
+    slider.setFocus()
+    erasing = window.viewer.erasing
+    QTest.keyClick(slider, Qt.Key.Key_X)
+    assert window.viewer.erasing is not erasing
+    QTest.keyClick(slider, Qt.Key.Key_Escape)
+    assert dressed.editing.mode == ""
+    assert not window.paint_bar.isVisible()
 
 
 def test_what_was_painted_before_stays_where_a_later_frame_is_painted(qtbot: QtBot, dressed: Studio) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.engine import plan
-from app.model.state import JointEdit, LookState, MaskEdit, Painting
+from app.model.state import JointEdit, LookState, MaskEdit, Painting, Quality
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.skeleton import Pose
 
@@ -64,3 +64,12 @@ def test_the_same_edits_are_worked_out_once() -> None:
     assert made.edited(edits) is made.edited(dict(edits))
     assert made.edited({}) is made.clip
     assert made.edited({5: {4: JointEdit(x=8.0, y=9.0)}}) is not made.edited(edits)
+
+
+def test_a_draft_takes_the_final_frames_that_an_export_made(sample_state: LookState) -> None:
+    clip = performance(3).clip
+    draft = sample_state
+    final = draft.model_copy(update={"clip": draft.clip.model_copy(update={"quality": Quality.final})})
+    finals, drafts = plan.frame_keys(final, clip), plan.frame_keys(draft, clip)
+    assert plan.frame_keys(draft, clip, {finals[1]}) == (drafts[0], finals[1], drafts[2])
+    assert plan.frame_keys(final, clip, {drafts[1]}) == finals

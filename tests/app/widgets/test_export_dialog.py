@@ -43,8 +43,8 @@ def choose(combo: QComboBox, value: Any) -> None:
     combo.setCurrentIndex(row)
 
 
-def test_it_proposes_a_whole_clip_at_the_photos_size(dialog: ExportDialog, tmp_path: Path) -> None:
-    assert dialog.request == ExportRequest(ExportKind.mp4, tmp_path / "ana in linen dress.mp4")
+def test_it_proposes_a_clip_from_in_to_out_at_the_photos_size(dialog: ExportDialog, tmp_path: Path) -> None:
+    assert dialog.request == ExportRequest(ExportKind.mp4, tmp_path / "ana in linen dress.mp4", first=10, last=49)
     assert dialog.export_button.isEnabled()
 
 
@@ -54,6 +54,8 @@ def test_the_request_says_what_was_chosen(dialog: ExportDialog) -> None:
     choose(dialog.fps, 12.0)
     choose(dialog.quality, 30)
     choose(dialog.background, "transparent")
+    choose(dialog.range, "whole")
+    assert (dialog.request.first, dialog.request.last) == (None, None)
     choose(dialog.range, "points")
     request = dialog.request
     assert (request.kind, request.scale, request.fps, request.crf) == (ExportKind.webm, 0.5, 12.0, 30)
@@ -100,7 +102,7 @@ def test_a_still_is_the_photos_pose_or_the_frame_in_the_viewer(dialog: ExportDia
     choose(dialog.range, "current")
     assert dialog.request.first == 34
     choose(dialog.kind, "mp4")
-    assert dialog.request.first is None
+    assert dialog.request.first == 10
 
 
 def test_without_a_clip_only_the_still_can_be_exported(qtbot: QtBot, settings: Settings) -> None:

@@ -9,7 +9,9 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.motion import templates
 
 ANKLES, SOLES = (11, 14), (11, 14, 19, 20, 21, 22, 23, 24)
-WALKS = ("catwalk", "strut", "slow-walk")
+WALKS = ("walk", "strut", "slow-walk")
+ALL_ROUND = ("turn", "turntable", "catwalk")
+"""They show every side."""
 
 
 def figure_height(joints: np.ndarray) -> float:
@@ -23,7 +25,8 @@ def template(request):
 
 def test_there_are_at_least_eight_and_each_has_a_line_for_the_designer():
     assert len(set(templates.NAMES)) >= 8
-    assert {"catwalk", "walk-pause", "turn", "idle", "step-touch", "crossed-feet", "akimbo"} <= set(templates.NAMES)
+    needed = {"catwalk", "walk", "walk-pause", "turn", "three-quarter", "turntable", "idle", "akimbo"}
+    assert needed <= set(templates.NAMES)
     lines = [templates.description(name) for name in templates.NAMES]
     assert all(line and "\n" not in line for line in lines)
     assert len(set(lines)) == len(lines)
@@ -34,7 +37,7 @@ def test_a_template_is_a_whole_confident_person_inside_its_picture(template):
     assert template.joints.shape == (len(template), 25, 3)
     assert template.depth.shape == (len(template), 25)
     assert template.joints.dtype == template.depth.dtype == np.float32
-    assert 48 <= len(template) <= 120
+    assert 48 <= len(template) <= 250
     assert np.isfinite(template.joints).all()
     assert np.isfinite(template.depth).all()
     assert (template.joints[..., 2] == 1).all()
@@ -45,10 +48,32 @@ def test_a_template_is_a_whole_confident_person_inside_its_picture(template):
     np.testing.assert_allclose(template.depth[:, 8], 0, atol=1e-4)
 
 
-def test_it_shows_the_front_all_the_time(template):
-    for right, left in ((2, 5), (9, 12)):
-        widths = template.joints[:, left, 0] - template.joints[:, right, 0]
-        assert (widths > 0.68 * widths.max()).all(), "turned by more than about 45 degrees"
+def headings(template) -> np.ndarray:
+    """(T,) degrees that the shoulders are turned to the picture's right, unwrapped."""
+    across = template.joints[:, 5, 0] - template.joints[:, 2, 0]
+    return np.degrees(np.unwrap(np.arctan2(template.depth[:, 5] - template.depth[:, 2], across)))
+
+
+def test_most_show_the_front_and_some_go_all_the_way_round(template):
+    heading = headings(template)
+    if template.name in ALL_ROUND:
+        assert heading[0] == pytest.approx(0, abs=9)
+        assert 345 < heading[-1] - heading[0] < 375
+    else:
+        assert np.abs(heading).max() < 52
+
+
+def test_face_and_toes_turn_with_the_body(template):
+    """The nose is on the side of the ears, and the toes on that of the heels, to which the body faces."""
+    heading = np.radians(headings(template))
+    ahead = np.stack([np.sin(heading), -np.cos(heading)], -1)
+    for front, back, least in (((0,), (17, 18), 0.5), ((19, 22), (21, 24), 0.0)):
+        flat = [
+            np.stack([template.joints[:, list(points), 0].mean(1), template.depth[:, list(points)].mean(1)], -1)
+            for points in (front, back)
+        ]
+        way = flat[0] - flat[1]
+        assert ((way * ahead).sum(-1) > least * np.linalg.norm(way, axis=-1)).all()
 
 
 def test_velocity_is_continuous_also_over_the_seam_of_a_loop(template):
@@ -110,11 +135,36 @@ def test_crossed_feet_are_crossed_with_the_right_one_in_front():
     assert motion.depth[-1, 11] < motion.depth[-1, 14]
 
 
-def test_the_turn_narrows_the_shoulders_and_comes_back():
-    joints = templates.motion("turn").joints
+def test_three_quarters_narrow_the_shoulders_and_come_back():
+    joints = templates.motion("three-quarter").joints
     width = joints[:, 5, 0] - joints[:, 2, 0]
-    assert 0.7 < width.min() / width[0] < 0.85
+    assert 0.6 < width.min() / width[0] < 0.8
     assert width[-1] == pytest.approx(width[0], rel=0.02)
+
+
+def test_a_turntable_turns_evenly_and_the_body_keeps_still_on_it():
+    template = templates.motion("turntable")
+    np.testing.assert_allclose(np.diff(headings(template)), 360 / len(template), atol=0.3)
+    for joint in (4, 7, 11, 14):
+        radius = np.hypot(template.joints[:, joint, 0] - template.joints[:, 8, 0], template.depth[:, joint])
+        assert np.ptp(radius) < 0.03 * figure_height(template.joints)
+
+
+def test_the_catwalk_comes_near_stops_with_a_hand_on_the_hip_and_goes_away_again():
+    template = templates.motion("catwalk")
+    size = np.ptp(template.joints[..., 1], axis=1)
+    heading = headings(template)
+    nearest = int(size.argmax())
+    assert size[0] < 0.93 * size.max()
+    front = np.flatnonzero(np.abs(heading) < 20)
+    back = np.flatnonzero(np.abs(heading - 180) < 20)
+    assert front[0] < nearest < back[0]
+    assert len(front) > 75
+    assert len(back) > 30
+    assert size[back[-1]] < 0.95 * size[back[0]]
+    still = template.joints[75:85, 8, :2]
+    assert np.ptp(still, axis=0).max() < 0.01 * size.max()
+    assert np.hypot(*(template.joints[80, 7, :2] - template.joints[80, 12, :2])) < 0.12 * size.max()
 
 
 @pytest.mark.parametrize("name", templates.NAMES)
@@ -126,7 +176,7 @@ def test_frame_rate_changes_the_sampling_not_the_motion(name):
 
 
 def test_motions_are_the_same_every_time():
-    np.testing.assert_array_equal(templates.motion("catwalk").joints, templates.motion("catwalk").joints)
+    np.testing.assert_array_equal(templates.motion("turn").joints, templates.motion("turn").joints)
 
 
 def test_unknown_names_are_refused_in_one_line():
