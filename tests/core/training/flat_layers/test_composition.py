@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 import torch
 
-from fashionmirror_core.avatar.flows import CELL, MARGIN, OUTSIDE, LayerFlow
 from fashionmirror_core.avatar.layers import Layer, Show, grouped
-from fashionmirror_core.avatar.skeletal_flow import bone_transforms
-from fashionmirror_core.drawing.composition import Compositor
 from fashionmirror_core.imaging.alpha import opaque, over
 from fashionmirror_core.look import FLOW_STEP, Frame, Look
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.person.stage import Stage
+from fashionmirror_core.training.flat_layers.composition import Compositor
+from fashionmirror_core.training.flat_layers.flows import CELL, MARGIN, OUTSIDE, LayerFlow
+from fashionmirror_core.training.flat_layers.skeletal_flow import bone_transforms
 from fashionmirror_core.tryon import TryOn
 from fashionmirror_core.vocabulary import Part
 
