@@ -41,7 +41,7 @@ def kernel(signature: str) -> Callable[[_Function], _Function]:
 
 def inlined(function: _Function) -> _Function:
     """Compiles a function into the kernels that call it. They must stand in its file: their cache looks at no other."""
-    return _numba().njit(function, nogil=True, error_model="numpy")
+    return _numba().njit(function, inline="always", nogil=True, error_model="numpy")
 
 
 def _folder() -> Path:

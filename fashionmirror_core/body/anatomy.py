@@ -34,7 +34,7 @@ for _bone, _axis in ELBOWS.items():
 
 # How far a bone usually strays from that: about x (a bow), y (a twist of upright bones), z (a lean).
 _SPREADS: dict[str, tuple[float, float, float]] = {
-    "PELVIS": (0.2, 3.0, 0.3),
+    "PELVIS": (0.07, 3.0, 0.3),
     "SPINE1": (0.07, 0.12, 0.07),
     "SPINE2": (0.07, 0.12, 0.07),
     "CHEST": (0.07, 0.12, 0.07),
@@ -42,9 +42,9 @@ _SPREADS: dict[str, tuple[float, float, float]] = {
     "HEAD": (0.25, 0.25, 0.25),
     "CLAVICLE": (0.12, 0.12, 0.12),
     "UPPER_ARM": (0.7, 0.7, 0.7),
-    "HAND": (0.12, 0.12, 0.12),
-    "THIGH": (0.5, 0.3, 0.4),
-    "SHIN": (0.6, 0.06, 0.06),
+    "HAND": (0.3, 0.3, 0.3),
+    "THIGH": (0.2, 0.3, 0.4),
+    "SHIN": (0.15, 0.06, 0.06),
     "FOOT": (0.25, 0.25, 0.25),
     "TOES": (0.12, 0.12, 0.12),
 }

@@ -17,14 +17,16 @@ from scipy.spatial import cKDTree
 
 from fashionmirror_core.body import rotations
 from fashionmirror_core.body.anatomy import LIMITS, PRIOR, REST_TURNS
-from fashionmirror_core.body.fitted import PARENTS, FittedBody
+from fashionmirror_core.body.fitted import PARENTS, Bone, FittedBody
 from fashionmirror_core.body.model import BONES, LIMB_JOINTS, SHAPES, BodyModel, Points, Posed
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.skeleton import ARM, FEET, HEAD, JOINT_COUNT, LEG, Joint, Pose
 from fashionmirror_core.vocabulary import Side
 
-_TURNS, _SHAPE, _SCALE, _SHIFT = slice(0, 66), slice(66, 76), 76, slice(77, 79)
-_UNKNOWNS = 79
+_TURNS, _SHAPE = slice(0, 3 * BONES), slice(3 * BONES, 3 * BONES + SHAPES)
+_SCALE = _SHAPE.stop
+_SHIFT = slice(_SCALE + 1, _SCALE + 3)
+_UNKNOWNS = _SHIFT.stop
 
 _HEIGHT = 280  # rows of the small matte that the person takes
 _SHORTEST = 40  # pixels from crown to heel below which nothing can be fitted
@@ -32,17 +34,19 @@ _SHORTEST = 40  # pixels from crown to heel below which nothing can be fitted
 _JOINTS = [*LIMB_JOINTS]
 _CROWN = JOINT_COUNT  # its row in the model's landmarks
 _USED = [*_JOINTS, *HEAD, *FEET]
+_ROW = {joint: row for row, joint in enumerate(_USED)}
 
 # Weights of squared distances in heights, and the distances from which on a joint counts as an outlier.
 _POINT_WEIGHTS = {**dict.fromkeys(_JOINTS, 400.0), **dict.fromkeys((*HEAD, *FEET), 200.0)}
 _POINT_REACH = {**dict.fromkeys(_JOINTS, 0.05), **dict.fromkeys((*HEAD, *FEET), 0.04)}
 _CROWN_WEIGHT, _HAIR = 60.0, 0.01  # hair stands this far above the skull, in heights
-_DEPTH_WEIGHT, _DEPTH_REACH = 25.0, 0.08
+_DEPTH_WEIGHT, _DEPTH_REACH = 8.0, 0.08
 _FACE_DEPTH_WEIGHT, _FACE_DEPTH_REACH = 60.0, 0.03
-_SHAPE_WEIGHT, _SHAPE_MEAN = 0.05, -0.4  # the first shape is size: an average adult is a little smaller than the mean
+_SHAPE_WEIGHT, _SHAPE_MEAN = 0.01, -0.4  # the first shape is size: an average adult is a little smaller than the mean
 _LIMIT_WEIGHT = 30.0
-_OUTSIDE_WEIGHT, _OUTSIDE_REACH = 2500.0, 0.06
-_CONTOUR_WEIGHT, _CONTOUR_REACH = 900.0, 0.02
+_BALANCE_WEIGHT, _AHEAD = 30.0, 0.012  # who stands has the shoulders above the feet, a little nearer to the toes
+_OUTSIDE_WEIGHT, _OUTSIDE_REACH = 10000.0, 0.06
+_CONTOUR_WEIGHT, _CONTOUR_REACH = 2500.0, 0.02
 _LOOSE = 0.15  # weight of a contour that is cloth's or hair's, not the body's
 _TANGENTIAL = 0.3  # weight of a distance along the contour
 
@@ -109,12 +113,14 @@ class _Moving:
 
     def seen(self, points: Points) -> np.ndarray:
         """(N, 3): the points in the picture, in heights; z away from the viewer."""
-        placed = self.state.scale * self.posed.place(points).astype(np.float64)
-        placed[:, :2] += self.state.shift
-        return placed
+        return self.framed(self.posed.place(points))
+
+    def framed(self, places: np.ndarray) -> np.ndarray:
+        """Places in the model's metres, in the picture."""
+        return self.state.scale * places.astype(np.float64) + np.append(self.state.shift, 0)
 
     def derivatives(self, points: Points, directions: np.ndarray) -> np.ndarray:
-        """(N, 79): how far the points move in the directions (N, 3), in heights, for each unknown."""
+        """(N, U): how far the points move in the directions (N, 3), in heights, for each unknown."""
         turned, joints = self.state.rotations, self.posed.joints
         weights = points.weights.astype(np.float64)
         relative = points.shaped(self.state.shape)[:, None] - self.posed.rest
@@ -129,7 +135,7 @@ class _Moving:
         shift = (weights @ stays.transpose(1, 0, 2).reshape(BONES, -1)).reshape(-1, SHAPES, 3)
         result[:, _SHAPE] = np.einsum("nc,knc->nk", pulled, points.shapes) + np.einsum("ni,nki->nk", directions, shift)
         result[:, _SCALE] = (directions * carried.sum(1)).sum(1)
-        result[:, :77] *= self.state.scale
+        result[:, : _SCALE + 1] *= self.state.scale
         result[:, _SHIFT] = directions[:, :2]
         return result
 
@@ -144,7 +150,7 @@ class _Equations:
         self.matrix, self.vector = np.zeros((_UNKNOWNS, _UNKNOWNS)), np.zeros(_UNKNOWNS)
 
     def add(self, rows: np.ndarray, residuals: np.ndarray, weights: np.ndarray) -> None:
-        """rows (n, 79): the residuals' (n,) derivatives."""
+        """rows (n, U): the residuals' (n,) derivatives."""
         weighted = rows * weights[:, None]
         self.matrix += rows.T @ weighted
         self.vector += weighted.T @ residuals
@@ -182,22 +188,29 @@ class _Evidence:
             high = moving.seen(top)[:, 1] - (self.crown + _HAIR)
             equations.cost += _CROWN_WEIGHT * float(high[0] ** 2)
             equations.add(moving.derivatives(top, np.eye(3)[[1]]), high, np.array([_CROWN_WEIGHT]))
+        self._add_balance(equations, moving, seen[:, 2], rows[2])
         if self.depth is not None:
-            self._add_depth(equations, seen[:, 2], rows[2], trust)
+            self._add_depth(equations, self.depth, seen[:, 2], rows[2])
 
-    def _add_depth(self, equations: _Equations, z: np.ndarray, rows: np.ndarray, trust: np.ndarray) -> None:
-        assert self.depth is not None
-        place = {joint: row for row, joint in enumerate(_USED)}
-        hips = [place[LEG[side][0]] for side in Side]
+    def _add_balance(self, equations: _Equations, moving: _Moving, z: np.ndarray, rows: np.ndarray) -> None:
+        shoulders, ankles = ([_ROW[chain[side][end]] for side in Side] for chain, end in ((ARM, 0), (LEG, 2)))
+        facing = -moving.state.rotations[Bone.PELVIS, 2, 2]  # -1: to the viewer
+        lean = z[shoulders].mean(keepdims=True) - z[ankles].mean() - _AHEAD * facing
+        equations.cost += _BALANCE_WEIGHT * float(lean[0] ** 2)
+        slope = rows[shoulders].mean(0) - rows[ankles].mean(0)
+        equations.add(slope[None], lean, np.array([_BALANCE_WEIGHT]))
+
+    def _add_depth(self, equations: _Equations, depth: np.ndarray, z: np.ndarray, rows: np.ndarray) -> None:
+        hips = [_ROW[LEG[side][0]] for side in Side]
         for joints, origin, weight, reach in (
             (_JOINTS, hips, _DEPTH_WEIGHT, _DEPTH_REACH),
-            (HEAD, [place[joint] for joint in HEAD], _FACE_DEPTH_WEIGHT, _FACE_DEPTH_REACH),
+            (HEAD, [_ROW[joint] for joint in HEAD], _FACE_DEPTH_WEIGHT, _FACE_DEPTH_REACH),
         ):
-            chosen = [place[joint] for joint in joints]
-            told = self.depth[list(joints)] - self.depth[[_USED[row] for row in origin]].mean()
+            chosen = [_ROW[joint] for joint in joints]
+            told = depth[list(joints)] - depth[[_USED[row] for row in origin]].mean()
             off = z[chosen] - z[origin].mean() - told
             cost, robust = _robust(off**2, reach)
-            weights = weight * trust[chosen]
+            weights = weight * self.trust[list(joints)]
             equations.cost += float(weights @ cost)
             equations.add(rows[chosen] - rows[origin].mean(0), off, weights * robust)
 
@@ -462,7 +475,7 @@ def _sparse(model: BodyModel, spacing: float = 0.024) -> Points:
 
 def _finished(model: BodyModel, state: _State, height: float, middle: np.ndarray) -> FittedBody:
     moving = _Moving(model, state)
-    landmarks = moving.seen(model.landmarks)[:JOINT_COUNT]
+    landmarks = moving.framed(model.body_25(moving.posed))
     depth = landmarks[Joint.MID_HIP, 2]
 
     def photo(places: np.ndarray) -> np.ndarray:

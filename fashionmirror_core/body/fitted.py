@@ -47,7 +47,7 @@ PARENTS = (-1, 0, 1, 2, 3, 4, 3, 6, 7, 8, 3, 10, 11, 12, 0, 14, 15, 16, 0, 18, 1
 class FittedBody:
     """One person's body in the photo's pose; all points in photo space.
 
-    shape: (10,) float32, coefficients of the body's shapes. rotations: (22, 3, 3) float32, of each bone from the rest pose
+    shape: (14,) float32, coefficients of the body's shapes. rotations: (22, 3, 3) float32, of each bone from the rest pose
     (world axes of the model: x to the person's left, y down, z away) to the photo. joints: (22, 3) float32, where each bone
     begins. vertices: (V, 3) float32, the skin. landmarks: (25, 3) float32, BODY_25 on the body. scale: pixels a metre.
     up: (3,) float32 unit vector, the vertical of the person's world: (0, -1, 0) for a level camera.

@@ -6,6 +6,7 @@ and the face to the viewer. ``resources/body.md`` names the source and its licen
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,11 +16,14 @@ import numpy as np
 from fashionmirror_core import places
 from fashionmirror_core.body.fitted import PARENTS, Bone
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.skeleton import ARM, FOOT, HEAD, JOINT_COUNT, LEG, Joint
+from fashionmirror_core.skeleton import ARM, FOOT, HEAD, JOINT_COUNT, LEG, Chain, Joint
 from fashionmirror_core.vocabulary import Side
 
 BONES = len(Bone)
-SHAPES = 10
+SHAPES = 14
+"""Ten of adults, then length and girth of the legs, length and girth of the arms against the rest."""
+_LEARNED_SHAPES = 10
+_LONGER, _THICKER = 0.08, 0.12  # shares of a limb's length and girth that its shapes add
 
 _LIMBS = {
     **dict(zip((*ARM[Side.LEFT], *ARM[Side.RIGHT]), (7, 8, 9, 11, 12, 13), strict=True)),
@@ -33,7 +37,7 @@ LIMB_JOINTS: dict[Joint, Bone] = {joint: Bone(number) for joint, number in _LIMB
 class Points:
     """Places that move with the body.
 
-    rest: (N, 3), metres, of the mean body at rest. shapes: (10, N, 3), metres, added times the shape's coefficients.
+    rest: (N, 3), metres, of the mean body at rest. shapes: (14, N, 3), metres, added times the shape's coefficients.
     weights: (N, 22), how much each bone moves the place; rows sum to one.
     """
 
@@ -44,7 +48,7 @@ class Points:
     def __len__(self) -> int:
         return len(self.rest)
 
-    def __getitem__(self, rows: np.ndarray | slice | list[int] | list[Joint]) -> Points:
+    def __getitem__(self, rows: np.ndarray | slice | Sequence[int]) -> Points:
         return Points(self.rest[rows], self.shapes[:, rows], self.weights[rows])
 
     def mixed(self, matrix: np.ndarray) -> Points:
@@ -52,7 +56,7 @@ class Points:
         return Points(matrix @ self.rest, np.einsum("mn,knc->kmc", matrix, self.shapes), matrix @ self.weights)
 
     def shaped(self, shape: np.ndarray) -> np.ndarray:
-        """(N, 3), metres: the places at rest on a body of this shape (10,)."""
+        """(N, 3), metres: the places at rest on a body of this shape (14,)."""
         return self.rest + np.tensordot(shape.astype(self.rest.dtype), self.shapes, 1)
 
     @classmethod
@@ -67,7 +71,7 @@ class Points:
 
 @dataclass(frozen=True)
 class Posed:
-    """A body in a pose, metres. shape: (10,). rotations: (22, 3, 3), from rest, in the model's axes. rest and joints:
+    """A body in a pose, metres. shape: (14,). rotations: (22, 3, 3), from rest, in the model's axes. rest and joints:
     (22, 3), where each bone begins, at rest and posed; the pelvis stays where it is at rest.
     """
 
@@ -118,13 +122,19 @@ class BodyModel:
                 f"The body model {path.name} is missing or damaged ({error}); install the program again."
             ) from None
 
+    def body_25(self, posed: Posed) -> np.ndarray:
+        """(25, 3), metres: the joints of BODY_25 on a body."""
+        places = posed.place(self.landmarks)[:JOINT_COUNT]
+        places[Joint.NECK] = (places[Joint.L_SHOULDER] + places[Joint.R_SHOULDER]) / 2
+        return places
+
     @property
     def stature(self) -> float:
         """Metres from the crown to the soles of the mean body."""
         return float(np.ptp(self.skin.rest[:, 1]))
 
     def posed(self, shape: np.ndarray, rotations: np.ndarray) -> Posed:
-        """The body of a shape (10,) with its bones turned by rotations (22, 3, 3), each from rest in the model's axes."""
+        """The body of a shape (14,) with its bones turned by rotations (22, 3, 3), each from rest in the model's axes."""
         rest = self.skeleton.shaped(np.asarray(shape, np.float64))
         rotations = np.asarray(rotations, np.float64)
         return Posed(shape, rotations, rest, chained(rest, rotations))
@@ -144,9 +154,9 @@ def _checked(data: dict[str, np.ndarray]) -> BodyModel:
     count = len(vertices)
     expected = {
         "vertices": (count, 3),
-        "vertex_shapes": (SHAPES, count, 3),
+        "vertex_shapes": (_LEARNED_SHAPES, count, 3),
         "joints": (BONES, 3),
-        "joint_shapes": (SHAPES, BONES, 3),
+        "joint_shapes": (_LEARNED_SHAPES, BONES, 3),
         "weights": (count, BONES),
         "faces": (len(faces), 3),
         "face": (5, count),
@@ -164,9 +174,36 @@ def _checked(data: dict[str, np.ndarray]) -> BodyModel:
     if np.abs(weights.sum(1) - 1).max() > 0.01:
         raise ValueError("weights don't sum to one")
     weights /= weights.sum(1, keepdims=True)
-    skin = Points(vertices.astype(np.float32), data["vertex_shapes"].astype(np.float32), weights)
-    skeleton = Points(data["joints"].astype(np.float64), data["joint_shapes"].astype(np.float64), np.eye(BONES))
+    joints = data["joints"].astype(np.float64)
+    limbs = [shape for limb in (LEG, ARM) for shape in _limb_shapes(vertices, weights, joints, limb)]
+    shapes = np.concatenate([data["vertex_shapes"], limbs]).astype(np.float32)
+    skin = Points(vertices.astype(np.float32), shapes, weights)
+    # A bone begins where its parent ends, and moves as the parent does.
+    parents = np.eye(BONES)[[max(parent, 0) for parent in PARENTS]]
+    limbs = [shape for limb in (LEG, ARM) for shape in _limb_shapes(joints, parents, joints, limb)]
+    skeleton = Points(joints, np.concatenate([data["joint_shapes"].astype(np.float64), limbs]), np.eye(BONES))
     return BodyModel(skin, faces, skeleton, _landmarks(skin, skeleton, data["face"], data["points"]))
+
+
+def _limb_shapes(
+    points: np.ndarray, weights: np.ndarray, joints: np.ndarray, limbs: dict[str, Chain]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Two of (N, 3), metres: how points (N, 3) with weights (N, 22) move when both limbs grow along their two bones, and
+    when they get thicker.
+    """
+    longer, thicker = np.zeros(points.shape), np.zeros(points.shape)
+    for chain in limbs.values():
+        upper, lower, end = (LIMB_JOINTS[joint] for joint in chain)
+        before = np.zeros(3)
+        for bone, following in ((upper, lower), (lower, end)):
+            axis = joints[following] - joints[bone]
+            share = ((points - joints[bone]) @ axis / (axis @ axis))[:, None]
+            longer += weights[:, [bone]] * (before + np.clip(share, 0, 1) * axis)
+            thicker += weights[:, [bone]] * (points - joints[bone] - share * axis)
+            before = before + axis
+        beyond = [bone for bone in Bone if bone == end or PARENTS[bone] == end]
+        longer += weights[:, beyond].sum(1, keepdims=True) * before
+    return _LONGER * longer, _THICKER * thicker
 
 
 def _landmarks(skin: Points, skeleton: Points, face: np.ndarray, points: np.ndarray) -> Points:
@@ -180,9 +217,12 @@ def _landmarks(skin: Points, skeleton: Points, face: np.ndarray, points: np.ndar
     rows: list[Points] = [skeleton[[0]]] * (JOINT_COUNT + 1)
     for joint, bone in LIMB_JOINTS.items():
         rows[joint] = skeleton[[bone]]
-    middle = np.full((1, 2), 0.5)
-    rows[Joint.NECK] = Points.joined(rows[Joint.L_SHOULDER], rows[Joint.R_SHOULDER]).mixed(middle)
-    rows[Joint.MID_HIP] = Points.joined(rows[Joint.L_HIP], rows[Joint.R_HIP]).mixed(middle)
+    for middle, pair, bone in (
+        (Joint.NECK, [Bone.L_UPPER_ARM, Bone.R_UPPER_ARM], Bone.CHEST),
+        (Joint.MID_HIP, [Bone.L_THIGH, Bone.R_THIGH], Bone.PELVIS),
+    ):
+        between = skeleton[pair].mixed(np.full((1, 2), 0.5))
+        rows[middle] = Points(between.rest, between.shapes, np.eye(BONES)[[bone]])
     for joint, row in zip((HEAD[0], HEAD[2], HEAD[1], HEAD[4], HEAD[3]), range(5), strict=True):
         rows[joint] = features[[row]]
     for row, joint in enumerate((*FOOT[Side.LEFT], *FOOT[Side.RIGHT])):

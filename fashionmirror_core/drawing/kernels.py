@@ -25,7 +25,10 @@ ON_EDGE = -1e-9  # square pixels: rounding may not open a gap between two triang
 STEEP = 4.0  # square texels a pixel (squared): a triangle seen so much from the side isn't continued beyond its edge
 TURNED = 0.15  # change of the unit normal from which on the light is wholly that of the new pose
 ROUND_FROM, ROUND_TO = 0.15, 0.45  # change of the normal's z over which a surface shows its side instead of its edge
-COLORLESS, COLORED = 8.0, 40.0  # of 255: alpha below which a texel's colour is noise, and from which on it is known
+COLORLESS, COLORED = (
+    np.float32(8),
+    np.float32(40),
+)  # of 255: alpha below which a texel's colour is noise, and from which on it is known
 DIMMEST, BRIGHTEST = 0.62, 1.12  # bounds of the change of light
 LEAST = 0.002  # share of a pixel that still counts
 
@@ -189,7 +192,8 @@ def rasterise(
     columns = (width + TILE - 1) // TILE
     depth = np.empty(TILE * TILE, np.float32)
     for slot in range(first, last):
-        out[slot, :] = 0
+        codes = out[slot]
+        codes[:] = 0
         depth[:] = np.inf
         left, top = tile[slot] % columns * TILE, tile[slot] // columns * TILE
         right, bottom = min(left + TILE, width) - 1, min(top + TILE, height) - 1
@@ -202,85 +206,138 @@ def rasterise(
             # Edge functions, positive inside: that of vertex a is the area over the edge from b to c, and so on.
             xa, ya, xb, yb, xc, yc = cy - by, bx - cx, ay - cy, cx - ax, by - ay, ax - bx
             area = xb * (bx - ax) + yb * (by - ay)
-            reach_a = max(abs(0.125 * xa + 0.375 * ya), abs(0.375 * xa - 0.125 * ya))
-            reach_b = max(abs(0.125 * xb + 0.375 * yb), abs(0.375 * xb - 0.125 * yb))
-            reach_c = max(abs(0.125 * xc + 0.375 * yc), abs(0.375 * xc - 0.125 * yc))
-            za, zb, zc = points[a, 2] / area, points[b, 2] / area, points[c, 2] / area
+            # What the four samples add to them; the third and the fourth are opposite to the second and the first.
+            a0, a1 = 0.125 * xa + 0.375 * ya, 0.375 * xa - 0.125 * ya
+            b0, b1 = 0.125 * xb + 0.375 * yb, 0.375 * xb - 0.125 * yb
+            c0, c1 = 0.125 * xc + 0.375 * yc, 0.375 * xc - 0.125 * yc
+            reach_a, reach_b, reach_c = max(abs(a0), abs(a1)), max(abs(b0), abs(b1)), max(abs(c0), abs(c1))
+            per_area = 1 / area
+            za, zb, zc = points[a, 2] * per_area, points[b, 2] * per_area, points[c, 2] * per_area
             x0 = max(left, math.ceil(min(ax, bx, cx) - REACH))
             x1 = min(right, math.floor(max(ax, bx, cx) + REACH))
             y0 = max(top, math.ceil(min(ay, by, cy) - REACH))
             y1 = min(bottom, math.floor(max(ay, by, cy) + REACH))
             for y in range(y0, y1 + 1):
+                row_a = (y - by) * ya - bx * xa
+                row_b = (y - cy) * yb - cx * xb
+                row_c = (y - ay) * yc - ax * xc
                 for x in range(x0, x1 + 1):
-                    ea: Any = (x - bx) * xa + (y - by) * ya
-                    eb: Any = (x - cx) * xb + (y - cy) * yb
-                    ec: Any = (x - ax) * xc + (y - ay) * yc
-                    if ea < -reach_a or eb < -reach_b or ec < -reach_c:
+                    ea: Any = row_a + x * xa
+                    eb: Any = row_b + x * xb
+                    ec: Any = row_c + x * xc
+                    if (ea < -reach_a) | (eb < -reach_b) | (ec < -reach_c):
                         continue
-                    if ea >= reach_a and eb >= reach_b and ec >= reach_c:
-                        covered = 15
-                    else:
-                        covered = 0
-                        for k in range(4):
-                            dx, dy = SAMPLE_X[k], SAMPLE_Y[k]
-                            if (
-                                ea + dx * xa + dy * ya >= ON_EDGE
-                                and eb + dx * xb + dy * yb >= ON_EDGE
-                                and ec + dx * xc + dy * yc >= ON_EDGE
-                            ):
-                                covered |= 1 << k
-                    inside = ea >= ON_EDGE and eb >= ON_EDGE and ec >= ON_EDGE
-                    if covered == 0 and not inside:
-                        continue
-                    if inside:
+                    j = np.uint64((y - top) * TILE + x - left)
+                    code = codes[j]
+                    covered = np.int32(0)
+                    if code & 15 != 15:
+                        least_a, least_b, least_c = ON_EDGE - ea, ON_EDGE - eb, ON_EDGE - ec
+                        covered |= np.int32((-a0 >= least_a) & (-b0 >= least_b) & (-c0 >= least_c))
+                        covered |= np.int32((a1 >= least_a) & (b1 >= least_b) & (c1 >= least_c)) << 1
+                        covered |= np.int32((-a1 >= least_a) & (-b1 >= least_b) & (-c1 >= least_c)) << 2
+                        covered |= np.int32((a0 >= least_a) & (b0 >= least_b) & (c0 >= least_c)) << 3
+                    if (ea >= ON_EDGE) & (eb >= ON_EDGE) & (ec >= ON_EDGE):
                         z = np.float32(ea * za + eb * zb + ec * zc)
+                    elif depth[j] < FAR or covered == 0:
+                        codes[j] = code | covered
+                        continue
                     else:
                         ea, eb, ec = max(ea, 0.0), max(eb, 0.0), max(ec, 0.0)
                         z = np.float32((ea * za + eb * zb + ec * zc) * (area / (ea + eb + ec))) + FAR
-                    j = (y - top) * TILE + x - left
-                    code = out[slot, j]
                     if z < depth[j]:
                         depth[j] = z
-                        out[slot, j] = t << 4 | (code & 15) | covered
-                    elif covered & ~code:
-                        out[slot, j] = code | covered
+                        codes[j] = t << 4 | (code & 15) | covered
+                    else:
+                        codes[j] = code | covered
 
 
 # -------------------------------------------------------------------------------------------------------- pixels
 
 
 @inlined
-def _weights(points: np.ndarray, a: int, b: int, c: int, x: int, y: int) -> tuple[float, float, float, float]:
-    """Barycentric coordinates of a pixel's centre, and the triangle's doubled area, negative."""
-    ax, ay = np.float64(points[a, 0]), np.float64(points[a, 1])
-    ux, uy, vx, vy = points[b, 0] - ax, points[b, 1] - ay, points[c, 0] - ax, points[c, 1] - ay
+def _weights(ax: Any, ay: Any, bx: Any, by: Any, cx: Any, cy: Any, x: int, y: int) -> tuple[Any, Any, Any, Any]:
+    """Barycentric coordinates of a pixel's centre in a triangle, and the triangle's doubled area, negative."""
+    ux, uy, vx, vy = bx - ax, by - ay, cx - ax, cy - ay
+    dx, dy = np.float32(x) - ax, np.float32(y) - ay
     area = ux * vy - uy * vx
-    wb = ((x - ax) * vy - (y - ay) * vx) / area
-    wc = (ux * (y - ay) - uy * (x - ax)) / area
-    return 1 - wb - wc, wb, wc, area
+    per_area = np.float32(1) / area
+    wb = (dx * vy - dy * vx) * per_area
+    wc = (ux * dy - uy * dx) * per_area
+    return np.float32(1) - wb - wc, wb, wc, area
 
 
 @inlined
-def _inside(wa: float, wb: float, wc: float) -> tuple[float, float, float]:
+def _inside(wa: Any, wb: Any, wc: Any) -> tuple[Any, Any, Any]:
     """The coordinates moved to the triangle."""
-    wa, wb, wc = max(wa, 0.0), max(wb, 0.0), max(wc, 0.0)
-    total = wa + wb + wc
-    return wa / total, wb / total, wc / total
+    wa, wb, wc = max(wa, np.float32(0)), max(wb, np.float32(0)), max(wc, np.float32(0))
+    per_total = np.float32(1) / (wa + wb + wc)
+    return wa * per_total, wb * per_total, wc * per_total
+
+
+@kernel(f"void({_i2}, {_i1}, {_i1}, {_f2}, {_i2}, {_i1}, {_f1}, int64, int64, int64)")
+def sort(
+    visibility: np.ndarray,
+    tiles: np.ndarray,
+    begins: np.ndarray,
+    points: np.ndarray,
+    triangles: np.ndarray,
+    surface: np.ndarray,
+    bias: np.ndarray,
+    width: int,
+    first: int,
+    last: int,
+) -> None:
+    """Moves the codes of each pixel, among the slots of its tile, so that the foremost is first and no empty one between.
+
+    bias: (S,), added to the depth; other arguments as for ``compose``.
+    """
+    columns = (width + TILE - 1) // TILE
+    depths = np.empty(bias.shape[0], np.float32)
+    for n in range(first, last):
+        left, top = tiles[n] % columns * TILE, tiles[n] // columns * TILE
+        begin, end = begins[n], begins[n + 1]
+        if end - begin < 2:
+            continue
+        for j in range(TILE * TILE):
+            found = 0
+            for slot in range(begin, end):
+                code = visibility[slot, j]
+                if code == 0:
+                    continue
+                t = code >> 4
+                a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+                wa, wb, wc, _ = _weights(
+                    points[a, 0], points[a, 1], points[b, 0], points[b, 1], points[c, 0], points[c, 1],
+                    left + j % TILE, top + j // TILE,
+                )  # fmt: skip
+                wa, wb, wc = _inside(wa, wb, wc)
+                z = wa * points[a, 2] + wb * points[b, 2] + wc * points[c, 2] + bias[surface[t]]
+                visibility[slot, j] = 0
+                place = found
+                while place > 0 and depths[place - 1] > z:
+                    visibility[begin + place, j] = visibility[begin + place - 1, j]
+                    depths[place] = depths[place - 1]
+                    place -= 1
+                visibility[begin + place, j] = code
+                depths[place] = z
+                found += 1
 
 
 @inlined
 def _look(
     points: np.ndarray, triangles: np.ndarray, texel: np.ndarray, code: int, x: int, y: int
-) -> tuple[int, int, int, float, float, float]:
+) -> tuple[int, int, int, Any, Any, Any]:
     """Vertices and weights of what the pixel shows of a triangle. A pixel whose centre lies beyond the triangle's edge
     shows its continuation, unless that jumps far in the texture."""
     t = code >> 4
-    a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-    wa, wb, wc, area = _weights(points, a, b, c, x, y)
+    a, b, c = np.uint64(triangles[t, 0]), np.uint64(triangles[t, 1]), np.uint64(triangles[t, 2])
+    wa, wb, wc, area = _weights(
+        points[a, 0], points[a, 1], points[b, 0], points[b, 1], points[c, 0], points[c, 1], x, y
+    )
     if min(wa, wb, wc) < 0:
         ux, uy = points[b, 0] - points[a, 0], points[b, 1] - points[a, 1]
         vx, vy = points[c, 0] - points[a, 0], points[c, 1] - points[a, 1]
-        steep = 0.0
+        steep = np.float32(0)
         for k in range(2):
             du, dv = texel[b, k] - texel[a, k], texel[c, k] - texel[a, k]
             along, down = (du * vy - dv * uy) / area, (dv * ux - du * vx) / area
@@ -291,81 +348,63 @@ def _look(
 
 
 @inlined
-def _corner(place: float, size: int) -> tuple[int, int, Any]:
-    """The two texels beside a place in a texture, and how far it is from the first to the second."""
-    place = min(place, size - 1.0) if place > 0 else 0.0  # also for a place that is no number
+def _between(place: Any, size: int) -> tuple[int, int, int]:
+    """The texel before a place in a texture, the step to the next one, and how far it is towards it, 0..256."""
+    place = min(place, np.float32(size - 1)) if place > 0 else np.float32(0)  # also for a place that is no number
     low = int(place)
-    return low, min(low + 1, size - 1), np.float32(place - low)
+    return low, 1 if low + 1 < size else 0, int((place - np.float32(low)) * np.float32(256) + np.float32(0.5))
 
 
 @inlined
-def _bilinear(values: np.ndarray, at: int, row: int, column: int, fx: float, fy: float) -> Any:
-    """values: flat; at: of the upper left value; row, column: steps to its neighbours."""
-    upper = values[at] + (np.float32(values[at + column]) - values[at]) * fx
-    lower = values[at + row] + (np.float32(values[at + row + column]) - values[at + row]) * fx
-    return upper + (lower - upper) * fy
+def _spread(rgba: Any) -> Any:
+    """The four bytes of a texel in four times 16 bits."""
+    wide = np.uint64(rgba)
+    wide = (wide | (wide << np.uint64(16))) & np.uint64(0x0000FFFF0000FFFF)
+    return (wide | (wide << np.uint64(8))) & np.uint64(0x00FF00FF00FF00FF)
 
 
 @inlined
-def _opacity(alpha: Any, floor: Any) -> tuple[Any, Any]:
-    """Alpha 0..255 at least as high as the floor, and the factor of the premultiplied colour."""
-    known = min(max((alpha - COLORLESS) / (COLORED - COLORLESS), 0.0), 1.0)
-    least = np.float32(255 * floor * known)
-    return (least, least / alpha) if least > alpha else (alpha, np.float32(1))
+def _blend(across: int, down: int) -> tuple[Any, Any, Any, Any]:
+    """The weights of the four texels around a place; their sum is 256, so the four sums of ``_spread`` don't overflow."""
+    both = (across * down + 128) >> 8
+    return np.uint64(256 - across - down + both), np.uint64(across - both), np.uint64(down - both), np.uint64(both)
 
 
 @inlined
-def _sorted(
-    visibility: np.ndarray,
-    first: int,
-    last: int,
-    j: int,
-    points: np.ndarray,
-    triangles: np.ndarray,
-    surface: np.ndarray,
-    bias: np.ndarray,
-    x: int,
-    y: int,
-    codes: np.ndarray,
-    depths: np.ndarray,
-) -> int:
-    """Fills ``codes`` with what the surfaces show at a pixel, the foremost first; returns how many."""
-    found = 0
-    for slot in range(first, last):
-        code = visibility[slot, j]
-        if code == 0:
-            continue
-        t = code >> 4
-        z = 0.0
-        if last - first > 1:
-            a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-            wa, wb, wc, _ = _weights(points, a, b, c, x, y)
-            wa, wb, wc = _inside(wa, wb, wc)
-            z = wa * points[a, 2] + wb * points[b, 2] + wc * points[c, 2] + bias[surface[t]]
-        place = found
-        while place > 0 and depths[place - 1] > z:
-            codes[place], depths[place] = codes[place - 1], depths[place - 1]
-            place -= 1
-        codes[place], depths[place] = code, z
-        found += 1
-    return found
+def _channel(mixed: Any, index: int) -> Any:
+    """One of the four sums, 0..255."""
+    return np.float32(np.int32((mixed >> np.uint64(16 * index)) & np.uint64(0xFFFF))) * np.float32(1 / 256)
 
 
 @inlined
-def _let_through(clear: np.ndarray, covered: int, alpha: float) -> Any:
-    """The share of a pixel that a surface takes, of alpha 0..1; ``clear`` (4,) keeps what each sample lets through."""
-    share = np.float32(0)
+def _opacity(alpha: Any, floor: Any) -> Any:
+    """Alpha 0..255, at least as high as the floor 0..1 where the texel's colour is known."""
+    known = min(max((alpha - COLORLESS) * np.float32(1 / (COLORED - COLORLESS)), np.float32(0)), np.float32(1))
+    return max(alpha, np.float32(255) * floor * known)
+
+
+@inlined
+def _reached(clear: np.ndarray, covered: int) -> Any:
+    """How much of a pixel's light is still to be had from a surface, 0..1. clear: (4,), what each sample lets through."""
+    quarters = np.float32(0)
     for k in range(4):
         if covered >> k & 1:
-            share += clear[k]
-            clear[k] *= 1 - alpha
-    return share * alpha * np.float32(0.25)
+            quarters += clear[k]
+    return quarters * np.float32(0.25)
 
 
-_frame = f"{_i2}, {_i1}, {_i1}, {_f2}, {_i2}, {_i1}, {_f2}, {_f2}, {_f1}, int64[:, ::1]"
+@inlined
+def _block(clear: np.ndarray, covered: int, alpha: Any) -> None:
+    """A surface takes its part, alpha 0..1, of the samples."""
+    for k in range(4):
+        if covered >> k & 1:
+            clear[k] *= np.float32(1) - alpha
 
 
-@kernel(f"void({_frame}, uint8[::1], uint8[::1], int64, int64, uint8[:, :, ::1], {_f2}, {_i2})")
+_frame = f"{_i2}, {_i1}, {_i1}, {_f2}, {_i2}, {_i1}, {_f2}, {_f2}, int64[:, ::1], uint32[::1]"
+
+
+@kernel(f"void({_frame}, uint8[::1], int64, int64, uint8[:, :, ::1], {_f2}, {_i2})")
 def compose(
     visibility: np.ndarray,
     tiles: np.ndarray,
@@ -375,7 +414,6 @@ def compose(
     surface: np.ndarray,
     texel: np.ndarray,
     lit: np.ndarray,
-    bias: np.ndarray,
     layout: np.ndarray,
     pictures: np.ndarray,
     clothing: np.ndarray,
@@ -388,57 +426,70 @@ def compose(
     """The tiles from ``first`` to before ``last``, everything they show.
 
     visibility: (slots, TILE * TILE). tiles: (T,) that have slots; begins: (T + 1,), where each one's begin. surface: (M,).
-    texel, lit: (N, 2). bias: (S,). layout: (S, 3), where each texture begins, its width and height. pictures: (P * 4,),
-    clothing: (P,). image: (H, W, 4), clothed: (H, W) 0..1, front: (H, W), the code of what is seen most, 0 for nothing.
+    texel, lit: (N, 2). layout: (S, 4), where each texture begins, its width and height, whether it has clothes.
+    pictures: (P,), each texel's four bytes in one. clothing: (P,). image: (H, W, 4), clothed: (H, W) 0..1, front: (H, W),
+    the code of what is seen most, 0 for nothing.
     """
     height, width = front.shape
     columns = (width + TILE - 1) // TILE
-    codes, depths = np.empty(bias.shape[0], np.int32), np.empty(bias.shape[0], np.float64)
-    clear, color = np.empty(4, np.float32), np.empty(4, np.float32)
+    clear = np.empty(4, np.float32)
     for n in range(first, last):
         left, top = tiles[n] % columns * TILE, tiles[n] // columns * TILE
+        begin, end = np.uint64(begins[n]), np.uint64(begins[n + 1])
         for y in range(top, min(top + TILE, height)):
             for x in range(left, min(left + TILE, width)):
-                found = _sorted(
-                    visibility, begins[n], begins[n + 1], (y - top) * TILE + x - left, points, triangles, surface, bias,
-                    x, y, codes, depths,
-                )  # fmt: skip
-                if found == 0:
+                j = np.uint64((y - top) * TILE + x - left)
+                if visibility[begin, j] == 0:
                     continue
-                clear[:] = 1
-                color[:] = 0
-                worn = most = np.float32(0)
-                for k in range(found):
-                    a, b, c, wa, wb, wc = _look(points, triangles, texel, codes[k], x, y)
-                    at, wide, tall = layout[surface[codes[k] >> 4]]
-                    u0, u1, fu = _corner(wa * texel[a, 0] + wb * texel[b, 0] + wc * texel[c, 0], wide)
-                    v0, v1, fv = _corner(wa * texel[a, 1] + wb * texel[b, 1] + wc * texel[c, 1], tall)
-                    at += v0 * wide + u0
-                    column, row = u1 - u0, (v1 - v0) * wide
-                    was = _bilinear(pictures, 4 * at + 3, 4 * row, 4 * column, fu, fv)
+                clear[0] = clear[1] = clear[2] = clear[3] = np.float32(1)
+                red = green = blue = opaque = worn = most = np.float32(0)
+                seen = np.int32(0)
+                for slot in range(begin, end):
+                    code = visibility[slot, j]
+                    if code == 0:
+                        break
+                    a, b, c, wa, wb, wc = _look(points, triangles, texel, code, x, y)
+                    own = surface[code >> 4]
+                    u, right, across = _between(wa * texel[a, 0] + wb * texel[b, 0] + wc * texel[c, 0], layout[own, 1])
+                    v, below, down = _between(wa * texel[a, 1] + wb * texel[b, 1] + wc * texel[c, 1], layout[own, 2])
+                    i00 = np.uint64(layout[own, 0] + v * layout[own, 1] + u)
+                    i01 = i00 + np.uint64(right)
+                    i10 = i00 + np.uint64(below * layout[own, 1])
+                    i11 = i10 + np.uint64(right)
+                    w00, w01, w10, w11 = _blend(across, down)
+                    mixed = w00 * _spread(pictures[i00]) + w01 * _spread(pictures[i01])
+                    mixed += w10 * _spread(pictures[i10]) + w11 * _spread(pictures[i11])
+                    was = _channel(mixed, 3)
                     if was <= 0:
                         continue
-                    alpha, gain = _opacity(was, wa * lit[a, 1] + wb * lit[b, 1] + wc * lit[c, 1])
-                    share = _let_through(clear, codes[k] & 15, alpha / 255)
+                    alpha = was
+                    if was < 255:
+                        alpha = _opacity(was, wa * lit[a, 1] + wb * lit[b, 1] + wc * lit[c, 1])
+                    reached = _reached(clear, code & 15)
+                    share = reached * alpha * np.float32(1 / 255)
                     if share < LEAST:
                         continue
-                    part = share / alpha
-                    gain *= np.float32(wa * lit[a, 0] + wb * lit[b, 0] + wc * lit[c, 0])
-                    for channel in range(3):
-                        value = _bilinear(pictures, 4 * at + channel, 4 * row, 4 * column, fu, fv)
-                        color[channel] += part * min(value * gain, alpha)
-                    color[3] += share
-                    worn += share / was * min(_bilinear(clothing, at, row, column, fu, fv), was)
+                    denser = alpha / was
+                    gain = denser * (wa * lit[a, 0] + wb * lit[b, 0] + wc * lit[c, 0])
+                    red += reached * min(_channel(mixed, 0) * gain, alpha)
+                    green += reached * min(_channel(mixed, 1) * gain, alpha)
+                    blue += reached * min(_channel(mixed, 2) * gain, alpha)
+                    opaque += reached * alpha
+                    if layout[own, 3]:
+                        cloth = w00 * clothing[i00] + w01 * clothing[i01] + w10 * clothing[i10] + w11 * clothing[i11]
+                        worn += reached * min(_channel(cloth, 0), was) * denser
                     if share > most:
-                        most = share
-                        front[y, x] = codes[k]
-                for channel in range(3):
-                    image[y, x, channel] = int(min(255 * color[channel], 255.0) + 0.5)
-                image[y, x, 3] = int(min(255 * color[3], 255.0) + 0.5)
-                clothed[y, x] = min(worn, 1.0)
+                        most, seen = share, code
+                    _block(clear, code & 15, alpha * np.float32(1 / 255))
+                image[y, x, 0] = int(min(red, opaque) + np.float32(0.5))
+                image[y, x, 1] = int(min(green, opaque) + np.float32(0.5))
+                image[y, x, 2] = int(min(blue, opaque) + np.float32(0.5))
+                image[y, x, 3] = int(min(opaque, np.float32(255)) + np.float32(0.5))
+                clothed[y, x] = min(worn * np.float32(1 / 255), np.float32(1))
+                front[y, x] = seen
 
 
-@kernel(f"void({_frame}, uint8[::1], {_f1}, boolean[::1], int64, int64, {_f2}, int64, {_f2}, float32[:, :, ::1])")
+@kernel(f"void({_frame}, {_f1}, boolean[::1], int64, int64, {_f2}, int64, {_f2}, float32[:, :, ::1])")
 def collect(
     visibility: np.ndarray,
     tiles: np.ndarray,
@@ -448,7 +499,6 @@ def collect(
     surface: np.ndarray,
     texel: np.ndarray,
     lit: np.ndarray,
-    bias: np.ndarray,
     layout: np.ndarray,
     pictures: np.ndarray,
     maps: np.ndarray,
@@ -467,39 +517,46 @@ def collect(
     """
     height, width = sums.shape
     columns = (width + TILE - 1) // TILE
-    codes, depths = np.empty(bias.shape[0], np.int32), np.empty(bias.shape[0], np.float64)
     clear = np.empty(4, np.float32)
     for n in range(first, last):
         left, top = tiles[n] % columns * TILE, tiles[n] // columns * TILE
+        begin, end = np.uint64(begins[n]), np.uint64(begins[n + 1])
         for y in range(top, min(top + TILE, height)):
             for x in range(left, min(left + TILE, width)):
-                found = _sorted(
-                    visibility, begins[n], begins[n + 1], (y - top) * TILE + x - left, points, triangles, surface, bias,
-                    x, y, codes, depths,
-                )  # fmt: skip
-                clear[:] = 1
-                for k in range(found):
-                    a, b, c, wa, wb, wc = _look(points, triangles, texel, codes[k], x, y)
-                    own = surface[codes[k] >> 4]
-                    at, wide, tall = layout[own]
-                    u, v = wa * texel[a, 0] + wb * texel[b, 0] + wc * texel[c, 0], 0.0
-                    v = wa * texel[a, 1] + wb * texel[b, 1] + wc * texel[c, 1]
-                    u0, u1, fu = _corner(u, wide)
-                    v0, v1, fv = _corner(v, tall)
-                    at += v0 * wide + u0
-                    column, row = u1 - u0, (v1 - v0) * wide
-                    alpha = _bilinear(pictures, 4 * at + 3, 4 * row, 4 * column, fu, fv)
+                j = np.uint64((y - top) * TILE + x - left)
+                clear[0] = clear[1] = clear[2] = clear[3] = np.float32(1)
+                for slot in range(begin, end):
+                    code = visibility[slot, j]
+                    if code == 0:
+                        break
+                    a, b, c, wa, wb, wc = _look(points, triangles, texel, code, x, y)
+                    own = surface[code >> 4]
+                    place_x = wa * texel[a, 0] + wb * texel[b, 0] + wc * texel[c, 0]
+                    place_y = wa * texel[a, 1] + wb * texel[b, 1] + wc * texel[c, 1]
+                    u, right, across = _between(place_x, layout[own, 1])
+                    v, below, down = _between(place_y, layout[own, 2])
+                    i00 = np.uint64(layout[own, 0] + v * layout[own, 1] + u)
+                    i01 = i00 + np.uint64(right)
+                    i10 = i00 + np.uint64(below * layout[own, 1])
+                    i11 = i10 + np.uint64(right)
+                    w00, w01, w10, w11 = _blend(across, down)
+                    mixed = w00 * _spread(pictures[i00]) + w01 * _spread(pictures[i01])
+                    mixed += w10 * _spread(pictures[i10]) + w11 * _spread(pictures[i11])
+                    alpha = _channel(mixed, 3)
                     if alpha <= 0:
                         continue
-                    alpha, _ = _opacity(alpha, wa * lit[a, 1] + wb * lit[b, 1] + wc * lit[c, 1])
-                    share = _let_through(clear, codes[k] & 15, alpha / 255)
+                    alpha = _opacity(alpha, wa * lit[a, 1] + wb * lit[b, 1] + wc * lit[c, 1]) * np.float32(1 / 255)
+                    share = _reached(clear, code & 15) * alpha
                     if share < LEAST:
                         continue
                     if mapped[own]:
-                        sums[y, x] += share * _bilinear(maps, at, row, column, fu, fv)
+                        painted = np.float32(w00) * maps[i00] + np.float32(w01) * maps[i01]
+                        painted += np.float32(w10) * maps[i10] + np.float32(w11) * maps[i11]
+                        sums[y, x] += share * painted * np.float32(1 / 256)
                     if own == wanted:
                         share_of[y, x] = share
-                        texel_of[y, x, 0], texel_of[y, x, 1] = u, v
+                        texel_of[y, x, 0], texel_of[y, x, 1] = place_x, place_y
+                    _block(clear, code & 15, alpha)
 
 
 @kernel(f"void({_i2}, {_f2}, {_i2}, {_f2}, {_f2}, int64, int64, int64, float32[:, :, ::1])")

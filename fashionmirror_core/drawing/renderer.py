@@ -45,8 +45,13 @@ class _Textures:
     def __init__(self, textures: Sequence[Texture]) -> None:
         self.textures = tuple(textures)
         empty = np.zeros(0, np.uint8)
-        self.pictures = np.concatenate([empty, *(texture.picture.reshape(-1) for texture in textures)])
+        # A texel's four bytes in one number: the kernels mix all channels at once.
+        self.pictures = np.concatenate([empty, *(texture.picture.reshape(-1) for texture in textures)]).view(np.uint32)
         self.clothing = np.concatenate([empty, *(texture.clothing.reshape(-1) for texture in textures)])
+        shapes = np.array([texture.clothing.shape for texture in textures], np.int64).reshape(-1, 2)
+        begins = np.cumsum(shapes[:, 0] * shapes[:, 1]) - shapes[:, 0] * shapes[:, 1]
+        clothed = np.array([texture.clothing.any() for texture in textures], np.int64)
+        self.layout = np.stack([begins, shapes[:, 1], shapes[:, 0], clothed], -1)
 
     def same(self, textures: Sequence[Texture]) -> bool:
         return all(mine is other for mine, other in zip(self.textures, textures, strict=True))
@@ -86,9 +91,6 @@ class Renderer:
         self.bias = np.array([surface.bias for surface in surfaces], np.float32)
         self.surface = np.repeat(np.arange(len(surfaces), dtype=np.int32), [len(s.triangles) for s in surfaces])
         shapes = [surface.texture.clothing.shape for surface in surfaces]
-        begins = np.cumsum([0, *(height * width for height, width in shapes)])
-        layout = [(begin, width, height) for begin, (height, width) in zip(begins, shapes, strict=False)]
-        self.layout = np.array(layout, np.int64).reshape(-1, 3)
         self.shapes = tuple(shapes)
         self.own = _Textures([surface.texture for surface in surfaces])
         self._used = self.own
@@ -132,7 +134,14 @@ class Renderer:
             ),
         )
         used, firsts = np.unique(tile_of, return_index=True)
-        return Visibility(codes, used, np.append(firsts, len(slots)).astype(np.int32))
+        of_tile = np.append(firsts, len(slots)).astype(np.int32)
+        self.each(
+            len(used),
+            lambda first, last: kernels.sort(
+                codes, used, of_tile, points, self.triangles, self.surface, self.bias, width, first, last
+            ),
+        )
+        return Visibility(codes, used, of_tile)
 
     def each(self, count: int, work: Callable[[int, int], None]) -> None:
         """Calls ``work(first, last)`` for ranges that make up 0..count, in this renderer's threads."""
@@ -278,7 +287,7 @@ class Drawing:
         renderer.each(
             len(self._visibility.tiles),
             lambda first, last: kernels.compose(
-                *self._frame, self._textures.pictures, self._textures.clothing, first, last, image, clothing, front
+                *self._frame, self._textures.clothing, first, last, image, clothing, front
             ),
         )
         return image, clothing, front
@@ -289,7 +298,7 @@ class Drawing:
         seen, renderer = self._visibility, self._renderer
         return (
             seen.codes, seen.tiles, seen.begins, self._points, renderer.triangles, renderer.surface, self._texel,
-            self._lit, renderer.bias, renderer.layout,
+            self._lit, self._textures.layout, self._textures.pictures,
         )  # fmt: skip
 
     def _collected(self, maps: np.ndarray, given: Mapping[str, Any], wanted: str) -> tuple[np.ndarray, ...]:
@@ -302,9 +311,7 @@ class Drawing:
         texel = np.full((height, width, 2), np.nan, np.float32)
         renderer.each(
             len(self._visibility.tiles),
-            lambda first, last: kernels.collect(
-                *self._frame, self._textures.pictures, maps, mapped, first, last, sums, index, share, texel
-            ),
+            lambda first, last: kernels.collect(*self._frame, maps, mapped, first, last, sums, index, share, texel),
         )
         return sums, texel, share
 
