@@ -221,12 +221,14 @@ class TryOn:
         for index in indices:
             if not 0 <= index < len(poses):
                 raise InputError(f"There is no frame {index}; the clip has {len(poses)}, from 0 on.")
-        points = np.concatenate([poses.joints[..., :2], poses.depth[..., None]], -1)
-        transforms = bone_transforms(look.body, look.source_points, points, stretch)
+        posing = _Clock({})
+        transforms = bone_transforms(look.body, look.source_points, _in_space(poses, look), stretch)
+        posing.lap("pose")
+        pose_seconds = posing.seconds["pose"] / len(poses)
         backdrop = Backdrop.of(background, look.plate)
         edits = MaskEdits(mask_edits or {}, look.renderer, lambda index: transforms[index])
         for index in indices:
-            clock = _Clock({})
+            clock = _Clock({"pose": pose_seconds})
             drawing = look.renderer.draw(transforms[index])
             canvas = over(drawing.image, backdrop.picture)
             clock.lap("tryon")
@@ -236,6 +238,12 @@ class TryOn:
             image = backdrop.finished(canvas)
             clock.seconds["total"] = sum(clock.seconds.values())
             yield Frame(index, image, poses[index], clock.seconds, painted, drawing, look)
+
+
+def _in_space(poses: Motion, look: Look) -> np.ndarray:
+    """(T, 25, 3) float32, photo space: the poses' joints; a motion without depth keeps the photo's."""
+    depth = poses.depth if poses.depth.any() else np.broadcast_to(look.source_points[:, 2], poses.depth.shape)
+    return np.concatenate([poses.joints[..., :2], depth[..., None]], -1)
 
 
 def _inside_out(

@@ -130,14 +130,17 @@ class _Builder:
 
     def surfaces(self, pieces: list[Piece], box: Box, tight: dict[str, Box]) -> list[Surface]:
         sheets = {piece.name: self.sheets(piece, box) for piece in pieces}
-        trunk = sheets[Part.TRUNK]
+        trunk = sheets.get(Part.TRUNK)
+        if trunk is None:  # all of it was taken off, and nothing new covers it
+            return [self.surface(own, box, tight[name]) for name, own in sheets.items()]
         for part in LEG_PARTS:
             if part in sheets:
                 sheets[part] = self.under(sheets[part], trunk)
         for part in ARM_PARTS:
             if part in sheets:
                 sheets[part] = self.before(sheets[part], trunk)
-        sheets[HEAD] = self.over_shoulders(sheets[HEAD], trunk)
+        if HEAD in sheets:
+            sheets[HEAD] = self.over_shoulders(sheets[HEAD], trunk)
         return [self.surface(own, box, tight[name]) for name, own in sheets.items()]
 
     def sheets(self, piece: Piece, box: Box) -> Sheets:

@@ -28,6 +28,7 @@ from fashionmirror_core.imaging.splat import splatted
 UNSEEN = 1 / 512  # a change of less than half a grey level
 KNOWN = 0.05  # splatted weight from which a texel has been painted on
 GAP_PIXELS = 5  # texels: a hole between splatted ones is no wider where a part is enlarged
+SIDE_SHARE = 0.04  # of a texture's longer side: so far paint goes on over the edge of what its frame shows
 STEP_PIXELS = 8  # frame pixels between the places at which it is asked where paint beside the person goes
 
 
@@ -84,13 +85,15 @@ class CarriedChange:
 def _spread(texel: np.ndarray, painted: np.ndarray, share: np.ndarray, hidden: np.ndarray) -> np.ndarray:
     """Paint (n,) at texels (n, 2), with the pixels' shares (n,), on a texture: (h, w) float32.
 
-    Where the texture was ``hidden`` (h, w) bool it continues from around; elsewhere only shown pixels were painted on.
+    Where the texture was ``hidden`` (h, w) bool, or just turns into view, it continues from around.
     """
     sums, total = splatted(texel, painted, share, hidden.shape)
     known = total > KNOWN
     source = (sums / np.maximum(total, KNOWN)).astype(np.float32)
     closing = np.ones((GAP_PIXELS, GAP_PIXELS), np.uint8)
     wanted = (cv2.morphologyEx(known.astype(np.uint8), cv2.MORPH_CLOSE, closing) > 0) | hidden
+    side = 2 * round(SIDE_SHARE * max(hidden.shape)) + 1
+    wanted = cv2.dilate(wanted.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
     return np.where(wanted, push_pull(source, known.astype(np.float32)), np.float32(0))
 
 
