@@ -305,8 +305,8 @@ class _Builder:
         cover = trunk.at(trunk.inflation.front, grid.place, np.inf)
         beneath = trunk.at(trunk.inflation.back, grid.place, -np.inf)
         beyond = np.where(grid.nodes & np.isfinite(cover), np.clip(own.front - cover + gap, 0, None), 0)
-        push = np.maximum(cv2.GaussianBlur(beyond.astype(np.float32), (0, 0), 4.0), beyond)
-        push = np.where(grid.nodes, cv2.GaussianBlur(push.astype(np.float32), (0, 0), 1.5), 0)
+        # The slope from there to where the arm leaves the trunk is soft.
+        push = np.maximum(cv2.GaussianBlur(cv2.dilate(beyond.astype(np.float32), np.ones((5, 5))), (0, 0), 2.5), beyond)
         along = own.position / max(float(own.position[grid.nodes].max()), 1e-6)
         away = smoothstep(along, *SHOULDER_END)
         behind = np.where(grid.nodes & np.isfinite(beneath), np.clip(beneath + gap - own.back, 0, None), 0)
@@ -315,7 +315,7 @@ class _Builder:
             inflation=replace(
                 own,
                 front=own.front - push,
-                plane=own.plane - away * push,
+                plane=np.minimum(own.plane - away * push, np.where(np.isfinite(cover), cover - gap, np.inf)),
                 back=own.back - away * push + (1 - away) * behind,
             ),
         )
@@ -336,6 +336,7 @@ class _Builder:
             inflation=replace(
                 own,
                 front=own.front + below * (front - own.front),
+                plane=own.plane + below * (front + thick / 2 - own.plane),
                 back=own.back + below * (back - own.back),
             ),
         )

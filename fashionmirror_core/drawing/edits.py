@@ -56,7 +56,9 @@ class CarriedChange:
             hidden[np.clip(at[:, 1], 0, shape[0] - 1), np.clip(at[:, 0], 0, shape[1] - 1)] = True
             seen = share > UNSEEN
             self.maps[name] = _spread(texel[seen], painted[seen], share[seen], hidden)
-        self.beside = painted * np.clip(beside, 0, 1)
+        # Carried on under the person: where the silhouette shrinks, it comes into view.
+        self.beside = push_pull(painted, (beside > 0.5).astype(np.float32))
+        self.beside[np.abs(self.beside) < UNSEEN] = 0
 
     def at(self, drawing: Drawing) -> np.ndarray:
         """The change on another frame, (H, W) float32."""

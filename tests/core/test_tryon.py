@@ -27,7 +27,7 @@ def own_pose(look: Look, **changes: tuple[float, float, float]) -> Motion:
     joints = look.person.pose.joints.copy()
     for name, joint in changes.items():
         joints[int(name[1:])] = joint
-    return Motion(joints[None], look.person.pose.depth[None], 25, look.size)
+    return Motion(joints[None], look.source_points[None, :, 2], 25, look.size)
 
 
 def test_the_public_names_are_there() -> None:
