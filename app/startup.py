@@ -55,9 +55,11 @@ def bring_to_life(window: StudioWindow, path: Path | None = None, autosave: bool
         os.environ.pop(variable, None)
     from app.studio.studio import Studio
     from app.widgets.errors import start_log
+    from fashionmirror_core.compiling import compile_in_background
     from fashionmirror_core.media.redo_log import heal
 
     start_log()
+    compile_in_background()  # seconds at the first start ever, while the person's photo is analysed
     heal()  # what a crash left half done
     studio = Studio(window, autosave=autosave)
     studio.start(path)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -26,6 +28,21 @@ def compile_kernels() -> None:
     """Compiles every kernel, or reads it from the cache; seconds the first time. Any thread may call it, at any time."""
     for module in MODULES:
         import_module(module)
+
+
+def compile_in_background() -> threading.Thread:
+    """Begins ``compile_kernels`` in a thread of its own, which the program's end waits for.
+
+    What fails there fails again, and is told, where something is drawn.
+    """
+
+    def compile_quietly() -> None:
+        with suppress(Exception):
+            compile_kernels()
+
+    thread = threading.Thread(target=compile_quietly, name="kernels")
+    thread.start()
+    return thread
 
 
 def are_cached() -> bool:

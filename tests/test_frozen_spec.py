@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from app import launch
+from fashionmirror_core import compiling
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -92,6 +93,11 @@ def test_modules_that_are_imported_by_name_come_along() -> None:
     } <= hidden
     assert {"fashionmirror_core.motion.estimator", "mediapipe"} <= hidden
     assert not any(name.startswith("fashionmirror_core.training") for name in hidden)
+
+
+def test_kernels_come_along_as_source() -> None:
+    """Without a file numba would keep nothing of them, and compile at every start."""
+    assert analysis()["module_collection_mode"] == dict.fromkeys(compiling.MODULES, "py")
 
 
 def test_what_the_program_never_imports_stays_behind() -> None:

@@ -18,7 +18,7 @@ import fashionmirror_core
 ROOT = Path(__file__).resolve().parents[1]
 CORE = Path(fashionmirror_core.__file__).resolve().parent
 SOURCES = sorted(CORE.rglob("*.py"))
-HEAVY = ("torch", "torchvision", "cv2", "mediapipe", "PySide6", "scipy")
+HEAVY = ("torch", "torchvision", "cv2", "mediapipe", "PySide6", "scipy", "numba")
 
 # Import name -> distribution, where they differ.
 DISTRIBUTIONS = {
@@ -283,7 +283,7 @@ def test_training_runs_where_the_engine_is_not_installed(tmp_path: Path) -> None
     """A GPU server has neither Qt nor MediaPipe nor what reads photos and videos, and a headless OpenCV."""
     code = (
         "import sys\n"
-        "absent = ('mediapipe', 'PySide6', 'pydantic', 'platformdirs', 'pillow_heif', 'imageio_ffmpeg')\n"
+        "absent = ('mediapipe', 'PySide6', 'pydantic', 'platformdirs', 'pillow_heif', 'imageio_ffmpeg', 'numba')\n"
         "class Absent:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
         "        if name.split('.')[0] in absent:\n"

@@ -88,9 +88,14 @@ def demo(
     overwrite: Overwrite = False,
 ) -> None:
     """Render the built-in sample, without a window."""
+    from fashionmirror_core.compiling import are_cached
     from fashionmirror_core.media.redo_log import free_name
     from fashionmirror_core.samples import sample_look
 
+    if not are_cached():
+        _print(
+            "note: What draws the frames is compiled for this computer first; that takes some seconds, once.", err=True
+        )
     look = sample_look()
     target = output or (Path("demo.mp4") if overwrite else free_name(Path("demo.mp4")))
     _render(look.person, [look.garment], look.motion, target, frames=frames, device=device, overwrite=overwrite)
@@ -243,9 +248,11 @@ def lookbook(
 
 def _engine(device: str, weights: str) -> TryOn:
     """The engine with these weights; says so where they may not be used commercially."""
+    from fashionmirror_core.compiling import compile_in_background
     from fashionmirror_core.networks import weights as files
     from fashionmirror_core.tryon import TryOn
 
+    compile_in_background()
     tryon = TryOn.load(device=device, weights=None if weights == "none" else weights)
     path = files.located(weights)
     if tryon.has_networks and files.card_path(path).is_file():

@@ -326,7 +326,7 @@ def sort(
 @inlined
 def _look(
     points: np.ndarray, triangles: np.ndarray, texel: np.ndarray, code: int, x: int, y: int
-) -> tuple[int, int, int, Any, Any, Any]:
+) -> tuple[Any, Any, Any, Any, Any, Any]:
     """Vertices and weights of what the pixel shows of a triangle. A pixel whose centre lies beyond the triangle's edge
     shows its continuation, unless that jumps far in the texture."""
     t = code >> 4

@@ -58,7 +58,10 @@ class _Textures:
 
 
 class Renderer:
-    """What stays the same from frame to frame: the meshes in one, their textures, their normals in the photo."""
+    """What stays the same from frame to frame: the meshes in one, their textures, their normals in the photo.
+
+    light: may be changed between frames, to the one that ``Light.fitted`` finds in the first.
+    """
 
     def __init__(
         self,
@@ -74,7 +77,7 @@ class Renderer:
         _check(surfaces, size)
         self.names = tuple(surface.name for surface in surfaces)
         self.size = size
-        self.lamp = (light or Light()).packed()
+        self.light = light or Light()
         self.threads = threads or _cores()
         counts = [len(surface.vertices) for surface in surfaces]
         starts = np.cumsum([0, *counts])[:-1]
@@ -110,7 +113,7 @@ class Renderer:
         kernels = _kernels()
         kernels.skin(self.rest, self.bones, self.weights, transforms, points)
         kernels.normals(points, self.triangles, self.weld, normals)
-        kernels.turn(normals, self.source_normals, self.lamp, self.texel, self.turned_texel, lit, texel)
+        kernels.turn(normals, self.source_normals, self.light.packed(), self.texel, self.turned_texel, lit, texel)
         return Drawing(self, self._textures(textures or {}), points, normals, lit, texel, self._visible(points))
 
     def _visible(self, points: np.ndarray) -> Visibility:
@@ -183,7 +186,10 @@ class Visibility:
 
 
 class Drawing:
-    """One frame. Everything is computed when it is first asked for, and kept."""
+    """One frame. Everything is computed when it is first asked for, and kept.
+
+    points: (N, 3) float32, the vertices of all surfaces in this frame, in photo space.
+    """
 
     def __init__(
         self,
@@ -197,7 +203,7 @@ class Drawing:
     ) -> None:
         self._renderer = renderer
         self._textures = textures
-        self._points = points
+        self.points = points
         self._normals = normals
         self._lit = lit
         self._texel = texel
@@ -240,7 +246,7 @@ class Drawing:
     @cached_property
     def depth(self) -> np.ndarray:
         """(H, W) float32: z of what a pixel shows most, photo pixels; NaN where nothing is."""
-        return self._gathered(np.ascontiguousarray(self._points[:, 2:]))[..., 0]
+        return self._gathered(np.ascontiguousarray(self.points[:, 2:]))[..., 0]
 
     @cached_property
     def normals(self) -> np.ndarray:
@@ -297,7 +303,7 @@ class Drawing:
         """What every kernel over pixels takes first."""
         seen, renderer = self._visibility, self._renderer
         return (
-            seen.codes, seen.tiles, seen.begins, self._points, renderer.triangles, renderer.surface, self._texel,
+            seen.codes, seen.tiles, seen.begins, self.points, renderer.triangles, renderer.surface, self._texel,
             self._lit, self._textures.layout, self._textures.pictures,
         )  # fmt: skip
 
@@ -323,7 +329,7 @@ class Drawing:
         renderer.each(
             len(out),
             lambda first, last: kernels.gather(
-                front, self._points, renderer.triangles, self._texel, values, step, first, last, out
+                front, self.points, renderer.triangles, self._texel, values, step, first, last, out
             ),
         )
         return out

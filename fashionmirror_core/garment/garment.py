@@ -22,9 +22,10 @@ from fashionmirror_core.garment.doubts import (
     seems_several,
     turn_remarks,
 )
-from fashionmirror_core.garment.landmarks import place_landmarks
+from fashionmirror_core.garment.landmarks import on_body, place_landmarks
 from fashionmirror_core.garment.parts import Landmarks, split_parts
 from fashionmirror_core.garment.sight import Sight, look
+from fashionmirror_core.garment.unfolding import unfolded
 from fashionmirror_core.imaging.transparency import TRANSPARENT, read_alpha
 from fashionmirror_core.media.images import Picture, read_picture, shrunk
 from fashionmirror_core.vocabulary import Category, CategoryChoice
@@ -233,10 +234,14 @@ def _made(opened: _Opened, category: str) -> Garment:
     else:
         worn_as = Category(category)
     landmarks, remarks = place_landmarks(opened.sight, image[..., 3] / np.float32(255), origin, worn_as)
+    warnings += remarks
     sleeves = {} if worn_as == Category.LOWER else opened.sight.sleeves(image.shape[:2], origin)
-    return Garment(
-        image, worn_as, landmarks, warnings + remarks, opened.cutout.flat, opened.turns, sleeve_shares=sleeves
-    )
+    one_shoulder = opened.sight.answer("straps") == "one-shoulder"
+    if sleeves and (spread := unfolded(image, landmarks, sleeves, may_hide=not one_shoulder)):
+        image, sleeves = spread.image, spread.shares
+        landmarks = on_body(spread.landmarks, spread.image[..., 3] / np.float32(255), worn_as, sleeves)
+        warnings += spread.notes
+    return Garment(image, worn_as, landmarks, warnings, opened.cutout.flat, opened.turns, sleeve_shares=sleeves)
 
 
 def _from_alpha(picture: np.ndarray) -> Cutout:

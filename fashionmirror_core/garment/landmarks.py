@@ -62,6 +62,22 @@ def place_landmarks(sight: Sight, alpha: np.ndarray, origin: Point, category: Ca
     return {name: (float(point[0]), float(point[1])) for name, point in placed.items()}, warnings
 
 
+def on_body(
+    landmarks: Landmarks, alpha: np.ndarray, category: Category, sleeves: Mapping[str, np.ndarray]
+) -> Landmarks:
+    """The landmarks with waist and hips on the edges of the garment's body again, where sleeves were moved away from it.
+
+    alpha, sleeves: of the garment as it is now, see ``parts.split_parts``.
+    """
+    body = split_parts(alpha, landmarks, category, sleeves)["body"] > 0.5
+    placed = dict(landmarks)
+    for name in ("waist", "hip"):
+        if f"{name}_r" in landmarks and f"{name}_l" in landmarks:
+            row = (landmarks[f"{name}_r"][1] + landmarks[f"{name}_l"][1]) / 2
+            placed |= {side: (float(x), float(y)) for side, (x, y) in _across(body, name, row).items()}
+    return placed
+
+
 Found = dict[str, tuple[str, np.ndarray]]  # our name -> the network's, and the point in the cut-out
 
 

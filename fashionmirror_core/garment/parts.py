@@ -68,16 +68,22 @@ def _sleeve_region(alpha: np.ndarray, landmarks: Landmarks, side: str, seen: np.
     armhole = along < _ABOVE_ARMPIT
     inside = armhole & (beyond <= 0) & (beyond > -_FOLDED_IN * length)
     region = (likely | (armhole & (beyond > 0))) & ~inside
-    return _joined(region, alpha, (shoulder + armpit) / 2)
+    return _joined(region, alpha)
 
 
-def _joined(region: np.ndarray, alpha: np.ndarray, root: np.ndarray) -> np.ndarray:
-    """The region without the pieces of cloth that don't hang together with its largest."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((region & (alpha > 0.5)).astype(np.uint8))
-    if count <= 2:
-        return region
-    largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-    return region & ((labels == largest) | (labels == 0))
+def _joined(region: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """The region's largest piece of cloth, and what of the empty picture is nearer to it than to other cloth."""
+    cloth = alpha > 0.5
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((region & cloth).astype(np.uint8))
+    if count < 2:
+        return region & cloth
+    mine = labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+    _, nearest = cv2.distanceTransformWithLabels(
+        (~cloth).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    is_mine = np.zeros(int(nearest.max()) + 1, bool)
+    is_mine[nearest[cloth]] = mine[cloth]
+    return is_mine[nearest]
 
 
 def _along_landmarks(shape: tuple[int, ...], landmarks: Landmarks, side: str) -> np.ndarray:

@@ -484,6 +484,17 @@ def test_the_demo_takes_a_name_that_is_free(fashionmirror: Any, place: Path, mon
     assert contents(place) == ["demo-2.mp4", "demo.mp4"]
 
 
+def test_the_first_demo_says_that_it_compiles(
+    fashionmirror: Any, place: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(cli, "_render", lambda *_, **__: None)
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    (line,) = fashionmirror("demo", "-o", place / "a.mp4").lines
+    assert "compiled for this computer" in line
+    (tmp_path / "kernel.nbc").touch()
+    assert not fashionmirror("demo", "-o", place / "b.mp4").lines
+
+
 @pytest.mark.parametrize("option", ["output", "report", "masks_dir", "frames_dir"])
 def test_a_name_that_is_too_long_is_told_before_the_work(clip: Any, place: Path, option: str) -> None:
     suffix = {"output": ".mp4", "report": ".json"}.get(option, "")
