@@ -220,11 +220,6 @@ class Drawing:
         return self._renderer.shapes
 
     @property
-    def points(self) -> np.ndarray:
-        """(N, 3) float32: all vertices in this frame, in photo space."""
-        return self._points
-
-    @property
     def image(self) -> np.ndarray:
         """(H, W, 4) uint8, premultiplied RGBA."""
         return self._composed[0]
