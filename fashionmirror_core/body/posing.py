@@ -9,11 +9,11 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from fashionmirror_core import skeleton
 from fashionmirror_core.body.fitted import PARENTS, Bone, FittedBody
 from fashionmirror_core.imaging.easing import smoothstep
+from fashionmirror_core.motion.rotations import about, aligned, apply, between, limited, swing, twist, unit
 from fashionmirror_core.skeleton import ARM, FOOT, HEAD, LEG, LIMB_BONES, TRUNK_BONE, Joint
 from fashionmirror_core.vocabulary import Side
 
@@ -43,7 +43,6 @@ _LEG_AT_EASE, _KNEE_AXIS = np.array([0.0, 0.94, -0.34]), np.array([1.0, 0.0, 0.0
 _ARM_TWIST, _LEG_TWIST = (0.5, 0.75), (0.7, 1.0)
 _SHIN_SHARE = 0.5  # of the foot's turn about the shin
 _STRAIGHT, _BENT = 0.1, 0.45  # sines of a bend: from no hinge at all to a sure one
-_FARTHEST_TWIST = np.radians(140.0)  # no joint turns farther; beyond, an angle fades to 0 at 180 degrees
 
 
 def bone_transforms(body: FittedBody, source: np.ndarray, points: np.ndarray, stretch: bool = False) -> np.ndarray:
@@ -85,13 +84,13 @@ def _completed(rest: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.nda
     total = np.maximum(weight.sum(-1, keepdims=True), 1e-9)[..., None]
     middle = (weight[..., None] * moved).sum(1, keepdims=True) / total
     own_middle = (weight[..., None] * rest).sum(1, keepdims=True) / total
-    turn = _aligned((rest - own_middle) * weight[..., None], moved - middle)
+    turn = aligned((rest - own_middle) * weight[..., None], moved - middle)
     for joint in _TRUNK_JOINTS:
-        there = middle[:, 0] + scale[:, None] * _apply(turn, rest[joint] - own_middle[:, 0])
+        there = middle[:, 0] + scale[:, None] * apply(turn, rest[joint] - own_middle[:, 0])
         moved[:, joint] = np.where(known[:, joint, None], moved[:, joint], there)
     for parent, child in skeleton.BONES:
         if child not in _TRUNK_JOINTS:
-            there = moved[:, parent] + scale[:, None] * _apply(turn, rest[child] - rest[parent])
+            there = moved[:, parent] + scale[:, None] * apply(turn, rest[child] - rest[parent])
             moved[:, child] = np.where(known[:, child, None], moved[:, child], there)
     moved[~known.any(-1)] = rest
     return moved, scale
@@ -108,19 +107,19 @@ def _rotations(rest: np.ndarray, moved: np.ndarray) -> np.ndarray:
     pelvis = result[:, Bone.PELVIS] = _turn_of((hips, 4.0), (spine, 1.0), (shoulders, 0.01))
     chest = result[:, Bone.CHEST] = _turn_of((shoulders, 1.0), (spine, 1.0), (hips, 0.01))
     for bone, share in ((Bone.SPINE1, 1 / 3), (Bone.SPINE2, 2 / 3)):
-        result[:, bone] = _between(pelvis, chest, share)
+        result[:, bone] = between(pelvis, chest, share)
 
     face = list(HEAD)
     own, now = rest[face] - rest[face].mean(0), moved[:, face] - moved[:, face].mean(1, keepdims=True)
-    head = result[:, Bone.HEAD] = _aligned(own, now, chest, 0.003)
-    result[:, Bone.NECK] = _between(chest, head, 0.5)
+    head = result[:, Bone.HEAD] = aligned(own, now, chest, 0.003)
+    result[:, Bone.NECK] = between(chest, head, 0.5)
 
     axes = _trunk_axes(rest[None])
     for side in Side:
         letter, across = ("L", 1.0) if side is Side.LEFT else ("R", -1.0)
         mirror = np.array([across, 1.0, 1.0])
         shoulder = _line(Joint.NECK, ARM[side][0], rest, moved)
-        result[:, Bone[f"{letter}_CLAVICLE"]] = _swing(_apply(chest, shoulder[0]), shoulder[1]) @ chest
+        result[:, Bone[f"{letter}_CLAVICLE"]] = swing(apply(chest, shoulder[0]), shoulder[1]) @ chest
         for parent, chain, ease, hinge, shares, names in (
             # A hinge is an axial vector: it keeps x and turns the others round in a mirror.
             (chest, ARM[side], _ARM_AT_EASE * mirror, _ELBOW_AXIS * mirror * across, _ARM_TWIST, "UPPER_ARM FOREARM"),
@@ -133,12 +132,10 @@ def _rotations(rest: np.ndarray, moved: np.ndarray) -> np.ndarray:
         result[:, Bone[f"{letter}_HAND"]] = result[:, Bone[f"{letter}_FOREARM"]]
         shin, foot = result[:, Bone[f"{letter}_SHIN"]], list(FOOT[side])
         knee, ankle = LEG[side][1:]
-        turn = _aligned(rest[foot] - rest[ankle], moved[:, foot] - moved[:, [ankle]], shin, 0.05)
+        turn = aligned(rest[foot] - rest[ankle], moved[:, foot] - moved[:, [ankle]], shin, 0.05)
         result[:, Bone[f"{letter}_FOOT"]] = result[:, Bone[f"{letter}_TOES"]] = turn
-        axis = _unit(moved[:, ankle] - moved[:, knee])
-        result[:, Bone[f"{letter}_SHIN"]] = (
-            _about(axis, _SHIN_SHARE * _twist(turn @ shin.swapaxes(-1, -2), axis)) @ shin
-        )
+        axis = unit(moved[:, ankle] - moved[:, knee])
+        result[:, Bone[f"{letter}_SHIN"]] = about(axis, _SHIN_SHARE * twist(turn @ shin.swapaxes(-1, -2), axis)) @ shin
     return result
 
 
@@ -151,27 +148,14 @@ def _turn_of(*lines: tuple[tuple[np.ndarray, np.ndarray], float]) -> np.ndarray:
     lengths = [max(float(np.linalg.norm(rest)), 1e-6) for (rest, _), _ in lines]
     own = np.stack([weight * rest / length for ((rest, _), weight), length in zip(lines, lengths, strict=True)])
     now = np.stack([moved / length for ((_, moved), _), length in zip(lines, lengths, strict=True)], axis=1)
-    return _aligned(own, now)
-
-
-def _aligned(own: np.ndarray, now: np.ndarray, prior: np.ndarray | None = None, trust: float = 1e-9) -> np.ndarray:
-    """(T, 3, 3): the rotations that best turn vectors (..., K, 3) into (T, K, 3), by least squares (Kabsch).
-
-    prior: (T, 3, 3), what is believed where the vectors leave it open, the unrotated if None; trust: its weight.
-    """
-    covariance = now.swapaxes(-1, -2) @ own
-    size = np.linalg.norm(covariance, axis=(-2, -1), keepdims=True)
-    covariance = covariance / np.maximum(size, 1e-9) + trust * (np.eye(3) if prior is None else prior)
-    left, _, right = np.linalg.svd(covariance)
-    left[..., 2] *= np.sign(np.linalg.det(left) * np.linalg.det(right))[..., None]
-    return left @ right
+    return aligned(own, now)
 
 
 def _trunk_axes(points: np.ndarray) -> np.ndarray:
     """(T, 3, 3), columns: unit vectors to the person's left, down the spine and to the back, of points (T, 25, 3)."""
-    down = _unit(points[:, Joint.MID_HIP] - points[:, Joint.NECK])
-    across = sum(_unit(points[:, chain[Side.LEFT][0]] - points[:, chain[Side.RIGHT][0]]) for chain in (ARM, LEG))
-    back = _unit(np.cross(across, down), np.cross([1.0, 0.0, 0.0], down))
+    down = unit(points[:, Joint.MID_HIP] - points[:, Joint.NECK])
+    across = sum(unit(points[:, chain[Side.LEFT][0]] - points[:, chain[Side.RIGHT][0]]) for chain in (ARM, LEG))
+    back = unit(np.cross(across, down), np.cross([1.0, 0.0, 0.0], down))
     return np.stack([np.cross(down, back), down, back], axis=-1)
 
 
@@ -187,89 +171,17 @@ def _limb_frames(
 
     axes: (T, 3, 3), the trunk's; ease, hinge: (3,) in them, the limb's and the hinge's direction at ease.
     """
-    upper, lower = (_unit(points[:, end] - points[:, start], axes[..., 1]) for start, end in pairwise(chain))
-    ease = _unit(ease)
-    hinge = _unit(hinge - (hinge @ ease) * ease)
-    swing = _swing(np.broadcast_to(ease, upper.shape), _apply(axes.swapaxes(-1, -2), upper))
-    frame = axes @ swing @ np.stack([hinge, ease, np.cross(hinge, ease)], axis=-1)
+    upper, lower = (unit(points[:, end] - points[:, start], axes[..., 1]) for start, end in pairwise(chain))
+    ease = unit(ease)
+    hinge = unit(hinge - (hinge @ ease) * ease)
+    way = swing(np.broadcast_to(ease, upper.shape), apply(axes.swapaxes(-1, -2), upper))
+    frame = axes @ way @ np.stack([hinge, ease, np.cross(hinge, ease)], axis=-1)
     bend = np.cross(upper, lower)
     sine = np.linalg.norm(bend, axis=-1)
     angle = np.arctan2(-(bend * frame[..., 2]).sum(-1), (bend * frame[..., 0]).sum(-1))
-    twist = smoothstep((sine - _STRAIGHT) / (_BENT - _STRAIGHT)) * _limited(angle)
-    upper_frame, twisted = (_about(upper, share * twist) @ frame for share in shares)
-    return [upper_frame, _swing(upper, lower, twisted[..., 0]) @ twisted]
-
-
-def _limited(angle: np.ndarray) -> np.ndarray:
-    """Angles in [-pi, pi] as they are up to _FARTHEST_TWIST, from there on falling to 0 at both ends: no jump there."""
-    left = (np.pi - np.abs(angle)) * _FARTHEST_TWIST / (np.pi - _FARTHEST_TWIST)
-    return np.sign(angle) * np.minimum(np.abs(angle), left)
-
-
-def _between(start: np.ndarray, end: np.ndarray, share: float) -> np.ndarray:
-    """(T, 3, 3): the rotation a share of the way from one to another."""
-    axis, angle = _axis_angle(end @ start.swapaxes(-1, -2))
-    return _about(axis, share * _limited(angle)) @ start
-
-
-def _axis_angle(rotation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Unit axes (T, 3) and angles (T,) in [0, pi]."""
-    real, imaginary = _quaternion(rotation)
-    length = np.linalg.norm(imaginary, axis=-1)
-    return _unit(imaginary), 2 * np.arctan2(length, np.abs(real)) * np.where(real < 0, -1.0, 1.0)
-
-
-def _twist(rotation: np.ndarray, axis: np.ndarray) -> np.ndarray:
-    """(T,): the part of rotations (T, 3, 3) that turns about the axes (T, 3), limited."""
-    real, imaginary = _quaternion(rotation)
-    angle = 2 * np.arctan2((imaginary * axis).sum(-1), real)
-    return _limited((angle + np.pi) % (2 * np.pi) - np.pi)
-
-
-def _quaternion(rotation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Real (T,) and imaginary (T, 3) parts of unit quaternions."""
-    values = Rotation.from_matrix(rotation).as_quat()
-    return values[..., 3], values[..., :3]
-
-
-def _swing(start: np.ndarray, end: np.ndarray, axis: np.ndarray | None = None) -> np.ndarray:
-    """(T, 3, 3): the smallest rotations of directions (T, 3) into others; axis: (T, 3), for opposite ones."""
-    start, end = _unit(start), _unit(end)
-    real = 1 + (start * end).sum(-1)
-    imaginary = np.cross(start, end)
-    if axis is None:
-        axis = np.cross(start, np.eye(3)[np.abs(start).argmin(-1)])
-    imaginary = np.where((real < 1e-9)[..., None], _unit(axis), imaginary)
-    return _matrix(real, imaginary)
-
-
-def _about(axis: np.ndarray, angle: np.ndarray) -> np.ndarray:
-    """(T, 3, 3): rotations about unit axes (T, 3) by angles (T,) in radians."""
-    return _matrix(np.cos(angle / 2), axis * np.sin(angle / 2)[..., None])
-
-
-def _matrix(real: np.ndarray, imaginary: np.ndarray) -> np.ndarray:
-    """Rotation matrices (T, 3, 3) of quaternions, which need not be unit ones."""
-    length = np.sqrt(real**2 + (imaginary**2).sum(-1))
-    w, (x, y, z) = real / length, np.moveaxis(imaginary / length[..., None], -1, 0)
-    rows = (
-        (1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)),
-        (2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)),
-        (2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)),
-    )
-    return np.stack([np.stack(row, -1) for row in rows], -2)
-
-
-def _unit(vectors: np.ndarray, otherwise: np.ndarray | None = None) -> np.ndarray:
-    """Vectors (..., 3) of length 1; one without a length becomes ``otherwise`` (unit), or the x axis."""
-    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    fallback = np.array([1.0, 0.0, 0.0]) if otherwise is None else otherwise
-    return np.where(length > 1e-9, vectors / np.maximum(length, 1e-9), fallback)
-
-
-def _apply(rotation: np.ndarray, vectors: np.ndarray) -> np.ndarray:
-    """(T, 3): matrices (T, 3, 3) times vectors (3,) or (T, 3)."""
-    return (rotation @ np.broadcast_to(vectors, (len(rotation), 3))[..., None])[..., 0]
+    turned = smoothstep((sine - _STRAIGHT) / (_BENT - _STRAIGHT)) * limited(angle)
+    upper_frame, twisted = (about(upper, share * turned) @ frame for share in shares)
+    return [upper_frame, swing(upper, lower, twisted[..., 0]) @ twisted]
 
 
 # ---- places ----------------------------------------------------------------------------------------------------------
@@ -314,10 +226,10 @@ def _chained(
     result[..., :3] = linear
 
     def at(bone: int, point: np.ndarray) -> np.ndarray:
-        return _apply(result[:, bone, :, :3], point) + result[:, bone, :, 3]
+        return apply(result[:, bone, :, :3], point) + result[:, bone, :, 3]
 
     def put(bone: int, point: np.ndarray, place: np.ndarray) -> None:
-        result[:, bone, :, 3] = place - _apply(linear[:, bone], point)
+        result[:, bone, :, 3] = place - apply(linear[:, bone], point)
 
     def pulled(bone: Bone, missing: np.ndarray) -> np.ndarray:
         """The part of a missing way (T, 3) that the trunk gives."""
@@ -338,9 +250,9 @@ def _chained(
             place = place + pulled(bone, moved[:, _STARTS[bone]] - at(parent, rest[_STARTS[bone]]))
         if bone is Bone.HEAD:
             # The neck leans to where the head is.
-            goal = moved[:, face].mean(1) + _apply(linear[:, bone], joints[bone] - rest[face].mean(0))
+            goal = moved[:, face].mean(1) + apply(linear[:, bone], joints[bone] - rest[face].mean(0))
             foot = at(parent, joints[Bone.NECK])
-            lean = _swing(place - foot, goal - foot)
+            lean = swing(place - foot, goal - foot)
             linear[:, parent] = result[:, parent, :, :3] = lean @ linear[:, parent]
             put(parent, joints[Bone.NECK], foot)
             place = at(parent, joints[bone])

@@ -58,7 +58,10 @@ class _Textures:
 
 
 class Renderer:
-    """What stays the same from frame to frame: the meshes in one, their textures, their normals in the photo."""
+    """What stays the same from frame to frame: the meshes in one, their textures, their normals in the photo.
+
+    light: may be changed between frames, to the one that ``Light.fitted`` finds in the first.
+    """
 
     def __init__(
         self,
@@ -74,7 +77,7 @@ class Renderer:
         _check(surfaces, size)
         self.names = tuple(surface.name for surface in surfaces)
         self.size = size
-        self.lamp = (light or Light()).packed()
+        self.light = light or Light()
         self.threads = threads or _cores()
         counts = [len(surface.vertices) for surface in surfaces]
         starts = np.cumsum([0, *counts])[:-1]
@@ -110,7 +113,7 @@ class Renderer:
         kernels = _kernels()
         kernels.skin(self.rest, self.bones, self.weights, transforms, points)
         kernels.normals(points, self.triangles, self.weld, normals)
-        kernels.turn(normals, self.source_normals, self.lamp, self.texel, self.turned_texel, lit, texel)
+        kernels.turn(normals, self.source_normals, self.light.packed(), self.texel, self.turned_texel, lit, texel)
         return Drawing(self, self._textures(textures or {}), points, normals, lit, texel, self._visible(points))
 
     def _visible(self, points: np.ndarray) -> Visibility:
@@ -205,6 +208,16 @@ class Drawing:
         self._lit = lit
         self._texel = texel
         self._visibility = visibility
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the surfaces, in the order of ``part``."""
+        return self._renderer.names
+
+    @property
+    def shapes(self) -> tuple[tuple[int, int], ...]:
+        """(h, w) of the surfaces' textures."""
+        return self._renderer.shapes
 
     @property
     def image(self) -> np.ndarray:

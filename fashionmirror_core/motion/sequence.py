@@ -13,7 +13,7 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.motion import gaps, resampling, smoothing
 from fashionmirror_core.motion.joint_formats import imagine_feet
 from fashionmirror_core.motion.json_files import shown
-from fashionmirror_core.skeleton import JOINT_COUNT, MISSING, Pose
+from fashionmirror_core.skeleton import JOINT_COUNT, MISSING, Joint, Pose
 
 Self = TypeVar("Self", bound="PoseSequence")
 
@@ -110,6 +110,25 @@ class PoseSequence:
         confidence = resampling.linear(self.joints[..., 2], times, self.loop)[..., None]
         depth = resampling.catmull_rom(whole.depth, times, self.loop)
         return replace(self, joints=np.concatenate([points, confidence], -1), depth=depth, fps=fps)
+
+    def turned(self: Self, degrees: float | np.ndarray) -> Self:
+        """Each frame turned about the vertical through its mid-hip: the path stays, all else turns to the picture's right.
+
+        degrees: one angle, or one for each frame (T,); only with one angle a loop stays a loop.
+        Raises InputError for a motion without depth: nothing is known of its sides.
+        """
+        angles = np.radians(np.broadcast_to(np.asarray(degrees, np.float64), len(self)))[:, None]
+        if not angles.any():
+            return self
+        if not self.depth.any():
+            raise InputError(f"{self.name or 'The motion'} has no depth, so it can't be turned; take another motion.")
+        cosine, sine = np.cos(angles), np.sin(angles)
+        joints = self.joints.astype(np.float64)
+        middle = joints[:, [Joint.MID_HIP], 0]
+        across = joints[..., 0] - middle
+        joints[..., 0] = middle + cosine * across - sine * self.depth
+        loop = self.loop and bool((angles == angles[0]).all())
+        return replace(self, joints=joints, depth=sine * across + cosine * self.depth, loop=loop)
 
     def take(self: Self, count: int) -> Self:
         """The first ``count`` frames; a loop goes round as often as needed, another motion ends where it ends."""

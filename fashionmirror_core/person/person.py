@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from fashionmirror_core import skeleton
+from fashionmirror_core.body.doubts import CHILD, is_child
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.content import Shows, content_of
 from fashionmirror_core.imaging.transparency import read_alpha
@@ -258,6 +259,8 @@ def _doubts(person: Person) -> list[str]:
     outside = ((wrists < 0) | (wrists > (width - 1, height - 1))).any()
     if outside or confidence[[Joint.R_WRIST, Joint.L_WRIST]].min() < _HIDDEN:
         found.append("An arm or hand is hidden; let both arms hang free of the body.")
+    if is_child(pose):
+        found.append(CHILD)
     if _sits(pose):
         found.append("The person seems to sit or crouch; a standing person works better.")
     return found

@@ -30,19 +30,25 @@ def turned(**changes: tuple[float, float, float]) -> np.ndarray:
     return world
 
 
+def silhouette(vertices: np.ndarray) -> np.ndarray:
+    """(H, W) float32, what the body covers."""
+    matte = np.zeros((4 * SIZE[0], 4 * SIZE[1]), np.uint8)
+    for triangle in np.rint((vertices[BodyModel.load().faces, :2] * 4 + 1.5) * 8).astype(int):
+        cv2.fillConvexPoly(matte, triangle, 1, cv2.LINE_8, 3)
+    return cv2.resize(matte.astype(np.float32), SIZE[::-1], interpolation=cv2.INTER_AREA)
+
+
 def photographed(world: np.ndarray, shape: np.ndarray) -> tuple[Pose, np.ndarray, float, np.ndarray]:
     """A body before the camera: its pose, matte, crown and the true landmarks (25, 3), mid-hip at z = 0."""
     model = BodyModel.load()
     posed = model.posed(shape, world)
     places = [posed.place(points) * SCALE + [SIZE[1] / 2, 170, 0] for points in (model.landmarks, model.skin)]
     landmarks, skin = places[0], places[1]
-    matte = np.zeros(SIZE, np.uint8)
-    for triangle in np.rint(skin[model.faces, :2] * 8).astype(int):
-        cv2.fillConvexPoly(matte, triangle, 1, cv2.LINE_8, 3)
+    matte = silhouette(skin)
     landmarks[:, 2] -= landmarks[Joint.MID_HIP, 2]
     joints = np.column_stack([landmarks[:JOINT_COUNT, :2], np.ones(JOINT_COUNT)])
     pose = Pose(joints, landmarks[:JOINT_COUNT, 2])
-    return pose, matte.astype(np.float32), float(skin[:, 1].min()), landmarks[:JOINT_COUNT]
+    return pose, matte, float(skin[:, 1].min()), landmarks[:JOINT_COUNT]
 
 
 def fit(world: np.ndarray, shape: np.ndarray | None = None) -> tuple[FittedBody, np.ndarray]:
@@ -74,3 +80,70 @@ def test_shoulders_and_hips_are_needed() -> None:
     joints[Joint.L_HIP, 2] = 0
     with pytest.raises(InputError, match="hips"):
         fit_body(Pose(joints), matte, crown=crown)
+
+
+def test_a_fit_is_the_same_every_time() -> None:
+    pose, matte, crown, _ = photographed(turned(), np.zeros(SHAPES))
+    first, second = (fit_body(pose, matte, crown=crown) for _ in range(2))
+    assert np.array_equal(first.vertices, second.vertices)
+
+
+def test_the_photos_resolution_does_not_matter() -> None:
+    pose, matte, crown, _ = photographed(turned(), np.zeros(SHAPES))
+    small = fit_body(pose, matte, crown=crown)
+    size = (3 * SIZE[1], 3 * SIZE[0])
+    large = fit_body(pose.transformed(3.0, (1.0, 1.0)), cv2.resize(matte, size), crown=3 * crown + 1)
+    assert large.scale == pytest.approx(3 * small.scale, rel=0.02)
+    assert np.abs(large.landmarks - 3 * small.landmarks - [1, 1, 0]).max() < 0.02 * 3 * SCALE
+
+
+@pytest.mark.parametrize("girth", [-1.5, 1.5])
+def test_thin_and_thick_limbs_fill_the_matte(girth: float) -> None:
+    shape = np.zeros(SHAPES)
+    shape[[11, 13]] = girth  # of legs and arms
+    pose, matte, crown, _ = photographed(turned(), shape)
+
+    def off(found: FittedBody) -> float:
+        return float(np.abs(silhouette(found.vertices) - matte).sum() / matte.sum())
+
+    average = fit_body(pose, np.zeros_like(matte), crown=crown)  # without a silhouette
+    assert off(fit_body(pose, matte, crown=crown)) < min(0.06, 0.6 * off(average))
+
+
+@pytest.mark.parametrize("name", ["l_shin", "r_shin"])
+def test_no_knee_bends_backwards_whatever_the_depth_says(name: str) -> None:
+    pose, matte, crown, _ = photographed(turned(**{name: (0.6, 0, 0)}), np.zeros(SHAPES))
+    wrong = Pose(pose.joints, -pose.depth)
+    body = fit_body(wrong, matte, crown=crown)
+    for thigh, shin in ((Bone.L_THIGH, Bone.L_SHIN), (Bone.R_THIGH, Bone.R_SHIN)):
+        bend = rotations.vectors(body.rotations[thigh].astype(float).T @ body.rotations[shin])
+        assert bend[0] > -0.25  # straight is -0.15: the knee is a little bent at rest
+
+
+def test_legs_out_of_the_picture_are_the_priors() -> None:
+    pose, matte, crown, truth = photographed(turned(l_thigh=(0, 0, -0.3)), np.zeros(SHAPES))
+    cut = round(float(truth[Joint.L_KNEE, 1] - 0.15 * SCALE))
+    body = fit_body(pose, matte[:cut], crown=crown)
+    above = truth[:, 1] < cut - 10
+    off = np.linalg.norm(body.landmarks[:, :2] - truth[:, :2], axis=1)
+    assert off[above].max() < 0.02 * SCALE * BodyModel.load().stature
+    assert body.landmarks[Joint.R_ANKLE, 1] == pytest.approx(truth[Joint.R_ANKLE, 1], abs=0.1 * SCALE)
+
+
+def test_depth_may_be_unknown() -> None:
+    pose, matte, crown, truth = photographed(turned(pelvis=(0.0, 0.8, 0.0)), np.zeros(SHAPES))
+    body = fit_body(Pose(pose.joints), matte, crown=crown)
+    assert np.linalg.norm(body.landmarks[:, :2] - truth[:, :2], axis=1).max() < 0.02 * SCALE
+    assert np.sign(body.landmarks[Joint.L_SHOULDER, 2]) == np.sign(truth[Joint.L_SHOULDER, 2])
+
+
+def test_who_stands_upright_has_the_vertical_up() -> None:
+    body, _ = fit(turned())
+    assert body.up @ [0, -1, 0] > np.cos(np.radians(3))
+    assert np.linalg.norm(body.up) == pytest.approx(1, abs=1e-5)
+
+
+def test_too_small_a_person_is_refused() -> None:
+    pose, matte, crown, _ = photographed(turned(), np.zeros(SHAPES))
+    with pytest.raises(InputError, match="too small"):
+        fit_body(pose.transformed(0.1, (0, 0)), matte, crown=0.1 * crown)

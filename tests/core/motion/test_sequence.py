@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.motion import templates
 from fashionmirror_core.motion.joint_formats import to_body25
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.skeleton import Joint
@@ -150,3 +152,42 @@ def test_a_motion_gives_poses_and_needs_frames(waving: Callable[..., Motion]) ->
     assert motion.seconds == pytest.approx(0.4)
     with pytest.raises(ValueError, match="25"):
         Motion(np.zeros((0, 25, 3)), np.zeros((0, 25)), 25, (1, 1))
+
+
+# Turning
+
+
+@settings(max_examples=30, deadline=None)
+@given(first=st.floats(-400, 400), second=st.floats(-400, 400))
+def test_a_turned_motion_keeps_its_path_its_lengths_and_its_heights(first: float, second: float) -> None:
+    motion = templates.motion("walk", 10)
+    turned = motion.turned(first).turned(second)
+    np.testing.assert_allclose(turned.joints, motion.turned(first + second).joints, atol=0.01)
+    np.testing.assert_allclose(turned.joints[:, Joint.MID_HIP], motion.joints[:, Joint.MID_HIP], atol=1e-3)
+    np.testing.assert_array_equal(turned.joints[..., 1:], motion.joints[..., 1:])
+    assert turned.loop
+    before, after = (
+        np.hypot(each.joints[..., 0] - each.joints[:, [Joint.MID_HIP], 0], each.depth) for each in (motion, turned)
+    )
+    np.testing.assert_allclose(after, before, atol=0.01)
+
+
+def test_a_quarter_turn_brings_the_left_shoulder_to_the_back_and_the_nose_to_the_right() -> None:
+    motion = templates.motion("idle").turned(90)
+    assert (motion.depth[:, Joint.L_SHOULDER] > 40).all()
+    assert (motion.joints[:, Joint.NOSE, 0] > motion.joints[:, Joint.NECK, 0] + 20).all()
+
+
+def test_a_motion_can_turn_steadily() -> None:
+    motion = templates.motion("idle")
+    turned = motion.turned(np.linspace(0, 180, len(motion)))
+    np.testing.assert_array_equal(turned.joints[0], motion.joints[0])
+    assert turned.joints[-1, Joint.R_SHOULDER, 0] > turned.joints[-1, Joint.L_SHOULDER, 0] + 60
+    assert not turned.loop
+
+
+def test_without_depth_there_is_nothing_to_turn(waving: Callable[..., Motion]) -> None:
+    flat = replace(waving(5), depth=np.zeros((5, 25)))
+    assert flat.turned(0) is flat
+    with pytest.raises(InputError, match="no depth"):
+        flat.turned(30)
