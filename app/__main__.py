@@ -34,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     application = startup.make_application()
     ending = Ending(application)
     window = startup.make_window(application)
+    if arguments.path is None:
+        startup.show_sample(window)
     window.show()
     studios: list[Studio] = []
     # When the window has been painted: the event loop's first turn comes before that.

@@ -47,6 +47,14 @@ def make_window(application: QApplication, settings: Settings | None = None) -> 
     return StudioWindow(settings)
 
 
+def show_sample(window: StudioWindow) -> None:
+    """The sample, dressed, in a window that isn't shown yet: a still that ships, until the engine has made its own."""
+    from app.widgets.pictures import read_pixels
+    from fashionmirror_core.samples import sample_look
+
+    window.viewer.set_layer("result", read_pixels(sample_look().still))
+
+
 def bring_to_life(window: StudioWindow, path: Path | None = None, autosave: bool = True) -> Studio:
     """Document and engine for a window that is shown. path: a project, a clip, a picture or a motion to begin with."""
     import cv2  # noqa: F401  sets variables that point Qt at plugins of its own; nothing that we start may see them

@@ -11,16 +11,26 @@ from fashionmirror_core.media.suffixes import PICTURES, VIDEOS
 
 @dataclass(frozen=True)
 class SampleLook:
-    """Files of a person and a garment, and the name of a motion."""
+    """Files of a person and a garment, and the name of a motion.
+
+    still: the person in the garment, at the photo's size, as ``packaging/sample_still.py`` has drawn it: what the studio
+    shows while the engine is loading.
+    """
 
     person: Path
     garment: Path
     motion: str
+    still: Path
 
 
 def persons() -> list[Path]:
     """Full-body photos."""
     return _files("persons", PICTURES)
+
+
+def photographed() -> list[Path]:
+    """Garments photographed on floors, as people have them."""
+    return _files("photographed", PICTURES)
 
 
 def garments() -> list[Path]:
@@ -36,7 +46,12 @@ def motions() -> list[Path]:
 def sample_look() -> SampleLook:
     """What ``fashionmirror demo`` renders and the studio opens with."""
     folder = places.resources() / "samples"
-    return SampleLook(folder / "persons" / "lilac-dress.jpg", folder / "garments" / "dress-floral.webp", "catwalk")
+    return SampleLook(
+        person=folder / "persons" / "amara.jpg",
+        garment=folder / "photographed" / "dress-orange.jpg",
+        motion="catwalk",
+        still=folder / "still.jpg",
+    )
 
 
 def _files(kind: str, suffixes: tuple[str, ...]) -> list[Path]:

@@ -133,7 +133,7 @@ def test_files_that_are_never_opened_are_dropped(name: str) -> None:
         "mediapipe/modules/pose_landmark/pose_landmark_cpu.binarypb",
         "PySide6/Qt/translations/qtbase_zh_TW.qm",
         "PySide6/translations/qtbase_zh_TW.qm",
-        "resources/samples/persons/lilac-dress.jpg",
+        "resources/samples/persons/amara.jpg",
         "resources/translations/studio_zh_TW.qm",
     ],
 )

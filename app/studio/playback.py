@@ -47,6 +47,7 @@ class Playback(QObject):
         self.person: PersonView | None = None
         self.garment: GarmentView | None = None
         self.look: LookView | None = None
+        self._preview: tuple[LookState, np.ndarray] | None = None  # a look, and its still that was made before
         self._motion: MotionView | None = None
         self.joints_are_held = False  # the pose in the viewer is the user's, who drags it
         self._still_is_newer = False  # than the rendered frames, until the playhead moves
@@ -138,6 +139,23 @@ class Playback(QObject):
             self._show_layer_controls()
             self.refresh()
 
+    def preview(self, state: LookState, still: np.ndarray) -> None:
+        """Shows ``still``, (H, W, 3) uint8, as the look of ``state`` until the engine has made its own."""
+        self._preview = (state, still)
+        self._refresh_soon.start()
+
+    @property
+    def _still(self) -> np.ndarray | None:
+        if self.look is not None:
+            return self.look.still
+        state = self._context.document.state
+        if self._preview is None or (state.person, state.garments) != (
+            self._preview[0].person,
+            self._preview[0].garments,
+        ):
+            return None
+        return self._preview[1]
+
     def refresh(self, fade: bool = False) -> None:
         """Shows what the playhead is at. fade: lets a new still appear softly."""
         if self._away:
@@ -145,7 +163,7 @@ class Playback(QObject):
         viewer, look, index = self._window.viewer, self.look, self.frame
         image = self._frame_image(index)
         rendered = image is not None
-        result = image if rendered else look.still if look else None
+        result = image if rendered else self._still
         viewer.outdated = rendered and self.frames.state(index) is not FrameState.fresh
         viewer.set_layer("source", self.person.image if self.person else None)
         viewer.set_layer("result", result, fade)
@@ -237,7 +255,7 @@ class Playback(QObject):
         state = self._context.document.state
         if kind == "motion" or given not in (state.person, *state.garments):
             return
-        self.look = None
+        self.look = self._preview = None
         if kind == "person":
             self.person = None
             self._window.viewer.empty_text = note.text
@@ -254,7 +272,7 @@ class Playback(QObject):
 
     def _look_ready(self, look: LookView) -> None:
         new = self.look is None or self.look.still is not look.still
-        self.look = look
+        self.look, self._preview = look, None
         self._still_is_newer |= new
         if look.poses is not None and self._window.transport.fps != look.poses.fps:
             self._clip_changed()

@@ -96,7 +96,10 @@ class Studio(QObject):
         """The sample's look, or what ``path`` holds; and what a crash has left is offered."""
         self.engine.start()
         if path is None:
-            self.document.replace(sample_state(Quality(self.context.settings.quality)), None)
+            sample = sample_state(Quality(self.context.settings.quality))
+            self.document.replace(sample, None)
+            if (still := self.window.viewer.layer("result")) is not None:
+                self.playback.preview(sample, still)
         else:
             self.inputs.open_files([path])
         self.projects.offer_recovery()

@@ -194,7 +194,7 @@ class Gallery(QWidget):
 
         sample = self.tr("Built-in sample")
         self._samples["person"] = [(path, sample) for path in samples.persons()]
-        self._samples["garment"] = [(path, sample) for path in samples.garments()]
+        self._samples["garment"] = [(path, sample) for path in (*samples.photographed(), *samples.garments())]
         self._samples["motion"] = [(path, self.tr("Built-in video")) for path in samples.motions()]
         for well in WELLS:
             self._fill(well)

@@ -72,7 +72,8 @@ class _Samples(QObject):
         from fashionmirror_core import samples
         from fashionmirror_core.motion import templates
 
-        files = {"person": samples.persons(), "garment": samples.garments(), "motion": samples.motions()}
+        garments = [*samples.photographed(), *samples.garments()]
+        files = {"person": samples.persons(), "garment": garments, "motion": samples.motions()}
         self.found.emit(files, list(templates.NAMES))
 
 

@@ -211,6 +211,16 @@ class Drawing:
         self._visibility = visibility
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Of the surfaces, in the order of ``part``."""
+        return self._renderer.names
+
+    @property
+    def shapes(self) -> tuple[tuple[int, int], ...]:
+        """(h, w) of the surfaces' textures."""
+        return self._renderer.shapes
+
+    @property
     def image(self) -> np.ndarray:
         """(H, W, 4) uint8, premultiplied RGBA."""
         return self._composed[0]

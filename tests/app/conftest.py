@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
+import known
 import platformdirs
 import pytest
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QGuiApplication
 
 from app.model.state import ClipSettings, GarmentInput, LookState, MotionInput, PersonInput, Quality
-from fashionmirror_core import samples
 from fashionmirror_core.media.images import read_image, write_image
 
 # OpenCV has pointed Qt at plugins of its own. Children of the tests, too, run without a display.
@@ -52,7 +52,7 @@ def clipboard() -> Iterator[None]:
 def sample_photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample's person as a small photo, PHOTO_SIZE."""
     path = tmp_path_factory.mktemp("photo") / "ana.png"
-    photo = read_image(samples.sample_look().person)
+    photo = read_image(known.PERSON)
     write_image(path, cv2.resize(photo, PHOTO_SIZE, interpolation=cv2.INTER_AREA))
     return path
 
@@ -60,10 +60,9 @@ def sample_photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def sample_state(sample_photo: Path) -> LookState:
     """The built-in sample as a look, small and short: a person in a dress on four frames of the catwalk, as a draft."""
-    sample = samples.sample_look()
     return LookState(
         person=PersonInput(path=sample_photo),
-        garments=(GarmentInput(path=sample.garment),),
-        motion=MotionInput(template=sample.motion),
+        garments=(GarmentInput(path=known.DRESS),),
+        motion=MotionInput(template="catwalk"),
         clip=ClipSettings(frames=4, quality=Quality.draft),
     )

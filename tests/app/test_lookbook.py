@@ -194,7 +194,7 @@ def test_samples_and_motions_come_from_menus(view: LookBookView, queue: LookQueu
     view.show()
     qtbot.waitUntil(lambda: bool(view._templates), timeout=LONG)
     choose(view.add_menu("garment"), "All")
-    assert [garment.path for garment in view.book.garments] == samples.garments()
+    assert [garment.path for garment in view.book.garments] == [*samples.photographed(), *samples.garments()]
     choose(view.motion_menu(), "catwalk")
     choose(view.motion_menu(), "idle")
     assert view.motions.text() == "catwalk, idle"

@@ -8,17 +8,17 @@ from functools import cache
 from pathlib import Path
 
 import cv2
+import known
 import numpy as np
 import pytest
 
-from fashionmirror_core import samples
-from fashionmirror_core.avatar.skeletal_flow import SkeletalFlow
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.look import Look
 from fashionmirror_core.media.images import read_image, write_image
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.skeleton import Pose
+from fashionmirror_core.training.flat_layers.skeletal_flow import SkeletalFlow
 from fashionmirror_core.tryon import TryOn
 
 PHOTO_SIZE = (288, 384)  # width, height of the small sample photos
@@ -78,19 +78,17 @@ def _small_photo(path: Path) -> np.ndarray:
 
 @cache
 def _person(name: str) -> Person:
-    (path,) = [path for path in samples.persons() if path.stem == name]
-    return Person.from_photo(_small_photo(path))
+    return Person.from_photo(_small_photo(known.PERSONS[name]))
 
 
 @cache
 def _garment(name: str) -> Garment:
-    (path,) = [path for path in samples.garments() if path.stem == name]
-    return Garment.from_photo(path)
+    return Garment.from_photo(known.GARMENTS[name])
 
 
 @pytest.fixture(scope="session")
 def sample_person() -> Callable[[str], Person]:
-    """The built-in person of that name, from a photo of PHOTO_SIZE."""
+    """The person of that name (see ``known``), from a photo of PHOTO_SIZE."""
     return _person
 
 
@@ -107,9 +105,8 @@ def tryon() -> TryOn:
 
 @pytest.fixture(scope="session")
 def look(tryon: TryOn) -> Look:
-    """The built-in sample: long sleeves and trousers become a dress with short sleeves."""
-    sample = samples.sample_look()
-    return tryon.prepare(_person(sample.person.stem), _garment(sample.garment.stem))
+    """Long sleeves and trousers become a dress with short sleeves."""
+    return tryon.prepare(_person(known.PERSON.stem), _garment(known.DRESS.stem))
 
 
 @pytest.fixture(scope="session")
@@ -122,10 +119,10 @@ def walk() -> Motion:
 def person_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample's person as a small photo on disk."""
     path = tmp_path_factory.mktemp("photo") / "person.png"
-    write_image(path, _small_photo(samples.sample_look().person))
+    write_image(path, _small_photo(known.PERSON))
     return path
 
 
 @pytest.fixture(scope="session")
 def garment_file() -> Path:
-    return samples.sample_look().garment
+    return known.DRESS

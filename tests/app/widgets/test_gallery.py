@@ -58,7 +58,7 @@ def test_nothing_is_read_before_it_is_seen(gallery: Gallery) -> None:
 
 def test_it_lists_the_samples_of_each_well(shown: Gallery) -> None:
     assert shown.shelves["person"].count() == len(samples.persons())
-    assert shown.shelves["garment"].count() == len(samples.garments())
+    assert shown.shelves["garment"].count() == len(samples.garments()) + len(samples.photographed())
     assert shown.shelves["motion"].count() == len(templates.NAMES) + len(samples.motions())
 
 

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import cv2
+import known
 import numpy as np
 import pytest
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from fashionmirror_core import samples, skeleton
+from fashionmirror_core import skeleton
 from fashionmirror_core.avatar.dressing import (
     DressedPart,
     NativeBox,
@@ -34,7 +35,7 @@ from fashionmirror_core.tryon import TryOn
 from fashionmirror_core.vocabulary import Category, Part, Side
 from tests.core.conftest import Mannequin
 
-PERSONS = [path.stem for path in samples.persons()]
+PERSONS = list(known.PERSONS)
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import known
 import numpy as np
 import pytest
 
@@ -143,7 +144,7 @@ def test_a_reframed_clip_takes_the_photos_joints_along(
     clip: Any, place: Path, tmp_path: Path, sample_person: Any
 ) -> None:
     """With --retarget off the joints are the photo's pixels, whatever the clip's size."""
-    person = sample_person(samples.sample_look().person.stem)
+    person = sample_person(known.PERSON.stem)
     file = tmp_path / "still.motion.json"
     Motion(person.pose.joints[None], person.pose.depth[None], 25, (288, 384)).save(file)
     given = {"motion": file, "retarget": "off", "transition": 0, "frames": 1}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
+import known
 import numpy as np
 import pytest
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 SIZE = (256, 192)
 GARMENTS = [path.stem for path in samples.garments()]
-PERSONS = [path.stem for path in samples.persons()]
+PERSONS = list(known.PERSONS)
 TOPS = ["dress-floral", "dress-print", "tee-bloom", "top-floral"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import known
 import numpy as np
 import pytest
 
@@ -12,15 +13,15 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.content import Shows, content_of, swap_remark
 from fashionmirror_core.person.person import Person
 
-PERSON, DRESS = samples.sample_look().person, samples.sample_look().garment
+PERSON, DRESS = known.PERSON, known.DRESS
 
 
-@pytest.mark.parametrize("path", samples.persons(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*samples.persons(), *known.PERSONS.values()], ids=lambda path: path.stem)
 def test_a_photo_of_a_person_shows_a_person(path: Path) -> None:
     assert content_of(path).shows is Shows.PERSON
 
 
-@pytest.mark.parametrize("path", samples.garments(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*samples.garments(), *samples.photographed()], ids=lambda path: path.stem)
 def test_a_picture_of_a_garment_shows_it_and_its_category(path: Path) -> None:
     content = content_of(path)
     assert content.shows is Shows.GARMENT

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import cv2
+import known
 import numpy as np
 import pytest
 
@@ -23,7 +24,7 @@ def sample(name: str) -> np.ndarray:
 
 
 def person(name: str = "red-top") -> np.ndarray:
-    picture = read_image(places.resources() / "samples" / "persons" / f"{name}.jpg")
+    picture = read_image(known.PERSONS[name])
     return cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
 
 

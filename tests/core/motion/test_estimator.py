@@ -19,7 +19,7 @@ from fashionmirror_core.skeleton import Joint
 
 BODY = list(range(Joint.NECK, Joint.L_ANKLE + 1))  # trunk, arms and legs
 ROOT = Path(__file__).resolve().parents[3]
-PERSONS = ROOT / "resources" / "samples" / "persons"
+PERSONS = ROOT / "tests" / "samples" / "persons"
 
 
 def _photo(name: str = "red-top", height: int = 640) -> np.ndarray:

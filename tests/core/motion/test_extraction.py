@@ -19,7 +19,7 @@ from fashionmirror_core.skeleton import Joint, Pose, body_height
 
 BODY = list(range(Joint.NECK, Joint.L_ANKLE + 1))  # trunk, arms and legs
 ROOT = Path(__file__).resolve().parents[3]
-PERSONS = ROOT / "resources" / "samples" / "persons"
+PERSONS = ROOT / "tests" / "samples" / "persons"
 SAMPLES = ROOT / ".." / "shared" / "samples"
 
 

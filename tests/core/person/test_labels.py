@@ -23,7 +23,7 @@ from fashionmirror_core.vocabulary import Part
 
 ROOT = Path(__file__).resolve().parents[3]
 CATWALK_VAL = ROOT / ".." / "shared" / "data" / "catwalk" / "val"
-PERSONS = ROOT / "resources" / "samples" / "persons"
+PERSONS = ROOT / "tests" / "samples" / "persons"
 
 SKIN, HAIR, TOP, BOTTOM, SHOE = (224, 178, 150), (60, 40, 28), (40, 90, 190), (60, 60, 66), (170, 30, 40)
 ARM, LEG = 8, 12  # half-widths of the mannequin, pixels on the 256 x 192 stage

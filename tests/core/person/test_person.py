@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import cv2
+import known
 import numpy as np
 import pytest
 
-from fashionmirror_core import places
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.imaging.transparency import FRAMED
 from fashionmirror_core.media.images import Picture, read_image
@@ -22,7 +22,7 @@ STREET = Path(__file__).resolve().parents[3] / ".." / "shared" / "data" / "stree
 
 @pytest.fixture(scope="module")
 def photo() -> np.ndarray:
-    return read_image(places.resources() / "samples" / "persons" / "red-top.jpg")
+    return read_image(known.PERSONS["red-top"])
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +147,7 @@ def test_a_huge_photo_is_reduced_with_a_warning(photo: np.ndarray) -> None:
 
 
 def test_of_several_people_the_largest_is_taken_with_a_warning(photo: np.ndarray) -> None:
-    other = cv2.resize(read_image(places.resources() / "samples" / "persons" / "tank-top.jpg"), None, fx=0.85, fy=0.85)
+    other = cv2.resize(read_image(known.PERSONS["tank-top"]), None, fx=0.85, fy=0.85)
     other = cv2.copyMakeBorder(other, photo.shape[0] - other.shape[0], 0, 0, 0, cv2.BORDER_REPLICATE)
     both = np.hstack([other[:, 110:620], photo[:, 170:700]])
     found = Person.from_photo(both)

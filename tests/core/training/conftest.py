@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import cv2
+import known
 import numpy as np
 import pytest
 from PIL import Image
@@ -146,8 +147,8 @@ def garments_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def photos_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One built-in person, in a dress."""
     folder = tmp_path_factory.mktemp("photos")
-    (path,) = [path for path in samples.persons() if path.stem == "lilac-dress"]
-    write_image(folder / "lilac.png", cv2.resize(read_image(path), (288, 384), interpolation=cv2.INTER_AREA))
+    photo = cv2.resize(read_image(known.PERSONS["lilac-dress"]), (288, 384), interpolation=cv2.INTER_AREA)
+    write_image(folder / "lilac.png", photo)
     return folder
 
 
