@@ -15,11 +15,13 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import cKDTree
 
+from fashionmirror_core.avatar.hair import Depth
+from fashionmirror_core.avatar.head import HEAD, SHEET_BIAS, SHEET_GOES, Head, HeadPhoto, hair_weights
 from fashionmirror_core.avatar.layers import Layer, Show
-from fashionmirror_core.avatar.pieces import HEAD, Cutting, HeadPlace, Piece
-from fashionmirror_core.avatar.sheets import Grid, Inflation, Spine, along_surface, inflate, meshed, raised
+from fashionmirror_core.avatar.pieces import Cutting, HeadPlace, Piece
+from fashionmirror_core.avatar.sheets import Grid, Inflation, Spine, along_surface, inflate, meshed
 from fashionmirror_core.avatar.skinning import smoothed, strongest, weights_near
-from fashionmirror_core.avatar.surface import Surface, Texture
+from fashionmirror_core.avatar.surface import Fade, Surface, Texture
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.imaging.alpha import opaque
@@ -34,7 +36,6 @@ LOOSENESS, LOOSE_DEPTH = 0.4, 0.03  # of the width beside the body, gained in de
 SKIRT_LENGTH = 0.08  # statures below the hips, from which a trunk is one with a skirt
 HEM_REACH = 0.16  # statures that a hem goes on for the inflation
 SKIRT_DEPTH, SKIRT_FULL = 0.64, 0.8  # of a skirt's half width; exponent of its profile
-FACE_APART = 0.72  # of the half head: eyes and mouth lie nearer to its middle
 TOO_SMALL = 30  # pixels of a piece that isn't worth a surface
 ATLAS_GAP = 4  # pixels between front and back picture
 SHOULDER_END = (0.18, 0.4)  # of the arm's length: up to there it belongs to the shoulder
@@ -76,6 +77,8 @@ class Avatar:
         """Surface -> what it shows where everything is new clothes."""
         result = {}
         for surface in self.surfaces:
+            if surface.name not in self.tight:
+                continue
             colors = self.cutting.cloth_colors[surface.name]
             cloth = Texture(opaque(colors), np.full(colors.shape[:2], 255, np.uint8))
             whole = _atlas(cloth, cloth, self.tight[surface.name])[0]
@@ -110,7 +113,7 @@ def build_avatar(layers: Iterable[Layer], subject: Subject, stage: Stage, body: 
     tight = {
         piece.name: grown(bounding_box(piece.domain > 0) or (0, 0, 1, 1), 2, piece.domain.shape) for piece in pieces
     }
-    return Avatar(tuple(builder.surfaces(pieces, cutting.box, tight)), body, cutting, tight)
+    return Avatar(tuple(builder.surfaces(pieces, cutting.head_photo, cutting.box, tight)), body, cutting, tight)
 
 
 class _Builder:
@@ -128,25 +131,43 @@ class _Builder:
 
     # ------------------------------------------------------------------------------------------------------- depth
 
-    def surfaces(self, pieces: list[Piece], box: Box, tight: dict[str, Box]) -> list[Surface]:
-        sheets = {piece.name: self.sheets(piece, box) for piece in pieces}
+    def surfaces(self, pieces: list[Piece], photo: HeadPhoto, box: Box, tight: dict[str, Box]) -> list[Surface]:
+        sheets = {piece.name: self.sheets(piece, box) for piece in pieces if piece.name != HEAD}
         trunk = sheets.get(Part.TRUNK)
+        heads = [
+            surface
+            for piece in pieces
+            if piece.name == HEAD
+            for surface in self.head_surfaces(piece, photo, box, tight[HEAD], trunk)
+        ]
         if trunk is None:  # all of it was taken off, and nothing new covers it
-            return [self.surface(own, box, tight[name]) for name, own in sheets.items()]
+            return [*(self.surface(own, box, tight[name]) for name, own in sheets.items()), *heads]
         for part in LEG_PARTS:
             if part in sheets:
                 sheets[part] = self.under(sheets[part], trunk)
         for part in ARM_PARTS:
             if part in sheets:
                 sheets[part] = self.before(sheets[part], trunk)
-        if HEAD in sheets:
-            sheets[HEAD] = self.over_shoulders(sheets[HEAD], trunk)
-        return [self.surface(own, box, tight[name]) for name, own in sheets.items()]
+        return [*(self.surface(own, box, tight[name]) for name, own in sheets.items()), *heads]
+
+    def head_surfaces(
+        self, piece: Piece, photo: HeadPhoto, box: Box, tight: Box, trunk: Sheets | None
+    ) -> list[Surface]:
+        """The photo's sheet of the head, then skull and hair under it."""
+
+        def depth(side: str) -> Depth:
+            if trunk is None:
+                return lambda places, outside: np.full(places.shape[:-1], outside)
+            field = getattr(trunk.inflation, side)
+            return lambda places, outside: trunk.at(field, places, outside)
+
+        head = Head.of(photo, self.body, self.model, depth("front"), depth("back"))
+        grid = Grid.over(piece.domain, box, CELL * self.stature)
+        sheet = Sheets(piece, grid, head.inflation(grid))
+        return [self.surface(sheet, box, tight), *head.surfaces(self.body, self.model, self.head.chin, self.head.half)]
 
     def sheets(self, piece: Piece, box: Box) -> Sheets:
         grid = Grid.over(piece.domain, box, CELL * self.stature)
-        if piece.name == HEAD:
-            return Sheets(piece, grid, self.head_inflation(grid))
         if piece.name == Part.TRUNK:
             return Sheets(piece, grid, self.trunk_inflation(grid))
         part = Part(piece.name)
@@ -240,48 +261,6 @@ class _Builder:
         plane = inflation.plane + low * (front - inflation.plane)
         return replace(inflation, front=front, back=back, plane=plane)
 
-    def head_inflation(self, grid: Grid) -> Inflation:
-        """The face has the body's relief; hair and the back of the head are round."""
-        head, place = self.head, grid.place
-        x, y = place[..., 0], place[..., 1]
-        spine = Spine(
-            np.array([[head.middle, head.ear - head.half], [head.middle, head.chin], [head.middle, head.chin + 1]])
-        )
-        skull = self.skin[self.on(Bone.HEAD) > 0.5]
-        round_head = inflate(grid, skull, spine, 0.0, 0.0)
-        ears = self.body.landmarks[[17, 18]]
-        order = np.argsort(ears[:, 0])
-        plane = np.interp(x, ears[order, 0], ears[order, 2])
-        deep = float(skull[:, 2].max()) - float(ears[:, 2].mean())
-        hair = 0.5 * max(0.0, float(np.ptp(grid.x[grid.inside[np.abs(grid.y - head.ear).argmin()]])) / 2 - head.half)
-        height = raised(grid, grid.distance)
-        full = np.clip(height / height[grid.place[..., 1] < head.chin].max(), 0, 1) ** 0.8
-        front_deep = float(ears[:, 2].mean()) - float(np.percentile(skull[:, 2], 4))
-        bulge = plane - full * (0.82 * front_deep + hair)
-        relief = self.front_of(self.on(Bone.HEAD) > 0.5, place)
-        across = (x - head.middle) / (0.92 * head.half)
-        top = head.ear - 0.75 * (head.chin - head.ear)
-        down = (y - 0.5 * (top + head.chin)) / (0.5 * (head.chin - top) + 1e-6)
-        face = 1 - smoothstep(np.hypot(across, down), 0.75, 1.05)
-        front = bulge + face * (relief - bulge)
-        back = plane + full * (deep + hair)
-        return Inflation(front, back, plane, round_head.position, round_head.fullness)
-
-    def front_of(self, chosen: np.ndarray, places: np.ndarray) -> np.ndarray:
-        """(...): the depth of the front of the chosen vertices (V,) bool at places (..., 2)."""
-        faces = self.model.faces[chosen[self.model.faces].all(1)]
-        a, b, c = (self.skin[faces[:, corner]] for corner in range(3))
-        normal = np.cross(b - a, c - a)
-        facing = normal[:, 2] < -0.25 * np.linalg.norm(normal, axis=1)
-        middle = ((a + b + c) / 3)[facing]
-        distance, nearest = cKDTree(middle[:, :2]).query(places.reshape(-1, 2), 8)
-        depth = middle[nearest, 2]
-        # Eyeballs, gums and nostrils lie behind the surface that is seen.
-        hidden = np.clip(depth - depth.min(1, keepdims=True) - 0.004 * self.stature, 0, None) / (0.002 * self.stature)
-        share = np.exp(-hidden) / (distance + 0.002 * self.stature) ** 2
-        relief = (depth * share).sum(1) / share.sum(1)
-        return cv2.GaussianBlur(relief.reshape(places.shape[:-1]), (0, 0), 0.7)
-
     # ------------------------------------------------------------------------------------------------ one over another
 
     def under(self, leg: Sheets, trunk: Sheets) -> Sheets:
@@ -320,27 +299,6 @@ class _Builder:
             ),
         )
 
-    def over_shoulders(self, head: Sheets, trunk: Sheets) -> Sheets:
-        """Hair below the chin lies on the chest and on the back."""
-        own, grid = head.inflation, head.grid
-        below = smoothstep(
-            grid.place[..., 1], self.head.chin - 0.3 * self.head.half, self.head.chin + 0.5 * self.head.half
-        )
-        thick = 0.012 * self.stature
-        chest = trunk.at(trunk.inflation.front, grid.place, np.inf)
-        nape = trunk.at(trunk.inflation.back, grid.place, -np.inf)
-        front = np.where(np.isfinite(chest), np.minimum(chest, own.plane) - thick, own.plane - thick)
-        back = np.where(np.isfinite(nape), np.maximum(nape, own.plane) + thick, own.plane + thick)
-        return replace(
-            head,
-            inflation=replace(
-                own,
-                front=own.front + below * (front - own.front),
-                plane=own.plane + below * (front + thick / 2 - own.plane),
-                back=own.back + below * (back - own.back),
-            ),
-        )
-
     # ------------------------------------------------------------------------------------------------------------ mesh
 
     def surface(self, sheets: Sheets, box: Box, tight: Box) -> Surface:
@@ -351,8 +309,7 @@ class _Builder:
         texture, back_at = _atlas(piece.front, piece.back, tight)
         origin = np.array(box[:2], np.float32) + np.array(tight[:2], np.float32)
         shift = np.where(mesh.behind[:, None], np.array([back_at, 0], np.float32), 0) - origin
-        face = (self.head.middle, FACE_APART * self.head.half) if piece.name == HEAD else None
-        before = along_surface(grid, own.plane - own.front, face)
+        before = along_surface(grid, own.plane - own.front)
         behind = along_surface(grid, own.back - own.plane)
         turned = np.where(mesh.behind[:, None], *(side.reshape(-1, 2)[mesh.node] for side in (behind, before)))
         return Surface(
@@ -367,11 +324,12 @@ class _Builder:
             texture=texture,
             bias=self.bias(piece.name),
             turned_texel=(turned + shift).astype(np.float32),
+            fade=Fade(Bone.HEAD, *SHEET_GOES) if piece.name == HEAD else None,
         )
 
     def bias(self, name: str) -> float:
         """Limbs lie before the trunk, hair before the shoulders: the fit's depth is good to a centimetre."""
-        share = {HEAD: -0.014, Part.R_ARM: -0.008, Part.L_ARM: -0.008, Part.TRUNK: -0.004}.get(name, 0.0)
+        share = {HEAD: SHEET_BIAS, Part.R_ARM: -0.008, Part.L_ARM: -0.008, Part.TRUNK: -0.004}.get(name, 0.0)
         return share * self.stature
 
     def bone_weights(self, sheets: Sheets) -> np.ndarray:
@@ -382,25 +340,20 @@ class _Builder:
             self.on(*(b for s in Side for b in ARM_BONES[s][1:])),
         )
         shins = self.on(*(b for s in Side for b in LEG_BONES[s][1:]))
+        points = np.dstack([grid.place, own.plane]).reshape(-1, 3)
         if piece.name == HEAD:
-            allowed, sigma = arms < 0.2, 2.0
-        elif piece.name == Part.TRUNK:
+            weights = hair_weights(points, self.body, self.model, self.head.chin, self.head.half)
+            return smoothed(weights.reshape(*grid.inside.shape, -1), grid.nodes, 2.0)
+        if piece.name == Part.TRUNK:
             allowed, sigma = (hands < 0.3) & (arms < 0.8) & (self.on(Bone.HEAD) < 0.5) & (shins < 0.3), 3.0
         else:
             part = Part(piece.name)
             side = part.side
             kept = (*ARM_BONES[side], CLAVICLE[side]) if part.is_arm else (*LEG_BONES[side], Bone.PELVIS)
             allowed, sigma = self.on(*kept) > 0.35, 1.5
-        points = np.dstack([grid.place, own.plane]).reshape(-1, 3)
         weights = weights_near(points, self.skin, self.weights, allowed, 2.0).reshape(*grid.inside.shape, -1)
         if piece.name == Part.TRUNK:
             weights = self.skirt_weights(grid, weights)
-        if piece.name == HEAD:
-            y = grid.place[..., 1]
-            rigid = 1 - smoothstep(y, self.head.chin - 0.15 * self.head.half, self.head.chin + 0.8 * self.head.half)
-            only_head = np.zeros(weights.shape[-1])
-            only_head[Bone.HEAD] = 1
-            weights = weights + rigid[..., None] * (only_head - weights)
         return smoothed(weights, grid.nodes, sigma)
 
     def skirt_weights(self, grid: Grid, weights: np.ndarray) -> np.ndarray:

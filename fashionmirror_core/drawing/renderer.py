@@ -19,6 +19,7 @@ import numpy as np
 from fashionmirror_core.avatar.surface import Surface, Texture
 from fashionmirror_core.drawing.light import Light
 
+_UNSEEN = 1 / 512  # opacity below which a surface isn't drawn
 _CHUNKS = 4  # a thread: the busy ones leave some to the others
 
 
@@ -90,6 +91,11 @@ class Renderer:
         self.texel = _joined([surface.texel for surface in surfaces], np.float32, 2)
         turned = [s.texel if s.turned_texel is None else s.turned_texel for s in surfaces]
         self.turned_texel = _joined(turned, np.float32, 2)
+        self.fades = [
+            (slice(start, start + count), surface.fade)
+            for start, count, surface in zip(starts, counts, surfaces, strict=True)
+            if surface.fade is not None
+        ]
         self.source = _joined([surface.source for surface in surfaces], np.float32, 2)
         self.bias = np.array([surface.bias for surface in surfaces], np.float32)
         self.surface = np.repeat(np.arange(len(surfaces), dtype=np.int32), [len(s.triangles) for s in surfaces])
@@ -107,7 +113,7 @@ class Renderer:
         textures: surface's name -> shown instead of its own; of the same size. Raises ValueError for one that isn't.
         """
         points, normals = np.empty_like(self.rest), np.empty_like(self.rest)
-        lit, texel = np.empty_like(self.texel), np.empty_like(self.texel)
+        lit, texel = np.ones_like(self.rest), np.empty_like(self.texel)
         transforms = np.ascontiguousarray(transforms, np.float32)
         if self.bones.size and (transforms.ndim != 3 or len(transforms) <= self.bones.max()):
             raise ValueError(f"Transforms of shape {transforms.shape} don't move bone {self.bones.max()}.")
@@ -115,7 +121,14 @@ class Renderer:
         kernels.skin(self.rest, self.bones, self.weights, transforms, points)
         kernels.normals(points, self.triangles, self.weld, normals)
         kernels.turn(normals, self.source_normals, self.light.packed(), self.texel, self.turned_texel, lit, texel)
-        return Drawing(self, self._textures(textures or {}), points, normals, lit, texel, self._visible(points))
+        shown = points
+        for own, fade in self.fades:
+            opacity = fade.opacity(transforms)
+            lit[own, 1], lit[own, 2] = 0, opacity
+            if opacity < _UNSEEN:  # a point that isn't anywhere makes no triangle
+                shown = points.copy() if shown is points else shown
+                shown[own] = np.nan
+        return Drawing(self, self._textures(textures or {}), points, normals, lit, texel, self._visible(shown))
 
     def _visible(self, points: np.ndarray) -> Visibility:
         kernels = self._visibility
