@@ -244,10 +244,8 @@ class _Shell:
         for index, row in enumerate(y):
             near = central & (np.abs(own[:, 1] - row) < 0.01 * self.skull.stature)
             result[index] = own[near, 2].max() if near.any() else np.nan
-            place = self.skull.placed(np.array([0.0, row, 0.0]))
-            below = float(self.back(place[None, :2], np.nan)[0])
-            if np.isfinite(below):
-                result[index] = np.nanmax([result[index], below - place[2]])
+        middle = self.skull.placed(np.stack([np.zeros(len(y)), y, np.zeros(len(y))], -1))
+        result = np.fmax(result, self.back(middle[None, :, :2], np.nan)[0] - middle[:, 2])
         known = np.isfinite(result)
         return np.interp(y, y[known], result[known]) if known.any() else np.zeros(len(y))
 
@@ -291,7 +289,7 @@ class _Shell:
         below = grid[..., 1] / self.ear
         if self.covered:
             end = self._ends(grid)
-            beside = 1 - smoothstep(grid[..., 1] + 0.5 * self.ear * rough, end - 0.6 * self.ear, end - 0.1 * self.ear)
+            beside = 1 - smoothstep(grid[..., 1] - end + 0.5 * self.ear * rough, -0.6 * self.ear, -0.1 * self.ear)
         else:
             line = np.interp(behind, *HAIRLINE)
             beside = smoothstep(line - below + 0.12 * rough, -0.1, 0.1)

@@ -41,7 +41,8 @@ def face_points(picture: np.ndarray, middle: tuple[float, float], reach: float) 
         found = finder.process(square).multi_face_landmarks
     if not found:
         return None
-    points = np.array([(point.x, point.y, point.z) for point in found[0].landmark[:POINTS]]) * _SIDE
-    points[:, :2] = (points[:, :2] - matrix[:, 2]) / scale
-    points[:, 2] /= scale
-    return points.astype(np.float32)
+    landmarks = [(point.x, point.y, point.z) for point in found[0].landmark[:POINTS]]
+    points = np.array(landmarks, np.float32) * np.float32(_SIDE)
+    points[:, :2] = (points[:, :2] - matrix[:, 2].astype(np.float32)) / np.float32(scale)
+    points[:, 2] /= np.float32(scale)
+    return points
