@@ -161,6 +161,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Look",
         "window",
         _row("look.turn", "Turn Photo", "Ctrl+T", "turn", "Turn the photo clockwise"),
+        _row("look.turn_back", "Turn Photo Back", "Ctrl+Shift+T", "turn", "Turn the photo the other way"),
         _row("look.remove_garment", "Remove Garment", "", "trash", "Take the garment out of the look"),
     ),
     *_rows(
