@@ -174,7 +174,7 @@ class Inputs(QObject):
         worn = [garment.path for garment in self._document.state.garments]
         self._window.busy.tell("inputs", self.tr("Looking at {0}").format(pictures[0].name))
         self._context.background.run(
-            partial(_seen, [*pictures, *worn], self._known),
+            partial(seen_in, [*pictures, *worn], self._known),
             lambda seen: self._looked(files, seen, aim, index),
             self._context.tell,
         )
@@ -353,7 +353,7 @@ def _look_inside(path: Path) -> LoadedProject | None:
     return None if look is None else adopt(look, path)
 
 
-def _seen(paths: Sequence[Path], known: dict[tuple[str, int, int], Seen]) -> dict[Path, Seen]:
+def seen_in(paths: Sequence[Path], known: dict[tuple[str, int, int], Seen]) -> dict[Path, Seen]:
     """What pictures show. known: what was found before, by the file's stamp; gets what is new. Runs on another thread."""
     from app.engine.loading import preload_torch
 

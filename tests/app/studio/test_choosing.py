@@ -66,8 +66,8 @@ def test_a_click_on_a_person_crops_the_photo_to_them(qtbot: QtBot, studio: Studi
     person = studio.document.state.person
     assert person is not None
     assert person.crop is not None
-    x, y, width, height = person.crop
-    assert x > 400
+    left_edge, _, width, height = person.crop
+    assert left_edge > 400
     assert not studio.choosing.busy
     assert not studio.choosing.frames.frames
     assert not studio.window.banner.isVisible()
