@@ -6,17 +6,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
-from fashionmirror_core.avatar.flows import LayerFlow
+from fashionmirror_core.avatar.avatar import Avatar
 from fashionmirror_core.avatar.layers import Layer
-from fashionmirror_core.avatar.skeletal_flow import SkeletalFlow, bone_transforms
+from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.cloth.attention import attention_along
 from fashionmirror_core.cloth.fitting import GarmentFit
 from fashionmirror_core.drawing.background import Backdrop
-from fashionmirror_core.drawing.composition import Compositor
-from fashionmirror_core.drawing.edits import Cloth, edited_mask
+from fashionmirror_core.drawing.edits import edited_mask
+from fashionmirror_core.drawing.renderer import Drawing, Renderer
 from fashionmirror_core.garment.garment import Garment
-from fashionmirror_core.inference.analytic import AnalyticMovement, FrameAnswer
+from fashionmirror_core.imaging.alpha import over
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
@@ -33,7 +34,8 @@ class Look:
     removed_mask, clothing_mask: M_r and M_c^s, (H, W) float32 in [0, 1], in the photo's pixels.
     attention: (hw, hw) float32, rows sum to one: where on the garment's picture (letterboxed to the stage, 16-pixel
     cells row by row) each 16-pixel cell of the person's stage looks.
-    layers: the person's and the garments', in the photo's frame. plate: (H, W, 3) uint8, the photo without the person.
+    layers: the person's and the garments', in the photo's frame; avatar: they as surfaces around the fitted body. plate:
+    (H, W, 3) uint8, the photo without the person.
     seconds: of each part of the preparation.
     """
 
@@ -43,7 +45,7 @@ class Look:
     subject: Subject
     fits: tuple[GarmentFit, ...]
     layers: list[Layer]
-    movement: AnalyticMovement
+    avatar: Avatar
     plate: np.ndarray
     removed_mask: np.ndarray
     attention: np.ndarray
@@ -56,34 +58,43 @@ class Look:
         return self.person.image.shape[1], self.person.image.shape[0]
 
     @property
-    def flow(self) -> SkeletalFlow:
-        """The analytic flow that moves the layers."""
-        return self.movement.flow
+    def body(self) -> FittedBody:
+        """The body fitted to the photo."""
+        return self.avatar.body
 
     @cached_property
-    def compositor(self) -> Compositor:
-        return Compositor(self.layers, self.stage, self.size)
-
-    @cached_property
-    def cloth(self) -> Cloth:
-        """The new clothes, continued beyond their edges: a user may paint there."""
-        return Cloth(self.compositor.groups, self.size)
+    def renderer(self) -> Renderer:
+        return Renderer(self.avatar.surfaces, self.size)
 
     @property
     def pose(self) -> Pose:
         """The source pose on the stage."""
         return self.person.pose.transformed(self.stage.scale, self.stage.offset)
 
-    @cached_property
-    def at_rest(self) -> LayerFlow:
-        """The flow of the photo's own pose: nothing moves."""
-        points = self.pose.points
-        return self.flow(bone_transforms(points, points[None])[0], self.pose)
+    @property
+    def source_points(self) -> np.ndarray:
+        """(25, 3) float32, photo space: the joints as the photo shows them, with the fitted body's depth."""
+        return np.concatenate([self.person.pose.points, self.body.landmarks[:, 2:]], 1).astype(np.float32)
 
-    def still_before(self, background: str | np.ndarray) -> np.ndarray:
-        """The still before another background (see ``Backdrop.of``): (H, W, 3) uint8, (H, W, 4) if transparent."""
+    @cached_property
+    def at_rest(self) -> Drawing:
+        """The photo's own pose."""
+        return self.renderer.draw(np.tile(np.eye(3, 4, dtype=np.float32), (len(Bone), 1, 1)))
+
+    def still_before(self, background: str | np.ndarray, turn: float = 0.0) -> np.ndarray:
+        """The still before another background (see ``Backdrop.of``): (H, W, 3) uint8, (H, W, 4) if transparent. turn:
+        degrees by which the person is turned about the vertical, to the picture's right first.
+        """
         backdrop = Backdrop.of(background, self.plate)
-        return backdrop.finished(self.compositor.compose(self.at_rest, backdrop.picture))
+        drawing = self.at_rest if turn % 360 == 0 else self.renderer.draw(self.turned(turn))
+        return backdrop.finished(over(drawing.image, backdrop.picture))
+
+    def turned(self, degrees: float) -> np.ndarray:
+        """(22, 3, 4) float32: the photo's pose turned about the body's vertical through the hips."""
+        rotation = Rotation.from_rotvec(np.radians(degrees) * self.body.up.astype(np.float64)).as_matrix()
+        hips = self.body.joints[[Bone.L_THIGH, Bone.R_THIGH]].mean(0)
+        transform = np.concatenate([rotation, (hips - rotation @ hips)[:, None]], 1)
+        return np.tile(transform.astype(np.float32), (len(Bone), 1, 1))
 
     @cached_property
     def still(self) -> np.ndarray:
@@ -91,7 +102,7 @@ class Look:
 
     @cached_property
     def clothing_mask(self) -> np.ndarray:
-        return self.compositor.clothing_mask(self.at_rest)
+        return self.at_rest.clothing_mask
 
 
 @dataclass
@@ -100,7 +111,7 @@ class Frame:
 
     image: (H, W, 3) uint8, or (H, W, 4) with straight alpha where the background is transparent.
     pose: the driving pose in the photo's pixels. seconds: by stage, "total" among them. painted: the user's change of
-    the clothing mask that holds here, (H, W) float32 in [-1, 1]; None without one.
+    the clothing mask that holds here, (H, W) float32 in [-1, 1]; None without one. drawing: with depth, normals and parts.
     """
 
     index: int
@@ -108,25 +119,32 @@ class Frame:
     pose: Pose
     seconds: dict[str, float]
     painted: np.ndarray | None = field(repr=False)
+    drawing: Drawing = field(repr=False)
     _look: Look = field(repr=False)
-    _answer: FrameAnswer = field(repr=False)
 
     @cached_property
     def clothing_mask(self) -> np.ndarray:
         """M_c^t, (H, W) float32 in [0, 1]: where the new clothes are seen, with what the user painted."""
-        return edited_mask(self._answer.clothing_mask(self._look.compositor), self.painted)
+        return edited_mask(self.drawing.clothing_mask, self.painted)
 
     @cached_property
     def flow(self) -> np.ndarray:
-        """F, (2, H, W) float32, photo pixels, target -> source: the foremost layer's; zero where there is none."""
-        return self._look.compositor.flow(self._answer.flow)
+        """F, (2, H, W) float32, photo pixels, target -> source: the foremost surface's; zero where there is none."""
+        return _flow(self.drawing.source, 1)
 
     @cached_property
     def coarse_flow(self) -> np.ndarray:
         """F at every FLOW_STEP-th pixel, which is smooth: quicker than the whole, and enough for display."""
-        return self._look.compositor.flow(self._answer.flow, FLOW_STEP)
+        return _flow(self.drawing.source_at(FLOW_STEP), FLOW_STEP)
 
     @cached_property
     def attention(self) -> np.ndarray:
         """Where on the garment each 16-pixel cell of the stage looks in this frame: ``Look.attention`` along the flow."""
         return attention_along(self._look.attention, self.coarse_flow, self._look.stage, FLOW_STEP)
+
+
+def _flow(source: np.ndarray, step: int) -> np.ndarray:
+    """(2, h, w): sources (h, w, 2) of every ``step``-th pixel, less the pixels' own places; zero where they are NaN."""
+    height, width = source.shape[:2]
+    places = np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1).astype(np.float32) * step
+    return np.ascontiguousarray(np.nan_to_num(source - places).transpose(2, 0, 1))

@@ -19,14 +19,16 @@ import cv2
 import numpy as np
 import torch
 
+from fashionmirror_core.avatar.avatar import build_avatar
 from fashionmirror_core.avatar.dressing import build_layers
-from fashionmirror_core.avatar.layers import flow_domains
-from fashionmirror_core.avatar.skeletal_flow import SkeletalFlow, bone_transforms
+from fashionmirror_core.body.fit import fit_body
+from fashionmirror_core.body.posing import bone_transforms
 from fashionmirror_core.cloth.fitting import GarmentFit, Tailoring, fit_garment
 from fashionmirror_core.drawing.background import Backdrop, fill_behind
-from fashionmirror_core.drawing.edits import Ground, MaskEdits, edited_frame
+from fashionmirror_core.drawing.edits import MaskEdits, edited_frame
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.imaging.alpha import over
 from fashionmirror_core.inference.analytic import Analytic
 from fashionmirror_core.inference.device import pick_device
 from fashionmirror_core.inference.learned import Learned
@@ -40,7 +42,6 @@ from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.person.undressing import removed_mask
-from fashionmirror_core.skeleton import Pose
 from fashionmirror_core.vocabulary import DRESSING_ORDER
 
 STAGE_SIZES = ((256, 192), (512, 384))  # (H, W)
@@ -131,9 +132,16 @@ class TryOn:
         clock.lap("dress")
 
         size = (person.image.shape[1], person.image.shape[0])
-        domains = flow_domains(layers, stage, size)
-        flow = SkeletalFlow(pose.points, domains, subject.parsing.hair, self.device)
-        clock.lap("skinning")
+        body = fit_body(
+            person.pose,
+            person.matte,
+            crown=person.crown,
+            loose=stage.uncrop(subject.parsing.lower, size),
+            hair=stage.uncrop(subject.parsing.hair, size),
+        )
+        clock.lap("body")
+        avatar = build_avatar(layers, subject, stage, body)
+        clock.lap("avatar")
         plate = fill_behind(person.image, person.matte)
         clock.lap("background")
         return Look(
@@ -143,7 +151,7 @@ class TryOn:
             subject=subject,
             fits=dressed.fits,
             layers=layers,
-            movement=self.inference.movement(flow, dressed, layers, stage, plate, pose),
+            avatar=avatar,
             plate=plate,
             removed_mask=np.clip(stage.uncrop(m_r, size), 0, 1) if removed is None else removed,
             attention=dressed.attention,
@@ -168,7 +176,8 @@ class TryOn:
             joints = motion.joints * np.array([scale, scale, 1], np.float32) + np.array([*offset, 0], np.float32)
             placed = replace(motion, joints=joints, depth=motion.depth * np.float32(scale), size=look.size)
             return completed(placed, look.person.pose)
-        return retarget(motion, look.person.pose, transition, look.size)
+        source = replace(look.person.pose, depth=look.source_points[:, 2])
+        return retarget(motion, source, transition, look.size)
 
     def render(
         self,
@@ -182,7 +191,7 @@ class TryOn:
     ) -> Iterator[Frame]:
         """The frames of a clip, one at a time: stop iterating to cancel. See ``poses`` and ``frames``."""
         poses = self.poses(look, motion, retargeted, transition)
-        return self.frames(look, poses, background=background, draft=draft)
+        return self.frames(look, poses, background=background, draft=draft, stretch=not retargeted)
 
     def frames(
         self,
@@ -192,6 +201,7 @@ class TryOn:
         indices: Sequence[int] | None = None,
         background: str | np.ndarray = "keep",
         draft: bool = False,
+        stretch: bool = False,
         mask_edits: Mapping[int, np.ndarray] | None = None,
     ) -> Iterator[Frame]:
         """Frames of the clip in which the person takes these poses, one at a time: stop iterating to cancel.
@@ -202,7 +212,8 @@ class TryOn:
                 it; where that isn't made just before, it is like the first of a clip.
             background: "keep" (the photo's own, filled in behind the person), "white", "transparent", or a picture
                 (h, w, 3) uint8, which is scaled to cover the frame.
-            draft: bilinear instead of bicubic sampling.
+            draft: accepted for the interface's sake.
+            stretch: whether bones are stretched until the joints are where the poses have them, or keep their lengths.
             mask_edits: frame -> (H, W) float32 in [-1, 1], the change painted there on M_c^t: 1 shows cloth, -1 the
                 layers under it. It holds from that frame on, carried by the flow, until the next frame in here.
         """
@@ -210,29 +221,29 @@ class TryOn:
         for index in indices:
             if not 0 <= index < len(poses):
                 raise InputError(f"There is no frame {index}; the clip has {len(poses)}, from 0 on.")
-        bones = bone_transforms(look.pose.points, look.stage.from_photo(poses.joints[..., :2]))
+        posing = _Clock({})
+        transforms = bone_transforms(look.body, look.source_points, _in_space(poses, look), stretch)
+        posing.lap("pose")
+        pose_seconds = posing.seconds["pose"] / len(poses)
         backdrop = Backdrop.of(background, look.plate)
-        compositor = look.compositor.draft if draft else look.compositor
-        movement = look.movement.begin()
-
-        def on_stage(index: int) -> Pose:
-            return poses[index].transformed(look.stage.scale, look.stage.offset)
-
-        edits = MaskEdits(mask_edits or {}, compositor, lambda index: look.flow(bones[index], on_stage(index)))
+        edits = MaskEdits(mask_edits or {}, look.renderer, lambda index: transforms[index])
         for index in indices:
-            clock = _Clock({})
-            staged = on_stage(index)
-            clock.lap("pose")
-            answer = movement.frame(index, bones, staged)
-            clock.lap("masks")
-            canvas = answer.image(compositor, backdrop.picture)
-            ground = Ground(compositor, answer.analytic)
-            painted = edits.change(index, ground)
-            canvas = edited_frame(canvas, painted, ground.along(answer.flow), look.cloth, backdrop.picture)
-            image = backdrop.finished(canvas)
+            clock = _Clock({"pose": pose_seconds})
+            drawing = look.renderer.draw(transforms[index])
+            canvas = over(drawing.image, backdrop.picture)
             clock.lap("tryon")
+            painted = edits.change(index, drawing)
+            canvas = edited_frame(canvas, painted, look.renderer, transforms[index], look.avatar, backdrop.picture)
+            clock.lap("masks")
+            image = backdrop.finished(canvas)
             clock.seconds["total"] = sum(clock.seconds.values())
-            yield Frame(index, image, poses[index], clock.seconds, painted, look, answer)
+            yield Frame(index, image, poses[index], clock.seconds, painted, drawing, look)
+
+
+def _in_space(poses: Motion, look: Look) -> np.ndarray:
+    """(T, 25, 3) float32, photo space: the poses' joints; a motion without depth keeps the photo's."""
+    depth = poses.depth if poses.depth.any() else np.broadcast_to(look.source_points[:, 2], poses.depth.shape)
+    return np.concatenate([poses.joints[..., :2], depth[..., None]], -1)
 
 
 def _inside_out(

@@ -474,6 +474,9 @@ def build_layers(
             hidden, cloth = (native.up(picture) for picture in waistband)
             behind += hidden[..., None] * (cloth - behind)
         share = (kept / np.maximum(alpha, 1e-3)).clip(0, 1)[..., None]
+        if part.is_arm:  # where the shoulder's cap reaches into the trunk, it shows what the photo shows there
+            beside = native.mask(subject.parts[Part.TRUNK] * (1 - removed))
+            share = np.maximum(share, (beside * (1 - gone))[..., None])
         human = premultiplied(share * native.image + (1 - share) * behind, alpha)
 
         keep: Sequence[np.ndarray] = refinement.keep

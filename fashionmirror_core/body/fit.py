@@ -39,7 +39,8 @@ _ROW = {joint: row for row, joint in enumerate(_USED)}
 # Weights of squared distances in heights, and the distances from which on a joint counts as an outlier.
 _POINT_WEIGHTS = {**dict.fromkeys(_JOINTS, 400.0), **dict.fromkeys((*HEAD, *FEET), 200.0)}
 _POINT_REACH = {**dict.fromkeys(_JOINTS, 0.05), **dict.fromkeys((*HEAD, *FEET), 0.04)}
-_CROWN_WEIGHT, _HAIR = 60.0, 0.01  # hair stands this far above the skull, in heights
+_CROWN_WEIGHT, _CROWN_REACH = 60.0, 0.02
+_HAIR = 0.01  # it stands this far above the skull, in heights
 _DEPTH_WEIGHT, _DEPTH_REACH = 8.0, 0.08
 _FACE_DEPTH_WEIGHT, _FACE_DEPTH_REACH = 60.0, 0.03
 _SHAPE_WEIGHT, _SHAPE_MEAN = 0.01, -0.4  # the first shape is size: an average adult is a little smaller than the mean
@@ -186,8 +187,9 @@ class _Evidence:
         if np.isfinite(self.crown):
             top = moving.model.landmarks[[_CROWN]]
             high = moving.seen(top)[:, 1] - (self.crown + _HAIR)
-            equations.cost += _CROWN_WEIGHT * float(high[0] ** 2)
-            equations.add(moving.derivatives(top, np.eye(3)[[1]]), high, np.array([_CROWN_WEIGHT]))
+            cost, robust = _robust(high**2, _CROWN_REACH)
+            equations.cost += _CROWN_WEIGHT * float(cost[0])
+            equations.add(moving.derivatives(top, np.eye(3)[[1]]), high, _CROWN_WEIGHT * robust)
         self._add_balance(equations, moving, seen[:, 2], rows[2])
         if self.depth is not None:
             self._add_depth(equations, self.depth, seen[:, 2], rows[2])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from fashionmirror_core.cli.evaluate import evaluate_command
+from fashionmirror_core.cli.evaluate import evaluate_app
 from fashionmirror_core.cli.garment import garment_command
 from fashionmirror_core.cli.inputs import weights_files
 from fashionmirror_core.cli.process import any_console, ended_by_signals, flush
@@ -51,7 +51,7 @@ motion_app = typer.Typer(
 app.add_typer(motion_app, name="motion")
 app.command("garment")(garment_command)
 app.add_typer(train_app, name="train")
-app.command("evaluate")(evaluate_command)
+app.add_typer(evaluate_app, name="evaluate")
 
 
 class Size(str, Enum):
@@ -107,7 +107,7 @@ def render(
     garment: Annotated[list[Path], typer.Option(help="A picture of a garment; give it twice for a top and a skirt.")],
     output: Annotated[Path, typer.Option("--output", "-o", help=".mp4, .webm, .gif, or a folder for PNG frames.")],
     motion: Annotated[
-        str, typer.Option(help="A template's name, a motion file, a folder of OpenPose JSON, or a video.")
+        str, typer.Option(help="A template's name, a motion file, BVH, a folder of OpenPose JSON, or a video.")
     ] = "catwalk",
     motion_format: MotionFormat = "auto",
     category: Annotated[
@@ -221,14 +221,25 @@ def lookbook(
     device: Device = "auto",
     weights: Weights = "default",
     draft: Annotated[bool, typer.Option("--draft", help="Faster and a little softer.")] = False,
+    ray: Annotated[
+        str | None, typer.Option(help="On many workers: auto for this computer's, or a Ray cluster's HOST:PORT.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="How many workers, with --ray; one a core.")] = None,
 ) -> None:
     """Dress every person in every garment: stills, clips and a contact sheet. Run again, it goes on where it was."""
     names = [name.strip() for name in motions.split(",") if name.strip()]
     if not names:
         raise InputError("There is no motion; name one or more, such as catwalk,idle.")
+    if workers is not None and ray is None:
+        raise InputError("--workers is for --ray; add --ray auto for workers on this computer.")
 
     from fashionmirror_core.media.targets import check_outputs
 
+    if ray is not None:
+        from fashionmirror_core.outputs.cluster.connection import check_address, check_installed
+
+        check_installed()
+        check_address(ray)
     check_outputs({"--output": output}, [persons, garments, *names, *weights_files(weights)])
 
     from fashionmirror_core.outputs.clip import ClipSettings
@@ -237,10 +248,21 @@ def lookbook(
     photos, pictures = pictures_in(persons), pictures_in(garments)
     for line in [*left_out(persons), *left_out(garments)]:
         _print(f"note: {line}", err=True)
-    tryon = _engine(device, weights)
     settings = ClipSettings(output, fps=fps, frames=frames, draft=draft)
-    with _progress("Dressing", "clip") as progress:
-        book = make_lookbook(tryon, photos, pictures, names, output, settings, category.value, progress)
+    if ray is None:
+        tryon = _engine(device, weights)
+        with _progress("Dressing", "clip") as progress:
+            book = make_lookbook(tryon, photos, pictures, names, output, settings, category.value, progress)
+    else:
+        from fashionmirror_core.outputs.cluster.grid import make_lookbook_on
+
+        _tell_licence(weights)
+        given = None if weights == "none" else weights
+        with _progress("Dressing", "clip") as progress:
+            book = make_lookbook_on(
+                ray, photos, pictures, names, output, settings, category.value, progress,
+                workers=workers, device=device, weights=given,
+            )  # fmt: skip
     for line in book.skipped:
         _print(f"note: skipped: {' '.join(line.split())}", err=True)
     _print(f"{output}: {len(book.made)} clips made, {len(book.kept)} kept; {book.sheet.name} shows the looks.")
@@ -249,17 +271,23 @@ def lookbook(
 def _engine(device: str, weights: str) -> TryOn:
     """The engine with these weights; says so where they may not be used commercially."""
     from fashionmirror_core.compiling import compile_in_background
-    from fashionmirror_core.networks import weights as files
     from fashionmirror_core.tryon import TryOn
 
     compile_in_background()
     tryon = TryOn.load(device=device, weights=None if weights == "none" else weights)
+    _tell_licence(weights)
+    return tryon
+
+
+def _tell_licence(weights: str) -> None:
+    """Says so where weights may not be used commercially."""
+    from fashionmirror_core.networks import weights as files
+
     path = files.located(weights)
-    if tryon.has_networks and files.card_path(path).is_file():
+    if weights != "none" and path.is_file() and files.card_path(path).is_file():
         card = files.card(path)
         if card.get("commercial") is False:
-            _print(f"note: The weights {tryon.weights_id} are for research only: {card.get('licence')}.", err=True)
-    return tryon
+            _print(f"note: The weights {path.stem} are for research only: {card.get('licence')}.", err=True)
 
 
 def _motion(spec: str, form: str, frames: int | None = None, fps: float | None = None) -> Motion:
@@ -297,7 +325,8 @@ class _progress:
         if self.bar is None:
             from tqdm import tqdm
 
-            self.bar = tqdm(total=total, desc=self.title, unit=self.unit, disable=None, leave=False)
+            # What is done at the first call says nothing about the time left: it may have been there before.
+            self.bar = tqdm(total=total, initial=done, desc=self.title, unit=self.unit, disable=None, leave=False)
         self.bar.update(done - self.bar.n)
 
     def __exit__(self, *_: object) -> None:
@@ -345,7 +374,7 @@ def motion_extract(
 
 @motion_app.command("show")
 def motion_show(
-    motion: Annotated[str, typer.Argument(help="A template, a motion file, a folder or a video.")],
+    motion: Annotated[str, typer.Argument(help="A template, a motion file, BVH, a folder or a video.")],
     motion_format: MotionFormat = "auto",
 ) -> None:
     """What a motion holds."""

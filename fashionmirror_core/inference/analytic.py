@@ -6,21 +6,15 @@ pipeline never asks whether networks are there. ``learned.Learned`` has the same
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from torch import Tensor
 
 from fashionmirror_core.avatar.dressing import Refinement
-from fashionmirror_core.avatar.flows import LayerFlow
-from fashionmirror_core.avatar.layers import Layer
-from fashionmirror_core.avatar.skeletal_flow import SkeletalFlow
 from fashionmirror_core.cloth.attention import fit_attention, garment_flow
 from fashionmirror_core.cloth.fitting import GarmentFit, Sizing
-from fashionmirror_core.drawing.composition import Compositor
 from fashionmirror_core.garment.garment import Garment
-from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.skeleton import Pose
 
@@ -38,38 +32,6 @@ class Dressed:
     refinement: Refinement
     attention: np.ndarray
     clothes_features: Tensor | None = None
-
-
-@dataclass(frozen=True)
-class FrameAnswer:
-    """How the layers lie in one frame. analytic: the skeletal flow alone; flow: the one that moves the layers."""
-
-    analytic: LayerFlow
-    flow: LayerFlow
-
-    def image(self, compositor: Compositor, behind: np.ndarray) -> np.ndarray:
-        """The frame, (H, W, 4) uint8 premultiplied, before ``behind`` of the same shape."""
-        return compositor.compose(self.flow, behind)
-
-    def clothing_mask(self, compositor: Compositor) -> np.ndarray:
-        """M_c^t, (H, W) float32 in [0, 1]."""
-        return compositor.clothing_mask(self.flow)
-
-
-class AnalyticMovement:
-    """How a look moves: by its skeletal flow."""
-
-    def __init__(self, flow: SkeletalFlow) -> None:
-        self.flow = flow
-
-    def begin(self) -> AnalyticMovement:
-        """For one clip: memory from frame to frame belongs to a clip, not to the look."""
-        return self
-
-    def frame(self, index: int, bones: np.ndarray, pose: Pose) -> FrameAnswer:
-        """index: of the frame; bones: of all frames, (T, B, 2, 3), from ``bone_transforms``; pose: on the stage."""
-        flow = self.flow(bones[index], pose)
-        return FrameAnswer(flow, flow)
 
 
 class Analytic:
@@ -101,15 +63,3 @@ class Analytic:
         """
         attention = fit_attention(*garment_flow(fits[-1], garments[-1], subject.size))
         return Dressed(removed, fits, Refinement.none(len(garments), subject.size), attention)
-
-    def movement(
-        self,
-        flow: SkeletalFlow,
-        dressed: Dressed,
-        layers: Sequence[Layer],
-        stage: Stage,
-        plate: np.ndarray,
-        pose: Pose,
-    ) -> AnalyticMovement:
-        """How the dressed ``layers`` move. plate: (H, W, 3) uint8, the photo without the person; pose: on the stage."""
-        return AnalyticMovement(flow)

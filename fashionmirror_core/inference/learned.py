@@ -19,16 +19,12 @@ import torch
 from torch import Tensor
 
 from fashionmirror_core.avatar.dressing import Refinement, build_layers
-from fashionmirror_core.avatar.layers import Layer, Show, flattened
-from fashionmirror_core.avatar.skeletal_flow import SkeletalFlow
+from fashionmirror_core.avatar.layers import Show, flattened
 from fashionmirror_core.cloth.attention import fit_attention, garment_flow, letterbox, letterboxed
 from fashionmirror_core.cloth.fitting import GarmentFit, Sizing, adjusted_fit
 from fashionmirror_core.cloth.sizing import sizing_features, sizing_of
 from fashionmirror_core.garment.garment import Garment
-from fashionmirror_core.inference.analytic import Analytic, AnalyticMovement, Dressed
-from fashionmirror_core.inference.driving import DressedSource
-from fashionmirror_core.inference.layer_stack import LayerStack
-from fashionmirror_core.inference.movement import SCENE_MARGIN, LearnedMovement
+from fashionmirror_core.inference.analytic import Analytic, Dressed
 from fashionmirror_core.networks import TryOnNetworks, attention_prior, pose_maps
 from fashionmirror_core.networks.blocks import resize
 from fashionmirror_core.person.stage import Stage
@@ -203,29 +199,6 @@ class Learned(Analytic):
             body += dressing.body_residual / len(garments)
         refinement = Refinement(tuple(keep), body)
         return Dressed(masks.removed, tuple(refined), refinement, masks.attention, masks.clothes_features)
-
-    @torch.inference_mode()
-    def movement(
-        self,
-        flow: SkeletalFlow,
-        dressed: Dressed,
-        layers: Sequence[Layer],
-        stage: Stage,
-        plate: np.ndarray,
-        pose: Pose,
-    ) -> AnalyticMovement:
-        if dressed.clothes_features is None:
-            return super().movement(flow, dressed, layers, stage, plate, pose)
-        stack = LayerStack.of(layers, stage, flow.names, self.device)
-        source_pose = pose_maps(_joints(pose, self.device), stage.height, stage.width, stride=4)
-        if self.networks.blends:
-            source = DressedSource.encode(self.networks, stack, source_pose, dressed.clothes_features)
-        else:
-            source = DressedSource.of(stack, source_pose)
-        offset = (stage.offset[0] + SCENE_MARGIN, stage.offset[1] + SCENE_MARGIN)
-        wide = Stage(stage.height + 2 * SCENE_MARGIN, stage.width + 2 * SCENE_MARGIN, stage.scale, offset)
-        scene = _tensor(wide.crop(plate, cv2.BORDER_REPLICATE).astype(np.float32) / 255, self.device)[0]
-        return LearnedMovement(self.networks, flow, source, scene)
 
 
 def kept_cloth(clothing: np.ndarray, cloth: np.ndarray) -> np.ndarray:

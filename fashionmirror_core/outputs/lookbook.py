@@ -1,8 +1,8 @@
 """A look-book: every person in every garment, a still and a clip of each, and a contact sheet of the stills.
 
-What is done once is done once: a person, a garment and a motion are read when they are first needed and kept; a look is
-prepared for its still and all of its clips. Files that are there already are kept, so a run that was stopped goes on
-where it was; delete what shall be made again. The folder lists what was written (see ``media.manifest``): what somebody
+A crew makes the cells: one engine in this process (``cells.one_by_one``), or the workers of a cluster
+(``cluster.grid``). Files that are there already are kept, so a run that was stopped goes on where it was; delete what
+shall be made again. The folder lists what was written (see ``media.manifest``): what somebody
 else put there or changed is never replaced.
 """
 
@@ -11,25 +11,23 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Generic, TypeVar
 
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.garment.garment import Garment
-from fashionmirror_core.look import Look
 from fashionmirror_core.media import manifest
 from fashionmirror_core.media.files import added, begin_folder
 from fashionmirror_core.media.images import on_white, read_image, write_image
 from fashionmirror_core.media.suffixes import PICTURES, READABLE_PICTURES
-from fashionmirror_core.motion.motion import Motion
-from fashionmirror_core.outputs.clip import ClipSettings, Progress, render_clip
-from fashionmirror_core.person.person import Person
+from fashionmirror_core.outputs.cells import About, Answer, Cell, CellMaker, Entry, one_by_one
+from fashionmirror_core.outputs.clip import ClipSettings, Progress
 from fashionmirror_core.tryon import TryOn
 
 SHEET = "contact-sheet.png"
@@ -42,15 +40,8 @@ INK, EMPTY = (60, 60, 60), (238, 238, 238)
 # Names beyond Latin want a font that the system may have; Pillow's own is Latin.
 SYSTEM_FONTS = ("NotoSansCJK-Regular.ttc", "NotoSansTC-Regular.otf", "msjh.ttc", "PingFang.ttc", "DejaVuSans.ttf")
 
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One input of a look-book: its name in the files' names, and where it is read from."""
-
-    name: str
-    source: str
+Crew = Callable[[Sequence[Cell]], Generator[Answer, None, None]]
+"""Answers cells, each once. Closing it ends the work."""
 
 
 @dataclass
@@ -61,27 +52,6 @@ class Lookbook:
     made: list[Path] = field(default_factory=list)
     kept: list[Path] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
-
-
-class _Once(Generic[T]):
-    """Inputs that are read when they are first asked for, and not again: None for one that can't be used."""
-
-    def __init__(self, read: Callable[[str], T], book: Lookbook) -> None:
-        self._read, self._book = read, book
-        self._known: dict[str, T | None] = {}
-
-    def __call__(self, source: str) -> T | None:
-        if source not in self._known:
-            try:
-                self._known[source] = self._read(source)
-            except InputError as error:
-                name = Path(source).name
-                self._book.skipped.append(str(error) if name in str(error) else f"{name}: {error}")
-                self._known[source] = None
-        return self._known[source]
-
-    def forget(self, source: str) -> None:
-        self._known.pop(source, None)
 
 
 def pictures_in(folder: Path) -> list[Path]:
@@ -155,47 +125,101 @@ def make_lookbook(
         InputError: the folder can't be written or holds other files, or nothing came of it. Cancelled: what was finished
         stays.
     """
+    settings = settings or ClipSettings(folder)
+    crew = partial(one_by_one, CellMaker(tryon, settings, category, cancelled))
+    return fill(folder, crew, persons, garments, motions, progress)
+
+
+def fill(
+    folder: Path,
+    crew: Crew,
+    persons: Sequence[str | Path],
+    garments: Sequence[str | Path],
+    motions: Sequence[str],
+    progress: Progress | None = None,
+) -> Lookbook:
+    """As ``make_lookbook``, by a ``crew`` that answers the cells which aren't there yet, each once and in any order."""
     begin_folder(folder)
-    run = _Run(tryon, folder, settings or ClipSettings(folder), category, progress, cancelled)
-    return run(entries(persons), entries(garments), entries(motions))
+    return _Run(folder, crew, progress)(entries(persons), entries(garments), entries(motions))
+
+
+@dataclass
+class _Planned:
+    """A look of the grid: what is there, what is to be made, and what was made."""
+
+    still: Path
+    clips: int
+    kept: list[Path]
+    changed: list[str]
+    missing: list[Cell]
+    open: int  # cells without an answer
+    made: set[str] = field(default_factory=set)
 
 
 class _Run:
-    """One pass over the grid; the arguments are ``make_lookbook``'s."""
+    """One pass over the grid; the arguments are ``fill``'s."""
 
-    def __init__(
-        self,
-        tryon: TryOn,
-        folder: Path,
-        settings: ClipSettings,
-        category: str,
-        progress: Progress | None,
-        cancelled: Callable[[], bool] | None,
-    ) -> None:
-        self.tryon, self.folder, self.settings = tryon, folder, settings
-        self.progress, self.cancelled = progress, cancelled
+    def __init__(self, folder: Path, crew: Crew, progress: Progress | None) -> None:
+        self.folder, self.crew, self.progress = folder, crew, progress
         self.book = Lookbook(folder / SHEET)
-        self.person: _Once[Person] = _Once(Person.from_photo, self.book)
-        self.garment: _Once[Garment] = _Once(lambda source: Garment.from_photo(source, category), self.book)
-        self.motion: _Once[Motion] = _Once(
-            lambda source: Motion.open(source, frames=self.settings.frames, rate=self.settings.fps), self.book
-        )
+        self.refused: dict[About, str] = {}
         self.done = 0
 
     def __call__(self, persons: list[Entry], garments: list[Entry], motions: list[Entry]) -> Lookbook:
-        total = len(persons) * len(garments) * len(motions)
-        stills: list[list[Path | None]] = []
-        for person in persons:
-            stills.append([])
-            for garment in garments:
-                stills[-1].append(self._look(person, garment, motions, total))
-            self.person.forget(person.source)  # its row is done; the garments are for all rows
+        grid = [[self._planned(person, garment, motions) for garment in garments] for person in persons]
+        looks = [look for row in grid for look in row]
+        self._make(looks, len(looks) * len(motions))
+        self._tell(looks)
         if not (self.book.made or self.book.kept):
             raise InputError("; ".join(self.book.skipped) or "There is nothing to make a look-book of.")
-        pictures = [[None if still is None else read_image(still) for still in row] for row in stills]
-        sheet = contact_sheet(pictures, [entry.name for entry in persons], [entry.name for entry in garments])
-        self._write_sheet(sheet)
+        # Fitted one by one: together the stills at full size would take gigabytes.
+        stills = [
+            [fitted(read_image(look.still), CELL) if look.still.is_file() else None for look in row] for row in grid
+        ]
+        self._write_sheet(contact_sheet(stills, [entry.name for entry in persons], [entry.name for entry in garments]))
         return self.book
+
+    def _planned(self, person: Entry, garment: Entry, motions: list[Entry]) -> _Planned:
+        cells = [Cell(person, garment), *(Cell(person, garment, motion) for motion in motions)]
+        there = [cell for cell in cells if (self.folder / cell.file).is_file()]
+        changed = [cell.file for cell in there if self._somebodys(self.folder / cell.file)]
+        missing = [cell for cell in cells if cell not in there]
+        kept = [self.folder / cell.file for cell in there if cell.motion is not None]
+        return _Planned(self.folder / cells[0].file, len(motions), kept, changed, missing, len(missing))
+
+    def _make(self, looks: list[_Planned], total: int) -> None:
+        """Has made what is missing, and writes each file when it comes."""
+        of_look = {cell.look: look for look in looks for cell in look.missing}
+        self.done = sum(look.clips for look in looks if not look.missing)
+        if self.progress is not None and self.done:
+            self.progress(self.done, total)
+        with closing(self.crew([cell for look in looks for cell in look.missing])) as answers:
+            for answer in answers:
+                look = of_look[answer.cell.look]
+                self.refused |= {refusal.about: refusal.line for refusal in answer.refusals}
+                if answer.fill is not None:
+                    with added(self.folder, answer.cell.file) as partial:
+                        answer.fill(partial)
+                    look.made.add(answer.cell.file)
+                look.open -= 1
+                if look.open == 0:
+                    self.done += look.clips
+                    if self.progress is not None:
+                        self.progress(self.done, total)
+
+    def _tell(self, looks: list[_Planned]) -> None:
+        """What was made and skipped, in the order of the grid, whatever the order in which it came."""
+        told: set[About] = set()
+        for look in looks:
+            self.book.kept += look.kept
+            self.book.skipped += [f"{name} isn't as it was made; it is left as it is." for name in look.changed]
+            self.book.made += [
+                self.folder / c.file for c in look.missing if c.motion is not None and c.file in look.made
+            ]
+            for about in (about for cell in look.missing for about in _concerned(cell)):
+                if about in self.refused and about not in told:
+                    told.add(about)
+                    self.book.skipped.append(self.refused[about])
 
     def _write_sheet(self, sheet: np.ndarray) -> None:
         """Replaces the earlier sheet; one that somebody changed stays, and the new one gets another name."""
@@ -211,45 +235,13 @@ class _Run:
         files = manifest.listed(self.folder) or {}
         return file.exists() and not manifest.unchanged(self.folder, file.name, files)
 
-    def _look(self, person: Entry, garment: Entry, motions: list[Entry], total: int) -> Path | None:
-        """The still of a person in a garment, after its clips; None where it can't be had."""
-        base = f"{person.name}_{garment.name}"
-        still = self.folder / f"{base}.png"
-        clips = [(motion, self.folder / f"{base}_{motion.name}.mp4") for motion in motions]
-        kept = [clip for _, clip in clips if clip.is_file()]
-        self.book.kept += kept
-        for file in filter(self._somebodys, (still, *kept)):
-            self.book.skipped.append(f"{file.name} isn't as it was made; it is left as it is.")
-        if len(kept) < len(clips) or not still.is_file():
-            look = self._prepared(person, garment)
-            if look is not None:
-                if not still.is_file():
-                    with added(self.folder, still.name) as partial:
-                        write_image(partial, look.still)
-                for motion, clip in clips:
-                    if clip not in kept:
-                        self._clip(look, motion, clip)
-        self.done += len(clips)
-        if self.progress is not None:
-            self.progress(self.done, total)
-        return still if still.is_file() else None
 
-    def _prepared(self, person: Entry, garment: Entry) -> Look | None:
-        someone, something = self.person(person.source), self.garment(garment.source)
-        if someone is None or something is None:
-            return None
-        try:
-            return self.tryon.prepare(someone, something)
-        except InputError as error:
-            self.book.skipped.append(f"{person.name} in {garment.name}: {error}")
-            return None
-
-    def _clip(self, look: Look, motion: Entry, clip: Path) -> None:
-        moving = self.motion(motion.source)
-        if moving is not None:
-            with added(self.folder, clip.name) as partial:
-                render_clip(self.tryon, look, moving, replace(self.settings, output=partial), cancelled=self.cancelled)
-            self.book.made.append(clip)
+def _concerned(cell: Cell) -> list[About]:
+    """All that may be refused about a cell, in the order in which it is found out."""
+    abouts: list[About] = [("person", cell.person.source), ("garment", cell.garment.source), ("look", *cell.look)]
+    if cell.motion is not None:
+        abouts.append(("motion", cell.motion.source))
+    return [*abouts, ("cell", cell.file)]
 
 
 # ------------------------------------------------------------------------------------------------------ contact sheet

@@ -12,13 +12,13 @@ import known
 import numpy as np
 import pytest
 
-from fashionmirror_core.avatar.skeletal_flow import SkeletalFlow
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.look import Look
 from fashionmirror_core.media.images import read_image, write_image
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.skeleton import Pose
+from fashionmirror_core.training.flat_layers.skeletal_flow import SkeletalFlow
 from fashionmirror_core.tryon import TryOn
 
 PHOTO_SIZE = (288, 384)  # width, height of the small sample photos

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
+import cv2
 import numpy as np
 import pytest
 import torch
 
 import fashionmirror_core
+from fashionmirror_core.avatar.layers import flattened
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.imaging.alpha import opaque, over
 from fashionmirror_core.look import Look
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.person.person import Person
@@ -24,7 +27,7 @@ def own_pose(look: Look, **changes: tuple[float, float, float]) -> Motion:
     joints = look.person.pose.joints.copy()
     for name, joint in changes.items():
         joints[int(name[1:])] = joint
-    return Motion(joints[None], look.person.pose.depth[None], 25, look.size)
+    return Motion(joints[None], look.source_points[None, :, 2], 25, look.size)
 
 
 def test_the_public_names_are_there() -> None:
@@ -76,6 +79,30 @@ def test_the_own_pose_gives_the_still(tryon: TryOn, look: Look) -> None:
     np.testing.assert_array_equal(frame.image, look.still)
     np.testing.assert_allclose(frame.clothing_mask, look.clothing_mask, atol=0.01)
     assert np.abs(frame.flow).max() < 0.05
+
+
+def test_the_still_is_the_dressed_layers_over_the_background(look: Look) -> None:
+    layers = over(flattened(look.layers, look.size[::-1]), opaque(look.plate))[..., :3]
+    difference = np.abs(look.still.astype(int) - layers).max(-1)
+    person = look.person.matte > 0.05
+    assert difference[~person].mean() < 0.1
+    assert difference[person].mean() < 0.5
+    assert (difference[person] > 16).mean() < 0.01
+
+
+@pytest.mark.parametrize("degrees", [25, 90, 180, 270])
+def test_a_turned_still_shows_the_whole_person(look: Look, degrees: float) -> None:
+    turned = look.still_before("transparent", turn=degrees)[..., 3] > 127
+    rows = np.flatnonzero(turned.any(1))
+    own = np.flatnonzero((look.person.matte > 0.5).any(1))
+    assert abs(rows[0] - own[0]) < 0.03 * np.ptp(own)
+    assert abs(rows[-1] - own[-1]) < 0.06 * np.ptp(own)
+    inside = cv2.morphologyEx(turned.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)) > 0
+    assert (inside & ~turned).sum() < 0.02 * turned.sum(), "holes"
+
+
+def test_a_whole_turn_is_the_still(look: Look) -> None:
+    np.testing.assert_array_equal(look.still_before("keep", turn=360), look.still)
 
 
 def test_a_transition_starts_in_the_photos_pose(tryon: TryOn, look: Look, walk: Motion) -> None:

@@ -11,14 +11,14 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from fashionmirror_core.avatar.flows import LayerFlow
 from fashionmirror_core.avatar.layers import FAR, Layer, flow_domains
-from fashionmirror_core.avatar.skeletal_flow import SkeletalFlow, bone_transforms
-from fashionmirror_core.drawing.composition import Compositor
 from fashionmirror_core.imaging.alpha import opaque
 from fashionmirror_core.look import Look
 from fashionmirror_core.skeleton import Pose
 from fashionmirror_core.training.evaluation.systems import Answer, Engine, Request, System
+from fashionmirror_core.training.flat_layers.composition import Compositor
+from fashionmirror_core.training.flat_layers.flows import LayerFlow
+from fashionmirror_core.training.flat_layers.skeletal_flow import SkeletalFlow, bone_transforms
 from fashionmirror_core.tryon import TryOn
 
 

@@ -16,10 +16,8 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.avatar.layers import Layer
-from fashionmirror_core.avatar.skeletal_flow import SkeletalFlow, bone_transforms, depth_order
 from fashionmirror_core.body.proportions import Body
 from fashionmirror_core.drawing.background import fill_behind
-from fashionmirror_core.drawing.composition import Compositor, Placed
 from fashionmirror_core.imaging.alpha import opaque, over, premultiplied
 from fashionmirror_core.imaging.boxes import bounding_box, window
 from fashionmirror_core.imaging.fill import push_pull
@@ -31,6 +29,8 @@ from fashionmirror_core.person.skin import SkinColor
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.skeleton import ARM, CONFIDENT, FEET, FOOT, HEAD, LEG, Joint, Pose
 from fashionmirror_core.training.clips import Take
+from fashionmirror_core.training.flat_layers.composition import Compositor, Placed
+from fashionmirror_core.training.flat_layers.skeletal_flow import SkeletalFlow, bone_transforms, depth_order
 from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Label, Part, Side
 
 # By how much a random pose departs from the photo's; lengths as shares of the bone or of the height.

@@ -10,11 +10,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from fashionmirror_core.inference.driving import DressedSource, Driven, PreviousFrame, drive
 from fashionmirror_core.networks import TryOnNetworks
 from fashionmirror_core.networks.blocks import resize, resize_flow
 from fashionmirror_core.networks.flow import RefinedFlow
 from fashionmirror_core.training import losses
+from fashionmirror_core.training.flat_layers.driving import DressedSource, Driven, PreviousFrame, drive
 from fashionmirror_core.training.tasks.adversaries import Judged
 from fashionmirror_core.training.tasks.examples import layer_stack
 from fashionmirror_core.training.tasks.looks import SUMMARY, LookPass, LookTask, add_frame, tinted

@@ -18,13 +18,13 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from fashionmirror_core.avatar.layers import Show
-from fashionmirror_core.avatar.skeletal_flow import SkeletalFlow, bone_transforms
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.imaging.levels import to_8bit
-from fashionmirror_core.inference.driving import FrameFlow
-from fashionmirror_core.inference.layer_stack import LayerStack
 from fashionmirror_core.skeleton import Pose
 from fashionmirror_core.training.clips import worn_mask
+from fashionmirror_core.training.flat_layers.driving import FrameFlow
+from fashionmirror_core.training.flat_layers.layer_stack import LayerStack
+from fashionmirror_core.training.flat_layers.skeletal_flow import SkeletalFlow, bone_transforms
 from fashionmirror_core.training.losses import PATCH_PIXELS
 from fashionmirror_core.training.sets.packed import (
     FLOW_STEP_PIXELS,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fashionmirror_core.inference.driving import DressedSource, composed, steer
 from fashionmirror_core.networks.blocks import resize
 from fashionmirror_core.training import losses
+from fashionmirror_core.training.flat_layers.driving import DressedSource, composed, steer
 from fashionmirror_core.training.tasks.examples import layer_stack
 from fashionmirror_core.training.tasks.looks import LookPass, LookTask, add_frame
 from fashionmirror_core.training.tasks.settings import TaskSettings

@@ -11,11 +11,11 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from fashionmirror_core.avatar.flows import OUTSIDE
-from fashionmirror_core.inference.driving import FrameFlow
 from fashionmirror_core.networks import attention_prior, pose_maps
 from fashionmirror_core.networks.masks import Masks
 from fashionmirror_core.training import losses
+from fashionmirror_core.training.flat_layers.driving import FrameFlow
+from fashionmirror_core.training.flat_layers.flows import OUTSIDE
 from fashionmirror_core.training.tasks.examples import TrainingSet, expanded
 from fashionmirror_core.training.tasks.settings import TaskSettings
 from fashionmirror_core.training.tasks.task import ForwardPass, Items, Task

@@ -54,28 +54,6 @@ def test_a_frame_that_the_clip_has_not_is_refused(tryon: TryOn, look: Look, walk
         list(tryon.frames(look, tryon.poses(look, walk), indices=indices))
 
 
-def test_networks_start_anew_after_a_gap(look: Look) -> None:
-    """A frame on its own is like the first of a clip; frames in a row are those of the whole clip."""
-    import torch
-
-    from fashionmirror_core.networks import TryOnNetworks
-
-    networks = TryOnNetworks.default()
-    torch.manual_seed(0)
-    for name, parameter in networks.named_parameters():
-        if "head" in name:
-            parameter.data.add_(0.01 * torch.randn_like(parameter))
-    learned = TryOn(torch.device("cpu"), networks=networks, weights_id="noise")
-    own = learned.prepare(look.person, look.garments)
-    poses = learned.poses(own, Motion.template("catwalk").take(3))
-    whole = [frame.image for frame in learned.frames(own, poses)]
-    alone = [frame.image for frame in learned.frames(own, poses, indices=[2, 0, 1])]
-    np.testing.assert_array_equal(alone[1], whole[0])
-    np.testing.assert_array_equal(alone[2], whole[1])
-    again = [frame.image for frame in learned.frames(own, poses, indices=[2])]
-    np.testing.assert_array_equal(again[0], alone[0])
-
-
 def test_without_paint_nothing_changes(tryon: TryOn, look: Look, poses: Motion, plain: dict[int, Frame]) -> None:
     nothing = np.zeros((look.size[1], look.size[0]), np.float32)
     for frame in painted(tryon, look, poses, {0: nothing, 3: nothing}, 2, 4):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from fashionmirror_core.avatar.skeletal_flow import bone_transforms
 from fashionmirror_core.cloth.fitting import Sizing
 from fashionmirror_core.inference.analytic import Analytic
 from fashionmirror_core.look import Look
@@ -25,14 +24,3 @@ def test_masks_and_fits_come_back_as_they_are(look: Look) -> None:
     assert all((keep == 1).all() for keep in dressed.refinement.keep)
     assert not dressed.refinement.body.any()
     np.testing.assert_array_equal(dressed.attention, look.attention)
-
-
-def test_a_frame_is_the_layers_along_the_skeletal_flow(look: Look) -> None:
-    points = look.pose.points
-    bones = bone_transforms(points, np.stack([points, points + np.array([6, 0])]))
-    answer = look.movement.begin().frame(1, bones, look.pose)
-    assert answer.flow is answer.analytic
-    behind = np.zeros((*look.size[::-1], 4), np.uint8)
-    expected = look.flow(bones[1], look.pose)
-    np.testing.assert_array_equal(answer.image(look.compositor, behind), look.compositor.compose(expected, behind))
-    np.testing.assert_array_equal(answer.clothing_mask(look.compositor), look.compositor.clothing_mask(expected))

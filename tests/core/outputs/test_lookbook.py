@@ -21,7 +21,7 @@ from fashionmirror_core.media.images import read_image
 from fashionmirror_core.media.reading import VideoReader
 from fashionmirror_core.media.redo_log import heal
 from fashionmirror_core.motion.motion import Motion
-from fashionmirror_core.outputs import lookbook
+from fashionmirror_core.outputs import cells, lookbook
 from fashionmirror_core.outputs.clip import Cancelled, ClipSettings
 from fashionmirror_core.outputs.lookbook import contact_sheet, entries, left_out, make_lookbook, pictures_in
 from fashionmirror_core.person.person import Person
@@ -61,7 +61,7 @@ def quick(
     def rendered(_: object, __: object, moving: Motion, settings: ClipSettings, **___: object) -> None:
         settings.output.write_text(f"a clip of {len(moving)} frames")
 
-    monkeypatch.setattr(lookbook, "render_clip", rendered)
+    monkeypatch.setattr(cells, "render_clip", rendered)
     for kind in (Person, Garment):
         monkeypatch.setattr(kind, "from_photo", lambda *_: object())
     monkeypatch.setattr(TryOn, "prepare", lambda *_: look)
@@ -192,7 +192,7 @@ def test_each_person_and_garment_is_read_once(
     shutil.copy(photo, persons / "second.png")
     shutil.copy(picture, garments / f"second{picture.suffix}")
     read: list[str] = []
-    for kind in (lookbook.Person, lookbook.Garment):
+    for kind in (Person, Garment):
         original = kind.from_photo
         monkeypatch.setattr(
             kind,

@@ -17,9 +17,9 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
-from fashionmirror_core.avatar.flows import CELL, MARGIN, OUTSIDE, LayerFlow
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.skeleton import ARM, HEAD, LEG, TOES, Chain, Joint, Pose
+from fashionmirror_core.training.flat_layers.flows import CELL, MARGIN, OUTSIDE, LayerFlow
 from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Part, Side
 
 BONES = (

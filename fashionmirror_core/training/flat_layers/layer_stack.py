@@ -12,9 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fashionmirror_core.avatar.flows import CELL
 from fashionmirror_core.avatar.layers import Layer, Show, on_stage
 from fashionmirror_core.person.stage import Stage
+from fashionmirror_core.training.flat_layers.flows import CELL
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fashionmirror_core.avatar.flows import CELL, OUTSIDE, LayerFlow
 from fashionmirror_core.avatar.layers import Show
-from fashionmirror_core.inference.layer_stack import LayerStack, averaged, by_depth, laid_over, sampled
 from fashionmirror_core.networks import Layers, Previous, TryOnNetworks, blend
 from fashionmirror_core.networks.flow import RefinedFlow
 from fashionmirror_core.networks.generator import Features, GeneratorOutput
+from fashionmirror_core.training.flat_layers.flows import CELL, OUTSIDE, LayerFlow
+from fashionmirror_core.training.flat_layers.layer_stack import LayerStack, averaged, by_depth, laid_over, sampled
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,18 @@ import pytest
 import torch
 from torch import Tensor
 
-from fashionmirror_core.avatar.flows import CELL, OUTSIDE
 from fashionmirror_core.avatar.layers import Show
-from fashionmirror_core.inference.driving import DressedSource, FrameFlow, PreviousFrame, composed, drive, steer
-from fashionmirror_core.inference.layer_stack import LayerStack
 from fashionmirror_core.networks import TryOnNetworks, pose_maps
+from fashionmirror_core.training.flat_layers.driving import (
+    DressedSource,
+    FrameFlow,
+    PreviousFrame,
+    composed,
+    drive,
+    steer,
+)
+from fashionmirror_core.training.flat_layers.flows import CELL, OUTSIDE
+from fashionmirror_core.training.flat_layers.layer_stack import LayerStack
 
 SIZE = (64, 48)
 P = 5

@@ -18,11 +18,11 @@ from functools import cached_property, lru_cache
 import cv2
 import numpy as np
 
-from fashionmirror_core.avatar.flows import CELL, OUTSIDE, LayerFlow
 from fashionmirror_core.avatar.layers import FAR, Layer, LayerGroup, Show, grouped
 from fashionmirror_core.imaging.alpha import over_in_place
 from fashionmirror_core.imaging.boxes import Box, bounding_box
 from fashionmirror_core.person.stage import Stage
+from fashionmirror_core.training.flat_layers.flows import CELL, OUTSIDE, LayerFlow
 
 MAX_ZOOM = 8  # output pixels between the knots of a sampling map, at most: displacements are smooth
 

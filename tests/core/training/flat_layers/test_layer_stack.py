@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from fashionmirror_core.avatar.layers import Layer, Show, flattened, grouped
-from fashionmirror_core.inference.layer_stack import LayerStack
 from fashionmirror_core.person.stage import Stage
+from fashionmirror_core.training.flat_layers.layer_stack import LayerStack
 
 SIZE = (32, 48)
 FLOWS = ("hips", "arm", "wind")

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 import torch
 
-from fashionmirror_core.avatar.flows import CELL, MARGIN, OUTSIDE, LayerFlow
 from fashionmirror_core.avatar.layers import Layer, Show, grouped
-from fashionmirror_core.avatar.skeletal_flow import bone_transforms
-from fashionmirror_core.drawing.composition import Compositor
-from fashionmirror_core.imaging.alpha import opaque, over
-from fashionmirror_core.look import FLOW_STEP, Frame, Look
+from fashionmirror_core.imaging.alpha import over
+from fashionmirror_core.look import Frame, Look
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.person.stage import Stage
+from fashionmirror_core.training.flat_layers.composition import Compositor
+from fashionmirror_core.training.flat_layers.flows import CELL, MARGIN, OUTSIDE, LayerFlow
+from fashionmirror_core.training.flat_layers.skeletal_flow import bone_transforms
 from fashionmirror_core.tryon import TryOn
 from fashionmirror_core.vocabulary import Part
 
@@ -82,11 +82,6 @@ def test_a_layer_as_small_as_the_stage_keeps_its_edge(mannequin: Mannequin) -> N
     np.testing.assert_array_equal(composed, laid(layers, flow, clear))
 
 
-def test_the_still_is_the_dressed_layers_over_the_background(look: Look) -> None:
-    expected = laid(look.layers, look.at_rest, opaque(look.plate))[..., :3]
-    assert (look.still != expected).any(-1).mean() < 2e-4
-
-
 def test_the_still_stands_before_another_background(look: Look) -> None:
     clear, white = look.still_before("transparent"), look.still_before("white")
     assert clear.shape == (*look.still.shape[:2], 4)
@@ -94,13 +89,6 @@ def test_the_still_stands_before_another_background(look: Look) -> None:
     assert (white[nobody] == 255).all()
     whole = clear[..., 3] == 255
     np.testing.assert_array_equal(white[whole], look.still[whole])
-
-
-def test_the_background_given_stays_as_it_was(look: Look) -> None:
-    background = opaque(look.plate)
-    before = background.copy()
-    look.compositor.compose(look.at_rest, background)
-    np.testing.assert_array_equal(background, before)
 
 
 def test_layers_keep_their_colours_over_fifty_frames(mannequin: Mannequin) -> None:
@@ -286,14 +274,3 @@ def test_a_clothing_mask_lies_where_the_garment_is(tryon: TryOn, look: Look, wal
     assert mask.min() >= 0
     assert mask.max() == 1
     assert (mask <= frame.image[..., 3] / 255 + 0.25).all(), "clothes where nobody is"
-
-
-def test_a_coarse_flow_is_the_flow_at_every_few_pixels(tryon: TryOn, look: Look) -> None:
-    (frame,) = tryon.frames(look, tryon.poses(look, Motion.template("catwalk")), indices=[20])
-    np.testing.assert_allclose(frame.coarse_flow, frame.flow[:, ::FLOW_STEP, ::FLOW_STEP])
-    assert np.abs(frame.coarse_flow).max() > 1
-    moved = look.flow(bone_transforms(look.pose.points, look.pose.points[None] + (9, 4))[0], look.pose)
-    for step in (3, 5):
-        whole = look.compositor.flow(moved)
-        np.testing.assert_allclose(look.compositor.flow(moved, step), whole[:, ::step, ::step])
-    assert np.abs(whole).max() > 1

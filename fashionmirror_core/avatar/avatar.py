@@ -1,0 +1,434 @@
+"""The avatar: the dressed layers of a photo as closed surfaces around the fitted body (docs/method.md, "The avatar").
+
+Every piece of the photo (limbs, trunk, head) is inflated to a front and a back sheet; the body says how deep. At the photo's
+own pose the front sheets show the photo itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import cv2
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+from scipy.spatial import cKDTree
+
+from fashionmirror_core.avatar.layers import Layer, Show
+from fashionmirror_core.avatar.pieces import HEAD, Cutting, HeadPlace, Piece
+from fashionmirror_core.avatar.sheets import Grid, Inflation, Spine, along_surface, inflate, meshed, raised
+from fashionmirror_core.avatar.skinning import smoothed, strongest, weights_near
+from fashionmirror_core.avatar.surface import Surface, Texture
+from fashionmirror_core.body.fitted import Bone, FittedBody
+from fashionmirror_core.body.model import BodyModel
+from fashionmirror_core.imaging.alpha import opaque
+from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
+from fashionmirror_core.imaging.easing import smoothstep
+from fashionmirror_core.person.stage import Stage
+from fashionmirror_core.person.subject import Subject
+from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Part, Side
+
+CELL = 1 / 230  # statures: of a sheet's grid
+LOOSENESS, LOOSE_DEPTH = 0.4, 0.03  # of the width beside the body, gained in depth; at most, statures
+SKIRT_LENGTH = 0.08  # statures below the hips, from which a trunk is one with a skirt
+HEM_REACH = 0.16  # statures that a hem goes on for the inflation
+SKIRT_DEPTH, SKIRT_FULL = 0.64, 0.8  # of a skirt's half width; exponent of its profile
+FACE_APART = 0.72  # of the half head: eyes and mouth lie nearer to its middle
+TOO_SMALL = 30  # pixels of a piece that isn't worth a surface
+ATLAS_GAP = 4  # pixels between front and back picture
+SHOULDER_END = (0.18, 0.4)  # of the arm's length: up to there it belongs to the shoulder
+HIDDEN_GAP = 0.004  # statures between what lies over each other
+
+ARM_BONES = {
+    Side.RIGHT: (Bone.R_UPPER_ARM, Bone.R_FOREARM, Bone.R_HAND),
+    Side.LEFT: (Bone.L_UPPER_ARM, Bone.L_FOREARM, Bone.L_HAND),
+}
+LEG_BONES = {
+    Side.RIGHT: (Bone.R_THIGH, Bone.R_SHIN, Bone.R_FOOT, Bone.R_TOES),
+    Side.LEFT: (Bone.L_THIGH, Bone.L_SHIN, Bone.L_FOOT, Bone.L_TOES),
+}
+CLAVICLE = {Side.RIGHT: Bone.R_CLAVICLE, Side.LEFT: Bone.L_CLAVICLE}
+
+
+@dataclass(frozen=True)
+class Avatar:
+    """surfaces: of the dressed person, in the photo's pose. body: the fitted body that moves them. cutting: how the
+    surfaces' pictures were cut out of the photo. tight: surface -> the part of the pieces' box that its pictures fill.
+    """
+
+    surfaces: tuple[Surface, ...]
+    body: FittedBody
+    cutting: Cutting
+    tight: dict[str, Box]
+
+    @cached_property
+    def undressed(self) -> dict[str, Texture]:
+        """Surface -> what it shows without the new clothes."""
+        return {
+            piece.name: _atlas(piece.front, piece.back, self.tight[piece.name])[0]
+            for piece in self.cutting.pieces(Show.PERSON)
+            if piece.name in self.tight
+        }
+
+    @cached_property
+    def all_cloth(self) -> dict[str, Texture]:
+        """Surface -> what it shows where everything is new clothes."""
+        result = {}
+        for surface in self.surfaces:
+            colors = self.cutting.cloth_colors[surface.name]
+            cloth = Texture(opaque(colors), np.full(colors.shape[:2], 255, np.uint8))
+            whole = _atlas(cloth, cloth, self.tight[surface.name])[0]
+            alpha = surface.texture.picture[..., 3]
+            picture = cv2.multiply(whole.picture, cv2.merge([alpha] * 4), scale=1 / 255)
+            result[surface.name] = Texture(picture, alpha)
+        return result
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """A piece inflated: its grid and its depth, before it becomes a mesh."""
+
+    piece: Piece
+    grid: Grid
+    inflation: Inflation
+
+    def at(self, field: np.ndarray, places: np.ndarray, outside: float) -> np.ndarray:
+        """A field of the grid at places (..., 2), photo pixels; ``outside`` where the piece isn't."""
+        x = ((places[..., 0] - self.grid.x[0]) / self.grid.cell).astype(np.float32)
+        y = ((places[..., 1] - self.grid.y[0]) / self.grid.cell).astype(np.float32)
+        values = cv2.remap(field.astype(np.float32), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        there = cv2.remap(self.grid.inside.astype(np.float32), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        return np.where(there > 0.5, values, outside)
+
+
+def build_avatar(layers: Iterable[Layer], subject: Subject, stage: Stage, body: FittedBody) -> Avatar:
+    """The avatar of dressed layers, which are in the photo's pixels; ``subject`` is on the stage."""
+    builder = _Builder(body, BodyModel.load())
+    cutting = Cutting.of(layers, subject, stage, body, builder.model)
+    pieces = [piece for piece in cutting.pieces() if (piece.domain > 0.5).sum() > TOO_SMALL]
+    tight = {
+        piece.name: grown(bounding_box(piece.domain > 0) or (0, 0, 1, 1), 2, piece.domain.shape) for piece in pieces
+    }
+    return Avatar(tuple(builder.surfaces(pieces, cutting.box, tight)), body, cutting, tight)
+
+
+class _Builder:
+    def __init__(self, body: FittedBody, model: BodyModel) -> None:
+        self.body, self.model = body, model
+        self.skin, self.weights = body.vertices.astype(np.float64), model.skin.weights
+        self.stature = float(np.ptp(body.vertices[:, 1]))
+        self.hips = float(body.joints[[Bone.L_THIGH, Bone.R_THIGH], 1].mean())
+        self.middle = float(body.joints[[Bone.L_THIGH, Bone.R_THIGH], 0].mean())
+        self.head = HeadPlace.of(body, model)
+
+    def on(self, *bones: Bone) -> np.ndarray:
+        """(V,): how much these bones move each vertex."""
+        return self.weights[:, list(bones)].sum(1)
+
+    # ------------------------------------------------------------------------------------------------------- depth
+
+    def surfaces(self, pieces: list[Piece], box: Box, tight: dict[str, Box]) -> list[Surface]:
+        sheets = {piece.name: self.sheets(piece, box) for piece in pieces}
+        trunk = sheets.get(Part.TRUNK)
+        if trunk is None:  # all of it was taken off, and nothing new covers it
+            return [self.surface(own, box, tight[name]) for name, own in sheets.items()]
+        for part in LEG_PARTS:
+            if part in sheets:
+                sheets[part] = self.under(sheets[part], trunk)
+        for part in ARM_PARTS:
+            if part in sheets:
+                sheets[part] = self.before(sheets[part], trunk)
+        if HEAD in sheets:
+            sheets[HEAD] = self.over_shoulders(sheets[HEAD], trunk)
+        return [self.surface(own, box, tight[name]) for name, own in sheets.items()]
+
+    def sheets(self, piece: Piece, box: Box) -> Sheets:
+        grid = Grid.over(piece.domain, box, CELL * self.stature)
+        if piece.name == HEAD:
+            return Sheets(piece, grid, self.head_inflation(grid))
+        if piece.name == Part.TRUNK:
+            return Sheets(piece, grid, self.trunk_inflation(grid))
+        part = Part(piece.name)
+        return Sheets(
+            piece, grid, self.arm_inflation(grid, part.side) if part.is_arm else self.leg_inflation(grid, part.side)
+        )
+
+    def spine(self, *bones: Bone, end: np.ndarray) -> Spine:
+        return Spine(np.array([*(self.body.joints[bone, :2] for bone in bones), end], float))
+
+    def trunk_inflation(self, grid: Grid) -> Inflation:
+        limbs = self.on(*(bone for side in Side for bone in (*ARM_BONES[side][1:], *LEG_BONES[side])))
+        upper_arms = self.on(*(ARM_BONES[side][0] for side in Side))
+        chosen = (limbs < 0.5) & (upper_arms < 0.65) & (self.on(Bone.HEAD) < 0.5)
+        pelvis = self.body.joints[Bone.PELVIS, :2]
+        far = np.array([pelvis[0], float(grid.y[-1]) + 10])
+        # A hem doesn't close: it is inflated as if the cloth went on.
+        reach = round(HEM_REACH * self.stature / grid.cell)
+        endless = np.pad(grid.distance, ((0, reach), (0, 0)), constant_values=-1.0)
+        for column in np.flatnonzero(grid.inside.any(0)):
+            low = int(np.flatnonzero(grid.inside[:, column])[-1])
+            if grid.y[low] > self.hips - 0.02 * self.stature:
+                endless[low + 1 : low + reach, column] = np.maximum(endless[low + 1 : low + reach, column], 1.0)
+        inflation = inflate(
+            grid,
+            self.skin[chosen],
+            self.spine(Bone.NECK, Bone.PELVIS, end=far),
+            LOOSENESS,
+            LOOSE_DEPTH * self.stature,
+            endless,
+        )
+        rows = np.flatnonzero(grid.inside.any(1))
+        hem = float(grid.y[rows[-1]])
+        if hem < self.hips + SKIRT_LENGTH * self.stature:
+            return inflation
+        return self.skirt(grid, inflation, hem)
+
+    def skirt(self, grid: Grid, inflation: Inflation, hem: float) -> Inflation:
+        """Below the hips the trunk is a skirt: nearly as deep as it is wide, and rounder than a body."""
+        y = grid.place[..., 1]
+        below = smoothstep(y, self.hips - 0.04 * self.stature, self.hips + 0.06 * self.stature)
+        rows = np.flatnonzero(grid.inside.any(1))
+        widths = np.array([np.ptp(grid.place[row, grid.nodes[row], 0]) for row in rows]) / 2
+        half = np.interp(y, grid.y[rows], gaussian_filter1d(widths, 4, mode="nearest"))
+        at_hips = int(np.argmin(np.abs(grid.y - self.hips)))
+        middle_plane = np.median(inflation.plane[at_hips][grid.inside[at_hips]]) if grid.inside[at_hips].any() else 0.0
+        plane = inflation.plane + below * (middle_plane - inflation.plane)
+        full = inflation.fullness**SKIRT_FULL
+        deep = SKIRT_DEPTH * half
+        front, back = plane - full * deep, plane + full * deep
+        return replace(
+            inflation,
+            plane=plane,
+            front=inflation.front + below * (front - inflation.front),
+            back=inflation.back + below * (back - inflation.back),
+        )
+
+    def arm_inflation(self, grid: Grid, side: Side) -> Inflation:
+        upper, fore, hand = ARM_BONES[side]
+        palm = self.skin[self.weights[:, hand] > 0.9]
+        wrist = self.body.joints[hand]
+        tip = palm[np.hypot(*(palm[:, :2] - wrist[:2]).T).argmax(), :2]
+        chosen = self.on(*ARM_BONES[side]) > 0.5
+        return inflate(
+            grid, self.skin[chosen], self.spine(upper, fore, hand, end=tip), LOOSENESS, LOOSE_DEPTH * self.stature
+        )
+
+    def leg_inflation(self, grid: Grid, side: Side) -> Inflation:
+        thigh, shin, foot, toes = LEG_BONES[side]
+        chosen = self.on(*LEG_BONES[side]) > 0.5
+        far = self.body.joints[foot, :2] + np.array([0, 0.2 * self.stature])
+        inflation = inflate(
+            grid, self.skin[chosen], self.spine(thigh, shin, foot, end=far), LOOSENESS, LOOSE_DEPTH * self.stature
+        )
+        return self.foot(grid, inflation, foot, toes)
+
+    def foot(self, grid: Grid, inflation: Inflation, foot: Bone, toes: Bone) -> Inflation:
+        """From the ankle down the front sheet reaches forward to the toes as the body's foot does, the sole closes it."""
+        own = self.skin[self.on(foot, toes) > 0.6]
+        ankle = self.body.joints[foot]
+        places = grid.place.reshape(-1, 2)
+        _, nearest = cKDTree(own[:, :2]).query(places, 10)
+        instep = own[nearest, 2].min(1).reshape(grid.inside.shape)
+        instep = cv2.GaussianBlur(instep, (0, 0), 1.2)
+        heel = float(own[:, 2].max())
+        y = grid.place[..., 1]
+        low = smoothstep(y, ankle[1] - 0.012 * self.stature, ankle[1] + 0.016 * self.stature)
+        front = inflation.front + low * (instep - inflation.front)
+        round_back = np.minimum(1, 1.5 * inflation.fullness)
+        back = inflation.back + low * (front + round_back * (heel - front) - inflation.back)
+        plane = inflation.plane + low * (front - inflation.plane)
+        return replace(inflation, front=front, back=back, plane=plane)
+
+    def head_inflation(self, grid: Grid) -> Inflation:
+        """The face has the body's relief; hair and the back of the head are round."""
+        head, place = self.head, grid.place
+        x, y = place[..., 0], place[..., 1]
+        spine = Spine(
+            np.array([[head.middle, head.ear - head.half], [head.middle, head.chin], [head.middle, head.chin + 1]])
+        )
+        skull = self.skin[self.on(Bone.HEAD) > 0.5]
+        round_head = inflate(grid, skull, spine, 0.0, 0.0)
+        ears = self.body.landmarks[[17, 18]]
+        order = np.argsort(ears[:, 0])
+        plane = np.interp(x, ears[order, 0], ears[order, 2])
+        deep = float(skull[:, 2].max()) - float(ears[:, 2].mean())
+        hair = 0.5 * max(0.0, float(np.ptp(grid.x[grid.inside[np.abs(grid.y - head.ear).argmin()]])) / 2 - head.half)
+        height = raised(grid, grid.distance)
+        full = np.clip(height / height[grid.place[..., 1] < head.chin].max(), 0, 1) ** 0.8
+        front_deep = float(ears[:, 2].mean()) - float(np.percentile(skull[:, 2], 4))
+        bulge = plane - full * (0.82 * front_deep + hair)
+        relief = self.front_of(self.on(Bone.HEAD) > 0.5, place)
+        across = (x - head.middle) / (0.92 * head.half)
+        top = head.ear - 0.75 * (head.chin - head.ear)
+        down = (y - 0.5 * (top + head.chin)) / (0.5 * (head.chin - top) + 1e-6)
+        face = 1 - smoothstep(np.hypot(across, down), 0.75, 1.05)
+        front = bulge + face * (relief - bulge)
+        back = plane + full * (deep + hair)
+        return Inflation(front, back, plane, round_head.position, round_head.fullness)
+
+    def front_of(self, chosen: np.ndarray, places: np.ndarray) -> np.ndarray:
+        """(...): the depth of the front of the chosen vertices (V,) bool at places (..., 2)."""
+        faces = self.model.faces[chosen[self.model.faces].all(1)]
+        a, b, c = (self.skin[faces[:, corner]] for corner in range(3))
+        normal = np.cross(b - a, c - a)
+        facing = normal[:, 2] < -0.25 * np.linalg.norm(normal, axis=1)
+        middle = ((a + b + c) / 3)[facing]
+        distance, nearest = cKDTree(middle[:, :2]).query(places.reshape(-1, 2), 8)
+        depth = middle[nearest, 2]
+        # Eyeballs, gums and nostrils lie behind the surface that is seen.
+        hidden = np.clip(depth - depth.min(1, keepdims=True) - 0.004 * self.stature, 0, None) / (0.002 * self.stature)
+        share = np.exp(-hidden) / (distance + 0.002 * self.stature) ** 2
+        relief = (depth * share).sum(1) / share.sum(1)
+        return cv2.GaussianBlur(relief.reshape(places.shape[:-1]), (0, 0), 0.7)
+
+    # ------------------------------------------------------------------------------------------------ one over another
+
+    def under(self, leg: Sheets, trunk: Sheets) -> Sheets:
+        """What a leg has under the trunk's cloth stays inside of it."""
+        gap = HIDDEN_GAP * self.stature
+        own = leg.inflation
+        front = np.maximum(own.front, trunk.at(trunk.inflation.front, leg.grid.place, -np.inf) + gap)
+        back = np.minimum(own.back, trunk.at(trunk.inflation.back, leg.grid.place, np.inf) - gap)
+        middle = (front + back) / 2
+        crossed = front > back
+        return replace(
+            leg,
+            inflation=replace(own, front=np.where(crossed, middle, front), back=np.where(crossed, middle, back)),
+        )
+
+    def before(self, arm: Sheets, trunk: Sheets) -> Sheets:
+        """An arm that the photo shows before the trunk lies before it, whatever the fit says of its depth. At the shoulder
+        it goes round the trunk.
+        """
+        own, grid, gap = arm.inflation, arm.grid, HIDDEN_GAP * self.stature
+        cover = trunk.at(trunk.inflation.front, grid.place, np.inf)
+        beneath = trunk.at(trunk.inflation.back, grid.place, -np.inf)
+        beyond = np.where(grid.nodes & np.isfinite(cover), np.clip(own.front - cover + gap, 0, None), 0)
+        # The slope from there to where the arm leaves the trunk is soft.
+        push = np.maximum(cv2.GaussianBlur(cv2.dilate(beyond.astype(np.float32), np.ones((5, 5))), (0, 0), 2.5), beyond)
+        along = own.position / max(float(own.position[grid.nodes].max()), 1e-6)
+        away = smoothstep(along, *SHOULDER_END)
+        behind = np.where(grid.nodes & np.isfinite(beneath), np.clip(beneath + gap - own.back, 0, None), 0)
+        return replace(
+            arm,
+            inflation=replace(
+                own,
+                front=own.front - push,
+                plane=np.minimum(own.plane - away * push, np.where(np.isfinite(cover), cover - gap, np.inf)),
+                back=own.back - away * push + (1 - away) * behind,
+            ),
+        )
+
+    def over_shoulders(self, head: Sheets, trunk: Sheets) -> Sheets:
+        """Hair below the chin lies on the chest and on the back."""
+        own, grid = head.inflation, head.grid
+        below = smoothstep(
+            grid.place[..., 1], self.head.chin - 0.3 * self.head.half, self.head.chin + 0.5 * self.head.half
+        )
+        thick = 0.012 * self.stature
+        chest = trunk.at(trunk.inflation.front, grid.place, np.inf)
+        nape = trunk.at(trunk.inflation.back, grid.place, -np.inf)
+        front = np.where(np.isfinite(chest), np.minimum(chest, own.plane) - thick, own.plane - thick)
+        back = np.where(np.isfinite(nape), np.maximum(nape, own.plane) + thick, own.plane + thick)
+        return replace(
+            head,
+            inflation=replace(
+                own,
+                front=own.front + below * (front - own.front),
+                plane=own.plane + below * (front + thick / 2 - own.plane),
+                back=own.back + below * (back - own.back),
+            ),
+        )
+
+    # ------------------------------------------------------------------------------------------------------------ mesh
+
+    def surface(self, sheets: Sheets, box: Box, tight: Box) -> Surface:
+        piece, grid, own = sheets.piece, sheets.grid, sheets.inflation
+        mesh = meshed(grid, own.front, own.back, own.plane)
+        weights = self.bone_weights(sheets)
+        bones, shares = strongest(weights.reshape(-1, weights.shape[-1])[mesh.node])
+        texture, back_at = _atlas(piece.front, piece.back, tight)
+        origin = np.array(box[:2], np.float32) + np.array(tight[:2], np.float32)
+        shift = np.where(mesh.behind[:, None], np.array([back_at, 0], np.float32), 0) - origin
+        face = (self.head.middle, FACE_APART * self.head.half) if piece.name == HEAD else None
+        before = along_surface(grid, own.plane - own.front, face)
+        behind = along_surface(grid, own.back - own.plane)
+        turned = np.where(mesh.behind[:, None], *(side.reshape(-1, 2)[mesh.node] for side in (behind, before)))
+        return Surface(
+            name=piece.name,
+            vertices=mesh.vertices,
+            triangles=mesh.triangles,
+            weld=mesh.weld,
+            bones=bones,
+            weights=shares,
+            texel=(mesh.vertices[:, :2] + shift).astype(np.float32),
+            source=mesh.vertices[:, :2].copy(),
+            texture=texture,
+            bias=self.bias(piece.name),
+            turned_texel=(turned + shift).astype(np.float32),
+        )
+
+    def bias(self, name: str) -> float:
+        """Limbs lie before the trunk, hair before the shoulders: the fit's depth is good to a centimetre."""
+        share = {HEAD: -0.014, Part.R_ARM: -0.008, Part.L_ARM: -0.008, Part.TRUNK: -0.004}.get(name, 0.0)
+        return share * self.stature
+
+    def bone_weights(self, sheets: Sheets) -> np.ndarray:
+        """(h, w, 22) on the sheet's grid."""
+        piece, grid, own = sheets.piece, sheets.grid, sheets.inflation
+        arms, hands = (
+            self.on(*(b for s in Side for b in ARM_BONES[s])),
+            self.on(*(b for s in Side for b in ARM_BONES[s][1:])),
+        )
+        shins = self.on(*(b for s in Side for b in LEG_BONES[s][1:]))
+        if piece.name == HEAD:
+            allowed, sigma = arms < 0.2, 2.0
+        elif piece.name == Part.TRUNK:
+            allowed, sigma = (hands < 0.3) & (arms < 0.8) & (self.on(Bone.HEAD) < 0.5) & (shins < 0.3), 3.0
+        else:
+            part = Part(piece.name)
+            side = part.side
+            kept = (*ARM_BONES[side], CLAVICLE[side]) if part.is_arm else (*LEG_BONES[side], Bone.PELVIS)
+            allowed, sigma = self.on(*kept) > 0.35, 1.5
+        points = np.dstack([grid.place, own.plane]).reshape(-1, 3)
+        weights = weights_near(points, self.skin, self.weights, allowed, 2.0).reshape(*grid.inside.shape, -1)
+        if piece.name == Part.TRUNK:
+            weights = self.skirt_weights(grid, weights)
+        if piece.name == HEAD:
+            y = grid.place[..., 1]
+            rigid = 1 - smoothstep(y, self.head.chin - 0.15 * self.head.half, self.head.chin + 0.8 * self.head.half)
+            only_head = np.zeros(weights.shape[-1])
+            only_head[Bone.HEAD] = 1
+            weights = weights + rigid[..., None] * (only_head - weights)
+        return smoothed(weights, grid.nodes, sigma)
+
+    def skirt_weights(self, grid: Grid, weights: np.ndarray) -> np.ndarray:
+        """A skirt hangs from the pelvis and swings with the thighs, the more the lower."""
+        rows = np.flatnonzero(grid.inside.any(1))
+        hem = float(grid.y[rows[-1]])
+        if hem < self.hips + SKIRT_LENGTH * self.stature:
+            return weights
+        x, y = grid.place[..., 0], grid.place[..., 1]
+        reach = np.clip(hem - self.hips, 0.08 * self.stature, 0.26 * self.stature)
+        low = np.clip((y - self.hips) / reach, 0, 1) ** 0.8
+        half = np.array([max(np.ptp(grid.x[row]) / 2, 5.0) if row.any() else 5.0 for row in grid.inside])
+        aside = np.clip((x - self.middle) / np.interp(y, grid.y, half), -1.2, 1.2)
+        steep = 5.0 if hem - self.hips < 0.2 * self.stature else 3.0
+        right_of_picture = 1 / (1 + np.exp(-steep * aside))
+        left_thigh_right = self.body.joints[Bone.L_THIGH, 0] > self.body.joints[Bone.R_THIGH, 0]
+        left = right_of_picture if left_thigh_right else 1 - right_of_picture
+        hanging = np.zeros_like(weights)
+        hanging[..., Bone.PELVIS] = 1 - 0.88 * low
+        hanging[..., Bone.L_THIGH] = 0.88 * low * left
+        hanging[..., Bone.R_THIGH] = 0.88 * low * (1 - left)
+        share = smoothstep(y, self.hips - 0.06 * self.stature, self.hips + 0.02 * self.stature)[..., None]
+        return weights + share * (hanging - weights)
+
+
+def _atlas(front: Texture, back: Texture, tight: Box) -> tuple[Texture, int]:
+    """Front and back picture beside each other, and the column at which the back begins."""
+    here, apart = window(tight), ((0, 0), (0, ATLAS_GAP))
+    picture = np.concatenate([np.pad(front.picture[here], (*apart, (0, 0))), back.picture[here]], 1)
+    clothing = np.concatenate([np.pad(front.clothing[here], apart), back.clothing[here]], 1)
+    return Texture(picture, clothing), tight[2] - tight[0] + ATLAS_GAP

@@ -1,0 +1,347 @@
+"""The dressed layers, cut into the pieces that become surfaces: limbs, trunk and head, each with a front and a back picture.
+
+The head parts from the trunk here: the neck goes on under the chin, clothes go on under hair, the back of the head is hair
+and the back of the clothes has no neckline. All pictures lie on one box of the photo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import cv2
+import numpy as np
+
+from fashionmirror_core.avatar.layers import Layer, LayerGroup, Show, grouped
+from fashionmirror_core.avatar.surface import Texture
+from fashionmirror_core.body.fitted import Bone, FittedBody
+from fashionmirror_core.body.model import BodyModel
+from fashionmirror_core.imaging.boxes import Box, window
+from fashionmirror_core.imaging.easing import smoothstep
+from fashionmirror_core.imaging.fill import push_pull
+from fashionmirror_core.imaging.levels import to_8bit
+from fashionmirror_core.person.stage import Stage
+from fashionmirror_core.person.subject import Subject
+from fashionmirror_core.skeleton import Joint
+from fashionmirror_core.vocabulary import Part
+
+HEAD = "head"
+FAINT = 8  # of 255: less alpha than this has no colour that could be trusted
+ISLAND = 0.02  # of a part's area: a patch apart from it that is smaller belongs to the part beside it
+NAPE_SHADE = 0.93  # of the cheeks' colour
+HAIR_ENOUGH = 0.06  # of the head's pixels, from which its back is hair
+NECKLINE_DEPTH = 0.012  # statures below the base of the neck, to which the back of a neckline reaches
+SHALLOW = 0.10  # statures: how far down the chest a neckline is closed on the back
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One part of the dressed person, all on one box of the photo. front, back: what its two sheets show. domain: (h, w)
+    float32 in [0, 1], the part's outline: wherever one of the two has pixels.
+    """
+
+    name: str
+    front: Texture
+    back: Texture
+    domain: np.ndarray
+
+
+@dataclass(frozen=True)
+class HeadPlace:
+    """Where the fitted head is, photo pixels. middle: x between the ears; ear, chin: y; half: from the middle to an ear;
+    stature: crown to heel.
+    """
+
+    middle: float
+    ear: float
+    chin: float
+    half: float
+    stature: float
+
+    @classmethod
+    def of(cls, body: FittedBody, model: BodyModel) -> HeadPlace:
+        ears = body.landmarks[[Joint.R_EAR, Joint.L_EAR]]
+        skull = body.vertices[model.skin.weights[:, Bone.HEAD] > 0.8]
+        before = skull[skull[:, 2] < np.percentile(skull[:, 2], 35)]
+        half = max(float(np.abs(np.diff(ears[:, 0]))[0]) / 2, 0.35 * float(np.ptp(skull[:, 0])))
+        stature = float(np.ptp(body.vertices[:, 1]))
+        return cls(float(ears[:, 0].mean()), float(ears[:, 1].mean()), float(before[:, 1].max()), half, stature)
+
+    def above_jaw(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """How far points lie above the line of the jaw, pixels: a half ellipse from ear to ear by way of the chin."""
+        across = np.clip((x - self.middle) / (1.25 * self.half), -1, 1)
+        return self.ear + (self.chin - self.ear) * np.sqrt(1 - across**2) - y
+
+
+@dataclass(frozen=True)
+class Cutting:
+    """How dressed layers are cut into pieces. groups: part -> its layers. size: (width, height) of the photo."""
+
+    groups: dict[str, LayerGroup]
+    subject: Subject
+    stage: Stage
+    body: FittedBody
+    model: BodyModel
+
+    @classmethod
+    def of(cls, layers: Iterable[Layer], subject: Subject, stage: Stage, body: FittedBody, model: BodyModel) -> Cutting:
+        return cls(grouped(layers), subject, stage, body, model)
+
+    @cached_property
+    def box(self) -> Box:
+        """The box of the photo on which all pieces lie."""
+        x0, y0, x1, y1 = zip(*(group.box for group in self.groups.values()), strict=True)
+        return min(x0), min(y0), max(x1), max(y1)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(height, width) of the box."""
+        return self.box[3] - self.box[1], self.box[2] - self.box[0]
+
+    @cached_property
+    def head(self) -> HeadPlace:
+        """Where the head is on the box."""
+        head = HeadPlace.of(self.body, self.model)
+        x, y = self.box[:2]
+        return replace(head, middle=head.middle - x, ear=head.ear - y, chin=head.chin - y)
+
+    @cached_property
+    def hair(self) -> np.ndarray:
+        return self._on_box(self.subject.parsing.hair)
+
+    @cached_property
+    def head_mask(self) -> np.ndarray:
+        """(h, w) float32 in [0, 1] on the box: what turns with the head."""
+        return _head_mask(self._fronts(Show.ALL)[Part.TRUNK], self.hair, self.head)
+
+    def _on_box(self, mask: np.ndarray) -> np.ndarray:
+        """A mask of the stage on the box."""
+        shifted = replace(self.stage, offset=tuple(self.stage.from_photo(np.array(self.box[:2], float))))
+        return shifted.uncrop(mask, self.shape[::-1])
+
+    def _placed(self, group: LayerGroup, show: Show) -> np.ndarray:
+        """A group's picture on the box, (h, w, 4) uint8 premultiplied."""
+        picture = np.zeros((*self.shape, 4), np.uint8)
+        picture[self._here(group)] = group.picture(show)
+        return picture
+
+    def _here(self, group: LayerGroup) -> tuple[slice, slice]:
+        (left, top, right, bottom), (x, y) = group.box, self.box[:2]
+        return window((left - x, top - y, right - x, bottom - y))
+
+    def _fronts(self, show: Show) -> dict[str, Texture]:
+        fronts: dict[str, Texture] = {}
+        for name, group in self.groups.items():
+            picture, clothing = self._placed(group, show), np.zeros(self.shape, np.uint8)
+            if show is Show.ALL:
+                clothing[self._here(group)] = np.minimum(group.alphas[..., 0], group.picture()[..., 3])
+            fronts[name] = Texture(picture, clothing)
+        _move_islands(fronts)
+        return fronts
+
+    def pieces(self, show: Show = Show.ALL) -> list[Piece]:
+        """The pieces of the dressed person, or without the new clothes (``Show.PERSON``)."""
+        fronts = self._fronts(show)
+        whole, mask = fronts.pop(Part.TRUNK), self.head_mask
+        own_head = Texture(_faded(whole.picture, mask), _faded(whole.clothing, mask))
+        face = self._on_box(self.subject.parsing.head)
+        skull, head_domain = _back_of_head(own_head, self.hair * mask, face, self.head)
+        neck = self.body.vertices[self.model.skin.weights[:, [Bone.NECK, Bone.CHEST]].sum(1) > 0.5]
+        trunk, trunk_domain = _without_head(whole, mask, self.head, neck[:, :2] - np.array(self.box[:2]))
+        pieces = [Piece(name, texture, texture, _outline(texture)) for name, texture in fronts.items()]
+        pieces.append(
+            Piece(Part.TRUNK, trunk, _back_of_trunk(trunk, self.body, self.box, self.head.stature), trunk_domain)
+        )
+        pieces.append(Piece(HEAD, own_head, skull, head_domain))
+        return pieces
+
+    @cached_property
+    def cloth_colors(self) -> dict[str, np.ndarray]:
+        """Part or head -> (h, w, 3) uint8 on the box: its new clothes with their colours carried on everywhere; a part
+        without any takes those around it.
+        """
+        clothes = {name: self._placed(group, Show.CLOTHING) for name, group in self.groups.items()}
+        everything = np.zeros((*self.shape, 4), np.uint8)
+        for own in clothes.values():
+            everything = np.where(own[..., 3:] > everything[..., 3:], own, everything)
+        clothes = {name: own if (own[..., 3] > 127).any() else everything for name, own in clothes.items()}
+        clothes[HEAD] = clothes[Part.TRUNK]
+        return {
+            name: to_8bit(push_pull(_straight(own), own[..., 3].astype(np.float32) / 255))
+            for name, own in clothes.items()
+        }
+
+
+def _outline(texture: Texture) -> np.ndarray:
+    """Where a picture has colour, grown by a pixel; its ragged edge is smoothed."""
+    solid = cv2.dilate((texture.picture[..., 3] >= FAINT).astype(np.uint8), np.ones((3, 3), np.uint8))
+    return cv2.GaussianBlur(solid.astype(np.float32), (0, 0), 1.5)
+
+
+def _faded(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """A premultiplied picture (h, w[, 4]) times a mask (h, w)."""
+    return to_8bit(picture * (mask if picture.ndim == 2 else mask[..., None]))
+
+
+def _straight(picture: np.ndarray) -> np.ndarray:
+    """(h, w, 3) float32: the colours of a premultiplied picture."""
+    return picture[..., :3] * (255 / np.maximum(picture[..., 3:].astype(np.float32), 1))
+
+
+def _move_islands(fronts: dict[str, Texture]) -> None:
+    """Small patches apart from their part go to the part that they lie beside: a finger that was taken for a skirt."""
+    solid = {name: (texture.picture[..., 3] >= FAINT).astype(np.uint8) for name, texture in fronts.items()}
+    for name, texture in fronts.items():
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(solid[name])
+        if count < 3:
+            continue
+        largest = stats[1:, cv2.CC_STAT_AREA].max()
+        for label in range(1, count):
+            if stats[label, cv2.CC_STAT_AREA] >= ISLAND * largest:
+                continue
+            x, y, width, height = stats[label, :4]
+            margin = 12
+            here = window((max(0, x - margin), max(0, y - margin), x + width + margin, y + height + margin))
+            island = labels[here] == label
+            around = cv2.dilate(island.astype(np.uint8), np.ones((2 * margin + 1, 2 * margin + 1), np.uint8))
+            near = {other: int((around * solid[other][here]).sum()) for other in fronts if other != name}
+            target = max(near, key=lambda other: near[other])
+            if not near[target]:
+                continue
+            for moved, stays in (
+                (fronts[target].picture, texture.picture),
+                (fronts[target].clothing, texture.clothing),
+            ):
+                patch = np.where(island[..., None] if moved.ndim == 3 else island, stays[here], 0)
+                moved[here] = np.maximum(moved[here], patch)
+                stays[here][island] = 0
+
+
+def _head_mask(trunk: Texture, hair: np.ndarray, place: HeadPlace) -> np.ndarray:
+    """(h, w) float32 in [0, 1]: what turns with the head: all above the jaw near the face, and the hair that hangs below."""
+    y, x = np.mgrid[: hair.shape[0], : hair.shape[1]].astype(np.float32)
+    beside = np.abs(x - place.middle)
+    above = smoothstep(place.above_jaw(x, y), -0.03 * place.half, 0.05 * place.half) * (beside < 2.2 * place.half)
+    hanging = smoothstep(cv2.GaussianBlur(hair, (0, 0), 1.0), 0.4, 0.7) * (beside < 3.2 * place.half)
+    hanging = hanging * (y < place.chin + 0.3 * place.stature)
+    mask = np.maximum(above, hanging) * (trunk.picture[..., 3] > 0)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((mask > 0.5).astype(np.uint8))
+    if len(stats) > 2:  # a dark bag or button is no hair
+        largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+        mask = mask * cv2.dilate((labels == largest).astype(np.uint8), np.ones((5, 5), np.uint8))
+    return mask.astype(np.float32)
+
+
+def _back_of_head(head: Texture, hair: np.ndarray, skin: np.ndarray, place: HeadPlace) -> tuple[Texture, np.ndarray]:
+    """The back of the head, hair where there is hair, and the outline of both sides."""
+    alpha = head.picture[..., 3].astype(np.float32) / 255
+    solid = (alpha > 0.9).astype(np.float32)
+    y = np.arange(alpha.shape[0], dtype=np.float32)[:, None]
+    outline = (head.picture[..., 3] >= FAINT).astype(np.uint8)
+    # Between strands on both sides of the neck the back is hair, too.
+    for row in range(int(place.chin), alpha.shape[0]):
+        columns = np.flatnonzero(outline[row])
+        if (
+            len(columns)
+            and columns[0] < place.middle - 0.4 * place.half
+            and columns[-1] > place.middle + 0.4 * place.half
+        ):
+            outline[row, columns[0] : columns[-1]] = 1
+    domain = cv2.GaussianBlur(cv2.dilate(outline, np.ones((3, 3), np.uint8)).astype(np.float32), (0, 0), 1.5)
+    colors = _straight(head.picture)
+    inset = max(3, round(0.06 * place.half)) | 1
+    strands = cv2.erode(((hair > 0.7) & (solid > 0)).astype(np.uint8), np.ones((inset, inset), np.uint8)) > 0
+    face = (skin > 0.6) & (solid > 0)
+    cheeks = face & (y > 0.5 * (place.ear + place.chin))
+    flesh = np.median(colors[cheeks if cheeks.any() else solid > 0], axis=0) * NAPE_SHADE
+    if strands.sum() > HAIR_ENOUGH * max(solid.sum(), 1):
+        covering = _hair_colors(colors, strands, place)
+        rows = np.flatnonzero(strands.any(1))
+        if rows[-1] < place.ear + 0.9 * (place.chin - place.ear):  # short hair ends above the nape
+            nape = smoothstep(y, place.ear + 0.05 * place.half, place.ear + 0.55 * place.half)
+            covering = covering + nape[..., None] * (flesh - covering)
+    else:
+        covering = np.broadcast_to(flesh, colors.shape)
+    kept = cv2.GaussianBlur(
+        cv2.erode(strands.astype(np.float32), np.ones((inset, inset), np.uint8)), (0, 0), 0.5 * inset
+    )
+    covering = covering + kept[..., None] * (colors - covering)
+    opaque = (domain > 0.02).astype(np.float32) * 255
+    picture = np.dstack([np.clip(covering, 0, 255) * (opaque / 255)[..., None], opaque])
+    return Texture(to_8bit(picture), np.zeros(alpha.shape, np.uint8)), domain
+
+
+def _hair_colors(colors: np.ndarray, strands: np.ndarray, place: HeadPlace) -> np.ndarray:
+    """(h, w, 3) float32: the hair's colours carried over everything, with the contrast of its strands."""
+    smooth = push_pull(colors, strands.astype(np.float32))
+    smooth = cv2.GaussianBlur(smooth, (0, 0), 0.12 * place.half)
+    median = np.median(colors[strands], axis=0)
+    detail = colors.mean(-1) - cv2.GaussianBlur(colors.mean(-1), (0, 0), 0.06 * place.half)
+    contrast = float(np.clip(detail[strands].std() / max(float(median.mean()), 12.0), 0.02, 0.12))
+    noise = np.random.default_rng(0).standard_normal(strands.shape).astype(np.float32)
+    noise = cv2.GaussianBlur(noise, (0, 0), sigmaX=max(0.8, 0.012 * place.half), sigmaY=max(2.0, 0.18 * place.half))
+    noise /= max(float(noise.std()), 1e-6)
+    return (0.75 * smooth + 0.25 * median) * (1 + contrast * noise[..., None])
+
+
+def _without_head(whole: Texture, mask: np.ndarray, place: HeadPlace, neck: np.ndarray) -> tuple[Texture, np.ndarray]:
+    """The trunk with neck and clothes carried on under chin and hair, and its outline. neck: (n, 2), the body's points of
+    neck and chest on the box.
+    """
+    height, width = mask.shape
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    alpha = whole.picture[..., 3]
+    silhouette = np.zeros(mask.shape, np.uint8)
+    for low, high in ((-np.inf, place.chin), (place.chin - 1, np.inf)):  # the neck and the shoulders, each convex
+        chosen = neck[(neck[:, 1] >= low) & (neck[:, 1] <= high)]
+        if len(chosen) > 3:
+            cv2.fillConvexPoly(silhouette, cv2.convexHull(np.round(chosen).astype(np.int32)), 1)
+    reach = max(3, int(0.05 * place.stature)) | 1
+    closed = cv2.morphologyEx(
+        ((alpha > 127) & (mask < 0.5)).astype(np.uint8),
+        cv2.MORPH_CLOSE,
+        cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)),
+    )
+    under_chin = (np.abs(x - place.middle) < 0.8 * place.half) & (y > place.chin - 0.9 * place.half)
+    hidden = (mask > 0.02) & ((silhouette > 0) | (closed > 0)) & (under_chin | (y > place.chin + 0.15 * place.half))
+    seen = ((alpha > 230) & (mask < 0.02)).astype(np.float32)
+    seen = cv2.erode(seen, np.ones((5, 5), np.uint8))
+    covered = whole.clothing / np.maximum(alpha.astype(np.float32), 1)
+    filled = push_pull(np.dstack([_straight(whole.picture), 255 * covered]), seen)
+    own = (mask < 0.98) * alpha.astype(np.float32) / 255
+    share = np.maximum(own, cv2.GaussianBlur(hidden.astype(np.float32), (0, 0), 1.0))
+    kept = np.where(mask < 0.98, 1.0, 0.0).astype(np.float32) * (own > 0.02)
+    color = np.where(kept[..., None] > 0, _straight(whole.picture), filled[..., :3])
+    clothing = np.where(kept > 0, covered, filled[..., 3] / 255) * share
+    picture = np.dstack([np.clip(color, 0, 255) * share[..., None], 255 * share])
+    texture = Texture(to_8bit(picture), to_8bit(255 * clothing))
+    exact = (mask == 0)[..., None]
+    texture = Texture(
+        np.where(exact, whole.picture, texture.picture), np.where(exact[..., 0], whole.clothing, texture.clothing)
+    )
+    return texture, _outline(texture)
+
+
+def _back_of_trunk(trunk: Texture, body: FittedBody, box: Box, stature: float) -> Texture:
+    """The back of the clothes has hardly a neckline: cloth goes on up to the base of the neck."""
+    neck = body.joints[Bone.NECK, 1] - box[1]
+    alpha = trunk.picture[..., 3].astype(np.float32)
+    y = np.arange(alpha.shape[0], dtype=np.float32)[:, None]
+    top, low = neck + NECKLINE_DEPTH * stature, neck + SHALLOW * stature
+    shoulders = slice(max(0, int(low)), max(1, int(low + 0.03 * stature)))
+    covered = trunk.clothing / np.maximum(alpha, 1)
+    solid = alpha[shoulders] > 200
+    if not solid.any() or (covered[shoulders][solid] > 0.5).mean() < 0.5:
+        return trunk  # bare shoulders, or clothes that stay as they are
+    cloth = ((covered > 0.95) & (alpha > 230) & (y > neck - 0.02 * stature)).astype(np.float32)
+    filled = push_pull(_straight(trunk.picture), cv2.erode(cloth, np.ones((5, 5), np.uint8)))
+    closed = smoothstep(y, top - 0.004 * stature, top + 0.004 * stature) * (
+        1 - smoothstep(y, low, low + 0.02 * stature)
+    )
+    edge = max(3, round(0.006 * stature)) | 1
+    share = closed * cv2.dilate((1 - covered).astype(np.float32), np.ones((edge, edge), np.uint8)) * (alpha > 127)
+    share = cv2.GaussianBlur(share.astype(np.float32), (0, 0), edge / 4)
+    color = _straight(trunk.picture) * (1 - share[..., None]) + filled * share[..., None]
+    picture = np.dstack([np.clip(color, 0, 255) * (alpha / 255)[..., None], alpha])
+    return Texture(to_8bit(picture), to_8bit(alpha * np.maximum(covered, share)))

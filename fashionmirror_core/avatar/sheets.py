@@ -1,0 +1,347 @@
+"""A part of the photo becomes a closed surface: its outline, inflated to a front and a back sheet with one rim.
+
+Both sheets lie on one grid over the outline; nodes just outside of it are moved onto it, where front and back meet. How far
+the sheets bulge comes from the body, slice by slice along the part's bones; the shape across a slice from the
+inflated outline (``inflation``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from fashionmirror_core.avatar.inflation import inflated
+from fashionmirror_core.imaging.boxes import Box
+
+SLICES = 40  # along a part's bones
+FLAT_END = 0.9  # exponent of the inflated profile: a little fuller than an ellipse
+STEEP = 1.1  # of a sheet's slope in a row: from there outward the picture is stretched over the side
+ROOM = 1.6  # cells that a place read from the side keeps from the outline: its soft edge has the background's colour
+ROWS_AGREE = 4.0  # cells along the outline over which the reading of rows agrees
+ARC_STEPS = 4  # chords for the arc of an ellipse
+SNAPPED_CELLS = 1.5  # how far a node may move to reach the outline
+FILLED = 1.05  # of a slice's largest height: neighbours may stand over it
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A part's grid nodes. x: (w,), y: (h,) photo pixels, ``cell`` apart. distance: (h, w), cells from the outline, positive
+    inside. rim: (h, w) bool, nodes just outside. place: (h, w, 2), x and y to which each node is moved: those of the rim
+    onto the outline, and the others towards it, for there the sheets are steep. indoors: (h, w, 2), the nearest place that
+    is ``ROOM`` cells inside.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    cell: float
+    distance: np.ndarray
+    rim: np.ndarray
+    place: np.ndarray
+    indoors: np.ndarray
+
+    @classmethod
+    def over(cls, domain: np.ndarray, box: Box, cell: float) -> Grid:
+        """domain: (h, w) float32 in [0, 1] on ``box``; the outline is where it passes one half."""
+        margin = int(np.ceil(3 * cell))
+        padded = cv2.copyMakeBorder(domain, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=0)
+        binary = (padded > 0.5).astype(np.uint8)
+        signed = cv2.distanceTransform(binary, cv2.DIST_L2, 5) - cv2.distanceTransform(1 - binary, cv2.DIST_L2, 5)
+        # Half a pixel: the two transforms count from the pixels' centres on either side of the edge.
+        signed = cv2.GaussianBlur(np.where(signed > 0, signed - 0.5, signed + 0.5), (0, 0), 0.35 * cell)
+        slope_y, slope_x = np.gradient(signed)
+        origin = np.array([box[0] - margin, box[1] - margin])
+
+        def sampled(field: np.ndarray, at: np.ndarray) -> np.ndarray:
+            local = (at - origin).astype(np.float32)
+            return cv2.remap(field.astype(np.float32), local, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+        x, y = (np.arange(origin[k], box[k + 2] + margin, cell) for k in (0, 1))
+        distance = sampled(signed, np.stack(np.meshgrid(x, y), -1))
+        inside = distance > 0
+        rim = (cv2.dilate(inside.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0) & ~inside
+        start = np.stack([_towards_rim(x, distance, inside | rim), np.repeat(y[:, None], len(x), 1)], -1)
+        place = start.copy()
+        for _ in range(3):  # Newton steps towards the zero of the signed distance
+            slope = np.stack([sampled(slope_x, place), sampled(slope_y, place)], -1)
+            step = sampled(signed, place)[..., None] * slope / ((slope**2).sum(-1, keepdims=True) + 0.05)
+            place = np.where(
+                rim[..., None], np.clip(place - step, start - SNAPPED_CELLS * cell, start + SNAPPED_CELLS * cell), place
+            )
+        slope = np.stack([sampled(slope_x, place), sampled(slope_y, place)], -1)
+        way = np.clip(ROOM * cell - sampled(signed, place), 0, None) / np.maximum((slope**2).sum(-1), 0.1)
+        return cls(x, y, cell, distance / cell, rim, place, place + way[..., None] * slope)
+
+    @property
+    def inside(self) -> np.ndarray:
+        """(h, w) bool: the nodes in the outline."""
+        return self.distance > 0
+
+    def at_places(self, field: np.ndarray) -> np.ndarray:
+        """A field of the grid's own nodes, (h, w), where the nodes were moved to."""
+        local = ((self.place - (self.x[0], self.y[0])) / self.cell).astype(np.float32)
+        return cv2.remap(field.astype(np.float32), local, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+    @property
+    def nodes(self) -> np.ndarray:
+        """(h, w) bool: the nodes of the mesh."""
+        return self.inside | self.rim
+
+
+def _runs(mask: np.ndarray) -> Iterator[tuple[int, int, int]]:
+    """The stretches of true nodes in the rows of a mask (h, w): row, first column, end column."""
+    edges = np.diff(np.pad(mask.astype(np.int8), ((0, 0), (1, 1))), axis=1)
+    rows, starts = np.nonzero(edges > 0)
+    _, ends = np.nonzero(edges < 0)
+    yield from zip(rows.tolist(), starts.tolist(), ends.tolist(), strict=True)
+
+
+def _towards_rim(x: np.ndarray, distance: np.ndarray, nodes: np.ndarray) -> np.ndarray:
+    """(h, w): the x to which nodes move so that every row is divided into even angles of half an ellipse."""
+    moved = np.repeat(x[None], len(distance), 0)
+    cell = x[1] - x[0]
+    for row, start, end in _runs(nodes):
+        inside = np.flatnonzero(distance[row, start:end] > 0) + start
+        if not len(inside):
+            continue
+        first, last = inside[0], inside[-1]
+
+        def crossing(inner: int, outer: int, row: int = row) -> float:
+            share = distance[row, inner] / max(distance[row, inner] - distance[row, outer], 1e-6)
+            return float(x[inner] + (outer - inner) * cell * share)
+
+        left, right = crossing(first, max(first - 1, 0)), crossing(last, min(last + 1, len(x) - 1))
+        middle, half = (left + right) / 2, max((right - left) / 2, 1e-3)
+        share = np.clip((x[start:end] - middle) / half, -1, 1)
+        moved[row, start:end] = middle + half * np.sin(np.pi / 2 * share)
+    return moved
+
+
+@dataclass(frozen=True)
+class Spine:
+    """The line of bones that a part is sliced along. points: (n, 2), photo pixels; its ends go on straight."""
+
+    points: np.ndarray
+
+    def coordinates(self, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Of points (m, 2): how far along the line each lies and how far to its side, (m,) pixels each."""
+        nearest = np.full(len(at), np.inf)
+        along, aside = np.zeros(len(at)), np.zeros(len(at))
+        passed, last = 0.0, len(self.points) - 2
+        for index, (start, end) in enumerate(zip(self.points[:-1], self.points[1:], strict=True)):
+            length = max(float(np.hypot(*(end - start))), 1e-6)
+            direction = (end - start) / length
+            place = (at - start) @ direction
+            kept = np.clip(place, -np.inf if index == 0 else 0, np.inf if index == last else length)
+            distance = np.hypot(*(at - start - kept[:, None] * direction).T)
+            closer = distance < nearest
+            nearest[closer] = distance[closer]
+            along[closer] = passed + kept[closer]
+            aside[closer] = ((at - start) @ np.array([-direction[1], direction[0]]))[closer]
+            passed += length
+        return along, aside
+
+
+@dataclass(frozen=True)
+class Slices:
+    """What the body says of each slice of a part, (SLICES,) each, pixels; smooth along the part.
+
+    left, right: the depth of the rim at both sides; left_at, right_at: how far aside these are. front, back: how far the
+    body stands before and behind the plane between them. half: half the body's width.
+    """
+
+    left: np.ndarray
+    right: np.ndarray
+    left_at: np.ndarray
+    right_at: np.ndarray
+    front: np.ndarray
+    back: np.ndarray
+
+    @property
+    def half(self) -> np.ndarray:
+        return (self.right_at - self.left_at) / 2
+
+    def plane(self, position: np.ndarray, aside: np.ndarray) -> np.ndarray:
+        """The depth of the plane between front and back, at slice positions in [0, SLICES) and pixels aside."""
+        left, right, left_at, right_at = (
+            read(values, position) for values in (self.left, self.right, self.left_at, self.right_at)
+        )
+        share = np.clip((aside - left_at) / np.maximum(right_at - left_at, 1e-3), -0.2, 1.2)
+        return left + share * (right - left)
+
+
+def read(values: np.ndarray, position: np.ndarray) -> np.ndarray:
+    """Values of slices at positions between their centres."""
+    return np.interp(position.ravel(), np.arange(SLICES) + 0.5, values).reshape(position.shape)
+
+
+def filled(values: np.ndarray, sigma: float = 1.5) -> np.ndarray:
+    """Slices without a value take their neighbours'; then all are smoothed. Zeros if none has a value."""
+    known = np.isfinite(values)
+    if not known.any():
+        return np.zeros_like(values)
+    whole = np.interp(np.arange(len(values)), np.flatnonzero(known), values[known])
+    return gaussian_filter1d(whole, sigma, mode="nearest")
+
+
+def slices_of_body(skin: np.ndarray, position: np.ndarray, aside: np.ndarray) -> Slices:
+    """skin: (V, 3), the body's vertices of a part; position: (V,), their slice in [0, SLICES); aside: (V,) pixels."""
+    found = np.full((6, SLICES), np.nan)
+    number = np.clip(position.astype(int), 0, SLICES - 1)
+    order = np.argsort(number, kind="stable")
+    starts = np.searchsorted(number[order], np.arange(SLICES + 1))
+    for index in range(SLICES):
+        own = order[starts[index] : starts[index + 1]]
+        if len(own) < 6:
+            continue
+        low, high = np.percentile(aside[own], [8, 92])
+        left, right = own[aside[own] <= low], own[aside[own] >= high]
+        found[0, index], found[1, index] = skin[left, 2].mean(), skin[right, 2].mean()
+        found[2, index], found[3, index] = aside[own].min(), aside[own].max()
+        share = np.clip((aside[own] - found[2, index]) / max(found[3, index] - found[2, index], 1e-3), 0, 1)
+        depth = skin[own, 2] - (found[0, index] + share * (found[1, index] - found[0, index]))
+        near, far = np.percentile(depth, [3, 97])
+        found[4, index], found[5, index] = max(-near, 0.0), max(far, 0.0)
+    left, right, left_at, right_at, front, back = (filled(row) for row in found)
+    return Slices(left, right, left_at, right_at, front, back)
+
+
+def raised(grid: Grid, distance: np.ndarray) -> np.ndarray:
+    """(h, w) cells: how far a shape rises, inflated, at the places of the grid's nodes."""
+    return np.sqrt(np.maximum(grid.at_places(inflated(distance)[: len(grid.y)]), 0))
+
+
+@dataclass(frozen=True)
+class Inflation:
+    """A part's outline, inflated: all (h, w) on its grid. front, back: depth of the sheets. plane: between them, where the
+    rim lies. position: the slice of each node. fullness: 0 at the rim to 1 where a slice is thickest.
+    """
+
+    front: np.ndarray
+    back: np.ndarray
+    plane: np.ndarray
+    position: np.ndarray
+    fullness: np.ndarray
+
+
+def sliced(grid: Grid, spine: Spine) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each node: its slice in [0, SLICES) and how far aside it lies, (h, w) each; and [start, length] of the slices."""
+    along, aside = (values.reshape(grid.inside.shape) for values in spine.coordinates(grid.place.reshape(-1, 2)))
+    start = float(along[grid.nodes].min())
+    length = max(float(along[grid.nodes].max()) - start, 1e-3)
+    return (along - start) / length * SLICES, aside, np.array([start, length])
+
+
+def inflate(
+    grid: Grid, skin: np.ndarray, spine: Spine, looseness: float, most: float, distance: np.ndarray | None = None
+) -> Inflation:
+    """The sheets of an outline around the body's vertices ``skin`` (V, 3) of the part.
+
+    looseness: how much of the width beside the body an outline gains in depth. most: pixels gained at most. distance: (h or
+    more, w), of the shape that is inflated where it isn't the outline itself (see ``Grid.distance``).
+    """
+    position, aside, (start, length) = sliced(grid, spine)
+    skin_along, skin_aside = spine.coordinates(skin[:, :2])
+    of_body = slices_of_body(skin, (skin_along - start) / length * SLICES, skin_aside)
+    height = grid.cell * raised(grid, grid.distance if distance is None else distance)
+    number = np.clip(position.astype(int), 0, SLICES - 1)
+    tallest, half = np.full(SLICES, np.nan), np.full(SLICES, np.nan)
+    for index in range(SLICES):
+        own = grid.inside & (number == index)
+        if own.any():
+            tallest[index] = height[own].max()
+            half[index] = np.ptp(aside[own]) / 2
+    tallest, half = filled(tallest, 1.0), filled(half)
+    gain = np.clip(looseness * (half - of_body.half), 0, most)
+    fullness = np.clip(height / np.maximum(read(tallest, position), 1e-3), 0, FILLED) ** FLAT_END
+    plane = of_body.plane(position, aside)
+    front = plane - fullness * read(gaussian_filter1d(of_body.front + gain, 1.5), position)
+    back = plane + fullness * read(gaussian_filter1d(of_body.back + gain, 1.5), position)
+    return Inflation(front, back, plane, position, fullness)
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """A closed surface: vertices (n, 3) float32, triangles (m, 3) int32 and weld (n,) int32 as in ``Surface``; node: (n,),
+    the flat index of the grid's node; behind: (n,) bool, whether the vertex is the back sheet's.
+    """
+
+    vertices: np.ndarray
+    triangles: np.ndarray
+    weld: np.ndarray
+    node: np.ndarray
+    behind: np.ndarray
+
+
+def meshed(grid: Grid, front: np.ndarray, back: np.ndarray, plane: np.ndarray) -> Mesh:
+    """Front and back sheet over a grid; their rims lie at the same places, in the plane."""
+    nodes = grid.nodes
+    count = int(nodes.sum())
+    number = np.full(nodes.shape, -1)
+    number[nodes] = np.arange(count)
+    a, b = number[:-1, :-1], number[:-1, 1:]
+    c, d = number[1:, :-1], number[1:, 1:]
+    # A cell with a node missing is at most a corner: the diagonal runs so that it stays whole.
+    falling = [np.stack([a, c, d], -1), np.stack([a, d, b], -1)]
+    rising = [np.stack([a, c, b], -1), np.stack([b, c, d], -1)]
+    use_rising = (a < 0) | (d < 0)
+    faces = np.concatenate(
+        [triangles[use_rising == rises] for pair, rises in ((falling, False), (rising, True)) for triangles in pair]
+    )
+    faces = faces[(faces >= 0).all(1)]
+    touches = grid.inside.ravel()[np.flatnonzero(nodes.ravel())][faces].any(1)
+    faces = faces[touches]
+    on_rim = grid.rim[nodes]
+    places = grid.place[nodes]
+    before = np.where(on_rim, plane[nodes], np.minimum(front[nodes], back[nodes]))
+    behind = np.where(on_rim, plane[nodes], np.maximum(front[nodes], back[nodes]))
+    vertices = np.concatenate([np.c_[places, before], np.c_[places, behind]]).astype(np.float32)
+    triangles = np.concatenate([faces, faces[:, [0, 2, 1]] + count]).astype(np.int32)
+    weld = np.arange(2 * count, dtype=np.int32)
+    weld[count:][on_rim] = np.flatnonzero(on_rim)
+    node = np.tile(np.flatnonzero(nodes.ravel()), 2)
+    return Mesh(vertices, triangles, weld, node, np.repeat([False, True], count))
+
+
+def along_surface(grid: Grid, depth: np.ndarray, apart: tuple[float, float] | None = None) -> np.ndarray:
+    """(h, w, 2) photo pixels: where each node of a sheet reads the picture when it is seen from the side.
+
+    A row across a part is taken for half an ellipse. Past the place where that becomes steep the picture goes on as far as
+    the surface does, mirrored, so nothing is stretched. depth: (h, w), how far the sheet stands off its plane. apart: (x,
+    reach), places that are mirrored don't come nearer to x than reach: a face has its eyes once.
+    """
+    nodes, x = grid.nodes, grid.place[..., 0]
+    middle, half, high = (np.zeros(nodes.shape) for _ in range(3))
+    for row, start, end in _runs(nodes):
+        run = slice(start, end)
+        middle[row, run] = (x[row, start] + x[row, end - 1]) / 2
+        half[row, run] = max((x[row, end - 1] - x[row, start]) / 2, 1.0)
+        high[row, run] = depth[row, run].max()
+    weight = np.maximum(gaussian_filter1d(nodes.astype(float), ROWS_AGREE, axis=0), 1e-3)
+    round_by = gaussian_filter1d(high / np.maximum(half, 1.0), ROWS_AGREE, axis=0) / weight
+    round_by = np.clip(round_by, 0.05, 3.0)
+    aside, half = x - middle, np.maximum(half, 1.0)
+    knee = STEEP / np.hypot(round_by, STEEP)  # shares of the half width
+    share = np.clip(np.abs(aside) / half, 0, 1)
+    beyond = _ellipse_arc(knee, np.maximum(share, knee), round_by)
+    nearest = np.zeros_like(share) if apart is None else np.clip((apart[1] - np.abs(apart[0] - middle)) / half, 0, 0.9)
+    nearest = np.minimum(nearest, knee)
+    rim = 1 - np.minimum(ROOM * grid.cell / half, 0.3)
+    # A side deeper than the strip that it may show reads it back and forth.
+    strip = np.maximum(np.minimum(knee, rim) - nearest, 0.05)
+    folded = np.abs((beyond + strip) % (2 * strip) - strip)
+    read_at = np.where(share > knee, np.minimum(knee, rim) - np.minimum(folded, strip), np.minimum(share, rim))
+    result = grid.indoors.copy()
+    result[..., 0] = np.where(nodes, middle + np.sign(aside) * read_at * half, result[..., 0])
+    return result
+
+
+def _ellipse_arc(start: np.ndarray, end: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """How long the arc of an ellipse with half axes 1 and ``high`` is between two places on the first axis."""
+    first, last = np.arccos(np.clip(start, 0, 1)), np.arccos(np.clip(end, 0, 1))
+    angles = [first + (last - first) * k / ARC_STEPS for k in range(ARC_STEPS + 1)]
+    return sum(np.hypot(np.cos(b) - np.cos(a), high * (np.sin(b) - np.sin(a))) for a, b in pairwise(angles))
