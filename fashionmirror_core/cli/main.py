@@ -109,7 +109,7 @@ def render(
     garment: Annotated[list[Path], typer.Option(help="A picture of a garment; give it twice for a top and a skirt.")],
     output: Annotated[Path, typer.Option("--output", "-o", help=".mp4, .webm, .gif, or a folder for PNG frames.")],
     motion: Annotated[
-        str, typer.Option(help="A template's name, a motion file, a folder of OpenPose JSON, or a video.")
+        str, typer.Option(help="A template's name, a motion file, BVH, a folder of OpenPose JSON, or a video.")
     ] = "catwalk",
     motion_format: MotionFormat = "auto",
     category: Annotated[
@@ -393,7 +393,7 @@ def motion_extract(
 
 @motion_app.command("show")
 def motion_show(
-    motion: Annotated[str, typer.Argument(help="A template, a motion file, a folder or a video.")],
+    motion: Annotated[str, typer.Argument(help="A template, a motion file, BVH, a folder or a video.")],
     motion_format: MotionFormat = "auto",
 ) -> None:
     """What a motion holds."""
