@@ -354,3 +354,22 @@ def test_meshes_that_do_not_fit_together_are_refused() -> None:
         Renderer([made], (0, 5))
     with pytest.raises(ValueError, match="bone 0"):
         Renderer([made], SIZE).draw(still()[:0])
+
+
+def test_a_surface_comes_or_goes_as_its_bones_turn_and_never_lets_the_background_through() -> None:
+    flat, round_one = sheet((20, 20, 70, 50), plain(RED)), sheet((20, 20, 70, 50), plain(BLUE))
+    round_one = replace(round_one, name="body", bias=1.0)
+    count = len(flat.vertices)
+    surfaces = [
+        replace(flat, shown=np.full(count, -1, np.int8)),
+        replace(round_one, shown=np.ones(count, np.int8)),
+    ]
+    renderer = Renderer(surfaces, SIZE)
+    assert (
+        renderer.draw(still()).image[25:45, 25:65] == Renderer([flat], SIZE).draw(still()).image[25:45, 25:65]
+    ).all()
+    for degrees in (3, 6, 9, 12, 20):
+        image = renderer.draw(moved(yaw(degrees), about=(45, 35, 0))).image[25:45, 30:60]
+        assert image[..., 3].min() > 220, degrees
+    assert (image[..., 0] == 0).all()
+    assert image[..., 2].min() > 100
