@@ -8,15 +8,17 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Sequence
 from enum import Enum
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from fashionmirror_core.cli.evaluate import evaluate_command
+from fashionmirror_core.cli.evaluate import evaluate_app
 from fashionmirror_core.cli.garment import garment_command
-from fashionmirror_core.cli.inputs import weights_files
+from fashionmirror_core.cli.inputs import TakeAs, TakenAs, Turn, weights_files
 from fashionmirror_core.cli.process import any_console, ended_by_signals, flush
 from fashionmirror_core.cli.train import absent_part, train_app
 from fashionmirror_core.errors import Cancelled, InputError
@@ -51,7 +53,7 @@ motion_app = typer.Typer(
 app.add_typer(motion_app, name="motion")
 app.command("garment")(garment_command)
 app.add_typer(train_app, name="train")
-app.command("evaluate")(evaluate_command)
+app.add_typer(evaluate_app, name="evaluate")
 
 
 class Size(str, Enum):
@@ -107,12 +109,20 @@ def render(
     garment: Annotated[list[Path], typer.Option(help="A picture of a garment; give it twice for a top and a skirt.")],
     output: Annotated[Path, typer.Option("--output", "-o", help=".mp4, .webm, .gif, or a folder for PNG frames.")],
     motion: Annotated[
-        str, typer.Option(help="A template's name, a motion file, a folder of OpenPose JSON, or a video.")
+        str, typer.Option(help="A template's name, a motion file, BVH, a folder of OpenPose JSON, or a video.")
     ] = "catwalk",
     motion_format: MotionFormat = "auto",
     category: Annotated[
         CategoryChoice, typer.Option(help="What the garment is; auto guesses from its shape.")
     ] = CategoryChoice.AUTO,
+    turn_garment: Annotated[
+        list[Turn] | None,
+        typer.Option(help="Degrees clockwise that make the garment upright; again for the next. Else it is found out."),
+    ] = None,
+    pick: Annotated[
+        list[int] | None, typer.Option(min=1, help="Which of several garments in the picture; again for the next.")
+    ] = None,
+    take_as: TakenAs = TakeAs.auto,
     frames: Annotated[int | None, typer.Option(min=1, max=100_000, help="How many frames; the motion's own.")] = None,
     fps: Annotated[float | None, typer.Option(min=1, max=240, help="Frames a second; the motion's own.")] = None,
     size: Annotated[Size, typer.Option(help="Height x width of the clip; native is the photo's.")] = Size.native,
@@ -133,7 +143,8 @@ def render(
     """Dress a person in a garment and let them walk."""
     _render(
         person, garment, motion, output, motion_format=motion_format,
-        category=category.value, frames=frames, fps=fps, size=size, background=background, device=device,
+        category=category.value, turns=turn_garment or [], picks=pick or [], trusted=take_as is TakeAs.garment,
+        frames=frames, fps=fps, size=size, background=background, device=device,
         weights=weights, draft=draft,
         retargeted=retarget is Switch.on, transition=transition, crf=crf, masks_folder=masks_dir,
         frames_folder=frames_dir, report_file=report, overwrite=overwrite,
@@ -148,6 +159,9 @@ def _render(
     *,
     motion_format: str = "auto",
     category: str = "auto",
+    turns: Sequence[Turn] = (),
+    picks: Sequence[int] = (),
+    trusted: bool = False,
     frames: int | None = None,
     fps: float | None = None,
     size: Size = Size.native,
@@ -171,6 +185,8 @@ def _render(
         frames_folder=frames_folder, report_file=report_file, overwrite=overwrite,
     )  # fmt: skip
     behind = _background(background, output)
+    if max(len(turns), len(picks)) > len(garments):
+        raise InputError("There are more --turn-garment or --pick than garments; give one for each, in their order.")
 
     from fashionmirror_core.garment.content import swap_remark
     from fashionmirror_core.garment.garment import Garment
@@ -181,7 +197,10 @@ def _render(
     moving = _motion(motion, motion_format, frames, fps)
     try:
         subject = Person.from_photo(person)
-        clothes = [Garment.from_photo(path, category=category) for path in garments]
+        clothes = [
+            Garment.from_photo(path, category, turns=None if turn is None else turn.quarters, pick=one, trusted=trusted)
+            for path, turn, one in zip_longest(garments, turns, picks)
+        ]
     except InputError as error:
         if remark := swap_remark(person, garments):
             raise InputError(remark) from error
@@ -374,7 +393,7 @@ def motion_extract(
 
 @motion_app.command("show")
 def motion_show(
-    motion: Annotated[str, typer.Argument(help="A template, a motion file, a folder or a video.")],
+    motion: Annotated[str, typer.Argument(help="A template, a motion file, BVH, a folder or a video.")],
     motion_format: MotionFormat = "auto",
 ) -> None:
     """What a motion holds."""

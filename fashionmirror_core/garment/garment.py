@@ -14,13 +14,15 @@ from fashionmirror_core.garment.cutout import ALL_GARMENT, NOTHING_FOUND, Cutout
 from fashionmirror_core.garment.doubts import (
     NO_GARMENT,
     SEVERAL,
+    SEVERAL_TOUCH,
     STILL_WORN,
     WHICH_WAY_UP,
-    chosen_piece,
     kind_remarks,
+    pieces,
     refusal,
     seems_several,
     turn_remarks,
+    usual_piece,
 )
 from fashionmirror_core.garment.landmarks import on_body, place_landmarks
 from fashionmirror_core.garment.parts import Landmarks, split_parts
@@ -44,8 +46,9 @@ class Garment:
     continued under and beyond the soft edge. ``landmarks``: name -> (x, y)
     in pixels of ``image``, "_r" is the wearer's right (the picture's left). ``warnings``: one line each. ``flat``: laid
     out flat, so that its picture shows half its girth and not the width it has when worn. ``turns``: quarter turns
-    clockwise by which the picture was turned upright. ``sleeve_shares``: see ``parts.split_parts``; empty where the
-    landmarks alone tell.
+    clockwise by which the picture was turned upright. ``pieces``: what the garments in the picture are called, "the left
+    one", where there are several. ``sleeve_shares``: see ``parts.split_parts``; empty where the
+    landmarks alone tell. ``sight``: what was seen of it in its picture, upright.
     """
 
     image: np.ndarray
@@ -54,7 +57,9 @@ class Garment:
     warnings: list[str] = field(default_factory=list)
     flat: bool = False
     turns: int = 0
+    pieces: tuple[str, ...] = ()
     sleeve_shares: dict[str, np.ndarray] = field(default_factory=dict)
+    sight: Sight | None = None
 
     @classmethod
     def from_photo(
@@ -63,13 +68,18 @@ class Garment:
         category: str = "auto",
         alpha: np.ndarray | None = None,
         turns: int | None = None,
+        pick: int | None = None,
+        trusted: bool = False,
     ) -> Garment:
         """A garment from a picture file, a picture as it was read, or an array, (H, W), (H, W, 3) or (H, W, 4) uint8.
 
         ``category``: "upper", "lower", "dress", or "auto" to tell it from the picture. ``alpha``: (H, W) uint8, the cut-out
         as somebody painted it; None finds it. ``turns``: quarter turns clockwise that make the picture upright; None finds
-        out. Where a category is chosen or a cut-out painted, what looks like no garment is worn too, with a warning.
-        Raises InputError for what is not a picture of a garment, an unknown category and an alpha of another size.
+        out. ``pick``: which of several garments, from 1, left to right or top to bottom; None takes the largest. Where a
+        category is chosen or a cut-out painted, what looks like no garment is worn too, with a warning. ``trusted``: the
+        picture shows one garment alone, whatever it looks like; nothing is doubted.
+        Raises InputError for what is not a picture of a garment, an unknown category, an alpha of another size and a pick
+        that isn't there.
         """
         if category not in list(CategoryChoice):
             raise InputError(f"Unknown garment category {category!r}; use auto, upper, lower or dress.")
@@ -77,9 +87,10 @@ class Garment:
         given = _as_array(read.pixels)
         if alpha is not None and alpha.shape != given.shape[:2]:
             raise InputError(f"The cut-out is {alpha.shape}, the picture {given.shape[:2]}; paint it on this picture.")
-        garment = (
-            _made(_painted(given, alpha, turns), category) if alpha is not None else _judged(given, category, turns)
-        )
+        if alpha is not None:
+            garment = _made(_painted(given, alpha, turns), category)
+        else:
+            garment = _judged(given, category, _Choice(turns, pick, trusted))
         garment.warnings = [*read.notes, *garment.warnings]
         return garment
 
@@ -132,9 +143,20 @@ def _limited(picture: np.ndarray) -> np.ndarray:
     return np.clip(np.round(np.dstack([colour, small[..., 3]])), 0, 255).astype(np.uint8)
 
 
-def _judged(given: np.ndarray, category: str, turns: int | None) -> Garment:
+@dataclass(frozen=True)
+class _Choice:
+    """What somebody says about a picture, as ``Garment.from_photo`` takes it."""
+
+    turns: int | None
+    pick: int | None
+    trusted: bool
+
+
+def _judged(given: np.ndarray, category: str, choice: _Choice) -> Garment:
     """The garment of a picture that may show something else. Raises InputError if it does and no category is chosen."""
-    opened = _opened(given, turns)
+    opened = _opened(given, choice.turns)
+    if choice.trusted:
+        return _made(_cut(opened, choice), category)
     objection = refusal(opened.picture, opened.sight)
     if objection == NO_GARMENT and opened.frame is not None:
         opened = _as_rectangle(opened, opened.frame)
@@ -143,7 +165,7 @@ def _judged(given: np.ndarray, category: str, turns: int | None) -> Garment:
         raise InputError(objection)
     if objection:
         opened.notes.append(STILL_WORN if objection == NO_GARMENT else objection)
-    opened = _cut(opened)
+    opened = _cut(opened, choice)
     garment = _made(opened, category)
     if not objection:
         garment.warnings += kind_remarks(opened.sight, garment.category)
@@ -154,7 +176,7 @@ def _judged(given: np.ndarray, category: str, turns: int | None) -> Garment:
 class _Opened:
     """A picture on its way to a garment: upright (h, w, 3 or 4) uint8 not larger than LONGEST_SIDE, what is seen in it,
     and what is to be said. ``frame``: the upright picture with the alpha that was taken for a mere frame, if there is one.
-    ``turns``: as a garment has it. ``cutout``: None until it is cut out.
+    ``turns``, ``pieces``: as a garment has them. ``cutout``: None until it is cut out.
     """
 
     picture: np.ndarray
@@ -163,6 +185,7 @@ class _Opened:
     turns: int
     frame: np.ndarray | None = None
     cutout: Cutout | None = None
+    pieces: tuple[str, ...] = ()
 
 
 def _opened(given: np.ndarray, turns: int | None) -> _Opened:
@@ -178,17 +201,18 @@ def _turned(picture: np.ndarray, sight: Sight) -> np.ndarray:
     return np.ascontiguousarray(np.rot90(picture, -sight.quarters))
 
 
-def _cut(opened: _Opened) -> _Opened:
+def _cut(opened: _Opened, choice: _Choice) -> _Opened:
     """Cut out: by the picture's alpha, or by what is seen and its colours. Of several garments one stays."""
     if opened.picture.shape[2] == 4:
-        return _of_one(replace(opened, cutout=_from_alpha(opened.picture)))
+        return _of_one(replace(opened, cutout=_from_alpha(opened.picture)), choice)
     try:
-        return _of_one(replace(opened, cutout=cut_out(opened.picture, opened.sight.cloth(opened.picture.shape[:2]))))
+        cutout = cut_out(opened.picture, opened.sight.cloth(opened.picture.shape[:2]))
     except InputError:
         if opened.frame is None:
             raise
-    opened = _as_rectangle(opened, opened.frame)
-    return replace(opened, cutout=_from_alpha(opened.picture))
+        opened = _as_rectangle(opened, opened.frame)
+        cutout = _from_alpha(opened.picture)
+    return _of_one(replace(opened, cutout=cutout), choice)
 
 
 def _as_rectangle(opened: _Opened, frame: np.ndarray) -> _Opened:
@@ -196,20 +220,29 @@ def _as_rectangle(opened: _Opened, frame: np.ndarray) -> _Opened:
     return _Opened(frame, look(frame, quarters=0), [PLAIN_RECTANGLE], opened.turns)
 
 
-def _of_one(opened: _Opened) -> _Opened:
+def _of_one(opened: _Opened, choice: _Choice) -> _Opened:
     """Without the other garments where there are several."""
     assert opened.cutout is not None
-    piece = chosen_piece(opened.cutout.alpha)
-    if piece is None:
-        if seems_several(opened.sight):
-            opened.notes.append(SEVERAL.format("what is cut out"))
+    found = [] if choice.trusted and choice.pick is None else pieces(opened.cutout.alpha)
+    if choice.pick is not None and not 1 <= choice.pick <= max(len(found), 1):
+        there = f"{len(found)} garments are" if found else "one garment is"
+        raise InputError(f"There is no garment {choice.pick}: {there} seen apart in the picture; pick another.")
+    if not found:
+        if seems_several(opened.sight) and not choice.trusted:
+            opened.notes.append(SEVERAL_TOUCH)
         return opened
+    place = usual_piece(found) if choice.pick is None else choice.pick - 1
+    piece = found[place]
     alpha = np.round(255 * piece.alpha).astype(np.uint8)
     picture = np.dstack([opened.picture[..., :3], alpha])
     cutout = replace(opened.cutout, alpha=piece.alpha)
     sight = look(picture, quarters=0)
-    notes = [note for note in opened.notes if note != WHICH_WAY_UP] + turn_remarks(sight)
-    return _Opened(picture, sight, [*notes, SEVERAL.format(piece.name)], opened.turns, cutout=cutout)
+    notes = [note for note in opened.notes if note != WHICH_WAY_UP]
+    if choice.turns is None:
+        notes += turn_remarks(sight)
+    if choice.pick is None:
+        notes.append(SEVERAL.format(piece.name, place + 1, len(found)))
+    return _Opened(picture, sight, notes, opened.turns, None, cutout, tuple(each.name for each in found))
 
 
 def _painted(given: np.ndarray, alpha: np.ndarray, turns: int | None) -> _Opened:
@@ -241,7 +274,8 @@ def _made(opened: _Opened, category: str) -> Garment:
         image, sleeves = spread.image, spread.shares
         landmarks = on_body(spread.landmarks, spread.image[..., 3] / np.float32(255), worn_as, sleeves)
         warnings += spread.notes
-    return Garment(image, worn_as, landmarks, warnings, opened.cutout.flat, opened.turns, sleeve_shares=sleeves)
+    flat, turns = opened.cutout.flat, opened.turns
+    return Garment(image, worn_as, landmarks, warnings, flat, turns, opened.pieces, sleeves, opened.sight)
 
 
 def _from_alpha(picture: np.ndarray) -> Cutout:

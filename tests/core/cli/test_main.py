@@ -166,6 +166,17 @@ def test_a_top_and_a_skirt(clip: Any, fashionmirror: Any, person_file: Path, pla
     assert "tee-bloom (upper)" in result.out
 
 
+def test_choices_for_garments_that_are_not_given_are_refused(
+    fashionmirror: Any, clip: Any, person_file: Path, garment_file: Path, place: Path
+) -> None:
+    given = ("render", "--person", person_file, "--garment", garment_file, "-o", place / "clip.mp4")
+    for option, values in (("--pick", "12"), ("--turn-garment", ("0", "90"))):
+        twice = [word for value in values for word in (option, value)]
+        refused(fashionmirror(*given, *twice), "more --turn-garment or --pick than garments")
+    refused(clip(pick=2), "There is no garment 2")
+    assert contents(place) == []
+
+
 def test_the_templates_are_listed(fashionmirror: Any) -> None:
     result = fashionmirror("motion", "list")
     assert result.code == 0

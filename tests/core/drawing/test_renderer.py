@@ -214,6 +214,21 @@ def test_a_soft_edge_is_closed_when_it_turns_to_the_middle() -> None:
     assert color[:3] == pytest.approx((120, 100, 80), rel=0.05)
 
 
+@pytest.mark.parametrize("degrees", [50, 65, 74])
+def test_a_pattern_that_is_squeezed_does_not_turn_into_another(degrees: float) -> None:
+    """Stripes too fine to be seen from the side become even, as far as four samples can."""
+    stripes = plain((240, 240, 240, 255), (51, 121))
+    stripes.picture[:, ::2, :3] = 0
+    made = sheet((-15, 8, 105, 58), stripes)
+    turned = Renderer([made], SIZE).draw(moved(yaw(degrees), about=(45, 35, 0))).image
+    seen = turned[35, turned[35, :, 3] == 255][2:-2, 0].astype(float)
+    seen /= seen.mean()  # turned from the lamp
+    assert len(seen) > 20
+    assert seen.std() < 0.25  # one sample a pixel: 0.6
+    shape = turned[35, :, 3].astype(float).sum() / 255
+    assert shape == pytest.approx(120 * np.cos(np.radians(degrees)), abs=0.5)
+
+
 def test_a_side_reads_the_texture_along_the_surface_once_it_has_turned() -> None:
     halves = plain(RED, (61, 61))
     halves.picture[:, 31:] = BLUE
