@@ -65,9 +65,10 @@ def test_a_shoe_is_closed_and_stands_level_where_the_photo_has_it(pitch: float) 
 
 
 def test_a_foot_on_its_toes_is_believed() -> None:
-    heights = {pitch: np.ptp(left_foot(standing(pitch)).height) for pitch in (0.0, 15.0, 45.0)}
+    feet = {pitch: left_foot(standing(pitch)) for pitch in (0.0, 15.0, 45.0)}
+    heights = {pitch: np.ptp(foot.height[foot.lower]) for pitch, foot in feet.items()}
     assert heights[15.0] == pytest.approx(heights[0.0], rel=0.1)
-    assert heights[45.0] > 1.15 * heights[0.0]
+    assert heights[45.0] > 1.3 * heights[0.0]
 
 
 def test_a_photo_without_a_shoe_makes_none() -> None:
