@@ -8,22 +8,18 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Sequence
 from enum import Enum
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from fashionmirror_core.cli.checks import check_engine, check_folder, check_motion, check_pictures, may_replace
 from fashionmirror_core.cli.evaluate import evaluate_app
 from fashionmirror_core.cli.garment import garment_command
-from fashionmirror_core.cli.inputs import (
-    check_engine,
-    check_folder,
-    check_motion,
-    check_pictures,
-    may_replace,
-    weights_files,
-)
+from fashionmirror_core.cli.inputs import TakeAs, TakenAs, Turn, weights_files
 from fashionmirror_core.cli.process import any_console, ended_by_signals, flush
 from fashionmirror_core.cli.train import absent_part, train_app
 from fashionmirror_core.errors import Cancelled, InputError
@@ -150,6 +146,18 @@ def render(
     category: Annotated[
         CategoryChoice, typer.Option(help="What the garment is; auto guesses from its shape.")
     ] = CategoryChoice.AUTO,
+    turn_garment: Annotated[
+        list[Turn] | None,
+        typer.Option(
+            metavar="DEGREES",
+            help="Degrees clockwise that make the garment upright; again for the next. Else it is found out.",
+        ),
+    ] = None,
+    pick: Annotated[
+        list[int] | None,
+        typer.Option(metavar="N", min=1, help="Which of several garments in the picture; again for the next."),
+    ] = None,
+    take_as: TakenAs = TakeAs.auto,
     frames: Annotated[
         int | None, typer.Option(metavar="N", min=1, max=100_000, help="How many frames; the motion's own.")
     ] = None,
@@ -180,7 +188,8 @@ def render(
     """Dress a person in a garment and let them walk."""
     _render(
         person, garment, motion, output, motion_format=motion_format,
-        category=category.value, frames=frames, fps=fps, size=size, background=background, device=device,
+        category=category.value, turns=turn_garment or [], picks=pick or [], trusted=take_as is TakeAs.garment,
+        frames=frames, fps=fps, size=size, background=background, device=device,
         weights=weights, draft=draft,
         retargeted=retarget is Switch.on, transition=transition, crf=crf, masks_folder=masks_dir,
         frames_folder=frames_dir, report_file=report, overwrite=overwrite,
@@ -195,6 +204,9 @@ def _render(
     *,
     motion_format: str = "auto",
     category: str = "auto",
+    turns: Sequence[Turn] = (),
+    picks: Sequence[int] = (),
+    trusted: bool = False,
     frames: int | None = None,
     fps: float | None = None,
     size: Size = Size.native,
@@ -222,6 +234,8 @@ def _render(
         frames_folder=frames_folder, report_file=report_file, overwrite=overwrite,
     )  # fmt: skip
     behind = _background(background, output)
+    if max(len(turns), len(picks)) > len(garments):
+        raise InputError("There are more --turn-garment or --pick than garments; give one for each, in their order.")
 
     from fashionmirror_core.garment.content import swap_remark
     from fashionmirror_core.garment.garment import Garment
@@ -232,7 +246,10 @@ def _render(
     moving = _motion(motion, motion_format, frames, fps)
     try:
         subject = Person.from_photo(person)
-        clothes = [Garment.from_photo(path, category=category) for path in garments]
+        clothes = [
+            Garment.from_photo(path, category, turns=None if turn is None else turn.quarters, pick=one, trusted=trusted)
+            for path, turn, one in zip_longest(garments, turns, picks)
+        ]
     except InputError as error:
         if remark := swap_remark(person, garments):
             raise InputError(remark) from error

@@ -166,6 +166,17 @@ def test_a_top_and_a_skirt(clip: Any, fashionmirror: Any, person_file: Path, pla
     assert "tee-bloom (upper)" in result.out
 
 
+def test_choices_for_garments_that_are_not_given_are_refused(
+    fashionmirror: Any, clip: Any, person_file: Path, garment_file: Path, place: Path
+) -> None:
+    given = ("render", "--person", person_file, "--garment", garment_file, "-o", place / "clip.mp4")
+    for option, values in (("--pick", "12"), ("--turn-garment", ("0", "90"))):
+        twice = [word for value in values for word in (option, value)]
+        refused(fashionmirror(*given, *twice), "more --turn-garment or --pick than garments")
+    refused(clip(pick=2), "There is no garment 2")
+    assert contents(place) == []
+
+
 def test_the_templates_are_listed(fashionmirror: Any) -> None:
     result = fashionmirror("motion", "list")
     assert result.code == 0
@@ -711,17 +722,17 @@ def test_the_version_is_told(fashionmirror: Any) -> None:
 
 
 def test_on_a_terminal_an_output_that_is_there_is_asked_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from fashionmirror_core.cli import inputs
+    from fashionmirror_core.cli import checks
     from fashionmirror_core.errors import Cancelled
 
     clip = tmp_path / "clip.mp4"
-    assert not inputs.may_replace(clip, False)
+    assert not checks.may_replace(clip, False)
     clip.write_bytes(b"earlier")
-    assert not inputs.may_replace(clip, False)  # no terminal: --overwrite is asked for
+    assert not checks.may_replace(clip, False)  # no terminal: --overwrite is asked for
     for stream in ("stdin", "stderr"):
         monkeypatch.setattr(f"sys.{stream}.isatty", lambda: True, raising=False)
-    monkeypatch.setattr(inputs.typer, "confirm", lambda text, err: True)
-    assert inputs.may_replace(clip, False)
-    monkeypatch.setattr(inputs.typer, "confirm", lambda text, err: False)
+    monkeypatch.setattr(checks.typer, "confirm", lambda text, err: True)
+    assert checks.may_replace(clip, False)
+    monkeypatch.setattr(checks.typer, "confirm", lambda text, err: False)
     with pytest.raises(Cancelled):
-        inputs.may_replace(clip, False)
+        checks.may_replace(clip, False)
