@@ -221,9 +221,11 @@ def slices_of_body(skin: np.ndarray, position: np.ndarray, aside: np.ndarray) ->
 
 def sampled(field: np.ndarray, box: Box, places: np.ndarray) -> np.ndarray:
     """A field of ``box`` at places (..., 2), photo pixels."""
-    local = (places - np.array(box[:2])).astype(np.float32).reshape(1, -1, 2)
+    local = (places - np.array(box[:2])).astype(np.float32).reshape(-1, 2)
+    count = len(local)
+    local = np.pad(local, ((0, -count % 128), (0, 0))).reshape(-1, 128, 2)  # OpenCV takes no rows of any length
     values = cv2.remap(field.astype(np.float32), local, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return values.reshape(places.shape[:-1])
+    return values.reshape(-1)[:count].reshape(places.shape[:-1])
 
 
 def raised(grid: Grid, distance: np.ndarray) -> np.ndarray:
