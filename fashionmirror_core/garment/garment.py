@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -25,16 +26,17 @@ from fashionmirror_core.garment.doubts import (
     usual_piece,
 )
 from fashionmirror_core.garment.landmarks import on_body, place_landmarks
-from fashionmirror_core.garment.parts import Landmarks, split_parts
+from fashionmirror_core.garment.parts import Landmarks, Point, split_parts
 from fashionmirror_core.garment.sight import Sight, look
 from fashionmirror_core.garment.unfolding import unfolded
 from fashionmirror_core.imaging.transparency import TRANSPARENT, read_alpha
 from fashionmirror_core.media.images import Picture, read_picture, shrunk
-from fashionmirror_core.vocabulary import Category, CategoryChoice
+from fashionmirror_core.vocabulary import Category, CategoryChoice, SleeveChoice
 
 LONGEST_SIDE = 1024  # pixels: a garment picture is never kept larger
 SURE = 0.65  # odds below which the category is called doubtful
 MARGIN = 0.02  # of the garment's longer side, around it
+UNSEEN_SLEEVE = 0.01  # of the garment's cloth: a sleeve with less isn't seen
 PLAIN_RECTANGLE = "The cut-out is doubtful: it is a plain rectangle, with no garment to be seen in it; look at it."
 
 
@@ -49,6 +51,7 @@ class Garment:
     clockwise by which the picture was turned upright. ``pieces``: what the garments in the picture are called, "the left
     one", where there are several. ``sleeve_shares``: see ``parts.split_parts``; empty where the
     landmarks alone tell. ``sight``: what was seen of it in its picture, upright.
+    ``in_picture``: the landmarks in pixels of the picture as it was given, before any sleeve was laid out.
     """
 
     image: np.ndarray
@@ -60,6 +63,7 @@ class Garment:
     pieces: tuple[str, ...] = ()
     sleeve_shares: dict[str, np.ndarray] = field(default_factory=dict)
     sight: Sight | None = None
+    in_picture: Landmarks = field(default_factory=dict)
 
     @classmethod
     def from_photo(
@@ -70,6 +74,8 @@ class Garment:
         turns: int | None = None,
         pick: int | None = None,
         trusted: bool = False,
+        sleeves: str = "auto",
+        moved: Mapping[str, Point] | None = None,
     ) -> Garment:
         """A garment from a picture file, a picture as it was read, or an array, (H, W), (H, W, 3) or (H, W, 4) uint8.
 
@@ -77,7 +83,8 @@ class Garment:
         as somebody painted it; None finds it. ``turns``: quarter turns clockwise that make the picture upright; None finds
         out. ``pick``: which of several garments, from 1, left to right or top to bottom; None takes the largest. Where a
         category is chosen or a cut-out painted, what looks like no garment is worn too, with a warning. ``trusted``: the
-        picture shows one garment alone, whatever it looks like; nothing is doubted.
+        picture shows one garment alone, whatever it looks like; nothing is doubted. ``sleeves``: "none", "short", "long",
+        or "auto" to see. ``moved``: landmarks as somebody placed them, in pixels of the picture as it is given.
         Raises InputError for what is not a picture of a garment, an unknown category, an alpha of another size and a pick
         that isn't there.
         """
@@ -87,10 +94,13 @@ class Garment:
         given = _as_array(read.pixels)
         if alpha is not None and alpha.shape != given.shape[:2]:
             raise InputError(f"The cut-out is {alpha.shape}, the picture {given.shape[:2]}; paint it on this picture.")
+        if sleeves not in list(SleeveChoice):
+            raise InputError(f"Unknown sleeves {sleeves!r}; use auto, none, short or long.")
+        choice = _Choice(turns, pick, trusted, SleeveChoice(sleeves), moved or {})
         if alpha is not None:
-            garment = _made(_painted(given, alpha, turns), category)
+            garment = _made(_painted(given, alpha, turns), category, choice)
         else:
-            garment = _judged(given, category, _Choice(turns, pick, trusted))
+            garment = _judged(given, category, choice)
         garment.warnings = [*read.notes, *garment.warnings]
         return garment
 
@@ -150,13 +160,15 @@ class _Choice:
     turns: int | None
     pick: int | None
     trusted: bool
+    sleeves: SleeveChoice
+    moved: Mapping[str, Point]
 
 
 def _judged(given: np.ndarray, category: str, choice: _Choice) -> Garment:
     """The garment of a picture that may show something else. Raises InputError if it does and no category is chosen."""
     opened = _opened(given, choice.turns)
     if choice.trusted:
-        return _made(_cut(opened, choice), category)
+        return _made(_cut(opened, choice), category, choice)
     objection = refusal(opened.picture, opened.sight)
     if objection == NO_GARMENT and opened.frame is not None:
         opened = _as_rectangle(opened, opened.frame)
@@ -166,7 +178,7 @@ def _judged(given: np.ndarray, category: str, choice: _Choice) -> Garment:
     if objection:
         opened.notes.append(STILL_WORN if objection == NO_GARMENT else objection)
     opened = _cut(opened, choice)
-    garment = _made(opened, category)
+    garment = _made(opened, category, choice)
     if not objection:
         garment.warnings += kind_remarks(opened.sight, garment.category)
     return garment
@@ -176,14 +188,17 @@ def _judged(given: np.ndarray, category: str, choice: _Choice) -> Garment:
 class _Opened:
     """A picture on its way to a garment: upright (h, w, 3 or 4) uint8 not larger than LONGEST_SIDE, what is seen in it,
     and what is to be said. ``frame``: the upright picture with the alpha that was taken for a mere frame, if there is one.
-    ``turns``, ``pieces``: as a garment has them. ``cutout``: None until it is cut out.
+    ``origin``: (2, 3), what takes a pixel of ``picture`` to the one of the picture as it was given; ``framed``: the same of
+    ``frame``. ``turns``, ``pieces``: as a garment has them. ``cutout``: None until it is cut out.
     """
 
     picture: np.ndarray
     sight: Sight
     notes: list[str]
     turns: int
+    origin: np.ndarray
     frame: np.ndarray | None = None
+    framed: np.ndarray | None = None
     cutout: Cutout | None = None
     pieces: tuple[str, ...] = ()
 
@@ -193,8 +208,27 @@ def _opened(given: np.ndarray, turns: int | None) -> _Opened:
     picture = _limited(reading.picture)
     sight = look(picture, turns)
     notes = reading.notes + (turn_remarks(sight) if turns is None else [])
-    frame = _turned(_limited(given), sight) if reading.framed else None
-    return _Opened(_turned(picture, sight), sight, notes, sight.quarters, frame)
+    origin = _origin(picture, reading.picture, reading.offset, sight.quarters)
+    opened = _Opened(_turned(picture, sight), sight, notes, sight.quarters, origin)
+    if not reading.framed:
+        return opened
+    frame = _limited(given)
+    return replace(opened, frame=_turned(frame, sight), framed=_origin(frame, given, (0, 0), sight.quarters))
+
+
+def _origin(small: np.ndarray, whole: np.ndarray, offset: tuple[int, int], quarters: int) -> np.ndarray:
+    """(2, 3): from a pixel of ``small``, turned clockwise, to the picture in which ``whole`` begins at ``offset``."""
+    height, width = small.shape[:2]
+    unturned = {
+        0: [[1, 0, 0], [0, 1, 0]],
+        1: [[0, 1, 0], [-1, 0, height - 1]],
+        2: [[-1, 0, width - 1], [0, -1, height - 1]],
+        3: [[0, -1, width - 1], [1, 0, 0]],
+    }[quarters]
+    factor = np.array([[whole.shape[1] / width], [whole.shape[0] / height]])
+    origin = factor * np.array(unturned, float)
+    origin[:, 2:] += 0.5 * factor - 0.5 + np.array(offset, float)[:, None]
+    return origin
 
 
 def _turned(picture: np.ndarray, sight: Sight) -> np.ndarray:
@@ -217,7 +251,8 @@ def _cut(opened: _Opened, choice: _Choice) -> _Opened:
 
 def _as_rectangle(opened: _Opened, frame: np.ndarray) -> _Opened:
     """Read anew with its alpha: a straight skirt is cut out like a frame, but there is nothing in it."""
-    return _Opened(frame, look(frame, quarters=0), [PLAIN_RECTANGLE], opened.turns)
+    origin = opened.origin if opened.framed is None else opened.framed
+    return _Opened(frame, look(frame, quarters=0), [PLAIN_RECTANGLE], opened.turns, origin)
 
 
 def _of_one(opened: _Opened, choice: _Choice) -> _Opened:
@@ -242,40 +277,63 @@ def _of_one(opened: _Opened, choice: _Choice) -> _Opened:
         notes += turn_remarks(sight)
     if choice.pick is None:
         notes.append(SEVERAL.format(piece.name, place + 1, len(found)))
-    return _Opened(picture, sight, notes, opened.turns, None, cutout, tuple(each.name for each in found))
+    names = tuple(each.name for each in found)
+    return _Opened(picture, sight, notes, opened.turns, opened.origin, cutout=cutout, pieces=names)
 
 
 def _painted(given: np.ndarray, alpha: np.ndarray, turns: int | None) -> _Opened:
     """Cut out by an ``alpha`` (H, W) uint8 that somebody painted."""
-    picture = _limited(np.dstack([given[..., :3], alpha]))
-    sight = look(picture, turns)
-    picture = _turned(picture, sight)
+    small = _limited(np.dstack([given[..., :3], alpha]))
+    sight = look(small, turns)
+    picture = _turned(small, sight)
     reading = read_alpha(given)
     flat = reading.picture.shape[2] == 3 and lies_flat(_limited(reading.picture))
     notes = turn_remarks(sight) if turns is None else []
-    return _Opened(picture, sight, notes, sight.quarters, cutout=replace(_from_alpha(picture), flat=flat))
+    origin = _origin(small, given, (0, 0), sight.quarters)
+    return _Opened(picture, sight, notes, sight.quarters, origin, cutout=replace(_from_alpha(picture), flat=flat))
 
 
-def _made(opened: _Opened, category: str) -> Garment:
+def _made(opened: _Opened, category: str, choice: _Choice) -> Garment:
     """The garment that was cut out, with its category and landmarks."""
     assert opened.cutout is not None
-    image, origin = _cropped(opened.picture[..., :3], opened.cutout.alpha)
+    image, corner = _cropped(opened.picture[..., :3], opened.cutout.alpha)
     warnings = opened.notes + opened.cutout.warnings
     if category == CategoryChoice.AUTO:
         worn_as, doubts = _category(opened.sight)
         warnings += doubts
     else:
         worn_as = Category(category)
-    landmarks, remarks = place_landmarks(opened.sight, image[..., 3] / np.float32(255), origin, worn_as)
+    alpha = image[..., 3] / np.float32(255)
+    landmarks, remarks = place_landmarks(opened.sight, alpha, corner, worn_as, choice.sleeves)
     warnings += remarks
-    sleeves = {} if worn_as == Category.LOWER else opened.sight.sleeves(image.shape[:2], origin)
+    to_picture = opened.origin.copy()
+    to_picture[:, 2] += opened.origin[:, :2] @ corner
+    landmarks |= _taken(
+        cv2.invertAffineTransform(to_picture), {k: choice.moved[k] for k in choice.moved if k in landmarks}
+    )
+    in_picture = _taken(to_picture, landmarks)
+    sleeves = {} if worn_as == Category.LOWER else _shares(opened.sight.sleeves(alpha.shape, corner), alpha, choice)
     one_shoulder = opened.sight.answer("straps") == "one-shoulder"
     if sleeves and (spread := unfolded(image, landmarks, sleeves, may_hide=not one_shoulder)):
         image, sleeves = spread.image, spread.shares
         landmarks = on_body(spread.landmarks, spread.image[..., 3] / np.float32(255), worn_as, sleeves)
         warnings += spread.notes
     flat, turns = opened.cutout.flat, opened.turns
-    return Garment(image, worn_as, landmarks, warnings, flat, turns, opened.pieces, sleeves, opened.sight)
+    return Garment(image, worn_as, landmarks, warnings, flat, turns, opened.pieces, sleeves, opened.sight, in_picture)
+
+
+def _shares(seen: dict[str, np.ndarray], alpha: np.ndarray, choice: _Choice) -> dict[str, np.ndarray]:
+    """What is seen of sleeves, without those that somebody knows better: they are cut along their landmarks."""
+    moved = {f"sleeve_{name[-1]}" for name in choice.moved if name.startswith(("cuff", "elbow"))}
+    if choice.sleeves in (SleeveChoice.SHORT, SleeveChoice.LONG):
+        moved |= {name for name, share in seen.items() if (share * alpha).sum() < UNSEEN_SLEEVE * alpha.sum()}
+    return {name: share for name, share in seen.items() if name not in moved}
+
+
+def _taken(matrix: np.ndarray, landmarks: Mapping[str, Point]) -> Landmarks:
+    """The landmarks elsewhere; matrix: (2, 3)."""
+    places = {name: matrix[:, :2] @ point + matrix[:, 2] for name, point in landmarks.items()}
+    return {name: (float(x), float(y)) for name, (x, y) in places.items()}
 
 
 def _from_alpha(picture: np.ndarray) -> Cutout:
