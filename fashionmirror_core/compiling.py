@@ -19,7 +19,8 @@ from typing import Any, TypeVar
 
 from fashionmirror_core import places
 
-MODULES = ("fashionmirror_core.drawing.kernels",)  # all that hold kernels; the frozen program ships their source
+# All that hold kernels; the frozen program ships their source.
+MODULES = ("fashionmirror_core.drawing.visibility", "fashionmirror_core.drawing.pixels")
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 

@@ -7,7 +7,7 @@ and the face to the viewer. ``resources/body.md`` names the source and its licen
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -31,6 +31,9 @@ _LIMBS = {
 }
 LIMB_JOINTS: dict[Joint, Bone] = {joint: Bone(number) for joint, number in _LIMBS.items()}
 """The joints of BODY_25 at which a bone begins: shoulders, elbows, wrists, hips, knees, ankles."""
+
+_EAR = np.array([0.010, -0.010, 0.028])
+"""From the middle of the left ear to where pose estimators and ``motion.estimator.calibrate`` have it, metres."""
 
 
 @dataclass(frozen=True)
@@ -225,6 +228,8 @@ def _landmarks(skin: Points, skeleton: Points, face: np.ndarray, points: np.ndar
         rows[middle] = Points(between.rest, between.shapes, np.eye(BONES)[[bone]])
     for joint, row in zip((HEAD[0], HEAD[2], HEAD[1], HEAD[4], HEAD[3]), range(5), strict=True):
         rows[joint] = features[[row]]
+    for joint, sign in ((Joint.L_EAR, 1), (Joint.R_EAR, -1)):
+        rows[joint] = replace(rows[joint], rest=rows[joint].rest + _EAR * [sign, 1, 1])
     for row, joint in enumerate((*FOOT[Side.LEFT], *FOOT[Side.RIGHT])):
         rows[joint] = ends[[row]]
     rows[JOINT_COUNT] = ends[[6]]

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from fashionmirror_core.cli.inputs import weights_files
+from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.targets import check_outputs, check_target
 
 
@@ -19,9 +20,16 @@ class Kind(str, Enum):
     both = "both"
 
 
+evaluate_app = typer.Typer(no_args_is_help=True)
+
+
+@evaluate_app.callback(invoke_without_command=True)
 def evaluate_command(
-    data: Annotated[Path, typer.Option(help="A prepared set, see: fashionmirror train prepare.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The folder for report.md, report.json, sheet.png.")],
+    context: typer.Context,
+    data: Annotated[Path | None, typer.Option(help="A prepared set, see: fashionmirror train prepare.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The folder for report.md, report.json, sheet.png.")
+    ] = None,
     weights: Annotated[
         list[str] | None,
         typer.Option(help="default, another name, a .safetensors file, or none; given again, they are compared."),
@@ -38,6 +46,11 @@ def evaluate_command(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
 ) -> None:
     """Measure the engine on data with known truth, beside the unchanged source and the analytic engine."""
+    if context.invoked_subcommand is not None:
+        return
+    if data is None or output is None:
+        raise InputError("An evaluation needs a prepared set and a folder; give them with --data and --output.")
+
     from tqdm import tqdm
 
     from fashionmirror_core.training.evaluation.ablations import without
@@ -76,3 +89,28 @@ def evaluate_command(
     report.write(output)
     typer.echo(report.table())
     typer.echo(f"{output}: {len(report.looks)} looks measured, {len(report.skipped)} left out.")
+
+
+@evaluate_app.command("garments")
+def evaluate_garments_command(
+    photos: Annotated[Path, typer.Argument(help="Labelled garment photos: landmarks.json, photos and masks.")],
+    not_garments: Annotated[Path | None, typer.Option(help="Pictures of other things: shoes, hats.")] = None,
+    people: Annotated[Path | None, typer.Option(help="Rendered clips: people in their clothes.")] = None,
+    details: Annotated[bool, typer.Option("--details", help="Also landmarks by name and condition.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+) -> None:
+    """Measure how well garments are seen and cut out, on photos that nothing was learned from."""
+    from tqdm import tqdm
+
+    from fashionmirror_core.training.evaluation.garments import evaluate_garments
+
+    with tqdm(desc="Looking", unit="photo", disable=None, leave=False) as bar:
+        report = evaluate_garments(photos, not_garments, people, progress=lambda done: bar.update(done - bar.n))
+    if as_json:
+        typer.echo(report.to_json())
+        return
+    typer.echo(report.table())
+    for name, said in report.wrong.items():
+        typer.echo(f"{name}: {said}")
+    if details:
+        typer.echo("\n" + report.details())

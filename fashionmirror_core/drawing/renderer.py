@@ -18,8 +18,10 @@ import numpy as np
 
 from fashionmirror_core.avatar.surface import Surface, Texture
 from fashionmirror_core.drawing.light import Light
+from fashionmirror_core.imaging.easing import smoothstep
 
 _CHUNKS = 4  # a thread: the busy ones leave some to the others
+_APPEAR, _VANISH = (4.0, 9.0), (8.0, 14.0)  # degrees of a bone's turn over which surfaces come and go; first they come
 
 
 @cache
@@ -27,16 +29,20 @@ def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(_cores(), "renderer")
 
 
+if hasattr(os, "register_at_fork"):  # a child process has none of its parent's threads
+    os.register_at_fork(after_in_child=_pool.cache_clear)
+
+
 @cache
 def _cores() -> int:
     return min(8, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
-def _kernels() -> Any:
-    """Imported when first something is drawn: the import compiles."""
-    from fashionmirror_core.drawing import kernels
+def _kernels() -> tuple[Any, Any]:
+    """``visibility`` and ``pixels``, imported when first something is drawn: the import compiles."""
+    from fashionmirror_core.drawing import pixels, visibility
 
-    return kernels
+    return visibility, pixels
 
 
 class _Textures:
@@ -93,12 +99,17 @@ class Renderer:
         self.source = _joined([surface.source for surface in surfaces], np.float32, 2)
         self.bias = np.array([surface.bias for surface in surfaces], np.float32)
         self.surface = np.repeat(np.arange(len(surfaces), dtype=np.int32), [len(s.triangles) for s in surfaces])
-        shapes = [surface.texture.clothing.shape for surface in surfaces]
-        self.shapes = tuple(shapes)
+        self.shapes = tuple((len(s.texture.clothing), s.texture.clothing.shape[1]) for s in surfaces)
         self.own = _Textures([surface.texture for surface in surfaces])
         self._used = self.own
+        shown = _joined(
+            [np.zeros((len(s.vertices), 1)) if s.shown is None else s.shown[:, None] for s in surfaces], np.int8, 1
+        )
+        self._changing = np.flatnonzero(shown[:, 0])  # vertices that aren't always shown
+        self._appears = shown[self._changing, 0] > 0
         self.source_normals = np.empty_like(self.rest)
-        _kernels().normals(self.rest, self.triangles, self.weld, self.source_normals)
+        self._visibility, _ = _kernels()
+        self._visibility.normals(self.rest, self.triangles, self.weld, self.source_normals)
 
     def draw(self, transforms: np.ndarray, textures: Mapping[str, Texture] | None = None) -> Drawing:
         """A frame. transforms: (B, 3, 4) float32, of each bone from the photo's pose to this frame, in photo space.
@@ -110,14 +121,26 @@ class Renderer:
         transforms = np.ascontiguousarray(transforms, np.float32)
         if self.bones.size and (transforms.ndim != 3 or len(transforms) <= self.bones.max()):
             raise ValueError(f"Transforms of shape {transforms.shape} don't move bone {self.bones.max()}.")
-        kernels = _kernels()
+        kernels = self._visibility
         kernels.skin(self.rest, self.bones, self.weights, transforms, points)
         kernels.normals(points, self.triangles, self.weld, normals)
         kernels.turn(normals, self.source_normals, self.light.packed(), self.texel, self.turned_texel, lit, texel)
+        if len(self._changing):
+            lit[self._changing, 1] = -self._hidden(transforms)
         return Drawing(self, self._textures(textures or {}), points, normals, lit, texel, self._visible(points))
 
+    def _hidden(self, transforms: np.ndarray) -> np.ndarray:
+        """(K,) float32 in [0, 1]: how transparent the vertices are that come or go as their bones turn."""
+        cosine = (np.trace(transforms[:, :, :3], axis1=1, axis2=2) - 1) / 2
+        degrees = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
+        bones, weights = self.bones[self._changing], self.weights[self._changing]
+        turned = np.einsum("nk,nk->n", weights, degrees.astype(np.float32)[bones])
+        return np.where(self._appears, 1 - smoothstep(turned, *_APPEAR), smoothstep(turned, *_VANISH)).astype(
+            np.float32
+        )
+
     def _visible(self, points: np.ndarray) -> Visibility:
-        kernels = _kernels()
+        kernels = self._visibility
         width, height = self.size
         tiles = -(-width // kernels.TILE) * -(-height // kernels.TILE)
         counts = np.zeros((tiles, len(self.names)), np.int32)
@@ -130,21 +153,20 @@ class Renderer:
         begins = np.append(0, ends[slots]).astype(np.int32)
         tile_of = (slots // max(1, len(self.names))).astype(np.int32)
         codes = np.empty((len(slots), kernels.TILE**2), np.int32)
+        depths = np.empty(codes.shape, np.float32)
         self.each(
             len(slots),
             lambda first, last: kernels.rasterise(
-                points, self.triangles, listed, begins, tile_of, width, height, first, last, codes
+                points, self.triangles, listed, begins, tile_of, width, height, first, last, codes, depths
             ),
         )
         used, firsts = np.unique(tile_of, return_index=True)
         of_tile = np.append(firsts, len(slots)).astype(np.int32)
         self.each(
             len(used),
-            lambda first, last: kernels.sort(
-                codes, used, of_tile, points, self.triangles, self.surface, self.bias, width, first, last
-            ),
+            lambda first, last: kernels.sort(of_tile, self.surface, self.bias, first, last, codes, depths),
         )
-        return Visibility(codes, used, of_tile)
+        return Visibility(kernels.TILE, codes, used, of_tile)
 
     def each(self, count: int, work: Callable[[int, int], None]) -> None:
         """Calls ``work(first, last)`` for ranges that make up 0..count, in this renderer's threads."""
@@ -174,12 +196,13 @@ class Renderer:
 
 @dataclass(frozen=True)
 class Visibility:
-    """Which triangle each pixel shows of each surface; see ``kernels``.
+    """Which triangle each pixel shows of each surface; see the module ``visibility``.
 
-    codes: (slots, TILE * TILE) int32. tiles: (T,) int32, those that show anything. begins: (T + 1,) int32, where the slots
-    of each begin.
+    side: of a tile. codes: (slots, side * side) int32, the foremost surface's first. tiles: (T,) int32, those that show
+    anything. begins: (T + 1,) int32, where the slots of each begin.
     """
 
+    side: int
     codes: np.ndarray
     tiles: np.ndarray
     begins: np.ndarray
@@ -281,7 +304,7 @@ class Drawing:
 
     @cached_property
     def _composed(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        renderer, kernels = self._renderer, _kernels()
+        renderer, kernels = self._renderer, _kernels()[1]
         width, height = renderer.size
         image, clothing = np.zeros((height, width, 4), np.uint8), np.zeros((height, width), np.float32)
         front = np.zeros((height, width), np.int32)
@@ -294,16 +317,16 @@ class Drawing:
         return image, clothing, front
 
     @property
-    def _frame(self) -> tuple[np.ndarray, ...]:
+    def _frame(self) -> tuple[Any, ...]:
         """What every kernel over pixels takes first."""
         seen, renderer = self._visibility, self._renderer
         return (
-            seen.codes, seen.tiles, seen.begins, self.points, renderer.triangles, renderer.surface, self._texel,
+            seen.side, seen.codes, seen.tiles, seen.begins, self.points, renderer.triangles, renderer.surface, self._texel,
             self._lit, self._textures.layout, self._textures.pictures,
         )  # fmt: skip
 
     def _collected(self, maps: np.ndarray, given: Mapping[str, Any], wanted: str) -> tuple[np.ndarray, ...]:
-        renderer, kernels = self._renderer, _kernels()
+        renderer, kernels = self._renderer, _kernels()[1]
         width, height = renderer.size
         mapped = np.array([name in given for name in renderer.names], bool)
         index = renderer.names.index(wanted) if wanted else -1
@@ -317,7 +340,7 @@ class Drawing:
         return sums, texel, share
 
     def _gathered(self, values: np.ndarray, step: int = 1) -> np.ndarray:
-        renderer, kernels = self._renderer, _kernels()
+        renderer, kernels = self._renderer, _kernels()[1]
         width, height = renderer.size
         out = np.empty((-(-height // step), -(-width // step), values.shape[1]), np.float32)
         front = self._composed[2]
@@ -354,6 +377,7 @@ def _check(surfaces: Sequence[Surface], size: tuple[int, int]) -> None:
             "texel": (surface.texel, (count, 2)),
             "turned_texel": (surface.texel if surface.turned_texel is None else surface.turned_texel, (count, 2)),
             "source": (surface.source, (count, 2)),
+            "shown": (np.zeros(count) if surface.shown is None else surface.shown, (count,)),
             "texture": (surface.texture.picture, (*surface.texture.clothing.shape, 4)),
         }
         for name, (array, shape) in shapes.items():

@@ -5,9 +5,10 @@ All of it is CC0: the labelled photos and the things that are no garments, and (
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from torch import Tensor
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks.garment_encoder import ATTRIBUTES
 from fashionmirror_core.training.garment_pictures.augment import Batch
+from fashionmirror_core.training.garment_pictures.kept_out import NOT_GARMENTS, split_of
 from fashionmirror_core.training.garment_pictures.records import NONE, UNKNOWN, Record, in_square, labelled
 from fashionmirror_core.training.garment_pictures.synthesis import blank, floor, moved_sleeves, nothing, several
 from fashionmirror_core.training.sources.catwalk import Catwalk
@@ -28,6 +30,7 @@ from fashionmirror_core.training.sources.reading import (
     read_json,
 )
 
+RIGHT = 2  # grade of a cut-out without a fault
 TURNED_SLEEVES = 0.3  # copies of a labelled photo with spread sleeves
 PAIRS, FLOORS, PEOPLE = 200, 160, 260
 LABELLED, SLEEVES, PAIR, NOT_GARMENT, FLOOR, PERSON = 1.0, 0.6, 0.35, 0.6, 0.3, 0.35  # how often each is drawn
@@ -55,32 +58,65 @@ class Pictures:
         )
 
 
-def read_labelled(folder: str | Path, split: str) -> list[Record]:
-    """The labelled photos of a split (``landmarks.json``, photos and ``masks/`` beside it). Raises InputError."""
+@dataclass(frozen=True)
+class LabelledPhoto:
+    """picture: (H, W, 3) uint8. label: its entry of ``landmarks.json``. mask: (H, W) bool, its cut-out, None where there
+    is none; right: whether the cut-out was found right by eye.
+    """
+
+    name: str
+    picture: np.ndarray
+    label: dict[str, Any]
+    mask: np.ndarray | None
+    right: bool
+
+
+def labelled_photos(folder: str | Path, split: str) -> Iterator[LabelledPhoto]:
+    """The labelled photos of a split, "train", "val" or HELD_OUT (``landmarks.json``, ``masks.json``, photos and
+    ``masks/`` beside them). Raises InputError where there is none.
+    """
     home = existing_folder(folder)
-    labels = read_json(needed_file(home, "landmarks.json", "labelled garment photos"))
-    entries = labels.get("pictures") if isinstance(labels, dict) else None
-    if not isinstance(entries, dict):
-        raise InputError(f"{home / 'landmarks.json'}: there is no table of pictures; use the set's own file.")
-    records = []
-    for name, label in sorted(entries.items()):
-        if label.get("split") != split or not is_plain(name):
-            continue
-        picture = decoded_picture(read_bytes(home / f"{name}.jpg"), name)[..., :3]
-        mask_file = home / "masks" / f"{name}.png"
-        mask = decoded_picture(read_bytes(mask_file), name)[..., 0] > 127 if mask_file.is_file() else None
-        try:
-            records.append(labelled(name, np.ascontiguousarray(picture), label, mask))
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError(f"{name}: its label is broken ({error!r}); mend landmarks.json.") from error
-    if not records:
+    entries = _table(home / "landmarks.json")
+    grades = _table(home / "masks.json") if (home / "masks.json").is_file() else {}
+    names = [
+        name
+        for name, label in sorted(entries.items())
+        if is_plain(name) and split_of(name, label.get("split")) == split
+    ]
+    if not names:
         raise InputError(f"{home}: there is no labelled photo for {split}; use the labelled set.")
+    for name in names:
+        picture = decoded_picture(read_bytes(home / f"{name}.jpg"), name)[..., :3]
+        file = home / "masks" / f"{name}.png"
+        mask = decoded_picture(read_bytes(file), name)[..., 0] > 127 if file.is_file() else None
+        right = mask is not None and grades.get(name, {}).get("grade") == RIGHT
+        yield LabelledPhoto(name, np.ascontiguousarray(picture), entries[name], mask, right)
+
+
+def _table(file: Path) -> dict[str, Any]:
+    read = read_json(needed_file(file.parent, file.name, "labelled garment photos"))
+    entries = read.get("pictures") if isinstance(read, dict) else None
+    if not isinstance(entries, dict):
+        raise InputError(f"{file}: there is no table of pictures; use the set's own file.")
+    return entries
+
+
+def read_labelled(folder: str | Path, split: str) -> list[Record]:
+    """The labelled photos of a split as records. Raises InputError."""
+    records = []
+    for photo in labelled_photos(folder, split):
+        try:
+            records.append(labelled(photo.name, photo.picture, photo.label, photo.mask))
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(f"{photo.name}: its label is broken ({error!r}); mend landmarks.json.") from error
     return records
 
 
-def read_not_garments(folder: str | Path) -> list[Record]:
+def read_not_garments(folder: str | Path, learned: bool = True) -> list[Record]:
+    """Things that are no garments: those to learn from, or those kept out."""
     home = existing_folder(folder)
     files = [file for file in sorted(home.iterdir()) if file.suffix.lower() in (".jpg", ".png")]
+    files = [file for file in files if (file.stem[:8] in NOT_GARMENTS) != learned]
     return [nothing(file.stem, in_square(decoded_picture(read_bytes(file), file)[..., :3])[0]) for file in files]
 
 
