@@ -140,7 +140,7 @@ class TryOn:
             hair=stage.uncrop(subject.parsing.hair, size),
         )
         clock.lap("body")
-        avatar = build_avatar(layers, subject, stage, body)
+        avatar = build_avatar(layers, subject, stage, body, m_r)
         clock.lap("avatar")
         plate = fill_behind(person.image, person.matte)
         clock.lap("background")
@@ -230,10 +230,11 @@ class TryOn:
         for index in indices:
             clock = _Clock({"pose": pose_seconds})
             drawing = look.renderer.draw(transforms[index])
-            canvas = over(drawing.image, backdrop.picture)
+            behind = look.behind(drawing, backdrop)
+            canvas = over(drawing.image, behind)
             clock.lap("tryon")
             painted = edits.change(index, drawing)
-            canvas = edited_frame(canvas, painted, look.renderer, transforms[index], look.avatar, backdrop.picture)
+            canvas = edited_frame(canvas, painted, look.renderer, transforms[index], look.avatar, behind)
             clock.lap("masks")
             image = backdrop.finished(canvas)
             clock.seconds["total"] = sum(clock.seconds.values())

@@ -28,7 +28,7 @@ COVERED = 0.5  # share of hair where an ear should be, from which it is covered
 BESIDE = 1.0  # half ear heights: how far before the ears long hair hangs
 ISLAND = 0.05  # of the largest patch of hair: a smaller one is a shadow
 INSIDE_SHADE = 0.45  # of the colours outside
-HAIRLINE = ((-3.4, -2.2, -1.3, -0.6, 0.6, 1.15, 2.6), (-4.2, -2.4, -0.6, -0.7, -0.95, -0.1, 1.7))
+HAIRLINE = ((-3.6, -2.6, -1.6, -0.7, 0.6, 1.15, 1.9), (-2.8, -1.7, -0.5, -0.6, -0.95, -0.1, 1.7))
 """Where short hair ends at the side: half ear heights behind the ear's middle, and below it."""
 
 

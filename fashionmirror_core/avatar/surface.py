@@ -54,6 +54,8 @@ class Surface:
     texture: at rest; its alpha is soft where the contour is the photo's. turned_texel: (N, 2) float32, where a vertex reads
     the texture once its normal has turned, along the surface instead of straight through it; None: as ``texel``.
     fade: None for a surface that is always seen; else its texture's soft edge stays soft from all sides.
+    shown: (N,) int8, when a vertex shows anything: 0 always; -1 in the photo's pose, until its bones have turned some
+    degrees; 1 from then on. None: always.
     """
 
     name: str
@@ -68,3 +70,4 @@ class Surface:
     bias: float = 0.0
     turned_texel: np.ndarray | None = None
     fade: Fade | None = None
+    shown: np.ndarray | None = None

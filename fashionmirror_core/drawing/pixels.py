@@ -115,7 +115,10 @@ def _channel(mixed: Any, index: int) -> Any:
 
 @inlined
 def _opacity(alpha: Any, floor: Any) -> Any:
-    """Alpha 0..255, at least as high as the floor 0..1 where the texel's colour is known."""
+    """Alpha 0..255, at least as high as the floor 0..1 where the texel's colour is known. A floor of -1..0 is a share of
+    the alpha that goes."""
+    if floor < 0:
+        return alpha * (np.float32(1) + floor)
     known = min(max((alpha - COLORLESS) * np.float32(1 / (COLORED - COLORLESS)), np.float32(0)), np.float32(1))
     return max(alpha, np.float32(255) * floor * known)
 
@@ -164,9 +167,9 @@ def compose(
     """The tiles from ``first`` to before ``last``, everything they show.
 
     side: of a tile. visibility: (slots, side * side), sorted. tiles: (T,) that have slots; begins: (T + 1,), where each
-    one's begin. surface: (M,). texel: (N, 2). lit: (N, 3), as from ``turn``. layout: (S, 4), where each texture begins,
-    its width and height, whether it has clothes. pictures: (P,), each texel's four bytes in one. clothing: (P,). image:
-    (H, W, 4), clothed: (H, W) 0..1, front: (H, W), the code of what is seen most, 0 for nothing.
+    one's begin. surface: (M,). texel, lit: (N, 2). layout: (S, 4), where each texture begins, its width and height, whether
+    it has clothes. pictures: (P,), each texel's four bytes in one. clothing: (P,). image: (H, W, 4), clothed: (H, W) 0..1,
+    front: (H, W), the code of what is seen most, 0 for nothing.
     """
     height, width = front.shape
     columns = (width + side - 1) // side
@@ -217,10 +220,7 @@ def compose(
                     was = _channel(mixed, 3)
                     if was <= 0:
                         continue
-                    alpha = was
-                    if was < 255:
-                        alpha = _opacity(was, wa * lit[a, 1] + wb * lit[b, 1] + wc * lit[c, 1])
-                    alpha *= lit[a, 2]
+                    alpha = _opacity(was, wa * lit[a, 1] + wb * lit[b, 1] + wc * lit[c, 1])
                     reached = _reached(clear, code & 15)
                     share = reached * alpha * np.float32(1 / 255)
                     if share < LEAST:
@@ -298,7 +298,6 @@ def collect(
                     if alpha <= 0:
                         continue
                     alpha = _opacity(alpha, wa * lit[a, 1] + wb * lit[b, 1] + wc * lit[c, 1]) * np.float32(1 / 255)
-                    alpha *= lit[a, 2]
                     share = _reached(clear, code & 15) * alpha
                     if share < LEAST:
                         continue
