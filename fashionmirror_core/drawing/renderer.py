@@ -18,6 +18,8 @@ import numpy as np
 
 from fashionmirror_core.avatar.surface import Surface, Texture
 from fashionmirror_core.drawing.light import Light
+from fashionmirror_core.imaging.alpha import over_in_place
+from fashionmirror_core.imaging.boxes import window
 
 _CHUNKS = 4  # a thread: the busy ones leave some to the others
 
@@ -227,6 +229,22 @@ class Drawing:
     def image(self) -> np.ndarray:
         """(H, W, 4) uint8, premultiplied RGBA."""
         return self._composed[0]
+
+    def over(self, background: np.ndarray) -> np.ndarray:
+        """The image over a background, (H, W, 4) uint8 premultiplied."""
+        width, height = self._renderer.size
+        side, tiles = self._visibility.side, self._visibility.tiles
+        result = background.copy()
+        if len(tiles):
+            rows, columns = np.divmod(tiles, -(-width // side))
+            box = window((
+                int(columns.min()) * side, int(rows.min()) * side,
+                min((int(columns.max()) + 1) * side, width), min((int(rows.max()) + 1) * side, height),
+            ))  # fmt: skip
+            here = np.ascontiguousarray(result[box])
+            over_in_place(self.image[box], here)
+            result[box] = here
+        return result
 
     @property
     def clothing_mask(self) -> np.ndarray:

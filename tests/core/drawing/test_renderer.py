@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from meshes import ball, moved, noise, plain, sheet, still, surface, texture, yaw
 
 from fashionmirror_core.drawing.renderer import Drawing, Renderer
+from fashionmirror_core.imaging import alpha as imaging
 
 SIZE = (90, 70)
 RED, BLUE = (200, 0, 0, 255), (0, 0, 200, 255)
@@ -287,6 +288,15 @@ def test_the_number_of_threads_changes_no_bit() -> None:
             alone, everything(Renderer(scene(), SIZE, threads=threads).draw(transforms)), strict=True
         ):
             assert np.array_equal(mine, other, equal_nan=True)
+
+
+@pytest.mark.parametrize("by", [(0, 0, 0), (-30, 20, 0), (500, 0, 0)])
+def test_it_lies_over_a_background(by: tuple[float, float, float]) -> None:
+    background = noise(10, SIZE[::-1]).picture
+    before = background.copy()
+    drawing = Renderer(scene(), SIZE).draw(moved(np.eye(3), by=by))
+    assert np.array_equal(drawing.over(background), imaging.over(drawing.image, background))
+    assert np.array_equal(background, before)
 
 
 def test_what_is_computed_is_kept() -> None:
