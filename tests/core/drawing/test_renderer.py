@@ -372,6 +372,27 @@ def test_meshes_that_do_not_fit_together_are_refused() -> None:
         Renderer([made], SIZE).draw(still()[:0])
 
 
+def test_a_surface_comes_or_goes_as_its_bones_turn_and_never_lets_the_background_through() -> None:
+    flat, round_one = sheet((20, 20, 70, 50), plain(RED)), sheet((20, 20, 70, 50), plain(BLUE))
+    round_one = replace(round_one, name="body", bias=1.0)
+    count = len(flat.vertices)
+    surfaces = [
+        replace(flat, shown=np.full(count, -1, np.int8)),
+        replace(round_one, shown=np.ones(count, np.int8)),
+    ]
+    renderer = Renderer(surfaces, SIZE)
+    assert (
+        renderer.draw(still()).image[25:45, 25:65] == Renderer([flat], SIZE).draw(still()).image[25:45, 25:65]
+    ).all()
+    for degrees in (3, 6, 9, 12, 20):
+        image = renderer.draw(moved(yaw(degrees), about=(45, 35, 0))).image[25:45, 30:60]
+        assert image[..., 3].min() > 220, degrees
+    assert (image[..., 0] == 0).all()
+    assert image[..., 2].min() > 100
+    farther = renderer.draw(moved(0.7 * np.eye(3), about=(45, 35, 0))).image[30:40, 35:55]
+    assert (farther == RED).all()  # who walks away hasn't turned
+
+
 @given(st.integers(0, 2**32 - 1), st.integers(1, 3), st.sampled_from([4.0, 20.0, 300.0]))
 @settings(max_examples=25, deadline=None)
 def test_the_nearest_triangle_is_seen_at_every_pixel(seed: int, surfaces: int, spread: float) -> None:
