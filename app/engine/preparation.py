@@ -19,7 +19,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, SignalInstance
 
 from app.engine import plan
-from app.engine.loading import preload_torch
+from app.engine.loading import preload_extensions, preload_torch
 from app.engine.mailbox import ExportJob, JobMailbox, RenderJob, StateJob
 from app.engine.notes import Note
 from app.engine.reports import WorkerReports
@@ -103,6 +103,7 @@ class Preparation:
             self._reports.status.emit(translate("Preparation", "Getting ready"))
             _step_aside()
             preload_torch()
+            preload_extensions("llvmlite", "mediapipe")
             import torch
 
             from fashionmirror_core.networks import weights
