@@ -30,7 +30,10 @@ def garment_command(
     take_as: TakenAs = TakeAs.auto,
 ) -> None:
     """Say what a picture of a garment shows: kind, condition, landmarks and notes."""
+    from fashionmirror_core.cli.checks import check_pictures
     from fashionmirror_core.errors import InputError
+
+    check_pictures([picture])
     from fashionmirror_core.garment.garment import Garment
     from fashionmirror_core.garment.sight import look
     from fashionmirror_core.media.images import read_image, write_image

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from fashionmirror_core.cli.checks import check_engine, check_folder, check_motion, check_pictures, may_replace
 from fashionmirror_core.cli.evaluate import evaluate_app
 from fashionmirror_core.cli.garment import garment_command
 from fashionmirror_core.cli.inputs import TakeAs, TakenAs, Turn, weights_files
@@ -46,6 +47,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 motion_app = typer.Typer(
     help="Motions: list the templates, extract one from a video, look at one.", no_args_is_help=True
@@ -68,24 +70,46 @@ class Switch(str, Enum):
 
 
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier run wrote.")]
-Weights = Annotated[str, typer.Option(help="default, another name that ships, a .safetensors file, or none.")]
+Weights = Annotated[
+    str, typer.Option(metavar="WEIGHTS", help="default, another name that ships, a .safetensors file, or none.")
+]
 MotionFormat = Annotated[
     str,
     typer.Option(
+        metavar="FORMAT",
         help="What a motion of another program doesn't tell: its joints (COCO_18), its picture's size (480x640), its rate "
-        "(30fps), or several, parted by commas."
+        "(30fps), or several, parted by commas.",
     ),
 ]
-Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
+Device = Annotated[str, typer.Option(metavar="DEVICE", help="auto, cpu, cuda or mps.")]
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from fashionmirror_core import __version__
+
+        typer.echo(f"FashionMirror {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """What stands before a command."""
 
 
 @app.command()
 def demo(
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="The clip to write; demo.mp4, or demo-2.mp4 where that is taken."),
+        typer.Option(
+            "--output", "-o", metavar="CLIP", help="The clip to write; demo.mp4, or demo-2.mp4 where that is taken."
+        ),
     ] = None,
-    frames: Annotated[int, typer.Option(min=1, help="How many frames.")] = 48,
+    frames: Annotated[int, typer.Option(metavar="N", min=1, help="How many frames.")] = 48,
     device: Device = "auto",
     overwrite: Overwrite = False,
 ) -> None:
@@ -105,11 +129,18 @@ def demo(
 
 @app.command()
 def render(
-    person: Annotated[Path, typer.Option(help="A full-body photo of a person.")],
-    garment: Annotated[list[Path], typer.Option(help="A picture of a garment; give it twice for a top and a skirt.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help=".mp4, .webm, .gif, or a folder for PNG frames.")],
+    person: Annotated[Path, typer.Option(metavar="PHOTO", help="A full-body photo of a person.")],
+    garment: Annotated[
+        list[Path], typer.Option(metavar="PICTURE", help="A picture of a garment; give it twice for a top and a skirt.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="CLIP", help=".mp4, .webm, .gif, or a folder for PNG frames.")
+    ],
     motion: Annotated[
-        str, typer.Option(help="A template's name, a motion file, BVH, a folder of OpenPose JSON, or a video.")
+        str,
+        typer.Option(
+            metavar="MOTION", help="A template's name, a motion file, BVH, a folder of OpenPose JSON, or a video."
+        ),
     ] = "catwalk",
     motion_format: MotionFormat = "auto",
     category: Annotated[
@@ -117,27 +148,41 @@ def render(
     ] = CategoryChoice.AUTO,
     turn_garment: Annotated[
         list[Turn] | None,
-        typer.Option(help="Degrees clockwise that make the garment upright; again for the next. Else it is found out."),
+        typer.Option(
+            metavar="DEGREES",
+            help="Degrees clockwise that make the garment upright; again for the next. Else it is found out.",
+        ),
     ] = None,
     pick: Annotated[
-        list[int] | None, typer.Option(min=1, help="Which of several garments in the picture; again for the next.")
+        list[int] | None,
+        typer.Option(metavar="N", min=1, help="Which of several garments in the picture; again for the next."),
     ] = None,
     take_as: TakenAs = TakeAs.auto,
-    frames: Annotated[int | None, typer.Option(min=1, max=100_000, help="How many frames; the motion's own.")] = None,
-    fps: Annotated[float | None, typer.Option(min=1, max=240, help="Frames a second; the motion's own.")] = None,
+    frames: Annotated[
+        int | None, typer.Option(metavar="N", min=1, max=100_000, help="How many frames; the motion's own.")
+    ] = None,
+    fps: Annotated[
+        float | None, typer.Option(metavar="FPS", min=1, max=240, help="Frames a second; the motion's own.")
+    ] = None,
     size: Annotated[Size, typer.Option(help="Height x width of the clip; native is the photo's.")] = Size.native,
-    background: Annotated[str, typer.Option(help="keep, white, transparent, or a picture.")] = "keep",
+    background: Annotated[
+        str, typer.Option(metavar="BACKGROUND", help="keep, white, transparent, or a picture.")
+    ] = "keep",
     device: Device = "auto",
     weights: Weights = "default",
     draft: Annotated[bool, typer.Option("--draft", help="Faster and a little softer.")] = False,
     retarget: Annotated[
         Switch, typer.Option(help="off takes the motion's joints as pixels of the photo, as they are.")
     ] = Switch.on,
-    transition: Annotated[int, typer.Option(min=0, max=1000, help="Frames that ease from the photo's pose.")] = 8,
-    crf: Annotated[int, typer.Option(min=0, max=51, help="Quality of the video, lower is better.")] = 18,
-    masks_dir: Annotated[Path | None, typer.Option(help="Also write the masks here, as PNG.")] = None,
-    frames_dir: Annotated[Path | None, typer.Option(help="Also write the frames here, as PNG.")] = None,
-    report: Annotated[Path | None, typer.Option(help="Also write a report here, as JSON.")] = None,
+    transition: Annotated[
+        int, typer.Option(metavar="N", min=0, max=1000, help="Frames that ease from the photo's pose.")
+    ] = 8,
+    crf: Annotated[int, typer.Option(metavar="N", min=0, max=51, help="Quality of the video, lower is better.")] = 18,
+    masks_dir: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Also write the masks here, as PNG.")] = None,
+    frames_dir: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Also write the frames here, as PNG.")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a report here, as JSON.")] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Dress a person in a garment and let them walk."""
@@ -180,6 +225,10 @@ def _render(
     from fashionmirror_core.media.writing import check_clip
 
     # What can be refused without loading anything heavy is refused first.
+    check_pictures([person, *garments])
+    check_motion(motion)
+    check_engine(device, weights)
+    overwrite = may_replace(output, overwrite)
     check_clip(
         output, [person, *garments, motion, background, *weights_files(weights)], masks_folder=masks_folder,
         frames_folder=frames_folder, report_file=report_file, overwrite=overwrite,
@@ -228,22 +277,33 @@ def _render(
 
 @app.command()
 def lookbook(
-    persons: Annotated[Path, typer.Option(help="A folder of full-body photos.")],
-    garments: Annotated[Path, typer.Option(help="A folder of garment pictures.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The folder to fill; what is there already is kept.")],
-    motions: Annotated[str, typer.Option(help="Motions, parted by commas, as render takes them.")] = "catwalk",
+    persons: Annotated[Path, typer.Option(metavar="FOLDER", help="A folder of full-body photos.")],
+    garments: Annotated[Path, typer.Option(metavar="FOLDER", help="A folder of garment pictures.")],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="FOLDER", help="The folder to fill; what is there already is kept."),
+    ],
+    motions: Annotated[
+        str, typer.Option(metavar="MOTIONS", help="Motions, parted by commas, as render takes them.")
+    ] = "catwalk",
     category: Annotated[
         CategoryChoice, typer.Option(help="What the garments are; auto guesses from the shape of each.")
     ] = CategoryChoice.AUTO,
-    frames: Annotated[int | None, typer.Option(min=1, max=100_000, help="How many frames; the motion's own.")] = None,
-    fps: Annotated[float | None, typer.Option(min=1, max=240, help="Frames a second; the motion's own.")] = None,
+    frames: Annotated[
+        int | None, typer.Option(metavar="N", min=1, max=100_000, help="How many frames; the motion's own.")
+    ] = None,
+    fps: Annotated[
+        float | None, typer.Option(metavar="FPS", min=1, max=240, help="Frames a second; the motion's own.")
+    ] = None,
     device: Device = "auto",
     weights: Weights = "default",
     draft: Annotated[bool, typer.Option("--draft", help="Faster and a little softer.")] = False,
     ray: Annotated[
         str | None, typer.Option(help="On many workers: auto for this computer's, or a Ray cluster's HOST:PORT.")
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="How many workers, with --ray; one a core.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="How many workers, with --ray; one a core.")
+    ] = None,
 ) -> None:
     """Dress every person in every garment: stills, clips and a contact sheet. Run again, it goes on where it was."""
     names = [name.strip() for name in motions.split(",") if name.strip()]
@@ -259,6 +319,11 @@ def lookbook(
 
         check_installed()
         check_address(ray)
+    for folder in (persons, garments):
+        check_folder(folder)
+    for name in names:
+        check_motion(name)
+    check_engine(device, weights)
     check_outputs({"--output": output}, [persons, garments, *names, *weights_files(weights)])
 
     from fashionmirror_core.outputs.clip import ClipSettings
@@ -366,8 +431,10 @@ def motion_list() -> None:
 
 @motion_app.command("extract")
 def motion_extract(
-    video: Annotated[Path, typer.Argument(help="A video of one person.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The motion file to write (.motion.json).")],
+    video: Annotated[Path, typer.Argument(metavar="VIDEO", help="A video of one person.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The motion file to write (.motion.json).")
+    ],
     overwrite: Overwrite = False,
 ) -> None:
     """Turn a video into a motion file, and report frames without a person."""
@@ -393,7 +460,9 @@ def motion_extract(
 
 @motion_app.command("show")
 def motion_show(
-    motion: Annotated[str, typer.Argument(help="A template, a motion file, BVH, a folder or a video.")],
+    motion: Annotated[
+        str, typer.Argument(metavar="MOTION", help="A template, a motion file, BVH, a folder or a video.")
+    ],
     motion_format: MotionFormat = "auto",
 ) -> None:
     """What a motion holds."""
@@ -409,11 +478,24 @@ def motion_show(
 @app.command()
 def bench(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
-    frames: Annotated[int, typer.Option(min=5, help="Measured frames for each size.")] = 60,
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads; torch's own choice.")] = None,
+    frames: Annotated[int, typer.Option(metavar="N", min=5, help="Measured frames for each size.")] = 60,
+    threads: Annotated[int | None, typer.Option(metavar="N", min=1, help="CPU threads; torch's own choice.")] = None,
     device: Device = "auto",
+    lookbook: Annotated[
+        bool, typer.Option("--lookbook", help="A grid of the samples on one worker and on several, by Ray.")
+    ] = False,
+    workers: Annotated[int, typer.Option(min=2, help="How many, with --lookbook; each takes one thread.")] = 2,
 ) -> None:
-    """Seconds per frame by stage on the built-in sample, at 256x192 and 512x384."""
+    """Seconds per frame by stage on the built-in sample, at 256x192 and 512x384; or what several workers save."""
+    if lookbook:
+        from fashionmirror_core.outputs.cluster.connection import check_installed
+
+        check_installed()
+        from fashionmirror_core.outputs.cluster import bench as grid
+
+        measured = grid.measure((1, workers), frames, device)
+        typer.echo(measured.model_dump_json(indent=2) if as_json else grid.table(measured))
+        return
     from fashionmirror_core.outputs.bench import run, table
 
     results = run(frames=frames, threads=threads, device=device)
