@@ -140,7 +140,7 @@ class TryOn:
             hair=stage.uncrop(subject.parsing.hair, size),
         )
         clock.lap("body")
-        avatar = build_avatar(layers, subject, stage, body)
+        avatar = build_avatar(layers, subject, stage, body, m_r)
         clock.lap("avatar")
         plate = fill_behind(person.image, person.matte)
         clock.lap("background")

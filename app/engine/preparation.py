@@ -371,10 +371,29 @@ def _read_garment(given: GarmentInput, foreign_cutout: str) -> tuple[Garment, Ga
     if alpha is not None and alpha.shape != picture.shape[:2]:
         alpha = None
         notes.append(Note(foreign_cutout, "cutout"))
-    garment = Garment.from_photo(read, given.category.value, alpha, given.turns)
+    garment = Garment.from_photo(
+        read,
+        given.category.value,
+        alpha,
+        given.turns,
+        pick=given.pick,
+        sleeves=given.sleeves.value,
+        moved={name: (x, y) for name, x, y in given.landmarks},
+    )
     notes += _notes(garment.warnings)
     doubtful = any(note.doubts_category for note in notes)
-    return garment, GarmentView(garment.image, picture, garment.category, doubtful, tuple(notes), garment.turns)
+    return garment, GarmentView(
+        garment.image,
+        picture,
+        garment.category,
+        doubtful,
+        tuple(notes),
+        garment.turns,
+        landmarks=garment.in_picture,
+        parts=garment.seen_parts(picture.shape[:2]),
+        pieces=len(garment.pieces),
+        picked=garment.picked,
+    )
 
 
 def _dressed(tryon: TryOn, person: Person, garments: list[Garment], state: LookState) -> Look:

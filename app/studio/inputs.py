@@ -50,6 +50,7 @@ class Inputs(QObject):
         self.remedies: dict[str, Callable[[int], None]] = {
             "turn": lambda _: self.turn_upright(),
             "again": lambda _: context.engine.reread(),
+            "pick": self.pick_next,
         }
         self.open_project: Callable[[Path], None] = lambda _: None
         self.tell_missing: Callable[[list[Path], list[str]], None] = lambda missing, notes: None
@@ -259,6 +260,17 @@ class Inputs(QObject):
         if index < len(garments):
             garments[index] = garments[index].model_copy(update={"category": CategoryChoice(value)})
             self._apply({"garments": tuple(garments)}, self.tr("Category"))
+
+    def pick_next(self, index: int) -> None:
+        """The next of several garments in a picture."""
+        garments = list(self._document.state.garments)
+        index = max(index, 0)
+        view = self.garment_view(garments[index]) if index < len(garments) else None
+        if view is None or view.pieces < 2:
+            return
+        chosen = {"pick": view.picked % view.pieces + 1, "landmarks": ()}  # they were the other garment's
+        garments[index] = garments[index].model_copy(update=chosen)
+        self._apply({"garments": tuple(garments)}, self.tr("Pick Garment"))
 
     def _inspected(self, update: dict[str, Any], merge: str, text: str) -> None:
         self._apply(update, text, merge)

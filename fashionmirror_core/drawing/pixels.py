@@ -115,7 +115,10 @@ def _channel(mixed: Any, index: int) -> Any:
 
 @inlined
 def _opacity(alpha: Any, floor: Any) -> Any:
-    """Alpha 0..255, at least as high as the floor 0..1 where the texel's colour is known."""
+    """Alpha 0..255, at least as high as the floor 0..1 where the texel's colour is known. A floor of -1..0 is a share of
+    the alpha that goes."""
+    if floor < 0:
+        return alpha * (np.float32(1) + floor)
     known = min(max((alpha - COLORLESS) * np.float32(1 / (COLORED - COLORLESS)), np.float32(0)), np.float32(1))
     return max(alpha, np.float32(255) * floor * known)
 
@@ -217,9 +220,7 @@ def compose(
                     was = _channel(mixed, 3)
                     if was <= 0:
                         continue
-                    alpha = was
-                    if was < 255:
-                        alpha = _opacity(was, wa * lit[a, 1] + wb * lit[b, 1] + wc * lit[c, 1])
+                    alpha = _opacity(was, wa * lit[a, 1] + wb * lit[b, 1] + wc * lit[c, 1])
                     reached = _reached(clear, code & 15)
                     share = reached * alpha * np.float32(1 / 255)
                     if share < LEAST:

@@ -91,7 +91,7 @@ def turn(
     now, source: (N, 3) unit normals, in this frame and in the photo. lamp: (5,), the unit direction towards the light,
     ambient and diffuse. texel, turned_texel: (N, 2), where a vertex reads its texture straight and along the surface.
     lit: (N, 2), out: the factor of the colours, and the least opacity: where a surface turns, the photo's soft edge
-    becomes its middle. texel_now: (N, 2), out.
+    becomes its middle (below zero it is a share of the opacity that goes). texel_now: (N, 2), out.
     """
     for i in range(now.shape[0]):
         x, y, z = now[i, 0] - source[i, 0], now[i, 1] - source[i, 1], now[i, 2] - source[i, 2]
