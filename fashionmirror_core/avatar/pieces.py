@@ -296,6 +296,7 @@ def _without_head(whole: Texture, mask: np.ndarray, place: HeadPlace, neck: np.n
     closed &= cv2.dilate(silhouette, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (body, body)))
     under_chin = (np.abs(x - place.middle) < 0.8 * place.half) & (y > place.chin - 0.3 * place.half)
     hidden = (mask > 0.02) & ((silhouette > 0) | (closed > 0)) & (under_chin | (y > place.chin + 0.15 * place.half))
+    hidden &= cv2.erode((alpha >= SOLID).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0  # nothing shines through
     seen = ((alpha > 230) & (mask < 0.02)).astype(np.float32)
     seen = cv2.erode(seen, np.ones((5, 5), np.uint8))
     covered = whole.clothing / np.maximum(alpha.astype(np.float32), 1)
