@@ -19,7 +19,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, SignalInstance
 
 from app.engine import plan
-from app.engine.loading import preload_torch
+from app.engine.loading import preload_extensions, preload_torch
 from app.engine.mailbox import ExportJob, JobMailbox, RenderJob, StateJob
 from app.engine.notes import Note
 from app.engine.reports import WorkerReports
@@ -103,6 +103,8 @@ class Preparation:
             self._reports.status.emit(translate("Preparation", "Getting ready"))
             _step_aside()
             preload_torch()
+            preload_extensions("llvmlite", "mediapipe")
+            import cv2
             import torch
 
             from fashionmirror_core.networks import weights
@@ -111,6 +113,7 @@ class Preparation:
             device, stage_size, threads = self._settings
             if threads is not None:
                 torch.set_num_threads(threads)
+                cv2.setNumThreads(threads)  # the renderer takes as many
             self._tryon = TryOn.load(device, stage_size)
             path = weights.find(self._tryon.weights_id)
             licence = "" if path is None or not self._tryon.has_networks else str(weights.card(path).get("licence", ""))

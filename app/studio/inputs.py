@@ -190,6 +190,8 @@ class Inputs(QObject):
         if "motion" in done.wells and done.state == before:
             self._context.engine.reread()
         if done.state == before:
+            if done.told:
+                self._context.tell(" ".join(done.told), "warning")
             return
         self._document.apply(done.state, done.title)
         if told := done.told or ([] if aim else self._arrived(files, done)):
@@ -378,8 +380,8 @@ def seen_in(paths: Sequence[Path], known: dict[tuple[str, int, int], Seen]) -> d
         if key not in known:
             try:
                 content = content_of(path)
-            except InputError:  # the engine says why, in the well
-                known[key] = Seen()
+            except InputError as error:
+                known[key] = Seen(refusal=str(error))
             else:
                 known[key] = Seen("" if content.shows is Shows.NEITHER else content.shows.value, content.category)
         found[path] = known[key]
