@@ -189,6 +189,9 @@ def compose(
                     code = visibility[slot, j]
                     if code == 0:
                         break
+                    reached = _reached(clear, code & 15)
+                    if reached < LEAST:  # behind something opaque
+                        continue
                     a, b, c, wa, wb, wc, ux, vx, uy, vy = _look(points, triangles, texel, code, x, y)
                     own = surface[code >> 4]
                     u = wa * texel[a, 0] + wb * texel[b, 0] + wc * texel[c, 0]
@@ -221,7 +224,6 @@ def compose(
                     if was <= 0:
                         continue
                     alpha = _opacity(was, wa * lit[a, 1] + wb * lit[b, 1] + wc * lit[c, 1])
-                    reached = _reached(clear, code & 15)
                     share = reached * alpha * np.float32(1 / 255)
                     if share < LEAST:
                         continue
@@ -285,6 +287,9 @@ def collect(
                     code = visibility[slot, j]
                     if code == 0:
                         break
+                    reached = _reached(clear, code & 15)
+                    if reached < LEAST:
+                        continue
                     a, b, c, wa, wb, wc, _, _, _, _ = _look(points, triangles, texel, code, x, y)
                     own = surface[code >> 4]
                     place_x = wa * texel[a, 0] + wb * texel[b, 0] + wc * texel[c, 0]
@@ -298,7 +303,7 @@ def collect(
                     if alpha <= 0:
                         continue
                     alpha = _opacity(alpha, wa * lit[a, 1] + wb * lit[b, 1] + wc * lit[c, 1]) * np.float32(1 / 255)
-                    share = _reached(clear, code & 15) * alpha
+                    share = reached * alpha
                     if share < LEAST:
                         continue
                     if mapped[own]:

@@ -14,10 +14,13 @@ from functools import cache, cached_property
 from itertools import pairwise
 from typing import Any
 
+import cv2
 import numpy as np
 
 from fashionmirror_core.avatar.surface import Surface, Texture
 from fashionmirror_core.drawing.light import Light
+from fashionmirror_core.imaging.alpha import over_in_place
+from fashionmirror_core.imaging.boxes import window
 from fashionmirror_core.imaging.easing import smoothstep
 
 _CHUNKS = 4  # a thread: the busy ones leave some to the others
@@ -76,7 +79,7 @@ class Renderer:
         light: Light | None = None,
         threads: int | None = None,
     ) -> None:
-        """size: (width, height) of the frames. light: None takes the default one. threads: None takes every core.
+        """size: (width, height) of the frames. light: None takes the default one. threads: None takes as many as OpenCV.
 
         Raises ValueError for arrays that don't fit together.
         """
@@ -84,7 +87,7 @@ class Renderer:
         self.names = tuple(surface.name for surface in surfaces)
         self.size = size
         self.light = light or Light()
-        self.threads = threads or _cores()
+        self.threads = threads or max(1, min(_cores(), cv2.getNumThreads()))  # a process may have been told to take few
         counts = [len(surface.vertices) for surface in surfaces]
         starts = np.cumsum([0, *counts])[:-1]
         self.rest = _joined([surface.vertices for surface in surfaces], np.float32, 3)
@@ -127,11 +130,13 @@ class Renderer:
         kernels.turn(normals, self.source_normals, self.light.packed(), self.texel, self.turned_texel, lit, texel)
         if len(self._changing):
             lit[self._changing, 1] = -self._hidden(transforms)
-        return Drawing(self, self._textures(textures or {}), points, normals, lit, texel, self._visible(points))
+        return Drawing(self, self._textures(textures or {}), points, normals, lit, texel, self._visible(points, lit))
 
     def _hidden(self, transforms: np.ndarray) -> np.ndarray:
         """(K,) float32 in [0, 1]: how transparent the vertices are that come or go as their bones turn."""
-        cosine = (np.trace(transforms[:, :, :3], axis1=1, axis2=2) - 1) / 2
+        linear = transforms[:, :, :3].astype(np.float64)
+        scale = np.maximum(np.cbrt(np.abs(np.linalg.det(linear))), 1e-6)  # of a person who is nearer or farther
+        cosine = (np.trace(linear, axis1=1, axis2=2) / scale - 1) / 2
         degrees = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
         bones, weights = self.bones[self._changing], self.weights[self._changing]
         turned = np.einsum("nk,nk->n", weights, degrees.astype(np.float32)[bones])
@@ -139,16 +144,16 @@ class Renderer:
             np.float32
         )
 
-    def _visible(self, points: np.ndarray) -> Visibility:
+    def _visible(self, points: np.ndarray, lit: np.ndarray) -> Visibility:
         kernels = self._visibility
         width, height = self.size
         tiles = -(-width // kernels.TILE) * -(-height // kernels.TILE)
         counts = np.zeros((tiles, len(self.names)), np.int32)
-        kernels.count(points, self.triangles, self.surface, width, height, counts)
+        kernels.count(points, lit, self.triangles, self.surface, width, height, counts)
         ends = np.cumsum(counts.reshape(-1), dtype=np.int32)
         place = np.ascontiguousarray(ends.reshape(counts.shape) - counts)
         listed = np.empty(ends[-1] if len(ends) else 0, np.int32)
-        kernels.fill(points, self.triangles, self.surface, width, height, place, listed)
+        kernels.fill(points, lit, self.triangles, self.surface, width, height, place, listed)
         slots = np.flatnonzero(counts)
         begins = np.append(0, ends[slots]).astype(np.int32)
         tile_of = (slots // max(1, len(self.names))).astype(np.int32)
@@ -246,6 +251,22 @@ class Drawing:
     def image(self) -> np.ndarray:
         """(H, W, 4) uint8, premultiplied RGBA."""
         return self._composed[0]
+
+    def over(self, background: np.ndarray) -> np.ndarray:
+        """The image over a background, (H, W, 4) uint8 premultiplied."""
+        width, height = self._renderer.size
+        side, tiles = self._visibility.side, self._visibility.tiles
+        result = background.copy()
+        if len(tiles):
+            rows, columns = np.divmod(tiles, -(-width // side))
+            box = window((
+                int(columns.min()) * side, int(rows.min()) * side,
+                min((int(columns.max()) + 1) * side, width), min((int(rows.max()) + 1) * side, height),
+            ))  # fmt: skip
+            here = np.ascontiguousarray(result[box])
+            over_in_place(self.image[box], here)
+            result[box] = here
+        return result
 
     @property
     def clothing_mask(self) -> np.ndarray:

@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from meshes import ball, moved, noise, plain, sheet, still, surface, texture, yaw
 
 from fashionmirror_core.drawing.renderer import Drawing, Renderer
+from fashionmirror_core.imaging import alpha as imaging
 
 SIZE = (90, 70)
 RED, BLUE = (200, 0, 0, 255), (0, 0, 200, 255)
@@ -289,6 +291,24 @@ def test_the_number_of_threads_changes_no_bit() -> None:
             assert np.array_equal(mine, other, equal_nan=True)
 
 
+def test_a_process_that_takes_one_thread_draws_in_one() -> None:
+    before = cv2.getNumThreads()
+    try:
+        cv2.setNumThreads(1)
+        assert Renderer(scene(), SIZE).threads == 1
+    finally:
+        cv2.setNumThreads(before)
+
+
+@pytest.mark.parametrize("by", [(0, 0, 0), (-30, 20, 0), (500, 0, 0)])
+def test_it_lies_over_a_background(by: tuple[float, float, float]) -> None:
+    background = noise(10, SIZE[::-1]).picture
+    before = background.copy()
+    drawing = Renderer(scene(), SIZE).draw(moved(np.eye(3), by=by))
+    assert np.array_equal(drawing.over(background), imaging.over(drawing.image, background))
+    assert np.array_equal(background, before)
+
+
 def test_what_is_computed_is_kept() -> None:
     drawing = Renderer(scene(), SIZE).draw(still())
     assert drawing.image is drawing.image
@@ -379,6 +399,8 @@ def test_a_surface_comes_or_goes_as_its_bones_turn_and_never_lets_the_background
         assert image[..., 3].min() > 220, degrees
     assert (image[..., 0] == 0).all()
     assert image[..., 2].min() > 100
+    farther = renderer.draw(moved(0.7 * np.eye(3), about=(45, 35, 0))).image[30:40, 35:55]
+    assert (farther == RED).all()  # who walks away hasn't turned
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 3), st.sampled_from([4.0, 20.0, 300.0]))
