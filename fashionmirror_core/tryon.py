@@ -22,6 +22,7 @@ import torch
 from fashionmirror_core.avatar.avatar import build_avatar
 from fashionmirror_core.avatar.dressing import build_layers
 from fashionmirror_core.body.fit import fit_body
+from fashionmirror_core.body.lift import lift
 from fashionmirror_core.body.posing import bone_transforms
 from fashionmirror_core.cloth.fitting import GarmentFit, Tailoring, fit_garment
 from fashionmirror_core.drawing.background import Backdrop, fill_behind
@@ -34,7 +35,7 @@ from fashionmirror_core.inference.device import pick_device
 from fashionmirror_core.inference.learned import Learned
 from fashionmirror_core.look import Frame, Look
 from fashionmirror_core.motion.motion import Motion
-from fashionmirror_core.motion.retarget import completed, retarget
+from fashionmirror_core.motion.performing import completed, perform
 from fashionmirror_core.networks import TryOnNetworks
 from fashionmirror_core.networks import weights as weights_files
 from fashionmirror_core.person.matte import foreground_colors
@@ -169,15 +170,19 @@ class TryOn:
     def poses(self, look: Look, motion: Motion, retargeted: bool = True, transition: int = TRANSITION_FRAMES) -> Motion:
         """The motion as this person performs it, in the photo's pixels.
 
-        retargeted: False takes the motion's joints as pixels of the photo's file, as they are.
+        retargeted: False takes the motion's joints as pixels of the photo's file, as they are. A motion without depth gets
+        one from the lengths of bones.
         """
+        if not motion.depth.any():
+            whole = motion.fill_gaps()
+            motion = replace(motion, depth=lift(whole.joints, motion.fps, motion.loop))
         if not retargeted:
             scale, offset = look.person.placement
             joints = motion.joints * np.array([scale, scale, 1], np.float32) + np.array([*offset, 0], np.float32)
             placed = replace(motion, joints=joints, depth=motion.depth * np.float32(scale), size=look.size)
             return completed(placed, look.person.pose)
         source = replace(look.person.pose, depth=look.source_points[:, 2])
-        return retarget(motion, source, transition, look.size)
+        return perform(motion, source, transition, look.size, look.body.up)
 
     def render(
         self,
@@ -222,7 +227,8 @@ class TryOn:
             if not 0 <= index < len(poses):
                 raise InputError(f"There is no frame {index}; the clip has {len(poses)}, from 0 on.")
         posing = _Clock({})
-        transforms = bone_transforms(look.body, look.source_points, _in_space(poses, look), stretch)
+        points = np.concatenate([poses.joints[..., :2], poses.depth[..., None]], -1)
+        transforms = bone_transforms(look.body, look.source_points, points, stretch)
         posing.lap("pose")
         pose_seconds = posing.seconds["pose"] / len(poses)
         backdrop = Backdrop.of(background, look.plate)
@@ -238,12 +244,6 @@ class TryOn:
             image = backdrop.finished(canvas)
             clock.seconds["total"] = sum(clock.seconds.values())
             yield Frame(index, image, poses[index], clock.seconds, painted, drawing, look)
-
-
-def _in_space(poses: Motion, look: Look) -> np.ndarray:
-    """(T, 25, 3) float32, photo space: the poses' joints; a motion without depth keeps the photo's."""
-    depth = poses.depth if poses.depth.any() else np.broadcast_to(look.source_points[:, 2], poses.depth.shape)
-    return np.concatenate([poses.joints[..., :2], depth[..., None]], -1)
 
 
 def _inside_out(

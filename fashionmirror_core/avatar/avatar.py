@@ -38,6 +38,7 @@ FACE_APART = 0.72  # of the half head: eyes and mouth lie nearer to its middle
 TOO_SMALL = 30  # pixels of a piece that isn't worth a surface
 ATLAS_GAP = 4  # pixels between front and back picture
 SHOULDER_END = (0.18, 0.4)  # of the arm's length: up to there it belongs to the shoulder
+HEM_SHOWS = 0.05  # statures above a hem, from which nothing of the legs is seen under it
 HIDDEN_GAP = 0.004  # statures between what lies over each other
 
 ARM_BONES = {
@@ -87,11 +88,14 @@ class Avatar:
 
 @dataclass(frozen=True)
 class Sheets:
-    """A piece inflated: its grid and its depth, before it becomes a mesh."""
+    """A piece inflated, before it becomes a mesh: its grid and its depth. dropped: (h, w) bool, nodes never seen; None
+    for none.
+    """
 
     piece: Piece
     grid: Grid
     inflation: Inflation
+    dropped: np.ndarray | None = None
 
     def at(self, field: np.ndarray, places: np.ndarray, outside: float) -> np.ndarray:
         """A field of the grid at places (..., 2), photo pixels; ``outside`` where the piece isn't."""
@@ -292,8 +296,13 @@ class _Builder:
         back = np.minimum(own.back, trunk.at(trunk.inflation.back, leg.grid.place, np.inf) - gap)
         middle = (front + back) / 2
         crossed = front > back
+        # Far from the hem the cloth hides the leg in every pose: there is nothing that could come through.
+        reach = round(HEM_SHOWS * self.stature / leg.grid.cell)
+        covered = trunk.at(trunk.grid.inside.astype(np.float32), leg.grid.place, 0.0) > 0.5
+        below = np.concatenate([covered[reach:], np.zeros_like(covered[:reach])])
         return replace(
             leg,
+            dropped=covered & below,
             inflation=replace(own, front=np.where(crossed, middle, front), back=np.where(crossed, middle, back)),
         )
 
@@ -345,7 +354,7 @@ class _Builder:
 
     def surface(self, sheets: Sheets, box: Box, tight: Box) -> Surface:
         piece, grid, own = sheets.piece, sheets.grid, sheets.inflation
-        mesh = meshed(grid, own.front, own.back, own.plane)
+        mesh = meshed(grid, own.front, own.back, own.plane, sheets.dropped)
         weights = self.bone_weights(sheets)
         bones, shares = strongest(weights.reshape(-1, weights.shape[-1])[mesh.node])
         texture, back_at = _atlas(piece.front, piece.back, tight)

@@ -277,9 +277,13 @@ class Mesh:
     behind: np.ndarray
 
 
-def meshed(grid: Grid, front: np.ndarray, back: np.ndarray, plane: np.ndarray) -> Mesh:
-    """Front and back sheet over a grid; their rims lie at the same places, in the plane."""
-    nodes = grid.nodes
+def meshed(
+    grid: Grid, front: np.ndarray, back: np.ndarray, plane: np.ndarray, dropped: np.ndarray | None = None
+) -> Mesh:
+    """Front and back sheet over a grid; their rims lie at the same places, in the plane. dropped: (h, w) bool, nodes without
+    a mesh.
+    """
+    nodes = grid.nodes if dropped is None else grid.nodes & ~dropped
     count = int(nodes.sum())
     number = np.full(nodes.shape, -1)
     number[nodes] = np.arange(count)
