@@ -137,7 +137,7 @@ class TryOn:
             person.pose,
             person.matte,
             crown=person.crown,
-            loose=stage.uncrop(subject.parsing.lower, size),
+            loose=stage.uncrop(subject.parsing.lower, size) if wears_skirt(subject.parsing, coordinates) else None,
             hair=stage.uncrop(subject.parsing.hair, size),
         )
         clock.lap("body")
@@ -167,15 +167,25 @@ class TryOn:
 
     # --------------------------------------------------------------------------------------------------- each frame
 
-    def poses(self, look: Look, motion: Motion, retargeted: bool = True, transition: int = TRANSITION_FRAMES) -> Motion:
+    def poses(
+        self,
+        look: Look,
+        motion: Motion,
+        retargeted: bool = True,
+        transition: int = TRANSITION_FRAMES,
+        turn: float = 0.0,
+    ) -> Motion:
         """The motion as this person performs it, in the photo's pixels.
 
         retargeted: False takes the motion's joints as pixels of the photo's file, as they are. A motion without depth gets
-        one from the lengths of bones.
+        one from the lengths of bones. turn: degrees by which the person turns evenly over the clip, beside what the
+        motion does.
         """
         if not motion.depth.any():
             whole = motion.fill_gaps()
             motion = replace(motion, depth=lift(whole.joints, motion.fps, motion.loop))
+        if turn:
+            motion = motion.turned(np.linspace(0, turn, len(motion)))
         if not retargeted:
             scale, offset = look.person.placement
             joints = motion.joints * np.array([scale, scale, 1], np.float32) + np.array([*offset, 0], np.float32)
@@ -191,11 +201,12 @@ class TryOn:
         *,
         retargeted: bool = True,
         transition: int = TRANSITION_FRAMES,
+        turn: float = 0.0,
         background: str | np.ndarray = "keep",
         draft: bool = False,
     ) -> Iterator[Frame]:
         """The frames of a clip, one at a time: stop iterating to cancel. See ``poses`` and ``frames``."""
-        poses = self.poses(look, motion, retargeted, transition)
+        poses = self.poses(look, motion, retargeted, transition, turn)
         return self.frames(look, poses, background=background, draft=draft, stretch=not retargeted)
 
     def frames(

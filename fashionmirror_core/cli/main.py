@@ -27,11 +27,14 @@ if TYPE_CHECKING:
     import numpy as np
     from tqdm import tqdm
 
+    from fashionmirror_core.look import Look
     from fashionmirror_core.motion.motion import Motion
     from fashionmirror_core.outputs.clip import Progress
     from fashionmirror_core.tryon import TryOn
 
 CANCELLED = 130
+PICTURES = (".png", ".jpg", ".webp")
+MAX_TURN = 3600  # degrees
 # Before numpy is imported: its products are tiny here, and BLAS threads that wait for them take the cores from OpenCV,
 # torch and the data processes of training.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -124,6 +127,9 @@ def render(
         Switch, typer.Option(help="off takes the motion's joints as pixels of the photo, as they are.")
     ] = Switch.on,
     transition: Annotated[int, typer.Option(min=0, max=1000, help="Frames that ease from the photo's pose.")] = 8,
+    turn: Annotated[
+        float, typer.Option(help="Degrees by which the person turns over the clip, beside what the motion does.")
+    ] = 0.0,
     crf: Annotated[int, typer.Option(min=0, max=51, help="Quality of the video, lower is better.")] = 18,
     masks_dir: Annotated[Path | None, typer.Option(help="Also write the masks here, as PNG.")] = None,
     frames_dir: Annotated[Path | None, typer.Option(help="Also write the frames here, as PNG.")] = None,
@@ -135,7 +141,7 @@ def render(
         person, garment, motion, output, motion_format=motion_format,
         category=category.value, frames=frames, fps=fps, size=size, background=background, device=device,
         weights=weights, draft=draft,
-        retargeted=retarget is Switch.on, transition=transition, crf=crf, masks_folder=masks_dir,
+        retargeted=retarget is Switch.on, transition=transition, turn=turn, crf=crf, masks_folder=masks_dir,
         frames_folder=frames_dir, report_file=report, overwrite=overwrite,
     )  # fmt: skip
 
@@ -157,6 +163,7 @@ def _render(
     draft: bool = False,
     retargeted: bool = True,
     transition: int = 8,
+    turn: float = 0.0,
     crf: int = 18,
     masks_folder: Path | None = None,
     frames_folder: Path | None = None,
@@ -172,13 +179,84 @@ def _render(
     )  # fmt: skip
     behind = _background(background, output)
 
-    from fashionmirror_core.garment.content import swap_remark
-    from fashionmirror_core.garment.garment import Garment
     from fashionmirror_core.outputs.clip import ClipSettings, render_clip
-    from fashionmirror_core.person.person import Person
 
     tryon = _engine(device, weights)
     moving = _motion(motion, motion_format, frames, fps)
+    look = _look(tryon, person, garments, category, size)
+    for warning in [*look.warnings, *moving.warnings]:
+        _print(f"note: {warning}", err=True)
+    settings = ClipSettings(
+        output=output, fps=fps, frames=frames, crf=crf, retargeted=retargeted, transition=transition, turn=turn,
+        background=behind, draft=draft, masks_folder=masks_folder, frames_folder=frames_folder,
+        report_file=report_file, overwrite=overwrite,
+    )  # fmt: skip
+    with _progress("Rendering", "frame") as progress:
+        result = render_clip(tryon, look, moving, settings, progress)
+    _print(
+        f"{output}: {_told(person, garments, look)}, {result.frames} frames of {result.size[0]}x{result.size[1]} at "
+        f"{result.fps:g} fps; {1000 * result.per_frame['total'].median:.0f} ms a frame on {result.device}, "
+        f"weights: {result.weights}."
+    )
+
+
+@app.command()
+def still(
+    person: Annotated[Path, typer.Option(help="A full-body photo of a person.")],
+    garment: Annotated[list[Path], typer.Option(help="A picture of a garment; give it twice for a top and a skirt.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="A picture; with several angles one of each is written.")
+    ],
+    turn: Annotated[str, typer.Option(help="Degrees by which the person is turned, such as 0,90,180.")] = "0",
+    category: Annotated[
+        CategoryChoice, typer.Option(help="What the garment is; auto guesses from its shape.")
+    ] = CategoryChoice.AUTO,
+    size: Annotated[Size, typer.Option(help="Height x width of the picture; native is the photo's.")] = Size.native,
+    background: Annotated[str, typer.Option(help="keep, white, transparent, or a picture.")] = "keep",
+    device: Device = "auto",
+    weights: Weights = "default",
+    overwrite: Overwrite = False,
+) -> None:
+    """Dress a person in a garment, in the photo's own pose: from the front, and turned as far as you like."""
+    from fashionmirror_core.media.files import Change
+    from fashionmirror_core.media.images import write_image
+    from fashionmirror_core.media.targets import check_outputs
+
+    angles = _angles(turn)
+    files = [output] if len(angles) == 1 else [output.with_stem(f"{output.stem}-{angle:g}") for angle in angles]
+    if output.suffix.lower() not in PICTURES:
+        raise InputError(f"{output.name} is no picture; give a name that ends in {', '.join(PICTURES)}.")
+    inputs = [person, *garment, background, *weights_files(weights)]
+    check_outputs({f"--output {file.name}": file for file in files}, inputs)
+    behind = _background(background, output)
+    if isinstance(behind, str) and behind == "transparent" and output.suffix.lower() == ".jpg":
+        raise InputError(".jpg can't be transparent; write a .png or a .webp.")
+    look = _look(_engine(device, weights), person, garment, category.value, size)
+    for warning in look.warnings:
+        _print(f"note: {warning}", err=True)
+    with Change(overwrite=overwrite) as change:
+        for file, angle in zip(files, angles, strict=True):
+            write_image(change.file(file), look.still_before(behind, turn=angle))
+    _print(f"{', '.join(file.name for file in files)}: {_told(person, garment, look)}.")
+
+
+def _angles(spec: str) -> list[float]:
+    """Degrees, each once, in the order given."""
+    try:
+        angles = [float(text) for text in spec.split(",")]
+    except ValueError:
+        raise InputError(f"The turn {spec!r} is no list of degrees; write it like 0,90,180.") from None
+    if not all(-MAX_TURN <= angle <= MAX_TURN for angle in angles):  # NaN isn't, either
+        raise InputError(f"The turn {spec!r} is too far; give degrees from {-MAX_TURN} to {MAX_TURN}.")
+    return list(dict.fromkeys(angles))
+
+
+def _look(tryon: TryOn, person: Path, garments: list[Path], category: str, size: Size) -> Look:
+    """The person of a photo, dressed."""
+    from fashionmirror_core.garment.content import swap_remark
+    from fashionmirror_core.garment.garment import Garment
+    from fashionmirror_core.person.person import Person
+
     try:
         subject = Person.from_photo(person)
         clothes = [Garment.from_photo(path, category=category) for path in garments]
@@ -189,22 +267,15 @@ def _render(
     if size is not Size.native:
         height, width = map(int, size.value.split("x"))
         subject = subject.framed(width, height)
-    look = tryon.prepare(subject, clothes)
-    for warning in [*look.warnings, *moving.warnings]:
-        _print(f"note: {warning}", err=True)
-    settings = ClipSettings(
-        output=output, fps=fps, frames=frames, crf=crf, retargeted=retargeted, transition=transition,
-        background=behind, draft=draft, masks_folder=masks_folder, frames_folder=frames_folder,
-        report_file=report_file, overwrite=overwrite,
-    )  # fmt: skip
-    with _progress("Rendering", "frame") as progress:
-        result = render_clip(tryon, look, moving, settings, progress)
-    worn = " and ".join(f"{path.stem} ({garment.category})" for path, garment in zip(garments, clothes, strict=True))
-    _print(
-        f"{output}: {person.stem} in {worn}, {result.frames} frames of {result.size[0]}x{result.size[1]} at "
-        f"{result.fps:g} fps; {1000 * result.per_frame['total'].median:.0f} ms a frame on {result.device}, "
-        f"weights: {result.weights}."
-    )
+    return tryon.prepare(subject, clothes)
+
+
+def _told(person: Path, garments: list[Path], look: Look) -> str:
+    """Who wears what, in the order in which the garments were given."""
+    categories = {id(garment.image): garment.category for garment in look.garments}
+    worn = sorted(categories.values(), key=list(categories.values()).index)
+    names = " and ".join(path.stem for path in garments)
+    return f"{person.stem} in {names} ({', '.join(worn)})"
 
 
 @app.command()
