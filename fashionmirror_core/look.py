@@ -15,7 +15,9 @@ from fashionmirror_core.cloth.attention import attention_along
 from fashionmirror_core.cloth.fitting import GarmentFit
 from fashionmirror_core.drawing.background import Backdrop
 from fashionmirror_core.drawing.edits import edited_mask
+from fashionmirror_core.drawing.light import Light
 from fashionmirror_core.drawing.renderer import Drawing, Renderer
+from fashionmirror_core.drawing.shadow import GroundShadow
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.alpha import over
 from fashionmirror_core.person.person import Person
@@ -23,6 +25,7 @@ from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.skeleton import Pose
 
+_UNMOVED = np.tile(np.eye(3, 4, dtype=np.float32), (len(Bone), 1, 1))
 FLOW_STEP = 4  # pixels between the samples of ``Frame.coarse_flow``
 
 
@@ -64,7 +67,23 @@ class Look:
 
     @cached_property
     def renderer(self) -> Renderer:
-        return Renderer(self.avatar.surfaces, self.size)
+        """Of the surfaces, under the photo's light."""
+        renderer = Renderer(self.avatar.surfaces, self.size)
+        rest = renderer.draw(_UNMOVED)
+        hair = self.stage.uncrop(self.subject.parsing.hair, self.size) > 0.2
+        of_the_photo = np.where((rest.clothing_mask < 0.05) & ~hair, rest.part, -1)
+        renderer.light = Light.fitted(self.person.image, rest.normals, of_the_photo)
+        return renderer
+
+    @cached_property
+    def shadow(self) -> GroundShadow:
+        """What the feet cast."""
+        feet = GroundShadow.of(self.renderer, self.body.up, float(np.ptp(self.body.vertices @ self.body.up)))
+        return feet.photographed(self.person.image, self.plate, self.person.matte)
+
+    def behind(self, drawing: Drawing, backdrop: Backdrop) -> np.ndarray:
+        """(H, W, 4) uint8, premultiplied: the background of a frame, with the shadow on it unless it is transparent."""
+        return backdrop.picture if backdrop.transparent else self.shadow.under(drawing, backdrop.picture, backdrop.own)
 
     @property
     def pose(self) -> Pose:
@@ -79,7 +98,7 @@ class Look:
     @cached_property
     def at_rest(self) -> Drawing:
         """The photo's own pose."""
-        return self.renderer.draw(np.tile(np.eye(3, 4, dtype=np.float32), (len(Bone), 1, 1)))
+        return self.renderer.draw(_UNMOVED)
 
     def still_before(self, background: str | np.ndarray, turn: float = 0.0) -> np.ndarray:
         """The still before another background (see ``Backdrop.of``): (H, W, 3) uint8, (H, W, 4) if transparent. turn:
@@ -87,7 +106,7 @@ class Look:
         """
         backdrop = Backdrop.of(background, self.plate)
         drawing = self.at_rest if turn % 360 == 0 else self.renderer.draw(self.turned(turn))
-        return backdrop.finished(over(drawing.image, backdrop.picture))
+        return backdrop.finished(over(drawing.image, self.behind(drawing, backdrop)))
 
     def turned(self, degrees: float) -> np.ndarray:
         """(22, 3, 4) float32: the photo's pose turned about the body's vertical through the hips."""

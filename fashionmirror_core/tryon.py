@@ -21,6 +21,8 @@ import torch
 
 from fashionmirror_core.avatar.avatar import build_avatar
 from fashionmirror_core.avatar.dressing import build_layers
+from fashionmirror_core.body.coordinates import BodyCoordinates
+from fashionmirror_core.body.doubts import fit_notes
 from fashionmirror_core.body.fit import fit_body
 from fashionmirror_core.body.lift import lift
 from fashionmirror_core.body.posing import bone_transforms
@@ -38,6 +40,7 @@ from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.motion.performing import completed, perform
 from fashionmirror_core.networks import TryOnNetworks
 from fashionmirror_core.networks import weights as weights_files
+from fashionmirror_core.person.limbs import wears_skirt
 from fashionmirror_core.person.matte import foreground_colors
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
@@ -133,11 +136,12 @@ class TryOn:
         clock.lap("dress")
 
         size = (person.image.shape[1], person.image.shape[0])
+        hangs = wears_skirt(subject.parsing, BodyCoordinates.from_pose(pose))
         body = fit_body(
             person.pose,
             person.matte,
             crown=person.crown,
-            loose=stage.uncrop(subject.parsing.lower, size) if wears_skirt(subject.parsing, coordinates) else None,
+            loose=stage.uncrop(subject.parsing.lower, size) if hangs else None,
             hair=stage.uncrop(subject.parsing.hair, size),
         )
         clock.lap("body")
@@ -157,7 +161,7 @@ class TryOn:
             removed_mask=np.clip(stage.uncrop(m_r, size), 0, 1) if removed is None else removed,
             attention=dressed.attention,
             seconds=clock.seconds,
-            warnings=[*person.warnings, *(w for g in garments for w in g.warnings)],
+            warnings=[*person.warnings, *fit_notes(body, person.pose), *(w for g in garments for w in g.warnings)],
         )
 
     def fit(self, garment: Garment, subject: Subject, tailoring: Tailoring | None = None) -> GarmentFit:
@@ -247,10 +251,11 @@ class TryOn:
         for index in indices:
             clock = _Clock({"pose": pose_seconds})
             drawing = look.renderer.draw(transforms[index])
-            canvas = over(drawing.image, backdrop.picture)
+            behind = look.behind(drawing, backdrop)
+            canvas = over(drawing.image, behind)
             clock.lap("tryon")
             painted = edits.change(index, drawing)
-            canvas = edited_frame(canvas, painted, look.renderer, transforms[index], look.avatar, backdrop.picture)
+            canvas = edited_frame(canvas, painted, look.renderer, transforms[index], look.avatar, behind)
             clock.lap("masks")
             image = backdrop.finished(canvas)
             clock.seconds["total"] = sum(clock.seconds.values())

@@ -128,3 +128,12 @@ class CategoryChoice(Word):
     UPPER = Category.UPPER.value
     LOWER = Category.LOWER.value
     DRESS = Category.DRESS.value
+
+
+class SleeveChoice(Word):
+    """How long sleeves are, or that it is seen."""
+
+    AUTO = "auto"
+    NONE = "none"
+    SHORT = "short"
+    LONG = "long"

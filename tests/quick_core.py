@@ -44,7 +44,9 @@ def quick_person(picture: Picture) -> Any:
     return SimpleNamespace(image=image, matte=matte, pose=Pose(joints), warnings=picture.notes)
 
 
-def quick_garment(picture: Picture, category: str, alpha: np.ndarray | None, turns: int | None) -> Any:
+def quick_garment(
+    picture: Picture, category: str, alpha: np.ndarray | None, turns: int | None, pick: int | None = None, **_: object
+) -> Any:
     pixels = picture.pixels
     if alpha is None:
         alpha = pixels[..., 3] if pixels.shape[2] == 4 else np.full(pixels.shape[:2], 255, np.uint8)
@@ -54,6 +56,8 @@ def quick_garment(picture: Picture, category: str, alpha: np.ndarray | None, tur
         category="dress" if category == "auto" else category,
         turns=turns or 0,
         warnings=picture.notes,
+        pieces=(),
+        in_picture={"neck_r": (pixels.shape[1] / 4, pixels.shape[0] / 4)},
     )
 
 

@@ -47,7 +47,7 @@ def stamp(path: Path) -> tuple[str, int, int]:
 
 
 def person_key(given: PersonInput) -> str:
-    return digest("person", stamp(given.path), given.turns)
+    return digest("person", stamp(given.path), given.turns, *([given.crop] if given.crop else []))
 
 
 def garment_key(given: GarmentInput) -> str:

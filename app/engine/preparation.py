@@ -12,7 +12,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -348,7 +348,14 @@ def _read_person(given: PersonInput) -> Person:
     from fashionmirror_core.media.images import read_picture
     from fashionmirror_core.person.person import Person
 
-    return Person.from_photo(read_picture(given.path).turned(given.turns))
+    picture = read_picture(given.path).turned(given.turns)
+    if given.crop is not None:
+        x, y, width, height = given.crop
+        part = picture.pixels[y : y + height, x : x + width]
+        if min(part.shape[:2]) < 2:
+            raise InputError(translate("Preparation", "The crop lies outside of the photo; choose the photo again."))
+        picture = replace(picture, pixels=np.ascontiguousarray(part))
+    return Person.from_photo(picture)
 
 
 def _read_garment(given: GarmentInput, foreign_cutout: str) -> tuple[Garment, GarmentView]:

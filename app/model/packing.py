@@ -27,7 +27,7 @@ translate = QCoreApplication.translate
 
 VIDEO_LIMIT = 50 << 20  # bytes of a video that is put into the project
 
-_DEFLATED = (".json", ".bmp", ".dib", ".tif", ".tiff")
+_DEFLATED = (".json", ".bvh", ".bmp", ".dib", ".tif", ".tiff")
 _CHUNK_BYTES = 1 << 20
 
 

@@ -40,6 +40,8 @@ File = Annotated[Path, AfterValidator(_without_null)]
 Factor = Annotated[float, Field(ge=0.3, le=2.0)]
 FrameIndex = Annotated[int, Field(ge=0, lt=MAX_FRAMES)]
 JointIndex = Annotated[int, Field(ge=0, le=24)]  # of BODY_25
+Corner = Annotated[int, Field(ge=0, le=1_000_000)]
+Extent = Annotated[int, Field(ge=1, le=1_000_000)]
 Pixels = Annotated[float, Field(ge=-1e6, le=1e6)]  # also refuses what is not a number
 
 
@@ -107,10 +109,13 @@ def png_size(png: bytes) -> tuple[int, int]:
 
 
 class PersonInput(_Value):
-    """A photo's file. turns: quarter turns clockwise that the user gave it."""
+    """A photo's file. turns: quarter turns clockwise that the user gave it. crop: the part of the turned photo that is
+    used, (x, y, width, height) in pixels; None is all of it.
+    """
 
     path: File
     turns: Annotated[int, Field(ge=0, le=3)] = 0
+    crop: tuple[Corner, Corner, Extent, Extent] | None = None
 
 
 class GarmentInput(_Value):

@@ -5,7 +5,8 @@ The queue computes only while the studio doesn't; page and queue come with the f
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QMessageBox, QSplitter
 
 from app.model.lookbook import JobState, LookBook, load_book, save_book
+from app.studio.inputs import seen_in
+from app.studio.placing import Seen
 from app.widgets.drops import copied
 from app.widgets.theme import GRID
 from app.widgets.wells import WELLS
@@ -38,6 +41,7 @@ class Collection(QObject):
         self._queue: LookQueue | None = None
         self._page: QSplitter | None = None
         self._doing = ""
+        self._known: dict[tuple[str, int, int], Seen] = {}  # see ``seen_in``
         self.ask: Callable[[int], bool] = self._ask
         context.engine.status.connect(self._studio_does)
         rendering.busy_changed.connect(self._yield)
@@ -83,6 +87,7 @@ class Collection(QObject):
             self._page.setSizes([10 * _PANEL, _PANEL])
             self.view.look_opened.connect(self.open)
             self.view.book_changed.connect(lambda book: save_book(book, self._book_file))
+            self.view.sort = self._sort
             book = load_book(self._book_file)
             if book == LookBook():
                 self.view.add_look(self._context.document.state)
@@ -128,6 +133,21 @@ class Collection(QObject):
     def paste(self) -> None:
         """What was copied, into the look-book."""
         self.view.take(copied())
+
+    def _sort(self, files: Sequence[Path], aim: str) -> None:
+        """Pictures into rows and columns, by what they show."""
+
+        def done(seen: dict[Path, Seen]) -> None:
+            wells = {path: seen[path].shows or aim for path in files}
+            for well in ("person", "garment"):
+                self.view.add(well, [path for path in files if wells[path] == well])
+            if astray := [path.name for path in files if wells[path] and wells[path] != aim]:
+                text = self.tr("Put where it belongs, by what it shows: {0}")
+                self.view.banner.tell(text.format(self.tr(", ").join(astray)))
+            if not all(wells.values()):
+                self.view.banner.tell(self.view.undecided(), "warning")
+
+        self._context.background.run(partial(seen_in, files, self._known), done, self._context.tell)
 
     def may_close(self) -> bool:
         """Whether the window may close with what still waits in the queue."""

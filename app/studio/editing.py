@@ -197,6 +197,7 @@ class Editing(QObject):
             return  # of the look before; the new one is on its way
         self._before = mask
         viewer.begin_painting(mask, self.mode)
+        self._window.paint_bar.show_mode(self.mode)
         self._window.paint_bar.show()
         self._window.paint_bar.raise_()
 
@@ -277,7 +278,9 @@ class Editing(QObject):
             update["clothing_edits"] = {k: edit for k, edit in state.clothing_edits.items() if k != frame}
         if self.mode in ("", "joints"):
             update["joint_edits"] = {k: edit for k, edit in state.joint_edits.items() if k != frame}
-        self._document.apply(state.model_copy(update=update), self.tr("Reset This Frame"))
+        texts = {"removed": self.tr("Reset Mask"), "cutout": self.tr("Reset Cut-out")}
+        text = texts.get(self.mode, self.tr("Reset This Frame"))
+        self._document.apply(state.model_copy(update=update), text)
 
     def reset_all(self) -> None:
         state = self._document.state

@@ -48,7 +48,7 @@ class Inputs(QObject):
         self._motion: tuple[MotionInput, MotionView] | None = None
         self._known: dict[tuple[str, int, int], Seen] = {}  # what pictures show, by their files' stamps
         self.remedies: dict[str, Callable[[int], None]] = {
-            "turn": lambda _: self.turn(),
+            "turn": lambda _: self.turn_upright(),
             "again": lambda _: context.engine.reread(),
         }
         self.open_project: Callable[[Path], None] = lambda _: None
@@ -86,6 +86,7 @@ class Inputs(QObject):
             "file.import_motion": lambda: self.choose("motion", -1),
             "edit.paste": self.paste,
             "look.turn": self.turn,
+            "look.turn_back": lambda: self.turn(-1),
             "look.remove_garment": lambda: self.remove("garment", len(self._document.state.garments) - 1),
             **{
                 f"look.{kind.value}": lambda _, value=kind.value: self.set_category(0, value) for kind in CategoryChoice
@@ -114,7 +115,8 @@ class Inputs(QObject):
             self._window.actions_by_id[f"look.{state.garments[0].category.value}"].setChecked(True)
         for name in ("look.auto", "look.upper", "look.lower", "look.dress", "look.remove_garment"):
             self._window.actions_by_id[name].setEnabled(bool(state.garments))
-        self._window.actions_by_id["look.turn"].setEnabled(state.person is not None)
+        for name in ("look.turn", "look.turn_back"):
+            self._window.actions_by_id[name].setEnabled(state.person is not None)
 
     def _person_ready(self, given: PersonInput, view: PersonView) -> None:
         self._person = (given, view)
@@ -172,7 +174,7 @@ class Inputs(QObject):
         worn = [garment.path for garment in self._document.state.garments]
         self._window.busy.tell("inputs", self.tr("Looking at {0}").format(pictures[0].name))
         self._context.background.run(
-            partial(_seen, [*pictures, *worn], self._known),
+            partial(seen_in, [*pictures, *worn], self._known),
             lambda seen: self._looked(files, seen, aim, index),
             self._context.tell,
         )
@@ -219,12 +221,26 @@ class Inputs(QObject):
         else:
             self._apply({well: None}, self.tr("Remove {0}").format(well_title(well)))
 
-    def turn(self) -> None:
-        """The photo a quarter clockwise."""
+    def turn(self, quarters: int = 1) -> None:
+        """The photo by quarter turns clockwise, from how it is shown."""
         person = self._document.state.person
         if person is not None:
-            turned = person.model_copy(update={"turns": (person.turns + 1) % 4})
+            turned = person.model_copy(update={"turns": (person.turns + quarters) % 4, "crop": None})
             self._apply({"person": turned} | unmended(self._document.state), self.tr("Turn Photo"))
+
+    def turn_upright(self) -> None:
+        """The photo as somebody in it stands, which is looked for on another thread; else a quarter clockwise."""
+        person = self._document.state.person
+        if person is None:
+            return
+        self._window.busy.tell("turning", self.tr("Looking which way is up"))
+
+        def turned(quarters: int | None) -> None:
+            self._window.busy.tell("turning", "")
+            if self._document.state.person == person:
+                self.turn(1 if quarters is None else quarters)
+
+        self._context.background.run(partial(_upright_turns, person), turned, lambda line: turned(None))
 
     def turn_garment(self, index: int) -> None:
         """A garment a quarter clockwise from how it is shown."""
@@ -318,6 +334,17 @@ class Inputs(QObject):
         self.tell_missing(found.missing, found.notes)
 
 
+def _upright_turns(person: PersonInput) -> int | None:
+    """Quarter turns clockwise that make the photo, as it is turned now, upright. Runs on another thread."""
+    from app.engine.loading import preload_torch
+
+    preload_torch()
+    from fashionmirror_core.media.images import on_white, read_picture
+    from fashionmirror_core.person.person import upright_turns
+
+    return upright_turns(on_white(read_picture(person.path).turned(person.turns).pixels))
+
+
 def _look_inside(path: Path) -> LoadedProject | None:
     """The look that an exported file was made of, with its inputs where they are now; None for any other file."""
     from app.model.project import adopt
@@ -326,7 +353,7 @@ def _look_inside(path: Path) -> LoadedProject | None:
     return None if look is None else adopt(look, path)
 
 
-def _seen(paths: Sequence[Path], known: dict[tuple[str, int, int], Seen]) -> dict[Path, Seen]:
+def seen_in(paths: Sequence[Path], known: dict[tuple[str, int, int], Seen]) -> dict[Path, Seen]:
     """What pictures show. known: what was found before, by the file's stamp; gets what is new. Runs on another thread."""
     from app.engine.loading import preload_torch
 

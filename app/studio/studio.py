@@ -46,6 +46,7 @@ class Studio(QObject):
 
     def __init__(self, window: StudioWindow, *, autosave: bool = True) -> None:
         super().__init__(window)
+        from app.studio.choosing import Choosing
         from app.studio.collection import Collection
         from app.studio.editing import Editing
         from app.studio.exporting import Exporting
@@ -71,10 +72,12 @@ class Studio(QObject):
         self.playback = Playback(context)
         self.inputs = Inputs(context)
         self.editing = Editing(context, self.playback, self.inputs, self.rendering)
+        self.choosing = Choosing(context, self.playback)
         self.projects = Projects(context, self.autosave)
         self.exporting = Exporting(context, self.playback, self.rendering)
         self.collection = Collection(context, self.rendering)
         self.inputs.remedies["cutout"] = self.editing.cut_out
+        self.inputs.remedies["crop"] = lambda _: self.choosing.begin()
         self.inputs.open_project = self.projects.open
         self.inputs.tell_missing = self.projects.tell_missing
         self.controllers = (
@@ -190,6 +193,7 @@ class Studio(QObject):
         stack = self.document.undo_stack
         return {
             "edit.paste": lambda: (self.collection if self.collection.shown else self.inputs).paste(),
+            "paint.done": self._leave,
             "edit.undo": stack.undo,
             "edit.redo": stack.redo,
             "edit.shortcuts": self._edit_shortcuts,
@@ -198,6 +202,11 @@ class Studio(QObject):
             "help.log": lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_file().parent))),
             "help.about": self._show_about,
         }
+
+    def _leave(self) -> None:
+        """Out of whatever the picture is used for besides looking at it."""
+        self.choosing.end()
+        self.editing.end()
 
     def _edit_shortcuts(self) -> None:
         from app.widgets.shortcuts import ShortcutEditor

@@ -161,6 +161,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Look",
         "window",
         _row("look.turn", "Turn Photo", "Ctrl+T", "turn", "Turn the photo clockwise"),
+        _row("look.turn_back", "Turn Photo Back", "Ctrl+Shift+T", "turn", "Turn the photo the other way"),
         _row("look.remove_garment", "Remove Garment", "", "trash", "Take the garment out of the look"),
     ),
     *_rows(
@@ -366,7 +367,7 @@ def attach_window(actions: Mapping[str, QAction], window: QWidget) -> None:
 
 def build_menus(menu_bar: QMenuBar, actions: Mapping[str, QAction]) -> dict[str, QMenu]:
     """Fills a menu bar from the table -> the menus by their path. ``RECENT`` is there, empty."""
-    menus: dict[str, QMenu] = {name: menu_bar.addMenu(translate(name)) for name in MENUS}
+    menus: dict[str, QMenu] = {name: menu_bar.addMenu(_with_mnemonic(translate(name), name[0])) for name in MENUS}
     for spec in ACTIONS:
         menu = _menu(menus, spec.menu)
         if spec.separated:
@@ -375,6 +376,11 @@ def build_menus(menu_bar: QMenuBar, actions: Mapping[str, QAction]) -> dict[str,
         if spec.id == "file.open":
             _menu(menus, RECENT)
     return menus
+
+
+def _with_mnemonic(text: str, letter: str) -> str:
+    """A menu's title with the letter that opens it with Alt: its own, or in brackets where it has no such letter."""
+    return f"&{text}" if text.startswith(letter) else f"{text}(&{letter})"
 
 
 def _menu(menus: dict[str, QMenu], path: str) -> QMenu:

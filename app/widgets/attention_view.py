@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QPixmap
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.widgets import layers, theme
@@ -141,6 +141,7 @@ class GarmentDock(QWidget):
         self._stage: Stage | None = None
         self._picture = QPixmap()
         self._heat = QPixmap()
+        self._peak: QPointF | None = None  # the middle of the hottest cell, stage pixels
         self._spot: QPointF | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -174,8 +175,9 @@ class GarmentDock(QWidget):
     def set_heat(self, heat: np.ndarray | None) -> None:
         """Heat of the garment's cells, (rows, columns) float32 in [0, 1]; None takes it away."""
         if heat is None or self._pixels is None or self._stage is None:
-            self._heat = QPixmap()
+            self._heat, self._peak = QPixmap(), None
         else:
+            self._peak = QPointF(*cell_center(self._stage, int(heat.argmax())))
             over = over_garment(heat, self._stage, self._size())
             self._heat = QPixmap.fromImage(layers.layer_image("attention", over))
         self.update()
@@ -227,7 +229,10 @@ class GarmentDock(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawPixmap(area, self._picture, QRectF(self._picture.rect()))
         if not self._heat.isNull():
+            painter.fillRect(area, QColor(0, 0, 0, 120))  # heat is seen on every garment then, on a pink one too
             painter.drawPixmap(area, self._heat, QRectF(self._heat.rect()))
+            if self._peak is not None:
+                layers.draw_spot(painter, self.from_stage(self._peak), 9)
         if self._spot is not None:
             layers.draw_spot(painter, self.from_stage(self._spot))
         if self.hasFocus():

@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
 
@@ -32,6 +33,7 @@ MEANT_MIME = "application/x-fashionmirror-well"
 PROJECTS = (".fmirror",)
 
 _MAX_TEXT = 64 * 2**20  # a picture written into an address
+_MAX_HTML = 2**20  # characters of a copied page that are looked through
 _DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,", re.I)
 
 translate = QCoreApplication.translate
@@ -157,8 +159,8 @@ def copied() -> QMimeData:
 def received(mime: QMimeData, folder: Path | None = None) -> Offer:
     """As ``offered``, but a picture without a file is written as PNG into ``folder`` and becomes the offer's file.
 
-    folder: where pasted pictures are kept, by default among the studio's own files. The name comes from the pixels: the same
-    picture pasted twice is one file.
+    folder: where pasted pictures are kept, by default among the studio's own files; in a folder of their own, which is
+    named by the pixels: the same picture pasted twice is one file. Its name is what the page called it.
     """
     offer = offered(mime)
     if not offer.pixels:
@@ -169,7 +171,7 @@ def received(mime: QMimeData, folder: Path | None = None) -> Offer:
     if image.width() * image.height() > MAX_PIXELS:
         return Offer(refusal=translate("Drops", "The picture is too large; save it smaller and drop the file."))
     try:
-        return replace(offer, files=(_kept(image, folder or pasted_folder()),), pixels=False)
+        return replace(offer, files=(_kept(image, folder or pasted_folder(), _called(mime)),), pixels=False)
     except InputError as error:
         return Offer(refusal=str(error))
     except OSError as error:
@@ -237,14 +239,26 @@ def _image(mime: QMimeData) -> QImage:
     return reader.read()
 
 
-def _kept(image: QImage, folder: Path) -> Path:
+def _called(mime: QMimeData) -> str:
+    """What a picture without a file is called: as on the page that it came from, or by when it came."""
+    addresses = [url.path() for url in mime.urls()] if mime.hasUrls() else []
+    if mime.hasHtml() and (source := re.search(r"<img[^>]*\ssrc=[\"']?([^\"'\s>]+)", mime.html()[:_MAX_HTML], re.I)):
+        addresses.append(QUrl(source[1]).path())
+    names = [re.sub(r"[^\w -]", " ", Path(address).stem).strip()[:48] for address in addresses]
+    spoken = [name for name in names if re.search(r"[^\W\d_]{3}", name)]
+    return spoken[0] if spoken else translate("Drops", "pasted {0}").format(datetime.now().strftime("%H.%M.%S"))
+
+
+def _kept(image: QImage, folder: Path, name: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     pixels = image.convertToFormat(QImage.Format.Format_RGBA8888)  # rows without padding, whose bytes are anything
     digest = hashlib.sha256(f"{pixels.width()} x {pixels.height()}".encode())
     digest.update(pixels.constBits())
-    path = folder / f"pasted-{digest.hexdigest()[:16]}.png"
-    if os.path.exists(path):
-        return path
+    own = folder / digest.hexdigest()[:16]
+    own.mkdir(exist_ok=True)
+    if there := sorted(own.glob("*.png")):
+        return there[0]
+    path = own / f"{name}.png"
     with written_whole(path) as partial:
         if not image.save(str(partial)):
             raise OSError("Qt gives no reason")

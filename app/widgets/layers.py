@@ -332,9 +332,9 @@ def side_color(joint: int) -> QColor:
     return {"left": LEFT_COLOR, "right": RIGHT_COLOR, "middle": MIDDLE_COLOR}[joint_side(joint)]
 
 
-def draw_spot(painter: QPainter, at: QPointF) -> None:
-    """A small ring that is seen on light and on dark."""
+def draw_spot(painter: QPainter, at: QPointF, radius: float = 5) -> None:
+    """A ring that is seen on light and on dark. radius: logical pixels."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for width, color in ((3.5, QColor(0, 0, 0, 160)), (1.5, QColor(255, 255, 255))):
         painter.setPen(QPen(color, width))
-        painter.drawEllipse(at, 5, 5)
+        painter.drawEllipse(at, radius, radius)

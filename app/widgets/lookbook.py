@@ -89,6 +89,8 @@ class LookBookView(QWidget):
         super().__init__(parent)
         self._queue = queue
         self._thumbnails = thumbnails or Thumbnails.shared()
+        self.sort: Callable[[Sequence[Path], str], None] | None = None
+        """Takes pictures and the well that they were dropped on, "" for none, and adds each where what it shows belongs."""
         self._samples: dict[str, list[Path]] = {}
         self._templates: list[str] = []
         self._recent: dict[str, list[Path]] = {}
@@ -221,7 +223,13 @@ class LookBookView(QWidget):
         """
         offer = received(mime, cache)
         well = self._aim(offer, well)
-        objection = offer.objection(well) if well else offer.refusal or self._undecided()
+        if self.sort is not None and well != "motion" and not offer.meant and (files := offer.files_for("person")):
+            self.banner.hide()
+            self.sort(files, well)
+            if left_out := offer.left_out("person"):
+                self.banner.tell(left_out, "warning")
+            return True
+        objection = offer.objection(well) if well else offer.refusal or self.undecided()
         if objection:
             self.banner.tell(objection, "warning")
             return False
@@ -234,7 +242,7 @@ class LookBookView(QWidget):
             self.banner.tell(left_out, "warning")
         return True
 
-    def _undecided(self) -> str:
+    def undecided(self) -> str:
         return self.tr("Drop it on the persons at the left, or on the garments at the top.")
 
     def _change(self, book: LookBook) -> None:
@@ -318,7 +326,7 @@ class LookBookView(QWidget):
 
     def _wanted(self) -> tuple[list[LookState], bool]:
         """(the clips that Render would make: of the chosen cells, or of all; whether all of them are there already)."""
-        cells = self.grid.chosen or list(self.book.cells)
+        cells = [cell for cell in self.grid.chosen or self.book.cells if not self._queue.refusal(self.book.look(*cell))]
         looks = [self.book.look(*cell, motion) for cell in cells for motion in self.book.motions]
         jobs = [self._queue.job_of(look) for look in looks]
         new = [look for look, job in zip(looks, jobs, strict=True) if job is None or job.state in _OPEN]
@@ -499,7 +507,8 @@ class LookBookView(QWidget):
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         offer = offered(event.mimeData())
         well = self._aim(offer, self.zone(event.position().toPoint()))
-        fits = bool(well) and offer.fits(well)
+        sorts = self.sort is not None and not well and offer.fits("person")
+        fits = sorts or (bool(well) and offer.fits(well))
         self._light(offer, well if fits else "")
         if fits:
             event.setDropAction(Qt.DropAction.CopyAction)

@@ -48,19 +48,31 @@ class PaintBar(QWidget):
             lambda step: self._set(replace(viewer.brush, size=SMALLEST * math.exp(_SPAN * step / _STEPS)))
         )
         self._softness.valueChanged.connect(lambda step: self._set(replace(viewer.brush, softness=step / _STEPS)))
-        reset = QPushButton(self.tr("Reset this frame"))
-        reset.setToolTip(self.tr("Take back what was painted on this frame"))
+        self._reset = reset = QPushButton()
         reset.clicked.connect(self.reset_requested)
         finish = QPushButton(self.tr("Done"))
         finish.setToolTip(self.tr("Leave painting (Esc); nothing is lost"))
         finish.clicked.connect(self.done)
+        finish.setAccessibleName(finish.text())
         for widget in (reset, finish):
-            widget.setAccessibleName(widget.text())
             row.addWidget(widget)
+        self.show_mode("clothing")
         viewer.brush_changed.connect(self._show)
         viewer.resized.connect(self._place)
         self._show(viewer.brush)
         self.hide()
+
+    def show_mode(self, mode: str) -> None:
+        """mode: "clothing", "removed" or "cutout"; only the first is painted on a frame."""
+        texts = {
+            "clothing": (self.tr("Reset this frame"), self.tr("Take back what was painted on this frame")),
+            "cutout": (self.tr("Reset cut-out"), self.tr("Back to the cut-out that was found")),
+        }
+        text, tip = texts.get(mode, (self.tr("Reset mask"), self.tr("Back to the mask that was found")))
+        self._reset.setText(text)
+        self._reset.setAccessibleName(text)
+        self._reset.setToolTip(tip)
+        self._place()
 
     def _tool(self, picture: str, name: str, tip: str, group: QButtonGroup) -> QToolButton:
         button = QToolButton()

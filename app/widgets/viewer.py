@@ -120,6 +120,7 @@ class Viewer(QWidget):
     hover_left = Signal()
     zoom_changed = Signal(float)
     mode_changed = Signal(str)
+    moved = Signal()  # the picture, on the widget
     resized = Signal()  # what lies over the picture finds its place again
     brush_changed = Signal(object)  # Brush
     stroke_finished = Signal(str, object)  # target, (H, W) uint8: the mask after the stroke
@@ -338,11 +339,13 @@ class Viewer(QWidget):
 
     def _set_view(self, zoom: float, center: QPointF) -> None:
         """center: pixels from the picture's corner; kept on the picture, so that it can't be lost."""
-        changed = zoom != self._zoom
+        changed, center_before = zoom != self._zoom, self._center
         self._zoom = min(max(zoom, SMALLEST_ZOOM), LARGEST_ZOOM)
         self._center = QPointF(min(max(center.x(), 0), self._size[0]), min(max(center.y(), 0), self._size[1]))
         self._place_handles()
         self.update()
+        if self._center != center_before:
+            self.moved.emit()
         if changed:
             self.setAccessibleDescription(self.tr("{0} % of its size").format(round(100 * self._zoom)))
             self.zoom_changed.emit(self._zoom)

@@ -21,6 +21,8 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QGuiApplication,
+    QKeySequence,
+    QShortcut,
 )
 from PySide6.QtWidgets import (
     QFrame,
@@ -81,6 +83,7 @@ class StudioWindow(QMainWindow):
         self.transport = Transport(self)
         self._build()
         attach_stage(self.actions_by_id, self.viewer, self.timeline)
+        QShortcut(QKeySequence(Qt.Key.Key_F10), self).activated.connect(self._to_menus)
         self.setAcceptDrops(True)
         self.setWindowTitle("FashionMirror")
         self.handle(self._own_handlers())
@@ -222,6 +225,11 @@ class StudioWindow(QMainWindow):
     def _act(self, name: str, *values: Any) -> None:
         if handler := self._handlers.get(name):
             handler(*values)
+
+    def _to_menus(self) -> None:
+        bar = self.menuBar()
+        bar.setFocus(Qt.FocusReason.MenuBarFocusReason)
+        bar.setActiveAction(bar.actions()[0])
 
     def _own_handlers(self) -> dict[str, Callable[..., Any]]:
         viewer, transport, timeline = self.viewer, self.transport, self.timeline

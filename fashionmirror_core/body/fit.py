@@ -45,6 +45,7 @@ _DEPTH_WEIGHT, _DEPTH_REACH = 8.0, 0.08
 _FACE_DEPTH_WEIGHT, _FACE_DEPTH_REACH = 60.0, 0.03
 _SHAPE_WEIGHT, _SHAPE_MEAN = 0.01, -0.4  # the first shape is size: an average adult is a little smaller than the mean
 _LIMIT_WEIGHT = 30.0
+_HIDDEN = 8.0  # the prior's weight on bones that end outside of the picture, against that on others
 _BALANCE_WEIGHT, _AHEAD = 30.0, 0.012  # who stands has the shoulders above the feet, a little nearer to the toes
 _OUTSIDE_WEIGHT, _OUTSIDE_REACH = 10000.0, 0.06
 _CONTOUR_WEIGHT, _CONTOUR_REACH = 2500.0, 0.02
@@ -172,6 +173,12 @@ class _Evidence:
     depth: np.ndarray | None
     crown: float
 
+    @cached_property
+    def hidden(self) -> frozenset[Bone]:
+        """Bones of arms and legs whose end isn't seen: the contour alone must not swing them."""
+        bones = (bone for chains in (ARM, LEG) for chain in chains.values() for bone in pairwise(chain))
+        return frozenset(LIMB_JOINTS[start] for start, end in bones if not self.trust[end])
+
     def add_to(self, equations: _Equations, moving: _Moving) -> None:
         landmarks = moving.model.landmarks[_USED]
         seen = moving.seen(landmarks)
@@ -260,9 +267,11 @@ class _Silhouette:
             equations.add(moving.derivatives(points, flat), residual, share * weights * robust)
 
 
-def _add_prior(equations: _Equations, state: _State) -> None:
-    """Bones near their usual turns, within their limits; a shape near the mean."""
+def _add_prior(equations: _Equations, state: _State, hidden: frozenset[Bone]) -> None:
+    """Bones near their usual turns, hidden ones nearer, within their limits; a shape near the mean."""
     for bone, precision in PRIOR.items():
+        if bone in hidden:
+            precision = _HIDDEN * precision
         off = state.turns[bone] - REST_TURNS[bone]
         pull = precision @ off
         equations.cost += float(off @ pull)
@@ -286,14 +295,19 @@ def _add_prior(equations: _Equations, state: _State) -> None:
 _Term = Callable[[_Equations, _Moving], None]
 
 
-def _solved(model: BodyModel, state: _State, terms: list[_Term], most: int, enough: float) -> _State:
-    """Levenberg and Marquardt: at most so many steps, or until one gains less than a share ``enough`` of the cost."""
+def _solved(
+    model: BodyModel, state: _State, terms: list[_Term], hidden: frozenset[Bone], most: int, enough: float
+) -> _State:
+    """Levenberg and Marquardt: at most so many steps, or until one gains less than a share ``enough`` of the cost.
+
+    hidden: bones whose end isn't seen.
+    """
 
     def at(state: _State) -> _Equations:
         equations, moving = _Equations(), _Moving(model, state)
         for term in terms:
             term(equations, moving)
-        _add_prior(equations, state)
+        _add_prior(equations, state, hidden)
         return equations
 
     damping, now = 1e-3, at(state)
@@ -334,9 +348,9 @@ def fit_body(
     evidence, height, middle = _read(pose, matte.shape, crown, model)
     silhouette = _silhouette(matte, loose, hair, height, middle, model)
     state = _started(model, evidence)
-    state = _solved(model, state, [evidence.add_to], 30, 1e-3)
+    state = _solved(model, state, [evidence.add_to], evidence.hidden, 30, 1e-3)
     if silhouette is not None:
-        state = _solved(model, state, [evidence.add_to, silhouette.add_to], 15, 2e-3)
+        state = _solved(model, state, [evidence.add_to, silhouette.add_to], evidence.hidden, 15, 2e-3)
     return _finished(model, state, height, middle)
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fashionmirror_core.cli.inputs import TakeAs, TakenAs, Turn
+
 if TYPE_CHECKING:
     from fashionmirror_core.garment.sight import Sight
 
@@ -21,9 +23,17 @@ def garment_command(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="CUTOUT.png", help="Also write the cut-out here.")
     ] = None,
+    turn: Annotated[
+        Turn | None, typer.Option("--turn-garment", help="Degrees clockwise that make it upright; it is found out.")
+    ] = None,
+    pick: Annotated[int | None, typer.Option(min=1, help="Which of several garments in the picture.")] = None,
+    take_as: TakenAs = TakeAs.auto,
 ) -> None:
     """Say what a picture of a garment shows: kind, condition, landmarks and notes."""
+    from fashionmirror_core.cli.checks import check_pictures
     from fashionmirror_core.errors import InputError
+
+    check_pictures([picture])
     from fashionmirror_core.garment.garment import Garment
     from fashionmirror_core.garment.sight import look
     from fashionmirror_core.media.images import read_image, write_image
@@ -31,18 +41,20 @@ def garment_command(
     if output is not None and output.suffix.lower() != ".png":
         raise InputError(f"{output.name} would lose the cut-out's transparency; give a name that ends in .png.")
     pixels = read_image(picture)
-    sight = look(pixels)
+    turns = None if turn is None else turn.quarters
     notes, garment = [], None
     try:
-        garment = Garment.from_photo(pixels)
+        garment = Garment.from_photo(pixels, turns=turns, pick=pick, trusted=take_as is TakeAs.garment)
         notes += garment.warnings
     except InputError as error:
-        if output is not None:
+        if output is not None or pick is not None:
             raise
         notes.append(str(error))
+    sight = look(pixels, turns) if garment is None or garment.sight is None else garment.sight
+    pieces = () if garment is None else garment.pieces
     if output is not None and garment is not None:
         write_image(output, garment.image)
-    told = _told(sight, notes)
+    told = _told(sight, notes) | ({"garments": list(pieces)} if pieces else {})
     print(json.dumps(told, indent=2, ensure_ascii=False) if as_json else _in_words(picture.name, sight, told))
 
 
@@ -83,6 +95,8 @@ def _in_words(name: str, sight: Sight, told: dict[str, Any]) -> str:
     lines.append(f"condition: {', '.join(condition) or 'spread out'}")
     if sight.quarters:
         lines.append(f"turned by {90 * sight.quarters} degrees clockwise to hang upright")
+    if several := told.get("garments"):
+        lines.append("garments: " + ", ".join(f"{number} {name}" for number, name in enumerate(several, start=1)))
     for landmark, place in told["landmarks"].items():
         hidden = "" if place["seen"] > 0.5 else ", hidden"
         lines.append(f"  {landmark:18} {place['x']:7.1f} {place['y']:7.1f}  certainty {place['certainty']:.2f}{hidden}")

@@ -8,15 +8,18 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Sequence
 from enum import Enum
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from fashionmirror_core.cli.checks import check_engine, check_folder, check_motion, check_pictures, may_replace
 from fashionmirror_core.cli.evaluate import evaluate_app
 from fashionmirror_core.cli.garment import garment_command
-from fashionmirror_core.cli.inputs import weights_files
+from fashionmirror_core.cli.inputs import TakeAs, TakenAs, Turn, weights_files
 from fashionmirror_core.cli.process import any_console, ended_by_signals, flush
 from fashionmirror_core.cli.train import absent_part, train_app
 from fashionmirror_core.errors import Cancelled, InputError
@@ -27,9 +30,10 @@ if TYPE_CHECKING:
     import numpy as np
     from tqdm import tqdm
 
-    from fashionmirror_core.look import Look
+    from fashionmirror_core.garment.garment import Garment
     from fashionmirror_core.motion.motion import Motion
     from fashionmirror_core.outputs.clip import Progress
+    from fashionmirror_core.person.person import Person
     from fashionmirror_core.tryon import TryOn
 
 CANCELLED = 130
@@ -47,6 +51,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 motion_app = typer.Typer(
     help="Motions: list the templates, extract one from a video, look at one.", no_args_is_help=True
@@ -69,24 +74,46 @@ class Switch(str, Enum):
 
 
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier run wrote.")]
-Weights = Annotated[str, typer.Option(help="default, another name that ships, a .safetensors file, or none.")]
+Weights = Annotated[
+    str, typer.Option(metavar="WEIGHTS", help="default, another name that ships, a .safetensors file, or none.")
+]
 MotionFormat = Annotated[
     str,
     typer.Option(
+        metavar="FORMAT",
         help="What a motion of another program doesn't tell: its joints (COCO_18), its picture's size (480x640), its rate "
-        "(30fps), or several, parted by commas."
+        "(30fps), or several, parted by commas.",
     ),
 ]
-Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
+Device = Annotated[str, typer.Option(metavar="DEVICE", help="auto, cpu, cuda or mps.")]
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from fashionmirror_core import __version__
+
+        typer.echo(f"FashionMirror {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """What stands before a command."""
 
 
 @app.command()
 def demo(
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="The clip to write; demo.mp4, or demo-2.mp4 where that is taken."),
+        typer.Option(
+            "--output", "-o", metavar="CLIP", help="The clip to write; demo.mp4, or demo-2.mp4 where that is taken."
+        ),
     ] = None,
-    frames: Annotated[int, typer.Option(min=1, help="How many frames.")] = 48,
+    frames: Annotated[int, typer.Option(metavar="N", min=1, help="How many frames.")] = 48,
     device: Device = "auto",
     overwrite: Overwrite = False,
 ) -> None:
@@ -106,40 +133,71 @@ def demo(
 
 @app.command()
 def render(
-    person: Annotated[Path, typer.Option(help="A full-body photo of a person.")],
-    garment: Annotated[list[Path], typer.Option(help="A picture of a garment; give it twice for a top and a skirt.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help=".mp4, .webm, .gif, or a folder for PNG frames.")],
+    person: Annotated[Path, typer.Option(metavar="PHOTO", help="A full-body photo of a person.")],
+    garment: Annotated[
+        list[Path], typer.Option(metavar="PICTURE", help="A picture of a garment; give it twice for a top and a skirt.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="CLIP", help=".mp4, .webm, .gif, or a folder for PNG frames.")
+    ],
     motion: Annotated[
-        str, typer.Option(help="A template's name, a motion file, a folder of OpenPose JSON, or a video.")
+        str,
+        typer.Option(
+            metavar="MOTION", help="A template's name, a motion file, BVH, a folder of OpenPose JSON, or a video."
+        ),
     ] = "catwalk",
     motion_format: MotionFormat = "auto",
     category: Annotated[
         CategoryChoice, typer.Option(help="What the garment is; auto guesses from its shape.")
     ] = CategoryChoice.AUTO,
-    frames: Annotated[int | None, typer.Option(min=1, max=100_000, help="How many frames; the motion's own.")] = None,
-    fps: Annotated[float | None, typer.Option(min=1, max=240, help="Frames a second; the motion's own.")] = None,
+    turn_garment: Annotated[
+        list[Turn] | None,
+        typer.Option(
+            metavar="DEGREES",
+            help="Degrees clockwise that make the garment upright; again for the next. Else it is found out.",
+        ),
+    ] = None,
+    pick: Annotated[
+        list[int] | None,
+        typer.Option(metavar="N", min=1, help="Which of several garments in the picture; again for the next."),
+    ] = None,
+    take_as: TakenAs = TakeAs.auto,
+    frames: Annotated[
+        int | None, typer.Option(metavar="N", min=1, max=100_000, help="How many frames; the motion's own.")
+    ] = None,
+    fps: Annotated[
+        float | None, typer.Option(metavar="FPS", min=1, max=240, help="Frames a second; the motion's own.")
+    ] = None,
     size: Annotated[Size, typer.Option(help="Height x width of the clip; native is the photo's.")] = Size.native,
-    background: Annotated[str, typer.Option(help="keep, white, transparent, or a picture.")] = "keep",
+    background: Annotated[
+        str, typer.Option(metavar="BACKGROUND", help="keep, white, transparent, or a picture.")
+    ] = "keep",
     device: Device = "auto",
     weights: Weights = "default",
     draft: Annotated[bool, typer.Option("--draft", help="Faster and a little softer.")] = False,
     retarget: Annotated[
         Switch, typer.Option(help="off takes the motion's joints as pixels of the photo, as they are.")
     ] = Switch.on,
-    transition: Annotated[int, typer.Option(min=0, max=1000, help="Frames that ease from the photo's pose.")] = 8,
+    transition: Annotated[
+        int, typer.Option(metavar="N", min=0, max=1000, help="Frames that ease from the photo's pose.")
+    ] = 8,
     turn: Annotated[
-        float, typer.Option(help="Degrees by which the person turns over the clip, beside what the motion does.")
+        float,
+        typer.Option(metavar="DEGREES", help="How far the person turns over the clip, beside what the motion does."),
     ] = 0.0,
-    crf: Annotated[int, typer.Option(min=0, max=51, help="Quality of the video, lower is better.")] = 18,
-    masks_dir: Annotated[Path | None, typer.Option(help="Also write the masks here, as PNG.")] = None,
-    frames_dir: Annotated[Path | None, typer.Option(help="Also write the frames here, as PNG.")] = None,
-    report: Annotated[Path | None, typer.Option(help="Also write a report here, as JSON.")] = None,
+    crf: Annotated[int, typer.Option(metavar="N", min=0, max=51, help="Quality of the video, lower is better.")] = 18,
+    masks_dir: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Also write the masks here, as PNG.")] = None,
+    frames_dir: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Also write the frames here, as PNG.")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a report here, as JSON.")] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Dress a person in a garment and let them walk."""
     _render(
         person, garment, motion, output, motion_format=motion_format,
-        category=category.value, frames=frames, fps=fps, size=size, background=background, device=device,
+        category=category.value, turns=turn_garment or [], picks=pick or [], trusted=take_as is TakeAs.garment,
+        frames=frames, fps=fps, size=size, background=background, device=device,
         weights=weights, draft=draft,
         retargeted=retarget is Switch.on, transition=transition, turn=turn, crf=crf, masks_folder=masks_dir,
         frames_folder=frames_dir, report_file=report, overwrite=overwrite,
@@ -154,6 +212,9 @@ def _render(
     *,
     motion_format: str = "auto",
     category: str = "auto",
+    turns: Sequence[Turn] = (),
+    picks: Sequence[int] = (),
+    trusted: bool = False,
     frames: int | None = None,
     fps: float | None = None,
     size: Size = Size.native,
@@ -173,17 +234,24 @@ def _render(
     from fashionmirror_core.media.writing import check_clip
 
     # What can be refused without loading anything heavy is refused first.
+    check_pictures([person, *garments])
+    check_motion(motion)
+    check_engine(device, weights)
+    _check_turn(turn)
+    overwrite = may_replace(output, overwrite)
     check_clip(
         output, [person, *garments, motion, background, *weights_files(weights)], masks_folder=masks_folder,
         frames_folder=frames_folder, report_file=report_file, overwrite=overwrite,
     )  # fmt: skip
     behind = _background(background, output)
+    _check_choices(garments, turns, picks)
 
     from fashionmirror_core.outputs.clip import ClipSettings, render_clip
 
     tryon = _engine(device, weights)
     moving = _motion(motion, motion_format, frames, fps)
-    look = _look(tryon, person, garments, category, size)
+    subject, clothes = _inputs(person, garments, category, turns, picks, trusted, size)
+    look = tryon.prepare(subject, clothes)
     for warning in [*look.warnings, *moving.warnings]:
         _print(f"note: {warning}", err=True)
     settings = ClipSettings(
@@ -194,7 +262,7 @@ def _render(
     with _progress("Rendering", "frame") as progress:
         result = render_clip(tryon, look, moving, settings, progress)
     _print(
-        f"{output}: {_told(person, garments, look)}, {result.frames} frames of {result.size[0]}x{result.size[1]} at "
+        f"{output}: {_told(person, garments, clothes)}, {result.frames} frames of {result.size[0]}x{result.size[1]} at "
         f"{result.fps:g} fps; {1000 * result.per_frame['total'].median:.0f} ms a frame on {result.device}, "
         f"weights: {result.weights}."
     )
@@ -202,22 +270,41 @@ def _render(
 
 @app.command()
 def still(
-    person: Annotated[Path, typer.Option(help="A full-body photo of a person.")],
-    garment: Annotated[list[Path], typer.Option(help="A picture of a garment; give it twice for a top and a skirt.")],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="A picture; with several angles one of each is written.")
+    person: Annotated[Path, typer.Option(metavar="PHOTO", help="A full-body photo of a person.")],
+    garment: Annotated[
+        list[Path], typer.Option(metavar="PICTURE", help="A picture of a garment; give it twice for a top and a skirt.")
     ],
-    turn: Annotated[str, typer.Option(help="Degrees by which the person is turned, such as 0,90,180.")] = "0",
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="PICTURE", help="A picture; with several angles one of each is written."
+        ),
+    ],
+    turn: Annotated[str, typer.Option(metavar="DEGREES", help="How far the person is turned, such as 0,90,180.")] = "0",
     category: Annotated[
         CategoryChoice, typer.Option(help="What the garment is; auto guesses from its shape.")
     ] = CategoryChoice.AUTO,
+    turn_garment: Annotated[
+        list[Turn] | None,
+        typer.Option(
+            metavar="DEGREES",
+            help="Degrees clockwise that make the garment upright; again for the next. Else it is found out.",
+        ),
+    ] = None,
+    pick: Annotated[
+        list[int] | None,
+        typer.Option(metavar="N", min=1, help="Which of several garments in the picture; again for the next."),
+    ] = None,
+    take_as: TakenAs = TakeAs.auto,
     size: Annotated[Size, typer.Option(help="Height x width of the picture; native is the photo's.")] = Size.native,
-    background: Annotated[str, typer.Option(help="keep, white, transparent, or a picture.")] = "keep",
+    background: Annotated[
+        str, typer.Option(metavar="BACKGROUND", help="keep, white, transparent, or a picture.")
+    ] = "keep",
     device: Device = "auto",
     weights: Weights = "default",
     overwrite: Overwrite = False,
 ) -> None:
-    """Dress a person in a garment, in the photo's own pose: from the front, and turned as far as you like."""
+    """Dress a person in a garment in the photo's own pose: from the front, the side, the back."""
     from fashionmirror_core.media.files import Change
     from fashionmirror_core.media.images import write_image
     from fashionmirror_core.media.targets import check_outputs
@@ -226,18 +313,25 @@ def still(
     files = [output] if len(angles) == 1 else [output.with_stem(f"{output.stem}-{angle:g}") for angle in angles]
     if output.suffix.lower() not in PICTURES:
         raise InputError(f"{output.name} is no picture; give a name that ends in {', '.join(PICTURES)}.")
-    inputs = [person, *garment, background, *weights_files(weights)]
-    check_outputs({f"--output {file.name}": file for file in files}, inputs)
+    check_pictures([person, *garment])
+    check_engine(device, weights)
+    check_outputs(
+        {f"--output {file.name}": file for file in files}, [person, *garment, background, *weights_files(weights)]
+    )
     behind = _background(background, output)
     if isinstance(behind, str) and behind == "transparent" and output.suffix.lower() == ".jpg":
         raise InputError(".jpg can't be transparent; write a .png or a .webp.")
-    look = _look(_engine(device, weights), person, garment, category.value, size)
+    turns, picks = turn_garment or [], pick or []
+    _check_choices(garment, turns, picks)
+    tryon = _engine(device, weights)
+    subject, clothes = _inputs(person, garment, category.value, turns, picks, take_as is TakeAs.garment, size)
+    look = tryon.prepare(subject, clothes)
     for warning in look.warnings:
         _print(f"note: {warning}", err=True)
     with Change(overwrite=overwrite) as change:
         for file, angle in zip(files, angles, strict=True):
             write_image(change.file(file), look.still_before(behind, turn=angle))
-    _print(f"{', '.join(file.name for file in files)}: {_told(person, garment, look)}.")
+    _print(f"{', '.join(map(str, files))}: {_told(person, garment, clothes)}.")
 
 
 def _angles(spec: str) -> list[float]:
@@ -246,20 +340,41 @@ def _angles(spec: str) -> list[float]:
         angles = [float(text) for text in spec.split(",")]
     except ValueError:
         raise InputError(f"The turn {spec!r} is no list of degrees; write it like 0,90,180.") from None
-    if not all(-MAX_TURN <= angle <= MAX_TURN for angle in angles):  # NaN isn't, either
-        raise InputError(f"The turn {spec!r} is too far; give degrees from {-MAX_TURN} to {MAX_TURN}.")
+    for angle in angles:
+        _check_turn(angle)
     return list(dict.fromkeys(angles))
 
 
-def _look(tryon: TryOn, person: Path, garments: list[Path], category: str, size: Size) -> Look:
-    """The person of a photo, dressed."""
+def _check_turn(degrees: float) -> None:
+    if not -MAX_TURN <= degrees <= MAX_TURN:  # NaN isn't, either
+        raise InputError(f"A turn of {degrees:g} degrees is too far; give {-MAX_TURN} to {MAX_TURN}.")
+
+
+def _check_choices(garments: Sequence[Path], turns: Sequence[Turn], picks: Sequence[int]) -> None:
+    if max(len(turns), len(picks)) > len(garments):
+        raise InputError("There are more --turn-garment or --pick than garments; give one for each, in their order.")
+
+
+def _inputs(
+    person: Path,
+    garments: Sequence[Path],
+    category: str,
+    turns: Sequence[Turn],
+    picks: Sequence[int],
+    trusted: bool,
+    size: Size,
+) -> tuple[Person, list[Garment]]:
+    """The person and the garments of these pictures."""
     from fashionmirror_core.garment.content import swap_remark
     from fashionmirror_core.garment.garment import Garment
     from fashionmirror_core.person.person import Person
 
     try:
         subject = Person.from_photo(person)
-        clothes = [Garment.from_photo(path, category=category) for path in garments]
+        clothes = [
+            Garment.from_photo(path, category, turns=None if turn is None else turn.quarters, pick=one, trusted=trusted)
+            for path, turn, one in zip_longest(garments, turns, picks)
+        ]
     except InputError as error:
         if remark := swap_remark(person, garments):
             raise InputError(remark) from error
@@ -267,35 +382,44 @@ def _look(tryon: TryOn, person: Path, garments: list[Path], category: str, size:
     if size is not Size.native:
         height, width = map(int, size.value.split("x"))
         subject = subject.framed(width, height)
-    return tryon.prepare(subject, clothes)
+    return subject, clothes
 
 
-def _told(person: Path, garments: list[Path], look: Look) -> str:
-    """Who wears what, in the order in which the garments were given."""
-    categories = {id(garment.image): garment.category for garment in look.garments}
-    worn = sorted(categories.values(), key=list(categories.values()).index)
-    names = " and ".join(path.stem for path in garments)
-    return f"{person.stem} in {names} ({', '.join(worn)})"
+def _told(person: Path, garments: Sequence[Path], clothes: Sequence[Garment]) -> str:
+    """Who wears what."""
+    worn = " and ".join(f"{path.stem} ({garment.category})" for path, garment in zip(garments, clothes, strict=True))
+    return f"{person.stem} in {worn}"
 
 
 @app.command()
 def lookbook(
-    persons: Annotated[Path, typer.Option(help="A folder of full-body photos.")],
-    garments: Annotated[Path, typer.Option(help="A folder of garment pictures.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The folder to fill; what is there already is kept.")],
-    motions: Annotated[str, typer.Option(help="Motions, parted by commas, as render takes them.")] = "catwalk",
+    persons: Annotated[Path, typer.Option(metavar="FOLDER", help="A folder of full-body photos.")],
+    garments: Annotated[Path, typer.Option(metavar="FOLDER", help="A folder of garment pictures.")],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="FOLDER", help="The folder to fill; what is there already is kept."),
+    ],
+    motions: Annotated[
+        str, typer.Option(metavar="MOTIONS", help="Motions, parted by commas, as render takes them.")
+    ] = "catwalk",
     category: Annotated[
         CategoryChoice, typer.Option(help="What the garments are; auto guesses from the shape of each.")
     ] = CategoryChoice.AUTO,
-    frames: Annotated[int | None, typer.Option(min=1, max=100_000, help="How many frames; the motion's own.")] = None,
-    fps: Annotated[float | None, typer.Option(min=1, max=240, help="Frames a second; the motion's own.")] = None,
+    frames: Annotated[
+        int | None, typer.Option(metavar="N", min=1, max=100_000, help="How many frames; the motion's own.")
+    ] = None,
+    fps: Annotated[
+        float | None, typer.Option(metavar="FPS", min=1, max=240, help="Frames a second; the motion's own.")
+    ] = None,
     device: Device = "auto",
     weights: Weights = "default",
     draft: Annotated[bool, typer.Option("--draft", help="Faster and a little softer.")] = False,
     ray: Annotated[
         str | None, typer.Option(help="On many workers: auto for this computer's, or a Ray cluster's HOST:PORT.")
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="How many workers, with --ray; one a core.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="How many workers, with --ray; one a core.")
+    ] = None,
 ) -> None:
     """Dress every person in every garment: stills, clips and a contact sheet. Run again, it goes on where it was."""
     names = [name.strip() for name in motions.split(",") if name.strip()]
@@ -311,6 +435,11 @@ def lookbook(
 
         check_installed()
         check_address(ray)
+    for folder in (persons, garments):
+        check_folder(folder)
+    for name in names:
+        check_motion(name)
+    check_engine(device, weights)
     check_outputs({"--output": output}, [persons, garments, *names, *weights_files(weights)])
 
     from fashionmirror_core.outputs.clip import ClipSettings
@@ -418,8 +547,10 @@ def motion_list() -> None:
 
 @motion_app.command("extract")
 def motion_extract(
-    video: Annotated[Path, typer.Argument(help="A video of one person.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The motion file to write (.motion.json).")],
+    video: Annotated[Path, typer.Argument(metavar="VIDEO", help="A video of one person.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The motion file to write (.motion.json).")
+    ],
     overwrite: Overwrite = False,
 ) -> None:
     """Turn a video into a motion file, and report frames without a person."""
@@ -445,7 +576,9 @@ def motion_extract(
 
 @motion_app.command("show")
 def motion_show(
-    motion: Annotated[str, typer.Argument(help="A template, a motion file, a folder or a video.")],
+    motion: Annotated[
+        str, typer.Argument(metavar="MOTION", help="A template, a motion file, BVH, a folder or a video.")
+    ],
     motion_format: MotionFormat = "auto",
 ) -> None:
     """What a motion holds."""
@@ -461,8 +594,8 @@ def motion_show(
 @app.command()
 def bench(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
-    frames: Annotated[int, typer.Option(min=5, help="Measured frames for each size.")] = 60,
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads; torch's own choice.")] = None,
+    frames: Annotated[int, typer.Option(metavar="N", min=5, help="Measured frames for each size.")] = 60,
+    threads: Annotated[int | None, typer.Option(metavar="N", min=1, help="CPU threads; torch's own choice.")] = None,
     device: Device = "auto",
 ) -> None:
     """Seconds per frame by stage on the built-in sample, at 256x192 and 512x384."""

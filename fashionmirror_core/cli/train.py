@@ -27,7 +27,9 @@ train_app.command("prepare")(prepare_command)
 @train_app.callback()
 def train(
     context: typer.Context,
-    data: Annotated[list[Path] | None, typer.Option(help="A prepared set; may be given several times.")] = None,
+    data: Annotated[
+        list[Path] | None, typer.Option(metavar="FOLDER", help="A prepared set; may be given several times.")
+    ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="The run's folder.")] = None,
     config: Annotated[Path | None, typer.Option(help="A configuration (JSON); other options change it.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where the run in this folder was.")] = False,
@@ -115,9 +117,15 @@ def assemble_command(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="The .safetensors file; hash and card come beside it.")
     ],
-    report: Annotated[list[Path] | None, typer.Option(help="A report.json of evaluate, for the card.")] = None,
-    failure: Annotated[list[str] | None, typer.Option(help="A known failure, for the card.")] = None,
-    idle: Annotated[list[str] | None, typer.Option(help="A last layer that goes back to zero effect.")] = None,
+    report: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="A report.json of evaluate, for the card.")
+    ] = None,
+    failure: Annotated[
+        list[str] | None, typer.Option(metavar="SENTENCE", help="A known failure, for the card.")
+    ] = None,
+    idle: Annotated[
+        list[str] | None, typer.Option(metavar="LAYER", help="A last layer that goes back to zero effect.")
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace earlier weights.")] = False,
 ) -> None:
     """Put the networks of several runs into one file that can ship."""

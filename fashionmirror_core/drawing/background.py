@@ -34,11 +34,13 @@ _SEAM_LIGHT = 40.0  # grey levels by which their light is corrected at most
 class Backdrop:
     """The picture behind the person in frames.
 
-    picture: (H, W, 4) uint8, premultiplied. transparent: whether finished frames keep their alpha.
+    picture: (H, W, 4) uint8, premultiplied. transparent: whether finished frames keep their alpha. own: whether it is the
+    photo's, without the person.
     """
 
     picture: np.ndarray
     transparent: bool = False
+    own: bool = False
 
     @classmethod
     def of(cls, background: str | np.ndarray, plate: np.ndarray) -> Backdrop:
@@ -49,7 +51,7 @@ class Backdrop:
         if isinstance(background, np.ndarray):
             return cls(opaque(covering(background[..., :3], (width, height))))
         if background == "keep":
-            return cls(opaque(plate))
+            return cls(opaque(plate), own=True)
         if background == "white":
             return cls(np.full((height, width, 4), 255, np.uint8))
         if background == "transparent":

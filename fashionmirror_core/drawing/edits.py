@@ -89,7 +89,7 @@ def _spread(texel: np.ndarray, painted: np.ndarray, share: np.ndarray, hidden: n
 
     Where the texture was ``hidden`` (h, w) bool, or just turns into view, it continues from around.
     """
-    sums, total = splatted(texel, painted, share, hidden.shape)
+    sums, total = splatted(texel, painted, share, (hidden.shape[0], hidden.shape[1]))
     known = total > KNOWN
     source = (sums / np.maximum(total, KNOWN)).astype(np.float32)
     closing = np.ones((GAP_PIXELS, GAP_PIXELS), np.uint8)

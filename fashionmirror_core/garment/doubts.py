@@ -28,7 +28,12 @@ WORN = (
 TURNED = "The garment was turned upright, by {0} degrees clockwise; turn it on if that is wrong."
 WHICH_WAY_UP = "It isn't clear which way up the garment lies; turn it if it is shown wrongly."
 SEVERAL = (
-    "Several garments are in the picture: {0} is worn; crop the picture to one, or paint the others out of the cut-out."
+    "Several garments are in the picture: {0} is worn, {1} of {2}; pick another, crop the picture to one, or paint the "
+    "others out of the cut-out."
+)
+SEVERAL_TOUCH = (
+    "Several garments are in the picture: what is cut out is worn; crop the picture to one, or paint the others out of "
+    "the cut-out."
 )
 JUMPSUIT = "This looks like a jumpsuit: it is worn without its legs; use pictures of a top and of trousers instead."
 
@@ -80,33 +85,43 @@ def _is_worn(picture: np.ndarray, sight: Sight) -> bool:
 
 @dataclass(frozen=True)
 class Piece:
-    """One of several garments: its share of the cut-out (H, W) float32 in [0, 1], and what it is called."""
+    """One of several garments: its share of the cut-out (H, W) float32 in [0, 1], what it is called, its size in pixels."""
 
     alpha: np.ndarray
     name: str
+    area: int
 
 
-def chosen_piece(alpha: np.ndarray) -> Piece | None:
-    """The garment that is worn of a cut-out (H, W) float32 in several pieces; None if it is one garment.
+def pieces(alpha: np.ndarray) -> list[Piece]:
+    """The garments of a cut-out (H, W) float32 that lie apart, from left to right or from top to bottom; [] if it is one.
 
-    The largest; of two alike the left or the upper one, which usually shows the front.
+    Small pieces and soft edges go with the garment that they are nearest to.
     """
     count, labels, stats, _ = cv2.connectedComponentsWithStats((alpha > 0.5).astype(np.uint8), connectivity=8)
     if count <= 2:
-        return None
+        return []
     areas = stats[1:, cv2.CC_STAT_AREA]
     large = np.flatnonzero(areas >= _COMPARABLE * areas.max()) + 1
     boxes = {int(index): stats[index, :4].astype(int) for index in large}
     if len(boxes) < 2 or _is_cut_by_belt(list(boxes.values())):
-        return None
-    alike = [index for index in boxes if stats[index, cv2.CC_STAT_AREA] >= _SAME_SIZE * areas.max()]
+        return []
     side_by_side = _spread(boxes, axis=0) >= _spread(boxes, axis=1)
-    first = min(alike, key=lambda index: boxes[index][0 if side_by_side else 1])
-    # Small pieces and soft edges go with the garment that they are nearest to.
-    distances = [cv2.distanceTransform((labels != index).astype(np.uint8), cv2.DIST_L2, 3) for index in boxes]
-    nearest = np.array(list(boxes))[np.argmin(distances, axis=0)]
-    mine = np.where(nearest == first, alpha, 0).astype(np.float32)
-    return Piece(mine, _name(first, boxes, side_by_side))
+    order = sorted(boxes, key=lambda index: int(boxes[index][0 if side_by_side else 1]))
+    distances = [cv2.distanceTransform((labels != index).astype(np.uint8), cv2.DIST_L2, 3) for index in order]
+    nearest = np.argmin(distances, axis=0)
+    names = _names(len(order), side_by_side)
+    return [
+        Piece(np.where(nearest == place, alpha, 0).astype(np.float32), name, int(stats[index, cv2.CC_STAT_AREA]))
+        for place, (index, name) in enumerate(zip(order, names, strict=True))
+    ]
+
+
+def usual_piece(found: list[Piece]) -> int:
+    """Which of several garments is worn where nobody picks: the largest; of those alike the first, which usually shows the
+    front.
+    """
+    largest = max(piece.area for piece in found)
+    return next(place for place, piece in enumerate(found) if piece.area >= _SAME_SIZE * largest)
 
 
 def _spread(boxes: dict[int, np.ndarray], axis: int) -> float:
@@ -128,11 +143,7 @@ def _is_cut_by_belt(boxes: list[np.ndarray]) -> bool:
     )
 
 
-def _name(index: int, boxes: dict[int, np.ndarray], side_by_side: bool) -> str:
-    axis = 0 if side_by_side else 1
-    order = sorted(boxes, key=lambda each: int(boxes[each][axis]))
-    if index == order[0]:
-        return "the left one" if side_by_side else "the upper one"
-    if index == order[-1]:
-        return "the right one" if side_by_side else "the lower one"
-    return "the middle one"
+def _names(count: int, side_by_side: bool) -> list[str]:
+    first, last = ("left", "right") if side_by_side else ("upper", "lower")
+    middle = [f"the {number}. one" for number in range(2, count)] if count > 3 else ["the middle one"] * (count - 2)
+    return [f"the {first} one", *middle, f"the {last} one"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -14,25 +15,28 @@ from fashionmirror_core.garment.cutout import ALL_GARMENT, NOTHING_FOUND, Cutout
 from fashionmirror_core.garment.doubts import (
     NO_GARMENT,
     SEVERAL,
+    SEVERAL_TOUCH,
     STILL_WORN,
     WHICH_WAY_UP,
-    chosen_piece,
     kind_remarks,
+    pieces,
     refusal,
     seems_several,
     turn_remarks,
+    usual_piece,
 )
 from fashionmirror_core.garment.landmarks import on_body, place_landmarks
-from fashionmirror_core.garment.parts import Landmarks, split_parts
+from fashionmirror_core.garment.parts import Landmarks, Point, split_parts
 from fashionmirror_core.garment.sight import Sight, look
 from fashionmirror_core.garment.unfolding import unfolded
 from fashionmirror_core.imaging.transparency import TRANSPARENT, read_alpha
 from fashionmirror_core.media.images import Picture, read_picture, shrunk
-from fashionmirror_core.vocabulary import Category, CategoryChoice
+from fashionmirror_core.vocabulary import Category, CategoryChoice, SleeveChoice
 
 LONGEST_SIDE = 1024  # pixels: a garment picture is never kept larger
 SURE = 0.65  # odds below which the category is called doubtful
 MARGIN = 0.02  # of the garment's longer side, around it
+UNSEEN_SLEEVE = 0.01  # of the garment's cloth: a sleeve with less isn't seen
 PLAIN_RECTANGLE = "The cut-out is doubtful: it is a plain rectangle, with no garment to be seen in it; look at it."
 
 
@@ -44,8 +48,10 @@ class Garment:
     continued under and beyond the soft edge. ``landmarks``: name -> (x, y)
     in pixels of ``image``, "_r" is the wearer's right (the picture's left). ``warnings``: one line each. ``flat``: laid
     out flat, so that its picture shows half its girth and not the width it has when worn. ``turns``: quarter turns
-    clockwise by which the picture was turned upright. ``sleeve_shares``: see ``parts.split_parts``; empty where the
-    landmarks alone tell.
+    clockwise by which the picture was turned upright. ``pieces``: what the garments in the picture are called, "the left
+    one", where there are several. ``sleeve_shares``: see ``parts.split_parts``; empty where the
+    landmarks alone tell. ``sight``: what was seen of it in its picture, upright.
+    ``in_picture``: the landmarks in pixels of the picture as it was given, before any sleeve was laid out.
     """
 
     image: np.ndarray
@@ -54,7 +60,10 @@ class Garment:
     warnings: list[str] = field(default_factory=list)
     flat: bool = False
     turns: int = 0
+    pieces: tuple[str, ...] = ()
     sleeve_shares: dict[str, np.ndarray] = field(default_factory=dict)
+    sight: Sight | None = None
+    in_picture: Landmarks = field(default_factory=dict)
 
     @classmethod
     def from_photo(
@@ -63,13 +72,21 @@ class Garment:
         category: str = "auto",
         alpha: np.ndarray | None = None,
         turns: int | None = None,
+        pick: int | None = None,
+        trusted: bool = False,
+        sleeves: str = "auto",
+        moved: Mapping[str, Point] | None = None,
     ) -> Garment:
         """A garment from a picture file, a picture as it was read, or an array, (H, W), (H, W, 3) or (H, W, 4) uint8.
 
         ``category``: "upper", "lower", "dress", or "auto" to tell it from the picture. ``alpha``: (H, W) uint8, the cut-out
         as somebody painted it; None finds it. ``turns``: quarter turns clockwise that make the picture upright; None finds
-        out. Where a category is chosen or a cut-out painted, what looks like no garment is worn too, with a warning.
-        Raises InputError for what is not a picture of a garment, an unknown category and an alpha of another size.
+        out. ``pick``: which of several garments, from 1, left to right or top to bottom; None takes the largest. Where a
+        category is chosen or a cut-out painted, what looks like no garment is worn too, with a warning. ``trusted``: the
+        picture shows one garment alone, whatever it looks like; nothing is doubted. ``sleeves``: "none", "short", "long",
+        or "auto" to see. ``moved``: landmarks as somebody placed them, in pixels of the picture as it is given.
+        Raises InputError for what is not a picture of a garment, an unknown category, an alpha of another size and a pick
+        that isn't there.
         """
         if category not in list(CategoryChoice):
             raise InputError(f"Unknown garment category {category!r}; use auto, upper, lower or dress.")
@@ -77,9 +94,13 @@ class Garment:
         given = _as_array(read.pixels)
         if alpha is not None and alpha.shape != given.shape[:2]:
             raise InputError(f"The cut-out is {alpha.shape}, the picture {given.shape[:2]}; paint it on this picture.")
-        garment = (
-            _made(_painted(given, alpha, turns), category) if alpha is not None else _judged(given, category, turns)
-        )
+        if sleeves not in list(SleeveChoice):
+            raise InputError(f"Unknown sleeves {sleeves!r}; use auto, none, short or long.")
+        choice = _Choice(turns, pick, trusted, SleeveChoice(sleeves), moved or {})
+        if alpha is not None:
+            garment = _made(_painted(given, alpha, turns), category, choice)
+        else:
+            garment = _judged(given, category, choice)
         garment.warnings = [*read.notes, *garment.warnings]
         return garment
 
@@ -132,9 +153,22 @@ def _limited(picture: np.ndarray) -> np.ndarray:
     return np.clip(np.round(np.dstack([colour, small[..., 3]])), 0, 255).astype(np.uint8)
 
 
-def _judged(given: np.ndarray, category: str, turns: int | None) -> Garment:
+@dataclass(frozen=True)
+class _Choice:
+    """What somebody says about a picture, as ``Garment.from_photo`` takes it."""
+
+    turns: int | None
+    pick: int | None
+    trusted: bool
+    sleeves: SleeveChoice
+    moved: Mapping[str, Point]
+
+
+def _judged(given: np.ndarray, category: str, choice: _Choice) -> Garment:
     """The garment of a picture that may show something else. Raises InputError if it does and no category is chosen."""
-    opened = _opened(given, turns)
+    opened = _opened(given, choice.turns)
+    if choice.trusted:
+        return _made(_cut(opened, choice), category, choice)
     objection = refusal(opened.picture, opened.sight)
     if objection == NO_GARMENT and opened.frame is not None:
         opened = _as_rectangle(opened, opened.frame)
@@ -143,8 +177,8 @@ def _judged(given: np.ndarray, category: str, turns: int | None) -> Garment:
         raise InputError(objection)
     if objection:
         opened.notes.append(STILL_WORN if objection == NO_GARMENT else objection)
-    opened = _cut(opened)
-    garment = _made(opened, category)
+    opened = _cut(opened, choice)
+    garment = _made(opened, category, choice)
     if not objection:
         garment.warnings += kind_remarks(opened.sight, garment.category)
     return garment
@@ -154,15 +188,19 @@ def _judged(given: np.ndarray, category: str, turns: int | None) -> Garment:
 class _Opened:
     """A picture on its way to a garment: upright (h, w, 3 or 4) uint8 not larger than LONGEST_SIDE, what is seen in it,
     and what is to be said. ``frame``: the upright picture with the alpha that was taken for a mere frame, if there is one.
-    ``turns``: as a garment has it. ``cutout``: None until it is cut out.
+    ``origin``: (2, 3), what takes a pixel of ``picture`` to the one of the picture as it was given; ``framed``: the same of
+    ``frame``. ``turns``, ``pieces``: as a garment has them. ``cutout``: None until it is cut out.
     """
 
     picture: np.ndarray
     sight: Sight
     notes: list[str]
     turns: int
+    origin: np.ndarray
     frame: np.ndarray | None = None
+    framed: np.ndarray | None = None
     cutout: Cutout | None = None
+    pieces: tuple[str, ...] = ()
 
 
 def _opened(given: np.ndarray, turns: int | None) -> _Opened:
@@ -170,78 +208,132 @@ def _opened(given: np.ndarray, turns: int | None) -> _Opened:
     picture = _limited(reading.picture)
     sight = look(picture, turns)
     notes = reading.notes + (turn_remarks(sight) if turns is None else [])
-    frame = _turned(_limited(given), sight) if reading.framed else None
-    return _Opened(_turned(picture, sight), sight, notes, sight.quarters, frame)
+    origin = _origin(picture, reading.picture, reading.offset, sight.quarters)
+    opened = _Opened(_turned(picture, sight), sight, notes, sight.quarters, origin)
+    if not reading.framed:
+        return opened
+    frame = _limited(given)
+    return replace(opened, frame=_turned(frame, sight), framed=_origin(frame, given, (0, 0), sight.quarters))
+
+
+def _origin(small: np.ndarray, whole: np.ndarray, offset: tuple[int, int], quarters: int) -> np.ndarray:
+    """(2, 3): from a pixel of ``small``, turned clockwise, to the picture in which ``whole`` begins at ``offset``."""
+    height, width = small.shape[:2]
+    unturned = {
+        0: [[1, 0, 0], [0, 1, 0]],
+        1: [[0, 1, 0], [-1, 0, height - 1]],
+        2: [[-1, 0, width - 1], [0, -1, height - 1]],
+        3: [[0, -1, width - 1], [1, 0, 0]],
+    }[quarters]
+    factor = np.array([[whole.shape[1] / width], [whole.shape[0] / height]])
+    origin = factor * np.array(unturned, float)
+    origin[:, 2:] += 0.5 * factor - 0.5 + np.array(offset, float)[:, None]
+    return origin
 
 
 def _turned(picture: np.ndarray, sight: Sight) -> np.ndarray:
     return np.ascontiguousarray(np.rot90(picture, -sight.quarters))
 
 
-def _cut(opened: _Opened) -> _Opened:
+def _cut(opened: _Opened, choice: _Choice) -> _Opened:
     """Cut out: by the picture's alpha, or by what is seen and its colours. Of several garments one stays."""
     if opened.picture.shape[2] == 4:
-        return _of_one(replace(opened, cutout=_from_alpha(opened.picture)))
+        return _of_one(replace(opened, cutout=_from_alpha(opened.picture)), choice)
     try:
-        return _of_one(replace(opened, cutout=cut_out(opened.picture, opened.sight.cloth(opened.picture.shape[:2]))))
+        cutout = cut_out(opened.picture, opened.sight.cloth(opened.picture.shape[:2]))
     except InputError:
         if opened.frame is None:
             raise
-    opened = _as_rectangle(opened, opened.frame)
-    return replace(opened, cutout=_from_alpha(opened.picture))
+        opened = _as_rectangle(opened, opened.frame)
+        cutout = _from_alpha(opened.picture)
+    return _of_one(replace(opened, cutout=cutout), choice)
 
 
 def _as_rectangle(opened: _Opened, frame: np.ndarray) -> _Opened:
     """Read anew with its alpha: a straight skirt is cut out like a frame, but there is nothing in it."""
-    return _Opened(frame, look(frame, quarters=0), [PLAIN_RECTANGLE], opened.turns)
+    origin = opened.origin if opened.framed is None else opened.framed
+    return _Opened(frame, look(frame, quarters=0), [PLAIN_RECTANGLE], opened.turns, origin)
 
 
-def _of_one(opened: _Opened) -> _Opened:
+def _of_one(opened: _Opened, choice: _Choice) -> _Opened:
     """Without the other garments where there are several."""
     assert opened.cutout is not None
-    piece = chosen_piece(opened.cutout.alpha)
-    if piece is None:
-        if seems_several(opened.sight):
-            opened.notes.append(SEVERAL.format("what is cut out"))
+    found = [] if choice.trusted and choice.pick is None else pieces(opened.cutout.alpha)
+    if choice.pick is not None and not 1 <= choice.pick <= max(len(found), 1):
+        there = f"{len(found)} garments are" if found else "one garment is"
+        raise InputError(f"There is no garment {choice.pick}: {there} seen apart in the picture; pick another.")
+    if not found:
+        if seems_several(opened.sight) and not choice.trusted:
+            opened.notes.append(SEVERAL_TOUCH)
         return opened
+    place = usual_piece(found) if choice.pick is None else choice.pick - 1
+    piece = found[place]
     alpha = np.round(255 * piece.alpha).astype(np.uint8)
     picture = np.dstack([opened.picture[..., :3], alpha])
     cutout = replace(opened.cutout, alpha=piece.alpha)
     sight = look(picture, quarters=0)
-    notes = [note for note in opened.notes if note != WHICH_WAY_UP] + turn_remarks(sight)
-    return _Opened(picture, sight, [*notes, SEVERAL.format(piece.name)], opened.turns, cutout=cutout)
+    notes = [note for note in opened.notes if note != WHICH_WAY_UP]
+    if choice.turns is None:
+        notes += turn_remarks(sight)
+    if choice.pick is None:
+        notes.append(SEVERAL.format(piece.name, place + 1, len(found)))
+    names = tuple(each.name for each in found)
+    return _Opened(picture, sight, notes, opened.turns, opened.origin, cutout=cutout, pieces=names)
 
 
 def _painted(given: np.ndarray, alpha: np.ndarray, turns: int | None) -> _Opened:
     """Cut out by an ``alpha`` (H, W) uint8 that somebody painted."""
-    picture = _limited(np.dstack([given[..., :3], alpha]))
-    sight = look(picture, turns)
-    picture = _turned(picture, sight)
+    small = _limited(np.dstack([given[..., :3], alpha]))
+    sight = look(small, turns)
+    picture = _turned(small, sight)
     reading = read_alpha(given)
     flat = reading.picture.shape[2] == 3 and lies_flat(_limited(reading.picture))
     notes = turn_remarks(sight) if turns is None else []
-    return _Opened(picture, sight, notes, sight.quarters, cutout=replace(_from_alpha(picture), flat=flat))
+    origin = _origin(small, given, (0, 0), sight.quarters)
+    return _Opened(picture, sight, notes, sight.quarters, origin, cutout=replace(_from_alpha(picture), flat=flat))
 
 
-def _made(opened: _Opened, category: str) -> Garment:
+def _made(opened: _Opened, category: str, choice: _Choice) -> Garment:
     """The garment that was cut out, with its category and landmarks."""
     assert opened.cutout is not None
-    image, origin = _cropped(opened.picture[..., :3], opened.cutout.alpha)
+    image, corner = _cropped(opened.picture[..., :3], opened.cutout.alpha)
     warnings = opened.notes + opened.cutout.warnings
     if category == CategoryChoice.AUTO:
         worn_as, doubts = _category(opened.sight)
         warnings += doubts
     else:
         worn_as = Category(category)
-    landmarks, remarks = place_landmarks(opened.sight, image[..., 3] / np.float32(255), origin, worn_as)
+    alpha = image[..., 3] / np.float32(255)
+    landmarks, remarks = place_landmarks(opened.sight, alpha, corner, worn_as, choice.sleeves)
     warnings += remarks
-    sleeves = {} if worn_as == Category.LOWER else opened.sight.sleeves(image.shape[:2], origin)
+    to_picture = opened.origin.copy()
+    to_picture[:, 2] += opened.origin[:, :2] @ corner
+    landmarks |= _taken(
+        cv2.invertAffineTransform(to_picture), {k: choice.moved[k] for k in choice.moved if k in landmarks}
+    )
+    in_picture = _taken(to_picture, landmarks)
+    sleeves = {} if worn_as == Category.LOWER else _shares(opened.sight.sleeves(alpha.shape, corner), alpha, choice)
     one_shoulder = opened.sight.answer("straps") == "one-shoulder"
     if sleeves and (spread := unfolded(image, landmarks, sleeves, may_hide=not one_shoulder)):
         image, sleeves = spread.image, spread.shares
         landmarks = on_body(spread.landmarks, spread.image[..., 3] / np.float32(255), worn_as, sleeves)
         warnings += spread.notes
-    return Garment(image, worn_as, landmarks, warnings, opened.cutout.flat, opened.turns, sleeve_shares=sleeves)
+    flat, turns = opened.cutout.flat, opened.turns
+    return Garment(image, worn_as, landmarks, warnings, flat, turns, opened.pieces, sleeves, opened.sight, in_picture)
+
+
+def _shares(seen: dict[str, np.ndarray], alpha: np.ndarray, choice: _Choice) -> dict[str, np.ndarray]:
+    """What is seen of sleeves, without those that somebody knows better: they are cut along their landmarks."""
+    moved = {f"sleeve_{name[-1]}" for name in choice.moved if name.startswith(("cuff", "elbow"))}
+    if choice.sleeves in (SleeveChoice.SHORT, SleeveChoice.LONG):
+        moved |= {name for name, share in seen.items() if (share * alpha).sum() < UNSEEN_SLEEVE * alpha.sum()}
+    return {name: share for name, share in seen.items() if name not in moved}
+
+
+def _taken(matrix: np.ndarray, landmarks: Mapping[str, Point]) -> Landmarks:
+    """The landmarks elsewhere; matrix: (2, 3)."""
+    places = {name: matrix[:, :2] @ point + matrix[:, 2] for name, point in landmarks.items()}
+    return {name: (float(x), float(y)) for name, (x, y) in places.items()}
 
 
 def _from_alpha(picture: np.ndarray) -> Cutout:

@@ -15,7 +15,7 @@ import numpy as np
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.parts import Landmarks, Point, split_parts
 from fashionmirror_core.garment.sight import WEARER, Sight
-from fashionmirror_core.vocabulary import Category
+from fashionmirror_core.vocabulary import Category, SleeveChoice
 
 UNCLEAR = (
     "The garment's shoulders, sides and hem can't be told apart; use a picture of the whole garment, spread out and seen "
@@ -31,17 +31,23 @@ MAY_HIDE_SLEEVES = 0.04  # probability of long ones from which on a top without 
 LONG_SLEEVE = 1.1  # sleeve length over the body's width at the armpits from which on a sleeve covers the elbow
 
 
-def place_landmarks(sight: Sight, alpha: np.ndarray, origin: Point, category: Category) -> tuple[Landmarks, list[str]]:
+def place_landmarks(
+    sight: Sight,
+    alpha: np.ndarray,
+    origin: Point,
+    category: Category,
+    sleeves: SleeveChoice = SleeveChoice.AUTO,
+) -> tuple[Landmarks, list[str]]:
     """Landmarks in pixels of the cut-out, and warnings.
 
     alpha: (H, W) float32, the cut-out's. origin: where its first pixel lies in the picture that ``sight`` is of.
     "_r" is the wearer's right, the picture's left. Points that the garment does
-    not have are absent. Raises InputError where the network can't tell the landmarks apart.
+    not have are absent. sleeves: as somebody chose them. Raises InputError where the network can't tell the landmarks apart.
     """
     outline = _outline(alpha)
     size = float(np.ptp(outline, axis=0).max())
     seen = {name: np.array(point) - origin for name, point in sight.points.items()}
-    found = _lower(sight, seen) if category == Category.LOWER else _upper(sight, seen)
+    found = _lower(sight, seen) if category == Category.LOWER else _upper(sight, seen, sleeves)
     asked = [sight.certainty[name] for name, _ in found.values()]
     if float(np.median(asked)) < LEAST_CERTAINTY:
         raise InputError(UNCLEAR)
@@ -53,11 +59,13 @@ def place_landmarks(sight: Sight, alpha: np.ndarray, origin: Point, category: Ca
     if category == Category.LOWER:
         placed |= _hips_and_knees(placed, alpha)
     else:
-        sleeves = sight.sleeves(alpha.shape, origin)
-        placed |= _elbows(placed, alpha, sleeves)
-        placed |= _waist_and_hips(placed, alpha, category, sleeves)
+        shares = sight.sleeves(alpha.shape, origin)
+        if sleeves != SleeveChoice.SHORT:
+            placed |= _elbows(placed, alpha, shares, least=0.0 if sleeves == SleeveChoice.LONG else LONG_SLEEVE)
+        placed |= _waist_and_hips(placed, alpha, category, shares)
         hidden = sight.chance("sleeves", "long") + sight.chance("sleeves", "elbow")
-        if category == Category.UPPER and "cuff_outer_r" not in placed and hidden > MAY_HIDE_SLEEVES:
+        asked_for = category == Category.UPPER and sleeves == SleeveChoice.AUTO
+        if asked_for and "cuff_outer_r" not in placed and hidden > MAY_HIDE_SLEEVES:
             warnings.append(HIDDEN_SLEEVES)
     return {name: (float(point[0]), float(point[1])) for name, point in placed.items()}, warnings
 
@@ -81,15 +89,16 @@ def on_body(
 Found = dict[str, tuple[str, np.ndarray]]  # our name -> the network's, and the point in the cut-out
 
 
-def _upper(sight: Sight, seen: dict[str, np.ndarray]) -> Found:
+def _upper(sight: Sight, seen: dict[str, np.ndarray], sleeves: SleeveChoice) -> Found:
     names = {"neck_c": "neck_front"}
     strapless = sight.answer("straps") == "strapless"
     for side, wearer in WEARER.items():
         kinds = ("neck", "armpit", "hem") if strapless else ("neck", "shoulder", "armpit", "hem")
         names |= {f"{kind}_{wearer}": f"{kind}_{side}" for kind in kinds}
-        if sight.answer("sleeves") != "none" and sight.exists[f"cuff_{side}_outer"] > 0.5:
+        there = sight.answer("sleeves") != "none" and sight.exists[f"cuff_{side}_outer"] > 0.5
+        if there if sleeves == SleeveChoice.AUTO else sleeves != SleeveChoice.NONE:
             names |= {f"cuff_{end}_{wearer}": f"cuff_{side}_{end}" for end in ("outer", "inner")}
-            if sight.exists[f"elbow_{side}"] > 0.5:
+            if sight.exists[f"elbow_{side}"] > 0.5 and sleeves != SleeveChoice.SHORT:
                 names[f"elbow_{wearer}"] = f"elbow_{side}"
         if sight.exists[f"waist_{side}"] > 0.5:
             names[f"waist_{wearer}"] = f"waist_{side}"
@@ -120,8 +129,13 @@ def _moved(point: np.ndarray, outline: np.ndarray, reach: float) -> np.ndarray:
     return outline[nearest] if away[nearest] <= reach else point
 
 
-def _elbows(at: dict[str, np.ndarray], alpha: np.ndarray, sleeves: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Elbows of long sleeves that the encoder names none of, halfway down their middle line."""
+def _elbows(
+    at: dict[str, np.ndarray], alpha: np.ndarray, sleeves: Mapping[str, np.ndarray], least: float
+) -> dict[str, np.ndarray]:
+    """Elbows of long sleeves that the encoder names none of, halfway down their middle line.
+
+    least: the length of a sleeve over the body's width at the armpits from which on it covers the elbow.
+    """
     width = float(np.hypot(*(at["armpit_l"] - at["armpit_r"])))
     points = {}
     for side in WEARER.values():
@@ -129,7 +143,7 @@ def _elbows(at: dict[str, np.ndarray], alpha: np.ndarray, sleeves: Mapping[str, 
             continue
         hole = (at[f"shoulder_{side}"] + at[f"armpit_{side}"]) / 2
         cuff = (at[f"cuff_outer_{side}"] + at[f"cuff_inner_{side}"]) / 2
-        if f"elbow_{side}" not in at and np.hypot(*(cuff - at[f"shoulder_{side}"])) > LONG_SLEEVE * width:
+        if f"elbow_{side}" not in at and np.hypot(*(cuff - at[f"shoulder_{side}"])) > least * width:
             points[f"elbow_{side}"] = _halfway(alpha * sleeves[f"sleeve_{side}"], hole, cuff)
     return points
 

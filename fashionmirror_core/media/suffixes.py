@@ -15,7 +15,7 @@ VIDEOS = (
     *(".ts", ".mts", ".m2ts", ".3gp", ".3g2", ".wmv", ".asf", ".flv", ".ogv", ".mxf"),
 )
 """GIF and APNG are pictures and videos."""
-MOTIONS = (".json",)
+MOTIONS = (".json", ".bvh")
 
 READABLE_PICTURES = "JPEG, PNG, WebP, TIFF, BMP, GIF, HEIC or AVIF"
 READABLE_VIDEOS = "MP4, MOV, WebM, MKV, AVI, MPEG, WMV or GIF"

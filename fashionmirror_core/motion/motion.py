@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.motion import coco, files, folders, json_files, openpose, templates
+from fashionmirror_core.motion import bvh, coco, files, folders, json_files, openpose, templates
 from fashionmirror_core.motion.foreign import DEFAULT_FPS, Hints, sequence_of
 from fashionmirror_core.motion.numbering import positions
 from fashionmirror_core.motion.progress import Cancel, Progress
@@ -43,8 +43,8 @@ class Motion(PoseSequence):
     ) -> Motion:
         """The motion that a user means, ready to be performed: one person, upright, without gaps.
 
-        spec: a template's name, a motion file, a folder or file of OpenPose, DWPose, COCO or AlphaPose, or a video. A
-        bare word is a template's name first. format_name: what only the user knows of another program's files (see
+        spec: a template's name, a motion file, a BVH file, a folder or file of OpenPose, DWPose, COCO or AlphaPose, or a
+        video. A bare word is a template's name first. format_name: what only the user knows of another program's files (see
         ``foreign.Hints``). fps: the rate of such files, and of a template. progress, cancel: for folders and videos
         (see ``progress``). frames, rate: of a video no more is read than these need (see ``extraction.extract``).
         InputError for everything that cannot be read.
@@ -61,6 +61,8 @@ class Motion(PoseSequence):
             return cls.of(_ready(folders.load(path, hints, fps, progress, cancel)))
         if path.suffix.lower() == ".json":
             return cls.of(_ready(_of_json(path, hints, fps)))
+        if path.suffix.lower() == bvh.SUFFIX:
+            return cls.of(_whole(bvh.load(path)))
         from fashionmirror_core.motion.extraction import extract  # MediaPipe is only loaded for a video
 
         return cls.of(extract(path, progress=progress, cancel=cancel, frames=frames, rate=rate)[0])
@@ -110,7 +112,11 @@ def _mode(path: Path) -> int | None:
 
 def _ready(sequence: PoseSequence) -> PoseSequence:
     """Upright and without gaps; notes say what is guessed."""
-    sequence = upright(sequence)
+    return _whole(upright(sequence))
+
+
+def _whole(sequence: PoseSequence) -> PoseSequence:
+    """Without gaps; notes say what is guessed."""
     if (sequence.joints[:, _LEGS, 2] < MISSING).all():
         sequence = sequence.noted("The legs are never seen and are guessed; a motion of a whole person works better.")
     if len(sequence) == 1:

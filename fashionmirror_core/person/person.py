@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -175,11 +176,18 @@ def _reduced(picture: Picture, warnings: list[str]) -> np.ndarray:
 
 def _nobody(image: np.ndarray) -> str:
     """Why nobody was found; a photo that lies on its side is recognised by turning it."""
-    for turns in (1, 3):
-        people = find_people(np.ascontiguousarray(np.rot90(image, turns)), limit=1, closer=False)
-        if people and people[0].is_person and _upright(people[0].pose):
-            return f"The photo lies on its side; {TURN}."
+    if upright_turns(image, (1, 3)) is not None:
+        return f"The photo lies on its side; {TURN}."
     return "No person was found; take a photo of one whole person, standing, seen from the front."
+
+
+def upright_turns(image: np.ndarray, turns: Sequence[int] = (1, 3, 2)) -> int | None:
+    """Which of these quarter turns clockwise makes somebody in a photo (H, W, 3) uint8 stand upright; None if none does."""
+    for quarters in turns:
+        people = find_people(np.ascontiguousarray(np.rot90(image, -quarters)), limit=1, closer=False)
+        if people and people[0].is_person and _upright(people[0].pose):
+            return quarters
+    return None
 
 
 def _upright(pose: Pose) -> bool:

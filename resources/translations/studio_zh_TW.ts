@@ -714,6 +714,14 @@
         <source>Open Recent</source>
         <translation>開啟最近的檔案</translation>
     </message>
+    <message>
+        <source>Turn Photo Back</source>
+        <translation>反向旋轉照片</translation>
+    </message>
+    <message>
+        <source>Turn the photo the other way</source>
+        <translation>將照片逆時針旋轉</translation>
+    </message>
 </context>
 <context>
     <name>Autosave</name>
@@ -750,6 +758,29 @@
     <message>
         <source>Dress</source>
         <translation>洋裝</translation>
+    </message>
+</context>
+<context>
+    <name>Choosing</name>
+    <message>
+        <source>Looking for the people in the photo</source>
+        <translation>正在尋找照片中的人物</translation>
+    </message>
+    <message>
+        <source>Nobody was found in the photo; choose another one.</source>
+        <translation>照片中找不到人物；請選擇另一張。</translation>
+    </message>
+    <message>
+        <source>Click the person who is to be dressed.</source>
+        <translation>請點選要試穿的人物。</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Choose Person</source>
+        <translation>選擇人物</translation>
     </message>
 </context>
 <context>
@@ -808,6 +839,14 @@
     <message>
         <source>Queue: {0} of {1} clips</source>
         <translation>佇列：{0}／{1} 個片段</translation>
+    </message>
+    <message>
+        <source>Put where it belongs, by what it shows: {0}</source>
+        <translation>已依圖片內容歸位：{0}</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>、</translation>
     </message>
 </context>
 <context>
@@ -891,6 +930,10 @@
         <source>Left out, because it can&apos;t be used here: {names}</source>
         <translation>已略過，因為無法用在這裡：{names}</translation>
     </message>
+    <message>
+        <source>pasted {0}</source>
+        <translation>貼上 {0}</translation>
+    </message>
 </context>
 <context>
     <name>Editing</name>
@@ -949,6 +992,14 @@
     <message>
         <source>Reset All Edits</source>
         <translation>重設所有修補</translation>
+    </message>
+    <message>
+        <source>Reset Mask</source>
+        <translation>重設遮罩</translation>
+    </message>
+    <message>
+        <source>Reset Cut-out</source>
+        <translation>重設去背</translation>
     </message>
 </context>
 <context>
@@ -1453,6 +1504,10 @@
     <message>
         <source>{0} takes the place of {1}.</source>
         <translation>{0} 取代了 {1}。</translation>
+    </message>
+    <message>
+        <source>Looking which way is up</source>
+        <translation>正在判斷照片方向</translation>
     </message>
 </context>
 <context>
@@ -2007,6 +2062,33 @@
         <source>Leave painting (Esc); nothing is lost</source>
         <translation>結束繪製（Esc），已畫的內容都會保留</translation>
     </message>
+    <message>
+        <source>Reset cut-out</source>
+        <translation>重設去背</translation>
+    </message>
+    <message>
+        <source>Back to the cut-out that was found</source>
+        <translation>回到自動找到的去背</translation>
+    </message>
+    <message>
+        <source>Reset mask</source>
+        <translation>重設遮罩</translation>
+    </message>
+    <message>
+        <source>Back to the mask that was found</source>
+        <translation>回到自動找到的遮罩</translation>
+    </message>
+</context>
+<context>
+    <name>PersonFrame</name>
+    <message>
+        <source>Person {0} of {1}</source>
+        <translation>第 {0} 位人物，共 {1} 位</translation>
+    </message>
+    <message>
+        <source>Dress this person</source>
+        <translation>為這位人物試穿</translation>
+    </message>
 </context>
 <context>
     <name>PersonWell</name>
@@ -2162,6 +2244,10 @@
     <message>
         <source>This motion makes a clip of {0} frames; {1} are possible. Set Frames to fewer.</source>
         <translation>這個動作會產生 {0} 影格的影片，最多 {1} 影格；請將影格數設小一些。</translation>
+    </message>
+    <message>
+        <source>The crop lies outside of the photo; choose the photo again.</source>
+        <translation>裁切範圍在照片之外；請重新選擇照片。</translation>
     </message>
 </context>
 <context>

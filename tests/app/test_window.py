@@ -454,6 +454,18 @@ def test_an_exported_still_brings_its_look_back(qtbot: QtBot, dressed: Studio, t
     qtbot.waitUntil(lambda: dressed.document.state == look, timeout=LONG)
 
 
+def test_opening_a_clip_leaves_nothing_unsaved(qtbot: QtBot, dressed: Studio, tmp_path: Path) -> None:
+    look = dressed.document.state
+    with qtbot.waitSignal(dressed.engine.export_finished, timeout=LONG):
+        dressed.exporting.export(ExportRequest(ExportKind.still, tmp_path / "look.png"))
+    dressed.document.replace(LookState(), None)
+    dressed.window.dropped.emit(_mime(tmp_path / "look.png"))
+    qtbot.waitUntil(lambda: dressed.document.state == look, timeout=LONG)
+    assert not dressed.document.modified
+    dressed.window.actions_by_id["edit.undo"].trigger()
+    assert dressed.document.state == LookState()
+
+
 # ------------------------------------------------------------------------------------------ keeping
 
 

@@ -12,9 +12,10 @@ import torch
 
 import fashionmirror_core
 from fashionmirror_core.avatar.layers import flattened
+from fashionmirror_core.drawing.background import Backdrop
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
-from fashionmirror_core.imaging.alpha import opaque, over
+from fashionmirror_core.imaging.alpha import over
 from fashionmirror_core.look import Look
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.person.person import Person
@@ -82,12 +83,26 @@ def test_the_own_pose_gives_the_still(tryon: TryOn, look: Look) -> None:
 
 
 def test_the_still_is_the_dressed_layers_over_the_background(look: Look) -> None:
-    layers = over(flattened(look.layers, look.size[::-1]), opaque(look.plate))[..., :3]
+    background = look.behind(look.at_rest, Backdrop.of("keep", look.plate))
+    layers = over(flattened(look.layers, look.size[::-1]), background)[..., :3]
     difference = np.abs(look.still.astype(int) - layers).max(-1)
     person = look.person.matte > 0.05
     assert difference[~person].mean() < 0.1
     assert difference[person].mean() < 0.5
     assert (difference[person] > 16).mean() < 0.01
+
+
+def test_the_photos_own_shadow_lies_at_the_feet(look: Look) -> None:
+    """Nearer to the photo than the plate, from which it was taken; none on transparency."""
+    bare = look.person.matte < 0.02
+    bare[: int(look.person.pose.points[:, 1].max()) - 20] = False
+    photo = look.person.image.astype(int)
+    with_shadow, without = (
+        np.abs(picture[bare].astype(int) - photo[bare]).mean() for picture in (look.still, look.plate)
+    )
+    assert with_shadow < 0.8 * without
+    matte = look.still_before("transparent")[..., 3]
+    assert matte[bare].mean() < 1
 
 
 @pytest.mark.parametrize("degrees", [25, 90, 180, 270])

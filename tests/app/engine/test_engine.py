@@ -439,7 +439,7 @@ def test_a_file_that_changes_on_disk_counts_as_another(tmp_path: Path, sample_st
         (NO_GARMENT, "category"),
         (MAY_BE_NONE, "category"),
         (WORN, "cutout"),
-        (SEVERAL.format("the left one"), "cutout"),
+        (SEVERAL.format("the left one", 1, 2), "cutout"),
         ("Several people are in the photo: the largest is dressed; a photo of one person is safer.", "crop"),
         ("The head is cut off; take a photo of the whole person, from head to feet.", ""),
     ],

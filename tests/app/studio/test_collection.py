@@ -114,18 +114,31 @@ def test_a_cell_opens_in_the_studio_as_a_step_of_undo(studio: Studio) -> None:
     assert studio.document.state == before
 
 
-def test_what_is_pasted_goes_where_one_looks(studio: Studio) -> None:
+def test_what_is_pasted_goes_where_it_belongs_on_the_page_that_is_shown(qtbot: QtBot, studio: Studio) -> None:
     _act(studio, "view.lookbook")
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(samples.sample_look().person))])
     QApplication.clipboard().setMimeData(mime)
-    before = studio.document.state
-    _act(studio, "edit.paste")  # a picture may be a person or a garment
+    before, view = studio.document.state, studio.collection.view
+    _act(studio, "edit.paste")
+    qtbot.waitUntil(lambda: samples.sample_look().person in [each.path for each in view.book.persons], timeout=LONG)
+    assert "by what it shows" in view.banner.label.text()
+    assert [garment.path for garment in view.book.garments] == [each.path for each in before.garments]
     assert studio.document.state == before
-    assert "Drop it on" in studio.collection.view.banner.label.text()
     assert not studio.window.acceptDrops()
     _act(studio, "view.lookbook")
     assert studio.window.acceptDrops()
+
+
+def test_cells_that_cannot_be_dressed_are_not_counted(qtbot: QtBot, studio: Studio, tmp_path: Path) -> None:
+    _act(studio, "view.lookbook")
+    view = studio.collection.view
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"no picture")
+    view.add("garment", [bad])
+    bad_look = view.book.look(0, 1)
+    qtbot.waitUntil(lambda: bool(studio.collection.queue.refusal(bad_look)), timeout=LONG)
+    qtbot.waitUntil(lambda: view.render_button.text() == "Render 1 Clip", timeout=LONG)
 
 
 def test_closing_with_clips_in_the_queue_asks(studio: Studio) -> None:

@@ -134,7 +134,24 @@ def test_looking_writes_nothing_and_taking_keeps_the_pixels(tmp_path: Path) -> N
     kept = QImage(str(path))
     assert (kept.width(), kept.height()) == (6, 4)
     assert kept.pixelColor(0, 0) == QColor("#c03050")
-    assert [p.name for p in folder.iterdir()] == [path.name]
+    assert [p for p in folder.rglob("*") if p.is_file()] == [path]
+    assert path.name.startswith("pasted ")
+
+
+@pytest.mark.parametrize(
+    ("html", "name"),
+    [
+        ('<img alt="x" src="https://shop.example/img/Linen-dress_02.jpg?w=300">', "Linen-dress_02"),
+        ('<img src="https://shop.example/8f3a/0012.webp">', "pasted"),
+        ("<p>no picture</p>", "pasted"),
+    ],
+)
+def test_a_pasted_picture_is_called_what_its_page_calls_it(tmp_path: Path, html: str, name: str) -> None:
+    mime = QMimeData()
+    mime.setImageData(picture())
+    mime.setHtml(html)
+    (path,) = received(mime, tmp_path).files
+    assert path.stem.partition(" ")[0] == name
 
 
 def test_the_same_picture_pasted_twice_is_one_file_and_another_one_is_another(tmp_path: Path) -> None:

@@ -833,3 +833,18 @@ def test_attention_of_another_grid_is_refused(viewer: Viewer, dock: GarmentDock)
 def test_surroundings_follow_the_theme(viewer: Viewer) -> None:
     assert QColor(theme.DARK.surround).getRgb()[:3] == (119,) * 3
     assert QColor(theme.LIGHT.surround).getRgb()[:3] == (200,) * 3
+
+
+def test_the_mark_of_attention_is_seen_on_a_garment_in_its_own_colours(dock: GarmentDock) -> None:
+    pink = np.full((60, 40, 3), (236, 64, 122), np.uint8)
+    dock.set_garment(pink, STAGE)
+    plain = dock.grab().toImage()
+    heat = np.zeros(attention_view.grid(STAGE), np.float32)
+    heat[heat.shape[0] // 2, heat.shape[1] // 2] = 1
+    dock.set_heat(heat)
+    marked = dock.grab().toImage()
+    ring = dock.from_stage(QPointF(*attention_view.cell_center(STAGE, int(heat.argmax()))))
+    edge = max(marked.pixelColor(round(ring.x()) + step, round(ring.y())).lightness() for step in range(6, 13))
+    away = QPointF(dock.width() / 2, dock.height() / 2 + 100).toPoint()
+    assert edge > 200
+    assert marked.pixelColor(away).lightness() < 0.7 * plain.pixelColor(away).lightness()

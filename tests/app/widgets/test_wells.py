@@ -157,7 +157,7 @@ def test_a_paste_of_pixels_becomes_a_file(wells: Wells, tmp_path: Path, heard: l
     mime = QMimeData()
     mime.setImageData(QImage(5, 5, QImage.Format.Format_RGB32))
     assert wells.person.take(mime, cache=tmp_path / "cache")
-    assert heard[0][2][0].parent == tmp_path / "cache"
+    assert heard[0][2][0].is_relative_to(tmp_path / "cache")
 
 
 def test_a_paste_of_nothing_useful_says_why(wells: Wells, heard: list[Any]) -> None:

@@ -130,6 +130,15 @@ def test_legs_out_of_the_picture_are_the_priors() -> None:
     assert body.landmarks[Joint.R_ANKLE, 1] == pytest.approx(truth[Joint.R_ANKLE, 1], abs=0.1 * SCALE)
 
 
+def test_a_hem_at_the_pictures_edge_swings_no_leg_that_is_not_seen() -> None:
+    pose, matte, crown, truth = photographed(turned(), np.zeros(SHAPES))
+    cut = round(float(truth[Joint.L_KNEE, 1] - 0.15 * SCALE))
+    hem = matte[:cut].copy()
+    hem[-25:, round(float(truth[Joint.L_HIP, 0])) : round(float(truth[Joint.L_HIP, 0])) + 35] = 1  # on one side
+    body = fit_body(pose, hem, crown=crown)
+    assert body.landmarks[Joint.L_ANKLE, 0] == pytest.approx(truth[Joint.L_ANKLE, 0], abs=0.15 * SCALE)
+
+
 def test_depth_may_be_unknown() -> None:
     pose, matte, crown, truth = photographed(turned(pelvis=(0.0, 0.8, 0.0)), np.zeros(SHAPES))
     body = fit_body(Pose(pose.joints), matte, crown=crown)

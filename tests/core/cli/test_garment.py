@@ -78,3 +78,34 @@ def test_a_wall_is_no_garment(
 def test_a_file_that_is_not_there(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch, "nowhere.png") == 2
     assert "nowhere.png" in capsys.readouterr().err
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Path:
+    """A tee beside trousers, cut out."""
+    tee, trousers = read_image(TEE), read_image(next(p for p in samples.garments() if p.stem.startswith("trousers")))
+    height = max(tee.shape[0], trousers.shape[0])
+    tee, trousers = (np.pad(each, ((0, height - len(each)), (30, 30), (0, 0))) for each in (tee, trousers))
+    write_image(tmp_path / "pair.png", np.ascontiguousarray(np.hstack([tee, trousers])))
+    return tmp_path / "pair.png"
+
+
+def test_several_garments_are_named_and_one_is_picked(
+    pair: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, pair, "--pick", "2") == 0
+    printed = capsys.readouterr().out
+    assert "category lower" in printed
+    assert "garments: 1 the left one, 2 the right one" in printed
+    assert run(monkeypatch, pair, "--pick", "1", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["garments"] == ["the left one", "the right one"]
+    assert told["answers"]["category"]["upper"] > 0.9
+    assert run(monkeypatch, pair, "--pick", "3") == 2
+    assert "There is no garment 3" in capsys.readouterr().err
+
+
+def test_a_turn_that_is_given_isnt_guessed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(monkeypatch, TEE, "--turn-garment", "90", "--take-as", "garment", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["turned"] == 90
+    assert run(monkeypatch, TEE, "--turn-garment", "45") == 2

@@ -166,6 +166,17 @@ def test_a_top_and_a_skirt(clip: Any, fashionmirror: Any, person_file: Path, pla
     assert "tee-bloom (upper)" in result.out
 
 
+def test_choices_for_garments_that_are_not_given_are_refused(
+    fashionmirror: Any, clip: Any, person_file: Path, garment_file: Path, place: Path
+) -> None:
+    given = ("render", "--person", person_file, "--garment", garment_file, "-o", place / "clip.mp4")
+    for option, values in (("--pick", "12"), ("--turn-garment", ("0", "90"))):
+        twice = [word for value in values for word in (option, value)]
+        refused(fashionmirror(*given, *twice), "more --turn-garment or --pick than garments")
+    refused(clip(pick=2), "There is no garment 2")
+    assert contents(place) == []
+
+
 def test_the_templates_are_listed(fashionmirror: Any) -> None:
     result = fashionmirror("motion", "list")
     assert result.code == 0
@@ -661,3 +672,67 @@ def test_pickles_are_never_opened(clip: Any, place: Path) -> None:
 def test_weights_that_are_not_there(clip: Any, place: Path) -> None:
     refused(clip(weights="best"), "best")
     assert contents(place) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"person": "nope.jpg"}, "nope.jpg doesn't exist"),
+        ({"garment": "nope.webp"}, "nope.webp doesn't exist"),
+        ({"motion": "catwlk"}, "did you mean 'catwalk'"),
+        ({"motion": "nope.mp4"}, "nope.mp4"),
+        ({"weights": "nope"}, "no weights 'nope'"),
+        ({"device": "tpu"}, "no device 'tpu'"),
+    ],
+)
+def test_what_cannot_be_is_told_before_the_engine_is_loaded(
+    given: dict[str, str], says: str, fashionmirror: Any, person_file: Path, garment_file: Path, place: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(cli, "_engine", lambda *_: pytest.fail("the engine was loaded"))
+    options = {"person": person_file, "garment": garment_file, "output": place / "clip.mp4", **given}
+    result = fashionmirror("render", *(text for name, value in options.items() for text in (f"--{name}", value)))
+    assert result.code == 2
+    assert says in result.err
+    assert len(result.lines) == 1
+
+
+def test_a_swapped_pair_is_told_by_name(
+    fashionmirror: Any, person_file: Path, garment_file: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli, "_engine", lambda *_: None)
+    result = fashionmirror("render", "--person", garment_file, "--garment", person_file, "-o", place / "clip.mp4")
+    assert result.code == 2
+    assert f"{garment_file.name} shows a garment and {person_file.name} a person" in result.err
+
+
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_names_what_is_given_in_words(option: str, fashionmirror: Any) -> None:
+    result = fashionmirror("render", option)
+    assert result.code == 0
+    assert "--person PHOTO" in result.out
+    assert "--garment PICTURE" in result.out
+    assert "list[" not in result.out
+
+
+def test_the_version_is_told(fashionmirror: Any) -> None:
+    from fashionmirror_core import __version__
+
+    assert fashionmirror("--version").out == f"FashionMirror {__version__}\n"
+
+
+def test_on_a_terminal_an_output_that_is_there_is_asked_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from fashionmirror_core.cli import checks
+    from fashionmirror_core.errors import Cancelled
+
+    clip = tmp_path / "clip.mp4"
+    assert not checks.may_replace(clip, False)
+    clip.write_bytes(b"earlier")
+    assert not checks.may_replace(clip, False)  # no terminal: --overwrite is asked for
+    for stream in ("stdin", "stderr"):
+        monkeypatch.setattr(f"sys.{stream}.isatty", lambda: True, raising=False)
+    monkeypatch.setattr(checks.typer, "confirm", lambda text, err: True)
+    assert checks.may_replace(clip, False)
+    monkeypatch.setattr(checks.typer, "confirm", lambda text, err: False)
+    with pytest.raises(Cancelled):
+        checks.may_replace(clip, False)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from meshes import ball, moved, noise, plain, sheet, still, surface, texture, yaw
 
 from fashionmirror_core.drawing.renderer import Drawing, Renderer
@@ -354,3 +360,75 @@ def test_meshes_that_do_not_fit_together_are_refused() -> None:
         Renderer([made], (0, 5))
     with pytest.raises(ValueError, match="bone 0"):
         Renderer([made], SIZE).draw(still()[:0])
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 3), st.sampled_from([4.0, 20.0, 300.0]))
+@settings(max_examples=25, deadline=None)
+def test_the_nearest_triangle_is_seen_at_every_pixel(seed: int, surfaces: int, spread: float) -> None:
+    """Against the definition, except on edges: there pixels show parts of several."""
+    rng = np.random.default_rng(seed)
+    width, height = 40, 30
+    made = []
+    for k in range(surfaces):
+        middle = rng.uniform(-10, 50, (6, 1, 3))
+        corners = (middle + rng.normal(0, spread, (6, 3, 3))).reshape(-1, 3)
+        own = surface(corners, np.arange(18).reshape(6, 3), np.zeros((18, 2)), plain((50 * k + 50, 0, 0, 255)), str(k))
+        made.append(replace(own, bias=float(rng.normal(0, 10))))
+    drawing = Renderer(made, (width, height)).draw(still())
+    x, y = np.meshgrid(np.arange(width), np.arange(height))
+    nearest = np.full((height, width), np.inf)
+    depth, owner = np.full((height, width), np.nan), np.full((height, width), -1)
+    second, edge = nearest.copy(), np.zeros((height, width), bool)
+    for k, own in enumerate(made):
+        corners = own.vertices.astype(np.float64)
+        best, best_z = np.full((height, width), np.inf), np.full((height, width), np.inf)
+        for a, b, c in corners.reshape(-1, 3, 3):
+            area = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+            if area >= -1e-3:
+                continue
+            sides = [
+                ((q[0] - p[0]) * (y - p[1]) - (q[1] - p[1]) * (x - p[0])) / -np.hypot(*(q - p)[:2])
+                for p, q in ((b, c), (c, a), (a, b))
+            ]
+            inside = np.minimum.reduce(sides)
+            edge |= np.abs(inside) < 0.6
+            shares = [
+                side * np.hypot(*(q - p)[:2]) / -area
+                for side, (p, q) in zip(sides, ((b, c), (c, a), (a, b)), strict=True)
+            ]
+            z = np.where(inside > 0, sum(share * p[2] for share, p in zip(shares, (a, b, c), strict=True)), np.inf)
+            best_z = np.minimum(best_z, z)
+        best = best_z + own.bias
+        front = best < nearest
+        second = np.where(front, nearest, np.minimum(second, best))
+        depth, owner = np.where(front, best_z, depth), np.where(front, k, owner)
+        nearest = np.minimum(nearest, best)
+    with np.errstate(invalid="ignore"):  # nothing is infinitely before nothing
+        clear = ~edge & ~(second - nearest < 0.01 * spread)
+    assert (drawing.part == owner)[clear].all()
+    there = clear & (owner >= 0)
+    assert np.allclose(drawing.depth[there], depth[there], atol=0.02 * spread)
+    assert (drawing.image[there][:, 0] == 50 * owner[there] + 50).all()
+    assert (drawing.image[..., 3][clear & (owner < 0)] == 0).all()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_child_process_draws_too() -> None:
+    """The threads of its parent aren't there."""
+    code = (
+        "import os, sys, numpy as np\n"
+        "from meshes import ball, plain, still\n"
+        "from fashionmirror_core.drawing.renderer import Renderer\n"
+        "def draw():\n"
+        "    renderer = Renderer([ball((45, 35, 0), 30, plain((9, 9, 9, 255)))], (90, 70), threads=3)\n"
+        "    return int(renderer.draw(still()).image.sum())\n"
+        "drawn = draw()\n"
+        "child = os.fork()\n"
+        "if child == 0:\n"
+        "    os._exit(0 if draw() == drawn else 1)\n"
+        "sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
+    )
+    root = Path(__file__).resolve().parents[3]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(root), str(root / "tests")))}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from meshes import ball, moved, plain, still
 
+from fashionmirror_core.avatar.surface import Surface
 from fashionmirror_core.body.fitted import Bone
 from fashionmirror_core.drawing.renderer import Renderer
 from fashionmirror_core.drawing.shadow import GroundShadow
@@ -18,13 +19,15 @@ HEIGHT = 180.0
 FLOOR = np.full((200, 160, 4), (180, 160, 140, 255), np.uint8)
 
 
+def foot(x: float, down: float, bone: int, name: str) -> Surface:
+    """A ball, 12 pixels thick, whose lowest point is at y = ``down``."""
+    made = ball((x, down - 6, 0), 6, plain((90, 60, 30, 255)), name)
+    return replace(made, bones=np.full_like(made.bones, bone))
+
+
 def person(bones: tuple[int, int] = (Bone.L_FOOT, Bone.R_FOOT), down: float = 180) -> Renderer:
-    """Two feet, 12 pixels thick, whose soles are at y = ``down``."""
-    feet = []
-    for x, bone, name in ((100, bones[0], "left"), (60, bones[1], "right")):
-        foot = ball((x, down - 6, 0), 6, plain((90, 60, 30, 255)), name)
-        feet.append(replace(foot, bones=np.full_like(foot.bones, bone)))
-    return Renderer(feet, SIZE)
+    """Two feet side by side."""
+    return Renderer([foot(100, down, bones[0], "left"), foot(60, down, bones[1], "right")], SIZE)
 
 
 def shadow(renderer: Renderer, transforms: np.ndarray, at_home: bool = False, floor: np.ndarray = FLOOR) -> np.ndarray:
@@ -109,3 +112,67 @@ def test_a_camera_from_above_sees_the_ground_as_a_plane() -> None:
     rows = np.arange(200)
     near, far = (float((taken[:, x] * rows).sum() / taken[:, x].sum()) for x in (60, 100))
     assert near - far == pytest.approx(60 * np.sin(pitch), abs=2)
+
+
+# ------------------------------------------------------------------------------------------- the photo's own shadow
+
+PLATE = FLOOR[..., :3].copy()
+
+
+def photographed(renderer: Renderer, dark: float = 0.3, plate: np.ndarray = PLATE) -> tuple[GroundShadow, np.ndarray]:
+    """The feet with a photo in which each has a shadow to its right; and that photo without them."""
+    rows, columns = np.mgrid[:200, :160]
+    taken = sum(dark * np.exp(-(((columns - x - 8) / 9) ** 2 + ((rows - 181) / 5) ** 2)) for x in (60, 100))
+    bare = (PLATE * (1 - taken[..., None])).astype(np.uint8)
+    matte = (renderer.draw(still()).image[..., 3] / 255).astype(np.float32)
+    photo = np.where(matte[..., None] > 0.5, 50, bare).astype(np.uint8)
+    return GroundShadow.of(renderer, np.array(UP), HEIGHT).photographed(photo, plate, matte), bare
+
+
+def test_the_shadow_of_a_photo_is_there_again_where_it_was_taken() -> None:
+    renderer = person()
+    shadows, bare = photographed(renderer)
+    seen = renderer.draw(still()).image[..., 3] == 0
+    drawn = shadows.under(renderer.draw(still()), FLOOR, at_home=True)[..., :3]
+    assert np.abs(drawn.astype(int) - bare)[seen].max() <= 8
+    assert np.abs(drawn.astype(int) - bare)[seen].mean() < 0.5
+    assert shadows.needed < 0.05
+
+
+def test_the_shadow_of_a_photo_goes_with_the_feet() -> None:
+    renderer = person()
+    shadows, bare = photographed(renderer)
+    drawn = shadows.under(renderer.draw(moved(np.eye(3), by=(15.5, -40, 0))), FLOOR, at_home=True)[..., 0]
+    away = np.pad(bare[..., 0], ((0, 0), (16, 0)), mode="edge")[40:, :160].astype(int)
+    difference = np.abs(drawn[: len(away)] - away)
+    assert difference[:150].mean() < 1
+    assert drawn[141, 60 + 24] < 150  # beside the left foot's new place
+    assert (drawn[175:] == 180).all()
+
+
+def test_a_foot_that_comes_nearer_has_a_larger_shadow() -> None:
+    renderer = person()
+    shadows, _ = photographed(renderer)
+    larger = moved(1.3 * np.eye(3), about=(80, 180, 0))
+    once, more = (
+        (1 - shadows.under(renderer.draw(t), FLOOR, at_home=True)[..., 0] / 180).sum() for t in (still(), larger)
+    )
+    assert more / once == pytest.approx(1.69, abs=0.15)
+
+
+def test_a_photo_that_shows_none_or_a_pattern_leaves_the_made_one() -> None:
+    renderer = person()
+    tiles = np.where((np.add.outer(np.arange(200), np.arange(160)) // 5 % 2)[..., None] > 0, PLATE, 90).astype(np.uint8)
+    for shadows in (photographed(renderer, dark=0)[0], photographed(renderer, plate=tiles)[0]):
+        assert shadows.needed == 1
+        assert not shadows.under(renderer.draw(still()), FLOOR, at_home=True)[..., 0].min() < 180
+        assert shadows.under(renderer.draw(still()), FLOOR, at_home=False)[..., 0].min() < 140
+
+
+def test_feet_that_stand_at_two_heights_in_the_picture_both_stand_on_the_ground() -> None:
+    """One a step nearer to the viewer: lower in the picture, though a level camera knows nothing of it."""
+    mixed = Renderer([foot(100, 180, Bone.L_FOOT, "left"), foot(60, 174, Bone.R_FOOT, "right")], SIZE)
+    taken = shadow(mixed, still())
+    alone = [shadow(person(down=down), still()) for down in (180, 174)]
+    assert abs(taken[180, 100] - alone[0][180, 100]) < 0.05
+    assert abs(taken[174, 60] - alone[1][174, 60]) < 0.05

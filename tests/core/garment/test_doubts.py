@@ -11,7 +11,7 @@ import pytest
 
 from fashionmirror_core import places, samples
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.garment.doubts import NO_GARMENT, STILL_WORN, WORN, chosen_piece
+from fashionmirror_core.garment.doubts import NO_GARMENT, STILL_WORN, WORN, pieces, usual_piece
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.media.images import on_white, read_image
 from fashionmirror_core.motion.faces import shows_face_or_hand
@@ -117,18 +117,56 @@ def test_of_several_garments_one_is_worn_and_named(case: str, alpha: bool) -> No
 def test_a_garment_that_a_belt_parts_is_one_garment() -> None:
     alpha = sample("dress-red")[..., 3] / np.float32(255)
     alpha[240:252] = 0
-    assert chosen_piece(alpha) is None
+    assert pieces(alpha) == []
 
 
 def test_small_pieces_go_with_the_garment_they_are_beside() -> None:
     alpha = np.zeros((100, 200), np.float32)
     alpha[10:90, 10:70] = alpha[10:90, 130:190] = 1
     alpha[40:50, 75:80] = alpha[40:50, 120:125] = 1
-    piece = chosen_piece(alpha)
-    assert piece is not None
-    assert piece.name == "the left one"
+    found = pieces(alpha)
+    assert [piece.name for piece in found] == ["the left one", "the right one"]
+    piece = found[usual_piece(found)]
+    assert piece is found[0]
     assert piece.alpha[45, 77] == 1
     assert not piece.alpha[:, 100:].any()
+
+
+@pytest.mark.parametrize("alpha", [True, False], ids=["cut out", "on white"])
+def test_any_of_several_garments_is_picked_with_its_own_cut_out(alpha: bool) -> None:
+    both = np.ascontiguousarray(beside(smaller(sample("dress-red")), sample("trousers-plaid")))
+    given = both if alpha else on_white(both)
+    left, right = (Garment.from_photo(given, pick=number) for number in (1, 2))
+    assert (left.category, right.category) == ("dress", "lower")
+    assert left.pieces == right.pieces == ("the left one", "the right one")
+    for found in (left, right):
+        assert not any("Several" in warning for warning in found.warnings)
+        areas = cv2.connectedComponentsWithStats((found.alpha > 0.5).astype(np.uint8))[2][1:, cv2.CC_STAT_AREA]
+        assert max(areas) > 0.97 * sum(areas)
+    with pytest.raises(InputError, match="There is no garment 3: 2 garments are seen apart"):
+        Garment.from_photo(given, pick=3)
+    with pytest.raises(InputError, match="There is no garment 2: one garment is seen"):
+        Garment.from_photo(sample("dress-red"), pick=2)
+
+
+def test_four_garments_are_told_apart_by_their_places() -> None:
+    alpha = np.zeros((60, 260), np.float32)
+    for left in (10, 70, 130, 190):
+        alpha[10:50, left : left + 40] = 1
+    assert [piece.name for piece in pieces(alpha)] == ["the left one", "the 2. one", "the 3. one", "the right one"]
+
+
+def test_what_somebody_trusts_is_taken_as_one_garment() -> None:
+    """Whatever it looks like: a person in it, something else, or two garments."""
+    both = np.ascontiguousarray(beside(smaller(sample("dress-red")), sample("dress-print")))
+    found = Garment.from_photo(both, trusted=True)
+    assert found.pieces == ()
+    assert found.image.shape[1] > 0.9 * both.shape[1]
+    for shown in (nothing()["a beanie"], person("red-top")[120:480]):
+        with pytest.raises(InputError):
+            Garment.from_photo(np.ascontiguousarray(shown))
+        trusted = Garment.from_photo(np.ascontiguousarray(shown), "upper", trusted=True)
+        assert not set(trusted.warnings) & {NO_GARMENT, STILL_WORN, WORN}
 
 
 # ------------------------------------------------------------------------------------------------- no garment, worn

@@ -417,3 +417,47 @@ def test_ragged_cut_outs_are_taken_or_refused_but_never_break(category: str) -> 
         picture = np.dstack([np.full((height, width, 3), 120, np.uint8), alpha])
         with contextlib.suppress(InputError):
             assert Garment.from_photo(picture, category=category).category == category
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+@pytest.mark.parametrize("scale", [1, 3])
+def test_landmarks_are_known_in_the_picture_as_it_was_given(quarters: int, scale: int) -> None:
+    """Turned, enlarged beyond what is kept, and cropped; and one that is moved there is taken at its new place."""
+    big = cv2.resize(np.pad(tshirt(), ((30, 0), (0, 90), (0, 0))), None, fx=scale, fy=scale)
+    given = np.ascontiguousarray(np.rot90(big, quarters))
+    found = Garment.from_photo(given, "upper", turns=quarters)
+    height, width = big.shape[:2]
+    for name, (x, y) in mirrored(TSHIRT).items():
+        x, y = scale * x, scale * (y + 30)
+        drawn_at = [(x, y), (y, width - 1 - x), (width - 1 - x, height - 1 - y), (height - 1 - y, x)][quarters]
+        assert np.hypot(*np.subtract(found.in_picture[name], drawn_at)) < 14 * scale, name
+    x, y = found.in_picture["hem_r"]
+    moved = Garment.from_photo(given, "upper", turns=quarters, moved={"hem_r": (x + 9 * scale, y), "crotch": (0, 0)})
+    assert moved.in_picture["hem_r"] == pytest.approx((x + 9 * scale, y), abs=1e-3)
+    assert "crotch" not in moved.landmarks
+    shift = np.subtract(moved.landmarks["hem_r"], found.landmarks["hem_r"])
+    assert np.hypot(*shift) == pytest.approx(9 * scale * min(1, 1024 / max(given.shape[:2])), rel=0.02)
+    assert {k: v for k, v in moved.landmarks.items() if k != "hem_r"} == {
+        k: v for k, v in found.landmarks.items() if k != "hem_r"
+    }
+
+
+def test_sleeves_are_as_they_are_chosen() -> None:
+    assert Garment.from_photo(tshirt(), sleeves="none").sleeves == "none"
+    assert Garment.from_photo(tshirt(), sleeves="long").sleeves == "long"
+    photo = on_wall(hanging(apart=False))
+    assert Garment.from_photo(photo, "upper").sleeves == "none"
+    chosen = Garment.from_photo(photo, "upper", sleeves="long")
+    assert chosen.sleeves == "long"
+    assert not any("No sleeves are seen" in warning for warning in chosen.warnings)
+    assert {"sleeve_r", "sleeve_l"} <= set(chosen.part_masks())
+    with pytest.raises(InputError, match="Unknown sleeves"):
+        Garment.from_photo(tshirt(), sleeves="wide")
+
+
+def test_a_sleeve_whose_cuff_is_moved_is_cut_along_its_landmarks() -> None:
+    found = Garment.from_photo(tshirt())
+    x, y = found.in_picture["cuff_outer_r"]
+    moved = Garment.from_photo(tshirt(), moved={"cuff_outer_r": (x + 30, y + 4)})
+    assert moved.part_masks()["sleeve_r"].sum() < found.part_masks()["sleeve_r"].sum()
+    np.testing.assert_allclose(moved.part_masks()["sleeve_l"], found.part_masks()["sleeve_l"], atol=1e-3)
