@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     window.show()
     studios: list[Studio] = []
     # When the window has been painted: the event loop's first turn comes before that.
-    QTimer.singleShot(30, window, lambda: studios.append(startup.bring_to_life(window, arguments.path)))
+    QTimer.singleShot(30, window, lambda: startup.begin(window, arguments.path, studios.append))
     code = application.exec()
     for studio in studios:
         studio.close(keep_unsaved=ending.number is not None)

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,6 +57,42 @@ def show_sample(window: StudioWindow) -> None:
     from fashionmirror_core.samples import sample_look
 
     window.viewer.set_layer("result", read_pixels(sample_look().still))
+
+
+_MODULES = (  # of ``bring_to_life`` and ``Studio``
+    *("cv2", "app.studio.studio", "app.studio.choosing", "app.studio.collection", "app.studio.editing"),
+    *("app.studio.exporting", "app.studio.inputs", "app.studio.playback", "app.studio.projects"),
+    *("app.studio.rendering", "fashionmirror_core.media.redo_log"),
+)
+
+
+def begin(window: StudioWindow, path: Path | None, done: Callable[[Studio], None]) -> None:
+    """``bring_to_life`` as soon as its modules are imported, on another thread: meanwhile the window moves.
+
+    done: gets the studio.
+    """
+    from PySide6.QtCore import QTimer
+
+    loading = threading.Thread(target=_load, name="loading")
+    loading.start()
+    looks = QTimer(window, interval=20)
+
+    def look() -> None:
+        if not loading.is_alive():
+            looks.stop()
+            done(bring_to_life(window, path))
+
+    looks.timeout.connect(look)
+    looks.start()
+
+
+def _load() -> None:
+    from app.engine.loading import preload_extensions
+
+    preload_extensions("cv2")
+    with suppress(ImportError):  # raised again where it is needed, and told
+        for name in _MODULES:
+            import_module(name)
 
 
 def bring_to_life(window: StudioWindow, path: Path | None = None, autosave: bool = True) -> Studio:

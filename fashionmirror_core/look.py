@@ -19,7 +19,6 @@ from fashionmirror_core.drawing.light import Light
 from fashionmirror_core.drawing.renderer import Drawing, Renderer
 from fashionmirror_core.drawing.shadow import GroundShadow
 from fashionmirror_core.garment.garment import Garment
-from fashionmirror_core.imaging.alpha import over
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
@@ -106,7 +105,7 @@ class Look:
         """
         backdrop = Backdrop.of(background, self.plate)
         drawing = self.at_rest if turn % 360 == 0 else self.renderer.draw(self.turned(turn))
-        return backdrop.finished(over(drawing.image, self.behind(drawing, backdrop)))
+        return backdrop.finished(drawing.over(self.behind(drawing, backdrop)))
 
     def turned(self, degrees: float) -> np.ndarray:
         """(22, 3, 4) float32: the photo's pose turned about the body's vertical through the hips."""

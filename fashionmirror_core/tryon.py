@@ -31,7 +31,6 @@ from fashionmirror_core.drawing.background import Backdrop, fill_behind
 from fashionmirror_core.drawing.edits import MaskEdits, edited_frame
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
-from fashionmirror_core.imaging.alpha import over
 from fashionmirror_core.inference.analytic import Analytic
 from fashionmirror_core.inference.device import pick_device
 from fashionmirror_core.inference.learned import Learned
@@ -145,7 +144,7 @@ class TryOn:
             hair=stage.uncrop(subject.parsing.hair, size),
         )
         clock.lap("body")
-        avatar = build_avatar(layers, subject, stage, body)
+        avatar = build_avatar(layers, subject, stage, body, m_r)
         clock.lap("avatar")
         plate = fill_behind(person.image, person.matte)
         clock.lap("background")
@@ -252,7 +251,7 @@ class TryOn:
             clock = _Clock({"pose": pose_seconds})
             drawing = look.renderer.draw(transforms[index])
             behind = look.behind(drawing, backdrop)
-            canvas = over(drawing.image, behind)
+            canvas = drawing.over(behind)
             clock.lap("tryon")
             painted = edits.change(index, drawing)
             canvas = edited_frame(canvas, painted, look.renderer, transforms[index], look.avatar, behind)

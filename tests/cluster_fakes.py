@@ -20,13 +20,12 @@ from fashionmirror_core.outputs.cluster.worker import Parcel
 class FakeCells:
     """As ``worker.RemoteCells``: an input is its bytes, a clip the three inputs and noise, a still a small picture.
 
-    What an input holds decides what happens: "broken" is no picture, "clash" can't be worn, "bug" is our fault, "deadly"
-    ends the worker, "once" does so the first time. notes: a folder in which each call leaves its mark.
+    What an input holds decides what happens: "broken" is no picture, "clash" can't be worn, "bug" is our fault, "slow"
+    takes a while, "large" makes a large clip, "deadly" ends the worker at its clip, "once" does so the first time.
+    notes: a folder in which each call leaves its mark.
     """
 
     notes: str = ""
-    seconds: float = 0.0
-    noise: int = 0
 
     def __call__(self) -> FakeCells:
         """What a worker begins with."""
@@ -42,15 +41,16 @@ class FakeCells:
     def make(self, cell: Cell, person: bytes, garment: bytes, motion: bytes | None) -> tuple[Any, bytes]:
         given = person + b" " + garment
         first = self._note("make", cell.file)
-        time.sleep(self.seconds)
-        if b"deadly" in given or (b"once" in given and first):
+        if b"slow" in given:
+            time.sleep(0.4)
+        if motion is not None and (b"deadly" in given or (b"once" in given and first)):
             os._exit(1)
         if b"bug" in given:
             raise ZeroDivisionError("a fault of ours")
         if b"clash" in given:
             return Refusal(("look", *cell.look), f"{cell.person.name} can't wear {cell.garment.name}."), b""
         if motion is not None:
-            return None, given + b" " + cell.file.encode() + np.random.default_rng(0).bytes(self.noise)
+            return None, bytes(400_000 if b"large" in given else 0) + given + b" " + cell.file.encode()
         still = io.BytesIO()
         Image.fromarray(np.full((8, 6, 3), len(given), np.uint8)).save(still, "PNG")
         return None, still.getvalue()

@@ -56,7 +56,9 @@ def quick_garment(
         category="dress" if category == "auto" else category,
         turns=turns or 0,
         warnings=picture.notes,
-        pieces=(),
+        pieces=("the left one", "the right one") if pick else (),
+        picked=pick or 0,
+        seen_parts=lambda size: np.zeros(size, np.uint8),
         in_picture={"neck_r": (pixels.shape[1] / 4, pixels.shape[0] / 4)},
     )
 

@@ -1,4 +1,4 @@
-"""Torch's libraries, loaded without stopping the window.
+"""Large libraries, loaded without stopping the window.
 
 ``import torch`` opens some hundred megabytes of shared libraries with the interpreter's lock held: half a second in which
 no other thread runs, the window's neither. A foreign call gives the lock away; what the loader has opened once, the
@@ -13,6 +13,12 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+_EXTENSIONS = {  # the large ones of a package, below its folder
+    "cv2": "cv2*.so",
+    "llvmlite": "binding/libllvmlite.*",
+    "mediapipe": "python/_framework_bindings*.so",
+}
+
 
 def preload_torch() -> bool:
     """Opens what ``import torch`` will open, in its order and manner; whether that worked. If not, the import does it."""
@@ -24,12 +30,25 @@ def preload_torch() -> bool:
     return preload(Path(spec.origin).parent / "lib", "dylib" if sys.platform == "darwin" else "so")
 
 
-def preload(folder: Path, suffix: str) -> bool:
-    """See ``preload_torch``; folder: of the libraries."""
+def preload_extensions(*packages: str) -> None:
+    """Opens the large extension modules of these packages, which are imported soon; what isn't there is left out."""
+    if os.name != "posix":
+        return
+    for package in packages:
+        spec = None if package in sys.modules else find_spec(package)
+        for folder in (spec.submodule_search_locations or ()) if spec is not None else ():
+            for file in Path(folder).glob(_EXTENSIONS[package]):
+                _opened(file, os.RTLD_LOCAL)
+
+
+def _opened(file: Path, visible: int) -> bool:
+    """Whether the loader could open it; the call gives the interpreter's lock away."""
     dlopen = ctypes.CDLL(None).dlopen
     dlopen.restype, dlopen.argtypes = ctypes.c_void_p, (ctypes.c_char_p, ctypes.c_int)
+    return dlopen(os.fsencode(file), os.RTLD_NOW | visible) is not None
+
+
+def preload(folder: Path, suffix: str) -> bool:
+    """See ``preload_torch``; folder: of the libraries."""
     libraries = (("libtorch_global_deps", ctypes.RTLD_GLOBAL), ("libtorch_python", ctypes.RTLD_LOCAL))
-    return all(
-        dlopen(os.fsencode(folder / f"{name}.{suffix}"), os.RTLD_NOW | visible) is not None
-        for name, visible in libraries
-    )
+    return all(_opened(folder / f"{name}.{suffix}", visible) for name, visible in libraries)

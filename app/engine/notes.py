@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Remedy = Literal["", "turn", "category", "cutout", "crop", "again"]
+Remedy = Literal["", "turn", "category", "cutout", "crop", "again", "pick"]
 
 # Words of the core's remarks -> the remedy that the studio has for them; the first that is found counts.
 _REMEDIES: tuple[tuple[str, Remedy], ...] = (
@@ -20,6 +20,7 @@ _REMEDIES: tuple[tuple[str, Remedy], ...] = (
     ("No sleeves are seen", "cutout"),
     ("choose its category", "category"),
     ("doubtful whether this is", "category"),
+    ("pick another, crop", "pick"),
     ("Several garments", "cutout"),
     ("Somebody wears the garment", "cutout"),
     ("Several people", "crop"),
@@ -32,7 +33,7 @@ class Note:
     """One line for the user. remedy: what the studio can do about it, "" where only another picture helps.
 
     turn: a quarter turn of the picture; category: choose the garment's; cutout: paint it; crop: cut one person out;
-    again: go on with what was stopped.
+    again: go on with what was stopped; pick: the next of several garments.
     """
 
     text: str

@@ -53,7 +53,8 @@ def person_key(given: PersonInput) -> str:
 def garment_key(given: GarmentInput) -> str:
     """The garment alone; how long it is worn (sleeve, hem) is the look's."""
     painted = given.cutout.hash if given.cutout else ""
-    return digest("garment", stamp(given.path), given.category.value, painted, given.turns)
+    chosen = (given.category.value, painted, given.turns, given.pick, given.sleeves.value, given.landmarks)
+    return digest("garment", stamp(given.path), *chosen)
 
 
 def motion_key(given: MotionInput) -> str:

@@ -19,7 +19,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, SignalInstance
 
 from app.engine import plan
-from app.engine.loading import preload_torch
+from app.engine.loading import preload_extensions, preload_torch
 from app.engine.mailbox import ExportJob, JobMailbox, RenderJob, StateJob
 from app.engine.notes import Note
 from app.engine.reports import WorkerReports
@@ -103,6 +103,7 @@ class Preparation:
             self._reports.status.emit(translate("Preparation", "Getting ready"))
             _step_aside()
             preload_torch()
+            preload_extensions("llvmlite", "mediapipe")
             import torch
 
             from fashionmirror_core.networks import weights
@@ -370,10 +371,29 @@ def _read_garment(given: GarmentInput, foreign_cutout: str) -> tuple[Garment, Ga
     if alpha is not None and alpha.shape != picture.shape[:2]:
         alpha = None
         notes.append(Note(foreign_cutout, "cutout"))
-    garment = Garment.from_photo(read, given.category.value, alpha, given.turns)
+    garment = Garment.from_photo(
+        read,
+        given.category.value,
+        alpha,
+        given.turns,
+        pick=given.pick,
+        sleeves=given.sleeves.value,
+        moved={name: (x, y) for name, x, y in given.landmarks},
+    )
     notes += _notes(garment.warnings)
     doubtful = any(note.doubts_category for note in notes)
-    return garment, GarmentView(garment.image, picture, garment.category, doubtful, tuple(notes), garment.turns)
+    return garment, GarmentView(
+        garment.image,
+        picture,
+        garment.category,
+        doubtful,
+        tuple(notes),
+        garment.turns,
+        landmarks=garment.in_picture,
+        parts=garment.seen_parts(picture.shape[:2]),
+        pieces=len(garment.pieces),
+        picked=garment.picked,
+    )
 
 
 def _dressed(tryon: TryOn, person: Person, garments: list[Garment], state: LookState) -> Look:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,7 +40,9 @@ class PersonView:
 class GarmentView:
     """image: (H, W, 4) uint8, cut out and cropped. picture: (h, w, 3 or 4) uint8, the file as read: where a cut-out is
     painted. category: as chosen or as found. doubtful: found, and not surely. turns: quarter turns clockwise from the
-    picture to the image.
+    picture to the image. landmarks: name -> (x, y), pixels of the picture. parts: (h, w) uint8, what is seen at each place
+    of the picture, see ``Garment.seen_parts``. pieces: how many garments lie apart in the picture, picked: which
+    of them is worn, from 1; 0 where there is one.
     """
 
     image: np.ndarray
@@ -49,6 +51,10 @@ class GarmentView:
     doubtful: bool
     notes: tuple[Note, ...]
     turns: int = 0
+    landmarks: dict[str, tuple[float, float]] = field(default_factory=dict)
+    parts: np.ndarray | None = None
+    pieces: int = 0
+    picked: int = 0
 
 
 @dataclass(frozen=True, eq=False)

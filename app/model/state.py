@@ -23,7 +23,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from app.model.limits import MAX_FRAMES, MAX_JOINT_EDITS
 from fashionmirror_core.media.images import MAX_PIXELS
-from fashionmirror_core.vocabulary import CategoryChoice
+from fashionmirror_core.vocabulary import CategoryChoice, SleeveChoice
 
 VERSION = 1  # of the manifest in a project file; older ones are migrated in app/model/migrations
 
@@ -42,6 +42,7 @@ FrameIndex = Annotated[int, Field(ge=0, lt=MAX_FRAMES)]
 JointIndex = Annotated[int, Field(ge=0, le=24)]  # of BODY_25
 Corner = Annotated[int, Field(ge=0, le=1_000_000)]
 Extent = Annotated[int, Field(ge=1, le=1_000_000)]
+LandmarkName = Annotated[str, Field(pattern="^[a-z_]{1,24}$")]
 Pixels = Annotated[float, Field(ge=-1e6, le=1e6)]  # also refuses what is not a number
 
 
@@ -121,7 +122,8 @@ class PersonInput(_Value):
 class GarmentInput(_Value):
     """A garment picture's file. cutout: alpha as painted by the user, (H, W) uint8 of the picture's size; None is found
     by the engine. turns: quarter turns clockwise that make it upright; None is found by the engine. sleeve, hem: factors on
-    the length that the engine gives them.
+    the length that the engine gives them. pick: which of several garments in the picture, from 1; None is the largest.
+    sleeves: which the garment has. landmarks: (name, x, y) of those that the user moved, in pixels of the picture.
     """
 
     path: File
@@ -130,6 +132,9 @@ class GarmentInput(_Value):
     turns: Annotated[int, Field(ge=0, le=3)] | None = None
     sleeve: Factor = 1.0
     hem: Factor = 1.0
+    pick: Annotated[int, Field(ge=1, le=1000)] | None = None
+    sleeves: SleeveChoice = SleeveChoice.AUTO
+    landmarks: Annotated[tuple[tuple[LandmarkName, Pixels, Pixels], ...], Field(max_length=64)] = ()
 
 
 class MotionInput(_Value):

@@ -1,4 +1,4 @@
-"""Editing by hand: brush and eraser on the masks and on a garment's cut-out, joints that are dragged or hidden.
+"""Editing by hand: brush and eraser on the masks and on a garment's cut-out, landmarks and joints that are dragged.
 
 A mode at a time, over the picture, left with Escape; each stroke and each drag is a step of undo. Only the frame that is
 looked at is made anew at once; the others that depend on it are stale until they are rendered.
@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, QTimer
 from app.engine.frames import FrameState
 from app.model.state import JointEdit, LookState, MaskEdit, Painting
 from app.studio.inputs import Inputs
+from app.studio.landmarks import LandmarkMending
 from app.studio.playback import Playback
 from app.studio.rendering import Rendering
 from app.widgets.actions import reach
@@ -22,7 +23,7 @@ from app.widgets.actions import reach
 if TYPE_CHECKING:
     from app.studio.context import Context
 
-MODES = ("clothing", "removed", "cutout", "joints")
+MODES = ("clothing", "removed", "cutout", "landmarks", "joints")
 MODE_KEYS = ("paint.done", "paint.swap", "paint.smaller", "paint.larger")
 """Actions whose keys reach a mode from wherever the focus is: a slider of its bar, a joint, the layers."""
 _AFTER_STROKE = 250  # milliseconds without another stroke, after which the frame is made anew
@@ -41,6 +42,7 @@ class Editing(QObject):
         self._before = np.zeros((0, 0), np.float32)  # the mask before the next stroke
         self._change = np.zeros((0, 0), np.float32)  # of the clothing mask at this frame, in [-1, 1]
         self._own = False  # the document changes by a stroke of this mode
+        self.landmarks = LandmarkMending(context, playback, inputs)
         self._again = _single_shot(self, _AFTER_STROKE, self._render_frame)
         self._connect()
 
@@ -49,6 +51,7 @@ class Editing(QObject):
         viewer.stroke_finished.connect(self._stroke)
         viewer.joint_moved.connect(self._joint_moved)
         viewer.joint_hidden.connect(self._joint_hidden)
+        window.inspector.mend_requested.connect(lambda garment: self.begin("landmarks", garment))
         window.paint_bar.done.connect(self.end)
         window.paint_bar.reset_requested.connect(self.reset)
         self._document.changed.connect(self._state_changed)
@@ -90,6 +93,7 @@ class Editing(QObject):
         window = self._window
         window.viewer.end_painting()  # a stroke that is under way still belongs to the mode
         self._playback.joints_are_held = False
+        self.landmarks.leave()
         self.mode = ""
         window.paint_bar.hide()
         window.banner.hide()
@@ -106,9 +110,9 @@ class Editing(QObject):
     def _objection(self, mode: str) -> str:
         """What is missing for a mode; "" if nothing."""
         state = self._document.state
-        if mode == "cutout":
+        if mode in ("cutout", "landmarks"):
             views = self._inputs.views.garments
-            return "" if views and views[0] is not None else self.tr("There is no garment to cut out yet.")
+            return "" if views and views[0] is not None else self.tr("There is no garment to mend yet.")
         if self._playback.look is None:
             return self.tr("Masks and joints can be mended when a person wears a garment.")
         if mode in ("clothing", "joints") and (state.motion is None or not self._playback.frames.count):
@@ -120,6 +124,7 @@ class Editing(QObject):
             "clothing": self._enter_clothing,
             "removed": self._enter_removed,
             "cutout": self._enter_cutout,
+            "landmarks": self._enter_landmarks,
             "joints": self._enter_joints,
         }[self.mode]()
 
@@ -188,6 +193,15 @@ class Editing(QObject):
     def _cutout_not_found(self, line: str) -> None:
         width, height = self._window.viewer.picture_size
         self._cutout_found(np.zeros((height, width), np.float32))
+
+    # ------------------------------------------------------------------------------------------ landmarks
+
+    def _enter_landmarks(self) -> None:
+        if not self.landmarks.enter(self._garment):
+            self.end()
+            return
+        text = self.tr("Drag a landmark to where it belongs on the garment.")
+        self._context.tell(text, "garment", self.tr("Done"), self.end, lasting=True)
 
     # ------------------------------------------------------------------------------------------ strokes
 
@@ -274,6 +288,9 @@ class Editing(QObject):
             garments = list(state.garments)
             garments[self._garment] = garments[self._garment].model_copy(update={"cutout": None})
             update["garments"] = tuple(garments)
+        elif self.mode == "landmarks":
+            self._document.apply(self.landmarks.reset(), self.tr("Reset Landmarks"))
+            return
         if self.mode in ("", "clothing"):
             update["clothing_edits"] = {k: edit for k, edit in state.clothing_edits.items() if k != frame}
         if self.mode in ("", "joints"):
@@ -284,7 +301,8 @@ class Editing(QObject):
 
     def reset_all(self) -> None:
         state = self._document.state
-        garments = tuple(garment.model_copy(update={"cutout": None}) for garment in state.garments)
+        plain = {"cutout": None, "landmarks": ()}
+        garments = tuple(garment.model_copy(update=plain) for garment in state.garments)
         update: dict[str, Any] = {"removed_edit": None, "clothing_edits": {}, "joint_edits": {}, "garments": garments}
         self._document.apply(state.model_copy(update=update), self.tr("Reset All Edits"))
 
@@ -299,6 +317,9 @@ class Editing(QObject):
                 self.end()
             elif old.garments != new.garments:
                 self._enter_cutout_again(old, new)
+        elif self.mode == "landmarks":
+            if not self.landmarks.follow(old, new):
+                self.end()
         elif not new.dressable:
             self.end()
         elif self.mode == "clothing" and old.clothing_edits != new.clothing_edits:

@@ -50,6 +50,7 @@ class Inputs(QObject):
         self.remedies: dict[str, Callable[[int], None]] = {
             "turn": lambda _: self.turn_upright(),
             "again": lambda _: context.engine.reread(),
+            "pick": self.pick_next,
         }
         self.open_project: Callable[[Path], None] = lambda _: None
         self.tell_missing: Callable[[list[Path], list[str]], None] = lambda missing, notes: None
@@ -189,6 +190,8 @@ class Inputs(QObject):
         if "motion" in done.wells and done.state == before:
             self._context.engine.reread()
         if done.state == before:
+            if done.told:
+                self._context.tell(" ".join(done.told), "warning")
             return
         self._document.apply(done.state, done.title)
         if told := done.told or ([] if aim else self._arrived(files, done)):
@@ -257,6 +260,17 @@ class Inputs(QObject):
         if index < len(garments):
             garments[index] = garments[index].model_copy(update={"category": CategoryChoice(value)})
             self._apply({"garments": tuple(garments)}, self.tr("Category"))
+
+    def pick_next(self, index: int) -> None:
+        """The next of several garments in a picture."""
+        garments = list(self._document.state.garments)
+        index = max(index, 0)
+        view = self.garment_view(garments[index]) if index < len(garments) else None
+        if view is None or view.pieces < 2:
+            return
+        chosen = {"pick": view.picked % view.pieces + 1, "landmarks": ()}  # they were the other garment's
+        garments[index] = garments[index].model_copy(update=chosen)
+        self._apply({"garments": tuple(garments)}, self.tr("Pick Garment"))
 
     def _inspected(self, update: dict[str, Any], merge: str, text: str) -> None:
         self._apply(update, text, merge)
@@ -366,8 +380,8 @@ def seen_in(paths: Sequence[Path], known: dict[tuple[str, int, int], Seen]) -> d
         if key not in known:
             try:
                 content = content_of(path)
-            except InputError:  # the engine says why, in the well
-                known[key] = Seen()
+            except InputError as error:
+                known[key] = Seen(refusal=str(error))
             else:
                 known[key] = Seen("" if content.shows is Shows.NEITHER else content.shows.value, content.category)
         found[path] = known[key]

@@ -23,10 +23,13 @@ PERSON, GARMENT, MOTION = "person", "garment", "motion"
 
 @dataclass(frozen=True)
 class Seen:
-    """What a file shows: person, garment, motion, or "" where nobody knows. category: of a garment; None: not known."""
+    """What a file shows: person, garment, motion, or "" where nobody knows. category: of a garment; None: not known.
+    refusal: why the file can't be read, "" if it can.
+    """
 
     shows: str = ""
     category: Category | None = None
+    refusal: str = ""
 
 
 @dataclass
@@ -55,6 +58,9 @@ def placed(
     taken: set[str] = set()
     fresh: list[GarmentInput] = []  # those that came together don't replace each other
     for path in files:
+        if not aim and (refusal := seen.get(path, Seen()).refusal):
+            done.told.append(refusal)
+            continue
         well = _well(done.state, path, seen.get(path, Seen()), aim)
         if well == GARMENT:
             _wear(done, path, seen, index if not fresh and well == aim else -1, fresh)
@@ -71,7 +77,8 @@ def placed(
         taken.add(well)
         if well not in done.wells:
             done.wells.append(well)
-        if well != aim and seen.get(path, Seen()).shows in (PERSON, GARMENT):
+        replaced = bool(done.told) and done.told[-1].startswith(path.name)  # says already that it is worn now
+        if well != aim and seen.get(path, Seen()).shows in (PERSON, GARMENT) and not replaced:
             what = translate("Inputs", "{0} shows a garment and went to Garment.")
             if well == PERSON:
                 what = translate("Inputs", "{0} shows a person and went to Person.")

@@ -177,6 +177,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ),
         _row("paint.removed", "Paint Removed Mask", "Ctrl+Shift+B", "mask", "Paint what is taken off", **CHECK),
         _row("paint.cutout", "Paint Cut-out", "", "garment", "Cut the garment out", **CHECK),
+        _row("paint.landmarks", "Move Landmarks", "", "garment", "Show what is seen of the garment; drag it", **CHECK),
         _row("paint.joints", "Move Joints", "Ctrl+J", "skeleton", "Drag or hide joints", **CHECK),
     ),
     *_rows(

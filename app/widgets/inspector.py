@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QGridLayout,
     QLabel,
+    QPushButton,
     QScrollArea,
     QSizePolicy,
     QSlider,
@@ -34,7 +35,7 @@ from app.widgets.drops import file_filter
 from app.widgets.icons import icon
 from app.widgets.theme import GAP, GRID, ICON
 from app.widgets.wells import Views, category_names
-from fashionmirror_core.vocabulary import Category, CategoryChoice
+from fashionmirror_core.vocabulary import Category, CategoryChoice, SleeveChoice
 
 if TYPE_CHECKING:
     from app.engine.views import GarmentView
@@ -239,6 +240,7 @@ class GarmentControls(QWidget):
 
     changed = Signal(object, str)
     """(fields of GarmentInput: dict, the field's name); as an object, because Qt would make texts of enums in a dict."""
+    mend_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -255,9 +257,27 @@ class GarmentControls(QWidget):
         self.sleeve, self.hem = LengthSlider(self.tr("Sleeve length")), LengthSlider(self.tr("Hem length"))
         self.sleeve.changed.connect(lambda factor: self.changed.emit({"sleeve": factor}, "sleeve"))
         self.hem.changed.connect(lambda factor: self.changed.emit({"hem": factor}, "hem"))
+        self.pick = _combo(self.tr("Garment in the picture"))
+        self.pick.activated.connect(
+            lambda place: self.changed.emit({"pick": place + 1, "landmarks": ()}, "pick")  # they were another garment's
+        )
+        self.sleeves = _combo(self.tr("Sleeves"))
+        for value, text in self._sleeve_names().items():
+            self.sleeves.addItem(text, value.value)
+        self.sleeves.activated.connect(
+            lambda place: self.changed.emit({"sleeves": SleeveChoice(self.sleeves.itemData(place))}, "sleeves")
+        )
+        self.landmarks = QPushButton(self.tr("Landmarks…"))
+        self.landmarks.setToolTip(self.tr("See where the garment's parts are, and move what is wrong"))
+        self.landmarks.setAccessibleName(self.landmarks.text())
+        self.landmarks.clicked.connect(self.mend_requested)
+        form.addRow(self.tr("Picked"), self.pick)
         form.addRow(self.tr("Category"), self.category)
+        form.addRow(self.tr("Sleeves"), self.sleeves)
         form.addRow(self.tr("Sleeve"), self.sleeve)
         form.addRow(self.tr("Hem"), self.hem)
+        form.addRow(self.landmarks)
+        self._form = form
 
     def show_garment(self, garment: GarmentInput, view: GarmentView | None) -> None:
         self.title.setText(garment.path.stem.replace("-", " "))
@@ -268,8 +288,29 @@ class GarmentControls(QWidget):
         self.category.setCurrentIndex(self.category.findData(garment.category.value))
         worn = found if garment.category == CategoryChoice.AUTO else garment.category.value
         self.sleeve.setEnabled(worn != Category.LOWER)
+        self.sleeves.setEnabled(worn != Category.LOWER)
+        self.sleeves.setCurrentIndex(self.sleeves.findData(garment.sleeves.value))
+        self.landmarks.setEnabled(view is not None)
+        self._show_pick(garment, view)
         self.sleeve.show_factor(garment.sleeve)
         self.hem.show_factor(garment.hem)
+
+    def _show_pick(self, garment: GarmentInput, view: GarmentView | None) -> None:
+        """Which of several garments is worn; the row is there only where there are several."""
+        if view is not None and self.pick.count() != view.pieces:
+            self.pick.clear()
+            for number in range(1, view.pieces + 1):
+                self.pick.addItem(self.tr("{0} of {1}").format(number, view.pieces))
+        self.pick.setCurrentIndex((view.picked if view else garment.pick or 1) - 1)
+        self._form.setRowVisible(self.pick, self.pick.count() > 1)
+
+    def _sleeve_names(self) -> dict[SleeveChoice, str]:
+        return {
+            SleeveChoice.AUTO: self.tr("Automatic"),
+            SleeveChoice.NONE: self.tr("None"),
+            SleeveChoice.SHORT: self.tr("Short"),
+            SleeveChoice.LONG: self.tr("Long"),
+        }
 
     def _category_chosen(self, index: int) -> None:
         self.changed.emit({"category": CategoryChoice(self.category.itemData(index))}, "category")
@@ -280,6 +321,8 @@ class Inspector(QScrollArea):
 
     changed = Signal(object, str, str)
     """(fields of LookState to change: dict, merge key, what the step of undo is called)."""
+    mend_requested = Signal(int)
+    """The garment whose landmarks are to be seen."""
     layer_toggled = Signal(str, bool)
     layer_opacity_changed = Signal(str, float)
 
@@ -412,8 +455,14 @@ class Inspector(QScrollArea):
             return
         garments = list(self._state.garments)
         garments[index] = garments[index].model_copy(update=fields)
-        texts = {"category": self.tr("Category"), "sleeve": self.tr("Sleeve Length"), "hem": self.tr("Hem Length")}
-        merge = "" if name == "category" else f"garment.{index}.{name}"
+        texts = {
+            "category": self.tr("Category"),
+            "sleeve": self.tr("Sleeve Length"),
+            "hem": self.tr("Hem Length"),
+            "sleeves": self.tr("Sleeves"),
+            "pick": self.tr("Pick Garment"),
+        }
+        merge = f"garment.{index}.{name}" if name in ("sleeve", "hem") else ""
         self.changed.emit({"garments": tuple(garments)}, merge, texts[name])
 
     def _fit_garments(self, count: int) -> None:
@@ -426,8 +475,16 @@ class Inspector(QScrollArea):
         while len(self.garments) < count:
             controls = GarmentControls()
             controls.changed.connect(partial(self._change_garment, len(self.garments)))
+            controls.mend_requested.connect(partial(self.mend_requested.emit, len(self.garments)))
             self._garments_column.addWidget(controls)
             self.garments.append(controls)
+
+
+def _combo(name: str) -> SteadyCombo:
+    box = SteadyCombo()
+    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    box.setAccessibleName(name)
+    return box
 
 
 def _form(widget: QWidget) -> QFormLayout:

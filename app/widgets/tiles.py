@@ -333,6 +333,7 @@ class NoteRow(QWidget):
             "cutout": self.tr("Cut out"),
             "crop": self.tr("Crop"),
             "again": self.tr("Read it"),
+            "pick": self.tr("Next one"),
         }
 
 

@@ -15,14 +15,16 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import cKDTree
 
+from fashionmirror_core.avatar.feet import Foot, shoe
 from fashionmirror_core.avatar.layers import Layer, Show
+from fashionmirror_core.avatar.limbs import Bare, bare_limb
 from fashionmirror_core.avatar.pieces import HEAD, Cutting, HeadPlace, Piece
-from fashionmirror_core.avatar.sheets import Grid, Inflation, Spine, along_surface, inflate, meshed, raised
+from fashionmirror_core.avatar.sheets import Grid, Inflation, Spine, along_surface, inflate, meshed, raised, sampled
 from fashionmirror_core.avatar.skinning import smoothed, strongest, weights_near
 from fashionmirror_core.avatar.surface import Surface, Texture
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
-from fashionmirror_core.imaging.alpha import opaque
+from fashionmirror_core.imaging.alpha import opaque, straight
 from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.person.stage import Stage
@@ -40,6 +42,9 @@ ATLAS_GAP = 4  # pixels between front and back picture
 SHOULDER_END = (0.18, 0.4)  # of the arm's length: up to there it belongs to the shoulder
 HEM_SHOWS = 0.05  # statures above a hem, from which nothing of the legs is seen under it
 HIDDEN_GAP = 0.004  # statures between what lies over each other
+ANKLE = 0.012  # statures above the ankle, from which down a sheet is the foot's
+IN_SHOE = 0.008  # statures that a bare foot goes on below a shoe's edge
+UNDER_HEM = 0.05  # statures that a bare leg goes on under a skirt
 
 ARM_BONES = {
     Side.RIGHT: (Bone.R_UPPER_ARM, Bone.R_FOREARM, Bone.R_HAND),
@@ -77,6 +82,8 @@ class Avatar:
         """Surface -> what it shows where everything is new clothes."""
         result = {}
         for surface in self.surfaces:
+            if surface.name not in self.tight:  # a shoe, or a limb that is bare
+                continue
             colors = self.cutting.cloth_colors[surface.name]
             cloth = Texture(opaque(colors), np.full(colors.shape[:2], 255, np.uint8))
             whole = _atlas(cloth, cloth, self.tight[surface.name])[0]
@@ -103,18 +110,21 @@ class Sheets:
         y = ((places[..., 1] - self.grid.y[0]) / self.grid.cell).astype(np.float32)
         values = cv2.remap(field.astype(np.float32), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         there = cv2.remap(self.grid.inside.astype(np.float32), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-        return np.where(there > 0.5, values, outside)
+        return np.where(there > 0.5, values, outside).reshape(places.shape[:-1])
 
 
-def build_avatar(layers: Iterable[Layer], subject: Subject, stage: Stage, body: FittedBody) -> Avatar:
-    """The avatar of dressed layers, which are in the photo's pixels; ``subject`` is on the stage."""
+def build_avatar(
+    layers: Iterable[Layer], subject: Subject, stage: Stage, body: FittedBody, removed: np.ndarray
+) -> Avatar:
+    """The avatar of dressed layers, which are in the photo's pixels; ``subject`` and ``removed`` (M_r) are on the stage."""
     builder = _Builder(body, BodyModel.load())
     cutting = Cutting.of(layers, subject, stage, body, builder.model)
     pieces = [piece for piece in cutting.pieces() if (piece.domain > 0.5).sum() > TOO_SMALL]
     tight = {
         piece.name: grown(bounding_box(piece.domain > 0) or (0, 0, 1, 1), 2, piece.domain.shape) for piece in pieces
     }
-    return Avatar(tuple(builder.surfaces(pieces, cutting.box, tight)), body, cutting, tight)
+    cloth = cutting.kept_cloth(removed)
+    return Avatar(tuple(builder.surfaces(pieces, cutting, cloth, tight)), body, cutting, tight)
 
 
 class _Builder:
@@ -132,11 +142,72 @@ class _Builder:
 
     # ------------------------------------------------------------------------------------------------------- depth
 
-    def surfaces(self, pieces: list[Piece], box: Box, tight: dict[str, Box]) -> list[Surface]:
-        sheets = {piece.name: self.sheets(piece, box) for piece in pieces}
+    def surfaces(
+        self, pieces: list[Piece], cutting: Cutting, cloth: np.ndarray, tight: dict[str, Box]
+    ) -> list[Surface]:
+        """cloth: (h, w) in [0, 1] on the box, old clothes that stay."""
+        box = cutting.box
+        free = {piece.name: self.sheets(piece, box) for piece in pieces}
+        sheets = self.in_order(dict(free))
+        surfaces = {name: self.surface(own, box, tight[name]) for name, own in sheets.items()}
+        for part in (*ARM_PARTS, *LEG_PARTS):
+            if part in sheets:
+                surfaces[part] = self.limb(surfaces, free[part], sheets, cutting, cloth, tight[part])
+        return list(surfaces.values())
+
+    def limb(
+        self,
+        surfaces: dict[str, Surface],
+        free: Sheets,
+        sheets: dict[str, Sheets],
+        cutting: Cutting,
+        cloth: np.ndarray,
+        tight: Box,
+    ) -> Surface:
+        """Adds to ``surfaces`` what stands in for a limb's sheet where it is bare, or a shoe; and the sheet without it.
+
+        free: the limb before it was laid over or under the trunk.
+        """
+        own, box = sheets[free.piece.name], cutting.box
+        piece, grid, part = own.piece, own.grid, Part(free.piece.name)
+        shoes = cutting.shoes * (0 if part.is_arm else 1)
+        covered = piece.front.clothing / np.maximum(piece.front.picture[..., 3].astype(np.float32), 1)
+        naked = (1 - cloth) * (1 - covered)
+        bones = ARM_BONES[part.side] if part.is_arm else LEG_BONES[part.side]
+        spine = self.arm_spine(part.side) if part.is_arm else self.leg_spine(part.side)
+        bare = Bare.of(piece, box, grid, spine, naked * (1 - shoes))
+        shown = bare.shown(box)
+        chosen = self.on(*bones) > 0.5
+        if not part.is_arm:
+            _, shin, ankle, toes = LEG_BONES[part.side]
+            foot = Foot.of(self.body, self.weights, ankle, toes, shin)
+            seen = shoes * naked * (piece.front.picture[..., 3] > 127)
+            made = shoe(shoe_name(part), foot, seen, straight(piece.front.picture)[..., :3], box, self.stature)
+            low = grid.place[..., 1] > self.body.joints[ankle, 1] - ANKLE * self.stature
+            if made is not None:
+                surfaces[shoe_name(part)], end = made
+                shown = np.where(low & (sampled(naked, box, grid.indoors) > 0.5), -1, shown)
+                chosen &= self.skin @ foot.up - foot.ground > end - IN_SHOE * self.stature
+            trunk = sheets.get(Part.TRUNK)
+            if trunk is not None:
+                above = self.skin[:, :2] + (0, UNDER_HEM * self.stature)
+                chosen &= trunk.at(np.ones(trunk.grid.inside.shape), above, 0.0) < 0.5
+
+        def moved(places: np.ndarray) -> np.ndarray:
+            return own.at(own.inflation.plane - free.inflation.plane, places, 0.0)
+
+        limb = bare_limb(
+            bare, self.skin, self.model.faces, self.weights, chosen, box, tight, self.stature, self.bias(part), moved
+        )
+        if limb is not None:
+            surfaces[limb.name] = limb
+        return replace(surfaces[part], shown=np.tile(shown[grid.nodes], 2).astype(np.int8))
+
+    def in_order(self, sheets: dict[str, Sheets]) -> dict[str, Sheets]:
+        """The sheets, each over or under the trunk."""
         trunk = sheets.get(Part.TRUNK)
         if trunk is None:  # all of it was taken off, and nothing new covers it
-            return [self.surface(own, box, tight[name]) for name, own in sheets.items()]
+            return sheets
         for part in LEG_PARTS:
             if part in sheets:
                 sheets[part] = self.under(sheets[part], trunk)
@@ -145,7 +216,7 @@ class _Builder:
                 sheets[part] = self.before(sheets[part], trunk)
         if HEAD in sheets:
             sheets[HEAD] = self.over_shoulders(sheets[HEAD], trunk)
-        return [self.surface(own, box, tight[name]) for name, own in sheets.items()]
+        return sheets
 
     def sheets(self, piece: Piece, box: Box) -> Sheets:
         grid = Grid.over(piece.domain, box, CELL * self.stature)
@@ -208,23 +279,25 @@ class _Builder:
             back=inflation.back + below * (back - inflation.back),
         )
 
-    def arm_inflation(self, grid: Grid, side: Side) -> Inflation:
+    def arm_spine(self, side: Side) -> Spine:
         upper, fore, hand = ARM_BONES[side]
         palm = self.skin[self.weights[:, hand] > 0.9]
         wrist = self.body.joints[hand]
         tip = palm[np.hypot(*(palm[:, :2] - wrist[:2]).T).argmax(), :2]
+        return self.spine(upper, fore, hand, end=tip)
+
+    def leg_spine(self, side: Side) -> Spine:
+        thigh, shin, foot, _ = LEG_BONES[side]
+        return self.spine(thigh, shin, foot, end=self.body.joints[foot, :2] + np.array([0, 0.2 * self.stature]))
+
+    def arm_inflation(self, grid: Grid, side: Side) -> Inflation:
         chosen = self.on(*ARM_BONES[side]) > 0.5
-        return inflate(
-            grid, self.skin[chosen], self.spine(upper, fore, hand, end=tip), LOOSENESS, LOOSE_DEPTH * self.stature
-        )
+        return inflate(grid, self.skin[chosen], self.arm_spine(side), LOOSENESS, LOOSE_DEPTH * self.stature)
 
     def leg_inflation(self, grid: Grid, side: Side) -> Inflation:
-        thigh, shin, foot, toes = LEG_BONES[side]
+        _, _, foot, toes = LEG_BONES[side]
         chosen = self.on(*LEG_BONES[side]) > 0.5
-        far = self.body.joints[foot, :2] + np.array([0, 0.2 * self.stature])
-        inflation = inflate(
-            grid, self.skin[chosen], self.spine(thigh, shin, foot, end=far), LOOSENESS, LOOSE_DEPTH * self.stature
-        )
+        inflation = inflate(grid, self.skin[chosen], self.leg_spine(side), LOOSENESS, LOOSE_DEPTH * self.stature)
         return self.foot(grid, inflation, foot, toes)
 
     def foot(self, grid: Grid, inflation: Inflation, foot: Bone, toes: Bone) -> Inflation:
@@ -433,6 +506,11 @@ class _Builder:
         hanging[..., Bone.R_THIGH] = 0.88 * low * (1 - left)
         share = smoothstep(y, self.hips - 0.06 * self.stature, self.hips + 0.02 * self.stature)[..., None]
         return weights + share * (hanging - weights)
+
+
+def shoe_name(leg: Part) -> str:
+    """The name of the surface of a leg's shoe."""
+    return f"{leg} shoe"
 
 
 def _atlas(front: Texture, back: Texture, tight: Box) -> tuple[Texture, int]:

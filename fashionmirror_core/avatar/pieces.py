@@ -13,6 +13,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
+from fashionmirror_core.avatar.feet import without_floor
 from fashionmirror_core.avatar.layers import Layer, LayerGroup, Show, grouped
 from fashionmirror_core.avatar.surface import Texture
 from fashionmirror_core.body.fitted import Bone, FittedBody
@@ -109,6 +110,16 @@ class Cutting:
     @cached_property
     def hair(self) -> np.ndarray:
         return self._on_box(self.subject.parsing.hair)
+
+    @cached_property
+    def shoes(self) -> np.ndarray:
+        """(h, w) float32 in [0, 1] on the box: where the photo shows shoes."""
+        return self._on_box(without_floor(self.subject))
+
+    def kept_cloth(self, removed: np.ndarray) -> np.ndarray:
+        """(h, w) float32 in [0, 1] on the box: old clothes that stay, and what is held. removed: M_r on the stage."""
+        parsing = self.subject.parsing
+        return self._on_box((parsing.upper + parsing.lower) * (1 - removed) + parsing.accessory)
 
     @cached_property
     def head_mask(self) -> np.ndarray:

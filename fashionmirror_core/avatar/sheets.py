@@ -129,8 +129,15 @@ class Spine:
 
     def coordinates(self, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Of points (m, 2): how far along the line each lies and how far to its side, (m,) pixels each."""
+        return self._found(at)[:2]
+
+    def across(self, at: np.ndarray) -> np.ndarray:
+        """(m, 2): the unit vector to the side of the line at points (m, 2)."""
+        return self._found(at)[2]
+
+    def _found(self, at: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         nearest = np.full(len(at), np.inf)
-        along, aside = np.zeros(len(at)), np.zeros(len(at))
+        along, aside, across = np.zeros(len(at)), np.zeros(len(at)), np.zeros((len(at), 2))
         passed, last = 0.0, len(self.points) - 2
         for index, (start, end) in enumerate(zip(self.points[:-1], self.points[1:], strict=True)):
             length = max(float(np.hypot(*(end - start))), 1e-6)
@@ -141,9 +148,11 @@ class Spine:
             closer = distance < nearest
             nearest[closer] = distance[closer]
             along[closer] = passed + kept[closer]
-            aside[closer] = ((at - start) @ np.array([-direction[1], direction[0]]))[closer]
+            beside = np.array([-direction[1], direction[0]])
+            aside[closer] = ((at - start) @ beside)[closer]
+            across[closer] = beside
             passed += length
-        return along, aside
+        return along, aside, across
 
 
 @dataclass(frozen=True)
@@ -208,6 +217,15 @@ def slices_of_body(skin: np.ndarray, position: np.ndarray, aside: np.ndarray) ->
         found[4, index], found[5, index] = max(-near, 0.0), max(far, 0.0)
     left, right, left_at, right_at, front, back = (filled(row) for row in found)
     return Slices(left, right, left_at, right_at, front, back)
+
+
+def sampled(field: np.ndarray, box: Box, places: np.ndarray) -> np.ndarray:
+    """A field of ``box`` at places (..., 2), photo pixels."""
+    local = (places - np.array(box[:2])).astype(np.float32).reshape(-1, 2)
+    count = len(local)
+    local = np.pad(local, ((0, -count % 128), (0, 0))).reshape(-1, 128, 2)  # OpenCV takes no rows of any length
+    values = cv2.remap(field.astype(np.float32), local, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return values.reshape(-1)[:count].reshape(places.shape[:-1])
 
 
 def raised(grid: Grid, distance: np.ndarray) -> np.ndarray:

@@ -30,6 +30,8 @@ class Surface:
     place in the photo that the vertex shows. bias: photo pixels added to z where surfaces are sorted by depth.
     texture: at rest; its alpha is soft where the contour is the photo's. turned_texel: (N, 2) float32, where a vertex reads
     the texture once its normal has turned, along the surface instead of straight through it; None: as ``texel``.
+    shown: (N,) int8, when a vertex shows anything: 0 always; -1 in the photo's pose, until its bones have turned some
+    degrees; 1 from then on. None: always.
     """
 
     name: str
@@ -43,3 +45,4 @@ class Surface:
     texture: Texture
     bias: float = 0.0
     turned_texel: np.ndarray | None = None
+    shown: np.ndarray | None = None

@@ -597,8 +597,21 @@ def bench(
     frames: Annotated[int, typer.Option(metavar="N", min=5, help="Measured frames for each size.")] = 60,
     threads: Annotated[int | None, typer.Option(metavar="N", min=1, help="CPU threads; torch's own choice.")] = None,
     device: Device = "auto",
+    lookbook: Annotated[
+        bool, typer.Option("--lookbook", help="A grid of the samples on one worker and on several, by Ray.")
+    ] = False,
+    workers: Annotated[int, typer.Option(min=2, help="How many, with --lookbook; each takes one thread.")] = 2,
 ) -> None:
-    """Seconds per frame by stage on the built-in sample, at 256x192 and 512x384."""
+    """Seconds per frame by stage on the built-in sample, at 256x192 and 512x384; or what several workers save."""
+    if lookbook:
+        from fashionmirror_core.outputs.cluster.connection import check_installed
+
+        check_installed()
+        from fashionmirror_core.outputs.cluster import bench as grid
+
+        measured = grid.measure((1, workers), frames, device)
+        typer.echo(measured.model_dump_json(indent=2) if as_json else grid.table(measured))
+        return
     from fashionmirror_core.outputs.bench import run, table
 
     results = run(frames=frames, threads=threads, device=device)

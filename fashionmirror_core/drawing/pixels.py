@@ -115,7 +115,10 @@ def _channel(mixed: Any, index: int) -> Any:
 
 @inlined
 def _opacity(alpha: Any, floor: Any) -> Any:
-    """Alpha 0..255, at least as high as the floor 0..1 where the texel's colour is known."""
+    """Alpha 0..255, at least as high as the floor 0..1 where the texel's colour is known. A floor of -1..0 is a share of
+    the alpha that goes."""
+    if floor < 0:
+        return alpha * (np.float32(1) + floor)
     known = min(max((alpha - COLORLESS) * np.float32(1 / (COLORED - COLORLESS)), np.float32(0)), np.float32(1))
     return max(alpha, np.float32(255) * floor * known)
 
@@ -186,6 +189,9 @@ def compose(
                     code = visibility[slot, j]
                     if code == 0:
                         break
+                    reached = _reached(clear, code & 15)
+                    if reached < LEAST:  # behind something opaque
+                        continue
                     a, b, c, wa, wb, wc, ux, vx, uy, vy = _look(points, triangles, texel, code, x, y)
                     own = surface[code >> 4]
                     u = wa * texel[a, 0] + wb * texel[b, 0] + wc * texel[c, 0]
@@ -217,10 +223,7 @@ def compose(
                     was = _channel(mixed, 3)
                     if was <= 0:
                         continue
-                    alpha = was
-                    if was < 255:
-                        alpha = _opacity(was, wa * lit[a, 1] + wb * lit[b, 1] + wc * lit[c, 1])
-                    reached = _reached(clear, code & 15)
+                    alpha = _opacity(was, wa * lit[a, 1] + wb * lit[b, 1] + wc * lit[c, 1])
                     share = reached * alpha * np.float32(1 / 255)
                     if share < LEAST:
                         continue
@@ -284,6 +287,9 @@ def collect(
                     code = visibility[slot, j]
                     if code == 0:
                         break
+                    reached = _reached(clear, code & 15)
+                    if reached < LEAST:
+                        continue
                     a, b, c, wa, wb, wc, _, _, _, _ = _look(points, triangles, texel, code, x, y)
                     own = surface[code >> 4]
                     place_x = wa * texel[a, 0] + wb * texel[b, 0] + wc * texel[c, 0]
@@ -297,7 +303,7 @@ def collect(
                     if alpha <= 0:
                         continue
                     alpha = _opacity(alpha, wa * lit[a, 1] + wb * lit[b, 1] + wc * lit[c, 1]) * np.float32(1 / 255)
-                    share = _reached(clear, code & 15) * alpha
+                    share = reached * alpha
                     if share < LEAST:
                         continue
                     if mapped[own]:

@@ -18,8 +18,12 @@ import numpy as np
 
 from fashionmirror_core.avatar.surface import Surface, Texture
 from fashionmirror_core.drawing.light import Light
+from fashionmirror_core.imaging.alpha import over_in_place
+from fashionmirror_core.imaging.boxes import window
+from fashionmirror_core.imaging.easing import smoothstep
 
 _CHUNKS = 4  # a thread: the busy ones leave some to the others
+_APPEAR, _VANISH = (4.0, 9.0), (8.0, 14.0)  # degrees of a bone's turn over which surfaces come and go; first they come
 
 
 @cache
@@ -100,6 +104,11 @@ class Renderer:
         self.shapes = tuple((len(s.texture.clothing), s.texture.clothing.shape[1]) for s in surfaces)
         self.own = _Textures([surface.texture for surface in surfaces])
         self._used = self.own
+        shown = _joined(
+            [np.zeros((len(s.vertices), 1)) if s.shown is None else s.shown[:, None] for s in surfaces], np.int8, 1
+        )
+        self._changing = np.flatnonzero(shown[:, 0])  # vertices that aren't always shown
+        self._appears = shown[self._changing, 0] > 0
         self.source_normals = np.empty_like(self.rest)
         self._visibility, _ = _kernels()
         self._visibility.normals(self.rest, self.triangles, self.weld, self.source_normals)
@@ -118,18 +127,32 @@ class Renderer:
         kernels.skin(self.rest, self.bones, self.weights, transforms, points)
         kernels.normals(points, self.triangles, self.weld, normals)
         kernels.turn(normals, self.source_normals, self.light.packed(), self.texel, self.turned_texel, lit, texel)
-        return Drawing(self, self._textures(textures or {}), points, normals, lit, texel, self._visible(points))
+        if len(self._changing):
+            lit[self._changing, 1] = -self._hidden(transforms)
+        return Drawing(self, self._textures(textures or {}), points, normals, lit, texel, self._visible(points, lit))
 
-    def _visible(self, points: np.ndarray) -> Visibility:
+    def _hidden(self, transforms: np.ndarray) -> np.ndarray:
+        """(K,) float32 in [0, 1]: how transparent the vertices are that come or go as their bones turn."""
+        linear = transforms[:, :, :3].astype(np.float64)
+        scale = np.maximum(np.cbrt(np.abs(np.linalg.det(linear))), 1e-6)  # of a person who is nearer or farther
+        cosine = (np.trace(linear, axis1=1, axis2=2) / scale - 1) / 2
+        degrees = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
+        bones, weights = self.bones[self._changing], self.weights[self._changing]
+        turned = np.einsum("nk,nk->n", weights, degrees.astype(np.float32)[bones])
+        return np.where(self._appears, 1 - smoothstep(turned, *_APPEAR), smoothstep(turned, *_VANISH)).astype(
+            np.float32
+        )
+
+    def _visible(self, points: np.ndarray, lit: np.ndarray) -> Visibility:
         kernels = self._visibility
         width, height = self.size
         tiles = -(-width // kernels.TILE) * -(-height // kernels.TILE)
         counts = np.zeros((tiles, len(self.names)), np.int32)
-        kernels.count(points, self.triangles, self.surface, width, height, counts)
+        kernels.count(points, lit, self.triangles, self.surface, width, height, counts)
         ends = np.cumsum(counts.reshape(-1), dtype=np.int32)
         place = np.ascontiguousarray(ends.reshape(counts.shape) - counts)
         listed = np.empty(ends[-1] if len(ends) else 0, np.int32)
-        kernels.fill(points, self.triangles, self.surface, width, height, place, listed)
+        kernels.fill(points, lit, self.triangles, self.surface, width, height, place, listed)
         slots = np.flatnonzero(counts)
         begins = np.append(0, ends[slots]).astype(np.int32)
         tile_of = (slots // max(1, len(self.names))).astype(np.int32)
@@ -227,6 +250,22 @@ class Drawing:
     def image(self) -> np.ndarray:
         """(H, W, 4) uint8, premultiplied RGBA."""
         return self._composed[0]
+
+    def over(self, background: np.ndarray) -> np.ndarray:
+        """The image over a background, (H, W, 4) uint8 premultiplied."""
+        width, height = self._renderer.size
+        side, tiles = self._visibility.side, self._visibility.tiles
+        result = background.copy()
+        if len(tiles):
+            rows, columns = np.divmod(tiles, -(-width // side))
+            box = window((
+                int(columns.min()) * side, int(rows.min()) * side,
+                min((int(columns.max()) + 1) * side, width), min((int(rows.max()) + 1) * side, height),
+            ))  # fmt: skip
+            here = np.ascontiguousarray(result[box])
+            over_in_place(self.image[box], here)
+            result[box] = here
+        return result
 
     @property
     def clothing_mask(self) -> np.ndarray:
@@ -358,6 +397,7 @@ def _check(surfaces: Sequence[Surface], size: tuple[int, int]) -> None:
             "texel": (surface.texel, (count, 2)),
             "turned_texel": (surface.texel if surface.turned_texel is None else surface.turned_texel, (count, 2)),
             "source": (surface.source, (count, 2)),
+            "shown": (np.zeros(count) if surface.shown is None else surface.shown, (count,)),
             "texture": (surface.texture.picture, (*surface.texture.clothing.shape, 4)),
         }
         for name, (array, shape) in shapes.items():

@@ -14,15 +14,15 @@ import numpy as np
 
 from fashionmirror_core.body.fitted import Bone
 from fashionmirror_core.drawing.renderer import Drawing, Renderer
-from fashionmirror_core.imaging.boxes import Box, window
+from fashionmirror_core.imaging.boxes import Box, bounding_box, window
 from fashionmirror_core.imaging.fill import push_pull
+from fashionmirror_core.imaging.levels import to_8bit
 
 _FEET = ((Bone.L_FOOT, Bone.L_TOES), (Bone.R_FOOT, Bone.R_TOES))
 _DARKEST = 0.45  # share of the light that is taken right under a sole
 _ENOUGH = 0.12  # the same in a photo that needs no other shadow than its own
-_ROUGH = (
-    0.08  # of the photo's light beside the feet: it differs so much from a smooth shadow where the ground has a pattern
-)
+_LEAST = 0.004  # of the light: less than that isn't seen
+_ROUGH = 0.08  # by which the photo's light differs from a smooth shadow where the ground has a pattern
 # Of the body's height:
 _SOLE = 0.025  # how high above its lowest point a foot still counts as sole
 _THICKNESS = 0.010  # of a sole in the picture, at least: a level camera sees the ground as a line
@@ -48,6 +48,14 @@ class Foot:
     level: float
     own: np.ndarray | None = None
     box: Box = (0, 0, 0, 0)
+
+    def photographed(self, taken: np.ndarray, corner: tuple[int, int]) -> Foot:
+        """With its shadow (h, w) from the corner (x, y) of the photo on."""
+        inside = bounding_box(taken > _LEAST)
+        if inside is None:
+            return self
+        (x, y), (x0, y0, x1, y1) = corner, inside
+        return replace(self, own=taken[window(inside)].astype(np.float32), box=(x + x0, y + y0, x + x1, y + y1))
 
 
 @dataclass(frozen=True)
@@ -99,10 +107,7 @@ class GroundShadow:
         taken *= np.clip(border, 0, 1)
         near = np.exp(-np.stack([np.hypot(x - sole[0], y - sole[2]) for sole in soles]) / (0.02 * self.height))
         shares = near / np.maximum(near.sum(0), 1e-30)
-        feet = tuple(
-            replace(foot, own=(taken * share).astype(np.float32), box=box)
-            for foot, share in zip(self.feet, shares, strict=True)
-        )
+        feet = tuple(foot.photographed(taken * share, box[:2]) for foot, share in zip(self.feet, shares, strict=True))
         dark = float(np.percentile(taken[matte[window(box)] < 0.02], 98)) if (matte[window(box)] < 0.02).any() else 0.0
         return replace(self, feet=feet, needed=1 - min(dark / _ENOUGH, 1.0))
 
@@ -172,11 +177,14 @@ def _darken(picture: np.ndarray, taken: np.ndarray, corner: np.ndarray) -> None:
     (x0, y0), (x1, y1) = np.maximum(corner, 0), np.minimum(corner + taken.shape[::-1], size)
     if x1 <= x0 or y1 <= y0:
         return
-    taken = taken[y0 - corner[1] : y1 - corner[1], x0 - corner[0] : x1 - corner[0], None]
-    patch = picture[y0:y1, x0:x1].astype(np.float32)
-    patch[..., :3] *= 1 - taken
-    patch[..., 3:] += taken * (255 - patch[..., 3:])
-    picture[y0:y1, x0:x1] = (patch + np.float32(0.5)).astype(np.uint8)
+    left = to_8bit(255 - 255 * taken[y0 - corner[1] : y1 - corner[1], x0 - corner[0] : x1 - corner[0]])
+    patch = picture[y0:y1, x0:x1]
+    through = 255 - patch[..., 3]
+    if through.any():
+        through = cv2.multiply(through, left, scale=1 / 255)
+    darker = cv2.multiply(patch, cv2.merge([left, left, left, left]), scale=1 / 255)
+    darker[..., 3] = 255 - through
+    picture[y0:y1, x0:x1] = darker
 
 
 def _carry(

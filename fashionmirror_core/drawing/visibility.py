@@ -91,7 +91,7 @@ def turn(
     now, source: (N, 3) unit normals, in this frame and in the photo. lamp: (5,), the unit direction towards the light,
     ambient and diffuse. texel, turned_texel: (N, 2), where a vertex reads its texture straight and along the surface.
     lit: (N, 2), out: the factor of the colours, and the least opacity: where a surface turns, the photo's soft edge
-    becomes its middle. texel_now: (N, 2), out.
+    becomes its middle (below zero it is a share of the opacity that goes). texel_now: (N, 2), out.
     """
     for i in range(now.shape[0]):
         x, y, z = now[i, 0] - source[i, 0], now[i, 1] - source[i, 1], now[i, 2] - source[i, 2]
@@ -111,8 +111,12 @@ def turn(
 
 
 @inlined
-def _tiles(points: np.ndarray, a: int, b: int, c: int, width: int, height: int) -> tuple[int, int, int, int]:
+def _tiles(
+    points: np.ndarray, lit: np.ndarray, a: int, b: int, c: int, width: int, height: int
+) -> tuple[int, int, int, int]:
     """First and last column and row of the tiles that a triangle touches; none (1, 0, 1, 0) for one that isn't visible."""
+    if lit[a, 1] <= -1 and lit[b, 1] <= -1 and lit[c, 1] <= -1:  # wholly transparent
+        return 1, 0, 1, 0
     ax, ay, bx, by, cx, cy = points[a, 0], points[a, 1], points[b, 0], points[b, 1], points[c, 0], points[c, 1]
     area = (np.float64(bx) - ax) * (np.float64(cy) - ay) - (np.float64(by) - ay) * (np.float64(cx) - ax)
     left, right = min(ax, bx, cx) - REACH, max(ax, bx, cx) + REACH
@@ -131,22 +135,30 @@ def _tiles(points: np.ndarray, a: int, b: int, c: int, width: int, height: int) 
     )
 
 
-@kernel(f"void({_f2}, {_i2}, {_i1}, int64, int64, {_i2})")
+@kernel(f"void({_f2}, {_f2}, {_i2}, {_i1}, int64, int64, {_i2})")
 def count(
-    points: np.ndarray, triangles: np.ndarray, surface: np.ndarray, width: int, height: int, out: np.ndarray
+    points: np.ndarray,
+    lit: np.ndarray,
+    triangles: np.ndarray,
+    surface: np.ndarray,
+    width: int,
+    height: int,
+    out: np.ndarray,
 ) -> None:
-    """How many triangles touch each tile. surface: (M,) of each triangle. out: (tiles, surfaces), zero at first."""
+    """How many triangles touch each tile. lit: (N, 2), from ``turn``. surface: (M,) of each triangle. out: (tiles,
+    surfaces), zero at first."""
     columns = (width + TILE - 1) // TILE
     for t in range(triangles.shape[0]):
-        left, right, top, bottom = _tiles(points, triangles[t, 0], triangles[t, 1], triangles[t, 2], width, height)
+        left, right, top, bottom = _tiles(points, lit, triangles[t, 0], triangles[t, 1], triangles[t, 2], width, height)
         for row in range(top, bottom + 1):
             for column in range(left, right + 1):
                 out[row * columns + column, surface[t]] += 1
 
 
-@kernel(f"void({_f2}, {_i2}, {_i1}, int64, int64, {_i2}, {_i1})")
+@kernel(f"void({_f2}, {_f2}, {_i2}, {_i1}, int64, int64, {_i2}, {_i1})")
 def fill(
     points: np.ndarray,
+    lit: np.ndarray,
     triangles: np.ndarray,
     surface: np.ndarray,
     width: int,
@@ -158,7 +170,7 @@ def fill(
     to where each ends."""
     columns = (width + TILE - 1) // TILE
     for t in range(triangles.shape[0]):
-        left, right, top, bottom = _tiles(points, triangles[t, 0], triangles[t, 1], triangles[t, 2], width, height)
+        left, right, top, bottom = _tiles(points, lit, triangles[t, 0], triangles[t, 1], triangles[t, 2], width, height)
         for row in range(top, bottom + 1):
             for column in range(left, right + 1):
                 tile = row * columns + column

@@ -36,6 +36,7 @@ from fashionmirror_core.vocabulary import Category, CategoryChoice, SleeveChoice
 LONGEST_SIDE = 1024  # pixels: a garment picture is never kept larger
 SURE = 0.65  # odds below which the category is called doubtful
 MARGIN = 0.02  # of the garment's longer side, around it
+PARTS_SIDE = 512  # pixels, longest side of a map of parts
 UNSEEN_SLEEVE = 0.01  # of the garment's cloth: a sleeve with less isn't seen
 PLAIN_RECTANGLE = "The cut-out is doubtful: it is a plain rectangle, with no garment to be seen in it; look at it."
 
@@ -49,9 +50,10 @@ class Garment:
     in pixels of ``image``, "_r" is the wearer's right (the picture's left). ``warnings``: one line each. ``flat``: laid
     out flat, so that its picture shows half its girth and not the width it has when worn. ``turns``: quarter turns
     clockwise by which the picture was turned upright. ``pieces``: what the garments in the picture are called, "the left
-    one", where there are several. ``sleeve_shares``: see ``parts.split_parts``; empty where the
-    landmarks alone tell. ``sight``: what was seen of it in its picture, upright.
-    ``in_picture``: the landmarks in pixels of the picture as it was given, before any sleeve was laid out.
+    one", where there are several; ``picked``: which of them this is, from 1, 0 where there is one. ``sleeve_shares``:
+    see ``parts.split_parts``; empty where the landmarks alone tell. ``sight``: what was seen of it in its picture, upright.
+    ``in_picture``: the landmarks in pixels of the picture as it was given, before any sleeve was laid out. ``origin``:
+    (2, 3), what takes a pixel of the upright picture that ``sight`` is of to that picture.
     """
 
     image: np.ndarray
@@ -61,9 +63,11 @@ class Garment:
     flat: bool = False
     turns: int = 0
     pieces: tuple[str, ...] = ()
+    picked: int = 0
     sleeve_shares: dict[str, np.ndarray] = field(default_factory=dict)
     sight: Sight | None = None
     in_picture: Landmarks = field(default_factory=dict)
+    origin: np.ndarray | None = None
 
     @classmethod
     def from_photo(
@@ -119,6 +123,22 @@ class Garment:
     def part_masks(self) -> dict[str, np.ndarray]:
         """Soft masks (H, W) float32 that add up to the alpha: "body" and "sleeve_r", "sleeve_l" or "leg_r", "leg_l"."""
         return split_parts(self.alpha, self.landmarks, self.category, self.sleeve_shares)
+
+    def seen_parts(self, size: tuple[int, ...]) -> np.ndarray:
+        """Which part (an index of ``networks.garment_encoder.PARTS``) the encoder sees at each pixel of the picture as it
+        was given, of this height and width: (h, w) uint8, a copy at most PARTS_SIDE large.
+        """
+        factor = min(1.0, PARTS_SIDE / max(size))
+        height, width = (max(1, round(side * factor)) for side in size)
+        if self.sight is None or self.origin is None:
+            return np.zeros((height, width), np.uint8)
+        likeliest = self.sight.parts.argmax(2).astype(np.uint8)
+        coarse = self.sight.size[0] / likeliest.shape[1]
+        matrix = self.origin.copy()
+        matrix[:, 2] += self.origin[:, :2] @ (0.5 * coarse - 0.5, 0.5 * coarse - 0.5)
+        matrix[:, :2] *= coarse
+        matrix = factor * matrix + [0, 0, 0.5 * factor - 0.5]
+        return cv2.warpAffine(likeliest, matrix, (width, height), flags=cv2.INTER_NEAREST)
 
 
 def _picture(source: str | Path | np.ndarray | Picture) -> Picture:
@@ -189,7 +209,7 @@ class _Opened:
     """A picture on its way to a garment: upright (h, w, 3 or 4) uint8 not larger than LONGEST_SIDE, what is seen in it,
     and what is to be said. ``frame``: the upright picture with the alpha that was taken for a mere frame, if there is one.
     ``origin``: (2, 3), what takes a pixel of ``picture`` to the one of the picture as it was given; ``framed``: the same of
-    ``frame``. ``turns``, ``pieces``: as a garment has them. ``cutout``: None until it is cut out.
+    ``frame``. ``turns``, ``pieces``, ``picked``: as a garment has them. ``cutout``: None until it is cut out.
     """
 
     picture: np.ndarray
@@ -201,6 +221,7 @@ class _Opened:
     framed: np.ndarray | None = None
     cutout: Cutout | None = None
     pieces: tuple[str, ...] = ()
+    picked: int = 0
 
 
 def _opened(given: np.ndarray, turns: int | None) -> _Opened:
@@ -278,7 +299,7 @@ def _of_one(opened: _Opened, choice: _Choice) -> _Opened:
     if choice.pick is None:
         notes.append(SEVERAL.format(piece.name, place + 1, len(found)))
     names = tuple(each.name for each in found)
-    return _Opened(picture, sight, notes, opened.turns, opened.origin, cutout=cutout, pieces=names)
+    return _Opened(picture, sight, notes, opened.turns, opened.origin, cutout=cutout, pieces=names, picked=place + 1)
 
 
 def _painted(given: np.ndarray, alpha: np.ndarray, turns: int | None) -> _Opened:
@@ -311,6 +332,10 @@ def _made(opened: _Opened, category: str, choice: _Choice) -> Garment:
     landmarks |= _taken(
         cv2.invertAffineTransform(to_picture), {k: choice.moved[k] for k in choice.moved if k in landmarks}
     )
+    landmarks = {
+        k: (min(max(x, 0.0), alpha.shape[1] - 1.0), min(max(y, 0.0), alpha.shape[0] - 1.0))
+        for k, (x, y) in landmarks.items()
+    }
     in_picture = _taken(to_picture, landmarks)
     sleeves = {} if worn_as == Category.LOWER else _shares(opened.sight.sleeves(alpha.shape, corner), alpha, choice)
     one_shoulder = opened.sight.answer("straps") == "one-shoulder"
@@ -319,7 +344,20 @@ def _made(opened: _Opened, category: str, choice: _Choice) -> Garment:
         landmarks = on_body(spread.landmarks, spread.image[..., 3] / np.float32(255), worn_as, sleeves)
         warnings += spread.notes
     flat, turns = opened.cutout.flat, opened.turns
-    return Garment(image, worn_as, landmarks, warnings, flat, turns, opened.pieces, sleeves, opened.sight, in_picture)
+    return Garment(
+        image,
+        worn_as,
+        landmarks,
+        warnings,
+        flat,
+        turns,
+        opened.pieces,
+        opened.picked,
+        sleeves,
+        opened.sight,
+        in_picture,
+        opened.origin,
+    )
 
 
 def _shares(seen: dict[str, np.ndarray], alpha: np.ndarray, choice: _Choice) -> dict[str, np.ndarray]:

@@ -14,8 +14,11 @@ from typing import Any
 import cv2
 import numpy as np
 
+from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.motion import joint_formats, mediapipe_loading
-from fashionmirror_core.skeleton import Joint, Pose
+from fashionmirror_core.motion.performing import PARENTS
+from fashionmirror_core.motion.rotations import unit
+from fashionmirror_core.skeleton import ARM, FOOT, JOINT_COUNT, LEG, Joint, Pose
 from fashionmirror_core.vocabulary import Side
 
 MAX_SIDE = 1024
@@ -40,6 +43,23 @@ _CALIBRATION: dict[str, dict[str, float]] = {
     "heel": {"foot": -0.025, "shin": 0.053, "hips": 0.020},
     "ear": {"ears": 0.27, "head": 0.023},
 }
+# Depth that MediaPipe misses from one joint to the next, in lengths of the trunk: the same for everybody, and times the
+# cosine of the body's heading (1 in a front view). Limbs are drawn to the camera, most of all in backs. Fitted (Huber) on
+# 1098 frames of 94 train clips; on 32 others the mean error of the depths of joints 1-14 falls from 2.6 to 2.3 % of the
+# height in front views, from 2.7 to 2.1 % in profiles, from 4.8 to 3.7 % in backs, of the toes in backs from 18.0 to 10.7 %.
+_DEPTH_BIAS: dict[str, tuple[float, float]] = {
+    "face": (-0.030, 0.095),
+    "elbow": (0.054, -0.080),
+    "wrist": (0.109, -0.066),
+    "knee": (0.083, -0.045),
+}
+_UPRIGHT = 0.04  # ... of the neck before the hips in one who stands, whatever the estimate says
+_BOW = (0.1, 0.35)  # from there on, up to where it is believed in full, the estimate tells a bow
+# The soles' points ahead of the ankle, which no estimate tells in backs: the length of the way down to the toe and ahead,
+# and how far the small toe lies outside.
+_TOE_LENGTH, _SMALL_TOE_SHARE, _SMALL_TOE_ASIDE, _HEEL_BEHIND = 0.445, 0.85, 0.094, 0.117
+_LEAST_AHEAD = 0.1  # a toe that points down
+
 _PAIRED = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle", "big_toe", "small_toe", "heel", "ear")
 _RIGHT, _LEFT = ({name: Joint[f"{side}_{name}".upper()] for name in _PAIRED} for side in Side)
 
@@ -138,6 +158,46 @@ def calibrate(joints: np.ndarray) -> np.ndarray:
     return result
 
 
+def calibrate_depth(joints: np.ndarray, depth: np.ndarray) -> np.ndarray:
+    """MediaPipe's depth (25,) of calibrated joints (25, 3), pixels -> the skeleton's joints' own, 0 at the mid-hip."""
+    ahead, _, trunk, _ = _facing(joints, depth)
+    step = {joint: depth[joint] - depth[parent] for joint, parent in PARENTS.items()}
+    lean = step[Joint.NECK] / trunk + _UPRIGHT * ahead
+    step[Joint.NECK] = trunk * (lean * smoothstep(abs(lean), *_BOW) - _UPRIGHT * ahead)
+    for part, (bias, turned) in _DEPTH_BIAS.items():
+        for joint in [Joint.NOSE] if part == "face" else [_RIGHT[part], _LEFT[part]]:
+            step[joint] += trunk * (bias + turned * ahead)
+    result = np.zeros(JOINT_COUNT, np.float32)
+    for joint, parent in PARENTS.items():
+        result[joint] = result[parent] + step[joint]
+    return with_feet_ahead(joints, result)
+
+
+def with_feet_ahead(joints: np.ndarray, depth: np.ndarray) -> np.ndarray:
+    """Depth (25,) with the feet pointing where the body faces: what MediaPipe says of them is turned round in backs."""
+    ahead, aside, trunk, down = _facing(joints, depth)
+    result = depth.copy()
+    for side in Side:
+        ankle, (big_toe, small_toe, heel) = LEG[side][2], FOOT[side]
+        fall = float((joints[big_toe, :2] - joints[ankle, :2]) @ down)
+        way = np.sqrt(max((_TOE_LENGTH * trunk) ** 2 - fall**2, (_LEAST_AHEAD * trunk) ** 2))
+        result[big_toe] = depth[ankle] - ahead * way
+        result[small_toe] = depth[ankle] - ahead * _SMALL_TOE_SHARE * way + side.sign * aside * _SMALL_TOE_ASIDE * trunk
+        result[heel] = depth[ankle] + ahead * _HEEL_BEHIND * trunk
+    return result
+
+
+def _facing(joints: np.ndarray, depth: np.ndarray) -> tuple[float, float, float, np.ndarray]:
+    """Cosine and sine of the body's heading (0 in a front view), the trunk's length, and the picture's way down (2,)."""
+    points = np.concatenate([joints[:, :2], depth[:, None]], -1).astype(np.float64)
+    spine = points[Joint.MID_HIP] - points[Joint.NECK]
+    down = spine[:2] / max(float(np.hypot(*spine[:2])), 1e-6)  # the picture may lie on its side
+    shoulders, hips = (unit(points[pair[Side.LEFT][0]] - points[pair[Side.RIGHT][0]]) for pair in (ARM, LEG))
+    left = shoulders + hips
+    ahead, aside, _ = unit(np.array([left[0] * down[1] - left[1] * down[0], left[2], 0.0]))
+    return float(ahead), float(aside), max(float(np.linalg.norm(spine)), 1e-6), down
+
+
 def _body_vectors(points: np.ndarray, side: dict[str, Joint], other: dict[str, Joint]) -> dict[str, np.ndarray]:
     def outward(part: str) -> np.ndarray:
         return points[..., side[part], :] - points[..., other[part], :]
@@ -170,7 +230,7 @@ def _pose_of(result: Any, width: int, height: int) -> Pose:
     marks[:, 2] = np.clip(marks[:, 2], LEAST_CONFIDENCE, 1.0)
     joints = calibrate(joint_formats.to_body25(marks, "MEDIAPIPE_33"))
     metric = np.array([[mark.x, mark.y, mark.z] for mark in result.pose_world_landmarks.landmark], np.float32)
-    return Pose(joints, _depth(metric, marks, joints))
+    return Pose(joints, calibrate_depth(joints, _depth(metric, marks, joints)))
 
 
 def _depth(metric: np.ndarray, marks: np.ndarray, joints: np.ndarray) -> np.ndarray:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d, median_filter
 
 from fashionmirror_core.errors import Cancelled, InputError
-from fashionmirror_core.motion import following
-from fashionmirror_core.motion.estimator import LEAST_CONFIDENCE, PoseEstimator
+from fashionmirror_core.motion import following, sides
+from fashionmirror_core.motion.estimator import LEAST_CONFIDENCE, PoseEstimator, with_feet_ahead
 from fashionmirror_core.motion.gaps import frames_named, personless
 from fashionmirror_core.motion.people import Part, find_people, look_closer
+from fashionmirror_core.motion.performing import PARENTS
 from fashionmirror_core.motion.progress import Cancel, Progress
 from fashionmirror_core.motion.sequence import MAX_FRAMES, PoseSequence, typical_extent
 from fashionmirror_core.motion.upright import upright
@@ -25,6 +27,8 @@ SMOOTHING = 0.4
 """The strength of the light smoothing that an extracted motion gets (``PoseSequence.smoothed``)."""
 SETTLING = 0.5
 """Seconds that are read beyond what is asked for: the smoothing of the last frames looks ahead."""
+_OUTBURST, _SPINE_OUTBURST = 0.2, 0.6  # seconds: windows of the medians of a bone's depth
+_DEPTH_SECONDS = 0.06  # sigma of its smoothing, beside that of the whole motion
 _SMALL = 120.0  # pixels: the poses of smaller people tremble
 _LONGEST_PAUSE = 64  # frames between two closer looks at pictures that seem to be empty
 _CENSUS = 25  # frames until people are counted again; then twice as many, and so on
@@ -86,7 +90,9 @@ def extract(
     motion, without = _motion_of(poses, video.fps, video.size, path, notes)
     motion = motion.noted(*_doubts(motion))
     # Only frames without a person are gaps: MediaPipe's guess of a hidden joint is better than a straight line.
-    motion = motion.fill_gaps(below=LEAST_CONFIDENCE / 2).smoothed(smoothing)
+    motion = motion.fill_gaps(below=LEAST_CONFIDENCE / 2)
+    if smoothing:
+        motion = replace(motion, depth=_steadied(motion.depth, motion.fps)).smoothed(smoothing)
     return motion, ExtractReport(len(poses), without, motion.warnings)
 
 
@@ -180,9 +186,29 @@ def _motion_of(
             f"{len(elsewhere)} of {len(poses)} frames show somebody else, or another view ({frames_named(elsewhere)}): "
             "the poses there are interpolated; a video of one person without cuts is safer.",
         )
-    joints, depth = np.stack([pose.joints for pose in own]), np.stack([pose.depth for pose in own])
     without = tuple(frame for frame, pose in enumerate(own) if pose is nobody)
+    joints, depth = _on_their_sides(own, np.array([pose is not nobody for pose in own]), fps)
     return upright(PoseSequence(joints, depth, fps, size, path.stem, warnings=notes)), without
+
+
+def _on_their_sides(poses: Sequence[Pose], present: np.ndarray, fps: float) -> tuple[np.ndarray, np.ndarray]:
+    """Joints (T, 25, 3) and depth (T, 25) with left and right followed through time; feet point where the body then does."""
+    joints, depth = np.stack([pose.joints for pose in poses]), np.stack([pose.depth for pose in poses])
+    joints, depth, changed = sides.followed(joints, depth, present, fps)
+    for frame in np.flatnonzero(changed.all(1)):
+        depth[frame] = with_feet_ahead(joints[frame], depth[frame])
+    return joints, depth
+
+
+def _steadied(depth: np.ndarray, fps: float) -> np.ndarray:
+    """Depth (T, 25) without its outbursts, bone by bone: it trembles three times as much as what is seen in the picture."""
+    steps = {joint: depth[:, joint] - depth[:, parent] for joint, parent in PARENTS.items()}
+    result = depth.astype(np.float64)
+    for joint, parent in PARENTS.items():
+        seconds = _SPINE_OUTBURST if joint == Joint.NECK else _OUTBURST
+        calm = median_filter(steps[joint], 2 * round(seconds / 2 * fps) + 1, mode="nearest")
+        result[:, joint] = result[:, parent] + gaussian_filter1d(calm, max(_DEPTH_SECONDS * fps, 0.1), mode="nearest")
+    return result
 
 
 def _doubts(motion: PoseSequence) -> list[str]:

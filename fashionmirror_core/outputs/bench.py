@@ -175,12 +175,12 @@ def measure(size: tuple[int, int], frames: int, threads: int | None, device: str
         torch=torch.__version__,
         python=platform.python_version(),
         system=f"{platform.system()} {platform.machine()}",
-        cpu=_cpu_name(),
-        cores=_cores(),
+        cpu=cpu_name(),
+        cores=cores(),
         threads=torch.get_num_threads(),
         opencv_threads=cv2.getNumThreads(),
         device=str(tryon.device),
-        device_name=torch.cuda.get_device_name(tryon.device) if tryon.device.type == "cuda" else _cpu_name(),
+        device_name=torch.cuda.get_device_name(tryon.device) if tryon.device.type == "cuda" else cpu_name(),
         photo=look.size,
         person=sample.person.stem,
         garment=sample.garment.stem,
@@ -264,7 +264,7 @@ def _peak_memory() -> float:
     return peak_memory()
 
 
-def _cpu_name() -> str:
+def cpu_name() -> str:
     if sys.platform == "linux":
         facts = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
         for line in facts:
@@ -273,7 +273,7 @@ def _cpu_name() -> str:
     return platform.processor() or platform.machine()
 
 
-def _cores() -> int:
+def cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -313,7 +313,7 @@ def _once_rows(sizes: list[SizeResult]) -> list[str]:
     for size in sizes:
         parts = [f"{size.once[name]:.3f}" for name in (*names, "total")]
         rows.append([_stage(size), *parts, f"{size.first:.3f}", f"{size.peak_memory:.0f} MB"])
-    return _aligned(rows)
+    return aligned(rows)
 
 
 def _frame_rows(sizes: list[SizeResult]) -> list[str]:
@@ -325,20 +325,20 @@ def _frame_rows(sizes: list[SizeResult]) -> list[str]:
             [_stage(size), spread["pose"], spread["masks"], spread["tryon"], spread["total"], rate["total"],
              spread["total_from_video"], rate["total_from_video"]]
         )  # fmt: skip
-    return _aligned(rows)
+    return aligned(rows)
 
 
 def _supplement_rows() -> list[str]:
     rows = [["method", "pose", "segmentation or masks", "try-on", "total", "frames/s"]]
     rows += [[name, *(f"{value:.4f}" for value in row), f"{1 / row[-1]:.1f}"] for name, *row in SUPPLEMENT]
-    return _aligned(rows)
+    return aligned(rows)
 
 
 def _stage(size: SizeResult) -> str:
     return f"{size.stage[0]}x{size.stage[1]}"
 
 
-def _aligned(rows: list[list[str]]) -> list[str]:
+def aligned(rows: list[list[str]]) -> list[str]:
     """Columns of equal width: the first to the left, numbers to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [

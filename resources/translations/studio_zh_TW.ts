@@ -722,6 +722,14 @@
         <source>Turn the photo the other way</source>
         <translation>將照片逆時針旋轉</translation>
     </message>
+    <message>
+        <source>Move Landmarks</source>
+        <translation>移動特徵點</translation>
+    </message>
+    <message>
+        <source>Show what is seen of the garment; drag it</source>
+        <translation>顯示服裝各部位的辨識結果，可拖曳修正</translation>
+    </message>
 </context>
 <context>
     <name>Autosave</name>
@@ -938,10 +946,6 @@
 <context>
     <name>Editing</name>
     <message>
-        <source>There is no garment to cut out yet.</source>
-        <translation>還沒有可去背的服裝。</translation>
-    </message>
-    <message>
         <source>Masks and joints can be mended when a person wears a garment.</source>
         <translation>人物穿上服裝後，才能修補遮罩與關節。</translation>
     </message>
@@ -1000,6 +1004,18 @@
     <message>
         <source>Reset Cut-out</source>
         <translation>重設去背</translation>
+    </message>
+    <message>
+        <source>There is no garment to mend yet.</source>
+        <translation>還沒有可修正的服裝。</translation>
+    </message>
+    <message>
+        <source>Drag a landmark to where it belongs on the garment.</source>
+        <translation>將特徵點拖曳到服裝上的正確位置。</translation>
+    </message>
+    <message>
+        <source>Reset Landmarks</source>
+        <translation>重設特徵點</translation>
     </message>
 </context>
 <context>
@@ -1350,6 +1366,46 @@
         <source>Automatic ({category})</source>
         <translation>自動（{category}）</translation>
     </message>
+    <message>
+        <source>Garment in the picture</source>
+        <translation>圖片中的服裝</translation>
+    </message>
+    <message>
+        <source>Sleeves</source>
+        <translation>袖子</translation>
+    </message>
+    <message>
+        <source>Landmarks…</source>
+        <translation>特徵點…</translation>
+    </message>
+    <message>
+        <source>See where the garment&apos;s parts are, and move what is wrong</source>
+        <translation>查看服裝各部位的位置，並修正錯誤</translation>
+    </message>
+    <message>
+        <source>Picked</source>
+        <translation>選用</translation>
+    </message>
+    <message>
+        <source>{0} of {1}</source>
+        <translation>第 {0} 件，共 {1} 件</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>自動</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>無袖</translation>
+    </message>
+    <message>
+        <source>Short</source>
+        <translation>短袖</translation>
+    </message>
+    <message>
+        <source>Long</source>
+        <translation>長袖</translation>
+    </message>
 </context>
 <context>
     <name>GarmentDock</name>
@@ -1509,6 +1565,10 @@
         <source>Looking which way is up</source>
         <translation>正在判斷照片方向</translation>
     </message>
+    <message>
+        <source>Pick Garment</source>
+        <translation>選擇服裝</translation>
+    </message>
 </context>
 <context>
     <name>Inspector</name>
@@ -1615,6 +1675,14 @@
     <message>
         <source>Hem Length</source>
         <translation>下襬長度</translation>
+    </message>
+    <message>
+        <source>Sleeves</source>
+        <translation>袖子</translation>
+    </message>
+    <message>
+        <source>Pick Garment</source>
+        <translation>選擇服裝</translation>
     </message>
 </context>
 <context>
@@ -1729,6 +1797,87 @@
     <message>
         <source>{0}: drag to move; right click or Delete to hide</source>
         <translation>{0}：拖曳即可移動；按右鍵或 Delete 鍵可隱藏</translation>
+    </message>
+</context>
+<context>
+    <name>LandmarkHandle</name>
+    <message>
+        <source>{0}: drag to move</source>
+        <translation>{0}：拖曳以移動</translation>
+    </message>
+</context>
+<context>
+    <name>LandmarkLayer</name>
+    <message>
+        <source>Neckline</source>
+        <translation>領口</translation>
+    </message>
+    <message>
+        <source>Neck</source>
+        <translation>頸部</translation>
+    </message>
+    <message>
+        <source>Shoulder</source>
+        <translation>肩部</translation>
+    </message>
+    <message>
+        <source>Armpit</source>
+        <translation>腋下</translation>
+    </message>
+    <message>
+        <source>Elbow</source>
+        <translation>手肘</translation>
+    </message>
+    <message>
+        <source>Outer end of the cuff</source>
+        <translation>袖口外側</translation>
+    </message>
+    <message>
+        <source>Inner end of the cuff</source>
+        <translation>袖口內側</translation>
+    </message>
+    <message>
+        <source>Waist</source>
+        <translation>腰部</translation>
+    </message>
+    <message>
+        <source>Hip</source>
+        <translation>臀部</translation>
+    </message>
+    <message>
+        <source>Thigh</source>
+        <translation>大腿</translation>
+    </message>
+    <message>
+        <source>Knee</source>
+        <translation>膝蓋</translation>
+    </message>
+    <message>
+        <source>Hem</source>
+        <translation>下襬</translation>
+    </message>
+    <message>
+        <source>Inner end of the hem</source>
+        <translation>下襬內側</translation>
+    </message>
+    <message>
+        <source>Crotch</source>
+        <translation>褲襠</translation>
+    </message>
+    <message>
+        <source>{0}, the wearer&apos;s right</source>
+        <translation>{0}（穿著者右側）</translation>
+    </message>
+    <message>
+        <source>{0}, the wearer&apos;s left</source>
+        <translation>{0}（穿著者左側）</translation>
+    </message>
+</context>
+<context>
+    <name>LandmarkMending</name>
+    <message>
+        <source>Move Landmark</source>
+        <translation>移動特徵點</translation>
     </message>
 </context>
 <context>
@@ -2006,6 +2155,10 @@
     <message>
         <source>Read it</source>
         <translation>讀取</translation>
+    </message>
+    <message>
+        <source>Next one</source>
+        <translation>下一件</translation>
     </message>
 </context>
 <context>

@@ -57,3 +57,27 @@ def test_the_first_picture_needs_no_engine() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_the_window_moves_while_its_modules_are_loaded(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    import threading
+    import time
+
+    from PySide6.QtWidgets import QWidget
+
+    threads: list[threading.Thread] = []
+
+    def load() -> None:
+        threads.append(threading.current_thread())
+        time.sleep(0.2)
+
+    monkeypatch.setattr(startup, "_load", load)
+    monkeypatch.setattr(startup, "bring_to_life", lambda window, path: (window, path, threading.current_thread()))
+    window = QWidget()
+    qtbot.addWidget(window)
+    done: list[object] = []
+    startup.begin(window, Path("ana.fmirror"), done.append)  # type: ignore[arg-type]
+    assert not done
+    qtbot.waitUntil(lambda: bool(done))
+    assert done == [(window, Path("ana.fmirror"), threading.main_thread())]
+    assert threads != [threading.main_thread()]

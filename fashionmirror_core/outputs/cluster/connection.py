@@ -7,6 +7,7 @@ import importlib.util
 import math
 import os
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -20,15 +21,17 @@ from fashionmirror_core.errors import InputError
 HERE = "auto"
 """The address that means: workers on this computer."""
 MISSING = "Several workers need Ray, which isn't installed; install FashionMirror with it: pip install '.[cluster]'."
-WORKER_BYTES = 1_500_000_000  # memory that a worker is counted with: see docs/cluster.md, "Sizes"
+WORKER_BYTES = 2_000_000_000  # memory that a worker is counted with: see docs/cluster.md, "Sizes"
 _STORE_BYTES = (
     256 << 20
 )  # of the object store of this computer: persons and garments wait there, and clips for a moment
 _ANSWER_SECONDS = 5.0
 _LONGEST_BASE = 24  # characters of the folder for Ray's sockets, whose paths may have 107 together
+_TOKEN = secrets.token_hex(32)  # one a process: Ray keeps the first that it is given
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",  # it would tell its makers
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # a notice about a change to come
+    "RAY_IGNORE_UNHANDLED_ERRORS": "1",  # of payloads whose call failed, which is handled
 }
 
 
@@ -82,21 +85,25 @@ def connected(address: str, workers: int | None = None, device: str = "auto") ->
 
 @contextlib.contextmanager
 def _quiet_ray(here: bool) -> Iterator[Any]:
-    """Ray as a module that prints nothing and leaves the handlers of signals as they are."""
-    os.environ.update(_QUIET)
-    if here:  # its ports run whatever they are sent: they stay closed to the network
-        os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
-    import ray
-    from ray._private import worker
-
-    # A worker's death is news for ``crew``; Ray prints it, too, in spite of log_to_driver=False.
-    worker.print_to_stdstream = lambda *_, **__: None
+    """Ray as a module that prints nothing, and leaves signals and the environment as they are."""
+    # The ports of this computer's own run whatever they are sent: they are closed to the network, and ask for a token.
+    own = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_AUTH_TOKEN": _TOKEN} if here else {}
+    environment = {name: os.environ.get(name) for name in (*_QUIET, *own, "RAY_AUTH_MODE")}
+    os.environ.update({name: value for name, value in (_QUIET | own).items() if environment[name] is None})
     numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGBREAK") if hasattr(signal, name)]
-    before: dict[int, Any] = {number: signal.getsignal(number) for number in numbers}
+    handlers: dict[int, Any] = {number: signal.getsignal(number) for number in numbers}
     try:
+        import ray
+        from ray._private import worker
+
+        # A worker's death is news for ``crew``; Ray prints it, too, in spite of log_to_driver=False.
+        worker.print_to_stdstream = lambda *_, **__: None
         yield ray
     finally:
-        _restored(before)
+        _restored(handlers)
+        for name, value in environment.items():
+            os.environ.pop(name, None)
+            os.environ.update({} if value is None else {name: value})
 
 
 def _restored(before: Mapping[int, Any]) -> None:
@@ -126,10 +133,9 @@ def _joined(ray: Any, address: str) -> Iterator[None]:
         try:
             stack.enter_context(_session(ray, address=address))
         except (ConnectionError, RuntimeError, ValueError) as error:
-            reason = " ".join(str(error).split())
             raise InputError(
-                f"The cluster at {address} can't be joined ({reason:.300}); run `ray start --address={address}` on this "
-                "computer, with the same Ray and Python as there."
+                f"The cluster at {address} can't be joined ({_reason(error)}); run `ray start --address={address}` on this "
+                "computer, with the same Ray, Python and RAY_AUTH_TOKEN as there."
             ) from error
         yield
 
@@ -144,6 +150,14 @@ def _session(ray: Any, **options: Any) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def _reason(error: BaseException) -> str:
+    """One line of the error from which it came; a traceback within it ends with the one that tells."""
+    while (deeper := error.__cause__ or error.__context__) is not None:
+        error = deeper
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[-1 if "Traceback" in str(error) else 0][:120].rstrip(".")
 
 
 def _check_reachable(address: str) -> None:

@@ -55,6 +55,22 @@ class Agenda(Protocol):
     def given_up(self, task: Task, reason: str) -> None: ...
 
 
+class _Nothing:
+    """An agenda without tasks."""
+
+    over = True
+
+    def take(self, last: Hashable) -> Task | None:
+        return None
+
+    def done(self, task: Task, answer: Any, payload: Any) -> None: ...
+    def again(self, task: Task, inputs_lost: bool) -> None: ...
+    def given_up(self, task: Task, reason: str) -> None: ...
+
+
+_NOTHING = _Nothing()
+
+
 @dataclass(eq=False)
 class _Hand:
     """A worker. call, payload: references of what it is at; host: its computer, known when it is ready."""
@@ -68,10 +84,13 @@ class _Hand:
 
 
 class Crew:
-    """make: what a worker loads; it is sent there by its name, with its arguments. Close the crew in the end."""
+    """A context manager, at whose end the workers are let go.
 
-    def __init__(self, cluster: Cluster, make: Callable[[], Any], count: int | None = None) -> None:
-        self._ray, self._count = cluster.ray, min(cluster.workers, count or cluster.workers)
+    make: what a worker loads; it is sent there by its name, with its arguments. most: workers for which there is work.
+    """
+
+    def __init__(self, cluster: Cluster, make: Callable[[], Any], most: int | None = None) -> None:
+        self._ray, self._count = cluster.ray, min(cluster.workers, most or cluster.workers)
         self._kind = cluster.ray.remote(Worker).options(max_restarts=0, **cluster.needs)
         self._order = cluster.ray.put(make)
         self._hands: list[_Hand] = []
@@ -93,10 +112,28 @@ class Crew:
                 return
             self._wait(agenda)
 
-    def close(self) -> None:
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         for hand in self._hands:
             self._ray.kill(hand.actor)
         self._hands.clear()
+
+    def put(self, value: Any) -> Any:
+        """A reference to the value, which goes to the object store."""
+        return self._ray.put(value)
+
+    def begin(self) -> None:
+        """Waits until every worker is ready; raises as ``work`` does."""
+        self._hire()
+        while not all(hand.host for hand in self._hands):
+            self._wait(_NOTHING)
+            self._hire()
+
+    def peak_memory(self) -> list[float]:
+        """The most memory that each worker has held, megabytes."""
+        return self._ray.get([hand.actor.peak_memory.remote() for hand in self._hands])
 
     def _hire(self) -> None:
         while len(self._hands) < self._count:

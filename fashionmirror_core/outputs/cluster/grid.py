@@ -18,7 +18,7 @@ from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.networks import weights as weights_files
 from fashionmirror_core.outputs.cells import Answer, Cell, Refusal, refused_input
 from fashionmirror_core.outputs.clip import ClipSettings, Progress
-from fashionmirror_core.outputs.cluster.connection import Cluster, connected
+from fashionmirror_core.outputs.cluster.connection import connected
 from fashionmirror_core.outputs.cluster.crew import Crew, Task
 from fashionmirror_core.outputs.cluster.worker import Parcel, remote_cells
 from fashionmirror_core.outputs.lookbook import Lookbook, fill
@@ -56,8 +56,8 @@ def make_lookbook_on(
 
     def crew(cells: Sequence[Cell]) -> Generator[Answer, None, None]:
         if cells:
-            with connected(address, workers, device) as cluster:
-                yield from answered(cluster, make, cells, settings, cancelled)
+            with connected(address, workers, device) as cluster, Crew(cluster, make, len(cells)) as hands:
+                yield from answered(hands, cells, settings, cancelled)
 
     return fill(folder, crew, persons, garments, motions, progress)
 
@@ -74,22 +74,14 @@ def sent_weights(weights: str | None) -> str | Parcel | None:
 
 
 def answered(
-    cluster: Cluster,
-    make: Callable[[], Any],
-    cells: Sequence[Cell],
-    settings: ClipSettings,
-    cancelled: Callable[[], bool] | None = None,
+    crew: Crew, cells: Sequence[Cell], settings: ClipSettings, cancelled: Callable[[], bool] | None = None
 ) -> Generator[Answer, None, None]:
-    """Answers the cells as they come. make: what each worker loads, ``worker.RemoteCells`` or one like it."""
-    agenda = Grid(cells, cluster.ray.put, settings)
-    crew = Crew(cluster, make, len(cells))
-    try:
-        for _ in crew.work(agenda):
-            if cancelled is not None and cancelled():
-                raise Cancelled
-            yield from agenda.collected()
-    finally:
-        crew.close()
+    """Answers the cells as they come. crew: each of it with a ``worker.RemoteCells`` or one like it."""
+    agenda = Grid(cells, crew.put, settings)
+    for _ in crew.work(agenda):
+        if cancelled is not None and cancelled():
+            raise Cancelled
+        yield from agenda.collected()
 
 
 @dataclass

@@ -117,6 +117,11 @@ class Worker:
     def call(self, method: str, *arguments: Any) -> tuple[Any, Any]:
         return getattr(self._maker, method)(*arguments)
 
+    def peak_memory(self) -> float:
+        from fashionmirror_core.outputs.clip import peak_memory
+
+        return peak_memory()
+
 
 class RemoteCells:
     """``CellMaker`` for one who is elsewhere: inputs come and go as bytes."""

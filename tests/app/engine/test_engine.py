@@ -30,7 +30,15 @@ from app.model.state import (
     Quality,
 )
 from fashionmirror_core import samples
-from fashionmirror_core.garment.doubts import MAY_BE_NONE, NO_GARMENT, SEVERAL, TURNED, WHICH_WAY_UP, WORN
+from fashionmirror_core.garment.doubts import (
+    MAY_BE_NONE,
+    NO_GARMENT,
+    SEVERAL,
+    SEVERAL_TOUCH,
+    TURNED,
+    WHICH_WAY_UP,
+    WORN,
+)
 from fashionmirror_core.garment.landmarks import HIDDEN_SLEEVES
 from fashionmirror_core.media.images import read_image, write_image
 from fashionmirror_core.media.reading import VideoReader
@@ -439,7 +447,8 @@ def test_a_file_that_changes_on_disk_counts_as_another(tmp_path: Path, sample_st
         (NO_GARMENT, "category"),
         (MAY_BE_NONE, "category"),
         (WORN, "cutout"),
-        (SEVERAL.format("the left one", 1, 2), "cutout"),
+        (SEVERAL.format("the left one", 1, 2), "pick"),
+        (SEVERAL_TOUCH, "cutout"),
         ("Several people are in the photo: the largest is dressed; a photo of one person is safer.", "crop"),
         ("The head is cut off; take a photo of the whole person, from head to feet.", ""),
     ],

@@ -118,3 +118,15 @@ def test_another_person_loses_what_was_painted_on_the_first() -> None:
     assert done.state.joint_edits == {}
     assert done.state.in_point == 3
     assert put(state, WALK).state.in_point is None
+
+
+def test_what_cannot_be_read_changes_nothing_unless_it_was_meant() -> None:
+    bad = {Path("bad.jpg"): Seen(refusal="bad.jpg is no picture; use another.")}
+    done = placed(look(TEE), [Path("bad.jpg")], bad)
+    assert done.state == look(TEE)
+    assert done.told == ["bad.jpg is no picture; use another."]
+    assert placed(look(TEE), [Path("bad.jpg")], bad, "person").state.person == PersonInput(path=Path("bad.jpg"))
+
+
+def test_what_takes_a_place_is_told_once() -> None:
+    assert put(look(TEE), BLOUSE).told == ["blouse.jpg takes the place of tee.jpg."]

@@ -21,7 +21,7 @@ TOP = GarmentInput(path=Path("top-floral.webp"), category=CategoryChoice.UPPER)
 SKIRT = GarmentInput(path=Path("skirt.webp"), sleeve=1.0, hem=1.2)
 STATE = LookState(garments=(TOP, SKIRT), motion=MotionInput(template="catwalk"))
 VIEWS = Views(
-    garments=(None, SimpleNamespace(category="lower", doubtful=False, notes=())),  # type: ignore[arg-type]
+    garments=(None, SimpleNamespace(category="lower", doubtful=False, notes=(), pieces=0, picked=0)),  # type: ignore[arg-type]
     motion=SimpleNamespace(motion=range(108), fps=25.0),  # type: ignore[arg-type]
 )
 

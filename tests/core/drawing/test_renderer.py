@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from meshes import ball, moved, noise, plain, sheet, still, surface, texture, yaw
 
 from fashionmirror_core.drawing.renderer import Drawing, Renderer
+from fashionmirror_core.imaging import alpha as imaging
 
 SIZE = (90, 70)
 RED, BLUE = (200, 0, 0, 255), (0, 0, 200, 255)
@@ -289,6 +290,15 @@ def test_the_number_of_threads_changes_no_bit() -> None:
             assert np.array_equal(mine, other, equal_nan=True)
 
 
+@pytest.mark.parametrize("by", [(0, 0, 0), (-30, 20, 0), (500, 0, 0)])
+def test_it_lies_over_a_background(by: tuple[float, float, float]) -> None:
+    background = noise(10, SIZE[::-1]).picture
+    before = background.copy()
+    drawing = Renderer(scene(), SIZE).draw(moved(np.eye(3), by=by))
+    assert np.array_equal(drawing.over(background), imaging.over(drawing.image, background))
+    assert np.array_equal(background, before)
+
+
 def test_what_is_computed_is_kept() -> None:
     drawing = Renderer(scene(), SIZE).draw(still())
     assert drawing.image is drawing.image
@@ -360,6 +370,27 @@ def test_meshes_that_do_not_fit_together_are_refused() -> None:
         Renderer([made], (0, 5))
     with pytest.raises(ValueError, match="bone 0"):
         Renderer([made], SIZE).draw(still()[:0])
+
+
+def test_a_surface_comes_or_goes_as_its_bones_turn_and_never_lets_the_background_through() -> None:
+    flat, round_one = sheet((20, 20, 70, 50), plain(RED)), sheet((20, 20, 70, 50), plain(BLUE))
+    round_one = replace(round_one, name="body", bias=1.0)
+    count = len(flat.vertices)
+    surfaces = [
+        replace(flat, shown=np.full(count, -1, np.int8)),
+        replace(round_one, shown=np.ones(count, np.int8)),
+    ]
+    renderer = Renderer(surfaces, SIZE)
+    assert (
+        renderer.draw(still()).image[25:45, 25:65] == Renderer([flat], SIZE).draw(still()).image[25:45, 25:65]
+    ).all()
+    for degrees in (3, 6, 9, 12, 20):
+        image = renderer.draw(moved(yaw(degrees), about=(45, 35, 0))).image[25:45, 30:60]
+        assert image[..., 3].min() > 220, degrees
+    assert (image[..., 0] == 0).all()
+    assert image[..., 2].min() > 100
+    farther = renderer.draw(moved(0.7 * np.eye(3), about=(45, 35, 0))).image[30:40, 35:55]
+    assert (farther == RED).all()  # who walks away hasn't turned
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 3), st.sampled_from([4.0, 20.0, 300.0]))

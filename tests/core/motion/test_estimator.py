@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from fashionmirror_core import skeleton
-from fashionmirror_core.motion import mediapipe_loading
-from fashionmirror_core.motion.estimator import PoseEstimator, calibrate
+from fashionmirror_core.motion import mediapipe_loading, templates
+from fashionmirror_core.motion.estimator import PoseEstimator, calibrate, calibrate_depth
 from fashionmirror_core.skeleton import Joint
 
 BODY = list(range(Joint.NECK, Joint.L_ANKLE + 1))  # trunk, arms and legs
@@ -111,6 +111,44 @@ def _other_side(name: str) -> str:
 
 
 # Loading
+
+
+def test_depth_scales_with_the_body_and_turns_and_mirrors_in_the_picture() -> None:
+    walk = templates.motion("turn", 10)
+    for frame in range(0, len(walk), 7):
+        joints, depth = walk.joints[frame].copy(), walk.depth[frame]
+        plain = calibrate_depth(joints, depth)
+        angle = np.radians(90)
+        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        turned, doubled, mirrored = joints.copy(), joints.copy(), joints[skeleton.MIRROR].copy()
+        turned[:, :2] = joints[:, :2] @ turn
+        doubled[:, :2] *= 2
+        mirrored[:, 0] *= -1
+        np.testing.assert_allclose(calibrate_depth(turned, depth), plain, atol=0.05)
+        np.testing.assert_allclose(calibrate_depth(doubled, 2 * depth), 2 * plain, atol=0.05)
+        np.testing.assert_allclose(calibrate_depth(mirrored, depth[skeleton.MIRROR]), plain[skeleton.MIRROR], atol=0.05)
+        assert plain[Joint.MID_HIP] == 0
+
+
+@pytest.mark.parametrize(("frame", "sign"), [(0, -1), (75, 1)])
+def test_toes_point_where_the_body_faces_whatever_was_said_of_them(frame: int, sign: int) -> None:
+    turn = templates.motion("turn")
+    joints, depth = turn.joints[frame], turn.depth[frame].copy()
+    depth[19:] = -sign * 40
+    result = calibrate_depth(joints, depth)
+    for toe, heel in ((Joint.L_BIG_TOE, Joint.L_HEEL), (Joint.R_SMALL_TOE, Joint.R_HEEL)):
+        true = sign * (turn.depth[frame][toe] - turn.depth[frame][heel])
+        assert sign * (result[toe] - result[heel]) == pytest.approx(true, rel=0.35)
+
+
+@pytest.mark.parametrize(("lean", "kept"), [(0.08, False), (0.5, True)])
+def test_a_bow_is_seen_and_a_slight_lean_is_not_believed(lean: float, kept: bool) -> None:
+    motion = templates.motion("idle")
+    depth = motion.depth[0].copy()
+    trunk = float(np.hypot(*(motion.joints[0, Joint.NECK, :2] - motion.joints[0, Joint.MID_HIP, :2])))
+    above = [joint for joint in Joint if joint < Joint.MID_HIP or Joint.R_EYE <= joint <= Joint.L_EAR]
+    depth[above] -= lean * trunk
+    assert (calibrate_depth(motion.joints[0], depth)[Joint.NECK] < -0.3 * trunk) == kept
 
 
 def test_loading_stays_quiet_and_small() -> None:

@@ -15,7 +15,7 @@ from fashionmirror_core.media.ffmpeg import ffmpeg_program
 from fashionmirror_core.motion import extraction, files
 from fashionmirror_core.motion.extraction import enough_frames, extract
 from fashionmirror_core.motion.motion import Motion
-from fashionmirror_core.skeleton import Joint, Pose, body_height
+from fashionmirror_core.skeleton import MIRROR, Joint, Pose, body_height
 
 BODY = list(range(Joint.NECK, Joint.L_ANKLE + 1))  # trunk, arms and legs
 ROOT = Path(__file__).resolve().parents[3]
@@ -213,6 +213,23 @@ def test_a_jump_to_another_person_is_left_out_and_said(
     np.testing.assert_allclose(motion.joints[..., :2], np.repeat(own.joints[None, :, :2], 8, 0), atol=1e-3)
     assert "1 of 8 frames show no person (frame 5)" in report.warnings[0]
     assert "2 of 8 frames show somebody else, or another view (frames 3-4)" in report.warnings[1]
+
+
+def test_mistaken_sides_and_outbursts_of_depth_are_put_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    turn = Motion.template("turn")
+    poses = [turn[frame] for frame in range(len(turn))]
+    for frame in (*range(40, 46), 90):
+        poses[frame] = Pose(turn.joints[frame][MIRROR], turn.depth[frame][MIRROR])
+    for frame in (20, 21, 22, 70):
+        poses[frame] = Pose(turn.joints[frame], turn.depth[frame] + np.where(np.arange(25) < 8, 60, 0))
+    monkeypatch.setattr("fashionmirror_core.motion.extraction._Watcher", lambda: _Script(poses))
+    pictures = [np.full((640, 480, 3), 90, np.uint8)] * len(poses)
+    motion, report = extract(_write_video(tmp_path / "clip.mp4", pictures, fps=25))
+    assert report.warnings == ()
+    tall = float(np.ptp(turn.joints[0, :, 1]))
+    body = list(range(15))
+    assert np.abs(motion.joints[:, body, :2] - turn.joints[:, body, :2]).max() < 0.02 * tall
+    assert np.abs(motion.depth[:, body] - turn.depth[:, body]).max() < 0.04 * tall
 
 
 def test_two_people_in_a_video_are_said(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from fashionmirror_core.media.images import read_image, write_image
 from fashionmirror_core.outputs.clip import ClipSettings
 from fashionmirror_core.outputs.cluster import connection, crew
 from fashionmirror_core.outputs.cluster.connection import Cluster, check_address, connected
+from fashionmirror_core.outputs.cluster.crew import Crew
 from fashionmirror_core.outputs.cluster.grid import answered, make_lookbook_on
 from fashionmirror_core.outputs.cluster.worker import identity
 from fashionmirror_core.outputs.lookbook import Lookbook, fill, make_lookbook
@@ -39,11 +40,11 @@ needs_ray = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def cluster(repository: Path) -> Iterator[Cluster]:
-    """Whose workers can import ``cluster_fakes``."""
+    """With room for two crews of two; their workers can import ``cluster_fakes``."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", f"{repository}{os.pathsep}{repository / 'tests'}")
         before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
-        with connected("auto", workers=2, device="cpu") as found:
+        with connected("auto", workers=4, device="cpu") as found:
             assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
             yield found
 
@@ -56,110 +57,117 @@ def pictures(folder: Path, contents: Sequence[str]) -> list[Path]:
     return [folder / f"{content}.png" for content in contents]
 
 
-def booked(
-    cluster: Cluster,
-    fake: Callable[[], FakeCells],
-    folder: Path,
-    persons: Sequence[str],
-    garments: Sequence[str],
-    **options: Any,
-) -> Lookbook:
+@pytest.fixture(scope="module")
+def notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("notes")
+
+
+@pytest.fixture(scope="module")
+def hands(cluster: Cluster, notes: Path) -> Iterator[Crew]:
+    """Two workers for those tests that let them live: a new one takes a second."""
+    with Crew(cluster, FakeCells(str(notes)), 2) as made:
+        yield made
+
+
+def booked(hands: Crew, folder: Path, persons: Sequence[str], garments: Sequence[str], **options: Any) -> Lookbook:
     """A look-book by the fake, of persons and garments that are called by what they hold."""
     inputs = pictures(folder.parent / "persons", persons), pictures(folder.parent / "garments", garments)
-    settings = ClipSettings(folder)
-    return fill(folder, lambda cells: answered(cluster, fake, cells, settings, **options), *inputs, ["catwalk"])
+    return fill(folder, lambda cells: answered(hands, cells, ClipSettings(folder), **options), *inputs, ["catwalk"])
 
 
-def made(notes: Path) -> list[str]:
-    return sorted(path.name.split(" ")[1] for path in notes.iterdir() if path.name.startswith("make "))
+def calls(notes: Path, kind: str, of: str) -> Counter[str]:
+    """How often what was made, or read, whose name has ``of`` in it."""
+    names = (path.name.removeprefix(f"{kind} ").split(" #")[0] for path in notes.glob(f"{kind} *"))
+    return Counter(name for name in names if of in name)
 
 
 # --- with a stand-in for the engine ---------------------------------------------------------------------------------
 
 
 @needs_ray
-def test_an_input_is_read_once_for_all_workers(cluster: Cluster, tmp_path: Path) -> None:
-    notes = tmp_path / "notes"
-    notes.mkdir()
-    book = booked(cluster, FakeCells(str(notes)), tmp_path / "book", ["ana", "eva"], ["dress", "skirt"])
+def test_an_input_is_read_once_for_all_workers(hands: Crew, notes: Path, tmp_path: Path) -> None:
+    book = booked(hands, tmp_path / "book", ["ana", "ana two"], ["ana dress", "ana skirt"])
     assert len(book.made) == 4
-    assert (tmp_path / "book" / "eva_skirt_catwalk.mp4").read_bytes() == b"eva skirt eva_skirt_catwalk.mp4"
-    calls = [path.name for path in notes.iterdir()]
-    assert sum(name.startswith("read ") for name in calls) == 4
+    clip = tmp_path / "book" / "ana two_ana skirt_catwalk.mp4"
+    assert clip.read_bytes() == b"ana two ana skirt ana two_ana skirt_catwalk.mp4"
+    assert set(calls(notes, "read", "ana").values()) == {1}
+    assert len(calls(notes, "read", "ana")) == 4
 
 
 @needs_ray
 def test_a_worker_that_dies_costs_its_cell_which_is_tried_again(
-    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    hands: Crew, notes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert crew.RETRIES == 3
-    monkeypatch.setattr(crew, "RETRIES", 1)  # a new worker takes a second
-    notes = tmp_path / "notes"
-    notes.mkdir()
-    book = booked(cluster, FakeCells(str(notes)), tmp_path / "book", ["once ana", "deadly eva", "liz"], ["dress"])
-    assert [path.name for path in book.made] == ["once ana_dress_catwalk.mp4", "liz_dress_catwalk.mp4"]
-    assert Counter(name.split()[0] for name in made(notes)) == {
-        "once": 4,
-        "deadly": 4,
-        "liz_dress.png": 1,
-        "liz_dress_catwalk.mp4": 1,
-    }
-    assert book.skipped == [
-        f"deadly eva_dress{end} can't be made (its worker ended, 2 times)." for end in (".png", "_catwalk.mp4")
-    ]
+    monkeypatch.setattr(crew, "RETRIES", 1)
+    book = booked(hands, tmp_path / "book", ["once eva", "deadly eva", "eva"], ["cape"])
+    assert [path.name for path in book.made] == ["once eva_cape_catwalk.mp4", "eva_cape_catwalk.mp4"]
+    assert calls(notes, "make", "eva") == {
+        "once eva_cape.png": 1, "once eva_cape_catwalk.mp4": 2, "deadly eva_cape.png": 1, "deadly eva_cape_catwalk.mp4": 2,
+        "eva_cape.png": 1, "eva_cape_catwalk.mp4": 1,
+    }  # fmt: skip
+    assert book.skipped == ["deadly eva_cape_catwalk.mp4 can't be made (its worker ended, 2 times)."]
     assert capfd.readouterr() == ("", "")
 
 
 @needs_ray
-def test_a_worker_that_is_killed_in_the_middle_is_replaced(cluster: Cluster, tmp_path: Path) -> None:
-    notes = tmp_path / "notes"
-    notes.mkdir()
+def test_a_worker_that_is_killed_in_the_middle_is_replaced(hands: Crew, notes: Path, tmp_path: Path) -> None:
     killed: list[int] = []
 
     def kill_the_first() -> bool:
-        at_work = [int(path.name.rpartition(" ")[2]) for path in notes.glob("make *")]
+        at_work = [int(path.name.rpartition(" ")[2]) for path in notes.glob("make *slow liz*")]
         if at_work and not killed:
             killed.append(at_work[0])
             os.kill(at_work[0], signal.SIGKILL)
         return False
 
-    fake = FakeCells(str(notes), seconds=0.5)
-    book = booked(cluster, fake, tmp_path / "book", ["ana", "eva"], ["dress", "skirt"], cancelled=kill_the_first)
+    book = booked(hands, tmp_path / "book", ["slow liz"], ["dress", "skirt"], cancelled=kill_the_first)
     assert killed
-    assert len(book.made) == 4
+    assert len(book.made) == 2
     assert not book.skipped
-    workers = {path.name.rpartition(" ")[2] for path in notes.iterdir()}
+    workers = {path.name.rpartition(" ")[2] for path in notes.glob("make *slow liz*")}
     assert len(workers) >= 2, "the killed one, and who came after it"
 
 
 @needs_ray
-def test_what_is_whole_stays_when_it_is_cancelled_and_the_next_run_goes_on(cluster: Cluster, tmp_path: Path) -> None:
-    folder, notes = tmp_path / "book", tmp_path / "notes"
-    notes.mkdir()
-    fake = FakeCells(str(notes), seconds=0.3)
-    with pytest.raises(Cancelled):
-        booked(
-            cluster,
-            fake,
-            folder,
-            ["ana", "eva"],
-            ["dress", "skirt"],
-            cancelled=lambda: len(list(folder.glob("*.mp4"))) >= 1,
-        )
+def test_the_drivers_memory_stays_flat_over_a_thousand_cells(hands: Crew, tmp_path: Path) -> None:
+    persons = pictures(tmp_path / "persons", [f"large {n}" for n in range(20)])
+    garments = pictures(tmp_path / "garments", [f"garment {n}" for n in range(25)])
+    held: list[int] = []
+    folder = tmp_path / "book"
+    fill(
+        folder, lambda cells: answered(hands, cells, ClipSettings(folder)), persons, garments, ["catwalk"],
+        lambda done, total: held.append(psutil.Process().memory_info().rss),
+    )  # fmt: skip
+    assert len(held) == 500, "looks, each a still and a clip"
+    assert max(held[100:]) - held[100] < 40e6, "160 MB of clips went through it meanwhile"
+
+
+@needs_ray
+def test_what_is_whole_stays_when_it_is_cancelled_and_the_next_run_goes_on(
+    cluster: Cluster, notes: Path, tmp_path: Path
+) -> None:
+    folder, given = tmp_path / "book", (tmp_path / "book", ["slow mia", "slow mia two"], ["dress"])
+    fake = FakeCells(str(notes))
+    with Crew(cluster, fake, 1) as hands, pytest.raises(Cancelled):
+        booked(hands, *given, cancelled=lambda: bool(list(folder.glob("*.mp4"))))
     there = {path.name: path.stat().st_mtime_ns for path in folder.glob("[!.]*")}
-    assert 1 <= len([name for name in there if name.endswith(".mp4")]) < 4
-    for note in notes.iterdir():
-        note.unlink()
-    book = booked(cluster, fake, folder, ["ana", "eva"], ["dress", "skirt"])
-    assert len(book.made) + len(book.kept) == 4
-    assert not set(made(notes)) & set(there)
+    assert sorted(there) == ["slow mia_dress.png", "slow mia_dress_catwalk.mp4"]
+    before = calls(notes, "make", "mia")
+    with Crew(cluster, fake, 1) as hands:
+        book = booked(hands, *given)
+    assert [len(book.made), len(book.kept)] == [1, 1]
+    assert not (calls(notes, "make", "mia") - before).keys() & there.keys()
     assert all((folder / name).stat().st_mtime_ns == changed for name, changed in there.items())
 
 
 @needs_ray
 def test_a_fault_of_ours_ends_it_with_its_name(cluster: Cluster, tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match=r"ZeroDivisionError on .*a fault of ours"):
-        booked(cluster, FakeCells(), tmp_path / "book", ["bug"], ["dress"])
+    with (
+        Crew(cluster, FakeCells(), 1) as hands,
+        pytest.raises(RuntimeError, match=r"ZeroDivisionError on .*a fault of ours"),
+    ):
+        booked(hands, tmp_path / "book", ["bug"], ["dress"])
 
 
 @needs_ray
@@ -168,8 +176,9 @@ def test_a_worker_of_another_version_is_refused_by_name(
 ) -> None:
     ours = replace(identity(), version="9.9")
     monkeypatch.setattr(crew, "identity", lambda: ours)
-    with pytest.raises(InputError, match=rf"worker on {platform.node()} runs .*, this computer 9\.9"):
-        booked(cluster, FakeCells(), tmp_path / "book", ["ana"], ["dress"])
+    refused = pytest.raises(InputError, match=rf"worker on {platform.node()} runs .*, this computer 9\.9")
+    with Crew(cluster, FakeCells(), 1) as hands, refused:
+        booked(hands, tmp_path / "book", ["ana"], ["dress"])
 
 
 def test_other_weights_and_a_changed_program_are_named() -> None:
@@ -187,25 +196,12 @@ def test_workers_that_cannot_begin_are_refused(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(crew, "RETRIES", 1)
-    with pytest.raises(InputError, match=r"FileNotFoundError.*install FashionMirror"):
-        booked(cluster, no_engine, tmp_path / "book", ["ana"], ["dress"])
-    with pytest.raises(InputError, match="end while they begin"):
-        booked(cluster, dying_engine, tmp_path / "book", ["ana"], ["dress"])
-
-
-@needs_ray
-def test_the_drivers_memory_stays_flat_over_a_thousand_cells(cluster: Cluster, tmp_path: Path) -> None:
-    fake, folder = FakeCells(noise=400_000), tmp_path / "book"
-    persons = pictures(tmp_path / "persons", [f"person {n}" for n in range(20)])
-    garments = pictures(tmp_path / "garments", [f"garment {n}" for n in range(25)])
-    held: list[int] = []
-    settings = ClipSettings(folder)
-    fill(
-        folder, lambda cells: answered(cluster, fake, cells, settings), persons, garments, ["catwalk"],
-        lambda done, total: held.append(psutil.Process().memory_info().rss),
-    )  # fmt: skip
-    assert len(held) == 500, "looks, each a still and a clip"
-    assert max(held[100:]) - held[100] < 40e6, "200 MB of clips went through it"
+    for engine, words in (
+        (no_engine, r"FileNotFoundError.*install FashionMirror"),
+        (dying_engine, "end while they begin"),
+    ):
+        with Crew(cluster, engine, 1) as hands, pytest.raises(InputError, match=words):
+            booked(hands, tmp_path / "book", ["ana"], ["dress"])
 
 
 # --- with the engine ------------------------------------------------------------------------------------------------
@@ -247,19 +243,20 @@ from cluster_fakes import FakeCells
 from fashionmirror_core.cli.process import ended_by_signals
 from fashionmirror_core.outputs.clip import ClipSettings
 from fashionmirror_core.outputs.cluster.connection import connected
+from fashionmirror_core.outputs.cluster.crew import Crew
 from fashionmirror_core.outputs.cluster.grid import answered
 from fashionmirror_core.outputs.lookbook import fill
 
 folder, inputs = Path(sys.argv[1]), [Path(path) for path in sys.argv[2:]]
-with ended_by_signals(), connected("auto", 2, "cpu") as cluster:
-    crew = lambda cells: answered(cluster, FakeCells(seconds=0.5), cells, ClipSettings(folder))
+with ended_by_signals(), connected("auto", 2, "cpu") as cluster, Crew(cluster, FakeCells()) as hands:
+    crew = lambda cells: answered(hands, cells, ClipSettings(folder))
     fill(folder, crew, inputs, inputs, ["catwalk"])
 """
 
 
 @needs_ray
 def test_nothing_stays_behind_after_control_c(tmp_path: Path, repository: Path) -> None:
-    inputs, folder = pictures(tmp_path / "inputs", [f"number {n}" for n in range(6)]), tmp_path / "book"
+    inputs, folder = pictures(tmp_path / "inputs", [f"slow {n}" for n in range(6)]), tmp_path / "book"
     (tmp_path / "script.py").write_text(SCRIPT)
     environment = os.environ | {"PYTHONPATH": f"{repository}{os.pathsep}{repository / 'tests'}"}
     command = [sys.executable, str(tmp_path / "script.py"), str(folder), *map(str, inputs)]

@@ -115,7 +115,7 @@ def test_a_worker_stays_with_a_look_and_one_without_work_joins_in(files: dict[st
 
 
 @given(workers=st.integers(1, 5), seed=st.integers(0, 1000), deaths=st.sampled_from([0.0, 0.2, 0.5]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_whoever_dies_every_cell_is_answered_once_and_no_input_is_kept(workers: int, seed: int, deaths: float) -> None:
     import tempfile
 

@@ -1,0 +1,166 @@
+"""The body's own arms, hands and legs where the dressed person shows them bare (docs/method.md, "The avatar").
+
+A sheet around a hand is a mitten when it is seen from the side. So, as soon as the person turns, the body's own surface
+stands there: as wide as the photo's limb, in the photo's colours. In the photo's pose the sheets alone are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+
+from fashionmirror_core.avatar.pieces import Piece
+from fashionmirror_core.avatar.sheets import SLICES, Grid, Spine, filled, read, sampled
+from fashionmirror_core.avatar.skinning import strongest
+from fashionmirror_core.avatar.surface import Surface, Texture
+from fashionmirror_core.imaging.alpha import opaque
+from fashionmirror_core.imaging.boxes import Box, window
+from fashionmirror_core.imaging.fill import push_pull
+from fashionmirror_core.imaging.levels import to_8bit
+
+BARE_SLICE = 0.5  # of a slice that is bare, from which on the slice is the body's
+RUNS_ON = 1  # slices that the body's limb goes on inside of a sleeve or hem
+INSIDE = 0.004  # statures by which it is thinner there
+WIDTH = (0.8, 1.3)  # bounds of the photo's width of a limb, in the body's
+CORE = 5  # pixels: what lies nearer to the edge of the bare part has other colours in it
+FEWEST = 60  # pixels of bare skin that a limb takes its colours from
+
+
+@dataclass(frozen=True)
+class Bare:
+    """The bare part of one limb. mask: (h, w) float32 in [0, 1] on the pieces' box, where the piece's picture is neither
+    cloth nor shoe. share: (SLICES,), how much of each slice is bare.
+    """
+
+    piece: Piece
+    grid: Grid
+    spine: Spine
+    span: tuple[float, float]
+    mask: np.ndarray
+    share: np.ndarray
+
+    @classmethod
+    def of(cls, piece: Piece, box: Box, grid: Grid, spine: Spine, mask: np.ndarray) -> Bare:
+        """mask: (h, w), see above, not yet limited to the picture."""
+        along, _ = spine.coordinates(grid.place[grid.nodes])
+        start, length = float(along.min()), max(float(np.ptp(along)), 1e-3)
+        own = mask * (piece.front.picture[..., 3] > 127)
+        share = np.zeros(SLICES)
+        inside = grid.inside[grid.nodes]
+        seen = sampled(own, box, grid.place[grid.nodes])
+        number = np.clip(((along - start) / length * SLICES).astype(int), 0, SLICES - 1)
+        total = np.bincount(number[inside], minlength=SLICES)
+        share = np.bincount(number[inside], seen[inside], minlength=SLICES) / np.maximum(total, 1)
+        return cls(piece, grid, spine, (start, length), own.astype(np.float32), share)
+
+    @property
+    def slices(self) -> np.ndarray:
+        """(SLICES,) bool: those that are the body's."""
+        return self.share > BARE_SLICE
+
+    def position(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Of points (n, 2), photo pixels: their slice in [0, SLICES), and pixels aside."""
+        along, aside = self.spine.coordinates(points)
+        return (along - self.span[0]) / self.span[1] * SLICES, aside
+
+    def shown(self, box: Box) -> np.ndarray:
+        """(h, w) int8 for the grid's nodes, as in ``Surface``: the sheet goes where the body comes."""
+        position, _ = self.position(self.grid.place.reshape(-1, 2))
+        number = np.clip(position.astype(int), 0, SLICES - 1).reshape(self.grid.inside.shape)
+        seen = sampled(cv2.dilate(self.mask, np.ones((5, 5), np.uint8)), box, self.grid.indoors)
+        return np.where(self.slices[number] & (seen > 0.5), -1, 0).astype(np.int8)
+
+
+def bare_limb(
+    bare: Bare,
+    skin: np.ndarray,
+    faces: np.ndarray,
+    weights: np.ndarray,
+    chosen: np.ndarray,
+    box: Box,
+    tight: Box,
+    stature: float,
+    bias: float,
+    shift: Callable[[np.ndarray], np.ndarray],
+) -> Surface | None:
+    """The body's surface of a limb; None where nothing of it is bare.
+
+    skin: (V, 3), the body, with faces (F, 3) and weights (V, 22). chosen: (V,) bool, the limb's vertices. tight: the box of
+    the texture within ``box``. shift: (n, 2) places -> (n,) pixels by which the limb's sheet was moved in depth.
+    """
+    if not bare.slices.any():
+        return None
+    core = cv2.erode((bare.mask > 0.9).astype(np.uint8), np.ones((CORE, CORE), np.uint8))
+    core &= bare.piece.front.picture[..., 3] > 250
+    if core.sum() < FEWEST:
+        return None
+    here = window(tight)
+    alpha = np.maximum(bare.piece.front.picture[here][..., 3:].astype(np.float32), 1)
+    colors = push_pull(bare.piece.front.picture[here][..., :3] * (255 / alpha), core[here].astype(np.float32))
+    position, aside = bare.position(skin[:, :2])
+    number = np.clip(position.astype(int), 0, SLICES - 1)
+    reach = maximum_filter1d(bare.slices, 2 * RUNS_ON + 1)
+    use = chosen & reach[number]
+    own = faces[use[faces].all(1)]
+    if not len(own):
+        return None
+    vertices = _as_wide(bare, skin, aside, position, chosen)
+    vertices = vertices - _normals(vertices, faces) * (INSIDE * stature * ~bare.slices[number])[:, None]
+    vertices[:, 2] += shift(vertices[:, :2])
+    kept, triangles = np.unique(own, return_inverse=True)
+    vertices = vertices[kept].astype(np.float32)
+    origin = np.array(box[:2], np.float32) + np.array(tight[:2], np.float32)
+    bones, shares = strongest(weights[kept])
+    return Surface(
+        name=body_name(bare.piece.name),
+        vertices=vertices,
+        triangles=triangles.reshape(-1, 3).astype(np.int32),
+        weld=np.arange(len(kept), dtype=np.int32),
+        bones=bones,
+        weights=shares,
+        texel=vertices[:, :2] - origin,
+        source=vertices[:, :2].copy(),
+        texture=Texture(opaque(to_8bit(colors)), np.zeros(colors.shape[:2], np.uint8)),
+        bias=bias,
+        shown=np.ones(len(kept), np.int8),
+    )
+
+
+def body_name(part: str) -> str:
+    """The name of the body's surface that stands in for a bare part's sheet."""
+    return f"{part} body"
+
+
+def _as_wide(bare: Bare, skin: np.ndarray, aside: np.ndarray, position: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """(V, 3): the body's vertices, those chosen as far to both sides as the photo's limb reaches."""
+    grid = bare.grid
+    places = grid.place[grid.nodes]
+    there, beside = bare.position(places)
+    edges = np.full((4, SLICES), np.nan)
+    for index in np.flatnonzero(bare.slices):
+        outline = (there >= index) & (there < index + 1)
+        body = chosen & (position >= index) & (position < index + 1)
+        if outline.sum() > 3 and body.sum() > 5:
+            edges[:, index] = beside[outline].min(), beside[outline].max(), aside[body].min(), aside[body].max()
+    left, right, body_left, body_right = (filled(row) for row in edges)
+    wide = gaussian_filter1d(np.clip((right - left) / np.maximum(body_right - body_left, 1e-3), *WIDTH), 1.5)
+    middle, body_middle = (left + right) / 2, (body_left + body_right) / 2
+    moved = read(middle, position) + read(wide, position) * (aside - read(body_middle, position)) - aside
+    result = skin.copy()
+    across = bare.spine.across(skin[:, :2])
+    result[chosen, :2] += (moved[:, None] * across)[chosen]
+    return result
+
+
+def _normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """(V, 3) unit normals."""
+    a, b, c = (vertices[faces[:, k]] for k in range(3))
+    flat = np.cross(b - a, c - a)
+    result = np.stack(
+        [np.bincount(faces.ravel(), np.repeat(flat[:, k], 3), minlength=len(vertices)) for k in range(3)], -1
+    )
+    return result / np.maximum(np.linalg.norm(result, axis=1, keepdims=True), 1e-9)

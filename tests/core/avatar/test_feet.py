@@ -1,0 +1,77 @@
+"""Shoes are built around the body's feet: closed, level, on the ground, in the shoe's colours alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from fashionmirror_core.avatar.feet import Foot, shoe
+from fashionmirror_core.body.fitted import Bone, FittedBody
+from fashionmirror_core.body.model import BodyModel
+
+SCALE = 300.0  # pixels a metre
+BROWN, FLOOR = (130, 80, 50), (235, 235, 235)
+
+
+def standing(pitch: float = 0.0) -> FittedBody:
+    """A body at rest whose feet point down by ``pitch`` degrees, the left ankle at (100, 300)."""
+    model = BodyModel.load()
+    rotations = np.tile(np.eye(3), (22, 1, 1))
+    turn = Rotation.from_euler("x", pitch, degrees=True).as_matrix()
+    rotations[[Bone.L_FOOT, Bone.L_TOES, Bone.R_FOOT, Bone.R_TOES]] = turn
+    posed = model.posed(np.zeros(14), rotations)
+    shift = np.array([100, 300, 0]) - SCALE * posed.joints[Bone.L_FOOT]
+    return FittedBody(
+        shape=np.zeros(14, np.float32),
+        rotations=rotations.astype(np.float32),
+        joints=(SCALE * posed.joints + shift).astype(np.float32),
+        vertices=(SCALE * posed.place(model.skin) + shift).astype(np.float32),
+        landmarks=(SCALE * model.body_25(posed) + shift).astype(np.float32),
+        scale=SCALE,
+        up=np.array([0, -1, 0], np.float32),
+    )
+
+
+def left_foot(body: FittedBody) -> Foot:
+    return Foot.of(body, BodyModel.load().skin.weights, Bone.L_FOOT, Bone.L_TOES, Bone.L_SHIN)
+
+
+@pytest.mark.parametrize("pitch", [0.0, 15.0])
+def test_a_shoe_is_closed_and_stands_level_where_the_photo_has_it(pitch: float) -> None:
+    body = standing(pitch)
+    stature = float(np.ptp(body.vertices[:, 1]))
+    mask = np.zeros((400, 200), np.float32)
+    mask[295:325, 86:122] = 1
+    picture = np.full((400, 200, 3), FLOOR, np.float32)
+    picture[mask > 0] = BROWN
+    made = shoe("shoe", left_foot(body), mask, picture, (0, 0, 200, 400), stature)
+    assert made is not None
+    surface, end = made
+    edges = Counter((int(a), int(b)) for t in surface.triangles for a, b in zip(t, np.roll(t, -1), strict=True))
+    assert all(count == 1 and (b, a) in edges for (a, b), count in edges.items())
+    corners = surface.vertices[surface.triangles].astype(float)
+    assert np.einsum("ni,ni->", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])) > 0  # outward
+    sole = surface.vertices[:, 1] > surface.vertices[:, 1].max() - 0.5
+    assert np.ptp(surface.vertices[sole, 2]) > 0.2 * SCALE  # from heel to toes
+    assert surface.vertices[:, 1].max() == pytest.approx(325, abs=1.5)
+    assert np.ptp(surface.vertices[:, 0]) == pytest.approx(36, abs=3)
+    assert 0.03 * stature <= end <= 0.075 * stature
+    colors = surface.texture.picture[..., :3].reshape(-1, 3).astype(float)
+    assert (colors[:, 0] > 1.2 * colors[:, 2]).all()  # brown, however dark; nothing of the floor
+    assert (surface.shown == 1).all()
+
+
+def test_a_foot_on_its_toes_is_believed() -> None:
+    feet = {pitch: left_foot(standing(pitch)) for pitch in (0.0, 15.0, 45.0)}
+    heights = {pitch: np.ptp(foot.height[foot.lower]) for pitch, foot in feet.items()}
+    assert heights[15.0] == pytest.approx(heights[0.0], rel=0.1)
+    assert heights[45.0] > 1.3 * heights[0.0]
+
+
+def test_a_photo_without_a_shoe_makes_none() -> None:
+    body = standing()
+    nothing = np.zeros((400, 200), np.float32)
+    assert shoe("shoe", left_foot(body), nothing, np.zeros((400, 200, 3)), (0, 0, 200, 400), 500.0) is None
