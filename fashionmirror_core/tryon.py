@@ -1,7 +1,7 @@
 """The pipeline: prepare a look once, then render frames.
 
-``TryOn.prepare`` does everything that a person and a garment need once: labels, masks, fit, layers, skinning.
-``TryOn.render`` then moves the layers through a motion, one frame at a time. Each step stands in a folder of its own, in
+``TryOn.prepare`` does everything that a person and a garment need once: labels, masks, fit, layers, body, avatar.
+``TryOn.render`` then moves the avatar through a motion, one frame at a time. Each step stands in a folder of its own, in
 the order in which it is called here. ``TryOn.inference`` lets networks adjust the analytic answers; without weights
 it returns them as they are.
 
