@@ -17,9 +17,10 @@ from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.feet import Foot, shoe
 from fashionmirror_core.avatar.layers import Layer, Show
-from fashionmirror_core.avatar.limbs import Bare, bare_limb
+from fashionmirror_core.avatar.limbs import Bare, bare_limb, vertex_normals
 from fashionmirror_core.avatar.pieces import HEAD, Cutting, HeadPlace, Piece
 from fashionmirror_core.avatar.sheets import Grid, Inflation, Spine, along_surface, inflate, meshed, raised, sampled
+from fashionmirror_core.avatar.shoulders import amid, depths, near_shoulder
 from fashionmirror_core.avatar.skinning import smoothed, strongest, weights_near
 from fashionmirror_core.avatar.surface import Surface, Texture
 from fashionmirror_core.body.fitted import Bone, FittedBody
@@ -34,8 +35,11 @@ from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Part, Side
 CELL = 1 / 230  # statures: of a sheet's grid
 LOOSENESS, LOOSE_DEPTH = 0.4, 0.03  # of the width beside the body, gained in depth; at most, statures
 SKIRT_LENGTH = 0.08  # statures below the hips, from which a trunk is one with a skirt
+RAGGED = 0.05  # statures above the lowest point of a hem, within which it begins
 HEM_REACH = 0.16  # statures that a hem goes on for the inflation
+HANGS = 0.006  # statures of gain in depth from which on cloth hangs from bust and shoulder blades
 SKIRT_DEPTH, SKIRT_FULL = 0.64, 0.8  # of a skirt's half width; exponent of its profile
+SKIRT_FROM = 0.75  # of the way from hips to hem, over which the body's depth becomes the skirt's
 FACE_APART = 0.72  # of the half head: eyes and mouth lie nearer to its middle
 TOO_SMALL = 30  # pixels of a piece that isn't worth a surface
 ATLAS_GAP = 4  # pixels between front and back picture
@@ -95,14 +99,15 @@ class Avatar:
 
 @dataclass(frozen=True)
 class Sheets:
-    """A piece inflated, before it becomes a mesh: its grid and its depth. dropped: (h, w) bool, nodes never seen; None
-    for none.
+    """A piece inflated, before it becomes a mesh: its grid and its depth. open: (h, w) bool, nodes of the rim where front
+    and back don't meet, for another sheet goes on there. dropped: (h, w) bool, nodes never seen. None: nowhere.
     """
 
     piece: Piece
     grid: Grid
     inflation: Inflation
     dropped: np.ndarray | None = None
+    open: np.ndarray | None = None
 
     def at(self, field: np.ndarray, places: np.ndarray, outside: float) -> np.ndarray:
         """A field of the grid at places (..., 2), photo pixels; ``outside`` where the piece isn't."""
@@ -131,6 +136,7 @@ class _Builder:
     def __init__(self, body: FittedBody, model: BodyModel) -> None:
         self.body, self.model = body, model
         self.skin, self.weights = body.vertices.astype(np.float64), model.skin.weights
+        self.normals = vertex_normals(self.skin, model.faces)
         self.stature = float(np.ptp(body.vertices[:, 1]))
         self.hips = float(body.joints[[Bone.L_THIGH, Bone.R_THIGH], 1].mean())
         self.middle = float(body.joints[[Bone.L_THIGH, Bone.R_THIGH], 0].mean())
@@ -214,6 +220,11 @@ class _Builder:
         for part in ARM_PARTS:
             if part in sheets:
                 sheets[part] = self.before(sheets[part], trunk)
+                joint = self.body.joints[ARM_BONES[part.side][0]]
+                arm, trunk = sheets[part], sheets[Part.TRUNK]
+                sheets[part] = self.at_shoulder(arm, trunk, joint)
+                sheets[Part.TRUNK] = self.at_shoulder(trunk, arm, joint)
+        trunk = sheets[Part.TRUNK]
         if HEAD in sheets:
             sheets[HEAD] = self.over_shoulders(sheets[HEAD], trunk)
         return sheets
@@ -252,6 +263,7 @@ class _Builder:
             LOOSENESS,
             LOOSE_DEPTH * self.stature,
             endless,
+            HANGS * self.stature,
         )
         rows = np.flatnonzero(grid.inside.any(1))
         hem = float(grid.y[rows[-1]])
@@ -262,9 +274,11 @@ class _Builder:
     def skirt(self, grid: Grid, inflation: Inflation, hem: float) -> Inflation:
         """Below the hips the trunk is a skirt: nearly as deep as it is wide, and rounder than a body."""
         y = grid.place[..., 1]
-        below = smoothstep(y, self.hips - 0.04 * self.stature, self.hips + 0.06 * self.stature)
+        below = smoothstep(y, self.hips - 0.06 * self.stature, self.hips + SKIRT_FROM * (hem - self.hips))
         rows = np.flatnonzero(grid.inside.any(1))
         widths = np.array([np.ptp(grid.place[row, grid.nodes[row], 0]) for row in rows]) / 2
+        ragged = grid.y[rows] > hem - RAGGED * self.stature
+        widths[ragged] = np.maximum.accumulate(widths[ragged])
         half = np.interp(y, grid.y[rows], gaussian_filter1d(widths, 4, mode="nearest"))
         at_hips = int(np.argmin(np.abs(grid.y - self.hips)))
         middle_plane = np.median(inflation.plane[at_hips][grid.inside[at_hips]]) if grid.inside[at_hips].any() else 0.0
@@ -396,11 +410,30 @@ class _Builder:
             arm,
             inflation=replace(
                 own,
-                front=own.front - push,
+                front=own.front - away * push,
                 plane=np.minimum(own.plane - away * push, np.where(np.isfinite(cover), cover - gap, np.inf)),
                 back=own.back - away * push + (1 - away) * behind,
             ),
         )
+
+    def at_shoulder(self, own: Sheets, other: Sheets, joint: np.ndarray) -> Sheets:
+        """A sheet that follows the body near the shoulder, and is open where the other sheet goes on."""
+        grid, inflation = own.grid, own.inflation
+        near = near_shoulder(grid, joint, self.stature)
+        upper = self.on(Bone.CHEST, Bone.SPINE2, *CLAVICLE.values(), *(bones[0] for bones in ARM_BONES.values())) > 0.5
+        front, back = depths(grid, (near > 0) & grid.nodes, self.skin[upper], self.normals[upper], self.stature)
+        open_rim = (
+            grid.rim & (near > 0.05) & amid(grid.inside, other.at(np.ones(other.grid.inside.shape), grid.place, 0.0))
+        )
+        # Towards the outline of the shoulder the sheets close as before.
+        share = near * np.where(open_rim, 1.0, np.clip(2 * inflation.fullness, 0, 1))
+        changed = replace(
+            inflation,
+            front=inflation.front + share * (front - inflation.front),
+            back=inflation.back + share * (back - inflation.back),
+            plane=inflation.plane + near * ((front + back) / 2 - inflation.plane),
+        )
+        return replace(own, inflation=changed, open=open_rim if own.open is None else own.open | open_rim)
 
     def over_shoulders(self, head: Sheets, trunk: Sheets) -> Sheets:
         """Hair below the chin lies on the chest and on the back."""
@@ -427,7 +460,7 @@ class _Builder:
 
     def surface(self, sheets: Sheets, box: Box, tight: Box) -> Surface:
         piece, grid, own = sheets.piece, sheets.grid, sheets.inflation
-        mesh = meshed(grid, own.front, own.back, own.plane, sheets.dropped)
+        mesh = meshed(grid, own.front, own.back, own.plane, sheets.open, sheets.dropped)
         weights = self.bone_weights(sheets)
         bones, shares = strongest(weights.reshape(-1, weights.shape[-1])[mesh.node])
         texture, back_at = _atlas(piece.front, piece.back, tight)

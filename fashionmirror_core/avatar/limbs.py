@@ -23,7 +23,7 @@ from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.imaging.levels import to_8bit
 
 BARE_SLICE = 0.5  # of a slice that is bare, from which on the slice is the body's
-RUNS_ON = 1  # slices that the body's limb goes on inside of a sleeve or hem
+RUNS_ON = 2  # slices that the body's limb goes on inside of a sleeve or hem
 INSIDE = 0.004  # statures by which it is thinner there
 WIDTH = (0.8, 1.3)  # bounds of the photo's width of a limb, in the body's
 CORE = 5  # pixels: what lies nearer to the edge of the bare part has other colours in it
@@ -62,6 +62,11 @@ class Bare:
         """(SLICES,) bool: those that are the body's."""
         return self.share > BARE_SLICE
 
+    @property
+    def within(self) -> np.ndarray:
+        """(SLICES,) bool: those that the body's limb is drawn in: it goes on inside of a sleeve or hem."""
+        return maximum_filter1d(self.slices, 2 * RUNS_ON + 1)
+
     def position(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Of points (n, 2), photo pixels: their slice in [0, SLICES), and pixels aside."""
         along, aside = self.spine.coordinates(points)
@@ -72,7 +77,7 @@ class Bare:
         position, _ = self.position(self.grid.place.reshape(-1, 2))
         number = np.clip(position.astype(int), 0, SLICES - 1).reshape(self.grid.inside.shape)
         seen = sampled(cv2.dilate(self.mask, np.ones((5, 5), np.uint8)), box, self.grid.indoors)
-        return np.where(self.slices[number] & (seen > 0.5), -1, 0).astype(np.int8)
+        return np.where(self.within[number] & (seen > 0.5), -1, 0).astype(np.int8)
 
 
 def bare_limb(
@@ -103,13 +108,12 @@ def bare_limb(
     colors = push_pull(bare.piece.front.picture[here][..., :3] * (255 / alpha), core[here].astype(np.float32))
     position, aside = bare.position(skin[:, :2])
     number = np.clip(position.astype(int), 0, SLICES - 1)
-    reach = maximum_filter1d(bare.slices, 2 * RUNS_ON + 1)
-    use = chosen & reach[number]
+    use = chosen & bare.within[number]
     own = faces[use[faces].all(1)]
     if not len(own):
         return None
     vertices = _as_wide(bare, skin, aside, position, chosen)
-    vertices = vertices - _normals(vertices, faces) * (INSIDE * stature * ~bare.slices[number])[:, None]
+    vertices = vertices - vertex_normals(vertices, faces) * (INSIDE * stature * ~bare.slices[number])[:, None]
     vertices[:, 2] += shift(vertices[:, :2])
     kept, triangles = np.unique(own, return_inverse=True)
     vertices = vertices[kept].astype(np.float32)
@@ -156,7 +160,7 @@ def _as_wide(bare: Bare, skin: np.ndarray, aside: np.ndarray, position: np.ndarr
     return result
 
 
-def _normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
+def vertex_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
     """(V, 3) unit normals."""
     a, b, c = (vertices[faces[:, k]] for k in range(3))
     flat = np.cross(b - a, c - a)

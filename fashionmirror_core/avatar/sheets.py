@@ -19,6 +19,10 @@ from fashionmirror_core.avatar.inflation import inflated
 from fashionmirror_core.imaging.boxes import Box
 
 SLICES = 40  # along a part's bones
+ACROSS = 9
+PLACES = np.linspace(-0.84, 0.84, ACROSS)  # of the half width: where a slice's relief is measured
+ACROSS_AGREE = 0.8  # places over which the relief is smoothed
+HANG = 0.12  # of the way down that hanging cloth comes nearer to the body
 FLAT_END = 0.9  # exponent of the inflated profile: a little fuller than an ellipse
 STEEP = 1.1  # of a sheet's slope in a row: from there outward the picture is stretched over the side
 ROOM = 1.6  # cells that a place read from the side keeps from the outline: its soft edge has the background's colour
@@ -159,8 +163,9 @@ class Spine:
 class Slices:
     """What the body says of each slice of a part, (SLICES,) each, pixels; smooth along the part.
 
-    left, right: the depth of the rim at both sides; left_at, right_at: how far aside these are. front, back: how far the
-    body stands before and behind the plane between them. half: half the body's width.
+    left, right: the depth of the rim at both sides; left_at, right_at: how far aside these are. front, back: (SLICES,
+    ACROSS) how far the body stands before and behind the plane between them at ``PLACES`` from side to side, in proportion
+    to a round profile: one number where a slice is an ellipse. half: half the body's width.
     """
 
     left: np.ndarray
@@ -183,6 +188,18 @@ class Slices:
         return left + share * (right - left)
 
 
+def read_across(values: np.ndarray, position: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """(SLICES, ACROSS) values at slice positions and shares of the half width, -1 left to 1 right."""
+    column = (np.clip(share, PLACES[0], PLACES[-1]) - PLACES[0]) / (PLACES[1] - PLACES[0])
+    at = (
+        np.stack([column, np.clip(position - 0.5, 0, SLICES - 1)], -1)
+        .astype(np.float32)
+        .reshape(position.shape[0], -1, 2)
+    )
+    found = cv2.remap(values.astype(np.float32), at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return found.reshape(position.shape)
+
+
 def read(values: np.ndarray, position: np.ndarray) -> np.ndarray:
     """Values of slices at positions between their centres."""
     return np.interp(position.ravel(), np.arange(SLICES) + 0.5, values).reshape(position.shape)
@@ -199,7 +216,8 @@ def filled(values: np.ndarray, sigma: float = 1.5) -> np.ndarray:
 
 def slices_of_body(skin: np.ndarray, position: np.ndarray, aside: np.ndarray) -> Slices:
     """skin: (V, 3), the body's vertices of a part; position: (V,), their slice in [0, SLICES); aside: (V,) pixels."""
-    found = np.full((6, SLICES), np.nan)
+    found, across = np.full((4, SLICES), np.nan), np.full((2, SLICES, ACROSS), np.nan)
+    round_here = np.sqrt(1 - PLACES**2)
     number = np.clip(position.astype(int), 0, SLICES - 1)
     order = np.argsort(number, kind="stable")
     starts = np.searchsorted(number[order], np.arange(SLICES + 1))
@@ -213,10 +231,20 @@ def slices_of_body(skin: np.ndarray, position: np.ndarray, aside: np.ndarray) ->
         found[2, index], found[3, index] = aside[own].min(), aside[own].max()
         share = np.clip((aside[own] - found[2, index]) / max(found[3, index] - found[2, index], 1e-3), 0, 1)
         depth = skin[own, 2] - (found[0, index] + share * (found[1, index] - found[0, index]))
-        near, far = np.percentile(depth, [3, 97])
-        found[4, index], found[5, index] = max(-near, 0.0), max(far, 0.0)
-    left, right, left_at, right_at, front, back = (filled(row) for row in found)
-    return Slices(left, right, left_at, right_at, front, back)
+        column = np.round((2 * share - 1 - PLACES[0]) / (PLACES[1] - PLACES[0])).astype(int)
+        for place in range(ACROSS):
+            here = depth[column == place]
+            if len(here):
+                across[:, index, place] = np.maximum([-here.min(), here.max()], 0) / round_here[place]
+    left, right, left_at, right_at = (filled(row) for row in found)
+    for side in across:
+        for index in range(SLICES):
+            known = np.isfinite(side[index])
+            if known.any():
+                side[index] = np.interp(PLACES, PLACES[known], side[index][known])
+        side[:] = np.stack([filled(column) for column in side.T], -1)
+        side[:] = gaussian_filter1d(side, ACROSS_AGREE, axis=1, mode="nearest")
+    return Slices(left, right, left_at, right_at, *across)
 
 
 def sampled(field: np.ndarray, box: Box, places: np.ndarray) -> np.ndarray:
@@ -255,30 +283,47 @@ def sliced(grid: Grid, spine: Spine) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 
 def inflate(
-    grid: Grid, skin: np.ndarray, spine: Spine, looseness: float, most: float, distance: np.ndarray | None = None
+    grid: Grid,
+    skin: np.ndarray,
+    spine: Spine,
+    looseness: float,
+    most: float,
+    distance: np.ndarray | None = None,
+    hangs: float = 0.0,
 ) -> Inflation:
     """The sheets of an outline around the body's vertices ``skin`` (V, 3) of the part.
 
     looseness: how much of the width beside the body an outline gains in depth. most: pixels gained at most. distance: (h or
-    more, w), of the shape that is inflated where it isn't the outline itself (see ``Grid.distance``).
+    more, w), of the shape that is inflated where it isn't the outline itself (see ``Grid.distance``). hangs: pixels of gain
+    from which on cloth hangs straight down from where the body stands out; 0: it follows the body.
     """
     position, aside, (start, length) = sliced(grid, spine)
     skin_along, skin_aside = spine.coordinates(skin[:, :2])
     of_body = slices_of_body(skin, (skin_along - start) / length * SLICES, skin_aside)
     height = grid.cell * raised(grid, grid.distance if distance is None else distance)
     number = np.clip(position.astype(int), 0, SLICES - 1)
-    tallest, half = np.full(SLICES, np.nan), np.full(SLICES, np.nan)
+    tallest, half, middle = (np.full(SLICES, np.nan) for _ in range(3))
     for index in range(SLICES):
         own = grid.inside & (number == index)
         if own.any():
             tallest[index] = height[own].max()
             half[index] = np.ptp(aside[own]) / 2
-    tallest, half = filled(tallest, 1.0), filled(half)
+            middle[index] = (aside[own].min() + aside[own].max()) / 2
+    tallest, half, middle = filled(tallest, 1.0), filled(half), filled(middle)
     gain = np.clip(looseness * (half - of_body.half), 0, most)
     fullness = np.clip(height / np.maximum(read(tallest, position), 1e-3), 0, FILLED) ** FLAT_END
     plane = of_body.plane(position, aside)
-    front = plane - fullness * read(gaussian_filter1d(of_body.front + gain, 1.5), position)
-    back = plane + fullness * read(gaussian_filter1d(of_body.back + gain, 1.5), position)
+    # The body's relief is carried over the outline's width, loose cloth hangs from where it stands out.
+    share = (aside - read(middle, position)) / np.maximum(read(half, position), 1e-3)
+    step, loose = length / SLICES, np.clip(gain / max(hangs, 1e-6), 0, 1)[:, None] if hangs else np.zeros((SLICES, 1))
+    sides = []
+    for relief in (of_body.front, of_body.back):
+        hung = relief.copy()
+        for index in range(1, SLICES):
+            hung[index] = np.maximum(hung[index], hung[index - 1] - HANG * step)
+        deep = gaussian_filter1d(relief + loose * (hung - relief) + gain[:, None], 1.5, axis=0)
+        sides.append(fullness * read_across(deep, position, share))
+    front, back = plane - sides[0], plane + sides[1]
     return Inflation(front, back, plane, position, fullness)
 
 
@@ -296,12 +341,19 @@ class Mesh:
 
 
 def meshed(
-    grid: Grid, front: np.ndarray, back: np.ndarray, plane: np.ndarray, dropped: np.ndarray | None = None
+    grid: Grid,
+    front: np.ndarray,
+    back: np.ndarray,
+    plane: np.ndarray,
+    open_rim: np.ndarray | None = None,
+    dropped: np.ndarray | None = None,
 ) -> Mesh:
-    """Front and back sheet over a grid; their rims lie at the same places, in the plane. dropped: (h, w) bool, nodes without
-    a mesh.
+    """Front and back sheet over a grid; their rims lie at the same places, in the plane.
+
+    open_rim: (h, w) bool, nodes of the rim that stay where front and back are. dropped: (h, w) bool, nodes without
+    triangles.
     """
-    nodes = grid.nodes if dropped is None else grid.nodes & ~dropped
+    nodes = grid.nodes
     count = int(nodes.sum())
     number = np.full(nodes.shape, -1)
     number[nodes] = np.arange(count)
@@ -317,7 +369,9 @@ def meshed(
     faces = faces[(faces >= 0).all(1)]
     touches = grid.inside.ravel()[np.flatnonzero(nodes.ravel())][faces].any(1)
     faces = faces[touches]
-    on_rim = grid.rim[nodes]
+    if dropped is not None:
+        faces = faces[~dropped[nodes][faces].any(1)]
+    on_rim = (grid.rim if open_rim is None else grid.rim & ~open_rim)[nodes]
     places = grid.place[nodes]
     before = np.where(on_rim, plane[nodes], np.minimum(front[nodes], back[nodes]))
     behind = np.where(on_rim, plane[nodes], np.maximum(front[nodes], back[nodes]))

@@ -14,6 +14,7 @@ from functools import cache, cached_property
 from itertools import pairwise
 from typing import Any
 
+import cv2
 import numpy as np
 
 from fashionmirror_core.avatar.surface import Surface, Texture
@@ -78,7 +79,7 @@ class Renderer:
         light: Light | None = None,
         threads: int | None = None,
     ) -> None:
-        """size: (width, height) of the frames. light: None takes the default one. threads: None takes every core.
+        """size: (width, height) of the frames. light: None takes the default one. threads: None takes as many as OpenCV.
 
         Raises ValueError for arrays that don't fit together.
         """
@@ -86,7 +87,7 @@ class Renderer:
         self.names = tuple(surface.name for surface in surfaces)
         self.size = size
         self.light = light or Light()
-        self.threads = threads or _cores()
+        self.threads = threads or max(1, min(_cores(), cv2.getNumThreads()))  # a process may have been told to take few
         counts = [len(surface.vertices) for surface in surfaces]
         starts = np.cumsum([0, *counts])[:-1]
         self.rest = _joined([surface.vertices for surface in surfaces], np.float32, 3)

@@ -51,7 +51,7 @@ MARGIN = 1.5
 """Seconds simulated before and after the clip, so that its ends are like its middle."""
 
 _ARM_AT_REST = {"flex": 0.0, "abduct": 9.0, "elbow": 16.0, "twist": 12.0}
-_ARM_ON_HIP = {"flex": -10.0, "abduct": 41.0, "elbow": 97.0, "twist": 74.0}
+_ARM_ON_HIP = {"flex": -12.0, "abduct": 34.0, "elbow": 84.0, "twist": 51.0}  # the wrist lies on the waist, not in it
 _ARM_WAVING = {"flex": 12.0, "abduct": 46.0, "elbow": 128.0, "twist": -78.0}
 
 

@@ -119,12 +119,15 @@ def test_the_planted_foot_does_not_slide_sideways(name):
 
 
 def test_hands_end_on_the_hips():
-    akimbo, pause = templates.motion("akimbo").joints[-1], templates.motion("walk-pause").joints[-1]
-    for pose, sides in ((akimbo, ((4, 9, 3), (7, 12, 6))), (pause, ((4, 9, 3),))):
+    for name, sides in (("akimbo", ((4, 9, 3), (7, 12, 6))), ("walk-pause", ((4, 9, 3),))):
+        pose, depth = templates.motion(name).joints[-1], templates.motion(name).depth[-1]
         torso = pose[8, 1] - pose[1, 1]
         for wrist, hip, elbow in sides:
             assert 0 < pose[hip, 1] - pose[wrist, 1] < 0.45 * torso, "at the waist"
-            assert abs(pose[wrist, 0] - pose[hip, 0]) < 0.25 * torso
+            assert 0.1 * torso < abs(pose[wrist, 0] - pose[8, 0]) - abs(pose[hip, 0] - pose[8, 0]) < 0.3 * torso, (
+                "outside"
+            )
+            assert -0.3 * torso < depth[wrist] < -0.1 * torso, "before the body, not in it"
             assert abs(pose[elbow, 0] - pose[8, 0]) > abs(pose[wrist, 0] - pose[8, 0]) + 0.15 * torso, "elbow out"
 
 
