@@ -2118,6 +2118,10 @@
         <source>It was stopped.</source>
         <translation>已停止。</translation>
     </message>
+    <message>
+        <source>On the cluster</source>
+        <translation>在叢集上</translation>
+    </message>
 </context>
 <context>
     <name>MotionWell</name>
@@ -2350,6 +2354,26 @@
     <message>
         <source>Advanced</source>
         <translation>進階</translation>
+    </message>
+    <message>
+        <source>This computer</source>
+        <translation>這台電腦</translation>
+    </message>
+    <message>
+        <source>Cluster of the queue</source>
+        <translation>佇列的叢集</translation>
+    </message>
+    <message>
+        <source>Makes the queue&apos;s clips on a Ray cluster: its HOST:PORT, or auto</source>
+        <translation>在 Ray 叢集上製作佇列的影片：輸入其 HOST:PORT 或 auto</translation>
+    </message>
+    <message>
+        <source>Queue</source>
+        <translation>佇列</translation>
+    </message>
+    <message>
+        <source>That is no address; give HOST:PORT as `ray start` prints it, or auto.</source>
+        <translation>這不是位址；請輸入 `ray start` 顯示的 HOST:PORT，或 auto。</translation>
     </message>
 </context>
 <context>
