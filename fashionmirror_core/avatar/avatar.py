@@ -45,6 +45,7 @@ SKIRT_FROM = 0.75  # of the way from hips to hem, over which the body's depth be
 TOO_SMALL = 30  # pixels of a piece that isn't worth a surface
 ATLAS_GAP = 4  # pixels between front and back picture
 SHOULDER_END = (0.18, 0.4)  # of the arm's length: up to there it belongs to the shoulder
+HEM_SHOWS = 0.05  # statures above a hem, from which nothing of the legs is seen under it
 HIDDEN_GAP = 0.004  # statures between what lies over each other
 ANKLE = 0.012  # statures above the ankle, from which down a sheet is the foot's
 IN_SHOE = 0.008  # statures that a bare foot goes on below a shoe's edge
@@ -99,13 +100,14 @@ class Avatar:
 
 @dataclass(frozen=True)
 class Sheets:
-    """A piece inflated: its grid and its depth, before it becomes a mesh. open: (h, w) bool, nodes of the rim where front
-    and back don't meet, for another sheet goes on there; None: nowhere.
+    """A piece inflated, before it becomes a mesh: its grid and its depth. open: (h, w) bool, nodes of the rim where front
+    and back don't meet, for another sheet goes on there. dropped: (h, w) bool, nodes never seen. None: nowhere.
     """
 
     piece: Piece
     grid: Grid
     inflation: Inflation
+    dropped: np.ndarray | None = None
     open: np.ndarray | None = None
 
     def at(self, field: np.ndarray, places: np.ndarray, outside: float) -> np.ndarray:
@@ -357,8 +359,13 @@ class _Builder:
         back = np.minimum(own.back, trunk.at(trunk.inflation.back, leg.grid.place, np.inf) - gap)
         middle = (front + back) / 2
         crossed = front > back
+        # Far from the hem the cloth hides the leg in every pose: there is nothing that could come through.
+        reach = round(HEM_SHOWS * self.stature / leg.grid.cell)
+        covered = trunk.at(trunk.grid.inside.astype(np.float32), leg.grid.place, 0.0) > 0.5
+        below = np.concatenate([covered[reach:], np.zeros_like(covered[:reach])])
         return replace(
             leg,
+            dropped=covered & below,
             inflation=replace(own, front=np.where(crossed, middle, front), back=np.where(crossed, middle, back)),
         )
 
@@ -408,7 +415,7 @@ class _Builder:
 
     def surface(self, sheets: Sheets, box: Box, tight: Box) -> Surface:
         piece, grid, own = sheets.piece, sheets.grid, sheets.inflation
-        mesh = meshed(grid, own.front, own.back, own.plane, sheets.open)
+        mesh = meshed(grid, own.front, own.back, own.plane, sheets.open, sheets.dropped)
         weights = self.bone_weights(sheets)
         bones, shares = strongest(weights.reshape(-1, weights.shape[-1])[mesh.node])
         texture, back_at = _atlas(piece.front, piece.back, tight)
