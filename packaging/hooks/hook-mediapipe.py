@@ -1,8 +1,8 @@
 """MediaPipe for PyInstaller, which has no hook for it: four solutions, their graphs and models.
 
 The program imports ``mediapipe.python.solutions.pose``, ``face_detection``, ``face_mesh`` and ``hands`` by name, past
-the ``__init__`` files above them; the libraries that its bindings link come with PyInstaller's analysis. Everything else of the wheel
-(larger models, tasks) stays behind.
+the ``__init__`` files above them; the libraries that its bindings link come with PyInstaller's analysis. Everything else
+of the wheel (larger models, tasks) stays behind.
 """
 
 from PyInstaller.utils.hooks import collect_data_files, collect_dynamic_libs
