@@ -16,7 +16,7 @@ from fashionmirror_core.outputs.cluster.bench import GridResults, GridRun, table
 
 def results(grid: list[float]) -> GridResults:
     runs = [
-        GridRun(workers=n + 1, start=5, grid=seconds, driver=0.32, received=1_600_000, worker_memory=1234)
+        GridRun(workers=n + 1, start=5, grid=seconds, driver=0.32, processor=38, received=1_600_000, worker_memory=1234)
         for n, seconds in enumerate(grid)
     ]
     return GridResults(
