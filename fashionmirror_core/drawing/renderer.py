@@ -99,6 +99,11 @@ class Renderer:
         self.texel = _joined([surface.texel for surface in surfaces], np.float32, 2)
         turned = [s.texel if s.turned_texel is None else s.turned_texel for s in surfaces]
         self.turned_texel = _joined(turned, np.float32, 2)
+        self.fades = [
+            (slice(start, start + count), surface.fade)
+            for start, count, surface in zip(starts, counts, surfaces, strict=True)
+            if surface.fade is not None
+        ]
         self.source = _joined([surface.source for surface in surfaces], np.float32, 2)
         self.bias = np.array([surface.bias for surface in surfaces], np.float32)
         self.surface = np.repeat(np.arange(len(surfaces), dtype=np.int32), [len(s.triangles) for s in surfaces])
@@ -130,6 +135,8 @@ class Renderer:
         kernels.turn(normals, self.source_normals, self.light.packed(), self.texel, self.turned_texel, lit, texel)
         if len(self._changing):
             lit[self._changing, 1] = -self._hidden(transforms)
+        for own, fade in self.fades:
+            lit[own, 1] = fade.opacity(transforms) - 1
         return Drawing(self, self._textures(textures or {}), points, normals, lit, texel, self._visible(points, lit))
 
     def _hidden(self, transforms: np.ndarray) -> np.ndarray:

@@ -730,6 +730,30 @@
         <source>Show what is seen of the garment; drag it</source>
         <translation>顯示服裝各部位的辨識結果，可拖曳修正</translation>
     </message>
+    <message>
+        <source>Turn Left</source>
+        <translation>向左轉</translation>
+    </message>
+    <message>
+        <source>Turn the dressed person to the left</source>
+        <translation>將試穿的人物向左轉</translation>
+    </message>
+    <message>
+        <source>Turn Right</source>
+        <translation>向右轉</translation>
+    </message>
+    <message>
+        <source>Turn the dressed person to the right</source>
+        <translation>將試穿的人物向右轉</translation>
+    </message>
+    <message>
+        <source>Face Front</source>
+        <translation>面向正面</translation>
+    </message>
+    <message>
+        <source>Turn the dressed person back to the front</source>
+        <translation>將試穿的人物轉回正面</translation>
+    </message>
 </context>
 <context>
     <name>Autosave</name>
@@ -2938,6 +2962,18 @@ A virtual try-on studio.
     <message>
         <source>Memory that the studio takes</source>
         <translation>工作室使用的記憶體</translation>
+    </message>
+    <message>
+        <source>Turn</source>
+        <translation>轉向</translation>
+    </message>
+    <message>
+        <source>Turned {0}° to the right</source>
+        <translation>已向右轉 {0}°</translation>
+    </message>
+    <message>
+        <source>Turned {0}° to the left</source>
+        <translation>已向左轉 {0}°</translation>
     </message>
 </context>
 <context>
