@@ -24,6 +24,7 @@ ROW = 0.006  # statures between the rows below the ears
 TEXELS = (5, 6)  # of a cell of the grid, down and across
 THINNEST = 0.006  # statures
 ENOUGH = 0.06  # of the head's pixels, from which there is hair
+HANGS = 0.15  # of the hair below the chin, from which it is long, though an ear be free
 COVERED = 0.5  # share of hair where an ear should be, from which it is covered
 BESIDE = 1.0  # half ear heights: how far before the ears long hair hangs
 ISLAND = 0.05  # of the largest patch of hair: a smaller one is a shadow
@@ -148,7 +149,10 @@ class _Shell:
         for ear in self.skull.ears:
             x, y = np.meshgrid(np.linspace(-0.5, 0.5, 7) * self.ear, np.linspace(-0.6, 0.6, 7) * self.ear)
             shares.append(float(self.photo.at(self.photo.hair, ear[0] + x, ear[1] + y).mean()))
-        return float(np.mean(shares)) > COVERED
+        hair = self.photo.own & (self.photo.hair > 0.5)
+        row = int(self.skull.placed(np.array([0.0, self.chin, 0.0]))[1] - self.photo.origin[1])
+        hangs = hair[max(0, row) :].sum() / max(hair.sum(), 1) > HANGS
+        return float(np.mean(shares)) > COVERED or bool(hangs)
 
     @cached_property
     def drawn(self) -> np.ndarray:
@@ -305,7 +309,11 @@ class _Shell:
             low = float(rows[-1]) + self.photo.origin[1] if len(rows) else float(self.skull.ears[:, 1].mean())
             lows.append(low - self.skull.ears[:, 1].mean())
         side = (np.clip(grid[..., 0] / (0.05 * self.skull.stature), -1, 1) + 1) / 2
-        return np.maximum(lows[0] + side * (lows[1] - lows[0]), 1.2 * self.ear)
+        behind = smoothstep(
+            grid[..., 2] - self.center[2], 0.5 * self.ear, 2 * self.ear
+        )  # drawn forward, or hidden there
+        ends = lows[0] + side * (lows[1] - lows[0])
+        return np.maximum(ends + behind * (max(lows) - ends), 1.2 * self.ear)
 
     # --------------------------------------------------------------------------------------------------------- the mesh
 
