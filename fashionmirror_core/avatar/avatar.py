@@ -25,7 +25,7 @@ from fashionmirror_core.avatar.skinning import smoothed, strongest, weights_near
 from fashionmirror_core.avatar.surface import Surface, Texture
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
-from fashionmirror_core.imaging.alpha import opaque, straight
+from fashionmirror_core.imaging.alpha import opaque
 from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.person.stage import Stage
@@ -186,7 +186,7 @@ class _Builder:
             _, shin, ankle, toes = LEG_BONES[part.side]
             foot = Foot.of(self.body, self.weights, ankle, toes, shin)
             seen = shoes * naked * (piece.front.picture[..., 3] > 127)
-            made = shoe(shoe_name(part), foot, seen, straight(piece.front.picture)[..., :3], box, self.stature)
+            made = shoe(shoe_name(part), foot, seen, piece.front.picture, box, self.stature)
             low = grid.place[..., 1] > self.body.joints[ankle, 1] - ANKLE * self.stature
             if made is not None:
                 surfaces[shoe_name(part)], end = made
@@ -499,8 +499,9 @@ class _Builder:
             side = part.side
             kept = (*ARM_BONES[side], CLAVICLE[side]) if part.is_arm else (*LEG_BONES[side], Bone.PELVIS)
             allowed, sigma = self.on(*kept) > 0.35, 1.5
-        points = np.dstack([grid.place, own.plane]).reshape(-1, 3)
-        weights = weights_near(points, self.skin, self.weights, allowed, 2.0).reshape(*grid.inside.shape, -1)
+        weights = np.zeros((*grid.inside.shape, self.weights.shape[1]))
+        points = np.dstack([grid.place, own.plane])[grid.nodes]
+        weights[grid.nodes] = weights_near(points, self.skin, self.weights, allowed, 2.0)
         if piece.name == Part.TRUNK:
             weights = self.skirt_weights(grid, weights)
         if piece.name == HEAD:
