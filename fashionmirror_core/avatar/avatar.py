@@ -38,6 +38,7 @@ SKIRT_LENGTH = 0.08  # statures below the hips, from which a trunk is one with a
 RAGGED = 0.05  # statures above the lowest point of a hem, within which it begins
 HEM_REACH = 0.16  # statures that a hem goes on for the inflation
 HANGS = 0.006  # statures of gain in depth from which on cloth hangs from bust and shoulder blades
+HANGING_DEPTH = 0.012  # statures that such cloth gains at most besides
 SKIRT_DEPTH, SKIRT_FULL = 0.64, 0.8  # of a skirt's half width; exponent of its profile
 SKIRT_FROM = 0.75  # of the way from hips to hem, over which the body's depth becomes the skirt's
 FACE_APART = 0.72  # of the half head: eyes and mouth lie nearer to its middle
@@ -254,14 +255,16 @@ class _Builder:
             low = int(np.flatnonzero(grid.inside[:, column])[-1])
             if grid.y[low] > self.hips - 0.02 * self.stature:
                 endless[low + 1 : low + reach, column] = np.maximum(endless[low + 1 : low + reach, column], 1.0)
+        spine = self.spine(Bone.NECK, Bone.PELVIS, end=far)
         inflation = inflate(
             grid,
             self.skin[chosen],
-            self.spine(Bone.NECK, Bone.PELVIS, end=far),
+            spine,
             LOOSENESS,
-            LOOSE_DEPTH * self.stature,
+            HANGING_DEPTH * self.stature,
             endless,
             HANGS * self.stature,
+            float(spine.coordinates(np.array([[self.middle, self.hips]]))[0][0]),
         )
         rows = np.flatnonzero(grid.inside.any(1))
         hem = float(grid.y[rows[-1]])
@@ -283,7 +286,8 @@ class _Builder:
         plane = inflation.plane + below * (middle_plane - inflation.plane)
         full = inflation.fullness**SKIRT_FULL
         deep = SKIRT_DEPTH * half
-        front, back = plane - full * deep, plane + full * deep
+        # Never less than what hangs from belly and seat.
+        front, back = np.minimum(plane - full * deep, inflation.front), np.maximum(plane + full * deep, inflation.back)
         return replace(
             inflation,
             plane=plane,
