@@ -1,7 +1,7 @@
 """The pipeline: prepare a look once, then render frames.
 
-``TryOn.prepare`` does everything that a person and a garment need once: labels, masks, fit, layers, skinning.
-``TryOn.render`` then moves the layers through a motion, one frame at a time. Each step stands in a folder of its own, in
+``TryOn.prepare`` does everything that a person and a garment need once: labels, masks, fit, layers, body, avatar.
+``TryOn.render`` then moves the avatar through a motion, one frame at a time. Each step stands in a folder of its own, in
 the order in which it is called here. ``TryOn.inference`` lets networks adjust the analytic answers; without weights
 it returns them as they are.
 
@@ -21,7 +21,10 @@ import torch
 
 from fashionmirror_core.avatar.avatar import build_avatar
 from fashionmirror_core.avatar.dressing import build_layers
+from fashionmirror_core.body.coordinates import BodyCoordinates
+from fashionmirror_core.body.doubts import fit_notes
 from fashionmirror_core.body.fit import fit_body
+from fashionmirror_core.body.lift import lift
 from fashionmirror_core.body.posing import bone_transforms
 from fashionmirror_core.cloth.fitting import GarmentFit, Tailoring, fit_garment
 from fashionmirror_core.drawing.background import Backdrop, fill_behind
@@ -33,9 +36,10 @@ from fashionmirror_core.inference.device import pick_device
 from fashionmirror_core.inference.learned import Learned
 from fashionmirror_core.look import Frame, Look
 from fashionmirror_core.motion.motion import Motion
-from fashionmirror_core.motion.retarget import completed, retarget
+from fashionmirror_core.motion.performing import completed, perform
 from fashionmirror_core.networks import TryOnNetworks
 from fashionmirror_core.networks import weights as weights_files
+from fashionmirror_core.person.limbs import wears_skirt
 from fashionmirror_core.person.matte import foreground_colors
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
@@ -131,11 +135,12 @@ class TryOn:
         clock.lap("dress")
 
         size = (person.image.shape[1], person.image.shape[0])
+        hangs = wears_skirt(subject.parsing, BodyCoordinates.from_pose(pose))
         body = fit_body(
             person.pose,
             person.matte,
             crown=person.crown,
-            loose=stage.uncrop(subject.parsing.lower, size),
+            loose=stage.uncrop(subject.parsing.lower, size) if hangs else None,
             hair=stage.uncrop(subject.parsing.hair, size),
         )
         clock.lap("body")
@@ -155,7 +160,7 @@ class TryOn:
             removed_mask=np.clip(stage.uncrop(m_r, size), 0, 1) if removed is None else removed,
             attention=dressed.attention,
             seconds=clock.seconds,
-            warnings=[*person.warnings, *(w for g in garments for w in g.warnings)],
+            warnings=[*person.warnings, *fit_notes(body, person.pose), *(w for g in garments for w in g.warnings)],
         )
 
     def fit(self, garment: Garment, subject: Subject, tailoring: Tailoring | None = None) -> GarmentFit:
@@ -165,18 +170,32 @@ class TryOn:
 
     # --------------------------------------------------------------------------------------------------- each frame
 
-    def poses(self, look: Look, motion: Motion, retargeted: bool = True, transition: int = TRANSITION_FRAMES) -> Motion:
+    def poses(
+        self,
+        look: Look,
+        motion: Motion,
+        retargeted: bool = True,
+        transition: int = TRANSITION_FRAMES,
+        turn: float = 0.0,
+    ) -> Motion:
         """The motion as this person performs it, in the photo's pixels.
 
-        retargeted: False takes the motion's joints as pixels of the photo's file, as they are.
+        retargeted: False takes the motion's joints as pixels of the photo's file, as they are. A motion without depth gets
+        one from the lengths of bones. turn: degrees by which the person turns evenly over the clip, beside what the
+        motion does.
         """
+        if not motion.depth.any():
+            whole = motion.fill_gaps()
+            motion = replace(motion, depth=lift(whole.joints, motion.fps, motion.loop))
+        if turn:
+            motion = motion.turned(np.linspace(0, turn, len(motion)))
         if not retargeted:
             scale, offset = look.person.placement
             joints = motion.joints * np.array([scale, scale, 1], np.float32) + np.array([*offset, 0], np.float32)
             placed = replace(motion, joints=joints, depth=motion.depth * np.float32(scale), size=look.size)
             return completed(placed, look.person.pose)
         source = replace(look.person.pose, depth=look.source_points[:, 2])
-        return retarget(motion, source, transition, look.size)
+        return perform(motion, source, transition, look.size, look.body.up)
 
     def render(
         self,
@@ -185,11 +204,12 @@ class TryOn:
         *,
         retargeted: bool = True,
         transition: int = TRANSITION_FRAMES,
+        turn: float = 0.0,
         background: str | np.ndarray = "keep",
         draft: bool = False,
     ) -> Iterator[Frame]:
         """The frames of a clip, one at a time: stop iterating to cancel. See ``poses`` and ``frames``."""
-        poses = self.poses(look, motion, retargeted, transition)
+        poses = self.poses(look, motion, retargeted, transition, turn)
         return self.frames(look, poses, background=background, draft=draft, stretch=not retargeted)
 
     def frames(
@@ -211,7 +231,7 @@ class TryOn:
                 it; where that isn't made just before, it is like the first of a clip.
             background: "keep" (the photo's own, filled in behind the person), "white", "transparent", or a picture
                 (h, w, 3) uint8, which is scaled to cover the frame.
-            draft: accepted for the interface's sake.
+            draft: without the shadow on the ground, which takes a part of the time.
             stretch: whether bones are stretched until the joints are where the poses have them, or keep their lengths.
             mask_edits: frame -> (H, W) float32 in [-1, 1], the change painted there on M_c^t: 1 shows cloth, -1 the
                 layers under it. It holds from that frame on, carried by the flow, until the next frame in here.
@@ -221,7 +241,8 @@ class TryOn:
             if not 0 <= index < len(poses):
                 raise InputError(f"There is no frame {index}; the clip has {len(poses)}, from 0 on.")
         posing = _Clock({})
-        transforms = bone_transforms(look.body, look.source_points, _in_space(poses, look), stretch)
+        points = np.concatenate([poses.joints[..., :2], poses.depth[..., None]], -1)
+        transforms = bone_transforms(look.body, look.source_points, points, stretch)
         posing.lap("pose")
         pose_seconds = posing.seconds["pose"] / len(poses)
         backdrop = Backdrop.of(background, look.plate)
@@ -229,7 +250,7 @@ class TryOn:
         for index in indices:
             clock = _Clock({"pose": pose_seconds})
             drawing = look.renderer.draw(transforms[index])
-            behind = look.behind(drawing, backdrop)
+            behind = backdrop.picture if draft else look.behind(drawing, backdrop)
             canvas = drawing.over(behind)
             clock.lap("tryon")
             painted = edits.change(index, drawing)
@@ -238,12 +259,6 @@ class TryOn:
             image = backdrop.finished(canvas)
             clock.seconds["total"] = sum(clock.seconds.values())
             yield Frame(index, image, poses[index], clock.seconds, painted, drawing, look)
-
-
-def _in_space(poses: Motion, look: Look) -> np.ndarray:
-    """(T, 25, 3) float32, photo space: the poses' joints; a motion without depth keeps the photo's."""
-    depth = poses.depth if poses.depth.any() else np.broadcast_to(look.source_points[:, 2], poses.depth.shape)
-    return np.concatenate([poses.joints[..., :2], depth[..., None]], -1)
 
 
 def _inside_out(

@@ -27,7 +27,15 @@ _PERFORMANCES = 16
 _FAILURES = 64  # inputs that couldn't be used, of which that is remembered
 _PASSED_ON = (
     *("ready", "status", "person_ready", "garment_ready", "motion_ready", "motion_progress", "input_failed"),
-    *("look_ready", "render_progress", "render_finished", "failed", "export_progress", "export_finished"),
+    *(
+        "look_ready",
+        "still_turned",
+        "render_progress",
+        "render_finished",
+        "failed",
+        "export_progress",
+        "export_finished",
+    ),
 )
 
 
@@ -109,6 +117,12 @@ class Engine(Reports):
         self._mailbox.put_state(self._state, again=True)
         self._mailbox.put_render(None if indices is None else tuple(indices), self.frames.keys)
         self._wake.emit()
+
+    def turn(self, degrees: float) -> None:
+        """Draws the still turned by so much, to the picture's right first; ``still_turned`` brings it. The newest wins."""
+        if not self._closed:
+            self._mailbox.put_turn(degrees)
+            self._wake.emit()
 
     def export(self, request: ExportRequest) -> None:
         """Makes what is missing at final quality and writes it. One after the other."""

@@ -29,6 +29,13 @@ class ExportJob:
     round: int
 
 
+@dataclass(frozen=True)
+class TurnJob:
+    """The still, turned by these degrees."""
+
+    degrees: float
+
+
 @dataclass(frozen=True, eq=False)
 class StateJob:
     """again: also what the user had stopped."""
@@ -51,6 +58,7 @@ class JobMailbox:
         self._taken = 0
         self._again = False
         self._render: RenderJob | None = None
+        self._turn: TurnJob | None = None
         self._exports: list[ExportJob] = []
         self._round = 0
         self._closing = False
@@ -64,6 +72,17 @@ class JobMailbox:
         """Replaces the render before it, also one that runs."""
         with self._lock:
             self._render = RenderJob(indices, have, self._round)
+
+    def put_turn(self, degrees: float) -> None:
+        """Replaces the turn before it."""
+        with self._lock:
+            self._turn = TurnJob(degrees)
+
+    def take_turn(self) -> TurnJob | None:
+        """The turn that is wanted now, if one is; ``take`` won't give it again."""
+        with self._lock:
+            job, self._turn = self._turn, None
+            return job
 
     def put_export(self, request: ExportRequest, frames: Mapping[str, StoredFrame]) -> None:
         with self._lock:
@@ -79,13 +98,16 @@ class JobMailbox:
             self._closing = True
             self._round += 1
 
-    def take(self) -> StateJob | RenderJob | ExportJob | None:
-        """What comes next: a new state before a render before an export."""
+    def take(self) -> StateJob | TurnJob | RenderJob | ExportJob | None:
+        """What comes next: a new state before a turn before a render before an export."""
         with self._lock:
             if self._closing:
                 return None
             if self._taken != self._version:
                 return self._state_job()
+            if self._turn is not None:
+                turn, self._turn = self._turn, None
+                return turn
             if self._render is not None:
                 job, self._render = self._render, None
                 return job

@@ -166,7 +166,7 @@ def _guess(joints: np.ndarray, poses: Motion, own: Pose, hidden: Iterable[tuple[
     places = list(hidden)
     if not places:
         return
-    from fashionmirror_core.motion.retarget import completed
+    from fashionmirror_core.motion.performing import completed
 
     frames, which = (np.array(column) for column in zip(*places, strict=True))
     open_to_guess = joints.copy()

@@ -104,6 +104,7 @@ class Preparation:
             _step_aside()
             preload_torch()
             preload_extensions("llvmlite", "mediapipe")
+            import cv2
             import torch
 
             from fashionmirror_core.networks import weights
@@ -112,6 +113,7 @@ class Preparation:
             device, stage_size, threads = self._settings
             if threads is not None:
                 torch.set_num_threads(threads)
+                cv2.setNumThreads(threads)  # the renderer takes as many
             self._tryon = TryOn.load(device, stage_size)
             path = weights.find(self._tryon.weights_id)
             licence = "" if path is None or not self._tryon.has_networks else str(weights.card(path).get("licence", ""))

@@ -5,6 +5,8 @@ first wish, because it loads the core. Stills of a look-book are wished for by t
 
 Two renders at once would share the cores and make both slow, and the window with them: ``hold`` stops the queue at the
 next frame, ``release`` goes on. What was rendered before stays in the engine, so that going on only encodes it again.
+
+With a cluster, clips are made there, several at once (``app.engine.cluster``); stills are made here in any case.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QThreadPool, QTimer, Signal
 
 from app.engine import plan
+from app.engine.cluster import ClusterLink, Wish
 from app.engine.engine import STAGE_SIZE, Engine
 from app.engine.exports import ExportKind, ExportRequest
 from app.engine.notes import Note
@@ -29,6 +32,7 @@ from app.engine.views import LookView
 from app.model.lookbook import Job, JobState, LookBook, free_target
 from app.model.state import LookState, Quality
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.outputs.cluster.connection import HERE
 
 PICTURE = (288, 384)
 """Width and height, at most, of the stills and of the frames that stand for a clip: sharp at scale 2, and on a sheet."""
@@ -75,12 +79,17 @@ class LookQueue(QObject):
         device: str = "auto",
         stage_size: tuple[int, int] = STAGE_SIZE,
         threads: int | None = None,
+        cluster: str = "",
     ) -> None:
-        """folder: where clips go, by default FashionMirror in the user's videos; the rest as of ``Engine``."""
+        """folder: where clips go, by default FashionMirror in the user's videos. cluster: the address to which clips are
+        handed (see ``fashionmirror_core.outputs.cluster.connection``), "" for none; the rest as of ``Engine``.
+        """
         super().__init__(parent)
         self._folder = folder
         self._settings: dict[str, Any] = {"device": device, "stage_size": stage_size, "threads": threads}
         self._engine: Engine | None = None
+        self._cluster = cluster
+        self._link: ClusterLink | None = None
         self._jobs: list[Job] = []
         self._by_look: dict[Hashable, int] = {}
         self._ids = 0
@@ -193,6 +202,8 @@ class LookQueue(QObject):
         self._put(job, state=JobState.cancelled, left=0.0, message="")
         if self._active is not None and self._active.job == number:
             self._stop()
+        if self._link is not None:
+            self._link.forget(number)
         self._go_on()
 
     def cancel_all(self) -> None:
@@ -234,13 +245,16 @@ class LookQueue(QObject):
         self._jobs.insert(min(len(self._jobs), max(0, place + by)), job)
         if self.jobs != before:
             self.reordered.emit()
+            self._go_on()
 
     # --- when it may work ---
 
     def hold(self) -> None:
         """The studio computes now. Cheap and may be called often."""
         self._rest.stop()
-        self._held = True
+        if not self._held:
+            self._held = True
+            self._offer()
         self._stop_clip()
 
     def release(self) -> None:
@@ -264,6 +278,8 @@ class LookQueue(QObject):
         self._rest.stop()
         if self._engine is not None:
             self._engine.close()
+        if self._link is not None:
+            self._link.close()
         self._sheets.waitForDone()
 
     # --- contact sheet ---
@@ -316,7 +332,8 @@ class LookQueue(QObject):
         """Begins the next active if it may; the one place where work begins."""
         if self._active is None and not self._held and not self._closed and not self._rest.isActive():
             self._begin()
-        waits = any(job.state is JobState.waiting for job in self._jobs)
+        self._offer()
+        waits = any(not job.state.over for job in self._jobs)
         busy = self._active is not None or bool(self._wishes) or waits
         if busy != self._busy:
             self._busy = busy
@@ -330,7 +347,7 @@ class LookQueue(QObject):
                 continue
             self._active = _ActiveJob(look)
             self._the_engine().set_state(look)
-        while self._active is None and not self._paused:
+        while self._active is None and not self._paused and not self._cluster:
             job = next((job for job in self._jobs if job.state is JobState.waiting), None)
             if job is None:
                 return
@@ -343,6 +360,55 @@ class LookQueue(QObject):
             engine.set_state(job.look)
             first, last = job.look.in_point, job.look.out_point
             engine.export(ExportRequest(ExportKind.mp4, job.target, first=first, last=last))
+
+    # --- on a cluster ---
+
+    def _offer(self) -> None:
+        """Tells the cluster which clips are wanted; those that a worker has begun go on, whatever is wanted now."""
+        if not self._cluster or self._closed:
+            return
+        on_this_computer = self._cluster == HERE
+        may_begin = not self._paused and not (self._held and on_this_computer)
+        waiting = [job for job in self._jobs if job.state is JobState.waiting] if may_begin else []
+        for job in waiting:
+            if reason := self.refusal(job.look):
+                self._put(job, state=JobState.failed, message=reason)
+        wishes = [Wish(job.id, job.look, job.target) for job in waiting if not self.refusal(job.look)]
+        if wishes or self._link is not None:
+            self._the_link().want(wishes)
+
+    def _the_link(self) -> ClusterLink:
+        if self._link is None:
+            self._link = link = ClusterLink(self, self._cluster, self._settings["device"], self._settings["stage_size"])
+            link.taken.connect(self._taken)
+            link.finished.connect(self._finished)
+            link.refused.connect(self._cluster_refused)
+            link.failed.connect(self.failed)
+        return self._link
+
+    def _taken(self, number: int) -> None:
+        job = self.job(number)
+        if job is not None and job.state is JobState.waiting:
+            self._put(job, state=JobState.working, done=0, total=0, left=0.0, message=self.tr("On the cluster"))
+
+    def _finished(self, number: int, picture: np.ndarray | None, reason: str) -> None:
+        job = self.job(number)
+        if job is not None and job.state is JobState.working:
+            if reason:
+                self._put(job, state=JobState.failed, message=reason)
+            else:
+                if picture is not None:
+                    self._keep(job, picture)
+                self._put(job, state=JobState.done, message="")
+        self._go_on()
+
+    def _cluster_refused(self, reason: str) -> None:
+        for job in self.jobs:
+            if not job.state.over:
+                self._put(job, state=JobState.failed, message=reason)
+        self._go_on()
+
+    # --- the engine of this computer ---
 
     def _the_engine(self) -> Engine:
         if self._engine is None:
@@ -475,9 +541,12 @@ class LookQueue(QObject):
         frames = self._engine.frames
         image = frames.image(frames.count // 2)
         if image is not None:
-            self._clip_pictures[job.id] = _small(image)
-            while len(self._clip_pictures) > _PICTURES:
-                self._clip_pictures.popitem(last=False)
+            self._keep(job, image)
+
+    def _keep(self, job: Job, image: np.ndarray) -> None:
+        self._clip_pictures[job.id] = _small(image)
+        while len(self._clip_pictures) > _PICTURES:
+            self._clip_pictures.popitem(last=False)
 
     # --- jobs ---
 

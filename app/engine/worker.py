@@ -19,7 +19,7 @@ from PySide6.QtCore import Slot
 from app.engine import exports, plan
 from app.engine.exports import ExportKind, ExportRequest
 from app.engine.frames import StoredFrame
-from app.engine.mailbox import ExportJob, JobMailbox, RenderJob, StateJob
+from app.engine.mailbox import ExportJob, JobMailbox, RenderJob, StateJob, TurnJob
 from app.engine.preparation import Clip, Preparation
 from app.engine.reports import WorkerReports
 from app.model.input_files import inputs
@@ -50,6 +50,8 @@ class EngineWorker(WorkerReports):
             try:
                 if isinstance(job, StateJob):
                     self._preparation.clip(job)
+                elif isinstance(job, TurnJob):
+                    self._turn(job)
                 elif isinstance(job, RenderJob):
                     self._render(job)
                 else:
@@ -57,6 +59,11 @@ class EngineWorker(WorkerReports):
             except Exception as error:
                 self.report(error)
         self.status.emit("")
+
+    def _turn(self, job: TurnJob | None) -> None:
+        now = self._mailbox.newest
+        if job is not None and (look := self._preparation.look(now)) is not None:
+            self.still_turned.emit(now.state, job.degrees, look.still_before("keep", job.degrees))
 
     # --- frames ---
 
@@ -112,6 +119,7 @@ class EngineWorker(WorkerReports):
                 frames = self._frames(clip, wanted)
                 for key, frame in frames:
                     self.frame_made.emit(key, StoredFrame.of(frame))
+                    self._turn(self._mailbox.take_turn())
                     have.add(key)
                     done += 1
                     times.append(time.perf_counter() - last)

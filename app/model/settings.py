@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar, overload
 from PySide6.QtCore import QObject, QSettings, Signal
 
 from app.model import folders
+from fashionmirror_core.outputs.cluster.connection import check_address
 
 T = TypeVar("T")
 
@@ -91,6 +92,14 @@ def _table(value: Any) -> dict[str, Any]:
     return dict(value)
 
 
+def _address(value: Any) -> str:
+    """Empty, or what ``check_address`` takes; its InputError is a ValueError."""
+    address = _text(value).strip()
+    if address:
+        check_address(address)
+    return address
+
+
 class Settings(QObject):
     """The studio's settings. changed: the name of the one that has another value now.
 
@@ -111,6 +120,7 @@ class Settings(QObject):
     layout = Setting(b"", _blob)  # QMainWindow.saveState
     last_folders: Setting[dict[str, str]] = Setting({}, _texts)  # kind -> where its file dialog was last
     clips_folder = Setting("", _text)  # where the queue's clips go; empty: FashionMirror in the user's videos
+    cluster = Setting("", _address)  # to which the queue hands its clips; empty: this computer's engine makes them
     export: Setting[dict[str, Any]] = Setting({}, _table)
 
     def __init__(self, file: Path | None = None, parent: QObject | None = None) -> None:

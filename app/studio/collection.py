@@ -60,7 +60,11 @@ class Collection(QObject):
             settings = self._context.settings
             folder = Path(settings.clips_folder) if settings.clips_folder else None
             self._queue = queue = LookQueue(
-                self, folder=folder, device=settings.device, threads=settings.threads or None
+                self,
+                folder=folder,
+                device=settings.device,
+                threads=settings.threads or None,
+                cluster=settings.cluster,
             )
             queue.failed.connect(self._context.reporter.report)
             queue.folder_changed.connect(lambda chosen: setattr(settings, "clips_folder", str(chosen)))

@@ -77,6 +77,7 @@ class Editing(QObject):
             self._show_mode()
             return
         self._window.transport.pause()
+        self._playback.face_front()
         self.mode, self._garment = mode, garment
         self._show_mode()
         self._window.viewer.setFocus()

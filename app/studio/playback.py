@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.engine import plan
 from app.engine.frames import FrameState
 from app.engine.notes import Note
 from app.engine.views import GarmentView, LookView, MotionView, PersonView
@@ -27,6 +28,7 @@ from app.widgets.pictures import to_image
 if TYPE_CHECKING:
     from app.studio.context import Context
 
+_TURN_STEP = 15.0  # degrees by a key
 _SLICE_S = 0.006  # of a turn of the event loop, for drawing lanes
 _LANE_PX = 40  # height of a lane's picture: sharp at scale 2
 _DRAWN_LANES = 256  # frames whose lanes are kept to be shown at other places
@@ -50,6 +52,8 @@ class Playback(QObject):
         self._preview: tuple[LookState, np.ndarray] | None = None  # a look, and its still that was made before
         self._motion: MotionView | None = None
         self.joints_are_held = False  # the pose in the viewer is the user's, who drags it
+        self._turn = 0.0  # degrees of the still, in (-180, 180]
+        self._turned: tuple[LookView, np.ndarray] | None = None  # a look's still as it was drawn last, turned
         self._still_is_newer = False  # than the rendered frames, until the playhead moves
         self._away = False  # the picture shows something else
         self._followed_from: int | None = None  # the playhead goes with the render, and then back here
@@ -75,6 +79,9 @@ class Playback(QObject):
         engine.motion_ready.connect(self._motion_ready)
         engine.look_ready.connect(self._look_ready)
         engine.input_failed.connect(self._input_failed)
+        engine.still_turned.connect(self._still_turned)
+        window.viewer.turn_dragged.connect(self.turn)
+        window.viewer.front_requested.connect(self.face_front)
         self.frames.changed.connect(self._frames_changed)
         self.frames.reset.connect(self._clip_changed)
         self._context.document.changed.connect(self._state_changed)
@@ -92,6 +99,9 @@ class Playback(QObject):
         return {
             **{f"layer.{name}": partial(self.show_layer, name) for name in LAYERS},
             "edit.copy_frame": self.copy_picture,
+            "view.turn_left": lambda: self.turn(-_TURN_STEP),
+            "view.turn_right": lambda: self.turn(_TURN_STEP),
+            "view.front": self.face_front,
         }
 
     @property
@@ -161,18 +171,22 @@ class Playback(QObject):
         if self._away:
             return
         viewer, look, index = self._window.viewer, self.look, self.frame
-        image = self._frame_image(index)
+        turned = None if self._turned is None or self._turned[0] is not look else self._turned[1]
+        image = None if turned is not None else self._frame_image(index)
         rendered = image is not None
-        result = image if rendered else self._still
+        result = turned if turned is not None else image if rendered else self._still
+        viewer.turnable = look is not None and not self.joints_are_held
         viewer.outdated = rendered and self.frames.state(index) is not FrameState.fresh
         viewer.set_layer("source", self.person.image if self.person else None)
         viewer.set_layer("result", result, fade)
-        viewer.set_layer("removed", look.removed_mask if look else None)
+        viewer.set_layer("removed", look.removed_mask if look and turned is None else None)
         clothing = self.frames.clothing_mask(index) if rendered and self.wanted["clothing"] else None
-        viewer.set_layer("clothing", clothing if rendered or look is None else look.clothing_mask)
+        viewer.set_layer("clothing", clothing if rendered or look is None or turned is not None else look.clothing_mask)
         viewer.set_layer("flow", self.frames.flow(index) if rendered and self.wanted["flow"] else None)
         self._show_attention(index, rendered)
         self._show_pose(index, rendered)
+        if turned is not None:
+            viewer.set_visible("skeleton", False)  # it lies as the photo does
         self._show_available(rendered)
         self.shown.emit()
 
@@ -225,6 +239,32 @@ class Playback(QObject):
         for name, available in there.items():
             self._window.inspector.layers.set_available(name, available)
 
+    # ------------------------------------------------------------------------------------------ turning
+
+    def turn(self, degrees: float) -> None:
+        """Turns the still by so much more, to the picture's right; frames come back as soon as the playhead moves."""
+        if self.look is None or self._away or not degrees:
+            return
+        self._window.transport.pause()
+        self._turn_to(180 - (180 - self._turn - degrees) % 360)
+
+    def face_front(self) -> None:
+        self._turn_to(0.0)
+
+    def _turn_to(self, degrees: float) -> None:
+        self._turn = degrees
+        self._window.status.show_turn(degrees)
+        if degrees:
+            self._context.engine.turn(degrees)
+        elif self._turned is not None:
+            self._turned = None
+            self.refresh()
+
+    def _still_turned(self, state: LookState, degrees: float, image: np.ndarray) -> None:
+        if self.look is not None and self._turn and plan.look_key(state) == plan.look_key(self.look.state):
+            self._turned = (self.look, image)
+            self.refresh()
+
     # ------------------------------------------------------------------------------------------ what comes in
 
     def _state_changed(self, old: LookState, new: LookState) -> None:
@@ -246,6 +286,7 @@ class Playback(QObject):
     def _person_ready(self, given: object, view: PersonView) -> None:
         self._window.viewer.empty_text = self._invitation
         if self.person is not view:
+            self.face_front()
             self.look = None if self.person is not None else self.look
         self.person = view
         self.refresh()
@@ -272,6 +313,10 @@ class Playback(QObject):
 
     def _look_ready(self, look: LookView) -> None:
         new = self.look is None or self.look.still is not look.still
+        if self._turned is not None and not new:
+            self._turned = (look, self._turned[1])
+        elif self._turn:
+            self._context.engine.turn(self._turn)  # another look is seen from the same side
         self.look, self._preview = look, None
         self._still_is_newer |= new
         if look.poses is not None and self._window.transport.fps != look.poses.fps:
@@ -283,6 +328,7 @@ class Playback(QObject):
         if not self._moving:
             self._followed_from = None
             self._still_is_newer = False
+            self.face_front()
         self._window.timeline.set_frame(frame)
         self.refresh()
 
@@ -330,6 +376,7 @@ class Playback(QObject):
 
     def follow(self) -> None:
         """Frames appear in the picture as they come, until the user goes to another one or ``unfollow``."""
+        self.face_front()
         if not self._window.transport.playing:
             self._followed_from = self.frame
 

@@ -107,6 +107,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "stage",
         _row("view.fit", "Fit", "0", "fit", "See the whole picture"),
         _row("view.actual", "Actual Size", "1", "actual", "One pixel of the picture on one of the screen"),
+        _row("view.turn_left", "Turn Left", ",", "previous", "Turn the dressed person to the left", **LINE),
+        _row("view.turn_right", "Turn Right", ".", "next", "Turn the dressed person to the right"),
+        _row("view.front", "Face Front", "/", "person", "Turn the dressed person back to the front"),
     ),
     *_rows(
         "View",

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFormLayout,
     QLabel,
+    QLineEdit,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -22,12 +23,13 @@ from PySide6.QtWidgets import (
 from app.model.settings import Settings
 from app.widgets.inspector import Collapsible
 from app.widgets.theme import GRID
+from fashionmirror_core.errors import InputError
 
 
 class Preferences(QDialog):
     """Shows and changes ``Settings``; whoever follows ``Settings.changed`` does the rest."""
 
-    LATER = ("language", "device", "threads")
+    LATER = ("language", "device", "threads", "cluster")
     """Settings that hold from the next start on."""
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
@@ -90,8 +92,14 @@ class Preferences(QDialog):
         self.threads.setValue(self._settings.threads)
         self.threads.setKeyboardTracking(False)
         self.threads.valueChanged.connect(lambda count: self._set("threads", count))
+        self.cluster = QLineEdit(self._settings.cluster)
+        self.cluster.setPlaceholderText(self.tr("This computer"))
+        self.cluster.setAccessibleName(self.tr("Cluster of the queue"))
+        self.cluster.setToolTip(self.tr("Makes the queue's clips on a Ray cluster: its HOST:PORT, or auto"))
+        self.cluster.editingFinished.connect(self._set_cluster)
         form.addRow(self.tr("Compute on"), self.device)
         form.addRow(self.tr("Threads"), self.threads)
+        form.addRow(self.tr("Queue"), self.cluster)
         return Collapsible(self.tr("Advanced"), content, opened=False)
 
     def _choice(self, setting: str, name: str, items: dict[str, str]) -> QComboBox:
@@ -104,7 +112,15 @@ class Preferences(QDialog):
         combo.activated.connect(lambda row: self._set(setting, combo.itemData(row)))
         return combo
 
+    def _set_cluster(self) -> None:
+        try:
+            self._set("cluster", self.cluster.text().strip())
+        except InputError:
+            self.note.setText(self.tr("That is no address; give HOST:PORT as `ray start` prints it, or auto."))
+            self.note.show()
+
     def _set(self, setting: str, value: Any) -> None:
+        self.note.setText(self.tr("This holds when the program is started again."))
         if setting in self.LATER and value != getattr(self._settings, setting):
             self.note.show()
         setattr(self._settings, setting, value)

@@ -26,6 +26,7 @@ class StudioStatus(QStatusBar):
         self.engine = self._label(self.tr("Engine"))
         self.weights = self._label(self.tr("Weights"))
         self.doing = self._label(self.tr("Activity"), stretch=1)
+        self.turn = self._label(self.tr("Turn"))
         self.queue = self._label(self.tr("Queue"))
         self.memory = self._label(self.tr("Memory"))
         self.mark = QLabel()
@@ -59,6 +60,12 @@ class StudioStatus(QStatusBar):
 
     def show_doing(self, text: str) -> None:
         self.doing.setText(text)
+
+    def show_turn(self, degrees: float) -> None:
+        """degrees: of the dressed person in the picture, in (-180, 180]; 0 says nothing."""
+        right = self.tr("Turned {0}° to the right").format(round(degrees))
+        left = self.tr("Turned {0}° to the left").format(round(-degrees))
+        self.turn.setText("" if not round(degrees) else right if degrees > 0 else left)
 
     def show_queue(self, text: str) -> None:
         self.queue.setText(text)

@@ -48,6 +48,7 @@ _MARGIN = 16  # round a picture that is fitted
 _GAP = 2  # between two pictures side by side
 _WHEEL_STEP = 1.25  # zoom by one notch
 _CHECK = 8
+_TURN_STEP = 15.0  # degrees by one notch of the wheel
 _BAND = 8  # logical pixels of the hatched edge of an outdated frame
 _CACHE_BYTES = 128 << 20
 _ARROW_SPACING = 28  # screen pixels
@@ -122,6 +123,8 @@ class Viewer(QWidget):
     mode_changed = Signal(str)
     moved = Signal()  # the picture, on the widget
     resized = Signal()  # what lies over the picture finds its place again
+    turn_dragged = Signal(float)  # degrees more, to the right
+    front_requested = Signal()
     brush_changed = Signal(object)  # Brush
     stroke_finished = Signal(str, object)  # target, (H, W) uint8: the mask after the stroke
     joint_moved = Signal(int, float, float)
@@ -142,6 +145,8 @@ class Viewer(QWidget):
         self._ringed = False  # the focus came by keyboard
         self._top_room = 0
         self._outdated = False
+        self.turnable = False  # a sideways drag turns what is shown, where there is nothing to pan
+        self._turned_from: QPointF | None = None
         self.empty_text = ""
         self.animated = True
         self._fade = QVariantAnimation(self, startValue=0.0, endValue=1.0, duration=theme.MOTION_MS)
@@ -763,6 +768,9 @@ class Viewer(QWidget):
         button = event.button()
         if button == Qt.MouseButton.LeftButton and self._painter is not None:
             self._begin_stroke(event.position(), 1.0, _shift(event))
+        elif button == Qt.MouseButton.LeftButton and self.turnable and self._fitted:
+            self._turned_from = event.position()
+            self.setCursor(Qt.CursorShape.SizeHorCursor)
         elif button in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton) and all(self._size):
             self._panned_from = event.position()
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
@@ -775,11 +783,29 @@ class Viewer(QWidget):
             self.pan(position - self._panned_from)
             self._panned_from = position
             return
+        if self._turned_from is not None:
+            self.turn_dragged.emit((position.x() - self._turned_from.x()) * 360 / self._shown_width)
+            self._turned_from = position
+            return
         self._stroke_to(position, 1.0, _shift(event))
         self._point_at(position)
 
+    @property
+    def _shown_width(self) -> float:
+        """Of the picture, logical pixels: a drag across it is a whole turn."""
+        return max(1.0, self._size[0] * self._zoom / self.devicePixelRatioF())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.turnable and self._painter is None:
+            self.front_requested.emit()
+        else:
+            super().mouseDoubleClickEvent(event)
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._panned_from is not None:
+        if self._turned_from is not None:
+            self._turned_from = None
+            self.unsetCursor()
+        elif self._panned_from is not None:
             self._panned_from = None
             self.setCursor(Qt.CursorShape.BlankCursor if self._painter else Qt.CursorShape.ArrowCursor)
         elif event.button() == Qt.MouseButton.LeftButton:
@@ -802,6 +828,11 @@ class Viewer(QWidget):
         event.accept()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.turnable and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            steps = (event.angleDelta().y() or event.angleDelta().x()) / 120
+            self.turn_dragged.emit(_TURN_STEP * steps)
+            event.accept()
+            return
         self.zoom_at(self._zoom * _WHEEL_STEP ** (event.angleDelta().y() / 120), event.position())
         event.accept()
 

@@ -16,13 +16,15 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.feet import Foot, shoe
+from fashionmirror_core.avatar.hair import Depth
+from fashionmirror_core.avatar.head import HEAD, SHEET_BIAS, SHEET_GOES, Head, HeadPhoto, hair_weights
 from fashionmirror_core.avatar.layers import Layer, Show
 from fashionmirror_core.avatar.limbs import Bare, bare_limb, vertex_normals
-from fashionmirror_core.avatar.pieces import HEAD, Cutting, HeadPlace, Piece
-from fashionmirror_core.avatar.sheets import Grid, Inflation, Spine, along_surface, inflate, meshed, raised, sampled
+from fashionmirror_core.avatar.pieces import Cutting, HeadPlace, Piece
+from fashionmirror_core.avatar.sheets import Grid, Inflation, Spine, along_surface, inflate, meshed, sampled
 from fashionmirror_core.avatar.shoulders import amid, depths, near_shoulder
 from fashionmirror_core.avatar.skinning import smoothed, strongest, weights_near
-from fashionmirror_core.avatar.surface import Surface, Texture
+from fashionmirror_core.avatar.surface import Fade, Surface, Texture
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.imaging.alpha import opaque
@@ -41,10 +43,10 @@ HANGS = 0.006  # statures of gain in depth from which on cloth hangs from bust a
 HANGING_DEPTH = 0.012  # statures that such cloth gains at most besides
 SKIRT_DEPTH, SKIRT_FULL = 0.64, 0.8  # of a skirt's half width; exponent of its profile
 SKIRT_FROM = 0.75  # of the way from hips to hem, over which the body's depth becomes the skirt's
-FACE_APART = 0.72  # of the half head: eyes and mouth lie nearer to its middle
 TOO_SMALL = 30  # pixels of a piece that isn't worth a surface
 ATLAS_GAP = 4  # pixels between front and back picture
 SHOULDER_END = (0.18, 0.4)  # of the arm's length: up to there it belongs to the shoulder
+HEM_SHOWS = 0.05  # statures above a hem, from which nothing of the legs is seen under it
 HIDDEN_GAP = 0.004  # statures between what lies over each other
 ANKLE = 0.012  # statures above the ankle, from which down a sheet is the foot's
 IN_SHOE = 0.008  # statures that a bare foot goes on below a shoe's edge
@@ -86,7 +88,7 @@ class Avatar:
         """Surface -> what it shows where everything is new clothes."""
         result = {}
         for surface in self.surfaces:
-            if surface.name not in self.tight:  # a shoe, or a limb that is bare
+            if surface.name not in self.tight:  # a shoe, a bare limb, skull or hair
                 continue
             colors = self.cutting.cloth_colors[surface.name]
             cloth = Texture(opaque(colors), np.full(colors.shape[:2], 255, np.uint8))
@@ -99,13 +101,14 @@ class Avatar:
 
 @dataclass(frozen=True)
 class Sheets:
-    """A piece inflated: its grid and its depth, before it becomes a mesh. open: (h, w) bool, nodes of the rim where front
-    and back don't meet, for another sheet goes on there; None: nowhere.
+    """A piece inflated, before it becomes a mesh: its grid and its depth. open: (h, w) bool, nodes of the rim where front
+    and back don't meet, for another sheet goes on there. dropped: (h, w) bool, nodes never seen. None: nowhere.
     """
 
     piece: Piece
     grid: Grid
     inflation: Inflation
+    dropped: np.ndarray | None = None
     open: np.ndarray | None = None
 
     def at(self, field: np.ndarray, places: np.ndarray, outside: float) -> np.ndarray:
@@ -152,13 +155,19 @@ class _Builder:
     ) -> list[Surface]:
         """cloth: (h, w) in [0, 1] on the box, old clothes that stay."""
         box = cutting.box
-        free = {piece.name: self.sheets(piece, box) for piece in pieces}
+        free = {piece.name: self.sheets(piece, box) for piece in pieces if piece.name != HEAD}
         sheets = self.in_order(dict(free))
         surfaces = {name: self.surface(own, box, tight[name]) for name, own in sheets.items()}
         for part in (*ARM_PARTS, *LEG_PARTS):
             if part in sheets:
                 surfaces[part] = self.limb(surfaces, free[part], sheets, cutting, cloth, tight[part])
-        return list(surfaces.values())
+        heads = [
+            surface
+            for piece in pieces
+            if piece.name == HEAD
+            for surface in self.head_surfaces(piece, cutting.head_photo, box, tight[HEAD], sheets.get(Part.TRUNK))
+        ]
+        return [*surfaces.values(), *heads]
 
     def limb(
         self,
@@ -223,15 +232,26 @@ class _Builder:
                 arm, trunk = sheets[part], sheets[Part.TRUNK]
                 sheets[part] = self.at_shoulder(arm, trunk, joint)
                 sheets[Part.TRUNK] = self.at_shoulder(trunk, arm, joint)
-        trunk = sheets[Part.TRUNK]
-        if HEAD in sheets:
-            sheets[HEAD] = self.over_shoulders(sheets[HEAD], trunk)
         return sheets
+
+    def head_surfaces(
+        self, piece: Piece, photo: HeadPhoto, box: Box, tight: Box, trunk: Sheets | None
+    ) -> list[Surface]:
+        """The photo's sheet of the head, then skull and hair under it."""
+
+        def depth(side: str) -> Depth:
+            if trunk is None:
+                return lambda places, outside: np.full(places.shape[:-1], outside)
+            field = getattr(trunk.inflation, side)
+            return lambda places, outside: trunk.at(field, places, outside)
+
+        head = Head.of(photo, self.body, self.model, depth("front"), depth("back"))
+        grid = Grid.over(piece.domain, box, CELL * self.stature)
+        sheet = Sheets(piece, grid, head.inflation(grid))
+        return [self.surface(sheet, box, tight), *head.surfaces(self.body, self.model, self.head.chin, self.head.half)]
 
     def sheets(self, piece: Piece, box: Box) -> Sheets:
         grid = Grid.over(piece.domain, box, CELL * self.stature)
-        if piece.name == HEAD:
-            return Sheets(piece, grid, self.head_inflation(grid))
         if piece.name == Part.TRUNK:
             return Sheets(piece, grid, self.trunk_inflation(grid))
         part = Part(piece.name)
@@ -333,48 +353,6 @@ class _Builder:
         plane = inflation.plane + low * (front - inflation.plane)
         return replace(inflation, front=front, back=back, plane=plane)
 
-    def head_inflation(self, grid: Grid) -> Inflation:
-        """The face has the body's relief; hair and the back of the head are round."""
-        head, place = self.head, grid.place
-        x, y = place[..., 0], place[..., 1]
-        spine = Spine(
-            np.array([[head.middle, head.ear - head.half], [head.middle, head.chin], [head.middle, head.chin + 1]])
-        )
-        skull = self.skin[self.on(Bone.HEAD) > 0.5]
-        round_head = inflate(grid, skull, spine, 0.0, 0.0)
-        ears = self.body.landmarks[[17, 18]]
-        order = np.argsort(ears[:, 0])
-        plane = np.interp(x, ears[order, 0], ears[order, 2])
-        deep = float(skull[:, 2].max()) - float(ears[:, 2].mean())
-        hair = 0.5 * max(0.0, float(np.ptp(grid.x[grid.inside[np.abs(grid.y - head.ear).argmin()]])) / 2 - head.half)
-        height = raised(grid, grid.distance)
-        full = np.clip(height / height[grid.place[..., 1] < head.chin].max(), 0, 1) ** 0.8
-        front_deep = float(ears[:, 2].mean()) - float(np.percentile(skull[:, 2], 4))
-        bulge = plane - full * (0.82 * front_deep + hair)
-        relief = self.front_of(self.on(Bone.HEAD) > 0.5, place)
-        across = (x - head.middle) / (0.92 * head.half)
-        top = head.ear - 0.75 * (head.chin - head.ear)
-        down = (y - 0.5 * (top + head.chin)) / (0.5 * (head.chin - top) + 1e-6)
-        face = 1 - smoothstep(np.hypot(across, down), 0.75, 1.05)
-        front = bulge + face * (relief - bulge)
-        back = plane + full * (deep + hair)
-        return Inflation(front, back, plane, round_head.position, round_head.fullness)
-
-    def front_of(self, chosen: np.ndarray, places: np.ndarray) -> np.ndarray:
-        """(...): the depth of the front of the chosen vertices (V,) bool at places (..., 2)."""
-        faces = self.model.faces[chosen[self.model.faces].all(1)]
-        a, b, c = (self.skin[faces[:, corner]] for corner in range(3))
-        normal = np.cross(b - a, c - a)
-        facing = normal[:, 2] < -0.25 * np.linalg.norm(normal, axis=1)
-        middle = ((a + b + c) / 3)[facing]
-        distance, nearest = cKDTree(middle[:, :2]).query(places.reshape(-1, 2), 8)
-        depth = middle[nearest, 2]
-        # Eyeballs, gums and nostrils lie behind the surface that is seen.
-        hidden = np.clip(depth - depth.min(1, keepdims=True) - 0.004 * self.stature, 0, None) / (0.002 * self.stature)
-        share = np.exp(-hidden) / (distance + 0.002 * self.stature) ** 2
-        relief = (depth * share).sum(1) / share.sum(1)
-        return cv2.GaussianBlur(relief.reshape(places.shape[:-1]), (0, 0), 0.7)
-
     # ------------------------------------------------------------------------------------------------ one over another
 
     def under(self, leg: Sheets, trunk: Sheets) -> Sheets:
@@ -385,8 +363,13 @@ class _Builder:
         back = np.minimum(own.back, trunk.at(trunk.inflation.back, leg.grid.place, np.inf) - gap)
         middle = (front + back) / 2
         crossed = front > back
+        # Far from the hem the cloth hides the leg in every pose: there is nothing that could come through.
+        reach = round(HEM_SHOWS * self.stature / leg.grid.cell)
+        covered = trunk.at(trunk.grid.inside.astype(np.float32), leg.grid.place, 0.0) > 0.5
+        below = np.concatenate([covered[reach:], np.zeros_like(covered[:reach])])
         return replace(
             leg,
+            dropped=covered & below,
             inflation=replace(own, front=np.where(crossed, middle, front), back=np.where(crossed, middle, back)),
         )
 
@@ -432,39 +415,17 @@ class _Builder:
         )
         return replace(own, inflation=changed, open=open_rim if own.open is None else own.open | open_rim)
 
-    def over_shoulders(self, head: Sheets, trunk: Sheets) -> Sheets:
-        """Hair below the chin lies on the chest and on the back."""
-        own, grid = head.inflation, head.grid
-        below = smoothstep(
-            grid.place[..., 1], self.head.chin - 0.3 * self.head.half, self.head.chin + 0.5 * self.head.half
-        )
-        thick = 0.012 * self.stature
-        chest = trunk.at(trunk.inflation.front, grid.place, np.inf)
-        nape = trunk.at(trunk.inflation.back, grid.place, -np.inf)
-        front = np.where(np.isfinite(chest), np.minimum(chest, own.plane) - thick, own.plane - thick)
-        back = np.where(np.isfinite(nape), np.maximum(nape, own.plane) + thick, own.plane + thick)
-        return replace(
-            head,
-            inflation=replace(
-                own,
-                front=own.front + below * (front - own.front),
-                plane=own.plane + below * (front + thick / 2 - own.plane),
-                back=own.back + below * (back - own.back),
-            ),
-        )
-
     # ------------------------------------------------------------------------------------------------------------ mesh
 
     def surface(self, sheets: Sheets, box: Box, tight: Box) -> Surface:
         piece, grid, own = sheets.piece, sheets.grid, sheets.inflation
-        mesh = meshed(grid, own.front, own.back, own.plane, sheets.open)
+        mesh = meshed(grid, own.front, own.back, own.plane, sheets.open, sheets.dropped)
         weights = self.bone_weights(sheets)
         bones, shares = strongest(weights.reshape(-1, weights.shape[-1])[mesh.node])
         texture, back_at = _atlas(piece.front, piece.back, tight)
         origin = np.array(box[:2], np.float32) + np.array(tight[:2], np.float32)
         shift = np.where(mesh.behind[:, None], np.array([back_at, 0], np.float32), 0) - origin
-        face = (self.head.middle, FACE_APART * self.head.half) if piece.name == HEAD else None
-        before = along_surface(grid, own.plane - own.front, face)
+        before = along_surface(grid, own.plane - own.front)
         behind = along_surface(grid, own.back - own.plane)
         turned = np.where(mesh.behind[:, None], *(side.reshape(-1, 2)[mesh.node] for side in (behind, before)))
         return Surface(
@@ -479,11 +440,12 @@ class _Builder:
             texture=texture,
             bias=self.bias(piece.name),
             turned_texel=(turned + shift).astype(np.float32),
+            fade=Fade(Bone.HEAD, *SHEET_GOES) if piece.name == HEAD else None,
         )
 
     def bias(self, name: str) -> float:
         """Limbs lie before the trunk, hair before the shoulders: the fit's depth is good to a centimetre."""
-        share = {HEAD: -0.014, Part.R_ARM: -0.008, Part.L_ARM: -0.008, Part.TRUNK: -0.004}.get(name, 0.0)
+        share = {HEAD: SHEET_BIAS, Part.R_ARM: -0.008, Part.L_ARM: -0.008, Part.TRUNK: -0.004}.get(name, 0.0)
         return share * self.stature
 
     def bone_weights(self, sheets: Sheets) -> np.ndarray:
@@ -494,9 +456,11 @@ class _Builder:
             self.on(*(b for s in Side for b in ARM_BONES[s][1:])),
         )
         shins = self.on(*(b for s in Side for b in LEG_BONES[s][1:]))
+        points = np.dstack([grid.place, own.plane]).reshape(-1, 3)
         if piece.name == HEAD:
-            allowed, sigma = arms < 0.2, 2.0
-        elif piece.name == Part.TRUNK:
+            weights = hair_weights(points, self.body, self.model, self.head.chin, self.head.half)
+            return smoothed(weights.reshape(*grid.inside.shape, -1), grid.nodes, 2.0)
+        if piece.name == Part.TRUNK:
             allowed, sigma = (hands < 0.3) & (arms < 0.8) & (self.on(Bone.HEAD) < 0.5) & (shins < 0.3), 3.0
         else:
             part = Part(piece.name)
@@ -504,16 +468,9 @@ class _Builder:
             kept = (*ARM_BONES[side], CLAVICLE[side]) if part.is_arm else (*LEG_BONES[side], Bone.PELVIS)
             allowed, sigma = self.on(*kept) > 0.35, 1.5
         weights = np.zeros((*grid.inside.shape, self.weights.shape[1]))
-        points = np.dstack([grid.place, own.plane])[grid.nodes]
-        weights[grid.nodes] = weights_near(points, self.skin, self.weights, allowed, 2.0)
+        weights[grid.nodes] = weights_near(points[grid.nodes.ravel()], self.skin, self.weights, allowed, 2.0)
         if piece.name == Part.TRUNK:
             weights = self.skirt_weights(grid, weights)
-        if piece.name == HEAD:
-            y = grid.place[..., 1]
-            rigid = 1 - smoothstep(y, self.head.chin - 0.15 * self.head.half, self.head.chin + 0.8 * self.head.half)
-            only_head = np.zeros(weights.shape[-1])
-            only_head[Bone.HEAD] = 1
-            weights = weights + rigid[..., None] * (only_head - weights)
         return smoothed(weights, grid.nodes, sigma)
 
     def skirt_weights(self, grid: Grid, weights: np.ndarray) -> np.ndarray:

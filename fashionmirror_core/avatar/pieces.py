@@ -14,11 +14,12 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.avatar.feet import without_floor
+from fashionmirror_core.avatar.head import HEAD, HeadPhoto
 from fashionmirror_core.avatar.layers import Layer, LayerGroup, Show, grouped
 from fashionmirror_core.avatar.surface import Texture
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
-from fashionmirror_core.imaging.boxes import Box, bounding_box, window
+from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.imaging.levels import to_8bit
@@ -27,12 +28,10 @@ from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.skeleton import Joint
 from fashionmirror_core.vocabulary import Part
 
-HEAD = "head"
 EDGE = 5  # pixels across which new clothes' edges take the colour from inside
+SOLID = 242  # of 255: less alpha than this is the soft rim
 FAINT = 8  # of 255: less alpha than this has no colour that could be trusted
 ISLAND = 0.02  # of a part's area: a patch apart from it that is smaller belongs to the part beside it
-NAPE_SHADE = 0.93  # of the cheeks' colour
-HAIR_ENOUGH = 0.06  # of the head's pixels, from which its back is hair
 NECKLINE_DEPTH = 0.012  # statures below the base of the neck, to which the back of a neckline reaches
 SHALLOW = 0.10  # statures: how far down the chest a neckline is closed on the back
 
@@ -127,6 +126,29 @@ class Cutting:
         """(h, w) float32 in [0, 1] on the box: what turns with the head."""
         return _head_mask(self._fronts(Show.ALL)[Part.TRUNK], self.hair, self.head)
 
+    @cached_property
+    def head_photo(self) -> HeadPhoto:
+        """What the photo shows of head and neck."""
+        whole, parsing = self._fronts(Show.ALL)[Part.TRUNK], self.subject.parsing
+        reach = round(0.35 * self.head.half)
+        x0, y0, x1, y1 = grown(bounding_box(self.head_mask > 0) or (0, 0, 1, 1), reach, self.shape)
+        box = (x0, y0, x1, min(max(y1, round(self.head.chin + 1.5 * self.head.half)), self.shape[0]))
+        here = window(box)
+        picture = whole.picture[here]
+        alpha = picture[..., 3].astype(np.float32) / 255
+        bare = 1 - whole.clothing[here].astype(np.float32) / np.maximum(picture[..., 3], 1)
+        skin = self._on_box(parsing.head + parsing.torso)[here] * bare * (alpha > 0.9)
+        own = (alpha > 0.5) & (self.head_mask[here] > 0.5)
+        hair = self.hair[here] * self.head_mask[here]
+        return HeadPhoto(
+            _straight(picture),
+            own,
+            alpha > 0.5,
+            hair,
+            skin,
+            np.array([box[0] + self.box[0], box[1] + self.box[1]], float),
+        )
+
     def _on_box(self, mask: np.ndarray) -> np.ndarray:
         """A mask of the stage on the box."""
         shifted = replace(self.stage, offset=tuple(self.stage.from_photo(np.array(self.box[:2], float))))
@@ -157,15 +179,16 @@ class Cutting:
         fronts = self._fronts(show)
         whole, mask = fronts.pop(Part.TRUNK), self.head_mask
         own_head = Texture(_faded(whole.picture, mask), _faded(whole.clothing, mask))
-        face = self._on_box(self.subject.parsing.head)
-        skull, head_domain = _back_of_head(own_head, self.hair * mask, face, self.head)
-        neck = self.body.vertices[self.model.skin.weights[:, [Bone.NECK, Bone.CHEST]].sum(1) > 0.5]
-        trunk, trunk_domain = _without_head(whole, mask, self.head, neck[:, :2] - np.array(self.box[:2]))
+        weights = self.model.skin.weights
+        neck = weights[:, [Bone.NECK, Bone.CHEST, Bone.L_CLAVICLE, Bone.R_CLAVICLE]].sum(1) > 0.5
+        faces = self.model.faces[neck[self.model.faces].all(1)]
+        corners = self.body.vertices[faces, :2] - np.array(self.box[:2])
+        trunk, trunk_domain = _without_head(whole, mask, self.head, corners)
         pieces = [Piece(name, texture, texture, _outline(texture)) for name, texture in fronts.items()]
         pieces.append(
             Piece(Part.TRUNK, trunk, _back_of_trunk(trunk, self.body, self.box, self.head.stature), trunk_domain)
         )
-        pieces.append(Piece(HEAD, own_head, skull, head_domain))
+        pieces.append(Piece(HEAD, own_head, own_head, _outline(own_head)))
         return pieces
 
     @cached_property
@@ -264,81 +287,39 @@ def _head_mask(trunk: Texture, hair: np.ndarray, place: HeadPlace) -> np.ndarray
     if len(stats) > 2:  # a dark bag or button is no hair
         largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
         mask = mask * cv2.dilate((labels == largest).astype(np.uint8), np.ones((5, 5), np.uint8))
+    # The soft rim of hair goes with it, and so does what it cuts off from the trunk.
+    near = cv2.dilate((mask > 0.5).astype(np.uint8), np.ones((2 * round(0.008 * place.stature) + 1,) * 2, np.uint8)) > 0
+    mask = np.where(near & (trunk.picture[..., 3] < SOLID) & (trunk.picture[..., 3] > 0), 1.0, mask)
+    left = ((mask < 0.98) & (trunk.picture[..., 3] > 0)).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(left)
+    if len(stats) > 2:
+        largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+        mask = np.where(near & (labels != largest) & (left > 0), 1.0, mask)
     return mask.astype(np.float32)
 
 
-def _back_of_head(head: Texture, hair: np.ndarray, skin: np.ndarray, place: HeadPlace) -> tuple[Texture, np.ndarray]:
-    """The back of the head, hair where there is hair, and the outline of both sides."""
-    alpha = head.picture[..., 3].astype(np.float32) / 255
-    solid = (alpha > 0.9).astype(np.float32)
-    y = np.arange(alpha.shape[0], dtype=np.float32)[:, None]
-    outline = (head.picture[..., 3] >= FAINT).astype(np.uint8)
-    # Between strands on both sides of the neck the back is hair, too.
-    for row in range(int(place.chin), alpha.shape[0]):
-        columns = np.flatnonzero(outline[row])
-        if (
-            len(columns)
-            and columns[0] < place.middle - 0.4 * place.half
-            and columns[-1] > place.middle + 0.4 * place.half
-        ):
-            outline[row, columns[0] : columns[-1]] = 1
-    domain = cv2.GaussianBlur(cv2.dilate(outline, np.ones((3, 3), np.uint8)).astype(np.float32), (0, 0), 1.5)
-    colors = _straight(head.picture)
-    inset = max(3, round(0.06 * place.half)) | 1
-    strands = cv2.erode(((hair > 0.7) & (solid > 0)).astype(np.uint8), np.ones((inset, inset), np.uint8)) > 0
-    face = (skin > 0.6) & (solid > 0)
-    cheeks = face & (y > 0.5 * (place.ear + place.chin))
-    flesh = np.median(colors[cheeks if cheeks.any() else solid > 0], axis=0) * NAPE_SHADE
-    if strands.sum() > HAIR_ENOUGH * max(solid.sum(), 1):
-        covering = _hair_colors(colors, strands, place)
-        rows = np.flatnonzero(strands.any(1))
-        if rows[-1] < place.ear + 0.9 * (place.chin - place.ear):  # short hair ends above the nape
-            nape = smoothstep(y, place.ear + 0.05 * place.half, place.ear + 0.55 * place.half)
-            covering = covering + nape[..., None] * (flesh - covering)
-    else:
-        covering = np.broadcast_to(flesh, colors.shape)
-    kept = cv2.GaussianBlur(
-        cv2.erode(strands.astype(np.float32), np.ones((inset, inset), np.uint8)), (0, 0), 0.5 * inset
-    )
-    covering = covering + kept[..., None] * (colors - covering)
-    opaque = (domain > 0.02).astype(np.float32) * 255
-    picture = np.dstack([np.clip(covering, 0, 255) * (opaque / 255)[..., None], opaque])
-    return Texture(to_8bit(picture), np.zeros(alpha.shape, np.uint8)), domain
-
-
-def _hair_colors(colors: np.ndarray, strands: np.ndarray, place: HeadPlace) -> np.ndarray:
-    """(h, w, 3) float32: the hair's colours carried over everything, with the contrast of its strands."""
-    smooth = push_pull(colors, strands.astype(np.float32))
-    smooth = cv2.GaussianBlur(smooth, (0, 0), 0.12 * place.half)
-    median = np.median(colors[strands], axis=0)
-    detail = colors.mean(-1) - cv2.GaussianBlur(colors.mean(-1), (0, 0), 0.06 * place.half)
-    contrast = float(np.clip(detail[strands].std() / max(float(median.mean()), 12.0), 0.02, 0.12))
-    noise = np.random.default_rng(0).standard_normal(strands.shape).astype(np.float32)
-    noise = cv2.GaussianBlur(noise, (0, 0), sigmaX=max(0.8, 0.012 * place.half), sigmaY=max(2.0, 0.18 * place.half))
-    noise /= max(float(noise.std()), 1e-6)
-    return (0.75 * smooth + 0.25 * median) * (1 + contrast * noise[..., None])
-
-
 def _without_head(whole: Texture, mask: np.ndarray, place: HeadPlace, neck: np.ndarray) -> tuple[Texture, np.ndarray]:
-    """The trunk with neck and clothes carried on under chin and hair, and its outline. neck: (n, 2), the body's points of
-    neck and chest on the box.
+    """The trunk with neck and clothes carried on under chin and hair, and its outline. neck: (n, 3, 2), the body's
+    triangles of neck and chest on the box.
     """
     height, width = mask.shape
     y, x = np.mgrid[:height, :width].astype(np.float32)
     alpha = whole.picture[..., 3]
     silhouette = np.zeros(mask.shape, np.uint8)
-    for low, high in ((-np.inf, place.chin), (place.chin - 1, np.inf)):  # the neck and the shoulders, each convex
-        chosen = neck[(neck[:, 1] >= low) & (neck[:, 1] <= high)]
-        if len(chosen) > 3:
-            cv2.fillConvexPoly(silhouette, cv2.convexHull(np.round(chosen).astype(np.int32)), 1)
+    low, high = place.chin - 0.5 * place.half, place.chin + 0.3 * place.stature
+    for triangle in np.round(neck[(neck[..., 1].max(1) > low) & (neck[..., 1].min(1) < high)]).astype(np.int32):
+        cv2.fillConvexPoly(silhouette, triangle, 1)
     reach = max(3, int(0.05 * place.stature)) | 1
     closed = cv2.morphologyEx(
         ((alpha > 127) & (mask < 0.5)).astype(np.uint8),
         cv2.MORPH_CLOSE,
         cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)),
     )
-    under_chin = (np.abs(x - place.middle) < 0.8 * place.half) & (y > place.chin - 0.9 * place.half)
+    body = 2 * round(0.015 * place.stature) + 1
+    closed &= cv2.dilate(silhouette, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (body, body)))
+    under_chin = (np.abs(x - place.middle) < 0.8 * place.half) & (y > place.chin - 0.3 * place.half)
     hidden = (mask > 0.02) & ((silhouette > 0) | (closed > 0)) & (under_chin | (y > place.chin + 0.15 * place.half))
+    hidden &= cv2.erode((alpha >= SOLID).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0  # nothing shines through
     seen = ((alpha > 230) & (mask < 0.02)).astype(np.float32)
     seen = cv2.erode(seen, np.ones((5, 5), np.uint8))
     covered = whole.clothing / np.maximum(alpha.astype(np.float32), 1)

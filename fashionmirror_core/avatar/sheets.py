@@ -349,11 +349,17 @@ class Mesh:
 
 
 def meshed(
-    grid: Grid, front: np.ndarray, back: np.ndarray, plane: np.ndarray, open_rim: np.ndarray | None = None
+    grid: Grid,
+    front: np.ndarray,
+    back: np.ndarray,
+    plane: np.ndarray,
+    open_rim: np.ndarray | None = None,
+    dropped: np.ndarray | None = None,
 ) -> Mesh:
     """Front and back sheet over a grid; their rims lie at the same places, in the plane.
 
-    open_rim: (h, w) bool, nodes of the rim that stay where front and back are.
+    open_rim: (h, w) bool, nodes of the rim that stay where front and back are. dropped: (h, w) bool, nodes without
+    triangles.
     """
     nodes = grid.nodes
     count = int(nodes.sum())
@@ -371,6 +377,8 @@ def meshed(
     faces = faces[(faces >= 0).all(1)]
     touches = grid.inside.ravel()[np.flatnonzero(nodes.ravel())][faces].any(1)
     faces = faces[touches]
+    if dropped is not None:
+        faces = faces[~dropped[nodes][faces].any(1)]
     on_rim = (grid.rim if open_rim is None else grid.rim & ~open_rim)[nodes]
     places = grid.place[nodes]
     before = np.where(on_rim, plane[nodes], np.minimum(front[nodes], back[nodes]))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fashionmirror_core.imaging.easing import smoothstep
+
 
 @dataclass(frozen=True)
 class Texture:
@@ -20,6 +22,27 @@ class Texture:
 
 
 @dataclass(frozen=True)
+class Fade:
+    """A surface that is seen only while a bone shows the viewer what it shows in the photo, or only from another side.
+
+    bone: the bone. start, end: degrees between the direction from which the photo sees the bone and that of a frame; in
+    between the surface goes, or comes (``comes``).
+    """
+
+    bone: int
+    start: float
+    end: float
+    comes: bool = False
+
+    def opacity(self, transforms: np.ndarray) -> float:
+        """In [0, 1], for transforms (B, 3, 4) of the bones from the photo's pose."""
+        across, down, away = transforms[self.bone, 2, :3].astype(float)
+        turned = np.degrees(np.arctan2(np.hypot(across, down), away))
+        share = float(smoothstep(np.array(turned), self.start, self.end))
+        return share if self.comes else 1 - share
+
+
+@dataclass(frozen=True)
 class Surface:
     """One closed mesh, in photo space (see ``body.fitted``) and in the photo's pose.
 
@@ -30,6 +53,7 @@ class Surface:
     place in the photo that the vertex shows. bias: photo pixels added to z where surfaces are sorted by depth.
     texture: at rest; its alpha is soft where the contour is the photo's. turned_texel: (N, 2) float32, where a vertex reads
     the texture once its normal has turned, along the surface instead of straight through it; None: as ``texel``.
+    fade: None for a surface that is always seen; else its texture's soft edge stays soft from all sides.
     shown: (N,) int8, when a vertex shows anything: 0 always; -1 in the photo's pose, until its bones have turned some
     degrees; 1 from then on. None: always.
     """
@@ -45,4 +69,5 @@ class Surface:
     texture: Texture
     bias: float = 0.0
     turned_texel: np.ndarray | None = None
+    fade: Fade | None = None
     shown: np.ndarray | None = None

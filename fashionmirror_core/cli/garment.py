@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from fashionmirror_core.garment.sight import Sight
 
 DOUBTFUL = 0.7  # an answer less likely than this is printed with its runner-up
+LEAST_PART = 0.01  # of the garment's cloth: less isn't named
 CONDITIONS = ("folded", "cut", "crumpled", "several", "worn")
 
 
@@ -76,8 +77,19 @@ def _told(sight: Sight, notes: list[str]) -> dict[str, Any]:
             for name, (x, y) in sight.points.items()
             if sight.exists[name] > 0.5
         },
+        "parts": _shares(sight),
         "notes": notes,
     }
+
+
+def _shares(sight: Sight) -> dict[str, float]:
+    """Part -> its share of the garment's cloth in the picture, of those that are there."""
+    from fashionmirror_core.networks.garment_encoder import PARTS
+
+    seen = sight.parts.argmax(2)
+    cloth = max(int((seen > 0).sum()), 1)
+    shares = {name: round(float((seen == index).sum()) / cloth, 3) for index, name in enumerate(PARTS) if index}
+    return {name: share for name, share in shares.items() if share >= LEAST_PART}
 
 
 def _in_words(name: str, sight: Sight, told: dict[str, Any]) -> str:
@@ -90,6 +102,7 @@ def _in_words(name: str, sight: Sight, told: dict[str, Any]) -> str:
         sleeves += f" (left {_likely(sight, 'left_sleeve')}, right {_likely(sight, 'right_sleeve')})"
     if sight.answer("category") != "lower":
         lines.append(f"sleeves: {sleeves}; front: {_likely(sight, 'front')}; straps: {_likely(sight, 'straps')}")
+    lines.append("parts: " + ", ".join(f"{name} {share:.0%}" for name, share in told["parts"].items()))
     condition = [word for word in CONDITIONS if sight.chance(word) > 0.5]
     condition += ["back view"] * (sight.answer("view") == "back") + ["on a hanger"] * (sight.chance("hanger") > 0.5)
     lines.append(f"condition: {', '.join(condition) or 'spread out'}")

@@ -30,11 +30,15 @@ if TYPE_CHECKING:
     import numpy as np
     from tqdm import tqdm
 
+    from fashionmirror_core.garment.garment import Garment
     from fashionmirror_core.motion.motion import Motion
     from fashionmirror_core.outputs.clip import Progress
+    from fashionmirror_core.person.person import Person
     from fashionmirror_core.tryon import TryOn
 
 CANCELLED = 130
+PICTURES = (".png", ".jpg", ".webp")
+MAX_TURN = 3600  # degrees
 # Before numpy is imported: its products are tiny here, and BLAS threads that wait for them take the cores from OpenCV,
 # torch and the data processes of training.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -170,13 +174,17 @@ def render(
     ] = "keep",
     device: Device = "auto",
     weights: Weights = "default",
-    draft: Annotated[bool, typer.Option("--draft", help="Faster and a little softer.")] = False,
+    draft: Annotated[bool, typer.Option("--draft", help="Faster, without the shadow on the ground.")] = False,
     retarget: Annotated[
         Switch, typer.Option(help="off takes the motion's joints as pixels of the photo, as they are.")
     ] = Switch.on,
     transition: Annotated[
         int, typer.Option(metavar="N", min=0, max=1000, help="Frames that ease from the photo's pose.")
     ] = 8,
+    turn: Annotated[
+        float,
+        typer.Option(metavar="DEGREES", help="How far the person turns over the clip, beside what the motion does."),
+    ] = 0.0,
     crf: Annotated[int, typer.Option(metavar="N", min=0, max=51, help="Quality of the video, lower is better.")] = 18,
     masks_dir: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Also write the masks here, as PNG.")] = None,
     frames_dir: Annotated[
@@ -191,7 +199,7 @@ def render(
         category=category.value, turns=turn_garment or [], picks=pick or [], trusted=take_as is TakeAs.garment,
         frames=frames, fps=fps, size=size, background=background, device=device,
         weights=weights, draft=draft,
-        retargeted=retarget is Switch.on, transition=transition, crf=crf, masks_folder=masks_dir,
+        retargeted=retarget is Switch.on, transition=transition, turn=turn, crf=crf, masks_folder=masks_dir,
         frames_folder=frames_dir, report_file=report, overwrite=overwrite,
     )  # fmt: skip
 
@@ -216,6 +224,7 @@ def _render(
     draft: bool = False,
     retargeted: bool = True,
     transition: int = 8,
+    turn: float = 0.0,
     crf: int = 18,
     masks_folder: Path | None = None,
     frames_folder: Path | None = None,
@@ -228,22 +237,138 @@ def _render(
     check_pictures([person, *garments])
     check_motion(motion)
     check_engine(device, weights)
+    _check_turn(turn)
     overwrite = may_replace(output, overwrite)
     check_clip(
         output, [person, *garments, motion, background, *weights_files(weights)], masks_folder=masks_folder,
         frames_folder=frames_folder, report_file=report_file, overwrite=overwrite,
     )  # fmt: skip
     behind = _background(background, output)
-    if max(len(turns), len(picks)) > len(garments):
-        raise InputError("There are more --turn-garment or --pick than garments; give one for each, in their order.")
+    _check_choices(garments, turns, picks)
 
-    from fashionmirror_core.garment.content import swap_remark
-    from fashionmirror_core.garment.garment import Garment
     from fashionmirror_core.outputs.clip import ClipSettings, render_clip
-    from fashionmirror_core.person.person import Person
 
     tryon = _engine(device, weights)
     moving = _motion(motion, motion_format, frames, fps)
+    subject, clothes = _inputs(person, garments, category, turns, picks, trusted, size)
+    look = tryon.prepare(subject, clothes)
+    for warning in [*look.warnings, *moving.warnings]:
+        _print(f"note: {warning}", err=True)
+    settings = ClipSettings(
+        output=output, fps=fps, frames=frames, crf=crf, retargeted=retargeted, transition=transition, turn=turn,
+        background=behind, draft=draft, masks_folder=masks_folder, frames_folder=frames_folder,
+        report_file=report_file, overwrite=overwrite,
+    )  # fmt: skip
+    with _progress("Rendering", "frame") as progress:
+        result = render_clip(tryon, look, moving, settings, progress)
+    _print(
+        f"{output}: {_told(person, garments, clothes)}, {result.frames} frames of {result.size[0]}x{result.size[1]} at "
+        f"{result.fps:g} fps; {1000 * result.per_frame['total'].median:.0f} ms a frame on {result.device}, "
+        f"weights: {result.weights}."
+    )
+
+
+@app.command()
+def still(
+    person: Annotated[Path, typer.Option(metavar="PHOTO", help="A full-body photo of a person.")],
+    garment: Annotated[
+        list[Path], typer.Option(metavar="PICTURE", help="A picture of a garment; give it twice for a top and a skirt.")
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="PICTURE", help="A picture; with several angles one of each is written."
+        ),
+    ],
+    turn: Annotated[str, typer.Option(metavar="DEGREES", help="How far the person is turned, such as 0,90,180.")] = "0",
+    category: Annotated[
+        CategoryChoice, typer.Option(help="What the garment is; auto guesses from its shape.")
+    ] = CategoryChoice.AUTO,
+    turn_garment: Annotated[
+        list[Turn] | None,
+        typer.Option(
+            metavar="DEGREES",
+            help="Degrees clockwise that make the garment upright; again for the next. Else it is found out.",
+        ),
+    ] = None,
+    pick: Annotated[
+        list[int] | None,
+        typer.Option(metavar="N", min=1, help="Which of several garments in the picture; again for the next."),
+    ] = None,
+    take_as: TakenAs = TakeAs.auto,
+    size: Annotated[Size, typer.Option(help="Height x width of the picture; native is the photo's.")] = Size.native,
+    background: Annotated[
+        str, typer.Option(metavar="BACKGROUND", help="keep, white, transparent, or a picture.")
+    ] = "keep",
+    device: Device = "auto",
+    weights: Weights = "default",
+    overwrite: Overwrite = False,
+) -> None:
+    """Dress a person in a garment in the photo's own pose: from the front, the side, the back."""
+    from fashionmirror_core.media.files import Change
+    from fashionmirror_core.media.images import write_image
+    from fashionmirror_core.media.targets import check_outputs
+
+    angles = _angles(turn)
+    files = [output] if len(angles) == 1 else [output.with_stem(f"{output.stem}-{angle:g}") for angle in angles]
+    if output.suffix.lower() not in PICTURES:
+        raise InputError(f"{output.name} is no picture; give a name that ends in {', '.join(PICTURES)}.")
+    check_pictures([person, *garment])
+    check_engine(device, weights)
+    check_outputs(
+        {f"--output {file.name}": file for file in files}, [person, *garment, background, *weights_files(weights)]
+    )
+    behind = _background(background, output)
+    if isinstance(behind, str) and behind == "transparent" and output.suffix.lower() == ".jpg":
+        raise InputError(".jpg can't be transparent; write a .png or a .webp.")
+    turns, picks = turn_garment or [], pick or []
+    _check_choices(garment, turns, picks)
+    tryon = _engine(device, weights)
+    subject, clothes = _inputs(person, garment, category.value, turns, picks, take_as is TakeAs.garment, size)
+    look = tryon.prepare(subject, clothes)
+    for warning in look.warnings:
+        _print(f"note: {warning}", err=True)
+    with Change(overwrite=overwrite) as change:
+        for file, angle in zip(files, angles, strict=True):
+            write_image(change.file(file), look.still_before(behind, turn=angle))
+    _print(f"{', '.join(map(str, files))}: {_told(person, garment, clothes)}.")
+
+
+def _angles(spec: str) -> list[float]:
+    """Degrees, each once, in the order given."""
+    try:
+        angles = [float(text) for text in spec.split(",")]
+    except ValueError:
+        raise InputError(f"The turn {spec!r} is no list of degrees; write it like 0,90,180.") from None
+    for angle in angles:
+        _check_turn(angle)
+    return list(dict.fromkeys(angles))
+
+
+def _check_turn(degrees: float) -> None:
+    if not -MAX_TURN <= degrees <= MAX_TURN:  # NaN isn't, either
+        raise InputError(f"A turn of {degrees:g} degrees is too far; give {-MAX_TURN} to {MAX_TURN}.")
+
+
+def _check_choices(garments: Sequence[Path], turns: Sequence[Turn], picks: Sequence[int]) -> None:
+    if max(len(turns), len(picks)) > len(garments):
+        raise InputError("There are more --turn-garment or --pick than garments; give one for each, in their order.")
+
+
+def _inputs(
+    person: Path,
+    garments: Sequence[Path],
+    category: str,
+    turns: Sequence[Turn],
+    picks: Sequence[int],
+    trusted: bool,
+    size: Size,
+) -> tuple[Person, list[Garment]]:
+    """The person and the garments of these pictures."""
+    from fashionmirror_core.garment.content import swap_remark
+    from fashionmirror_core.garment.garment import Garment
+    from fashionmirror_core.person.person import Person
+
     try:
         subject = Person.from_photo(person)
         clothes = [
@@ -257,22 +382,13 @@ def _render(
     if size is not Size.native:
         height, width = map(int, size.value.split("x"))
         subject = subject.framed(width, height)
-    look = tryon.prepare(subject, clothes)
-    for warning in [*look.warnings, *moving.warnings]:
-        _print(f"note: {warning}", err=True)
-    settings = ClipSettings(
-        output=output, fps=fps, frames=frames, crf=crf, retargeted=retargeted, transition=transition,
-        background=behind, draft=draft, masks_folder=masks_folder, frames_folder=frames_folder,
-        report_file=report_file, overwrite=overwrite,
-    )  # fmt: skip
-    with _progress("Rendering", "frame") as progress:
-        result = render_clip(tryon, look, moving, settings, progress)
+    return subject, clothes
+
+
+def _told(person: Path, garments: Sequence[Path], clothes: Sequence[Garment]) -> str:
+    """Who wears what."""
     worn = " and ".join(f"{path.stem} ({garment.category})" for path, garment in zip(garments, clothes, strict=True))
-    _print(
-        f"{output}: {person.stem} in {worn}, {result.frames} frames of {result.size[0]}x{result.size[1]} at "
-        f"{result.fps:g} fps; {1000 * result.per_frame['total'].median:.0f} ms a frame on {result.device}, "
-        f"weights: {result.weights}."
-    )
+    return f"{person.stem} in {worn}"
 
 
 @app.command()
@@ -297,7 +413,7 @@ def lookbook(
     ] = None,
     device: Device = "auto",
     weights: Weights = "default",
-    draft: Annotated[bool, typer.Option("--draft", help="Faster and a little softer.")] = False,
+    draft: Annotated[bool, typer.Option("--draft", help="Faster, without the shadow on the ground.")] = False,
     ray: Annotated[
         str | None, typer.Option(help="On many workers: auto for this computer's, or a Ray cluster's HOST:PORT.")
     ] = None,

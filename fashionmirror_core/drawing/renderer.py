@@ -14,6 +14,7 @@ from functools import cache, cached_property
 from itertools import pairwise
 from typing import Any
 
+import cv2
 import numpy as np
 
 from fashionmirror_core.avatar.surface import Surface, Texture
@@ -78,7 +79,7 @@ class Renderer:
         light: Light | None = None,
         threads: int | None = None,
     ) -> None:
-        """size: (width, height) of the frames. light: None takes the default one. threads: None takes every core.
+        """size: (width, height) of the frames. light: None takes the default one. threads: None takes as many as OpenCV.
 
         Raises ValueError for arrays that don't fit together.
         """
@@ -86,7 +87,7 @@ class Renderer:
         self.names = tuple(surface.name for surface in surfaces)
         self.size = size
         self.light = light or Light()
-        self.threads = threads or _cores()
+        self.threads = threads or max(1, min(_cores(), cv2.getNumThreads()))  # a process may have been told to take few
         counts = [len(surface.vertices) for surface in surfaces]
         starts = np.cumsum([0, *counts])[:-1]
         self.rest = _joined([surface.vertices for surface in surfaces], np.float32, 3)
@@ -98,6 +99,11 @@ class Renderer:
         self.texel = _joined([surface.texel for surface in surfaces], np.float32, 2)
         turned = [s.texel if s.turned_texel is None else s.turned_texel for s in surfaces]
         self.turned_texel = _joined(turned, np.float32, 2)
+        self.fades = [
+            (slice(start, start + count), surface.fade)
+            for start, count, surface in zip(starts, counts, surfaces, strict=True)
+            if surface.fade is not None
+        ]
         self.source = _joined([surface.source for surface in surfaces], np.float32, 2)
         self.bias = np.array([surface.bias for surface in surfaces], np.float32)
         self.surface = np.repeat(np.arange(len(surfaces), dtype=np.int32), [len(s.triangles) for s in surfaces])
@@ -129,6 +135,8 @@ class Renderer:
         kernels.turn(normals, self.source_normals, self.light.packed(), self.texel, self.turned_texel, lit, texel)
         if len(self._changing):
             lit[self._changing, 1] = -self._hidden(transforms)
+        for own, fade in self.fades:
+            lit[own, 1] = fade.opacity(transforms) - 1
         return Drawing(self, self._textures(textures or {}), points, normals, lit, texel, self._visible(points, lit))
 
     def _hidden(self, transforms: np.ndarray) -> np.ndarray:

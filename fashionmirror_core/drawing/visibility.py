@@ -115,8 +115,6 @@ def _tiles(
     points: np.ndarray, lit: np.ndarray, a: int, b: int, c: int, width: int, height: int
 ) -> tuple[int, int, int, int]:
     """First and last column and row of the tiles that a triangle touches; none (1, 0, 1, 0) for one that isn't visible."""
-    if lit[a, 1] <= -1 and lit[b, 1] <= -1 and lit[c, 1] <= -1:  # wholly transparent
-        return 1, 0, 1, 0
     ax, ay, bx, by, cx, cy = points[a, 0], points[a, 1], points[b, 0], points[b, 1], points[c, 0], points[c, 1]
     area = (np.float64(bx) - ax) * (np.float64(cy) - ay) - (np.float64(by) - ay) * (np.float64(cx) - ax)
     left, right = min(ax, bx, cx) - REACH, max(ax, bx, cx) + REACH
@@ -124,6 +122,8 @@ def _tiles(
     depth = points[a, 2] + points[b, 2] + points[c, 2]
     # Written so that a number that isn't finite fails.
     if not (area < -1e-7 and left <= width - 1 and right >= 0 and top <= height - 1 and bottom >= 0):
+        return 1, 0, 1, 0
+    if lit[a, 1] <= -1 and lit[b, 1] <= -1 and lit[c, 1] <= -1:  # wholly transparent
         return 1, 0, 1, 0
     if not (abs(depth) < FAR and right - left < FAR and bottom - top < FAR):
         return 1, 0, 1, 0

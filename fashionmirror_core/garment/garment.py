@@ -338,8 +338,9 @@ def _made(opened: _Opened, category: str, choice: _Choice) -> Garment:
     }
     in_picture = _taken(to_picture, landmarks)
     sleeves = {} if worn_as == Category.LOWER else _shares(opened.sight.sleeves(alpha.shape, corner), alpha, choice)
+    over = (opened.sight.chance("left_sleeve", "over") + opened.sight.chance("right_sleeve", "over")) / 2
     one_shoulder = opened.sight.answer("straps") == "one-shoulder"
-    if sleeves and (spread := unfolded(image, landmarks, sleeves, may_hide=not one_shoulder)):
+    if sleeves and (spread := unfolded(image, landmarks, sleeves, not one_shoulder, over)):
         image, sleeves = spread.image, spread.shares
         landmarks = on_body(spread.landmarks, spread.image[..., 3] / np.float32(255), worn_as, sleeves)
         warnings += spread.notes

@@ -28,6 +28,8 @@ from fashionmirror_core.networks.garment_encoder import (
 )
 
 GROUND = 255  # grey level under a picture with alpha
+HOOD_WIDTH, HOOD_HEIGHT = 2.0, 2.2  # of the neck's width: a box that holds a hood
+UNSURE = 0.1  # probability of cloth that says neither yes nor no
 WEARER = {"left": "r", "right": "l"}  # the picture's side is the wearer's other
 _SURE_TURN = 0.9  # chance from which on a picture is turned without being asked
 _SWAPPED = {"left_sleeve": "right_sleeve", "right_sleeve": "left_sleeve"}
@@ -64,7 +66,20 @@ class Sight:
 
     def cloth(self, size: tuple[int, ...]) -> np.ndarray:
         """(H, W) float32 in [0, 1]: how likely each pixel of the upright picture, of this size, is the garment's."""
-        return np.clip(cv2.resize(1 - self.parts[..., 0], (size[1], size[0]), interpolation=cv2.INTER_CUBIC), 0, 1)
+        cloth = np.clip(cv2.resize(1 - self.parts[..., 0], (size[1], size[0]), interpolation=cv2.INTER_CUBIC), 0, 1)
+        return np.maximum(cloth, self._hood(size)) if self.chance("hood") > 0.5 else cloth
+
+    def _hood(self, size: tuple[int, ...]) -> np.ndarray:
+        """(H, W) float32: where a hood may lie, of which the encoder knows little; the picture's colours decide there."""
+        left, right = (np.array(self.points[f"neck_{side}"]) * size[1] / self.size[0] for side in ("left", "right"))
+        across = right - left
+        up = np.array([across[1], -across[0]])
+        middle = (left + right) / 2 + HOOD_HEIGHT / 2 * up
+        axes = HOOD_WIDTH / 2 * float(np.hypot(*across)), HOOD_HEIGHT / 2 * float(np.hypot(*across))
+        place = np.zeros(size[:2], np.uint8)
+        turn = float(np.degrees(np.arctan2(across[1], across[0])))
+        cv2.ellipse(place, (tuple(map(float, middle)), (2 * axes[0], 2 * axes[1]), turn), 1, -1)  # type: ignore[call-overload]
+        return place * np.float32(UNSURE)
 
     def part(self, name: str, size: tuple[int, ...], origin: tuple[float, float]) -> np.ndarray:
         """(H, W) float32 in [0, 1]: how likely each pixel belongs to a part; of a cut-out of this size, whose first pixel

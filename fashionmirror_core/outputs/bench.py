@@ -1,6 +1,6 @@
 """``fashionmirror bench``: seconds per frame by stage on the built-in sample, as in the supplement's Table 1.
 
-What happens once for a clip (pose, matte, masks, dressing, skinning, background) stands apart from what each frame
+What happens once for a clip (pose, matte, masks, dressing, body, avatar, background) stands apart from what each frame
 costs. Every stage size is measured in a process of its own: peak memory is a process's, and the second size would
 otherwise hide behind the first one's.
 """

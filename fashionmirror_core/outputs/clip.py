@@ -56,9 +56,9 @@ class Report(BaseModel):
 class ClipSettings:
     """How a look moves and what becomes of it.
 
-    output: a file (.mp4, .webm, .gif) or a folder for a PNG sequence. crf: H.264 quality, lower is better. background:
-    see ``TryOn.render``. masks_folder, frames_folder: 8-bit PNGs at the output's size. report_file: for the report, as
-    JSON. overwrite: whether earlier outputs may be replaced.
+    output: a file (.mp4, .webm, .gif) or a folder for a PNG sequence. crf: H.264 quality, lower is better. turn: degrees
+    over the clip, see ``TryOn.poses``. background: see ``TryOn.render``. masks_folder, frames_folder: 8-bit PNGs at the
+    output's size. report_file: for the report, as JSON. overwrite: whether earlier outputs may be replaced.
     """
 
     output: Path
@@ -67,6 +67,7 @@ class ClipSettings:
     crf: int = 18
     retargeted: bool = True
     transition: int = TRANSITION_FRAMES
+    turn: float = 0.0
     background: str | np.ndarray = "keep"
     draft: bool = False
     masks_folder: Path | None = None
@@ -119,6 +120,7 @@ def render_clip(
             motion,
             retargeted=settings.retargeted,
             transition=settings.transition,
+            turn=settings.turn,
             background=settings.background,
             draft=settings.draft,
         )

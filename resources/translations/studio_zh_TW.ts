@@ -730,6 +730,30 @@
         <source>Show what is seen of the garment; drag it</source>
         <translation>顯示服裝各部位的辨識結果，可拖曳修正</translation>
     </message>
+    <message>
+        <source>Turn Left</source>
+        <translation>向左轉</translation>
+    </message>
+    <message>
+        <source>Turn the dressed person to the left</source>
+        <translation>將試穿的人物向左轉</translation>
+    </message>
+    <message>
+        <source>Turn Right</source>
+        <translation>向右轉</translation>
+    </message>
+    <message>
+        <source>Turn the dressed person to the right</source>
+        <translation>將試穿的人物向右轉</translation>
+    </message>
+    <message>
+        <source>Face Front</source>
+        <translation>面向正面</translation>
+    </message>
+    <message>
+        <source>Turn the dressed person back to the front</source>
+        <translation>將試穿的人物轉回正面</translation>
+    </message>
 </context>
 <context>
     <name>Autosave</name>
@@ -2118,6 +2142,10 @@
         <source>It was stopped.</source>
         <translation>已停止。</translation>
     </message>
+    <message>
+        <source>On the cluster</source>
+        <translation>在叢集上</translation>
+    </message>
 </context>
 <context>
     <name>MotionWell</name>
@@ -2350,6 +2378,26 @@
     <message>
         <source>Advanced</source>
         <translation>進階</translation>
+    </message>
+    <message>
+        <source>This computer</source>
+        <translation>這台電腦</translation>
+    </message>
+    <message>
+        <source>Cluster of the queue</source>
+        <translation>佇列的叢集</translation>
+    </message>
+    <message>
+        <source>Makes the queue&apos;s clips on a Ray cluster: its HOST:PORT, or auto</source>
+        <translation>在 Ray 叢集上製作佇列的影片：輸入其 HOST:PORT 或 auto</translation>
+    </message>
+    <message>
+        <source>Queue</source>
+        <translation>佇列</translation>
+    </message>
+    <message>
+        <source>That is no address; give HOST:PORT as `ray start` prints it, or auto.</source>
+        <translation>這不是位址；請輸入 `ray start` 顯示的 HOST:PORT，或 auto。</translation>
     </message>
 </context>
 <context>
@@ -2914,6 +2962,18 @@ A virtual try-on studio.
     <message>
         <source>Memory that the studio takes</source>
         <translation>工作室使用的記憶體</translation>
+    </message>
+    <message>
+        <source>Turn</source>
+        <translation>轉向</translation>
+    </message>
+    <message>
+        <source>Turned {0}° to the right</source>
+        <translation>已向右轉 {0}°</translation>
+    </message>
+    <message>
+        <source>Turned {0}° to the left</source>
+        <translation>已向左轉 {0}°</translation>
     </message>
 </context>
 <context>

@@ -173,6 +173,31 @@ def test_scrubbing_over_stale_frames_shows_what_was_rendered_marked(qtbot: QtBot
     assert not viewer.outdated
 
 
+def test_the_look_is_turned_by_a_drag_by_keys_and_back_by_a_double_click(qtbot: QtBot, dressed: Studio) -> None:
+    window, look = dressed.window, dressed.playback.look
+    viewer, status = window.viewer, window.status.turn
+    middle = viewer.rect().center()
+    QTest.mousePress(viewer, Qt.MouseButton.LeftButton, pos=middle)
+    QTest.mouseMove(viewer, middle + QPoint(40, 0))
+    QTest.mouseRelease(viewer, Qt.MouseButton.LeftButton, pos=middle + QPoint(40, 0))
+    qtbot.waitUntil(lambda: viewer.layer("result") is not look.still, timeout=LONG)
+    assert viewer.layer("result").shape == look.still.shape
+    assert "to the right" in status.text()
+    assert viewer.layer("clothing") is None
+    assert not dressed.document.modified
+    QTest.mouseDClick(viewer, Qt.MouseButton.LeftButton, pos=middle)
+    QApplication.processEvents()
+    assert viewer.layer("result") is look.still
+    assert status.text() == ""
+    QTest.keyClick(viewer, Qt.Key.Key_Comma)
+    qtbot.waitUntil(lambda: viewer.layer("result") is not look.still, timeout=LONG)
+    assert status.text() == "Turned 15° to the left"
+    window.transport.seek(1)
+    QApplication.processEvents()
+    assert status.text() == ""
+    assert viewer.layer("result") is look.still
+
+
 def test_render_makes_what_lies_between_in_and_out(qtbot: QtBot, dressed: Studio) -> None:
     window = dressed.window
     window.transport.set_points(1, 2)
@@ -389,11 +414,13 @@ def test_a_photo_dropped_on_an_empty_look_is_the_person_and_the_next_one_the_gar
     qtbot.waitUntil(lambda: [garment.path for garment in studio.document.state.garments] == [dress])
     studio.window.actions_by_id["look.turn"].trigger()
     assert studio.document.state.person.turns == 1
-    studio.window.wells.remedy_requested.emit("person", "turn", -1)
-    assert studio.document.state.person.turns == 2
+    studio.window.wells.remedy_requested.emit("person", "turn", -1)  # the way that is up, which is looked for
+    qtbot.waitUntil(lambda: studio.document.state.person.turns == 0, timeout=LONG)
+    studio.window.actions_by_id["look.turn_back"].trigger()
+    assert studio.document.state.person.turns == 3
     studio.window.wells.remedy_requested.emit("garment", "turn", 0)
     assert studio.document.state.garments[0].turns == 1
-    assert studio.document.state.person.turns == 2
+    assert studio.document.state.person.turns == 3
     qtbot.waitUntil(lambda: getattr(studio.inputs.views.garments[0], "turns", None) == 1, timeout=20_000)
     lying = studio.inputs.views.garments[0].image
     assert lying.shape[1] > lying.shape[0]

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from fashionmirror_core.errors import Cancelled, InputError
-from fashionmirror_core.media.images import check_source
-from fashionmirror_core.media.targets import named
 from fashionmirror_core.motion import templates
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.networks import weights as weights_files
@@ -20,12 +18,11 @@ from fashionmirror_core.outputs.cells import Answer, Cell, Refusal, refused_inpu
 from fashionmirror_core.outputs.clip import ClipSettings, Progress
 from fashionmirror_core.outputs.cluster.connection import connected
 from fashionmirror_core.outputs.cluster.crew import Crew, Task
-from fashionmirror_core.outputs.cluster.worker import Parcel, remote_cells
+from fashionmirror_core.outputs.cluster.worker import Parcel, packed, remote_cells
 from fashionmirror_core.outputs.lookbook import Lookbook, fill
 
 Key = tuple[str, str]
 """(person, garment or motion; its source)"""
-_LARGEST = 2 << 30  # bytes of a file that is sent
 
 
 def make_lookbook_on(
@@ -222,7 +219,7 @@ class Grid:
                 moving = Motion.open(source, frames=self._settings.frames, rate=self._settings.fps)
                 found.state, found.value = "here", self._put(moving)
                 return None
-            parcel = self._put(_packed(source))
+            parcel = self._put(packed(source))
         except InputError as error:
             self._refuse(key, str(error))
             return None
@@ -260,17 +257,6 @@ def _keys(cell: Cell) -> list[Key]:
 def _is_video(source: str) -> bool:
     """Whether ``Motion.open`` takes it for a video, whose poses take long to find."""
     return source not in templates.NAMES and Path(source).suffix.lower() != ".json" and os.path.isfile(source)
-
-
-def _packed(source: str) -> Parcel:
-    """Raises InputError where the file can't be read, or is too large to be sent."""
-    path = check_source(source)
-    try:
-        if path.stat().st_size > _LARGEST:
-            raise InputError(f"{named(source)} is too large for a cluster; make it smaller than {_LARGEST >> 30} GB.")
-        return Parcel.of(path)
-    except OSError as error:
-        raise InputError(f"{named(source)} can't be read ({error.strerror}); change its permissions.") from error
 
 
 def _written(content: bytes, path: Path) -> None:

@@ -28,13 +28,16 @@ if TYPE_CHECKING:
     from fashionmirror_core.outputs.clip import ClipSettings
     from fashionmirror_core.person.person import Person
 
+LARGEST_BYTES = 2 << 30  # of an input that is sent
 LIBRARIES = ("OMP", "OPENBLAS", "MKL", "NUMBA")
 """Whose thread counts are variables of the environment, read when the library is imported."""
 
 
 @dataclass(frozen=True)
 class Parcel:
-    """A file and what belongs beside it, as bytes. files: name -> content; the first one is meant."""
+    """A file with what belongs beside it, or a folder, as bytes. files: path below where it is unpacked -> content; the
+    first one is the file that is meant, or lies in the folder that is.
+    """
 
     files: dict[str, bytes]
 
@@ -45,8 +48,35 @@ class Parcel:
 
     def unpacked(self, folder: Path) -> Path:
         for name, content in self.files.items():
+            (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_bytes(content)
-        return folder / next(iter(self.files))
+        return folder / Path(next(iter(self.files))).parts[0]
+
+    @property
+    def digest(self) -> str:
+        whole = hashlib.sha256()
+        for name, content in self.files.items():
+            whole.update(f"{name}\0{len(content)}\0".encode(errors="surrogateescape") + content)
+        return whole.hexdigest()
+
+
+def packed(source: str | Path) -> Parcel:
+    """An input's file, or the files of its folder. Raises InputError where it can't be read, or is too large to be sent."""
+    from fashionmirror_core.media.images import check_source
+    from fashionmirror_core.media.targets import named
+
+    try:
+        if os.path.isdir(source):
+            files = [path for path in sorted(Path(source).iterdir()) if path.is_file()]
+        else:
+            files = [check_source(source)]
+        if not files or sum(path.stat().st_size for path in files) > LARGEST_BYTES:
+            limit = f"{LARGEST_BYTES >> 30} GB"
+            raise InputError(f"{named(source)} is empty, or too large for a cluster; make it smaller than {limit}.")
+        folder = f"{Path(source).name}/" if os.path.isdir(source) else ""
+        return Parcel({f"{folder}{path.name}": path.read_bytes() for path in files})
+    except OSError as error:
+        raise InputError(f"{named(source)} can't be read ({error.strerror}); change its permissions.") from error
 
 
 @dataclass(frozen=True)

@@ -149,7 +149,9 @@ def window_in(language: str, settings: Settings, qapp: QApplication, qtbot: QtBo
 
 def test_the_window_speaks_chinese(settings: Settings, qapp: QApplication, qtbot: QtBot) -> None:
     window = window_in("zh_TW", settings, qapp, qtbot)
-    assert [action.text() for action in window.menuBar().actions()] == ["檔案", "編輯", "檢視", "造型", "算圖", "說明"]
+    assert [action.text() for action in window.menuBar().actions()] == [
+        *("檔案(&F)", "編輯(&E)", "檢視(&V)", "造型(&L)", "算圖(&R)", "說明(&H)")
+    ]
     assert window.render_bar.render_button.text() == "算圖"
     assert [name for name, action in window.actions_by_id.items() if not HAN.search(action.text())] == []
     # By the context of a base class, and by one of no class.
@@ -194,12 +196,12 @@ def test_english_needs_nothing(settings: Settings, qapp: QApplication, qtbot: Qt
     assert qapp.font().families() != fonts
     window = window_in("en", settings, qapp, qtbot)
     assert [action.text() for action in window.menuBar().actions()] == [
-        "File",
-        "Edit",
-        "View",
-        "Look",
-        "Render",
-        "Help",
+        "&File",
+        "&Edit",
+        "&View",
+        "&Look",
+        "&Render",
+        "&Help",
     ]
     assert window.render_bar.render_button.text() == "Render"
     assert qapp.font().families() == fonts

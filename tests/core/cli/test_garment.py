@@ -32,6 +32,7 @@ def test_it_prints_kind_condition_and_landmarks(
     assert "category upper" in printed
     assert "sleeves: short" in printed
     assert "shoulder_left" in printed
+    assert "parts: body" in printed
     assert "crotch" not in printed
 
 
@@ -42,6 +43,8 @@ def test_the_json_has_every_answer_with_its_probability(
     told = json.loads(capsys.readouterr().out)
     for choices in told["answers"].values():
         assert sum(choices.values()) == pytest.approx(1, abs=0.02)
+    assert set(told["parts"]) == {"body", "left sleeve", "right sleeve"}
+    assert sum(told["parts"].values()) == pytest.approx(1, abs=0.03)
     height, width = read_image(TEE).shape[:2]
     for place in told["landmarks"].values():
         assert 0 <= place["x"] <= width

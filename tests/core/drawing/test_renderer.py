@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -288,6 +289,15 @@ def test_the_number_of_threads_changes_no_bit() -> None:
             alone, everything(Renderer(scene(), SIZE, threads=threads).draw(transforms)), strict=True
         ):
             assert np.array_equal(mine, other, equal_nan=True)
+
+
+def test_a_process_that_takes_one_thread_draws_in_one() -> None:
+    before = cv2.getNumThreads()
+    try:
+        cv2.setNumThreads(1)
+        assert Renderer(scene(), SIZE).threads == 1
+    finally:
+        cv2.setNumThreads(before)
 
 
 @pytest.mark.parametrize("by", [(0, 0, 0), (-30, 20, 0), (500, 0, 0)])

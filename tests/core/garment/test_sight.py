@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from fashionmirror_core import samples
-from fashionmirror_core.garment.sight import look
+from fashionmirror_core.garment.sight import UNSURE, look
 from fashionmirror_core.media.images import read_image
 
 GARMENTS = samples.garments()
@@ -65,3 +66,21 @@ def test_a_person_is_no_garment(person: Path) -> None:
 @pytest.mark.parametrize("grey", [0, 128, 255])
 def test_an_empty_picture_is_no_garment(grey: int) -> None:
     assert look(np.full((90, 60, 3), grey, np.uint8)).chance("garment") < 0.9
+
+
+def test_where_a_hood_may_lie_the_colours_decide() -> None:
+    """The encoder was taught by cut-outs without their hoods: what it is sure of there counts as unsure."""
+    picture = read_image(next(path for path in GARMENTS if path.stem.startswith("tee")))
+    plain = look(np.pad(picture, ((200, 0), (0, 0), (0, 0))))
+    hooded = replace(plain, answers=plain.answers | {"hood": {"no": 0.1, "yes": 0.9}})
+    size = (picture.shape[0] + 200, picture.shape[1])
+    neck = np.mean([plain.points["neck_left"], plain.points["neck_right"]], axis=0)
+    across = float(np.hypot(*np.subtract(plain.points["neck_left"], plain.points["neck_right"])))
+    column, row = round(neck[0]), round(neck[1] - across)
+    assert plain.cloth(size)[row, column] < 0.03
+    assert hooded.cloth(size)[row, column] == pytest.approx(UNSURE, abs=0.01)
+    np.testing.assert_array_equal(
+        hooded.cloth(size)[round(neck[1] + across) :], plain.cloth(size)[round(neck[1] + across) :]
+    )
+    half = tuple(side // 2 for side in size)
+    assert hooded.cloth(half)[row // 2, column // 2] == pytest.approx(UNSURE, abs=0.01)

@@ -124,7 +124,7 @@ def test_hands_end_on_the_hips():
         torso = pose[8, 1] - pose[1, 1]
         for wrist, hip, elbow in sides:
             assert 0 < pose[hip, 1] - pose[wrist, 1] < 0.45 * torso, "at the waist"
-            assert 0.1 * torso < abs(pose[wrist, 0] - pose[8, 0]) - abs(pose[hip, 0] - pose[8, 0]) < 0.3 * torso, (
+            assert 0.05 * torso < abs(pose[wrist, 0] - pose[8, 0]) - abs(pose[hip, 0] - pose[8, 0]) < 0.3 * torso, (
                 "outside"
             )
             assert -0.3 * torso < depth[wrist] < -0.1 * torso, "before the body, not in it"

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.outputs.cells import Answer, Cell, Entry, one_by_one
 from fashionmirror_core.outputs.clip import ClipSettings
-from fashionmirror_core.outputs.cluster import grid
+from fashionmirror_core.outputs.cluster import worker
 from fashionmirror_core.outputs.cluster.crew import RETRIES, Task
 from fashionmirror_core.outputs.cluster.grid import Grid, sent_weights
-from fashionmirror_core.outputs.cluster.worker import Parcel
+from fashionmirror_core.outputs.cluster.worker import Parcel, packed
 from fashionmirror_core.outputs.lookbook import fill
 
 SETTINGS = ClipSettings(Path("unused"), frames=2)
@@ -187,7 +187,7 @@ def test_what_is_skipped_is_told_as_without_workers(files: dict[str, list[str]],
 def test_an_input_that_is_too_large_to_be_sent_is_named(
     files: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(grid, "_LARGEST", 4)
+    monkeypatch.setattr(worker, "LARGEST_BYTES", 4)
     answers, _ = played(cells_of({"persons": files["persons"][:1], "garments": files["garments"][:1]}, []))
     assert "too large for a cluster" in answers[0].refusals[0].line
     assert "dress.png" in answers[0].refusals[0].line
@@ -206,3 +206,15 @@ def test_weights_of_ones_own_travel_with_their_hash_and_card(tmp_path: Path) -> 
     assert sent.files == {"mine.safetensors": b"numbers", "mine.sha256": b"hash"}
     (tmp_path / "there").mkdir()
     assert sent.unpacked(tmp_path / "there").read_bytes() == b"numbers"
+
+
+def test_a_folder_travels_with_its_files(tmp_path: Path) -> None:
+    (tmp_path / "poses" / "inner").mkdir(parents=True)
+    for name in ("0001.json", "0000.json"):
+        (tmp_path / "poses" / name).write_text(name)
+    (tmp_path / "there").mkdir()
+    sent = packed(tmp_path / "poses")
+    assert sent.digest == packed(tmp_path / "poses").digest != Parcel({"poses/0000.json": b""}).digest
+    assert sorted(path.name for path in sent.unpacked(tmp_path / "there").iterdir()) == ["0000.json", "0001.json"]
+    with pytest.raises(InputError, match="empty"):
+        packed(tmp_path / "poses" / "inner")

@@ -1,0 +1,441 @@
+"""Hair as a shell around the head: a grid in polar coordinates over the skull and, below the ears, around the neck.
+
+It is as thick as the photo's silhouette says on the left and on the right, and their mean behind. Its picture is the photo
+where that sees it, and elsewhere the same hair's colours with the contrast of its strands or curls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+from scipy.ndimage import distance_transform_edt, gaussian_filter, gaussian_filter1d
+from scipy.spatial import cKDTree
+
+from fashionmirror_core.avatar.skull import EAR, Skull, normals_of
+from fashionmirror_core.imaging.easing import smoothstep
+from fashionmirror_core.imaging.fill import push_pull
+
+ROWS, COLUMNS = 26, 88  # of the grid over the skull; columns all round
+ROW = 0.006  # statures between the rows below the ears
+TEXELS = (5, 6)  # of a cell of the grid, down and across
+THINNEST = 0.006  # statures
+ENOUGH = 0.06  # of the head's pixels, from which there is hair
+COVERED = 0.5  # share of hair where an ear should be, from which it is covered
+BESIDE = 1.0  # half ear heights: how far before the ears long hair hangs
+ISLAND = 0.05  # of the largest patch of hair: a smaller one is a shadow
+INSIDE_SHADE = 0.45  # of the colours outside
+HAIRLINE = ((-3.6, -2.6, -1.6, -0.7, 0.6, 1.15, 1.9), (-2.8, -1.7, -0.5, -0.6, -0.95, -0.1, 1.7))
+"""Where short hair ends at the side: half ear heights behind the ear's middle, and below it."""
+
+
+@dataclass(frozen=True)
+class HairPhoto:
+    """What the photo shows of the hair, on one window of it. origin: (2,), the window's place in photo space.
+
+    colors: (h, w, 3) float32. own: (h, w) bool, where the head is; person: (h, w) bool, with what is below it. hair: (h, w)
+    float32 in [0, 1]. features: (h, w) bool, brows, eyes and mouth.
+    """
+
+    colors: np.ndarray
+    own: np.ndarray
+    person: np.ndarray
+    hair: np.ndarray
+    features: np.ndarray
+    origin: np.ndarray
+
+    def at(self, field: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """A field of the window at places of photo space."""
+        return cv2.remap(
+            field.astype(np.float32),
+            (x - self.origin[0]).astype(np.float32),
+            (y - self.origin[1]).astype(np.float32),
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+
+
+@dataclass(frozen=True)
+class HairShell:
+    """vertices: (n, 3) in photo space. triangles: (m, 3). weld: (n,). texel: (n, 2). picture: (th, tw, 4) uint8,
+    premultiplied. outer: how many of the vertices are the outside's; their alpha: (outer,).
+    covers_ears: whether hair lies over the ears.
+    """
+
+    vertices: np.ndarray
+    triangles: np.ndarray
+    weld: np.ndarray
+    texel: np.ndarray
+    picture: np.ndarray
+    alpha: np.ndarray
+    covers_ears: bool
+
+    @property
+    def outside(self) -> np.ndarray:
+        """(k, 3): the vertices outside that face the viewer and have hair."""
+        count = len(self.alpha)
+        outer = self.triangles[(self.triangles < count).all(1)]
+        facing = normals_of(self.vertices, outer)[:count, 2] < -0.1
+        return self.vertices[:count][facing & (self.alpha > 0.5)]
+
+
+Depth = Callable[[np.ndarray, float], np.ndarray]
+"""At places (..., 2) of the photo: the depth of a side of the body; the given value where it isn't."""
+
+
+def hair_shell(skull: Skull, photo: HairPhoto, chest: Depth, back: Depth) -> HairShell | None:
+    """The hair that a photo shows; None for a bald head. chest, back: where hair lies on below the chin."""
+    solid = photo.own & (photo.hair > 0.6)
+    if solid.sum() < ENOUGH * max(int(photo.own.sum()), 1):
+        return None
+    return _Shell(skull, photo, chest, back).built()
+
+
+class _Shell:
+    def __init__(self, skull: Skull, photo: HairPhoto, chest: Depth, back: Depth) -> None:
+        self.skull, self.photo, self.chest, self.back = skull, photo, chest, back
+        self.ear = EAR * skull.stature
+        self.thin = THINNEST * skull.stature
+        local = skull.local(skull.vertices)
+        self.head = local[~skull.near_ear & (skull.weights[:, 5] > 0.5)]
+        above = self.head[self.head[:, 1] < -self.ear + 0.01 * skull.stature]
+        middle = (above[:, 2].min() + above[:, 2].max()) / 2
+        self.center = np.array([0.0, -self.ear, middle])  # in the head's axes
+        self.above = above - self.center
+        self.angles = np.linspace(0, np.pi / 2, ROWS)
+        self.round = np.linspace(-np.pi, np.pi, COLUMNS, endpoint=False)  # 0 behind, a quarter at the person's left
+        near = self.head[self.head[:, 2] < np.percentile(self.head[:, 2], 30)]
+        self.chin = float(near[:, 1].max())
+        self.random = np.random.default_rng(0)
+        self.strength, self.straight = self._strands()
+
+    # ----------------------------------------------------------------------------------------------------- the photo
+
+    def _on_photo(self, local: np.ndarray) -> np.ndarray:
+        return self.skull.placed(local)
+
+    def _sample(self, field: np.ndarray, local: np.ndarray) -> np.ndarray:
+        places = self._on_photo(local)
+        return self.photo.at(field, places[..., 0], places[..., 1])
+
+    @cached_property
+    def strands(self) -> np.ndarray:
+        """(h, w) bool: well inside of the hair."""
+        size = max(3, round(0.009 * self.skull.stature)) | 1
+        inside = (self.photo.own & (self.photo.hair > 0.7)).astype(np.uint8)
+        eroded = cv2.erode(inside, np.ones((size, size), np.uint8)) > 0
+        return eroded if eroded.sum() > 50 else inside > 0
+
+    def _strands(self) -> tuple[float, float]:
+        """The hair's contrast, and from 0 for curls to 1 for strands of one direction."""
+        grey = self.photo.colors.mean(-1)
+        smooth = cv2.GaussianBlur(grey, (0, 0), 1)
+        across, down = cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
+        own = self.strands
+        tensor = np.cov(np.stack([across[own], down[own]]))
+        low, high = np.linalg.eigvalsh(tensor)
+        detail = grey - cv2.GaussianBlur(grey, (0, 0), 0.008 * self.skull.stature)
+        contrast = float(np.clip(detail[own].std() / max(float(grey[own].mean()), 12.0), 0.02, 0.12))
+        return contrast, float(smoothstep(np.array((high - low) / (high + low + 1e-9)), 0.08, 0.3))
+
+    @cached_property
+    def covered(self) -> bool:
+        """Whether hair covers the ears, as long hair does."""
+        shares = []
+        for ear in self.skull.ears:
+            x, y = np.meshgrid(np.linspace(-0.5, 0.5, 7) * self.ear, np.linspace(-0.6, 0.6, 7) * self.ear)
+            shares.append(float(self.photo.at(self.photo.hair, ear[0] + x, ear[1] + y).mean()))
+        return float(np.mean(shares)) > COVERED
+
+    @cached_property
+    def drawn(self) -> np.ndarray:
+        """(h, w) float32 in [0, 1]: where the photo has hair. Beside the head it says nothing, so there hair goes on."""
+        height, width = self.photo.own.shape
+        y = np.arange(height)[:, None] + self.photo.origin[1] + np.zeros(width)
+        above = y < self.skull.placed(np.array([0.0, 0.3 * self.ear, 0.0]))[1]
+        _, labels, stats, _ = cv2.connectedComponentsWithStats((self.photo.hair > 0.3).astype(np.uint8))
+        areas = np.r_[0, stats[1:, cv2.CC_STAT_AREA]]
+        known = (areas >= ISLAND * areas.max())[labels]
+        hair = np.where(self.photo.person, self.photo.hair * known, above)
+        return cv2.GaussianBlur(np.where(self.photo.features, 0, hair).astype(np.float32), (0, 0), 0.8)
+
+    # ------------------------------------------------------------------------------------------------------ the shape
+
+    def _reach(self, directions: np.ndarray) -> np.ndarray:
+        """(n,): how far the head's silhouette reaches from the centre along directions (n, 3) of the head's axes."""
+        steps = np.arange(2, 0.25 * self.skull.stature, 0.5)
+        on_way = self._sample(self.photo.own.astype(np.float32), self.center + steps[:, None] * directions[:, None])
+        return np.where(
+            (on_way > 0.5).any(1), steps[(on_way > 0.5).shape[1] - 1 - (on_way > 0.5)[:, ::-1].argmax(1)], 0
+        )
+
+    def _over_skull(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The upper rows: directions (R, C, 3), radius of the skull (R, C) and thickness of the hair (R, C)."""
+        sine, cosine = np.sin(self.angles)[:, None], np.cos(self.angles)[:, None]
+        directions = np.stack([sine * np.sin(self.round), -cosine * np.ones(COLUMNS), sine * np.cos(self.round)], -1)
+        radius = np.linalg.norm(self.above, axis=1)
+        distance, nearest = cKDTree(self.above / radius[:, None]).query(directions.reshape(-1, 3), 10)
+        share = np.exp(-((distance / 0.12) ** 2)) + 1e-6
+        skull = ((radius[nearest] * share).sum(1) / share.sum(1)).reshape(ROWS, COLUMNS)
+        sides = []
+        for sign in (-1, 1):
+            outward = np.stack([sign * sine[:, 0], -cosine[:, 0], np.zeros(ROWS)], -1)
+            column = int(np.abs(self.round - sign * np.pi / 2).argmin())
+            thick = np.maximum(self._reach(outward) - skull[:, column], 0.5 * self.thin)
+            sides.append(gaussian_filter1d(thick, 1.5, mode="nearest"))
+        mean = np.maximum((sides[0] + sides[1]) / 2, self.thin)
+        left, right = (np.clip(sign * np.sin(self.round), 0, 1) ** 2 for sign in (-1, 1))
+        thick = sides[0][:, None] * left + sides[1][:, None] * right + mean[:, None] * (1 - left - right)
+        return directions, skull, thick
+
+    def _below(self, upper: np.ndarray, skull: np.ndarray) -> np.ndarray:
+        """The rows below the ears, (r, C, 3) in the head's axes, closed up with the last upper row (C, 3)."""
+        photo, stature, ear = self.photo, self.skull.stature, self.ear
+        rows = np.flatnonzero((photo.own & (photo.hair > 0.5)).any(1))
+        low = float(rows[-1]) + photo.origin[1] - self.skull.ears[:, 1].mean()
+        end = max(1.5 * ear, low) if self.covered else 1.9 * ear
+        step = ROW * stature
+        y = np.arange(-ear + step, end + step, step)
+        columns = np.arange(-0.3 * stature, 0.3 * stature, 0.5)
+        grid = np.zeros((len(y), len(columns), 3))
+        grid[..., 0], grid[..., 1] = columns, y[:, None]
+        hair = self._sample((photo.own & (photo.hair > 0.5)).astype(np.float32), grid) > 0.5
+        half = []
+        for sign in (-1, 1):
+            reach = np.where(hair, sign * columns, 0).max(1) if self.covered else np.zeros(len(y))
+            head = np.zeros(len(y))
+            for index, own in enumerate(y):
+                near = np.abs(self.head[:, 1] - own) < 0.008 * stature
+                wide = np.percentile(np.abs(self.head[near, 0]), 97) if near.sum() > 5 else 0.04 * stature
+                head[index] = wide + 0.4 * self.thin if own < 2 * ear else 0.0
+            half.append(np.maximum.reduce([reach, head, np.full(len(y), 0.02 * stature)]))
+        behind = upper[np.abs(self.round).argmin()]
+        extra = max(float(behind[2] - self.center[2] - skull[-1, np.abs(self.round).argmin()]), self.thin)
+        depth = self._nape(y) + (extra if self.covered else np.linspace(extra, 0.35 * self.thin, len(y)))
+        depth = np.maximum(depth, behind[2] - (0.32 if self.covered else 0.9) * (y + ear))
+        starts = [np.abs(upper[np.abs(self.round - sign * np.pi / 2).argmin(), 0]) for sign in (-1, 1)]
+
+        def closed_up(values: np.ndarray, start: float) -> np.ndarray:
+            return gaussian_filter1d(np.r_[[start] * 3, values], 1.5, mode="nearest")[3:]
+
+        left, right = (closed_up(values, float(start)) for values, start in zip(half, starts, strict=True))
+        depth = closed_up(depth, float(behind[2]))
+        sine, cosine = np.sin(self.round), np.cos(self.round)
+        sine, cosine = np.sign(sine) * np.abs(sine) ** 0.92, np.sign(cosine) * np.abs(cosine) ** 0.92
+        x = np.where(sine < 0, left[:, None], right[:, None]) * sine
+        # In front of the ears hair hangs down beside the face.
+        beside = min(-BESIDE * self.ear, self.center[2] - self.ear)
+        front = beside if self.covered else min(float(upper[0, 2]), beside)
+        boxy = -(np.abs(np.cos(self.round)) ** 0.6)
+        z = self.center[2] + np.where(
+            cosine > 0, (depth - self.center[2])[:, None] * cosine, (self.center[2] - front) * boxy
+        )
+        local = np.stack([x, np.repeat(y[:, None], COLUMNS, 1), z], -1)
+        return self._on_chest(local)
+
+    def _nape(self, y: np.ndarray) -> np.ndarray:
+        """(r,): the depth, in the head's axes, of skull, neck and back at rows y."""
+        own = self.skull.local(self.skull.vertices)
+        central = np.abs(own[:, 0]) < 0.05 * self.skull.stature
+        result = np.full(len(y), np.nan)
+        for index, row in enumerate(y):
+            near = central & (np.abs(own[:, 1] - row) < 0.01 * self.skull.stature)
+            result[index] = own[near, 2].max() if near.any() else np.nan
+        middle = self.skull.placed(np.stack([np.zeros(len(y)), y, np.zeros(len(y))], -1))
+        result = np.fmax(result, self.back(middle[None, :, :2], np.nan)[0] - middle[:, 2])
+        known = np.isfinite(result)
+        return np.interp(y, y[known], result[known]) if known.any() else np.zeros(len(y))
+
+    def _on_chest(self, local: np.ndarray) -> np.ndarray:
+        """In front, hair lies on the head, on the neck and on the chest."""
+        places = self.skull.placed(local)
+        stature = self.skull.stature
+        front = self.skull.front(places[..., :2])[..., 0]
+        chest = self.chest(places[..., :2], np.nan)
+        cover = np.fmin(front, chest)
+        depth = np.where(np.isfinite(cover), cover - 1.2 * self.thin, places[..., 2])
+        depth = np.minimum(depth, places[..., 2] + 0.05 * stature)
+        share = smoothstep(np.abs(self.round), np.pi / 2 - 0.1, np.pi / 2 + 0.5)
+        low = smoothstep(local[..., 1], 0.5 * self.ear, 2.5 * self.ear) if self.covered else np.zeros(local.shape[:2])
+        depth = gaussian_filter(depth, (1.5, 1.5), mode=("nearest", "wrap"))
+        places[..., 2] += share * low * (depth - places[..., 2])
+        return self.skull.local(places)
+
+    # ------------------------------------------------------------------------------------------------------ the outline
+
+    def _normals(self, grid: np.ndarray) -> np.ndarray:
+        """(R, C, 3) in photo space, of a grid (R, C, 3) in the head's axes."""
+        down = np.gradient(grid, axis=0)
+        wide = np.concatenate([grid[:, -1:], grid, grid[:, :1]], 1)
+        across = (wide[:, 2:] - wide[:, :-2]) / 2
+        normal = np.cross(down, across)
+        normal[0] = normal[1].mean(0)
+        normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-9)
+        outward = (normal * (grid - self.center)).sum() > 0
+        return (normal if outward else -normal) @ self.skull.turned.T
+
+    def _hair_at(
+        self, grid: np.ndarray, facing: np.ndarray, rough: np.ndarray, side: float = 0.12, front: float = 0.42
+    ) -> np.ndarray:
+        """(R, C) in [0, 1]: where a grid (R, C, 3) has hair. facing: (R, C), how much it faces the viewer; from ``side`` to
+        ``front`` the photo is believed. rough: (R, C), noise that tears the outline.
+        """
+        seen = smoothstep(facing, side, front)
+        pictured = smoothstep(self._sample(self.drawn, grid), 0.3, 0.7)
+        behind = grid[..., 2] / self.ear
+        below = grid[..., 1] / self.ear
+        if self.covered:
+            end = self._ends(grid)
+            beside = 1 - smoothstep(grid[..., 1] - end + 0.5 * self.ear * rough, -0.6 * self.ear, -0.1 * self.ear)
+        else:
+            line = np.interp(behind, *HAIRLINE)
+            beside = smoothstep(line - below + 0.12 * rough, -0.1, 0.1)
+        return seen * pictured + (1 - seen) * beside
+
+    def _ends(self, grid: np.ndarray) -> np.ndarray:
+        """(R, C): the y, in the head's axes, at which long hair ends: as low as on that side of the photo."""
+        hair = self.photo.own & (self.photo.hair > 0.5)
+        x = np.arange(hair.shape[1]) + self.photo.origin[0] - self.skull.ears[:, 0].mean()
+        lows = []
+        for sign in (-1, 1):
+            rows = np.flatnonzero((hair & (sign * x > 0.015 * self.skull.stature)).sum(1) > 2)
+            low = float(rows[-1]) + self.photo.origin[1] if len(rows) else float(self.skull.ears[:, 1].mean())
+            lows.append(low - self.skull.ears[:, 1].mean())
+        side = (np.clip(grid[..., 0] / (0.05 * self.skull.stature), -1, 1) + 1) / 2
+        return np.maximum(lows[0] + side * (lows[1] - lows[0]), 1.2 * self.ear)
+
+    # --------------------------------------------------------------------------------------------------------- the mesh
+
+    def built(self) -> HairShell:
+        directions, skull, thick = self._over_skull()
+
+        radius = skull + thick
+        radius[0] = radius[0].mean()
+        radius[1] = gaussian_filter1d(radius[1], 6, mode="wrap")
+        radius = gaussian_filter(radius, (1.0, 1.5), mode=("nearest", "wrap"))
+        upper = self.center + directions * radius[..., None]
+        full = np.concatenate([upper, self._below(upper[-1], skull)])
+        grid = self._thinned(full, self._skin(skull, full[ROWS:, 0, 1]))
+        normals = self._normals(grid)
+        smooth = np.zeros(grid.shape[:2])
+        noise = gaussian_filter(self.random.normal(size=smooth.shape), (0.8, 0.8), mode=("nearest", "wrap"))
+        noise *= (1 - self.straight) * 0.05 * float(thick.mean()) / noise.std()
+        noise *= (np.arange(len(grid)) / 4).clip(0, 1)[:, None]  # the crown's vertices are one
+        curled = grid + noise[..., None] * (normals @ self.skull.turned)
+        return self._meshed(curled, grid, normals)
+
+    def _thinned(self, thick: np.ndarray, skin: np.ndarray) -> np.ndarray:
+        """A grid ``thick`` (R, C, 3), whose hair gets thin towards the hairline, where it comes out of the skin."""
+        height = np.linalg.norm(thick - skin, axis=-1)
+        facing = -self._normals(skin)[..., 2]
+        hair = self._hair_at(skin, facing, np.zeros(facing.shape), 0.3, 0.6)
+        if self.covered:  # the ends of long hair are no hairline
+            hair = np.maximum(hair, 1 - smoothstep(facing, 0.3, 0.6))
+        inland = distance_transform_edt(np.tile(hair > 0.5, (1, 3)))[:, COLUMNS : 2 * COLUMNS]
+        inland = np.maximum(inland - 0.5, 0) * 0.005 * self.skull.stature
+        share = smoothstep(inland / np.maximum(height, 2 * self.thin), 0, 1)
+        share = gaussian_filter(share, (0.7, 0.7), mode=("nearest", "wrap"))
+        share = np.maximum(share, np.minimum(1, 0.3 * self.thin / np.maximum(height, 1e-6)))
+        # Short hair lies on the skin down to its end; long hair hangs free from the ears on.
+        free = (-1.5 * self.ear, 0.5 * self.ear) if self.covered else (0.6 * self.chin, self.chin)
+        hanging = smoothstep(thick[..., 1], *free)
+        return skin + (share + hanging * (1 - share))[..., None] * (thick - skin)
+
+    def _skin(self, skull: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """(R, C, 3) in the head's axes: the skin under the grid. skull: (ROWS, C), its radius; rows: y of those below."""
+        flat = self.head[:, [0, 2]] - self.center[[0, 2]]
+        wide = np.hypot(*flat.T)
+        scale = 0.07 * self.skull.stature
+        tree = cKDTree(np.c_[flat / np.maximum(wide, 1e-6)[:, None], self.head[:, 1] / scale])
+        angle, row = np.meshgrid(self.round, rows)
+        _, nearest = tree.query(np.stack([np.sin(angle), np.cos(angle), row / scale], -1).reshape(-1, 3), 6)
+        radius = np.median(wide[nearest], 1).reshape(angle.shape)
+        below = np.stack([radius * np.sin(angle), row, radius * np.cos(angle) + self.center[2]], -1)
+        return np.concatenate([self.center + self._upward() * skull[..., None], below])
+
+    def _upward(self) -> np.ndarray:
+        """(ROWS, C, 3): the directions of the upper rows, in the head's axes."""
+        sine, cosine = np.sin(self.angles)[:, None], np.cos(self.angles)[:, None]
+        return np.stack([sine * np.sin(self.round), -cosine * np.ones(COLUMNS), sine * np.cos(self.round)], -1)
+
+    def _meshed(self, curled: np.ndarray, grid: np.ndarray, normals: np.ndarray) -> HairShell:
+        rows = len(grid)
+        picture, alpha = self._picture(grid, normals)
+        coarse = alpha[:: TEXELS[0], :: TEXELS[1]]
+        places = np.concatenate([curled, curled[:, :1]], 1)
+        number = np.arange(rows * (COLUMNS + 1)).reshape(rows, COLUMNS + 1)
+        weld = number.copy()
+        weld[:, -1], weld[0] = number[:, 0], 0
+        a, b, c, d = number[:-1, :-1], number[:-1, 1:], number[1:, :-1], number[1:, 1:]
+        there = cv2.dilate((coarse > 0.02).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        kept = there[:-1, :-1] | there[1:, 1:]
+        faces = np.concatenate([np.stack(own, -1)[kept] for own in ((a, c, b), (b, c, d))])
+        vertices = self.skull.placed(places.reshape(-1, 3))
+        outward = (normals_of(vertices, faces) * (vertices - self.skull.placed(self.center))).sum(1)
+        if np.median(outward[np.unique(faces)]) < 0:
+            faces = faces[:, [0, 2, 1]]
+        row, column = np.mgrid[:rows, : COLUMNS + 1].astype(np.float32)
+        texel = np.stack([column * TEXELS[1], row * TEXELS[0]], -1).reshape(-1, 2)
+        # The inside, which shows below the chin: the same sheet seen from behind, dark.
+        count = len(vertices)
+        inward = normals_of(vertices, faces)
+        shade = (np.array([1, 1, 1, 1]) * picture * (INSIDE_SHADE, INSIDE_SHADE, INSIDE_SHADE, 1)).astype(np.uint8)
+        both = np.concatenate([picture, shade])
+        inside = vertices - 0.002 * self.skull.stature * inward
+        return HairShell(
+            vertices=np.concatenate([vertices, inside]),
+            triangles=np.concatenate([faces, faces[:, [0, 2, 1]] + count]).astype(np.int32),
+            weld=np.concatenate([weld.reshape(-1), weld.reshape(-1) + count]).astype(np.int32),
+            texel=np.concatenate([texel, texel + np.array([0, len(picture)])]).astype(np.float32),
+            picture=both,
+            alpha=coarse.reshape(-1),
+            covers_ears=self.covered,
+        )
+
+    # ------------------------------------------------------------------------------------------------------ the picture
+
+    def _picture(self, grid: np.ndarray, normals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(th, tw, 4) uint8 premultiplied and its alpha (th, tw) float32 in [0, 1]; the last column is the first again."""
+        down, across = TEXELS
+        height, width = (len(grid) - 1) * down + 1, COLUMNS * across + 1
+        x, y = np.meshgrid(np.arange(width, dtype=np.float32) / across, np.arange(height, dtype=np.float32) / down)
+
+        def fine(field: np.ndarray) -> np.ndarray:
+            closed = np.concatenate([field, field[:, :1]], 1).astype(np.float32)
+            return cv2.remap(closed, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+        local = np.dstack([fine(grid[..., axis]) for axis in range(3)])
+        facing = -fine(normals[..., 2])
+        mode = ("nearest", "wrap")
+
+        def noise(tall: float, wide: float) -> np.ndarray:
+            values = gaussian_filter(
+                self.random.standard_normal((height, width - 1)).astype(np.float32), (tall, wide), mode=mode
+            )
+            values /= values.std()
+            return np.concatenate([values, values[:, :1]], 1)
+
+        torn = 0.8 * noise(1e3, 2.0) + 0.2 * noise(2.0, 2.0) if self.straight > 0.5 else 0.6 * noise(4.0, 4.0)
+        alpha = self._hair_at(local, facing, np.clip(torn, -2, 2))
+        places = self._on_photo(local)
+        core = cv2.erode(self.photo.own.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(np.float32)
+        known = core * (self.photo.hair > 0.7) * ~self.photo.features
+        colors = push_pull(self.photo.colors, known.astype(np.float32))
+        shown = self.photo.at(colors, places[..., 0], places[..., 1])
+        pictured = self.photo.at(known, places[..., 0], places[..., 1])
+        seen = smoothstep(facing, 0.25, 0.55) * smoothstep(pictured, 0.5, 0.95)
+        median = np.median(self.photo.colors[self.strands], axis=0)
+        around = (
+            np.tile(values[:, :-1], (1, 3, 1)[: values.ndim]) for values in (shown, (seen > 0.6).astype(np.float32))
+        )
+        filled = push_pull(*around)[:, width - 1 : 2 * (width - 1)]
+        filled = cv2.GaussianBlur(np.concatenate([filled, filled[:, :1]], 1), (0, 0), 9)
+        filled = 0.7 * filled + 0.3 * median
+        grain = noise(1.2 + 16 * self.straight, 1.2) * 0.8 + noise(4 + 40 * self.straight, 5.0) * 0.5
+        made = filled * (1 + self.strength * grain)[..., None]
+        share = cv2.GaussianBlur(seen.astype(np.float32), (0, 0), 1.5)[..., None]
+        picture = np.dstack([np.clip(shown * share + made * (1 - share), 0, 255) * alpha[..., None], 255 * alpha])
+        return np.clip(picture + 0.5, 0, 255).astype(np.uint8), alpha.astype(np.float32)

@@ -1,0 +1,192 @@
+"""The head's surfaces: the photo's own sheet, and under it the skull and the hair as they are all round.
+
+From in front the head is the sheet, which shows the photo's pixels. As the head turns away from the viewer the sheet fades;
+it lies closely on skull and hair, which carry the same colours where the photo sees them, so nothing jumps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from scipy.spatial import cKDTree
+
+from fashionmirror_core.avatar.hair import Depth, HairPhoto, HairShell, hair_shell
+from fashionmirror_core.avatar.sheets import Grid, Inflation
+from fashionmirror_core.avatar.skinning import strongest, weights_near
+from fashionmirror_core.avatar.skull import Skull, skin_pictures, skull_of
+from fashionmirror_core.avatar.surface import Fade, Surface, Texture
+from fashionmirror_core.body.fitted import Bone, FittedBody
+from fashionmirror_core.body.model import BodyModel
+from fashionmirror_core.imaging.easing import smoothstep
+from fashionmirror_core.person import face as mesh
+
+HEAD, SKULL, HAIR = "head", "skull", "hair"  # the surfaces' names
+SHEET_GOES = (16.0, 34.0)  # degrees by which the head has turned
+ROUND_COMES = (2.0, 9.0)
+LYING = 0.002  # statures between the sheet and what it lies on
+SHEET_BIAS, HAIR_BIAS, SKULL_BIAS = -0.018, -0.015, -0.012  # statures: the fit's depth is good to a centimetre
+ATLAS_GAP = 4  # pixels between front and back picture
+
+
+@dataclass(frozen=True)
+class HeadPhoto:
+    """What the photo shows of the head, on one window of it. origin: (2,), its place in photo space.
+
+    colors: (h, w, 3) float32, straight. own: (h, w) bool, what turns with the head; person: (h, w) bool, with what is below.
+    hair, skin: (h, w) float32 in [0, 1].
+    """
+
+    colors: np.ndarray
+    own: np.ndarray
+    person: np.ndarray
+    hair: np.ndarray
+    skin: np.ndarray
+    origin: np.ndarray
+
+    def polygon(self, points: np.ndarray, grow: float = 0.0) -> np.ndarray:
+        """(h, w) bool: inside of an outline of points (n, 2) in photo space, grown by so many pixels."""
+        canvas = np.zeros(self.own.shape, np.uint8)
+        cv2.fillPoly(canvas, [np.round(points - self.origin).astype(np.int32)], 1)
+        if grow:
+            size = 2 * round(abs(grow)) + 1
+            change = cv2.dilate if grow > 0 else cv2.erode
+            canvas = change(canvas, np.ones((size, size), np.uint8))
+        return canvas > 0
+
+
+@dataclass(frozen=True)
+class Head:
+    """Skull and hair of one person; hair is None for a bald head."""
+
+    skull: Skull
+    hair: HairShell | None
+    photo: HeadPhoto
+    features: np.ndarray
+
+    @classmethod
+    def of(cls, photo: HeadPhoto, body: FittedBody, model: BodyModel, chest: Depth, back: Depth) -> Head:
+        """chest, back: where hair lies on below the chin."""
+        stature = float(np.ptp(body.vertices[:, 1]))
+        middle = body.landmarks[[0, 15, 16], :2].mean(0) - photo.origin
+        picture = np.clip(photo.colors, 0, 255).astype(np.uint8)
+        points = mesh.face_points(picture, (float(middle[0]), float(middle[1])), 0.09 * stature)
+        if points is not None:
+            points[:, :2] += photo.origin
+        skull = skull_of(body, model, points)
+        if points is None:  # as far as the body knows
+            eyes = body.landmarks[[0, 15, 16], :2]
+            features = photo.polygon(cv2.convexHull(eyes.astype(np.float32))[:, 0], 0.014 * stature)
+            skin = photo.skin
+        else:
+            hull = cv2.convexHull(points[list(mesh.FEATURES), :2])[:, 0]
+            features = photo.polygon(hull, 0.002 * stature)
+            oval = photo.polygon(points[list(mesh.OVAL), :2], -0.003 * stature)
+            skin = np.maximum(photo.skin, oval * photo.own * (1 - photo.hair))
+        photo = replace(photo, skin=skin)
+        shown = HairPhoto(photo.colors, photo.own, photo.person, photo.hair, features, photo.origin)
+        hair = hair_shell(skull, shown, chest, back)
+        if hair is not None and hair.covers_ears:
+            skull = skull.with_ears_flat()
+        return cls(skull, hair, photo, features)
+
+    def inflation(self, grid: Grid) -> Inflation:
+        """The photo's sheet, which lies on skull and hair."""
+        stature = self.skull.stature
+        places = grid.place
+        depth = self.skull.front(places)[..., 0]
+        own = np.isfinite(depth) & grid.nodes
+        if self.hair is not None:
+            outside = self.hair.outside
+            away, nearest = cKDTree(outside[:, :2]).query(places.reshape(-1, 2), 4)
+            share = 1 / (away + 0.001 * stature) ** 2
+            hair_depth = ((outside[nearest, 2] * share).sum(1) / share.sum(1)).reshape(own.shape)
+            local = (places - self.photo.origin).astype(np.float32)
+            is_hair = cv2.remap(self.photo.hair, local, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            share = smoothstep(is_hair, 0.3, 0.7)
+            share = np.where(own, share, 1.0)
+            depth = np.where(own, depth, 0.0)
+            depth = depth + share * (np.where(own, np.minimum(hair_depth, depth), hair_depth) - depth)
+        else:
+            known = np.flatnonzero(own.ravel())
+            _, nearest = cKDTree(places.reshape(-1, 2)[known]).query(places.reshape(-1, 2))
+            depth = depth.ravel()[known][nearest].reshape(own.shape)
+        depth = cv2.GaussianBlur(depth, (0, 0), 0.8)
+        thick = LYING * stature
+        fullness = np.ones(depth.shape)
+        return Inflation(depth - thick, depth, depth - thick / 2, np.zeros(depth.shape), fullness)
+
+    def surfaces(self, body: FittedBody, model: BodyModel, chin: float, half: float) -> list[Surface]:
+        """Skull and hair. chin: its y; half: from the head's middle to an ear."""
+        result = [self._skull_surface()]
+        if self.hair is not None:
+            result.append(self._hair_surface(body, model, chin, half))
+        return result
+
+    def _skull_surface(self) -> Surface:
+        skull, photo = self.skull, self.photo
+        size = max(3, round(0.004 * skull.stature)) | 1
+        sure = photo.skin * (photo.hair < 0.5)
+        sure = cv2.erode((sure > 0.5).astype(np.uint8), np.ones((size, size), np.uint8))
+        sure = np.maximum(sure, (self.features & photo.own).astype(np.uint8)).astype(np.float32)
+        soft = cv2.GaussianBlur(sure, (0, 0), 0.4 * size)
+        front, back = skin_pictures(skull, photo.colors, soft, self.features, photo.origin)
+        gap = np.zeros((front.shape[0], ATLAS_GAP, 3), np.float32)
+        picture = np.clip(np.concatenate([front, gap, back], 1) + 0.5, 0, 255).astype(np.uint8)
+        count = len(skull.vertices)
+        faces = skull.triangles
+        away = skull.normals[faces, 2].mean(1) > 0
+        triangles = np.where(away[:, None], faces + count, faces).astype(np.int32)
+        places = skull.vertices[:, :2] - photo.origin
+        places = np.clip(places, 0, np.array(photo.own.shape[::-1]) - 1)
+        bones, weights = strongest(skull.weights)
+        vertices = np.tile(skull.vertices, (2, 1)).astype(np.float32)
+        return Surface(
+            name=SKULL,
+            vertices=vertices,
+            triangles=triangles,
+            weld=np.tile(np.arange(count, dtype=np.int32), 2),
+            bones=np.tile(bones, (2, 1)),
+            weights=np.tile(weights, (2, 1)),
+            texel=np.concatenate([places, places + np.array([front.shape[1] + ATLAS_GAP, 0])]).astype(np.float32),
+            source=vertices[:, :2].copy(),
+            texture=_opaque(picture),
+            bias=SKULL_BIAS * skull.stature,
+            fade=Fade(Bone.HEAD, *ROUND_COMES, comes=True),
+        )
+
+    def _hair_surface(self, body: FittedBody, model: BodyModel, chin: float, half: float) -> Surface:
+        hair = self.hair
+        assert hair is not None
+        weights = hair_weights(hair.vertices, body, model, chin, half)
+        bones, shares = strongest(weights)
+        vertices = hair.vertices.astype(np.float32)
+        return Surface(
+            name=HAIR,
+            vertices=vertices,
+            triangles=hair.triangles,
+            weld=hair.weld,
+            bones=bones,
+            weights=shares,
+            texel=hair.texel,
+            source=vertices[:, :2].copy(),
+            texture=Texture(hair.picture, np.zeros(hair.picture.shape[:2], np.uint8)),
+            bias=HAIR_BIAS * self.skull.stature,
+            fade=Fade(Bone.HEAD, *ROUND_COMES, comes=True),
+        )
+
+
+def hair_weights(points: np.ndarray, body: FittedBody, model: BodyModel, chin: float, half: float) -> np.ndarray:
+    """(n, 22): which bones move points (n, 3) of the head: the head's own, and below the chin those of what hair lies on."""
+    arms = model.skin.weights[:, Bone.L_UPPER_ARM : Bone.L_HAND + 1].sum(1)
+    arms = arms + model.skin.weights[:, Bone.R_UPPER_ARM : Bone.R_HAND + 1].sum(1)
+    weights = weights_near(points, body.vertices.astype(np.float64), model.skin.weights, arms < 0.2, 2.0)
+    rigid = 1 - smoothstep(points[:, 1], chin - 0.15 * half, chin + 0.8 * half)
+    only_head = np.zeros(weights.shape[-1])
+    only_head[Bone.HEAD] = 1
+    return weights + rigid[:, None] * (only_head - weights)
+
+
+def _opaque(picture: np.ndarray) -> Texture:
+    return Texture(cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA), np.zeros(picture.shape[:2], np.uint8))
