@@ -37,6 +37,10 @@ __all__ = ["Frame", "Garment", "InputError", "Look", "Motion", "Person", "TryOn"
 __version__ = "0.1.0"
 
 
+def __dir__() -> list[str]:
+    return sorted({*__all__, *globals()})
+
+
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -231,7 +231,7 @@ class TryOn:
                 it; where that isn't made just before, it is like the first of a clip.
             background: "keep" (the photo's own, filled in behind the person), "white", "transparent", or a picture
                 (h, w, 3) uint8, which is scaled to cover the frame.
-            draft: accepted for the interface's sake.
+            draft: without the shadow on the ground, which takes a part of the time.
             stretch: whether bones are stretched until the joints are where the poses have them, or keep their lengths.
             mask_edits: frame -> (H, W) float32 in [-1, 1], the change painted there on M_c^t: 1 shows cloth, -1 the
                 layers under it. It holds from that frame on, carried by the flow, until the next frame in here.
@@ -250,7 +250,7 @@ class TryOn:
         for index in indices:
             clock = _Clock({"pose": pose_seconds})
             drawing = look.renderer.draw(transforms[index])
-            behind = look.behind(drawing, backdrop)
+            behind = backdrop.picture if draft else look.behind(drawing, backdrop)
             canvas = drawing.over(behind)
             clock.lap("tryon")
             painted = edits.change(index, drawing)

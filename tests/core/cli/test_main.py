@@ -507,6 +507,34 @@ def test_the_first_demo_says_that_it_compiles(
     assert not fashionmirror("demo", "-o", place / "b.mp4").lines
 
 
+def test_stills_from_every_side(fashionmirror: Any, person_file: Path, garment_file: Path, place: Path) -> None:
+    given = ("--person", person_file, "--garment", garment_file, "--size", "256x192", "--background", "white")
+    result = fashionmirror("still", *given, "--turn", "0,90,180,90", "-o", place / "look.png")
+    assert result.code == 0, result
+    assert contents(place) == ["look-0.png", "look-180.png", "look-90.png"]
+    front, side, back = (read_image(place / f"look-{angle}.png").astype(int) for angle in (0, 90, 180))
+    shapes = [(picture.min(-1) < 235).sum(1).max() for picture in (front, side, back)]
+    assert shapes[1] < 0.8 * shapes[0], "a side is narrower than a front"
+    assert 0.9 < shapes[2] / shapes[0] < 1.1
+    assert np.abs(back - front).max() > 60
+    refused(fashionmirror("still", *given, "--turn", "90", "-o", place / "look-90.png"), "overwrite")
+    assert fashionmirror("still", *given, "--turn", "90", "-o", place / "look-90.png", "--overwrite").code == 0
+
+
+@pytest.mark.parametrize("turn", ["", "left", "0,,90", "nan", "1e9"])
+def test_a_turn_that_is_none(fashionmirror: Any, person_file: Path, garment_file: Path, place: Path, turn: str) -> None:
+    given = ("--person", person_file, "--garment", garment_file, "-o", place / "look.png")
+    refused(fashionmirror("still", *given, "--turn", turn), "turn")
+    refused(fashionmirror("still", *given[:-1], place / "look.mp4"), "no picture")
+    assert contents(place) == []
+
+
+def test_a_turn_over_the_clip(clip: Any, place: Path) -> None:
+    assert clip(turn=180, size="256x192", motion="idle", transition=0, frames_dir=place / "frames").code == 0
+    frames = [read_image(place / "frames" / f"{k:04d}.png").astype(int) for k in range(3)]
+    assert np.abs(frames[2] - frames[0]).max() > 60
+
+
 @pytest.mark.parametrize("option", ["output", "report", "masks_dir", "frames_dir"])
 def test_a_name_that_is_too_long_is_told_before_the_work(clip: Any, place: Path, option: str) -> None:
     suffix = {"output": ".mp4", "report": ".json"}.get(option, "")
@@ -529,6 +557,8 @@ def test_a_name_that_is_too_long_is_told_before_the_work(clip: Any, place: Path,
         ("fps", 1000),
         ("crf", 60),
         ("transition", -1),
+        ("turn", "nan"),
+        ("turn", 1e9),
         ("retarget", "maybe"),
         ("background", "plaid"),
         ("background", "transparent"),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -208,7 +209,7 @@ def test_a_limit_is_reached_although_a_clip_is_broken() -> None:
 
 def test_the_command_refuses_what_is_no_set(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no prepared set"):
-        evaluate_command(tmp_path, tmp_path / "report")
+        evaluate_command(SimpleNamespace(invoked_subcommand=None), tmp_path, tmp_path / "report")  # type: ignore[arg-type]
 
 
 def test_places_have_colours_of_their_own() -> None:
