@@ -29,13 +29,15 @@ class GridRun(BaseModel):
     """One run. Times in seconds, memory in megabytes.
 
     start: until every worker has loaded its engine. grid: from then until the contact sheet is written. driver: processor
-    time of the driver in it. received: bytes of the cells' files. worker_memory: the largest worker's peak.
+    time of the driver in it. processor: of all workers together, which other programs don't lengthen. received: bytes of
+    the cells' files. worker_memory: the largest worker's peak.
     """
 
     workers: int
     start: float
     grid: float
     driver: float
+    processor: float
     received: int
     worker_memory: float
 
@@ -81,26 +83,28 @@ def _run(count: int, persons: Sequence[Path], garments: Sequence[Path], frames: 
         with connected(HERE, count, device) as cluster, Crew(cluster, make) as hands:
             hands.begin()
             ready, used = time.perf_counter(), time.process_time()
+            before = sum(processor for _, processor in hands.usage())
 
             def crew(cells: Sequence[Cell]) -> Generator[Answer, None, None]:
                 yield from answered(hands, cells, settings)
 
             book = fill(folder, crew, persons, garments, MOTIONS)
             ended, driver = time.perf_counter(), time.process_time() - used
-            memory = max(hands.peak_memory())
+            usage = hands.usage()
         received = sum(path.stat().st_size for path in folder.iterdir() if path != book.sheet)
         return GridRun(
             workers=count,
             start=ready - begun,
             grid=ended - ready,
             driver=driver,
+            processor=sum(processor for _, processor in usage) - before,
             received=received,
-            worker_memory=memory,
+            worker_memory=max(memory for memory, _ in usage),
         )
 
 
 def table(results: GridResults) -> str:
-    """The results as text; times and processor time also for each cell."""
+    """The results as text; what the driver takes and gets, for each cell."""
     first = results.runs[0]
     lines = [
         f"FashionMirror {results.version}, {results.system}, {results.cpu}, {results.cores} cores, on {results.device}",
@@ -109,7 +113,16 @@ def table(results: GridResults) -> str:
         "",
     ]
     rows = [
-        ["workers", "start", "grid", "share of one", "a cell", "driver, a cell", "bytes a cell", "a worker's memory"]
+        [
+            "workers",
+            "start",
+            "grid",
+            "share of one",
+            "workers' processor time",
+            "driver, a cell",
+            "bytes a cell",
+            "a worker's memory",
+        ]
     ]
     for run in results.runs:
         rows.append(
@@ -118,7 +131,7 @@ def table(results: GridResults) -> str:
                 f"{run.start:.1f} s",
                 f"{run.grid:.1f} s",
                 f"{run.grid / first.grid:.2f}",
-                f"{run.grid / results.cells:.2f} s",
+                f"{run.processor:.1f} s",
                 f"{1000 * run.driver / results.cells:.0f} ms",
                 f"{run.received / results.cells / 1000:.0f} kB",
                 f"{run.worker_memory:.0f} MB",

@@ -131,9 +131,9 @@ class Crew:
             self._wait(_NOTHING)
             self._hire()
 
-    def peak_memory(self) -> list[float]:
-        """The most memory that each worker has held, megabytes."""
-        return self._ray.get([hand.actor.peak_memory.remote() for hand in self._hands])
+    def usage(self) -> list[tuple[float, float]]:
+        """What each worker has used, see ``Worker.usage``."""
+        return self._ray.get([hand.actor.usage.remote() for hand in self._hands])
 
     def _hire(self) -> None:
         while len(self._hands) < self._count:

@@ -147,10 +147,12 @@ class Worker:
     def call(self, method: str, *arguments: Any) -> tuple[Any, Any]:
         return getattr(self._maker, method)(*arguments)
 
-    def peak_memory(self) -> float:
+    def usage(self) -> tuple[float, float]:
+        """(the most memory that it has held, megabytes; processor seconds, with those of its ended children)."""
         from fashionmirror_core.outputs.clip import peak_memory
 
-        return peak_memory()
+        times = os.times()
+        return peak_memory(), times.user + times.system + times.children_user + times.children_system
 
 
 class RemoteCells:
