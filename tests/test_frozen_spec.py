@@ -155,7 +155,7 @@ sys.meta_path.insert(0, LeftOut())
 for name in sys.argv[2].split(","):
     importlib.import_module(name)
 from fashionmirror_core.motion.mediapipe_loading import solution
-for name in ("pose", "face_detection", "hands"):
+for name in ("pose", "face_detection", "face_mesh", "hands"):
     solution(name)
 """
 
@@ -179,8 +179,8 @@ def test_mediapipes_hook_names_files_that_the_wheel_has(monkeypatch: pytest.Monk
     root = Path(str(importlib.metadata.distribution("mediapipe").locate_file("mediapipe")))  # imported or not
     files = {pattern: list(root.glob(pattern)) for pattern in hook.datas}
     assert all(files.values()), files
-    assert len({path.parent.name for found in files.values() for path in found}) == 5
-    assert {f"mediapipe.python.solutions.{name}" for name in ("pose", "face_detection", "hands")} <= set(
+    assert len({path.parent.name for found in files.values() for path in found}) == 6
+    assert {f"mediapipe.python.solutions.{name}" for name in ("pose", "face_detection", "face_mesh", "hands")} <= set(
         hook.hiddenimports
     )
 

@@ -1,0 +1,193 @@
+"""The head: the photo's own sheet in front, skull and hair all round, of the person's colours alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import cv2
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from fashionmirror_core.avatar import head as head_module
+from fashionmirror_core.avatar.head import ROUND_COMES, SHEET_GOES, SKULL, Head, HeadPhoto
+from fashionmirror_core.avatar.skull import skull_of
+from fashionmirror_core.avatar.surface import Fade, Surface
+from fashionmirror_core.body.fitted import Bone, FittedBody
+from fashionmirror_core.body.model import BodyModel
+from fashionmirror_core.drawing.renderer import Renderer
+from fashionmirror_core.person import face as mesh
+from fashionmirror_core.person.person import Person
+from fashionmirror_core.skeleton import Joint
+
+SCALE, SIZE = 400.0, (200, 240)  # pixels a metre; width, height of the photo
+SKIN, BROWN, BLUE, GREEN = (220, 170, 140), (90, 60, 40), (30, 60, 220), (0, 220, 0)
+
+
+def body() -> FittedBody:
+    """A body at rest whose head is in the middle of the photo."""
+    model = BodyModel.load()
+    posed = model.posed(np.zeros(14), np.tile(np.eye(3), (22, 1, 1)))
+    landmarks = SCALE * model.body_25(posed)
+    shift = np.array([SIZE[0] / 2, 0.45 * SIZE[1], 0]) - landmarks[Joint.NOSE]
+    return FittedBody(
+        shape=np.zeros(14, np.float32),
+        rotations=np.tile(np.eye(3, dtype=np.float32), (22, 1, 1)),
+        joints=(SCALE * posed.joints + shift).astype(np.float32),
+        vertices=(SCALE * posed.place(model.skin) + shift).astype(np.float32),
+        landmarks=(landmarks + shift).astype(np.float32),
+        scale=SCALE,
+        up=np.array([0, -1, 0], np.float32),
+    )
+
+
+def photo(fitted: FittedBody, long: bool) -> HeadPhoto:
+    """A face with blue eyes and brown hair before a green screen."""
+    width, height = SIZE
+    skull = skull_of(fitted, BodyModel.load(), None)
+    person, hair = np.zeros((height, width), np.uint8), np.zeros((height, width), np.uint8)
+    for triangle in np.round(skull.vertices[skull.triangles][..., :2]).astype(np.int32):
+        cv2.fillConvexPoly(person, triangle, 1)
+    ears, nose = fitted.landmarks[[Joint.R_EAR, Joint.L_EAR]], fitted.landmarks[Joint.NOSE]
+    middle, half = ears[:, :2].mean(0), abs(float(np.ptp(ears[:, 0]))) / 2
+    ellipse = tuple(int(v) for v in middle)
+    cv2.ellipse(hair, ellipse, (int(1.3 * half), int(1.9 * half)), 0, 180, 360, 1, -1)
+    if long:
+        cv2.rectangle(
+            hair, (ellipse[0] - int(1.3 * half), ellipse[1]), (ellipse[0] + int(1.3 * half), height - 30), 1, -1
+        )
+    face = np.zeros_like(hair)
+    cv2.ellipse(face, (int(nose[0]), int(nose[1])), (int(0.75 * half), int(1.1 * half)), 0, 0, 360, 1, -1)
+    hair[face > 0] = 0
+    person |= hair
+    colors = np.full((height, width, 3), GREEN, np.float32)
+    colors[person > 0] = SKIN
+    colors[hair > 0] = BROWN
+    for eye in fitted.landmarks[[Joint.R_EYE, Joint.L_EYE], :2]:
+        cv2.circle(colors, tuple(int(v) for v in np.round(eye)), 2, BLUE, -1)
+    colors = cv2.GaussianBlur(colors, (0, 0), 0.8)  # the edge has the screen's colour in it
+    own = (person > 0) & (np.arange(height)[:, None] < nose[1] + 1.6 * half)
+    own |= hair > 0
+    skin = (person > 0) & (hair == 0) & (cv2.erode(person, np.ones((3, 3), np.uint8)) > 0)
+    return HeadPhoto(colors, own, person > 0, hair.astype(np.float32), skin.astype(np.float32), np.zeros(2))
+
+
+def nothing(places: np.ndarray, outside: float) -> np.ndarray:
+    return np.full(places.shape[:-1], outside)
+
+
+@pytest.fixture(scope="module")
+def surfaces() -> Callable[[bool], dict[str, Surface]]:
+    """Long hair or short -> skull and hair, made once."""
+    made: dict[bool, dict[str, Surface]] = {}
+
+    def get(long: bool) -> dict[str, Surface]:
+        if long not in made:
+            fitted, model = body(), BodyModel.load()
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(head_module.mesh, "face_points", lambda *_: None)  # a drawing has no face
+                head = Head.of(photo(fitted, long), fitted, model, nothing, nothing)
+            own = head.surfaces(fitted, model, float(fitted.landmarks[Joint.NOSE, 1]) + 30, 30.0)
+            made[long] = {surface.name: surface for surface in own}
+        return made[long]
+
+    return get
+
+
+def turned(degrees: float) -> np.ndarray:
+    """(22, 3, 4): the head turned about the vertical in the middle of the photo."""
+    rotation = Rotation.from_euler("y", degrees, degrees=True).as_matrix()
+    middle = np.array([SIZE[0] / 2, SIZE[1] / 2, 0])
+    transform = np.concatenate([rotation, (middle - rotation @ middle)[:, None]], 1)
+    return np.tile(transform.astype(np.float32), (len(Bone), 1, 1))
+
+
+@pytest.mark.parametrize("long", [False, True])
+def test_from_no_side_does_the_head_have_the_backgrounds_colour(
+    surfaces: Callable[[bool], dict[str, Surface]], long: bool
+) -> None:
+    renderer = Renderer(list(surfaces(long).values()), SIZE)
+    for degrees in (40, 90, 135, 180, 250):
+        image = renderer.draw(turned(degrees)).image.astype(int)
+        solid = image[image[..., 3] > 200]
+        assert len(solid) > 3000
+        assert (solid[:, 1] <= np.maximum(solid[:, 0], solid[:, 2]) + 8).all()
+
+
+@pytest.mark.parametrize("long", [False, True])
+def test_eyes_are_seen_from_in_front_alone(surfaces: Callable[[bool], dict[str, Surface]], long: bool) -> None:
+    renderer = Renderer(list(surfaces(long).values()), SIZE)
+
+    def blue(degrees: float) -> int:
+        image = renderer.draw(turned(degrees)).image.astype(int)
+        return int((image[..., 2] > image[..., 0] + 30).sum())
+
+    assert blue(30) > 10
+    assert [blue(degrees) for degrees in (120, 180, 240)] == [0, 0, 0]
+
+
+def test_the_back_of_the_head_is_hair_and_the_nape_of_short_hair_is_skin(
+    surfaces: Callable[[bool], dict[str, Surface]],
+) -> None:
+    fitted = body()
+    ear = fitted.landmarks[[Joint.R_EAR, Joint.L_EAR], 1].mean()
+    heights = (ear - 25, ear + 45)
+    for long, expected in ((False, (BROWN, SKIN)), (True, (BROWN, BROWN))):
+        image = Renderer(list(surfaces(long).values()), SIZE).draw(turned(180)).image
+        for height, color in zip(heights, expected, strict=True):
+            seen = image[int(height) - 2 : int(height) + 3, SIZE[0] // 2 - 4 : SIZE[0] // 2 + 5, :3].reshape(-1, 3)
+            assert np.abs(np.median(seen, axis=0) / color - 1).max() < 0.35
+
+
+@pytest.mark.parametrize("long", [False, True])
+def test_frames_one_degree_apart_differ_little(surfaces: Callable[[bool], dict[str, Surface]], long: bool) -> None:
+    renderer = Renderer(list(surfaces(long).values()), SIZE)
+    frames = [renderer.draw(turned(degrees)).image.astype(int) for degrees in range(0, 61, 1)]
+    jumps = [np.abs(b - a).mean() for a, b in pairwise(frames)]
+    assert not frames[0].any()  # at rest the photo's own sheet is alone
+    assert max(jumps[int(ROUND_COMES[1]) + 1 :]) < 3
+
+
+def test_sheet_and_round_head_take_turns_without_a_gap() -> None:
+    sheet, inside = Fade(Bone.HEAD, *SHEET_GOES), Fade(Bone.HEAD, *ROUND_COMES, comes=True)
+    shares = np.array([(sheet.opacity(turned(d)), inside.opacity(turned(d))) for d in np.arange(0, 181, 0.5)])
+    assert shares[0].tolist() == [1, 0]
+    assert shares[-1].tolist() == [0, 1]
+    assert (shares.max(1) > 0.999).all()
+    assert (np.diff(shares[:, 0]) <= 0).all()
+    assert (np.diff(shares[:, 1]) >= 0).all()
+    assert sheet.opacity(1.4 * turned(30)) == pytest.approx(sheet.opacity(turned(30)))  # nearer to the camera
+
+
+def test_the_arrays_of_skull_and_hair_belong_together(surfaces: Callable[[bool], dict[str, Surface]]) -> None:
+    for long in (False, True):
+        for surface in surfaces(long).values():
+            height, width = surface.texture.clothing.shape
+            used = surface.texel[np.unique(surface.triangles)]
+            assert used.min() >= 0
+            assert (used <= (width - 1, height - 1)).all()
+            assert np.isfinite(surface.vertices).all()
+            assert surface.weights.sum(1) == pytest.approx(1, abs=1e-5)
+            assert not surface.texture.clothing.any()
+
+
+def test_a_bald_head_has_no_hair() -> None:
+    fitted = body()
+    shown = photo(fitted, False)
+    bald = HeadPhoto(shown.colors, shown.own, shown.person, np.zeros_like(shown.hair), shown.skin, shown.origin)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(head_module.mesh, "face_points", lambda *_: None)
+        own = Head.of(bald, fitted, BodyModel.load(), nothing, nothing)
+    assert [surface.name for surface in own.surfaces(fitted, BodyModel.load(), 150.0, 30.0)] == [SKULL]
+
+
+def test_the_points_of_a_face_lie_on_the_photos_face(sample_person: Callable[[str], Person]) -> None:
+    person = sample_person("red-top")
+    nose, height = person.pose.points[Joint.NOSE], person.pose.height
+    points = mesh.face_points(person.image, (float(nose[0]), float(nose[1])), 0.09 * height)
+    assert points is not None
+    assert np.hypot(*(points[mesh.NOSE_TIP, :2] - nose)) < 0.012 * height
+    assert points[mesh.CHIN, 1] > points[mesh.NOSE_TIP, 1]
+    nobody = mesh.face_points(np.full((100, 100, 3), 200, np.uint8), (50.0, 50.0), 40.0)
+    assert nobody is None
