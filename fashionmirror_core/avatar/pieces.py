@@ -28,6 +28,7 @@ from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.skeleton import Joint
 from fashionmirror_core.vocabulary import Part
 
+EDGE = 5  # pixels across which new clothes' edges take the colour from inside
 SOLID = 242  # of 255: less alpha than this is the soft rim
 FAINT = 8  # of 255: less alpha than this has no colour that could be trusted
 ISLAND = 0.02  # of a part's area: a patch apart from it that is smaller belongs to the part beside it
@@ -169,7 +170,7 @@ class Cutting:
             picture, clothing = self._placed(group, show), np.zeros(self.shape, np.uint8)
             if show is Show.ALL:
                 clothing[self._here(group)] = np.minimum(group.alphas[..., 0], group.picture()[..., 3])
-            fronts[name] = Texture(picture, clothing)
+            fronts[name] = Texture(_with_clean_edges(picture, clothing), clothing)
         _move_islands(fronts)
         return fronts
 
@@ -221,6 +222,28 @@ def _faded(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
 def _straight(picture: np.ndarray) -> np.ndarray:
     """(h, w, 3) float32: the colours of a premultiplied picture."""
     return picture[..., :3] * (255 / np.maximum(picture[..., 3:].astype(np.float32), 1))
+
+
+def _with_clean_edges(picture: np.ndarray, clothing: np.ndarray) -> np.ndarray:
+    """A picture whose new clothes (h, w) have their own colour up to the edge.
+
+    There the background of the garment's photo shines through: it would be a bright seam once the edge turns.
+    """
+    around = bounding_box(clothing > 0)
+    if around is None:
+        return picture
+    here = window(around)
+    worn, alpha = clothing[here].astype(np.float32), picture[here][..., 3]
+    core = cv2.erode((worn > 250).astype(np.uint8), np.ones((EDGE, EDGE), np.uint8), borderValue=0)
+    if not core.any():
+        return picture
+    share = (1 - core) * worn / np.maximum(alpha, 1)
+    own = push_pull(_straight(picture[here]), core.astype(np.float32)) * (alpha[..., None] / np.float32(255))
+    result = picture.copy()
+    edge = (core == 0) & (worn > 0)
+    mixed = picture[here][..., :3] + share[..., None] * (own - picture[here][..., :3])
+    result[here][edge, :3] = to_8bit(mixed[edge])
+    return result
 
 
 def _move_islands(fronts: dict[str, Texture]) -> None:
