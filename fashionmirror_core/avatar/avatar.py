@@ -27,7 +27,7 @@ from fashionmirror_core.avatar.skinning import smoothed, strongest, weights_near
 from fashionmirror_core.avatar.surface import Fade, Surface, Texture
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
-from fashionmirror_core.imaging.alpha import opaque, straight
+from fashionmirror_core.imaging.alpha import opaque
 from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.person.stage import Stage
@@ -40,6 +40,7 @@ SKIRT_LENGTH = 0.08  # statures below the hips, from which a trunk is one with a
 RAGGED = 0.05  # statures above the lowest point of a hem, within which it begins
 HEM_REACH = 0.16  # statures that a hem goes on for the inflation
 HANGS = 0.006  # statures of gain in depth from which on cloth hangs from bust and shoulder blades
+HANGING_DEPTH = 0.012  # statures that such cloth gains at most besides
 SKIRT_DEPTH, SKIRT_FULL = 0.64, 0.8  # of a skirt's half width; exponent of its profile
 SKIRT_FROM = 0.75  # of the way from hips to hem, over which the body's depth becomes the skirt's
 TOO_SMALL = 30  # pixels of a piece that isn't worth a surface
@@ -195,7 +196,7 @@ class _Builder:
             _, shin, ankle, toes = LEG_BONES[part.side]
             foot = Foot.of(self.body, self.weights, ankle, toes, shin)
             seen = shoes * naked * (piece.front.picture[..., 3] > 127)
-            made = shoe(shoe_name(part), foot, seen, straight(piece.front.picture)[..., :3], box, self.stature)
+            made = shoe(shoe_name(part), foot, seen, piece.front.picture, box, self.stature)
             low = grid.place[..., 1] > self.body.joints[ankle, 1] - ANKLE * self.stature
             if made is not None:
                 surfaces[shoe_name(part)], end = made
@@ -274,14 +275,16 @@ class _Builder:
             low = int(np.flatnonzero(grid.inside[:, column])[-1])
             if grid.y[low] > self.hips - 0.02 * self.stature:
                 endless[low + 1 : low + reach, column] = np.maximum(endless[low + 1 : low + reach, column], 1.0)
+        spine = self.spine(Bone.NECK, Bone.PELVIS, end=far)
         inflation = inflate(
             grid,
             self.skin[chosen],
-            self.spine(Bone.NECK, Bone.PELVIS, end=far),
+            spine,
             LOOSENESS,
-            LOOSE_DEPTH * self.stature,
+            HANGING_DEPTH * self.stature,
             endless,
             HANGS * self.stature,
+            float(spine.coordinates(np.array([[self.middle, self.hips]]))[0][0]),
         )
         rows = np.flatnonzero(grid.inside.any(1))
         hem = float(grid.y[rows[-1]])
@@ -303,7 +306,8 @@ class _Builder:
         plane = inflation.plane + below * (middle_plane - inflation.plane)
         full = inflation.fullness**SKIRT_FULL
         deep = SKIRT_DEPTH * half
-        front, back = plane - full * deep, plane + full * deep
+        # Never less than what hangs from belly and seat.
+        front, back = np.minimum(plane - full * deep, inflation.front), np.maximum(plane + full * deep, inflation.back)
         return replace(
             inflation,
             plane=plane,
@@ -463,7 +467,8 @@ class _Builder:
             side = part.side
             kept = (*ARM_BONES[side], CLAVICLE[side]) if part.is_arm else (*LEG_BONES[side], Bone.PELVIS)
             allowed, sigma = self.on(*kept) > 0.35, 1.5
-        weights = weights_near(points, self.skin, self.weights, allowed, 2.0).reshape(*grid.inside.shape, -1)
+        weights = np.zeros((*grid.inside.shape, self.weights.shape[1]))
+        weights[grid.nodes] = weights_near(points[grid.nodes.ravel()], self.skin, self.weights, allowed, 2.0)
         if piece.name == Part.TRUNK:
             weights = self.skirt_weights(grid, weights)
         return smoothed(weights, grid.nodes, sigma)

@@ -20,9 +20,10 @@ from fashionmirror_core.cloth.fitting import PART_OF_PIECE, GarmentFit
 from fashionmirror_core.cloth.splines import NOWHERE, STEP
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.alpha import over, premultiplied
-from fashionmirror_core.imaging.boxes import Box, bounding_box
+from fashionmirror_core.imaging.boxes import Box, bounding_box, window
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
+from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.vocabulary import ARM_PARTS, Category, Part, Side
@@ -33,6 +34,7 @@ SKIN_REACH_STATURES = (0.02, 0.16)  # statures from bare skin, within which inve
 SKIN_SEEN_PIXELS = 300.0  # stage pixels of a part's own bare skin, from which it counts more than the person's mean
 NO_BODY_BESIDE_CLOTH = 0.4  # of the spine from neck to hips: from there on no guessed body shows beside the cloth
 WAISTBAND_SPINE = 0.8  # of the spine from neck to hips: where skirts and trousers are taken to begin
+EDGE = 5  # pixels across which new clothes take the colour from inside
 KEEP = (0.35, 0.65)  # of ``Refinement.keep``, at which cloth begins to stay and stays whole
 
 
@@ -306,6 +308,25 @@ def _below_waist(subject: Subject) -> np.ndarray:
     return np.broadcast_to(smoothstep(rows, hem - 3, hem), subject.size).astype(np.float32)
 
 
+def with_clean_edges(cloth: np.ndarray) -> np.ndarray:
+    """New clothes (h, w, 4), premultiplied, with their own colour up to the edge.
+
+    There the background of the garment's photo shines through: it would be a bright seam once the edge turns.
+    """
+    around = bounding_box(cloth[..., 3] > 0)
+    if around is None:
+        return cloth
+    here = window(around)
+    alpha = cloth[here][..., 3:].astype(np.float32)
+    core = cv2.erode((alpha[..., 0] > 250).astype(np.uint8), np.ones((EDGE, EDGE), np.uint8), borderValue=0)
+    if not core.any():
+        return cloth
+    own = push_pull(cloth[here][..., :3] * (255 / np.maximum(alpha, 1)), core.astype(np.float32)) * (alpha / 255)
+    result = cloth.copy()
+    result[here][core == 0, :3] = to_8bit(own[core == 0])
+    return result
+
+
 def _garment_layer(
     part: Part,
     garments: Sequence[Garment],
@@ -333,7 +354,7 @@ def _garment_layer(
             # Cubic sampling overshoots: premultiplied colour may not exceed alpha.
             warped[..., :3] = np.minimum(warped[..., :3], warped[..., 3:])
             layer = over(cv2.multiply(warped, cv2.merge([np.clip(share, 0, 1)] * 4), dtype=cv2.CV_8U), layer)
-    return layer
+    return with_clean_edges(layer)
 
 
 # ------------------------------------------------------------------------------------------------------------- layers

@@ -101,7 +101,7 @@ def shoe(
 ) -> tuple[Surface, float] | None:
     """A shoe, and the height (pixels above the sole) at which it ends; None where the photo shows none.
 
-    mask: (h, w) float32 in [0, 1] on ``box``, where the shoe is seen. picture: (h, w, 3), straight colours.
+    mask: (h, w) float32 in [0, 1] on ``box``, where the shoe is seen. picture: (h, w, 4), premultiplied.
     """
     seen = _largest((mask > 0.5) & (foot.silhouette(mask.shape, box, BESIDE * stature) > 0))
     core = cv2.erode(seen, np.ones((5, 5), np.uint8))
@@ -124,7 +124,9 @@ def shoe(
     bones, shares = strongest(near)
 
     area = grown(bounding_box(seen) or (0, 0, 1, 1), 4, seen.shape)
-    colors = _with_sole(push_pull(picture[window(area)], core[window(area)].astype(np.float32)), core[window(area)])
+    here = picture[window(area)].astype(np.float32)
+    colors = here[..., :3] * (255 / np.maximum(here[..., 3:], 1))
+    colors = _with_sole(push_pull(colors, core[window(area)].astype(np.float32)), core[window(area)])
     origin = np.array(box[:2], np.float32) + np.array(area[:2], np.float32)
     texel = vertices[:, :2] - origin
     low = float(bottom - origin[1] - 1)

@@ -23,6 +23,7 @@ ACROSS = 9
 PLACES = np.linspace(-0.84, 0.84, ACROSS)  # of the half width: where a slice's relief is measured
 ACROSS_AGREE = 0.8  # places over which the relief is smoothed
 HANG = 0.12  # of the way down that hanging cloth comes nearer to the body
+BRIDGE = 0.45  # of the way up that it does so above what it lies on
 FLAT_END = 0.9  # exponent of the inflated profile: a little fuller than an ellipse
 STEEP = 1.1  # of a sheet's slope in a row: from there outward the picture is stretched over the side
 ROOM = 1.6  # cells that a place read from the side keeps from the outline: its soft edge has the background's colour
@@ -290,12 +291,14 @@ def inflate(
     most: float,
     distance: np.ndarray | None = None,
     hangs: float = 0.0,
+    skirt_from: float = np.inf,
 ) -> Inflation:
     """The sheets of an outline around the body's vertices ``skin`` (V, 3) of the part.
 
     looseness: how much of the width beside the body an outline gains in depth. most: pixels gained at most. distance: (h or
     more, w), of the shape that is inflated where it isn't the outline itself (see ``Grid.distance``). hangs: pixels of gain
-    from which on cloth hangs straight down from where the body stands out; 0: it follows the body.
+    from which on cloth hangs straight down from where the body stands out; 0: it follows the body. skirt_from: pixels along
+    the spine, from where on it hangs in any case.
     """
     position, aside, (start, length) = sliced(grid, spine)
     skin_along, skin_aside = spine.coordinates(skin[:, :2])
@@ -315,12 +318,17 @@ def inflate(
     plane = of_body.plane(position, aside)
     # The body's relief is carried over the outline's width, loose cloth hangs from where it stands out.
     share = (aside - read(middle, position)) / np.maximum(read(half, position), 1e-3)
-    step, loose = length / SLICES, np.clip(gain / max(hangs, 1e-6), 0, 1)[:, None] if hangs else np.zeros((SLICES, 1))
-    sides = []
-    for relief in (of_body.front, of_body.back):
-        hung = relief.copy()
+    step = length / SLICES
+    loose = np.clip(gain / hangs, 0, 1) if hangs else np.zeros(SLICES)
+    loose = np.maximum(loose, start + step * np.arange(SLICES) > skirt_from)[:, None]
+    middle_plane, sides = (of_body.left + of_body.right)[:, None] / 2, []
+    for relief, sign in ((of_body.front, -1), (of_body.back, 1)):
+        hung = relief + sign * middle_plane
         for index in range(1, SLICES):
             hung[index] = np.maximum(hung[index], hung[index - 1] - HANG * step)
+        for index in range(SLICES - 2, -1, -1):
+            hung[index] = np.maximum(hung[index], hung[index + 1] - BRIDGE * step)
+        hung -= sign * middle_plane
         deep = gaussian_filter1d(relief + loose * (hung - relief) + gain[:, None], 1.5, axis=0)
         sides.append(fullness * read_across(deep, position, share))
     front, back = plane - sides[0], plane + sides[1]

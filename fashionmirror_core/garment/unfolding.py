@@ -229,6 +229,8 @@ def _joined(
     top, left = max(0, rows[0] - pad), max(0, columns[0] - pad)
     window = slice(top, rows[-1] + pad), slice(left, columns[-1] + pad)
     image = np.dstack([np.clip(colour, 0, 255), 255 * alpha])[window]
-    placed = {name: (float(x - left), float(y - top)) for name, (x, y) in marks.items()}
+    last = np.array([image.shape[1] - 1.0, image.shape[0] - 1.0])
+    inside = {name: np.clip(point - (left, top), 0, last) for name, point in marks.items()}
+    placed = {name: (float(x), float(y)) for name, (x, y) in inside.items()}
     cropped = {name: np.ascontiguousarray(share[window]) for name, share in shares.items()}
     return Spread(np.round(image).astype(np.uint8), placed, cropped, notes)

@@ -45,8 +45,8 @@ def test_a_shoe_is_closed_and_stands_level_where_the_photo_has_it(pitch: float) 
     stature = float(np.ptp(body.vertices[:, 1]))
     mask = np.zeros((400, 200), np.float32)
     mask[295:325, 86:122] = 1
-    picture = np.full((400, 200, 3), FLOOR, np.float32)
-    picture[mask > 0] = BROWN
+    picture = np.full((400, 200, 4), (*FLOOR, 255), np.uint8)
+    picture[mask > 0, :3] = BROWN
     made = shoe("shoe", left_foot(body), mask, picture, (0, 0, 200, 400), stature)
     assert made is not None
     surface, end = made
@@ -74,4 +74,4 @@ def test_a_foot_on_its_toes_is_believed() -> None:
 def test_a_photo_without_a_shoe_makes_none() -> None:
     body = standing()
     nothing = np.zeros((400, 200), np.float32)
-    assert shoe("shoe", left_foot(body), nothing, np.zeros((400, 200, 3)), (0, 0, 200, 400), 500.0) is None
+    assert shoe("shoe", left_foot(body), nothing, np.zeros((400, 200, 4), np.uint8), (0, 0, 200, 400), 500.0) is None

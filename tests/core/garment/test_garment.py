@@ -431,15 +431,18 @@ def test_landmarks_are_known_in_the_picture_as_it_was_given(quarters: int, scale
         x, y = scale * x, scale * (y + 30)
         drawn_at = [(x, y), (y, width - 1 - x), (width - 1 - x, height - 1 - y), (height - 1 - y, x)][quarters]
         assert np.hypot(*np.subtract(found.in_picture[name], drawn_at)) < 14 * scale, name
-    x, y = found.in_picture["hem_r"]
-    moved = Garment.from_photo(given, "upper", turns=quarters, moved={"hem_r": (x + 9 * scale, y), "crotch": (0, 0)})
-    assert moved.in_picture["hem_r"] == pytest.approx((x + 9 * scale, y), abs=1e-3)
+    x, y = found.in_picture["armpit_r"]
+    moved = Garment.from_photo(given, "upper", turns=quarters, moved={"armpit_r": (x + 9 * scale, y), "crotch": (0, 0)})
+    assert moved.in_picture["armpit_r"] == pytest.approx((x + 9 * scale, y), abs=1e-3)
     assert "crotch" not in moved.landmarks
-    shift = np.subtract(moved.landmarks["hem_r"], found.landmarks["hem_r"])
+    shift = np.subtract(moved.landmarks["armpit_r"], found.landmarks["armpit_r"])
     assert np.hypot(*shift) == pytest.approx(9 * scale * min(1, 1024 / max(given.shape[:2])), rel=0.02)
-    assert {k: v for k, v in moved.landmarks.items() if k != "hem_r"} == {
-        k: v for k, v in found.landmarks.items() if k != "hem_r"
+    assert {k: v for k, v in moved.landmarks.items() if k != "armpit_r"} == {
+        k: v for k, v in found.landmarks.items() if k != "armpit_r"
     }
+    far = Garment.from_photo(given, "upper", turns=quarters, moved={"armpit_r": (-500.0, 1e5)})
+    assert 0 <= far.landmarks["armpit_r"][0] < far.image.shape[1]
+    assert 0 <= far.landmarks["armpit_r"][1] < far.image.shape[0]
 
 
 def test_sleeves_are_as_they_are_chosen() -> None:
