@@ -417,16 +417,18 @@ class _Shell:
 
         local = np.dstack([fine(grid[..., axis]) for axis in range(3)])
         facing = -fine(normals[..., 2])
-        mode = ("nearest", "wrap")
 
         def noise(tall: float, wide: float) -> np.ndarray:
-            values = gaussian_filter(
-                self.random.standard_normal((height, width - 1)).astype(np.float32), (tall, wide), mode=mode
-            )
-            values /= values.std()
-            return np.concatenate([values, values[:, :1]], 1)
+            """Of unit deviation, this smooth down and across; ``tall`` is infinite where columns are all one."""
+            rows = 1 if np.isinf(tall) else height
+            values = self.random.standard_normal((rows, width - 1)).astype(np.float32)
+            reach = min(int(4 * wide), width - 1)
+            around = np.pad(values, ((0, 0), (reach, reach)), mode="wrap")
+            smooth = cv2.GaussianBlur(around, (0, 0), sigmaX=wide, sigmaY=tall if rows > 1 else 1)[:, reach:-reach]
+            closed = np.concatenate([smooth, smooth[:, :1]], 1) / smooth.std()
+            return np.broadcast_to(closed, (height, width))
 
-        torn = 0.8 * noise(1e3, 2.0) + 0.2 * noise(2.0, 2.0) if self.straight > 0.5 else 0.6 * noise(4.0, 4.0)
+        torn = 0.8 * noise(np.inf, 2.0) + 0.2 * noise(2.0, 2.0) if self.straight > 0.5 else 0.6 * noise(4.0, 4.0)
         alpha = self._hair_at(local, facing, np.clip(torn, -2, 2))
         places = self._on_photo(local)
         core = cv2.erode(self.photo.own.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(np.float32)
