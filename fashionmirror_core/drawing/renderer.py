@@ -113,6 +113,7 @@ class Renderer:
         shown = _joined(
             [np.zeros((len(s.vertices), 1)) if s.shown is None else s.shown[:, None] for s in surfaces], np.int8, 1
         )
+        self.lasting = shown[:, 0] >= 0  # vertices that are seen in turned poses, too
         self._changing = np.flatnonzero(shown[:, 0])  # vertices that aren't always shown
         self._appears = shown[self._changing, 0] > 0
         self.source_normals = np.empty_like(self.rest)
