@@ -34,6 +34,7 @@ SKIN_REACH_STATURES = (0.02, 0.16)  # statures from bare skin, within which inve
 SKIN_SEEN_PIXELS = 300.0  # stage pixels of a part's own bare skin, from which it counts more than the person's mean
 NO_BODY_BESIDE_CLOTH = 0.4  # of the spine from neck to hips: from there on no guessed body shows beside the cloth
 WAISTBAND_SPINE = 0.8  # of the spine from neck to hips: where skirts and trousers are taken to begin
+CRISP = (0.2, 0.8)  # of a cut-out's alpha, between which the edge of new clothes goes from clear to whole
 EDGE = 5  # pixels across which new clothes take the colour from inside
 KEEP = (0.35, 0.65)  # of ``Refinement.keep``, at which cloth begins to stay and stays whole
 
@@ -321,9 +322,12 @@ def with_clean_edges(cloth: np.ndarray) -> np.ndarray:
     core = cv2.erode((alpha[..., 0] > 250).astype(np.uint8), np.ones((EDGE, EDGE), np.uint8), borderValue=0)
     if not core.any():
         return cloth
-    own = push_pull(cloth[here][..., :3] * (255 / np.maximum(alpha, 1)), core.astype(np.float32)) * (alpha / 255)
+    colors = push_pull(cloth[here][..., :3] * (255 / np.maximum(alpha, 1)), core.astype(np.float32))
+    # A cut-out that is enlarged has an edge many pixels wide, which would glow around the person.
+    crisp = smoothstep(alpha / 255, *CRISP)
+    own = to_8bit(255 * np.concatenate([colors / 255 * crisp, crisp], -1))
     result = cloth.copy()
-    result[here][core == 0, :3] = to_8bit(own[core == 0])
+    result[here][core == 0] = own[core == 0]
     return result
 
 
