@@ -1,11 +1,13 @@
 """FashionMirror's engine: a photo of a person, a picture of a garment and a motion become a catwalk clip.
 
-    from fashionmirror_core import Garment, Motion, Person, TryOn
+    from fashionmirror_core import ClipSettings, Garment, Motion, Person, TryOn, render_clip
 
     tryon = TryOn.load(device="auto")
     look = tryon.prepare(Person.from_photo("ana.jpg"), Garment.from_photo("dress.jpg"))
+    look.save("still.png")
     for frame in tryon.render(look, Motion.template("catwalk")):
         frame.image
+    render_clip(tryon, look, Motion.template("turn"), ClipSettings(Path("ana.mp4")))
 
 The public names are imported when they are first used: the command line answers before torch is loaded.
 """
@@ -20,10 +22,12 @@ if TYPE_CHECKING:
     from fashionmirror_core.garment.garment import Garment
     from fashionmirror_core.look import Frame, Look
     from fashionmirror_core.motion.motion import Motion
+    from fashionmirror_core.outputs.clip import ClipSettings, render_clip
     from fashionmirror_core.person.person import Person
     from fashionmirror_core.tryon import TryOn
 
 _HOME = {
+    "ClipSettings": "outputs.clip",
     "Frame": "look",
     "Garment": "garment.garment",
     "InputError": "errors",
@@ -31,9 +35,10 @@ _HOME = {
     "Motion": "motion.motion",
     "Person": "person.person",
     "TryOn": "tryon",
+    "render_clip": "outputs.clip",
 }
 
-__all__ = ["Frame", "Garment", "InputError", "Look", "Motion", "Person", "TryOn"]
+__all__ = ["ClipSettings", "Frame", "Garment", "InputError", "Look", "Motion", "Person", "TryOn", "render_clip"]
 __version__ = "0.1.0"
 
 

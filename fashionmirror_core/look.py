@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -19,6 +20,7 @@ from fashionmirror_core.drawing.light import Light
 from fashionmirror_core.drawing.renderer import Drawing, Renderer
 from fashionmirror_core.drawing.shadow import GroundShadow
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.media.images import write_image
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
@@ -118,6 +120,10 @@ class Look:
     def still(self) -> np.ndarray:
         return self.still_before("keep")
 
+    def save(self, path: str | Path) -> None:
+        """Writes the still (see ``media.images.write_image``), by the suffix."""
+        write_image(path, self.still)
+
     @cached_property
     def clothing_mask(self) -> np.ndarray:
         return self.at_rest.clothing_mask
@@ -139,6 +145,10 @@ class Frame:
     painted: np.ndarray | None = field(repr=False)
     drawing: Drawing = field(repr=False)
     _look: Look = field(repr=False)
+
+    def save(self, path: str | Path) -> None:
+        """Writes the image (see ``media.images.write_image``), by the suffix."""
+        write_image(path, self.image)
 
     @cached_property
     def clothing_mask(self) -> np.ndarray:

@@ -100,19 +100,23 @@ class TryOn:
 
     def prepare(
         self,
-        person: Person,
-        garment: Garment | Sequence[Garment],
+        person: Person | str | Path,
+        garment: Garment | str | Path | Sequence[Garment | str | Path],
         removed: np.ndarray | None = None,
         stage: Stage | None = None,
         tailoring: Sequence[Tailoring] = (),
     ) -> Look:
-        """Dress ``person`` in ``garment`` (or in several: a top and a skirt).
+        """Dress ``person`` in ``garment`` (or in several: a top and a skirt). Both may be given as the paths of pictures.
 
         removed: M_r as the user painted it, (H, W) float32 in the photo's pixels; None finds it. stage: where the person
         stands on the stage; None places the person as ``Person.stage`` does. tailoring: one for each garment, in the
         order in which they are given; none leaves every length as it is.
         """
-        garments, tailoring = _inside_out((garment,) if isinstance(garment, Garment) else garment, tailoring)
+        if not isinstance(person, Person):
+            person = Person.from_photo(person)
+        worn_over = [garment] if isinstance(garment, Garment | str | Path) else garment
+        clothes = [worn if isinstance(worn, Garment) else Garment.from_photo(worn) for worn in worn_over]
+        garments, tailoring = _inside_out(clothes, tailoring)
         if removed is not None and removed.shape != person.matte.shape:
             raise InputError(f"The mask is {removed.shape}, the photo {person.matte.shape}; paint it on this photo.")
         clock = _Clock(dict(person.seconds))
@@ -200,7 +204,7 @@ class TryOn:
     def render(
         self,
         look: Look,
-        motion: Motion,
+        motion: Motion | str | Path,
         *,
         retargeted: bool = True,
         transition: int = TRANSITION_FRAMES,
@@ -208,7 +212,12 @@ class TryOn:
         background: str | np.ndarray = "keep",
         draft: bool = False,
     ) -> Iterator[Frame]:
-        """The frames of a clip, one at a time: stop iterating to cancel. See ``poses`` and ``frames``."""
+        """The frames of a clip, one at a time: stop iterating to cancel. See ``poses`` and ``frames``.
+
+        motion: a motion, or whatever ``Motion.open`` takes: a template's name, a motion file, a video.
+        """
+        if not isinstance(motion, Motion):
+            motion = Motion.open(motion)
         poses = self.poses(look, motion, retargeted, transition, turn)
         return self.frames(look, poses, background=background, draft=draft, stretch=not retargeted)
 

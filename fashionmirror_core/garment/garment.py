@@ -9,6 +9,7 @@ from typing import Literal
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.cutout import ALL_GARMENT, NOTHING_FOUND, Cutout, cut_out, decontaminated, lies_flat
@@ -30,7 +31,7 @@ from fashionmirror_core.garment.parts import Landmarks, Point, split_parts
 from fashionmirror_core.garment.sight import Sight, look
 from fashionmirror_core.garment.unfolding import unfolded
 from fashionmirror_core.imaging.transparency import TRANSPARENT, read_alpha
-from fashionmirror_core.media.images import Picture, read_picture, shrunk
+from fashionmirror_core.media.images import Picture, of_pillow, read_picture, shrunk
 from fashionmirror_core.vocabulary import Category, CategoryChoice, SleeveChoice
 
 LONGEST_SIDE = 1024  # pixels: a garment picture is never kept larger
@@ -72,7 +73,7 @@ class Garment:
     @classmethod
     def from_photo(
         cls,
-        source: str | Path | np.ndarray | Picture,
+        source: str | Path | np.ndarray | Picture | Image.Image,
         category: str = "auto",
         alpha: np.ndarray | None = None,
         turns: int | None = None,
@@ -81,7 +82,7 @@ class Garment:
         sleeves: str = "auto",
         moved: Mapping[str, Point] | None = None,
     ) -> Garment:
-        """A garment from a picture file, a picture as it was read, or an array, (H, W), (H, W, 3) or (H, W, 4) uint8.
+        """A garment from a picture file, a picture as read, Pillow's, or an array, (H, W), (H, W, 3) or (H, W, 4) uint8.
 
         ``category``: "upper", "lower", "dress", or "auto" to tell it from the picture. ``alpha``: (H, W) uint8, the cut-out
         as somebody painted it; None finds it. ``turns``: quarter turns clockwise that make the picture upright; None finds
@@ -141,9 +142,11 @@ class Garment:
         return cv2.warpAffine(likeliest, matrix, (width, height), flags=cv2.INTER_NEAREST)
 
 
-def _picture(source: str | Path | np.ndarray | Picture) -> Picture:
+def _picture(source: str | Path | np.ndarray | Picture | Image.Image) -> Picture:
     if isinstance(source, Picture):
         return source
+    if isinstance(source, Image.Image):
+        source = of_pillow(source)
     return Picture(source) if isinstance(source, np.ndarray) else read_picture(source)
 
 

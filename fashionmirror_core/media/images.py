@@ -24,11 +24,16 @@ from fashionmirror_core.media.decoding import Picture, decoded
 from fashionmirror_core.media.files import written_whole
 from fashionmirror_core.media.targets import named
 
-__all__ = ["MAX_PIXELS", "Picture", "read_image", "read_picture", "write_image"]
+__all__ = ["MAX_PIXELS", "Picture", "of_pillow", "read_image", "read_picture", "write_image"]
 
 _WRITABLE = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
 _quiet_lock = threading.Lock()
+
+
+def of_pillow(picture: Image.Image) -> np.ndarray:
+    """A Pillow image as (H, W, 3) uint8 RGB, or (H, W, 4) with straight alpha where it has one."""
+    return np.asarray(picture.convert("RGBA" if picture.has_transparency_data else "RGB"))
 
 
 def read_image(source: str | Path | bytes, max_pixels: int = MAX_PIXELS) -> np.ndarray:

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from fashionmirror_core import skeleton
 from fashionmirror_core.body.doubts import CHILD, is_child
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.content import Shows, content_of
 from fashionmirror_core.imaging.transparency import read_alpha
-from fashionmirror_core.media.images import Picture, on_white, read_picture
+from fashionmirror_core.media.images import Picture, of_pillow, on_white, read_picture
 from fashionmirror_core.motion.people import Estimate, find_people
 from fashionmirror_core.person.matte import refine
 from fashionmirror_core.person.stage import Stage
@@ -53,8 +54,8 @@ class Person:
     placement: tuple[float, tuple[float, float]] = (1.0, (0.0, 0.0))
 
     @classmethod
-    def from_photo(cls, source: str | Path | bytes | np.ndarray | Picture) -> Person:
-        """The largest person of a photo: a file, its bytes, a picture as it was read, or (H, W, 3 or 4) uint8.
+    def from_photo(cls, source: str | Path | bytes | np.ndarray | Picture | Image.Image) -> Person:
+        """The largest person of a photo: a file, its bytes, a picture as it was read, Pillow's, or (H, W, 3 or 4) uint8.
 
         An alpha that outlines somebody bounds the matte, and the picture is composited on white; one that is no more than
         a frame is taken off (``imaging.transparency``).
@@ -150,9 +151,11 @@ def _window_start(middle: float, extent: float, window: float) -> float:
     return float(np.clip(middle - window / 2, 0, extent - window))
 
 
-def _picture(source: str | Path | bytes | np.ndarray | Picture) -> Picture:
+def _picture(source: str | Path | bytes | np.ndarray | Picture | Image.Image) -> Picture:
     if isinstance(source, Picture):
         return source
+    if isinstance(source, Image.Image):
+        source = of_pillow(source)
     if not isinstance(source, np.ndarray):
         return read_picture(source)
     if source.dtype != np.uint8 or source.ndim != 3 or source.shape[2] not in (3, 4) or 0 in source.shape:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import fashionmirror_core
 from fashionmirror_core.avatar.layers import flattened
@@ -17,6 +19,7 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.alpha import over
 from fashionmirror_core.look import Look
+from fashionmirror_core.media.images import read_image
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.skeleton import Pose
@@ -303,3 +306,23 @@ def test_joints_of_the_file_follow_a_photo_that_is_framed_anew(tryon: TryOn, loo
     np.testing.assert_allclose(moved[0].points, framed.pose.points, atol=0.01)
     np.testing.assert_allclose(moved.depth, 8 * framed.pose.extent / look.person.pose.extent, rtol=1e-4)
     assert moved.size == (192, 256)
+
+
+def test_natural_guesses_work(tryon: TryOn, look: Look, person_file: Path, garment_file: Path, tmp_path: Path) -> None:
+    """Paths instead of values, a template's name, and pictures that save themselves."""
+    own = tryon.prepare(str(person_file), garment_file)
+    own.save(tmp_path / "still.png")
+    np.testing.assert_array_equal(read_image(tmp_path / "still.png"), own.still)
+    frame = next(tryon.render(own, "idle"))
+    frame.save(tmp_path / "frame.png")
+    np.testing.assert_array_equal(read_image(tmp_path / "frame.png"), frame.image)
+    with pytest.raises(InputError, match="did you mean 'idle'"):
+        next(tryon.render(own, "idel"))
+    with pytest.raises(InputError):
+        tryon.prepare(person_file, [garment_file, tmp_path / "nothing.png"])
+
+
+def test_pillow_images_are_pictures(person_file: Path, garment_file: Path) -> None:
+    for kind, file in ((Person, person_file), (Garment, garment_file)):
+        with Image.open(file) as picture:
+            np.testing.assert_array_equal(kind.from_photo(picture).image, kind.from_photo(file).image)
