@@ -22,6 +22,7 @@ from fashionmirror_core.imaging.boxes import Box, window
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.imaging.levels import to_8bit
 
+UPPER_END = 0.35  # of a limb: clothes that begin higher are trousers or sleeves, lower ones boots and gloves
 BARE_SLICE = 0.5  # of a slice that is bare, from which on the slice is the body's
 RUNS_ON = 2  # slices that the body's limb goes on inside of a sleeve or hem
 INSIDE = 0.004  # statures by which it is thinner there
@@ -59,8 +60,12 @@ class Bare:
 
     @property
     def slices(self) -> np.ndarray:
-        """(SLICES,) bool: those that are the body's."""
-        return self.share > BARE_SLICE
+        """(SLICES,) bool: those that are the body's. Skin above the upper end of a trouser leg or sleeve is hidden by it."""
+        bare = self.share > BARE_SLICE
+        upper_end = int(np.argmin(bare))  # 0 where all is bare, too
+        if upper_end < UPPER_END * SLICES:
+            bare[:upper_end] = False
+        return bare
 
     @property
     def within(self) -> np.ndarray:
