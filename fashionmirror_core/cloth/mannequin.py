@@ -1,0 +1,162 @@
+"""The fitted body as a mannequin: upright, facing the viewer, the arms held out, in metres; garments are put on it.
+
+Dress space: metres, x to the picture's right (the wearer's left), y down along the person's own vertical, z away from the
+viewer, 0 between the hip joints. Poses are transforms of bones out of the photo's pose, as ``body.posing`` and the renderer
+have them, so that body, kept clothes and cloth all move by the same numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from fashionmirror_core.body.fitted import PARENTS, Bone, FittedBody
+from fashionmirror_core.body.model import BodyModel, chained
+from fashionmirror_core.vocabulary import Side
+
+ARMS_OUT = 48.0  # degrees between the mannequin's arms and the vertical
+TRUNK, R_ARM, L_ARM, R_LEG, L_LEG, ELSE = range(6)
+"""Regions of the skin; ELSE is head and hands, which cloth doesn't rest on."""
+
+ARM_OF = {Side.RIGHT: (Bone.R_UPPER_ARM, Bone.R_FOREARM, Bone.R_HAND),
+          Side.LEFT: (Bone.L_UPPER_ARM, Bone.L_FOREARM, Bone.L_HAND)}  # fmt: skip
+LEG_OF = {Side.RIGHT: (Bone.R_THIGH, Bone.R_SHIN, Bone.R_FOOT), Side.LEFT: (Bone.L_THIGH, Bone.L_SHIN, Bone.L_FOOT)}
+
+
+def skinned(points: np.ndarray, weights: np.ndarray, transforms: np.ndarray) -> np.ndarray:
+    """(V, 3): points (V, 3) with weights (V, 22), moved by transforms (22, 3, 4): linear blend skinning."""
+    blended = (weights @ transforms.reshape(len(transforms), 12)).reshape(-1, 3, 4)
+    return np.einsum("nij,nj->ni", blended[..., :3], points) + blended[..., 3]
+
+
+@dataclass(frozen=True)
+class DressSpace:
+    """Photo space and dress space. origin: (3,), between the hip joints, photo space. upright: (3, 3), photo space's
+    directions to dress space's. scale: photo pixels a metre.
+    """
+
+    origin: np.ndarray
+    upright: np.ndarray
+    scale: float
+
+    @classmethod
+    def of(cls, body: FittedBody, transforms: np.ndarray | None = None) -> DressSpace:
+        """Of the body in the photo, or moved by transforms (22, 3, 4): it goes with the hips and with the figure's size,
+        not with its turns.
+        """
+        hips = body.joints[[Bone.L_THIGH, Bone.R_THIGH]].mean(0).astype(np.float64)
+        scale = float(body.scale)
+        if transforms is not None:
+            pelvis = transforms[Bone.PELVIS].astype(np.float64)
+            hips = pelvis[:, :3] @ hips + pelvis[:, 3]
+            scale *= float(np.cbrt(max(np.linalg.det(pelvis[:, :3]), 1e-9)))
+        upright, _ = Rotation.align_vectors([[0.0, -1.0, 0.0]], [body.up.astype(np.float64)])
+        return cls(hips, upright.as_matrix(), scale)
+
+    def inward(self, points: np.ndarray) -> np.ndarray:
+        """(..., 3), photo space to dress space."""
+        return (points - self.origin) @ self.upright.T / self.scale
+
+    def outward(self, points: np.ndarray) -> np.ndarray:
+        """(..., 3), dress space to photo space."""
+        return points @ self.upright * self.scale + self.origin
+
+
+@dataclass(frozen=True)
+class Mannequin:
+    """The fitted body to be dressed. together: the feet stand close, as under a skirt."""
+
+    body: FittedBody
+    model: BodyModel
+    together: bool = False
+
+    @cached_property
+    def space(self) -> DressSpace:
+        """Of the photo's pose and of the mannequin's: both stand with their hips at one place."""
+        return DressSpace.of(self.body)
+
+    @cached_property
+    def transforms(self) -> np.ndarray:
+        """(22, 3, 4) float64, photo space: out of the photo's pose into the mannequin's."""
+        return self.towards_photo(0.0)
+
+    @cached_property
+    def joints(self) -> np.ndarray:
+        """(22, 3), dress space: where the mannequin's bones begin."""
+        moved = np.einsum("bij,bj->bi", self.transforms[..., :3], self.body.joints) + self.transforms[..., 3]
+        return self.space.inward(moved)
+
+    @cached_property
+    def vertices(self) -> np.ndarray:
+        """(V, 3), dress space: the mannequin's skin."""
+        return self.space.inward(
+            skinned(self.body.vertices.astype(np.float64), self.model.skin.weights, self.transforms)
+        )
+
+    @cached_property
+    def regions(self) -> np.ndarray:
+        """(V,) int8, of the skin."""
+        return skin_regions(self.model.skin.weights)
+
+    def towards_photo(self, share: float) -> np.ndarray:
+        """(22, 3, 4) float64, photo space: out of the photo's pose into one between the mannequin's (0) and it (1)."""
+        if share >= 1:
+            return np.tile(np.eye(3, 4), (len(Bone), 1, 1))
+        photo = self.body.rotations.astype(np.float64)
+        mixed = _mixed(self._rotations, photo, share)
+        rest = self.model.skeleton.shaped(np.asarray(self.body.shape, np.float64))
+        joints = self.body.scale * chained(rest, mixed)
+        hips = [Bone.L_THIGH, Bone.R_THIGH]
+        joints = joints + self.space.origin - joints[hips].mean(0)
+        linear = mixed @ photo.transpose(0, 2, 1)
+        shift = joints - np.einsum("bij,bj->bi", linear, self.body.joints.astype(np.float64))
+        return np.concatenate([linear, shift[..., None]], -1)
+
+    @cached_property
+    def _rotations(self) -> np.ndarray:
+        """(22, 3, 3), from rest, in photo space's axes."""
+        rest = self.model.skeleton.shaped(np.asarray(self.body.shape, np.float64))
+        turns = np.tile(np.eye(3), (len(Bone), 1, 1))
+
+        def turn(bone: Bone, end: Bone, direction: np.ndarray) -> np.ndarray:
+            return Rotation.align_vectors([direction], [rest[end] - rest[bone]])[0].as_matrix()
+
+        out = np.radians(ARMS_OUT)
+        for side in Side:
+            upper, fore, hand = ARM_OF[side]
+            direction = np.array([side.sign * np.sin(out), np.cos(out), 0.0])
+            turns[upper] = turn(upper, fore, direction)
+            turns[fore] = turn(fore, hand, direction)
+            turns[hand] = turns[fore]
+            if self.together:
+                thigh, shin, foot = LEG_OF[side]
+                inner = np.array([0.55 * rest[thigh][0], *rest[foot][1:]])  # where the ankle comes to stand
+                swing = Rotation.align_vectors([inner - rest[thigh]], [rest[foot] - rest[thigh]])[0].as_matrix()
+                for bone in (thigh, shin):
+                    turns[bone] = swing
+        return self.space.upright.T @ turns
+
+
+def skin_regions(weights: np.ndarray) -> np.ndarray:
+    """(V,) int8: the region of places with weights (V, 22)."""
+    of_bone = np.full(len(Bone), TRUNK)
+    of_bone[[Bone.HEAD, Bone.L_HAND, Bone.R_HAND]] = ELSE
+    for side, arm, leg in ((Side.RIGHT, R_ARM, R_LEG), (Side.LEFT, L_ARM, L_LEG)):
+        of_bone[list(ARM_OF[side][:2])] = arm
+        of_bone[[*LEG_OF[side], Bone[f"{side.name[0]}_TOES"]]] = leg
+    shares = np.stack([weights[:, of_bone == region].sum(1) for region in range(ELSE + 1)], 1)
+    return shares.argmax(1).astype(np.int8)
+
+
+def _mixed(first: np.ndarray, second: np.ndarray, share: float) -> np.ndarray:
+    """(22, 3, 3): each bone's turn against its parent, between that of two poses (22, 3, 3) from rest."""
+    result = np.empty_like(first)
+    for bone, parent in enumerate(PARENTS):
+        one, other = (pose[bone] if parent < 0 else pose[parent].T @ pose[bone] for pose in (first, second))
+        way = Rotation.from_matrix(one.T @ other).as_rotvec()
+        local = one @ Rotation.from_rotvec(share * way).as_matrix()
+        result[bone] = local if parent < 0 else result[parent] @ local
+    return result

@@ -1,0 +1,63 @@
+"""What a sewing pattern is: one mesh, front and back panel sewn at the seams, laid flat over the mannequin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+
+
+class Piece(IntEnum):
+    """Where a vertex of a pattern belongs."""
+
+    TRUNK = 0  # a skirt, and trousers above the crotch, too
+    R_SLEEVE = 1
+    L_SLEEVE = 2
+    R_LEG = 3
+    L_LEG = 4
+
+
+FRONT, SEAM, BACK = -1, 0, 1
+"""Sides of a pattern, by the sign of z in dress space."""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """One garment as it is cut for one body: N vertices, M triangles.
+
+    flat: (N, 2) float64, metres, dress space's x and y (see ``cloth.mannequin``): where the vertex lies when the sewn garment
+    is laid flat over the mannequin, sleeves straight along its arms, legs straight along its legs. Distances are those of the
+    cloth at rest: an edge's rest length is the distance of its ends here (times ``stretch``, where given).
+    side: (N,) int8, FRONT, SEAM (on both panels) or BACK. piece: (N,) int8, see ``Piece``.
+    triangles: (M, 3) int32, the front's first; cross(b - a, c - a) points out of the garment once it is worn.
+    front: how many of the triangles are the front's.
+    texel: (N, 2) float64, the place in the garment's picture (pixels of ``Garment.image``) that the vertex shows; the back's
+    picture has the same coordinates, as if the garment were seen through. It may lie beside the cut-out.
+    along: (N,) float64, metres down the sleeve from its armhole or down the leg from the crotch; 0 on the trunk.
+    across: (N,) float64 in [-1, 1], over a sleeve or leg: -1 at its inner, 1 at its outer seam; 0 on the trunk.
+    openings: name -> (k,) int32, its vertices, in order round it: "neck" and "hem"; "cuff_r", "cuff_l" of sleeves, or
+    "arm_r", "arm_l" where there is none; or "waist" with "hem", or with "hem_r", "hem_l". An open front: "front_r",
+    "front_l".
+    shoulders: side "r", "l" -> its vertices (k,) int32 on the shoulder seam, from the neck to the arm; empty for strapless.
+    taped: (T, 2) int32, edges that don't stretch: shoulder seams, necklines, waistbands.
+    held: (k,) int32, vertices of the opening that holds the garment up by an elastic (waist, strapless edge); else empty.
+    kind: what it is cut as, for people ("long-sleeved top", "pencil skirt"). lengths: sizes in metres, by name, for reports.
+    doubts: one line each, what was guessed.
+    """
+
+    flat: np.ndarray
+    side: np.ndarray
+    piece: np.ndarray
+    triangles: np.ndarray
+    front: int
+    texel: np.ndarray
+    along: np.ndarray
+    across: np.ndarray
+    openings: dict[str, np.ndarray]
+    shoulders: dict[str, np.ndarray]
+    taped: np.ndarray
+    held: np.ndarray
+    kind: str
+    lengths: dict[str, float] = field(default_factory=dict)
+    doubts: list[str] = field(default_factory=list)
