@@ -26,9 +26,9 @@ FRONT, SEAM, BACK = -1, 0, 1
 class Pattern:
     """One garment as it is cut for one body: N vertices, M triangles.
 
-    flat: (N, 2) float64, metres, dress space's x and y (see ``cloth.mannequin``): where the vertex lies when the sewn garment
-    is laid flat over the mannequin, sleeves straight along its arms, legs straight along its legs. Distances are those of the
-    cloth at rest: an edge's rest length is the distance of its ends here (times ``stretch``, where given).
+    flat: (N, 2) float64, metres, dress space's x and y (see ``cloth.mannequin``): where the vertex lies when the sewn
+    garment is laid flat over the mannequin, sleeves straight along its arms, legs straight along its legs. Distances are
+    those of the cloth at rest.
     side: (N,) int8, FRONT, SEAM (on both panels) or BACK. piece: (N,) int8, see ``Piece``.
     triangles: (M, 3) int32, the front's first; cross(b - a, c - a) points out of the garment once it is worn.
     front: how many of the triangles are the front's.
