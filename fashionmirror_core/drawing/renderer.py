@@ -367,6 +367,15 @@ class Drawing:
         _, texel, share = self._collected(np.zeros(0, np.float32), {}, name)
         return texel, share
 
+    def texels_at(self, name: str, step: int) -> np.ndarray:
+        """(ceil(H / step), ceil(W / step), 2) float32: where the pixels that show one surface most see its texture, x and y
+        of the texel; NaN elsewhere. Computed at every ``step``-th pixel alone."""
+        index = self._renderer.index_of(name)
+        places = self._gathered(self._texel, step)
+        front = self._composed[2][::step, ::step]
+        shows = (front > 0) & (np.append(self._renderer.surface, -1)[front >> 4] == index)
+        return np.where(shows[..., None], places, np.float32(np.nan))
+
     @cached_property
     def _composed(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         renderer, kernels = self._renderer, _kernels()[1]
