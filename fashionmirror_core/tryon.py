@@ -256,7 +256,7 @@ class TryOn:
         posing.lap("pose")
         pose_seconds = posing.seconds["pose"] / len(poses)
         backdrop = Backdrop.of(background, look.plate)
-        edits = MaskEdits(mask_edits or {}, look.renderer, lambda index: transforms[index])
+        edits = MaskEdits(mask_edits or {}, look.size, lambda index: look.renderer.draw(transforms[index]))
         for index in indices:
             clock = _Clock({"pose": pose_seconds})
             drawing = look.renderer.draw(transforms[index])
@@ -264,7 +264,7 @@ class TryOn:
             canvas = drawing.over(behind)
             clock.lap("tryon")
             painted = edits.change(index, drawing)
-            canvas = edited_frame(canvas, painted, look.renderer, transforms[index], look.avatar, behind)
+            canvas = edited_frame(canvas, painted, drawing, look.avatar, behind)
             clock.lap("masks")
             image = backdrop.finished(canvas)
             clock.seconds["total"] = sum(clock.seconds.values())
