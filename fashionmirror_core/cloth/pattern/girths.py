@@ -151,8 +151,9 @@ class Girths:
         return self._joints[list(LEG_OF[side]), :2]
 
     def leg_girth(self, row: float) -> float:
-        """Round one leg at a row below the crotch, mean of both sides; above it, the thigh's just below."""
-        row = float(np.clip(row, self.crotch_row + 0.01, self.floor - 0.05))
+        """Round one leg at a row between crotch and ankle, mean of both sides; beyond, that of the nearer end."""
+        ankle = float(self._joints[[LEG_OF[side][2] for side in Side], 1].min())
+        row = float(np.clip(row, self.crotch_row + 0.01, ankle - 0.03))
         return float(np.mean([_hull(self._slice(row, (_LEG[side],))) for side in Side]))
 
     def _armhole(self, side: Side) -> np.ndarray:

@@ -18,7 +18,8 @@ def test_rows_lie_in_the_order_of_a_body(girths: Girths) -> None:
 def test_girths_are_those_of_an_adult(girths: Girths) -> None:
     assert 0.80 < girths.chest < 1.05
     assert 0.62 < girths.waist < 0.95
-    assert girths.waist < girths.chest and girths.waist < girths.hip < 1.15
+    assert girths.waist < girths.chest
+    assert girths.waist < girths.hip < 1.15
     assert 0.34 < girths.shoulder_width < 0.44
     assert 0.48 < girths.arm < 0.62
     assert 1.5 < girths.stature < 1.9
