@@ -26,7 +26,8 @@ from fashionmirror_core.body.doubts import fit_notes
 from fashionmirror_core.body.fit import fit_body
 from fashionmirror_core.body.lift import lift
 from fashionmirror_core.body.posing import bone_transforms
-from fashionmirror_core.cloth.fitting import GarmentFit, Tailoring, fit_garment
+from fashionmirror_core.cloth.fitting import GarmentFit, fit_garment
+from fashionmirror_core.cloth.tailoring import Tailoring
 from fashionmirror_core.drawing.background import Backdrop, fill_behind
 from fashionmirror_core.drawing.edits import MaskEdits, edited_frame
 from fashionmirror_core.errors import InputError
@@ -255,7 +256,7 @@ class TryOn:
         posing.lap("pose")
         pose_seconds = posing.seconds["pose"] / len(poses)
         backdrop = Backdrop.of(background, look.plate)
-        edits = MaskEdits(mask_edits or {}, look.renderer, lambda index: transforms[index])
+        edits = MaskEdits(mask_edits or {}, look.size, lambda index: look.renderer.draw(transforms[index]))
         for index in indices:
             clock = _Clock({"pose": pose_seconds})
             drawing = look.renderer.draw(transforms[index])
@@ -263,7 +264,7 @@ class TryOn:
             canvas = drawing.over(behind)
             clock.lap("tryon")
             painted = edits.change(index, drawing)
-            canvas = edited_frame(canvas, painted, look.renderer, transforms[index], look.avatar, behind)
+            canvas = edited_frame(canvas, painted, drawing, look.avatar, behind)
             clock.lap("masks")
             image = backdrop.finished(canvas)
             clock.seconds["total"] = sum(clock.seconds.values())
@@ -273,12 +274,17 @@ class TryOn:
 def _inside_out(
     garments: Sequence[Garment], tailoring: Sequence[Tailoring]
 ) -> tuple[tuple[Garment, ...], tuple[Tailoring, ...]]:
-    """The garments from the undermost to the outermost, each with its tailoring. Raises InputError where none is given."""
+    """The garments from the undermost to the outermost, each with its tailoring.
+
+    Raises InputError where none is given, and for a cut that a garment can't have.
+    """
     if not garments:
         raise InputError("There is no garment to wear; give at least one.")
     if len(tailoring) not in (0, len(garments)):
         raise InputError(f"There are {len(garments)} garments and {len(tailoring)} tailorings; give one for each.")
-    tailored = zip(garments, tailoring or [Tailoring()] * len(garments), strict=True)
+    tailored = list(zip(garments, tailoring or [Tailoring()] * len(garments), strict=True))
+    for worn, changes in tailored:
+        changes.check(worn.category)
     garments, tailoring = zip(*sorted(tailored, key=lambda pair: DRESSING_ORDER.index(pair[0].category)), strict=True)
     return garments, tailoring
 
