@@ -83,8 +83,12 @@ class Look:
         return feet.photographed(self.person.image, self.plate, self.person.matte)
 
     def behind(self, drawing: Drawing, backdrop: Backdrop) -> np.ndarray:
-        """(H, W, 4) uint8, premultiplied: the background of a frame, with the shadow on it unless it is transparent."""
-        return backdrop.picture if backdrop.transparent else self.shadow.under(drawing, backdrop.picture, backdrop.own)
+        """(H, W, 4) uint8, premultiplied: the background of a frame, with the shadow on it unless it is transparent or the
+        feet stand below the photo.
+        """
+        if backdrop.transparent or self.person.cropped:
+            return backdrop.picture
+        return self.shadow.under(drawing, backdrop.picture, backdrop.own)
 
     @property
     def pose(self) -> Pose:
