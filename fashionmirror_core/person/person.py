@@ -235,7 +235,7 @@ _ANKLES = (Joint.L_ANKLE, Joint.R_ANKLE)
 
 def _cropped(pose: Pose, matte: np.ndarray) -> bool:
     """Whether the photo ends above the feet. InputError where they are not in view for another reason."""
-    if not all(_missing(pose, ankle, matte.shape) for ankle in _ANKLES):
+    if not all(_missing(pose, ankle, (matte.shape[0], matte.shape[1])) for ankle in _ANKLES):
         return False
     if not (matte[-1] > 0.5).any():
         raise InputError("The legs are hidden; take a photo of the whole person, from head to feet.")

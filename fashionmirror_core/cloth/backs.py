@@ -1,0 +1,93 @@
+"""What a garment's back looks like, made from the picture of its front.
+
+The same cloth without what only a front has: the neck's inside and collar, fastenings, a fly, prints and labels. What
+continues at the sides of the garment continues on its back, so stripes, dots and flowers all over stay.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from fashionmirror_core.cloth.collar import collar_cut
+from fashionmirror_core.cloth.ground import Ground
+from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.imaging.masks import disc
+from fashionmirror_core.imaging.patching import patched
+from fashionmirror_core.vocabulary import Category
+
+_LIGHT = {True: 0.035, False: 0.12}  # of the longer side, in plain and in patterned cloth: what is coarser is light
+_FASTENED = ("buttoned", "open")
+_LAPELS = ("blazer", "coat", "jacket")
+_COLLARED = ("shirt", "polo", "blouse", "blazer", "jacket", "coat")
+
+
+def back_from_front(front: np.ndarray, cloth: np.ndarray, garment: Garment, ground: Ground) -> np.ndarray:
+    """(H, W, 3) float32, in the coordinates of the garment's picture.
+
+    front: (H, W, 3) float32 in 0..255. cloth: (H, W) bool, where the picture shows cloth, be it outside or inside.
+    """
+    goes = (_neck(garment) | _fastening(garment, ground.plain) | _fly(garment) | ground.odd) & cloth
+    smooth = _LIGHT[ground.plain] * max(cloth.shape)
+    return patched(front, goes, cloth & ~goes, smooth)
+
+
+def _neck(garment: Garment) -> np.ndarray:
+    """(H, W) bool: the neck's inside, and the collar or rib around it."""
+    shape = garment.image.shape[:2]
+    area = np.zeros(shape, np.uint8)
+    marks = garment.landmarks
+    if garment.category == Category.LOWER or not {"neck_r", "neck_l", "neck_c"} <= marks.keys():
+        return area > 0
+    hole = (collar_cut(garment) < 0.5).astype(np.uint8)
+    right, left = (np.array(marks[name]) for name in ("neck_r", "neck_l"))
+    span = float(np.hypot(*(left - right)))
+    collared = sum(garment.sight.answers["kind"][kind] for kind in _COLLARED) > 0.5 if garment.sight else False
+    hole = cv2.dilate(hole, disc((0.22 if collared else 0.12) * span))
+    if garment.sight and _fastened(garment) and sum(garment.sight.answers["kind"][kind] for kind in _LAPELS) > 0.5:
+        hem = (np.array(marks["hem_r"]) + marks["hem_l"]) / 2
+        point = (right + left) / 2 + 0.55 * (hem - (right + left) / 2)
+        out = 0.3 * (left - right)
+        lapels = np.round([right - out, left + out, point + 0.25 * out, point - 0.25 * out]).astype(np.int32)
+        cv2.fillPoly(hole, [lapels], (1,))
+    return hole > 0
+
+
+def _fastened(garment: Garment) -> bool:
+    return garment.sight is not None and sum(garment.sight.chance("front", how) for how in _FASTENED) > 0.5
+
+
+def _fastening(garment: Garment, plain: bool) -> np.ndarray:
+    """(H, W) bool: a row of buttons, a zip, an open front."""
+    area = np.zeros(garment.image.shape[:2], np.uint8)
+    marks = garment.landmarks
+    if garment.category == Category.LOWER or garment.sight is None or "neck_c" not in marks:
+        return area > 0
+    kinds = garment.sight.answers["kind"]
+    neck = (np.array(marks["neck_r"]) + marks["neck_l"]) / 2
+    hem = (np.array(marks["hem_r"]) + marks["hem_l"]) / 2
+    width = float(np.hypot(*(np.array(marks["armpit_l"]) - marks["armpit_r"])))
+    if _fastened(garment):
+        end = hem + 0.2 * (hem - neck)
+        half = 0.11 if plain else 0.06
+    elif sum(kinds[kind] for kind in ("shirt", "polo", "blouse")) > 0.5:
+        end = neck + 0.5 * (hem - neck)
+        half = 0.08
+    else:
+        return area > 0
+    cv2.polylines(area, [np.round([neck, end]).astype(np.int32)], False, (1,), round(2 * half * width))
+    return area > 0
+
+
+def _fly(garment: Garment) -> np.ndarray:
+    """(H, W) bool: fly, button and drawstring of trousers and shorts."""
+    area = np.zeros(garment.image.shape[:2], np.uint8)
+    marks = garment.landmarks
+    if garment.category != Category.LOWER or "crotch" not in marks:
+        return area > 0
+    waist = (np.array(marks["waist_r"]) + marks["waist_l"]) / 2
+    crotch = np.array(marks["crotch"])
+    width = float(np.hypot(*(np.array(marks["waist_l"]) - marks["waist_r"])))
+    start, end = waist - 0.3 * (crotch - waist), waist + 0.95 * (crotch - waist)
+    cv2.polylines(area, [np.round([start, end]).astype(np.int32)], False, (1,), round(0.26 * width))
+    return area > 0
