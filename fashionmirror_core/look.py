@@ -15,9 +15,10 @@ from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.cloth.attention import attention_along
 from fashionmirror_core.cloth.fitting import GarmentFit
 from fashionmirror_core.drawing.background import Backdrop
+from fashionmirror_core.drawing.drawing import Drawing
 from fashionmirror_core.drawing.edits import edited_mask
 from fashionmirror_core.drawing.light import Light
-from fashionmirror_core.drawing.renderer import Drawing, Renderer
+from fashionmirror_core.drawing.renderer import Renderer
 from fashionmirror_core.drawing.shadow import GroundShadow
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.media.images import write_image

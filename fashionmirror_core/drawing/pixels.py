@@ -250,6 +250,8 @@ def compose(
                     if share > most:
                         most, seen = share, code
                         z = wa * points[a, 2] + wb * points[b, 2] + wc * points[c, 2]
+                    if code & 15 == 15 and alpha >= 255:  # nothing behind it is seen
+                        break
                     _block(clear, code & 15, alpha * np.float32(1 / 255))
                 image[y, x, 0] = int(min(red, opaque) + np.float32(0.5))
                 image[y, x, 1] = int(min(green, opaque) + np.float32(0.5))
