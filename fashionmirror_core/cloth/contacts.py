@@ -146,7 +146,7 @@ def _spread(bits: np.ndarray) -> None:
 
 
 @inlined
-def _outside(place: float, cell: int, size: float) -> Any:
+def _outside(place: Any, cell: int, size: Any) -> Any:
     """How far a coordinate lies outside a cell."""
     begin = np.float32(cell) * size
     return max(max(begin - place, place - begin - size), _ZERO)
@@ -225,14 +225,12 @@ def find(
                 item_balls[at, k] = balls[t, k]
 
     # Which regions may be within reach of a point: those of the triangles in its coarse cell or in one beside it.
-    coarse = max(reach, cell + cell)
-    margin = widest + coarse
+    coarse: Any = max(reach, cell + cell)
+    margin = widest + coarse + coarse  # so that no cell at the border is within reach
     per_coarse = _ONE / coarse
-    mx, my, mz = (
-        int((x1 - x0 + margin + margin) * per_coarse) + 1,
-        int((y1 - y0 + margin + margin) * per_coarse) + 1,
-        int((z1 - z0 + margin + margin) * per_coarse) + 1,
-    )
+    mx = int((x1 - x0 + margin + margin) * per_coarse) + 1
+    my = int((y1 - y0 + margin + margin) * per_coarse) + 1
+    mz = int((z1 - z0 + margin + margin) * per_coarse) + 1
     near = np.zeros((mx, my, mz), np.uint8)
     for q in range(count):
         radius = item_balls[q, 3]
