@@ -17,28 +17,36 @@ _USUAL = 0.25  # how much an edge far from the landmark must be stronger than on
 
 
 def collar_cut(garment: Garment) -> np.ndarray:
-    """(Hg, Wg) float32: 0 where the picture shows the inside of the back collar, which the worn piece hides, else 1.
-
-    The front's edge runs from one side of the neck over its lowest point to the other: of the curves through these
-    landmarks, from a V to a square, the one that lies on the strongest edge of the picture.
-    """
+    """(Hg, Wg) float32: 0 where the picture shows the inside of the back collar, which the worn piece hides, else 1."""
     height, width = garment.image.shape[:2]
     keep = np.ones((height, width), np.float32)
-    collar = {"neck_r", "neck_l", "neck_c", "shoulder_r", "shoulder_l"}
-    if garment.category == Category.LOWER or not collar <= garment.landmarks.keys():
+    curve = neckline(garment)
+    if curve is None:
         return keep
-    right, left, middle = (np.array(garment.landmarks[k], float) for k in ("neck_r", "neck_l", "neck_c"))
-    span = left[0] - right[0]
-    if span < 8:
-        return keep
-    rim = (right[1] + left[1]) / 2
-    if middle[1] - rim > _DEEP * span:  # an open front: its edges meet, or a lining is between them, which is no skin
-        middle = np.array([(right[0] + left[0]) / 2, rim + _USUAL_DEPTH * span])
-    curve = _front_edge(garment.image, right, middle, left)
+    right, left = curve[0], curve[-1]
     outline = np.concatenate([curve, [[left[0] + _room(garment, "l"), 0], [right[0] - _room(garment, "r"), 0]]])
     hole = np.zeros((height, width), np.uint8)
     cv2.fillPoly(hole, [np.round(outline * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
     return keep - hole.astype(np.float32) / 255
+
+
+def neckline(garment: Garment) -> np.ndarray | None:
+    """(_STEPS, 2) x, y of the edge of the front at the neck, from its right over its lowest point to its left; None where
+    the garment has none.
+
+    Of the curves through these landmarks, from a V to a square, the one that lies on the strongest edge of the picture.
+    """
+    collar = {"neck_r", "neck_l", "neck_c", "shoulder_r", "shoulder_l"}
+    if garment.category == Category.LOWER or not collar <= garment.landmarks.keys():
+        return None
+    right, left, middle = (np.array(garment.landmarks[k], float) for k in ("neck_r", "neck_l", "neck_c"))
+    span = left[0] - right[0]
+    if span < 8:
+        return None
+    rim = (right[1] + left[1]) / 2
+    if middle[1] - rim > _DEEP * span:  # an open front: its edges meet, or a lining is between them, which is no skin
+        middle = np.array([(right[0] + left[0]) / 2, rim + _USUAL_DEPTH * span])
+    return _front_edge(garment.image, right, middle, left)
 
 
 def _room(garment: Garment, side: str) -> float:
