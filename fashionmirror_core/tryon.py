@@ -124,19 +124,23 @@ class TryOn:
 
         stage = stage or person.stage(*self.stage_size)
         pose = person.pose.transformed(stage.scale, stage.offset)
-        image, matte = stage.crop(person.image, cv2.BORDER_REPLICATE), stage.crop(person.matte)
+        photo, whole_matte = person.whole
+        image, matte = stage.crop(photo, cv2.BORDER_REPLICATE), stage.crop(whole_matte)
         subject = Subject.found(image, matte, pose, self.inference.labels(image, matte, pose))
-        painted = None if removed is None else stage.crop(removed.astype(np.float32))
+        below = len(photo) - len(person.image)
+        painted = (
+            None if removed is None else stage.crop(np.pad(removed.astype(np.float32), ((0, below), (0, 0)), "edge"))
+        )
         categories = [worn.category for worn in garments]
         found = removed_mask(subject.parsing, categories, subject.body) if painted is None else painted
         clock.lap("masks")
 
         fits = tuple(self.fit(worn, subject, lengths) for worn, lengths in zip(garments, tailoring, strict=True))
-        colors = foreground_colors(person.image, person.matte)
+        colors = foreground_colors(photo, whole_matte)
         on_stage = stage.crop(colors, cv2.BORDER_REPLICATE)
         dressed = self.inference.dressed(subject, pose, garments, fits, found, on_stage)
         m_r = dressed.removed if painted is None else painted
-        layers = build_layers(colors, person.matte, stage, subject, m_r, garments, dressed.fits, dressed.refinement)
+        layers = build_layers(colors, whole_matte, stage, subject, m_r, garments, dressed.fits, dressed.refinement)
         clock.lap("dress")
 
         size = (person.image.shape[1], person.image.shape[0])
@@ -183,7 +187,7 @@ class TryOn:
         transition: int = TRANSITION_FRAMES,
         turn: float = 0.0,
     ) -> Motion:
-        """The motion as this person performs it, in the photo's pixels.
+        """The motion as this person performs it, in the photo's pixels; in place where the photo is cropped.
 
         retargeted: False takes the motion's joints as pixels of the photo's file, as they are. A motion without depth gets
         one from the lengths of bones. turn: degrees by which the person turns evenly over the clip, beside what the
@@ -200,7 +204,7 @@ class TryOn:
             placed = replace(motion, joints=joints, depth=motion.depth * np.float32(scale), size=look.size)
             return completed(placed, look.person.pose)
         source = replace(look.person.pose, depth=look.source_points[:, 2])
-        return perform(motion, source, transition, look.size, look.body.up)
+        return perform(motion, source, transition, look.size, look.body.up, in_place=look.person.cropped)
 
     def render(
         self,
