@@ -20,8 +20,8 @@ _USUAL = 0.25  # how much an edge far from the landmark must be stronger than on
 
 @dataclass(frozen=True)
 class Neckline:
-    """The edge of a garment's front. curve: (n, 2), x and y in its picture, from the wearer's right to the left. depth: pixels
-    of its lowest point below the neck points. bend: its exponent, 1 for a V, 4 for a square one.
+    """The edge of a garment's front. curve: (n, 2), x and y in its picture, from the wearer's right to the left. depth:
+    pixels of its lowest point below the neck points. bend: its exponent, 1 for a V, 4 for a square one.
     """
 
     curve: np.ndarray

@@ -59,7 +59,9 @@ def _half(shape: TopShape) -> list[Stretch]:
     """The left half of both panels' outlines from the neck point to the hem."""
     stretches = []
     if shape.collar > 0:
-        stretches.append(Stretch("collar_l", _line([shape.collar_half, shape.neck[1] - shape.collar], shape.neck), True))
+        stretches.append(
+            Stretch("collar_l", _line(np.array([shape.collar_half, shape.neck[1] - shape.collar]), shape.neck), True)
+        )
     if not shape.strapless:
         stretches.append(Stretch("shoulder_l", _line(shape.neck, shape.shoulder), True))
     sleeve = shape.sleeve

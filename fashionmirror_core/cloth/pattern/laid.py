@@ -1,7 +1,7 @@
 """How a garment lies in its picture: its upright frame, its trunk row by row, its sleeves along their middle lines.
 
-The frame is the picture turned so that the garment's axis is vertical and at x = 0; its unit is the picture's pixel. Everything
-is measured in it and taken back to the picture at the end, so a garment that lies aslant is cut straight.
+The frame is the picture turned so that the garment's axis is vertical and at x = 0; its unit is the picture's pixel.
+Everything is measured in it and taken back to the picture at the end, so a garment that lies aslant is cut straight.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _TRUSTED = (0.7, 1.3)  # a sleeve's width over what armhole and cuff say, where 
 
 @dataclass(frozen=True)
 class Sleeve:
-    """A sleeve in the frame. outer, inner: (_SLEEVE_STEPS, 2), its edges from the armhole to the cuff, evenly along its middle
-    line. length: of that line. bend: degrees at the elbow. seen: its cloth's area, pixels.
+    """A sleeve in the frame. outer, inner: (_SLEEVE_STEPS, 2), its edges from the armhole to the cuff, evenly along its
+    middle line. length: of that line. bend: degrees at the elbow. seen: its cloth's area, pixels.
     """
 
     outer: np.ndarray
@@ -117,7 +117,9 @@ def laid(garment: Garment) -> Laid:
 
 def _frame(marks: dict[str, np.ndarray]) -> np.ndarray:
     """(2, 3): from the frame to the picture."""
-    pairs = [(marks[f"{name}_r"], marks[f"{name}_l"]) for name in _PAIRS if f"{name}_r" in marks and f"{name}_l" in marks]
+    pairs = [
+        (marks[f"{name}_r"], marks[f"{name}_l"]) for name in _PAIRS if f"{name}_r" in marks and f"{name}_l" in marks
+    ]
     middles = np.array([(right + left) / 2 for right, left in pairs])
     across = sum(((left - right) for right, left in pairs), start=np.zeros(2))
     down = middles[-1] - middles[0]
@@ -162,7 +164,9 @@ def _trunk(
     if below.sum() > 8:
         half[below] = gaussian_filter1d(half[below], 3, mode="nearest")
     right, left = (np.minimum(np.maximum(edge, 0.8 * half), 1.12 * half) for edge in (right, left))
-    right, left = (gaussian_filter1d(median_filter(edge, 5, mode="nearest"), 1.5, mode="nearest") for edge in (right, left))
+    right, left = (
+        gaussian_filter1d(median_filter(edge, 5, mode="nearest"), 1.5, mode="nearest") for edge in (right, left)
+    )
     return rows, -right, left, end
 
 
@@ -190,7 +194,9 @@ def _hem_line(
 
 
 def _sleeve(mask: np.ndarray, corner: np.ndarray, marks: dict[str, np.ndarray], side: Side) -> Sleeve:
-    shoulder, armpit, outer, inner = (marks[f"{name}_{side}"] for name in ("shoulder", "armpit", "cuff_outer", "cuff_inner"))
+    shoulder, armpit, outer, inner = (
+        marks[f"{name}_{side}"] for name in ("shoulder", "armpit", "cuff_outer", "cuff_inner")
+    )
     hole, cuff = (shoulder + armpit) / 2, (outer + inner) / 2
     knots = [hole, cuff]
     bend = 0.0
@@ -202,36 +208,31 @@ def _sleeve(mask: np.ndarray, corner: np.ndarray, marks: dict[str, np.ndarray], 
         bend = float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))
     middle = _rounded(np.array(knots))
     shares = np.linspace(0, 1, _SLEEVE_STEPS)
-    ends = shoulder - armpit, outer - inner
-    wide = np.interp(shares, [0, 1], [np.hypot(*end) for end in ends])
-
-    def across(line: np.ndarray) -> np.ndarray:
-        """(n, 2) unit vectors to the outer edge: those of armhole and cuff at the ends, perpendicular between."""
-        along = np.gradient(line, axis=0)
-        normal = side.sign * np.stack([along[:, 1], -along[:, 0]], 1)
-        normal /= np.maximum(np.hypot(*normal.T), 1e-6)[:, None]
-        near = np.clip(1 - shares / 0.3, 0, 1)[:, None], np.clip((shares - 0.85) / 0.15, 0, 1)[:, None]
-        for end, share in zip(ends, near, strict=True):
-            unit = end / max(np.hypot(*end), 1e-6)
-            normal = normal + share * (unit - normal)
-        return normal / np.maximum(np.hypot(*normal.T), 1e-6)[:, None]
-
-    reach_out = reach_in = wide / 2
+    ends = (shoulder - armpit) / 2, (outer - inner) / 2
+    near = np.clip(1 - shares / 0.3, 0, 1)[:, None], np.clip((shares - 0.85) / 0.15, 0, 1)[:, None]
+    reach_out = reach_in = wide = np.ones(_SLEEVE_STEPS)
     for _ in range(2):
-        normal = across(middle)
+        normal = _outward(middle, side)
+        wide = np.interp(shares, [0, 1], [2 * abs(end @ normal[at]) for end, at in zip(ends, (3, -3), strict=True)])
         out, into = (_reach(mask, middle - corner, way * normal, 0.9 * wide) for way in (1, -1))
         seen = (out > 1) & (into > 1) & (out + into > _TRUSTED[0] * wide) & (out + into < _TRUSTED[1] * wide)
         seen[[0, -1]] = False
         reach_out, reach_in = np.where(seen, out, wide / 2), np.where(seen, into, wide / 2)
         shift = np.where(seen, (reach_out - reach_in) / 2, 0.0)
-        shift = gaussian_filter1d(shift, 2, mode="nearest") * np.minimum(1, 4 * shares * (1 - shares) * 2)
+        shift = gaussian_filter1d(shift, 2, mode="nearest") * np.minimum(1, 8 * shares * (1 - shares))
         middle = middle + shift[:, None] * normal
-    widths = gaussian_filter1d(reach_out + reach_in, 2, mode="nearest")
-    widths[0], widths[-1] = wide[0], wide[-1]
-    normal = across(middle)
-    half = widths[:, None] / 2 * normal
+    half = gaussian_filter1d(reach_out + reach_in, 2, mode="nearest")[:, None] / 2 * _outward(middle, side)
+    for end, share in zip(ends, near, strict=True):  # cross-lines turn into armhole and cuff
+        half = half + share * (end - half)
     length = float(np.hypot(*np.diff(middle, axis=0).T).sum())
     return Sleeve(middle + half, middle - half, length, bend, float(mask.sum()))
+
+
+def _outward(middle: np.ndarray, side: Side) -> np.ndarray:
+    """(n, 2) unit vectors from a sleeve's middle line to its outer edge."""
+    along = np.gradient(middle, axis=0)
+    normal = side.sign * np.stack([along[:, 1], -along[:, 0]], 1)
+    return np.asarray(normal / np.maximum(np.hypot(*normal.T), 1e-6)[:, None])
 
 
 def _rounded(knots: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Which place of the picture each vertex of a top's or dress's pattern shows, however the garment was laid down.
 
-The trunk goes row by row from edge to edge of the picture's trunk, at the plain scale near its middle so that a print keeps its
-shape; a sleeve goes along and across the middle line of the picture's sleeve.
+The trunk goes row by row from edge to edge of the picture's trunk, at the plain scale near its middle so that a print
+keeps its shape; a sleeve goes along and across the middle line of the picture's sleeve.
 """
 
 from __future__ import annotations
@@ -20,16 +20,15 @@ def trunk_places(shape: TopShape, picture: Laid, flat: np.ndarray) -> np.ndarray
     """(N, 2), in the frame: of points (N, 2) on the trunk."""
     x, y = flat.T
     share = np.clip(x / np.maximum(shape.half_at(y), 1e-3), -1.05, 1.05)
-    below = y >= shape.armpit[1]
+    below = (y >= shape.armpit[1]) | shape.strapless
     places = np.empty_like(flat)
     places[below] = _below(shape, picture, share[below], y[below])
-    places[~below] = _yoke(shape, picture, share[~below], y[~below])
+    if not below.all():
+        places[~below] = _yoke(shape, picture, share[~below], y[~below])
     return places
 
 
-def sleeve_places(
-    shape: TopShape, picture: Laid, side: Side, along: np.ndarray, across: np.ndarray
-) -> np.ndarray:
+def sleeve_places(shape: TopShape, picture: Laid, side: Side, along: np.ndarray, across: np.ndarray) -> np.ndarray:
     """(N, 2), in the frame: of places on a sleeve, metres along and shares across it."""
     assert shape.sleeve is not None
     seen = picture.sleeves.get(side)
@@ -48,7 +47,8 @@ def sleeve_places(
 def _on_sleeve(sleeve: Sleeve, share: np.ndarray, across: np.ndarray) -> np.ndarray:
     steps = np.linspace(0, 1, len(sleeve.outer))
     outer, inner = (
-        np.stack([np.interp(share, steps, edge[:, axis]) for axis in (0, 1)], 1) for edge in (sleeve.outer, sleeve.inner)
+        np.stack([np.interp(share, steps, edge[:, axis]) for axis in (0, 1)], 1)
+        for edge in (sleeve.outer, sleeve.inner)
     )
     across = np.clip(across, -1, 1)[:, None]
     return (outer + inner) / 2 + across * (outer - inner) / 2

@@ -87,7 +87,7 @@ class TopShape:
 
 
 def sleeves_of(garment: Garment, tailoring: Tailoring) -> str:
-    """"none", "short" or "long"."""
+    """ "none", "short" or "long"."""
     if tailoring.cut in (Cut.TANK, Cut.STRAPLESS):
         return "none"
     if tailoring.cut in (Cut.LONG_SLEEVE, Cut.COAT):
@@ -115,7 +115,9 @@ def better_sleeve(picture: Laid) -> dict[Side, Side]:
     return chosen
 
 
-def shaped(picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring, depth: float, bend: float) -> TopShape:
+def shaped(
+    picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring, depth: float, bend: float
+) -> TopShape:
     """A top or dress for a body. depth: pixels of the neckline below the neck points; bend: its exponent."""
     category = Category(garment.category)
     strapless = tailoring.cut is Cut.STRAPLESS or not picture.has("shoulder")
@@ -124,7 +126,7 @@ def shaped(picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring
     doubts: list[str] = []
     neck, shoulder = _shoulder(picture, girths, scale, sleeves)
     armpit_row = float(picture.mid("armpit")[1])
-    start = float(picture.mid("neck")[1]) if strapless else armpit_row
+    start = armpit_row if picture.has("shoulder") else float(picture.mid("neck")[1])
     ease = tailoring.ease
     if strapless:
         top = girths.armpit_row + 0.015
@@ -134,7 +136,7 @@ def shaped(picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring
         least = girths.armpit_row + (0.02 if sleeves == "none" else 0.03) - shoulder[1]
         pit = shoulder[1] + float(np.clip(deep, least, least + 0.10))
     rows, half, picture_rows, shown = _trunk(picture, girths, garment, tailoring, scale, start, pit, category)
-    half = np.maximum(half * ease, _least(girths, rows, category) * min(ease, 1.0))
+    half = np.maximum(half * min(ease, 1.0), _least(girths, rows)) * max(ease, 1.0)
     armpit = np.array([half[0], pit])
     if strapless:
         neck = shoulder = armpit
@@ -167,9 +169,7 @@ def _kind(category: Category, sleeves: str, strapless: bool) -> str:
     return {"none": f"sleeveless {what}", "short": f"short-sleeved {what}", "long": f"long-sleeved {what}"}[sleeves]
 
 
-def _scale(
-    picture: Laid, girths: Girths, garment: Garment, sleeves: str, strapless: bool, category: Category
-) -> float:
+def _scale(picture: Laid, girths: Girths, garment: Garment, sleeves: str, strapless: bool, category: Category) -> float:
     """Metres a pixel: what shoulders, armpits, length and long sleeves say, as a geometric mean."""
     said: list[tuple[float, float]] = []
     across = girths.chest / 2 if garment.flat else girths.width(girths.chest_row)
@@ -179,7 +179,9 @@ def _scale(
         if sleeves != "none" or broad > 0.75 * picture.span("armpit"):
             said.append((girths.shoulder_width * (1.0 if sleeves != "none" else _SLEEVELESS) / max(broad, 1.0), 1.5))
         length = picture.hem - float(picture.mid("neck")[1])
-        said.append((_LENGTHS[category] * girths.stature / max(length, 1.0), 1.0 if category is Category.UPPER else 0.5))
+        said.append(
+            (_LENGTHS[category] * girths.stature / max(length, 1.0), 1.0 if category is Category.UPPER else 0.5)
+        )
     if sleeves == "long" and garment.sleeves == "long" and picture.sleeves:
         longest = max(sleeve.length for sleeve in picture.sleeves.values())
         said.append((girths.arm / max(longest, 1.0), 1.5))
@@ -212,7 +214,7 @@ def _shoulder(picture: Laid, girths: Girths, scale: float, sleeves: str) -> tupl
     return at(narrow), at(max(broad, narrow + 0.02))
 
 
-def _least(girths: Girths, rows: np.ndarray, category: Category) -> np.ndarray:
+def _least(girths: Girths, rows: np.ndarray) -> np.ndarray:
     """(R,): half widths below which cloth is too narrow for the body."""
     bare = np.array([girths.girth(row) if row < girths.crotch_row else 1.9 * girths.leg_girth(row) for row in rows]) / 4
     bare[rows < girths.chest_row + _BUST] = girths.chest / 4
@@ -274,6 +276,7 @@ def _sleeve(
         own = [picture.sleeves[side] for side in {*chosen.values()}]
         length = scale * max(sleeve.length for sleeve in own)
         width = scale * np.mean([np.interp(shares, np.linspace(0, 1, len(s.width)), s.width) for s in own], axis=0)
+        width[:4] = width[4]  # nearer to the armhole the cross-lines lie aslant
     else:
         length = girths.arm if sleeves == "long" else 0.2
         width = np.zeros(len(shares))

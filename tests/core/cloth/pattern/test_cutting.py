@@ -1,10 +1,9 @@
-"""Patterns of tops and dresses, of drawn garments and on a mean body: they are symmetric, closed and show their own cloth."""
+"""Patterns of tops and dresses, of drawn garments for a mean body: symmetric, closed, and they show their own cloth."""
 
 from collections.abc import Callable
 
 import numpy as np
 import pytest
-from tests.core.cloth.pattern import garments
 
 from fashionmirror_core.cloth.mannequin import ARMS_OUT, Mannequin
 from fashionmirror_core.cloth.pattern.cutting import cut
@@ -14,6 +13,7 @@ from fashionmirror_core.cloth.tailoring import Cut, Tailoring
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.vocabulary import Side
+from tests.core.cloth.pattern import garments
 
 KINDS: dict[str, Callable[[], Garment]] = {
     "tee": garments.tee,
