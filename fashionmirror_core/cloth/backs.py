@@ -9,9 +9,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from fashionmirror_core.cloth.collar import collar_cut, neckline
+from fashionmirror_core.cloth.collar import collar_cut, front_edge
 from fashionmirror_core.cloth.ground import Ground
-from fashionmirror_core.cloth.rib import with_rib
+from fashionmirror_core.cloth.rib import rib_width, with_rib
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.masks import disc
 from fashionmirror_core.imaging.patching import patched
@@ -28,16 +28,15 @@ def back_from_front(front: np.ndarray, cloth: np.ndarray, garment: Garment, grou
 
     front: (H, W, 3) float32 in 0..255. cloth: (H, W) bool, where the picture shows cloth, be it outside or inside.
     """
-    goes = (_neck(garment, ground.plain) | _fastening(garment, ground.plain) | _fly(garment) | ground.odd) & cloth
+    edge = None if _collared(garment) else front_edge(garment)
+    rib = 0.0 if edge is None else rib_width(front, edge.curve)
+    goes = (_neck(garment, ground.plain, rib) | _fastening(garment, ground.plain) | _fly(garment) | ground.odd) & cloth
     smooth = _LIGHT[ground.plain] * max(cloth.shape)
     back = patched(front, goes, cloth & ~goes, smooth, ground.rare if ground.plain else None)
-    edge = neckline(garment)
-    if edge is None or _collared(garment):
-        return back
-    return with_rib(back, front, edge)
+    return with_rib(back, front, edge.curve, rib) if edge is not None and rib > 0 else back
 
 
-def _neck(garment: Garment, plain: bool) -> np.ndarray:
+def _neck(garment: Garment, plain: bool, rib: float) -> np.ndarray:
     """(H, W) bool: the neck's inside, and the collar or rib around it."""
     shape = garment.image.shape[:2]
     area = np.zeros(shape, np.uint8)
@@ -47,7 +46,8 @@ def _neck(garment: Garment, plain: bool) -> np.ndarray:
     hole = (collar_cut(garment) < 0.5).astype(np.uint8)
     right, left = (np.array(marks[name]) for name in ("neck_r", "neck_l"))
     span = float(np.hypot(*(left - right)))
-    hole = cv2.dilate(hole, disc(((0.4 if plain else 0.25) if _collared(garment) else 0.12) * span))
+    reach = (0.4 if plain else 0.25) if _collared(garment) else 0.12
+    hole = cv2.dilate(hole, disc(max(reach * span, 1.2 * rib + 1)))
     if garment.sight and _fastened(garment) and sum(garment.sight.answers["kind"][kind] for kind in _LAPELS) > 0.5:
         hem = (np.array(marks["hem_r"]) + marks["hem_l"]) / 2
         point = (right + left) / 2 + 0.55 * (hem - (right + left) / 2)

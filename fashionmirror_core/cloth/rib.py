@@ -12,16 +12,14 @@ _SEEN = np.arange(
 _NARROW, _BROAD = 0.035, 0.2  # of the neck's width: ribs that there are
 _CLEAR = 6.0  # Lab units by which a rib differs from the cloth beside it
 _DEPTH, _DEEPEST = 0.42, 0.18  # of the front's depth, of the neck's width: how low a back's neckline is
+_BEND = 2.2  # of a back's neckline, as patterns have it
 _ENDS = 4  # samples at the ends of a neckline where shoulders begin
 
 
-def with_rib(back: np.ndarray, front: np.ndarray, neckline: np.ndarray) -> np.ndarray:
-    """``back`` (H, W, 3) float32 with the rib that the front (H, W, 3) has along its neckline (N, 2), if it has one."""
+def with_rib(back: np.ndarray, front: np.ndarray, neckline: np.ndarray, width: float) -> np.ndarray:
+    """``back`` (H, W, 3) float32 with the rib, ``width`` pixels broad, that the front has along its neckline (N, 2)."""
     span = float(np.hypot(*(neckline[-1] - neckline[0])))
     normal = _normals(neckline)
-    width = _width(front, neckline, normal, span)
-    if width is None:
-        return back
     behind = _back_neckline(neckline, span)
     low = np.floor(behind.min(0) - 2 * width).astype(int)
     high = np.ceil(behind.max(0) + 2 * width).astype(int) + 1
@@ -44,8 +42,10 @@ def with_rib(back: np.ndarray, front: np.ndarray, neckline: np.ndarray) -> np.nd
     return result
 
 
-def _width(front: np.ndarray, neckline: np.ndarray, normal: np.ndarray, span: float) -> float | None:
-    """How broad the front's rib is, pixels; None where no edge runs along the neckline."""
+def rib_width(front: np.ndarray, neckline: np.ndarray) -> float:
+    """How broad the front's rib is, pixels; 0 where no edge runs along the neckline."""
+    span = float(np.hypot(*(neckline[-1] - neckline[0])))
+    normal = _normals(neckline)
     inner = slice(_ENDS, -_ENDS)
     points = (neckline[inner] + normal[inner] * (_SEEN * span)[:, None, None]).astype(np.float32)
     colours = cv2.remap(front, points, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -58,7 +58,7 @@ def _width(front: np.ndarray, neckline: np.ndarray, normal: np.ndarray, span: fl
     best = int(change.argmax())
     rib, cloth = lab[1 : max(best + 1, 2)].mean(0), lab[best + 2 * steps :].mean(0)
     if change[best] < _CLEAR or np.linalg.norm(rib - cloth) < _CLEAR:
-        return None
+        return 0.0
     return float(at[best] * span)
 
 
@@ -68,7 +68,7 @@ def _back_neckline(neckline: np.ndarray, span: float) -> np.ndarray:
     t = np.linspace(-1, 1, len(neckline))
     depth = min(_DEPTH * float((neckline[:, 1] - (right[1] + left[1]) / 2).max()), _DEEPEST * span)
     line = right + (left - right) * ((t + 1) / 2)[:, None]
-    line[:, 1] += max(depth, 0.0) * (1 - t**2)
+    line[:, 1] += max(depth, 0.0) * (1 - np.abs(t) ** _BEND)
     return line
 
 
