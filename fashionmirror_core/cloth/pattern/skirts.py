@@ -9,7 +9,7 @@ import numpy as np
 from fashionmirror_core.cloth.pattern.girths import Girths
 from fashionmirror_core.cloth.pattern.mesh import Stretch, sew
 from fashionmirror_core.cloth.pattern.pattern import Pattern, Piece
-from fashionmirror_core.cloth.pattern.strips import Strip, measured, robust_curve, straight
+from fashionmirror_core.cloth.pattern.strips import Strip, depth_of_cloth, depth_of_edge, measured, robust_curve, straight
 from fashionmirror_core.cloth.pattern.waist import (
     HIP_EASE,
     LEAST_EASE,
@@ -32,6 +32,7 @@ CLEAR_OF_FLOOR = 0.05  # metres
 NARROWEST_HEM = 0.8  # of the body's hips: in less nobody walks
 MOST_GATHERED = 1.35  # of a waistband's picture: by how much an elastic may have drawn it in
 BAND = 0.06  # metres below the waist over which gathers open
+DEEPEST_DIP = 0.35  # of the waist's half width: how far its middle may lie below its ends
 DEEPEST_HEM = 0.3  # of the hem's half width: how far its middle may hang below its ends
 PENCIL_HEM = 0.92  # of the hips' width
 A_LINE_HEM = 1.35
@@ -41,12 +42,14 @@ FLARED, A_LINE = 1.6, 1.18  # width of the hem over the hips': what skirts are c
 @dataclass(frozen=True)
 class _Seen:
     """A skirt in its picture. strip: from the waist to the hem's ends, with edges as they are seen. half: (k,) pixels, half
-    its width, the same on both sides, without what sticks out. sag: pixels by which the hem's middle hangs below its ends.
+    its width, the same on both sides, without what sticks out. sag, dip: pixels by which the
+    middle of the hem and that of the waist hang below their ends.
     """
 
     strip: Strip
     half: np.ndarray
     sag: float
+    dip: float
 
     def width(self, pixels: np.ndarray | float) -> np.ndarray:
         """At so many pixels below the waist."""
@@ -81,20 +84,10 @@ def _seen(garment: Garment) -> _Seen:
     half = robust_curve(np.concatenate([rows, rows]), np.concatenate([strip.high, -strip.low]), unlike)[: len(rows)]
     half = np.maximum(half, 2.0)
     smooth = strip.smooth()
-    return _Seen(strip.within(smooth), half, _sag(garment.alpha, strip, float(half[-1])))
-
-
-def _sag(cloth: np.ndarray, strip: Strip, half: float) -> float:
-    """Pixels by which the cloth goes on below the hem's ends, near the middle."""
-    end, across = strip.middle[-1], strip.across[-1]
-    down = np.array([-across[1], across[0]])
-    offsets = np.linspace(-0.3, 0.3, 13) * half
-    steps = np.arange(0, DEEPEST_HEM * half)
-    places = end + offsets[:, None, None] * across + steps[None, :, None] * down
-    x, y = np.round(places).astype(int).transpose(2, 0, 1)
-    inside = (x >= 0) & (x < cloth.shape[1]) & (y >= 0) & (y < cloth.shape[0])
-    on = np.where(inside, cloth[np.clip(y, 0, cloth.shape[0] - 1), np.clip(x, 0, cloth.shape[1] - 1)], 0) > 0.5
-    return float(np.median(np.cumprod(on, axis=1).sum(1)))
+    down = np.array([-across[0, 1], across[0, 0]])
+    sag = depth_of_cloth(garment.alpha, strip.middle[-1], half[-1] * across[-1], down, DEEPEST_HEM * float(half[-1]))
+    dip = depth_of_edge(garment.alpha, strip.middle[0], half[0] * across[0], down, DEEPEST_DIP * float(half[0]))
+    return _Seen(strip.within(smooth), half, sag, dip)
 
 
 def _scale(seen: _Seen, girths: Girths, inflation: float) -> float:
@@ -159,7 +152,8 @@ def _sewn(seen: _Seen, rows: np.ndarray, half: np.ndarray, scale: float, picture
     lower = rows[-1] - rows[0] + sag * (1 - beside**2)
     share = (y - rows[0]) / np.maximum(lower, 1e-6)
     shown = min((rows[-1] - rows[0]) / pictured, 1.0)
-    pixels = share * (shown * seen.strip.length + seen.sag * (1 - beside**2))
+    arc = 1 - beside**2
+    pixels = share * (shown * seen.strip.length + seen.sag * arc) + (1 - share) * seen.dip * arc
     uniform = np.interp(y, rows, 2 * half) / (scale * np.maximum(seen.width(pixels), 1.0))
     texel = seen.strip.texel(pixels / seen.strip.length, beside, uniform)
     length = float(rows[-1] - rows[0] + sag)

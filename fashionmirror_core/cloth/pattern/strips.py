@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter1d
 from fashionmirror_core.imaging.easing import smoothstep
 
 STEPS = 64  # rows of a strip
-INSET = 1.5  # pixels that cloth is taken from inside of the edge
+INSET = 1.5  # pixels: how far inside of the edge cloth is taken from
 DEGREE = 4  # of the polynomials that edges are smoothed with
 UNLIKE = 0.03  # of a strip's median width: how far an edge may be from its polynomial before it counts little
 MOST_STRETCH = 1.33  # of the cloth near a strip's middle, over that of the whole row
@@ -72,6 +72,57 @@ class Strip:
         return middle + beyond + offset[:, None] * across
 
 
+@dataclass(frozen=True)
+class Patch:
+    """A piece of the picture between two lines of k points each, (k, 2), pixels: every row runs from ``inner`` to ``outer``.
+
+    open_inner: the inner line is an edge of the cloth too.
+    """
+
+    inner: np.ndarray
+    outer: np.ndarray
+    open_inner: bool = False
+
+    @property
+    def length(self) -> float:
+        """Pixels down the patch, the mean of both lines."""
+        return (polyline_length(self.inner) + polyline_length(self.outer)) / 2
+
+    @property
+    def width(self) -> np.ndarray:
+        """(k,) pixels, at right angles to the patch's middle line."""
+        down = np.gradient((self.inner + self.outer) / 2, axis=0)
+        rows = self.outer - self.inner
+        return np.abs(down[:, 0] * rows[:, 1] - down[:, 1] * rows[:, 0]) / np.maximum(np.hypot(*down.T), 1e-6)
+
+    def texel(self, down: np.ndarray, out: np.ndarray, uniform: np.ndarray | float = 1.0) -> np.ndarray:
+        """(n, 2) pixels: where cloth is taken from.
+
+        down: (n,) in [0, 1], from the upper to the lower end. out: (n,) in [0, 1], from the inner to the outer line.
+        uniform: the scale near the inner line over that from line to line.
+        """
+        rows = np.linspace(0, 1, len(self.inner))
+        inner, outer = (
+            np.stack([np.interp(down, rows, line[:, axis]) for axis in (0, 1)], 1) for line in (self.inner, self.outer)
+        )
+        length = np.maximum(np.hypot(*(outer - inner).T), 1e-6)
+        inset = np.minimum(INSET / length, 0.3)
+        low = inset if self.open_inner else 0.0
+        place = low + _eased(out, uniform) * (1 - inset - low)
+        return inner + place[:, None] * (outer - inner)
+
+
+def polyline_length(line: np.ndarray) -> float:
+    return float(np.hypot(*np.diff(line, axis=0).T).sum())
+
+
+def stretched(line: np.ndarray, start: float, end: float) -> np.ndarray:
+    """(STEPS, 2): the part of a polyline between two shares of its length, in even steps."""
+    at = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
+    wanted = np.linspace(start, end, STEPS) * at[-1]
+    return np.stack([np.interp(wanted, at, line[:, axis]) for axis in (0, 1)], 1)
+
+
 def _eased(place: np.ndarray, uniform: np.ndarray | float) -> np.ndarray:
     """Places in [-1, 1] scaled by ``uniform`` near 0, and as they are near -1 and 1."""
     scale = np.clip(uniform, 1 / MOST_STRETCH, MOST_STRETCH)
@@ -116,3 +167,25 @@ def robust_curve(at: np.ndarray, values: np.ndarray, unlike: float) -> np.ndarra
         fitted = line(at)
         weights = 1 / (1 + ((values - fitted) / max(unlike, 1e-6)) ** 2) ** 2
     return gaussian_filter1d(fitted, 1.0, mode="nearest")
+
+
+def depth_of_edge(cloth: np.ndarray, start: np.ndarray, half: np.ndarray, down: np.ndarray, most: float) -> float:
+    """Pixels from a line of half width ``half`` (2,) round ``start`` (2,) ``down`` (2,) to where cloth begins, near the
+    line's middle; 0 where it is cloth itself, at most ``most``.
+    """
+    return _run_of(cloth < 0.5, start, half, down, most)
+
+
+def depth_of_cloth(cloth: np.ndarray, start: np.ndarray, half: np.ndarray, down: np.ndarray, most: float) -> float:
+    """The same to where cloth ends."""
+    return _run_of(cloth > 0.5, start, half, down, most)
+
+
+def _run_of(true: np.ndarray, start: np.ndarray, half: np.ndarray, down: np.ndarray, most: float) -> float:
+    """Pixels for which a mask (H, W) is true; outside of the picture it is not."""
+    steps = np.arange(0.0, max(most, 1.0))
+    places = start + np.linspace(-0.3, 0.3, 13)[:, None, None] * half + steps[None, :, None] * down
+    x, y = np.round(places).astype(int).transpose(2, 0, 1)
+    inside = (x >= 0) & (x < true.shape[1]) & (y >= 0) & (y < true.shape[0])
+    on = inside & true[np.clip(y, 0, true.shape[0] - 1), np.clip(x, 0, true.shape[1] - 1)]
+    return float(np.percentile(np.cumprod(on, axis=1).sum(1), 40))

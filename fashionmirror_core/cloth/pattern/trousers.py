@@ -9,8 +9,17 @@ import numpy as np
 from fashionmirror_core.cloth.pattern.girths import Girths
 from fashionmirror_core.cloth.pattern.mesh import Stretch, sew
 from fashionmirror_core.cloth.pattern.pattern import Pattern, Piece
-from fashionmirror_core.cloth.pattern.strips import Strip, measured, robust_curve, straight
+from fashionmirror_core.cloth.pattern.strips import (
+    Patch,
+    depth_of_edge,
+    measured,
+    polyline_length,
+    robust_curve,
+    straight,
+    stretched,
+)
 from fashionmirror_core.cloth.pattern.waist import (
+    ABOVE_WAIST,
     HIP_EASE,
     LEAST_EASE,
     ROW,
@@ -28,8 +37,10 @@ from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.vocabulary import Category, Side
 
 LOWEST_WAIST = 0.33  # share of the way from waist to hip joints
-LOW_RISE = 0.66  # the same, of trousers whose picture shows a short rise
 BELOW_CROTCH = 0.015  # metres from the body's crotch to that of trousers
+LOWEST_LOW_RISE = 0.66  # the same, of trousers whose picture shows a short rise
+LONG_RISE = 1.1  # of the picture over the body's: from there on the waist lies higher
+RAISED = 1.2  # of the body's rise, to which a crotch that is too low in the picture is taken up
 RISES = (0.9, 1.35)  # rise of the picture over the body's: beyond, waist or crotch lie elsewhere
 SHORTEST_INSEAM = 0.70  # what the picture's inseam may be scaled by, at least
 SHORTS = 0.35  # of the way from crotch to ankles, of what is cut as shorts
@@ -39,35 +50,51 @@ LEG_EASE = 1.04  # of a trouser leg over the leg's girth, at least
 LONG = 0.72  # of the way to the soles: trousers that reach further are meant to be full length
 GAP = 0.02  # metres between the inseams, a metre of leg
 BLEND = 0.08  # metres above the crotch over which the trunk widens to the legs' tops
-TRUSTED_EDGE = 0.12  # of a leg's width: how far its inner edge may lie beyond the line from crotch to hem
-TURN_ROWS = 0.25  # share of a leg over which its rows turn from the crotch's to its own
+TRUSTED_EDGE = 0.12  # of the hem's width: how far a leg may reach inwards over the line from crotch to hem
+LEAST_OUTER = 0.85  # of the inseam: length of the outer seam below the crotch's row
+DEEPEST_DIP = 0.35  # of the waist's half width: how far the front's edge may lie below the waist's ends
+WIDEST = 1.3  # of the trunk, over the body's hips
+WIDEST_LEG = 1.25  # of a leg anywhere, over the thigh's ease at the crotch
+FOLDED = 1.3  # longer over shorter seam from which on legs lie over each other
+FOLDED_RISE = 0.26  # of the length of trousers that lie folded
 UNEQUAL = 1.12  # legs whose lengths differ by more: the shorter one is folded or hidden
 
 
 @dataclass(frozen=True)
 class _Seen:
-    """Trousers in their picture. legs: with ``low`` the inner and ``high`` the outer edge. hip: pixels, the width there."""
+    """Trousers in their picture. trunk: side -> from the middle line to the outer seam. legs: side -> from the inner to the
+    outer seam. waist, hip: pixels, the widths there. rise, inseam: pixels.
+    """
 
-    trunk: Strip
-    legs: dict[Side, Strip]
+    trunk: dict[Side, Patch]
+    legs: dict[Side, Patch]
+    waist: float
     hip: float
+    rise: float
     inseam: float
+
+    @property
+    def width(self) -> np.ndarray:
+        """(k,) pixels, of the trunk, from waist to crotch."""
+        return self.trunk[Side.RIGHT].width + self.trunk[Side.LEFT].width
 
 
 def cut_trousers(garment: Garment, girths: Girths, tailoring: Tailoring) -> Pattern:
     """Raises ValueError where the picture has no cloth at its landmarks."""
     doubts: list[str] = []
-    seen = _seen(garment, doubts)
+    folded = _is_folded(garment)
+    seen = _folded(garment) if folded else _seen(garment)
+    if folded:
+        doubts.append("The trousers lie folded; both legs are made from what is seen of one.")
+    elif len({id(leg) for leg in seen.legs.values()}) == 1:
+        doubts.append("One leg is longer than the other in the picture; the longer one is taken for both.")
     scale, inflation = _scales(seen, girths, garment.flat)
-    waist = waist_row(girths, seen.trunk.width[0] * scale * inflation, LOWEST_WAIST)
     crotch = girths.crotch_row + BELOW_CROTCH
-    rise = seen.trunk.length * scale
-    if rise > RISES[1] * (crotch - waist) and "crotch" in garment.landmarks:
-        seen = _seen(garment, doubts, higher=1.2 * (crotch - waist) / rise)
-        doubts.append("The thighs touch in the picture; the crotch is where the body has it.")
-    elif rise < RISES[0] * (crotch - waist):
-        lowest = girths.waist_row * (1 - LOW_RISE)
-        waist = min(max(waist, lowest), crotch - rise / RISES[0]) if crotch - rise / RISES[0] > waist else waist
+    rise = seen.rise * scale
+    waist = _waist(seen.waist * scale * inflation, rise, girths, crotch)
+    if rise > RISES[1] * (crotch - waist) and not folded:
+        seen = _seen(garment, higher=RAISED * (crotch - waist) / rise)
+        doubts.append("The crotch is lower in the picture than on the body; it is taken further up.")
     inseam, kind = _inseam(seen, girths, tailoring, scale, crotch)
     shape = _shaped(seen, girths, tailoring, scale * inflation, waist, crotch, inseam)
     return _sewn(shape, seen, scale * inflation, kind, doubts)
@@ -76,74 +103,111 @@ def cut_trousers(garment: Garment, girths: Girths, tailoring: Tailoring) -> Patt
 # ---- the picture -----------------------------------------------------------------------------------------------------
 
 
-def _seen(garment: Garment, doubts: list[str], higher: float = 1.0) -> _Seen:
+def _is_folded(garment: Garment) -> bool:
+    """Whether the legs lie over each other, so that the picture has one leg's outline."""
+    if "crotch" not in garment.landmarks:
+        return True
+    marks = {name: np.array(point, float) for name, point in garment.landmarks.items()}
+    waist = float(np.hypot(*(marks["waist_l"] - marks["waist_r"])))
+    inner = [float(np.hypot(*(marks[f"hem_inner_{side}"] - marks["crotch"]))) for side in Side]
+    outer = [float(np.hypot(*(marks[f"hem_{side}"] - marks[f"waist_{side}"]))) for side in Side]
+    return max(inner) > waist and (
+        max(inner) > FOLDED * max(min(inner), 1.0) or max(outer) > FOLDED * max(min(outer), 1.0)
+    )
+
+
+def _seen(garment: Garment, higher: float = 1.0) -> _Seen:
     """higher: the crotch at this share of the rise that its landmark says."""
     marks = {name: np.array(point, float) for name, point in garment.landmarks.items()}
     top = (marks["waist_r"] + marks["waist_l"]) / 2
-    if "crotch" not in marks:
-        return _folded(garment, marks, top, doubts)
-    marks["crotch"] = top + higher * (marks["crotch"] - top)
-    crotch = marks["crotch"]
     bottom = (marks["hem_r"] + marks["hem_l"]) / 2
     down = (bottom - top) / max(float(np.hypot(*(bottom - top))), 1.0)
     level = np.array([down[1], -down[0]])
-    trunk = measured(garment.alpha, *straight(top, crotch, level)).smooth()
+    crotch = top + higher * (marks["crotch"] - top)
     landmarks = garment.landmarks | {"crotch": (float(crotch[0]), float(crotch[1]))}
     parts = split_parts(garment.alpha, landmarks, Category.LOWER)
-    legs = {side: _leg(parts[f"leg_{side}"], marks, side, level, trunk) for side in Side}
+    front = _front(garment.alpha, marks, top, down)
+    trunk, legs = {}, {}
+    for side in Side:
+        outer = _outer(garment.alpha, marks, side, top, down, level)
+        inner = _inner(parts[f"leg_{side}"], crotch, marks, side, level, outer)
+        total = polyline_length(outer)
+        beside = float(np.interp((crotch - top) @ down, (outer - top) @ down, np.linspace(0, total, len(outer))))
+        beside = max(min(beside, total - LEAST_OUTER * polyline_length(inner)), 0.3 * total) / total
+        trunk[side] = Patch(stretched(np.stack([front, crotch]), 0, 1), stretched(outer, 0, beside))
+        legs[side] = Patch(stretched(inner, 0, 1), stretched(outer, beside, 1), open_inner=True)
     long, short = sorted(Side, key=lambda side: -legs[side].length)
-    if legs[long].length > UNEQUAL * legs[short].length:
-        doubts.append("One leg is longer than the other in the picture; the longer one is taken for both.")
+    if legs[long].length > UNEQUAL * legs[short].length and legs[long].length > float(legs[long].width.mean()):
         legs[short] = legs[long]
-    hip = float(np.median(trunk.width[int(0.6 * len(trunk.width)) : int(0.86 * len(trunk.width))]))
-    return _Seen(trunk, legs, hip, float(np.mean([leg.length for leg in legs.values()])))
+    width = trunk[Side.RIGHT].width + trunk[Side.LEFT].width
+    return _Seen(
+        trunk,
+        legs,
+        waist=float(np.hypot(*(marks["waist_l"] - marks["waist_r"]))),
+        hip=float(np.median(width[int(0.6 * len(width)) : int(0.86 * len(width))])),
+        rise=float((crotch - top) @ down),
+        inseam=float(np.mean([leg.length for leg in legs.values()])),
+    )
 
 
-def _leg(cloth: np.ndarray, marks: dict[str, np.ndarray], side: Side, level: np.ndarray, trunk: Strip) -> Strip:
-    """Down one leg; its edges within those that crotch and hem allow."""
-    crotch, outer, inner = marks["crotch"], marks[f"hem_{side}"], marks[f"hem_inner_{side}"]
-    out = level * side.sign
-    reach = trunk.high[-1] if side is Side.LEFT else -trunk.low[-1]
-    start, end = crotch + out * reach / 2, (outer + inner) / 2
-    middle, across = straight(start, end)
-    own = across[0] * side.sign
-    hem = (outer - inner) / max(float(np.hypot(*(outer - inner))), 1.0)
-    if hem @ own < np.cos(np.radians(30)):
-        hem = own
-    rows = np.linspace(0, 1, len(middle))
-    turned, ended = smoothstep(rows / TURN_ROWS)[:, None], smoothstep((rows - 0.75) / 0.25)[:, None]
-    across = out + turned * (own - out)
-    across = across + ended * (hem - across)
-    across /= np.hypot(*across.T)[:, None]
-    strip = measured(cloth, middle, across)
-    inside = rows[:, None] * (inner - crotch) + crotch
-    limit = ((inside - middle) * across).sum(1)
-    width = float(np.median(strip.high - np.maximum(strip.low, limit)))
-    strip = Strip(middle, across, np.maximum(strip.low, limit - TRUSTED_EDGE * width), strip.high).smooth()
-    blend = smoothstep(rows / 0.15)
-    low = limit[0] + blend * (strip.low - limit[0])
-    high = reach / 2 + blend * (strip.high - reach / 2)
-    return _centred(Strip(middle, across, low, np.maximum(high, low + 4)))
+def _front(cloth: np.ndarray, marks: dict[str, np.ndarray], top: np.ndarray, down: np.ndarray) -> np.ndarray:
+    """(2,): where the cloth begins in the middle, at or below the line between the waist's ends."""
+    half = (marks["waist_l"] - marks["waist_r"]) / 2
+    return top + down * depth_of_edge(cloth, top, half, down, float(DEEPEST_DIP * np.hypot(*half)))
 
 
-def _centred(strip: Strip) -> Strip:
-    """The same with its middle line between its edges."""
-    shift = (strip.low + strip.high) / 2
-    return Strip(strip.middle + shift[:, None] * strip.across, strip.across, strip.low - shift, strip.high - shift)
+def _outer(
+    cloth: np.ndarray, marks: dict[str, np.ndarray], side: Side, top: np.ndarray, down: np.ndarray, level: np.ndarray
+) -> np.ndarray:
+    """(STEPS, 2): the outer edge from waist to hem."""
+    end = top + down * ((marks[f"hem_{side}"] - top) @ down)
+    strip = measured(cloth, *straight(top, end, level)).smooth()
+    return strip.middle + (strip.high if side is Side.LEFT else strip.low)[:, None] * strip.across
 
 
-def _folded(garment: Garment, marks: dict[str, np.ndarray], top: np.ndarray, doubts: list[str]) -> _Seen:
-    """Of trousers that lie folded lengthwise, so that no crotch is seen: both legs are what is seen of one."""
-    doubts.append("No crotch is seen; both legs are made from what is seen of one.")
-    bottom = (marks["hem_r"] + marks["hem_l"]) / 2
-    whole = measured(garment.alpha, *straight(top, bottom)).smooth()
-    width = float(np.median(whole.width))
-    rise = float(np.clip(0.8 * width / max(whole.length, 1.0), 0.15, 0.6))
-    at = round(rise * (len(whole.low) - 1))
-    trunk = measured(garment.alpha, *straight(top, whole.middle[at])).smooth()
-    leg = measured(garment.alpha, *straight(whole.middle[at], bottom)).smooth()
-    mirrored = Strip(leg.middle, -leg.across, -leg.high, -leg.low)
-    return _Seen(trunk, {Side.LEFT: _centred(leg), Side.RIGHT: _centred(mirrored)}, width, leg.length)
+def _inner(
+    cloth: np.ndarray,
+    crotch: np.ndarray,
+    marks: dict[str, np.ndarray],
+    side: Side,
+    level: np.ndarray,
+    outer: np.ndarray,
+) -> np.ndarray:
+    """(STEPS, 2): the inner edge from crotch to hem, near the straight line between them. cloth: (H, W), the leg's."""
+    line, across = straight(crotch, marks[f"hem_inner_{side}"], level * side.sign)
+    reach = float(np.hypot(*(outer[-1] - line[-1])))
+    if polyline_length(line) < 0.5 * reach:  # short legs have straight seams
+        return line
+    strip = measured(cloth, line, across)
+    low = np.clip(strip.low, -TRUSTED_EDGE * reach, reach)
+    low = robust_curve(np.linspace(0, 1, len(low)), low, 0.03 * reach)
+    return line + (low * smoothstep(np.linspace(0, 1, len(low)) / 0.15))[:, None] * across
+
+
+def _folded(garment: Garment) -> _Seen:
+    """Of trousers that lie folded lengthwise: both legs are what is seen below the rise."""
+    marks = {name: np.array(point, float) for name, point in garment.landmarks.items()}
+    top = (marks["waist_r"] + marks["waist_l"]) / 2
+    ends = [(marks[f"hem_{side}"] + marks.get(f"hem_inner_{side}", marks[f"hem_{side}"])) / 2 for side in Side]
+    if "crotch" in marks:
+        bottom = max(ends, key=lambda end: float(np.hypot(*(end - top))))
+    else:
+        bottom = (ends[0] + ends[1]) / 2
+    strip = measured(garment.alpha, *straight(top, bottom)).smooth()
+    low, high = (strip.middle + edge[:, None] * strip.across for edge in (strip.low, strip.high))
+    waist = float(np.hypot(*(marks["waist_l"] - marks["waist_r"])))
+    length = polyline_length(strip.middle)
+    rise = float(np.clip(FOLDED_RISE * length, 0, length)) / length
+    middle = (low + high) / 2
+    trunk = {
+        side: Patch(stretched(middle, 0, rise), stretched(edge, 0, rise))
+        for side, edge in ((Side.RIGHT, low), (Side.LEFT, high))
+    }
+    legs = {
+        Side.RIGHT: Patch(stretched(high, rise, 1), stretched(low, rise, 1), open_inner=True),
+        Side.LEFT: Patch(stretched(low, rise, 1), stretched(high, rise, 1), open_inner=True),
+    }
+    return _Seen(trunk, legs, waist, waist, rise * length, (1 - rise) * length)
 
 
 # ---- the pattern -----------------------------------------------------------------------------------------------------
@@ -153,8 +217,19 @@ def _scales(seen: _Seen, girths: Girths, flat: bool) -> tuple[float, float]:
     """Metres a pixel along the garment, and by how much more across."""
     inflation = 1.0 if flat else projection(girths)
     hips = HIP_EASE * girths.hip / 2 / inflation / max(seen.hip, 1.0)
-    waist = 0.94 * girths.waist / 2 / inflation / max(float(seen.trunk.width[0]), 1.0)
+    waist = 0.94 * girths.waist / 2 / inflation / max(seen.waist, 1.0)
     return max(hips, waist), inflation
+
+
+def _waist(width: float, rise: float, girths: Girths, crotch: float) -> float:
+    """The row of a waistband of this half width over a rise of this length, metres."""
+    row = waist_row(girths, width, LOWEST_WAIST)
+    if rise < RISES[0] * (crotch - row):
+        lowest = girths.waist_row * (1 - LOWEST_LOW_RISE)
+        return max(row, min(lowest, crotch - rise / RISES[0]))
+    if rise > LONG_RISE * (crotch - row):
+        return min(row, max(girths.waist_row - ABOVE_WAIST, crotch - rise / LONG_RISE))
+    return row
 
 
 @dataclass(frozen=True)
@@ -206,9 +281,9 @@ def _shaped(
     rows = np.linspace(waist, crotch, max(4, round((crotch - waist) / ROW)))
     share = np.linspace(0, 1, len(rows))
     body = half_girths(girths, rows)
-    strip = np.linspace(0, 1, len(seen.trunk.width))
-    width = np.interp(share, strip, seen.trunk.width) * scale * tailoring.ease
-    width = np.maximum(width, LEAST_EASE * body)
+    strip = np.linspace(0, 1, len(seen.width))
+    width = np.interp(share, strip, seen.width) * scale * tailoring.ease
+    width = np.clip(width, LEAST_EASE * body, WIDEST * tailoring.ease * girths.hip / 2)
     band = float(np.clip(width[0], WAIST_EASE * body[0], WIDEST_WAIST * body[0]))
     width = band + (width - band) * smoothstep((rows - waist) / BLEND)
 
@@ -216,11 +291,11 @@ def _shaped(
     down = (leg_rows - crotch) / inseam.pictured
     legs = np.mean([np.interp(down, strip, leg.width) for leg in seen.legs.values()], axis=0) * scale * tailoring.ease
     unlike = 0.03 * float(np.median(legs))
-    legs = robust_curve(down, legs, unlike)
     least = LEG_EASE * np.array([girths.leg_girth(row) / 2 for row in leg_rows])
-    top = max(float(width[-1]) / 2, float(legs[0]), float(least[0]) / LEG_EASE)
+    legs = np.clip(robust_curve(down, legs, unlike), least, WIDEST_LEG * tailoring.ease * float(least[0]))
+    top = max(float(width[-1]) / 2, float(least[0]) / LEG_EASE)
     settle = smoothstep((leg_rows - crotch) / BLEND)
-    legs = top + (np.maximum(legs, least) - top) * settle
+    legs = top + (legs - top) * settle
 
     outer = width / 2
     outer = outer + (top - outer) * smoothstep((rows - (crotch - BLEND)) / BLEND)
@@ -253,12 +328,16 @@ def _sewn(shape: _Shape, seen: _Seen, scale: float, kind: str, doubts: list[str]
     piece = np.where(leg, np.where(x < 0, Piece.R_LEG, Piece.L_LEG), Piece.TRUNK)
 
     half = np.interp(y, shape.rows, shape.outer)
-    share = (y - shape.rows[0]) / (shape.crotch - shape.rows[0])
-    wide = np.interp(share, np.linspace(0, 1, len(seen.trunk.width)), seen.trunk.width)
-    texel = seen.trunk.texel(np.clip(share, 0, 1), np.clip(x / half, -1, 1), 2 * half / (scale * wide))
+    share = np.clip((y - shape.rows[0]) / (shape.crotch - shape.rows[0]), 0, 1)
+    beside = np.clip(np.abs(x) / half, 0, 1)
+    texel = np.zeros_like(mesh.flat)
     for side, name in ((Side.RIGHT, Piece.R_LEG), (Side.LEFT, Piece.L_LEG)):
+        own = (piece == Piece.TRUNK) & ((x > 0) == (side is Side.LEFT))
+        trunk = seen.trunk[side]
+        wide = np.interp(share[own], np.linspace(0, 1, len(trunk.width)), trunk.width)
+        texel[own] = trunk.texel(share[own], beside[own], half[own] / (scale * np.maximum(wide, 1.0)))
         own = piece == name
-        texel[own] = seen.legs[side].texel(along[own] / shape.pictured, across[own])
+        texel[own] = seen.legs[side].texel(along[own] / shape.pictured, (across[own] + 1) / 2)
 
     length = float(shape.leg_rows[-1] - shape.crotch)
     lengths = {
