@@ -46,7 +46,7 @@ from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.person.undressing import removed_mask
-from fashionmirror_core.vocabulary import DRESSING_ORDER
+from fashionmirror_core.vocabulary import DRESSING_ORDER, Category
 
 STAGE_SIZES = ((256, 192), (512, 384))  # (H, W)
 TRANSITION_FRAMES = 8  # in which a clip eases from the photo's pose into the motion
@@ -105,13 +105,13 @@ class TryOn:
         garment: Garment | str | Path | Sequence[Garment | str | Path],
         removed: np.ndarray | None = None,
         stage: Stage | None = None,
-        tailoring: Sequence[Tailoring] = (),
+        tailoring: Tailoring | Sequence[Tailoring] = (),
     ) -> Look:
         """Dress ``person`` in ``garment`` (or in several: a top and a skirt). Both may be given as the paths of pictures.
 
         removed: M_r as the user painted it, (H, W) float32 in the photo's pixels; None finds it. stage: where the person
-        stands on the stage; None places the person as ``Person.stage`` does. tailoring: one for each garment, in the
-        order in which they are given; none leaves every length as it is.
+        stands on the stage; None places the person as ``Person.stage`` does. tailoring: one for all garments, or one for
+        each, in the order in which they are given; none leaves every garment as it is.
         """
         if not isinstance(person, Person):
             person = Person.from_photo(person)
@@ -124,19 +124,23 @@ class TryOn:
 
         stage = stage or person.stage(*self.stage_size)
         pose = person.pose.transformed(stage.scale, stage.offset)
-        image, matte = stage.crop(person.image, cv2.BORDER_REPLICATE), stage.crop(person.matte)
+        photo, whole_matte = person.whole
+        image, matte = stage.crop(photo, cv2.BORDER_REPLICATE), stage.crop(whole_matte)
         subject = Subject.found(image, matte, pose, self.inference.labels(image, matte, pose))
-        painted = None if removed is None else stage.crop(removed.astype(np.float32))
+        below = len(photo) - len(person.image)
+        painted = (
+            None if removed is None else stage.crop(np.pad(removed.astype(np.float32), ((0, below), (0, 0)), "edge"))
+        )
         categories = [worn.category for worn in garments]
         found = removed_mask(subject.parsing, categories, subject.body) if painted is None else painted
         clock.lap("masks")
 
         fits = tuple(self.fit(worn, subject, lengths) for worn, lengths in zip(garments, tailoring, strict=True))
-        colors = foreground_colors(person.image, person.matte)
+        colors = foreground_colors(photo, whole_matte)
         on_stage = stage.crop(colors, cv2.BORDER_REPLICATE)
         dressed = self.inference.dressed(subject, pose, garments, fits, found, on_stage)
         m_r = dressed.removed if painted is None else painted
-        layers = build_layers(colors, person.matte, stage, subject, m_r, garments, dressed.fits, dressed.refinement)
+        layers = build_layers(colors, whole_matte, stage, subject, m_r, garments, dressed.fits, dressed.refinement)
         clock.lap("dress")
 
         size = (person.image.shape[1], person.image.shape[0])
@@ -183,7 +187,7 @@ class TryOn:
         transition: int = TRANSITION_FRAMES,
         turn: float = 0.0,
     ) -> Motion:
-        """The motion as this person performs it, in the photo's pixels.
+        """The motion as this person performs it, in the photo's pixels; in place where the photo is cropped.
 
         retargeted: False takes the motion's joints as pixels of the photo's file, as they are. A motion without depth gets
         one from the lengths of bones. turn: degrees by which the person turns evenly over the clip, beside what the
@@ -200,7 +204,7 @@ class TryOn:
             placed = replace(motion, joints=joints, depth=motion.depth * np.float32(scale), size=look.size)
             return completed(placed, look.person.pose)
         source = replace(look.person.pose, depth=look.source_points[:, 2])
-        return perform(motion, source, transition, look.size, look.body.up)
+        return perform(motion, source, transition, look.size, look.body.up, in_place=look.person.cropped)
 
     def render(
         self,
@@ -272,7 +276,7 @@ class TryOn:
 
 
 def _inside_out(
-    garments: Sequence[Garment], tailoring: Sequence[Tailoring]
+    garments: Sequence[Garment], tailoring: Tailoring | Sequence[Tailoring]
 ) -> tuple[tuple[Garment, ...], tuple[Tailoring, ...]]:
     """The garments from the undermost to the outermost, each with its tailoring.
 
@@ -280,13 +284,20 @@ def _inside_out(
     """
     if not garments:
         raise InputError("There is no garment to wear; give at least one.")
+    if isinstance(tailoring, Tailoring):
+        tailoring = [tailoring] * len(garments)
     if len(tailoring) not in (0, len(garments)):
         raise InputError(f"There are {len(garments)} garments and {len(tailoring)} tailorings; give one for each.")
     tailored = list(zip(garments, tailoring or [Tailoring()] * len(garments), strict=True))
     for worn, changes in tailored:
         changes.check(worn.category)
-    garments, tailoring = zip(*sorted(tailored, key=lambda pair: DRESSING_ORDER.index(pair[0].category)), strict=True)
-    return garments, tailoring
+    tailored.sort(key=lambda pair: _layer(*pair))
+    return tuple(worn for worn, _ in tailored), tuple(changes for _, changes in tailored)
+
+
+def _layer(worn: Garment, changes: Tailoring) -> int:
+    """A garment's place among others, from the undermost; a top that is tucked in lies under the skirt or trousers."""
+    return -1 if changes.tucked and worn.category == Category.UPPER else DRESSING_ORDER.index(worn.category)
 
 
 class _Clock:

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from meshes import ball, moved, noise, plain, sheet, still, surface, texture, yaw
 
-from fashionmirror_core.drawing.renderer import Drawing, Renderer
+from fashionmirror_core.drawing.drawing import Drawing
+from fashionmirror_core.drawing.renderer import Renderer
 from fashionmirror_core.imaging import alpha as imaging
 
 SIZE = (90, 70)
