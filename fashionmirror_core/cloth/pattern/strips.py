@@ -1,4 +1,4 @@
-"""Strips of a garment's picture: a middle line with an edge on either side, from which pieces of a pattern take their cloth."""
+"""Strips of a garment's picture, from which pieces of a pattern take their cloth."""
 
 from __future__ import annotations
 
@@ -76,12 +76,14 @@ class Strip:
 class Patch:
     """A piece of the picture between two lines of k points each, (k, 2), pixels: every row runs from ``inner`` to ``outer``.
 
-    open_inner: the inner line is an edge of the cloth too.
+    open_inner: the inner line is an edge of the cloth too. bow: (2,), pixels: how far the upmost row bends, four times as
+    far as its middle; the bend fades towards the lower end.
     """
 
     inner: np.ndarray
     outer: np.ndarray
     open_inner: bool = False
+    bow: tuple[float, float] = (0.0, 0.0)
 
     @property
     def length(self) -> float:
@@ -109,7 +111,8 @@ class Patch:
         inset = np.minimum(INSET / length, 0.3)
         low = inset if self.open_inner else 0.0
         place = low + _eased(out, uniform) * (1 - inset - low)
-        return inner + place[:, None] * (outer - inner)
+        bent = place * (1 - place) * (1 - down)
+        return inner + place[:, None] * (outer - inner) + bent[:, None] * np.array(self.bow)
 
 
 def polyline_length(line: np.ndarray) -> float:
@@ -158,12 +161,12 @@ def straight(start: np.ndarray, end: np.ndarray, across: np.ndarray | None = Non
     return np.linspace(start, end, STEPS), np.tile(across, (STEPS, 1))
 
 
-def robust_curve(at: np.ndarray, values: np.ndarray, unlike: float) -> np.ndarray:
+def robust_curve(at: np.ndarray, values: np.ndarray, unlike: float, degree: int = DEGREE) -> np.ndarray:
     """(k,): values (k,) at (k,) smoothed by a polynomial; those farther from it than ``unlike`` count little."""
     weights = np.ones(len(values))
     fitted = values
     for _ in range(8):
-        line = np.polynomial.Polynomial.fit(at, values, DEGREE, w=np.sqrt(weights))
+        line = np.polynomial.Polynomial.fit(at, values, degree, w=np.sqrt(weights))
         fitted = line(at)
         weights = 1 / (1 + ((values - fitted) / max(unlike, 1e-6)) ** 2) ** 2
     return gaussian_filter1d(fitted, 1.0, mode="nearest")
