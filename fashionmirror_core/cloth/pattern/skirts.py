@@ -65,7 +65,7 @@ class _Seen:
 
 
 def cut_skirt(garment: Garment, girths: Girths, tailoring: Tailoring) -> Pattern:
-    """Raises ValueError where the picture has no cloth between its landmarks."""
+    """Raises InputError for a cut-out without cloth between waist and hem."""
     seen = _seen(garment)
     inflation = 1.0 if garment.flat else projection(girths)
     scale = _scale(seen, girths, inflation)
@@ -136,7 +136,7 @@ def _half_widths(
     width = seen.width(down * seen.strip.length) * scale
     if inflation > 1:  # the rounder it hangs, the more of it is out of sight
         flare = smoothstep((width * inflation / hips - 1) / 0.5)
-        inflation = inflation + (PROJECTION[1] - inflation) * flare
+        width = width * (1 + (PROJECTION[1] / inflation - 1) * flare)
     width = width * inflation * tailoring.ease
     to_hem = smoothstep((rows - girths.hip_row) / max(rows[-1] - girths.hip_row, 0.05))
     if tailoring.cut in (Cut.PENCIL, Cut.A_LINE):

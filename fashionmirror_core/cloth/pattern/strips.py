@@ -8,8 +8,10 @@ import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from fashionmirror_core.errors import InputError
 from fashionmirror_core.imaging.easing import smoothstep
 
+NO_CLOTH = "The cut-out has no cloth between its waist and its hem; paint it anew, or use another picture."
 STEPS = 64  # rows of a strip
 INSET = 1.5  # pixels: how far inside of the edge cloth is taken from
 DEGREE = 4  # of the polynomials that edges are smoothed with
@@ -137,7 +139,7 @@ def measured(cloth: np.ndarray, middle: np.ndarray, across: np.ndarray) -> Strip
     """The strip between the outermost cloth of each row.
 
     cloth: (H, W) in [0, 1]. middle: (k, 2), across: (k, 2), as ``Strip`` has them. A row without cloth takes its
-    neighbours' edges. Raises ValueError where no row has any.
+    neighbours' edges. Raises InputError where no row has any.
     """
     reach = int(max(cloth.shape))
     offsets = np.arange(-reach, reach + 1, dtype=np.float32)
@@ -145,7 +147,7 @@ def measured(cloth: np.ndarray, middle: np.ndarray, across: np.ndarray) -> Strip
     seen = cv2.remap(cloth.astype(np.float32), places[..., 0], places[..., 1], cv2.INTER_LINEAR, borderValue=0) > 0.5
     known = seen.any(1)
     if not known.any():
-        raise ValueError("No cloth lies along this line.")
+        raise InputError(NO_CLOTH)
     first = offsets[seen.argmax(1)]
     last = offsets[len(offsets) - 1 - seen[:, ::-1].argmax(1)]
     rows = np.arange(len(middle))

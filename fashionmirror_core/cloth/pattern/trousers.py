@@ -84,7 +84,7 @@ class _Seen:
 
 
 def cut_trousers(garment: Garment, girths: Girths, tailoring: Tailoring) -> Pattern:
-    """Raises ValueError where the picture has no cloth at its landmarks."""
+    """Raises InputError for a cut-out without cloth between waist and hem."""
     doubts: list[str] = []
     folded = _is_folded(garment)
     seen = _folded(garment) if folded else _seen(garment)

@@ -3,10 +3,11 @@ import numpy as np
 import pytest
 
 from fashionmirror_core.cloth.mannequin import Mannequin
+from fashionmirror_core.cloth.pattern.cutting import cut as cut_any
 from fashionmirror_core.cloth.pattern.girths import Girths
-from fashionmirror_core.cloth.pattern.lower import cut_lower
 from fashionmirror_core.cloth.pattern.pattern import BACK, FRONT, SEAM, Pattern, Piece
 from fashionmirror_core.cloth.tailoring import Cut, Tailoring
+from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.vocabulary import Category
 
@@ -79,8 +80,15 @@ def skirt(
     return garment(outline, marks, flat)
 
 
+_CUT: dict[tuple, tuple[Garment, Pattern]] = {}
+
+
 def cut(worn: Garment, mannequin: Mannequin, **wishes: object) -> Pattern:
-    return cut_lower(worn, mannequin, Tailoring(**wishes))  # type: ignore[arg-type]
+    """Cut once for each garment and its wishes."""
+    key = (id(worn), *wishes.items())
+    if key not in _CUT:
+        _CUT[key] = worn, cut_any(worn, mannequin, Tailoring(**wishes))  # type: ignore[arg-type]
+    return _CUT[key][1]
 
 
 def width(pattern: Pattern, row: float, piece: Piece = Piece.TRUNK) -> float:
@@ -286,5 +294,5 @@ def test_the_cut_of_a_skirt_can_be_chosen(mannequin):
 def test_a_picture_without_cloth_at_its_landmarks_is_refused(mannequin):
     empty = skirt()
     empty.image[..., 3] = 0
-    with pytest.raises(ValueError, match="No cloth"):
+    with pytest.raises(InputError, match="no cloth"):
         cut(empty, mannequin)
