@@ -763,6 +763,33 @@
     </message>
 </context>
 <context>
+    <name>BackPicture</name>
+    <message>
+        <source>Picture…</source>
+        <translation type="unfinished">圖片…</translation>
+    </message>
+    <message>
+        <source>Drop a picture of its back, or choose one; else the back is made from the front</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a picture of the back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove the back&apos;s picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Without it the back is made from the front</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Banner</name>
     <message>
         <source>Message</source>
@@ -879,6 +906,49 @@
     <message>
         <source>, </source>
         <translation>、</translation>
+    </message>
+</context>
+<context>
+    <name>Cut</name>
+    <message>
+        <source>Short sleeves</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Long sleeves</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Straps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Strapless</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open in front</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A-line skirt</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pencil skirt</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trousers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shorts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation type="unfinished">自動</translation>
     </message>
 </context>
 <context>
@@ -1335,6 +1405,56 @@
     </message>
 </context>
 <context>
+    <name>Fabric</name>
+    <message>
+        <source>Automatic</source>
+        <translation type="unfinished">自動</translation>
+    </message>
+    <message>
+        <source>Cotton</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Silk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Denim</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Knit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Leather</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tulle</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Fit</name>
+    <message>
+        <source>Slim</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As in the picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loose</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Oversize</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Gallery</name>
     <message>
         <source>Gallery</source>
@@ -1429,6 +1549,38 @@
     <message>
         <source>Long</source>
         <translation>長袖</translation>
+    </message>
+    <message>
+        <source>Cut</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fabric</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fit</source>
+        <translation type="unfinished">符合視窗</translation>
+    </message>
+    <message>
+        <source>Tucked in or not</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Worn</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tucked in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Over it</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1593,6 +1745,14 @@
         <source>Pick Garment</source>
         <translation>選擇服裝</translation>
     </message>
+    <message>
+        <source>A picture of its back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Picture of the Back</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>Inspector</name>
@@ -1707,6 +1867,26 @@
     <message>
         <source>Pick Garment</source>
         <translation>選擇服裝</translation>
+    </message>
+    <message>
+        <source>Cut</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fabric</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fit</source>
+        <translation type="unfinished">符合視窗</translation>
+    </message>
+    <message>
+        <source>Tuck In</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Picture of the Back</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>

@@ -155,7 +155,7 @@ def test_a_kill_anywhere_leaves_the_outputs_of_one_clip(
     """Clip, frames, masks and report: all of the earlier clip or all of the new one."""
     monkeypatch.setattr("fashionmirror_core.places.state", lambda: tmp_path / "state")
     mask, seconds = np.zeros((8, 8), np.float32), dict.fromkeys(STAGES, 0.1)
-    look: Any = SimpleNamespace(size=(8, 8), removed_mask=mask, seconds={}, warnings=[])
+    look: Any = SimpleNamespace(size=(8, 8), removed_mask=mask, seconds={}, warnings=[], garments=(), verdicts=())
 
     def drawn(_: object, moving: Motion, **__: object) -> Iterator[Any]:
         for index in range(len(moving)):
