@@ -766,27 +766,27 @@
     <name>BackPicture</name>
     <message>
         <source>Picture…</source>
-        <translation type="unfinished">圖片…</translation>
+        <translation>圖片…</translation>
     </message>
     <message>
         <source>Drop a picture of its back, or choose one; else the back is made from the front</source>
-        <translation type="unfinished"></translation>
+        <translation>拖放或選擇一張背面圖片；沒有時背面由正面製作</translation>
     </message>
     <message>
         <source>Choose a picture of the back</source>
-        <translation type="unfinished"></translation>
+        <translation>選擇背面圖片</translation>
     </message>
     <message>
         <source>Back</source>
-        <translation type="unfinished"></translation>
+        <translation>背面</translation>
     </message>
     <message>
         <source>Remove the back&apos;s picture</source>
-        <translation type="unfinished"></translation>
+        <translation>移除背面圖片</translation>
     </message>
     <message>
         <source>Without it the back is made from the front</source>
-        <translation type="unfinished"></translation>
+        <translation>沒有時背面由正面製作</translation>
     </message>
 </context>
 <context>
@@ -912,43 +912,43 @@
     <name>Cut</name>
     <message>
         <source>Short sleeves</source>
-        <translation type="unfinished"></translation>
+        <translation>短袖</translation>
     </message>
     <message>
         <source>Long sleeves</source>
-        <translation type="unfinished"></translation>
+        <translation>長袖</translation>
     </message>
     <message>
         <source>Straps</source>
-        <translation type="unfinished"></translation>
+        <translation>吊帶</translation>
     </message>
     <message>
         <source>Strapless</source>
-        <translation type="unfinished"></translation>
+        <translation>無肩帶</translation>
     </message>
     <message>
         <source>Open in front</source>
-        <translation type="unfinished"></translation>
+        <translation>前開襟</translation>
     </message>
     <message>
         <source>A-line skirt</source>
-        <translation type="unfinished"></translation>
+        <translation>A 字裙</translation>
     </message>
     <message>
         <source>Pencil skirt</source>
-        <translation type="unfinished"></translation>
+        <translation>窄裙</translation>
     </message>
     <message>
         <source>Trousers</source>
-        <translation type="unfinished"></translation>
+        <translation>長褲</translation>
     </message>
     <message>
         <source>Shorts</source>
-        <translation type="unfinished"></translation>
+        <translation>短褲</translation>
     </message>
     <message>
         <source>Automatic</source>
-        <translation type="unfinished">自動</translation>
+        <translation>自動</translation>
     </message>
 </context>
 <context>
@@ -1408,50 +1408,50 @@
     <name>Fabric</name>
     <message>
         <source>Automatic</source>
-        <translation type="unfinished">自動</translation>
+        <translation>自動</translation>
     </message>
     <message>
         <source>Cotton</source>
-        <translation type="unfinished"></translation>
+        <translation>棉</translation>
     </message>
     <message>
         <source>Silk</source>
-        <translation type="unfinished"></translation>
+        <translation>絲</translation>
     </message>
     <message>
         <source>Denim</source>
-        <translation type="unfinished"></translation>
+        <translation>丹寧</translation>
     </message>
     <message>
         <source>Knit</source>
-        <translation type="unfinished"></translation>
+        <translation>針織</translation>
     </message>
     <message>
         <source>Leather</source>
-        <translation type="unfinished"></translation>
+        <translation>皮革</translation>
     </message>
     <message>
         <source>Tulle</source>
-        <translation type="unfinished"></translation>
+        <translation>薄紗</translation>
     </message>
 </context>
 <context>
     <name>Fit</name>
     <message>
         <source>Slim</source>
-        <translation type="unfinished"></translation>
+        <translation>合身</translation>
     </message>
     <message>
         <source>As in the picture</source>
-        <translation type="unfinished"></translation>
+        <translation>如圖片所示</translation>
     </message>
     <message>
         <source>Loose</source>
-        <translation type="unfinished"></translation>
+        <translation>寬鬆</translation>
     </message>
     <message>
         <source>Oversize</source>
-        <translation type="unfinished"></translation>
+        <translation>超大版</translation>
     </message>
 </context>
 <context>
@@ -1552,35 +1552,35 @@
     </message>
     <message>
         <source>Cut</source>
-        <translation type="unfinished"></translation>
+        <translation>版型</translation>
     </message>
     <message>
         <source>Fabric</source>
-        <translation type="unfinished"></translation>
+        <translation>布料</translation>
     </message>
     <message>
         <source>Fit</source>
-        <translation type="unfinished">符合視窗</translation>
+        <translation>鬆緊</translation>
     </message>
     <message>
         <source>Tucked in or not</source>
-        <translation type="unfinished"></translation>
+        <translation>是否紮入</translation>
     </message>
     <message>
         <source>Worn</source>
-        <translation type="unfinished"></translation>
+        <translation>穿法</translation>
     </message>
     <message>
         <source>Back</source>
-        <translation type="unfinished"></translation>
+        <translation>背面</translation>
     </message>
     <message>
         <source>Tucked in</source>
-        <translation type="unfinished"></translation>
+        <translation>紮入</translation>
     </message>
     <message>
         <source>Over it</source>
-        <translation type="unfinished"></translation>
+        <translation>放在外面</translation>
     </message>
 </context>
 <context>
@@ -1747,11 +1747,11 @@
     </message>
     <message>
         <source>A picture of its back</source>
-        <translation type="unfinished"></translation>
+        <translation>背面圖片</translation>
     </message>
     <message>
         <source>Picture of the Back</source>
-        <translation type="unfinished"></translation>
+        <translation>背面圖片</translation>
     </message>
 </context>
 <context>
@@ -1870,23 +1870,23 @@
     </message>
     <message>
         <source>Cut</source>
-        <translation type="unfinished"></translation>
+        <translation>版型</translation>
     </message>
     <message>
         <source>Fabric</source>
-        <translation type="unfinished"></translation>
+        <translation>布料</translation>
     </message>
     <message>
         <source>Fit</source>
-        <translation type="unfinished">符合視窗</translation>
+        <translation>鬆緊</translation>
     </message>
     <message>
         <source>Tuck In</source>
-        <translation type="unfinished"></translation>
+        <translation>紮入</translation>
     </message>
     <message>
         <source>Picture of the Back</source>
-        <translation type="unfinished"></translation>
+        <translation>背面圖片</translation>
     </message>
 </context>
 <context>
