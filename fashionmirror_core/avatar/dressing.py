@@ -182,13 +182,13 @@ def _cloth(subject: Subject, part: Part, removed: np.ndarray) -> np.ndarray:
 
 
 def _waistband(
-    subject: Subject, removed: np.ndarray, garments: Sequence[Garment]
+    subject: Subject, removed: np.ndarray, categories: Sequence[Category]
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Where a removed top or coat hid the kept skirt or trousers, (H, W) in [0, 1], and what they look like there, (H, W, 3)
     float32 RGB: from the waist down, where they are what comes next. None where that is nowhere.
     """
     parsing, body = subject.parsing, subject.body
-    if any(garment.category != Category.UPPER for garment in garments):
+    if any(category != Category.UPPER for category in categories):
         return None
     # Away from the removed clothes: their shadow and their rests lie along them.
     kept = _core(parsing.lower * (1 - cv2.dilate(removed, np.ones((11, 11), np.uint8))))
@@ -404,14 +404,14 @@ def _beside_cloth(subject: Subject, cover: np.ndarray) -> np.ndarray:
     return np.where(covered[:, None], np.clip(1.5 - inside, 0, 1), 0).astype(np.float32)
 
 
-def _overlay(subject: Subject, garments: Sequence[Garment]) -> np.ndarray:
+def _overlay(subject: Subject, categories: Sequence[Category]) -> np.ndarray:
     """(H, W): the trunk's share over the new clothes: hair and face, and the kept top over a new skirt or trousers."""
     parsing, body = subject.parsing, subject.body
     rows = np.arange(subject.size[0])[:, None]
     chin = 0.45 * body.nose[1] + 0.55 * body.neck[1]
     face = parsing.head * (1 - smoothstep(rows.astype(float), chin - 0.012 * body.stature, chin + 0.012 * body.stature))
     front = np.maximum(parsing.hair, face)
-    if all(garment.category == Category.LOWER for garment in garments):
+    if all(category == Category.LOWER for category in categories):
         front = np.maximum(front, parsing.upper)
     return front.astype(np.float32)
 
@@ -422,11 +422,13 @@ def build_layers(
     stage: Stage,
     subject: Subject,
     removed: np.ndarray,
-    garments: Sequence[Garment],
-    fits: Sequence[GarmentFit],
-    refinement: Refinement,
+    categories: Sequence[Category],
+    garments: Sequence[Garment] = (),
+    fits: Sequence[GarmentFit] = (),
+    refinement: Refinement | None = None,
 ) -> list[Layer]:
-    """The dressed person in layers: one a part for the person, then one a part for the new clothes on it.
+    """The person in layers, one a part, without what garments of these categories replace. With flat garments one layer
+    a part follows for the clothes on it.
 
     Each moves with its part's flow; a part's clothes follow the part in the list, so they lie over it.
 
@@ -434,11 +436,13 @@ def build_layers(
         image: (H, W, 3) uint8, the photo with the background's colour taken out of the matte's edge.
         matte: (H, W) float32 at the photo's resolution.
         removed: M_r on the stage.
-        garments, fits: the new clothes from the undermost to the outermost, each with its fit.
-        refinement: of the networks; ``Refinement.none`` without.
+        categories: of the new clothes.
+        garments, fits: the new clothes where they are laid flat on the person, from the undermost to the outermost.
+        refinement: of the networks; None without.
     """
+    refinement = refinement or Refinement.none(len(garments), subject.size)
     removed = _beyond_edge(removed, subject.matte)
-    if any(garment.category != Category.UPPER for garment in garments):
+    if any(category != Category.UPPER for category in categories):
         # Below the hips the trunk is nothing but the old skirt or hem, and a bag.
         rows = np.arange(subject.size[0])[:, None]
         hem = smoothstep(rows.astype(float), *(subject.body.mid_hip[1] + subject.body.stature * np.array([0.02, 0.04])))
@@ -446,10 +450,11 @@ def build_layers(
         removed = np.maximum(removed, hem.astype(np.float32))
     extents = _extent_of_parts(subject, removed)
     covers = [_coverage(fit, garment, subject.size) for garment, fit in zip(garments, fits, strict=True)]
-    beside = _beside_cloth(subject, np.maximum.reduce([cover[Part.TRUNK] for cover in covers]))
-    front = _overlay(subject, garments)
-    only_lower = all(garment.category == Category.LOWER for garment in garments)
-    waistband = _waistband(subject, removed, garments)
+    nowhere = np.zeros(subject.size, np.float32)
+    beside = _beside_cloth(subject, np.maximum.reduce([nowhere, *(cover[Part.TRUNK] for cover in covers)]))
+    front = _overlay(subject, categories)
+    only_lower = all(category == Category.LOWER for category in categories)
+    waistband = _waistband(subject, removed, categories)
     dressed: dict[Part, DressedPart] = {}
     photo_size = (image.shape[1], image.shape[0])
     large = replace(subject.body, joints=stage.to_photo(subject.body.joints))
@@ -524,6 +529,8 @@ def build_layers(
         dressed[part] = DressedPart(box, human, garment)
     dressed = with_both_feet(dressed, stage, subject.body, photo_size)
     person = [Layer(part, own.human, own.box, flow=part) for part, own in dressed.items()]
+    if not garments:
+        return person
     clothes = [
         Layer(clothing_name(part), own.garment, own.box, flow=part, clothing=True) for part, own in dressed.items()
     ]
