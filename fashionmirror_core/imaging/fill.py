@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 
 _TINY = 1e-6
+_BAND = 0.06  # of the larger side: how deep a mirrored band of texture is
+_EVEN = 0.01  # of the larger side: how far an edge is smoothed before texture is mirrored at it
 
 
 def push_pull(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -59,3 +61,36 @@ def _pull(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
 def _channels(image: np.ndarray) -> np.ndarray:
     """OpenCV drops a single channel's axis; here it stays."""
     return image if image.ndim == 3 else image[..., None]
+
+
+def continued(values: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Texture carried on beyond its edge: mirrored there, back and forth within a narrow band, and filled smoothly where
+    a mirror shows nothing known.
+
+    values: (H, W, C) float32; what stands where nothing is known is ignored. known: (H, W) bool. Returns (H, W, C) float32,
+    ``values`` where they are known.
+    """
+    inside = cv2.distanceTransform(known.astype(np.uint8), cv2.DIST_L2, 5)
+    outside, nearest = cv2.distanceTransformWithLabels(
+        (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    if not known.any() or known.all():
+        return push_pull(values, known.astype(np.float32))
+    size = max(known.shape)
+    rows, columns = np.nonzero(known)
+    edge = np.zeros((int(nearest.max()) + 1, 2), np.float32)
+    edge[nearest[known]] = np.stack([columns, rows], -1)
+    smooth = cv2.GaussianBlur(outside - inside, (0, 0), max(1.5, _EVEN * size))
+    inward = -np.stack([cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)], -1)
+    inward /= np.maximum(np.linalg.norm(inward, axis=-1, keepdims=True), _TINY)
+    reach = max(2, round(_BAND * size))
+    thick = cv2.dilate(inside, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1)))
+    band = np.clip(thick, 2, reach)
+    band = band[np.clip(edge[nearest][..., 1], 0, None).astype(int), edge[nearest][..., 0].astype(int)]
+    deep = band - np.abs(np.mod(outside, 2 * band) - band)
+    place = edge[nearest] + deep[..., None] * inward
+    mirrored = cv2.remap(values.astype(np.float32), place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    sure = cv2.erode(known.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=(0,)).astype(np.float32)
+    seen = cv2.remap(sure, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    weight = np.where(known, 1, np.where(seen > 0.99, 1, 0)).astype(np.float32)
+    return push_pull(np.where(known[..., None], values, _channels(mirrored)), weight)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fashionmirror_core.imaging.fill import push_pull
+from fashionmirror_core.imaging.fill import continued, push_pull
 
 
 @settings(max_examples=40, deadline=None)
@@ -55,3 +55,17 @@ def test_nothing_known_gives_zeros() -> None:
 def test_shapes_that_do_not_belong_together_are_refused() -> None:
     with pytest.raises(ValueError, match="height and width"):
         push_pull(np.zeros((4, 5, 3)), np.zeros((5, 4)))
+
+
+def test_texture_continues_beyond_its_edge_with_its_contrast() -> None:
+    stripes = np.tile(np.where(np.arange(60) // 3 % 2, 200.0, 50.0)[None, :, None], (60, 1, 3)).astype(np.float32)
+    known = np.zeros((60, 60), bool)
+    known[10:40, 10:50] = True
+    filled = continued(stripes, known)
+    assert (filled[known] == stripes[known]).all()
+    assert filled[42:52, 20:40].std() > 0.8 * stripes.std()  # below the edge the stripes run on
+    assert np.abs(filled[42, 20:40] - stripes[42, 20:40]).mean() < 20
+
+
+def test_texture_of_nothing_is_nothing() -> None:
+    assert (continued(np.ones((8, 8, 3), np.float32), np.zeros((8, 8), bool)) == 0).all()
