@@ -56,6 +56,9 @@ class Surface:
     fade: None for a surface that is always seen; else its texture's soft edge stays soft from all sides.
     shown: (N,) int8, when a vertex shows anything: 0 always; -1 in the photo's pose, until its bones have turned some
     degrees; 1 from then on. None: always.
+    lit: the texture is cloth photographed flat, from the front, in even light: its brightness in a frame comes from the
+    frame's normals and light alone. Otherwise the texture is the photo's: only the change of the normals changes it.
+    dim: factor of the brightness, for the inside of cloth; only with ``lit``.
     """
 
     name: str
@@ -71,3 +74,5 @@ class Surface:
     turned_texel: np.ndarray | None = None
     fade: Fade | None = None
     shown: np.ndarray | None = None
+    lit: bool = False
+    dim: float = 1.0

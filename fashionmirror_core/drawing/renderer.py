@@ -24,6 +24,7 @@ from fashionmirror_core.imaging.boxes import window
 from fashionmirror_core.imaging.easing import smoothstep
 
 _CHUNKS = 4  # a thread: the busy ones leave some to the others
+_SOFTENED = 2  # passes in which normals of cloth are smoothed
 _APPEAR, _VANISH = (4.0, 9.0), (8.0, 14.0)  # degrees of a bone's turn over which surfaces come and go; first they come
 
 
@@ -99,14 +100,20 @@ class Renderer:
         self.texel = _joined([surface.texel for surface in surfaces], np.float32, 2)
         turned = [s.texel if s.turned_texel is None else s.turned_texel for s in surfaces]
         self.turned_texel = _joined(turned, np.float32, 2)
-        self.fades = [
-            (slice(start, start + count), surface.fade)
-            for start, count, surface in zip(starts, counts, surfaces, strict=True)
-            if surface.fade is not None
-        ]
+        self.vertices_of = {
+            name: slice(int(start), int(start) + count)
+            for name, start, count in zip(self.names, starts, counts, strict=True)
+        }
+        self.fades = [(self.vertices_of[s.name], s.fade) for s in surfaces if s.fade is not None]
         self.source = _joined([surface.source for surface in surfaces], np.float32, 2)
         self.bias = np.array([surface.bias for surface in surfaces], np.float32)
         self.surface = np.repeat(np.arange(len(surfaces), dtype=np.int32), [len(s.triangles) for s in surfaces])
+        ends = np.searchsorted(self.surface, np.arange(len(surfaces) + 1)).tolist()
+        self._cloth = [
+            (self.vertices_of[s.name], self.triangles[ends[k] : ends[k + 1]], float(s.dim))
+            for k, s in enumerate(surfaces)
+            if s.lit
+        ]
         self.shapes = tuple((len(s.texture.clothing), s.texture.clothing.shape[1]) for s in surfaces)
         self.own = _Textures([surface.texture for surface in surfaces])
         self._used = self.own
@@ -120,20 +127,37 @@ class Renderer:
         self._visibility, _ = _kernels()
         self._visibility.normals(self.rest, self.triangles, self.weld, self.source_normals)
 
-    def draw(self, transforms: np.ndarray, textures: Mapping[str, Texture] | None = None) -> Drawing:
+    def draw(
+        self,
+        transforms: np.ndarray,
+        textures: Mapping[str, Texture] | None = None,
+        placed: Mapping[str, np.ndarray] | None = None,
+    ) -> Drawing:
         """A frame. transforms: (B, 3, 4) float32, of each bone from the photo's pose to this frame, in photo space.
 
-        textures: surface's name -> shown instead of its own; of the same size. Raises ValueError for one that isn't.
+        textures: surface's name -> shown instead of its own; of the same size. placed: surface's name -> (N, 3) float, photo
+        space, where its vertices are, instead of where bones move them. Raises ValueError for a wrong name or size.
         """
-        points, normals = np.empty_like(self.rest), np.empty_like(self.rest)
+        points, normals, scratch = np.empty_like(self.rest), np.empty_like(self.rest), np.empty_like(self.rest)
         lit, texel = np.empty_like(self.texel), np.empty_like(self.texel)
         transforms = np.ascontiguousarray(transforms, np.float32)
         if self.bones.size and (transforms.ndim != 3 or len(transforms) <= self.bones.max()):
             raise ValueError(f"Transforms of shape {transforms.shape} don't move bone {self.bones.max()}.")
         kernels = self._visibility
         kernels.skin(self.rest, self.bones, self.weights, transforms, points)
+        for name, where in (placed or {}).items():
+            own = self.vertices_of[self.names[self.index_of(name)]]
+            if where.shape != points[own].shape:
+                raise ValueError(f"The surface {name!r} has vertices of shape {points[own].shape}, not {where.shape}.")
+            points[own] = where
         kernels.normals(points, self.triangles, self.weld, normals)
-        kernels.turn(normals, self.source_normals, self.light.packed(), self.texel, self.turned_texel, lit, texel)
+        lamp = self.light.packed()
+        kernels.turn(normals, self.source_normals, lamp, self.texel, self.turned_texel, lit, texel)
+        for own, triangles, dim in self._cloth:
+            for _ in range(_SOFTENED):
+                kernels.soften(normals, triangles, self.weld, own.start, own.stop, scratch)
+            kernels.shine(normals, lamp, dim, own.start, own.stop, lit)
+            texel[own] = self.texel[own]
         if len(self._changing):
             lit[self._changing, 1] = -self._hidden(transforms)
         for own, fade in self.fades:
@@ -191,12 +215,16 @@ class Renderer:
         for done in [_pool().submit(work, *ends) for ends in pairwise(bounds)]:
             done.result()
 
+    def index_of(self, name: str) -> int:
+        """Of a surface; raises ValueError where there is none of this name."""
+        if name not in self.names:
+            raise ValueError(f"There is no surface {name!r}; there are {', '.join(self.names) or 'none'}.")
+        return self.names.index(name)
+
     def _textures(self, replaced: Mapping[str, Texture]) -> _Textures:
         wanted = list(self.own.textures)
         for name, texture in replaced.items():
-            if name not in self.names:
-                raise ValueError(f"There is no surface {name!r}; there are {', '.join(self.names) or 'none'}.")
-            index = self.names.index(name)
+            index = self.index_of(name)
             if texture.clothing.shape != self.shapes[index] or texture.picture.shape != (*self.shapes[index], 4):
                 raise ValueError(f"The texture for {name!r} is not {self.shapes[index]} like the surface's own.")
             wanted[index] = texture
@@ -317,7 +345,7 @@ class Drawing:
         renderer = self._renderer
         values = [np.zeros(shape, np.float32) for shape in renderer.shapes]
         for name, given in maps.items():
-            index = renderer.names.index(name)
+            index = renderer.index_of(name)
             if given.shape != renderer.shapes[index]:
                 raise ValueError(f"The map for {name!r} is {given.shape}, the texture {renderer.shapes[index]}.")
             values[index] = given
@@ -326,8 +354,7 @@ class Drawing:
     def texels(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Where the pixels see one surface: (H, W, 2) float32, x and y of the texel, NaN where it isn't seen, and
         (H, W) float32 in [0, 1], its share of the pixel."""
-        if name not in self._renderer.names:
-            raise ValueError(f"There is no surface {name!r}; there are {', '.join(self._renderer.names) or 'none'}.")
+        self._renderer.index_of(name)
         _, texel, share = self._collected(np.zeros(0, np.float32), {}, name)
         return texel, share
 

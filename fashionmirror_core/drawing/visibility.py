@@ -23,6 +23,9 @@ ON_EDGE = -1e-9  # square pixels: rounding may not open a gap between two triang
 TURNED = 0.15  # change of the unit normal from which on the light is wholly that of the new pose
 ROUND_FROM, ROUND_TO = 0.15, 0.45  # change of the normal's z over which a surface shows its side instead of its edge
 DIMMEST, BRIGHTEST = 0.62, 1.12  # bounds of the change of light
+CLOTH_DIMMEST, CLOTH_BRIGHTEST = 0.45, 1.15  # bounds of the brightness of cloth; 1 where it faces the viewer
+CLOTH_DIFFUSE = 0.26  # least share of the lamp in cloth's light: without it folds would not show
+SKY = 0.05  # light from above, besides the lamp's
 
 _f2, _f1 = "float32[:, ::1]", "float32[::1]"
 _i2, _i1 = "int32[:, ::1]", "int32[::1]"
@@ -105,6 +108,52 @@ def turn(
         lit[i, 1] = part * part * (3 - 2 * part)
         for k in range(2):
             texel_now[i, k] = texel[i, k] + lit[i, 1] * (turned_texel[i, k] - texel[i, k])
+
+
+@kernel(f"void({_f2}, {_i2}, {_i1}, int64, int64, {_f2})")
+def soften(
+    normals: np.ndarray, triangles: np.ndarray, weld: np.ndarray, first: int, last: int, sums: np.ndarray
+) -> None:
+    """Mixes each normal half and half with its neighbours' mean, so that large triangles don't show as facets.
+
+    normals: (N, 3), changed from ``first`` to before ``last``; these vertices' triangles: (M, 3). sums: (N, 3), scratch.
+    """
+    sums[first:last] = 0
+    for t in range(triangles.shape[0]):
+        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        for k in range(3):
+            i, j = weld[triangles[t, k]], triangles[t, k]
+            for axis in range(3):
+                sums[i, axis] += normals[a, axis] + normals[b, axis] + normals[c, axis] - normals[j, axis]
+    for i in range(first, last):
+        if weld[i] == i:
+            x, y, z = sums[i, 0], sums[i, 1], sums[i, 2]
+            length = math.sqrt(x * x + y * y + z * z)
+            if length > 0:
+                x, y, z = normals[i, 0] + x / length, normals[i, 1] + y / length, normals[i, 2] + z / length
+                length = math.sqrt(x * x + y * y + z * z)
+                if length > 0:
+                    normals[i, 0], normals[i, 1], normals[i, 2] = x / length, y / length, z / length
+    for i in range(first, last):
+        j = weld[i]
+        if j != i:
+            normals[i, 0], normals[i, 1], normals[i, 2] = normals[j, 0], normals[j, 1], normals[j, 2]
+
+
+@kernel(f"void({_f2}, {_f1}, float64, int64, int64, {_f2})")
+def shine(normals: np.ndarray, lamp: np.ndarray, dim: float, first: int, last: int, lit: np.ndarray) -> None:
+    """The brightness of cloth whose texture was photographed flat, for the vertices from ``first`` to before ``last``.
+
+    normals: (N, 3), unit. lamp: as for ``turn``. dim: a factor. lit: (N, 2), out: the factor of the colours, dim where the
+    cloth faces the viewer; and 0, no least opacity: sheer cloth stays sheer.
+    """
+    diffuse = max(lamp[4], np.float32(CLOTH_DIFFUSE))
+    frontal = lamp[3] + diffuse * max(-lamp[2], np.float32(0))
+    for i in range(first, last):
+        facing = normals[i, 0] * lamp[0] + normals[i, 1] * lamp[1] + normals[i, 2] * lamp[2]
+        light = (lamp[3] + diffuse * facing) / frontal - SKY * normals[i, 1]  # also darker the farther it turns away
+        lit[i, 0] = dim * min(max(light, CLOTH_DIMMEST), CLOTH_BRIGHTEST)
+        lit[i, 1] = 0
 
 
 # --------------------------------------------------------------------------------------------------- visibility
