@@ -20,15 +20,20 @@ import numpy as np
 import torch
 
 from fashionmirror_core.avatar.avatar import build_avatar
+from fashionmirror_core.avatar.clothing import clothing, kept_obstacles
 from fashionmirror_core.avatar.dressing import build_layers
+from fashionmirror_core.avatar.surface import Texture
 from fashionmirror_core.body.coordinates import BodyCoordinates
 from fashionmirror_core.body.doubts import fit_notes
 from fashionmirror_core.body.fit import fit_body
 from fashionmirror_core.body.lift import lift
 from fashionmirror_core.body.posing import bone_transforms
-from fashionmirror_core.cloth.fitting import GarmentFit, Tailoring, fit_garment
+from fashionmirror_core.cloth.draping import drape
+from fashionmirror_core.cloth.fitting import Tailoring
+from fashionmirror_core.cloth.pictures import cloth_pictures
 from fashionmirror_core.drawing.background import Backdrop, fill_behind
 from fashionmirror_core.drawing.edits import MaskEdits, edited_frame
+from fashionmirror_core.drawing.renderer import Drawing
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.inference.analytic import Analytic
@@ -45,6 +50,7 @@ from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.person.undressing import removed_mask
+from fashionmirror_core.skeleton import Pose
 from fashionmirror_core.vocabulary import DRESSING_ORDER
 
 STAGE_SIZES = ((256, 192), (512, 384))  # (H, W)
@@ -122,21 +128,15 @@ class TryOn:
         clock = _Clock(dict(person.seconds))
 
         stage = stage or person.stage(*self.stage_size)
-        pose = person.pose.transformed(stage.scale, stage.offset)
-        image, matte = stage.crop(person.image, cv2.BORDER_REPLICATE), stage.crop(person.matte)
-        subject = Subject.found(image, matte, pose, self.inference.labels(image, matte, pose))
+        pose, subject = self.seen(person, stage)
         painted = None if removed is None else stage.crop(removed.astype(np.float32))
         categories = [worn.category for worn in garments]
-        found = removed_mask(subject.parsing, categories, subject.body) if painted is None else painted
+        m_r = removed_mask(subject.parsing, categories, subject.body) if painted is None else painted
         clock.lap("masks")
 
-        fits = tuple(self.fit(worn, subject, lengths) for worn, lengths in zip(garments, tailoring, strict=True))
         colors = foreground_colors(person.image, person.matte)
-        on_stage = stage.crop(colors, cv2.BORDER_REPLICATE)
-        dressed = self.inference.dressed(subject, pose, garments, fits, found, on_stage)
-        m_r = dressed.removed if painted is None else painted
-        layers = build_layers(colors, person.matte, stage, subject, m_r, garments, dressed.fits, dressed.refinement)
-        clock.lap("dress")
+        layers = build_layers(colors, person.matte, stage, subject, m_r, categories)
+        clock.lap("undress")
 
         size = (person.image.shape[1], person.image.shape[0])
         hangs = wears_skirt(subject.parsing, BodyCoordinates.from_pose(pose))
@@ -148,8 +148,14 @@ class TryOn:
             hair=stage.uncrop(subject.parsing.hair, size),
         )
         clock.lap("body")
-        avatar = build_avatar(layers, subject, stage, body, m_r)
+        avatar = build_avatar(layers, subject, stage, body, m_r, categories)
         clock.lap("avatar")
+        draped = drape(garments, tailoring, body, kept_obstacles(avatar, m_r, categories))
+        clothes = tuple(
+            clothing(f"garment {number}", pattern, cloth_pictures(worn), rest, body, avatar.cutting.model, number)
+            for number, (worn, pattern, rest) in enumerate(zip(garments, draped.patterns, draped.at_rest, strict=True))
+        )
+        clock.lap("cloth")
         plate = fill_behind(person.image, person.matte)
         clock.lap("background")
         return Look(
@@ -157,20 +163,20 @@ class TryOn:
             garments=garments,
             stage=stage,
             subject=subject,
-            fits=dressed.fits,
-            layers=layers,
             avatar=avatar,
+            drape=draped,
+            clothes=clothes,
             plate=plate,
             removed_mask=np.clip(stage.uncrop(m_r, size), 0, 1) if removed is None else removed,
-            attention=dressed.attention,
             seconds=clock.seconds,
             warnings=[*person.warnings, *fit_notes(body, person.pose), *(w for g in garments for w in g.warnings)],
         )
 
-    def fit(self, garment: Garment, subject: Subject, tailoring: Tailoring | None = None) -> GarmentFit:
-        """The garment on the subject, sized by the network where there is one, before its flow is refined."""
-        sizing = self.inference.sizing(garment, subject)
-        return fit_garment(garment, subject.body, subject.size, subject.floor, tailoring, sizing)
+    def seen(self, person: Person, stage: Stage) -> tuple[Pose, Subject]:
+        """What is seen of the person on the stage: their pose there, and labels, parts and proportions."""
+        pose = person.pose.transformed(stage.scale, stage.offset)
+        image, matte = stage.crop(person.image, cv2.BORDER_REPLICATE), stage.crop(person.matte)
+        return pose, Subject.found(image, matte, pose, self.inference.labels(image, matte, pose))
 
     # --------------------------------------------------------------------------------------------------- each frame
 
@@ -255,10 +261,17 @@ class TryOn:
         posing.lap("pose")
         pose_seconds = posing.seconds["pose"] / len(poses)
         backdrop = Backdrop.of(background, look.plate)
-        edits = MaskEdits(mask_edits or {}, look.renderer, lambda index: transforms[index])
+        movement = look.moved(transforms, poses.fps, draft)
+
+        def draw(index: int, textures: Mapping[str, Texture] | None = None) -> Drawing:
+            return look.renderer.draw(transforms[index], textures, look.placed(movement.at(index)))
+
+        edits = MaskEdits(mask_edits or {}, look.renderer, draw)
         for index in indices:
             clock = _Clock({"pose": pose_seconds})
-            drawing = look.renderer.draw(transforms[index])
+            movement.at(index)
+            clock.lap("cloth")
+            drawing = draw(index)
             behind = backdrop.picture if draft else look.behind(drawing, backdrop)
             canvas = drawing.over(behind)
             clock.lap("tryon")

@@ -9,12 +9,15 @@ import cv2
 import numpy as np
 from scipy.spatial import cKDTree
 
+from fashionmirror_core.avatar.avatar import Avatar
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.surface import Surface, Texture
-from fashionmirror_core.body.fitted import FittedBody
+from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
+from fashionmirror_core.cloth.mannequin import L_LEG, R_LEG, TRUNK, Obstacle
 from fashionmirror_core.cloth.pattern.pattern import Pattern
 from fashionmirror_core.cloth.pictures import ClothPictures
+from fashionmirror_core.vocabulary import LEG_PARTS, Category, Part, Side
 
 GAP = 4  # texels between front and back picture
 FINEST = 1.3  # texels a photo pixel, where the garment's picture has as many: nearer views stay sharp
@@ -223,3 +226,28 @@ def without_hidden(surfaces: Sequence[Surface], covers: Sequence[Cover], kept: S
     return result
 
 
+
+
+# ---------------------------------------------------------------------------------------------- what cloth lies over
+
+
+def kept_obstacles(avatar: Avatar, removed: np.ndarray, categories: Sequence[Category]) -> list[Obstacle]:
+    """Old clothes that stay and lie under the new ones. removed: M_r on the stage. categories: of the new clothes."""
+    if any(category != Category.UPPER for category in categories):
+        return []  # a kept top over new trousers is tucked into them
+    cloth = avatar.cutting.kept_cloth(removed)
+    origin = np.array(avatar.cutting.box[:2])
+    obstacles = []
+    for surface in avatar.surfaces:
+        if surface.name not in (Part.TRUNK, *LEG_PARTS):
+            continue
+        x, y = np.clip(np.round(surface.vertices[:, :2] - origin).astype(int), 0, np.array(cloth.shape[::-1]) - 1).T
+        triangles = surface.triangles[(cloth[y, x] > 0.5)[surface.triangles].all(1)]
+        if not len(triangles):
+            continue
+        weights = np.zeros((len(surface.vertices), len(Bone)))
+        np.add.at(weights, (np.arange(len(weights))[:, None], surface.bones), surface.weights)
+        region = TRUNK if surface.name == Part.TRUNK else R_LEG if Part(surface.name).side is Side.RIGHT else L_LEG
+        regions = np.full(len(weights), region, np.int8)
+        obstacles.append(Obstacle(surface.vertices.astype(np.float64), triangles, weights, regions))
+    return obstacles

@@ -26,7 +26,7 @@ from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
-from fashionmirror_core.vocabulary import ARM_PARTS, Category, Part, Side
+from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Part, Side
 
 SPUR_REACH_PIXELS = 13  # stage pixels around what was removed of a limb, within which its last rests are looked for
 LIMB_END = 0.86  # of a limb's length, where the hand or the foot begins
@@ -146,8 +146,8 @@ def _below_chin(subject: Subject) -> np.ndarray:
     return (rows > chin - 0.02 * subject.body.stature).astype(np.float32)
 
 
-def invented_skin(subject: Subject, part: Part) -> np.ndarray:
-    """(H, W, 3) float32 RGB: this part's own skin carried over all of it, shaded round like a limb."""
+def skin_colors(subject: Subject, part: Part) -> np.ndarray:
+    """(H, W, 3) float32 RGB: this part's own skin carried over all of it."""
     parsing = subject.parsing
     own = {Part.TRUNK: np.maximum(parsing.torso, parsing.head)}.get(part, parsing.arms if part.is_arm else parsing.legs)
     core = _core(own * (subject.parts[part] if part is not Part.TRUNK else 1.0)) * _below_chin(subject)
@@ -166,12 +166,38 @@ def invented_skin(subject: Subject, part: Part) -> np.ndarray:
         near = 1 - smoothstep(away, *SKIN_REACH_STATURES)
         share = near + (1 - near) * core.sum() / (core.sum() + SKIN_SEEN_PIXELS)
         fill = fill + share[..., None] * (own - fill)
+    return fill
+
+
+def invented_skin(subject: Subject, part: Part) -> np.ndarray:
+    """(H, W, 3) float32 RGB: ``skin_colors``, shaded round like a limb."""
+    fill = skin_colors(subject, part)
     bare = (subject.body.silhouette(part, subject.size) > 0.5).astype(np.uint8)
     depth = cv2.distanceTransform(bare, cv2.DIST_L2, 3)
     half = max(float(depth.max()), 1.0) if part is Part.TRUNK else np.maximum(cv2.dilate(depth, np.ones((9, 9))), 1.0)
     rim = np.clip(depth / (half if part is not Part.TRUNK else 0.6 * half), 0, 1)
     shade = 0.88 + 0.14 * np.sqrt(np.clip(1 - (1 - rim) ** 2, 0, 1))
     return np.clip(fill * cv2.GaussianBlur(shade.astype(np.float32), (0, 0), 1.0)[..., None], 0, 255)
+
+
+def undressed_share(subject: Subject, part: Part, removed: np.ndarray, only_lower: bool) -> np.ndarray:
+    """(H, W) float32 in [0, 1] on the stage: where a part is skin that the photo doesn't show.
+
+    Removed clothes show skin; a place that another part hides is as its kept surroundings, or skin under removed clothes.
+    removed: M_r. only_lower: whether the new clothes leave the top on.
+    """
+    bare = push_pull(removed, (subject.parts[part] > 0.5).astype(np.float32))
+    if not (subject.parts[part] * (1 - removed)).max() > 0.5:
+        bare = np.ones_like(removed)
+    # Under a kept top, an arm hid cloth, not skin.
+    doubt = (0.7, 0.95) if part is Part.TRUNK and only_lower else (0.3, 0.7)
+    return np.maximum(smoothstep(bare, *doubt), removed).astype(np.float32)
+
+
+def _hips_of(subject: Subject) -> np.ndarray:
+    """(H, W) float32 in [0, 1] on the stage: within the body's own outline of trunk and legs, a little grown."""
+    own = np.maximum.reduce([subject.body.silhouette(part, subject.size) for part in (Part.TRUNK, *LEG_PARTS)])
+    return cv2.dilate(own, np.ones((3, 3), np.uint8)).astype(np.float32)
 
 
 def _cloth(subject: Subject, part: Part, removed: np.ndarray) -> np.ndarray:
@@ -490,19 +516,18 @@ def build_layers(
             crisp = crisp * (1 - native.up(beside))
         alpha = np.maximum(kept, np.minimum(crisp, own_matte))
         skin, cloth = native.up(invented_skin(subject, part)), native.up(_cloth(subject, part, removed))
-        # Removed clothes show skin; a hidden place shows its kept surroundings, or skin under removed clothes.
-        bare = push_pull(removed, (subject.parts[part] > 0.5).astype(np.float32))
-        if not (subject.parts[part] * (1 - removed)).max() > 0.5:
-            bare = np.ones_like(removed)
-        # Under a kept top, an arm hid cloth, not skin.
-        doubt = (0.7, 0.95) if part is Part.TRUNK and only_lower else (0.3, 0.7)
-        undressed = native.up(np.maximum(smoothstep(bare, *doubt), removed).astype(np.float32))[..., None]
+        undressed = native.up(undressed_share(subject, part, removed, only_lower))[..., None]
         behind = undressed * skin + (1 - undressed) * cloth
         if refinement.body.any():
             behind = np.clip(behind + 255 * native.up(refinement.body), 0, 255)
         if waistband is not None and not part.is_arm:
             hidden, cloth = (native.up(picture) for picture in waistband)
             behind += hidden[..., None] * (cloth - behind)
+        if not garments:  # the body's own surface is the skin there
+            hidden = 1 - undressed[..., 0]
+            if waistband is not None and not part.is_arm:
+                hidden = np.maximum(hidden, native.up(waistband[0]) * native.up(_hips_of(subject)))
+            alpha = np.maximum(kept, np.minimum(alpha, hidden))
         share = (kept / np.maximum(alpha, 1e-3)).clip(0, 1)[..., None]
         if part.is_arm:  # where the shoulder's cap reaches into the trunk, it shows what the photo shows there
             beside = native.mask(subject.parts[Part.TRUNK] * (1 - removed))
