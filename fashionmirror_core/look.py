@@ -12,7 +12,7 @@ from scipy.spatial.transform import Rotation
 
 from fashionmirror_core.avatar.avatar import Avatar
 from fashionmirror_core.avatar.clothing import Clothing, cover, without_hidden
-from fashionmirror_core.avatar.surface import Surface
+from fashionmirror_core.avatar.surface import Surface, Texture
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.cloth.attention import attention_seen
 from fashionmirror_core.cloth.draping import Drape
@@ -106,6 +106,15 @@ class Look:
         for worn, own in zip(self.clothes, positions, strict=True):
             result |= worn.placed(own)
         return result
+
+    def cloth_of(self, drawing: Drawing) -> np.ndarray:
+        """(H, W, 4) uint8, premultiplied: the new clothes of a frame alone, as if there were no person before them."""
+        blank = {
+            name: Texture(np.zeros((*shape, 4), np.uint8), np.zeros(shape, np.uint8))
+            for name, shape in zip(drawing.names, drawing.shapes, strict=True)
+            if not any(name == surface.name for worn in self.clothes for surface in worn.surfaces)
+        }
+        return drawing.showing(blank).image
 
     def attention_in(self, drawing: Drawing) -> np.ndarray:
         """The attention in a frame, as ``attention`` has it: of the outermost garment."""

@@ -22,15 +22,14 @@ import torch
 from fashionmirror_core.avatar.avatar import build_avatar
 from fashionmirror_core.avatar.clothing import clothing, kept_obstacles
 from fashionmirror_core.avatar.dressing import build_layers
-from fashionmirror_core.avatar.surface import Texture
 from fashionmirror_core.body.coordinates import BodyCoordinates
 from fashionmirror_core.body.doubts import fit_notes
 from fashionmirror_core.body.fit import fit_body
 from fashionmirror_core.body.lift import lift
 from fashionmirror_core.body.posing import bone_transforms
 from fashionmirror_core.cloth.draping import drape
-from fashionmirror_core.cloth.fitting import Tailoring
 from fashionmirror_core.cloth.pictures import cloth_pictures
+from fashionmirror_core.cloth.tailoring import Tailoring
 from fashionmirror_core.drawing.background import Backdrop, fill_behind
 from fashionmirror_core.drawing.edits import MaskEdits, edited_frame
 from fashionmirror_core.drawing.renderer import Drawing
@@ -263,10 +262,10 @@ class TryOn:
         backdrop = Backdrop.of(background, look.plate)
         movement = look.moved(transforms, poses.fps, draft)
 
-        def draw(index: int, textures: Mapping[str, Texture] | None = None) -> Drawing:
-            return look.renderer.draw(transforms[index], textures, look.placed(movement.at(index)))
+        def draw(index: int) -> Drawing:
+            return look.renderer.draw(transforms[index], placed=look.placed(movement.at(index)))
 
-        edits = MaskEdits(mask_edits or {}, look.renderer, draw)
+        edits = MaskEdits(mask_edits or {}, look.size, draw)
         for index in indices:
             clock = _Clock({"pose": pose_seconds})
             movement.at(index)
@@ -276,7 +275,10 @@ class TryOn:
             canvas = drawing.over(behind)
             clock.lap("tryon")
             painted = edits.change(index, drawing)
-            canvas = edited_frame(canvas, painted, look.renderer, transforms[index], look.avatar, behind)
+            if painted is not None:
+                canvas = edited_frame(
+                    canvas, painted, look.undressed.draw(transforms[index]).image, look.cloth_of(drawing), behind
+                )
             clock.lap("masks")
             image = backdrop.finished(canvas)
             clock.seconds["total"] = sum(clock.seconds.values())
@@ -286,12 +288,17 @@ class TryOn:
 def _inside_out(
     garments: Sequence[Garment], tailoring: Sequence[Tailoring]
 ) -> tuple[tuple[Garment, ...], tuple[Tailoring, ...]]:
-    """The garments from the undermost to the outermost, each with its tailoring. Raises InputError where none is given."""
+    """The garments from the undermost to the outermost, each with its tailoring.
+
+    Raises InputError where none is given, and for a cut that a garment can't have.
+    """
     if not garments:
         raise InputError("There is no garment to wear; give at least one.")
     if len(tailoring) not in (0, len(garments)):
         raise InputError(f"There are {len(garments)} garments and {len(tailoring)} tailorings; give one for each.")
-    tailored = zip(garments, tailoring or [Tailoring()] * len(garments), strict=True)
+    tailored = list(zip(garments, tailoring or [Tailoring()] * len(garments), strict=True))
+    for worn, changes in tailored:
+        changes.check(worn.category)
     garments, tailoring = zip(*sorted(tailored, key=lambda pair: DRESSING_ORDER.index(pair[0].category)), strict=True)
     return garments, tailoring
 

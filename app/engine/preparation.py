@@ -399,7 +399,7 @@ def _read_garment(given: GarmentInput, foreign_cutout: str) -> tuple[Garment, Ga
 
 
 def _dressed(tryon: TryOn, person: Person, garments: list[Garment], state: LookState) -> Look:
-    from fashionmirror_core.cloth.fitting import Tailoring
+    from fashionmirror_core.cloth.tailoring import Tailoring
 
     removed = None
     if state.removed_edit is not None and (painted := state.removed_edit.pixels).shape == person.matte.shape:

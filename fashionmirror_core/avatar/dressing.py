@@ -26,7 +26,7 @@ from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
-from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Part, Side
+from fashionmirror_core.vocabulary import ARM_PARTS, Category, Part, Side
 
 SPUR_REACH_PIXELS = 13  # stage pixels around what was removed of a limb, within which its last rests are looked for
 LIMB_END = 0.86  # of a limb's length, where the hand or the foot begins
@@ -146,11 +146,15 @@ def _below_chin(subject: Subject) -> np.ndarray:
     return (rows > chin - 0.02 * subject.body.stature).astype(np.float32)
 
 
-def skin_colors(subject: Subject, part: Part) -> np.ndarray:
-    """(H, W, 3) float32 RGB: this part's own skin carried over all of it."""
+def skin_colors(subject: Subject, part: Part, shaded: np.ndarray | None = None) -> np.ndarray:
+    """(H, W, 3) float32 RGB: this part's own skin carried over all of it. shaded: (H, W) of 0 and 1, skin in the shadow of
+    clothes, which doesn't count.
+    """
     parsing = subject.parsing
     own = {Part.TRUNK: np.maximum(parsing.torso, parsing.head)}.get(part, parsing.arms if part.is_arm else parsing.legs)
     core = _core(own * (subject.parts[part] if part is not Part.TRUNK else 1.0)) * _below_chin(subject)
+    if shaded is not None and (core * (1 - shaded)).sum() > 30:
+        core = core * (1 - shaded)
     everywhere = _core(np.maximum.reduce([parsing.head, parsing.arms, parsing.legs, parsing.torso]))
     mean = parsing.skin_color.astype(np.float32)
     if everywhere.sum() > 30:
@@ -194,12 +198,6 @@ def undressed_share(subject: Subject, part: Part, removed: np.ndarray, only_lowe
     return np.maximum(smoothstep(bare, *doubt), removed).astype(np.float32)
 
 
-def _hips_of(subject: Subject) -> np.ndarray:
-    """(H, W) float32 in [0, 1] on the stage: within the body's own outline of trunk and legs, a little grown."""
-    own = np.maximum.reduce([subject.body.silhouette(part, subject.size) for part in (Part.TRUNK, *LEG_PARTS)])
-    return cv2.dilate(own, np.ones((3, 3), np.uint8)).astype(np.float32)
-
-
 def _cloth(subject: Subject, part: Part, removed: np.ndarray) -> np.ndarray:
     """(H, W, 3) float32 RGB: the kept pixels of the part, continued behind whatever hides it."""
     kept = ((subject.parts[part] * (1 - removed)) > 0.9).astype(np.uint8)
@@ -207,7 +205,7 @@ def _cloth(subject: Subject, part: Part, removed: np.ndarray) -> np.ndarray:
     return push_pull(subject.image.astype(np.float32), kept)
 
 
-def _waistband(
+def waistband_under(
     subject: Subject, removed: np.ndarray, categories: Sequence[Category]
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Where a removed top or coat hid the kept skirt or trousers, (H, W) in [0, 1], and what they look like there, (H, W, 3)
@@ -480,7 +478,7 @@ def build_layers(
     beside = _beside_cloth(subject, np.maximum.reduce([nowhere, *(cover[Part.TRUNK] for cover in covers)]))
     front = _overlay(subject, categories)
     only_lower = all(category == Category.LOWER for category in categories)
-    waistband = _waistband(subject, removed, categories)
+    waistband = waistband_under(subject, removed, categories)
     dressed: dict[Part, DressedPart] = {}
     photo_size = (image.shape[1], image.shape[0])
     large = replace(subject.body, joints=stage.to_photo(subject.body.joints))
@@ -523,11 +521,8 @@ def build_layers(
         if waistband is not None and not part.is_arm:
             hidden, cloth = (native.up(picture) for picture in waistband)
             behind += hidden[..., None] * (cloth - behind)
-        if not garments:  # the body's own surface is the skin there
-            hidden = 1 - undressed[..., 0]
-            if waistband is not None and not part.is_arm:
-                hidden = np.maximum(hidden, native.up(waistband[0]) * native.up(_hips_of(subject)))
-            alpha = np.maximum(kept, np.minimum(alpha, hidden))
+        if not garments:  # the body's own surface stands there
+            alpha = np.maximum(kept, np.minimum(alpha, 1 - undressed[..., 0]))
         share = (kept / np.maximum(alpha, 1e-3)).clip(0, 1)[..., None]
         if part.is_arm:  # where the shoulder's cap reaches into the trunk, it shows what the photo shows there
             beside = native.mask(subject.parts[Part.TRUNK] * (1 - removed))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from fashionmirror_core.avatar.dressing import skin_colors, undressed_share
+from fashionmirror_core.avatar.dressing import skin_colors, undressed_share, waistband_under
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.surface import Surface, Texture
 from fashionmirror_core.body.fitted import Bone, FittedBody
@@ -22,6 +22,7 @@ from fashionmirror_core.vocabulary import Category, Part
 REGIONS = {TRUNK: Part.TRUNK, R_ARM: Part.R_ARM, L_ARM: Part.L_ARM, R_LEG: Part.R_LEG, L_LEG: Part.L_LEG}
 RUNS_ON = 0.012  # statures that the skin goes on under what stays
 BEHIND = 0.004  # statures in the order of depth: what the photo shows lies before it
+SHADOW = 0.02  # statures beside the old clothes, within which skin may lie in their shadow
 SOFT = 3.0  # stage pixels: skin's colours change no faster
 
 
@@ -53,6 +54,9 @@ def bare_skin(
         bare |= (regions == region) & (share[y, x] > 0.5)
     bare &= model.skin.weights[:, Bone.HEAD] < 0.3
     chosen = bare[model.faces].all(1) & (regions[model.faces] != ELSE).all(1)
+    waistband = waistband_under(subject, removed, categories)
+    shade = 2 * max(1, round(SHADOW * stature * stage.scale)) + 1
+    shaded = cv2.dilate((removed > 0.3).astype(np.float32), np.ones((shade, shade), np.uint8))
     bones, weights = strongest(model.skin.weights)
     surfaces = []
     for region, part in REGIONS.items():
@@ -60,7 +64,11 @@ def bare_skin(
         if not len(own):
             continue
         kept, triangles = np.unique(own, return_inverse=True)
-        colors = opaque(to_8bit(cv2.GaussianBlur(skin_colors(subject, part), (0, 0), SOFT)))
+        tone = cv2.GaussianBlur(skin_colors(subject, part, shaded), (0, 0), SOFT)
+        if waistband is not None and not part.is_arm:  # the trousers or skirt go on up to the waist
+            share, cloth = waistband
+            tone = tone + share[..., None] * (cloth - tone)
+        colors = opaque(to_8bit(tone))
         vertices = body.vertices[kept].astype(np.float32)
         surfaces.append(
             Surface(

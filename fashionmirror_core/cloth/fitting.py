@@ -19,7 +19,7 @@ import numpy as np
 from fashionmirror_core.body.proportions import Body
 from fashionmirror_core.cloth.measures import ARMPIT, BUST, CROTCH, EASE, SKIRT_WAIST, WAIST, Measures
 from fashionmirror_core.cloth.splines import NOWHERE, STEP, ControlPoints, Path, reach_along, row_extent, step_down
-from fashionmirror_core.errors import InputError
+from fashionmirror_core.cloth.tailoring import Tailoring
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.vocabulary import LEG_PARTS, Category, Part, Side
 
@@ -31,26 +31,7 @@ LOOSE = 0.92  # share of a garment's extra width that is kept when worn: a flat 
 
 # Length over waist in the picture, from which trousers are full-length.
 FLAT_WHOLE_LEG, WORN_WHOLE_LEG = 1.7, 2.9
-FACTORS = (0.3, 2.0)  # the least and the most that a length may be tailored by
 OVER_HAND = 1.12  # lengths of the arm that a lengthened sleeve may reach
-
-
-@dataclass(frozen=True)
-class Tailoring:
-    """Factors on the lengths that the fit gives a garment; 1 leaves them.
-
-    sleeve: of the sleeves, from the shoulder. hem: of what hangs below the armpits (upper, dress), of a skirt from its
-    waist, of trouser legs from the crotch. A shortened piece is cut off, so that a print keeps its shape; a
-    lengthened one is stretched, no sleeve far over the hand, no hem below the ground.
-    """
-
-    sleeve: float = 1.0
-    hem: float = 1.0
-
-    def __post_init__(self) -> None:
-        for name, factor in (("sleeve", self.sleeve), ("hem", self.hem)):
-            if not FACTORS[0] <= factor <= FACTORS[1]:  # NaN too
-                raise InputError(f"A {name} can't be {factor:g} times as long; give {FACTORS[0]:g} to {FACTORS[1]:g}.")
 
 
 @dataclass(frozen=True)

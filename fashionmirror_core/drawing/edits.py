@@ -16,9 +16,8 @@ from collections.abc import Callable, Mapping
 import cv2
 import numpy as np
 
-from fashionmirror_core.avatar.avatar import Avatar
 from fashionmirror_core.avatar.surface import Texture
-from fashionmirror_core.drawing.renderer import Drawing, Renderer
+from fashionmirror_core.drawing.renderer import Drawing
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.imaging.alpha import over
 from fashionmirror_core.imaging.fill import push_pull
@@ -38,10 +37,9 @@ class CarriedChange:
     Args:
         painted: (H, W) float32 in [-1, 1], on a frame.
         drawing: of that frame.
-        alone: draws one surface of it as if the others weren't there.
     """
 
-    def __init__(self, painted: np.ndarray, drawing: Drawing, alone: Callable[[str], Drawing]) -> None:
+    def __init__(self, painted: np.ndarray, drawing: Drawing) -> None:
         self.origin = drawing
         self.maps: dict[str, np.ndarray] = {}
         beside = np.ones(painted.shape, np.float32)
@@ -51,7 +49,7 @@ class CarriedChange:
             if np.abs(painted * share).max() <= UNSEEN:
                 continue
             hidden = np.zeros(shape, bool)  # faces the viewer, behind another surface
-            behind, shown = alone(name).texels(name)
+            behind, shown = _alone(drawing, name).texels(name)
             at = np.round(behind[(shown > 0.5) & (share < 0.5)]).astype(int)
             hidden[np.clip(at[:, 1], 0, shape[0] - 1), np.clip(at[:, 0], 0, shape[1] - 1)] = True
             seen = share > UNSEEN
@@ -84,6 +82,15 @@ class CarriedChange:
         return cv2.remap(self.beside, x + fine[..., 0], y + fine[..., 1], cv2.INTER_LINEAR)
 
 
+def _alone(drawing: Drawing, name: str) -> Drawing:
+    """The frame as if no other surface were there."""
+    return drawing.showing({
+        other: Texture(np.zeros((*shape, 4), np.uint8), np.zeros(shape, np.uint8))
+        for other, shape in zip(drawing.names, drawing.shapes, strict=True)
+        if other != name
+    })  # fmt: skip
+
+
 def _spread(texel: np.ndarray, painted: np.ndarray, share: np.ndarray, hidden: np.ndarray) -> np.ndarray:
     """Paint (n,) at texels (n, 2), with the pixels' shares (n,), on a texture: (h, w) float32.
 
@@ -104,19 +111,17 @@ class MaskEdits:
 
     Args:
         edits: frame -> (H, W) change of M_c^t in [-1, 1]; one of zeros takes back an earlier frame's.
-        renderer: of the avatar's surfaces.
-        transforms_of: how the bones move in a frame, (22, 3, 4).
+        size: (width, height) of the frames.
+        draw: draws a frame.
     """
 
-    def __init__(
-        self, edits: Mapping[int, np.ndarray], renderer: Renderer, transforms_of: Callable[[int], np.ndarray]
-    ) -> None:
-        self.renderer, self.transforms_of = renderer, transforms_of
+    def __init__(self, edits: Mapping[int, np.ndarray], size: tuple[int, int], draw: Callable[[int], Drawing]) -> None:
+        self.size, self.draw = size, draw
         self.edits = {index: self._checked(index, change) for index, change in sorted(edits.items())}
         self._carried: dict[int, CarriedChange] = {}  # the last that was asked for
 
     def _checked(self, index: int, change: np.ndarray) -> np.ndarray:
-        expected = self.renderer.size[::-1]
+        expected = self.size[::-1]
         if index < 0:
             raise InputError(f"There is no frame {index} to paint on; the first is 0.")
         if change.shape != expected:
@@ -138,22 +143,9 @@ class MaskEdits:
         change = self.edits[painted]
         if painted != index and np.abs(change).max() > UNSEEN:
             if painted not in self._carried:
-                self._carried = {painted: self._carry(painted, change)}
+                self._carried = {painted: CarriedChange(change, self.draw(painted))}
             change = self._carried[painted].at(drawing)
         return change if np.abs(change).max() > UNSEEN else None
-
-    def _carry(self, index: int, change: np.ndarray) -> CarriedChange:
-        transforms = self.transforms_of(index)
-
-        def alone(name: str) -> Drawing:
-            blank = {
-                other: Texture(np.zeros((*shape, 4), np.uint8), np.zeros(shape, np.uint8))
-                for other, shape in zip(self.renderer.names, self.renderer.shapes, strict=True)
-                if other != name
-            }
-            return self.renderer.draw(transforms, blank)
-
-        return CarriedChange(change, self.renderer.draw(transforms), alone)
 
 
 def edited_mask(mask: np.ndarray, change: np.ndarray | None) -> np.ndarray:
@@ -164,27 +156,18 @@ def edited_mask(mask: np.ndarray, change: np.ndarray | None) -> np.ndarray:
 
 
 def edited_frame(
-    canvas: np.ndarray,
-    change: np.ndarray | None,
-    renderer: Renderer,
-    transforms: np.ndarray,
-    avatar: Avatar,
-    behind: np.ndarray,
+    canvas: np.ndarray, change: np.ndarray, undressed: np.ndarray, cloth: np.ndarray, behind: np.ndarray
 ) -> np.ndarray:
-    """A frame with its painted change, (H, W, 4) uint8 premultiplied, like ``canvas`` and ``behind`` (the background).
+    """A frame with its painted change; all pictures are (H, W, 4) uint8 premultiplied.
 
-    Where the clothes were to be seen anyway and all cloth is painted, or neither, or without a change, the frame stays
-    as it is.
+    canvas: the frame; undressed: the person in it without the new clothes; cloth: these alone; behind: the background.
+    Where the clothes were to be seen anyway and all cloth is painted, or neither, the frame stays as it is.
     """
-    if change is None:
-        return canvas
     share = change[..., None]
     mixed = canvas * (1 - np.abs(share))
     if change.min() < -UNSEEN:
-        undressed = renderer.draw(transforms, avatar.undressed).image
         mixed += np.maximum(-share, 0) * over(undressed, behind)
     if change.max() > UNSEEN:
-        cloth = renderer.draw(transforms, avatar.all_cloth).image
         known = cloth[..., 3].astype(np.float32) / 255
         around = push_pull(cloth[..., :3] / np.maximum(known, 1 / 255)[..., None], known)
         ground = cv2.cvtColor(to_8bit(around), cv2.COLOR_RGB2RGBA)

@@ -162,7 +162,7 @@ class Renderer:
             lit[self._changing, 1] = -self._hidden(transforms)
         for own, fade in self.fades:
             lit[own, 1] = fade.opacity(transforms) - 1
-        return Drawing(self, self._textures(textures or {}), points, normals, lit, texel, self._visible(points, lit))
+        return Drawing(self, self.textured(textures or {}), points, normals, lit, texel, self._visible(points, lit))
 
     def _hidden(self, transforms: np.ndarray) -> np.ndarray:
         """(K,) float32 in [0, 1]: how transparent the vertices are that come or go as their bones turn."""
@@ -221,7 +221,8 @@ class Renderer:
             raise ValueError(f"There is no surface {name!r}; there are {', '.join(self.names) or 'none'}.")
         return self.names.index(name)
 
-    def _textures(self, replaced: Mapping[str, Texture]) -> _Textures:
+    def textured(self, replaced: Mapping[str, Texture]) -> _Textures:
+        """The surfaces' textures, some of them replaced; raises ValueError for a wrong name or size."""
         wanted = list(self.own.textures)
         for name, texture in replaced.items():
             index = self.index_of(name)
@@ -272,6 +273,14 @@ class Drawing:
         self._lit = lit
         self._texel = texel
         self._visibility = visibility
+
+    def showing(self, textures: Mapping[str, Texture]) -> Drawing:
+        """The same frame with other textures for some surfaces: name -> of the same size as its own. Raises ValueError for a
+        wrong name or size."""
+        return Drawing(
+            self._renderer, self._renderer.textured(textures), self.points, self._normals, self._lit, self._texel,
+            self._visibility,
+        )  # fmt: skip
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -357,6 +366,15 @@ class Drawing:
         self._renderer.index_of(name)
         _, texel, share = self._collected(np.zeros(0, np.float32), {}, name)
         return texel, share
+
+    def texels_at(self, name: str, step: int) -> np.ndarray:
+        """(ceil(H / step), ceil(W / step), 2) float32: where the pixels that show one surface most see its texture, x and y
+        of the texel; NaN elsewhere. Computed at every ``step``-th pixel alone."""
+        index = self._renderer.index_of(name)
+        places = self._gathered(self._texel, step)
+        front = self._composed[2][::step, ::step]
+        shows = (front > 0) & (np.append(self._renderer.surface, -1)[front >> 4] == index)
+        return np.where(shows[..., None], places, np.float32(np.nan))
 
     @cached_property
     def _composed(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

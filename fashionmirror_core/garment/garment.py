@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import cv2
 import numpy as np
@@ -39,6 +39,8 @@ SURE = 0.65  # odds below which the category is called doubtful
 MARGIN = 0.02  # of the garment's longer side, around it
 PARTS_SIDE = 512  # pixels, longest side of a map of parts
 UNSEEN_SLEEVE = 0.01  # of the garment's cloth: a sleeve with less isn't seen
+OF_BACK = "The back's picture: "  # before what is noted about it
+Source: TypeAlias = str | Path | np.ndarray | Picture | Image.Image
 PLAIN_RECTANGLE = "The cut-out is doubtful: it is a plain rectangle, with no garment to be seen in it; look at it."
 
 
@@ -54,7 +56,8 @@ class Garment:
     one", where there are several; ``picked``: which of them this is, from 1, 0 where there is one. ``sleeve_shares``:
     see ``parts.split_parts``; empty where the landmarks alone tell. ``sight``: what was seen of it in its picture, upright.
     ``in_picture``: the landmarks in pixels of the picture as it was given, before any sleeve was laid out. ``origin``:
-    (2, 3), what takes a pixel of the upright picture that ``sight`` is of to that picture.
+    (2, 3), what takes a pixel of the upright picture that ``sight`` is of to that picture. ``back``: the same garment seen
+    from behind, where a picture of it was given.
     """
 
     image: np.ndarray
@@ -69,11 +72,12 @@ class Garment:
     sight: Sight | None = None
     in_picture: Landmarks = field(default_factory=dict)
     origin: np.ndarray | None = None
+    back: Garment | None = None
 
     @classmethod
     def from_photo(
         cls,
-        source: str | Path | np.ndarray | Picture | Image.Image,
+        source: Source,
         category: str = "auto",
         alpha: np.ndarray | None = None,
         turns: int | None = None,
@@ -81,6 +85,7 @@ class Garment:
         trusted: bool = False,
         sleeves: str = "auto",
         moved: Mapping[str, Point] | None = None,
+        back: Source | Garment | None = None,
     ) -> Garment:
         """A garment from a picture file, a picture as read, Pillow's, or an array, (H, W), (H, W, 3) or (H, W, 4) uint8.
 
@@ -90,6 +95,7 @@ class Garment:
         category is chosen or a cut-out painted, what looks like no garment is worn too, with a warning. ``trusted``: the
         picture shows one garment alone, whatever it looks like; nothing is doubted. ``sleeves``: "none", "short", "long",
         or "auto" to see. ``moved``: landmarks as somebody placed them, in pixels of the picture as it is given.
+        ``back``: a picture of the same garment from behind, or what was made of one; its category is the front's.
         Raises InputError for what is not a picture of a garment, an unknown category, an alpha of another size and a pick
         that isn't there.
         """
@@ -107,7 +113,23 @@ class Garment:
         else:
             garment = _judged(given, category, choice)
         garment.warnings = [*read.notes, *garment.warnings]
-        return garment
+        if back is None:
+            return garment
+        behind = back if isinstance(back, Garment) else Garment.from_photo(back, garment.category)
+        return garment.with_back(behind)
+
+    def with_back(self, back: Garment) -> Garment:
+        """This garment with another picture of it, from behind; what was noticed about that one is noted, too.
+
+        Raises InputError where the two are of different categories.
+        """
+        if back.category != self.category:
+            raise InputError(
+                f"The front is of the category {self.category}, the back of {back.category}; give two pictures of one "
+                "garment, or choose the category."
+            )
+        own = [note for note in self.warnings if not note.startswith(OF_BACK)]
+        return replace(self, back=back, warnings=[*own, *(f"{OF_BACK}{note}" for note in back.warnings)])
 
     @property
     def alpha(self) -> np.ndarray:
@@ -142,7 +164,7 @@ class Garment:
         return cv2.warpAffine(likeliest, matrix, (width, height), flags=cv2.INTER_NEAREST)
 
 
-def _picture(source: str | Path | np.ndarray | Picture | Image.Image) -> Picture:
+def _picture(source: Source) -> Picture:
     if isinstance(source, Picture):
         return source
     if isinstance(source, Image.Image):

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from fashionmirror_core.body.proportions import Body
 from fashionmirror_core.cloth.attention import piece_coverage
-from fashionmirror_core.cloth.fitting import Sizing, Tailoring, fit_garment
+from fashionmirror_core.cloth.fitting import Sizing, fit_garment
 from fashionmirror_core.cloth.sizing import sizing_features, sizing_of
+from fashionmirror_core.cloth.tailoring import Tailoring
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.networks import SizingNetwork, TryOnNetworks, weights
 from fashionmirror_core.networks.sizing import FACTORS, FEATURES, MAX_LOG_FACTOR

@@ -1,114 +1,105 @@
-"""Sleeves and hems at another length: how far the cloth reaches then, and what stays as it was."""
+"""What a designer says about a garment: what is understood, what it means, and what is refused."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import FrozenInstanceError
+from typing import Any
 
-import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from fashionmirror_core.body.proportions import Body
-from fashionmirror_core.cloth.attention import piece_coverage
-from fashionmirror_core.cloth.fitting import GarmentFit, Tailoring, fit_garment
+from fashionmirror_core.cloth.fabric import FabricName
+from fashionmirror_core.cloth.tailoring import Cut, Fit, Tailoring
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.garment.garment import Garment
-from fashionmirror_core.look import Look
-from fashionmirror_core.person.person import Person
-from fashionmirror_core.tryon import TryOn
-
-SIZE = (256, 192)
-Fit = Callable[..., tuple[GarmentFit, dict[str, np.ndarray]]]
+from fashionmirror_core.vocabulary import Category
 
 
-@pytest.fixture(scope="module")
-def stage(sample_person: Callable[[str], Person]) -> tuple[Body, float]:
-    """The body of a sample person on the stage, and the row of the ground."""
-    person = sample_person("lilac-dress")
-    place = person.stage(*SIZE)
-    pose = person.pose.transformed(place.scale, place.offset)
-    rows = np.flatnonzero((place.crop(person.matte) > 0.5).any(1))
-    return Body(pose.points.astype(float)), float(rows[-1])
+def test_nothing_said_changes_nothing() -> None:
+    assert Tailoring.from_words() == Tailoring()
+    assert Tailoring().hem_length(0.61) == 0.61
+    assert Tailoring().sleeve_length(0.2) == 0.2
+    for category in Category:
+        Tailoring().check(category)
 
 
-@pytest.fixture(scope="module")
-def fitted(sample_garment: Callable[[str], Garment], stage: tuple[Body, float]) -> Fit:
-    """garment, factors -> its fit and where its pieces lie, piece -> (H, W)."""
-
-    def fit(name: str, **factors: float) -> tuple[GarmentFit, dict[str, np.ndarray]]:
-        garment = sample_garment(name)
-        made = fit_garment(garment, stage[0], SIZE, stage[1], Tailoring(**factors))
-        return made, piece_coverage(made, garment, SIZE)
-
-    return fit
-
-
-def rows(mask: np.ndarray) -> tuple[int, int]:
-    found = np.flatnonzero((mask > 0.5).any(1))
-    return int(found[0]), int(found[-1])
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("+5cm", 0.55), ("-3cm", 0.47), ("\u22123 cm", 0.47), ("+2in", 0.5508), ("-20mm", 0.48), ("+0.1m", 0.6),
+        ("110%", 0.55), ("0.9", 0.45), (" 1.2 ", 0.6), ("auto", 0.5),
+    ],
+)  # fmt: skip
+def test_lengths_are_written_as_changes_or_factors(text: str, length: float) -> None:
+    assert Tailoring.from_words(hem=text).hem_length(0.5) == pytest.approx(length)
+    assert Tailoring.from_words(sleeve=text).sleeve_length(0.5) == pytest.approx(length)
 
 
-@pytest.mark.parametrize("name", ["dress-floral", "skirt-mint", "tee-bloom", "trousers-plaid"])
-def test_a_factor_of_one_is_no_tailoring(
-    fitted: Fit, sample_garment: Callable[[str], Garment], stage: tuple[Body, float], name: str
-) -> None:
-    plain = fit_garment(sample_garment(name), stage[0], SIZE, stage[1])
-    same, _ = fitted(name, sleeve=1.0, hem=1.0)
-    assert same.lengths == plain.lengths
-    for piece in plain.maps:
-        assert same.maps[piece].tobytes() == plain.maps[piece].tobytes()
-        assert same.masks[piece].tobytes() == plain.masks[piece].tobytes()
+def test_hem_and_sleeve_are_two_things() -> None:
+    made = Tailoring.from_words(hem="+5cm", sleeve="80%")
+    assert (made.hem, made.hem_by, made.sleeve, made.sleeve_by) == (1.0, 0.05, 0.8, 0.0)
 
 
-@pytest.mark.parametrize("name", ["dress-floral", "skirt-mint", "tee-bloom"])
-def test_a_hem_is_taken_up_by_its_factor(fitted: Fit, name: str) -> None:
-    (_, plain), (_, half) = fitted(name), fitted(name, hem=0.5)
-    top, bottom = rows(plain["body"])
-    new_top, new_bottom = rows(half["body"])
-    assert new_top == top
-    # What hangs below the armpits or the waist counts, not the whole piece.
-    assert top + 0.4 * (bottom - top) < new_bottom < top + 0.8 * (bottom - top)
+@pytest.mark.parametrize(
+    "text", ["5cm", "long", "", "+10%", "+0.9", "+5ft", "0.9cm", "1e3", "nan", "++5cm", "5%5", "٣"]
+)
+def test_what_is_no_length_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match=r"hem .* is no length; write it like \+5cm"):
+        Tailoring.from_words(hem=text)
 
 
-@pytest.mark.parametrize("name", ["dress-floral", "skirt-mint", "tee-bloom"])
-def test_cloth_above_a_shorter_hem_stays_where_it_was(fitted: Fit, name: str) -> None:
-    (plain_fit, plain), (fit, short) = fitted(name), fitted(name, hem=0.7)
-    np.testing.assert_array_equal(fit.maps["body"], plain_fit.maps["body"])
-    _, bottom = rows(short["body"])
-    np.testing.assert_allclose(short["body"][: bottom - 12], plain["body"][: bottom - 12], atol=1e-6)
+@pytest.mark.parametrize(("text", "name"), [("3", "sleeve"), ("10%", "sleeve"), ("+1m", "sleeve"), ("-99cm", "sleeve")])
+def test_a_length_that_makes_no_garment_is_refused(text: str, name: str) -> None:
+    with pytest.raises(InputError, match=f"A {name} can't be"):
+        Tailoring.from_words(sleeve=text)
 
 
-def test_a_skirt_is_let_out_down_to_the_ground_and_not_further(fitted: Fit, stage: tuple[Body, float]) -> None:
-    (_, plain), (_, longer), (_, longest) = (
-        fitted("skirt-navy"), fitted("skirt-navy", hem=1.2), fitted("skirt-navy", hem=2.0),
-    )  # fmt: skip
-    top, bottom = rows(plain["body"])
-    assert rows(longer["body"])[1] == pytest.approx(top + 1.2 * (bottom - top), abs=4)
-    assert rows(longer["body"])[1] < rows(longest["body"])[1] <= stage[1] + 2
+@given(st.text(max_size=6))
+def test_any_text_is_a_length_or_refused(text: str) -> None:
+    try:
+        made = Tailoring.from_words(hem=text)
+    except InputError:
+        return
+    assert 0 < made.hem_length(0.5) <= 1.1
 
 
-@pytest.mark.parametrize(("factor", "low", "high"), [(0.5, 0.3, 0.75), (1.5, 1.2, 1.8)])
-def test_a_sleeve_takes_its_factor_and_the_body_stays(fitted: Fit, factor: float, low: float, high: float) -> None:
-    (plain_fit, plain), (fit, made) = fitted("dress-floral"), fitted("dress-floral", sleeve=factor)
-    for piece in ("sleeve_r", "sleeve_l"):
-        assert fit.lengths[piece] == pytest.approx(factor * plain_fit.lengths[piece])
-        (top, bottom), (_, new_bottom) = rows(plain[piece]), rows(made[piece])
-        assert low * (bottom - top) < new_bottom - top < high * (bottom - top)
-    np.testing.assert_array_equal(fit.maps["body"], plain_fit.maps["body"])
-    np.testing.assert_array_equal(fit.masks["body"], plain_fit.masks["body"])
+@given(st.floats(0.3, 2), st.floats(-0.6, 0.6), st.floats(0.01, 1.5))
+def test_something_is_left_however_much_is_cut_off(factor: float, by: float, length: float) -> None:
+    assert Tailoring(hem=factor, hem_by=by).hem_length(length) >= min(0.04, length)
 
 
-def test_a_long_sleeve_does_not_swallow_the_hand(fitted: Fit, stage: tuple[Body, float]) -> None:
-    fit, _ = fitted("dress-floral", sleeve=2.0)
-    for side, joints in (("r", [2, 3, 4]), ("l", [5, 6, 7])):
-        arm = np.hypot(*np.diff(stage[0].joints[joints], axis=0).T).sum()
-        assert fit.lengths[f"sleeve_{side}"] < 1.2 * arm
+def test_a_fit_is_a_word_or_a_factor() -> None:
+    eases = [Tailoring.from_words(fit=fit).ease for fit in Fit]
+    assert eases == sorted(eases)
+    assert Tailoring.from_words(fit="regular").ease == 1.0
+    assert Tailoring.from_words(fit="1.1").ease == 1.1
 
 
-def test_trousers_become_shorts(fitted: Fit, stage: tuple[Body, float]) -> None:
-    _, shorts = fitted("trousers-plaid", hem=0.35)
-    knees = stage[0].joints[[10, 13], 1].mean()
-    for piece in ("leg_r", "leg_l"):
-        assert rows(shorts[piece])[1] < knees
+@pytest.mark.parametrize("fit", ["tight", "0.1", "9", "nan", "inf", ""])
+def test_a_fit_that_nobody_can_wear_is_refused(fit: str) -> None:
+    with pytest.raises(InputError, match="slim, regular, loose or oversize"):
+        Tailoring.from_words(fit=fit)
+
+
+def test_fabric_and_cut_are_words_wherever_they_are_given() -> None:
+    made = Tailoring.from_words(fabric="silk", cut="a-line", tucked=True)
+    assert made == Tailoring(fabric=FabricName.SILK, cut=Cut.A_LINE, tucked=True)
+    given: Any = {"fabric": "silk", "cut": "a-line", "tucked": True}
+    assert Tailoring(**given).fabric is FabricName.SILK
+    with pytest.raises(InputError, match="Unknown fabric 'wool'; use cotton, silk"):
+        Tailoring.from_words(fabric="wool")
+    with pytest.raises(InputError, match="Unknown cut 'kimono'; use tee, "):
+        Tailoring.from_words(cut="kimono")
+
+
+@pytest.mark.parametrize("category", Category)
+def test_a_cut_belongs_to_garments_of_its_kind(category: Category) -> None:
+    for cut in Cut:
+        if cut in Cut.of(category):
+            Tailoring(cut=cut).check(category)
+        else:
+            with pytest.raises(InputError, match=f"{cut} is none of the category {category}; choose "):
+                Tailoring(cut=cut).check(category)
 
 
 @pytest.mark.parametrize("factor", [0.0, 0.29, 2.01, -1.0, float("nan"), float("inf")])
@@ -119,25 +110,6 @@ def test_a_factor_that_makes_no_garment_is_refused(factor: float) -> None:
         Tailoring(sleeve=factor)
 
 
-def test_a_look_is_tailored(tryon: TryOn, look: Look) -> None:
-    same = tryon.prepare(look.person, look.garments, tailoring=[Tailoring()])
-    assert same.still.tobytes() == look.still.tobytes()
-    short = tryon.prepare(look.person, look.garments, tailoring=[Tailoring(hem=0.6)])
-    assert rows(short.clothing_mask)[1] < rows(look.clothing_mask)[1] - 20
-
-
-def test_each_garment_has_its_own_tailoring(
-    tryon: TryOn, sample_person: Callable[[str], Person], sample_garment: Callable[[str], Garment]
-) -> None:
-    """In the order given, which isn't the order of dressing."""
-    person, top, skirt = sample_person("lilac-dress"), sample_garment("tee-bloom"), sample_garment("skirt-mint")
-    one = tryon.prepare(person, [top, skirt], tailoring=[Tailoring(), Tailoring(hem=0.5)])
-    other = tryon.prepare(person, [skirt, top], tailoring=[Tailoring(hem=0.5), Tailoring()])
-    np.testing.assert_array_equal(one.still, other.still)
-    plain = tryon.prepare(person, [top, skirt])
-    assert rows(one.clothing_mask)[1] < rows(plain.clothing_mask)[1] - 20
-
-
-def test_tailorings_belong_to_garments(tryon: TryOn, look: Look) -> None:
-    with pytest.raises(InputError, match="one for each"):
-        tryon.prepare(look.person, look.garments, tailoring=[Tailoring(), Tailoring()])
+def test_it_can_not_be_changed() -> None:
+    with pytest.raises(FrozenInstanceError):
+        Tailoring().hem = 0.5  # type: ignore[misc]

@@ -75,6 +75,31 @@ def test_vertices_that_are_nowhere_are_not_drawn() -> None:
     assert not image[12, 20].any()
 
 
+def test_each_pixel_knows_its_place_on_the_garment() -> None:
+    """At every pixel or coarsely; nowhere where a hand lies before it, nor beside it."""
+    cloth = lit(
+        replace(
+            sheet((10, 10, 70, 60), noise(1, (51, 61), soft=False), name="cloth"),
+            vertices=np.zeros((63, 3), np.float32),
+        )
+    )
+    placed = sheet((10, 10, 70, 60), GREY).vertices
+    drawing = Renderer([cloth, sheet((50, 5, 80, 65), GREY, z=-5, name="hand")], SIZE).draw(
+        still(), placed={"cloth": placed}
+    )
+    places = drawing.texels_at("cloth", 1)
+    y, x = np.mgrid[11:60, 11:49]
+    assert np.allclose(places[11:60, 11:49], np.stack([x - 10, y - 10], -1), atol=1e-3)
+    seen = drawing.part == 0
+    assert np.isfinite(places[seen]).all()
+    assert np.isnan(places[~seen]).all()
+    coarse = drawing.texels_at("cloth", 4)
+    assert coarse.shape == (18, 23, 2)
+    assert np.array_equal(coarse, places[::4, ::4], equal_nan=True)
+    with pytest.raises(ValueError, match="no surface 'skirt'"):
+        drawing.texels_at("skirt", 4)
+
+
 # ------------------------------------------------------------------------------------------------------------- light
 
 

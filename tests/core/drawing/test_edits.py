@@ -5,8 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from meshes import noise, sheet, still
 
-from fashionmirror_core.drawing.edits import edited_mask
+from fashionmirror_core.drawing.edits import MaskEdits, edited_mask
+from fashionmirror_core.drawing.renderer import Renderer
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.look import Frame, Look
 from fashionmirror_core.motion.motion import Motion
@@ -207,3 +209,21 @@ def test_a_changed_mask_stays_between_none_and_all() -> None:
     np.testing.assert_array_equal(edited_mask(mask, -np.ones(3)), [0, 0, 0])
     np.testing.assert_allclose(edited_mask(mask, np.full(3, 0.5)), [0.5, 0.625, 1])
     np.testing.assert_allclose(edited_mask(mask, np.full(3, -0.5)), [0, 0.125, 0.5])
+
+
+def test_a_painting_goes_with_cloth_that_is_placed() -> None:
+    """Wherever the cloth is in a frame, and although its bones stay."""
+    red = sheet((10, 10, 60, 60), noise(1, (51, 51), soft=False), name="cloth")
+    renderer = Renderer([red], (120, 70))
+    drawings = [
+        renderer.draw(still(), placed={"cloth": red.vertices + np.array((9 * index, 0, 0), np.float32)})
+        for index in range(5)
+    ]
+    hole = np.zeros((70, 120), np.float32)
+    hole[25:35, 30:40] = -1
+    edits = MaskEdits({1: hole}, renderer.size, drawings.__getitem__)
+    assert edits.change(0, drawings[0]) is None
+    for index, expected in ((1, hole), (4, np.roll(hole, 27, 1))):
+        change = edits.change(index, drawings[index])
+        assert change is not None
+        np.testing.assert_allclose(change, expected, atol=0.01)

@@ -168,11 +168,14 @@ def test_another_texture_is_shown_for_one_frame() -> None:
     image = renderer.draw(still(), {"b": plain(BLUE)}).image
     assert tuple(image[30, 30]) == RED
     assert tuple(image[30, 60]) == BLUE
-    assert tuple(renderer.draw(still()).image[30, 60]) == RED
+    plainly = renderer.draw(still())
+    assert tuple(plainly.image[30, 60]) == RED
+    assert np.array_equal(plainly.showing({"b": plain(BLUE)}).image, image)
+    assert tuple(plainly.image[30, 60]) == RED
     with pytest.raises(ValueError, match="no surface 'c'"):
         renderer.draw(still(), {"c": plain(BLUE)})
     with pytest.raises(ValueError, match="texture for 'b'"):
-        renderer.draw(still(), {"b": plain(BLUE, (5, 4))})
+        plainly.showing({"b": plain(BLUE, (5, 4))})
 
 
 # ---------------------------------------------------------------------------------------------------------- turning

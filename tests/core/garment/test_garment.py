@@ -464,3 +464,18 @@ def test_a_sleeve_whose_cuff_is_moved_is_cut_along_its_landmarks() -> None:
     moved = Garment.from_photo(tshirt(), moved={"cuff_outer_r": (x + 30, y + 4)})
     assert moved.part_masks()["sleeve_r"].sum() < found.part_masks()["sleeve_r"].sum()
     np.testing.assert_allclose(moved.part_masks()["sleeve_l"], found.part_masks()["sleeve_l"], atol=1e-3)
+
+
+def test_a_garment_has_a_back_of_its_own_where_one_is_given() -> None:
+    picture = np.flip(drawn([(200, 40), *DRESS.values()]), 1)
+    garment = Garment.from_photo(drawn([(200, 40), *DRESS.values()]), "dress", back=picture)
+    assert garment.back is not None
+    assert garment.back.category == "dress"
+    assert garment.back.back is None
+    assert [note for note in garment.warnings if note.startswith("The back's picture: ")] == [
+        f"The back's picture: {note}" for note in garment.back.warnings
+    ]
+    again = garment.with_back(garment.back)
+    assert again.warnings == garment.warnings
+    with pytest.raises(InputError, match="two pictures of one garment"):
+        garment.with_back(Garment.from_photo(picture, "lower"))
