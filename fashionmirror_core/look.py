@@ -75,8 +75,8 @@ class Look:
         """Of the dressed person's surfaces, under the photo's light."""
         stature = float(np.ptp(self.body.vertices[:, 1]))
         covers = [
-            cover(pattern, positions, *_depths(worn.outside, self.size), stature)
-            for pattern, positions, worn in zip(self.drape.patterns, self.drape.at_rest, self.clothes, strict=True)
+            cover(each.sewn.pattern, positions, *_depths(worn.outside, self.size), stature)
+            for each, positions, worn in zip(self.drape.garments, self.drape.still(), self.clothes, strict=True)
         ]
         clothes = [surface for worn in self.clothes for surface in worn.surfaces]
         renderer = Renderer([*without_hidden(self.avatar.surfaces, covers), *clothes], self.size)

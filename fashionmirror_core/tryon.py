@@ -27,7 +27,7 @@ from fashionmirror_core.body.doubts import fit_notes
 from fashionmirror_core.body.fit import fit_body
 from fashionmirror_core.body.lift import lift
 from fashionmirror_core.body.posing import bone_transforms
-from fashionmirror_core.cloth.draping import drape
+from fashionmirror_core.cloth.dressing import dress
 from fashionmirror_core.cloth.pictures import cloth_pictures
 from fashionmirror_core.cloth.tailoring import Tailoring
 from fashionmirror_core.drawing.background import Backdrop, fill_behind
@@ -48,7 +48,7 @@ from fashionmirror_core.person.matte import foreground_colors
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
-from fashionmirror_core.person.undressing import removed_mask
+from fashionmirror_core.person.undressing import removed_mask, with_rests
 from fashionmirror_core.skeleton import Pose
 from fashionmirror_core.vocabulary import DRESSING_ORDER
 
@@ -130,7 +130,11 @@ class TryOn:
         pose, subject = self.seen(person, stage)
         painted = None if removed is None else stage.crop(removed.astype(np.float32))
         categories = [worn.category for worn in garments]
-        m_r = removed_mask(subject.parsing, categories, subject.body) if painted is None else painted
+        if painted is None:
+            found = removed_mask(subject.parsing, categories, subject.body)
+            m_r = with_rests(found, subject.parsing, subject.matte, subject.body)
+        else:
+            m_r = painted
         clock.lap("masks")
 
         colors = foreground_colors(person.image, person.matte)
@@ -149,10 +153,10 @@ class TryOn:
         clock.lap("body")
         avatar = build_avatar(layers, subject, stage, body, m_r, categories)
         clock.lap("avatar")
-        draped = drape(garments, tailoring, body, kept_obstacles(avatar, m_r, categories))
+        draped = dress(body, garments, tailoring, kept_obstacles(avatar, m_r, categories))
         clothes = tuple(
-            clothing(f"garment {number}", pattern, cloth_pictures(worn), rest, body, avatar.cutting.model, number)
-            for number, (worn, pattern, rest) in enumerate(zip(garments, draped.patterns, draped.at_rest, strict=True))
+            clothing(f"garment {number}", own.sewn.pattern, cloth_pictures(worn, worn.back), rest, body, number)
+            for number, (worn, own, rest) in enumerate(zip(garments, draped.garments, draped.still(), strict=True))
         )
         clock.lap("cloth")
         plate = fill_behind(person.image, person.matte)

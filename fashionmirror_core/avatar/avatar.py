@@ -138,7 +138,7 @@ def build_avatar(
     tight = {
         piece.name: grown(bounding_box(piece.domain > 0) or (0, 0, 1, 1), 2, piece.domain.shape) for piece in pieces
     }
-    cloth = cutting.kept_cloth(removed)
+    cloth = cutting.clothed(removed)
     skin = bare_skin(body, builder.model, subject, stage, removed, categories)
     return Avatar((*builder.surfaces(pieces, cutting, cloth, tight), *skin), body, cutting, tight)
 

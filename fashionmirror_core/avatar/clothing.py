@@ -14,9 +14,10 @@ from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.surface import Surface, Texture
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
-from fashionmirror_core.cloth.mannequin import L_LEG, R_LEG, TRUNK, Obstacle
+from fashionmirror_core.cloth.mannequin import L_LEG, R_LEG, TRUNK
 from fashionmirror_core.cloth.pattern.pattern import Pattern
 from fashionmirror_core.cloth.pictures import ClothPictures
+from fashionmirror_core.cloth.underneath import Obstacle
 from fashionmirror_core.vocabulary import LEG_PARTS, Category, Part, Side
 
 GAP = 4  # texels between front and back picture
@@ -67,7 +68,6 @@ def clothing(
     pictures: ClothPictures,
     positions: np.ndarray,
     body: FittedBody,
-    model: BodyModel,
     layer: int = 0,
 ) -> Clothing:
     """A garment's surfaces. positions: (N, 3), photo space, in the photo's pose. layer: how many garments it is worn over."""
@@ -90,7 +90,7 @@ def clothing(
     )
     points = positions[vertex].astype(np.float32)
     _, nearest = cKDTree(body.vertices).query(points)
-    bones, weights = strongest(model.skin.weights[nearest])
+    bones, weights = strongest(BodyModel.load().skin.weights[nearest])
     outside = Surface(
         name=name,
         vertices=points,

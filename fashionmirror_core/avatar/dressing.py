@@ -34,6 +34,8 @@ SKIN_REACH_STATURES = (0.02, 0.16)  # statures from bare skin, within which inve
 SKIN_SEEN_PIXELS = 300.0  # stage pixels of a part's own bare skin, from which it counts more than the person's mean
 NO_BODY_BESIDE_CLOTH = 0.4  # of the spine from neck to hips: from there on no guessed body shows beside the cloth
 WAISTBAND_SPINE = 0.8  # of the spine from neck to hips: where skirts and trousers are taken to begin
+STANDS = (0.6, 0.95)  # share of what a place hides that isn't skin, between which it begins to be drawn and is whole
+FAINT = 0.12  # alpha below which nothing is drawn: a turned surface has no soft edge
 CRISP = (0.2, 0.8)  # of a cut-out's alpha, between which the edge of new clothes goes from clear to whole
 EDGE = 5  # pixels across which new clothes take the colour from inside
 KEEP = (0.35, 0.65)  # of ``Refinement.keep``, at which cloth begins to stay and stays whole
@@ -522,7 +524,8 @@ def build_layers(
             hidden, cloth = (native.up(picture) for picture in waistband)
             behind += hidden[..., None] * (cloth - behind)
         if not garments:  # the body's own surface stands there
-            alpha = np.maximum(kept, np.minimum(alpha, 1 - undressed[..., 0]))
+            alpha = np.maximum(kept, np.minimum(alpha, smoothstep(1 - undressed[..., 0], *STANDS)))
+            alpha = np.where(alpha < FAINT, 0, alpha).astype(np.float32)
         share = (kept / np.maximum(alpha, 1e-3)).clip(0, 1)[..., None]
         if part.is_arm:  # where the shoulder's cap reaches into the trunk, it shows what the photo shows there
             beside = native.mask(subject.parts[Part.TRUNK] * (1 - removed))

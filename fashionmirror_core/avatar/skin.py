@@ -66,7 +66,7 @@ def bare_skin(
         kept, triangles = np.unique(own, return_inverse=True)
         tone = cv2.GaussianBlur(skin_colors(subject, part, shaded), (0, 0), SOFT)
         if waistband is not None and not part.is_arm:  # the trousers or skirt go on up to the waist
-            share, cloth = waistband
+            share, cloth = cv2.dilate(waistband[0], np.ones((grow + 2, grow + 2), np.uint8)), waistband[1]
             tone = tone + share[..., None] * (cloth - tone)
         colors = opaque(to_8bit(tone))
         vertices = body.vertices[kept].astype(np.float32)

@@ -160,17 +160,3 @@ def _mixed(first: np.ndarray, second: np.ndarray, share: float) -> np.ndarray:
         local = one @ Rotation.from_rotvec(share * way).as_matrix()
         result[bone] = local if parent < 0 else result[parent] @ local
     return result
-
-
-@dataclass(frozen=True)
-class Obstacle:
-    """Kept clothes that new cloth lies on, moved by the body's bones.
-
-    vertices: (V, 3), photo space, in the photo's pose. triangles: (F, 3), facing outward. weights: (V, 22). regions: (V,)
-    int8.
-    """
-
-    vertices: np.ndarray
-    triangles: np.ndarray
-    weights: np.ndarray
-    regions: np.ndarray
