@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from fashionmirror_core.cloth.backs import back_from_front
 from fashionmirror_core.cloth.collar import collar_cut
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.fill import continued
@@ -35,20 +36,25 @@ class ClothPictures:
 
 def cloth_pictures(garment: Garment, back: Garment | None = None) -> ClothPictures:
     """The two pictures of a garment's cloth. back: the same garment's back, from a picture of its own."""
-    height, width = garment.image.shape[:2]
-    margin = round(BEYOND * max(height, width))
-    core = np.pad(_core(garment), margin)
-    rgb = cv2.copyMakeBorder(garment.image[..., :3], margin, margin, margin, margin, cv2.BORDER_REPLICATE)
-    front = continued(rgb.astype(np.float32), core)
-    picture = cv2.cvtColor(np.clip(np.rint(front), 0, 255).astype(np.uint8), cv2.COLOR_RGB2RGBA)
-    return ClothPictures(picture, picture.copy(), (margin, margin))
+    cloth = _solid(garment)
+    outside = cloth & (collar_cut(garment) > 0.5)
+    rgb = garment.image[..., :3].astype(np.float32)
+    behind = back_from_front(rgb, cloth, garment)
+    margin = round(BEYOND * max(cloth.shape))
+    return ClothPictures(_wide(rgb, outside, margin), _wide(behind, cloth, margin), (margin, margin))
 
 
-def _core(garment: Garment) -> np.ndarray:
-    """(H, W) bool: where the picture certainly shows the cloth of the garment's outside."""
-    size = max(garment.image.shape[:2])
-    solid = ((garment.image[..., 3] >= _SOLID) & (collar_cut(garment) > 0.5)).astype(np.uint8)
-    reach = max(1, round(_CORE * size))
+def _solid(garment: Garment) -> np.ndarray:
+    """(H, W) bool: where the picture certainly shows the garment, its outside or the neck's inside."""
+    solid = (garment.image[..., 3] >= _SOLID).astype(np.uint8)
+    reach = max(1, round(_CORE * max(solid.shape)))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     core = cv2.erode(solid, disc, borderValue=(0,)) > 0
     return core if core.any() else solid > 0
+
+
+def _wide(rgb: np.ndarray, known: np.ndarray, margin: int) -> np.ndarray:
+    """(H, W, 4) uint8 with the cloth continued over all of it, the margin too."""
+    rgb = cv2.copyMakeBorder(rgb, margin, margin, margin, margin, cv2.BORDER_REPLICATE)
+    picture = continued(rgb, np.pad(known, margin))
+    return cv2.cvtColor(np.clip(np.rint(picture), 0, 255).astype(np.uint8), cv2.COLOR_RGB2RGBA)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
 from fashionmirror_core.cloth.pictures import ClothPictures, cloth_pictures
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.garment.sight import Sight
 from fashionmirror_core.vocabulary import Category
 
 SIZE = 160
@@ -19,43 +22,113 @@ TEE_LANDMARKS = {
     "hem_r": (0.26, 0.92), "hem_l": (0.74, 0.92),
 }  # fmt: skip
 BLUE = (60, 90, 170)
+CHEST, BELLY = (slice(60, 95), slice(60, 100)), (slice(70, 140), slice(50, 110))
 
 
-def drawn(colour: tuple[int, int, int] = BLUE, noise: float = 2.0) -> Garment:
-    """A plain tee whose neck shows the inside of its back, darker."""
-    outline = [np.round(np.array(TEE) * SIZE).astype(np.int32)]
+def cloth(colour: tuple[int, int, int] = BLUE, noise: float = 2.0) -> np.ndarray:
+    """(SIZE, SIZE, 3) float: a plain weave."""
+    return np.array(colour) + np.random.default_rng(3).normal(0, noise, (SIZE, SIZE, 1))
+
+
+def tee(picture: np.ndarray) -> Garment:
+    """A tee of this cloth, whose neck shows the inside of its back, darker, with a white label."""
     image = np.zeros((SIZE, SIZE, 4), np.uint8)
-    weave = np.random.default_rng(3).normal(0, noise, (SIZE, SIZE, 1))
-    image[..., :3] = np.clip(np.array(colour) + weave, 0, 255)
-    alpha = np.zeros((SIZE, SIZE), np.uint8)
-    cv2.fillPoly(alpha, outline, (255,))
+    image[..., :3] = np.clip(picture, 0, 255)
+    cv2.fillPoly(image_alpha := np.zeros((SIZE, SIZE), np.uint8), [np.int32(np.round(np.array(TEE) * SIZE))], (255,))
     neck = [TEE_LANDMARKS[name] for name in ("neck_r", "neck_c", "neck_l")]
-    hole = np.zeros((SIZE, SIZE), np.uint8)
-    cv2.fillPoly(hole, [np.round(np.array(neck) * SIZE).astype(np.int32)], (1,))
-    image[hole > 0, :3] = np.array(colour) // 3
-    image[..., 3] = alpha
+    cv2.fillPoly(hole := np.zeros((SIZE, SIZE), np.uint8), [np.int32(np.round(np.array(neck) * SIZE))], (1,))
+    image[hole > 0, :3] //= 3
+    image[24:28, 77:83, :3] = 255
+    image[..., 3] = image_alpha
     landmarks = {name: (x * SIZE, y * SIZE) for name, (x, y) in TEE_LANDMARKS.items()}
     return Garment(image, Category.UPPER, landmarks)
 
 
-def inner(pictures: ClothPictures, picture: np.ndarray) -> np.ndarray:
-    """The part of a picture that lies over the garment's own."""
+def seen_as(kind: str, front: str, garment: Garment) -> Garment:
+    """The garment with an encoder that is sure of its kind and of its front."""
+    answers = {"kind": dict.fromkeys(("tee", "shirt", "polo", "blouse", "blazer", "coat", "jacket"), 0.0) | {kind: 1.0},
+               "front": dict.fromkeys(("closed", "buttoned", "open"), 0.0) | {front: 1.0}}  # fmt: skip
+    return replace(garment, sight=Sight(0, answers, {}, {}, {}, {}, np.zeros((8, 8, 7), np.float32), (SIZE, SIZE)))
+
+
+def over(pictures: ClothPictures, picture: np.ndarray) -> np.ndarray:
+    """The part of a picture that lies over the garment's own, RGB as integers."""
     x, y = pictures.offset
-    return picture[y : y + SIZE, x : x + SIZE]
+    return picture[y : y + SIZE, x : x + SIZE, :3].astype(int)
+
+
+def farthest(picture: np.ndarray, colour: tuple[int, int, int] = BLUE) -> int:
+    return int(np.abs(picture - colour).max())
 
 
 def test_cloth_covers_the_whole_picture_and_a_margin() -> None:
-    pictures = cloth_pictures(drawn())
+    pictures = cloth_pictures(tee(cloth()))
     assert pictures.front.shape == pictures.back.shape
     assert min(pictures.offset) >= 0.12 * SIZE
     assert (pictures.front[..., 3] == 255).all()
-    assert np.abs(pictures.front[..., :3].astype(int) - BLUE).max() < 16
+    assert (pictures.back[..., 3] == 255).all()
+    assert farthest(pictures.front[..., :3].astype(int)) < 20
 
 
-def test_the_core_is_the_pictures_own() -> None:
-    garment = drawn()
+def test_the_front_is_the_pictures_own() -> None:
+    garment = tee(cloth())
     pictures = cloth_pictures(garment)
-    middle = (slice(70, 130), slice(60, 100))
-    assert (
-        np.abs(inner(pictures, pictures.front)[middle][..., :3].astype(int) - garment.image[middle][..., :3]).max() <= 2
-    )
+    front = over(pictures, pictures.front)
+    assert np.abs(front[BELLY] - garment.image[BELLY][..., :3]).max() <= 4
+
+
+def test_the_back_has_neither_the_necks_inside_nor_its_label() -> None:
+    pictures = cloth_pictures(tee(cloth()))
+    assert farthest(over(pictures, pictures.back)[20:40, 60:100]) < 20
+
+
+def test_a_print_on_the_chest_is_on_the_front_alone() -> None:
+    picture = cloth()
+    picture[65:90, 66:94] = (230, 210, 60)
+    picture[70:80, 70:90] = (200, 30, 30)
+    pictures = cloth_pictures(tee(picture))
+    assert farthest(over(pictures, pictures.back)[BELLY]) < 20
+    assert np.abs(over(pictures, pictures.front)[72:78, 72:88] - (200, 30, 30)).max() <= 4
+
+
+def test_stripes_and_dots_all_over_are_on_the_back_too() -> None:
+    y, x = np.indices((SIZE, SIZE))
+    stripes = np.where((y // 6 % 2)[..., None] > 0, (240, 240, 235), BLUE)
+    dots = np.where(((x % 14 - 7) ** 2 + (y % 14 - 7) ** 2 < 12)[..., None], (240, 240, 235), BLUE)
+    for pattern in (stripes, dots):
+        pictures = cloth_pictures(tee(pattern))
+        assert np.abs(over(pictures, pictures.back) - pattern)[BELLY].mean() < 6
+        assert over(pictures, pictures.back)[22:34, 60:100].std() > 40  # also where the neck was
+
+
+def test_a_print_on_stripes_goes_and_the_stripes_stay() -> None:
+    y = np.indices((SIZE, SIZE))[0]
+    stripes = np.where((y // 6 % 2)[..., None] > 0, (240, 240, 235), BLUE)
+    printed = stripes.copy()
+    printed[64:92, 64:96] = (190, 40, 150)
+    pictures = cloth_pictures(tee(printed))
+    assert np.abs(over(pictures, pictures.back) - stripes)[66:90, 66:94].mean() < 30
+
+
+def test_a_row_of_buttons_goes() -> None:
+    picture = cloth()
+    for y in range(45, 145, 14):
+        picture[y : y + 4, 78:82] = 15
+    picture[36:147, 84] -= 25  # the placket's edge
+    pictures = cloth_pictures(seen_as("shirt", "buttoned", tee(picture)))
+    assert farthest(over(pictures, pictures.back)[45:140, 60:100]) < 20
+
+
+def test_a_hem_of_another_colour_stays() -> None:
+    picture = cloth()
+    picture[141:] = (230, 220, 210)
+    pictures = cloth_pictures(tee(picture))
+    assert farthest(over(pictures, pictures.back)[143:146, 55:105], (230, 220, 210)) < 20
+
+
+def test_the_same_garment_gives_the_same_pictures() -> None:
+    picture = cloth()
+    picture[65:90, 66:94] = (230, 210, 60)
+    one, other = (cloth_pictures(tee(picture)) for _ in range(2))
+    assert np.array_equal(one.front, other.front)
+    assert np.array_equal(one.back, other.back)

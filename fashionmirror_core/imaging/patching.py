@@ -1,0 +1,135 @@
+"""Filling a hole in a texture with pieces of the texture beside it: image quilting (Efros and Freeman 2001) with large
+pieces, each found by comparing its rim with every place of the picture.
+
+Light and slow drifts of colour are filled smoothly on their own; only what is finer is copied.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from fashionmirror_core.imaging.fill import push_pull
+
+_SEARCHED = 224  # pixels, longer side of the picture in which pieces are compared
+_PIECES = (
+    0.16,
+    0.10,
+    0.06,
+    0.06,
+    0.06,
+)  # of the longer side: how large pieces are; smaller ones where no larger one is whole
+_OVERLAP = 0.03  # of the longer side: how far pieces overlap
+_UNKNOWN = 400.0  # levels: how much a piece with unknown pixels is taken to differ there
+_AWAY, _ABOVE = 6.0, 10.0  # levels: how much a piece may differ less per longer side of its distance, along and across
+_WHOLE = 0.02  # share of a piece that may be unknown
+
+
+def patched(values: np.ndarray, hole: np.ndarray, source: np.ndarray, smooth: float) -> np.ndarray:
+    """``values`` (H, W, 3) float32 in 0..255 with ``hole`` (H, W) bool filled with the texture of ``source`` (H, W) bool.
+
+    smooth: pixels (a Gaussian's sigma); what is coarser is no texture. What is in neither mask has no say and stays.
+    """
+    source = source & ~hole
+    if not hole.any() or not source.any():
+        return values
+    size = max(hole.shape)
+    scale = min(1.0, _SEARCHED / size)
+    shape = (max(8, round(hole.shape[1] * scale)), max(8, round(hole.shape[0] * scale)))
+    solid = cv2.resize(source.astype(np.float32), shape, interpolation=cv2.INTER_AREA)
+    coarse = _coarse(values, source, solid, smooth * scale, shape)
+    lights = cv2.resize(coarse, hole.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    fine = np.where((source | hole)[..., None], values - lights, 0).astype(np.float32)
+    fine[hole] = 0
+    small_fine = cv2.resize(fine, shape, interpolation=cv2.INTER_AREA)
+    small_hole = cv2.resize(hole.astype(np.float32), shape, interpolation=cv2.INTER_AREA) > 0.01
+    pieces = _pieces(small_fine, small_hole, (solid > 0.99) & ~small_hole)
+    texture = _laid(fine, source, pieces, scale)
+    softness = max(0.8, 0.002 * size)
+    share = cv2.GaussianBlur(cv2.dilate(hole.astype(np.float32), np.ones((3, 3))), (0, 0), softness)
+    share = np.maximum(share, hole)[..., None]
+    return np.clip(values + (lights + texture - values) * share, 0, 255)
+
+
+def _coarse(
+    values: np.ndarray, source: np.ndarray, solid: np.ndarray, sigma: float, shape: tuple[int, int]
+) -> np.ndarray:
+    """(h, w, 3) of the small shape: the slow part of the source's colours, continued smoothly elsewhere."""
+    mixed = cv2.resize(values * source[..., None], shape, interpolation=cv2.INTER_AREA)
+    sigma = max(sigma, 1.0)
+    weight = cv2.GaussianBlur(solid, (0, 0), sigma)
+    slow = cv2.GaussianBlur(mixed, (0, 0), sigma) / np.maximum(weight, 1e-4)[..., None]
+    filled = push_pull(slow, np.clip((weight - 0.1) / 0.3, 0, 1))
+    return cv2.GaussianBlur(filled, (0, 0), max(0.5 * sigma, 1.0))
+
+
+Piece = tuple[int, int, int, int, int, int]
+"""x, y, width, height in the small picture, and the shift (dx, dy) to where it is taken from."""
+
+
+def _pieces(fine: np.ndarray, hole: np.ndarray, source: np.ndarray) -> list[Piece]:
+    """Which pieces fill the hole, in the order in which they are laid, each matching the ones before."""
+    height, width = hole.shape
+    size = max(hole.shape)
+    overlap = max(2, round(_OVERLAP * size))
+    known, current = source.copy(), fine.copy()
+    unknown = (~source).astype(np.float32)
+    y, x = np.indices(hole.shape, dtype=np.float32)
+    pieces: list[Piece] = []
+    left = hole.copy()
+    for share in _PIECES:
+        side = max(6, round(share * size))
+        whole = _WHOLE if share != _PIECES[-1] else 0.9
+        for top in range(0, height, side):
+            for start in range(0, width, side):
+                todo = left[top : top + side, start : start + side]
+                if not todo.any():
+                    continue
+                rows, columns = np.flatnonzero(todo.any(1)), np.flatnonzero(todo.any(0))
+                y0, y1 = max(0, top + rows[0] - overlap), min(height, top + rows[-1] + 1 + overlap)
+                x0, x1 = max(0, start + columns[0] - overlap), min(width, start + columns[-1] + 1 + overlap)
+                window = slice(y0, y1), slice(x0, x1)
+                rim = known[window].astype(np.float32)
+                area = left[window].astype(np.float32)
+                empty = cv2.matchTemplate(unknown, area, cv2.TM_CCORR) / max(float(area.sum()), 1.0)
+                cost = _UNKNOWN * np.clip(empty, 0, 1)
+                at_y, at_x = y[: cost.shape[0], : cost.shape[1]], x[: cost.shape[0], : cost.shape[1]]
+                cost = cost + (_AWAY * np.abs(at_x - x0) + _ABOVE * np.abs(at_y - y0)) / size
+                if rim.sum() > 4:
+                    apart = cv2.matchTemplate(
+                        current, current[window], cv2.TM_SQDIFF, mask=np.repeat(rim[..., None], 3, 2)
+                    )
+                    cost = cost + np.sqrt(np.maximum(apart, 0) / float(rim.sum()))
+                best = np.unravel_index(int(cost.argmin()), cost.shape)
+                if empty[best] > whole:
+                    continue
+                dy, dx = int(best[0]) - y0, int(best[1]) - x0
+                pieces.append((x0, y0, x1 - x0, y1 - y0, dx, dy))
+                taken = slice(y0 + dy, y1 + dy), slice(x0 + dx, x1 + dx)
+                fresh = left[window] & source[taken]
+                current[window][fresh] = fine[taken][fresh]
+                known[window] |= fresh
+                left[window] &= ~fresh
+    return pieces
+
+
+def _laid(fine: np.ndarray, source: np.ndarray, pieces: list[Piece], scale: float) -> np.ndarray:
+    """(H, W, 3): the pieces at the picture's own size, each fading into its neighbours."""
+    height, width = source.shape
+    total = np.zeros((height, width), np.float32)
+    result = np.zeros_like(fine)
+    for x, y, w, h, dx, dy in pieces:
+        x0, y0 = max(0, round(x / scale)), max(0, round(y / scale))
+        x1, y1 = min(width, round((x + w) / scale)), min(height, round((y + h) / scale))
+        shift_x, shift_y = round(dx / scale), round(dy / scale)
+        x0, x1 = max(x0, -shift_x), min(x1, width - shift_x)
+        y0, y1 = max(y0, -shift_y), min(y1, height - shift_y)
+        if x1 <= x0 or y1 <= y0:
+            continue
+        taken = slice(y0 + shift_y, y1 + shift_y), slice(x0 + shift_x, x1 + shift_x)
+        fade = max(2.0, _OVERLAP * max(height, width))
+        ramps = [np.clip(np.minimum(np.arange(n) + 1, n - np.arange(n)) / fade, 0.02, 1) for n in (y1 - y0, x1 - x0)]
+        weight = (np.outer(*ramps) ** 2).astype(np.float32) * source[taken]
+        result[y0:y1, x0:x1] += fine[taken] * weight[..., None]
+        total[y0:y1, x0:x1] += weight
+    return result / np.maximum(total, 1e-4)[..., None]
