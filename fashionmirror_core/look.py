@@ -96,9 +96,11 @@ class Look:
         movement has simulated up to the first pose that differs is kept. draft: simulated less finely.
         """
         before = self._movements.get(draft)
-        if before is None or not before.is_of(transforms, 1 / fps):
-            self._movements[draft] = Movement(self.drape, transforms, 1 / fps, draft=draft, after=before)
-        return self._movements[draft]
+        movement = Movement(self.drape, transforms, 1 / fps, draft=draft, after=before)
+        if before is not None and len(before) == len(movement) == before.same_until(movement):
+            return before
+        self._movements[draft] = movement
+        return movement
 
     def placed(self, positions: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
         """Cloth surface -> where its vertices are, for the positions (N, 3) of each garment's pattern, photo space."""

@@ -14,11 +14,10 @@ from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.surface import Surface, Texture
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
-from fashionmirror_core.cloth.mannequin import L_LEG, R_LEG, TRUNK
 from fashionmirror_core.cloth.pattern.pattern import Pattern
 from fashionmirror_core.cloth.pictures import ClothPictures
 from fashionmirror_core.cloth.underneath import Obstacle
-from fashionmirror_core.vocabulary import LEG_PARTS, Category, Part, Side
+from fashionmirror_core.vocabulary import LEG_PARTS, Category, Part
 
 GAP = 4  # texels between front and back picture
 FINEST = 1.3  # texels a photo pixel, where the garment's picture has as many: nearer views stay sharp
@@ -247,7 +246,5 @@ def kept_obstacles(avatar: Avatar, removed: np.ndarray, categories: Sequence[Cat
             continue
         weights = np.zeros((len(surface.vertices), len(Bone)))
         np.add.at(weights, (np.arange(len(weights))[:, None], surface.bones), surface.weights)
-        region = TRUNK if surface.name == Part.TRUNK else R_LEG if Part(surface.name).side is Side.RIGHT else L_LEG
-        regions = np.full(len(weights), region, np.int8)
-        obstacles.append(Obstacle(surface.vertices.astype(np.float64), triangles, weights, regions))
+        obstacles.append(Obstacle(surface.vertices.astype(np.float64), triangles, weights))
     return obstacles
