@@ -277,7 +277,7 @@ class TryOn:
             drawing = draw(index)
             behind = backdrop.picture if draft else look.behind(drawing, backdrop)
             canvas = drawing.over(behind)
-            clock.lap("tryon")
+            clock.lap("drawing")
             painted = edits.change(index, drawing)
             if painted is not None:
                 canvas = edited_frame(
