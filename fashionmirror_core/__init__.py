@@ -7,6 +7,7 @@
     look.save("still.png")
     for frame in tryon.render(look, Motion.template("catwalk")):
         frame.image
+    longer = tryon.prepare("ana.jpg", "dress.jpg", tailoring=Tailoring.from_words(hem="+5cm", fabric="silk"))
     render_clip(tryon, look, Motion.template("turn"), ClipSettings(Path("ana.mp4")))
 
 The public names are imported when they are first used: the command line answers before torch is loaded.
@@ -18,6 +19,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fashionmirror_core.cloth.fabric import FabricName
+    from fashionmirror_core.cloth.tailoring import Cut, Fit, Tailoring
     from fashionmirror_core.errors import InputError
     from fashionmirror_core.garment.garment import Garment
     from fashionmirror_core.look import Frame, Look
@@ -28,17 +31,24 @@ if TYPE_CHECKING:
 
 _HOME = {
     "ClipSettings": "outputs.clip",
+    "Cut": "cloth.tailoring",
+    "FabricName": "cloth.fabric",
+    "Fit": "cloth.tailoring",
     "Frame": "look",
     "Garment": "garment.garment",
     "InputError": "errors",
     "Look": "look",
     "Motion": "motion.motion",
     "Person": "person.person",
+    "Tailoring": "cloth.tailoring",
     "TryOn": "tryon",
     "render_clip": "outputs.clip",
 }
 
-__all__ = ["ClipSettings", "Frame", "Garment", "InputError", "Look", "Motion", "Person", "TryOn", "render_clip"]
+__all__ = [
+    "ClipSettings", "Cut", "FabricName", "Fit", "Frame", "Garment", "InputError", "Look", "Motion", "Person", "Tailoring",
+    "TryOn", "render_clip",
+]  # fmt: skip
 __version__ = "0.1.0"
 
 

@@ -20,7 +20,8 @@ from typing import Any, TypeVar
 from fashionmirror_core import places
 
 # All that hold kernels; the frozen program ships their source.
-MODULES = ("fashionmirror_core.drawing.visibility", "fashionmirror_core.drawing.pixels")
+_KERNELS = ("cloth.contacts", "cloth.threads", "drawing.visibility", "drawing.pixels")
+MODULES = tuple(f"fashionmirror_core.{name}" for name in _KERNELS)
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 

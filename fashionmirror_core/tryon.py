@@ -50,7 +50,7 @@ from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.person.undressing import removed_mask, with_rests
 from fashionmirror_core.skeleton import Pose
-from fashionmirror_core.vocabulary import DRESSING_ORDER
+from fashionmirror_core.vocabulary import DRESSING_ORDER, Category
 
 STAGE_SIZES = ((256, 192), (512, 384))  # (H, W)
 TRANSITION_FRAMES = 8  # in which a clip eases from the photo's pose into the motion
@@ -109,13 +109,13 @@ class TryOn:
         garment: Garment | str | Path | Sequence[Garment | str | Path],
         removed: np.ndarray | None = None,
         stage: Stage | None = None,
-        tailoring: Sequence[Tailoring] = (),
+        tailoring: Tailoring | Sequence[Tailoring] = (),
     ) -> Look:
         """Dress ``person`` in ``garment`` (or in several: a top and a skirt). Both may be given as the paths of pictures.
 
         removed: M_r as the user painted it, (H, W) float32 in the photo's pixels; None finds it. stage: where the person
-        stands on the stage; None places the person as ``Person.stage`` does. tailoring: one for each garment, in the
-        order in which they are given; none leaves every length as it is.
+        stands on the stage; None places the person as ``Person.stage`` does. tailoring: one for all garments, or one for
+        each, in the order in which they are given; none leaves every garment as it is.
         """
         if not isinstance(person, Person):
             person = Person.from_photo(person)
@@ -290,7 +290,7 @@ class TryOn:
 
 
 def _inside_out(
-    garments: Sequence[Garment], tailoring: Sequence[Tailoring]
+    garments: Sequence[Garment], tailoring: Tailoring | Sequence[Tailoring]
 ) -> tuple[tuple[Garment, ...], tuple[Tailoring, ...]]:
     """The garments from the undermost to the outermost, each with its tailoring.
 
@@ -298,13 +298,20 @@ def _inside_out(
     """
     if not garments:
         raise InputError("There is no garment to wear; give at least one.")
+    if isinstance(tailoring, Tailoring):
+        tailoring = [tailoring] * len(garments)
     if len(tailoring) not in (0, len(garments)):
         raise InputError(f"There are {len(garments)} garments and {len(tailoring)} tailorings; give one for each.")
     tailored = list(zip(garments, tailoring or [Tailoring()] * len(garments), strict=True))
     for worn, changes in tailored:
         changes.check(worn.category)
-    garments, tailoring = zip(*sorted(tailored, key=lambda pair: DRESSING_ORDER.index(pair[0].category)), strict=True)
-    return garments, tailoring
+    tailored.sort(key=lambda pair: _layer(*pair))
+    return tuple(worn for worn, _ in tailored), tuple(changes for _, changes in tailored)
+
+
+def _layer(worn: Garment, changes: Tailoring) -> int:
+    """A garment's place among others, from the undermost; a top that is tucked in lies under the skirt or trousers."""
+    return -1 if changes.tucked and worn.category == Category.UPPER else DRESSING_ORDER.index(worn.category)
 
 
 class _Clock:

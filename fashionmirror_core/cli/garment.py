@@ -27,7 +27,9 @@ def garment_command(
     turn: Annotated[
         Turn | None, typer.Option("--turn-garment", help="Degrees clockwise that make it upright; it is found out.")
     ] = None,
-    pick: Annotated[int | None, typer.Option(min=1, help="Which of several garments in the picture.")] = None,
+    pick: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Which of several garments in the picture.")
+    ] = None,
     take_as: TakenAs = TakeAs.auto,
 ) -> None:
     """Say what a picture of a garment shows: kind, condition, landmarks and notes."""

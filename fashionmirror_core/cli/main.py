@@ -8,32 +8,29 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
 from enum import Enum
-from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from fashionmirror_core.cli.checks import check_engine, check_folder, check_motion, check_pictures, may_replace
+from fashionmirror_core.cli.checks import check_engine, check_folder, check_motion, may_replace
 from fashionmirror_core.cli.evaluate import evaluate_app
 from fashionmirror_core.cli.garment import garment_command
-from fashionmirror_core.cli.inputs import TakeAs, TakenAs, Turn, weights_files
+from fashionmirror_core.cli.inputs import weights_files
 from fashionmirror_core.cli.process import any_console, ended_by_signals, flush
+from fashionmirror_core.cli.sharing import with_shared_options
 from fashionmirror_core.cli.train import absent_part, train_app
+from fashionmirror_core.cli.wearing import Sewing, Wearing
 from fashionmirror_core.errors import Cancelled, InputError
 from fashionmirror_core.media.redo_log import heal
-from fashionmirror_core.vocabulary import CategoryChoice
 
 if TYPE_CHECKING:
     import numpy as np
     from tqdm import tqdm
 
-    from fashionmirror_core.garment.garment import Garment
     from fashionmirror_core.motion.motion import Motion
     from fashionmirror_core.outputs.clip import Progress
-    from fashionmirror_core.person.person import Person
     from fashionmirror_core.tryon import TryOn
 
 CANCELLED = 130
@@ -60,12 +57,6 @@ app.add_typer(motion_app, name="motion")
 app.command("garment")(garment_command)
 app.add_typer(train_app, name="train")
 app.add_typer(evaluate_app, name="evaluate")
-
-
-class Size(str, Enum):
-    native = "native"
-    large = "512x384"
-    small = "256x192"
 
 
 class Switch(str, Enum):
@@ -128,18 +119,18 @@ def demo(
         )
     look = sample_look()
     target = output or (Path("demo.mp4") if overwrite else free_name(Path("demo.mp4")))
-    _render(look.person, [look.garment], look.motion, target, frames=frames, device=device, overwrite=overwrite)
+    worn = Wearing(look.person, [look.garment])
+    _render(worn, Sewing(), look.motion, target, frames=frames, device=device, overwrite=overwrite)
 
 
 @app.command()
+@with_shared_options
 def render(
-    person: Annotated[Path, typer.Option(metavar="PHOTO", help="A full-body photo of a person.")],
-    garment: Annotated[
-        list[Path], typer.Option(metavar="PICTURE", help="A picture of a garment; give it twice for a top and a skirt.")
-    ],
+    wearing: Wearing,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="CLIP", help=".mp4, .webm, .gif, or a folder for PNG frames.")
     ],
+    sewing: Sewing,
     motion: Annotated[
         str,
         typer.Option(
@@ -147,28 +138,12 @@ def render(
         ),
     ] = "catwalk",
     motion_format: MotionFormat = "auto",
-    category: Annotated[
-        CategoryChoice, typer.Option(help="What the garment is; auto guesses from its shape.")
-    ] = CategoryChoice.AUTO,
-    turn_garment: Annotated[
-        list[Turn] | None,
-        typer.Option(
-            metavar="DEGREES",
-            help="Degrees clockwise that make the garment upright; again for the next. Else it is found out.",
-        ),
-    ] = None,
-    pick: Annotated[
-        list[int] | None,
-        typer.Option(metavar="N", min=1, help="Which of several garments in the picture; again for the next."),
-    ] = None,
-    take_as: TakenAs = TakeAs.auto,
     frames: Annotated[
         int | None, typer.Option(metavar="N", min=1, max=100_000, help="How many frames; the motion's own.")
     ] = None,
     fps: Annotated[
         float | None, typer.Option(metavar="FPS", min=1, max=240, help="Frames a second; the motion's own.")
     ] = None,
-    size: Annotated[Size, typer.Option(help="Height x width of the clip; native is the photo's.")] = Size.native,
     background: Annotated[
         str, typer.Option(metavar="BACKGROUND", help="keep, white, transparent, or a picture.")
     ] = "keep",
@@ -195,29 +170,21 @@ def render(
 ) -> None:
     """Dress a person in a garment and let them walk."""
     _render(
-        person, garment, motion, output, motion_format=motion_format,
-        category=category.value, turns=turn_garment or [], picks=pick or [], trusted=take_as is TakeAs.garment,
-        frames=frames, fps=fps, size=size, background=background, device=device,
-        weights=weights, draft=draft,
-        retargeted=retarget is Switch.on, transition=transition, turn=turn, crf=crf, masks_folder=masks_dir,
-        frames_folder=frames_dir, report_file=report, overwrite=overwrite,
+        wearing, sewing, motion, output, motion_format=motion_format, frames=frames, fps=fps, background=background,
+        device=device, weights=weights, draft=draft, retargeted=retarget is Switch.on, transition=transition, turn=turn,
+        crf=crf, masks_folder=masks_dir, frames_folder=frames_dir, report_file=report, overwrite=overwrite,
     )  # fmt: skip
 
 
 def _render(
-    person: Path,
-    garments: list[Path],
+    wearing: Wearing,
+    sewing: Sewing,
     motion: str,
     output: Path,
     *,
     motion_format: str = "auto",
-    category: str = "auto",
-    turns: Sequence[Turn] = (),
-    picks: Sequence[int] = (),
-    trusted: bool = False,
     frames: int | None = None,
     fps: float | None = None,
-    size: Size = Size.native,
     background: str = "keep",
     device: str = "auto",
     weights: str = "default",
@@ -234,24 +201,23 @@ def _render(
     from fashionmirror_core.media.writing import check_clip
 
     # What can be refused without loading anything heavy is refused first.
-    check_pictures([person, *garments])
+    options = wearing.options(sewing)
     check_motion(motion)
     check_engine(device, weights)
     _check_turn(turn)
     overwrite = may_replace(output, overwrite)
     check_clip(
-        output, [person, *garments, motion, background, *weights_files(weights)], masks_folder=masks_folder,
+        output, [*wearing.pictures, motion, background, *weights_files(weights)], masks_folder=masks_folder,
         frames_folder=frames_folder, report_file=report_file, overwrite=overwrite,
     )  # fmt: skip
     behind = _background(background, output)
-    _check_choices(garments, turns, picks)
 
     from fashionmirror_core.outputs.clip import ClipSettings, render_clip
 
     tryon = _engine(device, weights)
     moving = _motion(motion, motion_format, frames, fps)
-    subject, clothes = _inputs(person, garments, category, turns, picks, trusted, size)
-    look = tryon.prepare(subject, clothes)
+    subject, clothes = wearing.read(options)
+    look = tryon.prepare(subject, clothes, tailoring=[chosen.tailoring for chosen in options])
     for warning in [*look.warnings, *moving.warnings]:
         _print(f"note: {warning}", err=True)
     settings = ClipSettings(
@@ -262,41 +228,24 @@ def _render(
     with _progress("Rendering", "frame") as progress:
         result = render_clip(tryon, look, moving, settings, progress)
     _print(
-        f"{output}: {_told(person, garments, clothes)}, {result.frames} frames of {result.size[0]}x{result.size[1]} at "
+        f"{output}: {wearing.told(clothes)}, {result.frames} frames of {result.size[0]}x{result.size[1]} at "
         f"{result.fps:g} fps; {1000 * result.per_frame['total'].median:.0f} ms a frame on {result.device}, "
         f"weights: {result.weights}."
     )
 
 
 @app.command()
+@with_shared_options
 def still(
-    person: Annotated[Path, typer.Option(metavar="PHOTO", help="A full-body photo of a person.")],
-    garment: Annotated[
-        list[Path], typer.Option(metavar="PICTURE", help="A picture of a garment; give it twice for a top and a skirt.")
-    ],
+    wearing: Wearing,
     output: Annotated[
         Path,
         typer.Option(
             "--output", "-o", metavar="PICTURE", help="A picture; with several angles one of each is written."
         ),
     ],
+    sewing: Sewing,
     turn: Annotated[str, typer.Option(metavar="DEGREES", help="How far the person is turned, such as 0,90,180.")] = "0",
-    category: Annotated[
-        CategoryChoice, typer.Option(help="What the garment is; auto guesses from its shape.")
-    ] = CategoryChoice.AUTO,
-    turn_garment: Annotated[
-        list[Turn] | None,
-        typer.Option(
-            metavar="DEGREES",
-            help="Degrees clockwise that make the garment upright; again for the next. Else it is found out.",
-        ),
-    ] = None,
-    pick: Annotated[
-        list[int] | None,
-        typer.Option(metavar="N", min=1, help="Which of several garments in the picture; again for the next."),
-    ] = None,
-    take_as: TakenAs = TakeAs.auto,
-    size: Annotated[Size, typer.Option(help="Height x width of the picture; native is the photo's.")] = Size.native,
     background: Annotated[
         str, typer.Option(metavar="BACKGROUND", help="keep, white, transparent, or a picture.")
     ] = "keep",
@@ -313,25 +262,23 @@ def still(
     files = [output] if len(angles) == 1 else [output.with_stem(f"{output.stem}-{angle:g}") for angle in angles]
     if output.suffix.lower() not in PICTURES:
         raise InputError(f"{output.name} is no picture; give a name that ends in {', '.join(PICTURES)}.")
-    check_pictures([person, *garment])
+    options = wearing.options(sewing)
     check_engine(device, weights)
     check_outputs(
-        {f"--output {file.name}": file for file in files}, [person, *garment, background, *weights_files(weights)]
+        {f"--output {file.name}": file for file in files}, [*wearing.pictures, background, *weights_files(weights)]
     )
     behind = _background(background, output)
     if isinstance(behind, str) and behind == "transparent" and output.suffix.lower() == ".jpg":
         raise InputError(".jpg can't be transparent; write a .png or a .webp.")
-    turns, picks = turn_garment or [], pick or []
-    _check_choices(garment, turns, picks)
     tryon = _engine(device, weights)
-    subject, clothes = _inputs(person, garment, category.value, turns, picks, take_as is TakeAs.garment, size)
-    look = tryon.prepare(subject, clothes)
+    subject, clothes = wearing.read(options)
+    look = tryon.prepare(subject, clothes, tailoring=[chosen.tailoring for chosen in options])
     for warning in look.warnings:
         _print(f"note: {warning}", err=True)
     with Change(overwrite=overwrite) as change:
         for file, angle in zip(files, angles, strict=True):
             write_image(change.file(file), look.still_before(behind, turn=angle))
-    _print(f"{', '.join(map(str, files))}: {_told(person, garment, clothes)}.")
+    _print(f"{', '.join(map(str, files))}: {wearing.told(clothes)}.")
 
 
 def _angles(spec: str) -> list[float]:
@@ -350,48 +297,8 @@ def _check_turn(degrees: float) -> None:
         raise InputError(f"A turn of {degrees:g} degrees is too far; give {-MAX_TURN} to {MAX_TURN}.")
 
 
-def _check_choices(garments: Sequence[Path], turns: Sequence[Turn], picks: Sequence[int]) -> None:
-    if max(len(turns), len(picks)) > len(garments):
-        raise InputError("There are more --turn-garment or --pick than garments; give one for each, in their order.")
-
-
-def _inputs(
-    person: Path,
-    garments: Sequence[Path],
-    category: str,
-    turns: Sequence[Turn],
-    picks: Sequence[int],
-    trusted: bool,
-    size: Size,
-) -> tuple[Person, list[Garment]]:
-    """The person and the garments of these pictures."""
-    from fashionmirror_core.garment.content import swap_remark
-    from fashionmirror_core.garment.garment import Garment
-    from fashionmirror_core.person.person import Person
-
-    try:
-        subject = Person.from_photo(person)
-        clothes = [
-            Garment.from_photo(path, category, turns=None if turn is None else turn.quarters, pick=one, trusted=trusted)
-            for path, turn, one in zip_longest(garments, turns, picks)
-        ]
-    except InputError as error:
-        if remark := swap_remark(person, garments):
-            raise InputError(remark) from error
-        raise
-    if size is not Size.native:
-        height, width = map(int, size.value.split("x"))
-        subject = subject.framed(width, height)
-    return subject, clothes
-
-
-def _told(person: Path, garments: Sequence[Path], clothes: Sequence[Garment]) -> str:
-    """Who wears what."""
-    worn = " and ".join(f"{path.stem} ({garment.category})" for path, garment in zip(garments, clothes, strict=True))
-    return f"{person.stem} in {worn}"
-
-
 @app.command()
+@with_shared_options
 def lookbook(
     persons: Annotated[Path, typer.Option(metavar="FOLDER", help="A folder of full-body photos.")],
     garments: Annotated[Path, typer.Option(metavar="FOLDER", help="A folder of garment pictures.")],
@@ -399,12 +306,10 @@ def lookbook(
         Path,
         typer.Option("--output", "-o", metavar="FOLDER", help="The folder to fill; what is there already is kept."),
     ],
+    sewing: Sewing,
     motions: Annotated[
         str, typer.Option(metavar="MOTIONS", help="Motions, parted by commas, as render takes them.")
     ] = "catwalk",
-    category: Annotated[
-        CategoryChoice, typer.Option(help="What the garments are; auto guesses from the shape of each.")
-    ] = CategoryChoice.AUTO,
     frames: Annotated[
         int | None, typer.Option(metavar="N", min=1, max=100_000, help="How many frames; the motion's own.")
     ] = None,
@@ -415,7 +320,10 @@ def lookbook(
     weights: Weights = "default",
     draft: Annotated[bool, typer.Option("--draft", help="Faster, without the shadow on the ground.")] = False,
     ray: Annotated[
-        str | None, typer.Option(help="On many workers: auto for this computer's, or a Ray cluster's HOST:PORT.")
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="On many workers: auto for this computer's, or a Ray cluster's HOST:PORT."
+        ),
     ] = None,
     workers: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="How many workers, with --ray; one a core.")
@@ -435,6 +343,7 @@ def lookbook(
 
         check_installed()
         check_address(ray)
+    options = sewing.all_alike()
     for folder in (persons, garments):
         check_folder(folder)
     for name in names:
@@ -452,7 +361,7 @@ def lookbook(
     if ray is None:
         tryon = _engine(device, weights)
         with _progress("Dressing", "clip") as progress:
-            book = make_lookbook(tryon, photos, pictures, names, output, settings, category.value, progress)
+            book = make_lookbook(tryon, photos, pictures, names, output, settings, options, progress)
     else:
         from fashionmirror_core.outputs.cluster.grid import make_lookbook_on
 
@@ -460,7 +369,7 @@ def lookbook(
         given = None if weights == "none" else weights
         with _progress("Dressing", "clip") as progress:
             book = make_lookbook_on(
-                ray, photos, pictures, names, output, settings, category.value, progress,
+                ray, photos, pictures, names, output, settings, options, progress,
                 workers=workers, device=device, weights=given,
             )  # fmt: skip
     for line in book.skipped:
@@ -600,7 +509,9 @@ def bench(
     lookbook: Annotated[
         bool, typer.Option("--lookbook", help="A grid of the samples on one worker and on several, by Ray.")
     ] = False,
-    workers: Annotated[int, typer.Option(min=2, help="How many, with --lookbook; each takes one thread.")] = 2,
+    workers: Annotated[
+        int, typer.Option(metavar="N", min=2, help="How many, with --lookbook; each takes one thread.")
+    ] = 2,
 ) -> None:
     """Seconds per frame by stage on the built-in sample, at 256x192 and 512x384; or what several workers save."""
     if lookbook:

@@ -14,11 +14,23 @@ import numpy as np
 
 from fashionmirror_core.cloth.backs import back_from_front
 from fashionmirror_core.cloth.collar import collar_cut
+from fashionmirror_core.cloth.ground import Ground
 from fashionmirror_core.garment.garment import Garment
-from fashionmirror_core.imaging.fill import continued
+from fashionmirror_core.imaging.fill import continued, push_pull
+from fashionmirror_core.imaging.masks import disc
 
 BEYOND = 0.15  # of the garment's longer side: how far the cloth is continued around its picture
 _CORE = 0.004  # of the longer side: the outline is uncertain by this much
+_RIM, _RIM_SIDE = (
+    0.009,
+    512,
+)  # of the longer side: how broad a rim is that isn't cloth; pixels in which it is looked for
+_RIM_CHROMA, _RIM_LIGHTNESS = 9.0, 16.0  # Lab units that set a rim apart
+_PATTERNED, _PLAIN = 0.74, 0.88  # evenness (see ``Ground``) of cloth that keeps its light, and of plain cloth
+_BROAD = 0.05  # of the longer side: light and folds that are broader are flattened
+_FLATTENED, _EVENED = 0.6, 0.8  # how much of the light and of a drift of colour is taken out of plain cloth
+_GAINS, _TINTS = (0.55, 1.8), (0.9, 1.11)
+_GAMMA = 2.2
 _SOLID = 250  # alpha from which on a pixel shows cloth alone
 
 
@@ -36,10 +48,14 @@ class ClothPictures:
 
 def cloth_pictures(garment: Garment, back: Garment | None = None) -> ClothPictures:
     """The two pictures of a garment's cloth. back: the same garment's back, from a picture of its own."""
-    cloth = _solid(garment)
-    outside = cloth & (collar_cut(garment) > 0.5)
     rgb = garment.image[..., :3].astype(np.float32)
-    behind = back_from_front(rgb, cloth, garment)
+    cloth = _solid(garment)
+    ground = Ground.of(garment, rgb, cloth)
+    if ground.plain:
+        cloth = without_rim(rgb, cloth)
+    outside = cloth & (collar_cut(garment) > 0.5)
+    rgb = flattened(rgb, outside, ground)
+    behind = back_from_front(rgb, cloth, garment, ground)
     margin = round(BEYOND * max(cloth.shape))
     return ClothPictures(_wide(rgb, outside, margin), _wide(behind, cloth, margin), (margin, margin))
 
@@ -47,10 +63,64 @@ def cloth_pictures(garment: Garment, back: Garment | None = None) -> ClothPictur
 def _solid(garment: Garment) -> np.ndarray:
     """(H, W) bool: where the picture certainly shows the garment, its outside or the neck's inside."""
     solid = (garment.image[..., 3] >= _SOLID).astype(np.uint8)
-    reach = max(1, round(_CORE * max(solid.shape)))
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    core = cv2.erode(solid, disc, borderValue=(0,)) > 0
+    core = cv2.erode(solid, disc(_CORE * max(solid.shape)), borderValue=(0,)) > 0
     return core if core.any() else solid > 0
+
+
+def without_rim(rgb: np.ndarray, cloth: np.ndarray) -> np.ndarray:
+    """The cloth (H, W) bool of a picture (H, W, 3) without a thin rim that differs from what is inside of it: floor and
+    shadow that the cut-out took along. A broader one is a trimming and stays.
+    """
+    size = max(cloth.shape)
+    scale = min(1.0, _RIM_SIDE / size)
+    shape = (max(8, round(cloth.shape[1] * scale)), max(8, round(cloth.shape[0] * scale)))
+    lab = cv2.cvtColor(cv2.resize(rgb, shape, interpolation=cv2.INTER_AREA) / 255, cv2.COLOR_RGB2LAB)
+    inside = cv2.resize(cloth.astype(np.float32), shape, interpolation=cv2.INTER_AREA) > 0.9
+    depth = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 5)
+    thin = _RIM * max(shape)
+    deep = ((depth > thin) & (depth < 3 * thin)).astype(np.float32)
+    sigma = 1.5 * thin
+    near = np.maximum(cv2.GaussianBlur(deep, (0, 0), sigma), 1e-4)
+    beside = cv2.GaussianBlur(lab * deep[..., None], (0, 0), sigma) / near[..., None]
+    apart = np.hypot((lab - beside)[..., 1], (lab - beside)[..., 2]) / _RIM_CHROMA
+    apart = np.maximum(apart, np.abs(lab - beside)[..., 0] / _RIM_LIGHTNESS)
+    odd = (inside & (near > 0.02) & (apart > 1)).astype(np.uint8)
+    count, labels = cv2.connectedComponents(odd)
+    reach = np.zeros(count, np.float32)
+    np.maximum.at(reach, labels, depth)
+    first = np.full(count, np.inf, np.float32)
+    np.minimum.at(first, labels, depth)
+    rim = (reach < 1.5 * thin) & (first < 2)
+    rim[0] = False
+    gone = cv2.dilate(rim[labels].astype(np.uint8), np.ones((3, 3), np.uint8))
+    return cloth & (cv2.resize(gone, cloth.shape[::-1], interpolation=cv2.INTER_NEAREST) == 0)
+
+
+def flattened(rgb: np.ndarray, cloth: np.ndarray, ground: Ground) -> np.ndarray:
+    """``rgb`` (H, W, 3) float32 with a part of its own broad light and shadow, and of slow drifts of its colour, taken out;
+    the mean colour of the cloth stays. Patterned cloth stays as it is.
+    """
+    strength = float(np.clip((ground.evenness - _PATTERNED) / (_PLAIN - _PATTERNED), 0, 1)) * ground.plain
+    shape = ground.own.shape[::-1]
+    small = cv2.resize(rgb, shape, interpolation=cv2.INTER_AREA)
+    inside = cv2.resize(cloth.astype(np.float32), shape, interpolation=cv2.INTER_AREA) > 0.9
+    own = (ground.own & inside).astype(np.float32)
+    if strength == 0 or own.sum() < 9:
+        return rgb
+    linear = (np.maximum(small, 1) / 255) ** _GAMMA
+    sigma = _BROAD * max(shape)
+    weight = cv2.GaussianBlur(own, (0, 0), sigma)
+    slow = cv2.GaussianBlur(linear * own[..., None], (0, 0), sigma) / np.maximum(weight, 1e-4)[..., None]
+    slow = push_pull(slow, np.clip(weight / 0.15, 0, 1))
+    light = slow.mean(-1, keepdims=True)
+    mean = linear[own > 0].mean(0)
+    gain = (mean.mean() / np.maximum(light, 1e-4)) ** (_FLATTENED * strength)
+    tint = ((mean / mean.mean()) / np.maximum(slow / np.maximum(light, 1e-4), 1e-4)) ** (_EVENED * strength)
+    change = np.clip(gain, *_GAINS) * np.clip(tint, *_TINTS)
+    change = cv2.resize(change.astype(np.float32) ** (1 / _GAMMA), rgb.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    result = rgb * change
+    result *= rgb[cloth].mean(0) / np.maximum(result[cloth].mean(0), 1)
+    return np.clip(result, 0, 255)
 
 
 def _wide(rgb: np.ndarray, known: np.ndarray, margin: int) -> np.ndarray:

@@ -19,6 +19,17 @@ SAMPLE_Y = np.array([-0.375, -0.125, 0.125, 0.375], np.float32)
 QUARTER = np.uint64(0x3FFF3FFF3FFF3FFF)  # what is left of four times 16 bits, divided by four
 LEAST = 0.002  # share of a pixel that still counts
 
+# The shade at cloth, lengths in statures.
+OVER_SKIN, OVER_CLOTH = np.float32(0.42), np.float32(0.34)  # the most light that cloth, and what lies over cloth, takes
+LEVEL, CLEAR = (
+    np.float32(0.012),
+    np.float32(0.003),
+)  # cloth shades what is so little before it; others only from there on
+FULL = np.float32(0.012)  # depth over which a shade comes to its full strength
+RANGE = np.float32(0.08)  # depth from which on it is half as strong
+CREASE_NEAR, CREASE_WIDE, CREASE_MOST = np.float32(8), np.float32(4), np.float32(0.2)  # light lost per stature; at most
+SHADED = np.float32(0.004)  # share of light whose loss doesn't show
+
 _f2, _f1 = "float32[:, ::1]", "float32[::1]"
 _i2, _i1 = "int32[:, ::1]", "int32[::1]"
 
@@ -144,7 +155,7 @@ def _block(clear: np.ndarray, covered: int, alpha: Any) -> None:
 _frame = f"int64, {_i2}, {_i1}, {_i1}, {_f2}, {_i2}, {_i1}, {_f2}, {_f2}, int64[:, ::1], uint32[::1]"
 
 
-@kernel(f"void({_frame}, uint8[::1], int64, int64, uint8[:, :, ::1], {_f2}, {_i2})")
+@kernel(f"void({_frame}, uint8[::1], int64, int64, uint8[:, :, ::1], {_f2}, {_i2}, {_f2})")
 def compose(
     side: int,
     visibility: np.ndarray,
@@ -163,13 +174,14 @@ def compose(
     image: np.ndarray,
     clothed: np.ndarray,
     front: np.ndarray,
+    depth: np.ndarray,
 ) -> None:
     """The tiles from ``first`` to before ``last``, everything they show.
 
     side: of a tile. visibility: (slots, side * side), sorted. tiles: (T,) that have slots; begins: (T + 1,), where each
     one's begin. surface: (M,). texel, lit: (N, 2). layout: (S, 4), where each texture begins, its width and height, whether
     it has clothes. pictures: (P,), each texel's four bytes in one. clothing: (P,). image: (H, W, 4), clothed: (H, W) 0..1,
-    front: (H, W), the code of what is seen most, 0 for nothing.
+    front: (H, W), the code of what is seen most, 0 for nothing, and depth: (H, W), its z.
     """
     height, width = front.shape
     columns = (width + side - 1) // side
@@ -183,7 +195,7 @@ def compose(
                 if visibility[begin, j] == 0:
                     continue
                 clear[0] = clear[1] = clear[2] = clear[3] = np.float32(1)
-                red = green = blue = opaque = worn = most = np.float32(0)
+                red = green = blue = opaque = worn = most = z = np.float32(0)
                 seen = np.int32(0)
                 for slot in range(begin, end):
                     code = visibility[slot, j]
@@ -237,6 +249,7 @@ def compose(
                         worn += reached * min(_channel(cloth, 0), was) * denser
                     if share > most:
                         most, seen = share, code
+                        z = wa * points[a, 2] + wb * points[b, 2] + wc * points[c, 2]
                     _block(clear, code & 15, alpha * np.float32(1 / 255))
                 image[y, x, 0] = int(min(red, opaque) + np.float32(0.5))
                 image[y, x, 1] = int(min(green, opaque) + np.float32(0.5))
@@ -244,6 +257,90 @@ def compose(
                 image[y, x, 3] = int(min(opaque, np.float32(255)) + np.float32(0.5))
                 clothed[y, x] = min(worn * np.float32(1 / 255), np.float32(1))
                 front[y, x] = seen
+                depth[y, x] = z
+
+
+@inlined
+def _mean(values: np.ndarray, x: Any, y: Any) -> Any:
+    """A map (h, w) between its pixels, at a place inside it or beyond its edges."""
+    x = min(max(x, np.float32(0)), np.float32(values.shape[1] - 1))
+    y = min(max(y, np.float32(0)), np.float32(values.shape[0] - 1))
+    i, j = int(y), int(x)
+    down, right = min(i + 1, values.shape[0] - 1), min(j + 1, values.shape[1] - 1)
+    u, v = x - np.float32(j), y - np.float32(i)
+    upper = values[i, j] + u * (values[i, right] - values[i, j])
+    lower = values[down, j] + u * (values[down, right] - values[down, j])
+    return upper + v * (lower - upper)
+
+
+@inlined
+def _ramp(value: Any, full: Any) -> Any:
+    """0 below 0, 1 from ``full`` on, smooth between."""
+    part = min(max(value / full, np.float32(0)), np.float32(1))
+    return part * part * (np.float32(3) - np.float32(2) * part)
+
+
+_f3 = "float32[:, :, ::1]"
+
+
+@kernel(
+    f"void({_i2}, {_f2}, {_i1}, {_i1}, int64, uint8[:, ::1], {_f3}, {_f3}, {_f3}, float32, float32, float32, int64, int64, "
+    "uint8[:, :, ::1])"
+)
+def occlude(
+    front: np.ndarray,
+    depth: np.ndarray,
+    surface: np.ndarray,
+    group: np.ndarray,
+    step: int,
+    cloth: np.ndarray,
+    covers: np.ndarray,
+    depths: np.ndarray,
+    around: np.ndarray,
+    height: float,
+    aside: float,
+    above: float,
+    first: int,
+    last: int,
+    image: np.ndarray,
+) -> None:
+    """Darkens what lies close behind the edge of something before it, one of the two being cloth, and cloth in its creases.
+
+    front, depth: from ``compose``. group: (S,), of each surface, 0 for what isn't cloth. step, cloth, covers, depths,
+    around: see ``Surroundings``. height: the person's. aside, above: pixels to where what shades a pixel is looked for. Rows
+    from ``first`` to before ``last`` of image (H, W, 4), changed.
+    """
+    per_step, per_height = np.float32(1) / np.float32(step), np.float32(1) / height
+    for y in range(first, last):
+        for x in range(image.shape[1]):
+            code = front[y, x]
+            if code == 0 or cloth[y // step, x // step] == 0:
+                continue
+            own = group[surface[code >> 4]]
+            z = depth[y, x]
+            column, row = (np.float32(x) + aside) * per_step, (np.float32(y) + above) * per_step
+            light = np.float32(1)
+            for k in range(covers.shape[0]):
+                if k == own:
+                    continue
+                cover = _mean(covers[k], column, row)
+                if cover < SHADED:
+                    continue
+                gap = (z - _mean(depths[k], column, row) / cover) * per_height
+                start = -LEVEL if own == 0 else CLEAR if k == 0 else np.float32(0)
+                far = max(gap, np.float32(0)) / RANGE
+                most = OVER_SKIN if own == 0 else OVER_CLOTH
+                shade = most * _ramp(cover, np.float32(0.7)) * _ramp(gap - start, FULL) / (np.float32(1) + far * far)
+                light *= np.float32(1) - shade
+            if own > 0:
+                column, row = np.float32(x) * per_step, np.float32(y) * per_step
+                near = (z - _mean(around[0], column, row)) * per_height * CREASE_NEAR
+                wide = (z - _mean(around[1], column, row)) * per_height * CREASE_WIDE
+                light *= np.float32(1) - min(max(near, np.float32(0)), CREASE_MOST)
+                light *= np.float32(1) - min(max(wide, np.float32(0)), CREASE_MOST)
+            if light < np.float32(1) - SHADED:
+                for channel in range(3):
+                    image[y, x, channel] = int(np.float32(image[y, x, channel]) * light + np.float32(0.5))
 
 
 @kernel(f"void({_frame}, {_f1}, boolean[::1], int64, int64, {_f2}, int64, {_f2}, float32[:, :, ::1])")

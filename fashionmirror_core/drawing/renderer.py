@@ -19,12 +19,14 @@ import numpy as np
 
 from fashionmirror_core.avatar.surface import Surface, Texture
 from fashionmirror_core.drawing.light import Light
+from fashionmirror_core.drawing.occlusion import Surroundings, small_step
 from fashionmirror_core.imaging.alpha import over_in_place
 from fashionmirror_core.imaging.boxes import window
 from fashionmirror_core.imaging.easing import smoothstep
 
 _CHUNKS = 4  # a thread: the busy ones leave some to the others
 _SOFTENED = 2  # passes in which normals of cloth are smoothed
+_CAST = 0.0045  # of the person's height: how far beside what casts it a shade falls
 _APPEAR, _VANISH = (4.0, 9.0), (8.0, 14.0)  # degrees of a bone's turn over which surfaces come and go; first they come
 
 
@@ -79,8 +81,10 @@ class Renderer:
         size: tuple[int, int],
         light: Light | None = None,
         threads: int | None = None,
+        height: float | None = None,
     ) -> None:
         """size: (width, height) of the frames. light: None takes the default one. threads: None takes as many as OpenCV.
+        height: the person's, photo pixels, which sizes the shades at cloth; None takes the surfaces' extent.
 
         Raises ValueError for arrays that don't fit together.
         """
@@ -114,6 +118,8 @@ class Renderer:
             for k, s in enumerate(surfaces)
             if s.lit
         ]
+        self.group = np.cumsum([s.lit for s in surfaces], dtype=np.int32) * [s.lit for s in surfaces]
+        self.height = float(np.ptp(self.rest[:, 1])) if height is None and len(self.rest) else height or 0.0
         self.shapes = tuple((len(s.texture.clothing), s.texture.clothing.shape[1]) for s in surfaces)
         self.own = _Textures([surface.texture for surface in surfaces])
         self._used = self.own
@@ -162,13 +168,12 @@ class Renderer:
             lit[self._changing, 1] = -self._hidden(transforms)
         for own, fade in self.fades:
             lit[own, 1] = fade.opacity(transforms) - 1
-        return Drawing(self, self.textured(textures or {}), points, normals, lit, texel, self._visible(points, lit))
+        shown, seen = self.textured(textures or {}), self._visible(points, lit)
+        return Drawing(self, shown, points, normals, lit, texel, seen, float(np.median(_scales(transforms))))
 
     def _hidden(self, transforms: np.ndarray) -> np.ndarray:
         """(K,) float32 in [0, 1]: how transparent the vertices are that come or go as their bones turn."""
-        linear = transforms[:, :, :3].astype(np.float64)
-        scale = np.maximum(np.cbrt(np.abs(np.linalg.det(linear))), 1e-6)  # of a person who is nearer or farther
-        cosine = (np.trace(linear, axis1=1, axis2=2) / scale - 1) / 2
+        cosine = (np.trace(transforms[:, :, :3].astype(np.float64), axis1=1, axis2=2) / _scales(transforms) - 1) / 2
         degrees = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
         bones, weights = self.bones[self._changing], self.weights[self._changing]
         turned = np.einsum("nk,nk->n", weights, degrees.astype(np.float32)[bones])
@@ -253,7 +258,8 @@ class Visibility:
 class Drawing:
     """One frame. Everything is computed when it is first asked for, and kept.
 
-    points: (N, 3) float32, the vertices of all surfaces in this frame, in photo space.
+    points: (N, 3) float32, the vertices of all surfaces in this frame, in photo space. scale: how much larger the person is
+    than in the photo.
     """
 
     def __init__(
@@ -265,6 +271,7 @@ class Drawing:
         lit: np.ndarray,
         texel: np.ndarray,
         visibility: Visibility,
+        scale: float,
     ) -> None:
         self._renderer = renderer
         self._textures = textures
@@ -273,13 +280,14 @@ class Drawing:
         self._lit = lit
         self._texel = texel
         self._visibility = visibility
+        self.scale = scale
 
     def showing(self, textures: Mapping[str, Texture]) -> Drawing:
         """The same frame with other textures for some surfaces: name -> of the same size as its own. Raises ValueError for a
         wrong name or size."""
         return Drawing(
             self._renderer, self._renderer.textured(textures), self.points, self._normals, self._lit, self._texel,
-            self._visibility,
+            self._visibility, self.scale,
         )  # fmt: skip
 
     @property
@@ -330,7 +338,8 @@ class Drawing:
     @cached_property
     def depth(self) -> np.ndarray:
         """(H, W) float32: z of what a pixel shows most, photo pixels; NaN where nothing is."""
-        return self._gathered(np.ascontiguousarray(self.points[:, 2:]))[..., 0]
+        _, _, front, depth = self._composed
+        return np.where(front > 0, depth, np.float32(np.nan))
 
     @cached_property
     def normals(self) -> np.ndarray:
@@ -377,18 +386,41 @@ class Drawing:
         return np.where(shows[..., None], places, np.float32(np.nan))
 
     @cached_property
-    def _composed(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _composed(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         renderer, kernels = self._renderer, _kernels()[1]
         width, height = renderer.size
         image, clothing = np.zeros((height, width, 4), np.uint8), np.zeros((height, width), np.float32)
-        front = np.zeros((height, width), np.int32)
+        front, depth = np.zeros((height, width), np.int32), np.zeros((height, width), np.float32)
         renderer.each(
             len(self._visibility.tiles),
             lambda first, last: kernels.compose(
-                *self._frame, self._textures.clothing, first, last, image, clothing, front
+                *self._frame, self._textures.clothing, first, last, image, clothing, front, depth
             ),
         )
-        return image, clothing, front
+        self._occlude(image, front, depth)
+        return image, clothing, front, depth
+
+    def _occlude(self, image: np.ndarray, front: np.ndarray, depth: np.ndarray) -> None:
+        """Puts the shade at cloth on the image."""
+        renderer, kernels = self._renderer, _kernels()[1]
+        groups = int(renderer.group.max(initial=0)) + 1
+        if groups < 2 or not self.scale * renderer.height > 0:
+            return
+        tall = self.scale * renderer.height
+        step = small_step(tall)
+        seen = front[::step, ::step]
+        group = np.where(seen > 0, np.append(renderer.group[renderer.surface], 0)[seen >> 4], -1)
+        if not (group > 0).any():
+            return
+        nearby = Surroundings.of(group, groups, np.ascontiguousarray(depth[::step, ::step]), tall, step)
+        across, down, _ = renderer.light.packed()[:3] * np.float32(_CAST * tall)
+        renderer.each(
+            len(image),
+            lambda first, last: kernels.occlude(
+                front, depth, renderer.surface, renderer.group, step, nearby.cloth, nearby.covers, nearby.depths,
+                nearby.around, tall, across, down, first, last, image,
+            ),
+        )  # fmt: skip
 
     @property
     def _frame(self) -> tuple[Any, ...]:
@@ -425,6 +457,11 @@ class Drawing:
             ),
         )
         return out
+
+
+def _scales(transforms: np.ndarray) -> np.ndarray:
+    """(B,) how much larger each bone becomes, for a person who comes nearer or goes away."""
+    return np.maximum(np.cbrt(np.abs(np.linalg.det(transforms[:, :, :3].astype(np.float64)))), 1e-6)
 
 
 def _joined(arrays: Sequence[np.ndarray], kind: type, columns: int) -> np.ndarray:

@@ -24,7 +24,7 @@ TURNED = 0.15  # change of the unit normal from which on the light is wholly tha
 ROUND_FROM, ROUND_TO = 0.15, 0.45  # change of the normal's z over which a surface shows its side instead of its edge
 DIMMEST, BRIGHTEST = 0.62, 1.12  # bounds of the change of light
 CLOTH_DIMMEST, CLOTH_BRIGHTEST = 0.45, 1.15  # bounds of the brightness of cloth; 1 where it faces the viewer
-CLOTH_DIFFUSE = 0.26  # least share of the lamp in cloth's light: without it folds would not show
+CLOTH_DIFFUSE = 0.32  # least share of the lamp in cloth's light: without it folds would not show
 SKY = 0.05  # light from above, besides the lamp's
 
 _f2, _f1 = "float32[:, ::1]", "float32[::1]"

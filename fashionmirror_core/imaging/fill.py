@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 _TINY = 1e-6
+_COARSE = 320  # pixels, larger side of the picture in which mirrors are laid
 _BAND = 0.06  # of the larger side: how deep a mirrored band of texture is
 _EVEN = 0.01  # of the larger side: how far an edge is smoothed before texture is mirrored at it
 
@@ -70,27 +71,42 @@ def continued(values: np.ndarray, known: np.ndarray) -> np.ndarray:
     values: (H, W, C) float32; what stands where nothing is known is ignored. known: (H, W) bool. Returns (H, W, C) float32,
     ``values`` where they are known.
     """
+    height, width = known.shape
+    scale = min(1.0, _COARSE / max(height, width))
+    shape = (max(1, round(width * scale)), max(1, round(height * scale)))
+    solid = cv2.resize(known.astype(np.float32), shape, interpolation=cv2.INTER_AREA)
+    masked = np.where(known[..., None], values, 0).astype(np.float32)
+    mean = _channels(cv2.resize(masked, shape, interpolation=cv2.INTER_AREA)) / np.maximum(solid, _TINY)[..., None]
+    result = _channels(cv2.resize(push_pull(mean, solid), (width, height), interpolation=cv2.INTER_LINEAR))
+    if (solid > 0.5).any() and not known.all():
+        way = cv2.resize(_to_mirror(solid > 0.5), (width, height), interpolation=cv2.INTER_LINEAR) / scale
+        x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+        place = x + way[..., 0], y + way[..., 1]
+        mirrored = _channels(cv2.remap(masked, *place, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+        sure = cv2.erode(known.astype(np.float32), np.ones((3, 3)), borderValue=(0,))
+        seen = cv2.remap(sure, *place, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        share = cv2.blur((seen > 0.99).astype(np.float32), (5, 5)) * (seen > 0.99)
+        result += (mirrored - result) * share[..., None]
+    return np.where(known[..., None], values, result).astype(np.float32)
+
+
+def _to_mirror(known: np.ndarray) -> np.ndarray:
+    """(h, w, 2) float32: from each pixel (h, w) the way to what a mirror along the known area's edge shows there."""
+    size = max(known.shape)
     inside = cv2.distanceTransform(known.astype(np.uint8), cv2.DIST_L2, 5)
     outside, nearest = cv2.distanceTransformWithLabels(
         (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    if not known.any() or known.all():
-        return push_pull(values, known.astype(np.float32))
-    size = max(known.shape)
     rows, columns = np.nonzero(known)
-    edge = np.zeros((int(nearest.max()) + 1, 2), np.float32)
-    edge[nearest[known]] = np.stack([columns, rows], -1)
+    edges = np.zeros((int(nearest.max()) + 1, 2), np.int32)
+    edges[nearest[known]] = np.stack([columns, rows], -1)
+    edge = edges[nearest]
     smooth = cv2.GaussianBlur(outside - inside, (0, 0), max(1.5, _EVEN * size))
     inward = -np.stack([cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)], -1)
     inward /= np.maximum(np.linalg.norm(inward, axis=-1, keepdims=True), _TINY)
     reach = max(2, round(_BAND * size))
     thick = cv2.dilate(inside, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1)))
-    band = np.clip(thick, 2, reach)
-    band = band[np.clip(edge[nearest][..., 1], 0, None).astype(int), edge[nearest][..., 0].astype(int)]
+    band = np.clip(thick, 2, reach)[edge[..., 1], edge[..., 0]]
     deep = band - np.abs(np.mod(outside, 2 * band) - band)
-    place = edge[nearest] + deep[..., None] * inward
-    mirrored = cv2.remap(values.astype(np.float32), place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    sure = cv2.erode(known.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=(0,)).astype(np.float32)
-    seen = cv2.remap(sure, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-    weight = np.where(known, 1, np.where(seen > 0.99, 1, 0)).astype(np.float32)
-    return push_pull(np.where(known[..., None], values, _channels(mirrored)), weight)
+    own = np.stack(np.meshgrid(np.arange(known.shape[1]), np.arange(known.shape[0])), -1)
+    return np.where(known[..., None], 0, edge - own + deep[..., None] * inward).astype(np.float32)

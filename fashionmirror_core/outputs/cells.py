@@ -9,6 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from fashionmirror_core.cloth.options import GarmentOptions
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.look import Look
@@ -69,25 +70,25 @@ class Answer:
 class CellMaker:
     """One engine at work on a look-book.
 
-    settings: how the clips are made; their output is each cell's. category: of the garments. cancelled: asked once a frame.
+    settings: how the clips are made; their output is each cell's. options: of all garments. cancelled: asked once a frame.
     """
 
     def __init__(
-        self, tryon: TryOn, settings: ClipSettings, category: str, cancelled: Callable[[], bool] | None = None
+        self, tryon: TryOn, settings: ClipSettings, options: GarmentOptions, cancelled: Callable[[], bool] | None = None
     ) -> None:
-        self._tryon, self._settings, self._category, self._cancelled = tryon, settings, category, cancelled
+        self._tryon, self._settings, self._options, self._cancelled = tryon, settings, options, cancelled
 
     def read(self, kind: str, path: str) -> Person | Garment | Motion:
         """The input of this kind (person, garment or motion). Raises InputError where it can't be used."""
         if kind == "person":
             return Person.from_photo(path)
         if kind == "garment":
-            return Garment.from_photo(path, self._category)
+            return self._options.read(path)
         return Motion.open(path, frames=self._settings.frames, rate=self._settings.fps)
 
     def dressed(self, cell: Cell, person: Person, garment: Garment) -> Look | Refusal:
         try:
-            return self._tryon.prepare(person, garment)
+            return self._tryon.prepare(person, garment, tailoring=[self._options.tailoring])
         except InputError as error:
             return Refusal(("look", *cell.look), f"{cell.person.name} in {cell.garment.name}: {error}")
 

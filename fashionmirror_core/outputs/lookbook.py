@@ -21,6 +21,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from fashionmirror_core.cloth.options import GarmentOptions
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media import manifest
 from fashionmirror_core.media.files import added, begin_folder
@@ -110,7 +111,7 @@ def make_lookbook(
     motions: Sequence[str],
     folder: Path,
     settings: ClipSettings | None = None,
-    category: str = "auto",
+    options: GarmentOptions | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Lookbook:
@@ -118,7 +119,7 @@ def make_lookbook(
 
     Args:
         persons, garments: picture files. motions: as ``Motion.open`` takes them.
-        settings: how the clips are made; their output is ours. category: of the garments.
+        settings: how the clips are made; their output is ours. options: of all garments.
         progress: called with (clips done, kept or skipped; clips in all). cancelled: asked once a frame.
 
     Raises:
@@ -126,7 +127,7 @@ def make_lookbook(
         stays.
     """
     settings = settings or ClipSettings(folder)
-    crew = partial(one_by_one, CellMaker(tryon, settings, category, cancelled))
+    crew = partial(one_by_one, CellMaker(tryon, settings, options or GarmentOptions(), cancelled))
     return fill(folder, crew, persons, garments, motions, progress)
 
 

@@ -12,8 +12,8 @@ import pytest
 import torch
 from PIL import Image
 
-import fashionmirror_core
 from fashionmirror_core.avatar.layers import flattened
+from fashionmirror_core.cloth.tailoring import Cut, Tailoring
 from fashionmirror_core.drawing.background import Backdrop
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
@@ -32,13 +32,6 @@ def own_pose(look: Look, **changes: tuple[float, float, float]) -> Motion:
     for name, joint in changes.items():
         joints[int(name[1:])] = joint
     return Motion(joints[None], look.source_points[None, :, 2], 25, look.size)
-
-
-def test_the_public_names_are_there() -> None:
-    for name in fashionmirror_core.__all__:
-        assert getattr(fashionmirror_core, name).__name__ == name
-    with pytest.raises(AttributeError, match="wardrobe"):
-        fashionmirror_core.wardrobe  # noqa: B018
 
 
 def test_a_look_is_of_the_photos_size(look: Look) -> None:
@@ -326,3 +319,16 @@ def test_pillow_images_are_pictures(person_file: Path, garment_file: Path) -> No
     for kind, file in ((Person, person_file), (Garment, garment_file)):
         with Image.open(file) as picture:
             np.testing.assert_array_equal(kind.from_photo(picture).image, kind.from_photo(file).image)
+
+
+def test_a_top_that_is_tucked_in_lies_under_the_skirt(
+    tryon: TryOn, sample_person: Callable[[str], Person], sample_garment: Callable[[str], Garment]
+) -> None:
+    person, clothes = sample_person("lilac-dress"), [sample_garment("tee-bloom"), sample_garment("skirt-mint")]
+    worn = [tryon.prepare(person, clothes, tailoring=Tailoring(tucked=tucked)).garments for tucked in (None, True)]
+    assert [[each.category for each in order] for order in worn] == [["lower", "upper"], ["upper", "lower"]]
+
+
+def test_a_garment_is_cut_as_what_it_can_be(tryon: TryOn, look: Look) -> None:
+    with pytest.raises(InputError, match="The cut shorts is none of the category dress; choose tee, "):
+        tryon.prepare(look.person, look.garments, tailoring=Tailoring(cut=Cut.SHORTS))

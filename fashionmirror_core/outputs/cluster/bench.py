@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from fashionmirror_core import __version__, samples
+from fashionmirror_core.cloth.options import GarmentOptions
 from fashionmirror_core.outputs.bench import aligned, cores, cpu_name
 from fashionmirror_core.outputs.cells import Answer, Cell
 from fashionmirror_core.outputs.clip import ClipSettings
@@ -79,7 +80,7 @@ def _run(count: int, persons: Sequence[Path], garments: Sequence[Path], frames: 
         folder = Path(temporary) / "book"
         settings = ClipSettings(folder, frames=frames)
         begun = time.perf_counter()
-        make = partial(remote_cells, device, "default", settings, "auto")
+        make = partial(remote_cells, device, "default", settings, GarmentOptions())
         with connected(HERE, count, device) as cluster, Crew(cluster, make) as hands:
             hands.begin()
             ready, used = time.perf_counter(), time.process_time()

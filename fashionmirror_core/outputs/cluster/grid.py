@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+from fashionmirror_core.cloth.options import GarmentOptions
 from fashionmirror_core.errors import Cancelled, InputError
 from fashionmirror_core.motion import templates
 from fashionmirror_core.motion.motion import Motion
@@ -32,7 +33,7 @@ def make_lookbook_on(
     motions: Sequence[str],
     folder: Path,
     settings: ClipSettings | None = None,
-    category: str = "auto",
+    options: GarmentOptions | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
     *,
@@ -49,7 +50,7 @@ def make_lookbook_on(
         InputError: as ``make_lookbook`` and ``connected``; a worker of another version or with other weights.
     """
     settings = settings or ClipSettings(folder)
-    make = partial(remote_cells, device, sent_weights(weights), settings, category)
+    make = partial(remote_cells, device, sent_weights(weights), settings, options or GarmentOptions())
 
     def crew(cells: Sequence[Cell]) -> Generator[Answer, None, None]:
         if cells:

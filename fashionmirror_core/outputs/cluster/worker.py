@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import fashionmirror_core
 from fashionmirror_core import places
+from fashionmirror_core.cloth.options import GarmentOptions
 from fashionmirror_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -197,12 +198,14 @@ def one_thread() -> None:
     cv2.setNumThreads(1)
 
 
-def remote_cells(device: str, weights: str | Parcel | None, settings: ClipSettings, category: str) -> RemoteCells:
+def remote_cells(
+    device: str, weights: str | Parcel | None, settings: ClipSettings, options: GarmentOptions
+) -> RemoteCells:
     """What a worker of a look-book begins with; weights: a Parcel where they are the user's own file."""
     from fashionmirror_core.outputs.cells import CellMaker
 
     one_thread()
-    return RemoteCells(CellMaker(loaded(device, weights), settings, category))
+    return RemoteCells(CellMaker(loaded(device, weights), settings, options))
 
 
 def loaded(device: str, weights: str | Parcel | None) -> Any:

@@ -153,7 +153,11 @@ def test_large_triangles_do_not_show_as_facets() -> None:
     rng = np.random.default_rng(1)
     made = folded(0, step=5)
     bumpy = made.vertices + np.stack([np.zeros(len(made.vertices))] * 2 + [rng.normal(0, 2.5, len(made.vertices))], -1)
-    row = Renderer([made], SIZE).draw(still(), placed={"sheet": bumpy.astype(np.float32)}).image[20:50, 20:70, 0]
+    row = (
+        Renderer([made], SIZE, height=1000)
+        .draw(still(), placed={"sheet": bumpy.astype(np.float32)})
+        .image[20:50, 20:70, 0]
+    )
     assert row.astype(float).std() < 4  # unsmoothed: 6
 
 

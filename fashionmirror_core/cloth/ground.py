@@ -1,0 +1,155 @@
+"""Which of a garment's colours are its cloth's: what is plain, what repeats all over, what was printed in one place.
+
+The sides of a garment decide: what continues there continues on its back, what is only in the middle doesn't.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from scipy import ndimage
+
+from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.imaging.masks import disc
+
+_WORKING = 256  # pixels, longer side of the picture in which is decided
+_SIDE = 0.18  # of a row's width: the side zones
+_PLAIN, _EVEN = 0.74, 0.9  # of the sides' pixels that have one colour in plain cloth, and without any sparse pattern
+_CHROMA, _RELATIVE, _LIGHTNESS = (
+    6.0,
+    0.15,
+    12.0,
+)  # Lab units (and share of the chroma) that a ground's own light changes
+_LOWEST = np.array([0.0, 110.0, 110.0])
+_BINS, _HISTOGRAM = np.array([6.0, 3.0, 3.0]), (18, 74, 74)  # Lab units of a bin, and bins
+_GAPS, _EDGE = 0.018, 0.01  # of the longer side: gaps within a print that belong to it, and its soft edge
+_TRIM = 0.05  # of the longer side: what lies this near to the outline is a trimming
+_BLOT = 0.012  # of the cloth: how large a print on patterned cloth is at least
+_LEAST = 0.02  # share of the sides' pixels that have the rarest colours, which are not theirs
+
+
+@dataclass(frozen=True)
+class Ground:
+    """plain: whether the cloth has one colour but for what is printed or sewn on. evenness: share of the sides' pixels that
+    have that colour. own: (h, w) bool, in a small copy of the picture, where the cloth has it. odd: (H, W) bool, what has
+    colours that the sides don't have, whole prints with their gaps and edges.
+    """
+
+    plain: bool
+    evenness: float
+    own: np.ndarray
+    odd: np.ndarray
+
+    @classmethod
+    def of(cls, garment: Garment, rgb: np.ndarray, cloth: np.ndarray) -> Ground:
+        """Of a garment's picture (H, W, 3) float32 in 0..255. cloth: (H, W) bool, where it is certain."""
+        size = max(cloth.shape)
+        scale = min(1.0, _WORKING / size)
+        shape = (max(8, round(cloth.shape[1] * scale)), max(8, round(cloth.shape[0] * scale)))
+        small = cv2.resize(rgb, shape, interpolation=cv2.INTER_AREA)
+        inside, beside = (
+            cv2.resize(mask.astype(np.float32), shape, interpolation=cv2.INTER_AREA) > 0.9
+            for mask in (cloth, _sides(garment, cloth))
+        )
+        if not beside.any():
+            return cls(True, 1.0, inside, np.zeros(cloth.shape, bool))
+        lab = cv2.GaussianBlur(cv2.cvtColor(small / 255, cv2.COLOR_RGB2LAB), (0, 0), 0.8)
+        chroma, lightness = _apart(lab, inside, beside)
+        own = inside & (chroma < 1) & (lightness < 1)
+        evenness = float(own[beside].mean())
+        odd = inside & ~_in_palette(lab, beside & own if own[beside].any() else beside)
+        clearly = odd & ((chroma > 1.6) | (lightness > 1.6))
+        plain = evenness > _PLAIN and not (evenness < _EVEN and _scattered(clearly, inside, beside))
+        odd = _joined(odd, inside) if plain else _blot(inside & ~_in_palette(lab, beside), inside)
+        odd = cv2.resize(odd.astype(np.uint8), cloth.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+        return cls(plain, evenness, own, odd)
+
+
+def _sides(garment: Garment, cloth: np.ndarray) -> np.ndarray:
+    """(H, W) bool: the cloth near the side seams, and all of the sleeves."""
+    parts = garment.part_masks()
+    sides = np.zeros(cloth.shape, bool)
+    for name, share in parts.items():
+        part = (share > 0.5) & cloth
+        if name.startswith("sleeve"):
+            sides |= part
+        else:
+            sides |= _outer(part, _SIDE)
+    return sides
+
+
+def _outer(part: np.ndarray, share: float) -> np.ndarray:
+    """The outer ``share`` of each row of a mask, on both sides."""
+    any_ = part.any(1)
+    first = np.argmax(part, 1)
+    last = part.shape[1] - 1 - np.argmax(part[:, ::-1], 1)
+    x = np.arange(part.shape[1])[None]
+    width = (last - first + 1)[:, None] * share
+    return part & any_[:, None] & ((x < first[:, None] + width) | (x > last[:, None] - width))
+
+
+def _scattered(odd: np.ndarray, inside: np.ndarray, beside: np.ndarray) -> bool:
+    """Whether what differs from the ground lies at both sides nearly as thick as in the middle: sparse flowers or dots."""
+    inner = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 3) > 0.035 * max(inside.shape)
+    x = np.arange(inside.shape[1])[None]
+    middle = np.median(np.nonzero(inside)[1])
+    zones = [inner & beside & (x < middle), inner & beside & (x > middle), inner & ~beside]
+    if not all(zone.any() for zone in zones):
+        return False
+    right, left, between = (float(odd[zone].mean()) for zone in zones)
+    return between > 0.045 and min(right, left) > max(0.025, 0.4 * between)
+
+
+def _in_palette(lab: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """(h, w) bool: what has one of the known pixels' colours; their rarest ones aside."""
+    index = np.clip(np.round((lab + _LOWEST) / _BINS), 0, np.array(_HISTOGRAM) - 1).astype(int)
+    counts = np.zeros(_HISTOGRAM, np.float32)
+    np.add.at(counts, tuple(index[known].T), 1)
+    density = ndimage.gaussian_filter(counts, (1.6, 1.2, 1.2), mode="constant")
+    at = density[tuple(index.reshape(-1, 3).T)].reshape(index.shape[:2])
+    return at >= np.quantile(at[known], _LEAST)
+
+
+def _joined(odd: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """What is odd in plain cloth, with the gaps in it and its edge; hems, cuffs and other trimmings stay."""
+    size = max(odd.shape)
+    speckless = cv2.morphologyEx(odd.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    closed = cv2.morphologyEx(speckless, cv2.MORPH_CLOSE, disc(_GAPS * size))
+    count, labels = cv2.connectedComponents(closed)
+    depth = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 3)
+    at_edge = np.bincount(labels.ravel(), (depth < _TRIM * size).ravel(), count) / np.bincount(
+        labels.ravel(), minlength=count
+    )
+    goes = at_edge < 0.4
+    goes[0] = False
+    return cv2.dilate(goes[labels].astype(np.uint8), disc(_EDGE * size)) > 0
+
+
+def _blot(odd: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """A print on patterned cloth: one large piece of colours that the pattern doesn't have."""
+    size = max(odd.shape)
+    closed = cv2.morphologyEx(odd.astype(np.uint8), cv2.MORPH_CLOSE, disc(_GAPS * size))
+    opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, disc(0.01 * size))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(opened)
+    if count < 2:
+        return opened > 0
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    largest = labels == 1 + int(areas.argmax())
+    alone = areas.max() > _BLOT * inside.sum() and areas.max() > 0.6 * odd.sum()
+    return (cv2.dilate(largest.astype(np.uint8), disc(_EDGE * size)) > 0) & alone
+
+
+def _apart(lab: np.ndarray, inside: np.ndarray, beside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How far each pixel is from the sides' commonest colour: in chroma, and in lightness
+    but for what changes slowly; 1 is told apart. Both (h, w).
+    """
+    weight = inside.astype(np.float32)
+    sigma = 0.06 * max(inside.shape)
+    slow = cv2.GaussianBlur(lab[..., 0] * weight, (0, 0), sigma) / np.maximum(
+        cv2.GaussianBlur(weight, (0, 0), sigma), 1e-3
+    )
+    ground = np.median(lab[beside], 0)
+    chroma = np.hypot(lab[..., 1] - ground[1], lab[..., 2] - ground[2])
+    return chroma / (_CHROMA + _RELATIVE * float(np.hypot(*ground[1:]))), np.abs(lab[..., 0] - slow) / _LIGHTNESS
