@@ -35,6 +35,7 @@ SKIN_SEEN_PIXELS = 300.0  # stage pixels of a part's own bare skin, from which i
 NO_BODY_BESIDE_CLOTH = 0.4  # of the spine from neck to hips: from there on no guessed body shows beside the cloth
 WAISTBAND_SPINE = 0.8  # of the spine from neck to hips: where skirts and trousers are taken to begin
 STANDS = (0.6, 0.95)  # share of what a place hides that isn't skin, between which it begins to be drawn and is whole
+STRIP = 0.004  # statures squared: a smaller piece of the trunk is no part of it
 FAINT = 0.12  # alpha below which nothing is drawn: a turned surface has no soft edge
 CRISP = (0.2, 0.8)  # of a cut-out's alpha, between which the edge of new clothes goes from clear to whole
 EDGE = 5  # pixels across which new clothes take the colour from inside
@@ -198,6 +199,13 @@ def undressed_share(subject: Subject, part: Part, removed: np.ndarray, only_lowe
     # Under a kept top, an arm hid cloth, not skin.
     doubt = (0.7, 0.95) if part is Part.TRUNK and only_lower else (0.3, 0.7)
     return np.maximum(smoothstep(bare, *doubt), removed).astype(np.float32)
+
+
+def _without_strips(alpha: np.ndarray, least: float) -> np.ndarray:
+    """An alpha (h, w) without pieces of fewer pixels than ``least``: what is left of a hem between old and kept clothes."""
+    count, pieces, boxes, _ = cv2.connectedComponentsWithStats((alpha > 0).astype(np.uint8))
+    small = boxes[:, cv2.CC_STAT_AREA] < least
+    return np.where(small[pieces], 0, alpha).astype(np.float32)
 
 
 def _cloth(subject: Subject, part: Part, removed: np.ndarray) -> np.ndarray:
@@ -526,6 +534,8 @@ def build_layers(
         if not garments:  # the body's own surface stands there
             alpha = np.maximum(kept, np.minimum(alpha, smoothstep(1 - undressed[..., 0], *STANDS)))
             alpha = np.where(alpha < FAINT, 0, alpha).astype(np.float32)
+            if part is Part.TRUNK:
+                alpha = _without_strips(alpha, STRIP * large.stature**2)
         share = (kept / np.maximum(alpha, 1e-3)).clip(0, 1)[..., None]
         if part.is_arm:  # where the shoulder's cap reaches into the trunk, it shows what the photo shows there
             beside = native.mask(subject.parts[Part.TRUNK] * (1 - removed))
