@@ -18,9 +18,10 @@ from fashionmirror_core.cloth.attention import attention_seen
 from fashionmirror_core.cloth.draping import Drape
 from fashionmirror_core.cloth.movement import Movement
 from fashionmirror_core.drawing.background import Backdrop
+from fashionmirror_core.drawing.drawing import Drawing
 from fashionmirror_core.drawing.edits import edited_mask
 from fashionmirror_core.drawing.light import Light
-from fashionmirror_core.drawing.renderer import Drawing, Renderer
+from fashionmirror_core.drawing.renderer import Renderer
 from fashionmirror_core.drawing.shadow import GroundShadow
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.media.images import write_image
@@ -135,8 +136,12 @@ class Look:
         return feet.photographed(self.person.image, self.plate, self.person.matte)
 
     def behind(self, drawing: Drawing, backdrop: Backdrop) -> np.ndarray:
-        """(H, W, 4) uint8, premultiplied: the background of a frame, with the shadow on it unless it is transparent."""
-        return backdrop.picture if backdrop.transparent else self.shadow.under(drawing, backdrop.picture, backdrop.own)
+        """(H, W, 4) uint8, premultiplied: the background of a frame, with the shadow on it unless it is transparent or the
+        feet stand below the photo.
+        """
+        if backdrop.transparent or self.person.cropped:
+            return backdrop.picture
+        return self.shadow.under(drawing, backdrop.picture, backdrop.own)
 
     @property
     def pose(self) -> Pose:

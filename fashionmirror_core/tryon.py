@@ -128,7 +128,11 @@ class TryOn:
 
         stage = stage or person.stage(*self.stage_size)
         pose, subject = self.seen(person, stage)
-        painted = None if removed is None else stage.crop(removed.astype(np.float32))
+        photo, whole_matte = person.whole
+        below = len(photo) - len(person.image)
+        painted = (
+            None if removed is None else stage.crop(np.pad(removed.astype(np.float32), ((0, below), (0, 0)), "edge"))
+        )
         categories = [worn.category for worn in garments]
         if painted is None:
             found = removed_mask(subject.parsing, categories, subject.body)
@@ -137,8 +141,8 @@ class TryOn:
             m_r = painted
         clock.lap("masks")
 
-        colors = foreground_colors(person.image, person.matte)
-        layers = build_layers(colors, person.matte, stage, subject, m_r, categories)
+        colors = foreground_colors(photo, whole_matte)
+        layers = build_layers(colors, whole_matte, stage, subject, m_r, categories)
         clock.lap("undress")
 
         size = (person.image.shape[1], person.image.shape[0])
@@ -178,7 +182,8 @@ class TryOn:
     def seen(self, person: Person, stage: Stage) -> tuple[Pose, Subject]:
         """What is seen of the person on the stage: their pose there, and labels, parts and proportions."""
         pose = person.pose.transformed(stage.scale, stage.offset)
-        image, matte = stage.crop(person.image, cv2.BORDER_REPLICATE), stage.crop(person.matte)
+        photo, whole_matte = person.whole
+        image, matte = stage.crop(photo, cv2.BORDER_REPLICATE), stage.crop(whole_matte)
         return pose, Subject.found(image, matte, pose, self.inference.labels(image, matte, pose))
 
     # --------------------------------------------------------------------------------------------------- each frame
@@ -191,7 +196,7 @@ class TryOn:
         transition: int = TRANSITION_FRAMES,
         turn: float = 0.0,
     ) -> Motion:
-        """The motion as this person performs it, in the photo's pixels.
+        """The motion as this person performs it, in the photo's pixels; in place where the photo is cropped.
 
         retargeted: False takes the motion's joints as pixels of the photo's file, as they are. A motion without depth gets
         one from the lengths of bones. turn: degrees by which the person turns evenly over the clip, beside what the
@@ -208,7 +213,7 @@ class TryOn:
             placed = replace(motion, joints=joints, depth=motion.depth * np.float32(scale), size=look.size)
             return completed(placed, look.person.pose)
         source = replace(look.person.pose, depth=look.source_points[:, 2])
-        return perform(motion, source, transition, look.size, look.body.up)
+        return perform(motion, source, transition, look.size, look.body.up, in_place=look.person.cropped)
 
     def render(
         self,

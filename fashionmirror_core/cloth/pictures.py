@@ -12,12 +12,16 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from fashionmirror_core.cloth.back_picture import in_light_of, laid_on_front
 from fashionmirror_core.cloth.backs import back_from_front
 from fashionmirror_core.cloth.collar import collar_cut
 from fashionmirror_core.cloth.ground import Ground
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.imaging.alpha import opaque, premultiplied
 from fashionmirror_core.imaging.fill import continued, push_pull
+from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.imaging.masks import disc
+from fashionmirror_core.imaging.transparency import sheer
 
 BEYOND = 0.15  # of the garment's longer side: how far the cloth is continued around its picture
 _CORE = 0.004  # of the longer side: the outline is uncertain by this much
@@ -47,24 +51,45 @@ class ClothPictures:
 
 
 def cloth_pictures(garment: Garment, back: Garment | None = None) -> ClothPictures:
-    """The two pictures of a garment's cloth. back: the same garment's back, from a picture of its own."""
-    rgb = garment.image[..., :3].astype(np.float32)
-    cloth = _solid(garment)
-    ground = Ground.of(garment, rgb, cloth)
-    if ground.plain:
-        cloth = without_rim(rgb, cloth)
-    outside = cloth & (collar_cut(garment) > 0.5)
-    rgb = flattened(rgb, outside, ground)
-    behind = back_from_front(rgb, cloth, garment, ground)
-    margin = round(BEYOND * max(cloth.shape))
-    return ClothPictures(_wide(rgb, outside, margin), _wide(behind, cloth, margin), (margin, margin))
+    """The two pictures of a garment's cloth. back: the same garment from behind, from a picture of its own."""
+    front = _Side.of(garment)
+    outside = front.cloth & (collar_cut(garment) > 0.5)
+    rgb = flattened(front.rgb, outside, front.ground)
+    if back is None:
+        behind, opacity, known = back_from_front(rgb, front.cloth, garment, front.ground), front.opacity, front.cloth
+    else:
+        seen = _Side.of(back)
+        lit = np.dstack([flattened(seen.rgb, seen.cloth, seen.ground), seen.opacity])
+        laid, known = laid_on_front(back, lit, seen.cloth, garment)
+        behind, opacity = in_light_of(laid[..., :3], known, rgb, outside), laid[..., 3]
+    margin = round(BEYOND * max(outside.shape))
+    return ClothPictures(
+        _wide(rgb, front.opacity, outside, margin), _wide(behind, opacity, known, margin), (margin, margin)
+    )
 
 
-def _solid(garment: Garment) -> np.ndarray:
-    """(H, W) bool: where the picture certainly shows the garment, its outside or the neck's inside."""
-    solid = (garment.image[..., 3] >= _SOLID).astype(np.uint8)
-    core = cv2.erode(solid, disc(_CORE * max(solid.shape)), borderValue=(0,)) > 0
-    return core if core.any() else solid > 0
+@dataclass(frozen=True)
+class _Side:
+    """rgb: (H, W, 3) float32 in 0..255. opacity: (H, W) float32 in 0..1, below 1 in sheer cloth alone. cloth: (H, W) bool,
+    where the picture certainly shows the garment, its outside or the neck's inside.
+    """
+
+    rgb: np.ndarray
+    opacity: np.ndarray
+    cloth: np.ndarray
+    ground: Ground
+
+    @classmethod
+    def of(cls, garment: Garment) -> _Side:
+        rgb = garment.image[..., :3].astype(np.float32)
+        thin = sheer(garment.alpha)
+        opacity = np.where(thin, garment.alpha, np.float32(1))
+        solid = ((garment.image[..., 3] >= _SOLID) | thin).astype(np.uint8)
+        cloth = cv2.erode(solid, disc(_CORE * max(solid.shape)), borderValue=(0,)) > 0
+        if not cloth.any():
+            cloth = solid > 0
+        ground = Ground.of(garment, rgb, cloth)
+        return cls(rgb, opacity, without_rim(rgb, cloth) if ground.plain else cloth, ground)
 
 
 def without_rim(rgb: np.ndarray, cloth: np.ndarray) -> np.ndarray:
@@ -123,8 +148,12 @@ def flattened(rgb: np.ndarray, cloth: np.ndarray, ground: Ground) -> np.ndarray:
     return np.clip(result, 0, 255)
 
 
-def _wide(rgb: np.ndarray, known: np.ndarray, margin: int) -> np.ndarray:
-    """(H, W, 4) uint8 with the cloth continued over all of it, the margin too."""
-    rgb = cv2.copyMakeBorder(rgb, margin, margin, margin, margin, cv2.BORDER_REPLICATE)
-    picture = continued(rgb, np.pad(known, margin))
-    return cv2.cvtColor(np.clip(np.rint(picture), 0, 255).astype(np.uint8), cv2.COLOR_RGB2RGBA)
+def _wide(rgb: np.ndarray, opacity: np.ndarray, known: np.ndarray, margin: int) -> np.ndarray:
+    """(H, W, 4) uint8, premultiplied, with the cloth continued over all of it, the margin too."""
+    sheer_cloth = bool((opacity[known] < 1).any())
+    layers = np.dstack([rgb, 255 * opacity]) if sheer_cloth else rgb
+    layers = cv2.copyMakeBorder(layers, margin, margin, margin, margin, cv2.BORDER_REPLICATE)
+    picture = continued(layers, np.pad(known, margin))
+    if sheer_cloth:
+        return premultiplied(picture[..., :3], np.clip(picture[..., 3] / 255, 0, 1))
+    return opaque(to_8bit(picture))

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.avatar.surface import Texture
-from fashionmirror_core.drawing.renderer import Drawing
+from fashionmirror_core.drawing.drawing import Drawing
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.imaging.alpha import over
 from fashionmirror_core.imaging.fill import push_pull

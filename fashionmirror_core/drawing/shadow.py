@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.body.fitted import Bone
-from fashionmirror_core.drawing.renderer import Drawing, Renderer
+from fashionmirror_core.drawing.drawing import Drawing
+from fashionmirror_core.drawing.renderer import Renderer
 from fashionmirror_core.imaging.boxes import Box, bounding_box, window
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.imaging.levels import to_8bit

@@ -23,6 +23,8 @@ ON_EDGE = -1e-9  # square pixels: rounding may not open a gap between two triang
 TURNED = 0.15  # change of the unit normal from which on the light is wholly that of the new pose
 ROUND_FROM, ROUND_TO = 0.15, 0.45  # change of the normal's z over which a surface shows its side instead of its edge
 DIMMEST, BRIGHTEST = 0.62, 1.12  # bounds of the change of light
+APPEAR_FROM, APPEAR_TO = 4.0, 9.0  # degrees of a bone's turn over which surfaces come,
+VANISH_FROM, VANISH_TO = 8.0, 14.0  # and over which others go: later
 CLOTH_DIMMEST, CLOTH_BRIGHTEST = 0.45, 1.15  # bounds of the brightness of cloth; 1 where it faces the viewer
 CLOTH_DIFFUSE = 0.32  # least share of the lamp in cloth's light: without it folds would not show
 SKY = 0.05  # light from above, besides the lamp's
@@ -50,10 +52,15 @@ def skin(rest: np.ndarray, bones: np.ndarray, weights: np.ndarray, transforms: n
         out[i, 0], out[i, 1], out[i, 2] = a, b, c
 
 
-@kernel(f"void({_f2}, {_i2}, {_i1}, {_f2})")
-def normals(points: np.ndarray, triangles: np.ndarray, weld: np.ndarray, out: np.ndarray) -> None:
-    """Unit normals of the vertices, outward, weighted by area; welded vertices share one. out: (N, 3)."""
-    out[:] = 0
+@kernel(f"void({_f2}, {_i2}, {_i1}, int64, int64, {_f2})")
+def normals(
+    points: np.ndarray, triangles: np.ndarray, weld: np.ndarray, first: int, last: int, out: np.ndarray
+) -> None:
+    """Unit normals of the vertices from ``first`` to before ``last``, outward, weighted by area; welded vertices share one.
+
+    triangles: (M, 3), of these vertices. out: (N, 3).
+    """
+    out[first:last] = 0
     for t in range(triangles.shape[0]):
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
         ux, uy, uz = points[b, 0] - points[a, 0], points[b, 1] - points[a, 1], points[b, 2] - points[a, 2]
@@ -66,14 +73,14 @@ def normals(points: np.ndarray, triangles: np.ndarray, weld: np.ndarray, out: np
             out[i, 0] += x
             out[i, 1] += y
             out[i, 2] += z
-    for i in range(out.shape[0]):
+    for i in range(first, last):
         if weld[i] == i:
             length = math.sqrt(out[i, 0] * out[i, 0] + out[i, 1] * out[i, 1] + out[i, 2] * out[i, 2])
             if length > 0:
                 out[i, 0] /= length
                 out[i, 1] /= length
                 out[i, 2] /= length
-    for i in range(out.shape[0]):
+    for i in range(first, last):
         j = weld[i]
         if j != i:
             out[i, 0], out[i, 1], out[i, 2] = out[j, 0], out[j, 1], out[j, 2]
@@ -110,6 +117,24 @@ def turn(
             texel_now[i, k] = texel[i, k] + lit[i, 1] * (turned_texel[i, k] - texel[i, k])
 
 
+@kernel(f"void({_i2}, {_f2}, {_f1}, int8[::1], {_f2})")
+def appear(bones: np.ndarray, weights: np.ndarray, degrees: np.ndarray, shown: np.ndarray, lit: np.ndarray) -> None:
+    """How transparent vertices are that come (``shown`` above 0) or go (below 0) as their bones turn; 0: neither.
+
+    bones, weights: (N, 4). degrees: (B,), by which each bone has turned. shown: (N,). lit: (N, 2), see ``turn``, changed.
+    """
+    for i in range(shown.shape[0]):
+        if shown[i] == 0:
+            continue
+        turned = np.float32(0)
+        for k in range(4):
+            turned += weights[i, k] * degrees[bones[i, k]]
+        begin, end = (APPEAR_FROM, APPEAR_TO) if shown[i] > 0 else (VANISH_FROM, VANISH_TO)
+        part: Any = min(max((turned - begin) / (end - begin), 0.0), 1.0)
+        part *= part * (3 - 2 * part)
+        lit[i, 1] = part - 1 if shown[i] > 0 else -part
+
+
 @kernel(f"void({_f2}, {_i2}, {_i1}, int64, int64, {_f2})")
 def soften(
     normals: np.ndarray, triangles: np.ndarray, weld: np.ndarray, first: int, last: int, sums: np.ndarray
@@ -140,16 +165,16 @@ def soften(
             normals[i, 0], normals[i, 1], normals[i, 2] = normals[j, 0], normals[j, 1], normals[j, 2]
 
 
-@kernel(f"void({_f2}, {_f1}, float64, int64, int64, {_f2})")
-def shine(normals: np.ndarray, lamp: np.ndarray, dim: float, first: int, last: int, lit: np.ndarray) -> None:
-    """The brightness of cloth whose texture was photographed flat, for the vertices from ``first`` to before ``last``.
+@kernel(f"void({_f2}, {_f1}, float64, {_f2})")
+def shine(normals: np.ndarray, lamp: np.ndarray, dim: float, lit: np.ndarray) -> None:
+    """The brightness of cloth whose texture was photographed flat.
 
     normals: (N, 3), unit. lamp: as for ``turn``. dim: a factor. lit: (N, 2), out: the factor of the colours, dim where the
     cloth faces the viewer; and 0, no least opacity: sheer cloth stays sheer.
     """
     diffuse = max(lamp[4], np.float32(CLOTH_DIFFUSE))
     frontal = lamp[3] + diffuse * max(-lamp[2], np.float32(0))
-    for i in range(first, last):
+    for i in range(normals.shape[0]):
         facing = normals[i, 0] * lamp[0] + normals[i, 1] * lamp[1] + normals[i, 2] * lamp[2]
         light = (lamp[3] + diffuse * facing) / frontal - SKY * normals[i, 1]  # also darker the farther it turns away
         lit[i, 0] = dim * min(max(light, CLOTH_DIMMEST), CLOTH_BRIGHTEST)
@@ -184,7 +209,7 @@ def _tiles(
     )
 
 
-@kernel(f"void({_f2}, {_f2}, {_i2}, {_i1}, int64, int64, {_i2})")
+@kernel(f"void({_f2}, {_f2}, {_i2}, {_i1}, int64, int64, int64, int64, {_i2})")
 def count(
     points: np.ndarray,
     lit: np.ndarray,
@@ -192,19 +217,21 @@ def count(
     surface: np.ndarray,
     width: int,
     height: int,
+    first: int,
+    last: int,
     out: np.ndarray,
 ) -> None:
-    """How many triangles touch each tile. lit: (N, 2), from ``turn``. surface: (M,) of each triangle. out: (tiles,
-    surfaces), zero at first."""
+    """How many triangles, from ``first`` to before ``last``, touch each tile. lit: (N, 2), from ``turn``. surface: (M,) of
+    each triangle. out: (tiles, surfaces), zero at first."""
     columns = (width + TILE - 1) // TILE
-    for t in range(triangles.shape[0]):
+    for t in range(first, last):
         left, right, top, bottom = _tiles(points, lit, triangles[t, 0], triangles[t, 1], triangles[t, 2], width, height)
         for row in range(top, bottom + 1):
             for column in range(left, right + 1):
                 out[row * columns + column, surface[t]] += 1
 
 
-@kernel(f"void({_f2}, {_f2}, {_i2}, {_i1}, int64, int64, {_i2}, {_i1})")
+@kernel(f"void({_f2}, {_f2}, {_i2}, {_i1}, int64, int64, int64, int64, {_i2}, {_i1})")
 def fill(
     points: np.ndarray,
     lit: np.ndarray,
@@ -212,13 +239,15 @@ def fill(
     surface: np.ndarray,
     width: int,
     height: int,
+    first: int,
+    last: int,
     place: np.ndarray,
     out: np.ndarray,
 ) -> None:
-    """The triangles of each tile, one tile and surface after the other. place: (tiles, surfaces), where each begins; moved
-    to where each ends."""
+    """The triangles of each tile, one tile and surface after the other; those from ``first`` to before ``last``. place:
+    (tiles, surfaces), where each begins; moved to where each ends."""
     columns = (width + TILE - 1) // TILE
-    for t in range(triangles.shape[0]):
+    for t in range(first, last):
         left, right, top, bottom = _tiles(points, lit, triangles[t, 0], triangles[t, 1], triangles[t, 2], width, height)
         for row in range(top, bottom + 1):
             for column in range(left, right + 1):

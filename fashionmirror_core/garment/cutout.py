@@ -17,6 +17,7 @@ from scipy import ndimage
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.sight import look
+from fashionmirror_core.imaging.transparency import sheer
 
 WORKING_SIDE = 384  # pixels, longest side of the picture in which GrabCut runs
 SURE_CLOTH = 0.97  # probability from which on the encoder is believed; below 1 - it, that there is none
@@ -64,9 +65,9 @@ def lies_flat(rgb: np.ndarray) -> bool:
 def decontaminated(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """``rgb`` (H, W, 3) uint8 with the colour of the garment's inside pushed outward over its soft edge and beyond.
 
-    A cut-out keeps no fringe of the old background then, however it is resampled.
+    A cut-out keeps no fringe of the old background then, however it is resampled. Sheer cloth keeps its own colour.
     """
-    solid = cv2.erode((alpha > 0.97).astype(np.uint8), np.ones((3, 3), np.uint8))
+    solid = cv2.erode(((alpha > 0.97) | sheer(alpha)).astype(np.uint8), np.ones((3, 3), np.uint8))
     if not solid.any():
         solid = (alpha >= alpha.max() * 0.9).astype(np.uint8)
     _, labels = cv2.distanceTransformWithLabels(1 - solid, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)

@@ -16,6 +16,7 @@ from scipy import ndimage
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.imaging.boxes import bounding_box, window
 from fashionmirror_core.imaging.fill import push_pull
+from fashionmirror_core.imaging.masks import disc
 
 FRAMED = (
     "The picture's transparency is only a frame (a stray pixel, round corners, a shadow, a vignette): the outline is "
@@ -34,6 +35,7 @@ _OPAQUE = 0.9  # alpha from which on cloth counts as opaque
 _GRID = 64  # cells a side in which the shape is compared with its mirror images
 _CONVEX, _MIRRORED, _FULL = 0.985, 0.96, 0.75  # shares that a frame has at least: of its hull, its mirrors, its box
 _ALONG_BORDER = 0.75  # share of the picture's border that is covered by a picture which was not cut out
+_SOFT, _SHEER_SHARE = 0.012, 0.02  # of the longer side: how soft an edge is; of what is seen: sheer cloth at least
 _FADES = 0.04  # of the longer side: an edge that is softer is a vignette's
 
 
@@ -125,3 +127,16 @@ def _haze(alpha: np.ndarray) -> np.ndarray:
     away = cv2.distanceTransform((alpha <= _SEEN).astype(np.uint8), cv2.DIST_L2, 3) > reach
     hazy = away & (alpha > 0) & (alpha <= _SEEN)
     return hazy if hazy.sum() > _HAZE_SHARE * alpha.size else np.zeros_like(hazy)
+
+
+def sheer(alpha: np.ndarray) -> np.ndarray:
+    """(H, W) bool: where cloth is see-through, and not only at its soft edge. alpha: (H, W) float32 in [0, 1]."""
+    seen = alpha > _SEEN
+    reach = max(2.0, _SOFT * max(alpha.shape))
+    within = cv2.distanceTransform(np.pad(seen, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1] > reach
+    inner = (within & (alpha < _OPAQUE)).astype(np.uint8)
+    if inner.sum() < _SHEER_SHARE * seen.sum():
+        return np.zeros(alpha.shape, bool)
+    # It reaches to the cloth's own edge there.
+    grown = cv2.dilate(inner, disc(reach + 1))
+    return (grown > 0) & seen

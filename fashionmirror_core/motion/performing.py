@@ -81,6 +81,7 @@ def perform(
     transition: int = 8,
     size: tuple[int, int] | None = None,
     up: np.ndarray | None = None,
+    in_place: bool = False,
 ) -> Sequence:
     """The motion performed by the person of ``source``, in the pixels of the source's photo.
 
@@ -89,7 +90,8 @@ def perform(
     first frames the source pose eases (smoothstep) into the motion, frame 0 is then the source pose; 0 starts in the
     motion's first pose. A motion with a transition no longer loops: repeat (``take``) before. size: (width, height) of
     the photo; without it the size is the smallest that holds all joints. up: (3,), the vertical of the photo's world,
-    (0, -1, 0) if None: about it the person turns.
+    (0, -1, 0) if None: about it the person turns. in_place: for a photo that ends above the feet: the person neither
+    travels nor grows, and the hips sway and sink but don't rise above where the photo has them.
 
     Returns T frames with the driver's fps and name, bones as long as the person's own in all three dimensions, times the
     size of the approach. No result is NaN. Raises InputError when no shoulder and hip can be made out in the source, or
@@ -104,11 +106,15 @@ def perform(
     driver, known = _driver_points(motion)
     clock = _Clock(motion.fps, motion.loop)
     lengths = _own_lengths(photo, flat=not source.depth.any())
-    points, scale = _performed(driver, known, own, lengths, clock)
+    size_over_time = _approach(driver, clock)
+    points, scale = _performed(driver, known, own, lengths, size_over_time, clock)
+    if not in_place:
+        points *= size_over_time[:, None, None]
     points = points @ level.T  # about the hips, which are still at the origin
-    points[..., :2] += _placed(points, driver, photo, scale, clock)[:, None]
+    hips = _kept(points, driver, photo, scale, clock) if in_place else _placed(points, driver, photo, scale, clock)
+    points[..., :2] += hips[:, None]
     if transition:
-        points = _eased_in(photo, points, transition)
+        points = _eased_in(photo, points, transition, grounded=not in_place)
     confidence = np.minimum(np.nan_to_num(motion.joints[..., 2]), np.nan_to_num(source.joints[:, 2]))
     if transition:
         confidence[0] = np.nan_to_num(source.joints[:, 2])
@@ -316,13 +322,14 @@ def _performed(
     known: np.ndarray,
     own: np.ndarray,
     lengths: dict[tuple[Joint, Joint], float],
+    size: np.ndarray,
     clock: _Clock,
 ) -> tuple[np.ndarray, float]:
     """The driver's motion (T, 25, 3) on the own body (25, 3), which stands upright, about the hips; and its enlargement.
 
-    known: (25,) bool, the driver's joints that are ever seen; lengths: the own bones'.
+    known: (25,) bool, the driver's joints that are ever seen; lengths: the own bones'; size: (T,), the driver's (see
+    ``_approach``), which the result doesn't have.
     """
-    size = _approach(driver, clock)
     drive = (driver - driver[:, [Joint.MID_HIP]]) / size[:, None, None]  # as if it stood still at its nearest size
     legs = [float(np.median(_leg(_lengths(drive), side))) for side in Side]
     scale = float(sum(_leg(lengths, side) for side in Side)) / max(sum(legs), 1e-6)
@@ -340,7 +347,7 @@ def _performed(
     _spread_legs(points, drive, scale)
     _perform_head(points, drive, own, known, chest)
     _perform_feet(points, drive, own, known, clock)
-    return points * size[:, None, None], scale
+    return points, scale
 
 
 def _spread_legs(points: np.ndarray, drive: np.ndarray, scale: float) -> None:
@@ -432,6 +439,14 @@ def _placed(points: np.ndarray, drive: np.ndarray, own: np.ndarray, scale: float
     return np.stack([own[Joint.MID_HIP, 0] + x - clock.trend(x)[0], y], axis=1)
 
 
+def _kept(points: np.ndarray, drive: np.ndarray, own: np.ndarray, scale: float, clock: _Clock) -> np.ndarray:
+    """(T, 2): the hips of a person whose feet are below the photo: they sway about their place and never rise above it."""
+    trunk = np.linalg.norm(own[Joint.NECK] - own[Joint.MID_HIP])
+    path = scale * drive[:, Joint.MID_HIP, 0]
+    rise = clock.smooth(-_soft_maximum(soles(points), 0.005 * max(float(trunk), 1e-6)), _GROUND_SECONDS)
+    return own[Joint.MID_HIP, :2] + np.stack([path - clock.trend(path), rise - rise.min()], axis=1)
+
+
 def _soft_maximum(values: np.ndarray, softness: float) -> np.ndarray:
     """(T,): the larger of each row, rounded off over ``softness``; exact where both are equal."""
     top = values.max(axis=1)
@@ -441,8 +456,11 @@ def _soft_maximum(values: np.ndarray, softness: float) -> np.ndarray:
 # ---- the way into the motion -----------------------------------------------------------------------------------------
 
 
-def _eased_in(own: np.ndarray, points: np.ndarray, transition: int) -> np.ndarray:
-    """The first frames blended from the own pose (25, 3): the body turns as a whole, its bones turn on it."""
+def _eased_in(own: np.ndarray, points: np.ndarray, transition: int, grounded: bool) -> np.ndarray:
+    """The first frames blended from the own pose (25, 3): the body turns as a whole, its bones turn on it.
+
+    grounded: the feet stay on the ground, whose height changes evenly; else the hips' height does.
+    """
     count = min(transition, len(points))
     goal, weight = points[:count], smoothstep(np.arange(count) / transition)
     start, end = heading(own[None])[0], heading(goal)
@@ -457,8 +475,9 @@ def _eased_in(own: np.ndarray, points: np.ndarray, transition: int) -> np.ndarra
     eased = eased @ _yaw(start + weight * (end - start)).swapaxes(-1, -2)
     middle = own[Joint.MID_HIP] + weight[:, None] * (goal[:, Joint.MID_HIP] - own[Joint.MID_HIP])
     eased += middle[:, None]
-    ground = soles(own[None]).max() * (1 - weight) + soles(goal).max(axis=1) * weight
-    eased[..., 1] += (ground - soles(eased).max(axis=1))[:, None]
+    if grounded:
+        ground = soles(own[None]).max() * (1 - weight) + soles(goal).max(axis=1) * weight
+        eased[..., 1] += (ground - soles(eased).max(axis=1))[:, None]
     eased[0] = own
     return np.concatenate([eased, points[count:]])
 

@@ -18,6 +18,7 @@ from fashionmirror_core.garment.content import Shows, content_of
 from fashionmirror_core.imaging.transparency import read_alpha
 from fashionmirror_core.media.images import Picture, of_pillow, on_white, read_picture
 from fashionmirror_core.motion.people import Estimate, find_people
+from fashionmirror_core.person.cropped import ENDS, continued, guessed_below
 from fashionmirror_core.person.matte import refine
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.skeleton import Joint, Pose
@@ -43,7 +44,7 @@ class Person:
     image: (H, W, 3) uint8 RGB, the photo. matte: (H, W) float32 in [0, 1]. pose: BODY_25 in the photo's pixels.
     warnings: one line each, what may look worse than it could and what to do about it. seconds: what finding the pose
     and the matte took. placement: where the photo's file lies in ``image``, as a scale and an offset (x, y):
-    ``image = file * scale + offset``.
+    ``image = file * scale + offset``. cropped: the photo ends above the feet; joints below its edge are the fitted body's.
     """
 
     image: np.ndarray
@@ -52,6 +53,7 @@ class Person:
     warnings: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     placement: tuple[float, tuple[float, float]] = (1.0, (0.0, 0.0))
+    cropped: bool = False
 
     @classmethod
     def from_photo(cls, source: str | Path | bytes | np.ndarray | Picture | Image.Image) -> Person:
@@ -59,7 +61,8 @@ class Person:
 
         An alpha that outlines somebody bounds the matte, and the picture is composited on white; one that is no more than
         a frame is taken off (``imaging.transparency``).
-        Raises InputError if the photo can't be read, shows nobody, only half a person, or too small a one.
+        One that ends at the hips or the legs is ``cropped``.
+        Raises InputError if the photo can't be read, shows nobody, no head or no hips, or too small a person.
         """
         picture = _picture(source)
         reading = read_alpha(picture.pixels)
@@ -90,7 +93,9 @@ class Person:
         seconds["matte"] = time.perf_counter() - started
         middle = (scale - 1) / 2  # pixel centres at integers
         placement = (scale, (middle - shrunk * reading.offset[0], middle - shrunk * reading.offset[1]))
-        person = cls(image, matte, pose, warnings, seconds, placement)
+        person = cls(image, matte, pose, warnings, seconds, placement, _cropped(pose, matte))
+        if person.cropped:
+            person.pose = guessed_below(pose, matte, person.crown)
         warnings += _doubts(person)
         return person
 
@@ -107,11 +112,18 @@ class Person:
     @property
     def heel(self) -> float:
         """The y on which the person stands: the lowest of matte and feet, photo pixels."""
-        feet = [Joint.R_ANKLE, Joint.L_ANKLE, *skeleton.FEET]
+        feet = [*_ANKLES, *skeleton.FEET]
         joints = float(self.pose.points[feet, 1].max())
+        if self.cropped:
+            return joints
         rows = np.flatnonzero((self.matte > 0.5).any(1))
         low = float(rows[-1]) if len(rows) else joints
         return float(np.clip(low, joints - 0.03 * self.pose.height, joints + 0.06 * self.pose.height))
+
+    @property
+    def whole(self) -> tuple[np.ndarray, np.ndarray]:
+        """``image`` and ``matte``; those of a cropped photo go on below its edge (see ``cropped.continued``)."""
+        return continued(self.image, self.matte, self.pose) if self.cropped else (self.image, self.matte)
 
     def stage(self, height: int = 256, width: int = 192) -> Stage:
         """The upright picture around this person: crown to heel takes 88 % of its height, the hips its middle."""
@@ -124,11 +136,14 @@ class Person:
         """
         old_height, old_width = self.image.shape[:2]
         scale = max(width / old_width, height / old_height)
-        tall = 1.12 * (self.heel - self.crown)
+        low = old_height if self.cropped else self.heel
+        tall = 1.12 * (low - self.crown)
         if tall * scale > height:  # the whole person before a full frame
             scale = max(height / tall, min(width / old_width, height / old_height))
         x = _window_start(float(self.pose.points[Joint.MID_HIP, 0]) * scale, old_width * scale, width)
-        y = _window_start((self.crown + self.heel) / 2 * scale, old_height * scale, height)
+        y = _window_start((self.crown + low) / 2 * scale, old_height * scale, height)
+        if self.cropped:  # the photo's lower edge stays the frame's
+            y = old_height * scale - height
         # Pixel centres at integers: new = (old + 0.5) * scale - 0.5 - start.
         offset = (0.5 * scale - 0.5 - x, 0.5 * scale - 0.5 - y)
         stage = Stage(height, width, scale, offset)
@@ -205,18 +220,26 @@ def _check_pose(pose: Pose, size: tuple[int, int], scale: float) -> None:
     neck, trunk = float(pose.points[Joint.NECK, 1]), _trunk(pose)
     if _missing(pose, Joint.NOSE, size) or neck < _HEAD_ROOM * trunk:
         raise InputError("The head is cut off; take a photo of the whole person, from head to feet.")
-    for left, right, what in (
-        (Joint.L_KNEE, Joint.R_KNEE, "legs are"),
-        (Joint.L_ANKLE, Joint.R_ANKLE, "feet are"),
-    ):
-        if _missing(pose, left, size) and _missing(pose, right, size):
-            raise InputError(f"Only half a person: the {what} cut off; take a photo from head to feet.")
+    if all(_missing(pose, hip, size) for hip in (Joint.L_HIP, Joint.R_HIP)):
+        raise InputError("The hips are cut off; take a photo from the head to the hips at least, better to the feet.")
     if pose.height < MIN_HEIGHT:
         large_enough = pose.height / scale >= MIN_HEIGHT
         raise InputError(
             f"The person is too small in the picture: {max(0, round(pose.height))} pixels tall, at least {MIN_HEIGHT} are "
             f"needed; {'crop the picture to the person' if large_enough else 'take a larger picture, from closer'}."
         )
+
+
+_ANKLES = (Joint.L_ANKLE, Joint.R_ANKLE)
+
+
+def _cropped(pose: Pose, matte: np.ndarray) -> bool:
+    """Whether the photo ends above the feet. InputError where they are not in view for another reason."""
+    if not all(_missing(pose, ankle, (matte.shape[0], matte.shape[1])) for ankle in _ANKLES):
+        return False
+    if not (matte[-1] > 0.5).any():
+        raise InputError("The legs are hidden; take a photo of the whole person, from head to feet.")
+    return True
 
 
 def _trunk(pose: Pose) -> float:
@@ -264,7 +287,9 @@ def _doubts(person: Person) -> list[str]:
     if person.matte[0].max() > 0.5 and person.crown <= 1:
         found.append("The top of the head is cut off; leave some room above the head.")
     toes = [Joint.L_BIG_TOE, Joint.R_BIG_TOE, Joint.L_HEEL, Joint.R_HEEL]
-    if points[toes, 1].max() > height - 1 or person.matte[-1].max() > 0.5:
+    if person.cropped:
+        found.append(ENDS)
+    elif points[toes, 1].max() > height - 1 or person.matte[-1].max() > 0.5:
         found.append("The feet touch the picture's edge or are cut a little; leave some room below them.")
     wrists = points[[Joint.R_WRIST, Joint.L_WRIST]]
     outside = ((wrists < 0) | (wrists > (width - 1, height - 1))).any()
@@ -272,7 +297,7 @@ def _doubts(person: Person) -> list[str]:
         found.append("An arm or hand is hidden; let both arms hang free of the body.")
     if is_child(pose):
         found.append(CHILD)
-    if _sits(pose):
+    if not person.cropped and _sits(pose):
         found.append("The person seems to sit or crouch; a standing person works better.")
     return found
 

@@ -321,6 +321,61 @@ def test_pillow_images_are_pictures(person_file: Path, garment_file: Path) -> No
             np.testing.assert_array_equal(kind.from_photo(picture).image, kind.from_photo(file).image)
 
 
+# ------------------------------------------------------------------------------------------------- a photo without feet
+
+
+@pytest.fixture(scope="module")
+def cropped(tryon: TryOn, sample_person: Callable[[str], Person], sample_garment: Callable[[str], Garment]) -> Look:
+    """A photo that ends at the knees."""
+    photo = sample_person("red-top").image[:277]
+    return tryon.prepare(Person.from_photo(photo), sample_garment("tee-bloom"))
+
+
+def test_a_cropped_look_is_of_the_photos_size_and_says_so(
+    cropped: Look, sample_person: Callable[[str], Person]
+) -> None:
+    assert cropped.still.shape == (*cropped.removed_mask.shape, 3) == (277, 288, 3)
+    assert any("ends above the feet" in warning for warning in cropped.warnings)
+    legs = cropped.person.matte[220:] > 0.9
+    kept = cropped.clothing_mask[220:] < 0.02
+    difference = np.abs(cropped.still[220:].astype(int) - cropped.person.image[220:])[legs & kept]
+    assert difference.mean() < 2
+
+
+def test_a_cropped_person_goes_on_to_the_edge_in_every_pose(tryon: TryOn, cropped: Look) -> None:
+    """Legs never end inside the frame, and the hips stay where they were."""
+    motion = Motion.template("catwalk", fps=8)
+    poses = tryon.poses(cropped, motion)
+    for frame in tryon.frames(cropped, poses, indices=range(0, len(poses), 7), background="transparent"):
+        solid = frame.image[..., 3] > 127
+        assert solid[-1].sum() > 15
+        hips, y = frame.pose.points[8].round().astype(int)
+        assert solid[y - 5, hips]
+        width = solid[-12:].sum(1)
+        assert width.min() > 0.75 * width.max()
+    for degrees in (45, 90, 180):
+        assert (cropped.still_before("transparent", degrees)[-1, :, 3] > 127).sum() > 15
+
+
+def test_no_shadow_falls_where_no_feet_are(tryon: TryOn, cropped: Look) -> None:
+    frame = next(tryon.render(cropped, Motion.template("walk").take(1), transition=0))
+    away = frame.drawing.image[..., 3] == 0
+    np.testing.assert_array_equal(frame.image[away], cropped.plate[away])
+
+
+def test_a_mask_that_is_painted_on_a_cropped_photo_counts(tryon: TryOn, cropped: Look) -> None:
+    painted = np.zeros(cropped.removed_mask.shape, np.float32)
+    painted[100:] = cropped.person.matte[100:] > 0.5
+    again = tryon.prepare(cropped.person, cropped.garments, removed=painted)
+    np.testing.assert_array_equal(again.removed_mask, painted)
+    poses = tryon.poses(again, Motion.template("walk").take(3))
+    edit = np.zeros_like(painted)
+    edit[150:] = -1
+    frames = list(tryon.frames(again, poses, mask_edits={0: edit}))
+    assert frames[0].clothing_mask[150:].max() == 0
+    assert frames[2].clothing_mask[160:].mean() < 0.05 * again.clothing_mask[160:].mean()
+
+
 def test_a_top_that_is_tucked_in_lies_under_the_skirt(
     tryon: TryOn, sample_person: Callable[[str], Person], sample_garment: Callable[[str], Garment]
 ) -> None:

@@ -51,6 +51,8 @@ class Photos:
         try:
             photo = read_image(path)
             person = Person.from_photo(reduced(photo))
+            if person.cropped:
+                raise InputError("The photo ends above the feet; training takes people from head to feet.")
             labels = self._labels(name, photo, person)
         except DataError:  # of the label map
             raise

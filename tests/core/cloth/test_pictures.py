@@ -132,3 +132,52 @@ def test_the_same_garment_gives_the_same_pictures() -> None:
     one, other = (cloth_pictures(tee(picture)) for _ in range(2))
     assert np.array_equal(one.front, other.front)
     assert np.array_equal(one.back, other.back)
+
+
+def test_the_mean_colour_stays_and_light_is_flattened() -> None:
+    x = np.indices((SIZE, SIZE))[1][..., None]
+    shaded = cloth() * (1.15 - 0.5 * x / SIZE)
+    pictures = cloth_pictures(tee(shaded))
+    before, after = np.clip(shaded, 0, 255)[BELLY], over(pictures, pictures.front)[BELLY]
+    assert np.ptp(after.mean((0, 2))) < 0.7 * np.ptp(before.mean((0, 2)))
+    inside = tee(shaded).image[..., 3] > 0
+    inside[20:40] = False  # the neck's inside is on no front
+    means = [picture[inside].mean(0) for picture in (np.clip(shaded, 0, 255), over(pictures, pictures.front))]
+    assert np.abs(means[0] - means[1]).max() < 2
+
+
+def test_floor_at_the_outline_is_no_cloth() -> None:
+    picture = cloth()
+    picture[75:, 40:44] = (200, 180, 120)
+    pictures = cloth_pictures(tee(picture))
+    assert farthest(over(pictures, pictures.front)[70:140, 38:60]) < 25
+
+
+def test_sheer_cloth_stays_sheer_and_is_premultiplied() -> None:
+    garment = tee(cloth())
+    garment.image[90:, :, 3] = np.where(garment.image[90:, :, 3] > 0, 128, 0)
+    pictures = cloth_pictures(garment)
+    x, y = pictures.offset
+    for picture in (pictures.front, pictures.back):
+        lower, upper = picture[y + 110 : y + 140, x + 50 : x + 110], picture[y + 50 : y + 70, x + 50 : x + 110]
+        assert np.abs(lower[..., 3].astype(int) - 128).max() <= 2
+        assert farthest(lower[..., :3].astype(int), tuple(round(0.5 * level) for level in BLUE)) < 15
+        assert (upper[..., 3] == 255).all()
+
+
+def test_a_picture_of_the_back_is_mirrored_and_laid_on_the_front() -> None:
+    picture = cloth()
+    picture[60:70, 100:110] = (220, 40, 40)  # at the right of a picture from behind: at the wearer's right
+    behind = tee(picture)
+    behind.landmarks = {name: (x * 0.5, y * 0.5) for name, (x, y) in behind.landmarks.items()}
+    behind.image = cv2.resize(behind.image, (SIZE // 2, SIZE // 2), interpolation=cv2.INTER_AREA)
+    pictures = cloth_pictures(tee(cloth()), behind)
+    back = over(pictures, pictures.back)
+    assert np.abs(back[63:67, 53:57] - (220, 40, 40)).max() < 40
+    assert farthest(back[60:70, 100:110]) < 25
+
+
+def test_a_back_of_another_colour_keeps_it() -> None:
+    red = (170, 40, 50)
+    pictures = cloth_pictures(tee(cloth()), tee(cloth(red)))
+    assert np.abs(over(pictures, pictures.back)[BELLY].mean((0, 1)) - red).max() < 3

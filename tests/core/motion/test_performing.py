@@ -365,3 +365,17 @@ def test_what_a_motion_never_shows_is_beside_its_parent_as_in_the_photo():
     for joint, parent in ((4, 3), (19, 14), (21, 14)):
         away = np.broadcast_to(STANDING[joint] - STANDING[parent], (len(motion), 3))
         np.testing.assert_allclose(result[:, joint] - result[:, parent], away, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["walk", "catwalk", "turn"])
+def test_in_place_the_person_neither_travels_nor_grows_nor_rises(name: str) -> None:
+    points = space(perform(template(name), pose(), 8, in_place=True))
+    np.testing.assert_allclose(points[0, :, :2], STANDING[:, :2], atol=0.01)
+    hips = points[:, 8, :2] - STANDING[8, :2]
+    assert np.abs(hips[:, 0]).max() < 0.03 * tall
+    assert hips[:, 1].min() > -0.002 * tall
+    assert hips[:, 1].max() < 0.05 * tall
+    own = lengths(points)
+    np.testing.assert_allclose(own, np.broadcast_to(own[-1], own.shape), rtol=0.02, atol=1)
+    there = perform(template(name), pose(), 8)
+    np.testing.assert_allclose(heading(points[9:]), heading(space(there)[9:]), atol=0.02)  # it turns all the same

@@ -158,8 +158,9 @@ def test_of_several_people_the_largest_is_taken_with_a_warning(photo: np.ndarray
 
 BAD: dict[str, tuple[Callable[[np.ndarray], np.ndarray], str]] = {
     "empty wall": (lambda p: np.full_like(p, 190), "No person"),
-    "legs cut off": (lambda p: p[:650], "half a person"),
-    "feet cut off": (lambda p: p[:950], "half a person"),
+    "hips cut off": (lambda p: p[:420], "hips are cut off"),
+    "only a face": (lambda p: p[:230, 300:560], "hips are cut off|head is cut off|No person"),
+    "legs behind a wall": (lambda p: np.vstack([p[:650], np.full_like(p[:60], 90)]), "legs are hidden"),
     "head cut off": (lambda p: p[190:], "head is cut off"),
     "on its side": (lambda p: np.rot90(p), "turn the picture"),
     "upside down": (lambda p: np.rot90(p, 2), "turn the picture"),

@@ -1,0 +1,158 @@
+"""Garments are put on the mannequin, drawn close, and brought to rest in the photo's pose, the undermost first.
+
+A garment closes around the body almost without weight, then its elastics shorten and are held where they lie; gravity sets
+in, the mannequin takes the photo's pose, and the cloth settles. Each garment rests on the body, on kept clothes and on the
+garments that were put on before it, which follow the same path.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from scipy.spatial import ConvexHull
+
+from fashionmirror_core.cloth.fabric import Fabric
+from fashionmirror_core.cloth.gate import Measures
+from fashionmirror_core.cloth.mannequin import L_LEG, R_LEG, TRUNK, Mannequin
+from fashionmirror_core.cloth.pattern.pattern import Pattern
+from fashionmirror_core.cloth.placing import CLOTH, LIFT, Worn, fitting
+from fashionmirror_core.cloth.solver import Cloth, Skin
+from fashionmirror_core.cloth.underneath import Obstacle, Underneath
+from fashionmirror_core.imaging.easing import smoothstep
+
+STEP = 0.04  # seconds
+CLOSING, SHORTENING, SETTLING, POSING, RESTING = 14, 12, 14, 30, 22  # steps
+SUBSTEPS = 20  # in a step
+LIGHT = 3.0  # metres a second squared: gravity while a garment that hangs from the shoulders closes
+BELT_EASE = 0.012  # metres of an elastic's girth beyond the body's
+BELT_LIFT = 0.008  # metres of an elastic off the skin
+LOOSE_HOLD, BELT_HOLD = 0.1, 0.4  # of an elastic: share of the way to the skin that a pin goes at once, first and later
+
+
+@dataclass(frozen=True)
+class Sewn:
+    """A garment to put on. tucked: it goes under the kept clothes, so that they don't hold it off."""
+
+    pattern: Pattern
+    fabric: Fabric
+    tucked: bool = False
+
+    @property
+    def skin(self) -> Skin:
+        """What other garments rest on, when it is worn under them."""
+        return Skin(self.pattern.triangles, np.full(len(self.pattern.flat), CLOTH, np.int8))
+
+
+@dataclass(frozen=True)
+class Settled:
+    """One garment at rest in the photo's pose.
+
+    cloth: the solver's, with its elastics and pins; whoever moves it on takes a copy. positions, velocities: (N, 3) float32,
+    dress space. measures: of the gate, against all that it rests on.
+    """
+
+    sewn: Sewn
+    cloth: Cloth
+    positions: np.ndarray
+    velocities: np.ndarray
+    measures: Measures
+
+
+@dataclass(frozen=True)
+class Drape:
+    """Garments at rest on a person in the photo's pose, the undermost first, and what they need to be moved on.
+
+    body: the skin; underneath: it and the kept clothes. seconds: that draping took.
+    """
+
+    mannequin: Mannequin
+    body: Underneath
+    underneath: Underneath
+    garments: tuple[Settled, ...]
+    seconds: float
+
+    def still(self) -> list[np.ndarray]:
+        """(N, 3) float32 of each garment, photo space, in the photo's pose."""
+        space = self.mannequin.space
+        return [space.outward(each.positions.astype(np.float64)).astype(np.float32) for each in self.garments]
+
+
+def drape(garments: Sequence[Sewn], mannequin: Mannequin, obstacles: Sequence[Obstacle] = ()) -> Drape:
+    """Garments, from the undermost to the outermost, on a mannequin and on the clothes that it keeps."""
+    began = time.perf_counter()
+    body = Underneath.body(mannequin)
+    underneath = body.joined(tuple(obstacles))
+    poses = [mannequin.towards_photo(float(share)) for share in smoothstep(np.arange(POSING + 1) / POSING)]
+    settled: list[Settled] = []
+    paths: list[list[np.ndarray]] = []
+    for sewn in garments:
+        own = body if sewn.tucked else underneath
+        skin = Skin.joined(own.skin, *(each.sewn.skin for each in settled))
+        way = [own.at(pose, mannequin.space) for pose in poses]
+        way += RESTING * way[-1:]
+        way = [np.concatenate(parts) for parts in zip(way, *paths, strict=True)]
+        cloth = put_on(sewn, mannequin, skin, way[0])
+        paths.append(_posed(cloth, way))
+        settled.append(Settled(sewn, cloth, *cloth.state(), Measures.of(cloth, way[-1])))
+    return Drape(mannequin, body, underneath, tuple(settled), time.perf_counter() - began)
+
+
+def put_on(sewn: Sewn, mannequin: Mannequin, skin: Skin, on: np.ndarray) -> Cloth:
+    """A garment, settled on a skin at ``on`` (V, 3) float32, dress space, in the mannequin's pose."""
+    pattern = sewn.pattern
+    start = fitting(pattern, mannequin, Worn(on.astype(np.float64), skin.triangles, skin.regions))
+    cloth = Cloth.of(pattern, sewn.fabric, start.positions, skin, start.slots)
+    if len(start.pinned):
+        cloth.pin(start.pinned, on, start.hold, lift=LIFT, targets=start.places)
+    hangs = len(start.pinned) > 0 and not len(pattern.held)
+    _hold(cloth, pattern, on, LOOSE_HOLD)
+    for _ in range(CLOSING):
+        cloth.step(
+            on, on, STEP, substeps=SUBSTEPS, gravity=LIGHT if hangs else 0.0, drag=12.0, friction=0.0, damping=0.3
+        )
+    if len(pattern.held):
+        _shorten(cloth, pattern, on)
+        _hold(cloth, pattern, on, BELT_HOLD)
+    for number in range(SETTLING):
+        slips = number < 0.6 * SETTLING
+        cloth.step(on, on, STEP, substeps=SUBSTEPS, drag=4.0, friction=0.1 if slips else None)
+    return cloth
+
+
+def _posed(cloth: Cloth, way: list[np.ndarray]) -> list[np.ndarray]:
+    """Moves a garment with the skin along its way; returns where it is at each place of the way."""
+    path = [cloth.positions.copy()]
+    for number, (start, end) in enumerate(pairwise(way)):
+        cloth.step(start, end, STEP, substeps=SUBSTEPS, drag=3.0 if number < POSING else 2.0)
+        path.append(cloth.positions.copy())
+    return path
+
+
+def _hold(cloth: Cloth, pattern: Pattern, on: np.ndarray, strength: float) -> None:
+    """Holds an elastic to the skin at its own height, wherever round the body its vertices are."""
+    targets = cloth.positions[pattern.held].copy()
+    targets[:, 1] = pattern.flat[pattern.held, 1]
+    cloth.pin(pattern.held, on, strength, lift=BELT_LIFT, targets=targets)
+
+
+def _shorten(cloth: Cloth, pattern: Pattern, on: np.ndarray) -> None:
+    """An elastic becomes as long as what it goes round."""
+    ring = np.isin(cloth.edges, pattern.held).all(1)
+    full = cloth.rest_lengths[ring]
+    girth = _girth(cloth.skin, on, float(pattern.flat[pattern.held, 1].mean())) + BELT_EASE
+    for number in range(1, SHORTENING + 1):
+        share = number / SHORTENING
+        cloth.lengths[ring] = full * min(1.0, 1 - share + share * girth / max(full.sum(), 1e-6))
+        cloth.step(on, on, STEP, substeps=SUBSTEPS, gravity=0.0, drag=8.0, friction=0.2)
+        if number % 3 == 0:
+            _hold(cloth, pattern, on, LOOSE_HOLD)
+
+
+def _girth(skin: Skin, on: np.ndarray, height: float) -> float:
+    """Metres around everything but the arms at a height, dress space's y; infinite where nothing is there."""
+    near = np.isin(skin.regions, [TRUNK, R_LEG, L_LEG, CLOTH]) & (np.abs(on[:, 1] - height) < 0.018)
+    return float(ConvexHull(on[near][:, [0, 2]]).area) if near.sum() > 5 else np.inf

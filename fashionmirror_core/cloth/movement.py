@@ -1,0 +1,203 @@
+"""Cloth in motion: a drape moved through the frames of a clip, each frame simulated once and kept.
+
+Cloth lives in dress space, which goes along with the hips and with the figure's size, so that a person may walk towards the
+camera. Each frame goes on from the kept state of the one before, as it was rounded for keeping: a frame's result depends on
+the transforms up to it alone, not on what was asked for before.
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from fashionmirror_core.body.fitted import PARENTS, FittedBody
+from fashionmirror_core.cloth.draping import Drape
+from fashionmirror_core.cloth.mannequin import DressSpace
+from fashionmirror_core.cloth.solver import DRAG, Cloth
+from fashionmirror_core.imaging.easing import smoothstep
+
+SUBSTEP, DRAFT_SUBSTEP = 0.002, 0.004  # seconds, at most
+FEWEST_SUBSTEPS, MOST_SUBSTEPS = 8, 32  # in a frame
+EASING = 12  # steps out of the photo's pose into the first frame's, at least
+TURN_A_STEP = 8.0  # degrees that a bone turns in such a step, about
+EASING_STEP = 0.04  # seconds
+HUSH = 4  # steps of rest in the first frame's pose
+EASING_DRAG = 3.0  # 1/s
+LEVELS = 65535  # of a kept coordinate, over the garment's extent
+
+
+@dataclass(frozen=True)
+class _State:
+    """One garment in one frame, kept small.
+
+    low: (3,), extent: (3,) float32, metres: of the garment. positions: (N, 3) uint16, shares of the extent. velocities:
+    (N, 3) float16, metres a second.
+    """
+
+    low: np.ndarray
+    extent: np.ndarray
+    positions: np.ndarray
+    velocities: np.ndarray
+
+    @classmethod
+    def of(cls, positions: np.ndarray, velocities: np.ndarray) -> _State:
+        low = positions.min(0)
+        extent = np.maximum(positions.max(0) - low, np.float32(1e-3))
+        shares = (positions - low) / extent
+        return cls(low, extent, np.rint(LEVELS * shares).astype(np.uint16), velocities.astype(np.float16))
+
+    def unpacked(self) -> tuple[np.ndarray, np.ndarray]:
+        """Positions and velocities, (N, 3) float32, dress space."""
+        shares = self.positions.astype(np.float32) / np.float32(LEVELS)
+        return self.low + shares * self.extent, self.velocities.astype(np.float32)
+
+
+class Movement:
+    """A drape moved by the bones of a clip."""
+
+    def __init__(
+        self,
+        drape: Drape,
+        transforms: np.ndarray,
+        seconds_per_frame: float,
+        *,
+        draft: bool = False,
+        after: Movement | None = None,
+    ) -> None:
+        """transforms: (T, 22, 3, 4), photo space, out of the photo's pose, as ``body.posing`` has them. draft: fewer
+        substeps. after: an earlier movement; what it has of frames before the first transform that differs is taken over.
+        """
+        self.drape = drape
+        self.transforms = np.asarray(transforms)
+        self.seconds_per_frame = seconds_per_frame
+        self.draft = draft
+        self._states: list[list[_State]] = []
+        self._lock = threading.Lock()
+        self._cloths = [_copied(garment.cloth) for garment in drape.garments]
+        if after is not None:
+            with after._lock:
+                self._states = after._states[: after.same_until(self)]
+
+    def __len__(self) -> int:
+        return len(self.transforms)
+
+    def same_until(self, other: Movement) -> int:
+        """The first frame that may differ in another movement."""
+        if other.drape is not self.drape or other.draft != self.draft:
+            return 0
+        if other.seconds_per_frame != self.seconds_per_frame:
+            return 0
+        count = min(len(self), len(other))
+        differs = (self.transforms[:count] != other.transforms[:count]).any((1, 2, 3))
+        return int(differs.argmax()) if differs.any() else count
+
+    @property
+    def known(self) -> int:
+        """How many frames, from the first, are simulated."""
+        return len(self._states)
+
+    def at(self, index: int) -> list[np.ndarray]:
+        """(N, 3) float32 of each garment, photo space, in a frame; simulates what lies before it and isn't known yet.
+
+        Raises IndexError for a frame that there isn't. Any thread may call it.
+        """
+        if not 0 <= index < len(self):
+            raise IndexError(f"frame {index} of {len(self)}")
+        with self._lock:
+            while len(self._states) <= index:
+                self._states.append(self._next())
+            states = self._states[index]
+        space = self._space(self.transforms[index])
+        return [space.outward(each.unpacked()[0].astype(np.float64)).astype(np.float32) for each in states]
+
+    # ---- simulation --------------------------------------------------------------------------------------------------
+
+    def _next(self) -> list[_State]:
+        """The garments in the first frame that isn't known."""
+        index = len(self._states)
+        if index == 0:
+            for cloth, garment in zip(self._cloths, self.drape.garments, strict=True):
+                cloth.restore(garment.positions, garment.velocities)
+            self._ease()
+        else:
+            for cloth, state in zip(self._cloths, self._states[-1], strict=True):
+                cloth.restore(*state.unpacked())
+            before, now = self.transforms[index - 1 : index + 1]
+            self._step(before, now, self.seconds_per_frame)
+        return [_State.of(*cloth.state()) for cloth in self._cloths]
+
+    def _ease(self) -> None:
+        """Out of the photo's pose, at rest, into the first frame's."""
+        photo = np.tile(np.eye(3, 4), (len(PARENTS), 1, 1))
+        goal = self.transforms[0].astype(np.float64)
+        if np.array_equal(photo, goal):
+            return
+        turns = Rotation.from_matrix(_orthogonal(goal[..., :3])[0]).magnitude()
+        count = max(EASING, int(np.ceil(1.5 * np.degrees(turns.max()) / TURN_A_STEP)))
+        before = photo
+        for share in smoothstep(np.arange(1, count + 1) / count):
+            now = goal if share == 1 else eased(self.drape.mannequin.body, goal, float(share))
+            self._step(before, now, EASING_STEP, EASING_DRAG)
+            before = now
+        for _ in range(HUSH):
+            self._step(goal, goal, EASING_STEP, EASING_DRAG)
+
+    def _step(self, before: np.ndarray, now: np.ndarray, seconds: float, drag: float = DRAG) -> None:
+        """All garments, from the undermost; each rests on the body and on those under it."""
+        longest = DRAFT_SUBSTEP if self.draft else SUBSTEP
+        substeps = int(np.clip(np.ceil(seconds / longest - 1e-6), FEWEST_SUBSTEPS, MOST_SUBSTEPS))
+        drape = self.drape
+        spaces = self._space(before), self._space(now)
+        moved = {
+            id(each): tuple(each.at(pose, space) for pose, space in zip((before, now), spaces, strict=True))
+            for each in {id(part): part for part in (drape.body, drape.underneath)}.values()
+        }
+        paths: list[tuple[np.ndarray, np.ndarray]] = []
+        for cloth, garment in zip(self._cloths, drape.garments, strict=True):
+            own = moved[id(drape.body if garment.sewn.tucked else drape.underneath)]
+            start, end = (np.concatenate(parts) for parts in zip(own, *paths, strict=True))
+            positions = cloth.positions.copy()
+            cloth.step(start, end, seconds, substeps=substeps, drag=drag)
+            paths.append((positions, cloth.positions.copy()))
+
+    def _space(self, transforms: np.ndarray) -> DressSpace:
+        return DressSpace.of(self.drape.mannequin.body, transforms)
+
+
+def eased(body: FittedBody, goal: np.ndarray, share: float) -> np.ndarray:
+    """(22, 3, 4): between the photo's pose (0) and transforms (22, 3, 4) (1), each bone turning against its parent."""
+    linear, shift = goal[..., :3], goal[..., 3]
+    joints = body.joints.astype(np.float64)
+    result = np.empty_like(goal)
+    for bone, parent in enumerate(PARENTS):
+        joint = joints[bone]
+        at_goal = linear[bone] @ joint + shift[bone]
+        if parent < 0:
+            local, place = linear[bone], at_goal
+        else:
+            back = np.linalg.inv(linear[parent])
+            local, place = back @ linear[bone], back @ (at_goal - shift[parent])
+        turn, stretch = _orthogonal(local)
+        part = Rotation.from_rotvec(share * Rotation.from_matrix(turn).as_rotvec()).as_matrix()
+        local = part @ (np.eye(3) + share * (stretch - np.eye(3)))
+        place = joint + share * (place - joint)
+        if parent >= 0:
+            local = result[parent, :, :3] @ local
+            place = result[parent, :, :3] @ place + result[parent, :, 3]
+        result[bone] = np.column_stack([local, place - local @ joint])
+    return result
+
+
+def _orthogonal(linear: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rotations and symmetric stretches, (..., 3, 3), whose products are linear maps (..., 3, 3) that don't mirror."""
+    left, size, right = np.linalg.svd(linear)
+    return left @ right, right.swapaxes(-1, -2) @ (size[..., None] * right)
+
+
+def _copied(cloth: Cloth) -> Cloth:
+    """Its own state, the same skin."""
+    return copy.deepcopy(cloth, {id(cloth.skin): cloth.skin})

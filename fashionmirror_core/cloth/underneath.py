@@ -1,0 +1,118 @@
+"""What cloth rests on, in any pose: the body's skin with feet in plain shoes, and clothes that the person keeps on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.spatial import ConvexHull
+
+from fashionmirror_core.body.fitted import Bone
+from fashionmirror_core.cloth.mannequin import ELSE, DressSpace, Mannequin
+from fashionmirror_core.cloth.placing import CLOTH, Worn
+from fashionmirror_core.cloth.solver import Skin
+
+_FEET = ([Bone.R_FOOT, Bone.R_TOES], [Bone.L_FOOT, Bone.L_TOES])
+WHOLLY = 0.8  # share of the foot's and the toes' bones from which on skin lies in the shoe
+SHOE = 0.008  # metres from the foot to its shoe
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """A piece of clothing that the person keeps on, for cloth to rest on.
+
+    vertices: (V, 3), photo space, in the photo's pose. triangles: (M, 3) int32; cross(b - a, c - a) points outward.
+    weights: (V, 22), how much each bone moves a vertex; rows sum to one.
+    """
+
+    vertices: np.ndarray
+    triangles: np.ndarray
+    weights: np.ndarray
+
+    @property
+    def regions(self) -> np.ndarray:
+        """(V,) int8."""
+        return np.full(len(self.vertices), CLOTH, np.int8)
+
+
+@dataclass(frozen=True)
+class Underneath:
+    """Surfaces that move by the transforms of the bones alone.
+
+    vertices: (V, 3) float64, photo space, in the photo's pose. weights: (V, 22). triangles: (M, 3) int32. regions: (V,).
+    """
+
+    vertices: np.ndarray
+    weights: np.ndarray
+    triangles: np.ndarray
+    regions: np.ndarray
+
+    @classmethod
+    def body(cls, mannequin: Mannequin) -> Underneath:
+        """The body's skin, but for head and hands, the feet in plain shoes."""
+        weights = mannequin.model.skin.weights.astype(np.float64)
+        vertices = mannequin.body.vertices.astype(np.float64)
+        feet = [weights[:, bones].sum(1) > WHOLLY for bones in _FEET]
+        triangles = mannequin.model.faces[(mannequin.regions[mannequin.model.faces] != ELSE).any(1)]
+        triangles = triangles[~(feet[0] | feet[1])[triangles].all(1)]
+        skin = np.unique(triangles)
+        number = np.full(len(vertices), -1, np.int32)
+        number[skin] = np.arange(len(skin))
+        names, places, corners = [skin], [vertices[skin]], [number[triangles]]
+        for foot in feet:
+            own = np.flatnonzero(foot)
+            used, around, shoe = _shoe(vertices[own], float(mannequin.body.scale))
+            corners.append(shoe + sum(map(len, names)))
+            names.append(own[used])
+            places.append(around)
+        every = np.concatenate(names)
+        return cls(
+            np.concatenate(places), weights[every], np.concatenate(corners).astype(np.int32), mannequin.regions[every]
+        )
+
+    def joined(self, obstacles: tuple[Obstacle, ...]) -> Underneath:
+        """This and kept clothes, behind it in this order."""
+        first = np.cumsum([len(self.vertices), *(len(each.vertices) for each in obstacles)])
+        shifted = [each.triangles + start for each, start in zip(obstacles, first[:-1], strict=True)]
+        return Underneath(
+            np.concatenate([self.vertices, *(each.vertices for each in obstacles)]),
+            np.concatenate([self.weights, *(each.weights for each in obstacles)]),
+            np.concatenate([self.triangles, *shifted]).astype(np.int32),
+            np.concatenate([self.regions, *(each.regions for each in obstacles)]),
+        )
+
+    @cached_property
+    def skin(self) -> Skin:
+        return Skin(self.triangles, self.regions)
+
+    def at(self, transforms: np.ndarray, space: DressSpace) -> np.ndarray:
+        """(V, 3) float32, dress space: the vertices, moved by transforms (22, 3, 4) of photo space."""
+        moves = transforms.astype(np.float64)
+        moves = np.concatenate([moves[..., :3], moves[..., 3:] - space.origin[:, None]], -1)
+        moves = np.einsum("ij,bjk->bik", space.upright / space.scale, moves)
+        blended = (self.weights @ moves.reshape(len(moves), 12)).reshape(-1, 3, 4)
+        return (np.einsum("nij,nj->ni", blended[..., :3], self.vertices) + blended[..., 3]).astype(np.float32)
+
+    def worn(self, transforms: np.ndarray, space: DressSpace) -> Worn:
+        """The same, to put a garment over."""
+        return Worn(self.at(transforms, space).astype(np.float64), self.triangles, self.regions)
+
+
+def _shoe(vertices: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The convex hull of a foot's vertices (V, 3), a little thicker: which of them (H,), where they go (H, 3), and triangles
+    (M, 3) of those.
+    """
+    hull = ConvexHull(vertices)
+    used, corners = np.unique(hull.simplices, return_inverse=True)
+    triangles = corners.reshape(-1, 3).astype(np.int32)
+    a, b, c = (vertices[hull.simplices[:, corner]] for corner in range(3))
+    faces = np.cross(b - a, c - a)
+    inward = (faces * hull.equations[:, :3]).sum(1) < 0
+    triangles[inward] = triangles[inward][:, ::-1]
+    faces[inward] *= -1
+    normals = np.zeros((len(used), 3))
+    for corner in range(3):
+        np.add.at(normals, triangles[:, corner], faces)
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    return used, vertices[used] + SHOE * scale * normals, triangles
