@@ -12,6 +12,7 @@ from scipy.spatial.transform import Rotation
 
 from fashionmirror_core.avatar.avatar import Avatar
 from fashionmirror_core.avatar.clothing import Clothing, cover, without_hidden
+from fashionmirror_core.avatar.skin import skin_name
 from fashionmirror_core.avatar.surface import Surface, Texture
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.cloth.attention import attention_seen
@@ -29,6 +30,7 @@ from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.skeleton import Pose
+from fashionmirror_core.vocabulary import LEG_PARTS, Category, Part
 
 _UNMOVED = np.tile(np.eye(3, 4, dtype=np.float32), (len(Bone), 1, 1))
 FLOW_STEP = 4  # pixels between the samples of ``Frame.coarse_flow``
@@ -80,7 +82,10 @@ class Look:
             for each, positions, worn in zip(self.drape.garments, self.drape.still(), self.clothes, strict=True)
         ]
         clothes = [surface for worn in self.clothes for surface in worn.surfaces]
-        renderer = Renderer([*without_hidden(self.avatar.surfaces, covers), *clothes], self.size)
+        only_lower = all(garment.category == Category.LOWER for garment in self.garments)
+        under = (*LEG_PARTS, skin_name(Part.TRUNK))
+        over_cloth = [s.name for s in self.avatar.surfaces if only_lower and not s.name.startswith(under)]
+        renderer = Renderer([*without_hidden(self.avatar.surfaces, covers, over_cloth), *clothes], self.size)
         rest = renderer.draw(_UNMOVED)
         hair = self.stage.uncrop(self.subject.parsing.hair, self.size) > 0.2
         of_the_photo = np.where((rest.clothing_mask < 0.05) & ~hair, rest.part, -1)

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 
 from fashionmirror_core.avatar.avatar import build_avatar
-from fashionmirror_core.avatar.clothing import clothing, kept_obstacles
+from fashionmirror_core.avatar.clothing import clothing, kept_obstacles, under_kept_top
 from fashionmirror_core.avatar.dressing import build_layers
 from fashionmirror_core.body.coordinates import BodyCoordinates
 from fashionmirror_core.body.doubts import fit_notes
@@ -158,8 +158,10 @@ class TryOn:
         avatar = build_avatar(layers, subject, stage, body, m_r, categories)
         clock.lap("avatar")
         draped = dress(body, garments, tailoring, kept_obstacles(avatar, m_r, categories))
+        only_lower = all(category == Category.LOWER for category in categories)
+        hidden = under_kept_top(subject, stage, size) if only_lower else None
         clothes = tuple(
-            clothing(f"garment {number}", own.sewn.pattern, cloth_pictures(worn, worn.back), rest, body, number)
+            clothing(f"garment {number}", own.sewn.pattern, cloth_pictures(worn, worn.back), rest, body, number, hidden)
             for number, (worn, own, rest) in enumerate(zip(garments, draped.garments, draped.still(), strict=True))
         )
         clock.lap("cloth")

@@ -17,6 +17,8 @@ from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.cloth.pattern.pattern import Pattern
 from fashionmirror_core.cloth.pictures import ClothPictures
 from fashionmirror_core.cloth.underneath import Obstacle
+from fashionmirror_core.person.stage import Stage
+from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.vocabulary import LEG_PARTS, Category, Part
 
 GAP = 4  # texels between front and back picture
@@ -24,6 +26,8 @@ FINEST = 1.3  # texels a photo pixel, where the garment's picture has as many: n
 INSIDE_SHOWS = 0.09  # metres from an opening, within which the inside of the cloth may be seen
 DIM = 0.55  # brightness of the inside
 BEFORE, BEHIND = -0.009, 0.012  # statures: the outside and the inside in the order of depth
+OVER_CLOTH = -0.022  # statures: a kept top and the arms lie before a skirt or trousers
+HEM_OF_TOP = 0.025  # statures above the hem of a kept top, from which it hides what is worn under it
 
 
 @dataclass(frozen=True)
@@ -68,8 +72,11 @@ def clothing(
     positions: np.ndarray,
     body: FittedBody,
     layer: int = 0,
+    hidden: np.ndarray | None = None,
 ) -> Clothing:
-    """A garment's surfaces. positions: (N, 3), photo space, in the photo's pose. layer: how many garments it is worn over."""
+    """A garment's surfaces. positions: (N, 3), photo space, in the photo's pose. layer: how many garments it is worn over.
+    hidden: (H, W) bool, where kept clothes lie over it.
+    """
     stature = float(np.ptp(body.vertices[:, 1]))
     texture, corner, scale = _atlas(pictures, _density(pattern, positions))
     triangles = pattern.triangles
@@ -88,6 +95,9 @@ def clothing(
         np.float32
     )
     points = positions[vertex].astype(np.float32)
+    if hidden is not None:
+        x, y = np.clip(np.round(points[:, :2]).astype(int), 0, np.array(hidden.shape[::-1]) - 1).T
+        mesh = np.ascontiguousarray(mesh[~hidden[y, x][mesh].all(1)])
     _, nearest = cKDTree(body.vertices).query(points)
     bones, weights = strongest(BodyModel.load().skin.weights[nearest])
     outside = Surface(
@@ -208,14 +218,14 @@ def cover(pattern: Pattern, positions: np.ndarray, front: np.ndarray, back: np.n
     )
 
 
-def without_hidden(surfaces: Sequence[Surface], covers: Sequence[Cover], kept: Sequence[str] = ()) -> list[Surface]:
-    """The surfaces without triangles that cloth hides in the photo's pose, which it hides in every other; those named in
-    ``kept`` as they are.
+def without_hidden(surfaces: Sequence[Surface], covers: Sequence[Cover], over: Sequence[str] = ()) -> list[Surface]:
+    """The surfaces without triangles that cloth hides in the photo's pose, which it hides in every other. over: names of
+    those that lie over the cloth.
     """
     result = []
     for surface in surfaces:
-        if surface.name in kept:
-            result.append(surface)
+        if surface.name in over and covers:
+            result.append(replace(surface, bias=surface.bias + OVER_CLOTH * covers[0].stature))
             continue
         hidden = np.zeros(len(surface.vertices), bool)
         for own in covers:
@@ -227,7 +237,15 @@ def without_hidden(surfaces: Sequence[Surface], covers: Sequence[Cover], kept: S
 
 
 
-# ---------------------------------------------------------------------------------------------- what cloth lies over
+# --------------------------------------------------------------------------------------------- what cloth lies over
+
+
+def under_kept_top(subject: Subject, stage: Stage, size: tuple[int, int]) -> np.ndarray:
+    """(H, W) bool: where a top that stays hides new trousers or a skirt. size: (width, height) of the photo."""
+    top = cv2.morphologyEx((subject.parsing.upper > 0.5).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    reach = 2 * max(1, round(HEM_OF_TOP * subject.body.stature)) + 1
+    return stage.uncrop(cv2.erode(top, np.ones((reach, 3), np.uint8)).astype(np.float32), size) > 0.5
+
 
 
 def kept_obstacles(avatar: Avatar, removed: np.ndarray, categories: Sequence[Category]) -> list[Obstacle]:

@@ -208,7 +208,7 @@ def _without_strips(alpha: np.ndarray, least: float) -> np.ndarray:
     return np.where(small[pieces], 0, alpha).astype(np.float32)
 
 
-def _cloth(subject: Subject, part: Part, removed: np.ndarray) -> np.ndarray:
+def kept_colors(subject: Subject, part: Part, removed: np.ndarray) -> np.ndarray:
     """(H, W, 3) float32 RGB: the kept pixels of the part, continued behind whatever hides it."""
     kept = ((subject.parts[part] * (1 - removed)) > 0.9).astype(np.uint8)
     kept = cv2.erode(kept, np.ones((3, 3), np.uint8)).astype(np.float32)
@@ -523,7 +523,7 @@ def build_layers(
         if not part.is_arm:
             crisp = crisp * (1 - native.up(beside))
         alpha = np.maximum(kept, np.minimum(crisp, own_matte))
-        skin, cloth = native.up(invented_skin(subject, part)), native.up(_cloth(subject, part, removed))
+        skin, cloth = native.up(invented_skin(subject, part)), native.up(kept_colors(subject, part, removed))
         undressed = native.up(undressed_share(subject, part, removed, only_lower))[..., None]
         behind = undressed * skin + (1 - undressed) * cloth
         if refinement.body.any():

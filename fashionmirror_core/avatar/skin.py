@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from fashionmirror_core.avatar.dressing import skin_colors, undressed_share, waistband_under
+from fashionmirror_core.avatar.dressing import kept_colors, skin_colors, undressed_share, waistband_under
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.surface import Surface, Texture
 from fashionmirror_core.body.fitted import Bone, FittedBody
@@ -68,6 +68,8 @@ def bare_skin(
         if waistband is not None and not part.is_arm:  # the trousers or skirt go on up to the waist
             share, cloth = cv2.dilate(waistband[0], np.ones((grow + 2, grow + 2), np.uint8)), waistband[1]
             tone = tone + share[..., None] * (cloth - tone)
+        if only_lower and part is Part.TRUNK:  # a kept top goes on into the new waistband, bare skin as well
+            tone = kept_colors(subject, part, removed)
         colors = opaque(to_8bit(tone))
         vertices = body.vertices[kept].astype(np.float32)
         surfaces.append(

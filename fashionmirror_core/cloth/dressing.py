@@ -13,6 +13,7 @@ from fashionmirror_core.cloth.pattern.cutting import cut
 from fashionmirror_core.cloth.tailoring import Tailoring
 from fashionmirror_core.cloth.underneath import Obstacle
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.vocabulary import Category
 
 
 def dress(
@@ -28,7 +29,10 @@ def dress(
     model = BodyModel.load()
     standing = Mannequin(body, model)
     patterns = [cut(worn, standing, wish) for worn, wish in zip(garments, tailoring, strict=True)]
-    skirts = any("hem" in pattern.openings and pattern.lengths.get("below hips", 0) > 0 for pattern in patterns)
+    skirts = any(
+        worn.category != Category.UPPER and "hem" in pattern.openings
+        for worn, pattern in zip(garments, patterns, strict=True)
+    )
     sewn = [
         Sewn(pattern, FABRICS[wish.fabric or FabricName.COTTON], bool(wish.tucked))
         for pattern, wish in zip(patterns, tailoring, strict=True)
