@@ -21,7 +21,6 @@ from app.engine.views import GarmentView, LookView, MotionView, PersonView
 from app.model.recent import KINDS
 from app.model.state import GarmentInput, MotionInput, PersonInput
 from app.studio.placing import Placement, Seen, placed, reposed, unmended
-from app.studio.playback import unworn
 from app.widgets.drops import Kind, Offer, copied, file_filter, kinds, received, well_title
 from app.widgets.wells import WELLS, Views
 from fashionmirror_core.errors import InputError
@@ -105,8 +104,8 @@ class Inputs(QObject):
         return Views(person, tuple(self.garment_view(garment) for garment in state.garments), motion)
 
     def garment_view(self, garment: GarmentInput) -> GarmentView | None:
-        """How long it is worn doesn't change what was found of it."""
-        return self._garments.get(unworn(garment))
+        """How it is worn doesn't change what was found of it."""
+        return self._garments.get(garment.unworn)
 
     def show(self) -> None:
         state, views = self._document.state, self.views
@@ -125,9 +124,9 @@ class Inputs(QObject):
         self.show()
 
     def _garment_ready(self, given: GarmentInput, view: GarmentView) -> None:
-        held = {unworn(garment) for garment in self._document.state.garments}
+        held = {garment.unworn for garment in self._document.state.garments}
         self._garments = {key: kept for key, kept in self._garments.items() if key in held}
-        self._garments[unworn(given)] = view
+        self._garments[given.unworn] = view
         self._context.recent.add("garment", given.path)
         self.show()
 

@@ -27,12 +27,12 @@ def back_from_front(front: np.ndarray, cloth: np.ndarray, garment: Garment, grou
 
     front: (H, W, 3) float32 in 0..255. cloth: (H, W) bool, where the picture shows cloth, be it outside or inside.
     """
-    goes = (_neck(garment) | _fastening(garment, ground.plain) | _fly(garment) | ground.odd) & cloth
+    goes = (_neck(garment, ground.plain) | _fastening(garment, ground.plain) | _fly(garment) | ground.odd) & cloth
     smooth = _LIGHT[ground.plain] * max(cloth.shape)
-    return patched(front, goes, cloth & ~goes, smooth)
+    return patched(front, goes, cloth & ~goes, smooth, ground.rare if ground.plain else None)
 
 
-def _neck(garment: Garment) -> np.ndarray:
+def _neck(garment: Garment, plain: bool) -> np.ndarray:
     """(H, W) bool: the neck's inside, and the collar or rib around it."""
     shape = garment.image.shape[:2]
     area = np.zeros(shape, np.uint8)
@@ -43,7 +43,7 @@ def _neck(garment: Garment) -> np.ndarray:
     right, left = (np.array(marks[name]) for name in ("neck_r", "neck_l"))
     span = float(np.hypot(*(left - right)))
     collared = sum(garment.sight.answers["kind"][kind] for kind in _COLLARED) > 0.5 if garment.sight else False
-    hole = cv2.dilate(hole, disc((0.22 if collared else 0.12) * span))
+    hole = cv2.dilate(hole, disc(((0.4 if plain else 0.25) if collared else 0.12) * span))
     if garment.sight and _fastened(garment) and sum(garment.sight.answers["kind"][kind] for kind in _LAPELS) > 0.5:
         hem = (np.array(marks["hem_r"]) + marks["hem_l"]) / 2
         point = (right + left) / 2 + 0.55 * (hem - (right + left) / 2)
@@ -69,7 +69,8 @@ def _fastening(garment: Garment, plain: bool) -> np.ndarray:
     width = float(np.hypot(*(np.array(marks["armpit_l"]) - marks["armpit_r"])))
     if _fastened(garment):
         end = hem + 0.2 * (hem - neck)
-        half = 0.11 if plain else 0.06
+        double = sum(kinds[kind] for kind in _LAPELS) > 0.5
+        half = (0.2 if double else 0.11) if plain else 0.06
     elif sum(kinds[kind] for kind in ("shirt", "polo", "blouse")) > 0.5:
         end = neck + 0.5 * (hem - neck)
         half = 0.08
@@ -80,14 +81,15 @@ def _fastening(garment: Garment, plain: bool) -> np.ndarray:
 
 
 def _fly(garment: Garment) -> np.ndarray:
-    """(H, W) bool: fly, button and drawstring of trousers and shorts."""
+    """(H, W) bool: fly, button and drawstring of trousers and shorts; bow, button and zip at the waist of a skirt."""
     area = np.zeros(garment.image.shape[:2], np.uint8)
     marks = garment.landmarks
-    if garment.category != Category.LOWER or "crotch" not in marks:
+    if garment.category != Category.LOWER:
         return area > 0
     waist = (np.array(marks["waist_r"]) + marks["waist_l"]) / 2
-    crotch = np.array(marks["crotch"])
+    hem = (np.array(marks["hem_r"]) + marks["hem_l"]) / 2
+    end = 0.95 * np.array(marks["crotch"]) + 0.05 * waist if "crotch" in marks else waist + 0.15 * (hem - waist)
     width = float(np.hypot(*(np.array(marks["waist_l"]) - marks["waist_r"])))
-    start, end = waist - 0.3 * (crotch - waist), waist + 0.95 * (crotch - waist)
+    start = waist - 0.1 * (hem - waist)
     cv2.polylines(area, [np.round([start, end]).astype(np.int32)], False, (1,), round(0.26 * width))
     return area > 0

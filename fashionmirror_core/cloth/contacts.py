@@ -13,7 +13,7 @@ import numpy as np
 
 from fashionmirror_core.compiling import inlined, kernel
 
-CELL = np.float32(0.025)  # metres: edge of a grid cell
+CELL = np.float32(0.036)  # metres: edge of a cell of the grid
 MOST_CELLS = 1 << 20
 NONE = -1  # no triangle within reach
 BESIDE = (
@@ -50,14 +50,15 @@ def normals(points: np.ndarray, triangles: np.ndarray, out: np.ndarray) -> None:
                 out[i, k] /= length
 
 
-@inlined
-def _closest(px: float, py: float, pz: float, points: np.ndarray, a: int, b: int, c: int) -> tuple[Any, Any, Any]:
-    """Barycentric coordinates of the place on triangle a, b, c that is closest to p (Ericson, Real-Time Collision
-    Detection, 5.1.5: the corner's, edge's or inner region that p lies in).
+@kernel(f"UniTuple(float32, 3)(float32, float32, float32, {_f2}, int64)")
+def _closest(px: float, py: float, pz: float, corners: np.ndarray, t: int) -> tuple[Any, Any, Any]:
+    """Barycentric coordinates of the place on a triangle (corners: (F, 9)) that is closest to p.
+
+    Ericson, Real-Time Collision Detection, 5.1.5: which corner's or side's region p lies in, else the foot on the plane.
     """
-    ux, uy, uz = points[b, 0] - points[a, 0], points[b, 1] - points[a, 1], points[b, 2] - points[a, 2]
-    vx, vy, vz = points[c, 0] - points[a, 0], points[c, 1] - points[a, 1], points[c, 2] - points[a, 2]
-    x, y, z = px - points[a, 0], py - points[a, 1], pz - points[a, 2]
+    ux, uy, uz = corners[t, 3] - corners[t, 0], corners[t, 4] - corners[t, 1], corners[t, 5] - corners[t, 2]
+    vx, vy, vz = corners[t, 6] - corners[t, 0], corners[t, 7] - corners[t, 1], corners[t, 8] - corners[t, 2]
+    x, y, z = px - corners[t, 0], py - corners[t, 1], pz - corners[t, 2]
     ua, va = ux * x + uy * y + uz * z, vx * x + vy * y + vz * z
     if ua <= _ZERO and va <= _ZERO:
         return _ONE, _ZERO, _ZERO
@@ -70,16 +71,16 @@ def _closest(px: float, py: float, pz: float, points: np.ndarray, a: int, b: int
         return _ZERO, _ZERO, _ONE
     of_c = ua * vb - ub * va
     if of_c <= _ZERO and ua >= _ZERO and ub <= _ZERO and uu > _ZERO:
-        t = ua / (ua - ub)
-        return _ONE - t, t, _ZERO
+        share = ua / (ua - ub)
+        return _ONE - share, share, _ZERO
     of_b = uc * va - ua * vc
     if of_b <= _ZERO and va >= _ZERO and vc <= _ZERO and vv > _ZERO:
-        t = va / (va - vc)
-        return _ONE - t, _ZERO, t
+        share = va / (va - vc)
+        return _ONE - share, _ZERO, share
     of_a = ub * vc - uc * vb
     if of_a <= _ZERO and vb - ub >= _ZERO and uc - vc >= _ZERO:
-        t = (vb - ub) / ((vb - ub) + (uc - vc))
-        return _ZERO, _ONE - t, t
+        share = (vb - ub) / ((vb - ub) + (uc - vc))
+        return _ZERO, _ONE - share, share
     share = _ONE / max(of_a + of_b + of_c, TINIEST)
     second = min(max(of_b * share, _ZERO), _ONE)  # the bounds are for triangles without an area
     third = min(max(of_c * share, _ZERO), _ONE - second)
@@ -87,14 +88,68 @@ def _closest(px: float, py: float, pz: float, points: np.ndarray, a: int, b: int
 
 
 @inlined
-def _apart(
-    px: float, py: float, pz: float, points: np.ndarray, a: int, b: int, c: int, u: float, v: float, w: float
-) -> float:
-    """The squared distance between p and the place u, v, w on triangle a, b, c."""
-    x = px - (u * points[a, 0] + v * points[b, 0] + w * points[c, 0])
-    y = py - (u * points[a, 1] + v * points[b, 1] + w * points[c, 1])
-    z = pz - (u * points[a, 2] + v * points[b, 2] + w * points[c, 2])
+def _apart(px: float, py: float, pz: float, corners: np.ndarray, t: int, u: float, v: float, w: float) -> Any:
+    """The squared distance between p and the place u, v, w on a triangle."""
+    x = px - (u * corners[t, 0] + v * corners[t, 3] + w * corners[t, 6])
+    y = py - (u * corners[t, 1] + v * corners[t, 4] + w * corners[t, 7])
+    z = pz - (u * corners[t, 2] + v * corners[t, 5] + w * corners[t, 8])
     return x * x + y * y + z * z
+
+
+@kernel(f"void({_f2}, {_i2}, {_u1}, {_f2}, {_f2}, {_f2})")
+def _describe(
+    skin: np.ndarray,
+    triangles: np.ndarray,
+    regions: np.ndarray,
+    balls: np.ndarray,
+    facing: np.ndarray,
+    corners: np.ndarray,
+) -> None:
+    """balls: (F, 4), each triangle's centre and how far its corners are from it. facing: (F, 3), its unit normal. corners:
+    (F, 9).
+    """
+    third = np.float32(1 / 3)
+    for t in range(triangles.shape[0]):
+        if regions[t] == 0:
+            continue
+        for n in range(3):
+            for k in range(3):
+                corners[t, 3 * n + k] = skin[triangles[t, n], k]
+        for k in range(3):
+            balls[t, k] = (corners[t, k] + corners[t, 3 + k] + corners[t, 6 + k]) * third
+        radius = _ZERO
+        for n in range(0, 9, 3):
+            x, y, z = (
+                corners[t, n] - balls[t, 0],
+                corners[t, n + 1] - balls[t, 1],
+                corners[t, n + 2] - balls[t, 2],
+            )
+            radius = max(radius, x * x + y * y + z * z)
+        balls[t, 3] = math.sqrt(radius)
+        ux, uy, uz = corners[t, 3] - corners[t, 0], corners[t, 4] - corners[t, 1], corners[t, 5] - corners[t, 2]
+        vx, vy, vz = corners[t, 6] - corners[t, 0], corners[t, 7] - corners[t, 1], corners[t, 8] - corners[t, 2]
+        x, y, z = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+        scale = _ONE / np.float32(math.sqrt(max(x * x + y * y + z * z, TINIEST)))
+        facing[t, 0], facing[t, 1], facing[t, 2] = x * scale, y * scale, z * scale
+
+
+@kernel("void(uint8[:, :, ::1])")
+def _spread(bits: np.ndarray) -> None:
+    """Each cell gets the bits of its 26 neighbours; those at the border stay as they are."""
+    for axis in range(3):
+        source = bits.copy()
+        x_on, y_on, z_on = int(axis == 0), int(axis == 1), int(axis == 2)
+        for x in range(x_on, bits.shape[0] - x_on):
+            for y in range(y_on, bits.shape[1] - y_on):
+                for z in range(z_on, bits.shape[2] - z_on):
+                    bits[x, y, z] |= source[x - x_on, y - y_on, z - z_on] | source[x + x_on, y + y_on, z + z_on]
+
+
+@inlined
+def _outside(place: Any, cell: int, size: Any) -> Any:
+    """How far a coordinate lies outside a cell."""
+    begin = np.float32(cell) * size
+    return max(max(begin - place, place - begin - size), _ZERO)
 
 
 @kernel(f"void({_f2}, {_u2}, {_f2}, {_f2}, {_i2}, {_u1}, {_u1}, float32, {_i2}, {_f3})")
@@ -113,158 +168,169 @@ def find(
     """The closest triangle of the skin and the place on it, for each of the S slots of the N points.
 
     allowed: (S, N), bits of regions that a slot may find; 0: the slot is empty. skin, skin_normals: (V, 3). triangles:
-    (F, 3); regions: (F,), bits of the regions that each belongs to; rims: (F,), its parts
-    that lie on the skin's open edges: bit k for corner k, bit 3 + k for the side opposite to it. reach: metres, how far is
-    looked.
+    (F, 3); regions: (F,), bits of the regions that each belongs to; rims: (F,), its parts that lie on the skin's open
+    edges: bit k for corner k, bit 3 + k for the side opposite to it. reach: metres, how far is looked.
     found: (S, N), in and out: the last search's triangle, which only hastens this one; the triangle, NONE or BESIDE - t.
     places: (S, N, 3), out: barycentric coordinates on it.
     """
-    # The grid: triangles in the order of their cells, z fastest.
-    lowest = np.full(3, np.float32(np.inf), np.float32)
-    highest = np.full(3, np.float32(-np.inf), np.float32)
-    centres = np.empty((triangles.shape[0], 4), np.float32)
+    balls = np.empty((triangles.shape[0], 4), np.float32)
+    facing = np.empty((triangles.shape[0], 3), np.float32)
+    corners = np.empty((triangles.shape[0], 9), np.float32)
+    _describe(skin, triangles, regions, balls, facing, corners)
+    x0 = y0 = z0 = np.float32(np.inf)
+    x1 = y1 = z1 = np.float32(-np.inf)
     widest = _ZERO
-    third = np.float32(1 / 3)
     for t in range(triangles.shape[0]):
-        if regions[t] == 0:
-            continue
-        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-        for k in range(3):
-            centre = (skin[a, k] + skin[b, k] + skin[c, k]) * third
-            centres[t, k] = centre
-            lowest[k] = min(lowest[k], centre)
-            highest[k] = max(highest[k], centre)
-        radius = _ZERO
-        for n in range(3):
-            i = triangles[t, n]
-            x, y, z = skin[i, 0] - centres[t, 0], skin[i, 1] - centres[t, 1], skin[i, 2] - centres[t, 2]
-            radius = max(radius, x * x + y * y + z * z)
-        centres[t, 3] = np.float32(math.sqrt(radius))
-        widest = max(widest, centres[t, 3])
-    if highest[0] < lowest[0]:  # no triangle at all
+        if regions[t]:
+            x, y, z = balls[t, 0], balls[t, 1], balls[t, 2]
+            x0, y0, z0 = min(x0, x), min(y0, y), min(z0, z)
+            x1, y1, z1 = max(x1, x), max(y1, y), max(z1, z)
+            widest = max(widest, balls[t, 3])
+    if x1 < x0:  # no triangle at all
         found[:] = NONE
         return
+
+    # The grid: triangles in the order of the cells that their centres lie in, z fastest.
     cell = CELL
     nx, ny, nz = 1, 1, 1
     while True:
-        nx = int((highest[0] - lowest[0]) / cell) + 1
-        ny = int((highest[1] - lowest[1]) / cell) + 1
-        nz = int((highest[2] - lowest[2]) / cell) + 1
+        nx, ny, nz = int((x1 - x0) / cell) + 1, int((y1 - y0) / cell) + 1, int((z1 - z0) / cell) + 1
         if nx * ny * nz <= MOST_CELLS:
             break
         cell *= np.float32(1.5)
     inverse = _ONE / cell
-    start = np.zeros(nx * ny * nz + 1, np.int32)
+    start = np.zeros(nx * ny * nz + 2, np.int32)
     cells = np.empty(triangles.shape[0], np.int32)
     for t in range(triangles.shape[0]):
-        if regions[t] == 0:
-            continue
-        cx = min(int((centres[t, 0] - lowest[0]) * inverse), nx - 1)
-        cy = min(int((centres[t, 1] - lowest[1]) * inverse), ny - 1)
-        cz = min(int((centres[t, 2] - lowest[2]) * inverse), nz - 1)
-        cells[t] = (cx * ny + cy) * nz + cz
-        start[cells[t] + 1] += 1
-    for n in range(nx * ny * nz):
-        start[n + 1] += start[n]
-    items = np.empty(start[nx * ny * nz], np.int32)
-    sorted_centres = np.empty((start[nx * ny * nz], 4), np.float32)
-    filled = start.copy()
+        if regions[t]:
+            cx = min(int((balls[t, 0] - x0) * inverse), nx - 1)
+            cy = min(int((balls[t, 1] - y0) * inverse), ny - 1)
+            cz = min(int((balls[t, 2] - z0) * inverse), nz - 1)
+            cells[t] = (cx * ny + cy) * nz + cz
+            start[cells[t] + 2] += 1
+    for n in range(2, start.shape[0]):
+        start[n] += start[n - 1]
+    count = start[nx * ny * nz + 1]
+    items, item_balls, item_regions = (
+        np.empty(count, np.int32),
+        np.empty((count, 4), np.float32),
+        np.empty(count, np.uint8),
+    )
     for t in range(triangles.shape[0]):
-        if regions[t] == 0:
-            continue
-        at = filled[cells[t]]
-        filled[cells[t]] += 1
-        items[at] = t
-        for k in range(4):
-            sorted_centres[at, k] = centres[t, k]
-    # The searches.
+        if regions[t]:
+            at = start[cells[t] + 1]
+            start[cells[t] + 1] += 1  # ends as the next cell's first
+            items[at], item_regions[at] = t, regions[t]
+            for k in range(4):
+                item_balls[at, k] = balls[t, k]
+
+    # Which regions may be within reach of a point: those of the triangles in its coarse cell or in one beside it.
+    coarse: Any = max(reach, cell + cell)
+    margin = widest + coarse + coarse  # so that no cell at the border is within reach
+    per_coarse = _ONE / coarse
+    mx = int((x1 - x0 + margin + margin) * per_coarse) + 1
+    my = int((y1 - y0 + margin + margin) * per_coarse) + 1
+    mz = int((z1 - z0 + margin + margin) * per_coarse) + 1
+    near = np.zeros((mx, my, mz), np.uint8)
+    for q in range(count):
+        radius = item_balls[q, 3]
+        x, y, z = item_balls[q, 0] - x0 + margin, item_balls[q, 1] - y0 + margin, item_balls[q, 2] - z0 + margin
+        for cx in range(int((x - radius) * per_coarse), int((x + radius) * per_coarse) + 1):
+            for cy in range(int((y - radius) * per_coarse), int((y + radius) * per_coarse) + 1):
+                for cz in range(int((z - radius) * per_coarse), int((z + radius) * per_coarse) + 1):
+                    near[cx, cy, cz] |= item_regions[q]
+    _spread(near)
+
     slots = allowed.shape[0]
-    nearest = np.empty(slots, np.float32)  # squared distances
-    within = np.empty(slots, np.float32)  # their roots
+    within = np.empty(slots, np.float32)
     for i in range(points.shape[0]):
         px, py, pz = points[i, 0], points[i, 1], points[i, 2]
-        any_of = np.uint8(0)
+        here = np.uint8(0)
+        x, y, z = px - x0 + margin, py - y0 + margin, pz - z0 + margin
+        if x > _ZERO and y > _ZERO and z > _ZERO:
+            cx, cy, cz = int(x * per_coarse), int(y * per_coarse), int(z * per_coarse)
+            if cx < mx and cy < my and cz < mz:
+                here = near[cx, cy, cz]
+        wanted = np.uint8(0)
         farthest = _ZERO
         for s in range(slots):
-            mask = allowed[s, i]
+            mask = allowed[s, i] & here
             t = found[s, i]
             if t < 0:
                 t = BESIDE - t
             found[s, i] = NONE
-            nearest[s], within[s] = reach * reach, reach
+            within[s] = _ZERO
             if mask == 0:
                 continue
-            any_of |= mask
+            wanted |= mask
+            within[s] = reach
             if 0 <= t < triangles.shape[0] and regions[t] & mask:
-                a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-                u, v, w = _closest(px, py, pz, skin, a, b, c)
-                apart = _apart(px, py, pz, skin, a, b, c, u, v, w)
+                u, v, w = _closest(px, py, pz, corners, t)
+                apart = np.float32(math.sqrt(_apart(px, py, pz, corners, t, u, v, w)))
                 # Only a bound: what is found doesn't depend on what was.
-                within[s] = min(np.float32(math.sqrt(apart)) * MARGIN + SMALL, reach)
-                nearest[s] = within[s] * within[s]
+                within[s] = min(apart * MARGIN + SMALL, reach)
             farthest = max(farthest, within[s])
-        if any_of == 0:
+        if wanted == 0:
             continue
         around = farthest + widest + SMALL
-        x0, x1 = px - around - lowest[0], px + around - lowest[0]
-        y0, y1 = py - around - lowest[1], py + around - lowest[1]
-        z0, z1 = pz - around - lowest[2], pz + around - lowest[2]
-        if x1 < _ZERO or y1 < _ZERO or z1 < _ZERO:
+        x, y, z = px - x0, py - y0, pz - z0
+        if x + around < _ZERO or y + around < _ZERO or z + around < _ZERO:
             continue
-        ax, bx = int(max(x0, _ZERO) * inverse), min(int(x1 * inverse), nx - 1)
-        ay, by = int(max(y0, _ZERO) * inverse), min(int(y1 * inverse), ny - 1)
-        az, bz = int(max(z0, _ZERO) * inverse), min(int(z1 * inverse), nz - 1)
-        if az > bz:
-            continue
-        for cx in range(ax, bx + 1):
-            for cy in range(ay, by + 1):
+        az, bz = int(max(z - around, _ZERO) * inverse), min(int((z + around) * inverse), nz - 1)
+        for cx in range(int(max(x - around, _ZERO) * inverse), min(int((x + around) * inverse), nx - 1) + 1):
+            off_x = _outside(x, cx, cell)
+            for cy in range(int(max(y - around, _ZERO) * inverse), min(int((y + around) * inverse), ny - 1) + 1):
+                off_y = _outside(y, cy, cell)
+                if az > bz or off_x * off_x + off_y * off_y > around * around:
+                    continue
                 base = (cx * ny + cy) * nz
                 for q in range(start[base + az], start[base + bz + 1]):
+                    if item_regions[q] & wanted == 0:
+                        continue
+                    ox, oy, oz = px - item_balls[q, 0], py - item_balls[q, 1], pz - item_balls[q, 2]
+                    radius = item_balls[q, 3] + SMALL
+                    far = ox * ox + oy * oy + oz * oz
+                    if far >= (farthest + radius) * (farthest + radius):
+                        continue
+                    # Not closer than the disc round the triangle.
                     t = items[q]
-                    if regions[t] & any_of == 0:
+                    above = ox * facing[t, 0] + oy * facing[t, 1] + oz * facing[t, 2]
+                    aside = np.float32(math.sqrt(max(far - above * above, _ZERO))) - radius
+                    if aside > _ZERO and above * above + aside * aside > farthest * farthest:
                         continue
-                    x, y, z = px - sorted_centres[q, 0], py - sorted_centres[q, 1], pz - sorted_centres[q, 2]
-                    far = x * x + y * y + z * z
-                    limit = farthest + sorted_centres[q, 3] + SMALL
-                    if far >= limit * limit:
+                    u, v, w = _closest(px, py, pz, corners, t)
+                    apart = np.float32(math.sqrt(_apart(px, py, pz, corners, t, u, v, w)))
+                    if apart >= farthest:
                         continue
-                    a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-                    u, v, w = _closest(px, py, pz, skin, a, b, c)
-                    apart = _apart(px, py, pz, skin, a, b, c, u, v, w)
-                    closer = False
+                    farthest = _ZERO
                     for s in range(slots):
-                        if regions[t] & allowed[s, i] and apart < nearest[s]:
-                            nearest[s], within[s] = apart, np.float32(math.sqrt(apart))
+                        if item_regions[q] & allowed[s, i] and apart < within[s]:
+                            within[s] = apart
                             found[s, i] = t
                             places[s, i, 0], places[s, i, 1], places[s, i, 2] = u, v, w
-                            closer = True
-                    if closer:
-                        farthest = _ZERO
-                        for s in range(slots):
-                            if allowed[s, i]:
-                                farthest = max(farthest, within[s])
+                        farthest = max(farthest, within[s])
         for s in range(slots):
             t = found[s, i]
             if t < 0:
                 continue
-            x, y, z, nx_, ny_, nz_ = px, py, pz, _ZERO, _ZERO, _ZERO
-            on_side, on_corner = 0, 0
+            x, y, z, normal_x, normal_y, normal_z = px, py, pz, _ZERO, _ZERO, _ZERO
+            on = 0
             for k in range(3):
                 j, share = triangles[t, k], places[s, i, k]
                 x -= share * skin[j, 0]
                 y -= share * skin[j, 1]
                 z -= share * skin[j, 2]
-                nx_ += share * skin_normals[j, 0]
-                ny_ += share * skin_normals[j, 1]
-                nz_ += share * skin_normals[j, 2]
+                normal_x += share * skin_normals[j, 0]
+                normal_y += share * skin_normals[j, 1]
+                normal_z += share * skin_normals[j, 2]
                 if share == _ZERO:
-                    on_side |= 8 << k
+                    on |= 8 << k
                 elif share == _ONE:
-                    on_corner |= 1 << k
-            length = np.float32(math.sqrt(nx_ * nx_ + ny_ * ny_ + nz_ * nz_))
-            height = x * nx_ + y * ny_ + z * nz_
+                    on |= 1 << k
+            length = np.float32(math.sqrt(normal_x * normal_x + normal_y * normal_y + normal_z * normal_z))
+            height = x * normal_x + y * normal_y + z * normal_z
             least = LEAST_FACING * within[s] * length
-            if (on_side | on_corner) & rims[t]:
+            if on & rims[t]:
                 if height < least:  # beyond its rim a skin has no inside
                     found[s, i] = BESIDE - t
             elif within[s] > NEAR and abs(height) < least:

@@ -19,8 +19,8 @@ from fashionmirror_core.cloth.pattern.pattern import Pattern
 GRAVITY = 9.81  # metres a second squared, towards +y
 DRAG = 1.2  # of the air, 1/s
 THICKNESS = 0.005  # metres between the skin and the middle of the cloth
-REACH = 0.045  # metres from the skin, within which contacts are looked for
-DEEPEST = 0.045  # metres below the skin, from which on a vertex counts as on its other side
+REACH = 0.03  # metres from the skin, within which contacts are looked for
+DEEPEST = 0.03  # metres below the skin, from which on a vertex counts as on its other side
 SEARCH_EVERY = 5  # substeps
 NOMINAL = 0.002  # seconds: the substep that damping and strengths of pins are given for
 PIN_REACH = 0.4  # metres

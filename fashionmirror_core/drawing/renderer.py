@@ -88,8 +88,8 @@ class Renderer:
         self.surface = np.repeat(np.arange(len(surfaces), dtype=np.int32), [len(s.triangles) for s in surfaces])
         self.lit = [s.lit for s in surfaces]
         self.dim = [float(s.dim) for s in surfaces]
-        groups = np.cumsum(self.lit, dtype=np.int32) * np.array(self.lit, np.int32)  # of each surface
-        self.group, self.groups = groups[self.surface], 1 + sum(self.lit)
+        cloth = np.array([s.lit and bool(s.texture.clothing.any()) for s in surfaces], np.int32)
+        self.group, self.groups = (np.cumsum(cloth, dtype=np.int32) * cloth)[self.surface], 1 + int(cloth.sum())
         self.height = float(np.ptp(self.rest[:, 1])) if height is None and len(self.rest) else height or 0.0
         self.shapes = tuple((len(s.texture.clothing), s.texture.clothing.shape[1]) for s in surfaces)
         self.own = TextureRow([surface.texture for surface in surfaces])

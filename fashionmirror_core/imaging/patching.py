@@ -21,14 +21,19 @@ _PIECES = (
 )  # of the longer side: how large pieces are; smaller ones where no larger one is whole
 _OVERLAP = 0.03  # of the longer side: how far pieces overlap
 _UNKNOWN = 400.0  # levels: how much a piece with unknown pixels is taken to differ there
+_RARE, _USED = 150.0, 4.0  # levels: how much a piece of what is rare, and of what was taken before, is taken to differ
+_BUSY = 0.7  # how much a piece that differs from its own mean is taken to differ, where only plain ones are wanted
 _AWAY, _ABOVE = 6.0, 10.0  # levels: how much a piece may differ less per longer side of its distance, along and across
 _WHOLE = 0.02  # share of a piece that may be unknown
 
 
-def patched(values: np.ndarray, hole: np.ndarray, source: np.ndarray, smooth: float) -> np.ndarray:
+def patched(
+    values: np.ndarray, hole: np.ndarray, source: np.ndarray, smooth: float, rare: np.ndarray | None = None
+) -> np.ndarray:
     """``values`` (H, W, 3) float32 in 0..255 with ``hole`` (H, W) bool filled with the texture of ``source`` (H, W) bool.
 
     smooth: pixels (a Gaussian's sigma); what is coarser is no texture. What is in neither mask has no say and stays.
+    rare: (H, W) bool, where only plain texture is wanted: what hardly ever is repeated.
     """
     source = source & ~hole
     if not hole.any() or not source.any():
@@ -43,7 +48,11 @@ def patched(values: np.ndarray, hole: np.ndarray, source: np.ndarray, smooth: fl
     fine[hole] = 0
     small_fine = cv2.resize(fine, shape, interpolation=cv2.INTER_AREA)
     small_hole = cv2.resize(hole.astype(np.float32), shape, interpolation=cv2.INTER_AREA) > 0.01
-    pieces = _pieces(small_fine, small_hole, (solid > 0.99) & ~small_hole)
+    unwanted = np.zeros(shape[::-1], np.float32)
+    if rare is not None:
+        unwanted = _RARE * cv2.resize(rare.astype(np.float32), shape, interpolation=cv2.INTER_AREA)
+        unwanted += _BUSY * np.linalg.norm(small_fine, axis=2)
+    pieces = _pieces(small_fine, small_hole, (solid > 0.99) & ~small_hole, unwanted)
     texture = _laid(fine, source, pieces, scale)
     softness = max(0.8, 0.002 * size)
     share = cv2.GaussianBlur(cv2.dilate(hole.astype(np.float32), np.ones((3, 3))), (0, 0), softness)
@@ -67,14 +76,18 @@ Piece = tuple[int, int, int, int, int, int]
 """x, y, width, height in the small picture, and the shift (dx, dy) to where it is taken from."""
 
 
-def _pieces(fine: np.ndarray, hole: np.ndarray, source: np.ndarray) -> list[Piece]:
-    """Which pieces fill the hole, in the order in which they are laid, each matching the ones before."""
+def _pieces(fine: np.ndarray, hole: np.ndarray, source: np.ndarray, unwanted: np.ndarray) -> list[Piece]:
+    """Which pieces fill the hole, in the order in which they are laid, each matching the ones before.
+
+    unwanted: (h, w), levels by which each pixel is taken to differ wherever it is laid.
+    """
     height, width = hole.shape
     size = max(hole.shape)
     overlap = max(2, round(_OVERLAP * size))
     known, current = source.copy(), fine.copy()
     unknown = (~source).astype(np.float32)
     y, x = np.indices(hole.shape, dtype=np.float32)
+    used = unwanted.copy()
     pieces: list[Piece] = []
     left = hole.copy()
     for share in _PIECES:
@@ -93,6 +106,7 @@ def _pieces(fine: np.ndarray, hole: np.ndarray, source: np.ndarray) -> list[Piec
                 area = left[window].astype(np.float32)
                 empty = cv2.matchTemplate(unknown, area, cv2.TM_CCORR) / max(float(area.sum()), 1.0)
                 cost = _UNKNOWN * np.clip(empty, 0, 1)
+                cost += cv2.matchTemplate(used, area, cv2.TM_CCORR) / max(float(area.sum()), 1.0)
                 at_y, at_x = y[: cost.shape[0], : cost.shape[1]], x[: cost.shape[0], : cost.shape[1]]
                 cost = cost + (_AWAY * np.abs(at_x - x0) + _ABOVE * np.abs(at_y - y0)) / size
                 if rim.sum() > 4:
@@ -108,6 +122,7 @@ def _pieces(fine: np.ndarray, hole: np.ndarray, source: np.ndarray) -> list[Piec
                 taken = slice(y0 + dy, y1 + dy), slice(x0 + dx, x1 + dx)
                 fresh = left[window] & source[taken]
                 current[window][fresh] = fine[taken][fresh]
+                used[taken][fresh] += _USED
                 known[window] |= fresh
                 left[window] &= ~fresh
     return pieces

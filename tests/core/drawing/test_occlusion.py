@@ -71,6 +71,15 @@ def test_skin_that_comes_out_of_cloth_does_not_shade_it() -> None:
     assert (image[40:80, 60:89] == 150).all()
 
 
+def test_lit_skin_is_skin() -> None:
+    """A body's own skin in one tone doesn't shade the photo's beside it, and cloth shades it like the photo's."""
+    bare = replace(GREY, clothing=np.zeros_like(GREY.clothing))
+    tone = replace(skin(4, (20, 20, 140, 100), "tone"), texture=bare, lit=True)
+    assert (drawn(skin(6), tone)[22:99, 8:150] == 150).all()
+    top = cloth((50, 40, 110, 80))
+    assert np.array_equal(drawn(skin(6), tone, top), drawn(skin(6), replace(tone, lit=False), top))
+
+
 def test_folds_are_darker_in_their_depth() -> None:
     """Under a lamp beside the camera, which by itself makes ridge and valley alike."""
     made = replace(sheet((5, 5, 155, 115), GREY, step=2), lit=True)
