@@ -85,7 +85,7 @@ class Look:
         only_lower = all(garment.category == Category.LOWER for garment in self.garments)
         under = (*LEG_PARTS, skin_name(Part.TRUNK))
         over_cloth = [s.name for s in self.avatar.surfaces if only_lower and not s.name.startswith(under)]
-        renderer = Renderer([*without_hidden(self.avatar.surfaces, covers, over_cloth), *clothes], self.size)
+        renderer = Renderer([*without_hidden(self.avatar.surfaces, covers, over_cloth), *clothes], self.size, height=stature)
         rest = renderer.draw(_UNMOVED)
         hair = self.stage.uncrop(self.subject.parsing.hair, self.size) > 0.2
         of_the_photo = np.where((rest.clothing_mask < 0.05) & ~hair, rest.part, -1)
@@ -127,8 +127,8 @@ class Look:
     def attention_in(self, drawing: Drawing) -> np.ndarray:
         """The attention in a frame, as ``attention`` has it: of the outermost garment."""
         worn, garment = self.clothes[-1], self.garments[-1]
-        places = worn.on_garment(drawing.texels(worn.outside.name)[0])
-        return attention_seen(places, garment, self.stage)
+        places = worn.on_garment(drawing.texels_at(worn.outside.name, FLOW_STEP))
+        return attention_seen(places, garment, self.stage, FLOW_STEP)
 
     @cached_property
     def attention(self) -> np.ndarray:

@@ -32,7 +32,7 @@ from fashionmirror_core.cloth.pictures import cloth_pictures
 from fashionmirror_core.cloth.tailoring import Tailoring
 from fashionmirror_core.drawing.background import Backdrop, fill_behind
 from fashionmirror_core.drawing.edits import MaskEdits, edited_frame
-from fashionmirror_core.drawing.renderer import Drawing
+from fashionmirror_core.drawing.drawing import Drawing
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.inference.analytic import Analytic
@@ -160,7 +160,7 @@ class TryOn:
         draped = dress(body, garments, tailoring, kept_obstacles(avatar, m_r, categories))
         only_lower = all(category == Category.LOWER for category in categories)
         hidden = under_kept_top(subject, stage, size) if only_lower else None
-        clothes = tuple(
+        surfaces = tuple(
             clothing(f"garment {number}", own.sewn.pattern, cloth_pictures(worn, worn.back), rest, body, number, hidden)
             for number, (worn, own, rest) in enumerate(zip(garments, draped.garments, draped.still(), strict=True))
         )
@@ -174,7 +174,7 @@ class TryOn:
             subject=subject,
             avatar=avatar,
             drape=draped,
-            clothes=clothes,
+            clothes=surfaces,
             plate=plate,
             removed_mask=np.clip(stage.uncrop(m_r, size), 0, 1) if removed is None else removed,
             seconds=clock.seconds,

@@ -154,7 +154,7 @@ def _atlas(pictures: ClothPictures, density: float) -> tuple[Texture, np.ndarray
     gap = np.zeros((len(front), GAP, 4), np.uint8)
     picture = np.concatenate([front, gap, back], 1)
     margin = scale * np.array(pictures.offset, float)
-    corner = np.stack([margin, margin + [front.shape[1] + GAP, 0]])
+    corner = np.stack([margin, margin + np.array([front.shape[1] + GAP, 0])])
     return Texture(np.ascontiguousarray(picture), np.ascontiguousarray(picture[..., 3])), corner, scale
 
 
@@ -235,8 +235,6 @@ def without_hidden(surfaces: Sequence[Surface], covers: Sequence[Cover], over: S
     return result
 
 
-
-
 # --------------------------------------------------------------------------------------------- what cloth lies over
 
 
@@ -245,7 +243,6 @@ def under_kept_top(subject: Subject, stage: Stage, size: tuple[int, int]) -> np.
     top = cv2.morphologyEx((subject.parsing.upper > 0.5).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     reach = 2 * max(1, round(HEM_OF_TOP * subject.body.stature)) + 1
     return stage.uncrop(cv2.erode(top, np.ones((reach, 3), np.uint8)).astype(np.float32), size) > 0.5
-
 
 
 def kept_obstacles(avatar: Avatar, removed: np.ndarray, categories: Sequence[Category]) -> list[Obstacle]:

@@ -203,7 +203,7 @@ def undressed_share(subject: Subject, part: Part, removed: np.ndarray, only_lowe
 
 def _without_strips(alpha: np.ndarray, least: float) -> np.ndarray:
     """An alpha (h, w) without pieces of fewer pixels than ``least``: what is left of a hem between old and kept clothes."""
-    count, pieces, boxes, _ = cv2.connectedComponentsWithStats((alpha > 0).astype(np.uint8))
+    _, pieces, boxes, _ = cv2.connectedComponentsWithStats((alpha > 0).astype(np.uint8))
     small = boxes[:, cv2.CC_STAT_AREA] < least
     return np.where(small[pieces], 0, alpha).astype(np.float32)
 

@@ -6,6 +6,8 @@ garment are pixels of its picture letterboxed into the stage's size.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import torch
@@ -14,7 +16,6 @@ from fashionmirror_core.cloth.fitting import GarmentFit
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.networks import attention_prior
-from fashionmirror_core.networks.blocks import STAGE_MULTIPLE
 from fashionmirror_core.person.stage import Stage
 
 
@@ -78,16 +79,18 @@ def fit_attention(flow: np.ndarray, cloth: np.ndarray) -> np.ndarray:
     return prior.softmax(dim=2)[0].numpy()
 
 
-def attention_seen(places: np.ndarray, garment: Garment, stage: Stage) -> np.ndarray:
+def attention_seen(places: np.ndarray, garment: Garment, stage: Stage, step: int = 1) -> np.ndarray:
     """(hw, hw) float32, rows sum to one: where on the garment each 16-pixel cell of the stage looks, in a frame.
 
-    places: (H, W, 2) float32, the garment pixel that each photo pixel shows; NaN where it shows none.
+    places: (h, w, 2) float32, the garment pixel that every ``step``-th photo pixel shows; NaN where it shows none.
     """
-    seen = np.isfinite(places[..., 0])
-    cloth = stage.crop(seen.astype(np.float32))
+    shift = np.array(stage.offset) + stage.scale * (step - 1) / 2
+    coarse = replace(stage, scale=stage.scale * step, offset=(float(shift[0]), float(shift[1])))
+    seen = np.isfinite(places[..., 0]).astype(np.float32)
+    cloth = coarse.crop(seen)
     scale, offset = letterbox(garment, (stage.height, stage.width))
     share = np.maximum(cloth, 1e-3)[..., None]
-    landing = np.stack([stage.crop(np.nan_to_num(places[..., axis])) for axis in (0, 1)], -1) / share
+    landing = np.stack([coarse.crop(np.nan_to_num(places[..., axis])) for axis in (0, 1)], -1) / share
     y, x = np.mgrid[0 : stage.height, 0 : stage.width].astype(np.float32)
     flow = landing * scale + np.array(offset, np.float32) - np.stack([x, y], -1)
     filled = push_pull(flow.astype(np.float32), (cloth > 0.5).astype(np.float32))

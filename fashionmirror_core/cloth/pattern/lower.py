@@ -1,4 +1,4 @@
-"""Sewing patterns of skirts, trousers and shorts: cut by kind, with the measures of the picture where they can be trusted."""
+"""Sewing patterns of skirts, trousers and shorts: cut by kind, with the picture's measures where they can be trusted."""
 
 from __future__ import annotations
 

@@ -9,7 +9,14 @@ import numpy as np
 from fashionmirror_core.cloth.pattern.girths import Girths
 from fashionmirror_core.cloth.pattern.mesh import Stretch, sew
 from fashionmirror_core.cloth.pattern.pattern import Pattern, Piece
-from fashionmirror_core.cloth.pattern.strips import Strip, depth_of_cloth, depth_of_edge, measured, robust_curve, straight
+from fashionmirror_core.cloth.pattern.strips import (
+    Strip,
+    depth_of_cloth,
+    depth_of_edge,
+    measured,
+    robust_curve,
+    straight,
+)
 from fashionmirror_core.cloth.pattern.waist import (
     HIP_EASE,
     LEAST_EASE,
@@ -117,14 +124,16 @@ def _half_widths(
     width = seen.width(down * seen.strip.length) * scale
     if inflation > 1:  # the rounder it hangs, the more of it is out of sight
         flare = smoothstep((width * inflation / hips - 1) / 0.5)
-        inflation = inflation + (PROJECTION[1] - inflation) * flare
-    width = width * inflation * tailoring.ease
+        width = width * (inflation + (PROJECTION[1] - inflation) * flare)
+    width = width * tailoring.ease
     to_hem = smoothstep((rows - girths.hip_row) / max(rows[-1] - girths.hip_row, 0.05))
     if tailoring.cut in (Cut.PENCIL, Cut.A_LINE):
         hem = PENCIL_HEM if tailoring.cut is Cut.PENCIL else A_LINE_HEM
         width = HIP_EASE * tailoring.ease * (half_girths(girths, rows) * (1 - to_hem) + hem * hips * to_hem)
     body = half_girths(girths, rows)
-    least = np.where(rows < girths.hip_row, LEAST_EASE * body, hips * (LEAST_EASE + (NARROWEST_HEM - LEAST_EASE) * to_hem))
+    least = np.where(
+        rows < girths.hip_row, LEAST_EASE * body, hips * (LEAST_EASE + (NARROWEST_HEM - LEAST_EASE) * to_hem)
+    )
     width = np.maximum(width, least)
     band = float(np.clip(width[0], WAIST_EASE * body[0], WIDEST_WAIST * body[0]))
     return (band + (width - band) * smoothstep((rows - rows[0]) / BAND)) / 2

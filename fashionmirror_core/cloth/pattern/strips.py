@@ -1,4 +1,4 @@
-"""Strips of a garment's picture: a middle line with an edge on either side, from which pieces of a pattern take their cloth."""
+"""Strips of a garment's picture: a middle line with an edge on either side, from which a pattern takes its cloth."""
 
 from __future__ import annotations
 

@@ -189,10 +189,8 @@ def _folded(garment: Garment) -> _Seen:
     marks = {name: np.array(point, float) for name, point in garment.landmarks.items()}
     top = (marks["waist_r"] + marks["waist_l"]) / 2
     ends = [(marks[f"hem_{side}"] + marks.get(f"hem_inner_{side}", marks[f"hem_{side}"])) / 2 for side in Side]
-    if "crotch" in marks:
-        bottom = max(ends, key=lambda end: float(np.hypot(*(end - top))))
-    else:
-        bottom = (ends[0] + ends[1]) / 2
+    farther = max(ends, key=lambda end: float(np.hypot(*(end - top))))
+    bottom = farther if "crotch" in marks else (ends[0] + ends[1]) / 2
     strip = measured(garment.alpha, *straight(top, bottom)).smooth()
     low, high = (strip.middle + edge[:, None] * strip.across for edge in (strip.low, strip.high))
     waist = float(np.hypot(*(marks["waist_l"] - marks["waist_r"])))
@@ -240,9 +238,7 @@ class _Inseam:
     pictured: float
 
 
-def _inseam(
-    seen: _Seen, girths: Girths, tailoring: Tailoring, scale: float, crotch: float
-) -> tuple[_Inseam, str]:
+def _inseam(seen: _Seen, girths: Girths, tailoring: Tailoring, scale: float, crotch: float) -> tuple[_Inseam, str]:
     """As the picture says, but long trousers end above the soles; and what they are called."""
     full = girths.floor - CLEAR_OF_SOLES - crotch
     own = seen.inseam * scale
@@ -344,6 +340,4 @@ def _sewn(shape: _Shape, seen: _Seen, scale: float, kind: str, doubts: list[str]
         "waist": 4 * shape.outer[0], "hip": 4 * shape.outer.max(), "rise": shape.crotch - shape.rows[0],
         "inseam": length, "hem": 2 * (shape.leg_outer[-1] - shape.leg_inner[-1]),
     }  # fmt: skip
-    return made(
-        mesh, piece=piece, texel=texel, along=along, across=across, kind=kind, lengths=lengths, doubts=doubts
-    )
+    return made(mesh, piece=piece, texel=texel, along=along, across=across, kind=kind, lengths=lengths, doubts=doubts)

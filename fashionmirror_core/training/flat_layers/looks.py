@@ -62,9 +62,7 @@ def flat_look(tryon: TryOn, person: Person, garments: Sequence[Garment], stage: 
         colors, person.matte, stage, subject, dressed.removed, categories, worn, dressed.fits, dressed.refinement
     )
     plate = fill_behind(person.image, person.matte)
-    return FlatLook(
-        person, worn, stage, subject, pose, dressed.fits, dressed.removed, layers, plate, dressed.attention
-    )
+    return FlatLook(person, worn, stage, subject, pose, dressed.fits, dressed.removed, layers, plate, dressed.attention)
 
 
 def flat_fit(tryon: TryOn, garment: Garment, subject: Subject) -> GarmentFit:

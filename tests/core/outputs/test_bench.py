@@ -57,7 +57,9 @@ def test_a_frame_is_as_long_as_its_stages(results: BenchResults) -> None:
 def test_what_happens_once_is_counted_apart(results: BenchResults) -> None:
     once = dict(results.sizes[0].once)
     total = once.pop("total")
-    assert {"pose", "matte", "garment", "masks", "undress", "cloth", "body", "avatar", "background", "retarget"} <= set(once)
+    assert {"pose", "matte", "garment", "masks", "undress", "cloth", "body", "avatar", "background", "retarget"} <= set(
+        once
+    )
     assert all(seconds >= 0 for seconds in once.values())
     assert total == pytest.approx(sum(once.values()))
     assert once["other"] < 0.5 * total
