@@ -18,6 +18,7 @@ from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.cloth.attention import attention_seen
 from fashionmirror_core.cloth.draping import Drape
 from fashionmirror_core.cloth.movement import Movement
+from fashionmirror_core.cloth.verdict import Verdict
 from fashionmirror_core.drawing.background import Backdrop
 from fashionmirror_core.drawing.drawing import Drawing
 from fashionmirror_core.drawing.edits import edited_mask
@@ -45,9 +46,9 @@ class Look:
     attention: (hw, hw) float32, rows sum to one: where on the garment's picture (letterboxed to the stage, 16-pixel
     cells row by row) each 16-pixel cell of the person's stage looks.
     avatar: the person without the old clothes, as surfaces around the fitted body. drape: the garments' cloth, at rest in
-    the photo's pose; clothes: its surfaces, from the undermost garment to the outermost. plate: (H, W, 3) uint8, the photo
-    without the person.
-    seconds: of each part of the preparation.
+    the photo's pose; clothes: its surfaces, from the undermost garment to the outermost. plate: (H, W, 3) uint8, the
+    photo without the person.
+    seconds: of each part of the preparation. verdicts: how each garment lies, in the order of ``garments``.
     """
 
     person: Person
@@ -61,12 +62,18 @@ class Look:
     removed_mask: np.ndarray
     seconds: dict[str, float]
     warnings: list[str] = field(default_factory=list)
+    verdicts: tuple[Verdict, ...] = ()
     _movements: dict[bool, Movement] = field(default_factory=dict, repr=False)
 
     @property
     def size(self) -> tuple[int, int]:
         """(width, height) of the photo and of every frame."""
         return self.person.image.shape[1], self.person.image.shape[0]
+
+    def verdict_of(self, garment: Garment) -> Verdict | None:
+        """How this one of ``garments`` lies; None for any other."""
+        pairs = zip(self.garments, self.verdicts, strict=False)
+        return next((verdict for worn, verdict in pairs if worn is garment), None)
 
     @property
     def body(self) -> FittedBody:
@@ -85,7 +92,9 @@ class Look:
         only_lower = all(garment.category == Category.LOWER for garment in self.garments)
         under = (*LEG_PARTS, skin_name(Part.TRUNK))
         over_cloth = [s.name for s in self.avatar.surfaces if only_lower and not s.name.startswith(under)]
-        renderer = Renderer([*without_hidden(self.avatar.surfaces, covers, over_cloth), *clothes], self.size, height=stature)
+        renderer = Renderer(
+            [*without_hidden(self.avatar.surfaces, covers, over_cloth), *clothes], self.size, height=stature
+        )
         rest = renderer.draw(_UNMOVED)
         hair = self.stage.uncrop(self.subject.parsing.hair, self.size) > 0.2
         of_the_photo = np.where((rest.clothing_mask < 0.05) & ~hair, rest.part, -1)

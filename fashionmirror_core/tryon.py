@@ -30,9 +30,10 @@ from fashionmirror_core.body.posing import bone_transforms
 from fashionmirror_core.cloth.dressing import dress
 from fashionmirror_core.cloth.pictures import cloth_pictures
 from fashionmirror_core.cloth.tailoring import Tailoring
+from fashionmirror_core.cloth.verdict import Verdict
 from fashionmirror_core.drawing.background import Backdrop, fill_behind
-from fashionmirror_core.drawing.edits import MaskEdits, edited_frame
 from fashionmirror_core.drawing.drawing import Drawing
+from fashionmirror_core.drawing.edits import MaskEdits, edited_frame
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.inference.analytic import Analytic
@@ -178,6 +179,7 @@ class TryOn:
             plate=plate,
             removed_mask=np.clip(stage.uncrop(m_r, size), 0, 1) if removed is None else removed,
             seconds=clock.seconds,
+            verdicts=tuple(Verdict.of(settled) for settled in draped.garments),
             warnings=[*person.warnings, *fit_notes(body, person.pose), *(w for g in garments for w in g.warnings)],
         )
 
