@@ -10,6 +10,7 @@ from fashionmirror_core.cloth.collar import front_edge
 from fashionmirror_core.cloth.mannequin import Mannequin
 from fashionmirror_core.cloth.pattern.girths import Girths
 from fashionmirror_core.cloth.pattern.laid import Laid, laid
+from fashionmirror_core.cloth.pattern.lower import cut_lower
 from fashionmirror_core.cloth.pattern.mesh import SPACING, Mesh, Panel, Stretch, sew
 from fashionmirror_core.cloth.pattern.pattern import Pattern, Piece
 from fashionmirror_core.cloth.pattern.picturing import sleeve_places, trunk_places
@@ -27,6 +28,8 @@ def cut(garment: Garment, mannequin: Mannequin, tailoring: Tailoring | None = No
     """The garment's pattern for a body. Raises InputError for a cut that garments of its category don't have."""
     tailoring = tailoring or Tailoring()
     tailoring.check(Category(garment.category))
+    if garment.category == Category.LOWER:
+        return cut_lower(garment, mannequin, tailoring)
     return cut_top(garment, mannequin, tailoring)
 
 
