@@ -14,6 +14,7 @@ from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.cloth.attention import attention_along
 from fashionmirror_core.cloth.fitting import GarmentFit
+from fashionmirror_core.cloth.verdict import Verdict
 from fashionmirror_core.drawing.background import Backdrop
 from fashionmirror_core.drawing.drawing import Drawing
 from fashionmirror_core.drawing.edits import edited_mask
@@ -41,7 +42,7 @@ class Look:
     cells row by row) each 16-pixel cell of the person's stage looks.
     layers: the person's and the garments', in the photo's frame; avatar: they as surfaces around the fitted body. plate:
     (H, W, 3) uint8, the photo without the person.
-    seconds: of each part of the preparation.
+    seconds: of each part of the preparation. verdicts: how each garment lies, in the order of ``garments``.
     """
 
     person: Person
@@ -56,11 +57,17 @@ class Look:
     attention: np.ndarray
     seconds: dict[str, float]
     warnings: list[str] = field(default_factory=list)
+    verdicts: tuple[Verdict, ...] = ()
 
     @property
     def size(self) -> tuple[int, int]:
         """(width, height) of the photo and of every frame."""
         return self.person.image.shape[1], self.person.image.shape[0]
+
+    def verdict_of(self, garment: Garment) -> Verdict | None:
+        """How this one of ``garments`` lies; None for any other."""
+        pairs = zip(self.garments, self.verdicts, strict=False)
+        return next((verdict for worn, verdict in pairs if worn is garment), None)
 
     @property
     def body(self) -> FittedBody:

@@ -80,6 +80,9 @@ class QuickLook:
     colour: np.ndarray
     warnings: list[str] = field(default_factory=list)
 
+    def verdict_of(self, garment: Any) -> Any:
+        return None
+
     @property
     def size(self) -> tuple[int, int]:
         return self.still.shape[1], self.still.shape[0]

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 translate = QCoreApplication.translate
 
-_KEPT = {"person": 8, "garment": 24, "motion": 12, "look": 4, "performance": 8}
+_KEPT = {"person": 8, "garment": 24, "motion": 12, "look": 4, "doubts": 4, "performance": 8}
 
 
 class Memory:
@@ -172,6 +172,7 @@ class Preparation:
             )
             return None
         look: Look = found
+        self._memories["doubts"].get(key, lambda: _doubts(look, worn))
         self._tell_look(state, look, None)
         return look
 
@@ -308,6 +309,7 @@ class Preparation:
 
     def _tell_look(self, state: LookState, look: Look, poses: Motion | None) -> None:
         """The look, and once more when its poses are there or have changed."""
+        doubts = self._memories["doubts"].get(plan.look_key(state) or "", tuple)
         key = (plan.look_key(state), None if poses is None else (plan.poses_key(state), repr(state.joint_edits)))
         told = self._told.get("look")
         if poses is None and isinstance(told, tuple) and told[0] == key[0]:
@@ -330,6 +332,7 @@ class Preparation:
                     size=look.size,
                     poses=poses,
                     notes=tuple(notes),
+                    doubts=doubts,
                 )
             )
 
@@ -430,6 +433,12 @@ def _with_back(front: Garment, view: GarmentView, back: Path) -> tuple[Garment, 
     whole = front.with_back(behind)
     notes = _notes(note for note in whole.warnings if note not in front.warnings)
     return whole, replace(view, notes=view.notes + notes, back=behind.image)
+
+
+def _doubts(look: Look, garments: list[Garment]) -> tuple[tuple[Note, ...], ...]:
+    """Of each garment, in their order; a look has them in the order of dressing."""
+    verdicts = [look.verdict_of(garment) for garment in garments]
+    return tuple(() if verdict is None else _notes(verdict.doubts) for verdict in verdicts)
 
 
 def _dressed(tryon: TryOn, person: Person, garments: list[Garment], state: LookState) -> Look:

@@ -74,7 +74,8 @@ class LookView:
 
     still: (H, W, 3) uint8. removed_mask, clothing_mask: (H, W) float32 in [0, 1]. attention: (hw, hw) float32, rows sum
     to one: for each 16-pixel cell of the stage, where on the garment it looks. stage: how the photo lies on the stage.
-    size: (width, height). poses: the clip in photo pixels, with dragged joints; None until the motion is there.
+    size: (width, height). poses: the clip in photo pixels, with dragged joints; None until the motion is there. doubts: what
+    is doubtful about how each garment lies, in the order of the state's garments.
     """
 
     state: LookState
@@ -86,3 +87,4 @@ class LookView:
     size: tuple[int, int]
     poses: Motion | None
     notes: tuple[Note, ...]
+    doubts: tuple[tuple[Note, ...], ...] = ()

@@ -15,7 +15,7 @@ import struct
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import cv2
 import numpy as np
@@ -25,7 +25,7 @@ from app.model.limits import MAX_FRAMES, MAX_JOINT_EDITS
 from fashionmirror_core.cloth.fabric import FabricName
 from fashionmirror_core.cloth.tailoring import Cut, Fit, Tailoring
 from fashionmirror_core.media.images import MAX_PIXELS
-from fashionmirror_core.vocabulary import CategoryChoice, SleeveChoice
+from fashionmirror_core.vocabulary import Category, CategoryChoice, SleeveChoice
 
 VERSION = 1  # of the manifest in a project file; older ones are migrated in app/model/migrations
 
@@ -152,6 +152,11 @@ class GarmentInput(_Value):
         return Tailoring(
             sleeve=self.sleeve, hem=self.hem, ease=self.fit.ease, fabric=self.fabric, cut=self.cut, tucked=self.tucked
         )
+
+    def as_category(self, choice: CategoryChoice) -> dict[str, Any]:
+        """The fields that make it a garment of another category, whose cuts may be others."""
+        fits = self.cut is None or choice is CategoryChoice.AUTO or Category(choice.value) in self.cut.categories
+        return {"category": choice, "cut": self.cut if fits else None}
 
     @property
     def unworn(self) -> GarmentInput:

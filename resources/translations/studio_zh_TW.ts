@@ -763,6 +763,33 @@
     </message>
 </context>
 <context>
+    <name>BackPicture</name>
+    <message>
+        <source>Picture…</source>
+        <translation>圖片…</translation>
+    </message>
+    <message>
+        <source>Drop a picture of its back, or choose one; else the back is made from the front</source>
+        <translation>拖放或選擇一張背面圖片；沒有時背面由正面製作</translation>
+    </message>
+    <message>
+        <source>Choose a picture of the back</source>
+        <translation>選擇背面圖片</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>背面</translation>
+    </message>
+    <message>
+        <source>Remove the back&apos;s picture</source>
+        <translation>移除背面圖片</translation>
+    </message>
+    <message>
+        <source>Without it the back is made from the front</source>
+        <translation>沒有時背面由正面製作</translation>
+    </message>
+</context>
+<context>
     <name>Banner</name>
     <message>
         <source>Message</source>
@@ -879,6 +906,49 @@
     <message>
         <source>, </source>
         <translation>、</translation>
+    </message>
+</context>
+<context>
+    <name>Cut</name>
+    <message>
+        <source>Short sleeves</source>
+        <translation>短袖</translation>
+    </message>
+    <message>
+        <source>Long sleeves</source>
+        <translation>長袖</translation>
+    </message>
+    <message>
+        <source>Straps</source>
+        <translation>吊帶</translation>
+    </message>
+    <message>
+        <source>Strapless</source>
+        <translation>無肩帶</translation>
+    </message>
+    <message>
+        <source>Open in front</source>
+        <translation>前開襟</translation>
+    </message>
+    <message>
+        <source>A-line skirt</source>
+        <translation>A 字裙</translation>
+    </message>
+    <message>
+        <source>Pencil skirt</source>
+        <translation>窄裙</translation>
+    </message>
+    <message>
+        <source>Trousers</source>
+        <translation>長褲</translation>
+    </message>
+    <message>
+        <source>Shorts</source>
+        <translation>短褲</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>自動</translation>
     </message>
 </context>
 <context>
@@ -1335,6 +1405,56 @@
     </message>
 </context>
 <context>
+    <name>Fabric</name>
+    <message>
+        <source>Automatic</source>
+        <translation>自動</translation>
+    </message>
+    <message>
+        <source>Cotton</source>
+        <translation>棉</translation>
+    </message>
+    <message>
+        <source>Silk</source>
+        <translation>絲</translation>
+    </message>
+    <message>
+        <source>Denim</source>
+        <translation>丹寧</translation>
+    </message>
+    <message>
+        <source>Knit</source>
+        <translation>針織</translation>
+    </message>
+    <message>
+        <source>Leather</source>
+        <translation>皮革</translation>
+    </message>
+    <message>
+        <source>Tulle</source>
+        <translation>薄紗</translation>
+    </message>
+</context>
+<context>
+    <name>Fit</name>
+    <message>
+        <source>Slim</source>
+        <translation>合身</translation>
+    </message>
+    <message>
+        <source>As in the picture</source>
+        <translation>如圖片所示</translation>
+    </message>
+    <message>
+        <source>Loose</source>
+        <translation>寬鬆</translation>
+    </message>
+    <message>
+        <source>Oversize</source>
+        <translation>超大版</translation>
+    </message>
+</context>
+<context>
     <name>Gallery</name>
     <message>
         <source>Gallery</source>
@@ -1429,6 +1549,38 @@
     <message>
         <source>Long</source>
         <translation>長袖</translation>
+    </message>
+    <message>
+        <source>Cut</source>
+        <translation>版型</translation>
+    </message>
+    <message>
+        <source>Fabric</source>
+        <translation>布料</translation>
+    </message>
+    <message>
+        <source>Fit</source>
+        <translation>鬆緊</translation>
+    </message>
+    <message>
+        <source>Tucked in or not</source>
+        <translation>是否紮入</translation>
+    </message>
+    <message>
+        <source>Worn</source>
+        <translation>穿法</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>背面</translation>
+    </message>
+    <message>
+        <source>Tucked in</source>
+        <translation>紮入</translation>
+    </message>
+    <message>
+        <source>Over it</source>
+        <translation>放在外面</translation>
     </message>
 </context>
 <context>
@@ -1593,6 +1745,14 @@
         <source>Pick Garment</source>
         <translation>選擇服裝</translation>
     </message>
+    <message>
+        <source>A picture of its back</source>
+        <translation>背面圖片</translation>
+    </message>
+    <message>
+        <source>Picture of the Back</source>
+        <translation>背面圖片</translation>
+    </message>
 </context>
 <context>
     <name>Inspector</name>
@@ -1707,6 +1867,26 @@
     <message>
         <source>Pick Garment</source>
         <translation>選擇服裝</translation>
+    </message>
+    <message>
+        <source>Cut</source>
+        <translation>版型</translation>
+    </message>
+    <message>
+        <source>Fabric</source>
+        <translation>布料</translation>
+    </message>
+    <message>
+        <source>Fit</source>
+        <translation>鬆緊</translation>
+    </message>
+    <message>
+        <source>Tuck In</source>
+        <translation>紮入</translation>
+    </message>
+    <message>
+        <source>Picture of the Back</source>
+        <translation>背面圖片</translation>
     </message>
 </context>
 <context>
