@@ -1,4 +1,4 @@
-"""Sewing patterns of skirts, trousers and shorts: cut by kind, with the picture's measures where they can be trusted."""
+"""Sewing patterns of skirts, trousers and shorts: cut by kind, with the picture's measures where they hold."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ LEGS_KINDS = ("trousers", "shorts", "jumpsuit")
 
 
 def cut_lower(garment: Garment, mannequin: Mannequin, tailoring: Tailoring) -> Pattern:
-    """The pattern of a garment of category LOWER. The mannequin stands with its legs apart."""
+    """The pattern of a garment of category LOWER. The mannequin stands with its legs apart.
+
+    Raises InputError for a cut-out without cloth between waist and hem.
+    """
     girths = Girths(mannequin)
     if _has_legs(garment, tailoring):
         return cut_trousers(garment, girths, tailoring)

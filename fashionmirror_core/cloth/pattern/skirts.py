@@ -39,6 +39,7 @@ CLEAR_OF_FLOOR = 0.05  # metres
 NARROWEST_HEM = 0.8  # of the body's hips: in less nobody walks
 MOST_GATHERED = 1.35  # of a waistband's picture: by how much an elastic may have drawn it in
 BAND = 0.06  # metres below the waist over which gathers open
+UNEVEN_HEM = 0.01  # metres by which the middle of a skirt may be longer than its slanting sides
 DEEPEST_DIP = 0.35  # of the waist's half width: how far its middle may lie below its ends
 DEEPEST_HEM = 0.3  # of the hem's half width: how far its middle may hang below its ends
 PENCIL_HEM = 0.92  # of the hips' width
@@ -64,7 +65,7 @@ class _Seen:
 
 
 def cut_skirt(garment: Garment, girths: Girths, tailoring: Tailoring) -> Pattern:
-    """Raises ValueError where the picture has no cloth between its landmarks."""
+    """Raises InputError for a cut-out without cloth between waist and hem."""
     seen = _seen(garment)
     inflation = 1.0 if garment.flat else projection(girths)
     scale = _scale(seen, girths, inflation)
@@ -84,17 +85,28 @@ def _seen(garment: Garment) -> _Seen:
     bottom = (marks["hem_r"] + marks["hem_l"]) / 2
     middle, across = straight(top, bottom)
     strip = measured(garment.alpha, middle, across)
-    centre = robust_curve(np.linspace(0, 1, len(middle)), (strip.low + strip.high) / 2, 0.03 * float(strip.width.max()))
+    unlike = 0.03 * float(strip.width.max())
+    centre = robust_curve(np.linspace(0, 1, len(middle)), (strip.low + strip.high) / 2, unlike, degree=1)
     strip = Strip(middle + centre[:, None] * across, across, strip.low - centre, strip.high - centre)
     rows = np.linspace(0, 1, len(middle))
-    unlike = 0.04 * float(np.median(strip.width))
-    half = robust_curve(np.concatenate([rows, rows]), np.concatenate([strip.high, -strip.low]), unlike)[: len(rows)]
-    half = np.maximum(half, 2.0)
+    half = np.maximum(_half(rows, -strip.low, strip.high), 2.0)
     smooth = strip.smooth()
     down = np.array([-across[0, 1], across[0, 0]])
     sag = depth_of_cloth(garment.alpha, strip.middle[-1], half[-1] * across[-1], down, DEEPEST_HEM * float(half[-1]))
     dip = depth_of_edge(garment.alpha, strip.middle[0], half[0] * across[0], down, DEEPEST_DIP * float(half[0]))
     return _Seen(strip.within(smooth), half, sag, dip)
+
+
+def _half(rows: np.ndarray, right: np.ndarray, left: np.ndarray) -> np.ndarray:
+    """(k,): the half width of both sides (k,); where they differ, of the one that goes on as the rest does."""
+    unlike = 0.03 * float(np.median(left + right))
+    agree = np.abs(left - right) < unlike
+    half = (left + right) / 2
+    if agree.mean() > 0.4:
+        rest = np.polynomial.Polynomial.fit(rows[agree], half[agree], 2)(rows)
+        nearer = np.where(np.abs(left - rest) < np.abs(right - rest), left, right)
+        half = np.where(agree, half, nearer)
+    return robust_curve(rows, half, unlike)
 
 
 def _scale(seen: _Seen, girths: Girths, inflation: float) -> float:
@@ -124,8 +136,8 @@ def _half_widths(
     width = seen.width(down * seen.strip.length) * scale
     if inflation > 1:  # the rounder it hangs, the more of it is out of sight
         flare = smoothstep((width * inflation / hips - 1) / 0.5)
-        width = width * (inflation + (PROJECTION[1] - inflation) * flare)
-    width = width * tailoring.ease
+        width = width * (1 + (PROJECTION[1] / inflation - 1) * flare)
+    width = width * inflation * tailoring.ease
     to_hem = smoothstep((rows - girths.hip_row) / max(rows[-1] - girths.hip_row, 0.05))
     if tailoring.cut in (Cut.PENCIL, Cut.A_LINE):
         hem = PENCIL_HEM if tailoring.cut is Cut.PENCIL else A_LINE_HEM
@@ -136,7 +148,7 @@ def _half_widths(
     )
     width = np.maximum(width, least)
     band = float(np.clip(width[0], WAIST_EASE * body[0], WIDEST_WAIST * body[0]))
-    return (band + (width - band) * smoothstep((rows - rows[0]) / BAND)) / 2
+    return np.maximum(band + (width - band) * smoothstep((rows - rows[0]) / BAND), least) / 2
 
 
 def _kind(half: np.ndarray, rows: np.ndarray, girths: Girths) -> str:
@@ -147,7 +159,8 @@ def _kind(half: np.ndarray, rows: np.ndarray, girths: Girths) -> str:
 
 
 def _sewn(seen: _Seen, rows: np.ndarray, half: np.ndarray, scale: float, pictured: float, kind: str) -> Pattern:
-    sag = min(seen.sag * scale, DEEPEST_HEM * float(half[-1]))
+    slant = float(np.hypot(half[-1] - half[0], rows[-1] - rows[0]) - (rows[-1] - rows[0]))
+    sag = min(seen.sag * scale, slant + UNEVEN_HEM)
     right = Stretch("side_r", np.stack([-half, rows], 1), True)
     left = Stretch("side_l", np.stack([half, rows], 1)[::-1], True)
     places = np.linspace(-1, 1, 41)

@@ -1,4 +1,4 @@
-"""Strips of a garment's picture: a middle line with an edge on either side, from which a pattern takes its cloth."""
+"""Strips of a garment's picture, from which pieces of a pattern take their cloth."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from fashionmirror_core.errors import InputError
 from fashionmirror_core.imaging.easing import smoothstep
 
+NO_CLOTH = "The cut-out has no cloth between its waist and its hem; paint it anew, or use another picture."
 STEPS = 64  # rows of a strip
 INSET = 1.5  # pixels: how far inside of the edge cloth is taken from
 DEGREE = 4  # of the polynomials that edges are smoothed with
@@ -76,12 +78,14 @@ class Strip:
 class Patch:
     """A piece of the picture between two lines of k points each, (k, 2), pixels: every row runs from ``inner`` to ``outer``.
 
-    open_inner: the inner line is an edge of the cloth too.
+    open_inner: the inner line is an edge of the cloth too. bow: (2,), pixels: how far the upmost row bends, four times as
+    far as its middle; the bend fades towards the lower end.
     """
 
     inner: np.ndarray
     outer: np.ndarray
     open_inner: bool = False
+    bow: tuple[float, float] = (0.0, 0.0)
 
     @property
     def length(self) -> float:
@@ -109,7 +113,8 @@ class Patch:
         inset = np.minimum(INSET / length, 0.3)
         low = inset if self.open_inner else 0.0
         place = low + _eased(out, uniform) * (1 - inset - low)
-        return inner + place[:, None] * (outer - inner)
+        bent = place * (1 - place) * (1 - down)
+        return inner + place[:, None] * (outer - inner) + bent[:, None] * np.array(self.bow)
 
 
 def polyline_length(line: np.ndarray) -> float:
@@ -134,7 +139,7 @@ def measured(cloth: np.ndarray, middle: np.ndarray, across: np.ndarray) -> Strip
     """The strip between the outermost cloth of each row.
 
     cloth: (H, W) in [0, 1]. middle: (k, 2), across: (k, 2), as ``Strip`` has them. A row without cloth takes its
-    neighbours' edges. Raises ValueError where no row has any.
+    neighbours' edges. Raises InputError where no row has any.
     """
     reach = int(max(cloth.shape))
     offsets = np.arange(-reach, reach + 1, dtype=np.float32)
@@ -142,7 +147,7 @@ def measured(cloth: np.ndarray, middle: np.ndarray, across: np.ndarray) -> Strip
     seen = cv2.remap(cloth.astype(np.float32), places[..., 0], places[..., 1], cv2.INTER_LINEAR, borderValue=0) > 0.5
     known = seen.any(1)
     if not known.any():
-        raise ValueError("No cloth lies along this line.")
+        raise InputError(NO_CLOTH)
     first = offsets[seen.argmax(1)]
     last = offsets[len(offsets) - 1 - seen[:, ::-1].argmax(1)]
     rows = np.arange(len(middle))
@@ -158,12 +163,12 @@ def straight(start: np.ndarray, end: np.ndarray, across: np.ndarray | None = Non
     return np.linspace(start, end, STEPS), np.tile(across, (STEPS, 1))
 
 
-def robust_curve(at: np.ndarray, values: np.ndarray, unlike: float) -> np.ndarray:
+def robust_curve(at: np.ndarray, values: np.ndarray, unlike: float, degree: int = DEGREE) -> np.ndarray:
     """(k,): values (k,) at (k,) smoothed by a polynomial; those farther from it than ``unlike`` count little."""
     weights = np.ones(len(values))
     fitted = values
     for _ in range(8):
-        line = np.polynomial.Polynomial.fit(at, values, DEGREE, w=np.sqrt(weights))
+        line = np.polynomial.Polynomial.fit(at, values, degree, w=np.sqrt(weights))
         fitted = line(at)
         weights = 1 / (1 + ((values - fitted) / max(unlike, 1e-6)) ** 2) ** 2
     return gaussian_filter1d(fitted, 1.0, mode="nearest")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 
 from fashionmirror_core.cloth.pattern.girths import Girths
 from fashionmirror_core.cloth.pattern.mesh import Stretch, sew
@@ -49,14 +50,17 @@ ABOVE_FLOOR = 0.03  # metres, of trousers that somebody lengthened
 LEG_EASE = 1.04  # of a trouser leg over the leg's girth, at least
 LONG = 0.72  # of the way to the soles: trousers that reach further are meant to be full length
 GAP = 0.02  # metres between the inseams, a metre of leg
-BLEND = 0.08  # metres above the crotch over which the trunk widens to the legs' tops
+BLEND = 0.10  # metres below the waist and the crotch over which widths go over to the picture's
+WIDENING = 0.16  # metres above the crotch over which the trunk widens to the legs' tops
+SEAM_BLUR = 0.025  # metres
 TRUSTED_EDGE = 0.12  # of the hem's width: how far a leg may reach inwards over the line from crotch to hem
 LEAST_OUTER = 0.85  # of the inseam: length of the outer seam below the crotch's row
 DEEPEST_DIP = 0.35  # of the waist's half width: how far the front's edge may lie below the waist's ends
 WIDEST = 1.3  # of the trunk, over the body's hips
 WIDEST_LEG = 1.25  # of a leg anywhere, over the thigh's ease at the crotch
-FOLDED = 1.3  # longer over shorter seam from which on legs lie over each other
+FOLDED = 1.5  # longer over shorter outer seam from which on legs lie over each other
 FOLDED_RISE = 0.26  # of the length of trousers that lie folded
+CROTCH_ARCH = 0.05  # of the inseam, over which its two edges part at the crotch
 UNEQUAL = 1.12  # legs whose lengths differ by more: the shorter one is folded or hidden
 
 
@@ -80,7 +84,7 @@ class _Seen:
 
 
 def cut_trousers(garment: Garment, girths: Girths, tailoring: Tailoring) -> Pattern:
-    """Raises ValueError where the picture has no cloth at its landmarks."""
+    """Raises InputError for a cut-out without cloth between waist and hem."""
     doubts: list[str] = []
     folded = _is_folded(garment)
     seen = _folded(garment) if folded else _seen(garment)
@@ -108,12 +112,8 @@ def _is_folded(garment: Garment) -> bool:
     if "crotch" not in garment.landmarks:
         return True
     marks = {name: np.array(point, float) for name, point in garment.landmarks.items()}
-    waist = float(np.hypot(*(marks["waist_l"] - marks["waist_r"])))
-    inner = [float(np.hypot(*(marks[f"hem_inner_{side}"] - marks["crotch"]))) for side in Side]
     outer = [float(np.hypot(*(marks[f"hem_{side}"] - marks[f"waist_{side}"]))) for side in Side]
-    return max(inner) > waist and (
-        max(inner) > FOLDED * max(min(inner), 1.0) or max(outer) > FOLDED * max(min(outer), 1.0)
-    )
+    return max(outer) > FOLDED * max(min(outer), 1.0)
 
 
 def _seen(garment: Garment, higher: float = 1.0) -> _Seen:
@@ -127,6 +127,7 @@ def _seen(garment: Garment, higher: float = 1.0) -> _Seen:
     landmarks = garment.landmarks | {"crotch": (float(crotch[0]), float(crotch[1]))}
     parts = split_parts(garment.alpha, landmarks, Category.LOWER)
     front = _front(garment.alpha, marks, top, down)
+    bow = (float(front[0] - top[0]), float(front[1] - top[1]))
     trunk, legs = {}, {}
     for side in Side:
         outer = _outer(garment.alpha, marks, side, top, down, level)
@@ -134,7 +135,7 @@ def _seen(garment: Garment, higher: float = 1.0) -> _Seen:
         total = polyline_length(outer)
         beside = float(np.interp((crotch - top) @ down, (outer - top) @ down, np.linspace(0, total, len(outer))))
         beside = max(min(beside, total - LEAST_OUTER * polyline_length(inner)), 0.3 * total) / total
-        trunk[side] = Patch(stretched(np.stack([front, crotch]), 0, 1), stretched(outer, 0, beside))
+        trunk[side] = Patch(stretched(np.stack([front, crotch]), 0, 1), stretched(outer, 0, beside), bow=bow)
         legs[side] = Patch(stretched(inner, 0, 1), stretched(outer, beside, 1), open_inner=True)
     long, short = sorted(Side, key=lambda side: -legs[side].length)
     if legs[long].length > UNEQUAL * legs[short].length and legs[long].length > float(legs[long].width.mean()):
@@ -181,7 +182,7 @@ def _inner(
     strip = measured(cloth, line, across)
     low = np.clip(strip.low, -TRUSTED_EDGE * reach, reach)
     low = robust_curve(np.linspace(0, 1, len(low)), low, 0.03 * reach)
-    return line + (low * smoothstep(np.linspace(0, 1, len(low)) / 0.15))[:, None] * across
+    return line + (low * smoothstep(np.linspace(0, 1, len(low)) / CROTCH_ARCH))[:, None] * across
 
 
 def _folded(garment: Garment) -> _Seen:
@@ -189,8 +190,7 @@ def _folded(garment: Garment) -> _Seen:
     marks = {name: np.array(point, float) for name, point in garment.landmarks.items()}
     top = (marks["waist_r"] + marks["waist_l"]) / 2
     ends = [(marks[f"hem_{side}"] + marks.get(f"hem_inner_{side}", marks[f"hem_{side}"])) / 2 for side in Side]
-    farther = max(ends, key=lambda end: float(np.hypot(*(end - top))))
-    bottom = farther if "crotch" in marks else (ends[0] + ends[1]) / 2
+    bottom = max(ends, key=lambda end: float(np.hypot(*(end - top)))) if "crotch" in marks else (ends[0] + ends[1]) / 2
     strip = measured(garment.alpha, *straight(top, bottom)).smooth()
     low, high = (strip.middle + edge[:, None] * strip.across for edge in (strip.low, strip.high))
     waist = float(np.hypot(*(marks["waist_l"] - marks["waist_r"])))
@@ -244,7 +244,7 @@ def _inseam(seen: _Seen, girths: Girths, tailoring: Tailoring, scale: float, cro
     own = seen.inseam * scale
     if own > full:
         own = max(full, SHORTEST_INSEAM * own)
-    wanted = own
+    wanted = min(own, full)
     if tailoring.cut is Cut.SHORTS:
         wanted = min(own, SHORTS * full)
     elif tailoring.cut is Cut.TROUSERS and own < LONG * full:
@@ -260,6 +260,7 @@ class _Shape:
     """The flat pattern's right half: at rows (k,) the inner and outer edges (k,), metres from the middle.
 
     leg_rows, leg_inner, leg_outer: the same below the crotch. pictured: metres of leg that the picture shows.
+    lift: by how much the hem is higher at the outer seam, so that it meets the seam at a right angle.
     """
 
     rows: np.ndarray
@@ -269,6 +270,11 @@ class _Shape:
     leg_outer: np.ndarray
     crotch: float
     pictured: float
+    lift: float
+
+    def hem(self, out: np.ndarray) -> np.ndarray:
+        """Rows of the hem at places (n,) from the inner (0) to the outer seam (1)."""
+        return self.leg_rows[-1] - self.lift * out**2
 
 
 def _shaped(
@@ -281,36 +287,53 @@ def _shaped(
     width = np.interp(share, strip, seen.width) * scale * tailoring.ease
     width = np.clip(width, LEAST_EASE * body, WIDEST * tailoring.ease * girths.hip / 2)
     band = float(np.clip(width[0], WAIST_EASE * body[0], WIDEST_WAIST * body[0]))
-    width = band + (width - band) * smoothstep((rows - waist) / BLEND)
+    width = np.maximum(band + (width - band) * smoothstep((rows - waist) / BLEND), LEAST_EASE * body)
 
     leg_rows = np.linspace(crotch, crotch + inseam.length, max(6, round(inseam.length / ROW)))
     down = (leg_rows - crotch) / inseam.pictured
     legs = np.mean([np.interp(down, strip, leg.width) for leg in seen.legs.values()], axis=0) * scale * tailoring.ease
     unlike = 0.03 * float(np.median(legs))
-    least = LEG_EASE * np.array([girths.leg_girth(row) / 2 for row in leg_rows])
+    known = np.linspace(leg_rows[0], leg_rows[-1], 14)
+    least = LEG_EASE * np.interp(leg_rows, known, [girths.leg_girth(row) / 2 for row in known])
     legs = np.clip(robust_curve(down, legs, unlike), least, WIDEST_LEG * tailoring.ease * float(least[0]))
     top = max(float(width[-1]) / 2, float(least[0]) / LEG_EASE)
     settle = smoothstep((leg_rows - crotch) / BLEND)
     legs = top + (legs - top) * settle
 
     outer = width / 2
-    outer = outer + (top - outer) * smoothstep((rows - (crotch - BLEND)) / BLEND)
+    outer = outer + (top - outer) * smoothstep((rows - (crotch - WIDENING)) / WIDENING)
     ankle = np.mean([np.abs(girths.leg_joints(side)[2]) for side in Side], axis=0)
     centre = top / 2 + (ankle[0] - top / 2) * (leg_rows - crotch) / max(ankle[1] - crotch, 0.1)
     centre = np.maximum(centre, legs / 2 + GAP * (leg_rows - crotch))
-    return _Shape(rows, outer, leg_rows, centre - legs / 2, centre + legs / 2, crotch, inseam.pictured)
+    leg_outer = _evened(np.concatenate([outer, (centre + legs / 2)[1:]]), len(outer))
+    outer, leg_outer = leg_outer[: len(outer)], leg_outer[len(outer) - 1 :]
+    lean = float(np.gradient(leg_outer, leg_rows)[-3:].mean())
+    lift = np.clip(lean, 0, 1) * legs[-1] / 2
+    return _Shape(rows, outer, leg_rows, centre - legs / 2, leg_outer, crotch, inseam.pictured, float(lift))
+
+
+def _evened(outer: np.ndarray, crotch: int) -> np.ndarray:
+    """The outer seam (k,) without a kink at the crotch, the row of this number; the waist stays."""
+    share = smoothstep(np.arange(len(outer)) / max(crotch, 1))
+    return outer + share * (gaussian_filter1d(outer, SEAM_BLUR / ROW, mode="nearest") - outer)
 
 
 def _sewn(shape: _Shape, seen: _Seen, scale: float, kind: str, doubts: list[str]) -> Pattern:
+    keep = shape.leg_rows[1:] < shape.leg_rows[-1] - shape.lift - ROW / 4
+    bottom = shape.leg_rows[-1] - shape.lift
+    seam = np.concatenate([
+        np.stack([-shape.outer, shape.rows], 1),
+        np.stack([-shape.leg_outer, shape.leg_rows], 1)[1:][keep],
+        [[-np.interp(bottom, shape.leg_rows, shape.leg_outer), bottom]],
+    ])  # fmt: skip
+    out = np.linspace(1, 0, 15)
+    inner = shape.leg_inner[-1]
+    hem = np.stack([-(inner + out * (-seam[-1, 0] - inner)), shape.hem(out)], 1)
     right = [
-        Stretch("outer_r", np.concatenate([
-            np.stack([-shape.outer, shape.rows], 1), np.stack([-shape.leg_outer, shape.leg_rows], 1)[1:]
-        ]), True),
-        Stretch("hem_r", np.array([
-            [-shape.leg_outer[-1], shape.leg_rows[-1]], [-shape.leg_inner[-1], shape.leg_rows[-1]]
-        ])),
+        Stretch("outer_r", seam, True),
+        Stretch("hem_r", hem),
         Stretch("inner_r", np.stack([-shape.leg_inner, shape.leg_rows], 1)[::-1], True),
-    ]  # fmt: skip
+    ]
     left = [Stretch(each.name.replace("_r", "_l"), (each.points * [-1, 1])[::-1], each.seam) for each in right[::-1]]
     waist = Stretch("waist", np.array([[shape.outer[0], shape.rows[0]], [-shape.outer[0], shape.rows[0]]]))
     panel = [*right, *left, waist]
@@ -333,7 +356,9 @@ def _sewn(shape: _Shape, seen: _Seen, scale: float, kind: str, doubts: list[str]
         wide = np.interp(share[own], np.linspace(0, 1, len(trunk.width)), trunk.width)
         texel[own] = trunk.texel(share[own], beside[own], half[own] / (scale * np.maximum(wide, 1.0)))
         own = piece == name
-        texel[own] = seen.legs[side].texel(along[own] / shape.pictured, (across[own] + 1) / 2)
+        out = (across[own] + 1) / 2
+        reach = (shape.leg_rows[-1] - shape.crotch) / (shape.hem(out) - shape.crotch)
+        texel[own] = seen.legs[side].texel(along[own] * reach / shape.pictured, out)
 
     length = float(shape.leg_rows[-1] - shape.crotch)
     lengths = {
