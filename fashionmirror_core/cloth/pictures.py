@@ -24,7 +24,7 @@ from fashionmirror_core.imaging.masks import disc
 from fashionmirror_core.imaging.transparency import sheer
 from fashionmirror_core.vocabulary import Category
 
-BEYOND = 0.15  # of the garment's longer side: how far the cloth is continued around its picture
+BEYOND = 0.13  # of the garment's longer side: how far the cloth is continued around its picture
 _CORE = 0.004  # of the longer side: the outline is uncertain by this much
 _WAISTBAND = 0.07  # of the length: how far down a hanger's clip reaches
 _CLIP, _THICK = 0.26, 0.012  # of the waist's width, at most, and of the longer side, at least: how broad it is
@@ -182,9 +182,9 @@ def flattened(rgb: np.ndarray, cloth: np.ndarray, ground: Ground) -> np.ndarray:
 def _wide(rgb: np.ndarray, opacity: np.ndarray, known: np.ndarray, margin: int) -> np.ndarray:
     """(H, W, 4) uint8, premultiplied, with the cloth continued over all of it, the margin too."""
     sheer_cloth = bool((opacity[known] < 1).any())
-    layers = np.dstack([rgb, 255 * opacity]) if sheer_cloth else rgb
+    layers = to_8bit(np.dstack([rgb, 255 * opacity]) if sheer_cloth else rgb)
     layers = cv2.copyMakeBorder(layers, margin, margin, margin, margin, cv2.BORDER_REPLICATE)
     picture = continued(layers, np.pad(known, margin))
     if sheer_cloth:
-        return premultiplied(picture[..., :3], np.clip(picture[..., 3] / 255, 0, 1))
-    return opaque(to_8bit(picture))
+        return premultiplied(picture[..., :3], picture[..., 3] / np.float32(255))
+    return opaque(picture)
