@@ -147,7 +147,7 @@ class Girths:
         return self.floor - self.crotch_row
 
     def over_seat(self, top: float, bottom: float) -> float:
-        """Metres by which the way over the seat, from a row down the back to the crotch at another, exceeds their distance."""
+        """Metres by which the way over the seat, from a row of the back to the crotch at another, exceeds their distance."""
         rows = np.arange(top, self.crotch_row, _STEP)
         slices = [self._slice(row) for row in rows]
         away = [found[np.abs(found[:, 0]) < 0.4 * np.ptp(found[:, 0]), 1].max() for found in slices]
