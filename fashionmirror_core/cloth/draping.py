@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -54,7 +54,7 @@ class Settled:
     """One garment at rest in the photo's pose.
 
     cloth: the solver's, with its elastics and pins; whoever moves it on takes a copy. positions, velocities: (N, 3) float32,
-    dress space. measures: of the gate, against all that it rests on.
+    dress space. measures: of the gate, against all that it rests on; speed over the last step.
     """
 
     sewn: Sewn
@@ -99,7 +99,10 @@ def drape(garments: Sequence[Sewn], mannequin: Mannequin, obstacles: Sequence[Ob
         way = [np.concatenate(parts) for parts in zip(way, *paths, strict=True)]
         cloth = put_on(sewn, mannequin, skin, way[0])
         paths.append(_posed(cloth, way))
-        settled.append(Settled(sewn, cloth, *cloth.state(), Measures.of(cloth, way[-1])))
+        # Solver's velocities are those within a substep: cloth squeezed between arm and body has some, and doesn't move.
+        speed = float(np.linalg.norm(paths[-1][-1] - paths[-1][-2], axis=1).mean() / STEP)
+        measures = replace(Measures.of(cloth, way[-1]), speed=speed)
+        settled.append(Settled(sewn, cloth, *cloth.state(), measures))
     return Drape(mannequin, body, underneath, tuple(settled), time.perf_counter() - began)
 
 
