@@ -22,7 +22,7 @@ _PIECES = (
 _OVERLAP = 0.03  # of the longer side: how far pieces overlap
 _UNKNOWN = 400.0  # levels: how much a piece with unknown pixels is taken to differ there
 _RARE, _USED = 150.0, 4.0  # levels: how much a piece of what is rare, and of what was taken before, is taken to differ
-_BUSY = 0.7  # how much a piece that differs from its own mean is taken to differ, where only plain ones are wanted
+_BUSY = 10.0  # levels: a detail of this contrast is taken to differ by as much, where only plain pieces are wanted
 _AWAY, _ABOVE = 6.0, 10.0  # levels: how much a piece may differ less per longer side of its distance, along and across
 _WHOLE = 0.02  # share of a piece that may be unknown
 
@@ -51,7 +51,7 @@ def patched(
     unwanted = np.zeros(shape[::-1], np.float32)
     if rare is not None:
         unwanted = _RARE * cv2.resize(rare.astype(np.float32), shape, interpolation=cv2.INTER_AREA)
-        unwanted += _BUSY * np.linalg.norm(small_fine, axis=2)
+        unwanted += np.minimum((small_fine**2).sum(2) / _BUSY, _RARE)
     pieces = _pieces(small_fine, small_hole, (solid > 0.99) & ~small_hole, unwanted)
     texture = _laid(fine, source, pieces, scale)
     softness = max(0.8, 0.002 * size)

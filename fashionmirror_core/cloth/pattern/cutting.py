@@ -10,6 +10,7 @@ from fashionmirror_core.cloth.collar import front_edge
 from fashionmirror_core.cloth.mannequin import Mannequin
 from fashionmirror_core.cloth.pattern.girths import Girths
 from fashionmirror_core.cloth.pattern.laid import Laid, laid
+from fashionmirror_core.cloth.pattern.lower import cut_lower
 from fashionmirror_core.cloth.pattern.mesh import SPACING, Mesh, Panel, Stretch, sew
 from fashionmirror_core.cloth.pattern.pattern import Pattern, Piece
 from fashionmirror_core.cloth.pattern.picturing import sleeve_places, trunk_places
@@ -18,6 +19,7 @@ from fashionmirror_core.cloth.tailoring import Tailoring
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.vocabulary import Category, Side
 
+MOST_VERTICES = 3000  # about so many, so that draping a long dress takes no longer than a coat
 _MIRROR = np.array([-1.0, 1.0])
 _SLEEVES = {Side.RIGHT: Piece.R_SLEEVE, Side.LEFT: Piece.L_SLEEVE}
 
@@ -26,6 +28,8 @@ def cut(garment: Garment, mannequin: Mannequin, tailoring: Tailoring | None = No
     """The garment's pattern for a body. Raises InputError for a cut that garments of its category don't have."""
     tailoring = tailoring or Tailoring()
     tailoring.check(Category(garment.category))
+    if garment.category == Category.LOWER:
+        return cut_lower(garment, mannequin, tailoring)
     return cut_top(garment, mannequin, tailoring)
 
 
@@ -33,7 +37,7 @@ def cut_top(garment: Garment, mannequin: Mannequin, tailoring: Tailoring) -> Pat
     """The pattern of a top or a dress."""
     picture = laid(garment)
     shape = shaped(picture, Girths(mannequin), garment, tailoring, *_neckline(garment, picture))
-    mesh = sew(_fronts(shape), [_panel(shape, shape.back_depth, 2.2)], SPACING)
+    mesh = sew(_fronts(shape), [_panel(shape, shape.back_depth, max(shape.bend, 2.2))], _spacing(shape))
     return _pattern(shape, picture, mesh)
 
 
@@ -43,6 +47,15 @@ def _neckline(garment: Garment, picture: Laid) -> tuple[float, float]:
     if found is None:
         return (float(picture.marks["neck_c"][1] - picture.mid("neck")[1]) if "neck_c" in picture.marks else 0.0), 2.2
     return found.depth, found.bend
+
+
+def _spacing(shape: TopShape) -> float:
+    """Metres between vertices: wider for so much cloth that it would have more than MOST_VERTICES."""
+    area = 4 * float(np.mean(shape.half)) * (shape.rows[-1] - shape.rows[0]) + 4 * shape.half[0] * 0.2
+    if shape.sleeve is not None:
+        width = np.hypot(*(shape.sleeve.outer - shape.sleeve.inner).T)
+        area += 4 * float(width.mean()) * shape.sleeve.along[-1]
+    return SPACING * max(1.0, float(np.sqrt(area / (np.sqrt(0.75) * SPACING**2) / MOST_VERTICES)))
 
 
 def _line(*points: np.ndarray) -> np.ndarray:
