@@ -78,6 +78,7 @@ TEMPLATES = (
     "{0} of its cloth lies inside the body: choose a looser fit or another cut.",
     "It slides down by {0} cm: nothing holds it up; choose another cut, or a slimmer fit.",
     "It doesn't come to rest: look at the clip; choose a heavier fabric or another cut.",
+    "The hood is cut off: hoods aren't made yet.",
     "The trousers lie folded; both legs are made from what is seen of one.",
     "One leg is longer than the other in the picture; the longer one is taken for both.",
     "The crotch is lower in the picture than on the body; it is taken further up.",

@@ -3281,6 +3281,10 @@ or queue this look (Render menu).</source>
         <source>, </source>
         <translation>、</translation>
     </message>
+    <message>
+        <source>The hood is cut off: hoods aren&apos;t made yet.</source>
+        <translation>連帽已被切掉：目前還做不出連帽。</translation>
+    </message>
 </context>
 <context>
     <name>RenderBar</name>

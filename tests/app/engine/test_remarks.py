@@ -23,7 +23,10 @@ from fashionmirror_core.garment.garment import OF_BACK
 
 CORE = Path(fashionmirror_core.__file__).parent
 # Their remarks reach every user of the studio: all of them are in the table.
-HEARD = ("garment/doubts.py", "garment/cutout.py", "garment/unfolding.py", "cloth/verdict.py", "body/doubts.py")
+HEARD = (
+    *("garment/doubts.py", "garment/cutout.py", "garment/unfolding.py", "body/doubts.py"),
+    *("cloth/verdict.py", "cloth/pattern/tops.py", "cloth/pattern/trousers.py", "cloth/pattern/skirts.py"),
+)
 PLACE = re.compile(r"\{[^}]*\}")
 HAN = re.compile("[一-鿿]")
 
