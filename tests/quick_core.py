@@ -45,13 +45,18 @@ def quick_person(picture: Picture) -> Any:
 
 
 def quick_garment(
-    picture: Picture, category: str, alpha: np.ndarray | None, turns: int | None, pick: int | None = None, **_: object
+    picture: Picture,
+    category: str,
+    alpha: np.ndarray | None = None,
+    turns: int | None = None,
+    pick: int | None = None,
+    **_: object,
 ) -> Any:
     pixels = picture.pixels
     if alpha is None:
         alpha = pixels[..., 3] if pixels.shape[2] == 4 else np.full(pixels.shape[:2], 255, np.uint8)
     upright = np.rot90(np.dstack([pixels[..., :3], alpha]), -(turns or 0))
-    return SimpleNamespace(
+    garment = SimpleNamespace(
         image=np.ascontiguousarray(upright),
         category="dress" if category == "auto" else category,
         turns=turns or 0,
@@ -61,6 +66,8 @@ def quick_garment(
         seen_parts=lambda size: np.zeros(size, np.uint8),
         in_picture={"neck_r": (pixels.shape[1] / 4, pixels.shape[0] / 4)},
     )
+    garment.with_back = lambda back: SimpleNamespace(**vars(garment) | {"back": back})
+    return garment
 
 
 @dataclass
@@ -72,6 +79,9 @@ class QuickLook:
     stage: Stage
     colour: np.ndarray
     warnings: list[str] = field(default_factory=list)
+
+    def verdict_of(self, garment: Any) -> Any:
+        return None
 
     @property
     def size(self) -> tuple[int, int]:

@@ -51,7 +51,12 @@ def person_key(given: PersonInput) -> str:
 
 
 def garment_key(given: GarmentInput) -> str:
-    """The garment alone; how long it is worn (sleeve, hem) is the look's."""
+    """The garment alone; how it is worn is the look's."""
+    return digest(front_key(given), stamp(given.back)) if given.back else front_key(given)
+
+
+def front_key(given: GarmentInput) -> str:
+    """The garment without a picture of its back."""
     painted = given.cutout.hash if given.cutout else ""
     chosen = (given.category.value, painted, given.turns, given.pick, given.sleeves.value, given.landmarks)
     return digest("garment", stamp(given.path), *chosen)
@@ -65,7 +70,7 @@ def look_key(state: LookState) -> str | None:
     """The dressed person; None where a person or a garment is missing."""
     if state.person is None or not state.garments:
         return None
-    worn = [(garment_key(garment), garment.sleeve, garment.hem) for garment in state.garments]
+    worn = [(garment_key(garment), garment.tailoring) for garment in state.garments]
     return digest("look", person_key(state.person), worn, state.removed_edit.hash if state.removed_edit else "")
 
 

@@ -10,9 +10,10 @@ import os
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from app.engine.views import EngineInfo, GarmentView, LookView, MotionView, Pers
 from app.model.limits import MAX_FRAMES
 from app.model.state import GarmentInput, LookState, MotionInput, PersonInput
 from fashionmirror_core.errors import Cancelled, InputError
+from fashionmirror_core.vocabulary import Category
 
 if TYPE_CHECKING:
     from fashionmirror_core.garment.garment import Garment
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 
 translate = QCoreApplication.translate
 
-_KEPT = {"person": 8, "garment": 24, "motion": 12, "look": 4, "performance": 8}
+_KEPT = {"person": 8, "garment": 24, "motion": 12, "look": 4, "doubts": 4, "performance": 8}
 
 
 class Memory:
@@ -170,6 +172,7 @@ class Preparation:
             )
             return None
         look: Look = found
+        self._memories["doubts"].get(key, lambda: _doubts(look, worn))
         self._tell_look(state, look, None)
         return look
 
@@ -186,15 +189,36 @@ class Preparation:
         return self._known("person", "person", plan.person_key(given), given, read, self._reports.person_ready)
 
     def _garment(self, place: int, given: GarmentInput) -> Garment | None:
-        def read() -> tuple[Garment, GarmentView]:
+        def read_front() -> tuple[Garment, GarmentView]:
             self._reports.status.emit(translate("Preparation", "Looking at the garment"))
             return _read_garment(
                 given, translate("Preparation", "The painted cut-out belongs to another picture and is not used.")
             )
 
-        return self._known(
+        def read() -> tuple[Garment, GarmentView]:
+            if given.back is None:
+                return read_front()
+            front = self._memories["garment"].get(plan.front_key(given), lambda: self._outcome(read_front))
+            if isinstance(front, Exception):
+                raise front
+            garment, view = front
+            return _with_back(garment, view, given.back)
+
+        garment: Garment | None = self._known(
             "garment", ("garment", place), plan.garment_key(given), given, read, self._reports.garment_ready
         )
+        try:
+            if garment is not None:
+                given.tailoring.check(Category(garment.category))
+        except InputError as error:
+            note = Note.of(error)
+            self._tell(
+                ("cut", place), (plan.garment_key(given), given.cut),
+                lambda: self._reports.input_failed.emit("garment", given, note),
+            )  # fmt: skip
+            return None
+        self._told.pop(("cut", place), None)
+        return garment
 
     def _motion(self, job: StateJob) -> Motion | None:
         given = job.state.motion
@@ -285,6 +309,7 @@ class Preparation:
 
     def _tell_look(self, state: LookState, look: Look, poses: Motion | None) -> None:
         """The look, and once more when its poses are there or have changed."""
+        doubts = self._memories["doubts"].get(plan.look_key(state) or "", tuple)
         key = (plan.look_key(state), None if poses is None else (plan.poses_key(state), repr(state.joint_edits)))
         told = self._told.get("look")
         if poses is None and isinstance(told, tuple) and told[0] == key[0]:
@@ -307,6 +332,7 @@ class Preparation:
                     size=look.size,
                     poses=poses,
                     notes=tuple(notes),
+                    doubts=doubts,
                 )
             )
 
@@ -343,7 +369,7 @@ class Preparation:
         return Clip(state, look, posed, plan.frame_keys(state, posed))
 
 
-def _notes(warnings: Collection[str]) -> tuple[Note, ...]:
+def _notes(warnings: Iterable[str]) -> tuple[Note, ...]:
     return tuple(Note.of(warning) for warning in dict.fromkeys(warnings))
 
 
@@ -398,13 +424,28 @@ def _read_garment(given: GarmentInput, foreign_cutout: str) -> tuple[Garment, Ga
     )
 
 
-def _dressed(tryon: TryOn, person: Person, garments: list[Garment], state: LookState) -> Look:
-    from fashionmirror_core.cloth.tailoring import Tailoring
+def _with_back(front: Garment, view: GarmentView, back: Path) -> tuple[Garment, GarmentView]:
+    """The garment with the picture of its back, and what the window shows of it. Raises InputError."""
+    from fashionmirror_core.garment.garment import Garment
+    from fashionmirror_core.media.images import read_picture
 
+    behind = Garment.from_photo(read_picture(back), front.category)
+    whole = front.with_back(behind)
+    notes = _notes(note for note in whole.warnings if note not in front.warnings)
+    return whole, replace(view, notes=view.notes + notes, back=behind.image)
+
+
+def _doubts(look: Look, garments: list[Garment]) -> tuple[tuple[Note, ...], ...]:
+    """Of each garment, in their order; a look has them in the order of dressing."""
+    verdicts = [look.verdict_of(garment) for garment in garments]
+    return tuple(() if verdict is None else _notes(verdict.doubts) for verdict in verdicts)
+
+
+def _dressed(tryon: TryOn, person: Person, garments: list[Garment], state: LookState) -> Look:
     removed = None
     if state.removed_edit is not None and (painted := state.removed_edit.pixels).shape == person.matte.shape:
         removed = painted.astype(np.float32) / 255
-    tailoring = tuple(Tailoring(sleeve=garment.sleeve, hem=garment.hem) for garment in state.garments)
+    tailoring = tuple(garment.tailoring for garment in state.garments)
     look = tryon.prepare(person, garments, removed=removed, tailoring=tailoring)
     _ = look.still, look.clothing_mask  # computed here, and not when the window asks for them
     return look

@@ -42,7 +42,7 @@ class GarmentView:
     painted. category: as chosen or as found. doubtful: found, and not surely. turns: quarter turns clockwise from the
     picture to the image. landmarks: name -> (x, y), pixels of the picture. parts: (h, w) uint8, what is seen at each place
     of the picture, see ``Garment.seen_parts``. pieces: how many garments lie apart in the picture, picked: which
-    of them is worn, from 1; 0 where there is one.
+    of them is worn, from 1; 0 where there is one. back: (H, W, 4) uint8, the back's picture, cut out; None without one.
     """
 
     image: np.ndarray
@@ -55,6 +55,7 @@ class GarmentView:
     parts: np.ndarray | None = None
     pieces: int = 0
     picked: int = 0
+    back: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +74,8 @@ class LookView:
 
     still: (H, W, 3) uint8. removed_mask, clothing_mask: (H, W) float32 in [0, 1]. attention: (hw, hw) float32, rows sum
     to one: for each 16-pixel cell of the stage, where on the garment it looks. stage: how the photo lies on the stage.
-    size: (width, height). poses: the clip in photo pixels, with dragged joints; None until the motion is there.
+    size: (width, height). poses: the clip in photo pixels, with dragged joints; None until the motion is there. doubts: what
+    is doubtful about how each garment lies, in the order of the state's garments.
     """
 
     state: LookState
@@ -85,3 +87,4 @@ class LookView:
     size: tuple[int, int]
     poses: Motion | None
     notes: tuple[Note, ...]
+    doubts: tuple[tuple[Note, ...], ...] = ()

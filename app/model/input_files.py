@@ -26,6 +26,8 @@ def inputs(state: LookState) -> Iterator[tuple[str, Path]]:
         yield "picture", state.person.path
     for garment in state.garments:
         yield "picture", garment.path
+        if garment.back:
+            yield "picture", garment.back
     if state.motion and state.motion.path:
         yield "motion", state.motion.path
     if state.clip.background not in BACKGROUNDS:
@@ -38,7 +40,13 @@ def with_paths(state: LookState, moved: Callable[[str, Path], Path]) -> LookStat
     if state.person:
         update["person"] = state.person.model_copy(update={"path": moved("picture", state.person.path)})
     update["garments"] = tuple(
-        garment.model_copy(update={"path": moved("picture", garment.path)}) for garment in state.garments
+        garment.model_copy(
+            update={
+                "path": moved("picture", garment.path),
+                "back": None if garment.back is None else moved("picture", garment.back),
+            }
+        )
+        for garment in state.garments
     )
     if state.motion and state.motion.path:
         update["motion"] = state.motion.model_copy(update={"path": moved("motion", state.motion.path)})

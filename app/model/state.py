@@ -15,15 +15,17 @@ import struct
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import cv2
 import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from app.model.limits import MAX_FRAMES, MAX_JOINT_EDITS
+from fashionmirror_core.cloth.fabric import FabricName
+from fashionmirror_core.cloth.tailoring import Cut, Fit, Tailoring
 from fashionmirror_core.media.images import MAX_PIXELS
-from fashionmirror_core.vocabulary import CategoryChoice, SleeveChoice
+from fashionmirror_core.vocabulary import Category, CategoryChoice, SleeveChoice
 
 VERSION = 1  # of the manifest in a project file; older ones are migrated in app/model/migrations
 
@@ -121,9 +123,12 @@ class PersonInput(_Value):
 
 class GarmentInput(_Value):
     """A garment picture's file. cutout: alpha as painted by the user, (H, W) uint8 of the picture's size; None is found
-    by the engine. turns: quarter turns clockwise that make it upright; None is found by the engine. sleeve, hem: factors on
-    the length that the engine gives them. pick: which of several garments in the picture, from 1; None is the largest.
-    sleeves: which the garment has. landmarks: (name, x, y) of those that the user moved, in pixels of the picture.
+    by the engine. turns: quarter turns clockwise that make it upright; None is found by the engine. pick: which of several
+    garments in the picture, from 1; None is the largest. sleeves: which the garment has. landmarks: (name, x, y) of those
+    that the user moved, in pixels of the picture. back: a picture of it from behind.
+
+    How it is worn: sleeve, hem: factors on the length that the engine gives them. fit, fabric, cut, tucked: see
+    ``fashionmirror_core.cloth.tailoring.Tailoring``; None is told by the engine.
     """
 
     path: File
@@ -135,6 +140,33 @@ class GarmentInput(_Value):
     pick: Annotated[int, Field(ge=1, le=1000)] | None = None
     sleeves: SleeveChoice = SleeveChoice.AUTO
     landmarks: Annotated[tuple[tuple[LandmarkName, Pixels, Pixels], ...], Field(max_length=64)] = ()
+    back: File | None = None
+    fit: Fit = Fit.REGULAR
+    fabric: FabricName | None = None
+    cut: Cut | None = None
+    tucked: bool | None = None
+
+    @property
+    def tailoring(self) -> Tailoring:
+        """How it is worn, as the engine takes it."""
+        return Tailoring(
+            sleeve=self.sleeve, hem=self.hem, ease=self.fit.ease, fabric=self.fabric, cut=self.cut, tucked=self.tucked
+        )
+
+    def as_category(self, choice: CategoryChoice) -> dict[str, Any]:
+        """The fields that make it a garment of another category, whose cuts may be others."""
+        fits = self.cut is None or choice is CategoryChoice.AUTO or Category(choice.value) in self.cut.categories
+        return {"category": choice, "cut": self.cut if fits else None}
+
+    @property
+    def unworn(self) -> GarmentInput:
+        """The garment alone: how it is worn is the look's, and changes nothing of what is found in its pictures."""
+        return self.model_copy(update=_UNWORN)
+
+
+_UNWORN = {
+    name: GarmentInput.model_fields[name].default for name in ("sleeve", "hem", "fit", "fabric", "cut", "tucked")
+}
 
 
 class MotionInput(_Value):

@@ -19,9 +19,8 @@ from app.engine.notes import Note
 from app.engine.plan import stamp
 from app.engine.views import GarmentView, LookView, MotionView, PersonView
 from app.model.recent import KINDS
-from app.model.state import GarmentInput, MotionInput, PersonInput
+from app.model.state import GarmentInput, LookState, MotionInput, PersonInput
 from app.studio.placing import Placement, Seen, placed, reposed, unmended
-from app.studio.playback import unworn
 from app.widgets.drops import Kind, Offer, copied, file_filter, kinds, received, well_title
 from app.widgets.wells import WELLS, Views
 from fashionmirror_core.errors import InputError
@@ -45,6 +44,7 @@ class Inputs(QObject):
         self._document = context.document
         self._person: tuple[PersonInput, PersonView] | None = None
         self._garments: dict[GarmentInput, GarmentView] = {}
+        self._worn: LookView | None = None  # the look that was dressed last
         self._motion: tuple[MotionInput, MotionView] | None = None
         self._known: dict[tuple[str, int, int], Seen] = {}  # what pictures show, by their files' stamps
         self.remedies: dict[str, Callable[[int], None]] = {
@@ -78,6 +78,7 @@ class Inputs(QObject):
         gallery.template_used.connect(self.use_template)
         self._window.dropped.connect(self._dropped)
         self._window.inspector.changed.connect(self._inspected)
+        self._window.inspector.back_requested.connect(self.choose_back)
         self._context.recent.changed.connect(self._recent_changed)
 
     def handlers(self) -> dict[str, Callable[..., Any]]:
@@ -102,11 +103,17 @@ class Inputs(QObject):
         state = self._document.state
         person = self._person[1] if self._person and self._person[0] == state.person else None
         motion = self._motion[1] if self._motion and self._motion[0] == state.motion else None
-        return Views(person, tuple(self.garment_view(garment) for garment in state.garments), motion)
+        return Views(person, tuple(map(self.garment_view, state.garments)), motion, self._doubts(state))
+
+    def _doubts(self, state: LookState) -> tuple[tuple[Note, ...], ...]:
+        """About how the garments lie, as long as the same person wears them in the same way."""
+        worn = self._worn
+        same = worn is not None and (worn.state.person, worn.state.garments) == (state.person, state.garments)
+        return worn.doubts if worn is not None and same else ()
 
     def garment_view(self, garment: GarmentInput) -> GarmentView | None:
-        """How long it is worn doesn't change what was found of it."""
-        return self._garments.get(unworn(garment))
+        """How it is worn doesn't change what was found of it."""
+        return self._garments.get(garment.unworn)
 
     def show(self) -> None:
         state, views = self._document.state, self.views
@@ -125,9 +132,9 @@ class Inputs(QObject):
         self.show()
 
     def _garment_ready(self, given: GarmentInput, view: GarmentView) -> None:
-        held = {unworn(garment) for garment in self._document.state.garments}
+        held = {garment.unworn for garment in self._document.state.garments}
         self._garments = {key: kept for key, kept in self._garments.items() if key in held}
-        self._garments[unworn(given)] = view
+        self._garments[given.unworn] = view
         self._context.recent.add("garment", given.path)
         self.show()
 
@@ -146,6 +153,8 @@ class Inputs(QObject):
         self._window.wells.clear_failures("person", "garment", *(["motion"] if look.poses is not None else []))
         if look.poses is None and look.notes:
             self._context.tell(look.notes[0].text, "warning")
+        self._worn = look
+        self.show()
 
     def _failed(self, kind: str, given: object, note: Note) -> None:
         state = self._document.state
@@ -258,7 +267,7 @@ class Inputs(QObject):
     def set_category(self, index: int, value: str) -> None:
         garments = list(self._document.state.garments)
         if index < len(garments):
-            garments[index] = garments[index].model_copy(update={"category": CategoryChoice(value)})
+            garments[index] = garments[index].model_copy(update=garments[index].as_category(CategoryChoice(value)))
             self._apply({"garments": tuple(garments)}, self.tr("Category"))
 
     def pick_next(self, index: int) -> None:
@@ -299,6 +308,22 @@ class Inputs(QObject):
     def _chosen(self, well: str, index: int, file: str) -> None:
         self._context.settings.remember_folder(well, Path(file))
         self.bring([Path(file)], well, index)
+
+    def choose_back(self, index: int) -> None:
+        """Asks for a picture of a garment's back."""
+        settings = self._context.settings
+        folder = str(settings.last_folder("garment"))
+        dialog = QFileDialog(self._window, self.tr("A picture of its back"), folder, file_filter("garment"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(lambda file: self.use_back(index, Path(file)))
+        dialog.open()
+
+    def use_back(self, index: int, file: Path) -> None:
+        self._context.settings.remember_folder("garment", file)
+        garments = list(self._document.state.garments)
+        if index < len(garments):
+            garments[index] = garments[index].model_copy(update={"back": file})
+            self._apply({"garments": tuple(garments)}, self.tr("Picture of the Back"))
 
     def paste(self) -> None:
         wells = self._window.wells

@@ -305,7 +305,7 @@ class Playback(QObject):
 
     def _garment_ready(self, given: GarmentInput, view: GarmentView) -> None:
         garments = self._context.document.state.garments
-        if garments and unworn(given) == unworn(garments[0]):
+        if garments and given.unworn == garments[0].unworn:
             self.garment = view
 
     def _motion_ready(self, given: object, view: MotionView) -> None:
@@ -452,11 +452,6 @@ class Playback(QObject):
             removed = None if self.look is None else self.look.removed_mask
             self._tinted = (self.look, None if removed is None else _tint(removed, "removed"))
         return self._tinted[1]
-
-
-def unworn(garment: GarmentInput) -> GarmentInput:
-    """The garment alone: how long it is worn is the look's, and changes nothing of what is found of it."""
-    return garment.model_copy(update={"sleeve": 1.0, "hem": 1.0})
 
 
 def _tint(mask: np.ndarray, name: str) -> np.ndarray:

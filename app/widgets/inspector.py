@@ -10,80 +10,34 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDoubleSpinBox,
     QFileDialog,
-    QFormLayout,
     QGridLayout,
     QLabel,
-    QPushButton,
     QScrollArea,
     QSizePolicy,
     QSlider,
-    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from app.model.limits import MAX_FRAMES
+from app.widgets.controls import Quiet, SteadyCombo, SteadyDoubleSpin, SteadySlider, SteadySpin, form
 from app.widgets.drops import file_filter
+from app.widgets.garment_controls import GarmentControls
 from app.widgets.icons import icon
 from app.widgets.theme import GAP, GRID, ICON
-from app.widgets.wells import Views, category_names
-from fashionmirror_core.vocabulary import Category, CategoryChoice, SleeveChoice
+from app.widgets.wells import Views
 
 if TYPE_CHECKING:
-    from app.engine.views import GarmentView
-    from app.model.state import ClipSettings, GarmentInput, LookState
+    from app.model.state import ClipSettings, LookState
 
 LAYERS = ("result", "source", "removed", "clothing", "attention", "skeleton", "flow")
-SHORTEST, LONGEST = 30, 200  # per cent, the limits of a garment's length factors
 _BACKGROUNDS = ("keep", "white", "transparent")
-
-
-class Quiet:
-    """While it is entered, showing a value emits nothing."""
-
-    def __init__(self, *widgets: QWidget) -> None:
-        self._widgets = widgets
-
-    def __enter__(self) -> None:
-        self._blockers = [QSignalBlocker(widget) for widget in self._widgets]
-
-    def __exit__(self, *_: object) -> None:
-        for blocker in self._blockers:
-            blocker.unblock()
-
-
-class _Steady:
-    """The wheel scrolls the inspector; it only changes the control that the user is working with."""
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():  # type: ignore[attr-defined]
-            super().wheelEvent(event)  # type: ignore[misc]
-        else:
-            event.ignore()
-
-
-class SteadySlider(_Steady, QSlider):
-    pass
-
-
-class SteadyCombo(_Steady, QComboBox):
-    pass
-
-
-class SteadySpin(_Steady, QSpinBox):
-    pass
-
-
-class SteadyDoubleSpin(_Steady, QDoubleSpinBox):
-    pass
 
 
 class Collapsible(QWidget):
@@ -190,132 +144,6 @@ class LayerList(QWidget):
         }
 
 
-class LengthSlider(QWidget):
-    """A length factor in per cent with a way back to the garment's own."""
-
-    changed = Signal(float)
-
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.slider = SteadySlider(Qt.Orientation.Horizontal)
-        self.slider.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.slider.setRange(SHORTEST, LONGEST)
-        self.slider.setSingleStep(1)
-        self.slider.setPageStep(10)
-        self.slider.setAccessibleName(name)
-        self.reset = QToolButton()
-        self.reset.setAutoRaise(True)
-        self.reset.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.reset.setAccessibleName(self.tr("Reset {length}").format(length=name))
-        self.reset.setToolTip(self.tr("Back to the garment's own length"))
-        self.reset.setMinimumWidth(self.reset.fontMetrics().horizontalAdvance("200 %") + 2 * GAP)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(GAP)
-        grid.addWidget(self.slider, 0, 0)
-        grid.addWidget(self.reset, 0, 1)
-        grid.setColumnStretch(0, 1)
-        self.slider.valueChanged.connect(self._moved)
-        self.reset.clicked.connect(lambda: self.slider.setValue(100))
-        self.show_factor(1.0)
-
-    def show_factor(self, factor: float) -> None:
-        with Quiet(self.slider):
-            self.slider.setValue(round(100 * factor))
-        self._tell(self.slider.value())
-
-    def _moved(self, value: int) -> None:
-        self._tell(value)
-        self.changed.emit(value / 100)
-
-    def _tell(self, value: int) -> None:
-        text = self.tr("{value} %").format(value=value)
-        self.reset.setText(text)
-        self.reset.setEnabled(value != 100)
-        self.slider.setAccessibleDescription(text)
-
-
-class GarmentControls(QWidget):
-    """Category, sleeve and hem of one garment."""
-
-    changed = Signal(object, str)
-    """(fields of GarmentInput: dict, the field's name); as an object, because Qt would make texts of enums in a dict."""
-    mend_requested = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        form = _form(self)
-        self.title = QLabel()
-        self.title.setProperty("muted", True)
-        form.addRow(self.title)
-        self.category = SteadyCombo()
-        self.category.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        for value, text in category_names().items():
-            self.category.addItem(text, value)
-        self.category.setAccessibleName(self.tr("Category"))
-        self.category.activated.connect(self._category_chosen)
-        self.sleeve, self.hem = LengthSlider(self.tr("Sleeve length")), LengthSlider(self.tr("Hem length"))
-        self.sleeve.changed.connect(lambda factor: self.changed.emit({"sleeve": factor}, "sleeve"))
-        self.hem.changed.connect(lambda factor: self.changed.emit({"hem": factor}, "hem"))
-        self.pick = _combo(self.tr("Garment in the picture"))
-        self.pick.activated.connect(
-            lambda place: self.changed.emit({"pick": place + 1, "landmarks": ()}, "pick")  # they were another garment's
-        )
-        self.sleeves = _combo(self.tr("Sleeves"))
-        for value, text in self._sleeve_names().items():
-            self.sleeves.addItem(text, value.value)
-        self.sleeves.activated.connect(
-            lambda place: self.changed.emit({"sleeves": SleeveChoice(self.sleeves.itemData(place))}, "sleeves")
-        )
-        self.landmarks = QPushButton(self.tr("Landmarks…"))
-        self.landmarks.setToolTip(self.tr("See where the garment's parts are, and move what is wrong"))
-        self.landmarks.setAccessibleName(self.landmarks.text())
-        self.landmarks.clicked.connect(self.mend_requested)
-        form.addRow(self.tr("Picked"), self.pick)
-        form.addRow(self.tr("Category"), self.category)
-        form.addRow(self.tr("Sleeves"), self.sleeves)
-        form.addRow(self.tr("Sleeve"), self.sleeve)
-        form.addRow(self.tr("Hem"), self.hem)
-        form.addRow(self.landmarks)
-        self._form = form
-
-    def show_garment(self, garment: GarmentInput, view: GarmentView | None) -> None:
-        self.title.setText(garment.path.stem.replace("-", " "))
-        found = view.category if view else ""
-        names = category_names()
-        automatic = self.tr("Automatic ({category})").format(category=names[found]) if found in names else names["auto"]
-        self.category.setItemText(0, automatic)
-        self.category.setCurrentIndex(self.category.findData(garment.category.value))
-        worn = found if garment.category == CategoryChoice.AUTO else garment.category.value
-        self.sleeve.setEnabled(worn != Category.LOWER)
-        self.sleeves.setEnabled(worn != Category.LOWER)
-        self.sleeves.setCurrentIndex(self.sleeves.findData(garment.sleeves.value))
-        self.landmarks.setEnabled(view is not None)
-        self._show_pick(garment, view)
-        self.sleeve.show_factor(garment.sleeve)
-        self.hem.show_factor(garment.hem)
-
-    def _show_pick(self, garment: GarmentInput, view: GarmentView | None) -> None:
-        """Which of several garments is worn; the row is there only where there are several."""
-        if view is not None and self.pick.count() != view.pieces:
-            self.pick.clear()
-            for number in range(1, view.pieces + 1):
-                self.pick.addItem(self.tr("{0} of {1}").format(number, view.pieces))
-        self.pick.setCurrentIndex((view.picked if view else garment.pick or 1) - 1)
-        self._form.setRowVisible(self.pick, self.pick.count() > 1)
-
-    def _sleeve_names(self) -> dict[SleeveChoice, str]:
-        return {
-            SleeveChoice.AUTO: self.tr("Automatic"),
-            SleeveChoice.NONE: self.tr("None"),
-            SleeveChoice.SHORT: self.tr("Short"),
-            SleeveChoice.LONG: self.tr("Long"),
-        }
-
-    def _category_chosen(self, index: int) -> None:
-        self.changed.emit({"category": CategoryChoice(self.category.itemData(index))}, "category")
-
-
 class Inspector(QScrollArea):
     """Layers, the look's settings and, collapsed, the technical ones."""
 
@@ -323,6 +151,8 @@ class Inspector(QScrollArea):
     """(fields of LookState to change: dict, merge key, what the step of undo is called)."""
     mend_requested = Signal(int)
     """The garment whose landmarks are to be seen."""
+    back_requested = Signal(int)
+    """The garment of whose back a picture is to be chosen."""
     layer_toggled = Signal(str, bool)
     layer_opacity_changed = Signal(str, float)
 
@@ -359,7 +189,7 @@ class Inspector(QScrollArea):
         column.setSpacing(GRID)
         column.addLayout(self._garments_column)
         clip = QWidget()
-        form = _form(clip)
+        rows = form(clip)
         self.background = SteadyCombo()
         self.background.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.background.setAccessibleName(self.tr("Background"))
@@ -372,32 +202,32 @@ class Inspector(QScrollArea):
         self.background.setMinimumContentsLength(8)
         self.background.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.background.activated.connect(self._background_chosen)
-        form.addRow(self.tr("Background"), self.background)
+        rows.addRow(self.tr("Background"), self.background)
         self.frames = _spin(SteadySpin(), 0, MAX_FRAMES, self.tr("Frames"))
         self.frames.valueChanged.connect(
             lambda n: self._change_clip({"frames": n or None}, "frames", self.tr("Frames"))
         )
-        form.addRow(self.tr("Frames"), self.frames)
+        rows.addRow(self.tr("Frames"), self.frames)
         self.fps = _spin(SteadyDoubleSpin(), 0, 240, self.tr("Frames a second"))
         self.fps.setDecimals(2)
         self.fps.valueChanged.connect(self._fps_changed)
-        form.addRow(self.tr("Frame rate"), self.fps)
+        rows.addRow(self.tr("Frame rate"), self.fps)
         column.addWidget(clip)
         return look
 
     def _build_advanced(self) -> QWidget:
         content = QWidget()
-        form = _form(content)
+        rows = form(content)
         self.transition = _spin(SteadySpin(), 0, 200, self.tr("Transition frames"))
         self.transition.setToolTip(self.tr("In so many frames the clip eases from the photo's pose into the motion"))
         self.transition.valueChanged.connect(
             lambda n: self._change_clip({"transition": n}, "transition", self.tr("Transition"))
         )
-        form.addRow(self.tr("Transition"), self.transition)
+        rows.addRow(self.tr("Transition"), self.transition)
         self.retarget = QCheckBox(self.tr("Fit the motion to the person"))
         self.retarget.setToolTip(self.tr("Off: the motion's joints are taken as pixels of the photo, as they are"))
         self.retarget.toggled.connect(lambda on: self._change_clip({"retarget": on}, "", self.tr("Fit the motion")))
-        form.addRow(self.retarget)
+        rows.addRow(self.retarget)
         return content
 
     def show_state(self, state: LookState, views: Views) -> None:
@@ -461,6 +291,11 @@ class Inspector(QScrollArea):
             "hem": self.tr("Hem Length"),
             "sleeves": self.tr("Sleeves"),
             "pick": self.tr("Pick Garment"),
+            "cut": self.tr("Cut"),
+            "fabric": self.tr("Fabric"),
+            "fit": self.tr("Fit"),
+            "tucked": self.tr("Tuck In"),
+            "back": self.tr("Picture of the Back"),
         }
         merge = f"garment.{index}.{name}" if name in ("sleeve", "hem") else ""
         self.changed.emit({"garments": tuple(garments)}, merge, texts[name])
@@ -476,24 +311,9 @@ class Inspector(QScrollArea):
             controls = GarmentControls()
             controls.changed.connect(partial(self._change_garment, len(self.garments)))
             controls.mend_requested.connect(partial(self.mend_requested.emit, len(self.garments)))
+            controls.back_requested.connect(partial(self.back_requested.emit, len(self.garments)))
             self._garments_column.addWidget(controls)
             self.garments.append(controls)
-
-
-def _combo(name: str) -> SteadyCombo:
-    box = SteadyCombo()
-    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    box.setAccessibleName(name)
-    return box
-
-
-def _form(widget: QWidget) -> QFormLayout:
-    form = QFormLayout(widget)
-    form.setContentsMargins(0, 0, 0, 0)
-    form.setHorizontalSpacing(GRID)
-    form.setVerticalSpacing(GAP)
-    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-    return form
 
 
 def _spin(box: Any, low: float, high: float, name: str) -> Any:

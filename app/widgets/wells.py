@@ -36,6 +36,7 @@ from PySide6.QtWidgets import (
 
 from app.widgets.drops import Offer, copied, offered, received, well_title
 from app.widgets.icons import icon
+from app.widgets.language import motion_name
 from app.widgets.pictures import Thumbnails, key_of, small_image, turned
 from app.widgets.theme import GAP, GRID, ICON
 from app.widgets.tiles import NoteRow, SkeletonTile, Tile
@@ -52,11 +53,14 @@ _RECENT = 8
 
 @dataclass(frozen=True)
 class Views:
-    """What the engine found so far; None is not there yet. garments: in the order of the state's."""
+    """What the engine found so far; None is not there yet. garments: in the order of the state's; doubts: about how each of
+    them lies on the person.
+    """
 
     person: PersonView | None = None
     garments: tuple[GarmentView | None, ...] = ()
     motion: MotionView | None = None
+    doubts: tuple[tuple[Note, ...], ...] = ()
 
 
 class Well(QWidget):
@@ -384,8 +388,9 @@ class GarmentWell(Well):
         garments: Sequence[GarmentInput],
         views: Sequence[GarmentView | None],
         images: Sequence[QImage | None] = (),
+        doubts: Sequence[Sequence[Note]] = (),
     ) -> None:
-        """images: what to show of each garment; None while it is being read."""
+        """images: what to show of each garment; None while it is being read. doubts: see ``Views``."""
         self._paths = tuple(garment.path for garment in garments)
         self._add.setVisible(bool(garments))
         self._fit_columns(len(garments))
@@ -398,6 +403,7 @@ class GarmentWell(Well):
             column.show_category(garment.category.value, view.category if view else "", bool(view and view.doubtful))
             column.chip.show()
             notes += [(k, note) for note in view.notes] if view else []
+            notes += [(k, note) for note in doubts[k]] if k < len(doubts) else []
         if not garments:
             column = self.columns[0]
             column.tile.show_picture("", None)
@@ -457,7 +463,7 @@ class MotionWell(Well):
     def show_motion(self, motion: MotionInput | None, view: MotionView | None) -> None:
         self._paths = (motion.path,) if motion else ()
         found = view.motion if view else None
-        name = motion.name if motion else ""
+        name = motion_name(motion) if motion else ""
         self.tile.show_motion(name, found.joints if found else None, found.fps if found else 25.0)
         self.label.setVisible(bool(view and name))
         if view and name:
@@ -517,7 +523,7 @@ class Wells(QWidget):
         self.person.show_person(person.path if person else None, image, view.notes if view and person else ())
         found = [views.garments[k] if k < len(views.garments) else None for k in range(len(state.garments))]
         images = [self._picture(g.path, v.image if v else None) for g, v in zip(state.garments, found, strict=True)]
-        self.garment.show_garments(state.garments, found, images)
+        self.garment.show_garments(state.garments, found, images, views.doubts)
         self.motion.show_motion(state.motion, views.motion if state.motion else None)
         alive = {id(pixels) for pixels in self._shown_pixels()}
         self._scaled = {key: value for key, value in self._scaled.items() if key in alive}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+from scipy.ndimage import maximum_filter1d
 
 from fashionmirror_core.avatar.pieces import Piece
 from fashionmirror_core.avatar.sheets import SLICES, Grid, Spine, filled, read, sampled
@@ -28,6 +28,7 @@ RUNS_ON = 2  # slices that the body's limb goes on inside of a sleeve or hem
 INSIDE = 0.004  # statures by which it is thinner there
 WIDTH = (0.8, 1.3)  # bounds of the photo's width of a limb, in the body's
 CORE = 5  # pixels: what lies nearer to the edge of the bare part has other colours in it
+DRAWN = 1500.0  # pixels of the body's height at which its silhouette is measured
 FEWEST = 60  # pixels of bare skin that a limb takes its colours from
 
 
@@ -111,13 +112,15 @@ def bare_limb(
     here = window(tight)
     alpha = np.maximum(bare.piece.front.picture[here][..., 3:].astype(np.float32), 1)
     colors = push_pull(bare.piece.front.picture[here][..., :3] * (255 / alpha), core[here].astype(np.float32))
-    position, aside = bare.position(skin[:, :2])
+    position, _ = bare.position(skin[:, :2])
     number = np.clip(position.astype(int), 0, SLICES - 1)
-    use = chosen & bare.within[number]
+    use = (
+        chosen & bare.within[number] & (position > -RUNS_ON)
+    )  # above the piece's picture stands the skin under clothes
     own = faces[use[faces].all(1)]
     if not len(own):
         return None
-    vertices = _as_wide(bare, skin, aside, position, chosen)
+    vertices = _as_wide(bare, skin, faces, chosen, box, stature)
     vertices = vertices - vertex_normals(vertices, faces) * (INSIDE * stature * ~bare.slices[number])[:, None]
     vertices[:, 2] += shift(vertices[:, :2])
     kept, triangles = np.unique(own, return_inverse=True)
@@ -144,25 +147,52 @@ def body_name(part: str) -> str:
     return f"{part} body"
 
 
-def _as_wide(bare: Bare, skin: np.ndarray, aside: np.ndarray, position: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """(V, 3): the body's vertices, those chosen as far to both sides as the photo's limb reaches."""
-    grid = bare.grid
-    places = grid.place[grid.nodes]
-    there, beside = bare.position(places)
-    edges = np.full((4, SLICES), np.nan)
-    for index in np.flatnonzero(bare.slices):
-        outline = (there >= index) & (there < index + 1)
-        body = chosen & (position >= index) & (position < index + 1)
-        if outline.sum() > 3 and body.sum() > 5:
-            edges[:, index] = beside[outline].min(), beside[outline].max(), aside[body].min(), aside[body].max()
-    left, right, body_left, body_right = (filled(row) for row in edges)
-    wide = gaussian_filter1d(np.clip((right - left) / np.maximum(body_right - body_left, 1e-3), *WIDTH), 1.5)
-    middle, body_middle = (left + right) / 2, (body_left + body_right) / 2
-    moved = read(middle, position) + read(wide, position) * (aside - read(body_middle, position)) - aside
+def _as_wide(
+    bare: Bare, skin: np.ndarray, faces: np.ndarray, chosen: np.ndarray, box: Box, stature: float
+) -> np.ndarray:
+    """(V, 3): the body's vertices, those chosen with the photo's width and middle of the limb, slice by slice."""
+    photo = bare.piece.front.picture[..., 3] / np.float32(255)
+    middle, width = _sizes(bare, photo, np.array(box[:2]), 1.0)
+    zoom = max(1.0, DRAWN / stature)
+    body_middle, body_width = _sizes(bare, *_drawn(skin[:, :2], faces[chosen[faces].all(1)], zoom), zoom)
+    known = bare.slices & (width > 0) & (body_width > 0)
+    if not known.any():
+        return skin
+    wide = np.clip(width / np.maximum(body_width, 1e-6), *WIDTH)
+    shift, wide, body_middle = (
+        filled(np.where(known, values, np.nan)) for values in (middle - body_middle, wide, body_middle)
+    )
+    position, aside = bare.position(skin[:, :2])
+    moved = read(shift, position) + (read(wide, position) - 1) * (aside - read(body_middle, position))
     result = skin.copy()
-    across = bare.spine.across(skin[:, :2])
-    result[chosen, :2] += (moved[:, None] * across)[chosen]
+    result[chosen, :2] += (moved[:, None] * bare.spine.across(skin[:, :2]))[chosen]
     return result
+
+
+def _sizes(bare: Bare, mask: np.ndarray, corner: np.ndarray, zoom: float) -> tuple[np.ndarray, np.ndarray]:
+    """The middle (pixels aside) and the width of each slice, (SLICES,) each, by area: width 0 where there is nothing.
+
+    mask: (h, w) in [0, 1], ``zoom`` pixels a photo pixel; corner: (2,), the photo place of its first pixel.
+    """
+    y, x = np.nonzero(mask)
+    weight = mask[y, x].astype(np.float64)
+    position, aside = bare.position(np.stack([x, y], -1) / zoom + corner)
+    inside = (position >= 0) & (position < SLICES)
+    number, weight, aside = position[inside].astype(int), weight[inside], aside[inside]
+    area = np.bincount(number, weight, minlength=SLICES)
+    middle = np.bincount(number, weight * aside, minlength=SLICES) / np.maximum(area, 1e-6)
+    return middle, area / zoom**2 / (bare.span[1] / SLICES)
+
+
+def _drawn(points: np.ndarray, triangles: np.ndarray, zoom: float) -> tuple[np.ndarray, np.ndarray]:
+    """A silhouette as a mask, ``zoom`` pixels a photo pixel, and the photo place of its first pixel."""
+    corners = points[triangles]
+    corner = np.floor(corners.reshape(-1, 2).min(0)) - 1
+    width, height = np.ceil((corners.reshape(-1, 2).max(0) - corner + 2) * zoom).astype(int)
+    mask = np.zeros((height, width), np.uint8)
+    for triangle in np.round((corners - corner) * zoom * 16).astype(np.int32):
+        cv2.fillConvexPoly(mask, triangle, 1, cv2.LINE_8, 4)
+    return mask.astype(np.float32), corner
 
 
 def vertex_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:

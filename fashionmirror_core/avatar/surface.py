@@ -56,8 +56,9 @@ class Surface:
     fade: None for a surface that is always seen; else its texture's soft edge stays soft from all sides.
     shown: (N,) int8, when a vertex shows anything: 0 always; -1 in the photo's pose, until its bones have turned some
     degrees; 1 from then on. None: always.
-    lit: the texture is cloth photographed flat, from the front, in even light: its brightness in a frame comes from the
-    frame's normals and light alone. Otherwise the texture is the photo's: only the change of the normals changes it.
+    lit: the texture is in even light, like cloth photographed flat from the front: its brightness in a frame comes from the
+    frame's normals and light alone. Otherwise the texture is the photo's: only the change of the normals changes it. Where
+    the texture is new clothes besides, the surface casts and takes the soft shade of cloth.
     dim: factor of the brightness, for the inside of cloth; only with ``lit``.
     """
 

@@ -114,3 +114,47 @@ def evaluate_garments_command(
         typer.echo(f"{name}: {said}")
     if details:
         typer.echo("\n" + report.details())
+
+
+@evaluate_app.command("turns")
+def evaluate_turns_command(
+    data: Annotated[Path, typer.Argument(help="Rendered clips: a split of the catwalk set.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder for turns.json and turns.md.")],
+    clips: Annotated[int | None, typer.Option(min=1, help="Clips at most; those that turn come first.")] = None,
+    weights: Annotated[str, typer.Option(help="default, another name, a .safetensors file, or none.")] = "default",
+    estimated: Annotated[bool, typer.Option("--estimated", help="Find pose and matte as in a user's photo.")] = False,
+    vgg_weights: Annotated[Path | None, typer.Option(help="VGG19's weights; without, no VGG distance.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the clips' order.")] = 0,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Measure anew what the folder holds.")] = False,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+) -> None:
+    """Measure frames against the truth by how far the person is turned, beside the flat layers.
+
+    A run that was cut off goes on where it stopped when it is given again.
+    """
+    from tqdm import tqdm
+
+    from fashionmirror_core.training.evaluation.turning import FILES, TurningOptions, Turns, measure_turns
+    from fashionmirror_core.training.features import load_features
+    from fashionmirror_core.training.sources.catwalk import Catwalk
+    from fashionmirror_core.tryon import STAGE_SIZES, TryOn
+
+    for name in FILES:
+        check_outputs({f"The {name}": output / name}, [data, vgg_weights, *weights_files(weights)])
+    source = Catwalk(data)  # refused before the engine is loaded
+    options = TurningOptions(clips, seed, estimated)
+    tryon = TryOn.load(device, STAGE_SIZES[-1], None if weights == "none" else weights)
+    features = None if vgg_weights is None else load_features(vgg_weights)
+    settings = {"data": source.name, "weights": tryon.weights_id, "estimated": estimated, "vgg": features is not None}
+    report = Turns(settings) if overwrite else Turns.open(output, settings)
+    total = min(clips or len(source), len(source))
+    with tqdm(total=total, desc="Measuring", unit="clip", disable=None, leave=False) as bar:
+
+        def done(report: Turns) -> None:
+            report.write(output)
+            bar.update(len(report.clips) - bar.n)
+
+        measure_turns(source, tryon, report, options, features, done)
+    report.write(output)
+    typer.echo(report.table())
+    typer.echo(f"{output}: {len(report.clips)} clips measured, {len(report.skipped)} left out.")

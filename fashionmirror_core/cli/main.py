@@ -218,7 +218,7 @@ def _render(
     moving = _motion(motion, motion_format, frames, fps)
     subject, clothes = wearing.read(options)
     look = tryon.prepare(subject, clothes, tailoring=[chosen.tailoring for chosen in options])
-    for warning in [*look.warnings, *moving.warnings]:
+    for warning in [*look.warnings, *wearing.doubts(look, clothes), *moving.warnings]:
         _print(f"note: {warning}", err=True)
     settings = ClipSettings(
         output=output, fps=fps, frames=frames, crf=crf, retargeted=retargeted, transition=transition, turn=turn,
@@ -273,7 +273,7 @@ def still(
     tryon = _engine(device, weights)
     subject, clothes = wearing.read(options)
     look = tryon.prepare(subject, clothes, tailoring=[chosen.tailoring for chosen in options])
-    for warning in look.warnings:
+    for warning in [*look.warnings, *wearing.doubts(look, clothes)]:
         _print(f"note: {warning}", err=True)
     with Change(overwrite=overwrite) as change:
         for file, angle in zip(files, angles, strict=True):

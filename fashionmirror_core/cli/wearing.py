@@ -21,6 +21,7 @@ from fashionmirror_core.vocabulary import Category, CategoryChoice, SleeveChoice
 
 if TYPE_CHECKING:
     from fashionmirror_core.garment.garment import Garment
+    from fashionmirror_core.look import Look
     from fashionmirror_core.person.person import Person
 
 NO_PICTURE = "none"
@@ -152,6 +153,11 @@ class Wearing:
             height, width = map(int, self.size.value.split("x"))
             subject = subject.framed(width, height)
         return subject, clothes
+
+    def doubts(self, look: Look, clothes: Sequence[Garment]) -> list[str]:
+        """What is doubtful about how the garments lie, each with the garment's name."""
+        verdicts = [(path.stem, look.verdict_of(worn)) for path, worn in zip(self.garment, clothes, strict=True)]
+        return [f"{name}: {doubt}" for name, verdict in verdicts if verdict for doubt in verdict.doubts]
 
     def told(self, clothes: Sequence[Garment]) -> str:
         """Who wears what."""

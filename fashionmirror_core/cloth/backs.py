@@ -9,14 +9,15 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from fashionmirror_core.cloth.collar import collar_cut
+from fashionmirror_core.cloth.collar import collar_cut, front_edge
 from fashionmirror_core.cloth.ground import Ground
+from fashionmirror_core.cloth.rib import rib_width, with_rib
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.masks import disc
 from fashionmirror_core.imaging.patching import patched
 from fashionmirror_core.vocabulary import Category
 
-_LIGHT = {True: 0.035, False: 0.12}  # of the longer side, in plain and in patterned cloth: what is coarser is light
+_LIGHT = {True: 0.035, False: 0.3}  # of the longer side, in plain and in patterned cloth: what is coarser is light
 _FASTENED = ("buttoned", "open")
 _LAPELS = ("blazer", "coat", "jacket")
 _COLLARED = ("shirt", "polo", "blouse", "blazer", "jacket", "coat")
@@ -27,12 +28,15 @@ def back_from_front(front: np.ndarray, cloth: np.ndarray, garment: Garment, grou
 
     front: (H, W, 3) float32 in 0..255. cloth: (H, W) bool, where the picture shows cloth, be it outside or inside.
     """
-    goes = (_neck(garment) | _fastening(garment, ground.plain) | _fly(garment) | ground.odd) & cloth
+    edge = None if _collared(garment) else front_edge(garment)
+    rib = 0.0 if edge is None else rib_width(front, edge.curve)
+    goes = (_neck(garment, ground.plain, rib) | _fastening(garment, ground.plain) | _fly(garment) | ground.odd) & cloth
     smooth = _LIGHT[ground.plain] * max(cloth.shape)
-    return patched(front, goes, cloth & ~goes, smooth)
+    back = patched(front, goes, cloth & ~goes, smooth, ground.rare if ground.plain else None)
+    return with_rib(back, front, edge.curve, rib) if edge is not None and rib > 0 else back
 
 
-def _neck(garment: Garment) -> np.ndarray:
+def _neck(garment: Garment, plain: bool, rib: float) -> np.ndarray:
     """(H, W) bool: the neck's inside, and the collar or rib around it."""
     shape = garment.image.shape[:2]
     area = np.zeros(shape, np.uint8)
@@ -42,8 +46,8 @@ def _neck(garment: Garment) -> np.ndarray:
     hole = (collar_cut(garment) < 0.5).astype(np.uint8)
     right, left = (np.array(marks[name]) for name in ("neck_r", "neck_l"))
     span = float(np.hypot(*(left - right)))
-    collared = sum(garment.sight.answers["kind"][kind] for kind in _COLLARED) > 0.5 if garment.sight else False
-    hole = cv2.dilate(hole, disc((0.22 if collared else 0.12) * span))
+    reach = (0.4 if plain else 0.25) if _collared(garment) else 0.12
+    hole = cv2.dilate(hole, disc(max(reach * span, 1.2 * rib + 1)))
     if garment.sight and _fastened(garment) and sum(garment.sight.answers["kind"][kind] for kind in _LAPELS) > 0.5:
         hem = (np.array(marks["hem_r"]) + marks["hem_l"]) / 2
         point = (right + left) / 2 + 0.55 * (hem - (right + left) / 2)
@@ -51,6 +55,12 @@ def _neck(garment: Garment) -> np.ndarray:
         lapels = np.round([right - out, left + out, point + 0.25 * out, point - 0.25 * out]).astype(np.int32)
         cv2.fillPoly(hole, [lapels], (1,))
     return hole > 0
+
+
+def _collared(garment: Garment) -> bool:
+    if garment.sight is None:
+        return False
+    return sum(garment.sight.answers["kind"][kind] for kind in _COLLARED) > 0.5 or garment.sight.chance("hood") > 0.5
 
 
 def _fastened(garment: Garment) -> bool:
@@ -69,7 +79,8 @@ def _fastening(garment: Garment, plain: bool) -> np.ndarray:
     width = float(np.hypot(*(np.array(marks["armpit_l"]) - marks["armpit_r"])))
     if _fastened(garment):
         end = hem + 0.2 * (hem - neck)
-        half = 0.11 if plain else 0.06
+        double = sum(kinds[kind] for kind in _LAPELS) > 0.5
+        half = (0.2 if double else 0.11) if plain else 0.06
     elif sum(kinds[kind] for kind in ("shirt", "polo", "blouse")) > 0.5:
         end = neck + 0.5 * (hem - neck)
         half = 0.08
@@ -80,14 +91,15 @@ def _fastening(garment: Garment, plain: bool) -> np.ndarray:
 
 
 def _fly(garment: Garment) -> np.ndarray:
-    """(H, W) bool: fly, button and drawstring of trousers and shorts."""
+    """(H, W) bool: fly, button and drawstring of trousers and shorts; bow, button and zip at the waist of a skirt."""
     area = np.zeros(garment.image.shape[:2], np.uint8)
     marks = garment.landmarks
-    if garment.category != Category.LOWER or "crotch" not in marks:
+    if garment.category != Category.LOWER:
         return area > 0
     waist = (np.array(marks["waist_r"]) + marks["waist_l"]) / 2
-    crotch = np.array(marks["crotch"])
+    hem = (np.array(marks["hem_r"]) + marks["hem_l"]) / 2
+    end = 0.95 * np.array(marks["crotch"]) + 0.05 * waist if "crotch" in marks else waist + 0.15 * (hem - waist)
     width = float(np.hypot(*(np.array(marks["waist_l"]) - marks["waist_r"])))
-    start, end = waist - 0.3 * (crotch - waist), waist + 0.95 * (crotch - waist)
+    start = waist - 0.1 * (hem - waist)
     cv2.polylines(area, [np.round([start, end]).astype(np.int32)], False, (1,), round(0.26 * width))
     return area > 0

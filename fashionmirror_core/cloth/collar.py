@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -9,11 +11,43 @@ from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.vocabulary import Category
 
 _BENDS = (1.0, 1.2, 1.5, 1.9, 2.4, 3.0, 4.0)  # from a V to a square neckline
+_SLIT_BENDS = (0.5, 0.7, 1.0, 1.2)  # of plackets, lapels and notches, which are deep and narrow at the bottom
+_SLIT = 0.6  # of the neck's width: where there are sleeves, a neckline that is deeper is one of these
 _DEPTHS = np.linspace(-0.06, 0.06, 7)  # of the neck's width, around the landmark
 _STEPS = 61  # points of a curve
 _WIDTH = 128  # pixels of the neck in the picture in which edges are compared
 _DEEP, _USUAL_DEPTH = 1.6, 0.3  # of the neck's width: an opening deeper than any neckline, and a neckline's depth
 _USUAL = 0.25  # how much an edge far from the landmark must be stronger than one at it
+
+
+@dataclass(frozen=True)
+class Neckline:
+    """The edge of a garment's front. curve: (n, 2), x and y in its picture, from the wearer's right to the left. depth:
+    pixels of its lowest point below the neck points. bend: its exponent, 1 for a V, 4 for a square one.
+    """
+
+    curve: np.ndarray
+    depth: float
+    bend: float
+
+
+def front_edge(garment: Garment) -> Neckline | None:
+    """Of the curves through the landmarks of the neck, from a V to a square, the one that lies on the strongest edge of the
+    picture; None without such landmarks.
+    """
+    collar = {"neck_r", "neck_l", "neck_c", "shoulder_r", "shoulder_l"}
+    if garment.category == Category.LOWER or not collar <= garment.landmarks.keys():
+        return None
+    right, left, middle = (np.array(garment.landmarks[k], float) for k in ("neck_r", "neck_l", "neck_c"))
+    span = left[0] - right[0]
+    if span < 8:
+        return None
+    rim = (right[1] + left[1]) / 2
+    if middle[1] - rim > _DEEP * span:  # an open front: its edges meet, or a lining is between them, which is no skin
+        middle = np.array([(right[0] + left[0]) / 2, rim + _USUAL_DEPTH * span])
+    slit = middle[1] - rim > _SLIT * span and "cuff_outer_r" in garment.landmarks
+    curve, bend = _front_edge(garment.image, right, middle, left, _SLIT_BENDS if slit else _BENDS)
+    return Neckline(curve, float(curve[len(curve) // 2, 1] - rim), bend)
 
 
 def collar_cut(garment: Garment) -> np.ndarray:
@@ -24,18 +58,11 @@ def collar_cut(garment: Garment) -> np.ndarray:
     """
     height, width = garment.image.shape[:2]
     keep = np.ones((height, width), np.float32)
-    collar = {"neck_r", "neck_l", "neck_c", "shoulder_r", "shoulder_l"}
-    if garment.category == Category.LOWER or not collar <= garment.landmarks.keys():
+    edge = front_edge(garment)
+    if edge is None:
         return keep
-    right, left, middle = (np.array(garment.landmarks[k], float) for k in ("neck_r", "neck_l", "neck_c"))
-    span = left[0] - right[0]
-    if span < 8:
-        return keep
-    rim = (right[1] + left[1]) / 2
-    if middle[1] - rim > _DEEP * span:  # an open front: its edges meet, or a lining is between them, which is no skin
-        middle = np.array([(right[0] + left[0]) / 2, rim + _USUAL_DEPTH * span])
-    curve = _front_edge(garment.image, right, middle, left)
-    outline = np.concatenate([curve, [[left[0] + _room(garment, "l"), 0], [right[0] - _room(garment, "r"), 0]]])
+    right, left = garment.landmarks["neck_r"][0], garment.landmarks["neck_l"][0]
+    outline = np.concatenate([edge.curve, [[left + _room(garment, "l"), 0], [right - _room(garment, "r"), 0]]])
     hole = np.zeros((height, width), np.uint8)
     cv2.fillPoly(hole, [np.round(outline * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
     return keep - hole.astype(np.float32) / 255
@@ -47,8 +74,10 @@ def _room(garment: Garment, side: str) -> float:
     return 2.0 * neck if shoulder > neck else 0.0
 
 
-def _front_edge(image: np.ndarray, right: np.ndarray, middle: np.ndarray, left: np.ndarray) -> np.ndarray:
-    """(_STEPS, 2) x, y of the neckline of the garment's front, from its right to its left."""
+def _front_edge(
+    image: np.ndarray, right: np.ndarray, middle: np.ndarray, left: np.ndarray, bends: tuple[float, ...]
+) -> tuple[np.ndarray, float]:
+    """(_STEPS, 2) x, y of the neckline of the garment's front, from its right to its left, and its exponent."""
     span = left[0] - right[0]
     scale = min(1.0, _WIDTH / span)
     opaque = image[..., 3:].astype(np.float32) / 255
@@ -57,8 +86,8 @@ def _front_edge(image: np.ndarray, right: np.ndarray, middle: np.ndarray, left: 
     cloth = cv2.resize(opaque, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_AREA)
     lab = cv2.GaussianBlur(cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), (0, 0), 1.0)
     step = 2.0
-    best, chosen = -np.inf, np.empty((0, 2))
-    for bend in _BENDS:
+    best, chosen = -np.inf, (np.empty((0, 2)), bends[0])
+    for bend in bends:
         for depth in _DEPTHS:
             curve = _curve(right, middle + np.array([0, depth * span]), left, bend)
             on = (curve + 0.5) * scale - 0.5
@@ -70,7 +99,7 @@ def _front_edge(image: np.ndarray, right: np.ndarray, middle: np.ndarray, left: 
             length = np.hypot(*along.T)
             score = float((apart * length).sum() / length.sum()) * (1 - _USUAL * abs(depth) / _DEPTHS[-1])
             if score > best:
-                best, chosen = score, curve
+                best, chosen = score, (curve, bend)
     return chosen
 
 

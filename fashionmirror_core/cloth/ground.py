@@ -25,6 +25,15 @@ _CHROMA, _RELATIVE, _LIGHTNESS = (
 _LOWEST = np.array([0.0, 110.0, 110.0])
 _BINS, _HISTOGRAM = np.array([6.0, 3.0, 3.0]), (18, 74, 74)  # Lab units of a bin, and bins
 _GAPS, _EDGE = 0.018, 0.01  # of the longer side: gaps within a print that belong to it, and its soft edge
+_FAINT, _RARE = 0.04, 0.12  # of the longer side: how far from a print its faint parts lie; share of the sides' colours
+_PRINT, _BETWEEN = (
+    0.004,
+    0.04,
+)  # of the cloth: how large a print's piece is at least; of the longer side: gaps between them
+_CLEAR, _HULL = (
+    0.2,
+    2.0,
+)  # share of a print that is clearly odd; how much larger its convex hull may be to be taken whole
 _TRIM = 0.05  # of the longer side: what lies this near to the outline is a trimming
 _BLOT = 0.012  # of the cloth: how large a print on patterned cloth is at least
 _LEAST = 0.02  # share of the sides' pixels that have the rarest colours, which are not theirs
@@ -34,13 +43,15 @@ _LEAST = 0.02  # share of the sides' pixels that have the rarest colours, which 
 class Ground:
     """plain: whether the cloth has one colour but for what is printed or sewn on. evenness: share of the sides' pixels that
     have that colour. own: (h, w) bool, in a small copy of the picture, where the cloth has it. odd: (H, W) bool, what has
-    colours that the sides don't have, whole prints with their gaps and edges.
+    colours that the sides don't have, whole prints with their gaps and edges. rare: (H, W) bool, what has other colours than
+    plain cloth, trimmings too; empty for patterned cloth.
     """
 
     plain: bool
     evenness: float
     own: np.ndarray
     odd: np.ndarray
+    rare: np.ndarray
 
     @classmethod
     def of(cls, garment: Garment, rgb: np.ndarray, cloth: np.ndarray) -> Ground:
@@ -54,17 +65,28 @@ class Ground:
             for mask in (cloth, _sides(garment, cloth))
         )
         if not beside.any():
-            return cls(True, 1.0, inside, np.zeros(cloth.shape, bool))
+            return cls(True, 1.0, inside, np.zeros(cloth.shape, bool), np.zeros(cloth.shape, bool))
         lab = cv2.GaussianBlur(cv2.cvtColor(small / 255, cv2.COLOR_RGB2LAB), (0, 0), 0.8)
         chroma, lightness = _apart(lab, inside, beside)
         own = inside & (chroma < 1) & (lightness < 1)
         evenness = float(own[beside].mean())
         odd = inside & ~_in_palette(lab, beside & own if own[beside].any() else beside)
+        faint = inside & ~_in_palette(lab, beside & own, _RARE) if own[beside].any() else odd
         clearly = odd & ((chroma > 1.6) | (lightness > 1.6))
         plain = evenness > _PLAIN and not (evenness < _EVEN and _scattered(clearly, inside, beside))
-        odd = _joined(odd, inside) if plain else _blot(inside & ~_in_palette(lab, beside), inside)
-        odd = cv2.resize(odd.astype(np.uint8), cloth.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
-        return cls(plain, evenness, own, odd)
+        if plain:
+            rare = cv2.dilate(odd.astype(np.uint8), disc(1)) > 0
+            faint &= (chroma > 0.5) | (lightness > 0.5)
+            # A fold is darker than any at the sides and still the same cloth.
+            odd = _joined(odd & ~own, (chroma > 1.35) | (lightness > 1.35), faint, inside)
+        else:
+            rare = np.zeros_like(odd)
+            odd = _blot(inside & ~_in_palette(lab, beside), inside)
+        return cls(plain, evenness, own, *(_enlarged(mask, cloth.shape) for mask in (odd, rare)))
+
+
+def _enlarged(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    return cv2.resize(mask.astype(np.uint8), shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
 
 
 def _sides(garment: Garment, cloth: np.ndarray) -> np.ndarray:
@@ -102,29 +124,61 @@ def _scattered(odd: np.ndarray, inside: np.ndarray, beside: np.ndarray) -> bool:
     return between > 0.045 and min(right, left) > max(0.025, 0.4 * between)
 
 
-def _in_palette(lab: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """(h, w) bool: what has one of the known pixels' colours; their rarest ones aside."""
+def _in_palette(lab: np.ndarray, known: np.ndarray, least: float = _LEAST) -> np.ndarray:
+    """(h, w) bool: what has one of the known pixels' colours; but for ``least`` of them, their rarest ones."""
     index = np.clip(np.round((lab + _LOWEST) / _BINS), 0, np.array(_HISTOGRAM) - 1).astype(int)
     counts = np.zeros(_HISTOGRAM, np.float32)
     np.add.at(counts, tuple(index[known].T), 1)
     density = ndimage.gaussian_filter(counts, (1.6, 1.2, 1.2), mode="constant")
     at = density[tuple(index.reshape(-1, 3).T)].reshape(index.shape[:2])
-    return at >= np.quantile(at[known], _LEAST)
+    return at >= np.quantile(at[known], least)
 
 
-def _joined(odd: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """What is odd in plain cloth, with the gaps in it and its edge; hems, cuffs and other trimmings stay."""
+def _joined(odd: np.ndarray, clear: np.ndarray, faint: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """What is odd in plain cloth, with what is faintly so beside it, the gaps between and an edge; hems, cuffs and other
+    trimmings stay.
+    """
     size = max(odd.shape)
-    speckless = cv2.morphologyEx(odd.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
-    closed = cv2.morphologyEx(speckless, cv2.MORPH_CLOSE, disc(_GAPS * size))
-    count, labels = cv2.connectedComponents(closed)
-    depth = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 3)
-    at_edge = np.bincount(labels.ravel(), (depth < _TRIM * size).ravel(), count) / np.bincount(
-        labels.ravel(), minlength=count
-    )
-    goes = at_edge < 0.4
-    goes[0] = False
-    return cv2.dilate(goes[labels].astype(np.uint8), disc(_EDGE * size)) > 0
+    speckless = cv2.morphologyEx(odd.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)) | (odd & clear)
+    goes = _without_trimmings(cv2.morphologyEx(speckless, cv2.MORPH_CLOSE, disc(_GAPS * size)), inside)
+    candidates = goes
+    goes = _largely(candidates, clear, _CLEAR)  # the rest is folds, but for what belongs to a print
+    large = _largely(goes, np.ones_like(clear), 0, _PRINT * inside.sum())
+    goes |= _largely(candidates, cv2.dilate(large, disc(_BETWEEN * size)), _CLEAR)
+    around = cv2.dilate(goes, disc(_FAINT * size)) & faint.astype(np.uint8)
+    around = cv2.morphologyEx(around, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    goes |= _without_trimmings(cv2.morphologyEx(around | goes, cv2.MORPH_CLOSE, disc(_GAPS * size)), inside)
+    large = _largely(goes, np.ones_like(clear), 0, _PRINT * inside.sum())
+    together = cv2.morphologyEx(large, cv2.MORPH_CLOSE, disc(_BETWEEN * size))
+    outlines, _ = cv2.findContours(together, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    for outline in outlines:
+        hull = cv2.convexHull(outline)
+        if cv2.contourArea(hull) < _HULL * cv2.contourArea(outline):
+            cv2.fillConvexPoly(goes, hull, (1,))
+    return cv2.dilate(goes | together, disc(_EDGE * size)) > 0
+
+
+def _largely(mask: np.ndarray, other: np.ndarray, share: float, least: float = 0.0) -> np.ndarray:
+    """The components of ``mask`` (h, w) uint8 of at least ``least`` pixels of which ``other`` covers at least a share."""
+    count, labels = cv2.connectedComponents(mask)
+    area = np.bincount(labels.ravel(), minlength=count)
+    chosen = (area >= least) & (np.bincount(labels.ravel(), other.ravel(), count) >= share * area)
+    chosen[0] = False
+    return chosen[labels].astype(np.uint8)
+
+
+def _without_trimmings(odd: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Components (h, w) uint8 but for those that run along the outline."""
+    size = max(odd.shape)
+    count, labels = cv2.connectedComponents(odd)
+    depth = cv2.distanceTransform(np.pad(inside, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    area = np.bincount(labels.ravel(), minlength=count)
+    near = np.bincount(labels.ravel(), (depth < _TRIM * size).ravel(), count) / area
+    contact = np.bincount(labels.ravel(), (depth < 2).ravel(), count)
+    thickness = 2 * np.bincount(labels.ravel(), depth.ravel(), count) / area
+    trimming = (near > 0.4) & (contact * thickness > 0.9 * area)
+    trimming[0] = True
+    return (~trimming)[labels].astype(np.uint8)
 
 
 def _blot(odd: np.ndarray, inside: np.ndarray) -> np.ndarray:

@@ -19,9 +19,9 @@ from fashionmirror_core.cloth.pattern.pattern import Pattern
 GRAVITY = 9.81  # metres a second squared, towards +y
 DRAG = 1.2  # of the air, 1/s
 THICKNESS = 0.005  # metres between the skin and the middle of the cloth
-REACH = 0.045  # metres from the skin, within which contacts are looked for
-DEEPEST = 0.045  # metres below the skin, from which on a vertex counts as on its other side
-SEARCH_EVERY = 5  # substeps
+REACH = 0.03  # metres from the skin, within which contacts are looked for
+DEEPEST = 0.03  # metres below the skin, from which on a vertex counts as on its other side
+FOLLOWING = 0.01  # seconds after which contacts are followed over the skin; every other time they are searched anew
 NOMINAL = 0.002  # seconds: the substep that damping and strengths of pins are given for
 PIN_REACH = 0.4  # metres
 HIGHEST_PIN = 0.02  # metres above the skin, at which a vertex is pinned at most
@@ -80,6 +80,14 @@ class Skin:
         return result
 
     @cached_property
+    def around(self) -> tuple[np.ndarray, np.ndarray]:
+        """(V + 1,) int32 and (3 F,) int32: where the triangles around each vertex begin in the second array, and they."""
+        corners = self.triangles.ravel()
+        counts = np.bincount(corners, minlength=len(self.regions))
+        first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+        return first, (np.argsort(corners, kind="stable") // 3).astype(np.int32)
+
+    @cached_property
     def rims(self) -> np.ndarray:
         """(F,) uint8: which corners (bits 0 to 2) of a triangle and which sides opposite to them (3 to 5) are open."""
         is_open = np.concatenate([self.open_vertices[self.triangles], self.neighbours < 0], 1)
@@ -113,7 +121,7 @@ class Skin:
         found, places = np.full((1, count), contacts.NONE, np.int32), np.zeros((1, count, 3), np.float32)
         contacts.find(
             _floats(points), masks, _floats(positions), self.normals(positions), self._triangles, of_triangle, self.rims,
-            reach, found, places,
+            self.neighbours, *self.around, reach, False, found, places,
         )  # fmt: skip
         return np.where(found[0] <= contacts.BESIDE, contacts.BESIDE - found[0], found[0]), places[0]
 
@@ -207,12 +215,11 @@ class Cloth:
         thickness: float = THICKNESS,
         reach: float = REACH,
         deepest: float = DEEPEST,
-        search_every: int = SEARCH_EVERY,
     ) -> None:
         """Moves the cloth by seconds, while the skin's vertices go straight from start to end, both (V, 3).
 
         drag: of the air, 1/s. friction, damping: instead of the fabric's. reach: metres around the skin, within which
-        contacts are looked for, every search_every substeps. thickness: metres, how far off the skin cloth is held.
+        contacts are looked for. thickness: metres, how far off the skin cloth is held.
         deepest: metres, how deep below the skin a vertex is still brought out; one that is deeper is left alone.
         """
         from fashionmirror_core.cloth import contacts, threads
@@ -233,14 +240,15 @@ class Cloth:
         strengths = _in_substep(self._pin_strengths, duration).astype(np.float32)
         kept = np.exp(-drag * duration)
         lost = _in_substep(np.array(damping), duration).item()
-        for first in range(0, substeps, search_every):
+        every = max(round(FOLLOWING / duration), 1)
+        for number, first in enumerate(range(0, substeps, every)):
             share = np.float32(first / substeps)
             skin, normals = start, start_normals
             if first:
                 skin, normals = start + share * (end - start), start_normals + share * (end_normals - start_normals)
             contacts.find(
-                self.positions, self.slots, skin, normals, self.skin._triangles, self.skin.bits,
-                self.skin.rims, reach, self._found, self._places,
+                self.positions, self.slots, skin, normals, self.skin._triangles, self.skin.bits, self.skin.rims,
+                self.skin.neighbours, *self.skin.around, reach, number % 2 == 1, self._found, self._places,
             )  # fmt: skip
             threads.advance(
                 self.positions, self.velocities, self._points, self._pulls, self._inverse_masses,
@@ -248,7 +256,7 @@ class Cloth:
                 self._hinges, self._hinge_weights, start, end, start_normals, end_normals, self.skin._triangles,
                 self._found, self._places,
                 self._pinned, self._pin_triangles, self._pin_places, self._pin_lifts, strengths,
-                first, min(first + search_every, substeps), substeps,
+                first, min(first + every, substeps), substeps,
                 duration, gravity, kept, friction, lost, thickness, deepest,
             )  # fmt: skip
 

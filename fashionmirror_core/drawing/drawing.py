@@ -218,17 +218,20 @@ class Drawing:
         if renderer.groups < 2 or not 0 < tall < np.inf:
             return
         step = small_step(tall)
-        seen = front[::step, ::step]
-        group = np.where(seen > 0, renderer.group_of[seen >> 4], -1)
-        if not (group > 0).any():
+        covers, depths = np.zeros((2, renderer.groups, -(-len(front) // step), -(-front.shape[1] // step)), np.float32)
+        renderer.each(
+            covers.shape[1],
+            lambda first, last: kernels.shrink(front, depth, renderer.group, step, first, last, covers, depths),
+        )
+        if not covers[1:].any():
             return
-        nearby = Surroundings.of(group, renderer.groups, np.ascontiguousarray(depth[::step, ::step]), tall, step)
+        nearby = Surroundings.of(covers, depths, tall, step)
         across, down = self._shape.lamp[:2] * np.float32(_CAST * tall)
         renderer.each(
             len(image),
             lambda first, last: kernels.occlude(
-                front, depth, renderer.surface, renderer.group, step, nearby.cloth, nearby.covers, nearby.depths,
-                nearby.around, tall, across, down, first, last, image,
+                front, depth, renderer.group, step, nearby.cloth, nearby.covers, nearby.depths, nearby.around,
+                tall, across, down, first, last, image,
             ),
         )  # fmt: skip
 

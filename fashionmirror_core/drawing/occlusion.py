@@ -19,7 +19,7 @@ _BEHIND = 0.05  # of the person's height, from what is farthest to where the bac
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What lies around each pixel, at a small size: every ``step``-th pixel of the frame.
+    """What lies around each pixel, at a small size, of cells of ``step`` x ``step`` pixels.
 
     cloth: (h, w) uint8, not 0 where cloth is near. covers: (G, h, w) float32, the share of the surroundings that each group
     of surfaces takes, and depths: (G, h, w) float32, that share times the mean depth there. around: (2, h, w) float32, the
@@ -33,26 +33,23 @@ class Surroundings:
     around: np.ndarray
 
     @classmethod
-    def of(cls, group: np.ndarray, groups: int, depth: np.ndarray, height: float, step: int) -> Surroundings:
-        """group: (h, w) int, which group each pixel shows, 0 for what isn't cloth, -1 for nothing. depth: (h, w) float32.
-        height: the person's, frame pixels.
+    def of(cls, covers: np.ndarray, depths: np.ndarray, height: float, step: int) -> Surroundings:
+        """covers: (G, h, w) float32, the share of each cell that each group takes, the first what is no cloth; depths: (G,
+        h, w) float32, that share times the mean depth. height: the person's, frame pixels.
         """
-        shape = group.shape
-        covers, depths = (np.empty((groups, *shape), np.float32) for _ in range(2))
-        for k in range(groups):
-            mask = (group == k).astype(np.float32)
-            covers[k] = _spread(mask, _CONTACT * height / step)
-            depths[k] = _spread(mask * depth, _CONTACT * height / step)
-        shown = group >= 0
-        filled = np.where(shown, depth, np.float32(depth[shown].max(initial=0) + _BEHIND * height))
+        shown = covers.sum(0)
+        depth = depths.sum(0)
+        farthest = (depth / np.maximum(shown, 0.5)).max() + _BEHIND * height
+        filled = depth + (1 - shown) * np.float32(farthest)
         around = np.stack([_spread(filled, share * height / step) for share in _CREASES])
+        covers, depths = (np.stack([_spread(part, _CONTACT * height / step) for part in of]) for of in (covers, depths))
         # The shade falls beside what casts it, so it is looked up a little aside.
         cloth = cv2.dilate((covers[1:].max(0) > 1e-3).astype(np.uint8), np.ones((5, 5), np.uint8))
         return cls(step, cloth, covers, depths, around)
 
 
 def small_step(height: float) -> int:
-    """Frame pixels between those that are looked at, for a person of this height."""
+    """Frame pixels of a cell, for a person of this height."""
     return max(1, round(height / _ROWS))
 
 

@@ -285,14 +285,44 @@ def _ramp(value: Any, full: Any) -> Any:
 _f3 = "float32[:, :, ::1]"
 
 
+@kernel(f"void({_i2}, {_f2}, {_i1}, int64, int64, int64, {_f3}, {_f3})")
+def shrink(
+    front: np.ndarray,
+    depth: np.ndarray,
+    group: np.ndarray,
+    step: int,
+    first: int,
+    last: int,
+    covers: np.ndarray,
+    depths: np.ndarray,
+) -> None:
+    """What the cells of ``step`` x ``step`` pixels show, their rows from ``first`` to before ``last``.
+
+    front, depth: from ``compose``. group: (M,), of each triangle. covers, depths: (G, h, w), out: see ``Surroundings.of``.
+    """
+    height, width = front.shape
+    for row in range(first, last):
+        top, bottom = row * step, min(row * step + step, height)
+        for y in range(top, bottom):
+            for x in range(width):
+                code = front[y, x]
+                if code != 0:
+                    covers[group[code >> 4], row, x // step] += np.float32(1)
+                    depths[group[code >> 4], row, x // step] += depth[y, x]
+        for column in range(covers.shape[2]):
+            per_cell = np.float32(1) / np.float32((bottom - top) * min(step, width - column * step))
+            for k in range(covers.shape[0]):
+                covers[k, row, column] *= per_cell
+                depths[k, row, column] *= per_cell
+
+
 @kernel(
-    f"void({_i2}, {_f2}, {_i1}, {_i1}, int64, uint8[:, ::1], {_f3}, {_f3}, {_f3}, float32, float32, float32, int64, int64, "
+    f"void({_i2}, {_f2}, {_i1}, int64, uint8[:, ::1], {_f3}, {_f3}, {_f3}, float32, float32, float32, int64, int64, "
     "uint8[:, :, ::1])"
 )
 def occlude(
     front: np.ndarray,
     depth: np.ndarray,
-    surface: np.ndarray,
     group: np.ndarray,
     step: int,
     cloth: np.ndarray,
@@ -308,19 +338,21 @@ def occlude(
 ) -> None:
     """Darkens what lies close behind the edge of something before it, one of the two being cloth, and cloth in its creases.
 
-    front, depth: from ``compose``. group: (S,), of each surface, 0 for what isn't cloth. step, cloth, covers, depths,
+    front, depth: from ``compose``. group: (M,), of each triangle, 0 for what isn't cloth. step, cloth, covers, depths,
     around: see ``Surroundings``. height: the person's. aside, above: pixels to where what shades a pixel is looked for. Rows
     from ``first`` to before ``last`` of image (H, W, 4), changed.
     """
+    to_center = np.float32(step - 1) * np.float32(0.5)  # of the first cell
     per_step, per_height = np.float32(1) / np.float32(step), np.float32(1) / height
     for y in range(first, last):
         for x in range(image.shape[1]):
             code = front[y, x]
             if code == 0 or cloth[y // step, x // step] == 0:
                 continue
-            own = group[surface[code >> 4]]
+            own = group[code >> 4]
             z = depth[y, x]
-            column, row = (np.float32(x) + aside) * per_step, (np.float32(y) + above) * per_step
+            at_x, at_y = np.float32(x) - to_center, np.float32(y) - to_center
+            column, row = (at_x + aside) * per_step, (at_y + above) * per_step
             light = np.float32(1)
             for k in range(covers.shape[0]):
                 if k == own:
@@ -335,7 +367,7 @@ def occlude(
                 shade = most * _ramp(cover, np.float32(0.7)) * _ramp(gap - start, FULL) / (np.float32(1) + far * far)
                 light *= np.float32(1) - shade
             if own > 0:
-                column, row = np.float32(x) * per_step, np.float32(y) * per_step
+                column, row = at_x * per_step, at_y * per_step
                 near = (z - _mean(around[0], column, row)) * per_height * CREASE_NEAR
                 wide = (z - _mean(around[1], column, row)) * per_height * CREASE_WIDE
                 light *= np.float32(1) - min(max(near, np.float32(0)), CREASE_MOST)

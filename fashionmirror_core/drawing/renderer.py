@@ -48,6 +48,7 @@ def _visibility() -> Any:
 class Renderer:
     """What stays the same from frame to frame: the meshes in one, their textures, their normals in the photo.
 
+    group: (M,) int32, of each triangle: 0 for what isn't cloth, then one for each surface of cloth; groups: how many.
     light: may be changed between frames, to the one that ``Light.fitted`` finds in the first.
     """
 
@@ -87,9 +88,8 @@ class Renderer:
         self.surface = np.repeat(np.arange(len(surfaces), dtype=np.int32), [len(s.triangles) for s in surfaces])
         self.lit = [s.lit for s in surfaces]
         self.dim = [float(s.dim) for s in surfaces]
-        self.group = np.cumsum(self.lit, dtype=np.int32) * np.array(self.lit, np.int32)
-        self.groups = 1 + sum(self.lit)
-        self.group_of = np.append(self.group[self.surface], 0)  # of each triangle; one more: there may be none
+        cloth = np.array([s.lit and bool(s.texture.clothing.any()) for s in surfaces], np.int32)
+        self.group, self.groups = (np.cumsum(cloth, dtype=np.int32) * cloth)[self.surface], 1 + int(cloth.sum())
         self.height = float(np.ptp(self.rest[:, 1])) if height is None and len(self.rest) else height or 0.0
         self.shapes = tuple((len(s.texture.clothing), s.texture.clothing.shape[1]) for s in surfaces)
         self.own = TextureRow([surface.texture for surface in surfaces])
@@ -103,16 +103,11 @@ class Renderer:
         self._visibility = _visibility()
         self._visibility.normals(self.rest, self.triangles, self.weld, 0, len(self.rest), self.source_normals)
 
-    def draw(
-        self,
-        transforms: np.ndarray,
-        textures: Mapping[str, Texture] | None = None,
-        placed: Mapping[str, np.ndarray] | None = None,
-    ) -> Drawing:
+    def draw(self, transforms: np.ndarray, placed: Mapping[str, np.ndarray] | None = None) -> Drawing:
         """A frame. transforms: (B, 3, 4) float32, of each bone from the photo's pose to this frame, in photo space.
 
-        textures: surface's name -> shown instead of its own; of the same size. placed: surface's name -> (N, 3) float, photo
-        space, where its vertices are, instead of where bones move them. Raises ValueError for a wrong name or size.
+        placed: surface's name -> (N, 3) float, photo space, where its vertices are, instead of where bones move them. Raises
+        ValueError for a wrong name or size.
         """
         transforms = np.ascontiguousarray(transforms, np.float32)
         if self.bones.size and (transforms.ndim != 3 or len(transforms) <= self.bones.max()):
@@ -136,7 +131,7 @@ class Renderer:
                 self._shaped(index, transforms, degrees, places.get(index), shape, scratch)
 
         self.each(len(self.names), shaped)
-        return Drawing(self, self.textured(textures or {}), shape, self._visible(shape))
+        return Drawing(self, self.textured({}), shape, self._visible(shape))
 
     def _shaped(
         self,

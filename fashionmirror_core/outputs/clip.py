@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel
 
+from fashionmirror_core.cloth.verdict import Verdict
 from fashionmirror_core.errors import Cancelled
+from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.look import Look
 from fashionmirror_core.media.files import Change
@@ -22,7 +24,7 @@ from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.tryon import TRANSITION_FRAMES, TryOn
 
 Progress = Callable[[int, int | None], None]
-STAGES = ("pose", "masks", "tryon", "total")
+STAGES = ("pose", "cloth", "drawing", "masks", "total")
 
 
 class Spread(BaseModel):
@@ -36,8 +38,33 @@ class Spread(BaseModel):
         return cls(median=statistics.median(values), p95=float(np.percentile(values, 95)))
 
 
+class GarmentReport(BaseModel):
+    """How a garment lies, see ``cloth.verdict.Verdict``. pattern: what it is sewn as. lengths: metres. passed: whether the
+    drape can be trusted. stretch_p99: of the cloth's edges. penetration: share of the cloth inside the body. speed: metres
+    a second at rest.
+    """
+
+    category: str
+    pattern: str
+    lengths: dict[str, float]
+    passed: bool
+    stretch_p99: float
+    penetration: float
+    speed: float
+    doubts: list[str]
+
+    @classmethod
+    def of(cls, garment: Garment, verdict: Verdict) -> GarmentReport:
+        return cls(
+            category=garment.category, pattern=verdict.kind, lengths=verdict.lengths, passed=verdict.passed,
+            stretch_p99=verdict.stretch, penetration=verdict.inside, speed=verdict.speed, doubts=list(verdict.doubts),
+        )  # fmt: skip
+
+
 class Report(BaseModel):
-    """What a rendering was made of and what it took. Times in seconds, memory in megabytes."""
+    """What a rendering was made of and what it took. Times in seconds, memory in megabytes. garments: from the undermost to
+    the outermost.
+    """
 
     frames: int
     fps: float
@@ -49,6 +76,7 @@ class Report(BaseModel):
     per_frame: dict[str, Spread]
     total: float
     peak_memory: float
+    garments: list[GarmentReport]
     warnings: list[str]
 
 
@@ -158,6 +186,7 @@ def report(tryon: TryOn, look: Look, motion: Motion, seconds: dict[str, list[flo
         per_frame={name: Spread.of(seconds[name]) for name in STAGES},
         total=sum(look.seconds.values()) + sum(seconds["total"]),
         peak_memory=peak_memory(),
+        garments=[GarmentReport.of(*pair) for pair in zip(look.garments, look.verdicts, strict=False)],
         warnings=[*look.warnings, *motion.warnings],
     )
 

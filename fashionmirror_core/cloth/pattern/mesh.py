@@ -66,9 +66,11 @@ def sew(fronts: Sequence[Panel], backs: Sequence[Panel], spacing: float = SPACIN
     extra: list[list[np.ndarray]] = [[] for _ in panels]
     for _ in range(ROUNDS):
         nodes, rings = _numbered(panels, knots)
-        meshed = [
-            _filled(nodes[ring], spacing, np.reshape(added, (-1, 2))) for ring, added in zip(rings, extra, strict=True)
-        ]
+        meshed: list[tuple[np.ndarray, np.ndarray]] = []
+        for number, (ring, added) in enumerate(zip(rings, extra, strict=True)):
+            alike = [i for i in range(number) if _alike(nodes[rings[i]], nodes[ring]) and not (extra[i] or added)]
+            filled = meshed[alike[0]] if alike else _filled(nodes[ring], spacing, np.reshape(added, (-1, 2)))
+            meshed.append(filled)
         lost = [_lost(ring, triangles) for ring, (_, triangles) in zip(rings, meshed, strict=True)]
         if any(lost):
             _split(panels, knots, lost)
@@ -120,6 +122,10 @@ def _check(panels: Sequence[Panel], spacing: float) -> None:
                 or min(np.abs(other - stretch.points).max(), np.abs(other[::-1] - stretch.points).max()) > near
             ):
                 raise ValueError(f"The seam {stretch.name} has two shapes; both panels need the same.")
+
+
+def _alike(first: np.ndarray, second: np.ndarray) -> bool:
+    return first.shape == second.shape and bool(np.array_equal(first, second))
 
 
 def _lengths(points: np.ndarray) -> np.ndarray:
@@ -193,8 +199,8 @@ def _filled(outline: np.ndarray, spacing: float, added: np.ndarray) -> tuple[np.
     if len(added):
         grid = grid[cKDTree(added).query(grid)[0] > CLEAR * spacing]
     inner = np.concatenate([grid, added])
+    triangles = _triangulated(outline, inner, spacing)
     for _ in range(SMOOTHINGS):
-        triangles = _triangulated(outline, inner, spacing)
         even = _evened(np.concatenate([outline, inner]), triangles)[len(outline) :]
         inner[: len(grid)] = even[: len(grid)]
     return inner, _triangulated(outline, inner, spacing)
@@ -230,7 +236,9 @@ def _triangulated(outline: np.ndarray, inner: np.ndarray, spacing: float) -> np.
     points = np.concatenate([outline, inner])
     triangles = Delaunay(points).simplices.astype(np.int32)
     triangles = triangles[np.abs(_areas(points, triangles)) > FLAT_TRIANGLE * spacing**2]
-    return triangles[inside(points[triangles].mean(1), outline)]
+    doubtful = np.flatnonzero((triangles < len(outline)).all(1))
+    outside = doubtful[~inside(points[triangles[doubtful]].mean(1), outline)]
+    return np.delete(triangles, outside, axis=0)
 
 
 def _areas(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:

@@ -57,7 +57,7 @@ class Judge:
     def _perceived(self, frame: np.ndarray, truth: np.ndarray, box: np.ndarray) -> Values:
         """Distances of deep features inside the box."""
         window = np.ix_(np.flatnonzero(box.any(1)), np.flatnonzero(box.any(0)))
-        found, wanted = _picture(frame[window]), _picture(truth[window])
+        found, wanted = as_tensor(frame[window]), as_tensor(truth[window])
         values = {}
         if self.features is not None:
             distance = metrics.feature_distance(self.features(found), self.features(wanted))
@@ -98,7 +98,8 @@ class Judge:
         return metrics.mean_of(differences)
 
 
-def _picture(frame: np.ndarray) -> Tensor:
+def as_tensor(frame: np.ndarray) -> Tensor:
+    """A picture (H, W, 3) uint8 as (1, 3, H, W) in [0, 1]."""
     return torch.from_numpy(np.ascontiguousarray(frame.transpose(2, 0, 1))).float()[None] / 255
 
 

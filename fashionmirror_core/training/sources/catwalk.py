@@ -77,6 +77,14 @@ class Catwalk:
         garments, worn = self._garments(name, self._field(name, entry, "garments", dict))
         return Clip(name, takes, garments, _looks(worn, frames))
 
+    def poses(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        """Joints (n, 25, 3) and depth (n, 25) of outfit A, as in ``Take``, without reading pictures. Raises DataError."""
+        name = self.ids[index]
+        entry = self._entries[name]
+        row, frames = (self._field(name, entry, key, int) for key in ("joints_row", "frames"))
+        joints, depth = self._poses(name, row, frames)
+        return joints[0], depth
+
     def _field(self, name: str, entry: Any, key: str, kind: type) -> Any:
         return checked_entry(self._index, f"clip {name}", entry, key, kind)
 

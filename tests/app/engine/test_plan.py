@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.engine import plan
-from app.model.state import JointEdit, LookState, MaskEdit, Painting, Quality
+from app.model.state import GarmentInput, JointEdit, LookState, MaskEdit, Painting, PersonInput, Quality
+from fashionmirror_core.cloth.fabric import FabricName
+from fashionmirror_core.cloth.tailoring import Cut, Fit
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.skeleton import Pose
 
@@ -73,3 +77,21 @@ def test_a_draft_takes_the_final_frames_that_an_export_made(sample_state: LookSt
     finals, drafts = plan.frame_keys(final, clip), plan.frame_keys(draft, clip)
     assert plan.frame_keys(draft, clip, {finals[1]}) == (drafts[0], finals[1], drafts[2])
     assert plan.frame_keys(final, clip, {drafts[1]}) == finals
+
+
+def test_how_a_garment_is_worn_is_the_looks_and_its_back_the_garments(tmp_path: Path) -> None:
+    front, back = tmp_path / "front.png", tmp_path / "back.png"
+    plain = GarmentInput(path=front)
+    state = LookState(person=PersonInput(path=front), garments=(plain,))
+    for change in ({"fabric": FabricName.SILK}, {"fit": Fit.LOOSE}, {"cut": Cut.TANK}, {"tucked": True}, {"hem": 0.9}):
+        changed = plain.model_copy(update=change)
+        assert plan.garment_key(changed) == plan.garment_key(plain)
+        assert changed.unworn == plain
+        assert plan.look_key(state.model_copy(update={"garments": (changed,)})) != plan.look_key(state), change
+    turned = plain.model_copy(update={"back": back})
+    assert plan.garment_key(turned) != plan.garment_key(plain)
+    assert plan.front_key(turned) == plan.garment_key(plain)
+    assert turned.unworn == turned
+    key = plan.garment_key(turned)
+    back.write_bytes(b"another picture")
+    assert plan.garment_key(turned) != key

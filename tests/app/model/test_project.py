@@ -33,6 +33,8 @@ from app.model.state import (
     Painting,
     PersonInput,
 )
+from fashionmirror_core.cloth.fabric import FabricName
+from fashionmirror_core.cloth.tailoring import Cut, Fit
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.motion.motion import Motion
 
@@ -46,9 +48,9 @@ def files(tmp_path: Path, sample_photo: Path) -> dict[str, Path]:
     """Inputs in the user's folder."""
     folder = tmp_path / "photos"
     folder.mkdir()
-    places = {name: folder / name for name in ("ana.png", "墨綠 洋裝.webp", "walk.mp4", "street.jpg")}
+    places = {name: folder / name for name in ("ana.png", "墨綠 洋裝.webp", "back.webp", "walk.mp4", "street.jpg")}
     shutil.copy(sample_photo, places["ana.png"])
-    for name in ("墨綠 洋裝.webp", "walk.mp4", "street.jpg"):
+    for name in ("墨綠 洋裝.webp", "back.webp", "walk.mp4", "street.jpg"):
         places[name].write_bytes(name.encode() * 50)
     return places
 
@@ -61,7 +63,15 @@ def look(files: dict[str, Path], sample_state: LookState) -> LookState:
             "person": PersonInput(path=files["ana.png"], turns=1),
             "garments": (
                 GarmentInput(path=files["墨綠 洋裝.webp"], cutout=painted(7), sleeve=0.5),
-                GarmentInput(path=files["墨綠 洋裝.webp"], hem=1.5),
+                GarmentInput(
+                    path=files["墨綠 洋裝.webp"],
+                    hem=1.5,
+                    back=files["back.webp"],
+                    fit=Fit.LOOSE,
+                    fabric=FabricName.SILK,
+                    cut=Cut.TANK,
+                    tucked=False,
+                ),
             ),
             "motion": MotionInput(path=files["walk.mp4"]),
             "clip": sample_state.clip.model_copy(update={"background": str(files["street.jpg"]), "fps": 12.5}),
@@ -86,7 +96,8 @@ def without_paths(state: LookState) -> LookState:
 
 
 def contents(state: LookState) -> list[bytes]:
-    paths = [state.person.path, *(garment.path for garment in state.garments), state.motion.path, state.clip.background]  # type: ignore[union-attr]
+    worn = [path for garment in state.garments for path in (garment.path, garment.back) if path]
+    paths = [state.person.path, *worn, state.motion.path, state.clip.background]  # type: ignore[union-attr]
     return [Path(path).read_bytes() for path in paths]  # type: ignore[arg-type]
 
 
@@ -575,7 +586,7 @@ def test_the_cleaning_leaves_what_another_process_uses_until_it_ends(
             assert window.stdout is not None
             assert window.stdout.readline() == "open\n"
             unpacked_inputs = list(unpacked.folder_of(saved.resolve()).glob("*/*"))
-            assert len(unpacked_inputs) == 4
+            assert len(unpacked_inputs) == 5
             in_years(monkeypatch, 1)
             load_project(other_project)
             assert all(path.exists() for path in unpacked_inputs)

@@ -27,6 +27,7 @@ from app.model.state import (
     Painting,
     PersonInput,
 )
+from fashionmirror_core.cloth.tailoring import Tailoring
 from fashionmirror_core.errors import InputError
 
 MASK = Painting.of(np.random.default_rng(0).integers(0, 256, (60, 40), dtype=np.uint8))
@@ -53,6 +54,10 @@ WRONG: list[dict[str, Any]] = [
     {"clip": {"background": "a\0b.png"}},
     {"person": {"path": "a\0b.png"}},
     {"garments": [{"path": "a\0b.png"}]},
+    {"garments": [{"path": "a.png", "back": "a\0b.png"}]},
+    {"garments": [{"path": "a.png", "fabric": "wool"}]},
+    {"garments": [{"path": "a.png", "fit": "tight"}]},
+    {"garments": [{"path": "a.png", "cut": "kimono"}]},
     {"motion": {"path": "a\0b.mp4"}},
 ]
 
@@ -166,3 +171,11 @@ def test_values_of_values_are_checked_again() -> None:
     state = LookState(person=person, garments=(garment,))
     assert (state.person, state.garments) == (person, (garment,))
     assert state.garments[0].cutout is MASK  # pixels aren't decoded again
+
+
+def test_how_a_garment_is_worn_is_written_in_words_and_older_looks_have_none() -> None:
+    worn = {"fabric": "silk", "fit": "oversize", "cut": "a-line", "tucked": True, "back": "b.png"}
+    garment = GarmentInput.model_validate({"path": "a.png"} | worn)
+    assert garment.model_dump(mode="json", include=set(worn)) == worn
+    assert garment.tailoring == Tailoring.from_words(fabric="silk", fit="oversize", cut="a-line", tucked=True)
+    assert GarmentInput.model_validate({"path": "a.png"}).tailoring == Tailoring()

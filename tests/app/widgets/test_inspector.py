@@ -6,16 +6,21 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QSlider, QSpinBox, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.model.state import ClipSettings, GarmentInput, LookState, MotionInput
 from app.widgets.inspector import LAYERS, Inspector
 from app.widgets.wells import Views
-from fashionmirror_core.vocabulary import CategoryChoice
+from fashionmirror_core import samples
+from fashionmirror_core.cloth.fabric import FabricName
+from fashionmirror_core.cloth.tailoring import Cut, Fit
+from fashionmirror_core.vocabulary import CategoryChoice, SleeveChoice
 
 TOP = GarmentInput(path=Path("top-floral.webp"), category=CategoryChoice.UPPER)
 SKIRT = GarmentInput(path=Path("skirt.webp"), sleeve=1.0, hem=1.2)
@@ -216,3 +221,104 @@ def test_every_control_has_a_name_and_is_reached_by_tab(inspector: Inspector) ->
     for control in controls:
         assert control.accessibleName(), control
         assert control.focusPolicy() & Qt.FocusPolicy.TabFocus, control
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("fabric", "Silk", FabricName.SILK),
+        ("fit", "Loose", Fit.LOOSE),
+        ("cut", "Strapless", Cut.STRAPLESS),
+        ("tucked", "Tucked in", True),
+        ("tucked", "Over it", False),
+        ("sleeves", "Long", SleeveChoice.LONG),
+    ],
+)
+def test_how_a_garment_is_worn_is_chosen_as_one_step(
+    inspector: Inspector, heard: list[Any], name: str, text: str, value: object
+) -> None:
+    choose(getattr(inspector.garments[0], name), text)
+    made = getattr(heard[0][1]["garments"][0], name)
+    assert made == value
+    assert type(made) is type(value)
+    assert heard[0][1]["garments"][1] == SKIRT
+    assert heard[0][2] == ""
+    assert heard[0][3]
+    inspector.show_state(STATE.model_copy(update=heard[0][1]), VIEWS)
+    assert getattr(inspector.garments[0], name).currentText() == text
+    assert len(heard) == 1
+
+
+def test_a_garment_has_the_cuts_of_its_category(inspector: Inspector, heard: list[Any]) -> None:
+    top, skirt = (controls.cut for controls in inspector.garments)
+    assert top.findText("Straps") > 0 > top.findText("Pencil skirt")
+    assert skirt.findText("Pencil skirt") > 0 > skirt.findText("Straps")
+    cut = LookState(garments=(TOP.model_copy(update={"cut": Cut.TANK}), SKIRT))
+    inspector.show_state(cut, VIEWS)
+    choose(inspector.garments[0].category, "Dress")
+    choose(inspector.garments[0].category, "Skirt or trousers")
+    assert [entry[1]["garments"][0].cut for entry in heard] == [Cut.TANK, None]
+
+
+def test_rows_that_say_nothing_about_a_garment_are_hidden(inspector: Inspector) -> None:
+    top, skirt = inspector.garments
+    for control in ("sleeves", "sleeve", "tucked"):
+        assert getattr(top, control).isVisible()
+        assert not getattr(skirt, control).isVisible()
+    assert not top.pick.isVisible()
+
+
+def test_nothing_of_the_panel_is_cut_off_at_the_side(inspector: Inspector) -> None:
+    content = inspector.widget()
+    assert content.minimumSizeHint().width() <= 30 * 8
+
+
+def mime(*files: Path) -> QMimeData:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(file)) for file in files])
+    return data
+
+
+def test_a_picture_of_the_back_is_dropped_shown_and_cleared(inspector: Inspector, heard: list[Any]) -> None:
+    back, picture = inspector.garments[0].back, samples.garments()[0]
+    assert back.button.isVisible()
+    assert not back.tile.isVisible()
+    place, button, no = QPointF(5, 5), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    data = mime(picture)
+    entered = QDragEnterEvent(place.toPoint(), Qt.DropAction.CopyAction, data, button, no)
+    QApplication.sendEvent(back, entered)
+    assert entered.isAccepted()
+    dropped = QDropEvent(place, Qt.DropAction.CopyAction, data, button, no)
+    QApplication.sendEvent(back, dropped)
+    assert heard[0][1]["garments"][0].back == picture
+    view = SimpleNamespace(
+        category="upper", doubtful=False, notes=(), pieces=0, picked=0, back=np.full((40, 30, 4), 255, np.uint8)
+    )
+    inspector.show_state(STATE.model_copy(update=heard[0][1]), Views(garments=(view, None)))  # type: ignore[arg-type]
+    assert not back.button.isVisible()
+    assert back.tile.isVisible()
+    assert not back.tile.image.isNull()
+    assert back.tile.caption == picture.name
+    back.clear.click()
+    QTest.keyClick(back.tile, Qt.Key.Key_Delete)
+    assert [entry[1]["garments"][0].back for entry in heard[1:]] == [None, None]
+    assert {entry[3] for entry in heard} == {"Picture of the Back"}
+
+
+def test_what_is_no_picture_is_not_taken_as_a_back(inspector: Inspector, heard: list[Any], tmp_path: Path) -> None:
+    file = tmp_path / "walk.bvh"
+    file.touch()
+    data = mime(file)
+    event = QDragEnterEvent(
+        QPoint(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    QApplication.sendEvent(inspector.garments[0].back, event)
+    assert not event.isAccepted()
+    assert heard == []
+
+
+def test_a_picture_of_the_back_is_asked_for(inspector: Inspector) -> None:
+    asked: list[int] = []
+    inspector.back_requested.connect(asked.append)
+    inspector.garments[1].back.button.click()
+    assert asked == [1]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
 from fashionmirror_core.avatar.limbs import Bare
 from fashionmirror_core.avatar.sheets import SLICES
+from fashionmirror_core.avatar.surface import Surface
+from fashionmirror_core.look import Look
 
 
 def slices(*bare: float) -> np.ndarray:
@@ -29,3 +32,20 @@ def slices(*bare: float) -> np.ndarray:
 )
 def test_skin_above_trouser_legs_is_hidden(bare: tuple[float, ...], expected: int) -> None:
     assert slices(*bare).sum() == expected * SLICES // 10
+
+
+def drawn(surface: Surface, size: tuple[int, int], zoom: int = 4) -> np.ndarray:
+    """(H, W) in [0, 1]: a surface's silhouette. size: (width, height)."""
+    canvas = np.zeros((size[1] * zoom, size[0] * zoom), np.uint8)
+    corners = np.round((surface.vertices[:, :2] + 0.5) * zoom * 16).astype(np.int32)
+    for triangle in corners[surface.triangles]:
+        cv2.fillConvexPoly(canvas, triangle, 1, cv2.LINE_8, 4)
+    return cv2.resize(canvas.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+
+
+@pytest.mark.parametrize("name", ["r_arm body", "l_arm body"])
+def test_a_bare_arm_is_as_wide_as_in_the_photo(name: str, look: Look) -> None:
+    (surface,) = (surface for surface in look.avatar.surfaces if surface.name == name)
+    arm = drawn(surface, look.size)
+    shown = look.at_rest.image[..., 3] / 255
+    assert (arm * (1 - shown)).sum() < 0.06 * arm.sum()

@@ -315,7 +315,7 @@ def test_an_elastic_shortens() -> None:
 def test_stiffer_cloth_hangs_straighter_from_a_shelf() -> None:
     drops = {}
     shelf = np.array([[-0.5, 0, -0.5], [0.1, 0, -0.5], [0.1, 0, 0.5], [-0.5, 0, 0.5]])
-    flat, triangles = panel(0.3, 0.2, 0.02)
+    flat, triangles = panel(0.18, 0.2, 0.02)
     one = pattern(flat, np.full(len(flat), FRONT, np.int8), triangles, {})
     on_shelf = np.where(flat[:, 0] < 0.09, EVERYWHERE, 0).astype(np.uint8)
     for name in (FabricName.SILK, FabricName.LEATHER):
@@ -324,9 +324,9 @@ def test_stiffer_cloth_hangs_straighter_from_a_shelf() -> None:
         cloth.pin(np.flatnonzero(on_shelf), shelf, 1.0)
         for _ in range(40):
             cloth.step(shelf, shelf, FRAME, drag=4.0)
-        drops[name] = cloth.positions[flat[:, 0] > 0.29, 1].mean()
-    assert 0.15 < drops[FabricName.SILK] < 0.22
-    assert drops[FabricName.LEATHER] < 0.95 * drops[FabricName.SILK]
+        drops[name] = cloth.positions[flat[:, 0] > 0.17, 1].mean()
+    assert 0.07 < drops[FabricName.SILK] < 0.1
+    assert 0.03 < drops[FabricName.LEATHER] < 0.8 * drops[FabricName.SILK]
 
 
 def test_flat_cloth_is_at_rest_as_it_is() -> None:
@@ -413,6 +413,49 @@ def test_the_search_finds_the_closest_of_all_triangles() -> None:
     best = [min(closest_slowly(one, points[t]) for t in triangles) for one in asked[:20]]
     assert np.allclose(got[:20], best, atol=1e-5)
     assert (skin_of(triangles, len(points)).closest(asked * 100, points, 0.05)[0] == -1).all()
+
+
+@pytest.mark.parametrize("size", [0.02, 0.3])
+def test_large_triangles_are_found_as_small_ones_are(size: float) -> None:
+    """They are sorted into the grid in parts."""
+    rng = np.random.default_rng(5)
+    corners = rng.normal(0, 0.3, (60, 1, 3)) + rng.normal(0, size, (60, 3, 3))
+    triangles = np.arange(180, dtype=np.int32).reshape(60, 3)
+    asked = rng.normal(0, 0.3, (40, 3))
+    found, places = skin_of(triangles, 180).closest(asked, corners.reshape(-1, 3), 0.2)
+    best = np.array([min(closest_slowly(one, three) for three in corners) for one in asked])
+    got = np.linalg.norm(np.einsum("pc,pcx->px", places, corners[found]) - asked, axis=1)
+    assert np.array_equal(found >= 0, best < 0.2)
+    assert np.allclose(got[found >= 0], best[found >= 0], atol=1e-5)
+
+
+def test_a_contact_is_followed_over_the_skin_as_if_it_were_searched_anew() -> None:
+    from fashionmirror_core.cloth import contacts
+
+    points, triangles = ball(rings=30, around=48)
+    points = points.astype(np.float32)
+    skin = skin_of(triangles, len(points))
+    rng = np.random.default_rng(6)
+    asked = rng.normal(0, 1, (300, 3))
+    asked = (asked / np.linalg.norm(asked, axis=1, keepdims=True) * rng.uniform(0.14, 0.16, (300, 1))).astype(
+        np.float32
+    )
+    masks, found, places = (
+        np.ones((1, 300), np.uint8),
+        np.full((1, 300), -1, np.int32),
+        np.zeros((1, 300, 3), np.float32),
+    )
+
+    def look(follow: bool) -> np.ndarray:
+        about = (skin.triangles, skin.bits, skin.rims, skin.neighbours, *skin.around)
+        contacts.find(asked, masks, points, skin.normals(points), *about, 0.05, follow, found, places)
+        assert found.min() >= 0
+        return np.linalg.norm(np.einsum("pc,pcx->px", places[0], points[triangles[found[0]]]) - asked, axis=1)
+
+    look(False)
+    asked += rng.normal(0, 0.006, asked.shape).astype(np.float32)
+    followed = look(True)
+    assert np.allclose(followed, look(False), atol=3e-4)  # from inside there may be two places nearly as close
 
 
 def test_heights_tell_inside_from_outside() -> None:

@@ -71,6 +71,15 @@ def test_skin_that_comes_out_of_cloth_does_not_shade_it() -> None:
     assert (image[40:80, 60:89] == 150).all()
 
 
+def test_lit_skin_is_skin() -> None:
+    """A body's own skin in one tone doesn't shade the photo's beside it, and cloth shades it like the photo's."""
+    bare = replace(GREY, clothing=np.zeros_like(GREY.clothing))
+    tone = replace(skin(4, (20, 20, 140, 100), "tone"), texture=bare, lit=True)
+    assert (drawn(skin(6), tone)[22:99, 8:150] == 150).all()
+    top = cloth((50, 40, 110, 80))
+    assert np.array_equal(drawn(skin(6), tone, top), drawn(skin(6), replace(tone, lit=False), top))
+
+
 def test_folds_are_darker_in_their_depth() -> None:
     """Under a lamp beside the camera, which by itself makes ridge and valley alike."""
     made = replace(sheet((5, 5, 155, 115), GREY, step=2), lit=True)
@@ -105,3 +114,14 @@ def test_what_is_wholly_transparent_shades_nothing() -> None:
     """Cloth that isn't worn: for what is under it."""
     gone = replace(cloth((50, 20, 110, 60)), texture=plain((0, 0, 0, 0)))
     assert np.array_equal(drawn(skin(4), gone), drawn(skin(4)))
+
+
+@pytest.mark.parametrize("by", [1, 2, 3])
+def test_shades_do_not_shimmer_when_the_person_moves(by: int) -> None:
+    """What is looked up in coarse cells moves with the picture, pixel by pixel."""
+    scene = (
+        skin(4, (-40, -40, 200, 160)), cloth((50.3, 40.2, 110.6, 80.9)), skin(-6, (60, 20, 75, 60), "hand"),
+    )  # fmt: skip
+    renderer = Renderer(scene, SIZE, ABOVE, height=900)
+    before, after = (renderer.draw(moved(np.eye(3), by=(n, n, 0))).image[..., 0].astype(int) for n in (0, by))
+    assert np.abs(after[by:, by:] - before[:-by, :-by])[8:-8, 8:-8].max() <= 2

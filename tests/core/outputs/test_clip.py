@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from crashes import every_crash
 
+from fashionmirror_core.cloth.verdict import Verdict
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.look import Look
 from fashionmirror_core.media import manifest
@@ -28,6 +30,7 @@ from fashionmirror_core.outputs.clip import (
     render_clip,
     timed_motion,
 )
+from fashionmirror_core.outputs.clip import report as made_report
 from fashionmirror_core.tryon import TryOn
 
 
@@ -155,7 +158,7 @@ def test_a_kill_anywhere_leaves_the_outputs_of_one_clip(
     """Clip, frames, masks and report: all of the earlier clip or all of the new one."""
     monkeypatch.setattr("fashionmirror_core.places.state", lambda: tmp_path / "state")
     mask, seconds = np.zeros((8, 8), np.float32), dict.fromkeys(STAGES, 0.1)
-    look: Any = SimpleNamespace(size=(8, 8), removed_mask=mask, seconds={}, warnings=[])
+    look: Any = SimpleNamespace(size=(8, 8), removed_mask=mask, seconds={}, warnings=[], garments=(), verdicts=())
 
     def drawn(_: object, moving: Motion, **__: object) -> Iterator[Any]:
         for index in range(len(moving)):
@@ -236,7 +239,7 @@ def test_the_report_says_what_was_made(rendered: Any, tryon: TryOn, look: Look) 
     assert tuple(data["size"]) == look.size
     assert data["device"] == "cpu"
     assert data["weights"] == tryon.weights_id
-    assert {"masks", "dress"} <= set(data["once"])
+    assert {"masks", "cloth"} <= set(data["once"])
     assert set(data["per_frame"]) == set(STAGES)
     for spread in data["per_frame"].values():
         assert 0 <= spread["median"] <= spread["p95"]
@@ -259,3 +262,17 @@ def test_frames_and_rate_of_a_loop_and_of_a_motion_that_ends() -> None:
     assert len(timed_motion(ends, 50.0, None)) == 19
     loop = Motion(ends.joints, ends.depth, ends.fps, ends.size, loop=True)
     assert len(timed_motion(loop, None, 31)) == 31
+
+
+def test_the_report_says_how_each_garment_lies(tryon: TryOn, look: Look, walk: Motion) -> None:
+    verdict = Verdict("A-line skirt", {"hem": 0.61}, 1.2, 0.001, 0.002, False, ("It slides down.",))
+    judged = replace(look, verdicts=(verdict,))
+    told = made_report(tryon, judged, walk, {name: [0.1] for name in STAGES}).model_dump()["garments"]
+    assert told == [
+        {
+            "category": "dress", "pattern": "A-line skirt", "lengths": {"hem": 0.61}, "passed": False,
+            "stretch_p99": 1.2, "penetration": 0.001, "speed": 0.002, "doubts": ["It slides down."],
+        }
+    ]  # fmt: skip
+    assert judged.verdict_of(look.garments[0]) is verdict
+    assert judged.verdict_of(replace(look.garments[0])) is None

@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -63,8 +64,8 @@ def quick(
 
     monkeypatch.setattr(cells, "render_clip", rendered)
     for kind in (Person, Garment):
-        monkeypatch.setattr(kind, "from_photo", lambda *_: object())
-    monkeypatch.setattr(TryOn, "prepare", lambda *_: look)
+        monkeypatch.setattr(kind, "from_photo", lambda *_, **__: SimpleNamespace(category="upper"))
+    monkeypatch.setattr(TryOn, "prepare", lambda *_, **__: look)
 
     def run(motions: tuple[str, ...] = ("catwalk",), folder: Path = tmp_path / "book") -> lookbook.Lookbook:
         pictures = [next(place.glob("good.*")) for place in inputs]
@@ -197,7 +198,9 @@ def test_each_person_and_garment_is_read_once(
         monkeypatch.setattr(
             kind,
             "from_photo",
-            lambda source, *rest, real=original: read.append(Path(source).stem) or real(source, *rest),
+            lambda source, *rest, real=original, **named: (
+                read.append(Path(source).stem) or real(source, *rest, **named)
+            ),
         )
     settings = ClipSettings(tmp_path, frames=1, draft=True)
     book = make_lookbook(tryon, pictures_in(persons), pictures_in(garments), ["catwalk"], tmp_path / "book", settings)

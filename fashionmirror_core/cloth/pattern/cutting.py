@@ -1,0 +1,192 @@
+"""A garment becomes a sewing pattern for one body: always a constructed one, with the measures that its picture shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from fashionmirror_core.cloth.collar import front_edge
+from fashionmirror_core.cloth.mannequin import Mannequin
+from fashionmirror_core.cloth.pattern.girths import Girths
+from fashionmirror_core.cloth.pattern.laid import Laid, laid
+from fashionmirror_core.cloth.pattern.lower import cut_lower
+from fashionmirror_core.cloth.pattern.mesh import SPACING, Mesh, Panel, Stretch, sew
+from fashionmirror_core.cloth.pattern.pattern import Pattern, Piece
+from fashionmirror_core.cloth.pattern.picturing import sleeve_places, trunk_places
+from fashionmirror_core.cloth.pattern.tops import SleeveShape, TopShape, shaped
+from fashionmirror_core.cloth.tailoring import Tailoring
+from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.vocabulary import Category, Side
+
+MOST_VERTICES = 3000  # about so many, so that draping a long dress takes no longer than a coat
+_MIRROR = np.array([-1.0, 1.0])
+_SLEEVES = {Side.RIGHT: Piece.R_SLEEVE, Side.LEFT: Piece.L_SLEEVE}
+
+
+def cut(garment: Garment, mannequin: Mannequin, tailoring: Tailoring | None = None) -> Pattern:
+    """The garment's pattern for a body. Raises InputError for a cut that garments of its category don't have."""
+    tailoring = tailoring or Tailoring()
+    tailoring.check(Category(garment.category))
+    if garment.category == Category.LOWER:
+        return cut_lower(garment, mannequin, tailoring)
+    return cut_top(garment, mannequin, tailoring)
+
+
+def cut_top(garment: Garment, mannequin: Mannequin, tailoring: Tailoring) -> Pattern:
+    """The pattern of a top or a dress."""
+    picture = laid(garment)
+    shape = shaped(picture, Girths(mannequin), garment, tailoring, *_neckline(garment, picture))
+    mesh = sew(_fronts(shape), [_panel(shape, shape.back_depth, max(shape.bend, 2.2))], _spacing(shape))
+    return _pattern(shape, picture, mesh)
+
+
+def _neckline(garment: Garment, picture: Laid) -> tuple[float, float]:
+    """How deep the front's neckline lies below the neck points, pixels, and its exponent, 1 for a V."""
+    found = front_edge(garment)
+    if found is None:
+        return (float(picture.marks["neck_c"][1] - picture.mid("neck")[1]) if "neck_c" in picture.marks else 0.0), 2.2
+    return found.depth, found.bend
+
+
+def _spacing(shape: TopShape) -> float:
+    """Metres between vertices: wider for so much cloth that it would have more than MOST_VERTICES."""
+    area = 4 * float(np.mean(shape.half)) * (shape.rows[-1] - shape.rows[0]) + 4 * shape.half[0] * 0.2
+    if shape.sleeve is not None:
+        width = np.hypot(*(shape.sleeve.outer - shape.sleeve.inner).T)
+        area += 4 * float(width.mean()) * shape.sleeve.along[-1]
+    return SPACING * max(1.0, float(np.sqrt(area / (np.sqrt(0.75) * SPACING**2) / MOST_VERTICES)))
+
+
+def _line(*points: np.ndarray) -> np.ndarray:
+    return np.array(points, float)
+
+
+def _curve(shape: TopShape, depth: float, bend: float) -> np.ndarray:
+    """(n, 2): a neckline from the right neck point to the left one."""
+    share = np.linspace(-1, 1, 49)
+    return np.stack([share * shape.neck[0], shape.neck[1] + depth * (1 - np.abs(share) ** bend)], 1)
+
+
+def _half(shape: TopShape) -> list[Stretch]:
+    """The left half of both panels' outlines from the neck point to the hem."""
+    stretches = []
+    if shape.collar > 0:
+        stretches.append(
+            Stretch("collar_l", _line(np.array([shape.collar_half, shape.neck[1] - shape.collar]), shape.neck), True)
+        )
+    if not shape.strapless:
+        stretches.append(Stretch("shoulder_l", _line(shape.neck, shape.shoulder), True))
+    sleeve = shape.sleeve
+    if sleeve is not None:
+        stretches += [
+            Stretch("outer_l", sleeve.outer, True),
+            Stretch("cuff_l", _line(sleeve.outer[-1], sleeve.inner[-1])),
+            Stretch("inner_l", sleeve.inner[::-1], True),
+        ]
+    elif not shape.strapless:
+        stretches.append(Stretch("arm_l", shape.armhole))
+    end = float(shape.hem[-1])
+    between = (shape.rows > shape.armpit[1] + 1e-4) & (shape.rows < end - 0.004)
+    side = np.stack([shape.half, shape.rows], 1)[between]
+    corner = np.array([float(shape.half_at(np.array(end))), end])
+    stretches.append(Stretch("side_l", np.concatenate([[shape.armpit], side, [corner]]), True))
+    return stretches
+
+
+def _mirrored(stretches: list[Stretch]) -> list[Stretch]:
+    return [
+        Stretch(stretch.name.replace("_l", "_r"), (stretch.points * _MIRROR)[::-1], stretch.seam)
+        for stretch in stretches[::-1]
+    ]
+
+
+def _hem_curve(shape: TopShape, corner: np.ndarray) -> np.ndarray:
+    """(n, 2): the hem from the left side to the right one."""
+    share = np.linspace(1, -1, 2 * len(shape.hem) - 1)
+    return np.stack([share * corner[0], np.interp(np.abs(share), np.linspace(0, 1, len(shape.hem)), shape.hem)], 1)
+
+
+def _panel(shape: TopShape, depth: float, bend: float) -> Panel:
+    left = _half(shape)
+    if shape.collar > 0:
+        top = left[0].points[0]
+        neck = _line(top * _MIRROR, top)
+    else:
+        neck = _curve(shape, depth, bend)
+    hem = _hem_curve(shape, left[-1].points[-1])
+    return [Stretch("neck", neck), *left, Stretch("hem", hem), *_mirrored(left)]
+
+
+def _fronts(shape: TopShape) -> list[Panel]:
+    """One panel, or two that meet in the middle."""
+    whole = _panel(shape, shape.depth, shape.bend)
+    if not shape.open:
+        return [whole]
+    left = _half(shape)
+    neck, hem = whole[0].points, _hem_curve(shape, left[-1].points[-1])
+    neck, hem = neck[len(neck) // 2 :], hem[: len(hem) // 2 + 1]
+    ends = [Stretch("neck", neck), *left, Stretch("hem", hem), Stretch("front_l", _line(hem[-1], neck[0]))]
+    return [ends, _mirrored(ends)]
+
+
+def _pattern(shape: TopShape, picture: Laid, mesh: Mesh) -> Pattern:
+    count = len(mesh.flat)
+    piece, along, across = np.zeros(count, np.int8), np.zeros(count), np.zeros(count)
+    places = trunk_places(shape, picture, mesh.flat)
+    for side in Side if shape.sleeve is not None else ():
+        assert shape.sleeve is not None
+        down, share = _strip(shape.sleeve, mesh.flat * [side.sign, 1.0])
+        own = (down > 1e-4) & (share > -1.01)
+        piece[own], along[own], across[own] = _SLEEVES[side], down[own], np.clip(share[own], -1, 1)
+        places[own] = sleeve_places(shape, picture, side, along[own], across[own])
+    neck, hem = mesh.openings["neck"], mesh.openings["hem"]
+    openings = {name: mesh.openings[name] for name in mesh.openings}
+    shoulders = {
+        str(side): _outward(mesh.flat, mesh.seams[f"shoulder_{side}"]) if not shape.strapless else _none()
+        for side in Side
+    }
+    return Pattern(
+        flat=mesh.flat, side=mesh.side, piece=piece, triangles=mesh.triangles, front=mesh.front,
+        texel=picture.picture(places), along=along, across=across, openings=openings | {"neck": neck, "hem": hem},
+        shoulders=shoulders, taped=_taped(shoulders, neck, not shape.open),
+        held=neck if shape.strapless else _none(), kind=shape.kind, lengths=shape.lengths, doubts=shape.doubts,
+    )  # fmt: skip
+
+
+def _none() -> np.ndarray:
+    return np.zeros(0, np.int32)
+
+
+def _outward(flat: np.ndarray, seam: np.ndarray) -> np.ndarray:
+    """The seam's vertices from the neck to the arm."""
+    return seam if abs(flat[seam[0], 0]) <= abs(flat[seam[-1], 0]) else seam[::-1]
+
+
+def _taped(shoulders: Mapping[str, np.ndarray], neck: np.ndarray, ring: bool) -> np.ndarray:
+    chains = [*shoulders.values(), np.append(neck, neck[0]) if ring else neck]
+    return np.concatenate([np.stack([chain[:-1], chain[1:]], 1) for chain in chains if len(chain) > 1]).astype(np.int32)
+
+
+def _strip(sleeve: SleeveShape, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Metres along the left sleeve, 0 before its armhole, and shares across it, of points (N, 2)."""
+    middle, half = (sleeve.outer + sleeve.inner) / 2, (sleeve.outer - sleeve.inner) / 2
+    width = np.hypot(*half.T)
+    unit = half / width[:, None]
+    normal = np.stack([-unit[:, 1], unit[:, 0]], 1)  # down the sleeve
+    ahead = np.einsum("nkx,kx->nk", points[:, None] - middle[None], normal)
+    last = len(middle) - 2
+    segment = np.clip((ahead > 0).sum(1) - 1, 0, last)
+    at = np.arange(len(points))
+    before, after = ahead[at, segment], ahead[at, segment + 1]
+    share = np.clip(before / np.maximum(before - after, 1e-9), 0, 1)
+    place = segment + share
+    steps = np.arange(len(middle))
+
+    def on(values: np.ndarray) -> np.ndarray:
+        return np.stack([np.interp(place, steps, values[:, axis]) for axis in (0, 1)], 1)
+
+    centre, across = on(middle), on(half)
+    shift = ((points - centre) * across).sum(1) / np.maximum((across**2).sum(1), 1e-9)
+    down = np.where(ahead[:, 0] <= 0, 0.0, np.interp(place, steps, sleeve.along))
+    return down, shift

@@ -1,0 +1,263 @@
+"""How a garment lies in its picture: its upright frame, its trunk row by row, its sleeves along their middle lines.
+
+The frame is the picture turned so that the garment's axis is vertical and at x = 0; its unit is the picture's pixel.
+Everything is measured in it and taken back to the picture at the end, so a garment that lies aslant is cut straight.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from scipy.ndimage import gaussian_filter1d, median_filter
+
+from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.vocabulary import Side
+
+_PAIRS = ("neck", "shoulder", "armpit", "waist", "hem")
+_STEEPEST = 25.0  # degrees that the axis is turned by at most
+_ROWS = 120  # rows of the trunk that are measured
+_ACROSS = 41  # places across the hem
+_DIFFERENT = 0.14  # of the width: halves that differ by more aren't averaged
+_SLEEVE_STEPS = 25
+_TRUSTED = (0.7, 1.3)  # a sleeve's width over what armhole and cuff say, where its mask is trusted
+
+
+@dataclass(frozen=True)
+class Sleeve:
+    """A sleeve in the frame. outer, inner: (_SLEEVE_STEPS, 2), its edges from the armhole to the cuff, evenly along its
+    middle line. length: of that line. bend: degrees at the elbow. seen: its cloth's area, pixels.
+    """
+
+    outer: np.ndarray
+    inner: np.ndarray
+    length: float
+    bend: float
+    seen: float
+
+    @property
+    def middle(self) -> np.ndarray:
+        return (self.outer + self.inner) / 2
+
+    @property
+    def width(self) -> np.ndarray:
+        """(_SLEEVE_STEPS,) across, in pixels."""
+        return np.hypot(*(self.outer - self.inner).T)
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A garment in its upright frame.
+
+    to_picture: (2, 3), frame to pixels of ``Garment.image``. marks: the landmarks. rows: (R,), of the trunk, from the neck
+    points or the upper edge to the hem. right, left: (R,), x of the trunk's edges in these rows (the wearer's right is
+    negative). bottom: (_ACROSS,), y of the hem from the right to the left edge. sleeves: "r", "l" -> what is seen of them.
+    """
+
+    to_picture: np.ndarray
+    marks: dict[str, np.ndarray]
+    rows: np.ndarray
+    right: np.ndarray
+    left: np.ndarray
+    bottom: np.ndarray
+    sleeves: dict[Side, Sleeve]
+    top: float
+
+    def mid(self, name: str) -> np.ndarray:
+        """(2,), between both sides of a landmark."""
+        return (self.marks[f"{name}_r"] + self.marks[f"{name}_l"]) / 2
+
+    def span(self, name: str) -> float:
+        """Between both sides of a landmark."""
+        return float(np.hypot(*(self.marks[f"{name}_l"] - self.marks[f"{name}_r"])))
+
+    def has(self, name: str) -> bool:
+        """Whether a landmark is there on both sides."""
+        return f"{name}_r" in self.marks and f"{name}_l" in self.marks
+
+    @property
+    def half(self) -> np.ndarray:
+        """(R,): half the trunk's width, the same for both sides."""
+        return (self.left - self.right) / 2
+
+    @property
+    def hem(self) -> float:
+        """Row of the hem, in its middle half."""
+        return float(np.median(self.bottom[_ACROSS // 4 : -(_ACROSS // 4)]))
+
+    def picture(self, points: np.ndarray) -> np.ndarray:
+        """(..., 2): places of the frame in the picture."""
+        return points @ self.to_picture[:, :2].T + self.to_picture[:, 2]
+
+
+def laid(garment: Garment) -> Laid:
+    """A top or a dress, in its frame."""
+    marks = {name: np.array(point, float) for name, point in garment.landmarks.items()}
+    to_picture = _frame(marks)
+    to_frame = cv2.invertAffineTransform(to_picture)
+    own = {name: to_frame[:, :2] @ point + to_frame[:, 2] for name, point in marks.items()}
+    masks = garment.part_masks()
+    height, width = garment.image.shape[:2]
+    corners = np.array([[0, 0], [width, 0], [0, height], [width, height]], float) @ to_frame[:, :2].T + to_frame[:, 2]
+    corner = np.floor(corners.min(0))
+    size = np.ceil(corners.max(0) - corner).astype(int)
+    shift = to_frame.copy()
+    shift[:, 2] -= corner
+    turned = {
+        name: cv2.warpAffine(mask, shift, (int(size[0]), int(size[1])), flags=cv2.INTER_LINEAR)
+        for name, mask in masks.items()
+    }
+    rows, right, left, bottom = _trunk(turned["body"] > 0.5, corner, own)
+    sleeves = {}
+    for side in Side:
+        if f"sleeve_{side}" in turned:
+            sleeves[side] = _sleeve(turned[f"sleeve_{side}"] > 0.5, corner, own, side)
+    neck = abs(own["neck_l"][0] - own["neck_r"][0])
+    middle = np.abs(np.arange(turned["body"].shape[1]) + corner[0]) < 0.6 * neck
+    wide = (turned["body"][:, middle] > 0.5).sum(1) > 0.5 * neck
+    top = float(corner[1] + np.argmax(wide)) if wide.any() else float(rows[0])
+    return Laid(to_picture, own, rows, right, left, bottom, sleeves, top)
+
+
+def _frame(marks: dict[str, np.ndarray]) -> np.ndarray:
+    """(2, 3): from the frame to the picture."""
+    pairs = [
+        (marks[f"{name}_r"], marks[f"{name}_l"]) for name in _PAIRS if f"{name}_r" in marks and f"{name}_l" in marks
+    ]
+    middles = np.array([(right + left) / 2 for right, left in pairs])
+    across = sum(((left - right) for right, left in pairs), start=np.zeros(2))
+    down = middles[-1] - middles[0]
+    down = down / max(np.hypot(*down), 1e-6) + np.array([-across[1], across[0]]) / max(np.hypot(*across), 1e-6)
+    turn = float(np.clip(np.arctan2(-down[0], down[1]), -np.radians(_STEEPEST), np.radians(_STEEPEST)))
+    rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    axis = float(np.median(middles @ rotation[:, 0]))
+    return np.column_stack([rotation, rotation @ [axis, 0.0]])
+
+
+def _trunk(
+    body: np.ndarray, corner: np.ndarray, marks: dict[str, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Rows, right and left edges and the hem's line, see ``Laid``."""
+    pit = (marks["armpit_r"] + marks["armpit_l"]) / 2
+    reach = abs(marks["armpit_l"][0] - marks["armpit_r"][0]) / 2
+    columns = np.arange(body.shape[1]) + corner[0]
+    end = _hem_line(body, corner, pit, reach, marks)
+    hem = float(np.median(end[_ACROSS // 4 : -(_ACROSS // 4)]))
+    top = min(float(marks[f"{name}_{side}"][1]) for name in ("neck", "armpit") for side in "rl")
+    rows = np.linspace(top, hem, _ROWS)
+    edges = np.full((2, _ROWS), np.nan)
+    for i, row in enumerate(rows):
+        y = int(np.clip(round(row - corner[1]), 0, len(body) - 1))
+        found = columns[body[y] & (np.abs(columns) < 3.2 * reach)]
+        if len(found):
+            edges[:, i] = -found[0], found[-1]
+    known = ~np.isnan(edges[0])
+    if known.sum() < 5:
+        edges = np.full((2, _ROWS), reach)
+        known = np.ones(_ROWS, bool)
+    at = np.arange(_ROWS)
+    right, left = (np.interp(at, at[known], edge[known]) for edge in edges)
+    # At the hem a folded corner makes a half too narrow; elsewhere a belt's end or a sleeve makes one too wide.
+    mean, apart = (right + left) / 2, np.abs(right - left) / np.maximum(right + left, 1.0)
+    chosen = np.where(rows > hem - 0.2 * (hem - pit[1]), np.maximum(right, left), np.minimum(right, left))
+    weight = np.clip((apart - _DIFFERENT / 2) / _DIFFERENT, 0, 1)
+    half = mean + weight * (chosen - mean)
+    half = median_filter(half, 9, mode="nearest")
+    half[-3:] = half[-6:-3].mean()  # rounded corners
+    below = rows >= pit[1]
+    if below.sum() > 8:
+        half[below] = gaussian_filter1d(half[below], 3, mode="nearest")
+    right, left = (np.minimum(np.maximum(edge, 0.8 * half), 1.12 * half) for edge in (right, left))
+    right, left = (
+        gaussian_filter1d(median_filter(edge, 5, mode="nearest"), 1.5, mode="nearest") for edge in (right, left)
+    )
+    return rows, -right, left, end
+
+
+def _hem_line(
+    body: np.ndarray, corner: np.ndarray, pit: np.ndarray, reach: float, marks: dict[str, np.ndarray]
+) -> np.ndarray:
+    """(_ACROSS,): y of the lower edge, from the right to the left hem, smoothed and nearly level."""
+    right, left = marks["hem_r"][0], marks["hem_l"][0]
+    level = (marks["hem_r"][1] + marks["hem_l"][1]) / 2
+    if left - right < 0.5 * reach:
+        right, left = -reach, reach
+    x = np.linspace(right, left, _ACROSS)
+    at = np.clip(np.round(x - corner[0]).astype(int), 0, body.shape[1] - 1)
+    lowest = np.array([
+        (corner[1] + np.flatnonzero(body[:, column])[-1]) if body[:, column].any() else np.nan for column in at
+    ])  # fmt: skip
+    lowest[lowest < pit[1]] = np.nan
+    if np.isnan(lowest).mean() > 0.6:
+        return np.full(_ACROSS, level)
+    known = ~np.isnan(lowest)
+    lowest = median_filter(np.interp(x, x[known], lowest[known]), 9, mode="nearest")
+    middle = float(np.median(lowest[_ACROSS // 5 : -(_ACROSS // 5)]))
+    lowest = np.clip(lowest, middle - 0.3 * reach, middle + 0.3 * reach)
+    return gaussian_filter1d(lowest, 2, mode="nearest")
+
+
+def _sleeve(mask: np.ndarray, corner: np.ndarray, marks: dict[str, np.ndarray], side: Side) -> Sleeve:
+    shoulder, armpit, outer, inner = (
+        marks[f"{name}_{side}"] for name in ("shoulder", "armpit", "cuff_outer", "cuff_inner")
+    )
+    hole, cuff = (shoulder + armpit) / 2, (outer + inner) / 2
+    knots = [hole, cuff]
+    bend = 0.0
+    if f"elbow_{side}" in marks:
+        elbow = marks[f"elbow_{side}"]
+        knots.insert(1, elbow)
+        one, other = elbow - hole, cuff - elbow
+        cosine = one @ other / max(np.hypot(*one) * np.hypot(*other), 1e-6)
+        bend = float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))
+    middle = _rounded(np.array(knots))
+    shares = np.linspace(0, 1, _SLEEVE_STEPS)
+    ends = (shoulder - armpit) / 2, (outer - inner) / 2
+    near = np.clip(1 - shares / 0.3, 0, 1)[:, None], np.clip((shares - 0.85) / 0.15, 0, 1)[:, None]
+    reach_out = reach_in = wide = np.ones(_SLEEVE_STEPS)
+    for _ in range(2):
+        normal = _outward(middle, side)
+        wide = np.interp(shares, [0, 1], [2 * abs(end @ normal[at]) for end, at in zip(ends, (3, -3), strict=True)])
+        out, into = (_reach(mask, middle - corner, way * normal, 0.9 * wide) for way in (1, -1))
+        seen = (out > 1) & (into > 1) & (out + into > _TRUSTED[0] * wide) & (out + into < _TRUSTED[1] * wide)
+        seen[[0, -1]] = False
+        reach_out, reach_in = np.where(seen, out, wide / 2), np.where(seen, into, wide / 2)
+        shift = np.where(seen, (reach_out - reach_in) / 2, 0.0)
+        shift = gaussian_filter1d(shift, 2, mode="nearest") * np.minimum(1, 8 * shares * (1 - shares))
+        middle = middle + shift[:, None] * normal
+    half = gaussian_filter1d(reach_out + reach_in, 2, mode="nearest")[:, None] / 2 * _outward(middle, side)
+    for end, share in zip(ends, near, strict=True):  # cross-lines turn into armhole and cuff
+        half = half + share * (end - half)
+    length = float(np.hypot(*np.diff(middle, axis=0).T).sum())
+    return Sleeve(middle + half, middle - half, length, bend, float(mask.sum()))
+
+
+def _outward(middle: np.ndarray, side: Side) -> np.ndarray:
+    """(n, 2) unit vectors from a sleeve's middle line to its outer edge."""
+    along = np.gradient(middle, axis=0)
+    normal = side.sign * np.stack([along[:, 1], -along[:, 0]], 1)
+    return np.asarray(normal / np.maximum(np.hypot(*normal.T), 1e-6)[:, None])
+
+
+def _rounded(knots: np.ndarray) -> np.ndarray:
+    """(_SLEEVE_STEPS, 2): evenly along the knots' polyline, its corner rounded."""
+    lengths = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(knots, axis=0).T))])
+    at = np.linspace(0, lengths[-1], 4 * _SLEEVE_STEPS)
+    line = np.stack([np.interp(at, lengths, knots[:, axis]) for axis in (0, 1)], 1)
+    if len(knots) > 2:
+        smooth = gaussian_filter1d(line, 7, axis=0, mode="nearest")
+        ends = np.minimum(1, 6 * np.minimum(at, at[-1] - at) / max(at[-1], 1e-6))[:, None]
+        line = line + ends * (smooth - line)
+    return line[np.round(np.linspace(0, len(line) - 1, _SLEEVE_STEPS)).astype(int)]
+
+
+def _reach(mask: np.ndarray, points: np.ndarray, ways: np.ndarray, limits: np.ndarray) -> np.ndarray:
+    """(n,): pixels from each point along its way to the end of the mask, at most the limits; 0 outside it."""
+    steps = np.arange(0, max(float(limits.max()), 2.0), 1.0)
+    at = np.round(points[:, None] + steps[None, :, None] * ways[:, None]).astype(int)
+    inside = (at >= 0).all(2) & (at[..., 0] < mask.shape[1]) & (at[..., 1] < mask.shape[0])
+    hit = inside & mask[np.clip(at[..., 1], 0, mask.shape[0] - 1), np.clip(at[..., 0], 0, mask.shape[1] - 1)]
+    ended = ~hit
+    first = np.where(ended.any(1), ended.argmax(1), len(steps))
+    return np.minimum(first, limits)

@@ -1,0 +1,190 @@
+"""The sewing pattern of a skirt: the same to the left and to the right, as wide in each row as its outline says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fashionmirror_core.cloth.pattern.girths import Girths
+from fashionmirror_core.cloth.pattern.mesh import Stretch, sew
+from fashionmirror_core.cloth.pattern.pattern import Pattern, Piece
+from fashionmirror_core.cloth.pattern.strips import (
+    Strip,
+    depth_of_cloth,
+    depth_of_edge,
+    measured,
+    robust_curve,
+    straight,
+)
+from fashionmirror_core.cloth.pattern.waist import (
+    HIP_EASE,
+    LEAST_EASE,
+    PROJECTION,
+    ROW,
+    WAIST_EASE,
+    WIDEST_WAIST,
+    half_girths,
+    made,
+    projection,
+    waist_row,
+)
+from fashionmirror_core.cloth.tailoring import Cut, Tailoring
+from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.imaging.easing import smoothstep
+
+LOWEST_WAIST = 0.54  # share of the way from waist to hip joints
+USUAL_WAIST = 0.2  # the same
+CLEAR_OF_FLOOR = 0.05  # metres
+NARROWEST_HEM = 0.8  # of the body's hips: in less nobody walks
+MOST_GATHERED = 1.35  # of a waistband's picture: by how much an elastic may have drawn it in
+BAND = 0.06  # metres below the waist over which gathers open
+UNEVEN_HEM = 0.01  # metres by which the middle of a skirt may be longer than its slanting sides
+DEEPEST_DIP = 0.35  # of the waist's half width: how far its middle may lie below its ends
+DEEPEST_HEM = 0.3  # of the hem's half width: how far its middle may hang below its ends
+PENCIL_HEM = 0.92  # of the hips' width
+A_LINE_HEM = 1.35
+FLARED, A_LINE = 1.6, 1.18  # width of the hem over the hips': what skirts are called
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A skirt in its picture. strip: from the waist to the hem's ends, with edges as they are seen. half: (k,) pixels, half
+    its width, the same on both sides, without what sticks out. sag, dip: pixels by which the
+    middle of the hem and that of the waist hang below their ends.
+    """
+
+    strip: Strip
+    half: np.ndarray
+    sag: float
+    dip: float
+
+    def width(self, pixels: np.ndarray | float) -> np.ndarray:
+        """At so many pixels below the waist."""
+        return 2 * np.interp(pixels, np.linspace(0, self.strip.length, len(self.half)), self.half)
+
+
+def cut_skirt(garment: Garment, girths: Girths, tailoring: Tailoring) -> Pattern:
+    """Raises InputError for a cut-out without cloth between waist and hem."""
+    seen = _seen(garment)
+    inflation = 1.0 if garment.flat else projection(girths)
+    scale = _scale(seen, girths, inflation)
+    waist = waist_row(girths, float(seen.width(0)) * scale * inflation, LOWEST_WAIST)
+    pictured = seen.strip.length * scale
+    longest = girths.floor - CLEAR_OF_FLOOR - waist - seen.sag * scale
+    own = min(pictured, longest)
+    length = min(tailoring.hem_length(own), longest)
+    rows = np.linspace(waist, waist + length, max(8, round(length / ROW)))
+    half = _half_widths(seen, girths, tailoring, rows, scale, inflation, max(own, length))
+    return _sewn(seen, rows, half, scale * inflation, max(own, length), _kind(half, rows, girths))
+
+
+def _seen(garment: Garment) -> _Seen:
+    marks = {name: np.array(point, float) for name, point in garment.landmarks.items()}
+    top = (marks["waist_r"] + marks["waist_l"]) / 2
+    bottom = (marks["hem_r"] + marks["hem_l"]) / 2
+    middle, across = straight(top, bottom)
+    strip = measured(garment.alpha, middle, across)
+    unlike = 0.03 * float(strip.width.max())
+    centre = robust_curve(np.linspace(0, 1, len(middle)), (strip.low + strip.high) / 2, unlike, degree=1)
+    strip = Strip(middle + centre[:, None] * across, across, strip.low - centre, strip.high - centre)
+    rows = np.linspace(0, 1, len(middle))
+    half = np.maximum(_half(rows, -strip.low, strip.high), 2.0)
+    smooth = strip.smooth()
+    down = np.array([-across[0, 1], across[0, 0]])
+    sag = depth_of_cloth(garment.alpha, strip.middle[-1], half[-1] * across[-1], down, DEEPEST_HEM * float(half[-1]))
+    dip = depth_of_edge(garment.alpha, strip.middle[0], half[0] * across[0], down, DEEPEST_DIP * float(half[0]))
+    return _Seen(strip.within(smooth), half, sag, dip)
+
+
+def _half(rows: np.ndarray, right: np.ndarray, left: np.ndarray) -> np.ndarray:
+    """(k,): the half width of both sides (k,); where they differ, of the one that goes on as the rest does."""
+    unlike = 0.03 * float(np.median(left + right))
+    agree = np.abs(left - right) < unlike
+    half = (left + right) / 2
+    if agree.mean() > 0.4:
+        rest = np.polynomial.Polynomial.fit(rows[agree], half[agree], 2)(rows)
+        nearer = np.where(np.abs(left - rest) < np.abs(right - rest), left, right)
+        half = np.where(agree, half, nearer)
+    return robust_curve(rows, half, unlike)
+
+
+def _scale(seen: _Seen, girths: Girths, inflation: float) -> float:
+    """Metres a pixel: so that the waistband fits the waist and the cloth goes round the hips."""
+    row = girths.waist_row * (1 - USUAL_WAIST)
+    at_waist = WAIST_EASE * girths.girth(row) / 2 / inflation / max(float(seen.width(0)), 1.0)
+    rows = np.arange(row + BAND, girths.hip_row, 2 * ROW)
+    wanted = HIP_EASE * half_girths(girths, rows)
+    for scale in np.linspace(at_waist, MOST_GATHERED * at_waist, 24):
+        if (seen.width((rows - row) / scale) * scale * inflation >= wanted).all():
+            return float(scale)
+    return float(MOST_GATHERED * at_waist)
+
+
+def _half_widths(
+    seen: _Seen,
+    girths: Girths,
+    tailoring: Tailoring,
+    rows: np.ndarray,
+    scale: float,
+    inflation: float,
+    pictured: float,
+) -> np.ndarray:
+    """(k,), metres, at rows (k,). pictured: metres of pattern that the picture covers."""
+    down = (rows - rows[0]) / pictured
+    hips = girths.hip / 2
+    width = seen.width(down * seen.strip.length) * scale
+    if inflation > 1:  # the rounder it hangs, the more of it is out of sight
+        flare = smoothstep((width * inflation / hips - 1) / 0.5)
+        width = width * (1 + (PROJECTION[1] / inflation - 1) * flare)
+    width = width * inflation * tailoring.ease
+    to_hem = smoothstep((rows - girths.hip_row) / max(rows[-1] - girths.hip_row, 0.05))
+    if tailoring.cut in (Cut.PENCIL, Cut.A_LINE):
+        hem = PENCIL_HEM if tailoring.cut is Cut.PENCIL else A_LINE_HEM
+        width = HIP_EASE * tailoring.ease * (half_girths(girths, rows) * (1 - to_hem) + hem * hips * to_hem)
+    body = half_girths(girths, rows)
+    least = np.where(
+        rows < girths.hip_row, LEAST_EASE * body, hips * (LEAST_EASE + (NARROWEST_HEM - LEAST_EASE) * to_hem)
+    )
+    width = np.maximum(width, least)
+    band = float(np.clip(width[0], WAIST_EASE * body[0], WIDEST_WAIST * body[0]))
+    return np.maximum(band + (width - band) * smoothstep((rows - rows[0]) / BAND), least) / 2
+
+
+def _kind(half: np.ndarray, rows: np.ndarray, girths: Girths) -> str:
+    flare = 2 * half[-1] / max(girths.hip / 2, 1e-6)
+    if flare > FLARED:
+        return "flared skirt"
+    return "A-line skirt" if flare > A_LINE else "pencil skirt"
+
+
+def _sewn(seen: _Seen, rows: np.ndarray, half: np.ndarray, scale: float, pictured: float, kind: str) -> Pattern:
+    slant = float(np.hypot(half[-1] - half[0], rows[-1] - rows[0]) - (rows[-1] - rows[0]))
+    sag = min(seen.sag * scale, slant + UNEVEN_HEM)
+    right = Stretch("side_r", np.stack([-half, rows], 1), True)
+    left = Stretch("side_l", np.stack([half, rows], 1)[::-1], True)
+    places = np.linspace(-1, 1, 41)
+    hem = Stretch("hem", np.stack([places * half[-1], rows[-1] + sag * (1 - places**2)], 1))
+    waist = Stretch("waist", np.array([[half[0], rows[0]], [-half[0], rows[0]]]))
+    panel = [right, hem, left, waist]
+    mesh = sew([panel], [panel])
+
+    x, y = mesh.flat.T
+    beside = np.clip(x / np.interp(y, rows, half), -1, 1)
+    lower = rows[-1] - rows[0] + sag * (1 - beside**2)
+    share = (y - rows[0]) / np.maximum(lower, 1e-6)
+    shown = min((rows[-1] - rows[0]) / pictured, 1.0)
+    arc = 1 - beside**2
+    pixels = share * (shown * seen.strip.length + seen.sag * arc) + (1 - share) * seen.dip * arc
+    uniform = np.interp(y, rows, 2 * half) / (scale * np.maximum(seen.width(pixels), 1.0))
+    texel = seen.strip.texel(pixels / seen.strip.length, beside, uniform)
+    length = float(rows[-1] - rows[0] + sag)
+    lengths = {
+        "waist": 4 * half[0], "hip": 4 * float(np.interp(0.0, rows, half)), "length": length, "hem": 4 * half[-1],
+        "below hips": rows[-1] + sag,
+    }  # fmt: skip
+    none = np.zeros(len(x))
+    return made(
+        mesh, piece=np.full(len(x), Piece.TRUNK), texel=texel, along=none, across=none.copy(), kind=kind, lengths=lengths,
+        doubts=[],
+    )  # fmt: skip

@@ -1,0 +1,412 @@
+"""Tops and dresses are constructed: trunk, armholes, straight sleeves and neck, with the measures of picture and body.
+
+All of it is symmetric, so shapes are those of the wearer's left (x > 0). Metres, dress space (see ``cloth.mannequin``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from fashionmirror_core.cloth.pattern.girths import Girths
+from fashionmirror_core.cloth.pattern.laid import Laid
+from fashionmirror_core.cloth.tailoring import Cut, Tailoring
+from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.vocabulary import Category, Side
+
+SLEEVE_ANGLES = (50.0, 66.0)  # degrees from the vertical between which sleeves are laid
+_OVER_SKIN = 0.008  # metres from skin to cloth at the shoulders
+_SLEEVELESS = 0.86  # of the shoulders' width: tops without sleeves
+_LENGTHS = {Category.UPPER: 0.40, Category.DRESS: 0.56}  # of the stature, from the neck points down
+_ROUND = 1.03  # least girth of the trunk over the body's
+_BUST = 0.07  # metres below the row of the largest girth over which a trunk is as wide as there
+_ARM_EASE = 1.06  # least girth of a sleeve over the arm's
+_LONG_SLEEVE = (0.80, 1.12)  # factors within which a long sleeve's length yields to the arm's
+_THIN_STRAP = 0.035  # metres: tops with narrower straps are as low at the back as in front
+_OPEN = 0.5  # of the length: where a front ends that is open all the way, or would be without its lowest buttons
+_CLOSED, _STANDS = 0.25, 0.3  # of the neck's width: a closed collar's neckline isn't deeper, and it stands up by more
+_COLLARS = 0.03, 0.13  # metres between which collars stand up
+_BENT, _STRAIGHTER = 35.0, 15.0  # degrees: a sleeve bent by more is given up for one that is straighter by that
+_LITTLE = 0.5  # of the other sleeve's cloth: less is seen of a sleeve that is given up
+
+
+@dataclass(frozen=True)
+class SleeveShape:
+    """outer, inner: (k, 2), from armhole to cuff at the same lengths along. along: (k,), metres. down: (2,) unit vector.
+    shown: share of the picture's sleeve that is left, 1 unless it is cut off.
+    """
+
+    outer: np.ndarray
+    inner: np.ndarray
+    along: np.ndarray
+    down: np.ndarray
+    shown: float
+
+
+@dataclass
+class TopShape:
+    """neck, shoulder, armpit: (2,), ends of the shoulder seam and of the armhole. armhole: (k, 2), from shoulder to armpit.
+    rows, half: (R,), y and half the trunk's width from armpit to hem. picture_rows: (R,), the rows of the frame there.
+    hem: (n,), y of the hem at shares from the middle to the side. depth, back_depth: of the neckline below the neck
+    points; bend: its exponent, 1 for a V. collar: metres that a closed collar stands up; collar_half: its half width at the
+    top. scale: metres a pixel. shown: share of the picture's length below the armpits that is left.
+    """
+
+    neck: np.ndarray
+    shoulder: np.ndarray
+    armpit: np.ndarray
+    armhole: np.ndarray
+    rows: np.ndarray
+    half: np.ndarray
+    picture_rows: np.ndarray
+    hem: np.ndarray
+    depth: float
+    back_depth: float
+    bend: float
+    scale: float
+    kind: str
+    sleeve: SleeveShape | None = None
+    collar: float = 0.0
+    collar_half: float = 0.0
+    strapless: bool = False
+    open: bool = False
+    shown: float = 1.0
+    lengths: dict[str, float] = field(default_factory=dict)
+    doubts: list[str] = field(default_factory=list)
+
+    def half_at(self, y: np.ndarray) -> np.ndarray:
+        """Half the width of the trunk without sleeves in rows y."""
+        arm = self.armhole
+        ys = np.concatenate([arm[:, 1], self.rows[1:]])
+        order = np.argsort(ys, kind="stable")
+        return np.interp(y, ys[order], np.concatenate([arm[:, 0], self.half[1:]])[order])
+
+    def top_at(self, x: np.ndarray) -> np.ndarray:
+        """Row of the line from neck point to neck point and along the shoulder seams, at |x|."""
+        if self.strapless:
+            return np.full(np.shape(x), self.neck[1])
+        return np.interp(np.abs(x), [self.neck[0], self.shoulder[0]], [self.neck[1], self.shoulder[1]])
+
+
+def sleeves_of(garment: Garment, tailoring: Tailoring) -> str:
+    """ "none", "short" or "long"."""
+    if tailoring.cut in (Cut.TANK, Cut.STRAPLESS):
+        return "none"
+    if tailoring.cut in (Cut.LONG_SLEEVE, Cut.COAT):
+        return "long"
+    if tailoring.cut is Cut.TEE:
+        return "short"
+    if garment.sleeves == "long" and garment.sight is not None and garment.sight.answer("sleeves") == "elbow":
+        return "short"
+    return garment.sleeves
+
+
+def is_open(garment: Garment, picture: Laid, tailoring: Tailoring) -> bool:
+    """Whether the front is worn open from the neck to the hem, as a coat; a closed zip or buttons are a closed front."""
+    if tailoring.cut is not None:
+        return tailoring.cut is Cut.COAT
+    if garment.sight is None or garment.sight.answer("front") != "open" or "neck_c" not in picture.marks:
+        return False
+    length = picture.hem - float(picture.mid("neck")[1])
+    return float(picture.marks["neck_c"][1] - picture.mid("neck")[1]) > _OPEN * length
+
+
+def collar_of(garment: Garment, picture: Laid, depth: float) -> float:
+    """Pixels that a closed collar stands up above the neck points, 0 without one. depth: of the neckline below them."""
+    span = picture.span("neck")
+    hood = garment.sight is not None and garment.sight.chance("hood") > 0.5
+    if hood or not picture.has("shoulder") or depth > _CLOSED * span:
+        return 0.0
+    height = float(min(picture.marks["neck_r"][1], picture.marks["neck_l"][1])) - picture.top
+    return height if height > _STANDS * span else 0.0
+
+
+def better_sleeve(picture: Laid) -> dict[Side, Side]:
+    """For each side the sleeve of the picture whose cloth it gets; empty where none is seen."""
+    seen = {side: sleeve for side, sleeve in picture.sleeves.items() if sleeve.seen > 0}
+    if not seen:
+        return {}
+    chosen = {}
+    for side in Side:
+        own, other = seen.get(side), seen.get(side.other)
+        if own is None:
+            chosen[side] = side.other
+        elif other is None:
+            chosen[side] = side
+        else:
+            bent = own.bend > _BENT and own.bend - other.bend > _STRAIGHTER
+            chosen[side] = side.other if bent or own.seen < _LITTLE * other.seen else side
+    return chosen
+
+
+def shaped(
+    picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring, depth: float, bend: float
+) -> TopShape:
+    """A top or dress for a body. depth: pixels of the neckline below the neck points; bend: its exponent."""
+    category = Category(garment.category)
+    strapless = tailoring.cut is Cut.STRAPLESS or not picture.has("shoulder")
+    sleeves = "none" if strapless else sleeves_of(garment, tailoring)
+    scale = _scale(picture, girths, garment, sleeves, strapless, category)
+    doubts: list[str] = []
+    collar = 0.0 if strapless else scale * collar_of(garment, picture, depth)
+    round_neck = girths.girth(girths.neck_row - 0.02) / 4 * 1.06
+    neck, shoulder = _shoulder(picture, girths, scale, sleeves, round_neck if collar else 0.0)
+    armpit_row = float(picture.mid("armpit")[1])
+    start = armpit_row if picture.has("shoulder") else float(picture.mid("neck")[1])
+    ease = tailoring.ease
+    if strapless:
+        top = girths.armpit_row + 0.015
+        pit = top
+    else:
+        deep = (armpit_row - float(picture.mid("shoulder")[1])) * scale
+        low, room = (0.02, 0.05) if sleeves == "none" else (0.03, 0.08)
+        if shoulder[0] - neck[0] < _THIN_STRAP:
+            room = 0.005  # straps are adjusted
+        least = girths.armpit_row + low - shoulder[1]
+        pit = shoulder[1] + float(np.clip(deep, least, least + room))
+    rows, half, picture_rows, shown = _trunk(picture, girths, garment, tailoring, scale, start, pit, category)
+    half = np.maximum(half * min(ease, 1.0), _least(girths, rows)) * max(ease, 1.0)
+    armpit = np.array([half[0], pit])
+    if strapless:
+        neck = shoulder = armpit
+    armhole = np.stack([np.linspace(shoulder[0], armpit[0], 15), np.linspace(shoulder[1], armpit[1], 15)], 1)
+    sleeve = None
+    if sleeves != "none":
+        sleeve, armpit, armhole = _sleeve(picture, girths, scale, sleeves, shoulder, armpit, tailoring)
+        if armpit[1] > pit:  # the arm needs a deeper armhole
+            rows = np.linspace(armpit[1], rows[-1], len(rows)) if rows[-1] > armpit[1] + 0.1 else rows + armpit[1] - pit
+            pit = armpit[1]
+    vertical = (pit - neck[1]) / max(armpit_row - float(picture.mid("neck")[1]), 1.0)
+    front = 0.0 if strapless else float(np.clip(depth * vertical, 0.015, pit - neck[1] + 0.08))
+    strap = shoulder[0] - neck[0]
+    if sleeves == "none" and not strapless:
+        armhole[:, 0] += scale * hollow(picture, len(armhole))
+        inner = np.clip(1 - (armhole[:, 1] - neck[1]) / front, 0, 1) ** (1 / bend) * neck[0]
+        armhole[1:-1, 0] = np.maximum(armhole[1:-1, 0], (inner + strap)[1:-1])
+    back = min(0.03, 0.42 * front) if strap > _THIN_STRAP else 0.8 * front
+    hem = _hem(picture, rows, picture_rows, shown, start)
+    opened = not strapless and is_open(garment, picture, tailoring)
+    if garment.sight is not None and garment.sight.chance("hood") > 0.5:
+        doubts.append("The hood is cut off: hoods aren't made yet.")
+    if collar and opened:
+        collar = 0.0
+    kind = _kind(category, sleeves, strapless, opened)
+    shape = TopShape(
+        neck=neck, shoulder=shoulder, armpit=armpit, armhole=armhole, rows=rows, half=half, picture_rows=picture_rows,
+        hem=hem, depth=front, back_depth=back, bend=bend, scale=scale, kind=kind, sleeve=sleeve,
+        strapless=strapless, open=opened, shown=shown, doubts=doubts,
+        collar=float(np.clip(collar, *_COLLARS)) if collar else 0.0, collar_half=max(round_neck, 0.9 * neck[0]),
+    )  # fmt: skip
+    shape.lengths = _lengths(shape)
+    return shape
+
+
+def _kind(category: Category, sleeves: str, strapless: bool, opened: bool) -> str:
+    what = "dress" if category is Category.DRESS else "top"
+    if opened:
+        what = "coat"
+    if strapless:
+        return f"strapless {what}"
+    return {"none": f"sleeveless {what}", "short": f"short-sleeved {what}", "long": f"long-sleeved {what}"}[sleeves]
+
+
+def _scale(picture: Laid, girths: Girths, garment: Garment, sleeves: str, strapless: bool, category: Category) -> float:
+    """Metres a pixel: what shoulders, armpits, length and long sleeves say, as a geometric mean."""
+    said: list[tuple[float, float]] = []
+    across = girths.chest / 2 if garment.flat else girths.width(girths.chest_row)
+    said.append((1.04 * across / max(picture.span("armpit"), 1.0), 1.0))
+    if not strapless:
+        broad = picture.span("shoulder")
+        if sleeves != "none" or broad > 0.75 * picture.span("armpit"):
+            said.append((girths.shoulder_width * (1.0 if sleeves != "none" else _SLEEVELESS) / max(broad, 1.0), 1.5))
+        length = picture.hem - float(picture.mid("neck")[1])
+        said.append(
+            (_LENGTHS[category] * girths.stature / max(length, 1.0), 1.0 if category is Category.UPPER else 0.5)
+        )
+    if sleeves == "long" and garment.sleeves == "long" and picture.sleeves:
+        longest = max(sleeve.length for sleeve in picture.sleeves.values())
+        said.append((girths.arm / max(longest, 1.0), 1.5))
+    values, weights = np.array(said).T
+    scale = float(np.exp((weights * np.log(values)).sum() / weights.sum()))
+    length = max(picture.hem - float(picture.mid("neck")[1]), 1.0)
+    if category is Category.UPPER:
+        return float(np.clip(scale, 0.24 * girths.stature / length, 0.48 * girths.stature / length))
+    return min(scale, (girths.floor - 0.06 - girths.shoulder_points[Side.LEFT][1]) / length)
+
+
+def _shoulder(
+    picture: Laid, girths: Girths, scale: float, sleeves: str, least_neck: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Ends of the shoulder seam: on the body's own line from neck to shoulder."""
+    end = girths.shoulder_points[Side.LEFT]
+    inner = 0.24 * girths.shoulder_width
+    start = np.array([inner, girths.shoulder_top(inner)])
+    slope = (end[1] - start[1]) / (end[0] - start[0])
+
+    def at(x: float) -> np.ndarray:
+        return np.array([x, start[1] + slope * (x - start[0]) - _OVER_SKIN])
+
+    if not picture.has("shoulder"):
+        return at(inner), at(end[0])
+    broad = scale * abs(picture.marks["shoulder_l"][0] - picture.marks["shoulder_r"][0]) / 2
+    most = 1.22 if sleeves != "none" else 1.02
+    broad = float(np.clip(broad, (0.92 if sleeves != "none" else 0.4) * end[0], most * end[0]))
+    narrow = scale * abs(picture.marks["neck_l"][0] - picture.marks["neck_r"][0]) / 2
+    least = max(0.165 * girths.shoulder_width, least_neck)
+    narrow = float(np.clip(narrow, least, max(broad - 0.022, least)))
+    return at(narrow), at(max(broad, narrow + 0.02))
+
+
+def _least(girths: Girths, rows: np.ndarray) -> np.ndarray:
+    """(R,): half widths below which cloth is too narrow for the body."""
+    bare = np.array([girths.girth(row) if row < girths.crotch_row else 1.9 * girths.leg_girth(row) for row in rows]) / 4
+    bare[rows < girths.chest_row + _BUST] = girths.chest / 4
+    return np.asarray(gaussian_filter1d(_ROUND * bare, 2, mode="nearest"))
+
+
+def _trunk(
+    picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring, scale: float, start: float, top: float,
+    category: Category,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:  # fmt: skip
+    """y, half widths and the picture's rows from the armpits to the hem, and the share of the picture that is left."""
+    count = 60
+    picture_rows = np.linspace(start, max(picture.hem, start + 4), count)
+    half = scale * np.interp(picture_rows, picture.rows, picture.half)
+    rows = top + scale * (picture_rows - picture_rows[0])
+    if category is Category.DRESS:
+        rows = _waisted(rows, half, girths)
+    if not garment.flat:
+        girth = np.array([girths.girth(min(row, girths.hip_row)) for row in rows])
+        width = np.array([girths.width(min(row, girths.hip_row)) for row in rows])
+        half = half * np.clip(girth / 2 / np.maximum(width, 1e-3), 1.22, 1.5)
+    pit = scale * picture.span("armpit") / 2 * (1.0 if garment.flat else 1.25)
+    half = np.clip(half, 0.6 * pit, (1.5 if category is Category.UPPER else 3.2) * pit)
+    length = rows[-1] - rows[0]
+    wanted = tailoring.hem_length(length)
+    wanted = min(wanted, girths.floor - 0.02 - rows[0])
+    shown = min(wanted / length, 1.0)
+    if shown < 1:
+        new = np.linspace(rows[0], rows[0] + wanted, count)
+        return new, np.interp(new, rows, half), np.interp(new, rows, picture_rows), shown
+    return rows[0] + (rows - rows[0]) * wanted / length, half, picture_rows, shown
+
+
+def _waisted(rows: np.ndarray, half: np.ndarray, girths: Girths) -> np.ndarray:
+    """Rows of a dress whose waist is drawn in, so that it lies at the body's."""
+    length = rows[-1] - rows[0]
+    inner = (rows > rows[0] + 0.08) & (rows < rows[0] + min(0.5, 0.6 * length))
+    if not inner.any():
+        return rows
+    at = int(np.flatnonzero(inner)[half[inner].argmin()])
+    if half[at] > 0.94 * half[0] or half[at] > 0.9 * half[at:].max():
+        return rows
+    factor = float(np.clip((girths.waist_row - rows[0]) / (rows[at] - rows[0]), 0.8, 1.25))
+    moved = rows.copy()
+    moved[: at + 1] = rows[0] + factor * (rows[: at + 1] - rows[0])
+    moved[at:] += moved[at] - rows[at]
+    moved[at] = rows[0] + factor * (rows[at] - rows[0])
+    return np.maximum.accumulate(moved)
+
+
+def _sleeve(
+    picture: Laid, girths: Girths, scale: float, sleeves: str, shoulder: np.ndarray, armpit: np.ndarray,
+    tailoring: Tailoring,
+) -> tuple[SleeveShape, np.ndarray, np.ndarray]:  # fmt: skip
+    """The left sleeve, the armpit that it needs, and the armhole."""
+    chosen = better_sleeve(picture)
+    shares = np.linspace(0, 1, 13)
+    if chosen:
+        own = [picture.sleeves[side] for side in {*chosen.values()}]
+        length = scale * max(sleeve.length for sleeve in own)
+        width = scale * np.mean([np.interp(shares, np.linspace(0, 1, len(s.width)), s.width) for s in own], axis=0)
+        width[:4] = width[4]  # nearer to the armhole the cross-lines lie aslant
+    else:
+        length = girths.arm if sleeves == "long" else 0.2
+        width = np.zeros(len(shares))
+    arm = girths.arm - max(shoulder[0] - girths.shoulder_points[Side.LEFT][0], -0.02)
+    if sleeves == "long":
+        length *= float(np.clip(arm / length, *_LONG_SLEEVE))
+    length = min(length, 1.12 * arm)
+    full = length
+    length = min(tailoring.sleeve_length(length), 1.15 * arm)
+    shown = min(length / full, 1.0)
+    along = shares * length
+    bare = np.array([girths.arm_girth(0.06 + place) for place in along]) * _ARM_EASE / 2 + 0.008
+    width = np.interp(shares * shown, shares, width)
+    most = max(width[1:4].max(), bare[0])
+    width = np.maximum(np.clip(width, 0.0, most), bare) * tailoring.ease
+    width = np.maximum(width, bare)
+    width[0] = np.clip(width[0], bare[0], 1.25 * bare[0] * tailoring.ease)
+    width[1:] = np.minimum(width[1:], np.maximum(width[0] * 1.05, bare[1:] * 1.6))
+    width = gaussian_filter1d(width, 1.0, mode="nearest")
+    # The armhole is as long as makes the sleeve wide enough at an angle that arms have.
+    low, high = np.radians(SLEEVE_ANGLES)
+    lean = np.arctan2(armpit[0] - shoulder[0], armpit[1] - shoulder[1])
+    hole = float(np.hypot(*(armpit - shoulder)))
+    need = width[0] / np.sin(max(high - lean, 0.3))
+    if hole < need:
+        armpit = armpit + np.array([0.0, 1.0]) * (need - hole)
+        lean = np.arctan2(armpit[0] - shoulder[0], armpit[1] - shoulder[1])
+        hole = float(np.hypot(*(armpit - shoulder)))
+    angle = float(np.clip(lean + np.arcsin(np.clip(width[0] / hole, 0, 1)), low, high))
+    down = np.array([np.sin(angle), np.cos(angle)])
+    out = np.array([down[1], -down[0]])
+    start = (shoulder + armpit) / 2
+    # The middle line begins at the armhole's middle; cross-lines turn from the armhole to the perpendicular.
+    spread = (shoulder - armpit) / 2
+    fade = np.clip(1 - along / max(min(0.12, 0.6 * length), 1e-3), 0, 1)[:, None]
+    straight = start + along[:, None] * down
+    half = fade * spread + (1 - fade) * width[:, None] / 2 * out
+    armhole = np.stack([np.linspace(shoulder[i], armpit[i], 15) for i in (0, 1)], 1)
+    return SleeveShape(straight + half, straight - half, along, down, shown), armpit, armhole
+
+
+def hollow(picture: Laid, count: int) -> np.ndarray:
+    """(count,): pixels by which a sleeveless armhole lies inside the line from shoulder to armpit, negative; both sides'
+    mean.
+    """
+    shares = np.linspace(0, 1, count)
+    found = []
+    for side, edge in ((Side.RIGHT, -picture.right), (Side.LEFT, picture.left)):
+        ends = picture.marks[f"shoulder_{side}"], picture.marks[f"armpit_{side}"]
+        line = np.abs(ends[0][0] + shares * (ends[1][0] - ends[0][0]))
+        row = ends[0][1] + shares * (ends[1][1] - ends[0][1])
+        found.append(np.interp(row, picture.rows, edge) - line)
+    bulge = np.mean(found, axis=0)
+    reach = 0.45 * picture.span("armpit") / 2
+    bulge = np.clip(bulge, -reach, 0.02 * reach) * np.minimum(1, 8 * shares * (1 - shares))
+    bulge = gaussian_filter1d(bulge, 1)
+    bulge[[0, -1]] = 0.0
+    return np.asarray(bulge)
+
+
+def _hem(picture: Laid, rows: np.ndarray, picture_rows: np.ndarray, shown: float, start: float) -> np.ndarray:
+    """(n,): y of the hem from the middle to the side."""
+    both = even_hem(picture)
+    stretch = (rows[-1] - rows[0]) / max(picture_rows[-1] - picture_rows[0], 1.0)
+    return np.asarray(rows[-1] + (both - picture.hem) * stretch)
+
+
+def even_hem(picture: Laid) -> np.ndarray:
+    """(n,): rows of the picture's hem from the middle to the side, mean of both halves, as an even parabola."""
+    count = len(picture.bottom) // 2
+    halves = picture.bottom[count:], picture.bottom[count::-1]
+    mean = np.mean(halves, axis=0)
+    shares = np.linspace(0, 1, count + 1)
+    design = np.stack([np.ones(count + 1), shares**2], 1)[: int(0.92 * count)]
+    fit, *_ = np.linalg.lstsq(design, mean[: int(0.92 * count)], rcond=None)
+    return np.asarray(fit[0] + fit[1] * shares**2)
+
+
+def _lengths(shape: TopShape) -> dict[str, float]:
+    lengths = {
+        "chest": 4 * float(shape.half[0]),
+        "hem": 4 * float(shape.half[-1]),
+        "length": float(shape.hem[0] - shape.neck[1]),
+        "shoulders": 2 * float(shape.shoulder[0]),
+    }
+    if shape.sleeve is not None:
+        lengths["sleeve"] = float(shape.sleeve.along[-1])
+    return lengths

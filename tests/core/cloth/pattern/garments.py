@@ -1,0 +1,79 @@
+"""Drawn garments: shapes whose measures are known."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.garment.parts import Landmarks
+from fashionmirror_core.vocabulary import Category
+
+MIDDLE = 300.0
+
+
+def _both(marks: dict[str, tuple[float, float]]) -> Landmarks:
+    """Landmarks of the right side, and their mirror images."""
+    found = {}
+    for name, (x, y) in marks.items():
+        found[f"{name}_r"] = (MIDDLE - x, y)
+        found[f"{name}_l"] = (MIDDLE + x, y)
+    return found
+
+
+def drawn(marks: Landmarks, outline: list[str], category: Category = Category.UPPER, turn: float = 0.0) -> Garment:
+    """A garment whose outline goes along landmarks of its left side, by name, and back along the right; turned clockwise
+    about its middle by degrees. Its red rises from column to column, its green from row to row, on the unturned garment.
+    """
+    points = [marks[f"{name}_l"] for name in outline] + [marks[f"{name}_r"] for name in reversed(outline)]
+    size = 640
+    alpha = np.zeros((size, size), np.uint8)
+    cv2.fillPoly(alpha, [np.round(points).astype(np.int32)], (255,))
+    rows, columns = np.indices(alpha.shape)
+    image = np.dstack([columns * 255 // size, rows * 255 // size, np.zeros_like(rows), alpha]).astype(np.uint8)
+    matrix = cv2.getRotationMatrix2D((MIDDLE, MIDDLE), -turn, 1.0)
+    image = cv2.warpAffine(image, matrix, (size, size))
+    placed = {name: matrix[:, :2] @ point + matrix[:, 2] for name, point in marks.items()}
+    return Garment(image, category, {name: (float(x), float(y)) for name, (x, y) in placed.items()}, flat=True)
+
+
+TEE = _both({
+    "neck": (50, 100), "shoulder": (110, 120), "armpit": (120, 220), "hem": (125, 460), "waist": (118, 330),
+    "cuff_outer": (190, 200), "cuff_inner": (160, 245),
+}) | {"neck_c": (MIDDLE, 130.0)}  # fmt: skip
+LONG = _both({
+    "neck": (50, 100), "shoulder": (110, 120), "armpit": (120, 220), "hem": (125, 460), "waist": (118, 330),
+    "elbow": (190, 290), "cuff_outer": (270, 400), "cuff_inner": (232, 420),
+}) | {"neck_c": (MIDDLE, 130.0)}  # fmt: skip
+TANK = _both({
+    "neck": (60, 100), "shoulder": (90, 104), "armpit": (120, 220), "hem": (125, 460), "waist": (118, 330),
+}) | {"neck_c": (MIDDLE, 170.0)}  # fmt: skip
+DRESS = _both({
+    "neck": (45, 60), "shoulder": (75, 66), "armpit": (85, 140), "waist": (62, 240), "hip": (85, 300), "hem": (150, 560),
+}) | {"neck_c": (MIDDLE, 90.0)}  # fmt: skip
+STRAPLESS = _both({
+    "neck": (84, 140), "armpit": (85, 150), "waist": (62, 240), "hip": (85, 300), "hem": (110, 560),
+}) | {"neck_c": (MIDDLE, 145.0)}  # fmt: skip
+
+TEE_OUTLINE = ["neck", "shoulder", "cuff_outer", "cuff_inner", "armpit", "hem"]
+TANK_OUTLINE = ["neck", "shoulder", "armpit", "waist", "hem"]
+
+
+def tee(turn: float = 0.0) -> Garment:
+    return drawn(TEE, TEE_OUTLINE, turn=turn)
+
+
+def long_sleeved() -> Garment:
+    return drawn(LONG, TEE_OUTLINE)
+
+
+def tank() -> Garment:
+    return drawn(TANK, TANK_OUTLINE)
+
+
+def dress() -> Garment:
+    return drawn(DRESS, ["neck", "shoulder", "armpit", "waist", "hip", "hem"], Category.DRESS)
+
+
+def strapless() -> Garment:
+    return drawn(STRAPLESS, ["neck", "armpit", "waist", "hip", "hem"], Category.DRESS)

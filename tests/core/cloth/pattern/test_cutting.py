@@ -1,0 +1,177 @@
+"""Patterns of tops and dresses, of drawn garments for a mean body: symmetric, closed, and they show their own cloth."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from fashionmirror_core.cloth.mannequin import ARMS_OUT, Mannequin
+from fashionmirror_core.cloth.pattern.cutting import cut
+from fashionmirror_core.cloth.pattern.girths import Girths
+from fashionmirror_core.cloth.pattern.pattern import BACK, FRONT, SEAM, Pattern, Piece
+from fashionmirror_core.cloth.tailoring import Cut, Tailoring
+from fashionmirror_core.errors import InputError
+from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.vocabulary import Side
+from tests.core.cloth.pattern import garments
+
+KINDS: dict[str, Callable[[], Garment]] = {
+    "tee": garments.tee,
+    "long": garments.long_sleeved,
+    "tank": garments.tank,
+    "dress": garments.dress,
+    "strapless": garments.strapless,
+}
+
+
+@pytest.fixture(scope="module")
+def patterns(mannequin: Mannequin) -> dict[str, Pattern]:
+    return {name: cut(make(), mannequin) for name, make in KINDS.items()}
+
+
+def edges(pattern: Pattern) -> np.ndarray:
+    sides = pattern.triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2)
+    return np.unique(np.sort(sides, axis=1), axis=0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_edges_have_lengths_and_triangles_areas(patterns: dict[str, Pattern], kind: str) -> None:
+    pattern = patterns[kind]
+    lengths = np.linalg.norm(np.diff(pattern.flat[edges(pattern)], axis=1)[:, 0], axis=1)
+    assert lengths.min() > 0.004
+    assert lengths.max() < 0.045
+    a, b, c = (pattern.flat[pattern.triangles[:, corner]] for corner in range(3))
+    one, two = b - a, c - a
+    areas = one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0]
+    # Dress space's z points away from the viewer: the front's triangles face the viewer, the back's face away.
+    assert (areas[: pattern.front] < 0).all()
+    assert (areas[pattern.front :] > 0).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_front_and_back_share_their_seams_only(patterns: dict[str, Pattern], kind: str) -> None:
+    pattern = patterns[kind]
+    front = np.unique(pattern.triangles[: pattern.front])
+    back = np.unique(pattern.triangles[pattern.front :])
+    assert (pattern.side[np.intersect1d(front, back)] == SEAM).all()
+    assert (pattern.side[np.setdiff1d(front, back)] == FRONT).all()
+    assert (pattern.side[np.setdiff1d(back, front)] == BACK).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_openings_are_rings_of_the_mesh(patterns: dict[str, Pattern], kind: str) -> None:
+    pattern = patterns[kind]
+    sleeves = {"cuff_r", "cuff_l"} if kind in ("tee", "long") else {"arm_r", "arm_l"} if kind != "strapless" else set()
+    assert set(pattern.openings) == {"neck", "hem"} | sleeves
+    there = set(map(tuple, edges(pattern)))
+    for ring in pattern.openings.values():
+        assert len(set(ring)) == len(ring)
+        following = np.roll(ring, -1)
+        assert all((min(pair), max(pair)) in there for pair in zip(ring, following, strict=True))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_both_halves_are_alike(patterns: dict[str, Pattern], kind: str) -> None:
+    pattern = patterns[kind]
+    seams = pattern.flat[pattern.side == SEAM]
+    mirrored = seams * [-1, 1]
+    nearest = np.abs(seams[:, None] - mirrored[None]).max(2).min(1)
+    assert nearest.max() < 1e-6
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_trunk_holds_the_body_and_shows_the_garments_own_cloth(
+    patterns: dict[str, Pattern], kind: str, girths: Girths
+) -> None:
+    pattern = patterns[kind]
+    assert pattern.lengths["chest"] > girths.chest
+    image = KINDS[kind]().image
+    x, y = np.round(pattern.texel).astype(int).T
+    # The drawn garments have no curved neck: the neckline is inside, seams lie on the outline.
+    inner = np.ones(len(x), bool)
+    inner[np.concatenate(list(pattern.openings.values()))] = False
+    inner &= pattern.side != SEAM
+    assert image[y[inner], x[inner], 3].mean() > 250
+
+
+def test_a_garment_that_lies_aslant_is_cut_as_one_that_lies_straight(mannequin: Mannequin) -> None:
+    straight, aslant = cut(garments.tee(), mannequin), cut(garments.tee(turn=12), mannequin)
+    for name, length in straight.lengths.items():
+        assert aslant.lengths[name] == pytest.approx(length, rel=0.05)
+    # The same place of the cloth is at the same place of the pattern.
+    for pattern, garment in ((straight, garments.tee()), (aslant, garments.tee(turn=12))):
+        near = np.argmin(np.hypot(*(pattern.flat - [0.1, 0.0]).T))
+        x, y = np.round(pattern.texel[near]).astype(int)
+        assert garment.image[y, x, 0] == pytest.approx(255 * 345 / 640, abs=14)
+
+
+def test_prints_in_the_middle_keep_their_shape(patterns: dict[str, Pattern]) -> None:
+    pattern = patterns["tee"]
+    middle = np.abs(pattern.flat[:, 0]) < 0.08
+    middle &= (pattern.flat[:, 1] > -0.3) & (pattern.flat[:, 1] < 0.0) & (pattern.side == FRONT)
+    across = np.polyfit(pattern.flat[middle, 0], pattern.texel[middle, 0], 1)[0]
+    down = np.polyfit(pattern.flat[middle, 1], pattern.texel[middle, 1], 1)[0]
+    assert across == pytest.approx(down, rel=0.08)
+
+
+def test_sleeves_lie_straight_and_show_the_pictures_sleeves(patterns: dict[str, Pattern], girths: Girths) -> None:
+    for kind in ("tee", "long"):
+        pattern = patterns[kind]
+        for side, piece in ((Side.RIGHT, Piece.R_SLEEVE), (Side.LEFT, Piece.L_SLEEVE)):
+            own = pattern.piece == piece
+            cuff = pattern.flat[pattern.openings[f"cuff_{side}"]].mean(0)
+            hole = pattern.flat[own][np.argsort(pattern.along[own])[:8]].mean(0)
+            angle = np.degrees(np.arctan2(side.sign * (cuff - hole)[0], (cuff - hole)[1]))
+            assert angle == pytest.approx(ARMS_OUT + 8, abs=12)
+            assert pattern.across[own].min() == -1
+            assert pattern.across[own].max() == 1
+            marks = KINDS[kind]().landmarks
+            end = np.mean([marks[f"cuff_outer_{side}"], marks[f"cuff_inner_{side}"]], axis=0)
+            shown = pattern.texel[pattern.openings[f"cuff_{side}"]].mean(0)
+            assert shown == pytest.approx(end, abs=8)
+    assert patterns["long"].lengths["sleeve"] == pytest.approx(girths.arm, rel=0.08)
+    for kind in ("tank", "dress", "strapless"):
+        assert (patterns[kind].piece == Piece.TRUNK).all()
+
+
+def test_shoulder_seams_go_from_the_neck_to_the_arm(patterns: dict[str, Pattern]) -> None:
+    for kind, pattern in patterns.items():
+        for name, sign in (("r", -1), ("l", 1)):
+            seam = pattern.shoulders[name]
+            if kind == "strapless":
+                assert len(seam) == 0
+                continue
+            assert (np.diff(sign * pattern.flat[seam, 0]) > 0).all()
+            assert (pattern.side[seam] == SEAM).all()
+            assert seam[0] in pattern.openings["neck"]
+    assert set(patterns["strapless"].held) == set(patterns["strapless"].openings["neck"])
+    assert len(patterns["tee"].held) == 0
+
+
+def test_the_back_is_higher_at_the_neck_than_the_front(patterns: dict[str, Pattern]) -> None:
+    for kind in ("tee", "long", "tank", "dress"):
+        pattern = patterns[kind]
+        neck = pattern.openings["neck"]
+        front, back = (pattern.flat[neck[pattern.side[neck] == side], 1].max() for side in (FRONT, BACK))
+        top = pattern.flat[neck, 1].min()
+        assert front - top > 0.02
+        assert 0 < back - top < min(0.031, 0.5 * (front - top))
+
+
+def test_lengths_and_widths_are_tailored(mannequin: Mannequin, patterns: dict[str, Pattern]) -> None:
+    shorter = cut(garments.long_sleeved(), mannequin, Tailoring(sleeve=0.5, hem=0.7))
+    assert shorter.lengths["sleeve"] == pytest.approx(0.5 * patterns["long"].lengths["sleeve"], rel=0.01)
+    assert shorter.lengths["length"] < patterns["long"].lengths["length"] - 0.08
+    # Cut off: what is left shows the same cloth as before.
+    assert shorter.texel[shorter.openings["hem"], 1].mean() < garments.LONG["hem_l"][1] - 50
+    longer = cut(garments.tee(), mannequin, Tailoring(hem_by=0.1))
+    assert longer.lengths["length"] == pytest.approx(patterns["tee"].lengths["length"] + 0.1, abs=0.01)
+    wider = cut(garments.tee(), mannequin, Tailoring(ease=1.3))
+    assert wider.lengths["hem"] == pytest.approx(1.3 * patterns["tee"].lengths["hem"], rel=0.05)
+
+
+def test_a_cut_may_be_chosen(mannequin: Mannequin) -> None:
+    assert cut(garments.tee(), mannequin, Tailoring(cut=Cut.TANK)).kind == "sleeveless top"
+    assert "cuff_r" in cut(garments.tank(), mannequin, Tailoring(cut=Cut.LONG_SLEEVE)).openings
+    with pytest.raises(InputError, match="none of the category"):
+        cut(garments.tee(), mannequin, Tailoring(cut=Cut.TROUSERS))

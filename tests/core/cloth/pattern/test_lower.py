@@ -1,0 +1,298 @@
+import cv2
+import numpy as np
+import pytest
+
+from fashionmirror_core.cloth.mannequin import Mannequin
+from fashionmirror_core.cloth.pattern.cutting import cut as cut_any
+from fashionmirror_core.cloth.pattern.girths import Girths
+from fashionmirror_core.cloth.pattern.pattern import BACK, FRONT, SEAM, Pattern, Piece
+from fashionmirror_core.cloth.tailoring import Cut, Tailoring
+from fashionmirror_core.errors import InputError
+from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.vocabulary import Category
+
+SIZE = 400  # pixels, of the pictures
+
+
+def garment(
+    outline: list[tuple[float, float]], landmarks: dict[str, tuple[float, float]], flat: bool = True
+) -> Garment:
+    """An outline in a picture whose red and green are the place: x and y, halved."""
+    alpha = np.zeros((SIZE, SIZE), np.uint8)
+    cv2.fillPoly(alpha, [np.round(outline).astype(np.int32)], (255,))
+    y, x = np.mgrid[:SIZE, :SIZE]
+    image = np.dstack([x // 2, y // 2, np.zeros_like(x), alpha]).astype(np.uint8)
+    return Garment(image=image, category=Category.LOWER, landmarks=landmarks, flat=flat)
+
+
+def trousers(
+    *,
+    crotch: float = 95,
+    hem: float = 265,
+    spread: float = 30,
+    shorter: float = 0,
+    leg: float = 50,
+    inner: bool = True,
+    flat: bool = True,
+) -> Garment:
+    """Waist at row 20, 90 pixels wide; hips 110. spread: pixels that a hem lies further out than the hips. shorter: rows
+    that the right leg lacks. inner: whether a gap is cut out between the legs.
+    """
+    right, left = 145 - spread, 255 + spread
+    short = hem - shorter
+    outline = [
+        (155, 20), (245, 20), (255, crotch - 25), (left, hem), (left - leg, hem), (200, crotch if inner else hem),
+        (right + leg, short), (right, short), (145, crotch - 25),
+    ]  # fmt: skip
+    marks = {
+        "waist_r": (155.0, 20.0), "waist_l": (245.0, 20.0), "crotch": (200.0, float(crotch)),
+        "hem_r": (float(right), float(short)), "hem_inner_r": (float(right + leg), float(short)),
+        "hem_l": (float(left), float(hem)), "hem_inner_l": (float(left - leg), float(hem)),
+    }  # fmt: skip
+    return garment(outline, marks, flat)
+
+
+def shorts() -> Garment:
+    """Hems that slant up to the outer seams, which end above the crotch."""
+    outline = [(150, 50), (250, 50), (310, 190), (215, 240), (200, 210), (185, 240), (90, 190)]
+    marks = {
+        "waist_r": (150.0, 50.0), "waist_l": (250.0, 50.0), "crotch": (200.0, 210.0),
+        "hem_r": (90.0, 190.0), "hem_inner_r": (185.0, 240.0), "hem_l": (310.0, 190.0), "hem_inner_l": (215.0, 240.0),
+    }  # fmt: skip
+    return garment(outline, marks)
+
+
+def skirt(
+    *, waist: float = 80, hip: float = 105, hem: float = 110, length: float = 180, sag: float = 0, bite: float = 0,
+    belt: float = 0, flat: bool = True,
+) -> Garment:  # fmt: skip
+    """Widths and length in pixels. bite: of the lower right corner, folded in. belt: an end that hangs out at the left."""
+    bottom = 50 + length
+    outline = [(200 - waist / 2, 50), (200 + waist / 2, 50), (200 + hip / 2, 110)]
+    if belt:
+        outline += [(200 + hip / 2 + belt, 112), (200 + hip / 2 + belt, 122), (200 + hip / 2, 122)]
+    outline += [(200 + hem / 2, bottom), (200, bottom + sag), (200 - hem / 2 + bite, bottom)]
+    outline += [(200 - hem / 2, bottom - bite), (200 - hip / 2, 110)]
+    marks = {
+        "waist_r": (200 - waist / 2, 50.0), "waist_l": (200 + waist / 2, 50.0),
+        "hem_r": (200 - hem / 2, bottom), "hem_l": (200 + hem / 2, bottom),
+    }  # fmt: skip
+    return garment(outline, marks, flat)
+
+
+_CUT: dict[tuple, tuple[Garment, Pattern]] = {}
+
+
+def cut(worn: Garment, mannequin: Mannequin, **wishes: object) -> Pattern:
+    """Cut once for each garment and its wishes."""
+    key = (id(worn), *wishes.items())
+    if key not in _CUT:
+        _CUT[key] = worn, cut_any(worn, mannequin, Tailoring(**wishes))  # type: ignore[arg-type]
+    return _CUT[key][1]
+
+
+def width(pattern: Pattern, row: float, piece: Piece = Piece.TRUNK) -> float:
+    """Of the flat pattern near a row."""
+    near = (np.abs(pattern.flat[:, 1] - row) < 0.015) & (pattern.piece == piece) & (pattern.side == SEAM)
+    return float(np.ptp(pattern.flat[near, 0]))
+
+
+ANY = pytest.mark.parametrize(
+    "worn",
+    [trousers(), trousers(flat=False), shorts(), skirt(), skirt(hem=220, sag=20), skirt(flat=False)],
+    ids=["trousers", "worn trousers", "shorts", "pencil", "flared", "worn skirt"],
+)
+
+
+@ANY
+def test_a_pattern_has_what_draping_needs(worn, mannequin):
+    pattern = cut(worn, mannequin)
+    count = len(pattern.flat)
+    for array in (pattern.side, pattern.piece, pattern.texel, pattern.along, pattern.across):
+        assert len(array) == count
+    assert np.isfinite(pattern.texel).all()
+    assert set(pattern.openings) == ({"waist", "hem_r", "hem_l"} if "crotch" in worn.landmarks else {"waist", "hem"})
+    assert np.array_equal(pattern.held, pattern.openings["waist"])
+    assert len(pattern.taped) == len(pattern.held)
+    for ring in pattern.openings.values():
+        assert {FRONT, BACK} <= set(pattern.side[ring].tolist())
+
+
+@ANY
+def test_cloth_goes_round_waist_and_hips(worn, mannequin, girths: Girths):
+    pattern = cut(worn, mannequin)
+    waist = pattern.flat[pattern.held]
+    assert girths.waist_row - 0.02 < waist[:, 1].min() < 0
+    for row in np.arange(waist[:, 1].max() + 0.04, girths.hip_row, 0.03):
+        assert 2 * width(pattern, row) > 1.01 * girths.girth(row)
+
+
+@ANY
+def test_cloth_is_taken_from_inside_of_the_cutout(worn, mannequin):
+    pattern = cut(worn, mannequin)
+    x, y = np.round(pattern.texel).astype(int).T
+    assert worn.alpha[y.clip(0, SIZE - 1), x.clip(0, SIZE - 1)].mean() > 0.97
+
+
+@ANY
+def test_the_picture_is_neither_mirrored_nor_folded_on_the_pattern(worn, mannequin):
+    pattern = cut(worn, mannequin)
+    front = pattern.triangles[: pattern.front]
+    area = [np.cross(*(at[front[:, i]] - at[front[:, 0]] for i in (1, 2))) for at in (pattern.flat, pattern.texel)]
+    assert (np.sign(area[0]) == np.sign(area[1])).mean() > 0.99
+
+
+def test_legs_lie_straight_along_the_wearers_and_are_equally_long(mannequin, girths: Girths):
+    pattern = cut(trousers(shorter=40), mannequin)
+    for piece, side in ((Piece.R_LEG, "r"), (Piece.L_LEG, "l")):
+        leg = pattern.piece == piece
+        ankle = girths.leg_joints(side)[2]
+        low = leg & (np.abs(pattern.flat[:, 1] - ankle[1]) < 0.03)
+        assert pattern.flat[low, 0].mean() == pytest.approx(ankle[0], abs=0.03)
+        assert pattern.across[leg].min() == pytest.approx(-1, abs=0.02)
+        assert pattern.across[leg].max() == pytest.approx(1, abs=0.02)
+    lowest = [pattern.flat[pattern.openings[name], 1].max() for name in ("hem_r", "hem_l")]
+    assert lowest[0] == pytest.approx(lowest[1], abs=1e-6)
+
+
+def test_a_folded_leg_takes_the_cloth_of_the_other(mannequin):
+    pattern = cut(trousers(shorter=60), mannequin)
+    assert (pattern.texel[pattern.piece == Piece.R_LEG, 0] > 195).all()
+    assert any("longer" in doubt for doubt in pattern.doubts)
+
+
+def test_inner_and_outer_seams_join_front_and_back_and_meet_at_the_crotch(mannequin, girths: Girths):
+    pattern = cut(trousers(), mannequin)
+    seam = pattern.side == SEAM
+    legs = pattern.piece != Piece.TRUNK
+    assert (np.abs(pattern.across[seam & legs]) > 0.95).all()
+    crotch = np.flatnonzero(seam & (np.abs(pattern.flat[:, 0]) < 0.001) & (pattern.along == 0))
+    assert len(crotch) == 1
+    assert pattern.flat[crotch[0], 1] == pytest.approx(girths.crotch_row + 0.015, abs=0.002)
+
+
+def test_legs_hold_the_wearers(mannequin, girths: Girths):
+    pattern = cut(trousers(leg=20), mannequin)
+    for row in np.arange(girths.crotch_row + 0.1, girths.crotch_row + 0.6, 0.1):
+        assert 2 * width(pattern, row, Piece.L_LEG) > girths.leg_girth(row)
+
+
+@pytest.mark.parametrize("hem", [280, 330])
+def test_long_trousers_end_above_the_soles(hem, mannequin, girths: Girths):
+    pattern = cut(trousers(hem=hem), mannequin)
+    assert pattern.kind == "trousers"
+    assert girths.floor - 0.3 < pattern.flat[:, 1].max() < girths.floor - 0.085
+
+
+def test_a_crotch_that_is_too_low_in_the_picture_is_taken_further_up(mannequin):
+    high, low = cut(trousers(), mannequin), cut(trousers(crotch=150, inner=False), mannequin)
+    assert not high.doubts
+    assert any("crotch is lower" in doubt for doubt in low.doubts)
+    trunk = low.piece == Piece.TRUNK
+    assert low.texel[trunk, 1].max() < 140
+
+
+def test_the_wall_between_the_legs_is_no_cloth(mannequin):
+    """The cut-out has no gap between the legs, but crotch and hems say where it is."""
+    pattern = cut(trousers(inner=False), mannequin)
+    low = (pattern.piece == Piece.R_LEG) & (pattern.along > 0.6 * pattern.lengths["inseam"])
+    assert pattern.texel[low, 0].max() < 115 + 50 + 0.4 * 35 + 8
+
+
+def test_short_trousers_whose_hems_slant_are_shorts(mannequin):
+    pattern = cut(shorts(), mannequin)
+    assert pattern.kind == "shorts"
+    hem = pattern.openings["hem_l"]
+    assert pattern.texel[hem, 0].min() < 225
+    assert pattern.texel[hem, 0].max() > 295
+
+
+def test_shorts_cut_from_trousers_are_cut_off(mannequin):
+    long, short = cut(trousers(), mannequin), cut(trousers(), mannequin, cut=Cut.SHORTS)
+    assert short.kind == "shorts"
+    assert short.lengths["inseam"] < 0.5 * long.lengths["inseam"]
+    assert short.texel[:, 1].max() < long.texel[:, 1].max() - 60
+
+
+def test_trousers_without_a_crotch_are_made_from_what_is_seen_of_one_leg(mannequin):
+    worn = trousers(leg=90, spread=-10)
+    folded = garment(
+        [(150, 20), (240, 20), (230, 350), (160, 350)],
+        {name: worn.landmarks[name] for name in ("waist_r", "waist_l")}
+        | {"hem_r": (160.0, 350.0), "hem_l": (230.0, 350.0)},
+    )
+    pattern = cut(folded, mannequin, cut=Cut.TROUSERS)
+    assert {Piece.R_LEG, Piece.L_LEG} <= set(pattern.piece.tolist())
+    assert any("folded" in doubt for doubt in pattern.doubts)
+
+
+@pytest.mark.parametrize(
+    ("worn", "kind"),
+    [(skirt(hem=95), "pencil skirt"), (skirt(hem=130), "A-line skirt"), (skirt(hem=230), "flared skirt")],
+    ids=["pencil", "A-line", "flared"],
+)
+def test_a_skirt_is_called_by_its_width(worn, kind, mannequin):
+    assert cut(worn, mannequin).kind == kind
+
+
+def test_a_skirt_is_the_same_on_both_sides(mannequin):
+    pattern = cut(skirt(bite=25, belt=30), mannequin)
+    for row in np.arange(0.0, 0.4, 0.05):
+        near = (np.abs(pattern.flat[:, 1] - row) < 0.02) & (pattern.side == SEAM)
+        assert pattern.flat[near, 0].min() == pytest.approx(-pattern.flat[near, 0].max(), abs=1e-6)
+
+
+def test_folded_corners_and_ends_of_belts_do_not_bite(mannequin):
+    plain, bitten = cut(skirt(), mannequin), cut(skirt(bite=25, belt=30), mannequin)
+    bottom = min(plain.flat[:, 1].max(), bitten.flat[:, 1].max())
+    for row in np.linspace(0.0, bottom - 0.01, 8):
+        assert width(bitten, row) == pytest.approx(width(plain, row), rel=0.06)
+
+
+def test_a_worn_skirt_is_wider_than_it_looks(mannequin):
+    laid, worn = cut(skirt(hem=160), mannequin), cut(skirt(hem=160, flat=False), mannequin)
+    assert worn.lengths["hem"] / worn.lengths["waist"] > 0.95 * laid.lengths["hem"] / laid.lengths["waist"]
+    assert worn.lengths["length"] < 0.9 * laid.lengths["length"]
+
+
+def test_no_skirt_reaches_the_floor(mannequin, girths: Girths):
+    pattern = cut(skirt(waist=40, hip=52, hem=60, length=340), mannequin)
+    assert pattern.flat[:, 1].max() < girths.floor - 0.03
+    assert cut(skirt(), mannequin, hem_by=0.6).flat[:, 1].max() < girths.floor - 0.03
+
+
+def test_a_curved_hem_hangs_lower_in_the_middle(mannequin):
+    pattern = cut(skirt(hem=220, sag=20), mannequin)
+    hem = pattern.flat[pattern.openings["hem"]]
+    middle, ends = hem[np.abs(hem[:, 0]).argmin(), 1], hem[np.abs(hem[:, 0]).argmax(), 1]
+    assert 0.02 < middle - ends < 0.15
+
+
+@pytest.mark.parametrize("worn", [trousers(), skirt()], ids=["trousers", "skirt"])
+def test_a_shortened_hem_is_cut_off(worn, mannequin):
+    whole, shorter = cut(worn, mannequin), cut(worn, mannequin, hem_by=-0.1)
+    assert shorter.flat[:, 1].max() == pytest.approx(whole.flat[:, 1].max() - 0.1, abs=0.02)
+    row = 0.3
+    texels = [each.texel[np.abs(each.flat[:, 1] - row) < 0.015, 1].mean() for each in (whole, shorter)]
+    assert texels[0] == pytest.approx(texels[1], abs=4)
+
+
+@pytest.mark.parametrize("worn", [trousers(), skirt()], ids=["trousers", "skirt"])
+def test_ease_widens_what_hangs_and_leaves_the_waist(worn, mannequin):
+    regular, loose = cut(worn, mannequin), cut(worn, mannequin, ease=1.2)
+    assert loose.lengths["hip"] > 1.08 * regular.lengths["hip"]
+    assert loose.lengths["hem"] > 1.1 * regular.lengths["hem"]
+    assert loose.lengths["waist"] < 1.26 * regular.lengths["waist"]
+
+
+def test_the_cut_of_a_skirt_can_be_chosen(mannequin):
+    narrow, wide = (cut(skirt(hem=140), mannequin, cut=each) for each in (Cut.PENCIL, Cut.A_LINE))
+    assert narrow.kind == "pencil skirt"
+    assert wide.kind == "A-line skirt"
+
+
+def test_a_picture_without_cloth_at_its_landmarks_is_refused(mannequin):
+    empty = skirt()
+    empty.image[..., 3] = 0
+    with pytest.raises(InputError, match="no cloth"):
+        cut(empty, mannequin)
