@@ -26,7 +26,10 @@ from fashionmirror_core.imaging.easing import smoothstep
 
 STEP = 0.04  # seconds
 CLOSING, SHORTENING, SETTLING, POSING, RESTING = 8, 6, 6, 16, 14  # steps
-FEW_SUBSTEPS, SUBSTEPS = 10, 20  # in a step while the garment is drawn close, and in one under its weight: fewer stretch it
+FEW_SUBSTEPS, SUBSTEPS = (
+    10,
+    20,
+)  # in a step while the garment is drawn close, and in one under its weight: fewer stretch it
 SETTLING_DRAG, POSING_DRAG, CALMING_DRAG = 4.0, 3.0, 12.0  # 1/s
 CALMING = 9  # steps, the last ones
 LIGHT = 3.0  # metres a second squared: gravity while a garment that hangs from the shoulders closes
@@ -132,7 +135,9 @@ def _posed(cloth: Cloth, way: list[np.ndarray]) -> list[np.ndarray]:
     """Moves a garment with the skin along its way; returns where it is at each place of the way."""
     path = [cloth.positions.copy()]
     for number, (start, end) in enumerate(pairwise(way)):
-        cloth.step(start, end, STEP, substeps=SUBSTEPS, drag=CALMING_DRAG if len(way) - number <= CALMING else POSING_DRAG)
+        cloth.step(
+            start, end, STEP, substeps=SUBSTEPS, drag=CALMING_DRAG if len(way) - number <= CALMING else POSING_DRAG
+        )
         path.append(cloth.positions.copy())
     return path
 

@@ -111,8 +111,8 @@ class Underneath:
 
 
 def _hull(vertices: np.ndarray, thicker: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The convex hull of vertices (V, 3), thicker by so much: which of them (H,), where they go (H, 3), and its triangles (M, 3),
-    numbers of those.
+    """The convex hull of vertices (V, 3), thicker by so much: which of them (H,), where they go (H, 3), and its triangles
+    (M, 3), numbers of those.
     """
     hull = ConvexHull(vertices)
     used, corners = np.unique(hull.simplices, return_inverse=True)
