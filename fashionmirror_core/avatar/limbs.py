@@ -121,7 +121,9 @@ def bare_limb(
     colors = push_pull(bare.piece.front.picture[here][..., :3] * (255 / alpha), core[here].astype(np.float32))
     position, _ = bare.position(skin[:, :2])
     number = np.clip(position.astype(int), 0, SLICES - 1)
-    use = chosen & bare.within[number]
+    use = (
+        chosen & bare.within[number] & (position > -RUNS_ON)
+    )  # above the piece's picture stands the skin under clothes
     own = faces[use[faces].all(1)]
     if not len(own):
         return None

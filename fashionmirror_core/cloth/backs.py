@@ -9,14 +9,15 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from fashionmirror_core.cloth.collar import collar_cut
+from fashionmirror_core.cloth.collar import collar_cut, front_edge
 from fashionmirror_core.cloth.ground import Ground
+from fashionmirror_core.cloth.rib import rib_width, with_rib
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.masks import disc
 from fashionmirror_core.imaging.patching import patched
 from fashionmirror_core.vocabulary import Category
 
-_LIGHT = {True: 0.035, False: 0.12}  # of the longer side, in plain and in patterned cloth: what is coarser is light
+_LIGHT = {True: 0.035, False: 0.3}  # of the longer side, in plain and in patterned cloth: what is coarser is light
 _FASTENED = ("buttoned", "open")
 _LAPELS = ("blazer", "coat", "jacket")
 _COLLARED = ("shirt", "polo", "blouse", "blazer", "jacket", "coat")
@@ -27,12 +28,15 @@ def back_from_front(front: np.ndarray, cloth: np.ndarray, garment: Garment, grou
 
     front: (H, W, 3) float32 in 0..255. cloth: (H, W) bool, where the picture shows cloth, be it outside or inside.
     """
-    goes = (_neck(garment, ground.plain) | _fastening(garment, ground.plain) | _fly(garment) | ground.odd) & cloth
+    edge = None if _collared(garment) else front_edge(garment)
+    rib = 0.0 if edge is None else rib_width(front, edge.curve)
+    goes = (_neck(garment, ground.plain, rib) | _fastening(garment, ground.plain) | _fly(garment) | ground.odd) & cloth
     smooth = _LIGHT[ground.plain] * max(cloth.shape)
-    return patched(front, goes, cloth & ~goes, smooth, ground.rare if ground.plain else None)
+    back = patched(front, goes, cloth & ~goes, smooth, ground.rare if ground.plain else None)
+    return with_rib(back, front, edge.curve, rib) if edge is not None and rib > 0 else back
 
 
-def _neck(garment: Garment, plain: bool) -> np.ndarray:
+def _neck(garment: Garment, plain: bool, rib: float) -> np.ndarray:
     """(H, W) bool: the neck's inside, and the collar or rib around it."""
     shape = garment.image.shape[:2]
     area = np.zeros(shape, np.uint8)
@@ -42,8 +46,8 @@ def _neck(garment: Garment, plain: bool) -> np.ndarray:
     hole = (collar_cut(garment) < 0.5).astype(np.uint8)
     right, left = (np.array(marks[name]) for name in ("neck_r", "neck_l"))
     span = float(np.hypot(*(left - right)))
-    collared = sum(garment.sight.answers["kind"][kind] for kind in _COLLARED) > 0.5 if garment.sight else False
-    hole = cv2.dilate(hole, disc(((0.4 if plain else 0.25) if collared else 0.12) * span))
+    reach = (0.4 if plain else 0.25) if _collared(garment) else 0.12
+    hole = cv2.dilate(hole, disc(max(reach * span, 1.2 * rib + 1)))
     if garment.sight and _fastened(garment) and sum(garment.sight.answers["kind"][kind] for kind in _LAPELS) > 0.5:
         hem = (np.array(marks["hem_r"]) + marks["hem_l"]) / 2
         point = (right + left) / 2 + 0.55 * (hem - (right + left) / 2)
@@ -51,6 +55,12 @@ def _neck(garment: Garment, plain: bool) -> np.ndarray:
         lapels = np.round([right - out, left + out, point + 0.25 * out, point - 0.25 * out]).astype(np.int32)
         cv2.fillPoly(hole, [lapels], (1,))
     return hole > 0
+
+
+def _collared(garment: Garment) -> bool:
+    if garment.sight is None:
+        return False
+    return sum(garment.sight.answers["kind"][kind] for kind in _COLLARED) > 0.5 or garment.sight.chance("hood") > 0.5
 
 
 def _fastened(garment: Garment) -> bool:

@@ -11,6 +11,8 @@ from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.vocabulary import Category
 
 _BENDS = (1.0, 1.2, 1.5, 1.9, 2.4, 3.0, 4.0)  # from a V to a square neckline
+_SLIT_BENDS = (0.5, 0.7, 1.0, 1.2)  # of plackets, lapels and notches, which are deep and narrow at the bottom
+_SLIT = 0.6  # of the neck's width: where there are sleeves, a neckline that is deeper is one of these
 _DEPTHS = np.linspace(-0.06, 0.06, 7)  # of the neck's width, around the landmark
 _STEPS = 61  # points of a curve
 _WIDTH = 128  # pixels of the neck in the picture in which edges are compared
@@ -43,7 +45,8 @@ def front_edge(garment: Garment) -> Neckline | None:
     rim = (right[1] + left[1]) / 2
     if middle[1] - rim > _DEEP * span:  # an open front: its edges meet, or a lining is between them, which is no skin
         middle = np.array([(right[0] + left[0]) / 2, rim + _USUAL_DEPTH * span])
-    curve, bend = _front_edge(garment.image, right, middle, left)
+    slit = middle[1] - rim > _SLIT * span and "cuff_outer_r" in garment.landmarks
+    curve, bend = _front_edge(garment.image, right, middle, left, _SLIT_BENDS if slit else _BENDS)
     return Neckline(curve, float(curve[len(curve) // 2, 1] - rim), bend)
 
 
@@ -71,7 +74,9 @@ def _room(garment: Garment, side: str) -> float:
     return 2.0 * neck if shoulder > neck else 0.0
 
 
-def _front_edge(image: np.ndarray, right: np.ndarray, middle: np.ndarray, left: np.ndarray) -> tuple[np.ndarray, float]:
+def _front_edge(
+    image: np.ndarray, right: np.ndarray, middle: np.ndarray, left: np.ndarray, bends: tuple[float, ...]
+) -> tuple[np.ndarray, float]:
     """(_STEPS, 2) x, y of the neckline of the garment's front, from its right to its left, and its exponent."""
     span = left[0] - right[0]
     scale = min(1.0, _WIDTH / span)
@@ -81,8 +86,8 @@ def _front_edge(image: np.ndarray, right: np.ndarray, middle: np.ndarray, left: 
     cloth = cv2.resize(opaque, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_AREA)
     lab = cv2.GaussianBlur(cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), (0, 0), 1.0)
     step = 2.0
-    best, chosen = -np.inf, (np.empty((0, 2)), _BENDS[0])
-    for bend in _BENDS:
+    best, chosen = -np.inf, (np.empty((0, 2)), bends[0])
+    for bend in bends:
         for depth in _DEPTHS:
             curve = _curve(right, middle + np.array([0, depth * span]), left, bend)
             on = (curve + 0.5) * scale - 0.5

@@ -74,8 +74,14 @@ class Ground:
         faint = inside & ~_in_palette(lab, beside & own, _RARE) if own[beside].any() else odd
         clearly = odd & ((chroma > 1.6) | (lightness > 1.6))
         plain = evenness > _PLAIN and not (evenness < _EVEN and _scattered(clearly, inside, beside))
-        rare = odd if plain else np.zeros_like(odd)
-        odd = _joined(odd, clearly, faint, inside) if plain else _blot(inside & ~_in_palette(lab, beside), inside)
+        if plain:
+            rare = cv2.dilate(odd.astype(np.uint8), disc(1)) > 0
+            faint &= (chroma > 0.5) | (lightness > 0.5)
+            # A fold is darker than any at the sides and still the same cloth.
+            odd = _joined(odd & ~own, (chroma > 1.35) | (lightness > 1.35), faint, inside)
+        else:
+            rare = np.zeros_like(odd)
+            odd = _blot(inside & ~_in_palette(lab, beside), inside)
         return cls(plain, evenness, own, *(_enlarged(mask, cloth.shape) for mask in (odd, rare)))
 
 
@@ -133,22 +139,32 @@ def _joined(odd: np.ndarray, clear: np.ndarray, faint: np.ndarray, inside: np.nd
     trimmings stay.
     """
     size = max(odd.shape)
-    speckless = cv2.morphologyEx(odd.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    speckless = cv2.morphologyEx(odd.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)) | (odd & clear)
     goes = _without_trimmings(cv2.morphologyEx(speckless, cv2.MORPH_CLOSE, disc(_GAPS * size)), inside)
+    candidates = goes
+    goes = _largely(candidates, clear, _CLEAR)  # the rest is folds, but for what belongs to a print
+    large = _largely(goes, np.ones_like(clear), 0, _PRINT * inside.sum())
+    goes |= _largely(candidates, cv2.dilate(large, disc(_BETWEEN * size)), _CLEAR)
     around = cv2.dilate(goes, disc(_FAINT * size)) & faint.astype(np.uint8)
     around = cv2.morphologyEx(around, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
     goes |= _without_trimmings(cv2.morphologyEx(around | goes, cv2.MORPH_CLOSE, disc(_GAPS * size)), inside)
-    count, labels = cv2.connectedComponents(goes)
-    area = np.bincount(labels.ravel(), minlength=count)
-    prints = (area > _PRINT * inside.sum()) & (np.bincount(labels.ravel(), clear.ravel(), count) > _CLEAR * area)
-    prints[0] = False
-    together = cv2.morphologyEx(prints[labels].astype(np.uint8), cv2.MORPH_CLOSE, disc(_BETWEEN * size))
+    large = _largely(goes, np.ones_like(clear), 0, _PRINT * inside.sum())
+    together = cv2.morphologyEx(large, cv2.MORPH_CLOSE, disc(_BETWEEN * size))
     outlines, _ = cv2.findContours(together, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     for outline in outlines:
         hull = cv2.convexHull(outline)
         if cv2.contourArea(hull) < _HULL * cv2.contourArea(outline):
             cv2.fillConvexPoly(goes, hull, (1,))
     return cv2.dilate(goes | together, disc(_EDGE * size)) > 0
+
+
+def _largely(mask: np.ndarray, other: np.ndarray, share: float, least: float = 0.0) -> np.ndarray:
+    """The components of ``mask`` (h, w) uint8 of at least ``least`` pixels of which ``other`` covers at least a share."""
+    count, labels = cv2.connectedComponents(mask)
+    area = np.bincount(labels.ravel(), minlength=count)
+    chosen = (area >= least) & (np.bincount(labels.ravel(), other.ravel(), count) >= share * area)
+    chosen[0] = False
+    return chosen[labels].astype(np.uint8)
 
 
 def _without_trimmings(odd: np.ndarray, inside: np.ndarray) -> np.ndarray:

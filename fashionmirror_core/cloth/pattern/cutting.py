@@ -19,6 +19,7 @@ from fashionmirror_core.cloth.tailoring import Tailoring
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.vocabulary import Category, Side
 
+MOST_VERTICES = 3000  # about so many, so that draping a long dress takes no longer than a coat
 _MIRROR = np.array([-1.0, 1.0])
 _SLEEVES = {Side.RIGHT: Piece.R_SLEEVE, Side.LEFT: Piece.L_SLEEVE}
 
@@ -36,7 +37,7 @@ def cut_top(garment: Garment, mannequin: Mannequin, tailoring: Tailoring) -> Pat
     """The pattern of a top or a dress."""
     picture = laid(garment)
     shape = shaped(picture, Girths(mannequin), garment, tailoring, *_neckline(garment, picture))
-    mesh = sew(_fronts(shape), [_panel(shape, shape.back_depth, 2.2)], SPACING)
+    mesh = sew(_fronts(shape), [_panel(shape, shape.back_depth, max(shape.bend, 2.2))], _spacing(shape))
     return _pattern(shape, picture, mesh)
 
 
@@ -46,6 +47,15 @@ def _neckline(garment: Garment, picture: Laid) -> tuple[float, float]:
     if found is None:
         return (float(picture.marks["neck_c"][1] - picture.mid("neck")[1]) if "neck_c" in picture.marks else 0.0), 2.2
     return found.depth, found.bend
+
+
+def _spacing(shape: TopShape) -> float:
+    """Metres between vertices: wider for so much cloth that it would have more than MOST_VERTICES."""
+    area = 4 * float(np.mean(shape.half)) * (shape.rows[-1] - shape.rows[0]) + 4 * shape.half[0] * 0.2
+    if shape.sleeve is not None:
+        width = np.hypot(*(shape.sleeve.outer - shape.sleeve.inner).T)
+        area += 4 * float(width.mean()) * shape.sleeve.along[-1]
+    return SPACING * max(1.0, float(np.sqrt(area / (np.sqrt(0.75) * SPACING**2) / MOST_VERTICES)))
 
 
 def _line(*points: np.ndarray) -> np.ndarray:

@@ -24,6 +24,10 @@ _ROUND = 1.03  # least girth of the trunk over the body's
 _BUST = 0.07  # metres below the row of the largest girth over which a trunk is as wide as there
 _ARM_EASE = 1.06  # least girth of a sleeve over the arm's
 _LONG_SLEEVE = (0.80, 1.12)  # factors within which a long sleeve's length yields to the arm's
+_THIN_STRAP = 0.035  # metres: tops with narrower straps are as low at the back as in front
+_OPEN = 0.5  # of the length: where a front ends that is open all the way, or would be without its lowest buttons
+_CLOSED, _STANDS = 0.25, 0.3  # of the neck's width: a closed collar's neckline isn't deeper, and it stands up by more
+_COLLARS = 0.03, 0.13  # metres between which collars stand up
 _BENT, _STRAIGHTER = 35.0, 15.0  # degrees: a sleeve bent by more is given up for one that is straighter by that
 _LITTLE = 0.5  # of the other sleeve's cloth: less is seen of a sleeve that is given up
 
@@ -94,7 +98,29 @@ def sleeves_of(garment: Garment, tailoring: Tailoring) -> str:
         return "long"
     if tailoring.cut is Cut.TEE:
         return "short"
+    if garment.sleeves == "long" and garment.sight is not None and garment.sight.answer("sleeves") == "elbow":
+        return "short"
     return garment.sleeves
+
+
+def is_open(garment: Garment, picture: Laid, tailoring: Tailoring) -> bool:
+    """Whether the front is worn open from the neck to the hem, as a coat; a closed zip or buttons are a closed front."""
+    if tailoring.cut is not None:
+        return tailoring.cut is Cut.COAT
+    if garment.sight is None or garment.sight.answer("front") != "open" or "neck_c" not in picture.marks:
+        return False
+    length = picture.hem - float(picture.mid("neck")[1])
+    return float(picture.marks["neck_c"][1] - picture.mid("neck")[1]) > _OPEN * length
+
+
+def collar_of(garment: Garment, picture: Laid, depth: float) -> float:
+    """Pixels that a closed collar stands up above the neck points, 0 without one. depth: of the neckline below them."""
+    span = picture.span("neck")
+    hood = garment.sight is not None and garment.sight.chance("hood") > 0.5
+    if hood or not picture.has("shoulder") or depth > _CLOSED * span:
+        return 0.0
+    height = float(min(picture.marks["neck_r"][1], picture.marks["neck_l"][1])) - picture.top
+    return height if height > _STANDS * span else 0.0
 
 
 def better_sleeve(picture: Laid) -> dict[Side, Side]:
@@ -124,7 +150,9 @@ def shaped(
     sleeves = "none" if strapless else sleeves_of(garment, tailoring)
     scale = _scale(picture, girths, garment, sleeves, strapless, category)
     doubts: list[str] = []
-    neck, shoulder = _shoulder(picture, girths, scale, sleeves)
+    collar = 0.0 if strapless else scale * collar_of(garment, picture, depth)
+    round_neck = girths.girth(girths.neck_row - 0.02) / 4 * 1.06
+    neck, shoulder = _shoulder(picture, girths, scale, sleeves, round_neck if collar else 0.0)
     armpit_row = float(picture.mid("armpit")[1])
     start = armpit_row if picture.has("shoulder") else float(picture.mid("neck")[1])
     ease = tailoring.ease
@@ -133,8 +161,11 @@ def shaped(
         pit = top
     else:
         deep = (armpit_row - float(picture.mid("shoulder")[1])) * scale
-        least = girths.armpit_row + (0.02 if sleeves == "none" else 0.03) - shoulder[1]
-        pit = shoulder[1] + float(np.clip(deep, least, least + 0.10))
+        low, room = (0.02, 0.05) if sleeves == "none" else (0.03, 0.08)
+        if shoulder[0] - neck[0] < _THIN_STRAP:
+            room = 0.005  # straps are adjusted
+        least = girths.armpit_row + low - shoulder[1]
+        pit = shoulder[1] + float(np.clip(deep, least, least + room))
     rows, half, picture_rows, shown = _trunk(picture, girths, garment, tailoring, scale, start, pit, category)
     half = np.maximum(half * min(ease, 1.0), _least(girths, rows)) * max(ease, 1.0)
     armpit = np.array([half[0], pit])
@@ -147,23 +178,35 @@ def shaped(
         if armpit[1] > pit:  # the arm needs a deeper armhole
             rows = np.linspace(armpit[1], rows[-1], len(rows)) if rows[-1] > armpit[1] + 0.1 else rows + armpit[1] - pit
             pit = armpit[1]
-    elif not strapless:
-        armhole[:, 0] += _hollow(picture, scale, len(armhole))
-    hem = _hem(picture, rows, picture_rows, shown, start)
     vertical = (pit - neck[1]) / max(armpit_row - float(picture.mid("neck")[1]), 1.0)
     front = 0.0 if strapless else float(np.clip(depth * vertical, 0.015, pit - neck[1] + 0.08))
-    kind = _kind(category, sleeves, strapless)
+    strap = shoulder[0] - neck[0]
+    if sleeves == "none" and not strapless:
+        armhole[:, 0] += scale * hollow(picture, len(armhole))
+        inner = np.clip(1 - (armhole[:, 1] - neck[1]) / front, 0, 1) ** (1 / bend) * neck[0]
+        armhole[1:-1, 0] = np.maximum(armhole[1:-1, 0], (inner + strap)[1:-1])
+    back = min(0.03, 0.42 * front) if strap > _THIN_STRAP else 0.8 * front
+    hem = _hem(picture, rows, picture_rows, shown, start)
+    opened = not strapless and is_open(garment, picture, tailoring)
+    if garment.sight is not None and garment.sight.chance("hood") > 0.5:
+        doubts.append("The hood is cut off: hoods aren't made yet.")
+    if collar and opened:
+        collar = 0.0
+    kind = _kind(category, sleeves, strapless, opened)
     shape = TopShape(
         neck=neck, shoulder=shoulder, armpit=armpit, armhole=armhole, rows=rows, half=half, picture_rows=picture_rows,
-        hem=hem, depth=front, back_depth=min(0.03, 0.42 * front), bend=bend, scale=scale, kind=kind, sleeve=sleeve,
-        strapless=strapless, shown=shown, doubts=doubts,
+        hem=hem, depth=front, back_depth=back, bend=bend, scale=scale, kind=kind, sleeve=sleeve,
+        strapless=strapless, open=opened, shown=shown, doubts=doubts,
+        collar=float(np.clip(collar, *_COLLARS)) if collar else 0.0, collar_half=max(round_neck, 0.9 * neck[0]),
     )  # fmt: skip
     shape.lengths = _lengths(shape)
     return shape
 
 
-def _kind(category: Category, sleeves: str, strapless: bool) -> str:
+def _kind(category: Category, sleeves: str, strapless: bool, opened: bool) -> str:
     what = "dress" if category is Category.DRESS else "top"
+    if opened:
+        what = "coat"
     if strapless:
         return f"strapless {what}"
     return {"none": f"sleeveless {what}", "short": f"short-sleeved {what}", "long": f"long-sleeved {what}"}[sleeves]
@@ -193,7 +236,9 @@ def _scale(picture: Laid, girths: Girths, garment: Garment, sleeves: str, strapl
     return min(scale, (girths.floor - 0.06 - girths.shoulder_points[Side.LEFT][1]) / length)
 
 
-def _shoulder(picture: Laid, girths: Girths, scale: float, sleeves: str) -> tuple[np.ndarray, np.ndarray]:
+def _shoulder(
+    picture: Laid, girths: Girths, scale: float, sleeves: str, least_neck: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Ends of the shoulder seam: on the body's own line from neck to shoulder."""
     end = girths.shoulder_points[Side.LEFT]
     inner = 0.24 * girths.shoulder_width
@@ -209,7 +254,7 @@ def _shoulder(picture: Laid, girths: Girths, scale: float, sleeves: str) -> tupl
     most = 1.22 if sleeves != "none" else 1.02
     broad = float(np.clip(broad, (0.92 if sleeves != "none" else 0.4) * end[0], most * end[0]))
     narrow = scale * abs(picture.marks["neck_l"][0] - picture.marks["neck_r"][0]) / 2
-    least = 0.165 * girths.shoulder_width
+    least = max(0.165 * girths.shoulder_width, least_neck)
     narrow = float(np.clip(narrow, least, max(broad - 0.022, least)))
     return at(narrow), at(max(broad, narrow + 0.02))
 
@@ -318,18 +363,15 @@ def _sleeve(
     return SleeveShape(straight + half, straight - half, along, down, shown), armpit, armhole
 
 
-def _hollow(picture: Laid, scale: float, count: int) -> np.ndarray:
-    """(count,): metres by which a sleeveless armhole lies inside the line from shoulder to armpit, negative."""
-    return scale * hollow(picture, count)
-
-
 def hollow(picture: Laid, count: int) -> np.ndarray:
-    """(count,): the same in the picture, pixels, mean of both sides."""
+    """(count,): pixels by which a sleeveless armhole lies inside the line from shoulder to armpit, negative; both sides'
+    mean.
+    """
     shares = np.linspace(0, 1, count)
     found = []
     for side, edge in ((Side.RIGHT, -picture.right), (Side.LEFT, picture.left)):
         ends = picture.marks[f"shoulder_{side}"], picture.marks[f"armpit_{side}"]
-        line = np.abs([ends[0][0] + shares * (ends[1][0] - ends[0][0])])[0]
+        line = np.abs(ends[0][0] + shares * (ends[1][0] - ends[0][0]))
         row = ends[0][1] + shares * (ends[1][1] - ends[0][1])
         found.append(np.interp(row, picture.rows, edge) - line)
     bulge = np.mean(found, axis=0)

@@ -47,7 +47,8 @@ def tee(picture: np.ndarray) -> Garment:
 def seen_as(kind: str, front: str, garment: Garment) -> Garment:
     """The garment with an encoder that is sure of its kind and of its front."""
     answers = {"kind": dict.fromkeys(("tee", "shirt", "polo", "blouse", "blazer", "coat", "jacket"), 0.0) | {kind: 1.0},
-               "front": dict.fromkeys(("closed", "buttoned", "open"), 0.0) | {front: 1.0}}  # fmt: skip
+               "front": dict.fromkeys(("closed", "buttoned", "open"), 0.0) | {front: 1.0},
+               "hood": {"no": 1.0, "yes": 0.0}}  # fmt: skip
     return replace(garment, sight=Sight(0, answers, {}, {}, {}, {}, np.zeros((8, 8, 7), np.float32), (SIZE, SIZE)))
 
 
@@ -181,3 +182,24 @@ def test_a_back_of_another_colour_keeps_it() -> None:
     red = (170, 40, 50)
     pictures = cloth_pictures(tee(cloth()), tee(cloth(red)))
     assert np.abs(over(pictures, pictures.back)[BELLY].mean((0, 1)) - red).max() < 3
+
+
+def test_the_necks_rib_runs_around_the_back() -> None:
+    picture, white = cloth(), (235, 232, 225)
+    edge = np.array([TEE_LANDMARKS[name] for name in ("neck_r", "neck_c", "neck_l")]) * SIZE
+    band = np.zeros((SIZE, SIZE), np.uint8)
+    cv2.polylines(band, [np.int32(np.round(edge))], False, (1,), 7)
+    picture[band > 0] = white
+    pictures = cloth_pictures(tee(picture))
+    back = over(pictures, pictures.back)
+    assert farthest(np.median(back[24:26, 74:86], (0, 1)), white) < 30  # just below the back's own neckline
+    assert farthest(back[36:40, 74:86].mean((0, 1))) < 5  # where the front has it
+
+
+def test_sparse_motifs_at_both_sides_are_on_the_back_too() -> None:
+    picture = cloth()
+    y, x = np.indices((SIZE, SIZE))
+    flowers = (np.abs(x % 20 - 10) < 4) & (np.abs(y % 20 - 10) < 4)
+    picture[flowers] = (230, 60, 90)
+    pictures = cloth_pictures(tee(picture))
+    assert np.abs(over(pictures, pictures.back) - picture)[BELLY].mean() < 6
