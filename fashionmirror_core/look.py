@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -10,10 +11,13 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from fashionmirror_core.avatar.avatar import Avatar
-from fashionmirror_core.avatar.layers import Layer
+from fashionmirror_core.avatar.clothing import Clothing, cover, without_hidden
+from fashionmirror_core.avatar.skin import skin_name
+from fashionmirror_core.avatar.surface import Surface, Texture
 from fashionmirror_core.body.fitted import Bone, FittedBody
-from fashionmirror_core.cloth.attention import attention_along
-from fashionmirror_core.cloth.fitting import GarmentFit
+from fashionmirror_core.cloth.attention import attention_seen
+from fashionmirror_core.cloth.draping import Drape
+from fashionmirror_core.cloth.movement import Movement
 from fashionmirror_core.cloth.verdict import Verdict
 from fashionmirror_core.drawing.background import Backdrop
 from fashionmirror_core.drawing.drawing import Drawing
@@ -27,6 +31,7 @@ from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.skeleton import Pose
+from fashionmirror_core.vocabulary import LEG_PARTS, Category, Part
 
 _UNMOVED = np.tile(np.eye(3, 4, dtype=np.float32), (len(Bone), 1, 1))
 FLOW_STEP = 4  # pixels between the samples of ``Frame.coarse_flow``
@@ -40,8 +45,9 @@ class Look:
     removed_mask, clothing_mask: M_r and M_c^s, (H, W) float32 in [0, 1], in the photo's pixels.
     attention: (hw, hw) float32, rows sum to one: where on the garment's picture (letterboxed to the stage, 16-pixel
     cells row by row) each 16-pixel cell of the person's stage looks.
-    layers: the person's and the garments', in the photo's frame; avatar: they as surfaces around the fitted body. plate:
-    (H, W, 3) uint8, the photo without the person.
+    avatar: the person without the old clothes, as surfaces around the fitted body. drape: the garments' cloth, at rest in
+    the photo's pose; clothes: its surfaces, from the undermost garment to the outermost. plate: (H, W, 3) uint8, the
+    photo without the person.
     seconds: of each part of the preparation. verdicts: how each garment lies, in the order of ``garments``.
     """
 
@@ -49,15 +55,15 @@ class Look:
     garments: tuple[Garment, ...]
     stage: Stage
     subject: Subject
-    fits: tuple[GarmentFit, ...]
-    layers: list[Layer]
     avatar: Avatar
+    drape: Drape
+    clothes: tuple[Clothing, ...]
     plate: np.ndarray
     removed_mask: np.ndarray
-    attention: np.ndarray
     seconds: dict[str, float]
     warnings: list[str] = field(default_factory=list)
     verdicts: tuple[Verdict, ...] = ()
+    _movements: dict[bool, Movement] = field(default_factory=dict, repr=False)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -76,13 +82,66 @@ class Look:
 
     @cached_property
     def renderer(self) -> Renderer:
-        """Of the surfaces, under the photo's light."""
-        renderer = Renderer(self.avatar.surfaces, self.size)
+        """Of the dressed person's surfaces, under the photo's light."""
+        stature = float(np.ptp(self.body.vertices[:, 1]))
+        covers = [
+            cover(each.sewn.pattern, positions, *_depths(worn.outside, self.size), stature)
+            for each, positions, worn in zip(self.drape.garments, self.drape.still(), self.clothes, strict=True)
+        ]
+        clothes = [surface for worn in self.clothes for surface in worn.surfaces]
+        only_lower = all(garment.category == Category.LOWER for garment in self.garments)
+        under = (*LEG_PARTS, skin_name(Part.TRUNK))
+        over_cloth = [s.name for s in self.avatar.surfaces if only_lower and not s.name.startswith(under)]
+        renderer = Renderer(
+            [*without_hidden(self.avatar.surfaces, covers, over_cloth), *clothes], self.size, height=stature
+        )
         rest = renderer.draw(_UNMOVED)
         hair = self.stage.uncrop(self.subject.parsing.hair, self.size) > 0.2
         of_the_photo = np.where((rest.clothing_mask < 0.05) & ~hair, rest.part, -1)
         renderer.light = Light.fitted(self.person.image, rest.normals, of_the_photo)
         return renderer
+
+    @cached_property
+    def undressed(self) -> Renderer:
+        """Of the person alone, without the old clothes, as if there were no new ones."""
+        return Renderer(self.avatar.surfaces, self.size, self.renderer.light)
+
+    def moved(self, transforms: np.ndarray, fps: float, draft: bool = False) -> Movement:
+        """The cloth's movement while the bones take transforms (T, 22, 3, 4), ``fps`` of them a second. What an earlier
+        movement has simulated up to the first pose that differs is kept. draft: simulated less finely.
+        """
+        before = self._movements.get(draft)
+        movement = Movement(self.drape, transforms, 1 / fps, draft=draft, after=before)
+        if before is not None and len(before) == len(movement) == before.same_until(movement):
+            return before
+        self._movements[draft] = movement
+        return movement
+
+    def placed(self, positions: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+        """Cloth surface -> where its vertices are, for the positions (N, 3) of each garment's pattern, photo space."""
+        result: dict[str, np.ndarray] = {}
+        for worn, own in zip(self.clothes, positions, strict=True):
+            result |= worn.placed(own)
+        return result
+
+    def cloth_of(self, drawing: Drawing) -> np.ndarray:
+        """(H, W, 4) uint8, premultiplied: the new clothes of a frame alone, as if there were no person before them."""
+        blank = {
+            name: Texture(np.zeros((*shape, 4), np.uint8), np.zeros(shape, np.uint8))
+            for name, shape in zip(drawing.names, drawing.shapes, strict=True)
+            if not any(name == surface.name for worn in self.clothes for surface in worn.surfaces)
+        }
+        return drawing.showing(blank).image
+
+    def attention_in(self, drawing: Drawing) -> np.ndarray:
+        """The attention in a frame, as ``attention`` has it: of the outermost garment."""
+        worn, garment = self.clothes[-1], self.garments[-1]
+        places = worn.on_garment(drawing.texels_at(worn.outside.name, FLOW_STEP))
+        return attention_seen(places, garment, self.stage, FLOW_STEP)
+
+    @cached_property
+    def attention(self) -> np.ndarray:
+        return self.attention_in(self.at_rest)
 
     @cached_property
     def shadow(self) -> GroundShadow:
@@ -179,8 +238,8 @@ class Frame:
 
     @cached_property
     def attention(self) -> np.ndarray:
-        """Where on the garment each 16-pixel cell of the stage looks in this frame: ``Look.attention`` along the flow."""
-        return attention_along(self._look.attention, self.coarse_flow, self._look.stage, FLOW_STEP)
+        """Where on the garment each 16-pixel cell of the stage looks in this frame, like ``Look.attention``."""
+        return self._look.attention_in(self.drawing)
 
 
 def _flow(source: np.ndarray, step: int) -> np.ndarray:
@@ -188,3 +247,14 @@ def _flow(source: np.ndarray, step: int) -> np.ndarray:
     height, width = source.shape[:2]
     places = np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1).astype(np.float32) * step
     return np.ascontiguousarray(np.nan_to_num(source - places).transpose(2, 0, 1))
+
+
+def _depths(surface: Surface, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """(H, W) each: a surface's depth where it faces the viewer, and where it faces away; NaN where it doesn't."""
+    mirrored = replace(
+        surface,
+        vertices=surface.vertices * np.array([1, 1, -1], np.float32),
+        triangles=np.ascontiguousarray(surface.triangles[:, [0, 2, 1]]),
+    )
+    front, back = (Renderer([side], size).draw(_UNMOVED).depth for side in (surface, mirrored))
+    return front, -back

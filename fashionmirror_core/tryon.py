@@ -20,15 +20,19 @@ import numpy as np
 import torch
 
 from fashionmirror_core.avatar.avatar import build_avatar
+from fashionmirror_core.avatar.clothing import clothing, kept_obstacles, under_kept_top
 from fashionmirror_core.avatar.dressing import build_layers
 from fashionmirror_core.body.coordinates import BodyCoordinates
 from fashionmirror_core.body.doubts import fit_notes
 from fashionmirror_core.body.fit import fit_body
 from fashionmirror_core.body.lift import lift
 from fashionmirror_core.body.posing import bone_transforms
-from fashionmirror_core.cloth.fitting import GarmentFit, fit_garment
+from fashionmirror_core.cloth.dressing import dress
+from fashionmirror_core.cloth.pictures import cloth_pictures
 from fashionmirror_core.cloth.tailoring import Tailoring
+from fashionmirror_core.cloth.verdict import Verdict
 from fashionmirror_core.drawing.background import Backdrop, fill_behind
+from fashionmirror_core.drawing.drawing import Drawing
 from fashionmirror_core.drawing.edits import MaskEdits, edited_frame
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
@@ -45,7 +49,8 @@ from fashionmirror_core.person.matte import foreground_colors
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
-from fashionmirror_core.person.undressing import removed_mask
+from fashionmirror_core.person.undressing import removed_mask, with_rests
+from fashionmirror_core.skeleton import Pose
 from fashionmirror_core.vocabulary import DRESSING_ORDER, Category
 
 STAGE_SIZES = ((256, 192), (512, 384))  # (H, W)
@@ -123,25 +128,23 @@ class TryOn:
         clock = _Clock(dict(person.seconds))
 
         stage = stage or person.stage(*self.stage_size)
-        pose = person.pose.transformed(stage.scale, stage.offset)
+        pose, subject = self.seen(person, stage)
         photo, whole_matte = person.whole
-        image, matte = stage.crop(photo, cv2.BORDER_REPLICATE), stage.crop(whole_matte)
-        subject = Subject.found(image, matte, pose, self.inference.labels(image, matte, pose))
         below = len(photo) - len(person.image)
         painted = (
             None if removed is None else stage.crop(np.pad(removed.astype(np.float32), ((0, below), (0, 0)), "edge"))
         )
         categories = [worn.category for worn in garments]
-        found = removed_mask(subject.parsing, categories, subject.body) if painted is None else painted
+        if painted is None:
+            found = removed_mask(subject.parsing, categories, subject.body)
+            m_r = with_rests(found, subject.parsing, subject.matte, subject.body)
+        else:
+            m_r = painted
         clock.lap("masks")
 
-        fits = tuple(self.fit(worn, subject, lengths) for worn, lengths in zip(garments, tailoring, strict=True))
         colors = foreground_colors(photo, whole_matte)
-        on_stage = stage.crop(colors, cv2.BORDER_REPLICATE)
-        dressed = self.inference.dressed(subject, pose, garments, fits, found, on_stage)
-        m_r = dressed.removed if painted is None else painted
-        layers = build_layers(colors, whole_matte, stage, subject, m_r, garments, dressed.fits, dressed.refinement)
-        clock.lap("dress")
+        layers = build_layers(colors, whole_matte, stage, subject, m_r, categories)
+        clock.lap("undress")
 
         size = (person.image.shape[1], person.image.shape[0])
         hangs = wears_skirt(subject.parsing, BodyCoordinates.from_pose(pose))
@@ -153,8 +156,16 @@ class TryOn:
             hair=stage.uncrop(subject.parsing.hair, size),
         )
         clock.lap("body")
-        avatar = build_avatar(layers, subject, stage, body, m_r)
+        avatar = build_avatar(layers, subject, stage, body, m_r, categories)
         clock.lap("avatar")
+        draped = dress(body, garments, tailoring, kept_obstacles(avatar, m_r, categories))
+        only_lower = all(category == Category.LOWER for category in categories)
+        hidden = under_kept_top(subject, stage, size) if only_lower else None
+        surfaces = tuple(
+            clothing(f"garment {number}", own.sewn.pattern, cloth_pictures(worn, worn.back), rest, body, number, hidden)
+            for number, (worn, own, rest) in enumerate(zip(garments, draped.garments, draped.still(), strict=True))
+        )
+        clock.lap("cloth")
         plate = fill_behind(person.image, person.matte)
         clock.lap("background")
         return Look(
@@ -162,20 +173,22 @@ class TryOn:
             garments=garments,
             stage=stage,
             subject=subject,
-            fits=dressed.fits,
-            layers=layers,
             avatar=avatar,
+            drape=draped,
+            clothes=surfaces,
             plate=plate,
             removed_mask=np.clip(stage.uncrop(m_r, size), 0, 1) if removed is None else removed,
-            attention=dressed.attention,
             seconds=clock.seconds,
+            verdicts=tuple(Verdict.of(settled) for settled in draped.garments),
             warnings=[*person.warnings, *fit_notes(body, person.pose), *(w for g in garments for w in g.warnings)],
         )
 
-    def fit(self, garment: Garment, subject: Subject, tailoring: Tailoring | None = None) -> GarmentFit:
-        """The garment on the subject, sized by the network where there is one, before its flow is refined."""
-        sizing = self.inference.sizing(garment, subject)
-        return fit_garment(garment, subject.body, subject.size, subject.floor, tailoring, sizing)
+    def seen(self, person: Person, stage: Stage) -> tuple[Pose, Subject]:
+        """What is seen of the person on the stage: their pose there, and labels, parts and proportions."""
+        pose = person.pose.transformed(stage.scale, stage.offset)
+        photo, whole_matte = person.whole
+        image, matte = stage.crop(photo, cv2.BORDER_REPLICATE), stage.crop(whole_matte)
+        return pose, Subject.found(image, matte, pose, self.inference.labels(image, matte, pose))
 
     # --------------------------------------------------------------------------------------------------- each frame
 
@@ -260,15 +273,25 @@ class TryOn:
         posing.lap("pose")
         pose_seconds = posing.seconds["pose"] / len(poses)
         backdrop = Backdrop.of(background, look.plate)
-        edits = MaskEdits(mask_edits or {}, look.size, lambda index: look.renderer.draw(transforms[index]))
+        movement = look.moved(transforms, poses.fps, draft)
+
+        def draw(index: int) -> Drawing:
+            return look.renderer.draw(transforms[index], placed=look.placed(movement.at(index)))
+
+        edits = MaskEdits(mask_edits or {}, look.size, draw)
         for index in indices:
             clock = _Clock({"pose": pose_seconds})
-            drawing = look.renderer.draw(transforms[index])
+            movement.at(index)
+            clock.lap("cloth")
+            drawing = draw(index)
             behind = backdrop.picture if draft else look.behind(drawing, backdrop)
             canvas = drawing.over(behind)
-            clock.lap("tryon")
+            clock.lap("drawing")
             painted = edits.change(index, drawing)
-            canvas = edited_frame(canvas, painted, drawing, look.avatar, behind)
+            if painted is not None:
+                canvas = edited_frame(
+                    canvas, painted, look.undressed.draw(transforms[index]).image, look.cloth_of(drawing), behind
+                )
             clock.lap("masks")
             image = backdrop.finished(canvas)
             clock.seconds["total"] = sum(clock.seconds.values())

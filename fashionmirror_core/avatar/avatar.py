@@ -6,7 +6,7 @@ own pose the front sheets show the photo itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -23,6 +23,7 @@ from fashionmirror_core.avatar.limbs import Bare, bare_limb, vertex_normals
 from fashionmirror_core.avatar.pieces import Cutting, HeadPlace, Piece
 from fashionmirror_core.avatar.sheets import Grid, Inflation, Spine, along_surface, inflate, meshed, sampled
 from fashionmirror_core.avatar.shoulders import amid, depths, near_shoulder
+from fashionmirror_core.avatar.skin import bare_skin
 from fashionmirror_core.avatar.skinning import smoothed, strongest, weights_near
 from fashionmirror_core.avatar.surface import Fade, Surface, Texture
 from fashionmirror_core.body.fitted import Bone, FittedBody
@@ -32,7 +33,7 @@ from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
-from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Part, Side
+from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Part, Side
 
 CELL = 1 / 230  # statures: of a sheet's grid
 LOOSENESS, LOOSE_DEPTH = 0.4, 0.03  # of the width beside the body, gained in depth; at most, statures
@@ -121,17 +122,25 @@ class Sheets:
 
 
 def build_avatar(
-    layers: Iterable[Layer], subject: Subject, stage: Stage, body: FittedBody, removed: np.ndarray
+    layers: Iterable[Layer],
+    subject: Subject,
+    stage: Stage,
+    body: FittedBody,
+    removed: np.ndarray,
+    categories: Sequence[Category],
 ) -> Avatar:
-    """The avatar of dressed layers, which are in the photo's pixels; ``subject`` and ``removed`` (M_r) are on the stage."""
+    """The avatar of a person's layers, which are in the photo's pixels; ``subject`` and ``removed`` (M_r) are on the stage.
+    categories: of the new clothes.
+    """
     builder = _Builder(body, BodyModel.load())
     cutting = Cutting.of(layers, subject, stage, body, builder.model)
     pieces = [piece for piece in cutting.pieces() if (piece.domain > 0.5).sum() > TOO_SMALL]
     tight = {
         piece.name: grown(bounding_box(piece.domain > 0) or (0, 0, 1, 1), 2, piece.domain.shape) for piece in pieces
     }
-    cloth = cutting.kept_cloth(removed)
-    return Avatar(tuple(builder.surfaces(pieces, cutting, cloth, tight)), body, cutting, tight)
+    cloth = cutting.clothed(removed)
+    skin = bare_skin(body, builder.model, subject, stage, removed, categories)
+    return Avatar((*builder.surfaces(pieces, cutting, cloth, tight), *skin), body, cutting, tight)
 
 
 class _Builder:

@@ -34,6 +34,9 @@ SKIN_REACH_STATURES = (0.02, 0.16)  # statures from bare skin, within which inve
 SKIN_SEEN_PIXELS = 300.0  # stage pixels of a part's own bare skin, from which it counts more than the person's mean
 NO_BODY_BESIDE_CLOTH = 0.4  # of the spine from neck to hips: from there on no guessed body shows beside the cloth
 WAISTBAND_SPINE = 0.8  # of the spine from neck to hips: where skirts and trousers are taken to begin
+STANDS = (0.6, 0.95)  # share of what a place hides that isn't skin, between which it begins to be drawn and is whole
+STRIP = 0.004  # statures squared: a smaller piece of the trunk is no part of it
+FAINT = 0.12  # alpha below which nothing is drawn: a turned surface has no soft edge
 CRISP = (0.2, 0.8)  # of a cut-out's alpha, between which the edge of new clothes goes from clear to whole
 EDGE = 5  # pixels across which new clothes take the colour from inside
 KEEP = (0.35, 0.65)  # of ``Refinement.keep``, at which cloth begins to stay and stays whole
@@ -146,11 +149,15 @@ def _below_chin(subject: Subject) -> np.ndarray:
     return (rows > chin - 0.02 * subject.body.stature).astype(np.float32)
 
 
-def invented_skin(subject: Subject, part: Part) -> np.ndarray:
-    """(H, W, 3) float32 RGB: this part's own skin carried over all of it, shaded round like a limb."""
+def skin_colors(subject: Subject, part: Part, shaded: np.ndarray | None = None) -> np.ndarray:
+    """(H, W, 3) float32 RGB: this part's own skin carried over all of it. shaded: (H, W) of 0 and 1, skin in the shadow of
+    clothes, which doesn't count.
+    """
     parsing = subject.parsing
     own = {Part.TRUNK: np.maximum(parsing.torso, parsing.head)}.get(part, parsing.arms if part.is_arm else parsing.legs)
     core = _core(own * (subject.parts[part] if part is not Part.TRUNK else 1.0)) * _below_chin(subject)
+    if shaded is not None and (core * (1 - shaded)).sum() > 30:
+        core = core * (1 - shaded)
     everywhere = _core(np.maximum.reduce([parsing.head, parsing.arms, parsing.legs, parsing.torso]))
     mean = parsing.skin_color.astype(np.float32)
     if everywhere.sum() > 30:
@@ -166,6 +173,12 @@ def invented_skin(subject: Subject, part: Part) -> np.ndarray:
         near = 1 - smoothstep(away, *SKIN_REACH_STATURES)
         share = near + (1 - near) * core.sum() / (core.sum() + SKIN_SEEN_PIXELS)
         fill = fill + share[..., None] * (own - fill)
+    return fill
+
+
+def invented_skin(subject: Subject, part: Part) -> np.ndarray:
+    """(H, W, 3) float32 RGB: ``skin_colors``, shaded round like a limb."""
+    fill = skin_colors(subject, part)
     bare = (subject.body.silhouette(part, subject.size) > 0.5).astype(np.uint8)
     depth = cv2.distanceTransform(bare, cv2.DIST_L2, 3)
     half = max(float(depth.max()), 1.0) if part is Part.TRUNK else np.maximum(cv2.dilate(depth, np.ones((9, 9))), 1.0)
@@ -174,21 +187,42 @@ def invented_skin(subject: Subject, part: Part) -> np.ndarray:
     return np.clip(fill * cv2.GaussianBlur(shade.astype(np.float32), (0, 0), 1.0)[..., None], 0, 255)
 
 
-def _cloth(subject: Subject, part: Part, removed: np.ndarray) -> np.ndarray:
+def undressed_share(subject: Subject, part: Part, removed: np.ndarray, only_lower: bool) -> np.ndarray:
+    """(H, W) float32 in [0, 1] on the stage: where a part is skin that the photo doesn't show.
+
+    Removed clothes show skin; a place that another part hides is as its kept surroundings, or skin under removed clothes.
+    removed: M_r. only_lower: whether the new clothes leave the top on.
+    """
+    bare = push_pull(removed, (subject.parts[part] > 0.5).astype(np.float32))
+    if not (subject.parts[part] * (1 - removed)).max() > 0.5:
+        bare = np.ones_like(removed)
+    # Under a kept top, an arm hid cloth, not skin.
+    doubt = (0.7, 0.95) if part is Part.TRUNK and only_lower else (0.3, 0.7)
+    return np.maximum(smoothstep(bare, *doubt), removed).astype(np.float32)
+
+
+def _without_strips(alpha: np.ndarray, least: float) -> np.ndarray:
+    """An alpha (h, w) without pieces of fewer pixels than ``least``: what is left of a hem between old and kept clothes."""
+    _, pieces, boxes, _ = cv2.connectedComponentsWithStats((alpha > 0).astype(np.uint8))
+    small = boxes[:, cv2.CC_STAT_AREA] < least
+    return np.where(small[pieces], 0, alpha).astype(np.float32)
+
+
+def kept_colors(subject: Subject, part: Part, removed: np.ndarray) -> np.ndarray:
     """(H, W, 3) float32 RGB: the kept pixels of the part, continued behind whatever hides it."""
     kept = ((subject.parts[part] * (1 - removed)) > 0.9).astype(np.uint8)
     kept = cv2.erode(kept, np.ones((3, 3), np.uint8)).astype(np.float32)
     return push_pull(subject.image.astype(np.float32), kept)
 
 
-def _waistband(
-    subject: Subject, removed: np.ndarray, garments: Sequence[Garment]
+def waistband_under(
+    subject: Subject, removed: np.ndarray, categories: Sequence[Category]
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Where a removed top or coat hid the kept skirt or trousers, (H, W) in [0, 1], and what they look like there, (H, W, 3)
     float32 RGB: from the waist down, where they are what comes next. None where that is nowhere.
     """
     parsing, body = subject.parsing, subject.body
-    if any(garment.category != Category.UPPER for garment in garments):
+    if any(category != Category.UPPER for category in categories):
         return None
     # Away from the removed clothes: their shadow and their rests lie along them.
     kept = _core(parsing.lower * (1 - cv2.dilate(removed, np.ones((11, 11), np.uint8))))
@@ -404,14 +438,14 @@ def _beside_cloth(subject: Subject, cover: np.ndarray) -> np.ndarray:
     return np.where(covered[:, None], np.clip(1.5 - inside, 0, 1), 0).astype(np.float32)
 
 
-def _overlay(subject: Subject, garments: Sequence[Garment]) -> np.ndarray:
+def _overlay(subject: Subject, categories: Sequence[Category]) -> np.ndarray:
     """(H, W): the trunk's share over the new clothes: hair and face, and the kept top over a new skirt or trousers."""
     parsing, body = subject.parsing, subject.body
     rows = np.arange(subject.size[0])[:, None]
     chin = 0.45 * body.nose[1] + 0.55 * body.neck[1]
     face = parsing.head * (1 - smoothstep(rows.astype(float), chin - 0.012 * body.stature, chin + 0.012 * body.stature))
     front = np.maximum(parsing.hair, face)
-    if all(garment.category == Category.LOWER for garment in garments):
+    if all(category == Category.LOWER for category in categories):
         front = np.maximum(front, parsing.upper)
     return front.astype(np.float32)
 
@@ -422,11 +456,13 @@ def build_layers(
     stage: Stage,
     subject: Subject,
     removed: np.ndarray,
-    garments: Sequence[Garment],
-    fits: Sequence[GarmentFit],
-    refinement: Refinement,
+    categories: Sequence[Category],
+    garments: Sequence[Garment] = (),
+    fits: Sequence[GarmentFit] = (),
+    refinement: Refinement | None = None,
 ) -> list[Layer]:
-    """The dressed person in layers: one a part for the person, then one a part for the new clothes on it.
+    """The person in layers, one a part, without what garments of these categories replace. With flat garments one layer
+    a part follows for the clothes on it.
 
     Each moves with its part's flow; a part's clothes follow the part in the list, so they lie over it.
 
@@ -434,11 +470,13 @@ def build_layers(
         image: (H, W, 3) uint8, the photo with the background's colour taken out of the matte's edge.
         matte: (H, W) float32 at the photo's resolution.
         removed: M_r on the stage.
-        garments, fits: the new clothes from the undermost to the outermost, each with its fit.
-        refinement: of the networks; ``Refinement.none`` without.
+        categories: of the new clothes.
+        garments, fits: the new clothes where they are laid flat on the person, from the undermost to the outermost.
+        refinement: of the networks; None without.
     """
+    refinement = refinement or Refinement.none(len(garments), subject.size)
     removed = _beyond_edge(removed, subject.matte)
-    if any(garment.category != Category.UPPER for garment in garments):
+    if any(category != Category.UPPER for category in categories):
         # Below the hips the trunk is nothing but the old skirt or hem, and a bag.
         rows = np.arange(subject.size[0])[:, None]
         hem = smoothstep(rows.astype(float), *(subject.body.mid_hip[1] + subject.body.stature * np.array([0.02, 0.04])))
@@ -446,10 +484,11 @@ def build_layers(
         removed = np.maximum(removed, hem.astype(np.float32))
     extents = _extent_of_parts(subject, removed)
     covers = [_coverage(fit, garment, subject.size) for garment, fit in zip(garments, fits, strict=True)]
-    beside = _beside_cloth(subject, np.maximum.reduce([cover[Part.TRUNK] for cover in covers]))
-    front = _overlay(subject, garments)
-    only_lower = all(garment.category == Category.LOWER for garment in garments)
-    waistband = _waistband(subject, removed, garments)
+    nowhere = np.zeros(subject.size, np.float32)
+    beside = _beside_cloth(subject, np.maximum.reduce([nowhere, *(cover[Part.TRUNK] for cover in covers)]))
+    front = _overlay(subject, categories)
+    only_lower = all(category == Category.LOWER for category in categories)
+    waistband = waistband_under(subject, removed, categories)
     dressed: dict[Part, DressedPart] = {}
     photo_size = (image.shape[1], image.shape[0])
     large = replace(subject.body, joints=stage.to_photo(subject.body.joints))
@@ -484,20 +523,19 @@ def build_layers(
         if not part.is_arm:
             crisp = crisp * (1 - native.up(beside))
         alpha = np.maximum(kept, np.minimum(crisp, own_matte))
-        skin, cloth = native.up(invented_skin(subject, part)), native.up(_cloth(subject, part, removed))
-        # Removed clothes show skin; a hidden place shows its kept surroundings, or skin under removed clothes.
-        bare = push_pull(removed, (subject.parts[part] > 0.5).astype(np.float32))
-        if not (subject.parts[part] * (1 - removed)).max() > 0.5:
-            bare = np.ones_like(removed)
-        # Under a kept top, an arm hid cloth, not skin.
-        doubt = (0.7, 0.95) if part is Part.TRUNK and only_lower else (0.3, 0.7)
-        undressed = native.up(np.maximum(smoothstep(bare, *doubt), removed).astype(np.float32))[..., None]
+        skin, cloth = native.up(invented_skin(subject, part)), native.up(kept_colors(subject, part, removed))
+        undressed = native.up(undressed_share(subject, part, removed, only_lower))[..., None]
         behind = undressed * skin + (1 - undressed) * cloth
         if refinement.body.any():
             behind = np.clip(behind + 255 * native.up(refinement.body), 0, 255)
         if waistband is not None and not part.is_arm:
             hidden, cloth = (native.up(picture) for picture in waistband)
             behind += hidden[..., None] * (cloth - behind)
+        if not garments:  # the body's own surface stands there
+            alpha = np.maximum(kept, np.minimum(alpha, smoothstep(1 - undressed[..., 0], *STANDS)))
+            alpha = np.where(alpha < FAINT, 0, alpha).astype(np.float32)
+            if part is Part.TRUNK:
+                alpha = _without_strips(alpha, STRIP * large.stature**2)
         share = (kept / np.maximum(alpha, 1e-3)).clip(0, 1)[..., None]
         if part.is_arm:  # where the shoulder's cap reaches into the trunk, it shows what the photo shows there
             beside = native.mask(subject.parts[Part.TRUNK] * (1 - removed))
@@ -524,6 +562,8 @@ def build_layers(
         dressed[part] = DressedPart(box, human, garment)
     dressed = with_both_feet(dressed, stage, subject.body, photo_size)
     person = [Layer(part, own.human, own.box, flow=part) for part, own in dressed.items()]
+    if not garments:
+        return person
     clothes = [
         Layer(clothing_name(part), own.garment, own.box, flow=part, clothing=True) for part, own in dressed.items()
     ]

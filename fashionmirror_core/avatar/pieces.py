@@ -115,6 +115,10 @@ class Cutting:
         """(h, w) float32 in [0, 1] on the box: where the photo shows shoes."""
         return self._on_box(without_floor(self.subject))
 
+    def clothed(self, removed: np.ndarray) -> np.ndarray:
+        """(h, w) float32 in [0, 1] on the box: where the photo shows clothes, those that stay or those that go."""
+        return np.maximum(self.kept_cloth(removed), self._on_box(removed))
+
     def kept_cloth(self, removed: np.ndarray) -> np.ndarray:
         """(h, w) float32 in [0, 1] on the box: old clothes that stay, and what is held. removed: M_r on the stage."""
         parsing = self.subject.parsing

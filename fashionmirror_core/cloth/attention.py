@@ -6,6 +6,8 @@ garment are pixels of its picture letterboxed into the stage's size.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import torch
@@ -14,7 +16,6 @@ from fashionmirror_core.cloth.fitting import GarmentFit
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.networks import attention_prior
-from fashionmirror_core.networks.blocks import STAGE_MULTIPLE
 from fashionmirror_core.person.stage import Stage
 
 
@@ -78,17 +79,19 @@ def fit_attention(flow: np.ndarray, cloth: np.ndarray) -> np.ndarray:
     return prior.softmax(dim=2)[0].numpy()
 
 
-def attention_along(attention: np.ndarray, flow: np.ndarray, stage: Stage, step: int = 1) -> np.ndarray:
-    """The source's attention (hw, hw) carried to a frame: each cell looks where its source cell looked.
+def attention_seen(places: np.ndarray, garment: Garment, stage: Stage, step: int = 1) -> np.ndarray:
+    """(hw, hw) float32, rows sum to one: where on the garment each 16-pixel cell of the stage looks, in a frame.
 
-    flow: F (2, H, W), photo pixels, target -> source, at every ``step``-th of the photo's pixels. stage: the photo's
-    stage, whose 16-pixel cells are the rows.
+    places: (h, w, 2) float32, the garment pixel that every ``step``-th photo pixel shows; NaN where it shows none.
     """
-    rows, columns = stage.height // STAGE_MULTIPLE, stage.width // STAGE_MULTIPLE
-    y, x = np.mgrid[0:rows, 0:columns]
-    centers = np.stack([x, y], -1).reshape(-1, 2) * STAGE_MULTIPLE + (STAGE_MULTIPLE - 1) / 2
-    at = np.round(stage.to_photo(centers) / step).astype(int)
-    at = np.clip(at, 0, [flow.shape[2] - 1, flow.shape[1] - 1])
-    came_from = stage.from_photo(step * at + flow[:, at[:, 1], at[:, 0]].T) / STAGE_MULTIPLE
-    cell = np.clip(came_from.astype(int), 0, [columns - 1, rows - 1])
-    return attention[cell[:, 1] * columns + cell[:, 0]]
+    shift = np.array(stage.offset) + stage.scale * (step - 1) / 2
+    coarse = replace(stage, scale=stage.scale * step, offset=(float(shift[0]), float(shift[1])))
+    seen = np.isfinite(places[..., 0]).astype(np.float32)
+    cloth = coarse.crop(seen)
+    scale, offset = letterbox(garment, (stage.height, stage.width))
+    share = np.maximum(cloth, 1e-3)[..., None]
+    landing = np.stack([coarse.crop(np.nan_to_num(places[..., axis])) for axis in (0, 1)], -1) / share
+    y, x = np.mgrid[0 : stage.height, 0 : stage.width].astype(np.float32)
+    flow = landing * scale + np.array(offset, np.float32) - np.stack([x, y], -1)
+    filled = push_pull(flow.astype(np.float32), (cloth > 0.5).astype(np.float32))
+    return fit_attention(np.ascontiguousarray(filled.transpose(2, 0, 1)), cloth)

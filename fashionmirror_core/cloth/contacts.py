@@ -24,7 +24,7 @@ LEAST_FACING = np.float32(0.5)  # cosine between the way to the skin and its nor
 NEAR = np.float32(0.003)  # metres, within which that isn't asked
 LARGEST = np.float32(0.028)  # metres: larger triangles are sorted into the grid in parts
 MOST_PARTS = 12  # of a side
-LONGEST_WALK = 6  # triangles
+LONGEST_WALK = 12  # triangles
 MARGIN, SMALL = np.float32(1.001), np.float32(1e-5)  # more than rounding does to distances
 TINIEST = np.float32(1e-30)
 _ZERO, _ONE = np.float32(0), np.float32(1)
@@ -69,6 +69,7 @@ def _closest(px: float, py: float, pz: float, points: np.ndarray, a: int, b: int
     uc, vc = ua - uv, va - vv
     of_a, of_b, of_c = ub * vc - uc * vb, uc * va - ua * vc, ua * vb - ub * va
     second = third = _ZERO
+    on_side = False  # opposite to the first corner
     if ua <= _ZERO and va <= _ZERO:
         pass
     elif ub >= _ZERO and vb <= ub:
@@ -82,6 +83,7 @@ def _closest(px: float, py: float, pz: float, points: np.ndarray, a: int, b: int
     elif of_a <= _ZERO and vb - ub >= _ZERO and uc - vc >= _ZERO:
         third = (vb - ub) / ((vb - ub) + (uc - vc))
         second = _ONE - third
+        on_side = True
     else:
         share = _ONE / max(of_a + of_b + of_c, TINIEST)
         second = min(max(of_b * share, _ZERO), _ONE)  # the bounds are for triangles without an area
@@ -89,7 +91,8 @@ def _closest(px: float, py: float, pz: float, points: np.ndarray, a: int, b: int
     x -= second * ux + third * vx
     y -= second * uy + third * vy
     z -= second * uz + third * vz
-    return _ONE - second - third, second, third, np.float32(math.sqrt(x * x + y * y + z * z))
+    first = _ZERO if on_side else _ONE - second - third
+    return first, second, third, np.float32(math.sqrt(x * x + y * y + z * z))
 
 
 @kernel(

@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping
 import cv2
 import numpy as np
 
-from fashionmirror_core.avatar.avatar import Avatar
 from fashionmirror_core.avatar.surface import Texture
 from fashionmirror_core.drawing.drawing import Drawing
 from fashionmirror_core.errors import InputError
@@ -157,27 +156,18 @@ def edited_mask(mask: np.ndarray, change: np.ndarray | None) -> np.ndarray:
 
 
 def edited_frame(
-    canvas: np.ndarray,
-    change: np.ndarray | None,
-    drawing: Drawing,
-    avatar: Avatar,
-    behind: np.ndarray,
+    canvas: np.ndarray, change: np.ndarray, undressed: np.ndarray, cloth: np.ndarray, behind: np.ndarray
 ) -> np.ndarray:
-    """A frame with its painted change, (H, W, 4) uint8 premultiplied, like ``canvas`` (the ``drawing`` over its background)
-    and ``behind`` (the background).
+    """A frame with its painted change; all pictures are (H, W, 4) uint8 premultiplied.
 
-    Where the clothes were to be seen anyway and all cloth is painted, or neither, or without a change, the frame stays
-    as it is.
+    canvas: the frame; undressed: the person in it without the new clothes; cloth: these alone; behind: the background.
+    Where the clothes were to be seen anyway and all cloth is painted, or neither, the frame stays as it is.
     """
-    if change is None:
-        return canvas
     share = change[..., None]
     mixed = canvas * (1 - np.abs(share))
     if change.min() < -UNSEEN:
-        undressed = drawing.showing(avatar.undressed).image
         mixed += np.maximum(-share, 0) * over(undressed, behind)
     if change.max() > UNSEEN:
-        cloth = drawing.showing(avatar.all_cloth).image
         known = cloth[..., 3].astype(np.float32) / 255
         around = push_pull(cloth[..., :3] / np.maximum(known, 1 / 255)[..., None], known)
         ground = cv2.cvtColor(to_8bit(around), cv2.COLOR_RGB2RGBA)

@@ -6,12 +6,14 @@ Light and slow drifts of colour are filled smoothly on their own; only what is f
 
 from __future__ import annotations
 
+from itertools import product
+
 import cv2
 import numpy as np
 
 from fashionmirror_core.imaging.fill import push_pull
 
-_SEARCHED = 224  # pixels, longer side of the picture in which pieces are compared
+_SEARCHED = 192  # pixels, longer side of the picture in which pieces are compared
 _PIECES = (
     0.16,
     0.10,
@@ -84,47 +86,43 @@ def _pieces(fine: np.ndarray, hole: np.ndarray, source: np.ndarray, unwanted: np
     height, width = hole.shape
     size = max(hole.shape)
     overlap = max(2, round(_OVERLAP * size))
-    known, current = source.copy(), fine.copy()
-    unknown = (~source).astype(np.float32)
+    known, current, left = source.copy(), fine.copy(), hole.copy()
+    contrast = (current**2).sum(2)
+    price = (unwanted + _UNKNOWN * ~source).astype(np.float32)
     y, x = np.indices(hole.shape, dtype=np.float32)
-    used = unwanted.copy()
     pieces: list[Piece] = []
-    left = hole.copy()
     for share in _PIECES:
         side = max(6, round(share * size))
         whole = _WHOLE if share != _PIECES[-1] else 0.9
-        for top in range(0, height, side):
-            for start in range(0, width, side):
-                todo = left[top : top + side, start : start + side]
-                if not todo.any():
-                    continue
-                rows, columns = np.flatnonzero(todo.any(1)), np.flatnonzero(todo.any(0))
-                y0, y1 = max(0, top + rows[0] - overlap), min(height, top + rows[-1] + 1 + overlap)
-                x0, x1 = max(0, start + columns[0] - overlap), min(width, start + columns[-1] + 1 + overlap)
-                window = slice(y0, y1), slice(x0, x1)
-                rim = known[window].astype(np.float32)
-                area = left[window].astype(np.float32)
-                empty = cv2.matchTemplate(unknown, area, cv2.TM_CCORR) / max(float(area.sum()), 1.0)
-                cost = _UNKNOWN * np.clip(empty, 0, 1)
-                cost += cv2.matchTemplate(used, area, cv2.TM_CCORR) / max(float(area.sum()), 1.0)
-                at_y, at_x = y[: cost.shape[0], : cost.shape[1]], x[: cost.shape[0], : cost.shape[1]]
-                cost = cost + (_AWAY * np.abs(at_x - x0) + _ABOVE * np.abs(at_y - y0)) / size
-                if rim.sum() > 4:
-                    apart = cv2.matchTemplate(
-                        current, current[window], cv2.TM_SQDIFF, mask=np.repeat(rim[..., None], 3, 2)
-                    )
-                    cost = cost + np.sqrt(np.maximum(apart, 0) / float(rim.sum()))
-                best = np.unravel_index(int(cost.argmin()), cost.shape)
-                if empty[best] > whole:
-                    continue
-                dy, dx = int(best[0]) - y0, int(best[1]) - x0
-                pieces.append((x0, y0, x1 - x0, y1 - y0, dx, dy))
-                taken = slice(y0 + dy, y1 + dy), slice(x0 + dx, x1 + dx)
-                fresh = left[window] & source[taken]
-                current[window][fresh] = fine[taken][fresh]
-                used[taken][fresh] += _USED
-                known[window] |= fresh
-                left[window] &= ~fresh
+        for top, start in product(range(0, height, side), range(0, width, side)):
+            todo = left[top : top + side, start : start + side]
+            if not todo.any():
+                continue
+            rows, columns = np.flatnonzero(todo.any(1)), np.flatnonzero(todo.any(0))
+            y0, y1 = max(0, top + rows[0] - overlap), min(height, top + rows[-1] + 1 + overlap)
+            x0, x1 = max(0, start + columns[0] - overlap), min(width, start + columns[-1] + 1 + overlap)
+            window = slice(y0, y1), slice(x0, x1)
+            rim, area = known[window].astype(np.float32), left[window].astype(np.float32)
+            cost = cv2.matchTemplate(price, area, cv2.TM_CCORR) / float(area.sum())
+            at_y, at_x = y[: cost.shape[0], : cost.shape[1]], x[: cost.shape[0], : cost.shape[1]]
+            cost += (_AWAY * np.abs(at_x - x0) + _ABOVE * np.abs(at_y - y0)) / size
+            if rim.sum() > 4:
+                own = current[window] * rim[..., None]
+                apart = cv2.matchTemplate(contrast, rim, cv2.TM_CCORR)
+                apart += (own**2).sum() - 2 * cv2.matchTemplate(current, own, cv2.TM_CCORR)
+                cost += np.sqrt(np.maximum(apart, 0) / float(rim.sum()))
+            best = np.unravel_index(int(cost.argmin()), cost.shape)
+            dy, dx = int(best[0]) - y0, int(best[1]) - x0
+            taken = slice(y0 + dy, y1 + dy), slice(x0 + dx, x1 + dx)
+            fresh = left[window] & source[taken]
+            if fresh.sum() < (1 - whole) * area.sum():
+                continue
+            pieces.append((x0, y0, x1 - x0, y1 - y0, dx, dy))
+            current[window][fresh] = fine[taken][fresh]
+            contrast[window] = (current[window] ** 2).sum(2)
+            price[taken][fresh] += _USED
+            known[window] |= fresh
+            left[window] &= ~fresh
     return pieces
 
 

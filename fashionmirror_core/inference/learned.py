@@ -186,7 +186,10 @@ class Learned(Analytic):
         masks = self.predict_masks(subject, pose, garments, removed, flows)
         # The analytic try-on at the stage's own size is the dressing network's starting point.
         itself, nothing = Stage(*size, 1.0, (0.0, 0.0)), Refinement.none(len(garments), size)
-        analytic = build_layers(colors, subject.matte, itself, subject, masks.removed, garments, fits, nothing)
+        categories = [garment.category for garment in garments]
+        analytic = build_layers(
+            colors, subject.matte, itself, subject, masks.removed, categories, garments, fits, nothing
+        )
         dressed, erased = (flattened(analytic, size, show)[..., :3] for show in (Show.ALL, Show.PERSON))
         body = np.zeros((*size, 3), np.float32)
         refined, keep = [], []

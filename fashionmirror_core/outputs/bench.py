@@ -37,6 +37,7 @@ PHOTO_SIZE = (768, 1024)  # (width, height): what the sample photo is scaled to,
 WARM_UP = 5  # frames before the measured ones
 REPEATS = 3  # preparations after the first one
 MIN_FRAMES = 5
+PER_FRAME = ("cloth", "drawing", "masks", "total")  # stages of a frame
 
 # Seconds per frame: pose estimation, segmentation or masks, try-on, total.
 Row = tuple[str, float, float, float, float]
@@ -57,7 +58,7 @@ class SizeResult(BaseModel):
     once: what a clip needs before its first frame, medians of warm repetitions ("other": what no clock of the engine
     names); "total" is their sum. first: the same
     sum the first time in a process, which also loads the pose model and fills caches. per_frame: "pose" is the
-    estimator in tracking mode on a video's frame; "total" is masks and try-on together (a template or a motion file
+    estimator in tracking mode on a video's frame; "total" is cloth, drawing and masks together (a template or a motion file
     needs no estimator), "total_from_video" has the pose on top. frames_per_second: of both totals' means.
     """
 
@@ -166,7 +167,7 @@ def measure(size: tuple[int, int], frames: int, threads: int | None, device: str
         weights=tryon.weights_id,
         once={**once, "total": sum(once.values())},
         first=first,
-        per_frame={name: Spread.of(driven[name]) for name in ("pose", "masks", "tryon", "total", "total_from_video")},
+        per_frame={name: Spread.of(driven[name]) for name in ("pose", *PER_FRAME, "total_from_video")},
         frames_per_second={name: frames / sum(driven[name]) for name in ("total", "total_from_video")},
         peak_memory=_peak_memory(),
     )
@@ -223,7 +224,7 @@ def _frame_seconds(tryon: TryOn, look: Look, motion: Motion, frames: int) -> dic
     wanted = WARM_UP + frames
     rendered = chain.from_iterable(tryon.render(look, motion.take(wanted)) for _ in repeat(None))
     seconds = [frame.seconds for frame in islice(rendered, WARM_UP, wanted)]
-    return {name: [frame[name] for frame in seconds] for name in ("masks", "tryon", "total")}
+    return {name: [frame[name] for frame in seconds] for name in PER_FRAME}
 
 
 def _pose_seconds(video: Path, frames: int) -> list[float]:
@@ -317,12 +318,12 @@ def _once_rows(sizes: list[SizeResult]) -> list[str]:
 
 
 def _frame_rows(sizes: list[SizeResult]) -> list[str]:
-    rows = [["stage", "pose", "masks", "try-on", "total", "frames/s", "total from video", "frames/s"]]
+    rows = [["stage", "pose", *PER_FRAME, "frames/s", "total from video", "frames/s"]]
     for size in sizes:
         spread = {name: f"{s.median:.4f} ({s.p95:.4f})" for name, s in size.per_frame.items()}
         rate = {name: f"{value:.1f}" for name, value in size.frames_per_second.items()}
         rows.append(
-            [_stage(size), spread["pose"], spread["masks"], spread["tryon"], spread["total"], rate["total"],
+            [_stage(size), spread["pose"], *(spread[name] for name in PER_FRAME), rate["total"],
              spread["total_from_video"], rate["total_from_video"]]
         )  # fmt: skip
     return aligned(rows)

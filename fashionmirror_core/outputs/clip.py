@@ -24,7 +24,7 @@ from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.tryon import TRANSITION_FRAMES, TryOn
 
 Progress = Callable[[int, int | None], None]
-STAGES = ("pose", "masks", "tryon", "total")
+STAGES = ("pose", "cloth", "drawing", "masks", "total")
 
 
 class Spread(BaseModel):

@@ -20,6 +20,8 @@ from fashionmirror_core.vocabulary import ARM_PARTS, Part, Side
 HAND_REACH = 0.09  # of a hand from its wrist
 LARGEST_BAG = 0.35  # the longer side of a thing that a hand may hold
 HALF_SHOE_HEIGHT = 0.016
+RIM = 0.006  # of old clothes, which the labels miss
+REST = 0.0015  # squared: the area of a piece that is left of them
 
 
 def removed_mask(parsing: Parsing, categories: Iterable[str], body: Body) -> np.ndarray:
@@ -31,6 +33,22 @@ def removed_mask(parsing: Parsing, categories: Iterable[str], body: Body) -> np.
     for foot in _hidden_feet(parsing, body).values():
         removed = np.minimum(removed, 1 - foot)
     return removed
+
+
+def with_rests(removed: np.ndarray, parsing: Parsing, matte: np.ndarray, body: Body) -> np.ndarray:
+    """M_r (H, W) with what would be left of the old clothes around it: their rim, and small pieces that lie apart."""
+    stature = body.stature
+    grow = 2 * max(1, round(RIM * stature)) + 1
+    rim = cv2.dilate(np.where(removed > 0.45, removed, 0), np.ones((grow, grow), np.uint8))
+    own = np.maximum.reduce([parsing.hair, parsing.shoes, parsing.head, parsing.accessory])
+    result = np.maximum(removed, rim * (own < 0.4))
+    kept = ((matte > 0.5) & (result < 0.5)).astype(np.uint8)
+    count, pieces, boxes, _ = cv2.connectedComponentsWithStats(kept, connectivity=4)
+    beside = np.zeros(count, bool)
+    beside[np.unique(pieces[cv2.dilate(result, np.ones((3, 3), np.uint8)) > 0.5])] = True
+    small = (boxes[:, cv2.CC_STAT_AREA] < REST * stature**2) & beside
+    small[0] = False
+    return np.where(small[pieces], np.maximum(result, matte), result).astype(np.float32)
 
 
 def _hidden_feet(parsing: Parsing, body: Body) -> dict[Side, np.ndarray]:

@@ -18,6 +18,7 @@ from fashionmirror_core.skeleton import Pose
 from fashionmirror_core.training.evaluation.systems import Answer, Engine, Request, System
 from fashionmirror_core.training.flat_layers.composition import Compositor
 from fashionmirror_core.training.flat_layers.flows import LayerFlow
+from fashionmirror_core.training.flat_layers.looks import flat_look
 from fashionmirror_core.training.flat_layers.skeletal_flow import SkeletalFlow, bone_transforms
 from fashionmirror_core.tryon import TryOn
 
@@ -50,7 +51,8 @@ class WithoutAnchor(Engine):
             return answer
         masks: list[np.ndarray] = []
         answer.clothing_masks = masks
-        layers, pose = look.layers, look.pose
+        flat = flat_look(self.tryon, request.person, request.garments)
+        layers, pose = flat.layers, flat.pose
         hair = np.clip(look.stage.uncrop(look.subject.parsing.hair, look.size), 0, 1)
         poses = self.tryon.poses(look, request.motion, retargeted=False, transition=0)
         for index in range(len(poses)):

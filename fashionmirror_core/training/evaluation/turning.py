@@ -30,6 +30,7 @@ from fashionmirror_core.training.evaluation.judging import Features, as_tensor
 from fashionmirror_core.training.evaluation.scenes import Scene, motion_of, scenes
 from fashionmirror_core.training.evaluation.systems import TRUTH, Values
 from fashionmirror_core.training.flat_layers.composition import Compositor
+from fashionmirror_core.training.flat_layers.looks import flat_look
 from fashionmirror_core.training.flat_layers.skeletal_flow import SkeletalFlow, bone_transforms
 from fashionmirror_core.tryon import TryOn
 
@@ -92,10 +93,14 @@ class FlatDrawer:
 
     name = "flat layers"
 
+    def __init__(self, tryon: TryOn) -> None:
+        self.tryon = tryon
+
     def draw(self, look: Look, poses: Motion) -> Iterator[Drawn]:
-        compositor = Compositor(look.layers, look.stage, look.size)
+        flat = flat_look(self.tryon, look.person, look.garments, look.stage)
+        compositor = Compositor(flat.layers, look.stage, look.size)
         hair = np.clip(look.subject.parsing.hair, 0, 1)
-        skeletal = SkeletalFlow(look.pose.points, flow_domains(look.layers, look.stage, look.size), hair)
+        skeletal = SkeletalFlow(look.pose.points, flow_domains(flat.layers, look.stage, look.size), hair)
         nothing = np.zeros((*look.size[::-1], 4), np.uint8)
         plate = np.dstack([look.plate, np.full(look.size[::-1], 255, np.uint8)])
         for index in range(len(poses)):
@@ -225,7 +230,7 @@ def measure_turns(
 
     features: a VGG's maps; None doesn't measure their distance. Raises InputError where no clip could be measured.
     """
-    drawers: Sequence[Drawer] = (FlatDrawer(), AvatarDrawer(tryon))
+    drawers: Sequence[Drawer] = (FlatDrawer(tryon), AvatarDrawer(tryon))
     left = len(source) if options.clips is None else options.clips
     for index in _order(source, options.seed, report):
         if left <= 0:

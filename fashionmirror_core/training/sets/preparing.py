@@ -22,12 +22,12 @@ from fashionmirror_core.cloth.attention import garment_flow
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.levels import to_8bit
-from fashionmirror_core.look import Look
 from fashionmirror_core.networks import weights as weights_files
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.undressing import removed_mask
 from fashionmirror_core.skeleton import Pose
 from fashionmirror_core.training.clips import Clip, ClipSource, DataError, GarmentPicture, LookSpec
+from fashionmirror_core.training.flat_layers.looks import FlatLook, flat_fit, flat_look
 from fashionmirror_core.training.sets.packed import (
     FLOW_STEP_PIXELS,
     SUFFIX,
@@ -253,10 +253,10 @@ def _prepared_look(
     joints[:, :2] += rng.normal(0, how.jitter * how.stage[0] / 256, (len(joints), 2))
     person = replace(person, pose=Pose(joints, person.pose.depth))
     itself = Stage(*how.stage, 1.0, (0.0, 0.0))
-    look = tryon.prepare(person, garments, stage=itself)
+    look = flat_look(tryon, person, garments, itself)
     flows, cloths = [], []
     for garment in look.garments:
-        fit = tryon.fit(garment, look.subject)
+        fit = flat_fit(tryon, garment, look.subject)
         flow, cloth = garment_flow(fit, garment, how.stage)
         flows.append(np.ascontiguousarray(flow[:, ::FLOW_STEP_PIXELS, ::FLOW_STEP_PIXELS]))
         cloths.append(_bytes(cloth))
@@ -280,7 +280,7 @@ def _prepared_look(
 
 
 def _sizing_targets(
-    clip: Clip, spec: LookSpec, look: Look, keys: Sequence[str], sized: set[str]
+    clip: Clip, spec: LookSpec, look: FlatLook, keys: Sequence[str], sized: set[str]
 ) -> tuple[SizingTarget | None, ...]:
     """Of the look's garments in its order, where the truth of the source's pose is known; each garment once a clip.
 

@@ -19,12 +19,12 @@ def results() -> BenchResults:
 
 def drawn(stage: tuple[int, int], peak: float) -> SizeResult:
     """A result with known numbers."""
-    seconds = {"pose": 0.02, "masks": 0.01, "tryon": 0.03, "total": 0.04, "total_from_video": 0.06}
+    seconds = {"pose": 0.02, "cloth": 0.005, "masks": 0.005, "drawing": 0.03, "total": 0.04, "total_from_video": 0.06}
     return SizeResult(
         stage=stage,
         frames=60,
         weights="analytic",
-        once={"pose": 0.5, "dress": 1.0, "total": 1.5},
+        once={"pose": 0.5, "undress": 1.0, "total": 1.5},
         first=2.25,
         per_frame={name: Spread(median=value, p95=2 * value) for name, value in seconds.items()},
         frames_per_second={"total": 25.0, "total_from_video": 16.7},
@@ -42,14 +42,14 @@ def test_every_stage_of_a_frame_is_measured(results: BenchResults) -> None:
     (size,) = results.sizes
     assert size.stage == (256, 192)
     assert size.frames == 5
-    assert set(size.per_frame) == {"pose", "masks", "tryon", "total", "total_from_video"}
+    assert set(size.per_frame) == {"pose", "cloth", "drawing", "masks", "total", "total_from_video"}
     assert all(0 < spread.median <= spread.p95 for spread in size.per_frame.values())
 
 
 def test_a_frame_is_as_long_as_its_stages(results: BenchResults) -> None:
     (size,) = results.sizes
     part, whole = size.per_frame, size.per_frame["total"]
-    assert whole.median >= max(part["masks"].median, part["tryon"].median)
+    assert whole.median >= max(part["masks"].median, part["drawing"].median)
     assert part["total_from_video"].median >= max(whole.median, part["pose"].median)
     assert size.frames_per_second["total"] > size.frames_per_second["total_from_video"] > 0
 
@@ -57,7 +57,9 @@ def test_a_frame_is_as_long_as_its_stages(results: BenchResults) -> None:
 def test_what_happens_once_is_counted_apart(results: BenchResults) -> None:
     once = dict(results.sizes[0].once)
     total = once.pop("total")
-    assert {"pose", "matte", "garment", "masks", "dress", "body", "avatar", "background", "retarget"} <= set(once)
+    assert {"pose", "matte", "garment", "masks", "undress", "cloth", "body", "avatar", "background", "retarget"} <= set(
+        once
+    )
     assert all(seconds >= 0 for seconds in once.values())
     assert total == pytest.approx(sum(once.values()))
     assert once["other"] < 0.5 * total

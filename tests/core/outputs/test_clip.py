@@ -239,7 +239,7 @@ def test_the_report_says_what_was_made(rendered: Any, tryon: TryOn, look: Look) 
     assert tuple(data["size"]) == look.size
     assert data["device"] == "cpu"
     assert data["weights"] == tryon.weights_id
-    assert {"masks", "dress"} <= set(data["once"])
+    assert {"masks", "cloth"} <= set(data["once"])
     assert set(data["per_frame"]) == set(STAGES)
     for spread in data["per_frame"].values():
         assert 0 <= spread["median"] <= spread["p95"]

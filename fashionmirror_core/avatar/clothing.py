@@ -1,0 +1,265 @@
+"""Simulated cloth as surfaces, and what of the avatar it hides for good (docs/method.md, "Clothing")."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from scipy.spatial import cKDTree
+
+from fashionmirror_core.avatar.avatar import Avatar
+from fashionmirror_core.avatar.skinning import strongest
+from fashionmirror_core.avatar.surface import Surface, Texture
+from fashionmirror_core.body.fitted import Bone, FittedBody
+from fashionmirror_core.body.model import BodyModel
+from fashionmirror_core.cloth.pattern.pattern import Pattern
+from fashionmirror_core.cloth.pictures import ClothPictures
+from fashionmirror_core.cloth.underneath import Obstacle
+from fashionmirror_core.person.stage import Stage
+from fashionmirror_core.person.subject import Subject
+from fashionmirror_core.vocabulary import LEG_PARTS, Category, Part
+
+GAP = 4  # texels between front and back picture
+FINEST = 1.3  # texels a photo pixel, where the garment's picture has as many: nearer views stay sharp
+INSIDE_SHOWS = 0.09  # metres from an opening, within which the inside of the cloth may be seen
+DIM = 0.55  # brightness of the inside
+BEFORE, BEHIND = -0.009, 0.012  # statures: the outside and the inside in the order of depth
+OVER_CLOTH = -0.022  # statures: a kept top and the arms lie before a skirt or trousers
+HEM_OF_TOP = 0.025  # statures above the hem of a kept top, from which it hides what is worn under it
+
+
+@dataclass(frozen=True)
+class Clothing:
+    """One garment as it is drawn.
+
+    outside, inside: its surfaces, whose textures hold the front's picture and, beside it, the back's. vertex: (K,) int32,
+    the pattern's vertex that each of theirs is: the seams' stand in both panels. corner: (2, 2), of front and back, texels
+    of the garment picture's first pixel. scale: texels a pixel of the garment's picture.
+    """
+
+    outside: Surface
+    inside: Surface
+    vertex: np.ndarray
+    corner: np.ndarray
+    scale: float
+
+    @property
+    def surfaces(self) -> tuple[Surface, Surface]:
+        return self.outside, self.inside
+
+    def placed(self, positions: np.ndarray) -> dict[str, np.ndarray]:
+        """Surface -> (K, 3): where its vertices are, for positions (N, 3) of the pattern's."""
+        points = positions[self.vertex].astype(np.float32)
+        return {surface.name: points for surface in self.surfaces}
+
+    def on_garment(self, texels: np.ndarray) -> np.ndarray:
+        """(..., 2), pixels of the garment's picture, for texels (..., 2) of the surfaces; NaN stays."""
+        behind = texels[..., :1] >= self.corner[1, 0] - GAP / 2 - self.margin
+        return (texels - np.where(behind, self.corner[1], self.corner[0])) / self.scale
+
+    @property
+    def margin(self) -> float:
+        """Texels left of the garment's picture on each of the two."""
+        return float(self.corner[0, 0])
+
+
+def clothing(
+    name: str,
+    pattern: Pattern,
+    pictures: ClothPictures,
+    positions: np.ndarray,
+    body: FittedBody,
+    layer: int = 0,
+    hidden: np.ndarray | None = None,
+) -> Clothing:
+    """A garment's surfaces. positions: (N, 3), photo space, in the photo's pose. layer: how many garments it is worn over.
+    hidden: (H, W) bool, where kept clothes lie over it.
+    """
+    stature = float(np.ptp(body.vertices[:, 1]))
+    texture, corner, scale = _atlas(pictures, _density(pattern, positions))
+    triangles = pattern.triangles
+    count = len(pattern.flat)
+    twin = np.full(count, -1)
+    on_back = np.unique(triangles[pattern.front :])
+    on_front = np.zeros(count, bool)
+    on_front[np.unique(triangles[: pattern.front])] = True
+    shared = on_back[on_front[on_back]]
+    twin[shared] = count + np.arange(len(shared))
+    vertex = np.concatenate([np.arange(count), shared]).astype(np.int32)
+    behind = np.concatenate([~on_front, np.ones(len(shared), bool)])
+    back = triangles[pattern.front :]
+    mesh = np.concatenate([triangles[: pattern.front], np.where(twin[back] >= 0, twin[back], back)]).astype(np.int32)
+    texel = (pattern.texel[vertex] * scale + (scale - 1) / 2 + np.where(behind[:, None], corner[1], corner[0])).astype(
+        np.float32
+    )
+    points = positions[vertex].astype(np.float32)
+    if hidden is not None:
+        x, y = np.clip(np.round(points[:, :2]).astype(int), 0, np.array(hidden.shape[::-1]) - 1).T
+        mesh = np.ascontiguousarray(mesh[~hidden[y, x][mesh].all(1)])
+    _, nearest = cKDTree(body.vertices).query(points)
+    bones, weights = strongest(BodyModel.load().skin.weights[nearest])
+    outside = Surface(
+        name=name,
+        vertices=points,
+        triangles=mesh,
+        weld=vertex.copy(),
+        bones=bones,
+        weights=weights,
+        texel=texel,
+        source=points[:, :2].copy(),
+        texture=texture,
+        bias=(BEFORE - 0.001 * layer) * stature,
+        lit=True,
+    )
+    near = from_openings(pattern)[vertex] < INSIDE_SHOWS
+    inside = replace(
+        outside,
+        name=f"{name} inside",
+        triangles=np.ascontiguousarray(mesh[near[mesh].all(1)][:, [0, 2, 1]]),
+        bias=BEHIND * stature,
+        dim=DIM,
+    )
+    return Clothing(outside, inside, vertex, corner, scale)
+
+
+def from_openings(pattern: Pattern) -> np.ndarray:
+    """(N,) metres from each vertex to the nearest opening, on the flat pattern."""
+    rims = np.unique(np.concatenate([np.zeros(0, np.int64), *pattern.openings.values()]))
+    if not len(rims):
+        return np.full(len(pattern.flat), np.inf)
+    return np.asarray(cKDTree(pattern.flat[rims]).query(pattern.flat)[0])
+
+
+def _density(pattern: Pattern, positions: np.ndarray) -> float:
+    """Photo pixels a pixel of the garment's picture, where it is seen best."""
+    a, b, c = (pattern.triangles[:, k] for k in range(3))
+    flat = [np.linalg.norm(pattern.texel[i] - pattern.texel[j], axis=1) for i, j in ((a, b), (b, c), (c, a))]
+    drawn = [np.linalg.norm(positions[i] - positions[j], axis=1) for i, j in ((a, b), (b, c), (c, a))]
+    ratio = np.concatenate(drawn) / np.maximum(np.concatenate(flat), 1e-6)
+    return float(np.percentile(ratio, 70))
+
+
+def _atlas(pictures: ClothPictures, density: float) -> tuple[Texture, np.ndarray, float]:
+    """Front and back beside each other at the scale at which they are shown; see ``Clothing.corner`` and ``scale``."""
+    scale = min(1.0, FINEST * density)
+    front, back = pictures.front, pictures.back
+    if scale < 0.95:
+        height, width = front.shape[:2]
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        front, back = (cv2.resize(picture, size, interpolation=cv2.INTER_AREA) for picture in (front, back))
+    else:
+        scale = 1.0
+    gap = np.zeros((len(front), GAP, 4), np.uint8)
+    picture = np.concatenate([front, gap, back], 1)
+    margin = scale * np.array(pictures.offset, float)
+    corner = np.stack([margin, margin + np.array([front.shape[1] + GAP, 0])])
+    return Texture(np.ascontiguousarray(picture), np.ascontiguousarray(picture[..., 3])), corner, scale
+
+
+# --------------------------------------------------------------------------------------------------- what cloth hides
+
+INSIDE = 0.035  # statures before the front and behind the back of the cloth that still count as within
+EDGE = 5  # pixels: the cloth's own silhouette counts less this much
+SHOWS_NEAR = {"neck": 0.03, "hem": 0.06, "waist": 0.03}
+"""Statures from an opening, within which what is under the cloth may come into view; 0.02 at cuffs and armholes."""
+SHOWS_ELSE = 0.02
+
+
+@dataclass(frozen=True)
+class Cover:
+    """Where cloth covers what is under it in the photo's pose.
+
+    front, back: (H, W) float32, its nearest and farthest depth; NaN where it isn't. openings: (K, 3) photo space, vertices
+    of its openings, and reach: (K,), photo pixels around each in which something may be seen.
+    """
+
+    front: np.ndarray
+    back: np.ndarray
+    openings: np.ndarray
+    reach: np.ndarray
+    stature: float
+
+    def hides(self, points: np.ndarray) -> np.ndarray:
+        """(n,) bool: which points (n, 3), photo space, lie under the cloth and far from its openings."""
+        height, width = self.front.shape
+        x = np.round(points[:, 0]).astype(int)
+        y = np.round(points[:, 1]).astype(int)
+        there = (x >= 0) & (y >= 0) & (x < width) & (y < height)
+        x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
+        slack = INSIDE * self.stature
+        with np.errstate(invalid="ignore"):
+            within = (points[:, 2] > self.front[y, x] - slack) & (points[:, 2] < self.back[y, x] + slack)
+        hidden = there & within
+        if len(self.openings) and hidden.any():
+            own = np.flatnonzero(hidden)
+            for reach in np.unique(self.reach):
+                chosen = cKDTree(self.openings[self.reach == reach])
+                hidden[own] &= chosen.query(points[own])[0] > reach
+        return hidden
+
+
+def cover(pattern: Pattern, positions: np.ndarray, front: np.ndarray, back: np.ndarray, stature: float) -> Cover:
+    """positions: (N, 3), photo space. front, back: (H, W), depth of the cloth drawn from before and from behind."""
+    rims, reach = [], []
+    for name, vertices in pattern.openings.items():
+        rims.append(positions[vertices])
+        kind = name.split("_")[0]
+        reach.append(np.full(len(vertices), SHOWS_NEAR.get(kind, SHOWS_ELSE) * stature))
+    solid = np.isfinite(front) & np.isfinite(back)
+    solid = cv2.erode(solid.astype(np.uint8), np.ones((EDGE, EDGE), np.uint8)) > 0
+    return Cover(
+        np.where(solid, front, np.nan).astype(np.float32),
+        np.where(solid, back, np.nan).astype(np.float32),
+        np.concatenate([np.zeros((0, 3)), *rims]),
+        np.concatenate([np.zeros(0), *reach]),
+        stature,
+    )
+
+
+def without_hidden(surfaces: Sequence[Surface], covers: Sequence[Cover], over: Sequence[str] = ()) -> list[Surface]:
+    """The surfaces without triangles that cloth hides in the photo's pose, which it hides in every other. over: names of
+    those that lie over the cloth.
+    """
+    result = []
+    for surface in surfaces:
+        if surface.name in over and covers:
+            result.append(replace(surface, bias=surface.bias + OVER_CLOTH * covers[0].stature))
+            continue
+        hidden = np.zeros(len(surface.vertices), bool)
+        for own in covers:
+            hidden |= own.hides(surface.vertices)
+        triangles = surface.triangles[~hidden[surface.triangles].all(1)]
+        result.append(replace(surface, triangles=np.ascontiguousarray(triangles)))
+    return result
+
+
+# --------------------------------------------------------------------------------------------- what cloth lies over
+
+
+def under_kept_top(subject: Subject, stage: Stage, size: tuple[int, int]) -> np.ndarray:
+    """(H, W) bool: where a top that stays hides new trousers or a skirt. size: (width, height) of the photo."""
+    top = cv2.morphologyEx((subject.parsing.upper > 0.5).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    reach = 2 * max(1, round(HEM_OF_TOP * subject.body.stature)) + 1
+    return stage.uncrop(cv2.erode(top, np.ones((reach, 3), np.uint8)).astype(np.float32), size) > 0.5
+
+
+def kept_obstacles(avatar: Avatar, removed: np.ndarray, categories: Sequence[Category]) -> list[Obstacle]:
+    """Old clothes that stay and lie under the new ones. removed: M_r on the stage. categories: of the new clothes."""
+    if any(category != Category.UPPER for category in categories):
+        return []  # a kept top over new trousers is tucked into them
+    cloth = avatar.cutting.kept_cloth(removed)
+    origin = np.array(avatar.cutting.box[:2])
+    obstacles = []
+    for surface in avatar.surfaces:
+        if surface.name not in (Part.TRUNK, *LEG_PARTS):
+            continue
+        x, y = np.clip(np.round(surface.vertices[:, :2] - origin).astype(int), 0, np.array(cloth.shape[::-1]) - 1).T
+        triangles = surface.triangles[(cloth[y, x] > 0.5)[surface.triangles].all(1)]
+        if not len(triangles):
+            continue
+        weights = np.zeros((len(surface.vertices), len(Bone)))
+        np.add.at(weights, (np.arange(len(weights))[:, None], surface.bones), surface.weights)
+        obstacles.append(Obstacle(surface.vertices.astype(np.float64), triangles, weights))
+    return obstacles

@@ -1,0 +1,90 @@
+"""The body's own skin where old clothes went: the parametric body's surface in the person's tone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from fashionmirror_core.avatar.dressing import kept_colors, skin_colors, undressed_share, waistband_under
+from fashionmirror_core.avatar.skinning import strongest
+from fashionmirror_core.avatar.surface import Surface, Texture
+from fashionmirror_core.body.fitted import Bone, FittedBody
+from fashionmirror_core.body.model import BodyModel
+from fashionmirror_core.cloth.mannequin import ELSE, L_ARM, L_LEG, R_ARM, R_LEG, TRUNK, skin_regions
+from fashionmirror_core.imaging.alpha import opaque
+from fashionmirror_core.imaging.levels import to_8bit
+from fashionmirror_core.person.stage import Stage
+from fashionmirror_core.person.subject import Subject
+from fashionmirror_core.vocabulary import Category, Part
+
+REGIONS = {TRUNK: Part.TRUNK, R_ARM: Part.R_ARM, L_ARM: Part.L_ARM, R_LEG: Part.R_LEG, L_LEG: Part.L_LEG}
+RUNS_ON = 0.012  # statures that the skin goes on under what stays
+BEHIND = 0.004  # statures in the order of depth: what the photo shows lies before it
+SHADOW = 0.02  # statures beside the old clothes, within which skin may lie in their shadow
+SOFT = 3.0  # stage pixels: skin's colours change no faster
+
+
+def skin_name(part: Part) -> str:
+    """The name of the surface of a part's own skin."""
+    return f"{part} skin"
+
+
+def bare_skin(
+    body: FittedBody,
+    model: BodyModel,
+    subject: Subject,
+    stage: Stage,
+    removed: np.ndarray,
+    categories: Sequence[Category],
+) -> list[Surface]:
+    """One surface a part, where the photo's own pixels don't show it. removed: M_r on the stage. categories: of the new
+    clothes.
+    """
+    stature = float(np.ptp(body.vertices[:, 1]))
+    regions = skin_regions(model.skin.weights)
+    only_lower = all(category == Category.LOWER for category in categories)
+    grow = 2 * max(1, round(RUNS_ON * stature * stage.scale)) + 1
+    at = stage.from_photo(body.vertices[:, :2])
+    x, y = np.clip(np.round(at).astype(int), 0, np.array(subject.size[::-1]) - 1).T
+    bare = np.zeros(len(body.vertices), bool)
+    for region, part in REGIONS.items():
+        share = cv2.dilate(undressed_share(subject, part, removed, only_lower), np.ones((grow, grow), np.uint8))
+        bare |= (regions == region) & (share[y, x] > 0.5)
+    bare &= model.skin.weights[:, Bone.HEAD] < 0.3
+    chosen = bare[model.faces].all(1) & (regions[model.faces] != ELSE).all(1)
+    waistband = waistband_under(subject, removed, categories)
+    shade = 2 * max(1, round(SHADOW * stature * stage.scale)) + 1
+    shaded = cv2.dilate((removed > 0.3).astype(np.float32), np.ones((shade, shade), np.uint8))
+    bones, weights = strongest(model.skin.weights)
+    surfaces = []
+    for region, part in REGIONS.items():
+        own = model.faces[chosen & (regions[model.faces[:, 0]] == region)]
+        if not len(own):
+            continue
+        kept, triangles = np.unique(own, return_inverse=True)
+        tone = cv2.GaussianBlur(skin_colors(subject, part, shaded), (0, 0), SOFT)
+        if waistband is not None and not part.is_arm:  # the trousers or skirt go on up to the waist
+            share, cloth = cv2.dilate(waistband[0], np.ones((grow + 2, grow + 2), np.uint8)), waistband[1]
+            tone = tone + share[..., None] * (cloth - tone)
+        if only_lower and part is Part.TRUNK:  # a kept top goes on into the new waistband, bare skin as well
+            tone = kept_colors(subject, part, removed)
+        colors = opaque(to_8bit(tone))
+        vertices = body.vertices[kept].astype(np.float32)
+        surfaces.append(
+            Surface(
+                name=skin_name(part),
+                vertices=vertices,
+                triangles=triangles.reshape(-1, 3).astype(np.int32),
+                weld=np.arange(len(kept), dtype=np.int32),
+                bones=bones[kept],
+                weights=weights[kept],
+                texel=at[kept].astype(np.float32),
+                source=vertices[:, :2].copy(),
+                texture=Texture(colors, np.zeros(subject.size, np.uint8)),
+                bias=BEHIND * stature,
+                lit=True,
+            )
+        )
+    return surfaces
