@@ -26,6 +26,7 @@ from fashionmirror_core.imaging.easing import smoothstep
 
 STEP = 0.04  # seconds
 CLOSING, SHORTENING, SETTLING, POSING, RESTING = 14, 12, 14, 30, 22  # steps
+RESTING_DRAG = 5.0  # 1/s: cloth that swings has little time to come to rest
 SUBSTEPS = 20  # in a step
 LIGHT = 3.0  # metres a second squared: gravity while a garment that hangs from the shoulders closes
 BELT_EASE = 0.012  # metres of an elastic's girth beyond the body's
@@ -127,7 +128,7 @@ def _posed(cloth: Cloth, way: list[np.ndarray]) -> list[np.ndarray]:
     """Moves a garment with the skin along its way; returns where it is at each place of the way."""
     path = [cloth.positions.copy()]
     for number, (start, end) in enumerate(pairwise(way)):
-        cloth.step(start, end, STEP, substeps=SUBSTEPS, drag=3.0 if number < POSING else 2.0)
+        cloth.step(start, end, STEP, substeps=SUBSTEPS, drag=3.0 if number < POSING else RESTING_DRAG)
         path.append(cloth.positions.copy())
     return path
 
