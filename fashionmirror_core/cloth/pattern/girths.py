@@ -185,7 +185,9 @@ class Girths:
         """(n, 3): where edges between vertices of these regions cross height (V,) 0."""
         above = height < 0
         ends = self._edges[above[self._edges[:, 0]] != above[self._edges[:, 1]]]
-        ends = ends[np.isin(self._regions[ends], regions).all(1)]
+        own = np.zeros(ELSE + 1, bool)
+        own[list(regions)] = True
+        ends = ends[own[self._regions[ends]].all(1)]
         share = height[ends[:, 0]] / (height[ends[:, 0]] - height[ends[:, 1]])
         one, other = self._vertices[ends[:, 0]], self._vertices[ends[:, 1]]
         return one + share[:, None] * (other - one)
