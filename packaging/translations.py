@@ -22,11 +22,13 @@ def tables() -> Iterator[tuple[str, str]]:
     """(context, text) of what the studio translates out of a table, where lupdate doesn't see it."""
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))
+    from app.engine import remarks
     from app.widgets import actions
     from fashionmirror_core.motion import templates
 
     yield from (("Actions", text) for text in actions.texts())
-    yield from (("Templates", templates.description(name)) for name in templates.NAMES)
+    yield from (("Templates", text) for name in templates.NAMES for text in (name, templates.description(name)))
+    yield from (("Remarks", text) for text in (*remarks.TEMPLATES, *remarks.PARTS, ", "))
 
 
 def update(file: Path) -> None:

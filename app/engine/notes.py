@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from app.engine.remarks import shown
+
 Remedy = Literal["", "turn", "category", "cutout", "crop", "again", "pick"]
 
 # Words of the core's remarks -> the remedy that the studio has for them; the first that is found counts.
@@ -41,9 +43,9 @@ class Note:
 
     @classmethod
     def of(cls, remark: object) -> Note:
-        """A note of a warning or of an InputError of the core."""
+        """A note of a warning or of an InputError of the core, in the user's language."""
         text = str(remark)
-        return cls(text, next((remedy for words, remedy in _REMEDIES if words in text), ""))
+        return cls(shown(text), next((remedy for words, remedy in _REMEDIES if words in text), ""))
 
     @property
     def doubts_category(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.engine.engine import Engine
+from app.engine.remarks import shown
 from app.model.document import Document
 from app.model.recent import Recent
 from app.model.settings import Settings
@@ -37,12 +38,12 @@ class Context:
         remedy: Callable[[], None] | None = None,
         lasting: bool = False,
     ) -> None:
-        """Shows one line over the picture; ``action`` names the button that calls ``remedy``.
+        """Shows one line, also one of the core, over the picture; ``action`` names the button that calls ``remedy``.
 
         It goes with the next change of the look, whose cause is another one then; ``lasting`` lets it stay.
         """
         self.lasting = lasting
-        self.window.banner.tell(text, drawing, "mend" if remedy else "", action if remedy else "")
+        self.window.banner.tell(shown(text), drawing, "mend" if remedy else "", action if remedy else "")
         self.remedy = remedy
 
     def state_changed(self) -> None:

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 
 from app.widgets.drops import MEANT_MIME, TEMPLATE_MIME, well_title
 from app.widgets.icons import icon
+from app.widgets.language import template_name
 from app.widgets.pictures import Thumbnails, key_of
 from app.widgets.theme import GAP, GRID
 
@@ -68,7 +69,8 @@ class Shelf(QListWidget):
         """sources: (file or template's name, its description) in the order to show."""
         self.clear()
         for source, description in sources:
-            name = (source if isinstance(source, str) else source.stem).replace("-", " ").replace("_", " ")
+            name = template_name(source) if isinstance(source, str) else source.stem
+            name = name.replace("-", " ").replace("_", " ")
             item = QListWidgetItem(f"{name}\n{_brief(description)}" if self.well == "motion" else name)
             item.setData(_SOURCE, source)
             item.setData(_KEY, key_of(source))

@@ -5,17 +5,32 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication
 
 from fashionmirror_core.places import resources
+
+if TYPE_CHECKING:
+    from app.model.state import MotionInput
 
 ENGLISH, TAIWAN = "en", "zh_TW"
 
 _OURS = "interface-translator"  # how our translators are found again
 # Behind the system's own font, for what it doesn't have: a Latin system would take Japanese forms of Han characters.
 _FONTS = {TAIWAN: ["Microsoft JhengHei UI", "PingFang TC", "Noto Sans CJK TC", "Noto Sans TC"]}
+
+
+def template_name(name: str) -> str:
+    """A built-in motion as users read it."""
+    return QCoreApplication.translate("Templates", name)
+
+
+def motion_name(motion: MotionInput) -> str:
+    """A motion as users read it: a template's name is translated, a file's stays."""
+    return template_name(motion.template) if motion.template else motion.name
 
 
 def chosen(setting: str, system: QLocale | None = None) -> str:

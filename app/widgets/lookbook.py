@@ -38,6 +38,7 @@ from app.model.state import ClipSettings, GarmentInput, LookState, MotionInput, 
 from app.widgets.drops import Offer, copied, file_filter, offered, received, well_title
 from app.widgets.errors import Banner
 from app.widgets.icons import icon
+from app.widgets.language import motion_name
 from app.widgets.lookbook_grid import GridModel, LookGrid
 from app.widgets.pictures import Thumbnails, key_of
 from app.widgets.theme import GRID, ICON
@@ -284,7 +285,7 @@ class LookBookView(QWidget):
             image = self._thumbnails.request(inputs[-1].path) if inputs and inputs[-1].path else None
             caption = ", ".join(given.path.stem for given in inputs if given.path is not None)
             tile.show_picture(caption, image)
-        names = [motion.name for motion in book.motions]
+        names = [motion_name(motion) for motion in book.motions]
         text = {0: self.tr("Choose Motions"), 1: names[0] if names else "", 2: ", ".join(names)}.get(
             len(names), self.tr("{n} motions").format(n=len(names))
         )
@@ -422,7 +423,7 @@ class LookBookView(QWidget):
         own = [motion for motion in self.book.motions if motion not in built_in]
         known = dict.fromkeys([*built_in, *own, *(MotionInput(path=path) for path in files)])
         for motion in known:
-            act = menu.addAction(motion.name.replace("-", " "))
+            act = menu.addAction(motion_name(motion).replace("-", " "))
             act.setCheckable(True)
             act.setChecked(motion in self.book.motions)
             act.toggled.connect(
@@ -445,7 +446,7 @@ class LookBookView(QWidget):
         stop.setEnabled(bool(going))
         done = [job for job in jobs if job.state is JobState.done]
         for job in done:
-            text = self.tr("Open Clip: {motion}").format(motion=job.look.motion.name if job.look.motion else "")
+            text = self.tr("Open Clip: {motion}").format(motion=motion_name(job.look.motion) if job.look.motion else "")
             menu.addAction(
                 icon("play"), text, lambda job=job: QDesktopServices.openUrl(QUrl.fromLocalFile(str(job.target)))
             )

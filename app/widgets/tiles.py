@@ -340,6 +340,6 @@ class NoteRow(QWidget):
 def first_words(text: str) -> str:
     """A note's first clause: what is so, without the advice that follows it."""
     head = text
-    for mark in (": ", "; "):
+    for mark in (": ", "; ", "：", "；"):
         head = head.split(mark, 1)[0]
-    return head.rstrip(" .")
+    return head.rstrip(" .。")

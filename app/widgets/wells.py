@@ -36,6 +36,7 @@ from PySide6.QtWidgets import (
 
 from app.widgets.drops import Offer, copied, offered, received, well_title
 from app.widgets.icons import icon
+from app.widgets.language import motion_name
 from app.widgets.pictures import Thumbnails, key_of, small_image, turned
 from app.widgets.theme import GAP, GRID, ICON
 from app.widgets.tiles import NoteRow, SkeletonTile, Tile
@@ -462,7 +463,7 @@ class MotionWell(Well):
     def show_motion(self, motion: MotionInput | None, view: MotionView | None) -> None:
         self._paths = (motion.path,) if motion else ()
         found = view.motion if view else None
-        name = motion.name if motion else ""
+        name = motion_name(motion) if motion else ""
         self.tile.show_motion(name, found.joints if found else None, found.fps if found else 25.0)
         self.label.setVisible(bool(view and name))
         if view and name:

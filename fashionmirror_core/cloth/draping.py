@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -25,8 +25,13 @@ from fashionmirror_core.cloth.underneath import Obstacle, Underneath
 from fashionmirror_core.imaging.easing import smoothstep
 
 STEP = 0.04  # seconds
-CLOSING, SHORTENING, SETTLING, POSING, RESTING = 14, 12, 14, 30, 22  # steps
-SUBSTEPS = 20  # in a step
+CLOSING, SHORTENING, SETTLING, POSING, RESTING = 8, 6, 6, 16, 14  # steps
+FEW_SUBSTEPS, SUBSTEPS = (
+    10,
+    20,
+)  # in a step while the garment is drawn close, and in one under its weight: fewer stretch it
+SETTLING_DRAG, POSING_DRAG, CALMING_DRAG = 4.0, 3.0, 12.0  # 1/s
+CALMING = 9  # steps, the last ones
 LIGHT = 3.0  # metres a second squared: gravity while a garment that hangs from the shoulders closes
 BELT_EASE = 0.012  # metres of an elastic's girth beyond the body's
 BELT_LIFT = 0.008  # metres of an elastic off the skin
@@ -52,7 +57,7 @@ class Settled:
     """One garment at rest in the photo's pose.
 
     cloth: the solver's, with its elastics and pins; whoever moves it on takes a copy. positions, velocities: (N, 3) float32,
-    dress space. measures: of the gate, against all that it rests on.
+    dress space. measures: of the gate, against all that it rests on; speed over the last step.
     """
 
     sewn: Sewn
@@ -97,7 +102,10 @@ def drape(garments: Sequence[Sewn], mannequin: Mannequin, obstacles: Sequence[Ob
         way = [np.concatenate(parts) for parts in zip(way, *paths, strict=True)]
         cloth = put_on(sewn, mannequin, skin, way[0])
         paths.append(_posed(cloth, way))
-        settled.append(Settled(sewn, cloth, *cloth.state(), Measures.of(cloth, way[-1])))
+        # Solver's velocities are those within a substep: cloth squeezed between arm and body has some, and doesn't move.
+        speed = float(np.linalg.norm(paths[-1][-1] - paths[-1][-2], axis=1).mean() / STEP)
+        measures = replace(Measures.of(cloth, way[-1]), speed=speed)
+        settled.append(Settled(sewn, cloth, *cloth.state(), measures))
     return Drape(mannequin, body, underneath, tuple(settled), time.perf_counter() - began)
 
 
@@ -112,14 +120,14 @@ def put_on(sewn: Sewn, mannequin: Mannequin, skin: Skin, on: np.ndarray) -> Clot
     _hold(cloth, pattern, on, LOOSE_HOLD)
     for _ in range(CLOSING):
         cloth.step(
-            on, on, STEP, substeps=SUBSTEPS, gravity=LIGHT if hangs else 0.0, drag=12.0, friction=0.0, damping=0.3
+            on, on, STEP, substeps=FEW_SUBSTEPS, gravity=LIGHT if hangs else 0.0, drag=12.0, friction=0.0, damping=0.3
         )
     if len(pattern.held):
         _shorten(cloth, pattern, on)
         _hold(cloth, pattern, on, BELT_HOLD)
     for number in range(SETTLING):
         slips = number < 0.6 * SETTLING
-        cloth.step(on, on, STEP, substeps=SUBSTEPS, drag=4.0, friction=0.1 if slips else None)
+        cloth.step(on, on, STEP, substeps=SUBSTEPS, drag=SETTLING_DRAG, friction=0.1 if slips else None)
     return cloth
 
 
@@ -127,7 +135,9 @@ def _posed(cloth: Cloth, way: list[np.ndarray]) -> list[np.ndarray]:
     """Moves a garment with the skin along its way; returns where it is at each place of the way."""
     path = [cloth.positions.copy()]
     for number, (start, end) in enumerate(pairwise(way)):
-        cloth.step(start, end, STEP, substeps=SUBSTEPS, drag=3.0 if number < POSING else 2.0)
+        cloth.step(
+            start, end, STEP, substeps=SUBSTEPS, drag=CALMING_DRAG if len(way) - number <= CALMING else POSING_DRAG
+        )
         path.append(cloth.positions.copy())
     return path
 
@@ -147,7 +157,7 @@ def _shorten(cloth: Cloth, pattern: Pattern, on: np.ndarray) -> None:
     for number in range(1, SHORTENING + 1):
         share = number / SHORTENING
         cloth.lengths[ring] = full * min(1.0, 1 - share + share * girth / max(full.sum(), 1e-6))
-        cloth.step(on, on, STEP, substeps=SUBSTEPS, gravity=0.0, drag=8.0, friction=0.2)
+        cloth.step(on, on, STEP, substeps=FEW_SUBSTEPS, gravity=0.0, drag=8.0, friction=0.2)
         if number % 3 == 0:
             _hold(cloth, pattern, on, LOOSE_HOLD)
 

@@ -17,10 +17,10 @@ from scipy.spatial.transform import Rotation
 from fashionmirror_core.body.fitted import PARENTS, FittedBody
 from fashionmirror_core.cloth.draping import Drape
 from fashionmirror_core.cloth.mannequin import DressSpace
-from fashionmirror_core.cloth.solver import DRAG, Cloth
+from fashionmirror_core.cloth.solver import DRAG, GRAVITY, Cloth
 from fashionmirror_core.imaging.easing import smoothstep
 
-SUBSTEP, DRAFT_SUBSTEP = 0.002, 0.004  # seconds, at most
+SUBSTEP, DRAFT_SUBSTEP = 0.002, 0.0032  # seconds, at most
 FEWEST_SUBSTEPS, MOST_SUBSTEPS = 8, 32  # in a frame
 EASING = 12  # steps out of the photo's pose into the first frame's, at least
 TURN_A_STEP = 8.0  # degrees that a bone turns in such a step, about
@@ -150,6 +150,8 @@ class Movement:
         """All garments, from the undermost; each rests on the body and on those under it."""
         longest = DRAFT_SUBSTEP if self.draft else SUBSTEP
         substeps = int(np.clip(np.ceil(seconds / longest - 1e-6), FEWEST_SUBSTEPS, MOST_SUBSTEPS))
+        # A substep twice as long stretches cloth under its weight four times as much; lighter, it has the same shape.
+        gravity = GRAVITY * min(1.0, (SUBSTEP * substeps / seconds) ** 2)
         drape = self.drape
         spaces = self._space(before), self._space(now)
         moved = {
@@ -161,7 +163,7 @@ class Movement:
             own = moved[id(drape.body if garment.sewn.tucked else drape.underneath)]
             start, end = (np.concatenate(parts) for parts in zip(own, *paths, strict=True))
             positions = cloth.positions.copy()
-            cloth.step(start, end, seconds, substeps=substeps, drag=drag)
+            cloth.step(start, end, seconds, substeps=substeps, gravity=gravity, drag=drag)
             paths.append((positions, cloth.positions.copy()))
 
     def _space(self, transforms: np.ndarray) -> DressSpace:

@@ -33,6 +33,7 @@ ROW = 0.01  # metres between sections, and between the cells of the relief
 ARMHOLE_FADE, CROTCH_FADE = 0.07, 0.08  # metres over which sleeves and legs become tubes
 YOKE_FADE = 0.10  # metres over which the trunk's tube becomes front and back
 YOKE_ARM = 0.16  # metres of the upper arm that front and back have room for
+ARMS_REACH = 0.15  # dress space's y down to which arms that hang may push cloth
 NEAR_SKIN = 0.04  # metres from the skin's surface, within which a vertex may lie under it by accident
 LIFT = 0.007  # metres of the shoulder seams over the shoulders' ridge
 NECK_PIN, ARM_PIN = 0.12, 0.03  # shares of the way to their place by which a substep moves the shoulder seams' ends
@@ -156,11 +157,10 @@ def slots(pattern: Pattern, mannequin: Mannequin) -> tuple[np.ndarray, np.ndarra
     high = on_trunk & (y < armpit(pattern) + 0.02)
     shoulder = abs(mannequin.joints[Bone.L_UPPER_ARM][0])
     for side, arm in ((Side.RIGHT, R_ARM), (Side.LEFT, L_ARM)):
-        near = high & (side.sign * x > 0.6 * shoulder)
+        beside = on_trunk & (side.sign * x > 0.6 * shoulder) & (y < ARMS_REACH)
+        first[beside], second[beside] = bits(TRUNK, R_LEG, L_LEG), bits(arm)
         if has_sleeves:
-            first[near] = bits(TRUNK, arm)
-        else:
-            second[near] = bits(arm)
+            first[beside & high], second[beside & high] = bits(TRUNK, arm), 0
     for piece, (_, _, region) in _LIMBS.items():
         own = pattern.piece == piece
         if piece in _SLEEVES:

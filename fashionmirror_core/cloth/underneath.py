@@ -9,13 +9,15 @@ import numpy as np
 from scipy.spatial import ConvexHull
 
 from fashionmirror_core.body.fitted import Bone
-from fashionmirror_core.cloth.mannequin import ELSE, DressSpace, Mannequin
+from fashionmirror_core.cloth.mannequin import ELSE, L_ARM, L_LEG, R_ARM, R_LEG, DressSpace, Mannequin
 from fashionmirror_core.cloth.placing import CLOTH, Worn
 from fashionmirror_core.cloth.solver import Skin
 
 _FEET = ([Bone.R_FOOT, Bone.R_TOES], [Bone.L_FOOT, Bone.L_TOES])
+_HANDS = {Bone.R_HAND: R_ARM, Bone.L_HAND: L_ARM}
 WHOLLY = 0.8  # share of the foot's and the toes' bones from which on skin lies in the shoe
 SHOE = 0.008  # metres from the foot to its shoe
+PALM = 0.07  # metres of the hand from the wrist on that belong to the arm: cuffs rest on them
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,10 @@ class Underneath:
 
     @classmethod
     def body(cls, mannequin: Mannequin) -> Underneath:
-        """The body's skin, but for head and hands, the feet in plain shoes."""
+        """The body's skin, but for head and fingers, the feet in plain shoes."""
         weights = mannequin.model.skin.weights.astype(np.float64)
         vertices = mannequin.body.vertices.astype(np.float64)
+        scale = float(mannequin.body.scale)
         feet = [weights[:, bones].sum(1) > WHOLLY for bones in _FEET]
         triangles = mannequin.model.faces[(mannequin.regions[mannequin.model.faces] != ELSE).any(1)]
         triangles = triangles[~(feet[0] | feet[1])[triangles].all(1)]
@@ -60,15 +63,23 @@ class Underneath:
         number = np.full(len(vertices), -1, np.int32)
         number[skin] = np.arange(len(skin))
         names, places, corners = [skin], [vertices[skin]], [number[triangles]]
-        for foot in feet:
-            own = np.flatnonzero(foot)
-            used, around, shoe = _shoe(vertices[own], float(mannequin.body.scale))
-            corners.append(shoe + sum(map(len, names)))
+        regions = [mannequin.regions[skin]]
+        palms = []
+        for hand, arm in _HANDS.items():
+            reach = np.linalg.norm(vertices - mannequin.body.joints[hand], axis=1)
+            palms.append(((weights[:, hand] > 0.5) & (reach < PALM * scale), arm))
+        for part, region in [*zip(feet, (R_LEG, L_LEG), strict=True), *palms]:
+            own = np.flatnonzero(part)
+            used, around, hull = _hull(vertices[own], SHOE * scale if region in (R_LEG, L_LEG) else 0.0)
+            corners.append(hull + sum(map(len, names)))
             names.append(own[used])
             places.append(around)
-        every = np.concatenate(names)
+            regions.append(np.full(len(used), region, np.int8))
         return cls(
-            np.concatenate(places), weights[every], np.concatenate(corners).astype(np.int32), mannequin.regions[every]
+            np.concatenate(places),
+            weights[np.concatenate(names)],
+            np.concatenate(corners).astype(np.int32),
+            np.concatenate(regions),
         )
 
     def joined(self, obstacles: tuple[Obstacle, ...]) -> Underneath:
@@ -99,9 +110,9 @@ class Underneath:
         return Worn(self.at(transforms, space).astype(np.float64), self.triangles, self.regions)
 
 
-def _shoe(vertices: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The convex hull of a foot's vertices (V, 3), a little thicker: which of them (H,), where they go (H, 3), and triangles
-    (M, 3) of those.
+def _hull(vertices: np.ndarray, thicker: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The convex hull of vertices (V, 3), thicker by so much: which of them (H,), where they go (H, 3), and its triangles
+    (M, 3), numbers of those.
     """
     hull = ConvexHull(vertices)
     used, corners = np.unique(hull.simplices, return_inverse=True)
@@ -115,4 +126,4 @@ def _shoe(vertices: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray, n
     for corner in range(3):
         np.add.at(normals, triangles[:, corner], faces)
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    return used, vertices[used] + SHOE * scale * normals, triangles
+    return used, vertices[used] + thicker * normals, triangles

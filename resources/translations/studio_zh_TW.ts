@@ -2884,6 +2884,409 @@ or queue this look (Render menu).</source>
     </message>
 </context>
 <context>
+    <name>Remarks</name>
+    <message>
+        <source>No person was found; take a photo of one whole person, standing, seen from the front.</source>
+        <translation>沒有找到人；請用一張單人全身、站立、正面的照片。</translation>
+    </message>
+    <message>
+        <source>The photo was reduced from {0} to {1} x {2} pixels; nothing to do.</source>
+        <translation>照片已從 {0} 縮小為 {1} x {2} 像素；不需處理。</translation>
+    </message>
+    <message>
+        <source>The photo lies on its side; {0}.</source>
+        <translation>照片是橫放的；{0}。</translation>
+    </message>
+    <message>
+        <source>The person lies on the side or stands on the head; {0}.</source>
+        <translation>人是橫躺或倒立的；{0}。</translation>
+    </message>
+    <message>
+        <source>The head is cut off; take a photo of the whole person, from head to feet.</source>
+        <translation>頭部被切掉；請用從頭到腳的全身照片。</translation>
+    </message>
+    <message>
+        <source>The hips are cut off; take a photo from the head to the hips at least, better to the feet.</source>
+        <translation>臀部被切掉；請用至少從頭到臀部的照片，最好到腳。</translation>
+    </message>
+    <message>
+        <source>The person is too small in the picture: {0} pixels tall, at least {1} are needed; {2}.</source>
+        <translation>人在圖片中太小：高 {0} 像素，至少需要 {1}；{2}。</translation>
+    </message>
+    <message>
+        <source>The person is too small in the picture; crop the picture to the person.</source>
+        <translation>人在圖片中太小；請將圖片裁切到人。</translation>
+    </message>
+    <message>
+        <source>The legs are hidden; take a photo of the whole person, from head to feet.</source>
+        <translation>雙腿被遮住；請用從頭到腳的全身照片。</translation>
+    </message>
+    <message>
+        <source>The person is seen from the side; a photo from the front works better.</source>
+        <translation>看到的是人的側面；正面的照片效果更好。</translation>
+    </message>
+    <message>
+        <source>The person seems to be seen from behind; a photo from the front works better.</source>
+        <translation>看到的似乎是人的背面；正面的照片效果更好。</translation>
+    </message>
+    <message>
+        <source>The top of the head is cut off; leave some room above the head.</source>
+        <translation>頭頂被切掉；請在頭上留些空間。</translation>
+    </message>
+    <message>
+        <source>An arm or hand is hidden; let both arms hang free of the body.</source>
+        <translation>手臂或手被遮住；請讓雙臂自然垂下、離開身體。</translation>
+    </message>
+    <message>
+        <source>The person seems to sit or crouch; a standing person works better.</source>
+        <translation>人似乎坐著或蹲著；站立的人效果更好。</translation>
+    </message>
+    <message>
+        <source>Several people are in the photo: the largest is dressed; a photo of one person is safer.</source>
+        <translation>照片中有好幾個人：會為最大的一位著裝；單人照片比較穩妥。</translation>
+    </message>
+    <message>
+        <source>The person can&apos;t be told from the background; take a photo before a plainer one.</source>
+        <translation>人和背景分不開；請在較單純的背景前拍照。</translation>
+    </message>
+    <message>
+        <source>The feet touch the picture&apos;s edge or are cut a little; leave some room below them.</source>
+        <translation>腳碰到圖片邊緣或被切掉一點；請在腳下留些空間。</translation>
+    </message>
+    <message>
+        <source>The photo ends above the feet: the person moves in place, and the picture&apos;s edge cuts what hangs below it; a photo from head to feet shows the whole look.</source>
+        <translation>照片在腳的上方就結束：人會在原地移動，垂到下面的部分會被圖片邊緣切掉；從頭到腳的照片才能顯示整個造型。</translation>
+    </message>
+    <message>
+        <source>The matte shows no person; use a photo with one whole person.</source>
+        <translation>遮罩中沒有人；請用一張單人全身照片。</translation>
+    </message>
+    <message>
+        <source>Shoulders or hips are not in the picture; use a photo that shows the whole person.</source>
+        <translation>肩膀或臀部不在圖片中；請用能看到全身的照片。</translation>
+    </message>
+    <message>
+        <source>The person seems to be a child; bodies are fitted as grown-ups&apos;, so expect a wrong look.</source>
+        <translation>照片中似乎是小孩；身體是照成人來擬合的，結果可能不對。</translation>
+    </message>
+    <message>
+        <source>This picture shows a garment and no person; give it as the garment, and a photo of a person as the person.</source>
+        <translation>這張圖片是服裝而沒有人；請把它當作服裝，另外提供人的照片。</translation>
+    </message>
+    <message>
+        <source>No garment found, the picture looks like background only; use a picture of one garment with room around it.</source>
+        <translation>沒有找到服裝，圖片看起來只有背景；請用四周留有空間的單件服裝圖片。</translation>
+    </message>
+    <message>
+        <source>The garment fills the whole picture; use a picture with background on every side, or one with alpha.</source>
+        <translation>服裝填滿整張圖片；請用四周都有背景的圖片，或帶透明背景的圖片。</translation>
+    </message>
+    <message>
+        <source>The cut-out is doubtful: the garment hardly differs from its background; look at it.</source>
+        <translation>去背有疑問：服裝和背景幾乎沒有差別；請檢查。</translation>
+    </message>
+    <message>
+        <source>The cut-out is doubtful: it is a plain rectangle, with no garment to be seen in it; look at it.</source>
+        <translation>去背有疑問：只是一個單純的矩形，裡面看不出服裝；請檢查。</translation>
+    </message>
+    <message>
+        <source>The garment is cut off by the picture&apos;s border; use a picture that shows all of it.</source>
+        <translation>服裝被圖片邊緣切掉；請用能看到整件服裝的圖片。</translation>
+    </message>
+    <message>
+        <source>This looks like no top, skirt, trousers or dress, but like a shoe, a hat or something else; use a picture of a garment, or choose its category if it is one.</source>
+        <translation>這看起來不是上衣、裙子、褲子或洋裝，而像鞋子、帽子或其他東西；請用服裝的圖片，如果確實是服裝請選擇類別。</translation>
+    </message>
+    <message>
+        <source>It is doubtful whether this is a top, skirt, trousers or dress; look at it.</source>
+        <translation>不確定這是不是上衣、裙子、褲子或洋裝；請檢查。</translation>
+    </message>
+    <message>
+        <source>This looks like no garment; it is worn because its category was chosen.</source>
+        <translation>這看起來不是服裝；因為選擇了類別，所以仍然穿上。</translation>
+    </message>
+    <message>
+        <source>Somebody wears the garment in this picture; use a picture of the garment alone, or paint only the garment into the cut-out.</source>
+        <translation>圖片中有人穿著這件服裝；請用只有服裝的圖片，或在去背中只塗出服裝。</translation>
+    </message>
+    <message>
+        <source>The garment was turned upright, by {0} degrees clockwise; turn it on if that is wrong.</source>
+        <translation>服裝已順時針轉正 {0} 度；如果不對請再轉。</translation>
+    </message>
+    <message>
+        <source>It isn&apos;t clear which way up the garment lies; turn it if it is shown wrongly.</source>
+        <translation>不確定服裝的上下方向；如果顯示錯了請轉動。</translation>
+    </message>
+    <message>
+        <source>Several garments are in the picture: {0} is worn, {1} of {2}; pick another, crop the picture to one, or paint the others out of the cut-out.</source>
+        <translation>圖片中有好幾件服裝：穿的是{0}，第 {1} 件，共 {2} 件；請選另一件、將圖片裁切到一件，或在去背中塗掉其他的。</translation>
+    </message>
+    <message>
+        <source>Several garments are in the picture: what is cut out is worn; crop the picture to one, or paint the others out of the cut-out.</source>
+        <translation>圖片中有好幾件服裝：會穿上去背出來的部分；請將圖片裁切到一件，或在去背中塗掉其他的。</translation>
+    </message>
+    <message>
+        <source>This looks like a jumpsuit: it is worn without its legs; use pictures of a top and of trousers instead.</source>
+        <translation>這看起來像連身褲：穿上時沒有褲管；請改用上衣和褲子的圖片。</translation>
+    </message>
+    <message>
+        <source>The category is doubtful: looks like {0}, perhaps {1}; choose it if it is wrong.</source>
+        <translation>類別有疑問：看起來像{0}，也可能是{1}；如果不對請選擇。</translation>
+    </message>
+    <message>
+        <source>The garment picture is too small; use one of at least 200 pixels on its longer side.</source>
+        <translation>服裝圖片太小；請用長邊至少 200 像素的圖片。</translation>
+    </message>
+    <message>
+        <source>The garment&apos;s shoulders, sides and hem can&apos;t be told apart; use a picture of the whole garment, spread out and seen from the front.</source>
+        <translation>分不出服裝的肩膀、兩側和下襬；請用整件服裝攤開、正面的圖片。</translation>
+    </message>
+    <message>
+        <source>No sleeves are seen. If the garment has some, they lie against it: use a picture with the sleeves apart from the body, or paint the gap between them into the cut-out.</source>
+        <translation>看不到袖子。如果有袖子，就是貼著衣身：請用袖子和衣身分開的圖片，或在去背中塗出中間的空隙。</translation>
+    </message>
+    <message>
+        <source>A sleeve is folded over the body: it is laid out beside it, and what it hides is taken from the other side.</source>
+        <translation>一隻袖子折在衣身上：已攤開到旁邊，被它遮住的部分取自另一側。</translation>
+    </message>
+    <message>
+        <source>A sleeve isn&apos;t seen: it is taken from the other side.</source>
+        <translation>看不到一隻袖子：取自另一側。</translation>
+    </message>
+    <message>
+        <source>The front is of the category {0}, the back of {1}; give two pictures of one garment, or choose the category.</source>
+        <translation>正面的類別是{0}，背面是{1}；請提供同一件服裝的兩張圖片，或選擇類別。</translation>
+    </message>
+    <message>
+        <source>The back&apos;s picture: {0}</source>
+        <translation>背面圖片：{0}</translation>
+    </message>
+    <message>
+        <source>The picture&apos;s transparency is only a frame (a stray pixel, round corners, a shadow, a vignette): the outline is found by the colours instead.</source>
+        <translation>圖片的透明部分只是外框（零星像素、圓角、陰影、暈影）：輪廓改由顏色找出。</translation>
+    </message>
+    <message>
+        <source>A haze of {0} % around the cut-out was removed; nothing to do.</source>
+        <translation>已去除去背周圍 {0} % 的薄霧；不需處理。</translation>
+    </message>
+    <message>
+        <source>The cut-out is see-through all over ({0} % opaque): it is taken as opaque; use an opaque one if it looks wrong.</source>
+        <translation>去背整體是半透明的（{0} % 不透明）：當作不透明處理；如果看起來不對請用不透明的圖片。</translation>
+    </message>
+    <message>
+        <source>The picture is fully transparent; use one that shows a person or a garment.</source>
+        <translation>圖片完全透明；請用能看到人或服裝的圖片。</translation>
+    </message>
+    <message>
+        <source>The cut {0} is none of the category {1}; choose {2}, or another category.</source>
+        <translation>版型 {0} 不屬於{1}這個類別；請選擇 {2}，或換一個類別。</translation>
+    </message>
+    <message>
+        <source>It is stretched by up to {0}: it is cut too small for this body; choose a looser fit or another cut.</source>
+        <translation>布料最多被拉長 {0}：對這個身體來說太小；請選擇較寬鬆的鬆緊或另一個版型。</translation>
+    </message>
+    <message>
+        <source>{0} of its cloth lies inside the body: choose a looser fit or another cut.</source>
+        <translation>有 {0} 的布料在身體裡面：請選擇較寬鬆的鬆緊或另一個版型。</translation>
+    </message>
+    <message>
+        <source>It slides down by {0} cm: nothing holds it up; choose another cut, or a slimmer fit.</source>
+        <translation>它滑落了 {0} 公分：沒有東西撐住它；請選擇另一個版型，或較合身的鬆緊。</translation>
+    </message>
+    <message>
+        <source>It doesn&apos;t come to rest: look at the clip; choose a heavier fabric or another cut.</source>
+        <translation>它靜不下來：請看影片；請選擇較重的布料或另一個版型。</translation>
+    </message>
+    <message>
+        <source>The trousers lie folded; both legs are made from what is seen of one.</source>
+        <translation>褲子是折著放的；兩條褲管都由看得到的一條製作。</translation>
+    </message>
+    <message>
+        <source>One leg is longer than the other in the picture; the longer one is taken for both.</source>
+        <translation>圖片中兩條褲管不一樣長；兩條都用較長的。</translation>
+    </message>
+    <message>
+        <source>The crotch is lower in the picture than on the body; it is taken further up.</source>
+        <translation>圖片中的褲襠比身體的低；已往上移。</translation>
+    </message>
+    <message>
+        <source>The video has more than {0} frames; the rest isn&apos;t read.</source>
+        <translation>影片超過 {0} 影格；其餘的不讀取。</translation>
+    </message>
+    <message>
+        <source>More than one person is seen in the video: one is followed; a video of one is safer.</source>
+        <translation>影片中有不只一個人：跟隨其中一位；單人影片比較穩妥。</translation>
+    </message>
+    <message>
+        <source>{0}: no person was found in any frame; take a video that shows a whole person, or crop it to the person if there is one.</source>
+        <translation>{0}：沒有任何影格找到人；請用能看到全身的影片，如果有人請裁切到人。</translation>
+    </message>
+    <message>
+        <source>{0} of {1} frames show somebody else, or another view ({2}): the poses there are interpolated; a video of one person without cuts is safer.</source>
+        <translation>{1} 影格中有 {0} 個是別人或另一個鏡頭（{2}）：那裡的姿勢由內插得出；單人、沒有剪接的影片比較穩妥。</translation>
+    </message>
+    <message>
+        <source>{0} of {1} frames show no person ({2}); their poses are interpolated.</source>
+        <translation>{1} 影格中有 {0} 個沒有人（{2}）；姿勢由內插得出。</translation>
+    </message>
+    <message>
+        <source>Unseen for more than {0} s and guessed: {1}.</source>
+        <translation>超過 {0} 秒看不到而用猜的：{1}。</translation>
+    </message>
+    <message>
+        <source>The feet are out of the picture most of the time, the legs are guessed; a whole person works better.</source>
+        <translation>腳大部分時間在畫面外，雙腿是猜的；全身的影片效果更好。</translation>
+    </message>
+    <message>
+        <source>The legs are never seen and are guessed; a motion of a whole person works better.</source>
+        <translation>雙腿從未出現，是猜的；全身的動作效果更好。</translation>
+    </message>
+    <message>
+        <source>The person is only {0} pixels tall in a picture of {1} x {2}; crop the video around the person.</source>
+        <translation>人在 {1} x {2} 的畫面中只有 {0} 像素高；請將影片裁切到人的周圍。</translation>
+    </message>
+    <message>
+        <source>The first frame is the skeleton&apos;s pose at rest; it is left out.</source>
+        <translation>第一個影格是骨架的靜止姿勢；已略過。</translation>
+    </message>
+    <message>
+        <source>The motion is a single frame; the person stands still.</source>
+        <translation>動作只有一個影格；人會站著不動。</translation>
+    </message>
+    <message>
+        <source>The motion lay on its side; it was turned upright.</source>
+        <translation>動作是橫躺的；已轉正。</translation>
+    </message>
+    <message>
+        <source>The motion stood on its head; it was turned upright.</source>
+        <translation>動作是倒立的；已轉正。</translation>
+    </message>
+    <message>
+        <source>The video is cut off: {0} frames were read; copy or export it again for the rest.</source>
+        <translation>影片被截斷：已讀取 {0} 影格；其餘的請重新複製或匯出。</translation>
+    </message>
+    <message>
+        <source>The video is damaged: {0} frames were read, some may be wrong; copy or export it again.</source>
+        <translation>影片已損壞：已讀取 {0} 影格，有些可能不對；請重新複製或匯出。</translation>
+    </message>
+    <message>
+        <source>{0} has no frame that can be decoded; convert it to MP4 and try again.</source>
+        <translation>{0} 沒有可以解碼的影格；請轉換成 MP4 再試一次。</translation>
+    </message>
+    <message>
+        <source>{0} is not a video that can be read; use {1}.</source>
+        <translation>{0} 不是可以讀取的影片；請用 {1}。</translation>
+    </message>
+    <message>
+        <source>{0} is not a picture that can be read; use {1}.</source>
+        <translation>{0} 不是可以讀取的圖片；請用 {1}。</translation>
+    </message>
+    <message>
+        <source>{0} is too large ({1} x {2}); scale it down to at most {3}.</source>
+        <translation>{0} 太大（{1} x {2}）；請縮小到最多 {3}。</translation>
+    </message>
+    <message>
+        <source>{0} is empty (0 bytes); copy or download it again.</source>
+        <translation>{0} 是空的（0 位元組）；請重新複製或下載。</translation>
+    </message>
+    <message>
+        <source>{0} doesn&apos;t exist; check the path.</source>
+        <translation>{0} 不存在；請檢查路徑。</translation>
+    </message>
+    <message>
+        <source>{0} may not be read; change its permissions.</source>
+        <translation>{0} 不能讀取；請更改權限。</translation>
+    </message>
+    <message>
+        <source>{0} is damaged or cut short; save or copy the picture again.</source>
+        <translation>{0} 已損壞或不完整；請重新儲存或複製圖片。</translation>
+    </message>
+    <message>
+        <source>The picture is an animation; its first frame is used.</source>
+        <translation>圖片是動畫；使用它的第一個影格。</translation>
+    </message>
+    <message>
+        <source>The picture is an animation; frame {0} is used, the first that shows something.</source>
+        <translation>圖片是動畫；使用第 {0} 個影格，也就是第一個有內容的。</translation>
+    </message>
+    <message>
+        <source>turn the picture upright and try again</source>
+        <translation>請將圖片轉正再試一次</translation>
+    </message>
+    <message>
+        <source>crop the picture to the person</source>
+        <translation>請將圖片裁切到人</translation>
+    </message>
+    <message>
+        <source>take a larger picture, from closer</source>
+        <translation>請從較近處拍一張較大的</translation>
+    </message>
+    <message>
+        <source>the left one</source>
+        <translation>左邊那件</translation>
+    </message>
+    <message>
+        <source>the right one</source>
+        <translation>右邊那件</translation>
+    </message>
+    <message>
+        <source>the upper one</source>
+        <translation>上面那件</translation>
+    </message>
+    <message>
+        <source>the lower one</source>
+        <translation>下面那件</translation>
+    </message>
+    <message>
+        <source>the middle one</source>
+        <translation>中間那件</translation>
+    </message>
+    <message>
+        <source>upper</source>
+        <translation>上衣</translation>
+    </message>
+    <message>
+        <source>lower</source>
+        <translation>裙子或褲子</translation>
+    </message>
+    <message>
+        <source>dress</source>
+        <translation>洋裝</translation>
+    </message>
+    <message>
+        <source>{0} doesn&apos;t fit a body in this pose; a photo with arms and legs in view works better.</source>
+        <translation>{0}在這個姿勢下與身體不符；手腳都看得見的照片效果更好。</translation>
+    </message>
+    <message>
+        <source>{0} don&apos;t fit a body in this pose; a photo with arms and legs in view works better.</source>
+        <translation>{0}在這個姿勢下與身體不符；手腳都看得見的照片效果更好。</translation>
+    </message>
+    <message>
+        <source>the left arm</source>
+        <translation>左臂</translation>
+    </message>
+    <message>
+        <source>the right arm</source>
+        <translation>右臂</translation>
+    </message>
+    <message>
+        <source>the left leg</source>
+        <translation>左腿</translation>
+    </message>
+    <message>
+        <source>the right leg</source>
+        <translation>右腿</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>、</translation>
+    </message>
+    <message>
+        <source>The hood is cut off: hoods aren&apos;t made yet.</source>
+        <translation>連帽已被切掉：目前還做不出連帽。</translation>
+    </message>
+</context>
+<context>
     <name>RenderBar</name>
     <message>
         <source>Progress</source>
@@ -3220,6 +3623,58 @@ A virtual try-on studio.
     <message>
         <source>Stands still and is turned all the way round, evenly, as on a turntable; loops</source>
         <translation>站立不動，如在轉盤上勻速轉一整圈；可循環</translation>
+    </message>
+    <message>
+        <source>catwalk</source>
+        <translation>伸展台</translation>
+    </message>
+    <message>
+        <source>walk</source>
+        <translation>走路</translation>
+    </message>
+    <message>
+        <source>walk-pause</source>
+        <translation>走路停步</translation>
+    </message>
+    <message>
+        <source>turn</source>
+        <translation>轉身</translation>
+    </message>
+    <message>
+        <source>three-quarter</source>
+        <translation>四分之三側身</translation>
+    </message>
+    <message>
+        <source>turntable</source>
+        <translation>轉盤</translation>
+    </message>
+    <message>
+        <source>idle</source>
+        <translation>站立</translation>
+    </message>
+    <message>
+        <source>strut</source>
+        <translation>闊步</translation>
+    </message>
+    <message>
+        <source>slow-walk</source>
+        <translation>慢走</translation>
+    </message>
+    <message>
+        <source>step-touch</source>
+        <translation>踏點步</translation>
+    </message>
+    <message>
+        <source>crossed-feet</source>
+        <translation>交叉腳</translation>
+    </message>
+    <message>
+        <source>akimbo</source>
+        <translation>叉腰</translation>
+    </message>
+    <message>
+        <source>wave</source>
+        <translation>揮手</translation>
     </message>
 </context>
 <context>

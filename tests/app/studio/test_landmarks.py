@@ -21,7 +21,7 @@ from app.model.state import GarmentInput, LookState
 from app.startup import make_application, make_window
 from app.studio import studio as studio_module
 from app.studio.studio import Studio
-from app.widgets.inspector import GarmentControls
+from app.widgets.garment_controls import GarmentControls
 from app.widgets.landmarks import tinted_parts
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.media.images import read_image
@@ -156,10 +156,11 @@ def test_one_of_several_garments_and_the_sleeves_are_chosen_in_the_inspector(qtb
     assert controls.pick.isVisible()
     assert controls.pick.currentIndex() == 1
     controls.pick.activated.emit(2)
-    controls.sleeves.activated.emit(controls.sleeves.findData("long"))
+    controls.sleeves.setCurrentText("Long")
+    controls.sleeves.activated.emit(controls.sleeves.currentIndex())
     assert told == [({"pick": 3, "landmarks": ()}, "pick"), ({"sleeves": SleeveChoice.LONG}, "sleeves")]
     controls.show_garment(GarmentInput(path=TEE, sleeves=SleeveChoice.SHORT), view())
-    assert controls.sleeves.currentData() == "short"
+    assert controls.sleeves.currentText() == "Short"
 
 
 @pytest.mark.parametrize("quarters", [0, 1])

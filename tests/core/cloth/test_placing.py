@@ -126,11 +126,21 @@ def test_sleeves_touch_their_own_arm_and_legs_their_own_leg() -> None:
 def test_a_skirt_has_a_slot_for_each_leg() -> None:
     _, pattern, put_on = put("skirt")
     first, second = put_on.slots
-    low = pattern.flat[:, 1] > 0.1
+    low = (pattern.flat[:, 1] > 0.1) & (np.abs(pattern.flat[:, 0]) < 0.1)
     assert all(first[low] & bits(R_LEG))
     assert not any(first[low] & bits(L_LEG))
     assert all(second[low] & bits(L_LEG))
     assert not any(second[low] & bits(R_LEG))
+
+
+def test_arms_that_hang_push_the_sides_of_a_top_and_not_its_middle() -> None:
+    _, pattern, put_on = put("tee")
+    first, second = put_on.slots
+    low = (pattern.piece == Piece.TRUNK) & (pattern.flat[:, 1] > armpit(pattern) + 0.05)
+    for sign, arm in ((-1, R_ARM), (1, L_ARM)):
+        assert all(second[low & (sign * pattern.flat[:, 0] > 0.15)] & bits(arm))
+        assert all(first[low & (sign * pattern.flat[:, 0] > 0.15)] & bits(TRUNK))
+    assert not any((first | second)[low & (np.abs(pattern.flat[:, 0]) < 0.08)] & bits(R_ARM, L_ARM))
 
 
 def test_a_garment_goes_over_what_is_worn_under_it() -> None:
