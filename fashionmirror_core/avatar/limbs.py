@@ -23,7 +23,9 @@ from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.imaging.levels import to_8bit
 
 UPPER_END = 0.35  # of a limb: clothes that begin higher are trousers or sleeves, lower ones boots and gloves
+FEWEST_NODES = 0.5  # of a slice, within the picture, to know whether it is bare
 BARE_SLICE = 0.5  # of a slice that is bare, from which on the slice is the body's
+WHOLE_SLICE = 0.85  # of a slice that is bare, from which on the rest are scraps: its sheet goes altogether
 RUNS_ON = 2  # slices that the body's limb goes on inside of a sleeve or hem
 INSIDE = 0.004  # statures by which it is thinner there
 WIDTH = (0.8, 1.3)  # bounds of the photo's width of a limb, in the body's
@@ -50,13 +52,17 @@ class Bare:
         """mask: (h, w), see above, not yet limited to the picture."""
         along, _ = spine.coordinates(grid.place[grid.nodes])
         start, length = float(along.min()), max(float(np.ptp(along)), 1e-3)
-        own = mask * (piece.front.picture[..., 3] > 127)
-        share = np.zeros(SLICES)
-        inside = grid.inside[grid.nodes]
-        seen = sampled(own, box, grid.place[grid.nodes])
+        there = (piece.front.picture[..., 3] > 127).astype(np.float32)  # the grid goes on beyond it
+        own = mask * there
         number = np.clip(((along - start) / length * SLICES).astype(int), 0, SLICES - 1)
-        total = np.bincount(number[inside], minlength=SLICES)
-        share = np.bincount(number[inside], seen[inside], minlength=SLICES) / np.maximum(total, 1)
+        total, naked = (
+            np.bincount(number, sampled(values, box, grid.place[grid.nodes]), minlength=SLICES)
+            for values in (there, own)
+        )
+        seen = total > FEWEST_NODES
+        share = np.zeros(SLICES)
+        if seen.any():  # a slice without pixels is like its neighbours
+            share = np.interp(np.arange(SLICES), np.flatnonzero(seen), naked[seen] / total[seen])
         return cls(piece, grid, spine, (start, length), own.astype(np.float32), share)
 
     @property
@@ -83,7 +89,8 @@ class Bare:
         position, _ = self.position(self.grid.place.reshape(-1, 2))
         number = np.clip(position.astype(int), 0, SLICES - 1).reshape(self.grid.inside.shape)
         seen = sampled(cv2.dilate(self.mask, np.ones((5, 5), np.uint8)), box, self.grid.indoors)
-        return np.where(self.within[number] & (seen > 0.5), -1, 0).astype(np.int8)
+        whole = self.share[number] > WHOLE_SLICE
+        return np.where(self.within[number] & ((seen > 0.5) | whole), -1, 0).astype(np.int8)
 
 
 def bare_limb(

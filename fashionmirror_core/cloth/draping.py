@@ -18,7 +18,7 @@ from scipy.spatial import ConvexHull
 from fashionmirror_core.cloth.fabric import Fabric
 from fashionmirror_core.cloth.gate import Measures
 from fashionmirror_core.cloth.mannequin import L_LEG, R_LEG, TRUNK, Mannequin
-from fashionmirror_core.cloth.pattern.pattern import Pattern
+from fashionmirror_core.cloth.pattern.pattern import BACK, SEAM, Pattern
 from fashionmirror_core.cloth.placing import CLOTH, LIFT, Worn, fitting
 from fashionmirror_core.cloth.solver import Cloth, Skin
 from fashionmirror_core.cloth.underneath import Obstacle, Underneath
@@ -145,15 +145,22 @@ def _posed(cloth: Cloth, way: list[np.ndarray]) -> list[np.ndarray]:
 def _hold(cloth: Cloth, pattern: Pattern, on: np.ndarray, strength: float) -> None:
     """Holds an elastic to the skin at its own height, wherever round the body its vertices are."""
     targets = cloth.positions[pattern.held].copy()
-    targets[:, 1] = pattern.flat[pattern.held, 1]
+    targets[:, 1] = _heights(pattern)
     cloth.pin(pattern.held, on, strength, lift=BELT_LIFT, targets=targets)
+
+
+def _heights(pattern: Pattern) -> np.ndarray:
+    """(k,), metres: where an elastic's vertices are held. A back that is cut higher, to reach over the seat, lies level."""
+    heights, sides = pattern.flat[pattern.held, 1], pattern.side[pattern.held]
+    level = heights[sides == SEAM].mean() if (sides == SEAM).any() else -np.inf
+    return np.where(sides == BACK, np.maximum(heights, level), heights)
 
 
 def _shorten(cloth: Cloth, pattern: Pattern, on: np.ndarray) -> None:
     """An elastic becomes as long as what it goes round."""
     ring = np.isin(cloth.edges, pattern.held).all(1)
     full = cloth.rest_lengths[ring]
-    girth = _girth(cloth.skin, on, float(pattern.flat[pattern.held, 1].mean())) + BELT_EASE
+    girth = _girth(cloth.skin, on, float(_heights(pattern).mean())) + BELT_EASE
     for number in range(1, SHORTENING + 1):
         share = number / SHORTENING
         cloth.lengths[ring] = full * min(1.0, 1 - share + share * girth / max(full.sum(), 1e-6))

@@ -146,6 +146,16 @@ class Girths:
         """From the crotch's row to the soles."""
         return self.floor - self.crotch_row
 
+    def over_seat(self, top: float, bottom: float) -> float:
+        """Metres by which the way over the seat, from a row of the back to the crotch at another, exceeds their distance."""
+        rows = np.arange(top, self.crotch_row, _STEP)
+        slices = [self._slice(row) for row in rows]
+        away = [found[np.abs(found[:, 0]) < 0.4 * np.ptp(found[:, 0]), 1].max() for found in slices]
+        middle = float(np.mean(slices[-1][:, 1]))
+        points = np.array([*zip(rows, away, strict=True), (bottom, middle)])
+        across = _hull(np.concatenate([points, [points[0]]]))
+        return across - float(np.hypot(*(points[-1] - points[0]))) - (bottom - top)
+
     def leg_joints(self, side: Side) -> np.ndarray:
         """(3, 2): x and y of hip, knee, ankle."""
         return self._joints[list(LEG_OF[side]), :2]
@@ -175,7 +185,9 @@ class Girths:
         """(n, 3): where edges between vertices of these regions cross height (V,) 0."""
         above = height < 0
         ends = self._edges[above[self._edges[:, 0]] != above[self._edges[:, 1]]]
-        ends = ends[np.isin(self._regions[ends], regions).all(1)]
+        own = np.zeros(ELSE + 1, bool)
+        own[list(regions)] = True
+        ends = ends[own[self._regions[ends]].all(1)]
         share = height[ends[:, 0]] / (height[ends[:, 0]] - height[ends[:, 1]])
         one, other = self._vertices[ends[:, 0]], self._vertices[ends[:, 1]]
         return one + share[:, None] * (other - one)

@@ -28,6 +28,9 @@ _THIN_STRAP = 0.035  # metres: tops with narrower straps are as low at the back 
 _OPEN = 0.5  # of the length: where a front ends that is open all the way, or would be without its lowest buttons
 _CLOSED, _STANDS = 0.25, 0.3  # of the neck's width: a closed collar's neckline isn't deeper, and it stands up by more
 _COLLARS = 0.03, 0.13  # metres between which collars stand up
+_INFLATION = 1.22, 1.5  # least and most that a worn garment's width in its picture is widened to half its girth
+_TO_ARMHOLE = 0.07  # metres from the shoulder's end to the middle of the armhole, where sleeves are measured from
+_PAST_WRIST = 0.015  # metres
 _BENT, _STRAIGHTER = 35.0, 15.0  # degrees: a sleeve bent by more is given up for one that is straighter by that
 _LITTLE = 0.5  # of the other sleeve's cloth: less is seen of a sleeve that is given up
 
@@ -227,7 +230,7 @@ def _scale(picture: Laid, girths: Girths, garment: Garment, sleeves: str, strapl
         )
     if sleeves == "long" and garment.sleeves == "long" and picture.sleeves:
         longest = max(sleeve.length for sleeve in picture.sleeves.values())
-        said.append((girths.arm / max(longest, 1.0), 1.5))
+        said.append(((girths.arm - _TO_ARMHOLE) / max(longest, 1.0), 1.5))
     values, weights = np.array(said).T
     scale = float(np.exp((weights * np.log(values)).sum() / weights.sum()))
     length = max(picture.hem - float(picture.mid("neck")[1]), 1.0)
@@ -261,7 +264,11 @@ def _shoulder(
 
 def _least(girths: Girths, rows: np.ndarray) -> np.ndarray:
     """(R,): half widths below which cloth is too narrow for the body."""
-    bare = np.array([girths.girth(row) if row < girths.crotch_row else 1.9 * girths.leg_girth(row) for row in rows]) / 4
+    measured = np.linspace(rows[0], rows[-1], 24)
+    round_it = [
+        girths.girth(row) if row < girths.crotch_row else 1.9 * girths.leg_girth(row) for row in measured.tolist()
+    ]
+    bare = np.interp(rows, measured, round_it) / 4
     bare[rows < girths.chest_row + _BUST] = girths.chest / 4
     return np.asarray(gaussian_filter1d(_ROUND * bare, 2, mode="nearest"))
 
@@ -278,9 +285,7 @@ def _trunk(
     if category is Category.DRESS:
         rows = _waisted(rows, half, girths)
     if not garment.flat:
-        girth = np.array([girths.girth(min(row, girths.hip_row)) for row in rows])
-        width = np.array([girths.width(min(row, girths.hip_row)) for row in rows])
-        half = half * np.clip(girth / 2 / np.maximum(width, 1e-3), 1.22, 1.5)
+        half = half * _inflation(rows, girths)
     pit = scale * picture.span("armpit") / 2 * (1.0 if garment.flat else 1.25)
     half = np.clip(half, 0.6 * pit, (1.5 if category is Category.UPPER else 3.2) * pit)
     length = rows[-1] - rows[0]
@@ -291,6 +296,14 @@ def _trunk(
         new = np.linspace(rows[0], rows[0] + wanted, count)
         return new, np.interp(new, rows, half), np.interp(new, rows, picture_rows), shown
     return rows[0] + (rows - rows[0]) * wanted / length, half, picture_rows, shown
+
+
+def _inflation(rows: np.ndarray, girths: Girths) -> np.ndarray:
+    """(R,): half a body's girth over its width as it is seen from the front, and so a worn garment's."""
+    measured = np.linspace(rows[0], rows[-1], 12)
+    held = np.minimum(measured, girths.hip_row).tolist()
+    ratio = [girths.girth(row) / 2 / max(girths.width(row), 1e-3) for row in held]
+    return np.interp(rows, measured, np.clip(ratio, *_INFLATION))
 
 
 def _waisted(rows: np.ndarray, half: np.ndarray, girths: Girths) -> np.ndarray:
@@ -323,9 +336,9 @@ def _sleeve(
         width = scale * np.mean([np.interp(shares, np.linspace(0, 1, len(s.width)), s.width) for s in own], axis=0)
         width[:4] = width[4]  # nearer to the armhole the cross-lines lie aslant
     else:
-        length = girths.arm if sleeves == "long" else 0.2
+        length = girths.arm - _TO_ARMHOLE if sleeves == "long" else 0.15
         width = np.zeros(len(shares))
-    arm = girths.arm - max(shoulder[0] - girths.shoulder_points[Side.LEFT][0], -0.02)
+    arm = _arm_from((shoulder + armpit) / 2, girths)
     if sleeves == "long":
         length *= float(np.clip(arm / length, *_LONG_SLEEVE))
     length = min(length, 1.12 * arm)
@@ -338,7 +351,7 @@ def _sleeve(
     most = max(width[1:4].max(), bare[0])
     width = np.maximum(np.clip(width, 0.0, most), bare) * tailoring.ease
     width = np.maximum(width, bare)
-    width[0] = np.clip(width[0], bare[0], 1.25 * bare[0] * tailoring.ease)
+    width[0] = np.clip(width[0], bare[0], 1.35 * bare[0] * tailoring.ease)
     width[1:] = np.minimum(width[1:], np.maximum(width[0] * 1.05, bare[1:] * 1.6))
     width = gaussian_filter1d(width, 1.0, mode="nearest")
     # The armhole is as long as makes the sleeve wide enough at an angle that arms have.
@@ -356,11 +369,19 @@ def _sleeve(
     start = (shoulder + armpit) / 2
     # The middle line begins at the armhole's middle; cross-lines turn from the armhole to the perpendicular.
     spread = (shoulder - armpit) / 2
-    fade = np.clip(1 - along / max(min(0.12, 0.6 * length), 1e-3), 0, 1)[:, None]
+    turning = max(0.12, 1.6 * abs(float(spread @ down)))  # or the inner seam would run back
+    fade = np.clip(1 - along / turning, 0, 1)[:, None]
     straight = start + along[:, None] * down
     half = fade * spread + (1 - fade) * width[:, None] / 2 * out
     armhole = np.stack([np.linspace(shoulder[i], armpit[i], 15) for i in (0, 1)], 1)
     return SleeveShape(straight + half, straight - half, along, down, shown), armpit, armhole
+
+
+def _arm_from(place: np.ndarray, girths: Girths) -> float:
+    """Metres down the left arm from beside a place at its upper end to just beyond the wrist."""
+    shoulder, _, wrist = girths.arm_joints(Side.LEFT)
+    down = (wrist - shoulder) / np.hypot(*(wrist - shoulder))
+    return float((wrist - place) @ down) + _PAST_WRIST
 
 
 def hollow(picture: Laid, count: int) -> np.ndarray:

@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from fashionmirror_core.cloth.pattern.girths import Girths
 from fashionmirror_core.cloth.pattern.mesh import Stretch, sew
-from fashionmirror_core.cloth.pattern.pattern import Pattern, Piece
+from fashionmirror_core.cloth.pattern.pattern import BACK, Pattern, Piece
 from fashionmirror_core.cloth.pattern.strips import (
     Patch,
     depth_of_edge,
@@ -48,6 +48,11 @@ SHORTS = 0.35  # of the way from crotch to ankles, of what is cut as shorts
 CLEAR_OF_SOLES = 0.09  # metres
 ABOVE_FLOOR = 0.03  # metres, of trousers that somebody lengthened
 LEG_EASE = 1.04  # of a trouser leg over the leg's girth, at least
+DRAWN_IN = 1.12  # scale by the waist over that by the hips: beyond, an elastic has drawn the waist in
+SEAT = 0.8  # of the way over the seat: by how much the back is cut higher
+MOST_SEAT = 0.06  # metres
+SLENDER = 3.2  # inseam over the hem's width, from which on narrow trousers are meant to reach the ankles
+LENGTHENED = 1.15  # by how much these are lengthened at most
 LONG = 0.72  # of the way to the soles: trousers that reach further are meant to be full length
 GAP = 0.02  # metres between the inseams, a metre of leg
 BLEND = 0.10  # metres below the waist and the crotch over which widths go over to the picture's
@@ -100,8 +105,9 @@ def cut_trousers(garment: Garment, girths: Girths, tailoring: Tailoring) -> Patt
         seen = _seen(garment, higher=RAISED * (crotch - waist) / rise)
         doubts.append("The crotch is lower in the picture than on the body; it is taken further up.")
     inseam, kind = _inseam(seen, girths, tailoring, scale, crotch)
+    seat = float(np.clip(SEAT * girths.over_seat(waist, crotch), 0, MOST_SEAT))
     shape = _shaped(seen, girths, tailoring, scale * inflation, waist, crotch, inseam)
-    return _sewn(shape, seen, scale * inflation, kind, doubts)
+    return _sewn(shape, seat, seen, scale * inflation, kind, doubts)
 
 
 # ---- the picture -----------------------------------------------------------------------------------------------------
@@ -216,7 +222,7 @@ def _scales(seen: _Seen, girths: Girths, flat: bool) -> tuple[float, float]:
     inflation = 1.0 if flat else projection(girths)
     hips = HIP_EASE * girths.hip / 2 / inflation / max(seen.hip, 1.0)
     waist = 0.94 * girths.waist / 2 / inflation / max(seen.waist, 1.0)
-    return max(hips, waist), inflation
+    return float(np.clip(waist, hips, DRAWN_IN * hips)), inflation
 
 
 def _waist(width: float, rise: float, girths: Girths, crotch: float) -> float:
@@ -242,6 +248,9 @@ def _inseam(seen: _Seen, girths: Girths, tailoring: Tailoring, scale: float, cro
     """As the picture says, but long trousers end above the soles; and what they are called."""
     full = girths.floor - CLEAR_OF_SOLES - crotch
     own = seen.inseam * scale
+    hem = float(np.mean([leg.width[-8:].mean() for leg in seen.legs.values()]))
+    if seen.inseam > SLENDER * hem:
+        own = max(own, min(full, LENGTHENED * own))
     if own > full:
         own = max(full, SHORTEST_INSEAM * own)
     wanted = min(own, full)
@@ -318,7 +327,8 @@ def _evened(outer: np.ndarray, crotch: int) -> np.ndarray:
     return outer + share * (gaussian_filter1d(outer, SEAM_BLUR / ROW, mode="nearest") - outer)
 
 
-def _sewn(shape: _Shape, seen: _Seen, scale: float, kind: str, doubts: list[str]) -> Pattern:
+def _sewn(shape: _Shape, seat: float, seen: _Seen, scale: float, kind: str, doubts: list[str]) -> Pattern:
+    """seat: metres that the back is cut higher in the middle."""
     keep = shape.leg_rows[1:] < shape.leg_rows[-1] - shape.lift - ROW / 4
     bottom = shape.leg_rows[-1] - shape.lift
     seam = np.concatenate([
@@ -335,9 +345,11 @@ def _sewn(shape: _Shape, seen: _Seen, scale: float, kind: str, doubts: list[str]
         Stretch("inner_r", np.stack([-shape.leg_inner, shape.leg_rows], 1)[::-1], True),
     ]
     left = [Stretch(each.name.replace("_r", "_l"), (each.points * [-1, 1])[::-1], each.seam) for each in right[::-1]]
-    waist = Stretch("waist", np.array([[shape.outer[0], shape.rows[0]], [-shape.outer[0], shape.rows[0]]]))
-    panel = [*right, *left, waist]
-    mesh = sew([panel], [panel])
+    places = np.linspace(1, -1, 25)
+    top = shape.rows[0] - seat * (1 - places**2)
+    front = Stretch("waist", np.array([[shape.outer[0], shape.rows[0]], [-shape.outer[0], shape.rows[0]]]))
+    back = Stretch("waist", np.stack([places * shape.outer[0], top], 1))
+    mesh = sew([[*right, *left, front]], [[*right, *left, back]])
 
     x, y = mesh.flat.T
     leg = y > shape.crotch + 1e-6
@@ -347,8 +359,9 @@ def _sewn(shape: _Shape, seen: _Seen, scale: float, kind: str, doubts: list[str]
     piece = np.where(leg, np.where(x < 0, Piece.R_LEG, Piece.L_LEG), Piece.TRUNK)
 
     half = np.interp(y, shape.rows, shape.outer)
-    share = np.clip((y - shape.rows[0]) / (shape.crotch - shape.rows[0]), 0, 1)
     beside = np.clip(np.abs(x) / half, 0, 1)
+    upper = shape.rows[0] - np.where(mesh.side == BACK, seat * (1 - beside**2), 0.0)
+    share = np.clip((y - upper) / (shape.crotch - upper), 0, 1)
     texel = np.zeros_like(mesh.flat)
     for side, name in ((Side.RIGHT, Piece.R_LEG), (Side.LEFT, Piece.L_LEG)):
         own = (piece == Piece.TRUNK) & ((x > 0) == (side is Side.LEFT))

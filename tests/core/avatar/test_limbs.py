@@ -9,6 +9,8 @@ import pytest
 from fashionmirror_core.avatar.limbs import Bare
 from fashionmirror_core.avatar.sheets import SLICES
 from fashionmirror_core.avatar.surface import Surface
+from fashionmirror_core.body.fitted import Bone
+from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.look import Look
 
 
@@ -49,3 +51,17 @@ def test_a_bare_arm_is_as_wide_as_in_the_photo(name: str, look: Look) -> None:
     arm = drawn(surface, look.size)
     shown = look.at_rest.image[..., 3] / 255
     assert (arm * (1 - shown)).sum() < 0.06 * arm.sum()
+
+
+@pytest.mark.parametrize("name", ["r_arm body", "l_arm body"])
+def test_a_bare_hand_is_whole(name: str, look: Look) -> None:
+    """The limb is one piece, and no thinner at the knuckles, although the photo's hand has a soft edge."""
+    (surface,) = (surface for surface in look.avatar.surfaces if surface.name == name)
+    arm = (drawn(surface, look.size, 8) > 0.3).astype(np.uint8)
+    count, _, sizes, _ = cv2.connectedComponentsWithStats(arm)
+    assert count >= 2
+    assert sizes[1:, cv2.CC_STAT_AREA].max() > 0.97 * arm.sum()
+    bone = Bone.R_HAND if name.startswith("r") else Bone.L_HAND
+    wanted = (BodyModel.load().skin.weights[:, bone] > 0.9).sum()
+    there = surface.weights[surface.bones == bone]
+    assert (there > 0.9).sum() > 0.95 * wanted

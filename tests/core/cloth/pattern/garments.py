@@ -77,3 +77,26 @@ def dress() -> Garment:
 
 def strapless() -> Garment:
     return drawn(STRAPLESS, ["neck", "armpit", "waist", "hip", "hem"], Category.DRESS)
+
+
+def turtleneck() -> Garment:
+    """A long-sleeved top whose collar stands up by 60 pixels, as wide as its neck."""
+    marks = LONG | {"neck_c": (MIDDLE, 102.0), "collar_r": (MIDDLE - 50, 40.0), "collar_l": (MIDDLE + 50, 40.0)}
+    worn = drawn(marks, ["collar", *TEE_OUTLINE])
+    for side in "rl":
+        worn.landmarks.pop(f"collar_{side}")
+    return worn
+
+
+def camisole() -> Garment:
+    """A top on straps that are 12 pixels wide."""
+    marks = TANK | _both({"neck": (66, 100), "shoulder": (78, 100)}) | {"neck_c": (MIDDLE, 210.0)}
+    worn = tank()
+    worn.landmarks |= marks
+    return worn
+
+
+def capped() -> Garment:
+    """A top whose sleeves hardly cover the shoulders."""
+    marks = TEE | _both({"cuff_outer": (140, 140), "cuff_inner": (126, 222)})
+    return drawn(marks, TEE_OUTLINE)

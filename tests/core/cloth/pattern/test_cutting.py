@@ -21,7 +21,11 @@ KINDS: dict[str, Callable[[], Garment]] = {
     "tank": garments.tank,
     "dress": garments.dress,
     "strapless": garments.strapless,
+    "turtleneck": garments.turtleneck,
+    "camisole": garments.camisole,
+    "capped": garments.capped,
 }
+SLEEVED = ("tee", "long", "turtleneck", "capped")
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +36,13 @@ def patterns(mannequin: Mannequin) -> dict[str, Pattern]:
 def edges(pattern: Pattern) -> np.ndarray:
     sides = pattern.triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2)
     return np.unique(np.sort(sides, axis=1), axis=0)
+
+
+def _armpit(pattern: Pattern) -> int:
+    """The vertex where trunk, armhole and the left sleeve's inner seam meet."""
+    seam = np.flatnonzero((pattern.side == SEAM) & (pattern.piece == Piece.TRUNK) & (pattern.flat[:, 0] > 0))
+    seam = np.setdiff1d(seam, pattern.shoulders["l"])
+    return int(seam[pattern.flat[seam, 1].argmin()])
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -61,7 +72,7 @@ def test_front_and_back_share_their_seams_only(patterns: dict[str, Pattern], kin
 @pytest.mark.parametrize("kind", KINDS)
 def test_openings_are_rings_of_the_mesh(patterns: dict[str, Pattern], kind: str) -> None:
     pattern = patterns[kind]
-    sleeves = {"cuff_r", "cuff_l"} if kind in ("tee", "long") else {"arm_r", "arm_l"} if kind != "strapless" else set()
+    sleeves = {"cuff_r", "cuff_l"} if kind in SLEEVED else {"arm_r", "arm_l"} if kind != "strapless" else set()
     assert set(pattern.openings) == {"neck", "hem"} | sleeves
     there = set(map(tuple, edges(pattern)))
     for ring in pattern.openings.values():
@@ -129,7 +140,13 @@ def test_sleeves_lie_straight_and_show_the_pictures_sleeves(patterns: dict[str, 
             end = np.mean([marks[f"cuff_outer_{side}"], marks[f"cuff_inner_{side}"]], axis=0)
             shown = pattern.texel[pattern.openings[f"cuff_{side}"]].mean(0)
             assert shown == pytest.approx(end, abs=8)
-    assert patterns["long"].lengths["sleeve"] == pytest.approx(girths.arm, rel=0.08)
+    # Long sleeves end just beyond the wrist, whatever the picture's scale.
+    wrist = girths.arm_joints(Side.LEFT)[2]
+    down = wrist - girths.arm_joints(Side.LEFT)[0]
+    pattern = patterns["long"]
+    start = (pattern.flat[pattern.shoulders["l"][-1]] + pattern.flat[_armpit(pattern)]) / 2
+    reach = (wrist - start) @ down / np.hypot(*down)
+    assert pattern.lengths["sleeve"] == pytest.approx(reach + 0.015, abs=0.005)
     for kind in ("tank", "dress", "strapless"):
         assert (patterns[kind].piece == Piece.TRUNK).all()
 
@@ -143,7 +160,7 @@ def test_shoulder_seams_go_from_the_neck_to_the_arm(patterns: dict[str, Pattern]
                 continue
             assert (np.diff(sign * pattern.flat[seam, 0]) > 0).all()
             assert (pattern.side[seam] == SEAM).all()
-            assert seam[0] in pattern.openings["neck"]
+            assert (seam[0] in pattern.openings["neck"]) == (kind != "turtleneck")
     assert set(patterns["strapless"].held) == set(patterns["strapless"].openings["neck"])
     assert len(patterns["tee"].held) == 0
 
@@ -156,6 +173,38 @@ def test_the_back_is_higher_at_the_neck_than_the_front(patterns: dict[str, Patte
         top = pattern.flat[neck, 1].min()
         assert front - top > 0.02
         assert 0 < back - top < min(0.031, 0.5 * (front - top))
+
+
+def test_a_closed_collar_stands_around_the_neck(patterns: dict[str, Pattern], girths: Girths) -> None:
+    pattern = patterns["turtleneck"]
+    ring = pattern.flat[pattern.openings["neck"]]
+    assert np.ptp(ring[:, 1]) < 1e-6
+    assert ring[0, 1] < pattern.flat[pattern.shoulders["l"][0], 1] - 0.04
+    assert 2 * np.ptp(ring[:, 0]) > girths.girth(girths.neck_row - 0.02)
+    shown = pattern.texel[pattern.openings["neck"], 1]
+    assert shown.mean() == pytest.approx(45, abs=12)
+
+
+def test_straps_are_as_low_at_the_back_as_in_front(patterns: dict[str, Pattern]) -> None:
+    pattern = patterns["camisole"]
+    neck = pattern.openings["neck"]
+    front, back = (pattern.flat[neck[pattern.side[neck] == side], 1].max() for side in (FRONT, BACK))
+    assert back - pattern.flat[neck, 1].min() > 0.7 * (front - pattern.flat[neck, 1].min())
+
+
+def test_a_coat_is_open_from_the_neck_to_the_hem(mannequin: Mannequin) -> None:
+    pattern = cut(garments.long_sleeved(), mannequin, Tailoring(cut=Cut.COAT))
+    assert {"front_r", "front_l"} <= set(pattern.openings)
+    right, left = pattern.openings["front_r"], pattern.openings["front_l"]
+    assert not set(right) & set(left)
+    for edge in (right, left):
+        assert np.abs(pattern.flat[edge, 0]).max() < 1e-6
+        assert {edge[0], edge[-1]} == {edge[0], edge[-1]} & (
+            set(pattern.openings["neck"]) | set(pattern.openings["hem"])
+        )
+    ends = {pattern.openings["neck"][0], pattern.openings["neck"][-1]}
+    assert ends <= set(right) | set(left)
+    assert "coat" in pattern.kind
 
 
 def test_lengths_and_widths_are_tailored(mannequin: Mannequin, patterns: dict[str, Pattern]) -> None:

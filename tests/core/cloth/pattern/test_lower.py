@@ -121,7 +121,7 @@ def test_a_pattern_has_what_draping_needs(worn, mannequin):
 @ANY
 def test_cloth_goes_round_waist_and_hips(worn, mannequin, girths: Girths):
     pattern = cut(worn, mannequin)
-    waist = pattern.flat[pattern.held]
+    waist = pattern.flat[pattern.held[pattern.side[pattern.held] != BACK]]
     assert girths.waist_row - 0.02 < waist[:, 1].min() < 0
     for row in np.arange(waist[:, 1].max() + 0.04, girths.hip_row, 0.03):
         assert 2 * width(pattern, row) > 1.01 * girths.girth(row)
@@ -182,6 +182,20 @@ def test_long_trousers_end_above_the_soles(hem, mannequin, girths: Girths):
     pattern = cut(trousers(hem=hem), mannequin)
     assert pattern.kind == "trousers"
     assert girths.floor - 0.3 < pattern.flat[:, 1].max() < girths.floor - 0.085
+
+
+def test_the_back_of_trousers_is_cut_higher_to_reach_over_the_seat(mannequin, girths: Girths):
+    pattern = cut(trousers(), mannequin)
+    waist = pattern.openings["waist"]
+    rows = [pattern.flat[waist[pattern.side[waist] == side], 1].min() for side in (FRONT, BACK)]
+    assert 0.02 < rows[0] - rows[1] < 0.07
+    assert rows[0] - rows[1] < girths.over_seat(rows[0], girths.crotch_row)
+
+
+def test_slender_trousers_that_end_a_little_short_reach_the_ankles(mannequin, girths: Girths):
+    slender, wide = (cut(trousers(hem=225, leg=leg), mannequin) for leg in (30, 52))
+    assert slender.lengths["inseam"] > 1.1 * wide.lengths["inseam"]
+    assert slender.flat[:, 1].max() < girths.floor - 0.085
 
 
 def test_a_crotch_that_is_too_low_in_the_picture_is_taken_further_up(mannequin):
