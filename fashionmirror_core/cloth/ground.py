@@ -30,10 +30,11 @@ _PRINT, _BETWEEN = (
     0.004,
     0.04,
 )  # of the cloth: how large a print's piece is at least; of the longer side: gaps between them
-_CLEAR, _HULL = (
-    0.2,
-    2.0,
-)  # share of a print that is clearly odd; how much larger its convex hull may be to be taken whole
+_CLEAR = 0.2  # share of a print that is clearly odd
+_HULL, _LARGEST = (
+    3.0,
+    0.33,
+)  # how much larger a print's convex hull may be to be taken whole, and its share of the cloth
 _TRIM = 0.05  # of the longer side: what lies this near to the outline is a trimming
 _BLOT = 0.012  # of the cloth: how large a print on patterned cloth is at least
 _LEAST = 0.02  # share of the sides' pixels that have the rarest colours, which are not theirs
@@ -153,7 +154,7 @@ def _joined(odd: np.ndarray, clear: np.ndarray, faint: np.ndarray, inside: np.nd
     outlines, _ = cv2.findContours(together, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     for outline in outlines:
         hull = cv2.convexHull(outline)
-        if cv2.contourArea(hull) < _HULL * cv2.contourArea(outline):
+        if cv2.contourArea(hull) < min(_HULL * cv2.contourArea(outline), _LARGEST * float(inside.sum())):
             cv2.fillConvexPoly(goes, hull, (1,))
     return cv2.dilate(goes | together, disc(_EDGE * size)) > 0
 

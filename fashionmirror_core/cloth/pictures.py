@@ -14,7 +14,7 @@ import numpy as np
 
 from fashionmirror_core.cloth.back_picture import in_light_of, laid_on_front
 from fashionmirror_core.cloth.backs import back_from_front
-from fashionmirror_core.cloth.collar import collar_cut
+from fashionmirror_core.cloth.collar import collar_cut, front_edge
 from fashionmirror_core.cloth.ground import Ground
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.alpha import opaque, premultiplied
@@ -22,9 +22,12 @@ from fashionmirror_core.imaging.fill import continued, push_pull
 from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.imaging.masks import disc
 from fashionmirror_core.imaging.transparency import sheer
+from fashionmirror_core.vocabulary import Category
 
-BEYOND = 0.15  # of the garment's longer side: how far the cloth is continued around its picture
+BEYOND = 0.13  # of the garment's longer side: how far the cloth is continued around its picture
 _CORE = 0.004  # of the longer side: the outline is uncertain by this much
+_WAISTBAND = 0.07  # of the length: how far down a hanger's clip reaches
+_CLIP, _THICK = 0.26, 0.012  # of the waist's width, at most, and of the longer side, at least: how broad it is
 _RIM, _RIM_SIDE = (
     0.009,
     512,
@@ -53,10 +56,15 @@ class ClothPictures:
 def cloth_pictures(garment: Garment, back: Garment | None = None) -> ClothPictures:
     """The two pictures of a garment's cloth. back: the same garment from behind, from a picture of its own."""
     front = _Side.of(garment)
-    outside = front.cloth & (collar_cut(garment) > 0.5)
+    edge = front_edge(garment)
+    outside = front.cloth & (collar_cut(garment, edge) > 0.5)
     rgb = flattened(front.rgb, outside, front.ground)
     if back is None:
-        behind, opacity, known = back_from_front(rgb, front.cloth, garment, front.ground), front.opacity, front.cloth
+        behind, opacity, known = (
+            back_from_front(rgb, front.cloth, garment, front.ground, edge),
+            front.opacity,
+            front.cloth,
+        )
     else:
         seen = _Side.of(back)
         lit = np.dstack([flattened(seen.rgb, seen.cloth, seen.ground), seen.opacity])
@@ -89,7 +97,9 @@ class _Side:
         if not cloth.any():
             cloth = solid > 0
         ground = Ground.of(garment, rgb, cloth)
-        return cls(rgb, opacity, without_rim(rgb, cloth) if ground.plain else cloth, ground)
+        if ground.plain:
+            cloth = without_clips(without_rim(rgb, cloth), garment, ground)
+        return cls(rgb, opacity, cloth, ground)
 
 
 def without_rim(rgb: np.ndarray, cloth: np.ndarray) -> np.ndarray:
@@ -119,6 +129,32 @@ def without_rim(rgb: np.ndarray, cloth: np.ndarray) -> np.ndarray:
     rim[0] = False
     gone = cv2.dilate(rim[labels].astype(np.uint8), np.ones((3, 3), np.uint8))
     return cloth & (cv2.resize(gone, cloth.shape[::-1], interpolation=cv2.INTER_NEAREST) == 0)
+
+
+def without_clips(cloth: np.ndarray, garment: Garment, ground: Ground) -> np.ndarray:
+    """The cloth (H, W) bool of plain trousers or a skirt without what a hanger holds them by: small pieces of another colour
+    at the upper edge, towards the sides.
+    """
+    if garment.category != Category.LOWER:
+        return cloth
+    right, left = (np.array(garment.landmarks[f"waist_{side}"]) for side in "rl")
+    width = float(np.hypot(*(left - right)))
+    hem = max(garment.landmarks[f"hem_{side}"][1] for side in "rl")
+    x, y = np.meshgrid(np.arange(cloth.shape[1]), np.arange(cloth.shape[0]))
+    slope = (left[1] - right[1]) / max(left[0] - right[0], 1.0)
+    below = y - (right[1] + (x - right[0]) * slope)
+    top = (below < _WAISTBAND * (hem - min(right[1], left[1]))) & cloth
+    thick = cv2.morphologyEx((top & ground.rare).astype(np.uint8), cv2.MORPH_OPEN, disc(_THICK * max(cloth.shape)))
+    count, labels, stats, centres = cv2.connectedComponentsWithStats(thick)
+    highest = np.full(count, np.inf)
+    np.minimum.at(highest, labels.ravel(), below.ravel())
+    aside = np.abs(centres[:, 0] - (right[0] + left[0]) / 2) > 0.2 * width
+    clips = (stats[:, cv2.CC_STAT_WIDTH] < _CLIP * width) & (highest < 0.02 * width) & aside
+    clips[0] = False
+    if not clips.any():
+        return cloth
+    gone = cv2.dilate(clips[labels].astype(np.uint8), disc(2 * _CORE * max(cloth.shape))) > 0
+    return cloth & ~gone
 
 
 def flattened(rgb: np.ndarray, cloth: np.ndarray, ground: Ground) -> np.ndarray:
@@ -151,9 +187,9 @@ def flattened(rgb: np.ndarray, cloth: np.ndarray, ground: Ground) -> np.ndarray:
 def _wide(rgb: np.ndarray, opacity: np.ndarray, known: np.ndarray, margin: int) -> np.ndarray:
     """(H, W, 4) uint8, premultiplied, with the cloth continued over all of it, the margin too."""
     sheer_cloth = bool((opacity[known] < 1).any())
-    layers = np.dstack([rgb, 255 * opacity]) if sheer_cloth else rgb
+    layers = to_8bit(np.dstack([rgb, 255 * opacity]) if sheer_cloth else rgb)
     layers = cv2.copyMakeBorder(layers, margin, margin, margin, margin, cv2.BORDER_REPLICATE)
     picture = continued(layers, np.pad(known, margin))
     if sheer_cloth:
-        return premultiplied(picture[..., :3], np.clip(picture[..., 3] / 255, 0, 1))
-    return opaque(to_8bit(picture))
+        return premultiplied(picture[..., :3], picture[..., 3] / np.float32(255))
+    return opaque(picture)

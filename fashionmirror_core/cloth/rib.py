@@ -9,8 +9,9 @@ from scipy.ndimage import gaussian_filter1d
 _SEEN = np.arange(
     0.01, 0.30, 0.005
 )  # of the neck's width: distances from the neckline at which a rib's end is looked for
-_NARROW, _BROAD = 0.035, 0.2  # of the neck's width: ribs that there are
+_NARROW, _BROAD = 0.035, 0.18  # of the neck's width: ribs that there are
 _CLEAR = 6.0  # Lab units by which a rib differs from the cloth beside it
+_ALIKE = 12.0  # Lab units within which a rib has one colour all along
 _DEPTH, _DEEPEST = 0.42, 0.18  # of the front's depth, of the neck's width: how low a back's neckline is
 _BEND = 2.2  # of a back's neckline, as patterns have it
 _ENDS = 4  # samples at the ends of a neckline where shoulders begin
@@ -49,7 +50,8 @@ def rib_width(front: np.ndarray, neckline: np.ndarray) -> float:
     inner = slice(_ENDS, -_ENDS)
     points = (neckline[inner] + normal[inner] * (_SEEN * span)[:, None, None]).astype(np.float32)
     colours = cv2.remap(front, points, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    lab = np.median(cv2.cvtColor(colours / 255, cv2.COLOR_RGB2LAB), 1)
+    around = cv2.cvtColor(colours / 255, cv2.COLOR_RGB2LAB)
+    lab = np.median(around, 1)
     smooth = gaussian_filter1d(lab, 1.2, axis=0)
     steps = 3
     change = np.linalg.norm(smooth[2 * steps :] - smooth[: -2 * steps], axis=1)
@@ -57,7 +59,8 @@ def rib_width(front: np.ndarray, neckline: np.ndarray) -> float:
     change[(at < _NARROW) | (at > _BROAD)] = 0
     best = int(change.argmax())
     rib, cloth = lab[1 : max(best + 1, 2)].mean(0), lab[best + 2 * steps :].mean(0)
-    if change[best] < _CLEAR or np.linalg.norm(rib - cloth) < _CLEAR:
+    varied = np.linalg.norm(around[1 : max(best + 1, 2)] - rib, axis=2)
+    if np.median(varied) > _ALIKE or change[best] < _CLEAR or np.linalg.norm(rib - cloth) < _CLEAR:
         return 0.0
     return float(at[best] * span)
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from fashionmirror_core.imaging.levels import to_8bit
+
 _TINY = 1e-6
 _COARSE = 320  # pixels, larger side of the picture in which mirrors are laid
 _BAND = 0.06  # of the larger side: how deep a mirrored band of texture is
@@ -68,26 +70,30 @@ def continued(values: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Texture carried on beyond its edge: mirrored there, back and forth within a narrow band, and filled smoothly where
     a mirror shows nothing known.
 
-    values: (H, W, C) float32; what stands where nothing is known is ignored. known: (H, W) bool. Returns (H, W, C) float32,
+    values: (H, W, C) uint8; what stands where nothing is known is ignored. known: (H, W) bool. Returns (H, W, C) uint8,
     ``values`` where they are known.
     """
     height, width = known.shape
     scale = min(1.0, _COARSE / max(height, width))
     shape = (max(1, round(width * scale)), max(1, round(height * scale)))
-    solid = cv2.resize(known.astype(np.float32), shape, interpolation=cv2.INTER_AREA)
-    masked = np.where(known[..., None], values, 0).astype(np.float32)
-    mean = _channels(cv2.resize(masked, shape, interpolation=cv2.INTER_AREA)) / np.maximum(solid, _TINY)[..., None]
-    result = _channels(cv2.resize(push_pull(mean, solid), (width, height), interpolation=cv2.INTER_LINEAR))
+    mask = known.astype(np.uint8)
+    solid = cv2.resize(mask.astype(np.float32), shape, interpolation=cv2.INTER_AREA)
+    masked = cv2.copyTo(values, mask)
+    small = _channels(cv2.resize(masked, shape, interpolation=cv2.INTER_AREA)).astype(np.float32)
+    smooth = to_8bit(push_pull(small / np.maximum(solid, _TINY)[..., None], solid))
+    result = _channels(cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR))
     if (solid > 0.5).any() and not known.all():
-        way = cv2.resize(_to_mirror(solid > 0.5), (width, height), interpolation=cv2.INTER_LINEAR) / scale
-        x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-        place = x + way[..., 0], y + way[..., 1]
+        way = cv2.resize(_to_mirror(solid > 0.5) / np.float32(scale), (width, height), interpolation=cv2.INTER_LINEAR)
+        place = (
+            way[..., 0] + np.arange(width, dtype=np.float32),
+            way[..., 1] + np.arange(height, dtype=np.float32)[:, None],
+        )
         mirrored = _channels(cv2.remap(masked, *place, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
-        sure = cv2.erode(known.astype(np.float32), np.ones((3, 3)), borderValue=(0,))
-        seen = cv2.remap(sure, *place, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-        share = cv2.blur((seen > 0.99).astype(np.float32), (5, 5)) * (seen > 0.99)
-        result += (mirrored - result) * share[..., None]
-    return np.where(known[..., None], values, result).astype(np.float32)
+        sure = cv2.erode(255 * mask, np.ones((3, 3), np.uint8), borderValue=(0,))
+        seen = cv2.remap(sure, *place, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT) > 252
+        share = cv2.blur(seen.astype(np.float32), (5, 5)) * seen
+        result = _channels(cv2.blendLinear(mirrored, result, share, 1 - share))
+    return _channels(cv2.copyTo(values, mask, result))
 
 
 def _to_mirror(known: np.ndarray) -> np.ndarray:

@@ -23,7 +23,7 @@ _PIECES = (
 )  # of the longer side: how large pieces are; smaller ones where no larger one is whole
 _OVERLAP = 0.03  # of the longer side: how far pieces overlap
 _UNKNOWN = 400.0  # levels: how much a piece with unknown pixels is taken to differ there
-_RARE, _USED = 150.0, 4.0  # levels: how much a piece of what is rare, and of what was taken before, is taken to differ
+_RARE, _USED = 80.0, 4.0  # levels: how much a piece of what is rare, and of what was taken before, is taken to differ
 _BUSY = 10.0  # levels: a detail of this contrast is taken to differ by as much, where only plain pieces are wanted
 _AWAY, _ABOVE = 6.0, 10.0  # levels: how much a piece may differ less per longer side of its distance, along and across
 _WHOLE = 0.02  # share of a piece that may be unknown

@@ -203,3 +203,31 @@ def test_sparse_motifs_at_both_sides_are_on_the_back_too() -> None:
     picture[flowers] = (230, 60, 90)
     pictures = cloth_pictures(tee(picture))
     assert np.abs(over(pictures, pictures.back) - picture)[BELLY].mean() < 6
+
+
+def trousers(picture: np.ndarray) -> Garment:
+    """Straight trousers of this cloth."""
+    outline = [(0.25, 0.06), (0.75, 0.06), (0.85, 0.95), (0.55, 0.95), (0.5, 0.35), (0.45, 0.95), (0.15, 0.95)]
+    alpha = np.zeros((SIZE, SIZE), np.uint8)
+    cv2.fillPoly(alpha, [np.int32(np.round(np.array(outline) * SIZE))], (255,))
+    image = np.dstack([np.clip(picture, 0, 255).astype(np.uint8), alpha])
+    places = {"waist_r": outline[0], "waist_l": outline[1], "hem_l": outline[2], "hem_inner_l": outline[3],
+              "crotch": outline[4], "hem_inner_r": outline[5], "hem_r": outline[6]}  # fmt: skip
+    return Garment(image, Category.LOWER, {name: (x * SIZE, y * SIZE) for name, (x, y) in places.items()})
+
+
+def test_fly_and_drawstring_are_on_the_front_alone() -> None:
+    picture = cloth()
+    picture[12:40, 79:82] = 240
+    pictures = cloth_pictures(trousers(picture))
+    assert farthest(over(pictures, pictures.back)[12:50, 60:100]) < 20
+    assert over(pictures, pictures.front)[20:34, 80].min() > 200
+
+
+def test_a_hangers_clips_are_no_cloth() -> None:
+    picture = cloth()
+    picture[8:19, 46:58] = 12
+    picture[8:19, 102:114] = 12
+    pictures = cloth_pictures(trousers(picture))
+    for side in (pictures.front, pictures.back):
+        assert farthest(over(pictures, side)[8:22, 44:116]) < 40
