@@ -149,8 +149,12 @@ def histories(marks: Sequence[str], fps: float, before: Sequence[str] = ()) -> t
 def edited_poses(poses: Motion, own: Pose, edits: Mapping[int, Mapping[int, JointEdit]]) -> Motion:
     """The motion with dragged joints at their places, eased off over EASE frames around, and hidden ones guessed.
 
-    Between two edits of one joint each holds exactly at its own frame.
+    Between two edits of one joint each holds exactly at its own frame. Bones keep their lengths and turn in depth; a foot
+    goes with its ankle.
     """
+    from fashionmirror_core.motion.bending import with_lengths_kept
+    from fashionmirror_core.skeleton import FOOT, LEG
+
     edits = {frame: joints for frame, joints in edits.items() if 0 <= frame < len(poses) and joints}
     if not edits:
         return poses
@@ -162,9 +166,16 @@ def edited_poses(poses: Motion, own: Pose, edits: Mapping[int, Mapping[int, Join
             if joint in at and at[joint].x is not None and at[joint].y is not None
         }
         _drag(joints[:, joint], poses.joints[:, joint, :2], dragged)
+    own_places = {joint for at in edits.values() for joint in at}
+    for side, (_, _, ankle) in LEG.items():
+        carried = [joint for joint in FOOT[side] if joint not in own_places]
+        joints[:, carried, :2] += (joints[:, ankle, :2] - poses.joints[:, ankle, :2])[:, None]
     hidden = [(frame, joint) for frame, at in edits.items() for joint, edit in at.items() if edit.hidden]
     _guess(joints, poses, own, hidden)
-    return replace(poses, joints=joints)
+    if not poses.depth.any():
+        return replace(poses, joints=joints)
+    before = np.concatenate([poses.joints[..., :2], poses.depth[..., None]], -1)
+    return replace(poses, joints=joints, depth=with_lengths_kept(before, joints[..., :2]))
 
 
 def _drag(track: np.ndarray, before: np.ndarray, dragged: Mapping[int, tuple[float | None, float | None]]) -> None:

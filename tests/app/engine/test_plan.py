@@ -103,3 +103,23 @@ def test_how_a_garment_is_worn_is_the_looks_and_its_back_the_garments(tmp_path: 
     key = plan.garment_key(turned)
     back.write_bytes(b"another picture")
     assert plan.garment_key(turned) != key
+
+
+def test_a_dragged_joint_turns_its_bone_in_depth_and_takes_the_foot_along() -> None:
+    motion = Motion.template("walk").take(20)
+    own = Pose(motion.joints[0])
+    x, y = (float(value) for value in motion.joints[10, 11, :2])
+    edited = plan.edited_poses(motion, own, {10: {11: JointEdit(x=x, y=y - 60)}})
+
+    def shin(poses: Motion) -> float:
+        places = np.concatenate([poses.joints[10, :, :2], poses.depth[10, :, None]], -1)
+        return float(np.linalg.norm(places[11] - places[10]))
+
+    assert np.isclose(shin(edited), shin(motion), rtol=1e-3)
+    foot = [22, 23, 24]
+    assert np.allclose(
+        edited.joints[10, foot, 1] - edited.joints[10, [11], 1], motion.joints[10, foot, 1] - y, atol=1e-3
+    )
+    assert np.array_equal(edited.depth[:3], motion.depth[:3])
+    kept = plan.edited_poses(motion, own, {10: {11: JointEdit(x=x, y=y - 60), 22: JointEdit(x=5.0, y=6.0)}})
+    assert np.allclose(kept.joints[10, 22, :2], (5, 6))
