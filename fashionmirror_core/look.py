@@ -85,7 +85,7 @@ class Look:
         """Of the dressed person's surfaces, under the photo's light."""
         stature = float(np.ptp(self.body.vertices[:, 1]))
         covers = [
-            cover(each.sewn.pattern, positions, *_depths(worn.outside, self.size), stature)
+            cover(each.sewn.pattern, positions, *_depths(worn.outside, self.size), self.body)
             for each, positions, worn in zip(self.drape.garments, self.drape.still(), self.clothes, strict=True)
         ]
         clothes = [surface for worn in self.clothes for surface in worn.surfaces]

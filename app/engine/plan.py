@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -85,8 +85,8 @@ def poses_key(state: LookState) -> str | None:
 
 @dataclass(frozen=True)
 class PosedClip:
-    """The motion as a person performs it. poses: (T, 25, 3) joints in the photo's pixels. marks: T short texts; frames
-    with equal poses have equal marks.
+    """The motion as a person performs it. poses: (T, 25, 3) joints in the photo's pixels. marks: T short texts, of each
+    frame's pose and of all before it, which cloth remembers.
     """
 
     poses: Motion
@@ -103,12 +103,16 @@ class Performance:
     @cached_property
     def clip(self) -> PosedClip:
         """As performed, without edits."""
-        return PosedClip(self.poses, pose_marks(self.poses))
+        return PosedClip(self.poses, histories(self._marks, self.poses.fps))
+
+    @cached_property
+    def _marks(self) -> tuple[str, ...]:
+        return pose_marks(self.poses)
 
     def edited(self, edits: Mapping[int, Mapping[int, JointEdit]]) -> PosedClip:
         """With the joints of ``edits`` (frame -> joint -> edit) where the user wants them.
 
-        The window asks at every step of a slider: the last answer is kept, and frames without edits keep their marks.
+        The window asks at every step of a slider: the last answer is kept, and frames before the edits keep their marks.
         """
         if not edits:
             return self.clip
@@ -116,25 +120,41 @@ class Performance:
         if kept is None or kept[0] != edits:
             poses = edited_poses(self.poses, self.own, edits)
             moved = np.flatnonzero((poses.joints != self.poses.joints).any((1, 2)))
-            marks = list(self.clip.marks)
+            marks = list(self._marks)
             for frame, mark in zip(moved, pose_marks(poses, moved), strict=True):
                 marks[frame] = mark
-            kept = self.__dict__["_last"] = (edits, PosedClip(poses, tuple(marks)))
+            start = int(moved[0]) if len(moved) else len(marks)
+            made = histories(marks, poses.fps, self.clip.marks[:start])
+            kept = self.__dict__["_last"] = (edits, PosedClip(poses, made))
         return kept[1]
 
 
 def pose_marks(poses: Motion, frames: Iterable[int] | None = None) -> tuple[str, ...]:
-    """See ``PosedClip.marks``; frames: which, None for all."""
+    """Short texts, equal for equal poses; frames: which, None for all."""
     places = np.ascontiguousarray(np.concatenate([poses.joints, poses.depth[..., None]], -1))
     chosen = range(len(places)) if frames is None else frames
     return tuple(hashlib.sha256(places[frame].tobytes()).hexdigest()[:24] for frame in chosen)
 
 
+def histories(marks: Sequence[str], fps: float, before: Sequence[str] = ()) -> tuple[str, ...]:
+    """See ``PosedClip.marks``; marks: of the poses alone, ``fps`` a second. before: the answer for the first frames."""
+    made = list(before)
+    past = made[-1] if made else f"{fps:g}"
+    for mark in marks[len(made) :]:
+        past = hashlib.sha256(f"{past} {mark}".encode()).hexdigest()[:24]
+        made.append(past)
+    return tuple(made)
+
+
 def edited_poses(poses: Motion, own: Pose, edits: Mapping[int, Mapping[int, JointEdit]]) -> Motion:
     """The motion with dragged joints at their places, eased off over EASE frames around, and hidden ones guessed.
 
-    Between two edits of one joint each holds exactly at its own frame.
+    Between two edits of one joint each holds exactly at its own frame. Bones keep their lengths and turn in depth; a foot
+    goes with its ankle.
     """
+    from fashionmirror_core.motion.bending import with_lengths_kept
+    from fashionmirror_core.skeleton import FOOT, LEG
+
     edits = {frame: joints for frame, joints in edits.items() if 0 <= frame < len(poses) and joints}
     if not edits:
         return poses
@@ -146,9 +166,16 @@ def edited_poses(poses: Motion, own: Pose, edits: Mapping[int, Mapping[int, Join
             if joint in at and at[joint].x is not None and at[joint].y is not None
         }
         _drag(joints[:, joint], poses.joints[:, joint, :2], dragged)
+    own_places = {joint for at in edits.values() for joint in at}
+    for side, (_, _, ankle) in LEG.items():
+        carried = [joint for joint in FOOT[side] if joint not in own_places]
+        joints[:, carried, :2] += (joints[:, ankle, :2] - poses.joints[:, ankle, :2])[:, None]
     hidden = [(frame, joint) for frame, at in edits.items() for joint, edit in at.items() if edit.hidden]
     _guess(joints, poses, own, hidden)
-    return replace(poses, joints=joints)
+    if not poses.depth.any():
+        return replace(poses, joints=joints)
+    before = np.concatenate([poses.joints[..., :2], poses.depth[..., None]], -1)
+    return replace(poses, joints=joints, depth=with_lengths_kept(before, joints[..., :2]))
 
 
 def _drag(track: np.ndarray, before: np.ndarray, dragged: Mapping[int, tuple[float | None, float | None]]) -> None:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
 from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.avatar import Avatar
+from fashionmirror_core.avatar.limbs import body_name
+from fashionmirror_core.avatar.skin import skin_name
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.surface import Surface, Texture
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
+from fashionmirror_core.cloth.mannequin import ARM_OF, LEG_OF
 from fashionmirror_core.cloth.pattern.pattern import Pattern
 from fashionmirror_core.cloth.pictures import ClothPictures
 from fashionmirror_core.cloth.underneath import Obstacle
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
-from fashionmirror_core.vocabulary import LEG_PARTS, Category, Part
+from fashionmirror_core.vocabulary import LEG_PARTS, Category, Part, Side
 
 GAP = 4  # texels between front and back picture
 FINEST = 1.3  # texels a photo pixel, where the garment's picture has as many: nearer views stay sharp
@@ -27,7 +31,7 @@ INSIDE_SHOWS = 0.09  # metres from an opening, within which the inside of the cl
 DIM = 0.55  # brightness of the inside
 BEFORE, BEHIND = -0.009, 0.012  # statures: the outside and the inside in the order of depth
 OVER_CLOTH = -0.022  # statures: a kept top and the arms lie before a skirt or trousers
-HEM_OF_TOP = 0.025  # statures above the hem of a kept top, from which it hides what is worn under it
+HEM_OF_TOP = 0.012  # statures above the hem of a kept top, from which it hides what is worn under it
 
 
 @dataclass(frozen=True)
@@ -165,6 +169,63 @@ EDGE = 5  # pixels: the cloth's own silhouette counts less this much
 SHOWS_NEAR = {"neck": 0.03, "hem": 0.06, "waist": 0.03}
 """Statures from an opening, within which what is under the cloth may come into view; 0.02 at cuffs and armholes."""
 SHOWS_ELSE = 0.02
+TUBE_START, TUBE_END = 0.06, 0.02  # statures from the shoulder and from the cuff, between which a sleeve hides the arm
+SKIRT_FROM, SKIRT_END = 0.1, 0.05  # statures down the leg that a skirt reaches at least, and from its hem
+
+
+@dataclass(frozen=True)
+class Tube:
+    """A sleeve or a leg of trousers, in which a limb is hidden; or a skirt, which hides both legs.
+
+    parts: whose surfaces. line: (K, 3), photo space, the joints down the limb. span: pixels down the line, between which all
+    of the limb is inside.
+    """
+
+    parts: tuple[Part, ...]
+    line: np.ndarray
+    span: tuple[float, float]
+
+    def hides(self, points: np.ndarray) -> np.ndarray:
+        """(n,) bool, for points (n, 3) of these parts."""
+        down = along(points, self.line)
+        return (down > self.span[0]) & (down < self.span[1])
+
+
+def along(points: np.ndarray, line: np.ndarray) -> np.ndarray:
+    """(n,) pixels: how far down a line (K, 3) the nearest place of it lies, for points (n, 3)."""
+    best = np.full(len(points), np.inf)
+    result = np.zeros(len(points))
+    start = 0.0
+    for first, second in pairwise(line):
+        way = second - first
+        length = float(np.linalg.norm(way))
+        share = np.clip((points - first) @ way / max(length**2, 1e-9), 0, 1)
+        away = np.linalg.norm(points - first - share[:, None] * way, axis=1)
+        nearer = away < best
+        best[nearer], result[nearer] = away[nearer], start + share[nearer] * length
+        start += length
+    return result
+
+
+def tubes(pattern: Pattern, positions: np.ndarray, body: FittedBody) -> list[Tube]:
+    """The tubes of a garment. positions: (N, 3), photo space, in the photo's pose."""
+    stature = float(np.ptp(body.vertices[:, 1]))
+    margin, shoulder = TUBE_END * stature, TUBE_START * stature
+    result = []
+    for side in Side:
+        arm, leg = (body.joints[list(bones[side])].astype(float) for bones in (ARM_OF, LEG_OF))
+        for opening, part, line in ((f"cuff_{side}", Part.arm(side), arm), (f"hem_{side}", Part.leg(side), leg)):
+            if opening in pattern.openings:
+                end = float(np.percentile(along(positions[pattern.openings[opening]], line), 20))
+                result.append(Tube((part,), line, (shoulder, end - margin)))
+    skirt = "hem" in pattern.openings and "neck" not in pattern.openings
+    if "hem" in pattern.openings:
+        for side in Side:
+            line = body.joints[list(LEG_OF[side])].astype(float)
+            end = float(np.percentile(along(positions[pattern.openings["hem"]], line), 10))
+            if skirt or end > SKIRT_FROM * stature:
+                result.append(Tube((Part.leg(side),), line, (0.0, end - SKIRT_END * stature)))
+    return result
 
 
 @dataclass(frozen=True)
@@ -180,6 +241,15 @@ class Cover:
     openings: np.ndarray
     reach: np.ndarray
     stature: float
+    tubes: tuple[Tube, ...] = ()
+
+    def hides_of(self, surface: Surface) -> np.ndarray:
+        """(N,) bool: a surface's vertices that it hides."""
+        hidden = self.hides(surface.vertices)
+        for tube in self.tubes:
+            if any(surface.name in (part, body_name(part), skin_name(part)) for part in tube.parts):
+                hidden |= tube.hides(surface.vertices.astype(np.float64))
+        return hidden
 
     def hides(self, points: np.ndarray) -> np.ndarray:
         """(n,) bool: which points (n, 3), photo space, lie under the cloth and far from its openings."""
@@ -200,8 +270,9 @@ class Cover:
         return hidden
 
 
-def cover(pattern: Pattern, positions: np.ndarray, front: np.ndarray, back: np.ndarray, stature: float) -> Cover:
+def cover(pattern: Pattern, positions: np.ndarray, front: np.ndarray, back: np.ndarray, body: FittedBody) -> Cover:
     """positions: (N, 3), photo space. front, back: (H, W), depth of the cloth drawn from before and from behind."""
+    stature = float(np.ptp(body.vertices[:, 1]))
     rims, reach = [], []
     for name, vertices in pattern.openings.items():
         rims.append(positions[vertices])
@@ -215,6 +286,7 @@ def cover(pattern: Pattern, positions: np.ndarray, front: np.ndarray, back: np.n
         np.concatenate([np.zeros((0, 3)), *rims]),
         np.concatenate([np.zeros(0), *reach]),
         stature,
+        tuple(tubes(pattern, positions, body)),
     )
 
 
@@ -229,7 +301,7 @@ def without_hidden(surfaces: Sequence[Surface], covers: Sequence[Cover], over: S
             continue
         hidden = np.zeros(len(surface.vertices), bool)
         for own in covers:
-            hidden |= own.hides(surface.vertices)
+            hidden |= own.hides_of(surface)
         triangles = surface.triangles[~hidden[surface.triangles].all(1)]
         result.append(replace(surface, triangles=np.ascontiguousarray(triangles)))
     return result

@@ -66,7 +66,9 @@ def bare_skin(
         kept, triangles = np.unique(own, return_inverse=True)
         tone = cv2.GaussianBlur(skin_colors(subject, part, shaded), (0, 0), SOFT)
         if waistband is not None and not part.is_arm:  # the trousers or skirt go on up to the waist
-            share, cloth = cv2.dilate(waistband[0], np.ones((grow + 2, grow + 2), np.uint8)), waistband[1]
+            down = 4 * grow + 1  # and between the legs
+            share = cv2.dilate(waistband[0], np.ones((grow + 2, grow + 2), np.uint8))
+            share, cloth = cv2.dilate(share, np.ones((down, 1), np.uint8), anchor=(0, down - 1)), waistband[1]
             tone = tone + share[..., None] * (cloth - tone)
         if only_lower and part is Part.TRUNK:  # a kept top goes on into the new waistband, bare skin as well
             tone = kept_colors(subject, part, removed)

@@ -153,10 +153,12 @@ def skin_regions(weights: np.ndarray) -> np.ndarray:
 
 def _mixed(first: np.ndarray, second: np.ndarray, share: float) -> np.ndarray:
     """(22, 3, 3): each bone's turn against its parent, between that of two poses (22, 3, 3) from rest."""
-    result = np.empty_like(first)
+    parents = np.maximum(PARENTS, 0)
+    root = np.array(PARENTS)[:, None, None] < 0
+    one, other = (np.where(root, pose, pose[parents].transpose(0, 2, 1) @ pose) for pose in (first, second))
+    way = Rotation.from_matrix(one.transpose(0, 2, 1) @ other).as_rotvec()
+    result = one @ Rotation.from_rotvec(share * way).as_matrix()
     for bone, parent in enumerate(PARENTS):
-        one, other = (pose[bone] if parent < 0 else pose[parent].T @ pose[bone] for pose in (first, second))
-        way = Rotation.from_matrix(one.T @ other).as_rotvec()
-        local = one @ Rotation.from_rotvec(share * way).as_matrix()
-        result[bone] = local if parent < 0 else result[parent] @ local
+        if parent >= 0:
+            result[bone] = result[parent] @ result[bone]
     return result

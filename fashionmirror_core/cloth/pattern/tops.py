@@ -29,6 +29,8 @@ _OPEN = 0.5  # of the length: where a front ends that is open all the way, or wo
 _CLOSED, _STANDS = 0.25, 0.3  # of the neck's width: a closed collar's neckline isn't deeper, and it stands up by more
 _COLLARS = 0.03, 0.13  # metres between which collars stand up
 _INFLATION = 1.22, 1.5  # least and most that a worn garment's width in its picture is widened to half its girth
+_TO_ARMHOLE = 0.07  # metres from the shoulder's end to the middle of the armhole, where sleeves are measured from
+_PAST_WRIST = 0.015  # metres
 _BENT, _STRAIGHTER = 35.0, 15.0  # degrees: a sleeve bent by more is given up for one that is straighter by that
 _LITTLE = 0.5  # of the other sleeve's cloth: less is seen of a sleeve that is given up
 
@@ -228,7 +230,7 @@ def _scale(picture: Laid, girths: Girths, garment: Garment, sleeves: str, strapl
         )
     if sleeves == "long" and garment.sleeves == "long" and picture.sleeves:
         longest = max(sleeve.length for sleeve in picture.sleeves.values())
-        said.append((girths.arm / max(longest, 1.0), 1.5))
+        said.append(((girths.arm - _TO_ARMHOLE) / max(longest, 1.0), 1.5))
     values, weights = np.array(said).T
     scale = float(np.exp((weights * np.log(values)).sum() / weights.sum()))
     length = max(picture.hem - float(picture.mid("neck")[1]), 1.0)
@@ -334,9 +336,9 @@ def _sleeve(
         width = scale * np.mean([np.interp(shares, np.linspace(0, 1, len(s.width)), s.width) for s in own], axis=0)
         width[:4] = width[4]  # nearer to the armhole the cross-lines lie aslant
     else:
-        length = girths.arm if sleeves == "long" else 0.2
+        length = girths.arm - _TO_ARMHOLE if sleeves == "long" else 0.15
         width = np.zeros(len(shares))
-    arm = girths.arm - max(shoulder[0] - girths.shoulder_points[Side.LEFT][0], -0.02)
+    arm = _arm_from((shoulder + armpit) / 2, girths)
     if sleeves == "long":
         length *= float(np.clip(arm / length, *_LONG_SLEEVE))
     length = min(length, 1.12 * arm)
@@ -373,6 +375,13 @@ def _sleeve(
     half = fade * spread + (1 - fade) * width[:, None] / 2 * out
     armhole = np.stack([np.linspace(shoulder[i], armpit[i], 15) for i in (0, 1)], 1)
     return SleeveShape(straight + half, straight - half, along, down, shown), armpit, armhole
+
+
+def _arm_from(place: np.ndarray, girths: Girths) -> float:
+    """Metres down the left arm from beside a place at its upper end to just beyond the wrist."""
+    shoulder, _, wrist = girths.arm_joints(Side.LEFT)
+    down = (wrist - shoulder) / np.hypot(*(wrist - shoulder))
+    return float((wrist - place) @ down) + _PAST_WRIST
 
 
 def hollow(picture: Laid, count: int) -> np.ndarray:

@@ -131,9 +131,7 @@ def test_render_fills_the_clip_and_undo_finds_its_frames_again(
     assert _states(engine) == ["fresh"] * 4
 
 
-def test_a_dragged_joint_makes_only_the_frames_around_it_stale(
-    qtbot: QtBot, engine: Engine, sample_state: LookState
-) -> None:
+def test_a_dragged_joint_makes_no_frame_before_it_stale(qtbot: QtBot, engine: Engine, sample_state: LookState) -> None:
     clip = sample_state.clip.model_copy(update={"frames": 16})
     state = sample_state.model_copy(update={"clip": clip})
     engine.set_state(state)
