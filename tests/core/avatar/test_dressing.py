@@ -330,8 +330,9 @@ def test_the_background_stays_where_the_person_is_not(dressed: Callable[..., Loo
 # --- what comes -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("person", ["red-top", "tank-top"])
-@pytest.mark.parametrize("garment", ["skirt-navy", "dress-red", "skirt-mint"])
+@pytest.mark.parametrize(
+    ("person", "garment"), [("red-top", "skirt-navy"), ("red-top", "dress-red"), ("tank-top", "skirt-mint")]
+)
 def test_a_plain_garment_keeps_its_colour(dressed: Callable[..., Look], person: str, garment: str) -> None:
     look = dressed(person, garment)
     picture = look.garments[0].image
