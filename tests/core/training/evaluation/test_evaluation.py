@@ -133,7 +133,8 @@ def test_without_the_prior_or_the_anchor_the_frames_are_worse(clip: Clip) -> Non
         for name in ("analytic", "without skeletal prior", "without source anchor")
     )
     assert whole > 0.99
-    assert unmoved < recurrent < whole
+    # Frames without the anchor are made of flat layers: they differ from the engine's cloth besides.
+    assert max(unmoved, recurrent) < whole - 0.005
     stills = [report.mean("swap", system.name, "still_ssim_person") for system in systems[1:]]
     assert max(stills) == min(stills)  # the still has no motion yet
 
