@@ -9,7 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from fashionmirror_core.cloth.collar import collar_cut, front_edge
+from fashionmirror_core.cloth.collar import Neckline, collar_cut
 from fashionmirror_core.cloth.ground import Ground
 from fashionmirror_core.cloth.rib import rib_width, with_rib
 from fashionmirror_core.garment.garment import Garment
@@ -23,27 +23,31 @@ _LAPELS = ("blazer", "coat", "jacket")
 _COLLARED = ("shirt", "polo", "blouse", "blazer", "jacket", "coat")
 
 
-def back_from_front(front: np.ndarray, cloth: np.ndarray, garment: Garment, ground: Ground) -> np.ndarray:
+def back_from_front(
+    front: np.ndarray, cloth: np.ndarray, garment: Garment, ground: Ground, edge: Neckline | None
+) -> np.ndarray:
     """(H, W, 3) float32, in the coordinates of the garment's picture.
 
     front: (H, W, 3) float32 in 0..255. cloth: (H, W) bool, where the picture shows cloth, be it outside or inside.
+    edge: the front's edge at the neck, if it has one.
     """
-    edge = None if _collared(garment) else front_edge(garment)
-    rib = 0.0 if edge is None else rib_width(front, edge.curve)
-    goes = (_neck(garment, ground.plain, rib) | _fastening(garment, ground.plain) | _fly(garment) | ground.odd) & cloth
+    rib = 0.0 if edge is None or _collared(garment) else rib_width(front, edge.curve)
+    goes = (
+        _neck(garment, ground.plain, edge, rib) | _fastening(garment, ground.plain) | _fly(garment) | ground.odd
+    ) & cloth
     smooth = _LIGHT[ground.plain] * max(cloth.shape)
     back = patched(front, goes, cloth & ~goes, smooth, ground.rare if ground.plain else None)
     return with_rib(back, front, edge.curve, rib) if edge is not None and rib > 0 else back
 
 
-def _neck(garment: Garment, plain: bool, rib: float) -> np.ndarray:
+def _neck(garment: Garment, plain: bool, edge: Neckline | None, rib: float) -> np.ndarray:
     """(H, W) bool: the neck's inside, and the collar or rib around it."""
     shape = garment.image.shape[:2]
     area = np.zeros(shape, np.uint8)
     marks = garment.landmarks
     if garment.category == Category.LOWER or not {"neck_r", "neck_l", "neck_c"} <= marks.keys():
         return area > 0
-    hole = (collar_cut(garment) < 0.5).astype(np.uint8)
+    hole = (collar_cut(garment, edge) < 0.5).astype(np.uint8)
     right, left = (np.array(marks[name]) for name in ("neck_r", "neck_l"))
     span = float(np.hypot(*(left - right)))
     reach = (0.4 if plain else 0.25) if _collared(garment) else 0.12

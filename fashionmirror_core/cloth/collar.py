@@ -50,15 +50,14 @@ def front_edge(garment: Garment) -> Neckline | None:
     return Neckline(curve, float(curve[len(curve) // 2, 1] - rim), bend)
 
 
-def collar_cut(garment: Garment) -> np.ndarray:
+def collar_cut(garment: Garment, edge: Neckline | None = None) -> np.ndarray:
     """(Hg, Wg) float32: 0 where the picture shows the inside of the back collar, which the worn piece hides, else 1.
 
-    The front's edge runs from one side of the neck over its lowest point to the other: of the curves through these
-    landmarks, from a V to a square, the one that lies on the strongest edge of the picture.
+    edge: its front edge, where it was found already.
     """
     height, width = garment.image.shape[:2]
     keep = np.ones((height, width), np.float32)
-    edge = front_edge(garment)
+    edge = edge or front_edge(garment)
     if edge is None:
         return keep
     right, left = garment.landmarks["neck_r"][0], garment.landmarks["neck_l"][0]

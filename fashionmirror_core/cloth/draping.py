@@ -25,13 +25,13 @@ from fashionmirror_core.cloth.underneath import Obstacle, Underneath
 from fashionmirror_core.imaging.easing import smoothstep
 
 STEP = 0.04  # seconds
-CLOSING, SHORTENING, SETTLING, POSING, RESTING = 8, 6, 6, 16, 14  # steps
+CLOSING, SHORTENING, SETTLING, POSING, RESTING = 8, 6, 6, 24, 24  # steps
 FEW_SUBSTEPS, SUBSTEPS = (
     10,
     20,
 )  # in a step while the garment is drawn close, and in one under its weight: fewer stretch it
 SETTLING_DRAG, POSING_DRAG, CALMING_DRAG = 4.0, 3.0, 12.0  # 1/s
-CALMING = 9  # steps, the last ones
+CALMING = 10  # steps, the last ones
 LIGHT = 3.0  # metres a second squared: gravity while a garment that hangs from the shoulders closes
 BELT_EASE = 0.012  # metres of an elastic's girth beyond the body's
 BELT_LIFT = 0.008  # metres of an elastic off the skin

@@ -14,7 +14,7 @@ import numpy as np
 
 from fashionmirror_core.cloth.back_picture import in_light_of, laid_on_front
 from fashionmirror_core.cloth.backs import back_from_front
-from fashionmirror_core.cloth.collar import collar_cut
+from fashionmirror_core.cloth.collar import collar_cut, front_edge
 from fashionmirror_core.cloth.ground import Ground
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.alpha import opaque, premultiplied
@@ -56,10 +56,15 @@ class ClothPictures:
 def cloth_pictures(garment: Garment, back: Garment | None = None) -> ClothPictures:
     """The two pictures of a garment's cloth. back: the same garment from behind, from a picture of its own."""
     front = _Side.of(garment)
-    outside = front.cloth & (collar_cut(garment) > 0.5)
+    edge = front_edge(garment)
+    outside = front.cloth & (collar_cut(garment, edge) > 0.5)
     rgb = flattened(front.rgb, outside, front.ground)
     if back is None:
-        behind, opacity, known = back_from_front(rgb, front.cloth, garment, front.ground), front.opacity, front.cloth
+        behind, opacity, known = (
+            back_from_front(rgb, front.cloth, garment, front.ground, edge),
+            front.opacity,
+            front.cloth,
+        )
     else:
         seen = _Side.of(back)
         lit = np.dstack([flattened(seen.rgb, seen.cloth, seen.ground), seen.opacity])

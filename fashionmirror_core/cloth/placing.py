@@ -25,15 +25,19 @@ from fashionmirror_core.cloth.pattern.pattern import SEAM, Pattern, Piece
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.vocabulary import Side
 
-CLOTH = ELSE + 1
-"""The region of clothes that are worn under a garment: the avatar's kept ones and garments that were put on before."""
+CLOTH, PALMS = ELSE + 1, ELSE + 2
+"""Two more regions: clothes that are worn under a garment, kept ones and those that were put on before; and the palms, which
+cuffs rest on.
+"""
 
 MARGIN = 0.014  # metres between skin and cloth at the start
 ROW = 0.01  # metres between sections, and between the cells of the relief
 ARMHOLE_FADE, CROTCH_FADE = 0.07, 0.08  # metres over which sleeves and legs become tubes
 YOKE_FADE = 0.10  # metres over which the trunk's tube becomes front and back
 YOKE_ARM = 0.16  # metres of the upper arm that front and back have room for
-ARMS_REACH = 0.15  # dress space's y down to which arms that hang may push cloth
+ARMS_REACH = (
+    -0.10
+)  # dress space's y down to which arms push cloth; lower down a hand that swings would pull it off the hips
 NEAR_SKIN = 0.04  # metres from the skin's surface, within which a vertex may lie under it by accident
 LIFT = 0.007  # metres of the shoulder seams over the shoulders' ridge
 NECK_PIN, ARM_PIN = 0.12, 0.03  # shares of the way to their place by which a substep moves the shoulder seams' ends
@@ -150,6 +154,7 @@ def slots(pattern: Pattern, mannequin: Mannequin) -> tuple[np.ndarray, np.ndarra
     has_legs = np.isin(pattern.piece, (Piece.R_LEG, Piece.L_LEG)).any()
     has_sleeves = np.isin(pattern.piece, _SLEEVES).any()
     on_trunk = pattern.piece == Piece.TRUNK
+    hangs = any(len(seam) for seam in pattern.shoulders.values())
     if not has_legs:
         # Each leg has a slot of its own: cloth between the legs touches both.
         low = on_trunk & (y > -0.03)
@@ -158,17 +163,18 @@ def slots(pattern: Pattern, mannequin: Mannequin) -> tuple[np.ndarray, np.ndarra
     shoulder = abs(mannequin.joints[Bone.L_UPPER_ARM][0])
     for side, arm in ((Side.RIGHT, R_ARM), (Side.LEFT, L_ARM)):
         beside = on_trunk & (side.sign * x > 0.6 * shoulder) & (y < ARMS_REACH)
-        first[beside], second[beside] = bits(TRUNK, R_LEG, L_LEG), bits(arm)
-        if has_sleeves:
+        if hangs:
+            second[beside] = bits(arm)
+        if hangs and has_sleeves:
             first[beside & high], second[beside & high] = bits(TRUNK, arm), 0
     for piece, (_, _, region) in _LIMBS.items():
         own = pattern.piece == piece
         if piece in _SLEEVES:
             joint = own & (pattern.along < 0.04)
-            first[own], second[own] = bits(region), bits(TRUNK)
+            first[own], second[own] = bits(region, PALMS), bits(TRUNK)
             first[joint], second[joint] = bits(TRUNK, region), 0
         else:
-            first[own] = bits(region)
+            first[own], second[own] = bits(region), bits(R_LEG + L_LEG - region)
             first[own & (pattern.along < 0.05)] = bits(TRUNK, region)
     return first.astype(np.uint8), second.astype(np.uint8)
 
@@ -315,7 +321,7 @@ def _line(mannequin: Mannequin, bones: tuple[Bone, Bone, Bone]) -> tuple[np.ndar
 def _limb(pattern: Pattern, mannequin: Mannequin, piece: Piece, points: np.ndarray, regions: np.ndarray) -> _Tube:
     side, bones, region = _LIMBS[piece]
     start, down, out = _line(mannequin, bones)
-    inside = regions == region
+    inside = np.isin(regions, [region, PALMS]) & (side.sign * points[:, 0] > 0)
     if piece not in _SLEEVES:
         inside |= np.isin(regions, [TRUNK, CLOTH]) & (side.sign * points[:, 0] > 0)
     place = points[inside, :2] - start

@@ -9,15 +9,14 @@ import numpy as np
 from scipy.spatial import ConvexHull
 
 from fashionmirror_core.body.fitted import Bone
-from fashionmirror_core.cloth.mannequin import ELSE, L_ARM, L_LEG, R_ARM, R_LEG, DressSpace, Mannequin
-from fashionmirror_core.cloth.placing import CLOTH, Worn
+from fashionmirror_core.cloth.mannequin import ELSE, L_LEG, R_LEG, DressSpace, Mannequin
+from fashionmirror_core.cloth.placing import CLOTH, PALMS, Worn
 from fashionmirror_core.cloth.solver import Skin
 
 _FEET = ([Bone.R_FOOT, Bone.R_TOES], [Bone.L_FOOT, Bone.L_TOES])
-_HANDS = {Bone.R_HAND: R_ARM, Bone.L_HAND: L_ARM}
 WHOLLY = 0.8  # share of the foot's and the toes' bones from which on skin lies in the shoe
 SHOE = 0.008  # metres from the foot to its shoe
-PALM = 0.07  # metres of the hand from the wrist on that belong to the arm: cuffs rest on them
+PALM = 0.07  # metres of the hand from the wrist on on which cuffs rest
 
 
 @dataclass(frozen=True)
@@ -65,12 +64,12 @@ class Underneath:
         names, places, corners = [skin], [vertices[skin]], [number[triangles]]
         regions = [mannequin.regions[skin]]
         palms = []
-        for hand, arm in _HANDS.items():
+        for hand in (Bone.R_HAND, Bone.L_HAND):
             reach = np.linalg.norm(vertices - mannequin.body.joints[hand], axis=1)
-            palms.append(((weights[:, hand] > 0.5) & (reach < PALM * scale), arm))
+            palms.append(((weights[:, hand] > 0.5) & (reach < PALM * scale), PALMS))
         for part, region in [*zip(feet, (R_LEG, L_LEG), strict=True), *palms]:
             own = np.flatnonzero(part)
-            used, around, hull = _hull(vertices[own], SHOE * scale if region in (R_LEG, L_LEG) else 0.0)
+            used, around, hull = _hull(vertices[own], 0.0 if region == PALMS else SHOE * scale)
             corners.append(hull + sum(map(len, names)))
             names.append(own[used])
             places.append(around)

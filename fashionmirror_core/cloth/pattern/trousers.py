@@ -52,8 +52,8 @@ DRAWN_IN = 1.12  # scale by the waist over that by the hips: beyond, an elastic 
 SEAT = 0.8  # of the way over the seat: by how much the back is cut higher
 MOST_SEAT = 0.06  # metres
 SLENDER = 3.2  # inseam over the hem's width, from which on narrow trousers are meant to reach the ankles
+LONG = 0.72  # of the way to the ankles, from which on others are
 LENGTHENED = 1.15  # by how much these are lengthened at most
-LONG = 0.72  # of the way to the soles: trousers that reach further are meant to be full length
 GAP = 0.02  # metres between the inseams, a metre of leg
 BLEND = 0.10  # metres below the waist and the crotch over which widths go over to the picture's
 WIDENING = 0.16  # metres above the crotch over which the trunk widens to the legs' tops
@@ -249,7 +249,7 @@ def _inseam(seen: _Seen, girths: Girths, tailoring: Tailoring, scale: float, cro
     full = girths.floor - CLEAR_OF_SOLES - crotch
     own = seen.inseam * scale
     hem = float(np.mean([leg.width[-8:].mean() for leg in seen.legs.values()]))
-    if seen.inseam > SLENDER * hem:
+    if own > LONG * full or seen.inseam > SLENDER * hem:
         own = max(own, min(full, LENGTHENED * own))
     if own > full:
         own = max(full, SHORTEST_INSEAM * own)
@@ -305,7 +305,8 @@ def _shaped(
     known = np.linspace(leg_rows[0], leg_rows[-1], 14)
     least = LEG_EASE * np.interp(leg_rows, known, [girths.leg_girth(row) / 2 for row in known])
     legs = np.clip(robust_curve(down, legs, unlike), least, WIDEST_LEG * tailoring.ease * float(least[0]))
-    top = max(float(width[-1]) / 2, float(least[0]) / LEG_EASE)
+    # Spread legs make the trunk look wider at the crotch than it is.
+    top = max(min(float(width[-1]) / 2, float(legs[0])), float(least[0]) / LEG_EASE)
     settle = smoothstep((leg_rows - crotch) / BLEND)
     legs = top + (legs - top) * settle
 

@@ -193,7 +193,7 @@ def test_the_back_of_trousers_is_cut_higher_to_reach_over_the_seat(mannequin, gi
 
 
 def test_slender_trousers_that_end_a_little_short_reach_the_ankles(mannequin, girths: Girths):
-    slender, wide = (cut(trousers(hem=225, leg=leg), mannequin) for leg in (30, 52))
+    slender, wide = (cut(trousers(hem=188, leg=leg), mannequin) for leg in (27, 52))
     assert slender.lengths["inseam"] > 1.1 * wide.lengths["inseam"]
     assert slender.flat[:, 1].max() < girths.floor - 0.085
 
