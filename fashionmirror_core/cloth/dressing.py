@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fashionmirror_core.body.fitted import FittedBody
 from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.cloth.draping import Drape, Sewn, drape
-from fashionmirror_core.cloth.fabric import FABRICS, FabricName
+from fashionmirror_core.cloth.fabric import FABRICS
 from fashionmirror_core.cloth.mannequin import Mannequin
 from fashionmirror_core.cloth.pattern.cutting import cut
 from fashionmirror_core.cloth.tailoring import Tailoring
@@ -34,7 +34,7 @@ def dress(
         for worn, pattern in zip(garments, patterns, strict=True)
     )
     sewn = [
-        Sewn(pattern, FABRICS[wish.fabric or FabricName.COTTON], bool(wish.tucked))
-        for pattern, wish in zip(patterns, tailoring, strict=True)
+        Sewn(pattern, FABRICS[wish.fabric_of(worn)], bool(wish.tucked))
+        for worn, pattern, wish in zip(garments, patterns, tailoring, strict=True)
     ]
     return drape(sewn, Mannequin(body, model, together=skirts), obstacles)
