@@ -1,7 +1,7 @@
 """Makes the pictures beside this file from the built-in samples: ``python docs/pictures/make.py``.
 
-demo.jpg: photo, garment and six frames. looks.jpg: looks from the front, the side and the back. failures.jpg: what still goes
-wrong.
+demo.jpg: photo, garment and six frames. looks.jpg: looks from the front, the side and the back. failures.jpg: what still
+goes wrong.
 """
 
 from __future__ import annotations
