@@ -3247,7 +3247,7 @@ or queue this look (Render menu).</source>
     </message>
     <message>
         <source>lower</source>
-        <translation>裙子或褲子</translation>
+        <translation>裙裝或褲裝</translation>
     </message>
     <message>
         <source>dress</source>
