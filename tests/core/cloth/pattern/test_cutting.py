@@ -1,6 +1,7 @@
 """Patterns of tops and dresses, of drawn garments for a mean body: symmetric, closed, and they show their own cloth."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -232,3 +233,11 @@ def test_a_cut_may_be_chosen(mannequin: Mannequin) -> None:
         assert sign * (x[np.argsort(y)[:3]].mean() - garments.MIDDLE) > 0
     with pytest.raises(InputError, match="none of the category"):
         cut(garments.tee(), mannequin, Tailoring(cut=Cut.TROUSERS))
+
+
+def test_a_trunk_as_wide_as_its_sleeves_reach_does_not_cross_them(
+    mannequin: Mannequin, sample_garment: Callable[[str], Garment]
+) -> None:
+    """Where nothing tells the sleeves' cloth from the trunk's, a row holds both."""
+    pattern = cut(replace(sample_garment("dress-floral"), sleeve_shares={}), mannequin)
+    assert {"neck", "hem", "cuff_r", "cuff_l"} <= set(pattern.openings)
