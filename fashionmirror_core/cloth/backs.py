@@ -32,9 +32,8 @@ def back_from_front(
     edge: the front's edge at the neck, if it has one.
     """
     rib = 0.0 if edge is None or _collared(garment) else rib_width(front, edge.curve)
-    goes = (
-        _neck(garment, ground.plain, edge, rib) | _fastening(garment, ground.plain) | _fly(garment) | ground.odd
-    ) & cloth
+    goes = _neck(garment, ground.plain, edge, rib) | _fastening(garment, ground.plain) | _fly(garment)
+    goes = (goes | ground.odd) & cloth
     smooth = _LIGHT[ground.plain] * max(cloth.shape)
     back = patched(front, goes, cloth & ~goes, smooth, ground.rare if ground.plain else None)
     return with_rib(back, front, edge.curve, rib) if edge is not None and rib > 0 else back
@@ -90,7 +89,7 @@ def _fastening(garment: Garment, plain: bool) -> np.ndarray:
         half = 0.08
     else:
         return area > 0
-    cv2.polylines(area, [np.round([neck, end]).astype(np.int32)], False, (1,), round(2 * half * width))
+    cv2.polylines(area, [np.round([neck, end]).astype(np.int32)], False, (1,), max(1, round(2 * half * width)))
     return area > 0
 
 
@@ -105,5 +104,5 @@ def _fly(garment: Garment) -> np.ndarray:
     end = 0.95 * np.array(marks["crotch"]) + 0.05 * waist if "crotch" in marks else waist + 0.15 * (hem - waist)
     width = float(np.hypot(*(np.array(marks["waist_l"]) - marks["waist_r"])))
     start = waist - 0.1 * (hem - waist)
-    cv2.polylines(area, [np.round([start, end]).astype(np.int32)], False, (1,), round(0.26 * width))
+    cv2.polylines(area, [np.round([start, end]).astype(np.int32)], False, (1,), max(1, round(0.26 * width)))
     return area > 0

@@ -33,11 +33,11 @@ class Fabric:
 
 
 FABRICS = {
-    FabricName.COTTON: Fabric(weight=0.16, stretch=1.0e-3, bend=3e-5, friction=0.40, damping=0.06),
-    FabricName.SILK: Fabric(weight=0.08, stretch=1.5e-3, bend=6e-6, friction=0.25, damping=0.03),
-    FabricName.DENIM: Fabric(weight=0.40, stretch=4.0e-4, bend=2e-4, friction=0.50, damping=0.10),
-    FabricName.KNIT: Fabric(weight=0.24, stretch=3.0e-3, bend=1.5e-5, friction=0.50, damping=0.10),
-    FabricName.LEATHER: Fabric(weight=0.60, stretch=4.0e-4, bend=4e-4, friction=0.50, damping=0.12),
+    FabricName.COTTON: Fabric(weight=0.16, stretch=1.0e-3, bend=3e-5, friction=0.40, damping=0.12),
+    FabricName.SILK: Fabric(weight=0.08, stretch=1.5e-3, bend=6e-6, friction=0.25, damping=0.06),
+    FabricName.DENIM: Fabric(weight=0.40, stretch=4.0e-4, bend=2e-4, friction=0.50, damping=0.15),
+    FabricName.KNIT: Fabric(weight=0.24, stretch=3.0e-3, bend=1.5e-5, friction=0.50, damping=0.15),
+    FabricName.LEATHER: Fabric(weight=0.60, stretch=4.0e-4, bend=4e-4, friction=0.50, damping=0.18),
     FabricName.TULLE: Fabric(weight=0.05, stretch=1.0e-3, bend=3e-5, friction=0.30, damping=0.10),
 }
 """Weights are those of clothes; rigidities are some times those of the cloth alone, for a mesh of 20 mm."""

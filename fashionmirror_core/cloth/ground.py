@@ -17,24 +17,17 @@ from fashionmirror_core.imaging.masks import disc
 _WORKING = 256  # pixels, longer side of the picture in which is decided
 _SIDE = 0.18  # of a row's width: the side zones
 _PLAIN, _EVEN = 0.74, 0.9  # of the sides' pixels that have one colour in plain cloth, and without any sparse pattern
-_CHROMA, _RELATIVE, _LIGHTNESS = (
-    6.0,
-    0.15,
-    12.0,
-)  # Lab units (and share of the chroma) that a ground's own light changes
+_CHROMA, _RELATIVE = 6.0, 0.15  # Lab units, and share of the chroma, that a ground's chroma varies by
+_LIGHTNESS = 12.0  # Lab units that a ground's lightness varies by, beside what changes slowly
 _LOWEST = np.array([0.0, 110.0, 110.0])
 _BINS, _HISTOGRAM = np.array([6.0, 3.0, 3.0]), (18, 74, 74)  # Lab units of a bin, and bins
 _GAPS, _EDGE = 0.018, 0.01  # of the longer side: gaps within a print that belong to it, and its soft edge
 _FAINT, _RARE = 0.04, 0.12  # of the longer side: how far from a print its faint parts lie; share of the sides' colours
-_PRINT, _BETWEEN = (
-    0.004,
-    0.04,
-)  # of the cloth: how large a print's piece is at least; of the longer side: gaps between them
+_PRINT = 0.004  # of the cloth: how large a print's piece is at least
+_BETWEEN = 0.04  # of the longer side: gaps between such pieces
 _CLEAR = 0.2  # share of a print that is clearly odd
-_HULL, _LARGEST = (
-    3.0,
-    0.33,
-)  # how much larger a print's convex hull may be to be taken whole, and its share of the cloth
+_HULL = 3.0  # how much larger a print's convex hull may be to be taken whole
+_LARGEST = 0.33  # of the cloth: the largest such hull
 _TRIM = 0.05  # of the longer side: what lies this near to the outline is a trimming
 _BLOT = 0.012  # of the cloth: how large a print on patterned cloth is at least
 _LEAST = 0.02  # share of the sides' pixels that have the rarest colours, which are not theirs
@@ -105,12 +98,12 @@ def _sides(garment: Garment, cloth: np.ndarray) -> np.ndarray:
 
 def _outer(part: np.ndarray, share: float) -> np.ndarray:
     """The outer ``share`` of each row of a mask, on both sides."""
-    any_ = part.any(1)
+    filled = part.any(1)[:, None]
     first = np.argmax(part, 1)
     last = part.shape[1] - 1 - np.argmax(part[:, ::-1], 1)
     x = np.arange(part.shape[1])[None]
     width = (last - first + 1)[:, None] * share
-    return part & any_[:, None] & ((x < first[:, None] + width) | (x > last[:, None] - width))
+    return part & filled & ((x < first[:, None] + width) | (x > last[:, None] - width))
 
 
 def _scattered(odd: np.ndarray, inside: np.ndarray, beside: np.ndarray) -> bool:

@@ -17,7 +17,7 @@ from scipy.spatial.transform import Rotation
 from fashionmirror_core.body.fitted import PARENTS, FittedBody
 from fashionmirror_core.cloth.draping import Drape
 from fashionmirror_core.cloth.mannequin import DressSpace
-from fashionmirror_core.cloth.solver import DRAG, GRAVITY, Cloth
+from fashionmirror_core.cloth.solver import GRAVITY, Cloth
 from fashionmirror_core.imaging.easing import smoothstep
 
 SUBSTEP, DRAFT_SUBSTEP = 0.002, 0.0032  # seconds, at most
@@ -146,7 +146,7 @@ class Movement:
         for _ in range(HUSH):
             self._step(goal, goal, EASING_STEP, EASING_DRAG)
 
-    def _step(self, before: np.ndarray, now: np.ndarray, seconds: float, drag: float = DRAG) -> None:
+    def _step(self, before: np.ndarray, now: np.ndarray, seconds: float, drag: float | None = None) -> None:
         """All garments, from the undermost; each rests on the body and on those under it."""
         longest = DRAFT_SUBSTEP if self.draft else SUBSTEP
         substeps = int(np.clip(np.ceil(seconds / longest - 1e-6), FEWEST_SUBSTEPS, MOST_SUBSTEPS))

@@ -28,10 +28,8 @@ BEYOND = 0.13  # of the garment's longer side: how far the cloth is continued ar
 _CORE = 0.004  # of the longer side: the outline is uncertain by this much
 _WAISTBAND = 0.07  # of the length: how far down a hanger's clip reaches
 _CLIP, _THICK = 0.26, 0.012  # of the waist's width, at most, and of the longer side, at least: how broad it is
-_RIM, _RIM_SIDE = (
-    0.009,
-    512,
-)  # of the longer side: how broad a rim is that isn't cloth; pixels in which it is looked for
+_RIM = 0.009  # of the longer side: how broad a rim is that isn't cloth
+_RIM_SIDE = 512  # pixels, longer side of the picture in which it is looked for
 _RIM_CHROMA, _RIM_LIGHTNESS = 9.0, 16.0  # Lab units that set a rim apart
 _PATTERNED, _PLAIN = 0.74, 0.88  # evenness (see ``Ground``) of cloth that keeps its light, and of plain cloth
 _BROAD = 0.05  # of the longer side: light and folds that are broader are flattened
@@ -60,11 +58,8 @@ def cloth_pictures(garment: Garment, back: Garment | None = None) -> ClothPictur
     outside = front.cloth & (collar_cut(garment, edge) > 0.5)
     rgb = flattened(front.rgb, outside, front.ground)
     if back is None:
-        behind, opacity, known = (
-            back_from_front(rgb, front.cloth, garment, front.ground, edge),
-            front.opacity,
-            front.cloth,
-        )
+        behind = back_from_front(rgb, front.cloth, garment, front.ground, edge)
+        opacity, known = front.opacity, front.cloth
     else:
         seen = _Side.of(back)
         lit = np.dstack([flattened(seen.rgb, seen.cloth, seen.ground), seen.opacity])

@@ -17,7 +17,7 @@ from fashionmirror_core.cloth.mannequin import ELSE
 from fashionmirror_core.cloth.pattern.pattern import Pattern
 
 GRAVITY = 9.81  # metres a second squared, towards +y
-DRAG = 1.2  # of the air, 1/s
+AIR = 0.4  # kilograms a square metre and second: air slows cloth down by this over its weight
 THICKNESS = 0.005  # metres between the skin and the middle of the cloth
 REACH = 0.03  # metres from the skin, within which contacts are looked for
 DEEPEST = 0.03  # metres below the skin, from which on a vertex counts as on its other side
@@ -209,7 +209,7 @@ class Cloth:
         *,
         substeps: int = 20,
         gravity: float = GRAVITY,
-        drag: float = DRAG,
+        drag: float | None = None,
         friction: float | None = None,
         damping: float | None = None,
         thickness: float = THICKNESS,
@@ -218,7 +218,8 @@ class Cloth:
     ) -> None:
         """Moves the cloth by seconds, while the skin's vertices go straight from start to end, both (V, 3).
 
-        drag: of the air, 1/s. friction, damping: instead of the fabric's. reach: metres around the skin, within which
+        drag: of the air, 1/s, instead of what AIR makes of the fabric's weight. friction, damping: instead of the
+        fabric's. reach: metres around the skin, within which
         contacts are looked for. thickness: metres, how far off the skin cloth is held.
         deepest: metres, how deep below the skin a vertex is still brought out; one that is deeper is left alone.
         """
@@ -235,6 +236,7 @@ class Cloth:
         duration = seconds / substeps
         self._share_out(duration)
         lengths = _floats(self.lengths)
+        drag = AIR / self.fabric.weight if drag is None else drag
         friction = self.fabric.friction if friction is None else friction
         damping = self.fabric.damping if damping is None else damping
         strengths = _in_substep(self._pin_strengths, duration).astype(np.float32)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from fashionmirror_core.cloth.fabric import FabricName
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.vocabulary import Category, Word
+
+if TYPE_CHECKING:
+    from fashionmirror_core.garment.garment import Garment
 
 FACTORS = (0.3, 2.0)  # the least and the most that a length may be tailored by
 FARTHEST = 0.6  # metres that a length may be changed by
@@ -17,6 +20,11 @@ EASES = (0.75, 1.8)  # the least and the most that a width may be tailored by
 SHORTEST = 0.04  # metres, what is left of a sleeve, leg or skirt that is cut off
 AUTO = "auto"
 _METRES = {"cm": 0.01, "mm": 0.001, "m": 1.0, "in": 0.0254}
+_USUAL = {  # fabrics and the kinds of ``networks.garment_encoder`` that are made of them; others are cotton
+    FabricName.KNIT: ("sweater", "hoodie"),
+    FabricName.DENIM: ("jacket", "blazer", "coat", "vest"),  # woven and firm
+}
+_SURE = 0.7  # chance of such a kind
 AnyWord = TypeVar("AnyWord", bound=Word)
 _LENGTH = re.compile(r"(?P<number>[+-]?(\d+\.?\d*|\.\d+))\s*(?P<unit>[a-z]*|%)", re.ASCII)
 
@@ -128,6 +136,15 @@ class Tailoring:
     def hem_length(self, length: float) -> float:
         """How long what hangs becomes (see ``hem``) that would be ``length`` long, metres."""
         return max(self.hem * length + self.hem_by, min(SHORTEST, length))
+
+    def fabric_of(self, garment: Garment) -> FabricName:
+        """What is chosen; else what garments of the kind that its picture shows are usually made of."""
+        if self.fabric is not None:
+            return self.fabric
+        kinds = {} if garment.sight is None else garment.sight.answers["kind"]
+        odds = {name: sum(kinds.get(kind, 0.0) for kind in usual) for name, usual in _USUAL.items()}
+        likeliest = max(odds, key=lambda name: odds[name])
+        return likeliest if odds[likeliest] > _SURE else FabricName.COTTON
 
     def check(self, category: Category) -> None:
         """Raises InputError for a cut that no garment of this category has."""

@@ -20,7 +20,7 @@ _PIECES = (
     0.06,
     0.06,
     0.06,
-)  # of the longer side: how large pieces are; smaller ones where no larger one is whole
+)  # of the longer side: how large pieces are, smaller where no larger one is whole
 _OVERLAP = 0.03  # of the longer side: how far pieces overlap
 _UNKNOWN = 400.0  # levels: how much a piece with unknown pixels is taken to differ there
 _RARE, _USED = 80.0, 4.0  # levels: how much a piece of what is rare, and of what was taken before, is taken to differ

@@ -134,7 +134,7 @@ def sheer(alpha: np.ndarray) -> np.ndarray:
     seen = alpha > _SEEN
     reach = max(2.0, _SOFT * max(alpha.shape))
     within = cv2.distanceTransform(np.pad(seen, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1] > reach
-    inner = (within & (alpha < _OPAQUE)).astype(np.uint8)
+    inner = cv2.morphologyEx((within & (alpha < _OPAQUE)).astype(np.uint8), cv2.MORPH_OPEN, disc(reach / 2))
     if inner.sum() < _SHEER_SHARE * seen.sum():
         return np.zeros(alpha.shape, bool)
     # It reaches to the cloth's own edge there.

@@ -18,6 +18,7 @@ from fashionmirror_core.media.images import read_image, write_image
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.skeleton import Pose
+from fashionmirror_core.training.flat_layers.looks import FlatLook, flat_look
 from fashionmirror_core.training.flat_layers.skeletal_flow import SkeletalFlow
 from fashionmirror_core.tryon import TryOn
 
@@ -107,6 +108,12 @@ def tryon() -> TryOn:
 def look(tryon: TryOn) -> Look:
     """Long sleeves and trousers become a dress with short sleeves."""
     return tryon.prepare(_person(known.PERSON.stem), _garment(known.DRESS.stem))
+
+
+@pytest.fixture(scope="session")
+def flat(tryon: TryOn) -> FlatLook:
+    """The same in flat layers, as the networks learn them."""
+    return flat_look(tryon, _person(known.PERSON.stem), [_garment(known.DRESS.stem)])
 
 
 @pytest.fixture(scope="session")

@@ -12,12 +12,10 @@ import pytest
 import torch
 from PIL import Image
 
-from fashionmirror_core.avatar.layers import flattened
 from fashionmirror_core.cloth.tailoring import Cut, Tailoring
 from fashionmirror_core.drawing.background import Backdrop
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
-from fashionmirror_core.imaging.alpha import over
 from fashionmirror_core.look import Look
 from fashionmirror_core.media.images import read_image
 from fashionmirror_core.motion.motion import Motion
@@ -72,20 +70,27 @@ def test_the_attention_of_the_chest_is_above_that_of_the_hem(look: Look) -> None
 
 
 def test_the_own_pose_gives_the_still(tryon: TryOn, look: Look) -> None:
+    """The cloth's places are rounded where a movement keeps them: by so little that hardly a pixel changes."""
     (frame,) = tryon.render(look, own_pose(look), retargeted=False, transition=0)
-    np.testing.assert_array_equal(frame.image, look.still)
-    np.testing.assert_allclose(frame.clothing_mask, look.clothing_mask, atol=0.01)
-    assert np.abs(frame.flow).max() < 0.05
+    change = np.abs(frame.image.astype(int) - look.still).max(-1)
+    assert (change > 2).sum() <= 5
+    assert change.mean() < 0.01
+    assert (np.abs(frame.clothing_mask - look.clothing_mask) > 0.01).sum() <= 5
+    flow = np.abs(frame.flow).max(0)
+    assert (flow > 0.05).mean() < 0.004, "more than pixels at edges, which show a place beside them"
+    assert flow.max() < 3
 
 
-def test_the_still_is_the_dressed_layers_over_the_background(look: Look) -> None:
-    background = look.behind(look.at_rest, Backdrop.of("keep", look.plate))
-    layers = over(flattened(look.layers, look.size[::-1]), background)[..., :3]
-    difference = np.abs(look.still.astype(int) - layers).max(-1)
-    person = look.person.matte > 0.05
-    assert difference[~person].mean() < 0.1
-    assert difference[person].mean() < 1  # soft hair over the neck
+def test_the_still_is_the_photo_where_no_clothes_change(look: Look) -> None:
+    changed = cv2.dilate(np.maximum(look.removed_mask, look.clothing_mask), np.ones((5, 5))) > 0.02
+    difference = np.abs(look.still.astype(int) - look.person.image).max(-1)
+    person = (cv2.erode(look.person.matte, np.ones((3, 3))) > 0.95) & ~changed
+    assert person.sum() > 1000
+    assert difference[person].mean() < 1
     assert (difference[person] > 16).mean() < 0.01
+    beside = cv2.dilate(np.maximum(look.person.matte, look.clothing_mask), np.ones((5, 5))) < 0.02
+    background = look.behind(look.at_rest, Backdrop.of("keep", look.plate))[..., :3]
+    np.testing.assert_array_equal(look.still[beside], background[beside])
 
 
 def test_the_photos_own_shadow_lies_at_the_feet(look: Look) -> None:
@@ -108,8 +113,8 @@ def test_a_turned_still_shows_the_whole_person(look: Look, degrees: float) -> No
     own = np.flatnonzero((look.person.matte > 0.5).any(1))
     assert abs(rows[0] - own[0]) < 0.03 * np.ptp(own)
     assert abs(rows[-1] - own[-1]) < 0.06 * np.ptp(own)
-    inside = cv2.morphologyEx(turned.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)) > 0
-    assert (inside & ~turned).sum() < 0.02 * turned.sum(), "holes"
+    inside = cv2.morphologyEx(turned.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)) > 0
+    assert (inside & ~turned).sum() < 0.01 * turned.sum(), "holes"
 
 
 def test_a_whole_turn_is_the_still(look: Look) -> None:
@@ -161,8 +166,9 @@ def test_a_larger_stage_gives_the_same_look_finer(look: Look, weights: str | Non
 def test_a_joint_that_was_never_seen_does_not_pull_at_its_limb(tryon: TryOn, look: Look) -> None:
     lost = own_pose(look, j4=(0.0, 0.0, 0.0))
     (frame,) = tryon.render(look, lost, retargeted=False, transition=0)
-    (arm,) = (layer.box for layer in look.layers if layer.name == "r_arm")
-    assert np.abs(frame.image.astype(int) - look.still)[arm[1] : arm[3], arm[0] : arm[2]].mean() < 3
+    arm = np.isin(look.at_rest.part, [k for k, name in enumerate(look.at_rest.names) if name.startswith("r_arm")])
+    assert arm.sum() > 500
+    assert np.abs(frame.image.astype(int) - look.still)[arm].mean() < 3
 
 
 @pytest.mark.parametrize("joints", ["one point", "far away", "upside down", "tiny"])
@@ -191,7 +197,14 @@ def test_a_person_who_fills_the_photo_can_be_dressed(tryon: TryOn, look: Look) -
 
 def test_a_depth_of_zeros_is_unknown_not_wrong(tryon: TryOn, look: Look) -> None:
     flat = Person(look.person.image, look.person.matte, Pose(look.person.pose.joints))
-    assert np.abs(tryon.prepare(flat, look.garments).still.astype(int) - look.still).mean() < 3
+    own = tryon.prepare(flat, look.garments)
+    cloth = [each.clothing_mask > 0.5 for each in (own, look)]
+    assert (cloth[0] & cloth[1]).sum() > 0.95 * (cloth[0] | cloth[1]).sum()
+    beside = ~(cloth[0] | cloth[1])
+    assert np.abs(own.still.astype(int) - look.still)[beside].mean() < 1
+    # A print may be shifted by a pixel or two.
+    pictures = [cv2.blur(each.still, (9, 9)).astype(int) for each in (own, look)]
+    assert np.abs(pictures[0] - pictures[1]).mean() < 3
 
 
 def test_what_cannot_be_used_is_refused(tryon: TryOn, look: Look, walk: Motion) -> None:
@@ -285,7 +298,7 @@ def test_a_painted_mask_of_another_photo_is_refused(tryon: TryOn, look: Look) ->
 
 def test_a_frame_carries_the_attention_along(tryon: TryOn, look: Look) -> None:
     (still,) = tryon.render(look, own_pose(look), retargeted=False, transition=0)
-    np.testing.assert_array_equal(still.attention, look.attention)
+    np.testing.assert_allclose(still.attention, look.attention, atol=1e-3)
     moved = list(tryon.render(look, Motion.template("step-touch").take(30)))[-1]
     np.testing.assert_allclose(moved.attention.sum(1), 1, rtol=1e-4)
     assert (moved.attention != look.attention).any()

@@ -20,6 +20,7 @@ from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.vocabulary import Category, Side
 
 MOST_VERTICES = 3000  # about so many, so that draping a long dress takes no longer than a coat
+SIDE_TO_SLEEVE = 0.6  # of the way from the armpit straight down to the sleeve: no wider is the trunk beside a sleeve
 _MIRROR = np.array([-1.0, 1.0])
 _SLEEVES = {Side.RIGHT: Piece.R_SLEEVE, Side.LEFT: Piece.L_SLEEVE}
 
@@ -89,9 +90,22 @@ def _half(shape: TopShape) -> list[Stretch]:
     end = float(shape.hem[-1])
     between = (shape.rows > shape.armpit[1] + 1e-4) & (shape.rows < end - 0.004)
     side = np.stack([shape.half, shape.rows], 1)[between]
+    if sleeve is not None:
+        side[:, 0] = np.minimum(side[:, 0], _beside_sleeve(sleeve.inner, side[:, 1]))
     corner = np.array([float(shape.half_at(np.array(end))), end])
     stretches.append(Stretch("side_l", np.concatenate([[shape.armpit], side, [corner]]), True))
     return stretches
+
+
+def _beside_sleeve(inner: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The widest that half a trunk may be in rows under the armpit: a wider one would cross the sleeve.
+
+    inner: (n, 2), the sleeve's inner edge, from the armpit on.
+    """
+    order = np.argsort(inner[:, 1])
+    within = np.interp(rows, inner[order, 1], inner[order, 0])
+    below = np.maximum(rows - inner[:, 1].max(), 0.0)
+    return np.asarray(inner[0, 0] + SIDE_TO_SLEEVE * (within - inner[0, 0]) + below)
 
 
 def _mirrored(stretches: list[Stretch]) -> list[Stretch]:

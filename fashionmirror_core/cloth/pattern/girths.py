@@ -46,6 +46,13 @@ class Girths:
         return float(self._joints[Bone.NECK, 1])
 
     @cached_property
+    def collar_row(self) -> float:
+        """Of the highest collar that the chin leaves room for: between the head's lowest skin and the skull's joint."""
+        head = self._vertices[(self._regions == ELSE) & (np.abs(self._vertices[:, 0]) < 0.05)]
+        chin = float(head[head[:, 1] < self.neck_row, 1].max())
+        return chin + 0.35 * (float(self._joints[Bone.HEAD, 1]) - chin)
+
+    @cached_property
     def armpits(self) -> dict[Side, np.ndarray]:
         """Where arm and trunk meet from below: side -> (2,), x and y."""
         holes = {side: self._armhole(side) for side in Side}

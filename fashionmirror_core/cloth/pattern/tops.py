@@ -193,14 +193,19 @@ def shaped(
     opened = not strapless and is_open(garment, picture, tailoring)
     if garment.sight is not None and garment.sight.chance("hood") > 0.5:
         doubts.append("The hood is cut off: hoods aren't made yet.")
-    if collar and opened:
-        collar = 0.0
+    if collar:
+        highest = max(neck[1] - girths.collar_row, _COLLARS[0])
+        collar = 0.0 if opened else float(np.clip(collar, _COLLARS[0], min(highest, _COLLARS[1])))
+    if garment.sight is not None and garment.sight.answer("straps") == "one-shoulder":
+        doubts.append("The top has one shoulder in its picture; it is cut with two.")
+    if sleeves != "none" and not picture.sleeves:
+        doubts.append("No sleeves are seen: they are cut from the trunk's cloth.")
     kind = _kind(category, sleeves, strapless, opened)
     shape = TopShape(
         neck=neck, shoulder=shoulder, armpit=armpit, armhole=armhole, rows=rows, half=half, picture_rows=picture_rows,
         hem=hem, depth=front, back_depth=back, bend=bend, scale=scale, kind=kind, sleeve=sleeve,
         strapless=strapless, open=opened, shown=shown, doubts=doubts,
-        collar=float(np.clip(collar, *_COLLARS)) if collar else 0.0, collar_half=max(round_neck, 0.9 * neck[0]),
+        collar=collar, collar_half=max(round_neck, 0.9 * neck[0]),
     )  # fmt: skip
     shape.lengths = _lengths(shape)
     return shape

@@ -19,7 +19,6 @@ from fashionmirror_core.avatar.dressing import (
     invented_skin,
     with_both_feet,
 )
-from fashionmirror_core.avatar.layers import flattened
 from fashionmirror_core.body.proportions import Body
 from fashionmirror_core.cloth.fitting import GarmentFit
 from fashionmirror_core.garment.garment import Garment
@@ -215,13 +214,15 @@ def test_no_guessed_body_is_seen_beside_a_dress(
     waist, knee = points[Joint.MID_HIP, 1], points[[Joint.R_KNEE, Joint.L_KNEE], 1].min()
     coat = ((person.matte > 0.5) & (rows < knee) & (rows > points[Joint.NECK, 1])).astype(np.float32)
     look = tryon.prepare(person, dress, removed=coat)
-    canvas = flattened([layer for layer in look.layers if not layer.flow.endswith("arm")], coat.shape)
+    names = look.at_rest.names
+    arms = np.isin(look.at_rest.part, [index for index, name in enumerate(names) if "_arm" in name])
+    solid = (look.at_rest.image[..., 3] > 128) & ~arms
     skirt = look.clothing_mask > 0.5
     for row in np.linspace(waist, waist + 0.5 * (knee - waist), 5).astype(int):
         columns = np.flatnonzero(skirt[row])
         assert len(columns) > 10
-        beside = np.r_[canvas[row, : columns[0] - 2, 3], canvas[row, columns[-1] + 3 :, 3]]
-        assert (beside > 128).sum() <= 4, row
+        beside = np.r_[solid[row, : columns[0] - 2], solid[row, columns[-1] + 3 :]]
+        assert beside.sum() <= 4, row
 
 
 def test_no_bare_arm_is_seen_beside_a_sleeve_as_far_as_it_reaches(mannequin: Mannequin) -> None:
@@ -345,15 +346,10 @@ def test_the_colour_does_not_drift_along_the_clip(dressed: Callable[..., Look], 
         assert difference(frame.image[frame.clothing_mask > 0.98], still) < 1.5
 
 
-def test_the_clothing_mask_lies_within_the_garments_layers(dressed: Callable[..., Look]) -> None:
+def test_the_clothing_mask_lies_within_the_cloth_that_is_drawn(dressed: Callable[..., Look]) -> None:
     look = dressed("red-top", "dress-floral")
-    reach = np.zeros(look.person.image.shape[:2], np.float32)
-    for layer in look.layers:
-        if layer.clothing:
-            x0, y0, x1, y1 = layer.box
-            reach[y0:y1, x0:x1] = np.maximum(reach[y0:y1, x0:x1], layer.picture[..., 3] / 255)
-    near = cv2.dilate(reach, np.ones((3, 3)))
-    assert (look.clothing_mask <= near + 0.02).all()
+    reach = look.cloth_of(look.at_rest)[..., 3] / 255
+    assert (look.clothing_mask <= reach + 0.02).all()
     assert 0.1 < look.clothing_mask.mean() < 0.5
 
 
@@ -376,12 +372,13 @@ def test_a_top_lies_over_a_skirt_whatever_their_order(
 
 
 @pytest.mark.parametrize("person", PERSONS)
-def test_layers_are_premultiplied(dressed: Callable[..., Look], person: str) -> None:
-    for layer in dressed(person, "dress-floral").layers:
-        picture, (x0, y0, x1, y1) = layer.picture, layer.box
+def test_the_surfaces_pictures_are_premultiplied(dressed: Callable[..., Look], person: str) -> None:
+    look = dressed(person, "dress-floral")
+    for surface in (*look.avatar.surfaces, *(each for worn in look.clothes for each in worn.surfaces)):
+        picture = surface.texture.picture
         assert picture.dtype == np.uint8
-        assert picture.shape == (y1 - y0, x1 - x0, 4)
-        assert (picture[..., :3].max(-1).astype(int) <= picture[..., 3].astype(int) + 1).all(), layer.name
+        assert picture.shape[2:] == (4,)
+        assert (picture[..., :3].max(-1).astype(int) <= picture[..., 3].astype(int) + 1).all(), surface.name
 
 
 def test_a_foot_that_stands_in_for_a_hidden_one_ends_with_the_photo(mannequin: Mannequin) -> None:

@@ -58,7 +58,7 @@ def over(pictures: ClothPictures, picture: np.ndarray) -> np.ndarray:
     return picture[y : y + SIZE, x : x + SIZE, :3].astype(int)
 
 
-def farthest(picture: np.ndarray, colour: tuple[int, int, int] = BLUE) -> int:
+def farthest(picture: np.ndarray, colour: tuple[int, ...] = BLUE) -> int:
     return int(np.abs(picture - colour).max())
 
 

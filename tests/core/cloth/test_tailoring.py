@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -113,3 +114,22 @@ def test_a_factor_that_makes_no_garment_is_refused(factor: float) -> None:
 def test_it_can_not_be_changed() -> None:
     with pytest.raises(FrozenInstanceError):
         Tailoring().hem = 0.5  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "fabric"),
+    [
+        ({"sweater": 0.5, "hoodie": 0.4, "tee": 0.1}, FabricName.KNIT),
+        ({"coat": 0.4, "jacket": 0.4, "dress": 0.2}, FabricName.DENIM),
+        ({"sweater": 0.5, "tee": 0.5}, FabricName.COTTON),
+        ({"tee": 1.0}, FabricName.COTTON),
+        (None, FabricName.COTTON),
+    ],
+)
+def test_a_fabric_that_is_not_chosen_is_told_from_the_garments_kind(
+    kinds: dict[str, float] | None, fabric: FabricName
+) -> None:
+    sight = None if kinds is None else SimpleNamespace(answers={"kind": kinds})
+    garment: Any = SimpleNamespace(sight=sight)
+    assert Tailoring().fabric_of(garment) is fabric
+    assert Tailoring(fabric=FabricName.SILK).fabric_of(garment) is FabricName.SILK

@@ -35,6 +35,12 @@ def chest(look: Look, frame: Frame) -> tuple[int, int]:
     return round(float(x)), round(float(y))
 
 
+def shin(frame: Frame) -> tuple[int, int]:
+    """Below the dress."""
+    x, y = np.array([0.15, 0.85]) @ frame.pose.points[[10, 11]]
+    return round(float(x)), round(float(y))
+
+
 def disc(look: Look, at: tuple[int, int], radius: int, value: float) -> np.ndarray:
     change = np.zeros((look.size[1], look.size[0]), np.float32)
     cv2.circle(change, at, radius, value, -1)
@@ -96,12 +102,10 @@ def test_painted_cloth_has_the_garments_colours(
     tryon: TryOn, look: Look, poses: Motion, plain: dict[int, Frame]
 ) -> None:
     """A patch beside the person, and one on the bare shin."""
-    knee, ankle = plain[3].pose.points[[10, 11]]
-    shin = tuple((0.5 * knee + 0.5 * ankle).round().astype(int).tolist())
     garment = look.garments[0].image
     colors = garment[garment[..., 3] == 255][:, :3]
     low, high = np.percentile(colors, (1, 99), axis=0)
-    for at in (shin, (20, 200)):
+    for at in (shin(plain[3]), (20, 200)):
         patch = disc(look, at, 6, 1)
         assert plain[3].clothing_mask[at[1], at[0]] < 0.1
         (frame,) = painted(tryon, look, poses, {3: patch}, 3)
@@ -128,8 +132,7 @@ def test_a_painting_goes_with_the_body(
     tryon: TryOn, look: Look, poses: Motion, plain: dict[int, Frame], value: float
 ) -> None:
     """The disc on frame 15 is where the flow says that its pixels come from, and as sharp as it was painted."""
-    x, y = chest(look, plain[3])
-    at = (x, y) if value < 0 else tuple(plain[3].pose.points[[10, 11]].mean(0).round().astype(int).tolist())
+    at = chest(look, plain[3]) if value < 0 else shin(plain[3])
     change = disc(look, at, 8, value)
     (frame,) = painted(tryon, look, poses, {3: change}, 15)
     difference = frame.clothing_mask - plain[15].clothing_mask

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fashionmirror_core import samples
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.imaging.transparency import FRAMED, read_alpha
+from fashionmirror_core.imaging.transparency import FRAMED, read_alpha, sheer
 from fashionmirror_core.media.images import read_image
 
 HEIGHT, WIDTH = 240, 180
@@ -166,3 +166,15 @@ def test_a_picture_without_alpha_is_as_it_was() -> None:
     reading = read_alpha(picture)
     assert reading.picture is picture
     assert not reading.framed
+
+
+def test_sheer_cloth_is_told_from_a_soft_edge() -> None:
+    alpha = np.zeros((120, 100), np.float32)
+    alpha[10:110, 20:80] = 1
+    soft = cv2.GaussianBlur(alpha, (0, 0), 1.2)
+    assert not sheer(soft).any()
+    veil = soft.copy()
+    veil[60:] *= 0.4
+    found = sheer(veil)
+    assert found[70:100, 22:78].all()
+    assert not found[:50].any()

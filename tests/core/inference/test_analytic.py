@@ -7,6 +7,7 @@ import numpy as np
 from fashionmirror_core.cloth.fitting import Sizing
 from fashionmirror_core.inference.analytic import Analytic
 from fashionmirror_core.look import Look
+from fashionmirror_core.training.flat_layers.looks import FlatLook
 
 
 def test_nothing_is_predicted(look: Look) -> None:
@@ -15,12 +16,12 @@ def test_nothing_is_predicted(look: Look) -> None:
     assert Analytic().sizing(look.garments[0], subject) == Sizing()
 
 
-def test_masks_and_fits_come_back_as_they_are(look: Look) -> None:
-    subject, removed = look.subject, np.random.default_rng(0).random(look.subject.size).astype(np.float32)
-    dressed = Analytic().dressed(subject, look.pose, look.garments, look.fits, removed, subject.image)
+def test_masks_and_fits_come_back_as_they_are(flat: FlatLook) -> None:
+    subject, removed = flat.subject, np.random.default_rng(0).random(flat.subject.size).astype(np.float32)
+    dressed = Analytic().dressed(subject, flat.pose, flat.garments, flat.fits, removed, subject.image)
     assert dressed.removed is removed
-    assert dressed.fits is look.fits
+    assert dressed.fits is flat.fits
     assert dressed.clothes_features is None
     assert all((keep == 1).all() for keep in dressed.refinement.keep)
     assert not dressed.refinement.body.any()
-    np.testing.assert_array_equal(dressed.attention, look.attention)
+    np.testing.assert_array_equal(dressed.attention, flat.attention)

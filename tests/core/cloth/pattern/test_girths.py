@@ -9,8 +9,8 @@ from fashionmirror_core.vocabulary import Side
 
 def test_rows_lie_in_the_order_of_a_body(girths: Girths) -> None:
     rows = [
-        girths.neck_row, girths.armpit_row, girths.chest_row, girths.waist_row, girths.hip_row, girths.crotch_row,
-        girths.floor,
+        girths.collar_row, girths.neck_row, girths.armpit_row, girths.chest_row, girths.waist_row, girths.hip_row,
+        girths.crotch_row, girths.floor,
     ]  # fmt: skip
     assert np.all(np.diff(rows) > 0.02)
 

@@ -1,0 +1,132 @@
+"""Cloth as surfaces: its pictures lie on it, what it hides isn't drawn, and what stays lies over it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from fashionmirror_core.avatar.clothing import Cover, Tube, along, under_kept_top
+from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.look import Look
+from fashionmirror_core.person.person import Person
+from fashionmirror_core.skeleton import Joint
+from fashionmirror_core.tryon import TryOn
+
+STATURE = 400.0
+
+
+@pytest.fixture(scope="module")
+def skirted(tryon: TryOn, sample_person: Callable[[str], Person], sample_garment: Callable[[str], Garment]) -> Look:
+    """A skirt under the person's own top."""
+    return tryon.prepare(sample_person("red-top"), sample_garment("skirt-navy"))
+
+
+@pytest.fixture
+def cover() -> Cover:
+    """Cloth from depth -20 to 20 in columns 20 to 79 of rows 20 to 179; its hem is the lower edge."""
+    front = np.full((200, 100), np.nan, np.float32)
+    front[20:180, 20:80] = -20
+    hem = np.stack([np.linspace(20, 80, 30), np.full(30, 180.0), np.full(30, -20.0)], 1)
+    return Cover(front, -front, hem, np.full(30, 25.0), STATURE)
+
+
+def test_what_lies_inside_the_cloth_is_hidden_and_what_lies_before_or_beside_it_is_not(cover: Cover) -> None:
+    points = {
+        "inside": (50, 60, 0),
+        "a little before the front": (50, 60, -25),
+        "a hand before it": (50, 60, -60),
+        "behind it": (50, 60, 60),
+        "beside it": (10, 60, 0),
+        "outside of the picture": (-500, 60, 0),
+    }
+    hidden = dict(zip(points, cover.hides(np.array([*points.values()], np.float32)), strict=True))
+    assert [name for name, value in hidden.items() if value] == ["inside", "a little before the front"]
+
+
+def test_nothing_is_hidden_near_an_opening(cover: Cover) -> None:
+    rows = np.arange(100, 179)
+    hidden = cover.hides(np.stack([np.full(len(rows), 50), rows, np.full(len(rows), -20)], 1).astype(np.float32))
+    assert hidden[rows < 150].all()
+    assert not hidden[rows > 156].any()
+
+
+def test_a_sleeve_hides_the_arm_from_below_the_shoulder_to_before_the_cuff() -> None:
+    line = np.array([(0.0, 0, 0), (0, 100, 0), (50, 100, 0)])
+    np.testing.assert_allclose(along(np.array([(5.0, 40, 3), (30, 110, 0), (0, -9, 0)]), line), [40, 130, 0])
+    tube = Tube((), line, (20.0, 120.0))
+    points = np.array([(0.0, 10, 0), (4, 60, 0), (10, 103, 5), (40, 100, 0)])
+    np.testing.assert_array_equal(tube.hides(points), [False, True, True, False])
+
+
+def test_the_cloths_texels_lie_on_its_pictures(look: Look) -> None:
+    """Front and back beside each other, with nothing read across the gap between them."""
+    (worn,) = look.clothes
+    pattern = look.drape.garments[0].sewn.pattern
+    outside = worn.outside
+    height, width = outside.texture.picture.shape[:2]
+    assert (outside.texel >= -0.5).all()
+    assert (outside.texel <= np.array([width, height]) - 0.5).all()
+    of_front = outside.texel[outside.triangles[: pattern.front], 0]
+    of_back = outside.texel[outside.triangles[pattern.front :], 0]
+    assert of_front.max() < of_back.min()
+    x, y = np.round(outside.texel[np.unique(outside.triangles)]).astype(int).T
+    alpha = outside.texture.picture[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1), 3]
+    assert (alpha == 255).mean() > 0.999
+
+
+def test_texels_are_taken_back_to_the_garments_picture(look: Look) -> None:
+    (worn,) = look.clothes
+    pattern = look.drape.garments[0].sewn.pattern
+    expected = pattern.texel[worn.vertex]
+    np.testing.assert_allclose(worn.on_garment(worn.outside.texel), expected, atol=1.0)
+    nowhere = worn.on_garment(np.full((2, 3, 2), np.nan))
+    assert np.isnan(nowhere).all()
+
+
+def test_every_surface_of_the_cloth_is_placed_with_the_pattern(look: Look) -> None:
+    (worn,) = look.clothes
+    (positions,) = look.drape.still()
+    for surface in worn.surfaces:
+        np.testing.assert_array_equal(worn.placed(positions)[surface.name], surface.vertices)
+    moved = worn.placed(positions + 7)
+    np.testing.assert_allclose(moved[worn.inside.name], worn.inside.vertices + 7, atol=1e-3)
+
+
+def test_the_inside_is_there_near_openings_alone(look: Look) -> None:
+    (worn,) = look.clothes
+    assert 0 < len(worn.inside.triangles) < 0.6 * len(worn.outside.triangles)
+    sides = {tuple(sorted(triangle)) for triangle in worn.outside.triangles.tolist()}
+    assert {tuple(sorted(triangle)) for triangle in worn.inside.triangles.tolist()} <= sides
+
+
+def test_a_dress_hides_the_trunk_and_not_the_hands(look: Look) -> None:
+    """What is drawn of the body lacks the trunk under the dress; forearms and hands are whole."""
+    drawn = dict(zip(look.renderer.names, counts(look), strict=True))
+    own = {surface.name: len(surface.triangles) for surface in look.avatar.surfaces}
+    assert drawn["trunk skin"] < 0.5 * own["trunk skin"]
+    assert drawn["head"] == own["head"]
+    wrists = look.body.landmarks[[Joint.R_WRIST, Joint.L_WRIST], :2]
+    for wrist in wrists:
+        x, y = wrist.round().astype(int)
+        assert look.at_rest.clothing_mask[y, x] < 0.5
+
+
+def counts(look: Look) -> list[int]:
+    """Triangles that are drawn of each surface."""
+    return np.bincount(look.renderer.surface, minlength=len(look.renderer.names)).tolist()
+
+
+def test_a_skirt_lies_under_the_top_that_stays(skirted: Look) -> None:
+    """Nothing of it is drawn where the top hides it, and the top is the photo's own."""
+    hidden = under_kept_top(skirted.subject, skirted.stage, skirted.size)
+    assert hidden.sum() > 1000
+    (worn,) = skirted.clothes
+    middles = worn.outside.vertices[worn.outside.triangles].mean(1)[:, :2].round().astype(int)
+    corners = worn.outside.vertices[worn.outside.triangles][..., :2].round().astype(int)
+    assert len(middles)
+    assert not hidden[corners[..., 1], corners[..., 0]].all(1).any()
+    assert skirted.clothing_mask[hidden].mean() < 0.05
+    change = np.abs(skirted.still.astype(int) - skirted.person.image).max(-1)
+    assert change[hidden].mean() < 3

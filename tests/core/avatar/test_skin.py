@@ -1,0 +1,53 @@
+"""The body's own skin: only where old clothes went, in the person's tone."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from fashionmirror_core.avatar.skin import RUNS_ON, bare_skin, skin_name
+from fashionmirror_core.body.model import BodyModel
+from fashionmirror_core.look import Look
+from fashionmirror_core.vocabulary import Category, Part
+
+
+def skin_of(look: Look, removed: np.ndarray) -> dict[str, np.ndarray]:
+    """Surface -> (n, 2), where on the stage its vertices are, when M_r is ``removed``."""
+    surfaces = bare_skin(look.body, BodyModel.load(), look.subject, look.stage, removed, [Category.DRESS])
+    return {surface.name: look.stage.from_photo(surface.vertices[:, :2]) for surface in surfaces}
+
+
+def test_the_whole_of_a_part_is_skin_where_all_its_clothes_went(look: Look) -> None:
+    drawn = {surface.name: surface for surface in look.avatar.surfaces}
+    for part in Part:
+        surface = drawn[skin_name(part)]
+        assert len(surface.triangles) > 100
+        assert surface.lit
+        assert (surface.texture.picture[..., 3] == 255).all()
+        assert not surface.texture.clothing.any()
+        np.testing.assert_allclose(surface.weights.sum(1), 1, atol=1e-3)
+
+
+def test_skin_lies_where_clothes_were_removed_and_hardly_runs_on_from_there(look: Look) -> None:
+    """Only the upper body is undressed: legs that the photo shows stay as they are."""
+    removed = look.stage.crop(look.removed_mask)
+    hips = float(look.pose.points[8, 1])
+    rows = np.arange(len(removed))[:, None]
+    found = skin_of(look, np.where(rows < hips, removed, 0).astype(np.float32))
+    reach = 3 * RUNS_ON * look.subject.body.stature
+    knees = look.pose.points[[10, 13], 1].min()
+    for part in (Part.R_LEG, Part.L_LEG):
+        below = found.get(skin_name(part), np.zeros((0, 2)))[:, 1]
+        assert (below < max(hips + reach, 0.5 * (hips + knees))).all()
+    assert len(found[skin_name(Part.TRUNK)]) > 100
+
+
+def test_the_skin_has_the_tone_of_the_face(look: Look) -> None:
+    drawn = {surface.name: surface for surface in look.avatar.surfaces}
+    parsing, image = look.subject.parsing, look.subject.image
+    face = cv2.erode(((parsing.head > 0.9) & (parsing.hair < 0.05)).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    tone = np.median(image[face], 0)
+    for part in (Part.TRUNK, Part.R_ARM, Part.L_ARM):
+        surface = drawn[skin_name(part)]
+        x, y = np.clip(np.round(surface.texel).astype(int), 0, np.array(surface.texture.picture.shape[1::-1]) - 1).T
+        assert np.abs(np.median(surface.texture.picture[y, x, :3], 0) - tone).max() < 45, part

@@ -1,0 +1,58 @@
+"""Holes in a texture are filled with pieces of it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fashionmirror_core.imaging.patching import patched
+
+SIZE = 96
+
+
+def stripes() -> np.ndarray:
+    """(SIZE, SIZE, 3): a stripe every eight rows."""
+    return np.where((np.indices((SIZE, SIZE))[0] // 4 % 2)[..., None] > 0, 220.0, 60.0) * np.ones(3, np.float32)
+
+
+def hole() -> np.ndarray:
+    mask = np.zeros((SIZE, SIZE), bool)
+    mask[30:60, 35:62] = True
+    return mask
+
+
+def test_stripes_run_on_through_a_hole() -> None:
+    known, mask = stripes().astype(np.float32), hole()
+    damaged = known.copy()
+    damaged[mask] = (255, 0, 0)
+    filled = patched(damaged, mask, ~mask, 0.3 * SIZE)
+    assert np.abs(filled - known)[mask].mean() < 10
+    away = np.abs(np.indices(mask.shape) - 47).max(0) > 20
+    assert np.abs(filled - known)[away].max() < 1
+
+
+def test_light_goes_smoothly_through_a_hole_and_grain_stays() -> None:
+    x = np.indices((SIZE, SIZE))[1][..., None]
+    rng = np.random.default_rng(5)
+    known = (60 + x + rng.normal(0, 6, (SIZE, SIZE, 3))).astype(np.float32)
+    mask = hole()
+    filled = patched(np.where(mask[..., None], 0, known).astype(np.float32), mask, ~mask, 6.0)
+    inside = filled[34:56, 39:58]
+    assert np.abs(inside.mean((0, 2)) - (60 + np.arange(39, 58))).max() < 9
+    assert 3 < (inside - inside.mean(0)).std() < 9
+
+
+def test_what_is_rare_is_not_repeated() -> None:
+    plain = np.full((SIZE, SIZE, 3), 100, np.float32) + np.random.default_rng(2).normal(0, 1, (SIZE, SIZE, 1))
+    plain = plain.astype(np.float32)
+    rare = np.zeros((SIZE, SIZE), bool)
+    rare[40:52, 8:20] = True
+    plain[rare] = 230
+    filled = patched(plain, hole(), ~hole(), 4.0, rare)
+    assert filled[hole()].max() < 125
+
+
+def test_nothing_known_leaves_the_picture_as_it_is() -> None:
+    values = np.full((20, 20, 3), 7, np.float32)
+    everything = np.ones((20, 20), bool)
+    assert (patched(values, everything, everything, 3.0) == 7).all()
+    assert (patched(values, ~everything, everything, 3.0) == 7).all()

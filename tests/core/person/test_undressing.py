@@ -1,0 +1,60 @@
+"""The removed mask takes along what would be left of the old clothes around it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fashionmirror_core.body.proportions import Body
+from fashionmirror_core.look import Look
+from fashionmirror_core.person.labels import MASKS, Parsing
+from fashionmirror_core.person.undressing import REST, RIM, with_rests
+
+
+@pytest.fixture
+def matte() -> np.ndarray:
+    """A person who fills a rectangle."""
+    matte = np.zeros((256, 192), np.float32)
+    matte[20:240, 40:150] = 1
+    return matte
+
+
+def labelled(look: Look, **masks: np.ndarray) -> Parsing:
+    nothing = np.zeros((256, 192), np.float32)
+    return replace(look.subject.parsing, **{name: masks.get(name, nothing) for name in MASKS})
+
+
+def test_the_rim_goes_along_but_for_what_is_the_persons_own(look: Look, matte: np.ndarray) -> None:
+    body = look.subject.body
+    removed = np.zeros_like(matte)
+    removed[60:160, 60:130] = 1
+    hair = np.zeros_like(matte)
+    hair[20:60] = 1
+    wider = with_rests(removed, labelled(look, hair=hair), matte, body)
+    rim = max(1, round(RIM * body.stature))
+    assert (wider >= removed).all()
+    assert (wider[160 : 160 + rim, 60:130] == 1).all()
+    assert wider[160 + rim :].max() == 0
+    assert wider[:60].max() == 0, "hair above the clothes stays"
+
+
+def test_small_pieces_beside_what_goes_go_and_others_stay(look: Look, matte: np.ndarray) -> None:
+    body: Body = look.subject.body
+    removed = np.where(matte > 0, 1, 0).astype(np.float32)
+    side = int(0.8 * np.sqrt(REST) * body.stature)
+    wide = int(3 * np.sqrt(REST) * body.stature)
+    removed[100 : 100 + side, 60 : 60 + side] = 0
+    removed[140 : 140 + wide, 60 : 60 + wide] = 0
+    found = with_rests(removed, labelled(look), matte, body)
+    assert found[100 : 100 + side, 60 : 60 + side].min() == 1
+    assert found[140 + wide // 2, 60 + wide // 2] == 0
+
+
+def test_where_nothing_goes_nothing_more_goes(look: Look, matte: np.ndarray) -> None:
+    """A small figure that lies apart is no rest of clothes."""
+    matte[20:240, 40:150] = 0
+    matte[100:104, 100:104] = 1
+    nothing = np.zeros_like(matte)
+    np.testing.assert_array_equal(with_rests(nothing, labelled(look), matte, look.subject.body), nothing)
