@@ -79,9 +79,13 @@ TEMPLATES = (
     "It slides down by {0} cm: nothing holds it up; choose another cut, or a slimmer fit.",
     "It doesn't come to rest: look at the clip; choose a heavier fabric or another cut.",
     "The hood is cut off: hoods aren't made yet.",
+    "The top has one shoulder in its picture; it is cut with two.",
+    "No sleeves are seen: they are cut from the trunk's cloth.",
     "The trousers lie folded; both legs are made from what is seen of one.",
     "One leg is longer than the other in the picture; the longer one is taken for both.",
     "The crotch is lower in the picture than on the body; it is taken further up.",
+    "It is cut a little wider than its picture says: it would be too tight on this body.",
+    "The garment can't be put on this body; check its kind and its landmarks, or choose another cut.",
     # Of motions and videos.
     "The video has more than {0} frames; the rest isn't read.",
     "More than one person is seen in the video: one is followed; a video of one is safer.",

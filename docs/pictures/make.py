@@ -1,7 +1,7 @@
 """Makes the pictures beside this file from the built-in samples: ``python docs/pictures/make.py``.
 
-demo.jpg: photo, garment and six frames. sizes.jpg: the analytic engine and the one with the weights that ship. failures.jpg:
-what still goes wrong.
+demo.jpg: photo, garment and six frames. looks.jpg: looks from the front, the side and the back. failures.jpg: what still
+goes wrong.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from fashionmirror_core import Garment, Motion, Person, TryOn, samples
 
 HERE = Path(__file__).parent
 HEIGHT, WIDTH = 400, 300
-SIZES = (
+LOOKS = (
     ("amara", "skirt-navy"),
-    ("carla", "skirt-mint"),
+    ("carla", "dress-floral"),
     ("ines", "top-floral"),
     ("theo", "tee-bloom"),
 )
@@ -58,24 +58,24 @@ def sheet(rows: list[list[np.ndarray]], name: str) -> None:
 def main() -> None:
     persons = {path.stem: Person.from_photo(path) for path in samples.persons()}
     garments = {path.stem: Garment.from_photo(path) for path in samples.garments()}
-    analytic, trained = TryOn.load("cpu", weights=None), TryOn.load("cpu")
+    engine = TryOn.load("cpu")
 
     sample = samples.sample_look()
-    look = trained.prepare(persons[sample.person.stem], garments[sample.garment.stem])
-    poses = trained.poses(look, Motion.template("catwalk"))
-    frames = [tile(frame.image) for frame in trained.frames(look, poses, indices=range(8, len(poses), 7))][:6]
+    look = engine.prepare(persons[sample.person.stem], garments[sample.garment.stem])
+    poses = engine.poses(look, Motion.template("catwalk"))
+    frames = [tile(frame.image) for frame in engine.frames(look, poses, indices=range(8, len(poses), 7))][:6]
     sheet([[tile(look.person.image), shown(look.garments[0]), *frames[:2]], frames[2:]], "demo.jpg")
 
-    pairs = [
-        [tile(persons[person].image), shown(garments[garment]),
-         *(tile(engine.prepare(persons[person], garments[garment]).still) for engine in (analytic, trained))]
-        for person, garment in SIZES
-    ]  # fmt: skip
-    sheet([pairs[0] + pairs[1], pairs[2] + pairs[3]], "sizes.jpg")
+    rows = []
+    for person, garment in LOOKS:
+        look = engine.prepare(persons[person], garments[garment])
+        sides = [tile(look.still_before("keep", turn)) for turn in (0, 45, 90, 180)]
+        rows.append([tile(persons[person].image), shown(garments[garment]), *sides])
+    sheet(rows, "looks.jpg")
 
     failures = [
         [tile(persons[person].image), shown(garments[garment]),
-         tile(trained.prepare(persons[person], garments[garment]).still)]
+         tile(engine.prepare(persons[person], garments[garment]).still)]
         for person, garment in FAILURES
     ]  # fmt: skip
     sheet([failures[0] + failures[1], failures[2] + failures[3]], "failures.jpg")

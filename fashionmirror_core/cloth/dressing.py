@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fashionmirror_core.body.fitted import FittedBody
 from fashionmirror_core.body.model import BodyModel
@@ -10,10 +11,16 @@ from fashionmirror_core.cloth.draping import Drape, Sewn, drape
 from fashionmirror_core.cloth.fabric import FABRICS
 from fashionmirror_core.cloth.mannequin import Mannequin
 from fashionmirror_core.cloth.pattern.cutting import cut
-from fashionmirror_core.cloth.tailoring import Tailoring
+from fashionmirror_core.cloth.tailoring import EASES, Tailoring
 from fashionmirror_core.cloth.underneath import Obstacle
+from fashionmirror_core.cloth.verdict import gate
+from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.vocabulary import Category
+
+WIDER = 1.08  # factor on the width of a pattern that is tried where the first fails
+WIDENED = "It is cut a little wider than its picture says: it would be too tight on this body."
+APART = "The garment can't be put on this body; check its kind and its landmarks, or choose another cut."
 
 
 def dress(
@@ -24,17 +31,36 @@ def dress(
 ) -> Drape:
     """The garments, from the undermost to the outermost, each with its tailoring, at rest on a body in the photo's pose.
 
-    obstacles: clothes that stay, on which the new ones rest.
+    obstacles: clothes that stay, on which the new ones rest. Where the gate fails a drape, wider patterns are tried.
+
+    Raises InputError for a pattern that doesn't meet the body.
     """
     model = BodyModel.load()
     standing = Mannequin(body, model)
-    patterns = [cut(worn, standing, wish) for worn, wish in zip(garments, tailoring, strict=True)]
-    skirts = any(
-        worn.category != Category.UPPER and "hem" in pattern.openings
-        for worn, pattern in zip(garments, patterns, strict=True)
-    )
-    sewn = [
-        Sewn(pattern, FABRICS[wish.fabric_of(worn)], bool(wish.tucked))
-        for worn, pattern, wish in zip(garments, patterns, tailoring, strict=True)
+
+    def worn_with(wishes: Sequence[Tailoring], doubts: Sequence[list[str]]) -> Drape:
+        patterns = [cut(worn, standing, wish) for worn, wish in zip(garments, wishes, strict=True)]
+        skirts = any(
+            worn.category != Category.UPPER and "hem" in pattern.openings
+            for worn, pattern in zip(garments, patterns, strict=True)
+        )
+        sewn = [
+            Sewn(replace(pattern, doubts=[*more, *pattern.doubts]), FABRICS[wish.fabric_of(worn)], bool(wish.tucked))
+            for worn, pattern, wish, more in zip(garments, patterns, wishes, doubts, strict=True)
+        ]
+        try:
+            return drape(sewn, Mannequin(body, model, together=skirts), obstacles)
+        except ValueError:
+            raise InputError(APART) from None
+
+    draped = worn_with(tailoring, [[] for _ in garments])
+    failed = [bool(gate(settled)) for settled in draped.garments]
+    if not any(failed):
+        return draped
+    # Nearly all that fails is too tight: the wider pattern is tried, and the better of the two is worn.
+    wider = [
+        replace(wish, ease=min(wish.ease * WIDER, EASES[1])) if bad else wish
+        for wish, bad in zip(tailoring, failed, strict=True)
     ]
-    return drape(sewn, Mannequin(body, model, together=skirts), obstacles)
+    again = worn_with(wider, [[WIDENED] if bad else [] for bad in failed])
+    return again if sum(bool(gate(settled)) for settled in again.garments) < sum(failed) else draped

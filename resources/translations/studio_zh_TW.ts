@@ -3285,6 +3285,22 @@ or queue this look (Render menu).</source>
         <source>The hood is cut off: hoods aren&apos;t made yet.</source>
         <translation>連帽已被切掉：目前還做不出連帽。</translation>
     </message>
+    <message>
+        <source>It is cut a little wider than its picture says: it would be too tight on this body.</source>
+        <translation>裁得比圖片稍寬：否則在這個身體上會太緊。</translation>
+    </message>
+    <message>
+        <source>The garment can&apos;t be put on this body; check its kind and its landmarks, or choose another cut.</source>
+        <translation>這件衣服無法穿到這個身體上；請檢查它的種類與標記點，或選擇其他裁法。</translation>
+    </message>
+    <message>
+        <source>The top has one shoulder in its picture; it is cut with two.</source>
+        <translation>圖片中的上衣是單肩；裁成了雙肩。</translation>
+    </message>
+    <message>
+        <source>No sleeves are seen: they are cut from the trunk&apos;s cloth.</source>
+        <translation>看不到袖子：袖子用衣身的布裁成。</translation>
+    </message>
 </context>
 <context>
     <name>RenderBar</name>
