@@ -61,9 +61,9 @@ def main() -> None:
     engine = TryOn.load("cpu")
 
     sample = samples.sample_look()
-    look = engine.prepare(persons[sample.person.stem], garments[sample.garment.stem])
+    look = engine.prepare(persons[sample.person.stem], Garment.from_photo(sample.garment))
     poses = engine.poses(look, Motion.template("catwalk"))
-    frames = [tile(frame.image) for frame in engine.frames(look, poses, indices=range(8, len(poses), 7))][:6]
+    frames = [tile(frame.image) for frame in engine.frames(look, poses, indices=range(8, len(poses), 36))][:6]
     sheet([[tile(look.person.image), shown(look.garments[0]), *frames[:2]], frames[2:]], "demo.jpg")
 
     rows = []

@@ -139,7 +139,15 @@ def build_avatar(
         piece.name: grown(bounding_box(piece.domain > 0) or (0, 0, 1, 1), 2, piece.domain.shape) for piece in pieces
     }
     cloth = cutting.clothed(removed)
-    skin = bare_skin(body, builder.model, subject, stage, removed, categories)
+    limbs: dict[Part, tuple[np.ndarray, np.ndarray]] = {}
+    for piece in pieces:
+        if piece.name in (*ARM_PARTS, *LEG_PARTS):
+            part = Part(piece.name)
+            y, x = np.nonzero((piece.front.picture[..., 3] > 127) & (cloth < 0.5) & (cutting.shoes < 0.5))
+            bones = (ARM_BONES if part.is_arm else LEG_BONES)[part.side][:3]
+            if len(x):
+                limbs[part] = np.stack([x, y], -1) + np.array(cutting.box[:2]), body.joints[list(bones), :2]
+    skin = bare_skin(body, builder.model, subject, stage, removed, categories, limbs)
     return Avatar((*builder.surfaces(pieces, cutting, cloth, tight), *skin), body, cutting, tight)
 
 
