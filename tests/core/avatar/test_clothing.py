@@ -8,19 +8,10 @@ import numpy as np
 import pytest
 
 from fashionmirror_core.avatar.clothing import Cover, Tube, along, under_kept_top
-from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.look import Look
-from fashionmirror_core.person.person import Person
 from fashionmirror_core.skeleton import Joint
-from fashionmirror_core.tryon import TryOn
 
 STATURE = 400.0
-
-
-@pytest.fixture(scope="module")
-def skirted(tryon: TryOn, sample_person: Callable[[str], Person], sample_garment: Callable[[str], Garment]) -> Look:
-    """A skirt under the person's own top."""
-    return tryon.prepare(sample_person("red-top"), sample_garment("skirt-navy"))
 
 
 @pytest.fixture
@@ -118,8 +109,9 @@ def counts(look: Look) -> list[int]:
     return np.bincount(look.renderer.surface, minlength=len(look.renderer.names)).tolist()
 
 
-def test_a_skirt_lies_under_the_top_that_stays(skirted: Look) -> None:
+def test_a_skirt_lies_under_the_top_that_stays(dressed: Callable[..., Look]) -> None:
     """Nothing of it is drawn where the top hides it, and the top is the photo's own."""
+    skirted = dressed("red-top", "skirt-navy")
     hidden = under_kept_top(skirted.subject, skirted.stage, skirted.size)
     assert hidden.sum() > 1000
     (worn,) = skirted.clothes

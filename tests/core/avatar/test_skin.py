@@ -13,7 +13,7 @@ from fashionmirror_core.vocabulary import Category, Part
 
 def skin_of(look: Look, removed: np.ndarray) -> dict[str, np.ndarray]:
     """Surface -> (n, 2), where on the stage its vertices are, when M_r is ``removed``."""
-    surfaces = bare_skin(look.body, BodyModel.load(), look.subject, look.stage, removed, [Category.DRESS])
+    surfaces = bare_skin(look.body, BodyModel.load(), look.subject, look.stage, removed, [Category.DRESS], {})
     return {surface.name: look.stage.from_photo(surface.vertices[:, :2]) for surface in surfaces}
 
 

@@ -13,6 +13,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fashionmirror_core.avatar.layers import Show, flattened
 from fashionmirror_core.body.proportions import Body
 from fashionmirror_core.cloth.attention import piece_coverage
 from fashionmirror_core.cloth.fitting import Sizing, fit_garment
@@ -22,6 +23,7 @@ from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.networks import SizingNetwork, TryOnNetworks, weights
 from fashionmirror_core.networks.sizing import FACTORS, FEATURES, MAX_LOG_FACTOR
 from fashionmirror_core.person.person import Person
+from fashionmirror_core.training.flat_layers.looks import flat_look
 from fashionmirror_core.training.sets.tailor import factors_of, sizing_target
 from fashionmirror_core.tryon import TryOn
 
@@ -115,7 +117,7 @@ def test_the_network_stays_in_bounds_whatever_it_sees(features: list[float], see
     assert found.abs().max() <= MAX_LOG_FACTOR
 
 
-def test_a_trained_size_changes_the_look_and_goes_through_a_file(
+def test_a_trained_size_changes_the_flat_look_and_goes_through_a_file(
     sample_garment: Callable[[str], Garment], sample_person: Callable[[str], Person], tmp_path: Path
 ) -> None:
     networks = TryOnNetworks.default()
@@ -124,9 +126,13 @@ def test_a_trained_size_changes_the_look_and_goes_through_a_file(
     path = tmp_path / "longer.safetensors"
     weights.save(networks, path, {"licence": "CC0-1.0"})
     person, skirt = sample_person("lilac-dress"), sample_garment("skirt-mint")
-    plain = TryOn.load("cpu", weights=None).prepare(person, skirt)
-    sized = TryOn.load("cpu", weights=path).prepare(person, skirt)
-    assert bottom(sized.clothing_mask > 0.5) > bottom(plain.clothing_mask > 0.5) + 10
+    plain, sized = (
+        flattened(
+            flat_look(TryOn.load("cpu", weights=source), person, [skirt]).layers, person.matte.shape, Show.CLOTHING
+        )
+        for source in (None, path)
+    )
+    assert bottom(sized[..., 3] > 127) > bottom(plain[..., 3] > 127) + 10
 
 
 @pytest.mark.parametrize("name", ["skirt-mint", "tee-bloom"])
@@ -174,4 +180,4 @@ def test_what_has_learned_nothing_isnt_computed(
 
     for network in (networks.mask, networks.dressing, networks.sizing, networks.parsing, networks.flow):
         monkeypatch.setattr(network, "forward", fail)
-    tryon.prepare(sample_person("lilac-dress"), sample_garment("skirt-mint"))
+    flat_look(tryon, sample_person("lilac-dress"), [sample_garment("skirt-mint")])
