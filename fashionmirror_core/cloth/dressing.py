@@ -39,7 +39,12 @@ def dress(
     standing = Mannequin(body, model)
 
     def worn_with(wishes: Sequence[Tailoring], doubts: Sequence[list[str]]) -> Drape:
-        patterns = [cut(worn, standing, wish) for worn, wish in zip(garments, wishes, strict=True)]
+        try:
+            patterns = [cut(worn, standing, wish) for worn, wish in zip(garments, wishes, strict=True)]
+        except InputError:
+            raise
+        except ValueError:  # an outline that crosses itself
+            raise InputError(APART) from None
         skirts = any(
             worn.category != Category.UPPER and "hem" in pattern.openings
             for worn, pattern in zip(garments, patterns, strict=True)
