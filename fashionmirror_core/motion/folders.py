@@ -41,7 +41,7 @@ def load(
     if clips and not any(sighting.people for sighting in found):
         return _only_clip(folder, clips, hints, fps)
     if not any(sighting.people or not sighting.problem for sighting in found):
-        reason = f" ({found[0].name}: {found[0].problem})" if found else ""
+        reason = f" ({' '.join(found[0].name.split()) or 'a file'}: {found[0].problem})" if found else ""
         raise InputError(
             f"{folder}: no OpenPose JSON in this folder{reason}; choose the folder that OpenPose wrote, or a motion file."
         )
