@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import cv2
 import numpy as np
@@ -18,7 +17,7 @@ from scipy.spatial import cKDTree
 from fashionmirror_core.avatar.feet import Foot, shoe
 from fashionmirror_core.avatar.hair import Depth
 from fashionmirror_core.avatar.head import HEAD, SHEET_BIAS, SHEET_GOES, Head, HeadPhoto, hair_weights
-from fashionmirror_core.avatar.layers import Layer, Show
+from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.avatar.limbs import Bare, bare_limb, vertex_normals
 from fashionmirror_core.avatar.pieces import Cutting, HeadPlace, Piece
 from fashionmirror_core.avatar.sheets import Grid, Inflation, Spine, along_surface, inflate, meshed, sampled
@@ -26,9 +25,8 @@ from fashionmirror_core.avatar.shoulders import amid, depths, near_shoulder
 from fashionmirror_core.avatar.skin import bare_skin
 from fashionmirror_core.avatar.skinning import smoothed, strongest, weights_near
 from fashionmirror_core.avatar.surface import Fade, Surface, Texture
-from fashionmirror_core.body.fitted import Bone, FittedBody
+from fashionmirror_core.body.fitted import ARM_OF, LEG_OF, Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
-from fashionmirror_core.imaging.alpha import opaque
 from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.person.stage import Stage
@@ -53,14 +51,7 @@ ANKLE = 0.012  # statures above the ankle, from which down a sheet is the foot's
 IN_SHOE = 0.008  # statures that a bare foot goes on below a shoe's edge
 UNDER_HEM = 0.05  # statures that a bare leg goes on under a skirt
 
-ARM_BONES = {
-    Side.RIGHT: (Bone.R_UPPER_ARM, Bone.R_FOREARM, Bone.R_HAND),
-    Side.LEFT: (Bone.L_UPPER_ARM, Bone.L_FOREARM, Bone.L_HAND),
-}
-LEG_BONES = {
-    Side.RIGHT: (Bone.R_THIGH, Bone.R_SHIN, Bone.R_FOOT, Bone.R_TOES),
-    Side.LEFT: (Bone.L_THIGH, Bone.L_SHIN, Bone.L_FOOT, Bone.L_TOES),
-}
+LEG_BONES = {side: (*LEG_OF[side], toes) for side, toes in ((Side.RIGHT, Bone.R_TOES), (Side.LEFT, Bone.L_TOES))}
 CLAVICLE = {Side.RIGHT: Bone.R_CLAVICLE, Side.LEFT: Bone.L_CLAVICLE}
 
 
@@ -74,30 +65,6 @@ class Avatar:
     body: FittedBody
     cutting: Cutting
     tight: dict[str, Box]
-
-    @cached_property
-    def undressed(self) -> dict[str, Texture]:
-        """Surface -> what it shows without the new clothes."""
-        return {
-            piece.name: _atlas(piece.front, piece.back, self.tight[piece.name])[0]
-            for piece in self.cutting.pieces(Show.PERSON)
-            if piece.name in self.tight
-        }
-
-    @cached_property
-    def all_cloth(self) -> dict[str, Texture]:
-        """Surface -> what it shows where everything is new clothes."""
-        result = {}
-        for surface in self.surfaces:
-            if surface.name not in self.tight:  # a shoe, a bare limb, skull or hair
-                continue
-            colors = self.cutting.cloth_colors[surface.name]
-            cloth = Texture(opaque(colors), np.full(colors.shape[:2], 255, np.uint8))
-            whole = _atlas(cloth, cloth, self.tight[surface.name])[0]
-            alpha = surface.texture.picture[..., 3]
-            picture = cv2.multiply(whole.picture, cv2.merge([alpha] * 4), scale=1 / 255)
-            result[surface.name] = Texture(picture, alpha)
-        return result
 
 
 @dataclass(frozen=True)
@@ -144,7 +111,7 @@ def build_avatar(
         if piece.name in (*ARM_PARTS, *LEG_PARTS):
             part = Part(piece.name)
             y, x = np.nonzero((piece.front.picture[..., 3] > 127) & (cloth < 0.5) & (cutting.shoes < 0.5))
-            bones = (ARM_BONES if part.is_arm else LEG_BONES)[part.side][:3]
+            bones = (ARM_OF if part.is_arm else LEG_OF)[part.side]
             if len(x):
                 limbs[part] = np.stack([x, y], -1) + np.array(cutting.box[:2]), body.joints[list(bones), :2]
     skin = bare_skin(body, builder.model, subject, stage, removed, categories, limbs)
@@ -204,7 +171,7 @@ class _Builder:
         shoes = cutting.shoes * (0 if part.is_arm else 1)
         covered = piece.front.clothing / np.maximum(piece.front.picture[..., 3].astype(np.float32), 1)
         naked = (1 - cloth) * (1 - covered)
-        bones = ARM_BONES[part.side] if part.is_arm else LEG_BONES[part.side]
+        bones = ARM_OF[part.side] if part.is_arm else LEG_BONES[part.side]
         spine = self.arm_spine(part.side) if part.is_arm else self.leg_spine(part.side)
         bare = Bare.of(piece, box, grid, spine, naked * (1 - shoes))
         shown = bare.shown(box)
@@ -245,7 +212,7 @@ class _Builder:
         for part in ARM_PARTS:
             if part in sheets:
                 sheets[part] = self.before(sheets[part], trunk)
-                joint = self.body.joints[ARM_BONES[part.side][0]]
+                joint = self.body.joints[ARM_OF[part.side][0]]
                 arm, trunk = sheets[part], sheets[Part.TRUNK]
                 sheets[part] = self.at_shoulder(arm, trunk, joint)
                 sheets[Part.TRUNK] = self.at_shoulder(trunk, arm, joint)
@@ -280,8 +247,8 @@ class _Builder:
         return Spine(np.array([*(self.body.joints[bone, :2] for bone in bones), end], float))
 
     def trunk_inflation(self, grid: Grid) -> Inflation:
-        limbs = self.on(*(bone for side in Side for bone in (*ARM_BONES[side][1:], *LEG_BONES[side])))
-        upper_arms = self.on(*(ARM_BONES[side][0] for side in Side))
+        limbs = self.on(*(bone for side in Side for bone in (*ARM_OF[side][1:], *LEG_BONES[side])))
+        upper_arms = self.on(*(ARM_OF[side][0] for side in Side))
         chosen = (limbs < 0.5) & (upper_arms < 0.65) & (self.on(Bone.HEAD) < 0.5)
         pelvis = self.body.joints[Bone.PELVIS, :2]
         far = np.array([pelvis[0], float(grid.y[-1]) + 10])
@@ -333,7 +300,7 @@ class _Builder:
         )
 
     def arm_spine(self, side: Side) -> Spine:
-        upper, fore, hand = ARM_BONES[side]
+        upper, fore, hand = ARM_OF[side]
         palm = self.skin[self.weights[:, hand] > 0.9]
         wrist = self.body.joints[hand]
         tip = palm[np.hypot(*(palm[:, :2] - wrist[:2]).T).argmax(), :2]
@@ -344,7 +311,7 @@ class _Builder:
         return self.spine(thigh, shin, foot, end=self.body.joints[foot, :2] + np.array([0, 0.2 * self.stature]))
 
     def arm_inflation(self, grid: Grid, side: Side) -> Inflation:
-        chosen = self.on(*ARM_BONES[side]) > 0.5
+        chosen = self.on(*ARM_OF[side]) > 0.5
         return inflate(grid, self.skin[chosen], self.arm_spine(side), LOOSENESS, LOOSE_DEPTH * self.stature)
 
     def leg_inflation(self, grid: Grid, side: Side) -> Inflation:
@@ -417,7 +384,7 @@ class _Builder:
         """A sheet that follows the body near the shoulder, and is open where the other sheet goes on."""
         grid, inflation = own.grid, own.inflation
         near = near_shoulder(grid, joint, self.stature)
-        upper = self.on(Bone.CHEST, Bone.SPINE2, *CLAVICLE.values(), *(bones[0] for bones in ARM_BONES.values())) > 0.5
+        upper = self.on(Bone.CHEST, Bone.SPINE2, *CLAVICLE.values(), *(bones[0] for bones in ARM_OF.values())) > 0.5
         front, back = depths(grid, (near > 0) & grid.nodes, self.skin[upper], self.normals[upper], self.stature)
         open_rim = (
             grid.rim & (near > 0.05) & amid(grid.inside, other.at(np.ones(other.grid.inside.shape), grid.place, 0.0))
@@ -469,8 +436,8 @@ class _Builder:
         """(h, w, 22) on the sheet's grid."""
         piece, grid, own = sheets.piece, sheets.grid, sheets.inflation
         arms, hands = (
-            self.on(*(b for s in Side for b in ARM_BONES[s])),
-            self.on(*(b for s in Side for b in ARM_BONES[s][1:])),
+            self.on(*(b for s in Side for b in ARM_OF[s])),
+            self.on(*(b for s in Side for b in ARM_OF[s][1:])),
         )
         shins = self.on(*(b for s in Side for b in LEG_BONES[s][1:]))
         points = np.dstack([grid.place, own.plane]).reshape(-1, 3)
@@ -482,7 +449,7 @@ class _Builder:
         else:
             part = Part(piece.name)
             side = part.side
-            kept = (*ARM_BONES[side], CLAVICLE[side]) if part.is_arm else (*LEG_BONES[side], Bone.PELVIS)
+            kept = (*ARM_OF[side], CLAVICLE[side]) if part.is_arm else (*LEG_BONES[side], Bone.PELVIS)
             allowed, sigma = self.on(*kept) > 0.35, 1.5
         weights = np.zeros((*grid.inside.shape, self.weights.shape[1]))
         weights[grid.nodes] = weights_near(points[grid.nodes.ravel()], self.skin, self.weights, allowed, 2.0)

@@ -15,9 +15,8 @@ from fashionmirror_core.avatar.limbs import body_name
 from fashionmirror_core.avatar.skin import skin_name
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.surface import Surface, Texture
-from fashionmirror_core.body.fitted import Bone, FittedBody
+from fashionmirror_core.body.fitted import ARM_OF, LEG_OF, Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
-from fashionmirror_core.cloth.mannequin import ARM_OF, LEG_OF
 from fashionmirror_core.cloth.pattern.pattern import Pattern
 from fashionmirror_core.cloth.pictures import ClothPictures
 from fashionmirror_core.cloth.underneath import Obstacle

@@ -15,7 +15,7 @@ import numpy as np
 
 from fashionmirror_core.avatar.feet import without_floor
 from fashionmirror_core.avatar.head import HEAD, HeadPhoto
-from fashionmirror_core.avatar.layers import Layer, LayerGroup, Show, grouped
+from fashionmirror_core.avatar.layers import Layer, LayerGroup, grouped
 from fashionmirror_core.avatar.surface import Texture
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
@@ -127,12 +127,12 @@ class Cutting:
     @cached_property
     def head_mask(self) -> np.ndarray:
         """(h, w) float32 in [0, 1] on the box: what turns with the head."""
-        return _head_mask(self._fronts(Show.ALL)[Part.TRUNK], self.hair, self.head)
+        return _head_mask(self._fronts()[Part.TRUNK], self.hair, self.head)
 
     @cached_property
     def head_photo(self) -> HeadPhoto:
         """What the photo shows of head and neck."""
-        whole, parsing = self._fronts(Show.ALL)[Part.TRUNK], self.subject.parsing
+        whole, parsing = self._fronts()[Part.TRUNK], self.subject.parsing
         reach = round(0.35 * self.head.half)
         x0, y0, x1, y1 = grown(bounding_box(self.head_mask > 0) or (0, 0, 1, 1), reach, self.shape)
         box = (x0, y0, x1, min(max(y1, round(self.head.chin + 1.5 * self.head.half)), self.shape[0]))
@@ -157,29 +157,22 @@ class Cutting:
         shifted = replace(self.stage, offset=tuple(self.stage.from_photo(np.array(self.box[:2], float))))
         return shifted.uncrop(mask, self.shape[::-1])
 
-    def _placed(self, group: LayerGroup, show: Show) -> np.ndarray:
-        """A group's picture on the box, (h, w, 4) uint8 premultiplied."""
-        picture = np.zeros((*self.shape, 4), np.uint8)
-        picture[self._here(group)] = group.picture(show)
-        return picture
-
     def _here(self, group: LayerGroup) -> tuple[slice, slice]:
         (left, top, right, bottom), (x, y) = group.box, self.box[:2]
         return window((left - x, top - y, right - x, bottom - y))
 
-    def _fronts(self, show: Show) -> dict[str, Texture]:
+    def _fronts(self) -> dict[str, Texture]:
         fronts: dict[str, Texture] = {}
         for name, group in self.groups.items():
-            picture, clothing = self._placed(group, show), np.zeros(self.shape, np.uint8)
-            if show is Show.ALL:
-                clothing[self._here(group)] = np.minimum(group.alphas[..., 0], group.picture()[..., 3])
-            fronts[name] = Texture(picture, clothing)
+            picture = np.zeros((*self.shape, 4), np.uint8)
+            picture[self._here(group)] = group.picture()
+            fronts[name] = Texture(picture, np.zeros(self.shape, np.uint8))
         _move_islands(fronts)
         return fronts
 
-    def pieces(self, show: Show = Show.ALL) -> list[Piece]:
-        """The pieces of the dressed person, or without the new clothes (``Show.PERSON``)."""
-        fronts = self._fronts(show)
+    def pieces(self) -> list[Piece]:
+        """The pieces of the layers."""
+        fronts = self._fronts()
         whole, mask = fronts.pop(Part.TRUNK), self.head_mask
         own_head = Texture(_faded(whole.picture, mask), _faded(whole.clothing, mask))
         weights = self.model.skin.weights
@@ -193,22 +186,6 @@ class Cutting:
         )
         pieces.append(Piece(HEAD, own_head, own_head, _outline(own_head)))
         return pieces
-
-    @cached_property
-    def cloth_colors(self) -> dict[str, np.ndarray]:
-        """Part or head -> (h, w, 3) uint8 on the box: its new clothes with their colours carried on everywhere; a part
-        without any takes those around it.
-        """
-        clothes = {name: self._placed(group, Show.CLOTHING) for name, group in self.groups.items()}
-        everything = np.zeros((*self.shape, 4), np.uint8)
-        for own in clothes.values():
-            everything = np.where(own[..., 3:] > everything[..., 3:], own, everything)
-        clothes = {name: own if (own[..., 3] > 127).any() else everything for name, own in clothes.items()}
-        clothes[HEAD] = clothes[Part.TRUNK]
-        return {
-            name: to_8bit(push_pull(_straight(own), own[..., 3].astype(np.float32) / 255))
-            for name, own in clothes.items()
-        }
 
 
 def _outline(texture: Texture) -> np.ndarray:

@@ -72,14 +72,15 @@ def bare_skin(
         if not len(own):
             continue
         kept, triangles = np.unique(own, return_inverse=True)
-        tone = cv2.GaussianBlur(skin_colors(subject, part, shaded), (0, 0), SOFT)
+        if only_lower and part is Part.TRUNK:  # a kept top goes on into the new waistband, bare skin as well
+            tone = kept_colors(subject, part, removed)
+        else:
+            tone = cv2.GaussianBlur(skin_colors(subject, part, shaded), (0, 0), SOFT)
         if waistband is not None and not part.is_arm:  # the trousers or skirt go on up to the waist
             down = 4 * grow + 1  # and between the legs
             share = cv2.dilate(waistband[0], np.ones((grow + 2, grow + 2), np.uint8))
             share, cloth = cv2.dilate(share, np.ones((down, 1), np.uint8), anchor=(0, down - 1)), waistband[1]
             tone = tone + share[..., None] * (cloth - tone)
-        if only_lower and part is Part.TRUNK:  # a kept top goes on into the new waistband, bare skin as well
-            tone = kept_colors(subject, part, removed)
         colors = opaque(to_8bit(tone))
         vertices = body.vertices[kept].astype(np.float32)
         if part in limbs:

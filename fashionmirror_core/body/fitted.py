@@ -11,6 +11,8 @@ from enum import IntEnum
 
 import numpy as np
 
+from fashionmirror_core.vocabulary import Side
+
 
 class Bone(IntEnum):
     """The bones of the parametric body; L and R are the person's."""
@@ -41,6 +43,11 @@ class Bone(IntEnum):
 
 PARENTS = (-1, 0, 1, 2, 3, 4, 3, 6, 7, 8, 3, 10, 11, 12, 0, 14, 15, 16, 0, 18, 19, 20)
 """Of each bone; -1 for the root. A parent comes before its children."""
+
+ARM_OF = {Side.RIGHT: (Bone.R_UPPER_ARM, Bone.R_FOREARM, Bone.R_HAND),
+          Side.LEFT: (Bone.L_UPPER_ARM, Bone.L_FOREARM, Bone.L_HAND)}  # fmt: skip
+LEG_OF = {Side.RIGHT: (Bone.R_THIGH, Bone.R_SHIN, Bone.R_FOOT), Side.LEFT: (Bone.L_THIGH, Bone.L_SHIN, Bone.L_FOOT)}
+"""Each side's bones down the limb."""
 
 
 @dataclass(frozen=True)

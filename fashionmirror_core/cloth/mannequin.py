@@ -13,17 +13,13 @@ from functools import cached_property
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from fashionmirror_core.body.fitted import PARENTS, Bone, FittedBody
+from fashionmirror_core.body.fitted import ARM_OF, LEG_OF, PARENTS, Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel, chained
 from fashionmirror_core.vocabulary import Side
 
 ARMS_OUT = 48.0  # degrees between the mannequin's arms and the vertical
 TRUNK, R_ARM, L_ARM, R_LEG, L_LEG, ELSE = range(6)
 """Regions of the skin; ELSE is head and hands, which cloth doesn't rest on."""
-
-ARM_OF = {Side.RIGHT: (Bone.R_UPPER_ARM, Bone.R_FOREARM, Bone.R_HAND),
-          Side.LEFT: (Bone.L_UPPER_ARM, Bone.L_FOREARM, Bone.L_HAND)}  # fmt: skip
-LEG_OF = {Side.RIGHT: (Bone.R_THIGH, Bone.R_SHIN, Bone.R_FOOT), Side.LEFT: (Bone.L_THIGH, Bone.L_SHIN, Bone.L_FOOT)}
 
 
 def skinned(points: np.ndarray, weights: np.ndarray, transforms: np.ndarray) -> np.ndarray:
@@ -81,7 +77,14 @@ class Mannequin:
     @cached_property
     def transforms(self) -> np.ndarray:
         """(22, 3, 4) float64, photo space: out of the photo's pose into the mannequin's."""
-        return self.towards_photo(0.0)
+        photo = self.body.rotations.astype(np.float64)
+        rest = self.model.skeleton.shaped(np.asarray(self.body.shape, np.float64))
+        joints = self.body.scale * chained(rest, self._rotations)
+        hips = [Bone.L_THIGH, Bone.R_THIGH]
+        joints = joints + self.space.origin - joints[hips].mean(0)
+        linear = self._rotations @ photo.transpose(0, 2, 1)
+        shift = joints - np.einsum("bij,bj->bi", linear, self.body.joints.astype(np.float64))
+        return np.concatenate([linear, shift[..., None]], -1)
 
     @cached_property
     def joints(self) -> np.ndarray:
@@ -103,17 +106,7 @@ class Mannequin:
 
     def towards_photo(self, share: float) -> np.ndarray:
         """(22, 3, 4) float64, photo space: out of the photo's pose into one between the mannequin's (0) and it (1)."""
-        if share >= 1:
-            return np.tile(np.eye(3, 4), (len(Bone), 1, 1))
-        photo = self.body.rotations.astype(np.float64)
-        mixed = _mixed(self._rotations, photo, share)
-        rest = self.model.skeleton.shaped(np.asarray(self.body.shape, np.float64))
-        joints = self.body.scale * chained(rest, mixed)
-        hips = [Bone.L_THIGH, Bone.R_THIGH]
-        joints = joints + self.space.origin - joints[hips].mean(0)
-        linear = mixed @ photo.transpose(0, 2, 1)
-        shift = joints - np.einsum("bij,bj->bi", linear, self.body.joints.astype(np.float64))
-        return np.concatenate([linear, shift[..., None]], -1)
+        return between_poses(self.body, self.transforms, 1 - share)
 
     @cached_property
     def _rotations(self) -> np.ndarray:
@@ -151,14 +144,32 @@ def skin_regions(weights: np.ndarray) -> np.ndarray:
     return shares.argmax(1).astype(np.int8)
 
 
-def _mixed(first: np.ndarray, second: np.ndarray, share: float) -> np.ndarray:
-    """(22, 3, 3): each bone's turn against its parent, between that of two poses (22, 3, 3) from rest."""
+def between_poses(body: FittedBody, goal: np.ndarray, share: float) -> np.ndarray:
+    """(22, 3, 4): transforms between the photo's pose (0) and a goal (1), each bone turning against its parent."""
+    if share <= 0:
+        return np.tile(np.eye(3, 4), (len(Bone), 1, 1))
+    linear, joints = goal[..., :3], body.joints.astype(np.float64)
+    places = np.einsum("bij,bj->bi", linear, joints) + goal[..., 3]
     parents = np.maximum(PARENTS, 0)
-    root = np.array(PARENTS)[:, None, None] < 0
-    one, other = (np.where(root, pose, pose[parents].transpose(0, 2, 1) @ pose) for pose in (first, second))
-    way = Rotation.from_matrix(one.transpose(0, 2, 1) @ other).as_rotvec()
-    result = one @ Rotation.from_rotvec(share * way).as_matrix()
+    root = np.array(PARENTS) < 0
+    back = np.linalg.inv(linear[parents])
+    local = np.where(root[:, None, None], linear, back @ linear)
+    hung = np.where(root[:, None], places, np.einsum("bij,bj->bi", back, places - goal[parents, :, 3]))
+    turn, stretch = orthogonal(local)
+    part = Rotation.from_rotvec(share * Rotation.from_matrix(turn).as_rotvec()).as_matrix()
+    local = part @ (np.eye(3) + share * (stretch - np.eye(3)))
+    hung = joints + share * (hung - joints)
+    result = np.empty((len(Bone), 3, 4))
     for bone, parent in enumerate(PARENTS):
+        turned, place = local[bone], hung[bone]
         if parent >= 0:
-            result[bone] = result[parent] @ result[bone]
+            turned = result[parent, :, :3] @ turned
+            place = result[parent, :, :3] @ place + result[parent, :, 3]
+        result[bone] = np.column_stack([turned, place - turned @ joints[bone]])
     return result
+
+
+def orthogonal(linear: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rotations and symmetric stretches, (..., 3, 3), whose products are linear maps (..., 3, 3) that don't mirror."""
+    left, size, right = np.linalg.svd(linear)
+    return left @ right, right.swapaxes(-1, -2) @ (size[..., None] * right)

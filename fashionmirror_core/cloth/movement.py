@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from fashionmirror_core.body.fitted import PARENTS, FittedBody
+from fashionmirror_core.body.fitted import PARENTS
 from fashionmirror_core.cloth.draping import Drape
-from fashionmirror_core.cloth.mannequin import DressSpace
+from fashionmirror_core.cloth.mannequin import DressSpace, between_poses, orthogonal
 from fashionmirror_core.cloth.solver import GRAVITY, Cloth
 from fashionmirror_core.imaging.easing import smoothstep
 
@@ -136,11 +136,11 @@ class Movement:
         goal = self.transforms[0].astype(np.float64)
         if np.array_equal(photo, goal):
             return
-        turns = Rotation.from_matrix(_orthogonal(goal[..., :3])[0]).magnitude()
+        turns = Rotation.from_matrix(orthogonal(goal[..., :3])[0]).magnitude()
         count = max(EASING, int(np.ceil(1.5 * np.degrees(turns.max()) / TURN_A_STEP)))
         before = photo
         for share in smoothstep(np.arange(1, count + 1) / count):
-            now = goal if share == 1 else eased(self.drape.mannequin.body, goal, float(share))
+            now = goal if share == 1 else between_poses(self.drape.mannequin.body, goal, float(share))
             self._step(before, now, EASING_STEP, EASING_DRAG)
             before = now
         for _ in range(HUSH):
@@ -168,36 +168,6 @@ class Movement:
 
     def _space(self, transforms: np.ndarray) -> DressSpace:
         return DressSpace.of(self.drape.mannequin.body, transforms)
-
-
-def eased(body: FittedBody, goal: np.ndarray, share: float) -> np.ndarray:
-    """(22, 3, 4): between the photo's pose (0) and transforms (22, 3, 4) (1), each bone turning against its parent."""
-    linear, shift = goal[..., :3], goal[..., 3]
-    joints = body.joints.astype(np.float64)
-    result = np.empty_like(goal)
-    for bone, parent in enumerate(PARENTS):
-        joint = joints[bone]
-        at_goal = linear[bone] @ joint + shift[bone]
-        if parent < 0:
-            local, place = linear[bone], at_goal
-        else:
-            back = np.linalg.inv(linear[parent])
-            local, place = back @ linear[bone], back @ (at_goal - shift[parent])
-        turn, stretch = _orthogonal(local)
-        part = Rotation.from_rotvec(share * Rotation.from_matrix(turn).as_rotvec()).as_matrix()
-        local = part @ (np.eye(3) + share * (stretch - np.eye(3)))
-        place = joint + share * (place - joint)
-        if parent >= 0:
-            local = result[parent, :, :3] @ local
-            place = result[parent, :, :3] @ place + result[parent, :, 3]
-        result[bone] = np.column_stack([local, place - local @ joint])
-    return result
-
-
-def _orthogonal(linear: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rotations and symmetric stretches, (..., 3, 3), whose products are linear maps (..., 3, 3) that don't mirror."""
-    left, size, right = np.linalg.svd(linear)
-    return left @ right, right.swapaxes(-1, -2) @ (size[..., None] * right)
 
 
 def _copied(cloth: Cloth) -> Cloth:

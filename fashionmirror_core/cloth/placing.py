@@ -18,9 +18,9 @@ from scipy.ndimage import (
     minimum_filter,
 )
 
-from fashionmirror_core.body.fitted import Bone
+from fashionmirror_core.body.fitted import ARM_OF, LEG_OF, Bone
 from fashionmirror_core.cloth import solver
-from fashionmirror_core.cloth.mannequin import ARM_OF, ELSE, L_ARM, L_LEG, LEG_OF, R_ARM, R_LEG, TRUNK, Mannequin
+from fashionmirror_core.cloth.mannequin import ELSE, L_ARM, L_LEG, R_ARM, R_LEG, TRUNK, Mannequin
 from fashionmirror_core.cloth.pattern.pattern import SEAM, Pattern, Piece
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.vocabulary import Side

@@ -7,8 +7,8 @@ from functools import cached_property
 import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 
-from fashionmirror_core.body.fitted import Bone
-from fashionmirror_core.cloth.mannequin import ARM_OF, ELSE, L_ARM, L_LEG, LEG_OF, R_ARM, R_LEG, TRUNK, Mannequin
+from fashionmirror_core.body.fitted import ARM_OF, LEG_OF, Bone
+from fashionmirror_core.cloth.mannequin import ELSE, L_ARM, L_LEG, R_ARM, R_LEG, TRUNK, Mannequin
 from fashionmirror_core.vocabulary import Side
 
 _STEP = 0.01  # metres between the rows that are measured

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from fashionmirror_core.body.fitted import PARENTS, Bone, FittedBody
+from fashionmirror_core.body.fitted import ARM_OF, LEG_OF, PARENTS, Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
-from fashionmirror_core.cloth.mannequin import ARM_OF, LEG_OF, Mannequin
+from fashionmirror_core.cloth.mannequin import Mannequin
 from fashionmirror_core.cloth.pattern.mesh import Mesh, Stretch, sew
 from fashionmirror_core.cloth.pattern.pattern import SEAM, Pattern, Piece
 from fashionmirror_core.vocabulary import Side

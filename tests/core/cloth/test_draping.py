@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy.spatial import ConvexHull
 
-from fashionmirror_core.body.fitted import Bone
+from fashionmirror_core.body.fitted import ARM_OF, Bone
 from fashionmirror_core.cloth.draping import Drape, Settled, Sewn, drape
 from fashionmirror_core.cloth.fabric import FABRICS, FabricName
 from fashionmirror_core.cloth.gate import heights
-from fashionmirror_core.cloth.mannequin import ARM_OF, Mannequin
+from fashionmirror_core.cloth.mannequin import Mannequin
 from fashionmirror_core.cloth.pattern.pattern import Piece
 from fashionmirror_core.cloth.solver import Skin
 from fashionmirror_core.cloth.underneath import Obstacle, Underneath

@@ -12,8 +12,8 @@ from fashionmirror_core.body.fitted import PARENTS, Bone
 from fashionmirror_core.cloth.draping import Drape, Sewn, drape
 from fashionmirror_core.cloth.fabric import FABRICS, FabricName
 from fashionmirror_core.cloth.gate import inside
-from fashionmirror_core.cloth.mannequin import DressSpace
-from fashionmirror_core.cloth.movement import Movement, _State, eased
+from fashionmirror_core.cloth.mannequin import DressSpace, between_poses
+from fashionmirror_core.cloth.movement import Movement, _State
 from tests.core.cloth import patterns
 
 FRAME = 0.04
@@ -147,9 +147,9 @@ def test_poses_ease_by_turning_bones_not_by_shearing_them(worn: Drape) -> None:
         goal[bone] = np.column_stack(
             [goal[bone, :, :3] @ bend[:, :3], goal[bone, :, :3] @ bend[:, 3] + goal[bone, :, 3]]
         )
-    assert np.allclose(eased(body, goal, 0.0), STILL, atol=1e-9)
-    assert np.allclose(eased(body, goal, 1.0), goal, atol=1e-6)
-    half = eased(body, goal, 0.5)
+    assert np.allclose(between_poses(body, goal, 0.0), STILL, atol=1e-9)
+    assert np.allclose(between_poses(body, goal, 1.0), goal, atol=1e-6)
+    half = between_poses(body, goal, 0.5)
     size = np.cbrt(np.linalg.det(half[:, :, :3]))
     assert np.allclose(size, 1.15, atol=0.02)
     rigid = half[:, :, :3] / size[:, None, None]
