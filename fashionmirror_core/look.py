@@ -14,6 +14,7 @@ from fashionmirror_core.avatar.avatar import Avatar
 from fashionmirror_core.avatar.clothing import Clothing, cover, without_hidden
 from fashionmirror_core.avatar.skin import skin_name
 from fashionmirror_core.avatar.surface import Surface, Texture
+from fashionmirror_core.body.fit import guessed
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.cloth.attention import attention_seen
 from fashionmirror_core.cloth.draping import Drape
@@ -164,8 +165,10 @@ class Look:
 
     @property
     def source_points(self) -> np.ndarray:
-        """(25, 3) float32, photo space: the joints as the photo shows them, with the fitted body's depth."""
-        return np.concatenate([self.person.pose.points, self.body.landmarks[:, 2:]], 1).astype(np.float32)
+        """(25, 3) float32, photo space: the joints that the photo shows, with the fitted body's depth; others are its."""
+        hidden = guessed(self.person.pose.confidence)[:, None]
+        points = np.where(hidden, self.body.landmarks[:, :2], self.person.pose.points)
+        return np.concatenate([points, self.body.landmarks[:, 2:]], 1).astype(np.float32)
 
     @cached_property
     def at_rest(self) -> Drawing:

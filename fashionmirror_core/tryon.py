@@ -216,7 +216,9 @@ class TryOn:
             joints = motion.joints * np.array([scale, scale, 1], np.float32) + np.array([*offset, 0], np.float32)
             placed = replace(motion, joints=joints, depth=motion.depth * np.float32(scale), size=look.size)
             return completed(placed, look.person.pose)
-        source = replace(look.person.pose, depth=look.source_points[:, 2])
+        own = look.source_points
+        joints = np.column_stack([own[:, :2], look.person.pose.confidence])
+        source = replace(look.person.pose, joints=joints, depth=own[:, 2])
         return perform(motion, source, transition, look.size, look.body.up, in_place=look.person.cropped)
 
     def render(

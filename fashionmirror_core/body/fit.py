@@ -20,7 +20,7 @@ from fashionmirror_core.body.anatomy import LIMITS, PRIOR, REST_TURNS
 from fashionmirror_core.body.fitted import PARENTS, Bone, FittedBody
 from fashionmirror_core.body.model import BONES, LIMB_JOINTS, SHAPES, BodyModel, Points, Posed
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.skeleton import ARM, FEET, HEAD, JOINT_COUNT, LEG, Joint, Pose
+from fashionmirror_core.skeleton import ARM, CONFIDENT, FEET, HEAD, JOINT_COUNT, LEG, Joint, Pose
 from fashionmirror_core.vocabulary import Side
 
 _TURNS, _SHAPE = slice(0, 3 * BONES), slice(3 * BONES, 3 * BONES + SHAPES)
@@ -45,6 +45,7 @@ _DEPTH_WEIGHT, _DEPTH_REACH = 8.0, 0.08
 _FACE_DEPTH_WEIGHT, _FACE_DEPTH_REACH = 60.0, 0.03
 _SHAPE_WEIGHT, _SHAPE_MEAN = 0.01, -0.4  # the first shape is size: an average adult is a little smaller than the mean
 _LIMIT_WEIGHT = 30.0
+_PAST_GUESS = 0.6  # confidence below which a wrist past a guessed elbow is a guess, too
 _HIDDEN = 8.0  # the prior's weight on bones that end outside of the picture, against that on others
 _BALANCE_WEIGHT, _AHEAD = 30.0, 0.012  # who stands has the shoulders above the feet, a little nearer to the toes
 _OUTSIDE_WEIGHT, _OUTSIDE_REACH = 10000.0, 0.06
@@ -354,6 +355,15 @@ def fit_body(
     return _finished(model, state, height, middle)
 
 
+def guessed(confidence: np.ndarray) -> np.ndarray:
+    """(25,) bool: elbows and wrists that the photo hides, by the joints' confidence (25,): estimators put them anywhere."""
+    result = np.zeros(JOINT_COUNT, bool)
+    for _, elbow, wrist in ARM.values():
+        result[elbow] = confidence[elbow] < CONFIDENT
+        result[wrist] = confidence[wrist] < (_PAST_GUESS if result[elbow] else CONFIDENT)
+    return result
+
+
 def _read(
     pose: Pose, size: tuple[int, ...], crown: float | None, model: BodyModel
 ) -> tuple[_Evidence, float, np.ndarray]:
@@ -371,7 +381,7 @@ def _read(
         raise InputError("The person is too small in the picture; crop the picture to the person.")
     margin = 0.01 * height
     inside = ((points > -margin) & (points < np.array([size[1], size[0]]) - 1 + margin)).all(1)
-    trust = np.where(known & inside, trust, 0)
+    trust = np.where(known & inside & ~guessed(joints[:, 2]), trust, 0)
     depth = pose.depth.astype(np.float64) / height if np.any(pose.depth) else None
     top = np.nan if crown is None else (crown - middle[1]) / height
     evidence = _Evidence((points - middle) / height, trust, depth, top)

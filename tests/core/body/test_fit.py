@@ -8,7 +8,7 @@ import pytest
 
 from fashionmirror_core.body import rotations
 from fashionmirror_core.body.anatomy import REST_TURNS
-from fashionmirror_core.body.fit import fit_body
+from fashionmirror_core.body.fit import fit_body, guessed
 from fashionmirror_core.body.fitted import PARENTS, Bone, FittedBody
 from fashionmirror_core.body.model import SHAPES, BodyModel
 from fashionmirror_core.errors import InputError
@@ -156,3 +156,15 @@ def test_too_small_a_person_is_refused() -> None:
     pose, matte, crown, _ = photographed(turned(), np.zeros(SHAPES))
     with pytest.raises(InputError, match="too small"):
         fit_body(pose.transformed(0.1, (0, 0)), matte, crown=0.1 * crown)
+
+
+def test_elbows_and_wrists_that_are_hidden_are_guesses() -> None:
+    """A wrist past a hidden elbow needs more confidence: estimators put it anywhere."""
+    confidence = np.ones(25)
+    assert not guessed(confidence).any()
+    confidence[[Joint.R_ELBOW, Joint.R_WRIST]] = 0.17, 0.38
+    assert guessed(confidence).nonzero()[0].tolist() == [Joint.R_ELBOW, Joint.R_WRIST]
+    confidence[Joint.R_ELBOW] = 0.9
+    assert not guessed(confidence).any()
+    confidence[Joint.R_KNEE] = 0.1
+    assert not guessed(confidence).any()
