@@ -130,6 +130,7 @@ class Walk:
         studio = self.studio
         studio.projects.ask = lambda: "discard"
         studio.collection.show(False)
+        wait_until(lambda: not studio.background.busy)  # a save that is under way would come after
         self.project.write_bytes(self.whole)  # it may have been saved over with anything
         studio.projects.open(self.project)
         studio.projects.ask = lambda: self.chance.choice(["save", "discard", "cancel"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import cv2
@@ -112,8 +112,8 @@ def look(dressed: Callable[..., Look]) -> Look:
 
 @pytest.fixture(scope="session")
 def dressed(tryon: TryOn) -> Callable[..., Look]:
-    """Names of a person and of garments -> the look, made once: dressing takes seconds."""
-    return cache(lambda person, *garments: tryon.prepare(_person(person), [_garment(name) for name in garments]))
+    """Names of a person and of garments -> the look; the last few are kept, for dressing takes seconds, and a look memory."""
+    return lru_cache(8)(lambda person, *garments: tryon.prepare(_person(person), [_garment(name) for name in garments]))
 
 
 @pytest.fixture(scope="session")
