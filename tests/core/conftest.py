@@ -112,7 +112,7 @@ def look(dressed: Callable[..., Look]) -> Look:
 
 @pytest.fixture(scope="session")
 def dressed(tryon: TryOn) -> Callable[..., Look]:
-    """Names of a person and of garments -> the look; the last few are kept, for dressing takes seconds, and a look memory."""
+    """Names of a person and of garments -> the look; dressing takes seconds, so the last few are kept."""
     return lru_cache(8)(lambda person, *garments: tryon.prepare(_person(person), [_garment(name) for name in garments]))
 
 
