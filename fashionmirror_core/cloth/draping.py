@@ -30,7 +30,7 @@ FEW_SUBSTEPS, SUBSTEPS = (
     10,
     20,
 )  # in a step while the garment is drawn close, and in one under its weight: fewer stretch it
-SETTLING_DRAG, POSING_DRAG, CALMING_DRAG = 4.0, 3.0, 12.0  # 1/s
+SETTLING_DRAG, POSING_DRAG, CALMING_DRAG = 4.0, 3.0, 30.0  # 1/s
 CALMING = 10  # steps, the last ones
 LIGHT = 3.0  # metres a second squared: gravity while a garment that hangs from the shoulders closes
 TOLD = 3  # steps from one that a watcher is told of to the next
