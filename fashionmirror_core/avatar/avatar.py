@@ -18,7 +18,15 @@ from fashionmirror_core.avatar.feet import Foot, shoe
 from fashionmirror_core.avatar.hair import Depth
 from fashionmirror_core.avatar.head import HEAD, SHEET_BIAS, SHEET_GOES, Head, HeadPhoto, hair_weights
 from fashionmirror_core.avatar.layers import Layer
-from fashionmirror_core.avatar.limbs import Bare, as_wide, bare_limb, kept_sleeve, vertex_normals
+from fashionmirror_core.avatar.limbs import (
+    Bare,
+    as_wide,
+    bare_limb,
+    body_name,
+    kept_sleeve,
+    sleeve_name,
+    vertex_normals,
+)
 from fashionmirror_core.avatar.pieces import Cutting, HeadPlace, Piece
 from fashionmirror_core.avatar.sheets import SLICES, Grid, Inflation, Spine, along_surface, inflate, meshed, sampled
 from fashionmirror_core.avatar.shoulders import amid, depths, near_shoulder
@@ -46,8 +54,9 @@ TOO_SMALL = 30  # pixels of a piece that isn't worth a surface
 ATLAS_GAP = 4  # pixels between front and back picture
 SHOULDER_END = (0.18, 0.4)  # of the arm's length: up to there it belongs to the shoulder
 HEM_SHOWS = 0.05  # statures above a hem, from which nothing of the legs is seen under it
-OF_SLEEVE = 0.3  # weight of the arm's bones, from which on the shoulder is a sleeve's
+OF_BARE_ARM, OF_SLEEVE = 0.3, 0.1  # weight of the arm's bones, from which on the shoulder is an arm's, a sleeve's
 ARMHOLE = (0.075, 0.1)  # statures from the shoulder's joint, within which the trunk's cloth lies over the arm
+BOTH = (-0.035, -0.018)  # statures outward from the joint, over which the arm comes out from under the trunk's cloth
 HIDDEN_GAP = 0.004  # statures between what lies over each other
 ANKLE = 0.012  # statures above the ankle, from which down a sheet is the foot's
 IN_SHOE = 0.008  # statures that a bare foot goes on below a shoe's edge
@@ -156,6 +165,13 @@ class _Builder:
                 surfaces[part], wide[part] = self.limb(
                     surfaces, free[part], sheets, cutting, cloth, undressed, tight[part]
                 )
+                stands_in = {body_name(part), sleeve_name(part)} & set(surfaces)
+                if part.is_arm and Part.TRUNK in sheets and stands_in:
+                    grid = sheets[Part.TRUNK].grid
+                    cap, _ = self.shoulder_cap(part.side, grid.place[grid.nodes])
+                    own = surfaces[Part.TRUNK]
+                    goes = np.where(np.tile(cap, 2) > 0.5, -1, 0 if own.shown is None else own.shown)
+                    surfaces[Part.TRUNK] = replace(own, shown=goes.astype(np.int8))
         heads = [
             surface
             for piece in pieces
@@ -188,7 +204,7 @@ class _Builder:
         spine = self.arm_spine(part.side) if part.is_arm else self.leg_spine(part.side)
         bare = Bare.of(piece, box, grid, spine, naked * (1 - shoes))
         shown = bare.shown(box)
-        whole = chosen = self.on(*bones) > 0.5
+        whole, chosen = self.on(*bones) > 0.5, self.on(*bones) > (OF_BARE_ARM if part.is_arm else 0.5)
         if not part.is_arm:
             _, shin, ankle, toes = LEG_BONES[part.side]
             foot = Foot.of(self.body, self.weights, ankle, toes, shin)
@@ -209,10 +225,9 @@ class _Builder:
 
         covered = np.zeros(cloth.shape, np.float32)
         if part.is_arm and Part.TRUNK in sheets:
-            x, y = self.body.joints[bones[0], :2] - np.array(box[:2])
-            across, down = np.arange(cloth.shape[1]) - x, np.arange(cloth.shape[0])[:, None] - y
-            near = 1 - smoothstep(np.hypot(across, down) / self.stature, *ARMHOLE)
-            covered = near * cloth * (sheets[Part.TRUNK].piece.front.picture[..., 3] / 255)
+            x, y = np.meshgrid(*(np.arange(n) for n in cloth.shape[::-1]))
+            _, trunks = self.shoulder_cap(part.side, np.stack([x, y], -1) + np.array(box[:2]))
+            covered = trunks * cloth * (sheets[Part.TRUNK].piece.front.picture[..., 3] / 255)
         wide = as_wide(bare, self.skin, self.model.faces, whole, box, self.stature)
         limb = bare_limb(
             bare,
@@ -249,6 +264,16 @@ class _Builder:
                 number = np.clip(bare.position(grid.place.reshape(-1, 2))[0].astype(int), 0, SLICES - 1)
                 shown = np.where(hidden[number].reshape(shown.shape), -1, shown)
         return replace(surfaces[part], shown=np.tile(shown[grid.nodes], 2).astype(np.int8)), wide
+
+    def shoulder_cap(self, side: Side, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Of places (..., 2), photo pixels, in [0, 1]: how much they lie near the shoulder's joint on its outer side, which
+        is the arm's, and how much on its inner side, which is the trunk's. In between both are.
+        """
+        joint = self.body.joints[ARM_OF[side][0], :2]
+        away = (places - joint) / self.stature
+        near = 1 - smoothstep(np.hypot(away[..., 0], away[..., 1]), *ARMHOLE)
+        outward = np.sign(joint[0] - self.middle) * away[..., 0]
+        return near * smoothstep(outward, -0.006, 0.006), near * (1 - smoothstep(outward, *BOTH))
 
     def in_order(self, sheets: dict[str, Sheets]) -> dict[str, Sheets]:
         """The sheets, each over or under the trunk."""

@@ -17,10 +17,12 @@ from fashionmirror_core.avatar.pieces import Piece
 from fashionmirror_core.avatar.sheets import SLICES, Grid, Spine, filled, read, sampled
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.surface import Surface, Texture
+from fashionmirror_core.body.fitted import ARM_OF
 from fashionmirror_core.imaging.alpha import premultiplied
 from fashionmirror_core.imaging.boxes import Box, window
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
+from fashionmirror_core.vocabulary import Part
 
 UPPER_END = 0.35  # of a limb: clothes that begin higher are trousers or sleeves, lower ones boots and gloves
 FEWEST_NODES = 0.5  # of a slice, within the picture, to know whether it is bare
@@ -35,6 +37,7 @@ MELTS = (0.008, 0.045)  # statures from the old clothes, over which the photo's 
 CORE = 5  # pixels: what lies nearer to the edge of the bare part has other colours in it
 SHORTEST_SLEEVE = 0.08  # of an arm's length
 OF_SHOULDER = 4  # slices, over which a sleeve comes out of the shoulder
+OF_ARM = (0.15, 0.6)  # weight of the arm's bones, over which the shoulder becomes the arm
 SLEEVE_WIDTH = (1.0, 2.4)  # bounds of a sleeve's width, in the arm's
 OFF_SKIN = 0.004  # statures that it stands off the skin
 DRAWN = 1500.0  # pixels of the body's height at which its silhouette is measured
@@ -136,13 +139,13 @@ def bare_limb(
     position, _ = bare.position(vertices[:, :2])
     number = np.clip(position.astype(int), 0, SLICES - 1)
     use = (
-        chosen & bare.within[number] & (position > -RUNS_ON)
+        chosen & bare.within[number] & (position > -OF_SHOULDER)
     )  # above the piece's picture stands the skin under clothes
     own = faces[use[faces].all(1)]
     if not len(own):
         return None
     vertices = vertices - vertex_normals(vertices, faces) * (INSIDE * stature * ~bare.slices[number])[:, None]
-    vertices[:, 2] += shift(vertices[:, :2])
+    vertices[:, 2] += _of_arm(bare.piece.name, weights) * shift(vertices[:, :2])
     kept, triangles = np.unique(own, return_inverse=True)
     vertices = vertices[kept].astype(np.float32)
     origin = np.array(box[:2], np.float32) + np.array(tight[:2], np.float32)
@@ -202,14 +205,19 @@ def kept_sleeve(
     wide = np.clip(width / np.maximum(body_width, 1e-6), *SLEEVE_WIDTH)
     wide, moved, body_middle, depth = (
         filled(np.where(each, values, np.nan))
-        for each, values in ((known, wide), (known, middle - body_middle), (body_width > 0, body_middle), (there > 0, depth))
+        for each, values in (
+            (known, wide),
+            (known, middle - body_middle),
+            (body_width > 0, body_middle),
+            (there > 0, depth),
+        )
     )
-    free = smoothstep(position, 0, OF_SHOULDER)  # at the shoulder it is the body's
+    free = smoothstep(position, 0, OF_SHOULDER) * _of_arm(cloth.piece.name, weights)  # at the shoulder it is the body's
     wider = free * (read(wide, position) - 1)
     vertices = skin.copy()
     across = free * read(moved, position) + wider * (aside - read(body_middle, position))
     vertices[:, :2] += across[:, None] * cloth.spine.across(skin[:, :2])
-    vertices[:, 2] += wider * (skin[:, 2] - read(depth, position)) + shift(skin[:, :2])
+    vertices[:, 2] += wider * (skin[:, 2] - read(depth, position)) + free * shift(skin[:, :2])
     vertices += vertex_normals(skin, faces) * (OFF_SKIN * stature)
     triangles = faces[(chosen & (position < end + 1))[faces].all(1)]
     kept, triangles = np.unique(triangles, return_inverse=True)
@@ -217,6 +225,7 @@ def kept_sleeve(
     origin = np.array(box[:2], np.float32) + np.array(tight[:2], np.float32)
     places = np.stack(np.meshgrid(*(np.arange(n) for n in colors.shape[1::-1])), -1).reshape(-1, 2) + origin
     beyond = (cloth.position(places.astype(float))[0].reshape(colors.shape[:2]) - end) * cloth.span[1] / SLICES
+    solid = np.clip(0.5 - beyond, 0, 1) * (1 - covered[here])
     bones, shares = strongest(weights[kept])
     surface = Surface(
         name=sleeve_name(cloth.piece.name),
@@ -227,11 +236,22 @@ def kept_sleeve(
         weights=shares,
         texel=vertices[:, :2] - origin,
         source=vertices[:, :2].copy(),
-        texture=Texture(premultiplied(colors, np.clip(0.5 - beyond, 0, 1) * (1 - covered[here])), np.zeros(colors.shape[:2], np.uint8)),
+        texture=Texture(
+            premultiplied(colors, solid),
+            np.zeros(colors.shape[:2], np.uint8),
+        ),
         bias=bias,
         shown=np.ones(len(kept), np.int8),
     )
     return surface, number <= end
+
+
+def _of_arm(name: str, weights: np.ndarray) -> np.ndarray:
+    """(V,) in [0, 1]: how far vertices with weights (V, 22) go with an arm, not with the shoulder; 1 for a leg."""
+    part = Part(name)
+    if not part.is_arm:
+        return np.ones(len(weights))
+    return smoothstep(weights[:, list(ARM_OF[part.side])].sum(1), *OF_ARM)
 
 
 def body_name(part: str) -> str:

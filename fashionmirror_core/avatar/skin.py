@@ -107,8 +107,8 @@ def bare_skin(
 
 
 def _facing(body: FittedBody, model: BodyModel, at: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """(H, W, 3): the body's normals on the stage, where it faces the viewer, and carried on from there. at: (V, 2), where its
-    vertices are.
+    """(H, W, 3): the body's normals on the stage where it faces the viewer, carried on from there. at: (V, 2), its vertices
+    there.
     """
     normals = vertex_normals(body.vertices.astype(np.float64), model.faces)
     own = normals[:, 2] < FACING

@@ -47,7 +47,7 @@ _LIMBS = (  # (from, to, half-width in person heights), kept thinner than the th
 _SHOES = ((Joint.R_HEEL, Joint.R_BIG_TOE, 0.022), (Joint.L_HEEL, Joint.L_BIG_TOE, 0.022))
 _SHOE_ODDS = 3.0  # along a shoe that has the floor's colour
 _HUES_APART = 6.0  # of Lab's a and b between person and background, from which on the hue tells them apart
-_HUE_SHARE = 0.35  # of the person's hue, where a pixel is half the person's: light skin has less of it than skin in the shade
+_HUE_SHARE = 0.35  # of the person's hue, where a pixel is half the person's: skin in the light has less hue
 _SMALL_HOLE = 0.0004  # of the person's height squared: smaller ones are buttons, not gaps
 
 
@@ -316,7 +316,7 @@ def _soft_edge(image: np.ndarray, region: np.ndarray, pose: Pose) -> np.ndarray:
 
 
 def _share_by_hue(image: np.ndarray, person: np.ndarray, behind: np.ndarray) -> np.ndarray:
-    """(H, W) in [0, 1]: the person's share of pixels by hue alone; 0 where both sides, (H, W, 3) each, have about the same."""
+    """(H, W) in [0, 1]: the person's share of pixels by hue alone; 0 where both sides (H, W, 3) have about the same."""
     own, there, far = (
         cv2.cvtColor(to_8bit(picture), cv2.COLOR_RGB2LAB)[..., 1:].astype(np.float32)
         for picture in (image, person, behind)

@@ -101,7 +101,9 @@ def test_clothes_in_the_colour_of_the_wall_keep_their_place() -> None:
 
 def test_skin_as_bright_as_the_wall_is_told_by_its_hue() -> None:
     """A lit hand before a pale wall: half of it had become see-through."""
-    wall, skin, lit = (np.full((4, 4, 3), color, np.uint8) for color in ((216, 216, 216), (205, 160, 135), (236, 212, 196)))
+    wall, skin, lit = (
+        np.full((4, 4, 3), color, np.uint8) for color in ((216, 216, 216), (205, 160, 135), (236, 212, 196))
+    )
     assert _share_by_hue(lit, skin.astype(np.float32), wall.astype(np.float32)).min() > 0.5
     assert _share_by_hue(skin, skin.astype(np.float32), wall.astype(np.float32)).min() > 0.95
     assert _share_by_hue(wall, skin.astype(np.float32), wall.astype(np.float32)).max() < 0.05
