@@ -19,7 +19,7 @@ from fashionmirror_core.cloth.fabric import Fabric
 from fashionmirror_core.cloth.gate import Measures
 from fashionmirror_core.cloth.mannequin import L_LEG, R_LEG, TRUNK, Mannequin
 from fashionmirror_core.cloth.pattern.pattern import BACK, SEAM, Pattern
-from fashionmirror_core.cloth.placing import CLOTH, LIFT, Worn, fitting
+from fashionmirror_core.cloth.placing import CLOTH, Worn, fitting
 from fashionmirror_core.cloth.solver import Cloth, Skin
 from fashionmirror_core.cloth.underneath import Obstacle, Underneath
 from fashionmirror_core.imaging.easing import smoothstep
@@ -115,7 +115,7 @@ def put_on(sewn: Sewn, mannequin: Mannequin, skin: Skin, on: np.ndarray) -> Clot
     start = fitting(pattern, mannequin, Worn(on.astype(np.float64), skin.triangles, skin.regions))
     cloth = Cloth.of(pattern, sewn.fabric, start.positions, skin, start.slots)
     if len(start.pinned):
-        cloth.pin(start.pinned, on, start.hold, lift=LIFT, targets=start.places)
+        cloth.pin(start.pinned, on, start.hold, lift=start.lift, targets=start.places)
     hangs = len(start.pinned) > 0 and not len(pattern.held)
     _hold(cloth, pattern, on, LOOSE_HOLD)
     for _ in range(CLOSING):
