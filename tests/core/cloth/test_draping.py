@@ -7,10 +7,10 @@ import pytest
 from scipy.spatial import ConvexHull
 
 from fashionmirror_core.body.fitted import ARM_OF, Bone
-from fashionmirror_core.cloth.draping import Drape, Settled, Sewn, drape
+from fashionmirror_core.cloth.draping import Drape, Falling, Settled, Sewn, drape
 from fashionmirror_core.cloth.fabric import FABRICS, FabricName
 from fashionmirror_core.cloth.gate import heights
-from fashionmirror_core.cloth.mannequin import Mannequin
+from fashionmirror_core.cloth.mannequin import ELSE, Mannequin
 from fashionmirror_core.cloth.pattern.pattern import Piece
 from fashionmirror_core.cloth.solver import Skin
 from fashionmirror_core.cloth.underneath import Obstacle, Underneath
@@ -100,10 +100,35 @@ def test_a_skirt_stays_at_the_waist_by_its_elastic_alone(skirt: Drape) -> None:
 
 def test_a_top_goes_over_trousers_that_were_put_on_before_it(outfit: Drape) -> None:
     trousers, tee = outfit.garments
-    over = heights(tee.positions.astype(np.float64), trousers.sewn.skin, trousers.positions)
+    over = heights(tee.positions.astype(np.float64), trousers.under(tee.sewn), trousers.positions)
     near = np.isfinite(over) & (over < 0.03)
     assert near.sum() > 20
     assert (over[near] < -0.002).mean() < 0.02
+
+
+def test_a_tucked_top_lies_flat_in_trousers_and_they_feel_nothing_of_it() -> None:
+    mannequin = patterns.mannequin()
+    trousers = Sewn(patterns.trousers(mannequin, spacing=SPACING), COTTON)
+    top = patterns.tee(mannequin, half_girth=0.54, sleeve=0.5, spacing=SPACING)
+    draped = drape([Sewn(top, COTTON, tucked=True), trousers], mannequin)
+    alone = drape([trousers], mannequin).garments[0]
+    inner, outer = draped.garments
+    assert outer.measures.stretch_p99 < alone.measures.stretch_p99 + 0.05
+    assert outer.measures.inside < 0.015
+    waist = trousers.pattern.flat[trousers.pattern.held, 1].mean()
+    hidden = inner.inside(trousers)
+    assert hidden.sum() > 20
+    assert (top.piece[hidden] == Piece.TRUNK).all()  # hands may hang lower than the waist
+    assert (inner.positions[hidden, 1] > waist).all()
+    assert not outer.inside(inner.sewn).any()
+    held = hidden & (inner.positions[:, 1] < waist + 0.1)
+    skin = Skin(draped.body.triangles, draped.body.regions)
+    on = draped.body.at(np.tile(np.eye(3, 4), (len(Bone), 1, 1)), mannequin.space)
+    assert np.percentile(heights(inner.positions[held].astype(np.float64), skin, on), 90) < 0.02
+    felt = np.flatnonzero(inner.under(trousers).regions != ELSE)
+    assert inner.positions[felt, 1].max() < waist + 0.05
+    assert (top.piece[felt] == Piece.TRUNK).all()
+    assert len(np.unique(top.piece[inner.under(inner.sewn).regions != ELSE])) == 3  # a jacket feels the sleeves, too
 
 
 def test_kept_clothes_hold_a_top_off_unless_it_is_tucked() -> None:
@@ -128,6 +153,33 @@ def test_the_still_is_in_photo_space(tee: Drape) -> None:
     assert still.dtype == np.float32
     assert np.ptp(still[:, 1]) == pytest.approx(0.7 * body.scale, rel=0.15)
     assert np.abs(still[:, 0].mean() - body.joints[Bone.PELVIS][0]) < 0.03 * body.scale
+
+
+def test_who_watches_is_told_of_the_way_to_rest() -> None:
+    mannequin = patterns.mannequin(together=True)
+    steps: list[Falling] = []
+    sewn = [Sewn(patterns.skirt(mannequin, flare=flare, spacing=0.09), COTTON) for flare in (1.4, 1.6)]
+    draped = drape(sewn, mannequin, on_step=steps.append)
+    shares = [step.share for step in steps]
+    assert shares == sorted(shares)
+    assert shares[0] > 0.5  # all garments are on when the first is told of
+    assert shares[-1] == 1
+    assert 15 < len(steps) < 30
+    assert np.abs(steps[0].transforms - mannequin.transforms).max() < 1e-6
+    assert np.abs(steps[-1].transforms - np.eye(3, 4)).max() < 1e-6
+    for first, last, rest in zip(steps[0].positions, steps[-1].positions, draped.still(), strict=True):
+        assert np.array_equal(last, rest)
+        assert not np.array_equal(first, last)
+
+
+def test_what_a_watcher_raises_ends_the_draping() -> None:
+    mannequin = patterns.mannequin(together=True)
+
+    def stop(now: Falling) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        drape([Sewn(patterns.skirt(mannequin, spacing=0.09), COTTON)], mannequin, on_step=stop)
 
 
 def test_draping_is_the_same_to_the_bit_each_time(skirt: Drape) -> None:
