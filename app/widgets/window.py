@@ -333,6 +333,11 @@ class StudioWindow(QMainWindow):
         """What the View menu folds away, by its action."""
         return {"view.inputs": self.left, "view.inspector": self.inspector, "view.timeline": self.timeline}
 
+    def show_panel(self, action: str) -> None:
+        """Unfolds what the user has folded away, by its action in the View menu."""
+        if not self.actions_by_id[action].isChecked():
+            self.actions_by_id[action].trigger()
+
     def open_gallery_if_tall(self) -> None:
         """Where there is room, samples and recent files are seen from the start."""
         if self.height() >= _TALL:

@@ -324,6 +324,12 @@ def test_keys_reach_the_mode_from_wherever_the_focus_is(qtbot: QtBot, dressed: S
     QTest.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=at + QPoint(9, 0))
     moved = dressed.document.state.joint_edits
     assert 4 in moved[0]
+    assert window.paint_bar.hint.isVisible()  # joints are mended as masks are: one bar, above the picture
+    assert not window.banner.isVisible()
+    window.paint_bar.reset.click()
+    assert not any(dressed.document.state.joint_edits.values())
+    dressed.document.undo_stack.undo()
+    assert dressed.document.state.joint_edits == moved
     QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Right)  # the arrows step on: the joint stays
     assert window.transport.frame == 1
     assert dressed.document.state.joint_edits == moved
@@ -333,6 +339,8 @@ def test_keys_reach_the_mode_from_wherever_the_focus_is(qtbot: QtBot, dressed: S
 
     window.actions_by_id["paint.removed"].trigger()
     slider = window.paint_bar.findChild(QAbstractSlider)
+    assert slider.isVisible()
+    assert not window.paint_bar.hint.isVisible()
     slider.setFocus()
     erasing = window.viewer.erasing
     QTest.keyClick(slider, Qt.Key.Key_X)
