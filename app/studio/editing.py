@@ -48,9 +48,9 @@ class Editing(QObject):
 
     def _connect(self) -> None:
         window, viewer = self._window, self._window.viewer
-        viewer.stroke_finished.connect(self._stroke)
-        viewer.joint_moved.connect(self._joint_moved)
-        viewer.joint_hidden.connect(self._joint_hidden)
+        viewer.strokes.finished.connect(self._stroke)
+        viewer.joints.moved.connect(self._joint_moved)
+        viewer.joints.hidden.connect(self._joint_hidden)
         window.inspector.mend_requested.connect(lambda garment: self.begin("landmarks", garment))
         window.paint_bar.done.connect(self.end)
         window.paint_bar.reset_requested.connect(self.reset)

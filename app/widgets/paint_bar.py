@@ -47,14 +47,16 @@ class PaintBar(QWidget):
         tools = QButtonGroup(self)
         self._brush = self._tool("brush", self.tr("Brush"), self.tr("Brush (X swaps with the eraser)"), tools)
         self._eraser = self._tool("eraser", self.tr("Eraser"), self.tr("Eraser (X swaps with the brush)"), tools)
-        self._brush.clicked.connect(lambda: self._set(replace(viewer.brush, erase=False)))
-        self._eraser.clicked.connect(lambda: self._set(replace(viewer.brush, erase=True)))
+        self._brush.clicked.connect(lambda: self._set(replace(viewer.strokes.brush, erase=False)))
+        self._eraser.clicked.connect(lambda: self._set(replace(viewer.strokes.brush, erase=True)))
         self._size = self._slider(self.tr("Size"), self.tr("How broad the brush is ([ and ])"))
         self._softness = self._slider(self.tr("Softness"), self.tr("How soft the brush's edge is"))
         self._size.valueChanged.connect(
-            lambda step: self._set(replace(viewer.brush, size=SMALLEST * math.exp(_SPAN * step / _STEPS)))
+            lambda step: self._set(replace(viewer.strokes.brush, size=SMALLEST * math.exp(_SPAN * step / _STEPS)))
         )
-        self._softness.valueChanged.connect(lambda step: self._set(replace(viewer.brush, softness=step / _STEPS)))
+        self._softness.valueChanged.connect(
+            lambda step: self._set(replace(viewer.strokes.brush, softness=step / _STEPS))
+        )
         self.reset = QPushButton()
         self.reset.clicked.connect(self.reset_requested)
         finish = QPushButton(self.tr("Done"))
@@ -64,9 +66,9 @@ class PaintBar(QWidget):
         for widget in (self.reset, finish):
             row.addWidget(widget)
         self.show_mode("clothing")
-        viewer.brush_changed.connect(self._show)
+        viewer.strokes.brush_changed.connect(self._show)
         viewer.resized.connect(self._place)
-        self._show(viewer.brush)
+        self._show(viewer.strokes.brush)
         self.hide()
 
     def show_mode(self, mode: str) -> None:
@@ -115,7 +117,7 @@ class PaintBar(QWidget):
         return slider
 
     def _set(self, brush: Brush) -> None:
-        self._viewer.brush = brush
+        self._viewer.strokes.brush = brush
 
     def _show(self, brush: Brush) -> None:
         (self._eraser if brush.erase else self._brush).setChecked(True)

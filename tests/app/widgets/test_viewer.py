@@ -439,7 +439,7 @@ def test_an_unknown_mode_is_refused(viewer: Viewer) -> None:
 @pytest.fixture
 def painting(viewer: Viewer) -> Viewer:
     viewer.begin_painting(np.zeros((HEIGHT, WIDTH), np.float32), "clothing")
-    viewer.brush_size, viewer.brush_softness = 12, 0.0
+    viewer.strokes.size, viewer.strokes.softness = 12, 0.0
     return viewer
 
 
@@ -447,7 +447,7 @@ def painting(viewer: Viewer) -> Viewer:
 def test_a_stroke_paints_where_the_pointer_goes_and_is_told_once(painting: Viewer, qtbot: QtBot, mode: str) -> None:
     painting.mode = mode
     strokes = []
-    painting.stroke_finished.connect(lambda *given: strokes.append(given))
+    painting.strokes.finished.connect(lambda *given: strokes.append(given))
     drag(qtbot, painting, [place(painting, 70, 80), place(painting, 100, 80), place(painting, 100, 120)])
     ((target, mask),) = strokes
     assert target == "clothing"
@@ -461,9 +461,9 @@ def test_a_stroke_paints_where_the_pointer_goes_and_is_told_once(painting: Viewe
 
 def test_the_eraser_erases(viewer: Viewer, qtbot: QtBot) -> None:
     viewer.begin_painting(np.ones((HEIGHT, WIDTH), np.float32), "removed")
-    viewer.swap_brush()
-    assert viewer.erasing
-    with qtbot.waitSignal(viewer.stroke_finished) as told:
+    viewer.strokes.swap()
+    assert viewer.strokes.erasing
+    with qtbot.waitSignal(viewer.strokes.finished) as told:
         qtbot.mouseClick(viewer, LEFT, pos=place(viewer, 60, 80))
     assert told.args[1][80, 60] == 0
     assert told.args[1][5, 5] == 255
@@ -471,7 +471,7 @@ def test_the_eraser_erases(viewer: Viewer, qtbot: QtBot) -> None:
 
 def test_shift_makes_a_straight_line(painting: Viewer, qtbot: QtBot) -> None:
     path = [place(painting, 20, 20), place(painting, 20, 140), place(painting, 100, 140)]
-    with qtbot.waitSignal(painting.stroke_finished) as told:
+    with qtbot.waitSignal(painting.strokes.finished) as told:
         drag(qtbot, painting, path, modifier=Modifier.ShiftModifier)
     assert told.args[1][80, 60] == 255
     assert told.args[1][140, 20] == 0
@@ -501,26 +501,26 @@ def test_what_was_given_stays_as_it_was_and_undo_brings_another_mask(painting: V
 
 def test_leaving_in_the_middle_of_a_stroke_keeps_it(painting: Viewer, qtbot: QtBot) -> None:
     qtbot.mousePress(painting, LEFT, pos=place(painting, 60, 80))
-    with qtbot.waitSignal(painting.stroke_finished) as told:
+    with qtbot.waitSignal(painting.strokes.finished) as told:
         painting.end_painting()
     assert told.args[1][80, 60] == 255
     assert painting.painting == ""
-    with qtbot.assertNotEmitted(painting.stroke_finished):
+    with qtbot.assertNotEmitted(painting.strokes.finished):
         qtbot.mouseRelease(painting, LEFT, pos=place(painting, 60, 80))
         painting.end_painting()
 
 
 def test_a_stroke_beside_the_picture_is_none(painting: Viewer, qtbot: QtBot) -> None:
-    with qtbot.assertNotEmitted(painting.stroke_finished):
+    with qtbot.assertNotEmitted(painting.strokes.finished):
         drag(qtbot, painting, [QPoint(2, 2), QPoint(10, 10)])
 
 
 @pytest.mark.parametrize("end", ["pen", "eraser"])
 def test_a_pen_paints_with_its_pressure_and_erases_with_its_other_end(viewer: Viewer, qtbot: QtBot, end: str) -> None:
     viewer.begin_painting(np.full((HEIGHT, WIDTH), 0.5, np.float32), "clothing")
-    viewer.brush_size, viewer.brush_softness = 20, 0
+    viewer.strokes.size, viewer.strokes.softness = 20, 0
     at = viewer.to_widget(QPointF(60, 80))
-    with qtbot.waitSignal(viewer.stroke_finished) as told:
+    with qtbot.waitSignal(viewer.strokes.finished) as told:
         for kind, held in (("Press", LEFT), ("Release", NONE)):
             QApplication.sendEvent(viewer, pen(getattr(QEvent.Type, f"Tablet{kind}"), viewer, at, end, held))
     mask = told.args[1]
@@ -539,24 +539,24 @@ def pen(kind: QEvent.Type, widget: QWidget, at: QPointF, end: str, held: Qt.Mous
 
 def test_the_middle_button_still_moves_the_picture_while_painting(painting: Viewer, qtbot: QtBot) -> None:
     before = painting.to_widget(QPointF(0, 0))
-    with qtbot.assertNotEmitted(painting.stroke_finished):
+    with qtbot.assertNotEmitted(painting.strokes.finished):
         drag(qtbot, painting, [QPoint(200, 200), QPoint(220, 210)], Qt.MouseButton.MiddleButton)
     assert (painting.to_widget(QPointF(0, 0)) - before).toTuple() == pytest.approx((20, 10), abs=1)
 
 
 def test_brushes_grow_and_shrink(viewer: Viewer, qtbot: QtBot) -> None:
-    size = viewer.brush_size
-    with qtbot.waitSignal(viewer.brush_changed):
-        viewer.grow_brush()
-    assert viewer.brush_size > size
-    viewer.shrink_brush()
-    assert viewer.brush_size == pytest.approx(size)
+    size = viewer.strokes.size
+    with qtbot.waitSignal(viewer.strokes.brush_changed):
+        viewer.strokes.grow()
+    assert viewer.strokes.size > size
+    viewer.strokes.shrink()
+    assert viewer.strokes.size == pytest.approx(size)
 
 
 def test_the_brush_is_seen_as_a_circle_of_its_size(painting: Viewer, qtbot: QtBot) -> None:
     move(painting, place(painting, 60, 80))
     at = painting.to_widget(QPointF(60, 80))
-    radius = painting.brush_size / 2 * painting.zoom
+    radius = painting.strokes.size / 2 * painting.zoom
     ring = [seen(painting, at.x() + radius + step, at.y()) for step in (-1, 0, 1)]
     assert any(color != GREEN for color in ring)
     assert seen(painting, at.x() + radius + 6, at.y()) == GREEN
@@ -583,16 +583,16 @@ def test_the_bar_shows_and_sets_the_brush(painting: Viewer, qtbot: QtBot) -> Non
     bar.show()
     named = controls(bar)
     qtbot.mouseClick(named["Eraser"], LEFT)
-    assert painting.erasing
-    painting.swap_brush()
+    assert painting.strokes.erasing
+    painting.strokes.swap()
     assert named["Brush"].isChecked()
-    size = painting.brush_size
+    size = painting.strokes.size
     qtbot.keyClick(named["Size"], Qt.Key.Key_Right)
-    assert painting.brush_size > size
+    assert painting.strokes.size > size
     qtbot.keyClick(named["Softness"], Qt.Key.Key_End)
-    assert painting.brush_softness == 1
-    painting.brush_size = 41.3
-    assert painting.brush_size == 41.3  # the coarser slider only shows it
+    assert painting.strokes.softness == 1
+    painting.strokes.size = 41.3
+    assert painting.strokes.size == 41.3  # the coarser slider only shows it
     unreached = {name for name, child in named.items() if not child.focusPolicy() & Qt.FocusPolicy.TabFocus}
     assert unreached in ({"Brush"}, {"Eraser"})  # Tab finds one of the two, and arrows the other
 
@@ -611,7 +611,7 @@ def test_the_bar_stays_on_top_of_the_picture_and_nothing_is_painted_below_it(pai
     bar.show()
     painting.resize(900, 500)
     assert abs(bar.geometry().center().x() - 450) <= 1
-    with qtbot.assertNotEmitted(painting.stroke_finished):
+    with qtbot.assertNotEmitted(painting.strokes.finished):
         qtbot.mouseClick(bar, LEFT, pos=QPoint(2, 2))
     assert bar.cursor().shape() == Qt.CursorShape.ArrowCursor
 
@@ -628,7 +628,7 @@ def test_a_joint_is_dragged_and_told_on_release(viewer: Viewer, qtbot: QtBot) ->
     handle = handles(viewer)[4]
     middle = handle.rect().center()
     moved = []
-    viewer.joint_moved.connect(lambda *given: moved.append(given))
+    viewer.joints.moved.connect(lambda *given: moved.append(given))
     drag(qtbot, handle, [middle, middle + QPoint(5, 3), middle + QPoint(9, 6)])
     ((joint, x, y),) = moved
     assert joint == 4
@@ -641,7 +641,7 @@ def test_a_joint_is_dragged_and_told_on_release(viewer: Viewer, qtbot: QtBot) ->
 def test_a_joint_is_hidden(viewer: Viewer, qtbot: QtBot, how: str) -> None:
     viewer.set_pose(standing(), editable=True)
     handle = handles(viewer)[7]
-    with qtbot.waitSignal(viewer.joint_hidden) as told:
+    with qtbot.waitSignal(viewer.joints.hidden) as told:
         if how == "delete":
             qtbot.keyClick(handle, Qt.Key.Key_Delete)
         else:
@@ -658,7 +658,7 @@ def test_joints_are_named_and_moved_by_keys(viewer: Viewer, qtbot: QtBot) -> Non
     assert len(set(names)) == 25
     assert names[7] == "Left wrist"
     assert all(handle.focusPolicy() & Qt.FocusPolicy.TabFocus for handle in handles(viewer))
-    with qtbot.waitSignal(viewer.joint_moved) as told:
+    with qtbot.waitSignal(viewer.joints.moved) as told:
         qtbot.keyClick(handles(viewer)[7], Qt.Key.Key_Right)
     assert told.args == pytest.approx([7, standing()[7, 0] + 1, standing()[7, 1]])
 
