@@ -263,10 +263,11 @@ def _live(frames: int, size: tuple[int, int], jumps: int) -> dict[str, Any]:
 @contextmanager
 def _window(private: Path) -> Iterator[tuple[StudioWindow, Any]]:
     from app.model.settings import Settings
-    from app.startup import make_application, make_window
+    from app.startup import make_application, make_window, show_sample
 
     application = make_application()
     window = make_window(application, Settings(private / "studio.ini"))
+    show_sample(window)
     window.resize(1440, 900)
     window.show()
     application.processEvents()
@@ -277,14 +278,13 @@ def _window(private: Path) -> Iterator[tuple[StudioWindow, Any]]:
 def _lived(
     window: StudioWindow, application: Any, private: Path, frames: int, size: tuple[int, int], jumps: int
 ) -> dict[str, Any]:
-    from app.startup import bring_to_life
+    from app import startup
 
     beat = Heartbeat(window)
     studios: list[Studio] = []
     known: dict[str, Any] = {}
 
-    def begin() -> None:
-        studio = bring_to_life(window, autosave=False)
+    def begin(studio: Studio) -> None:
         studio.engine.ready.connect(lambda info: known.update(info=info))
         studio.engine.look_ready.connect(lambda view: known.update(look=view))
         studio.engine.failed.connect(lambda *said: beat.problems.append("\n".join(said)))
@@ -295,7 +295,7 @@ def _lived(
         studios.append(studio)
 
     try:
-        first_still = beat.during("start", lambda: bool(studios), begin)
+        first_still = beat.during("start", lambda: bool(studios), lambda: startup.begin(window, None, begin))
         (studio,) = studios
         first_still += beat.during("loading", lambda: "info" in known)
         first_still += beat.during("preparation", lambda: _has_poses(known))
