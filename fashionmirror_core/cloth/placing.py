@@ -41,6 +41,7 @@ ARMS_REACH = (
 NEAR_SKIN = 0.04  # metres from the skin's surface, within which a vertex may lie under it by accident
 LIFT = 0.007  # metres of the shoulder seams over the shoulders' ridge
 NECK_PIN, ARM_PIN = 0.12, 0.03  # shares of the way to their place by which a substep moves the shoulder seams' ends
+COLLAR_PIN = 0.05  # the same of a collar
 NARROWEST_NECK = 0.055  # metres from the axis to where a shoulder seam begins, at least
 
 _LIMBS = {
@@ -49,7 +50,7 @@ _LIMBS = {
     Piece.R_LEG: (Side.RIGHT, LEG_OF[Side.RIGHT], R_LEG),
     Piece.L_LEG: (Side.LEFT, LEG_OF[Side.LEFT], L_LEG),
 }
-_SLEEVES = (Piece.R_SLEEVE, Piece.L_SLEEVE)
+SLEEVES = (Piece.R_SLEEVE, Piece.L_SLEEVE)
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,9 @@ class Fitting:
     """A pattern on a mannequin, before it is let go.
 
     positions: (N, 3), dress space. slots: two (N,) uint8, the regions that a vertex may touch (``solver.bits``), two sets
-    for cloth between two limbs. pinned: (k,) int32, vertices of the shoulder seams; places: (k, 3), dress space, where they
-    belong; hold: (k,), the share of the way there that one substep takes.
+    for cloth between two limbs. pinned: (k,) int32, vertices of the shoulder seams and of a collar; places: (k, 3), dress
+    space, where they belong; hold: (k,), the share of the way there that one substep takes; lift: (k,), metres that they
+    are held above the skin.
     """
 
     positions: np.ndarray
@@ -111,6 +113,7 @@ class Fitting:
     pinned: np.ndarray
     places: np.ndarray
     hold: np.ndarray
+    lift: np.ndarray
 
 
 def fitting(pattern: Pattern, mannequin: Mannequin, worn: Worn) -> Fitting:
@@ -129,15 +132,19 @@ def fitting(pattern: Pattern, mannequin: Mannequin, worn: Worn) -> Fitting:
         tube = _limb(pattern, mannequin, piece, points, regions)
         depth = (pattern.flat[own] - tube.start) @ tube.down
         there = tube.at(depth, pattern.across[own], pattern.side[own])
-        share = smoothstep(pattern.along[own] / (ARMHOLE_FADE if piece in _SLEEVES else CROTCH_FADE))[:, None]
+        share = smoothstep(pattern.along[own] / (ARMHOLE_FADE if piece in SLEEVES else CROTCH_FADE))[:, None]
         positions[own] += share * (there - positions[own])
     positions = _lifted(positions, skin, worn.vertices, touching[0] | touching[1], only_sunk=True)
-    return Fitting(positions, touching, pinned, places, hold)
+    collar = pattern.collar
+    pinned, places = np.concatenate([pinned, collar]), np.concatenate([places, positions[collar]])
+    lift = np.repeat([LIFT, pattern.collar_lift], [len(hold), len(collar)])
+    hold = np.concatenate([hold, np.full(len(collar), COLLAR_PIN)])
+    return Fitting(positions, touching, pinned, places, hold, lift)
 
 
 def armpit(pattern: Pattern) -> float:
     """Dress space's y of the lowest point of the armholes; -inf without any."""
-    sleeves = np.isin(pattern.piece, _SLEEVES) & (pattern.along < 0.03)
+    sleeves = np.isin(pattern.piece, SLEEVES) & (pattern.along < 0.03)
     openings = [pattern.flat[pattern.openings[name], 1] for name in ("arm_r", "arm_l") if name in pattern.openings]
     return float(np.max(np.concatenate([pattern.flat[sleeves, 1], *openings, [-np.inf]])))
 
@@ -152,7 +159,7 @@ def slots(pattern: Pattern, mannequin: Mannequin) -> tuple[np.ndarray, np.ndarra
     first = np.full(len(x), bits(TRUNK, R_LEG, L_LEG))
     second = np.zeros(len(x), np.int64)
     has_legs = np.isin(pattern.piece, (Piece.R_LEG, Piece.L_LEG)).any()
-    has_sleeves = np.isin(pattern.piece, _SLEEVES).any()
+    has_sleeves = np.isin(pattern.piece, SLEEVES).any()
     on_trunk = pattern.piece == Piece.TRUNK
     hangs = any(len(seam) for seam in pattern.shoulders.values())
     if not has_legs:
@@ -169,7 +176,7 @@ def slots(pattern: Pattern, mannequin: Mannequin) -> tuple[np.ndarray, np.ndarra
             first[beside & high], second[beside & high] = bits(TRUNK, arm), 0
     for piece, (_, _, region) in _LIMBS.items():
         own = pattern.piece == piece
-        if piece in _SLEEVES:
+        if piece in SLEEVES:
             joint = own & (pattern.along < 0.04)
             first[own], second[own] = bits(region, PALMS), bits(TRUNK)
             first[joint], second[joint] = bits(TRUNK, region), 0
@@ -323,7 +330,7 @@ def _limb(pattern: Pattern, mannequin: Mannequin, piece: Piece, points: np.ndarr
     side, bones, region = _LIMBS[piece]
     start, down, out = _line(mannequin, bones)
     inside = np.isin(regions, [region, PALMS]) & (side.sign * points[:, 0] > 0)
-    if piece not in _SLEEVES:
+    if piece not in SLEEVES:
         inside |= np.isin(regions, [TRUNK, CLOTH]) & (side.sign * points[:, 0] > 0)
     place = points[inside, :2] - start
     held = np.column_stack([place @ down, place @ out, points[inside, 2]])

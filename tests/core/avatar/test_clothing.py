@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from fashionmirror_core.avatar.clothing import Cover, Tube, along, under_kept_top
+from fashionmirror_core.avatar.clothing import Cover, Tube, along, raised, under_kept_top
 from fashionmirror_core.look import Look
 from fashionmirror_core.skeleton import Joint
 
@@ -34,6 +34,16 @@ def test_what_lies_inside_the_cloth_is_hidden_and_what_lies_before_or_beside_it_
     }
     hidden = dict(zip(points, cover.hides(np.array([*points.values()], np.float32)), strict=True))
     assert [name for name, value in hidden.items() if value] == ["inside", "a little before the front"]
+
+
+def test_a_relief_is_raised_from_the_cloth_outwards() -> None:
+    flat = np.array([[0, 0, 5], [10, 0, 5], [0, 10, 5], [10, 10, 5]], np.float32)
+    triangles = np.array([[0, 2, 1], [1, 2, 3]])  # seen from in front
+    vertex = np.array([0, 1, 2, 3, 3])
+    assert np.array_equal(raised(flat, triangles, vertex, None), flat[vertex])
+    points = raised(flat, triangles, vertex, np.array([0.0, 2.0, 0.0, 3.0]))
+    assert np.allclose(points[:, :2], flat[vertex, :2])
+    assert np.allclose(points[:, 2], [5, 3, 5, 2, 2])
 
 
 def test_nothing_is_hidden_near_an_opening(cover: Cover) -> None:
@@ -83,6 +93,17 @@ def test_every_surface_of_the_cloth_is_placed_with_the_pattern(look: Look) -> No
         np.testing.assert_array_equal(worn.placed(positions)[surface.name], surface.vertices)
     moved = worn.placed(positions + 7)
     np.testing.assert_allclose(moved[worn.inside.name], worn.inside.vertices + 7, atol=1e-3)
+
+
+def test_what_is_tucked_in_is_dropped_from_both_sides_of_the_cloth(look: Look) -> None:
+    (worn,) = look.clothes
+    low = look.drape.garments[0].positions[:, 1] > 0.1
+    for before, after in zip(worn.surfaces, worn.without(low), strict=True):
+        assert len(after.vertices) == len(before.vertices)
+        assert 0 < len(after.triangles) < len(before.triangles)
+        assert not low[worn.vertex[after.triangles]].all(1).any()
+    same = worn.without(np.zeros(len(low), bool))
+    assert all(len(a.triangles) == len(b.triangles) for a, b in zip(same, worn.surfaces, strict=True))
 
 
 def test_the_inside_is_there_near_openings_alone(look: Look) -> None:
