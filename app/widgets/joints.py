@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QObject, QPointF, Signal
+from PySide6.QtWidgets import QWidget
 
 from app.widgets import layers
 from app.widgets.handles import JointHandle
-
-if TYPE_CHECKING:
-    from app.widgets.viewer import Viewer
 
 
 class JointLayer(QObject):
@@ -23,9 +21,12 @@ class JointLayer(QObject):
     moved = Signal(int, float, float)
     hidden = Signal(int)
 
-    def __init__(self, viewer: Viewer) -> None:
+    def __init__(
+        self, viewer: QWidget, to_widget: Callable[[QPointF], QPointF], to_picture: Callable[[QPointF], QPointF]
+    ) -> None:
+        """to_widget, to_picture: from pixels of the picture to places on the viewer, and back."""
         super().__init__(viewer)
-        self._viewer = viewer
+        self._viewer, self._to_widget, self._to_picture = viewer, to_widget, to_picture
         self._joints: np.ndarray | None = None
         self.handles: list[JointHandle] = []
 
@@ -44,12 +45,12 @@ class JointLayer(QObject):
         for handle in self.handles:
             if shown and self._joints is not None:
                 x, y, confidence = self._joints[handle.joint].tolist()
-                handle.place(self._viewer.to_widget(QPointF(x, y)), confidence >= layers.CONFIDENT)
+                handle.place(self._to_widget(QPointF(x, y)), confidence >= layers.CONFIDENT)
             handle.setVisible(shown and self.editable)
 
     def _handle(self, joint: int) -> JointHandle:
         handle = JointHandle(joint, self._viewer)
-        handle.dragged.connect(lambda at: self._move(joint, self._viewer.to_picture(at)))
+        handle.dragged.connect(lambda at: self._move(joint, self._to_picture(at)))
         handle.released.connect(lambda: self._tell(joint))
         handle.nudged.connect(lambda right, down: self._nudge(joint, right, down))
         handle.hide_requested.connect(lambda: self.hidden.emit(joint))

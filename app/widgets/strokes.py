@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, QPointF, Signal
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QWidget
 
 from app.widgets import layers
 from app.widgets.brush import Brush, MaskPainter, Rect
-
-if TYPE_CHECKING:
-    from app.widgets.viewer import Viewer
 
 
 class Strokes(QObject):
@@ -25,9 +23,12 @@ class Strokes(QObject):
     brush_changed = Signal(object)  # Brush
     finished = Signal(str, object)
 
-    def __init__(self, viewer: Viewer) -> None:
+    def __init__(
+        self, viewer: QWidget, to_picture: Callable[[QPointF], QPointF], touched: Callable[[Rect], None]
+    ) -> None:
+        """to_picture: from places on the viewer to pixels of the picture. touched: is told which of them a stroke changes."""
         super().__init__(viewer)
-        self._viewer = viewer
+        self._viewer, self._to_picture, self._touched = viewer, to_picture, touched
         self._brush = Brush()
         self._painter: MaskPainter | None = None
         self._tint = np.zeros((0, 0), np.uint32)
@@ -68,12 +69,12 @@ class Strokes(QObject):
     def press(self, position: QPointF, pressure: float, from_last: bool) -> None:
         if self._painter is not None:
             brush = replace(self._brush, erase=True) if self.pen_erases else self._brush
-            point = self._viewer.to_picture(position)
+            point = self._to_picture(position)
             self._show(self._painter.begin((point.x(), point.y()), brush, pressure, from_last))
 
     def move(self, position: QPointF, pressure: float, straight: bool) -> None:
         if self._painter is not None and self._painter.busy:
-            point = self._viewer.to_picture(position)
+            point = self._to_picture(position)
             draw = self._painter.straighten if straight else self._painter.move
             self._show(draw((point.x(), point.y()), pressure))
 
@@ -88,7 +89,7 @@ class Strokes(QObject):
         mask = self._painter.mask
         rect = rect.grown(layers.outline_width(mask.shape[0]) + 1, *mask.shape)
         self._tint[rect.rows, rect.columns] = layers.tinted(self.tint_name, mask, rect.rows, rect.columns)
-        self._viewer.update_part(rect)
+        self._touched(rect)
 
     # The brush
 

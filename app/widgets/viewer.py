@@ -102,7 +102,8 @@ class Viewer(QWidget):
         self._fade.valueChanged.connect(self.update)
         self._fade.finished.connect(self._forget_previous)
 
-        self.strokes, self.joints = Strokes(self), JointLayer(self)
+        self.strokes = Strokes(self, self.to_picture, self._update_part)
+        self.joints = JointLayer(self, self.to_widget, self.to_picture)
         self._wipe_handle = WipeHandle(self)
         self._wipe_handle.hide()
         self._wipe_handle.dragged.connect(lambda at: self.set_wipe(at.x() / max(self.width(), 1)))
@@ -382,7 +383,7 @@ class Viewer(QWidget):
         self._place_handles()
         self.update()
 
-    def update_part(self, rect: Rect) -> None:
+    def _update_part(self, rect: Rect) -> None:
         """Paints a part of the picture anew, wherever it is shown."""
         for pane in self._panes():
             placement = self._placement(pane)
