@@ -26,7 +26,7 @@ class Strokes(QObject):
     def __init__(
         self, viewer: QWidget, to_picture: Callable[[QPointF], QPointF], touched: Callable[[Rect], None]
     ) -> None:
-        """to_picture: from places on the viewer to pixels of the picture. touched: is told which of them a stroke changes."""
+        """to_picture: from places on the viewer to pixels of the picture. touched: is told which a stroke changes."""
         super().__init__(viewer)
         self._viewer, self._to_picture, self._touched = viewer, to_picture, touched
         self._brush = Brush()
@@ -45,7 +45,10 @@ class Strokes(QObject):
     @property
     def size_of_mask(self) -> tuple[int, int]:
         """(width, height); (0, 0) while nothing is painted."""
-        return (0, 0) if self._painter is None else self._painter.mask.shape[::-1]
+        if self._painter is None:
+            return 0, 0
+        height, width = self._painter.mask.shape
+        return width, height
 
     @property
     def tint_name(self) -> str:
