@@ -50,6 +50,7 @@ class Look:
     the photo's pose; clothes: its surfaces, from the undermost garment to the outermost. plate: (H, W, 3) uint8, the
     photo without the person.
     seconds: of each part of the preparation. verdicts: how each garment lies, in the order of ``garments``.
+    top_hangs: whether a kept top hangs over the new trousers or skirt.
     """
 
     person: Person
@@ -64,6 +65,7 @@ class Look:
     seconds: dict[str, float]
     warnings: list[str] = field(default_factory=list)
     verdicts: tuple[Verdict, ...] = ()
+    top_hangs: bool = False
     _movements: dict[bool, Movement] = field(default_factory=dict, repr=False)
 
     @property
@@ -89,9 +91,14 @@ class Look:
             cover(each.sewn.pattern, positions, *_depths(worn.outside, self.size), self.body)
             for each, positions, worn in zip(self.drape.garments, self.drape.still(), self.clothes, strict=True)
         ]
-        clothes = [surface for worn in self.clothes for surface in worn.surfaces]
+        clothes = []
+        for number, (worn, own) in enumerate(zip(self.clothes, self.drape.garments, strict=True), 1):
+            tucked = np.zeros(len(own.positions), bool)
+            for over in self.drape.garments[number:]:
+                tucked |= own.inside(over.sewn)
+            clothes += without_hidden(worn.without(tucked), covers[number:])
         only_lower = all(garment.category == Category.LOWER for garment in self.garments)
-        under = (*LEG_PARTS, skin_name(Part.TRUNK))
+        under = (*LEG_PARTS, skin_name(Part.TRUNK) if self.top_hangs else Part.TRUNK)
         over_cloth = [s.name for s in self.avatar.surfaces if only_lower and not s.name.startswith(under)]
         renderer = Renderer(
             [*without_hidden(self.avatar.surfaces, covers, over_cloth), *clothes], self.size, height=stature

@@ -30,6 +30,7 @@ INSIDE_SHOWS = 0.09  # metres from an opening, within which the inside of the cl
 DIM = 0.55  # brightness of the inside
 BEFORE, BEHIND = -0.009, 0.012  # statures: the outside and the inside in the order of depth
 OVER_CLOTH = -0.022  # statures: a kept top and the arms lie before a skirt or trousers
+HANGS = 0.025  # statures below a waistband that a kept top which hangs over it reaches at least
 HEM_OF_TOP = 0.012  # statures above the hem of a kept top, from which it hides what is worn under it
 
 
@@ -39,7 +40,8 @@ class Clothing:
 
     outside, inside: its surfaces, whose textures hold the front's picture and, beside it, the back's. vertex: (K,) int32,
     the pattern's vertex that each of theirs is: the seams' stand in both panels. corner: (2, 2), of front and back, texels
-    of the garment picture's first pixel. scale: texels a pixel of the garment's picture.
+    of the garment picture's first pixel. scale: texels a pixel of the garment's picture. relief: (N,), photo pixels by
+    which the cloth is drawn thicker, see ``Pattern``.
     """
 
     outside: Surface
@@ -47,14 +49,23 @@ class Clothing:
     vertex: np.ndarray
     corner: np.ndarray
     scale: float
+    relief: np.ndarray | None = None
 
     @property
     def surfaces(self) -> tuple[Surface, Surface]:
         return self.outside, self.inside
 
+    def without(self, vertices: np.ndarray) -> list[Surface]:
+        """The surfaces without triangles all of whose vertices are among these of the pattern's, (N,) bool."""
+        dropped = vertices[self.vertex]
+        return [
+            replace(surface, triangles=np.ascontiguousarray(surface.triangles[~dropped[surface.triangles].all(1)]))
+            for surface in self.surfaces
+        ]
+
     def placed(self, positions: np.ndarray) -> dict[str, np.ndarray]:
         """Surface -> (K, 3): where its vertices are, for positions (N, 3) of the pattern's."""
-        points = positions[self.vertex].astype(np.float32)
+        points = raised(positions, self.outside.triangles, self.vertex, self.relief)
         return {surface.name: points for surface in self.surfaces}
 
     def on_garment(self, texels: np.ndarray) -> np.ndarray:
@@ -97,7 +108,8 @@ def clothing(
     texel = (pattern.texel[vertex] * scale + (scale - 1) / 2 + np.where(behind[:, None], corner[1], corner[0])).astype(
         np.float32
     )
-    points = positions[vertex].astype(np.float32)
+    relief = None if pattern.relief is None else pattern.relief * _unit(pattern, positions)
+    points = raised(positions, mesh, vertex, relief)
     if hidden is not None:
         x, y = np.clip(np.round(points[:, :2]).astype(int), 0, np.array(hidden.shape[::-1]) - 1).T
         mesh = np.ascontiguousarray(mesh[~hidden[y, x][mesh].all(1)])
@@ -124,7 +136,28 @@ def clothing(
         bias=BEHIND * stature,
         dim=DIM,
     )
-    return Clothing(outside, inside, vertex, corner, scale)
+    return Clothing(outside, inside, vertex, corner, scale, relief)
+
+
+def raised(positions: np.ndarray, triangles: np.ndarray, vertex: np.ndarray, relief: np.ndarray | None) -> np.ndarray:
+    """(K, 3) float32: where the vertices of a surface are, for positions (N, 3) of the pattern's; see ``Clothing``."""
+    if relief is None:
+        return positions[vertex].astype(np.float32)
+    corners = vertex[triangles]
+    a, b, c = (positions[corners[:, k]] for k in range(3))
+    faces = np.cross(b - a, c - a)
+    normals = np.stack(
+        [sum(np.bincount(corners[:, k], faces[:, axis], len(positions)) for k in range(3)) for axis in range(3)], 1
+    )
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
+    return np.asarray((positions + relief[:, None] * normals)[vertex], np.float32)
+
+
+def _unit(pattern: Pattern, positions: np.ndarray) -> float:
+    """Photo pixels a metre of the pattern."""
+    a, b = pattern.triangles[:, 0], pattern.triangles[:, 1]
+    flat = np.linalg.norm(pattern.flat[a] - pattern.flat[b], axis=1)
+    return float(np.median(np.linalg.norm(positions[a] - positions[b], axis=1) / np.maximum(flat, 1e-9)))
 
 
 def from_openings(pattern: Pattern) -> np.ndarray:
@@ -322,6 +355,16 @@ def under_kept_top(subject: Subject, stage: Stage, size: tuple[int, int]) -> np.
     top = cv2.morphologyEx((subject.parsing.upper > 0.5).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     reach = 2 * max(1, round(HEM_OF_TOP * subject.body.stature)) + 1
     return stage.uncrop(cv2.erode(top, np.ones((reach, 3), np.uint8)).astype(np.float32), size) > 0.5
+
+
+def hangs_over(hidden: np.ndarray, waist: np.ndarray, stature: float) -> bool:
+    """Whether a kept top hangs over new trousers or a skirt; else it is tucked in. hidden: (H, W) bool, see
+    ``under_kept_top``. waist: (K, 3), photo space, the new waistband. stature: photo pixels.
+    """
+    left, right = np.percentile(waist[:, 0], [15, 85])
+    columns = np.arange(max(int(left), 0), min(int(right) + 1, hidden.shape[1]))
+    row = int(np.median(waist[:, 1]) + HANGS * stature)
+    return 0 <= row < len(hidden) and len(columns) > 0 and bool(hidden[row, columns].mean() > 0.5)
 
 
 def kept_obstacles(avatar: Avatar, removed: np.ndarray, categories: Sequence[Category]) -> list[Obstacle]:

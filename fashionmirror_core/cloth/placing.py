@@ -37,10 +37,12 @@ YOKE_FADE = 0.10  # metres over which the trunk's tube becomes front and back
 YOKE_ARM = 0.16  # metres of the upper arm that front and back have room for
 ARMS_REACH = (
     -0.10
-)  # dress space's y down to which arms push cloth; lower down a hand that swings would pull it off the hips
+)  # dress space's y down to which arms push cloth; lower down a hand that swings would pull trousers off the hips
+BESIDE = 0.55  # of a skirt's half width, from which on cloth hangs beside the body, where hands are
 NEAR_SKIN = 0.04  # metres from the skin's surface, within which a vertex may lie under it by accident
 LIFT = 0.007  # metres of the shoulder seams over the shoulders' ridge
 NECK_PIN, ARM_PIN = 0.12, 0.03  # shares of the way to their place by which a substep moves the shoulder seams' ends
+COLLAR_PIN = 0.05  # the same of a collar
 NARROWEST_NECK = 0.055  # metres from the axis to where a shoulder seam begins, at least
 
 _LIMBS = {
@@ -49,7 +51,7 @@ _LIMBS = {
     Piece.R_LEG: (Side.RIGHT, LEG_OF[Side.RIGHT], R_LEG),
     Piece.L_LEG: (Side.LEFT, LEG_OF[Side.LEFT], L_LEG),
 }
-_SLEEVES = (Piece.R_SLEEVE, Piece.L_SLEEVE)
+SLEEVES = (Piece.R_SLEEVE, Piece.L_SLEEVE)
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,9 @@ class Fitting:
     """A pattern on a mannequin, before it is let go.
 
     positions: (N, 3), dress space. slots: two (N,) uint8, the regions that a vertex may touch (``solver.bits``), two sets
-    for cloth between two limbs. pinned: (k,) int32, vertices of the shoulder seams; places: (k, 3), dress space, where they
-    belong; hold: (k,), the share of the way there that one substep takes.
+    for cloth between two limbs. pinned: (k,) int32, vertices of the shoulder seams and of a collar; places: (k, 3), dress
+    space, where they belong; hold: (k,), the share of the way there that one substep takes; lift: (k,), metres that they
+    are held above the skin.
     """
 
     positions: np.ndarray
@@ -111,6 +114,7 @@ class Fitting:
     pinned: np.ndarray
     places: np.ndarray
     hold: np.ndarray
+    lift: np.ndarray
 
 
 def fitting(pattern: Pattern, mannequin: Mannequin, worn: Worn) -> Fitting:
@@ -129,15 +133,19 @@ def fitting(pattern: Pattern, mannequin: Mannequin, worn: Worn) -> Fitting:
         tube = _limb(pattern, mannequin, piece, points, regions)
         depth = (pattern.flat[own] - tube.start) @ tube.down
         there = tube.at(depth, pattern.across[own], pattern.side[own])
-        share = smoothstep(pattern.along[own] / (ARMHOLE_FADE if piece in _SLEEVES else CROTCH_FADE))[:, None]
+        share = smoothstep(pattern.along[own] / (ARMHOLE_FADE if piece in SLEEVES else CROTCH_FADE))[:, None]
         positions[own] += share * (there - positions[own])
     positions = _lifted(positions, skin, worn.vertices, touching[0] | touching[1], only_sunk=True)
-    return Fitting(positions, touching, pinned, places, hold)
+    collar = pattern.collar
+    pinned, places = np.concatenate([pinned, collar]), np.concatenate([places, positions[collar]])
+    lift = np.repeat([LIFT, pattern.collar_lift], [len(hold), len(collar)])
+    hold = np.concatenate([hold, np.full(len(collar), COLLAR_PIN)])
+    return Fitting(positions, touching, pinned, places, hold, lift)
 
 
 def armpit(pattern: Pattern) -> float:
     """Dress space's y of the lowest point of the armholes; -inf without any."""
-    sleeves = np.isin(pattern.piece, _SLEEVES) & (pattern.along < 0.03)
+    sleeves = np.isin(pattern.piece, SLEEVES) & (pattern.along < 0.03)
     openings = [pattern.flat[pattern.openings[name], 1] for name in ("arm_r", "arm_l") if name in pattern.openings]
     return float(np.max(np.concatenate([pattern.flat[sleeves, 1], *openings, [-np.inf]])))
 
@@ -152,7 +160,7 @@ def slots(pattern: Pattern, mannequin: Mannequin) -> tuple[np.ndarray, np.ndarra
     first = np.full(len(x), bits(TRUNK, R_LEG, L_LEG))
     second = np.zeros(len(x), np.int64)
     has_legs = np.isin(pattern.piece, (Piece.R_LEG, Piece.L_LEG)).any()
-    has_sleeves = np.isin(pattern.piece, _SLEEVES).any()
+    has_sleeves = np.isin(pattern.piece, SLEEVES).any()
     on_trunk = pattern.piece == Piece.TRUNK
     hangs = any(len(seam) for seam in pattern.shoulders.values())
     if not has_legs:
@@ -161,15 +169,18 @@ def slots(pattern: Pattern, mannequin: Mannequin) -> tuple[np.ndarray, np.ndarra
         first[low], second[low] = bits(TRUNK, R_LEG), bits(TRUNK, L_LEG)
     high = on_trunk & (y < armpit(pattern) + 0.02)
     shoulder = abs(mannequin.joints[Bone.L_UPPER_ARM][0])
-    for side, arm in ((Side.RIGHT, R_ARM), (Side.LEFT, L_ARM)):
+    for side, arm, leg in ((Side.RIGHT, R_ARM, R_LEG), (Side.LEFT, L_ARM, L_LEG)):
         beside = on_trunk & (side.sign * x > 0.6 * shoulder) & (y < ARMS_REACH)
         if hangs:
             second[beside] = bits(arm)
+        if not has_legs:
+            wide = on_trunk & (side.sign * x > BESIDE * _reach(pattern, side.sign)) & (y > ARMS_REACH)
+            first[wide], second[wide] = bits(TRUNK, leg), bits(arm, PALMS)
         if hangs and has_sleeves:
             first[beside & high], second[beside & high] = bits(TRUNK, arm), 0
     for piece, (_, _, region) in _LIMBS.items():
         own = pattern.piece == piece
-        if piece in _SLEEVES:
+        if piece in SLEEVES:
             joint = own & (pattern.along < 0.04)
             first[own], second[own] = bits(region, PALMS), bits(TRUNK)
             first[joint], second[joint] = bits(TRUNK, region), 0
@@ -178,6 +189,12 @@ def slots(pattern: Pattern, mannequin: Mannequin) -> tuple[np.ndarray, np.ndarra
             first[own], second[own] = bits(region), 0
             first[own & (pattern.along < 0.05)] = bits(TRUNK, region)
     return first.astype(np.uint8), second.astype(np.uint8)
+
+
+def _reach(pattern: Pattern, sign: float) -> np.ndarray:
+    """(N,) metres: half the width of the flat pattern at the height of each vertex, on the right (-1) or left (1) side."""
+    rows, reach = _side_seams(pattern)[int(sign > 0)]
+    return np.abs(np.interp(pattern.flat[:, 1], rows, reach))
 
 
 def _lifted(
@@ -323,7 +340,7 @@ def _limb(pattern: Pattern, mannequin: Mannequin, piece: Piece, points: np.ndarr
     side, bones, region = _LIMBS[piece]
     start, down, out = _line(mannequin, bones)
     inside = np.isin(regions, [region, PALMS]) & (side.sign * points[:, 0] > 0)
-    if piece not in _SLEEVES:
+    if piece not in SLEEVES:
         inside |= np.isin(regions, [TRUNK, CLOTH]) & (side.sign * points[:, 0] > 0)
     place = points[inside, :2] - start
     held = np.column_stack([place @ down, place @ out, points[inside, 2]])

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from fashionmirror_core.cloth.fabric import Fabric
-from fashionmirror_core.cloth.mannequin import ELSE
+from fashionmirror_core.cloth.mannequin import ELSE, L_ARM, R_ARM, TRUNK
 from fashionmirror_core.cloth.pattern.pattern import Pattern
 
 GRAVITY = 9.81  # metres a second squared, towards +y
@@ -175,6 +175,9 @@ class Cloth:
         self.slots = np.ascontiguousarray(np.stack(slots), np.uint8)
         if self.slots.shape != (2, count):
             raise ValueError(f"slots {self.slots.shape} for {count} vertices")
+        # Hands and arms push cloth of the trunk aside; what rubs on them would be pulled along.
+        beside = (self.slots[1] & bits(R_ARM, L_ARM) != 0) & (self.slots[1] & bits(TRUNK) == 0)
+        self._grips = np.stack([np.ones(count), ~beside]).astype(np.float32)
         self._found = np.full((2, count), contacts.NONE, np.int32)
         self._places = np.zeros((2, count, 3), np.float32)
         self._points, self._pulls = np.empty_like(self.positions), np.empty_like(self.positions)
@@ -256,7 +259,7 @@ class Cloth:
                 self.positions, self.velocities, self._points, self._pulls, self._inverse_masses,
                 self._neighbour_shares, self.edges, lengths, self._edge_shares, self._first_taped,
                 self._hinges, self._hinge_weights, start, end, start_normals, end_normals, self.skin._triangles,
-                self._found, self._places,
+                self._found, self._places, self._grips,
                 self._pinned, self._pin_triangles, self._pin_places, self._pin_lifts, strengths,
                 first, min(first + every, substeps), substeps,
                 duration, gravity, kept, friction, lost, thickness, deepest,
@@ -268,14 +271,14 @@ class Cloth:
         skin_positions: np.ndarray,
         strength: float | np.ndarray,
         *,
-        lift: float | None = None,
+        lift: float | np.ndarray | None = None,
         targets: np.ndarray | None = None,
     ) -> np.ndarray:
         """Holds vertices (k,) at places of the skin, with which they then move; a vertex that was pinned is pinned anew.
 
         skin_positions: (V, 3), the skin now. strength: in [0, 1], the share of the way there that a vertex goes in each 2
         ms; of all or of each. targets: (k, 3), next to which the places are; by default next to the vertices as they are.
-        lift: metres above the skin; by default as they are, from the cloth's thickness to 20 mm.
+        lift: metres above the skin, of all or of each; by default as they are, from the cloth's thickness to 20 mm.
         Returns (k,) bool, which of them found skin of their slots' regions within 40 cm; the others are left free.
         """
         vertices = np.asarray(vertices, np.int32)
@@ -292,7 +295,7 @@ class Cloth:
             heights = ((self.positions[vertices] - on_skin) * normals).sum(1)
             lifts = np.clip(heights, THICKNESS, HIGHEST_PIN).astype(np.float32)
         else:
-            lifts = np.full(len(vertices), lift, np.float32)
+            lifts = np.broadcast_to(np.asarray(lift, np.float32), vertices.shape)
         strengths = np.broadcast_to(np.asarray(strength, np.float64), vertices.shape)
         self._pinned = np.concatenate([self._pinned, vertices[held]])
         self._pin_triangles = np.concatenate([self._pin_triangles, triangles[held].astype(np.int32)])

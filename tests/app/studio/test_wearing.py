@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import known
+import numpy as np
 import pytest
 import quick_core
 from PySide6.QtTest import QTest
@@ -15,13 +16,18 @@ from pytestqt.qtbot import QtBot
 
 from app.engine.engine import Engine
 from app.engine.notes import Note
+from app.engine.views import LookView
 from app.model.settings import Settings
-from app.model.state import GarmentInput, LookState
+from app.model.state import GarmentInput, LookState, PersonInput
 from app.startup import make_application, make_window
 from app.studio import studio as studio_module
 from app.studio.studio import Studio
+from fashionmirror_core.cloth.dressing import APART
 from fashionmirror_core.cloth.fabric import FabricName
-from fashionmirror_core.cloth.tailoring import Cut
+from fashionmirror_core.cloth.tailoring import Cut, Fit
+from fashionmirror_core.cloth.verdict import FALLEN, MOVING, TIGHT
+from fashionmirror_core.errors import InputError
+from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.vocabulary import CategoryChoice
 
 LONG = 20_000  # milliseconds
@@ -65,6 +71,97 @@ def test_what_is_doubtful_stands_beside_its_garment_until_it_is_worn_in_another_
     studio.window.actions_by_id["edit.undo"].trigger()
     assert studio.document.state.garments[0].fabric is None
     assert told(studio) == [DOUBT]
+
+
+@pytest.mark.parametrize(
+    ("fit", "button", "then"), [(Fit.REGULAR, "Looser", Fit.LOOSE), (Fit.OVERSIZE, "Cut", Fit.OVERSIZE)]
+)
+def test_what_is_too_tight_is_made_looser_by_a_click(studio: Studio, fit: Fit, button: str, then: Fit) -> None:
+    state = studio.document.state
+    tight = state.garments[1].model_copy(update={"fit": fit})
+    studio.document.replace(state.model_copy(update={"garments": (state.garments[0], tight)}), None)
+    worn_now = worn(studio)
+    worn_now.doubts = (), (Note.of(TIGHT.format(0.66)),)
+    studio.inputs._look_ready(worn_now)
+    (row,) = studio.window.wells.garment.notes
+    assert row.label.text() == f"{studio.window.wells.garment.columns[1].chip.text()}: It is stretched by up to 66%"
+    assert row.button is not None
+    assert row.button.text() == button
+    row.button.click()
+    assert studio.document.state.garments[1].fit is then
+    assert studio.document.undo_stack.canUndo() is (then is not fit)
+
+
+@pytest.mark.parametrize(("doubt", "field"), [(FALLEN.format(40), "cut"), (MOVING, "fabric")])
+def test_a_doubt_opens_the_choice_that_mends_it_in_the_look_panel(studio: Studio, doubt: str, field: str) -> None:
+    window = studio.window
+    window.actions_by_id["view.inspector"].trigger()  # folded away
+    window.inspector.look.open(False)
+    worn_now = worn(studio)
+    worn_now.doubts = (), (Note.of(doubt),)
+    studio.inputs._look_ready(worn_now)
+    (row,) = window.wells.garment.notes
+    assert row.button is not None
+    row.button.click()
+    box = window.inspector.garments[1].box(field)
+    assert box.isVisible()
+    assert box.view().isVisible()
+    box.hidePopup()
+
+
+def test_a_garment_that_cannot_be_put_on_is_told_at_the_garment(
+    qtbot: QtBot, engine: Engine, sample_state: LookState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise InputError(APART)
+
+    monkeypatch.setattr(quick_core.QuickTryOn, "prepare", refuse)
+    with qtbot.waitSignal(engine.input_failed, timeout=LONG) as failed:
+        engine.set_state(sample_state)
+    kind, given, note = failed.args
+    assert (kind, given) == ("garment", sample_state.garments[0])
+    assert note.remedy == "landmarks"
+    qtbot.waitUntil(lambda: engine.waits_for == "garment", timeout=LONG)
+
+
+def look_of(state: LookState, still: np.ndarray) -> LookView:
+    size = (still.shape[1], still.shape[0])
+    mask = np.zeros(still.shape[:2], np.float32)
+    stage = Stage.around(4, 60, 24)
+    return LookView(state, still, mask, mask, np.eye(192, dtype=np.float32), stage, size, None, ())
+
+
+def test_cloth_falls_into_place_in_the_picture(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, viewer, document = studio.engine, studio.window.viewer, studio.document
+    monkeypatch.setattr(engine, "turn", lambda degrees: None)
+    stills = [np.full((64, 48, 3), value, np.uint8) for value in range(0, 250, 50)]
+    document.replace(document.state.model_copy(update={"person": PersonInput(path=known.PERSON)}), None)
+    before = document.state
+    engine.still_falling.emit(before, stills[0])
+    assert viewer.layer("result") is stills[0]
+    engine.look_ready.emit(look_of(before, stills[1]))
+    assert viewer.layer("result") is stills[1]
+
+    fabric = studio.window.inspector.garments[0].fabric
+    fabric.setCurrentIndex(fabric.findText("Denim"))
+    fabric.activated.emit(fabric.currentIndex())
+    assert viewer.layer("result") is stills[1]
+    engine.still_falling.emit(before, stills[2])  # of what isn't wanted any more
+    assert viewer.layer("result") is stills[1]
+    engine.still_falling.emit(document.state, stills[3])
+    assert viewer.layer("result") is stills[3]
+
+    document.undo_stack.undo()
+    QTest.qWait(20)
+    assert viewer.layer("result") is stills[1]
+    document.undo_stack.redo()
+    studio.playback.turn(30)
+    engine.still_falling.emit(document.state, stills[4])  # seen from the front
+    assert viewer.layer("result") is stills[1]
+    studio.playback.face_front()
+    studio.context.settings.animated = False
+    engine.still_falling.emit(document.state, stills[4])
+    assert viewer.layer("result") is stills[1]
 
 
 def test_a_picture_of_the_back_is_a_step_of_undo(studio: Studio) -> None:

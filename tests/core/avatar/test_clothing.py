@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fashionmirror_core.avatar.clothing import Cover, Tube, along, under_kept_top
+from fashionmirror_core.avatar.clothing import Cover, Tube, along, hangs_over, raised, under_kept_top
 from fashionmirror_core.avatar.skin import skin_name
 from fashionmirror_core.body.fitted import Bone
 from fashionmirror_core.look import Look
@@ -40,6 +40,16 @@ def test_what_lies_inside_the_cloth_is_hidden_and_what_lies_before_or_beside_it_
     assert [name for name, value in hidden.items() if value] == ["inside", "a little before the front"]
 
 
+def test_a_relief_is_raised_from_the_cloth_outwards() -> None:
+    flat = np.array([[0, 0, 5], [10, 0, 5], [0, 10, 5], [10, 10, 5]], np.float32)
+    triangles = np.array([[0, 2, 1], [1, 2, 3]])  # seen from in front
+    vertex = np.array([0, 1, 2, 3, 3])
+    assert np.array_equal(raised(flat, triangles, vertex, None), flat[vertex])
+    points = raised(flat, triangles, vertex, np.array([0.0, 2.0, 0.0, 3.0]))
+    assert np.allclose(points[:, :2], flat[vertex, :2])
+    assert np.allclose(points[:, 2], [5, 3, 5, 2, 2])
+
+
 def test_nothing_is_hidden_near_an_opening(cover: Cover) -> None:
     rows = np.arange(100, 179)
     hidden = cover.hides(np.stack([np.full(len(rows), 50), rows, np.full(len(rows), -20)], 1).astype(np.float32))
@@ -55,6 +65,16 @@ def test_a_forearm_before_a_wide_skirt_is_not_hidden(look: Look, cover: Cover) -
     outer = (arm.weights * fore).sum(1) >= 0.5
     assert np.array_equal(cover.hides_of(replace(arm, vertices=inside)), ~outer)
     assert cover.hides_of(replace(arm, name="trunk", vertices=inside)).all()
+
+
+@pytest.mark.parametrize(("hem", "hangs"), [(90, False), (104, False), (116, True), (170, True)])
+def test_a_top_that_ends_at_the_waistband_is_tucked_in(hem: int, hangs: bool) -> None:
+    hidden = np.zeros((200, 100), bool)
+    hidden[:hem, 20:80] = True
+    hidden[:180, 5:12] = True  # an arm's sleeve
+    turn = np.linspace(0, 2 * np.pi, 40)
+    band = np.stack([50 + 28 * np.cos(turn), 100 + 2 * np.sin(turn), 20 * np.sin(turn)], 1)
+    assert hangs_over(hidden, band, STATURE) is hangs
 
 
 def test_a_sleeve_hides_the_arm_from_below_the_shoulder_to_before_the_cuff() -> None:
@@ -97,6 +117,17 @@ def test_every_surface_of_the_cloth_is_placed_with_the_pattern(look: Look) -> No
         np.testing.assert_array_equal(worn.placed(positions)[surface.name], surface.vertices)
     moved = worn.placed(positions + 7)
     np.testing.assert_allclose(moved[worn.inside.name], worn.inside.vertices + 7, atol=1e-3)
+
+
+def test_what_is_tucked_in_is_dropped_from_both_sides_of_the_cloth(look: Look) -> None:
+    (worn,) = look.clothes
+    low = look.drape.garments[0].positions[:, 1] > 0.1
+    for before, after in zip(worn.surfaces, worn.without(low), strict=True):
+        assert len(after.vertices) == len(before.vertices)
+        assert 0 < len(after.triangles) < len(before.triangles)
+        assert not low[worn.vertex[after.triangles]].all(1).any()
+    same = worn.without(np.zeros(len(low), bool))
+    assert all(len(a.triangles) == len(b.triangles) for a, b in zip(same, worn.surfaces, strict=True))
 
 
 def test_the_inside_is_there_near_openings_alone(look: Look) -> None:
