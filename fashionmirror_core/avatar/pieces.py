@@ -310,13 +310,15 @@ def _back_of_trunk(trunk: Texture, cloth: np.ndarray, body: FittedBody, box: Box
     where the photo shows clothes.
     """
     neck = body.joints[Bone.NECK, 1] - box[1]
-    alpha = trunk.picture[..., 3].astype(np.float32)
+    chest = slice(0, max(1, round(neck + 2 * SHALLOW * stature)))  # what the back changes, and what it is filled from
+    whole, trunk = trunk, Texture(trunk.picture[chest], trunk.clothing[chest])
+    alpha, cloth = trunk.picture[..., 3].astype(np.float32), cloth[chest]
     y = np.arange(alpha.shape[0], dtype=np.float32)[:, None]
     top, low = neck + NECKLINE_DEPTH * stature, neck + SHALLOW * stature
     shoulders = slice(max(0, int(low)), max(1, int(low + 0.03 * stature)))
     solid = alpha[shoulders] > 200
     if not solid.any() or (cloth[shoulders][solid] > 0.5).mean() < 0.5:
-        return trunk  # bare shoulders, or nothing stays
+        return whole  # bare shoulders, or nothing stays
     rim = 2 * round(COLLAR * stature) + 1
     open_front = ((cloth < 0.5) & (alpha > 127) & (y < low)).astype(np.uint8)
     without_collar = cv2.dilate(open_front, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (rim, rim)))
@@ -329,4 +331,4 @@ def _back_of_trunk(trunk: Texture, cloth: np.ndarray, body: FittedBody, box: Box
     share = cv2.GaussianBlur(without_collar.astype(np.float32), (0, 0), edge / 4) * closed * (alpha > 127)
     color = _straight(trunk.picture) * (1 - share[..., None]) + filled * share[..., None]
     picture = np.dstack([np.clip(color, 0, 255) * (alpha / 255)[..., None], alpha])
-    return Texture(to_8bit(picture), trunk.clothing)
+    return Texture(np.concatenate([to_8bit(picture), whole.picture[chest.stop :]]), whole.clothing)
