@@ -37,7 +37,7 @@ def train(
     vgg_weights: Annotated[Path | None, typer.Option(help="VGG19 for the perceptual losses.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     profile: Annotated[bool, typer.Option("--profile", help="Only measure where the time goes.")] = False,
-    tasks: Annotated[str | None, typer.Option(help="One or several, such as parsing or masks,dressing,drive.")] = None,
+    tasks: Annotated[str | None, typer.Option(help="One or several, such as parsing or masks.")] = None,
     steps: Annotated[int | None, typer.Option(help="Optimizer steps.")] = None,
     batch: Annotated[int | None, typer.Option(help="Items of a batch, for each process.")] = None,
     accumulate: Annotated[int | None, typer.Option(help="Batches of a step.")] = None,
@@ -54,12 +54,6 @@ def train(
     no_adversary: Annotated[bool, typer.Option("--no-adversary", help="Without discriminators.")] = False,
     no_clothing_patch_loss: Annotated[
         bool, typer.Option("--no-clothing-patch-loss", help="Ablation: no losses on patches of the clothes.")
-    ] = False,
-    no_source_anchor: Annotated[
-        bool, typer.Option("--no-source-anchor", help="Ablation: later frames come from the frame before alone.")
-    ] = False,
-    no_skeletal_prior: Annotated[
-        bool, typer.Option("--no-skeletal-prior", help="Ablation: the flow begins at rest.")
     ] = False,
 ) -> None:
     """Train the networks on prepared sets, on a CPU, a GPU, or several with torchrun."""
@@ -87,8 +81,6 @@ def train(
         "perceptual": "none" if no_perceptual else perceptual,
         "adversary": False if no_adversary else None,
         "clothing_patch_loss": False if no_clothing_patch_loss else None,
-        "source_anchor": False if no_source_anchor else None,
-        "skeletal_prior": False if no_skeletal_prior else None,
     }
     if output is not None:
         check_outputs(

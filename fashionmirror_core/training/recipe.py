@@ -43,18 +43,8 @@ PARSING: dict[str, Any] = _SMALL | {
 PARSING_STREET: dict[str, Any] = PARSING | {"steps": 1000, "learning_rate": 1e-3}
 """The run after it, with street photos, for weights that are for research only."""
 STREET_REPEATS = 12  # of each street photo, for every time that a rendered frame is shown: there are fewer photos
-SIZING: dict[str, Any] = _SMALL | {
-    "tasks": ["sizing"],
-    "steps": 4000,
-    "batch": 64,
-    "learning_rate": 2e-3,
-    "ema": 0.99,
-    "checkpoint_every": 2000,
-}
-"""The second: its weights dress the sets of the others. Half a minute, after an hour of preparation."""
 RUNS: dict[str, dict[str, Any]] = {
     "masks": _SMALL | {"tasks": ["masks"], "steps": 2200},
-    "dressing": _SMALL | {"tasks": ["dressing"], "steps": 3000},
 }
 """Name of a run -> its entries of ``TrainConfig``, in their order: each begins with the weights of the one before."""
 
@@ -62,17 +52,13 @@ IDLE = (
     "mask.removed_decoder.head",
     "mask.clothing_decoder.head",
     "mask.coattention.gain",
-    *(f"dressing.flow_levels.{level}.head" for level in range(4)),
 )
-"""After so few steps M_r, M_c and the garment's flow are no better than the analytic ones, once garments are sized
-(docs/results.md, "What was trained and doesn't ship"). They wait for a longer run.
+"""After so few steps M_r and M_c are no better than the analytic ones (docs/results.md, "What was trained and doesn't
+ship"). They wait for a longer run.
 """
 
 FAILURES = (
-    "A top that is worn tucked in is sized as one that hangs; necklines and trouser legs are as the analytic fit has them.",
     "Coats from dresses, dark trousers from boots, large bags from cloth are still told badly: M_r keeps or takes too much.",
-    "Cloth has the light and the folds of its picture, not of the photo; invented legs may be a shade darker than the arms.",
-    "Frames move by the analytic flow alone: the networks of `drive` aren't trained.",
 )
 
 
@@ -116,19 +102,17 @@ def make_weights(
     if street:
         photos = prepared("street", "train", data / "garments", "street-labels", labels_only=True)
         parsing = trained("parsing-street", PARSING_STREET, [labels, *[photos] * STREET_REPEATS], parsing)
-    worn = prepared("catwalk", "train", name="catwalk-sizing", sizing=True, extra=0, weights=str(parsing))
-    sizing = trained("sizing", SIZING, [worn], parsing)
-    sets = [prepared("catwalk", "train", data / "garments", weights=str(sizing))]
+    sets = [prepared("catwalk", "train", data / "garments", weights=str(parsing), frames=False)]
     if street:
-        sets.append(prepared("street", "train", weights=str(sizing)))
-    files = [parsing, sizing]
+        sets.append(prepared("street", "train", weights=str(parsing), frames=False))
+    files = [parsing]
     for name, entries in RUNS.items():
         files.append(trained(name, entries, sets, files[-1]))
     assemble(files, output, failures=FAILURES, idle=IDLE)
 
     validation = (
-        prepared("catwalk", "val", swaps=4, reconstructions=2, jitter=0.0),
-        prepared("street", "val", swaps=0, bends=1),
+        prepared("catwalk", "val", swaps=4, reconstructions=2, frames=False),
+        prepared("street", "val", swaps=0, bends=1, frames=False),
     )
     options = EvaluationOptions(limit=limit, features=None if vgg is None else load_features(vgg))
     reports = []

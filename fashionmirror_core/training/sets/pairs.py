@@ -1,4 +1,4 @@
-"""From a source's clip to looks worth preparing: the frames that face the camera, on the stage, with garments to wear and,
+"""From a source's clip to looks worth preparing: on the stage, with sources that face the camera, with garments to wear and,
 for photos, bent twins as sources.
 """
 
@@ -33,34 +33,14 @@ def person_of(take: Take, frame: int) -> Person:
 
 
 def facing(clip: Clip) -> Clip:
-    """The longest run of frames in which the person faces the camera: a flow can't show a side that the source doesn't
-    have, and frames with a gap between them are no neighbours.
+    """The clip with the looks whose source faces the camera, as a user's photo does. Its frames may turn as they like.
 
-    Raises InputError where hardly any frame is left.
+    Raises InputError where none does.
     """
-    kept = {name: _longest_run(shoulder_span(take.joints) > FACING) for name, take in clip.takes.items()}
-    if not all(len(frames) for frames in kept.values()):
+    frontal = {name: shoulder_span(take.joints) > FACING for name, take in clip.takes.items()}
+    if not any(frames.any() for frames in frontal.values()):
         raise InputError(f"{clip.id} shows nobody who faces the camera.")
-
-    def renumbered(place: tuple[str, int]) -> tuple[str, int]:
-        return place[0], int(np.searchsorted(kept[place[0]], place[1]))
-
-    looks = [
-        replace(look, source=renumbered(look.source), dressed=look.dressed and renumbered(look.dressed))
-        for look in clip.looks
-        if all(place is None or place[1] in kept[place[0]] for place in (look.source, look.dressed))
-    ]
-    takes = {
-        name: Take(*(array[kept[name]] for array in (take.frames, take.labels, take.joints, take.depth, take.mattes)))
-        for name, take in clip.takes.items()
-    }
-    return replace(clip, takes=takes, looks=tuple(looks))
-
-
-def _longest_run(chosen: np.ndarray) -> np.ndarray:
-    """(n,) bool -> the numbers of the longest row of True without a gap."""
-    numbers = np.flatnonzero(chosen)
-    return max(np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1), key=len)
+    return replace(clip, looks=tuple(look for look in clip.looks if frontal[look.source[0]][look.source[1]]))
 
 
 def staged(clip: Clip, size: tuple[int, int]) -> Clip:

@@ -14,8 +14,6 @@ from torch import Tensor
 from fashionmirror_core.networks import attention_prior, pose_maps
 from fashionmirror_core.networks.masks import Masks
 from fashionmirror_core.training import losses
-from fashionmirror_core.training.flat_layers.driving import FrameFlow
-from fashionmirror_core.training.flat_layers.flows import OUTSIDE
 from fashionmirror_core.training.tasks.examples import TrainingSet, expanded
 from fashionmirror_core.training.tasks.settings import TaskSettings
 from fashionmirror_core.training.tasks.task import ForwardPass, Items, Task
@@ -59,16 +57,6 @@ class LookPass(ForwardPass):
         """Pose maps at a quarter of the stage, for all networks but the mask network."""
         return pose_maps(joints, *self.size, stride=4)
 
-    def frame_flow(self, t: int) -> FrameFlow:
-        """Frame t's analytic flow."""
-        batch = self.batch
-        flow = batch["flow"][:, t]
-        if not self.settings.skeletal_prior:  # the ablation: every layer is where it was in the source
-            flow = torch.where(flow > OUTSIDE / 2, 0.0, 0.0)
-        if t == 0:
-            return FrameFlow(flow, batch["order"][:, t])
-        return FrameFlow(flow, batch["order"][:, t], batch["to_previous"][:, t], batch["shift"][:, t])
-
     def perceptual(
         self,
         frame: Tensor,
@@ -99,10 +87,9 @@ class LookPass(ForwardPass):
 
 
 def _opened(tasks: Sequence[Task[Any]], settings: TaskSettings, folders: Sequence[Path]) -> TrainingSet:
-    """Items without frames where nothing moves; looks with a known target alone where everything does."""
-    moving = [isinstance(task, LookTask) and task.moving for task in tasks]
-    frames = settings.frames if any(moving) else 0
-    return TrainingSet(folders, frames, settings.seed, only_targets=all(moving), skip=settings.skips)
+    """Items without frames where nothing moves."""
+    moving = any(isinstance(task, LookTask) and task.moving for task in tasks)
+    return TrainingSet(folders, settings.frames if moving else 0, settings.seed, skip=settings.skips)
 
 
 class LookTask(Task[LookPass]):

@@ -111,18 +111,18 @@ def test_the_whole_model_takes_less_than_twenty_megabytes(tmp_path: Path) -> Non
 
 
 def test_a_file_holds_only_the_networks_that_have_learned(tmp_path: Path) -> None:
-    networks, path = TryOnNetworks.default(config=SMALL), tmp_path / "sizes.safetensors"
-    torch.nn.init.constant_(networks.sizing.head.bias, 0.25)
+    networks, path = TryOnNetworks.default(config=SMALL), tmp_path / "labels.safetensors"
+    torch.nn.init.constant_(networks.parsing.head.bias, 0.25)
     weights.save(networks, path, CARD)
-    assert {name.split(".")[0] for name in parts(path)[0]} == {"sizing"}
+    assert {name.split(".")[0] for name in parts(path)[0]} == {"parsing"}
     loaded = weights.load(path)
     for name, tensor in TryOnNetworks.default(config=SMALL).state_dict().items():
         found = loaded.state_dict()[name]
-        expected = torch.full_like(tensor, 0.25) if name == "sizing.head.bias" else tensor
+        expected = torch.full_like(tensor, 0.25) if name == "parsing.head.bias" else tensor
         torch.testing.assert_close(found, expected, atol=1e-3, rtol=1e-3)
     tensors, metadata = parts(path)
-    rewrite(path, {name: tensor for name, tensor in tensors.items() if name != "sizing.center"}, metadata)
-    assert "sizing.center missing" in refusal(path)
+    rewrite(path, {name: tensor for name, tensor in tensors.items() if name != "parsing.head.bias"}, metadata)
+    assert "parsing.head.bias missing" in refusal(path)
 
 
 @pytest.mark.parametrize("name", ["model.pt", "model.pth", "model.ckpt", "model.bin", "model.pkl"])

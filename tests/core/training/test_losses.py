@@ -252,8 +252,8 @@ def test_correctness_pulls_a_flow_to_where_it_belongs() -> None:
     assert torch.isfinite(flow.grad).all()
 
 
-@pytest.mark.parametrize("loss", [losses.flow_smoothness, losses.affine_regulariser])
-def test_an_affine_flow_is_smooth(loss: Callable[[Tensor], Tensor]) -> None:
+def test_an_affine_flow_is_smooth() -> None:
+    loss = losses.flow_smoothness
     y, x = torch.meshgrid(torch.arange(6.0), torch.arange(7.0), indexing="ij")
     affine = torch.stack([3 + 2 * x - y, 1 - 0.5 * x + 0.25 * y])[None]
     assert loss(affine).item() == pytest.approx(0, abs=1e-5)
@@ -269,12 +269,6 @@ def test_smoothness_is_the_size_of_second_differences() -> None:
     assert losses.flow_smoothness(flow).item() == pytest.approx(expected)
 
 
-def test_the_affine_regulariser_is_the_square_of_what_is_left_over() -> None:
-    flow = torch.zeros(1, 2, 3, 3)
-    flow[0, 0, :, 1] = 3  # the best affine map is 1 everywhere: left over are -1, 2, -1 in each row, (1 + 4 + 1) / 3
-    assert losses.affine_regulariser(flow, size=3).item() == pytest.approx(2 / 2)  # half: the y component is 0
-
-
 # ------------------------------------------------------------------------------------------------------------- regions
 
 
@@ -286,8 +280,6 @@ def test_regions_count_by_their_own_size() -> None:
     face[2:] = 1  # half of it 1
     masks = torch.stack([shoes, hands, face])[None]
     assert losses.salient_l1(frame, truth, masks).item() == pytest.approx((0.25 + 0 + 0.5) / 3)
-    assert losses.masked_l1(frame, truth, shoes[None, None]).item() == pytest.approx(0.25)
-    assert losses.masked_l1(frame, truth, hands[None, None]).item() == 0
 
 
 def salient_scene() -> tuple[Tensor, Tensor]:
@@ -359,9 +351,7 @@ LOSSES: dict[str, Loss] = {
         y[..., :9, :9], x[..., :9, :9], x[:, :2, :9, :9], y[:, :1, :9, :9], w
     ),
     "smoothness": lambda x, y, w: losses.flow_smoothness(x[:, :2], w),
-    "affine": lambda x, y, w: losses.affine_regulariser(x[:, :2], w),
     "salient": lambda x, y, w: losses.salient_l1(x, y, (y > 0.5), w),
-    "masked": lambda x, y, w: losses.masked_l1(x, y, y[:, :1], w),
 }
 
 

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from fashionmirror_core.networks.sizing import FEATURES
+from fashionmirror_core.training.tasks.sizing import SizingSet
 from torch import Tensor
 from torch.utils.data import default_collate
 
@@ -18,7 +20,6 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.networks import NetworkConfig, TryOnNetworks, weights
 from fashionmirror_core.networks.discriminators import SpatialDiscriminator, TemporalDiscriminator
-from fashionmirror_core.networks.sizing import FEATURES
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.training.clips import Clip, GarmentPicture, LookSpec, Take
 from fashionmirror_core.training.config import TrainConfig
@@ -29,7 +30,6 @@ from fashionmirror_core.training.tasks import adversaries
 from fashionmirror_core.training.tasks.adversaries import Adversaries
 from fashionmirror_core.training.tasks.examples import TrainingSet, expanded
 from fashionmirror_core.training.tasks.parsing import LabelledSet
-from fashionmirror_core.training.tasks.sizing import SizingSet
 from fashionmirror_core.vocabulary import Label
 
 TINY = NetworkConfig(

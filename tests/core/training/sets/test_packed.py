@@ -10,10 +10,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from fashionmirror_core.networks.sizing import FEATURES
 
 from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.networks.sizing import FEATURES
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.training.clips import Clip, DataError, GarmentPicture, LookSpec, Take
 from fashionmirror_core.training.sets.packed import (

@@ -16,9 +16,9 @@ from fashionmirror_core.imaging.alpha import over
 from fashionmirror_core.look import Frame, Look
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.person.stage import Stage
-from fashionmirror_core.training.flat_layers.composition import Compositor
-from fashionmirror_core.training.flat_layers.flows import CELL, MARGIN, OUTSIDE, LayerFlow
-from fashionmirror_core.training.flat_layers.skeletal_flow import bone_transforms
+from fashionmirror_core.training.synthesis.composition import Compositor
+from fashionmirror_core.training.synthesis.flows import CELL, MARGIN, OUTSIDE, LayerFlow
+from fashionmirror_core.training.synthesis.skeletal_flow import bone_transforms
 from fashionmirror_core.tryon import TryOn
 from fashionmirror_core.vocabulary import Part
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import map_coordinates
 
-from fashionmirror_core.training.flat_layers.skeletal_flow import (
+from fashionmirror_core.training.synthesis.skeletal_flow import (
     BONES,
     CELL,
     OUTSIDE,
