@@ -35,9 +35,7 @@ class FinishTask(LookTask):
         made: list[Tensor] = []
         for t in range(forward.frames):
             guides = guides_of(forward, t)
-            output = forward.networks.finish(
-                source, guides, forward.small_maps(batch["target_joints"][:, t]), previous
-            )
+            output = forward.networks.finish(source, guides, forward.small_maps(batch["target_joints"][:, t]), previous)
             frame = output.on(guides.picture, guides.cover, guides.unseen).clamp(0, 1)
             add_frame(outcome.losses, _frame_losses(forward, t, frame, guides, output), forward.frames)
             add_frame(outcome.metrics, _metrics(forward, t, frame.detach(), guides), forward.frames)

@@ -54,9 +54,7 @@ class Stage:
     def guides(self) -> FrameGuides:
         """Of a frame whose person covers all of it, half of it unseen."""
         cover, unseen = torch.ones_like(self.maps(1)), (self.maps(1) > 0.5).float()
-        return FrameGuides(
-            self.maps(3), cover, self.maps(1), unseen, 2 * self.maps(3) - 1, self.flow(), self.flow(1.0)
-        )
+        return FrameGuides(self.maps(3), cover, self.maps(1), unseen, 2 * self.maps(3) - 1, self.flow(), self.flow(1.0))
 
     def mask_inputs(self) -> tuple[Tensor, ...]:
         human = torch.cat((self.maps(4), self.pose(stride=1)), dim=1)

@@ -22,8 +22,6 @@ SMALL = NetworkConfig(
     mask_widths=(4, 4, 8, 8),
     clothes_features=4,
     multi_mask_widths=(4, 4, 4, 4),
-    flow_widths=(4, 4, 4),
-    dressing_widths=(4, 4, 4, 4),
     feature_widths=(4, 4, 4),
     source_encoder_depth=1,
     generator_widths=(4, 4, 4),
@@ -188,7 +186,7 @@ def test_a_corrupt_header_is_refused(saved: Path, header: bytes) -> None:
         ("format_version", "2", "format 2"),
         ("config", "{", "configuration"),
         ("config", None, "configuration"),
-        ("config", json.dumps({**SMALL.to_dict(), "flow_widths": [4, 4, -1]}), "flow_widths"),
+        ("config", json.dumps({**SMALL.to_dict(), "feature_widths": [4, 4, -1]}), "feature_widths"),
     ],
 )
 def test_another_architecture_version_or_configuration_is_refused(

@@ -18,9 +18,7 @@ from fashionmirror_core.training.sets.preparing import Preparation
 TINY = NetworkConfig((4,) * 4, 4, (4,) * 4, (4,) * 3, 1, (4,) * 3, (4,) * 5)
 
 
-@pytest.mark.parametrize(
-    "entries", [PARSING, PARSING_STREET, *RUNS.values()], ids=["parsing", "parsing-street", *RUNS]
-)
+@pytest.mark.parametrize("entries", [PARSING, PARSING_STREET, *RUNS.values()], ids=["parsing", "parsing-street", *RUNS])
 def test_every_run_is_a_configuration(entries: dict[str, Any]) -> None:
     assert TrainConfig.from_dict(entries).tasks
 
