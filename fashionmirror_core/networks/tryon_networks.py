@@ -19,6 +19,7 @@ from fashionmirror_core.networks.generator import (
 from fashionmirror_core.networks.masks import CoAttentionMaskNetwork, MultiFrameMaskNetwork
 from fashionmirror_core.networks.parsing import ParsingNetwork
 from fashionmirror_core.networks.sizing import SizingNetwork
+from fashionmirror_core.networks.stage_one import CoAttentionMasks, HumanEncoder, MultiFrameMasks
 
 MAX_WIDTH = 1024
 MAX_FLOW_PIXELS = 64.0
@@ -95,6 +96,9 @@ class TryOnNetworks(nn.Module):
         self.previous_encoder = FeatureEncoder(config.feature_widths)
         self.remapping = FeatureRemapping(config.feature_widths[1:])
         self.generator = Generator(config.feature_widths[1:], config.generator_widths)
+        self.human = HumanEncoder()
+        self.pair = CoAttentionMasks()
+        self.next_mask = MultiFrameMasks()
         self.parsing = ParsingNetwork(config.parsing_widths)
 
     @classmethod

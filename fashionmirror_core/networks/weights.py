@@ -21,7 +21,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from fashionmirror_core import places
 from fashionmirror_core.errors import InputError
@@ -85,7 +85,7 @@ def load(path: str | Path) -> TryOnNetworks:
     try:
         with safe_open(path, framework="pt", device="cpu") as file:
             networks = _blank(path, file.metadata() or {})
-            expected = _named_networks(file.keys(), networks.state_dict())
+            expected = _named_networks(file.keys(), _numbers(networks))
             tensors = _tensors(path, file, expected)
     except (SafetensorError, OSError) as error:
         raise WeightsError(f"{path}: not a whole safetensors file; copy or download it again.") from error
@@ -163,9 +163,14 @@ def _blank(path: Path, metadata: dict[str, str]) -> TryOnNetworks:
 
 def _learned(networks: TryOnNetworks) -> dict[str, Tensor]:
     """The tensors of every network that isn't as it was made."""
-    state, made = networks.state_dict(), TryOnNetworks.default(config=networks.config).state_dict()
+    state, made = _numbers(networks), _numbers(TryOnNetworks.default(config=networks.config))
     changed = {_network_of(name) for name, tensor in state.items() if not torch.equal(tensor.cpu(), made[name])}
     return {name: tensor for name, tensor in state.items() if _network_of(name) in changed}
+
+
+def _numbers(network: nn.Module) -> dict[str, Tensor]:
+    """Its state without the counts that batch norms keep in training."""
+    return {name: tensor for name, tensor in network.state_dict().items() if tensor.is_floating_point()}
 
 
 def _named_networks(names: Iterable[str], state: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -250,8 +255,7 @@ def save_garment_encoder(network: GarmentEncoder, path: str | Path, card: dict[s
     _check_suffix(path)
     if not card.get("licence"):
         raise WeightsError(f"{path.name}: the card names no licence; add one.")
-    floats = {name: value for name, value in network.state_dict().items() if value.is_floating_point()}
-    tensors = {name: _half(path, name, value) for name, value in floats.items()}
+    tensors = {name: _half(path, name, value) for name, value in _numbers(network).items()}
     metadata = {
         "format_version": FORMAT_VERSION,
         "architecture": GARMENT_ARCHITECTURE,
@@ -274,8 +278,7 @@ def load_garment_encoder(path: str | Path | None = None) -> GarmentEncoder:
             found = (file.metadata() or {}).get("architecture")
             if found != GARMENT_ARCHITECTURE:
                 raise WeightsError(f"{path}: holds {found or 'other networks'}, not the clothes encoder; use its file.")
-            expected = {key: value for key, value in network.state_dict().items() if value.is_floating_point()}
-            tensors = _tensors(path, file, expected)
+            tensors = _tensors(path, file, _numbers(network))
     except (SafetensorError, OSError) as error:
         raise WeightsError(f"{path}: not a whole safetensors file; copy or download it again.") from error
     network.load_state_dict(network.state_dict() | tensors)

@@ -84,6 +84,19 @@ class PreparedLook:
     sizing: tuple[SizingTarget | None, ...] = ()
 
 
+@dataclass(frozen=True)
+class Draped:
+    """A garment that the engine's cloth has put on a person. source: take and frame. garment: a key of the clip's.
+    places: (H, W, 2) float32, where in the garment's square (``garment_square``) each pixel of the stage looks, x and y in
+    [0, 1], NaN where there is no cloth. clothing: (H, W) uint8, M_c^s.
+    """
+
+    source: tuple[str, int]
+    garment: str
+    places: np.ndarray
+    clothing: np.ndarray
+
+
 def stored_layers(layers: Iterable[Layer], stage: Stage) -> np.ndarray:
     """A look's layers on the stage as ``PreparedLook.layers`` holds them. Raises KeyError where one is missing."""
     found = {(layer.flow, layer.clothing): layer for layer in layers}
@@ -186,6 +199,31 @@ class PackedClip:
         if array.shape != shape or not np.isfinite(array).all():
             raise DataError(f"{self.path}/{member}", f"is {array.shape}, expected {shape} of finite numbers.")
         return array
+
+    @cached_property
+    def offers(self) -> tuple[LookSpec, ...]:
+        """The looks that can be learned from, whether the engine has dressed them or not."""
+        try:
+            return tuple(_look_spec(entry) for entry in self.table.get("offers", self.table["looks"]))
+        except (*UNREADABLE, TypeError) as error:
+            raise self._broken("clip.json") from error
+
+    @property
+    def drapes(self) -> int:
+        return len(self.table.get("draped", ()))
+
+    def draped(self, index: int) -> Draped:
+        member = f"draped/{index:03}.npz"
+        try:
+            entry = self.table["draped"][index]
+            arrays = np.load(io.BytesIO(self._bytes(member)), allow_pickle=False)
+            places, clothing = arrays["places"].astype(np.float32), arrays["clothing"]
+            source, garment = (str(entry["source"][0]), int(entry["source"][1])), str(entry["garment"])
+        except (*UNREADABLE, TypeError) as error:
+            raise self._broken(member) from error
+        if places.shape != (*self.stage, 2) or clothing.shape != self.stage or garment not in self.table["garments"]:
+            raise self._broken(member)
+        return Draped(source, garment, places, clothing)
 
     def frame(self, take: str, index: int) -> np.ndarray:
         """(H, W, 3) uint8."""

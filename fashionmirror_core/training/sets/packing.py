@@ -16,13 +16,13 @@ import numpy as np
 from fashionmirror_core.imaging.boxes import bounding_box
 from fashionmirror_core.media.files import write_whole
 from fashionmirror_core.training.clips import Clip
-from fashionmirror_core.training.sets.packed import FLOW_UNITS_PER_PIXEL, SUFFIX, PreparedLook
+from fashionmirror_core.training.sets.packed import FLOW_UNITS_PER_PIXEL, SUFFIX, Draped, PreparedLook
 
 QUALITY = 92  # of WebP colours; alpha and masks are lossless
 
 
-def write_clip(folder: Path, clip: Clip, looks: Sequence[PreparedLook]) -> None:
-    """clip: takes on the stage; its garments as the engine cut them out."""
+def write_clip(folder: Path, clip: Clip, looks: Sequence[PreparedLook], drapes: Sequence[Draped] = ()) -> None:
+    """clip: takes on the stage; its garments as the engine cut them out; its looks are those it offers."""
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w", zipfile.ZIP_STORED) as archive:
         table: dict[str, Any] = {
@@ -31,6 +31,8 @@ def write_clip(folder: Path, clip: Clip, looks: Sequence[PreparedLook]) -> None:
             "garments": {key: garment.category for key, garment in clip.garments.items()},
             "flat": [key for key, garment in clip.garments.items() if garment.flat],
             "looks": [],
+            "offers": [asdict(spec) for spec in clip.looks],
+            "draped": [{"source": draped.source, "garment": draped.garment} for draped in drapes],
         }
         for name, take in clip.takes.items():
             for index in range(len(take)):
@@ -49,6 +51,10 @@ def write_clip(folder: Path, clip: Clip, looks: Sequence[PreparedLook]) -> None:
                     found and {"features": found.features.tolist(), "factors": found.factors} for found in look.sizing
                 ]
             table["looks"].append(entry)
+        for index, draped in enumerate(drapes):
+            arrays = io.BytesIO()
+            np.savez_compressed(arrays, places=draped.places.astype(np.float16), clothing=draped.clothing)
+            _add(archive, f"draped/{index:03}.npz", arrays.getvalue())
         _add(archive, "clip.json", json.dumps(table))
     write_whole(folder / f"{clip.id}{SUFFIX}", memory.getvalue())
 

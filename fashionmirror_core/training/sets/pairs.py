@@ -123,9 +123,9 @@ def with_bent_sources(clip: Clip, bends: int, rng: np.random.Generator) -> Clip:
 def cloth_pictures(
     clip: Clip, photos: GarmentPhotos | None, rng: np.random.Generator, skipped: list[str]
 ) -> dict[str, GarmentPicture]:
-    """Small pictures of garments, photographed where there are photos, else the clip's own."""
+    """Small pictures of photographed garments; none without photos."""
     if photos is None:
-        garments = clip.garments
+        garments: dict[str, GarmentPicture] = {}
     else:
         garments = {}
         most = min(CLOTH_PICTURES, sum(len(take) for take in clip.takes.values()))  # one is enough for a photo

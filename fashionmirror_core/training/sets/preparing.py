@@ -28,6 +28,7 @@ from fashionmirror_core.person.undressing import removed_mask
 from fashionmirror_core.skeleton import Pose
 from fashionmirror_core.training.clips import Clip, ClipSource, DataError, GarmentPicture, LookSpec
 from fashionmirror_core.training.flat_layers.looks import FlatLook, flat_fit, flat_look
+from fashionmirror_core.training.sets.draping import draped_looks
 from fashionmirror_core.training.sets.packed import (
     FLOW_STEP_PIXELS,
     SUFFIX,
@@ -62,7 +63,8 @@ class Preparation:
     deviation of the source's joints, stage pixels at a height of 256. seed: of every draw. weights: see ``TryOn.load``;
     with trained ones the layers are theirs. sizing: find the sizing network's targets, too (seconds a garment).
     labels_only: no looks, only the frames with their label maps, from which ``parsing`` learns; garment pictures
-    that nobody wears are the cloth that people are given then. refuse: a broken clip ends the preparation instead of
+    that nobody wears are the cloth that people are given then. drapes: garments a clip that the engine's cloth puts on a
+    person, for the co-attention (ten seconds each). refuse: a broken clip ends the preparation instead of
     being skipped.
     """
 
@@ -76,6 +78,7 @@ class Preparation:
     weights: str | None = None
     sizing: bool = False
     labels_only: bool = False
+    drapes: int = 0
     refuse: bool = False
 
 
@@ -179,7 +182,8 @@ def _prepare_one(
     if not looks and not how.labels_only:
         return None, [*skipped, f"{clip.id}: no look could be prepared."]
     try:
-        write_clip(folder, staged, looks)
+        drapes = draped_looks(_tryon(how.stage, how.weights), staged, how.drapes, rng, skipped) if how.drapes else ()
+        write_clip(folder, staged, looks, drapes)
     except OSError as error:
         raise InputError(f"{folder}: {clip.id} cannot be written ({error.strerror}); make room and go on.") from error
     return len(looks), skipped
@@ -202,7 +206,7 @@ def prepared_clip(
     original = facing(clip)
     clip = staged(original, how.stage)
     if how.labels_only:
-        return replace(clip, looks=(), garments=cloth_pictures(clip, extra, rng, skipped)), []
+        return replace(clip, garments=clip.garments | cloth_pictures(clip, extra, rng, skipped)), []
     if all(len(take) == 1 for take in clip.takes.values()):
         clip = with_bent_sources(replace(clip, garments=flat_garments(original, rng)), how.bends, rng)
     else:
