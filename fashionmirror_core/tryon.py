@@ -11,7 +11,7 @@ See docs/method.md, "The method, as built".
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +34,7 @@ from fashionmirror_core.cloth.verdict import Verdict
 from fashionmirror_core.drawing.background import Backdrop, fill_behind
 from fashionmirror_core.drawing.drawing import Drawing
 from fashionmirror_core.drawing.edits import MaskEdits, edited_frame
+from fashionmirror_core.drawing.falling import DrapeStep, FallingCloth
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.inference.analytic import Analytic
@@ -111,12 +112,14 @@ class TryOn:
         removed: np.ndarray | None = None,
         stage: Stage | None = None,
         tailoring: Tailoring | Sequence[Tailoring] = (),
+        on_drape: Callable[[DrapeStep], None] | None = None,
     ) -> Look:
         """Dress ``person`` in ``garment`` (or in several: a top and a skirt). Both may be given as the paths of pictures.
 
         removed: M_r as the user painted it, (H, W) float32 in the photo's pixels; None finds it. stage: where the person
         stands on the stage; None places the person as ``Person.stage`` does. tailoring: one for all garments, or one for
-        each, in the order in which they are given; none leaves every garment as it is.
+        each, in the order in which they are given; none leaves every garment as it is. on_drape: is told of the cloth on its
+        way to rest, some twenty times, in this thread; what it raises goes through.
         """
         if not isinstance(person, Person):
             person = Person.from_photo(person)
@@ -158,16 +161,20 @@ class TryOn:
         clock.lap("body")
         avatar = build_avatar(layers, subject, stage, body, m_r, categories)
         clock.lap("avatar")
-        draped = dress(body, garments, tailoring, kept_obstacles(avatar, m_r, categories))
-        only_lower = all(category == Category.LOWER for category in categories)
-        hidden = under_kept_top(subject, stage, size) if only_lower else None
-        surfaces = tuple(
-            clothing(f"garment {number}", own.sewn.pattern, cloth_pictures(worn, worn.back), rest, body, number, hidden)
-            for number, (worn, own, rest) in enumerate(zip(garments, draped.garments, draped.still(), strict=True))
-        )
-        clock.lap("cloth")
         plate = fill_behind(person.image, person.matte)
         clock.lap("background")
+        pictures = [cloth_pictures(worn, worn.back) for worn in garments]
+        only_lower = all(category == Category.LOWER for category in categories)
+        hidden = under_kept_top(subject, stage, size) if only_lower else None
+        watched = None if on_drape is None else FallingCloth(avatar, pictures, hidden, plate, on_drape)
+        draped = dress(body, garments, tailoring, kept_obstacles(avatar, m_r, categories), watched)
+        surfaces = tuple(
+            clothing(f"garment {number}", own.sewn.pattern, own_pictures, rest, body, number, hidden)
+            for number, (own_pictures, own, rest) in enumerate(
+                zip(pictures, draped.garments, draped.still(), strict=True)
+            )
+        )
+        clock.lap("cloth")
         return Look(
             person=person,
             garments=garments,

@@ -8,7 +8,7 @@ garments that were put on before it, which follow the same path.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -30,9 +30,10 @@ FEW_SUBSTEPS, SUBSTEPS = (
     10,
     20,
 )  # in a step while the garment is drawn close, and in one under its weight: fewer stretch it
-SETTLING_DRAG, POSING_DRAG, CALMING_DRAG = 4.0, 3.0, 12.0  # 1/s
+SETTLING_DRAG, POSING_DRAG, CALMING_DRAG = 4.0, 3.0, 30.0  # 1/s
 CALMING = 10  # steps, the last ones
 LIGHT = 3.0  # metres a second squared: gravity while a garment that hangs from the shoulders closes
+TOLD = 3  # steps from one that a watcher is told of to the next
 BELT_EASE = 0.012  # metres of an elastic's girth beyond the body's
 BELT_LIFT = 0.008  # metres of an elastic off the skin
 LOOSE_HOLD, BELT_HOLD = 0.1, 0.4  # of an elastic: share of the way to the skin that a pin goes at once, first and later
@@ -82,64 +83,104 @@ class Drape:
 
     def still(self) -> list[np.ndarray]:
         """(N, 3) float32 of each garment, photo space, in the photo's pose."""
-        space = self.mannequin.space
-        return [space.outward(each.positions.astype(np.float64)).astype(np.float32) for each in self.garments]
+        return [_outward(self.mannequin, each.positions) for each in self.garments]
 
 
-def drape(garments: Sequence[Sewn], mannequin: Mannequin, obstacles: Sequence[Obstacle] = ()) -> Drape:
-    """Garments, from the undermost to the outermost, on a mannequin and on the clothes that it keeps."""
+@dataclass(frozen=True)
+class Falling:
+    """Garments on their way to rest, the undermost first.
+
+    positions: (N, 3) float32 of each, photo space. transforms: (22, 3, 4), photo space: how the body stands meanwhile, out
+    of the photo's pose. share: of the whole way, in (0, 1].
+    """
+
+    sewn: tuple[Sewn, ...]
+    positions: tuple[np.ndarray, ...]
+    transforms: np.ndarray
+    share: float
+
+
+def drape(
+    garments: Sequence[Sewn],
+    mannequin: Mannequin,
+    obstacles: Sequence[Obstacle] = (),
+    on_step: Callable[[Falling], None] | None = None,
+) -> Drape:
+    """Garments, from the undermost to the outermost, on a mannequin and on the clothes that it keeps.
+
+    on_step: is told where the cloth is after every few steps, once all garments are on; what it raises ends the draping.
+    """
     began = time.perf_counter()
     body = Underneath.body(mannequin)
     underneath = body.joined(tuple(obstacles))
     poses = [mannequin.towards_photo(float(share)) for share in smoothstep(np.arange(POSING + 1) / POSING)]
     settled: list[Settled] = []
     paths: list[list[np.ndarray]] = []
+    total = sum(_count_of_steps(sewn) for sewn in garments)
+    done = 0
     for sewn in garments:
         own = body if sewn.tucked else underneath
         skin = Skin.joined(own.skin, *(each.sewn.skin for each in settled))
         way = [own.at(pose, mannequin.space) for pose in poses]
         way += RESTING * way[-1:]
         way = [np.concatenate(parts) for parts in zip(way, *paths, strict=True)]
-        cloth = put_on(sewn, mannequin, skin, way[0])
-        paths.append(_posed(cloth, way))
+        cloth = _placed(sewn, mannequin, skin, way[0])
+        path = [cloth.positions.copy()]
+        paths.append(path)
+        for place in _steps(cloth, sewn.pattern, way):
+            path[place:] = [cloth.positions.copy()]
+            done += 1
+            if on_step is not None and len(paths) == len(garments) and ((total - done) % TOLD == 0):
+                places = tuple(_outward(mannequin, each[place]) for each in paths)
+                on_step(Falling(tuple(garments), places, poses[min(place, POSING)], done / total))
         # Solver's velocities are those within a substep: cloth squeezed between arm and body has some, and doesn't move.
-        speed = float(np.linalg.norm(paths[-1][-1] - paths[-1][-2], axis=1).mean() / STEP)
+        speed = float(np.linalg.norm(path[-1] - path[-2], axis=1).mean() / STEP)
         measures = replace(Measures.of(cloth, way[-1]), speed=speed)
         settled.append(Settled(sewn, cloth, *cloth.state(), measures))
     return Drape(mannequin, body, underneath, tuple(settled), time.perf_counter() - began)
 
 
-def put_on(sewn: Sewn, mannequin: Mannequin, skin: Skin, on: np.ndarray) -> Cloth:
-    """A garment, settled on a skin at ``on`` (V, 3) float32, dress space, in the mannequin's pose."""
-    pattern = sewn.pattern
-    start = fitting(pattern, mannequin, Worn(on.astype(np.float64), skin.triangles, skin.regions))
-    cloth = Cloth.of(pattern, sewn.fabric, start.positions, skin, start.slots)
+def _outward(mannequin: Mannequin, positions: np.ndarray) -> np.ndarray:
+    return mannequin.space.outward(positions.astype(np.float64)).astype(np.float32)
+
+
+def _placed(sewn: Sewn, mannequin: Mannequin, skin: Skin, on: np.ndarray) -> Cloth:
+    """A garment around a skin at ``on`` (V, 3) float32, dress space, in the mannequin's pose, before it is let go."""
+    start = fitting(sewn.pattern, mannequin, Worn(on.astype(np.float64), skin.triangles, skin.regions))
+    cloth = Cloth.of(sewn.pattern, sewn.fabric, start.positions, skin, start.slots)
     if len(start.pinned):
         cloth.pin(start.pinned, on, start.hold, lift=LIFT, targets=start.places)
-    hangs = len(start.pinned) > 0 and not len(pattern.held)
+    return cloth
+
+
+def _count_of_steps(sewn: Sewn) -> int:
+    return CLOSING + (SHORTENING if len(sewn.pattern.held) else 0) + SETTLING + POSING + RESTING
+
+
+def _steps(cloth: Cloth, pattern: Pattern, way: list[np.ndarray]) -> Iterator[int]:
+    """A garment closes around the skin and settles at the first place of its way, and then moves along it. Yields, after
+    each step, the number of the place at which the skin is.
+    """
+    on = way[0]
+    hangs = any(len(seam) > 1 for seam in pattern.shoulders.values()) and not len(pattern.held)
     _hold(cloth, pattern, on, LOOSE_HOLD)
     for _ in range(CLOSING):
         cloth.step(
             on, on, STEP, substeps=FEW_SUBSTEPS, gravity=LIGHT if hangs else 0.0, drag=12.0, friction=0.0, damping=0.3
         )
+        yield 0
     if len(pattern.held):
-        _shorten(cloth, pattern, on)
+        for _ in _shortening(cloth, pattern, on):
+            yield 0
         _hold(cloth, pattern, on, BELT_HOLD)
     for number in range(SETTLING):
         slips = number < 0.6 * SETTLING
         cloth.step(on, on, STEP, substeps=SUBSTEPS, drag=SETTLING_DRAG, friction=0.1 if slips else None)
-    return cloth
-
-
-def _posed(cloth: Cloth, way: list[np.ndarray]) -> list[np.ndarray]:
-    """Moves a garment with the skin along its way; returns where it is at each place of the way."""
-    path = [cloth.positions.copy()]
+        yield 0
     for number, (start, end) in enumerate(pairwise(way)):
-        cloth.step(
-            start, end, STEP, substeps=SUBSTEPS, drag=CALMING_DRAG if len(way) - number <= CALMING else POSING_DRAG
-        )
-        path.append(cloth.positions.copy())
-    return path
+        calm = len(way) - number <= CALMING
+        cloth.step(start, end, STEP, substeps=SUBSTEPS, drag=CALMING_DRAG if calm else POSING_DRAG)
+        yield number + 1
 
 
 def _hold(cloth: Cloth, pattern: Pattern, on: np.ndarray, strength: float) -> None:
@@ -156,8 +197,8 @@ def _heights(pattern: Pattern) -> np.ndarray:
     return np.where(sides == BACK, np.maximum(heights, level), heights)
 
 
-def _shorten(cloth: Cloth, pattern: Pattern, on: np.ndarray) -> None:
-    """An elastic becomes as long as what it goes round."""
+def _shortening(cloth: Cloth, pattern: Pattern, on: np.ndarray) -> Iterator[None]:
+    """An elastic becomes as long as what it goes round; yields after each step."""
     ring = np.isin(cloth.edges, pattern.held).all(1)
     full = cloth.rest_lengths[ring]
     girth = _girth(cloth.skin, on, float(_heights(pattern).mean())) + BELT_EASE
@@ -165,6 +206,7 @@ def _shorten(cloth: Cloth, pattern: Pattern, on: np.ndarray) -> None:
         share = number / SHORTENING
         cloth.lengths[ring] = full * min(1.0, 1 - share + share * girth / max(full.sum(), 1e-6))
         cloth.step(on, on, STEP, substeps=FEW_SUBSTEPS, gravity=0.0, drag=8.0, friction=0.2)
+        yield
         if number % 3 == 0:
             _hold(cloth, pattern, on, LOOSE_HOLD)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from fashionmirror_core.body.fitted import FittedBody
 from fashionmirror_core.body.model import BodyModel
-from fashionmirror_core.cloth.draping import Drape, Sewn, drape
+from fashionmirror_core.cloth.draping import Drape, Falling, Sewn, drape
 from fashionmirror_core.cloth.fabric import FABRICS
 from fashionmirror_core.cloth.mannequin import Mannequin
 from fashionmirror_core.cloth.pattern.cutting import cut
@@ -28,10 +28,12 @@ def dress(
     garments: Sequence[Garment],
     tailoring: Sequence[Tailoring],
     obstacles: Sequence[Obstacle] = (),
+    on_step: Callable[[Falling], None] | None = None,
 ) -> Drape:
     """The garments, from the undermost to the outermost, each with its tailoring, at rest on a body in the photo's pose.
 
     obstacles: clothes that stay, on which the new ones rest. Where the gate fails a drape, wider patterns are tried.
+    on_step: see ``drape``; where wider patterns are tried, their steps follow.
 
     Raises InputError for a pattern that doesn't meet the body.
     """
@@ -54,7 +56,7 @@ def dress(
             for worn, pattern, wish, more in zip(garments, patterns, wishes, doubts, strict=True)
         ]
         try:
-            return drape(sewn, Mannequin(body, model, together=skirts), obstacles)
+            return drape(sewn, Mannequin(body, model, together=skirts), obstacles, on_step)
         except ValueError:
             raise InputError(APART) from None
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fashionmirror_core.cloth.solver import Cloth, Skin
+from fashionmirror_core.cloth.mannequin import L_LEG, R_LEG
+from fashionmirror_core.cloth.solver import Cloth, Skin, bits
 
 DEPTH = 0.003  # metres below the skin, from which on cloth counts as inside
 LOOK = 0.1  # metres from the skin, within which that is looked for
@@ -18,7 +19,7 @@ class Measures:
     """Of one garment in one pose.
 
     stretch_median, stretch_p99, stretch_p999: of edges, length over the pattern's. inside: share of the cloth's area that
-    lies more than 3 mm inside the skin, whatever slots say. speed: metres a second, mean of the vertices.
+    lies more than 3 mm inside the skin, see ``near``. speed: metres a second, mean of the vertices.
     """
 
     stretch_median: float
@@ -33,7 +34,7 @@ class Measures:
         stretch = stretches(cloth)
         median, p99, p999 = np.percentile(stretch, [50, 99, 99.9])
         speed = float(np.linalg.norm(cloth.velocities, axis=1).mean())
-        share = inside(cloth.positions, cloth.triangles, cloth.skin, skin_positions)
+        share = inside(cloth.positions, cloth.triangles, cloth.skin, skin_positions, near(cloth))
         return cls(float(median), float(p99), float(p999), share, speed)
 
 
@@ -43,22 +44,42 @@ def stretches(cloth: Cloth) -> np.ndarray:
     return np.linalg.norm(ends[:, 0] - ends[:, 1], axis=1) / np.maximum(cloth.rest_lengths, 1e-9)
 
 
-def inside(positions: np.ndarray, triangles: np.ndarray, skin: Skin, skin_positions: np.ndarray) -> float:
-    """Share of a cloth's area (positions (N, 3), triangles (M, 3)) whose middle lies more than DEPTH inside a skin."""
+def near(cloth: Cloth) -> np.ndarray:
+    """(M,) uint8: the regions that each triangle mustn't lie in: all, whatever its slots say, but for the other leg of
+    trousers. Where legs touch, each one's cloth lies in the other's, and nobody sees it.
+    """
+    touched = np.bitwise_or.reduce((cloth.slots[0] | cloth.slots[1])[cloth.triangles], axis=1)
+    legs = touched & bits(R_LEG, L_LEG)
+    others = np.where((legs == bits(R_LEG)) | (legs == bits(L_LEG)), legs ^ bits(R_LEG, L_LEG), 0)
+    return (255 & ~others).astype(np.uint8)
+
+
+def inside(
+    positions: np.ndarray,
+    triangles: np.ndarray,
+    skin: Skin,
+    skin_positions: np.ndarray,
+    allowed: np.ndarray | None = None,
+) -> float:
+    """Share of a cloth's area (positions (N, 3), triangles (M, 3)) whose middle lies more than DEPTH inside a skin.
+
+    allowed: (M,), the regions that count for each triangle; by default all.
+    """
     corners = positions[triangles].astype(np.float64)
     areas = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
-    depths = heights(corners.mean(1), skin, skin_positions)
+    depths = heights(corners.mean(1), skin, skin_positions, allowed)
     return float(areas[depths < -DEPTH].sum() / max(areas.sum(), 1e-12))
 
 
-def heights(points: np.ndarray, skin: Skin, positions: np.ndarray) -> np.ndarray:
+def heights(points: np.ndarray, skin: Skin, positions: np.ndarray, allowed: np.ndarray | None = None) -> np.ndarray:
     """(P,) metres: distances of points (P, 3) from a skin at positions (V, 3), negative inside; infinity beyond LOOK.
 
     The sign is that of the normal at the closest place, be it on a triangle, an edge or a corner: Baerentzen, Aanaes 2005,
     "Signed distance computation using the angle weighted pseudonormal". Points beside an open edge are outside.
+    allowed: (P,), see ``Skin.closest``.
     """
     result = np.full(len(points), np.inf)
-    triangles, places = skin.closest(points, positions, LOOK)
+    triangles, places = skin.closest(points, positions, LOOK, allowed)
     near = np.flatnonzero(triangles >= 0)
     if not len(near):
         return result

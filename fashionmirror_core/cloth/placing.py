@@ -174,7 +174,8 @@ def slots(pattern: Pattern, mannequin: Mannequin) -> tuple[np.ndarray, np.ndarra
             first[own], second[own] = bits(region, PALMS), bits(TRUNK)
             first[joint], second[joint] = bits(TRUNK, region), 0
         else:
-            first[own], second[own] = bits(region), bits(R_LEG + L_LEG - region)
+            # Not the other leg: between two legs that pass each other cloth was caught and torn.
+            first[own], second[own] = bits(region), 0
             first[own & (pattern.along < 0.05)] = bits(TRUNK, region)
     return first.astype(np.uint8), second.astype(np.uint8)
 

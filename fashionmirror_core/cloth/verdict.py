@@ -10,7 +10,7 @@ from fashionmirror_core.cloth.draping import Settled
 
 MOST_STRETCH = 1.4  # p99 of edges, length over the pattern's
 MOST_INSIDE = 0.005  # of the cloth's area inside the body
-FASTEST = 0.05  # metres a second at rest
+FASTEST = 0.005  # metres a second at rest
 FARTHEST_DOWN = 0.15  # metres that what holds a garment up may sink below its place on the pattern
 
 TIGHT = "It is stretched by up to {0:.0%}: it is cut too small for this body; choose a looser fit or another cut."

@@ -14,6 +14,7 @@ from PIL import Image
 
 from fashionmirror_core.cloth.tailoring import Cut, Tailoring
 from fashionmirror_core.drawing.background import Backdrop
+from fashionmirror_core.drawing.falling import DrapeStep
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.look import Look
@@ -52,6 +53,22 @@ def test_the_photo_given_is_not_changed(tryon: TryOn, sample_person: Callable[[s
     np.testing.assert_array_equal(person.image, photo)
     np.testing.assert_array_equal(person.matte, matte)
     np.testing.assert_array_equal(look.garments[0].image, garment)
+
+
+def test_who_waits_for_a_look_sees_its_cloth_fall(
+    tryon: TryOn, sample_person: Callable[[str], Person], look: Look
+) -> None:
+    seen: list[np.ndarray] = []
+
+    def watch(step: DrapeStep) -> None:
+        if not seen or step.share == 1:
+            seen.append(step.image)
+
+    again = tryon.prepare(look.person, look.garments, on_drape=watch)
+    first, last = (image.astype(int) for image in seen)
+    assert first.shape == last.shape == again.still.shape
+    assert np.abs(last - again.still).mean() < 4  # but for light and shadow
+    assert np.abs(first - again.still).mean() > 2 * np.abs(last - again.still).mean()
 
 
 def test_rows_of_the_attention_sum_to_one(look: Look) -> None:

@@ -7,7 +7,7 @@ import pytest
 from scipy.spatial import ConvexHull
 
 from fashionmirror_core.body.fitted import ARM_OF, Bone
-from fashionmirror_core.cloth.draping import Drape, Settled, Sewn, drape
+from fashionmirror_core.cloth.draping import Drape, Falling, Settled, Sewn, drape
 from fashionmirror_core.cloth.fabric import FABRICS, FabricName
 from fashionmirror_core.cloth.gate import heights
 from fashionmirror_core.cloth.mannequin import Mannequin
@@ -128,6 +128,33 @@ def test_the_still_is_in_photo_space(tee: Drape) -> None:
     assert still.dtype == np.float32
     assert np.ptp(still[:, 1]) == pytest.approx(0.7 * body.scale, rel=0.15)
     assert np.abs(still[:, 0].mean() - body.joints[Bone.PELVIS][0]) < 0.03 * body.scale
+
+
+def test_who_watches_is_told_of_the_way_to_rest() -> None:
+    mannequin = patterns.mannequin(together=True)
+    steps: list[Falling] = []
+    sewn = [Sewn(patterns.skirt(mannequin, flare=flare, spacing=0.09), COTTON) for flare in (1.4, 1.6)]
+    draped = drape(sewn, mannequin, on_step=steps.append)
+    shares = [step.share for step in steps]
+    assert shares == sorted(shares)
+    assert shares[0] > 0.5  # all garments are on when the first is told of
+    assert shares[-1] == 1
+    assert 15 < len(steps) < 30
+    assert np.abs(steps[0].transforms - mannequin.transforms).max() < 1e-6
+    assert np.abs(steps[-1].transforms - np.eye(3, 4)).max() < 1e-6
+    for first, last, rest in zip(steps[0].positions, steps[-1].positions, draped.still(), strict=True):
+        assert np.array_equal(last, rest)
+        assert not np.array_equal(first, last)
+
+
+def test_what_a_watcher_raises_ends_the_draping() -> None:
+    mannequin = patterns.mannequin(together=True)
+
+    def stop(now: Falling) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        drape([Sewn(patterns.skirt(mannequin, spacing=0.09), COTTON)], mannequin, on_step=stop)
 
 
 def test_draping_is_the_same_to_the_bit_each_time(skirt: Drape) -> None:

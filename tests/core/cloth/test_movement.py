@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
-from fashionmirror_core.body.fitted import PARENTS, Bone
+from fashionmirror_core.body.fitted import LEG_OF, PARENTS, Bone
 from fashionmirror_core.cloth.draping import Drape, Sewn, drape
 from fashionmirror_core.cloth.fabric import FABRICS, FabricName
-from fashionmirror_core.cloth.gate import inside
+from fashionmirror_core.cloth.gate import inside, jitter, near
 from fashionmirror_core.cloth.mannequin import DressSpace, between_poses
 from fashionmirror_core.cloth.movement import Movement, _State
+from fashionmirror_core.vocabulary import Side
 from tests.core.cloth import patterns
 
 FRAME = 0.04
@@ -99,6 +101,41 @@ def test_the_first_frame_may_be_far_from_the_photos_pose(worn: Drape) -> None:
     assert np.percentile(stretch, 99) < 1.5
     turned_still = worn.garments[0].positions * [-1, 1, -1]
     assert np.linalg.norm(there - turned_still, axis=1).mean() < 0.05
+
+
+def crossing(drape: Drape, count: int) -> np.ndarray:
+    """(T, 22, 3, 4): the legs swing past each other, and their feet come through each other."""
+    frames = np.tile(STILL, (count, 1, 1, 1))
+    body = drape.mannequin.body
+    for side in Side:
+        bones = [*LEG_OF[side], Bone[f"{side.name[0]}_TOES"]]
+        hip = body.joints[bones[0]].astype(np.float64)
+        for frame in range(count):
+            swing = side.sign * 25 * np.sin(0.5 * frame)
+            inward = side.sign * 13 * min(frame / 4, 1)
+            linear = Rotation.from_euler("xz", [swing, inward], degrees=True).as_matrix()
+            frames[frame, bones] = np.column_stack([linear, hip - linear @ hip])
+    return frames
+
+
+def test_trousers_are_not_torn_where_legs_pass_each_other() -> None:
+    mannequin = patterns.mannequin()
+    sewn = Sewn(patterns.trousers(mannequin, spacing=0.04), FABRICS[FabricName.COTTON])
+    walker = drape([sewn], mannequin)
+    (garment,) = walker.garments
+    transforms = crossing(walker, 14)
+    movement = Movement(walker, transforms, FRAME)
+    cloth, places, skins = garment.cloth, [], []
+    for frame, pose in enumerate(transforms):
+        space = DressSpace.of(mannequin.body, pose)
+        places.append(space.inward(movement.at(frame)[0].astype(np.float64)))
+        skins.append(walker.underneath.at(pose, space))
+        ends = places[-1][cloth.edges]
+        stretch = np.linalg.norm(ends[:, 0] - ends[:, 1], axis=1) / cloth.rest_lengths
+        assert np.percentile(stretch, 99) < 1.45
+        assert inside(places[-1], cloth.triangles, cloth.skin, skins[-1], near(cloth)) < 0.015  # of a coarse mesh
+    legs = cKDTree(walker.underneath.at(STILL, mannequin.space)).query(garment.positions)[1]
+    assert jitter(np.array(places)) < 2 * jitter(np.array(skins)[:, legs])
 
 
 def test_walking_towards_the_camera_enlarges_the_cloth_and_does_nothing_else_to_it(worn: Drape) -> None:
