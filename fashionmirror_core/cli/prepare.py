@@ -51,8 +51,11 @@ def prepare_command(
         bool, typer.Option("--sizing", help="Find how garments are truly worn, for the task sizing; seconds each.")
     ] = False,
     labels_only: Annotated[
-        bool, typer.Option("--labels-only", help="Frames and label maps without looks: enough for the task parsing.")
+        bool, typer.Option("--labels-only", help="Frames and label maps without looks: enough for stage I.")
     ] = False,
+    drapes: Annotated[
+        int, typer.Option(min=0, help="Garments a clip that the cloth puts on a person, for co-attention.")
+    ] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Decides every draw.")] = 0,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one a core.")] = None,
     on_error: Annotated[
@@ -85,6 +88,7 @@ def prepare_command(
         weights=None if weights == "none" else weights,
         sizing=sizing,
         labels_only=labels_only,
+        drapes=drapes,
         refuse=on_error is OnError.refuse,
     )
     own = kind in (SourceKind.photos, SourceKind.videos)

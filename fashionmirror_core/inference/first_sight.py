@@ -4,6 +4,7 @@ the person looks. A cheap first picture follows from it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import cv2
@@ -15,6 +16,12 @@ from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.person.stage import Stage
 
+DISAGREES = (
+    "The mask network expects this garment to lie elsewhere than it was draped; look at the still, and choose the category "
+    "or the cut if it is wrong."
+)
+LEAST_AGREEMENT = 0.5  # intersection over union
+
 
 @dataclass(frozen=True)
 class FirstSight:
@@ -25,11 +32,6 @@ class FirstSight:
     clothing: np.ndarray
     places: np.ndarray
     summary: Tensor = field(repr=False)
-
-    def agreement(self, clothing: np.ndarray) -> float:
-        """Intersection over union of M_c^s and another mask of the same stage."""
-        own, other = self.clothing > 0.5, clothing > 0.5
-        return float((own & other).sum() / max(1, (own | other).sum()))
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,19 @@ class Sketch:
     stage: Stage
 
 
+def agreement(sights: Sequence[FirstSight], clothing: np.ndarray) -> float:
+    """Intersection over union of all garments' M_c^s and a drape's, (H, W) in [0, 1] on the same stage."""
+    own, other = np.max([sight.clothing for sight in sights], 0) > 0.5, clothing > 0.5
+    return float((own & other).sum() / max(1, (own | other).sum()))
+
+
+def disagreement(sights: Sequence[FirstSight], clothing: np.ndarray) -> bool:
+    """Whether a drape lies so far from where the mask network expects it that somebody should look."""
+    return agreement(sights, clothing) < LEAST_AGREEMENT
+
+
 def sketch(
-    photo: np.ndarray, stage: Stage, removed: np.ndarray, garments: list[Garment], sights: list[FirstSight]
+    photo: np.ndarray, stage: Stage, removed: np.ndarray, garments: Sequence[Garment], sights: Sequence[FirstSight]
 ) -> Sketch:
     """photo: (H, W, 3) uint8. removed: M_r (H, W) on the stage. garments: from the undermost to the outermost."""
     size = (photo.shape[1], photo.shape[0])

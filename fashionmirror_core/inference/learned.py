@@ -107,7 +107,9 @@ class Learned(Analytic):
         return FirstSight(clothing.astype(np.float32), fine, pair.summary)
 
     @torch.inference_mode()
-    def next_mask(self, mask: np.ndarray, pose: np.ndarray, following: np.ndarray, sight: FirstSight) -> np.ndarray | None:
+    def next_mask(
+        self, mask: np.ndarray, pose: np.ndarray, following: np.ndarray, sight: FirstSight
+    ) -> np.ndarray | None:
         if self.networks.next_mask.idle:
             return super().next_mask(mask, pose, following, sight)
         height, width = mask.shape

@@ -22,7 +22,6 @@ from fashionmirror_core.networks.generator import (
     blend,
 )
 from fashionmirror_core.networks.masks import CoAttentionMaskNetwork, Masks, MultiFrameMaskNetwork
-from fashionmirror_core.networks.parsing import ParsingNetwork
 from fashionmirror_core.networks.pose_maps import pose_maps
 from fashionmirror_core.networks.sizing import SizingNetwork
 from fashionmirror_core.networks.tryon_networks import NetworkConfig, TryOnNetworks
@@ -40,7 +39,6 @@ __all__ = [
     "Masks",
     "MultiFrameMaskNetwork",
     "NetworkConfig",
-    "ParsingNetwork",
     "Previous",
     "RefinedFlow",
     "SizingNetwork",

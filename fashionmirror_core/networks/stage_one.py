@@ -42,6 +42,7 @@ WIDTH = 96  # channels of the decoders
 FINE = 32  # ... at half the size
 KEYS = 64  # channels in which person and garment are compared
 SUMMARY = 64  # channels of what the multi-frame branch is told about the clothes
+NO_CLOTH = -1e4  # the score of a token without cloth
 STRIDE = 8  # rows of the person to a place of the co-attention
 FROZEN = ("stem.", "stages.0.", "stages.1.")
 """The encoder's first layers, edges and colours, which stay as ImageNet has taught them."""
@@ -151,7 +152,7 @@ class CoAttention(nn.Module):
         key = F.normalize(torch.cat((keys, nothing), dim=2), dim=1)
         scores = query.transpose(1, 2) @ key / self.log_tau.exp()
         bare = F.pad(clothes[:, -1].flatten(1) < 0.02, (0, 1))
-        return scores.masked_fill(bare.unsqueeze(1), -1e4)
+        return scores.masked_fill(bare.unsqueeze(1), NO_CLOTH)
 
 
 class CoAttentionMasks(StageNetwork):
@@ -270,8 +271,10 @@ def bone_flow(joints: Tensor, following: Tensor, height: int, width: int) -> Ten
     share = (say + known.clamp_min(1e-3).log().unsqueeze(-1)).softmax(1)
     to_unit = F.normalize(to_bone, dim=-1)
     beside = torch.stack((-to_unit[..., 1], to_unit[..., 0]), -1)
-    landing = to_start.unsqueeze(2) + along.clamp(-0.5, 1.5).unsqueeze(-1) * to_bone.unsqueeze(2)
-    landing = landing + aside.unsqueeze(-1) * beside.unsqueeze(2)
+    within = along.clamp(0, 1)  # a bone stretches, what lies beyond its ends doesn't
+    beyond = (along - within) * length.sqrt().unsqueeze(-1)
+    landing = to_start.unsqueeze(2) + within.unsqueeze(-1) * to_bone.unsqueeze(2)
+    landing = landing + beyond.unsqueeze(-1) * to_unit.unsqueeze(2) + aside.unsqueeze(-1) * beside.unsqueeze(2)
     flow = ((landing - grid) * share.unsqueeze(-1)).sum(1)
     return flow.transpose(1, 2).unflatten(2, (height, width))
 

@@ -17,7 +17,6 @@ from fashionmirror_core.networks.generator import (
     Generator,
 )
 from fashionmirror_core.networks.masks import CoAttentionMaskNetwork, MultiFrameMaskNetwork
-from fashionmirror_core.networks.parsing import ParsingNetwork
 from fashionmirror_core.networks.sizing import SizingNetwork
 from fashionmirror_core.networks.stage_one import CoAttentionMasks, HumanEncoder, MultiFrameMasks
 
@@ -39,7 +38,6 @@ class NetworkConfig:
     source_encoder_depth: int = 2
     generator_widths: tuple[int, ...] = (16, 48, 64)
     sizing_width: int = 96
-    parsing_widths: tuple[int, ...] = (16, 32, 64, 128, 192)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types."""
@@ -77,8 +75,9 @@ def _is_width(value: Any) -> bool:
 
 
 class TryOnNetworks(nn.Module):
-    """Both stages. Once a look: ``parsing``, ``sizing``, ``mask``, ``dressing``, ``encode_source``. Every frame:
-    ``multi_mask``, ``flow``, ``previous_encoder`` (where there is a previous frame), ``remapping``, ``generator``.
+    """Both stages. Once a person: ``human``; once a look: ``pair``, ``sizing``, ``mask``, ``dressing``, ``encode_source``.
+    Every frame: ``next_mask`` where masks follow poses alone, ``multi_mask``, ``flow``, ``previous_encoder``,
+    ``remapping``, ``generator``.
 
     Untrained, every part returns its analytic prior; ``TryOnNetworks.default()`` is in inference mode on the CPU.
     """
@@ -99,7 +98,6 @@ class TryOnNetworks(nn.Module):
         self.human = HumanEncoder()
         self.pair = CoAttentionMasks()
         self.next_mask = MultiFrameMasks()
-        self.parsing = ParsingNetwork(config.parsing_widths)
 
     @classmethod
     def default(cls, seed: int = 0, config: NetworkConfig | None = None) -> TryOnNetworks:

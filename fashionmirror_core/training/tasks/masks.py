@@ -21,7 +21,7 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.sight import in_square, tokens
 from fashionmirror_core.networks import TryOnNetworks
 from fashionmirror_core.networks.blocks import resize
-from fashionmirror_core.networks.stage_one import HEIGHT, STRIDE, Human, token_places, token_targets
+from fashionmirror_core.networks.stage_one import HEIGHT, NO_CLOTH, STRIDE, Human, token_places, token_targets
 from fashionmirror_core.skeleton import MIRROR
 from fashionmirror_core.training import losses
 from fashionmirror_core.training.sets.packed import PackedClip, gathered, open_set
@@ -61,7 +61,7 @@ class MasksTask(Task[ForwardPass]):
         outcome = Outcome(losses={f"clothing_{name}": value for name, value in terms.items()})
         places, cover, draped = batch["places"], batch["cover"], batch["draped"]
         if settings.co_attention:
-            target = token_targets(places, cover)
+            target = token_targets(places, cover) * (pair.scores > NO_CLOTH / 2)
             error = -(target * pair.scores.log_softmax(2)).sum(2).mean(1)
             outcome.losses["attention"] = ATTENTION_WEIGHT * (error * draped).mean()
         found = token_places(pair.attention.detach())

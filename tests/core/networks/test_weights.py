@@ -81,6 +81,8 @@ def test_saved_networks_come_back_in_sixteen_bits(networks: TryOnNetworks, saved
     assert loaded.config == SMALL
     assert not loaded.training
     for (name, a), (_, b) in zip(networks.state_dict().items(), loaded.state_dict().items(), strict=True):
+        if not a.is_floating_point():
+            continue  # what batch norms count in training
         assert b.dtype == torch.float32
         assert torch.equal(a.half().float(), b), name
     assert not any(parameter.requires_grad or parameter.is_meta for parameter in loaded.parameters())
@@ -88,15 +90,14 @@ def test_saved_networks_come_back_in_sixteen_bits(networks: TryOnNetworks, saved
 
 def test_loaded_networks_run_and_keep_their_zero_effect(saved: Path) -> None:
     loaded = weights.load(saved)
-    prior = torch.rand(1, 2, 64, 48)
-    masks = loaded.mask(torch.rand(1, 29, 64, 48), torch.rand(1, 4, 64, 48), torch.eye(3)[:1], prior)
-    assert torch.equal(torch.cat((masks.removed, masks.clothing), dim=1), prior)
+    person = loaded.human(torch.rand(1, 3, 64, 48), torch.rand(1, 1, 64, 48), torch.rand(1, 25, 3))
+    assert not person.labels.any()
 
 
 def test_the_file_says_what_it_is(saved: Path) -> None:
     _, metadata = parts(saved)
     assert metadata["architecture"] == "fashionmirror-tryon"
-    assert metadata["format_version"] == "1"
+    assert metadata["format_version"] == "2"
     assert metadata["licence"] == "Apache-2.0"
     assert NetworkConfig.from_dict(json.loads(metadata["config"])) == SMALL
     assert weights.hash_path(saved).read_text() == f"{weights.sha256(saved)}  small.safetensors\n"

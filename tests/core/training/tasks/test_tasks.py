@@ -18,9 +18,7 @@ from fashionmirror_core.training.loop.run import train
 from fashionmirror_core.training.tasks import TASKS, chosen, is_trained
 from fashionmirror_core.training.tasks.task import Data, DataSource, ForwardPass, Items, Outcome, Task
 
-TINY = NetworkConfig(
-    (4,) * 4, 4, (4,) * 4, (4,) * 3, 4.0, (4,) * 4, (4,) * 3, 1, (4,) * 3, sizing_width=4, parsing_widths=(4,) * 5
-)
+TINY = NetworkConfig((4,) * 4, 4, (4,) * 4, (4,) * 3, 4.0, (4,) * 4, (4,) * 3, 1, (4,) * 3, sizing_width=4)
 
 
 def test_tasks_come_in_the_tables_order() -> None:
