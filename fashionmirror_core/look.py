@@ -89,7 +89,12 @@ class Look:
             cover(each.sewn.pattern, positions, *_depths(worn.outside, self.size), self.body)
             for each, positions, worn in zip(self.drape.garments, self.drape.still(), self.clothes, strict=True)
         ]
-        clothes = [surface for worn in self.clothes for surface in worn.surfaces]
+        clothes = []
+        for number, (worn, own) in enumerate(zip(self.clothes, self.drape.garments, strict=True), 1):
+            tucked = np.zeros(len(own.positions), bool)
+            for over in self.drape.garments[number:]:
+                tucked |= own.inside(over.sewn)
+            clothes += without_hidden(worn.without(tucked), covers[number:])
         only_lower = all(garment.category == Category.LOWER for garment in self.garments)
         under = (*LEG_PARTS, skin_name(Part.TRUNK))
         over_cloth = [s.name for s in self.avatar.surfaces if only_lower and not s.name.startswith(under)]

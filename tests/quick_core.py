@@ -107,13 +107,17 @@ def _alpha(look: QuickLook) -> np.ndarray:
 class QuickTryOn:
     device, weights_id, has_networks = "cpu", "analytic", False
 
-    def prepare(self, person: Any, garments: Sequence[Any], removed: np.ndarray | None, tailoring: Any) -> QuickLook:
+    def prepare(
+        self, person: Any, garments: Sequence[Any], removed: np.ndarray | None, tailoring: Any, on_drape: Any = None
+    ) -> QuickLook:
         height, width = person.image.shape[:2]
         clothing = np.zeros((height, width), np.float32)
         clothing[height // 4 : height // 2, width // 3 : -width // 3] = 1
         colour = np.mean([garment.image[..., :3].reshape(-1, 3).mean(0) for garment in garments], 0)
         still = person.image.copy()
         still[clothing > 0] = colour
+        for share in np.linspace(0, 1, 21)[1:] if on_drape is not None else ():
+            on_drape(SimpleNamespace(share=share, image=(still * share).astype(np.uint8)))
         stage = Stage.around(height / 8, height * 0.95, width / 2)
         return QuickLook(person, still, clothing if removed is None else removed, clothing, stage, colour)
 

@@ -29,6 +29,7 @@ _PASSED_ON = (
     *("ready", "status", "person_ready", "garment_ready", "motion_ready", "motion_progress", "input_failed"),
     *(
         "look_ready",
+        "still_falling",
         "still_turned",
         "render_progress",
         "render_finished",

@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, SignalInstance
 
 from app.engine import plan
+from app.engine.falling import FallingPictures
 from app.engine.loading import preload_extensions, preload_torch
 from app.engine.mailbox import ExportJob, JobMailbox, RenderJob, StateJob
 from app.engine.notes import Note
@@ -147,7 +149,7 @@ class Preparation:
                 return now, clip
 
     def look(self, job: StateJob) -> Look | None:
-        """Person, garments and look, told as they come."""
+        """Person, garments and look, told as they come; None where one is missing, can't be used, or is outdated."""
         tryon, state = self.tryon, job.state
         person = self._person(state.person)
         if self._mailbox.outdated(job.version):
@@ -165,7 +167,15 @@ class Preparation:
             self._told.pop("look", None)  # nothing of it is shown any more
             return None
         self._reports.status.emit(translate("Preparation", "Dressing"))
-        found = self._memories["look"].get(key, lambda: self._outcome(lambda: _dressed(tryon, person, worn, state)))
+        falling = FallingPictures(
+            partial(self._reports.still_falling.emit, state), lambda: self._wants_another(job, key)
+        )
+        try:
+            found = self._memories["look"].get(
+                key, lambda: self._outcome(lambda: _dressed(tryon, person, worn, state, falling))
+            )
+        except Cancelled:
+            return None
         if isinstance(found, Exception):
             self._tell(
                 "look", (key, "failed"), lambda: self._reports.input_failed.emit("person", state.person, Note.of(found))
@@ -175,6 +185,12 @@ class Preparation:
         self._memories["doubts"].get(key, lambda: _doubts(look, worn))
         self._tell_look(state, look, None)
         return look
+
+    def _wants_another(self, job: StateJob, key: str) -> bool:
+        """Whether a newer state has another look than ``key``."""
+        return self._mailbox.outdated(job.version) and (
+            self._mailbox.closing or plan.look_key(self._mailbox.newest.state) != key
+        )
 
     def _person(self, given: PersonInput | None) -> Person | None:
         if given is None:
@@ -441,12 +457,13 @@ def _doubts(look: Look, garments: list[Garment]) -> tuple[tuple[Note, ...], ...]
     return tuple(() if verdict is None else _notes(verdict.doubts) for verdict in verdicts)
 
 
-def _dressed(tryon: TryOn, person: Person, garments: list[Garment], state: LookState) -> Look:
+def _dressed(tryon: TryOn, person: Person, garments: list[Garment], state: LookState, falling: FallingPictures) -> Look:
+    """falling: is told of the drape, and may end it."""
     removed = None
     if state.removed_edit is not None and (painted := state.removed_edit.pixels).shape == person.matte.shape:
         removed = painted.astype(np.float32) / 255
     tailoring = tuple(garment.tailoring for garment in state.garments)
-    look = tryon.prepare(person, garments, removed=removed, tailoring=tailoring)
+    look = tryon.prepare(person, garments, removed=removed, tailoring=tailoring, on_drape=falling)
     _ = look.still, look.clothing_mask  # computed here, and not when the window asks for them
     return look
 

@@ -28,6 +28,8 @@ class Reports(QObject):
     """("person", "garment" or "motion", the input, Note)"""
     look_ready = Signal(object)
     """LookView; again when its poses have come or changed, and not for what only frames depend on."""
+    still_falling = Signal(object, object)
+    """(LookState, (H, W, 3) uint8): the look while its cloth falls into place; ``look_ready`` follows, or a newer look."""
     still_turned = Signal(object, float, object)
     """(LookState, degrees, (H, W, 3) uint8): the dressed person in the photo's pose, turned about the vertical."""
     render_progress = Signal(int, int, float)

@@ -54,6 +54,7 @@ class Playback(QObject):
         self.joints_are_held = False  # the pose in the viewer is the user's, who drags it
         self._turn = 0.0  # degrees of the still, in (-180, 180]
         self._turned: tuple[LookView, np.ndarray] | None = None  # a look's still as it was drawn last, turned
+        self._falling: np.ndarray | None = None  # the look that is being dressed
         self._still_is_newer = False  # than the rendered frames, until the playhead moves
         self._away = False  # the picture shows something else
         self._followed_from: int | None = None  # the playhead goes with the render, and then back here
@@ -79,6 +80,7 @@ class Playback(QObject):
         engine.motion_ready.connect(self._motion_ready)
         engine.look_ready.connect(self._look_ready)
         engine.input_failed.connect(self._input_failed)
+        engine.still_falling.connect(self._still_falling)
         engine.still_turned.connect(self._still_turned)
         window.viewer.turn_dragged.connect(self.turn)
         window.viewer.front_requested.connect(self.face_front)
@@ -156,6 +158,8 @@ class Playback(QObject):
 
     @property
     def _still(self) -> np.ndarray | None:
+        if self._falling is not None:
+            return self._falling
         if self.look is not None:
             return self.look.still
         state = self._context.document.state
@@ -267,6 +271,13 @@ class Playback(QObject):
 
     # ------------------------------------------------------------------------------------------ what comes in
 
+    def _still_falling(self, state: LookState, image: np.ndarray) -> None:
+        """The cloth falls into place before the eyes; not while a clip is played or the look is seen from another side."""
+        wanted = plan.look_key(state) == plan.look_key(self._context.document.state)
+        if wanted and self._context.settings.animated and not self._turn and not self._window.transport.playing:
+            self._falling, self._still_is_newer = image, True
+            self.refresh()
+
     def _state_changed(self, old: LookState, new: LookState) -> None:
         if new.person is None:
             self.person = None
@@ -276,6 +287,8 @@ class Playback(QObject):
         if not new.dressable:
             self.look = None
             self.look_changed.emit()
+        if old.person != new.person or self.look is None or plan.look_key(self.look.state) == plan.look_key(new):
+            self._falling = None  # else it is seen until the next look's cloth falls
         if new.motion is None:
             self._motion = None
         points = new.in_point, new.out_point
@@ -296,7 +309,7 @@ class Playback(QObject):
         state = self._context.document.state
         if kind == "motion" or given not in (state.person, *state.garments):
             return
-        self.look = self._preview = None
+        self.look = self._preview = self._falling = None
         if kind == "person":
             self.person = None
             self._window.viewer.empty_text = note.text
@@ -317,7 +330,7 @@ class Playback(QObject):
             self._turned = (look, self._turned[1])
         elif self._turn:
             self._context.engine.turn(self._turn)  # another look is seen from the same side
-        self.look, self._preview = look, None
+        self.look, self._preview, self._falling = look, None, None
         self._still_is_newer |= new
         if look.poses is not None and self._window.transport.fps != look.poses.fps:
             self._clip_changed()

@@ -52,6 +52,14 @@ class Clothing:
     def surfaces(self) -> tuple[Surface, Surface]:
         return self.outside, self.inside
 
+    def without(self, vertices: np.ndarray) -> list[Surface]:
+        """The surfaces without triangles all of whose vertices are among these of the pattern's, (N,) bool."""
+        dropped = vertices[self.vertex]
+        return [
+            replace(surface, triangles=np.ascontiguousarray(surface.triangles[~dropped[surface.triangles].all(1)]))
+            for surface in self.surfaces
+        ]
+
     def placed(self, positions: np.ndarray) -> dict[str, np.ndarray]:
         """Surface -> (K, 3): where its vertices are, for positions (N, 3) of the pattern's."""
         points = positions[self.vertex].astype(np.float32)

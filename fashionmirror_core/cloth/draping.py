@@ -17,10 +17,10 @@ from scipy.spatial import ConvexHull
 
 from fashionmirror_core.cloth.fabric import Fabric
 from fashionmirror_core.cloth.gate import Measures
-from fashionmirror_core.cloth.mannequin import L_LEG, R_LEG, TRUNK, Mannequin
-from fashionmirror_core.cloth.pattern.pattern import BACK, SEAM, Pattern
-from fashionmirror_core.cloth.placing import CLOTH, LIFT, Worn, fitting
-from fashionmirror_core.cloth.solver import Cloth, Skin
+from fashionmirror_core.cloth.mannequin import ELSE, L_LEG, R_LEG, TRUNK, Mannequin
+from fashionmirror_core.cloth.pattern.pattern import BACK, SEAM, Pattern, Piece
+from fashionmirror_core.cloth.placing import CLOTH, LIFT, SLEEVES, Worn, fitting
+from fashionmirror_core.cloth.solver import THICKNESS, Cloth, Skin
 from fashionmirror_core.cloth.underneath import Obstacle, Underneath
 from fashionmirror_core.imaging.easing import smoothstep
 
@@ -34,6 +34,8 @@ SETTLING_DRAG, POSING_DRAG, CALMING_DRAG = 4.0, 3.0, 30.0  # 1/s
 CALMING = 10  # steps, the last ones
 LIGHT = 3.0  # metres a second squared: gravity while a garment that hangs from the shoulders closes
 TOLD = 3  # steps from one that a watcher is told of to the next
+TUCKED = 0.03  # metres below a waistband, from which on what is tucked in isn't felt or seen
+TUCK_HOLD, TUCK_END = 0.15, 0.12  # strength of what holds it to the skin, and metres below the waistband down to which
 BELT_EASE = 0.012  # metres of an elastic's girth beyond the body's
 BELT_LIFT = 0.008  # metres of an elastic off the skin
 LOOSE_HOLD, BELT_HOLD = 0.1, 0.4  # of an elastic: share of the way to the skin that a pin goes at once, first and later
@@ -46,11 +48,6 @@ class Sewn:
     pattern: Pattern
     fabric: Fabric
     tucked: bool = False
-
-    @property
-    def skin(self) -> Skin:
-        """What other garments rest on, when it is worn under them."""
-        return Skin(self.pattern.triangles, np.full(len(self.pattern.flat), CLOTH, np.int8))
 
 
 @dataclass(frozen=True)
@@ -66,6 +63,22 @@ class Settled:
     positions: np.ndarray
     velocities: np.ndarray
     measures: Measures
+
+    def under(self, other: Sewn) -> Skin:
+        """What a garment rests on that is worn over this one. Trousers and skirts feel nothing of what is tucked into them,
+        and no sleeves.
+        """
+        regions = np.full(len(self.positions), CLOTH, np.int8)
+        regions[self.inside(other)] = ELSE
+        if _waist(other) is not None:
+            regions[np.isin(self.sewn.pattern.piece, SLEEVES)] = ELSE
+        return Skin(self.sewn.pattern.triangles, regions)
+
+    def inside(self, other: Sewn) -> np.ndarray:
+        """(N,) bool: the vertices that lie in trousers or a skirt, into which this garment is tucked, and are never seen."""
+        waist = _waist(other) if self.sewn.tucked else None
+        low = self.positions[:, 1] > (np.inf if waist is None else waist + TUCKED)
+        return low & (self.sewn.pattern.piece == Piece.TRUNK)
 
 
 @dataclass(frozen=True)
@@ -118,16 +131,18 @@ def drape(
     paths: list[list[np.ndarray]] = []
     total = sum(_count_of_steps(sewn) for sewn in garments)
     done = 0
-    for sewn in garments:
+    for number, sewn in enumerate(garments):
+        waists = [_waist(over) for over in garments[number + 1 :]] if sewn.tucked else []
+        tuck = next((waist for waist in waists if waist is not None), None)
         own = body if sewn.tucked else underneath
-        skin = Skin.joined(own.skin, *(each.sewn.skin for each in settled))
+        skin = Skin.joined(own.skin, *(each.under(sewn) for each in settled))
         way = [own.at(pose, mannequin.space) for pose in poses]
         way += RESTING * way[-1:]
         way = [np.concatenate(parts) for parts in zip(way, *paths, strict=True)]
         cloth = _placed(sewn, mannequin, skin, way[0])
         path = [cloth.positions.copy()]
         paths.append(path)
-        for place in _steps(cloth, sewn.pattern, way):
+        for place in _steps(cloth, sewn.pattern, way, tuck):
             path[place:] = [cloth.positions.copy()]
             done += 1
             if on_step is not None and len(paths) == len(garments) and ((total - done) % TOLD == 0):
@@ -157,9 +172,15 @@ def _count_of_steps(sewn: Sewn) -> int:
     return CLOSING + (SHORTENING if len(sewn.pattern.held) else 0) + SETTLING + POSING + RESTING
 
 
-def _steps(cloth: Cloth, pattern: Pattern, way: list[np.ndarray]) -> Iterator[int]:
+def _waist(sewn: Sewn) -> float | None:
+    """Dress space's y of the waistband of trousers or a skirt; None for other garments."""
+    pattern = sewn.pattern
+    return float(pattern.flat[pattern.openings["waist"], 1].mean()) if "waist" in pattern.openings else None
+
+
+def _steps(cloth: Cloth, pattern: Pattern, way: list[np.ndarray], tuck: float | None = None) -> Iterator[int]:
     """A garment closes around the skin and settles at the first place of its way, and then moves along it. Yields, after
-    each step, the number of the place at which the skin is.
+    each step, the number of the place at which the skin is. tuck: dress space's y of the waistband into which it is tucked.
     """
     on = way[0]
     hangs = any(len(seam) > 1 for seam in pattern.shoulders.values()) and not len(pattern.held)
@@ -177,6 +198,9 @@ def _steps(cloth: Cloth, pattern: Pattern, way: list[np.ndarray]) -> Iterator[in
         slips = number < 0.6 * SETTLING
         cloth.step(on, on, STEP, substeps=SUBSTEPS, drag=SETTLING_DRAG, friction=0.1 if slips else None)
         yield 0
+    if tuck is not None:  # flat on the skin, as the waistband would press it, and it doesn't slip out
+        low = (cloth.positions[:, 1] > tuck) & (cloth.positions[:, 1] < tuck + TUCK_END)
+        cloth.pin(np.flatnonzero(low & (pattern.piece == Piece.TRUNK)), on, TUCK_HOLD, lift=THICKNESS)
     for number, (start, end) in enumerate(pairwise(way)):
         calm = len(way) - number <= CALMING
         cloth.step(start, end, STEP, substeps=SUBSTEPS, drag=CALMING_DRAG if calm else POSING_DRAG)

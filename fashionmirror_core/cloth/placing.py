@@ -49,7 +49,7 @@ _LIMBS = {
     Piece.R_LEG: (Side.RIGHT, LEG_OF[Side.RIGHT], R_LEG),
     Piece.L_LEG: (Side.LEFT, LEG_OF[Side.LEFT], L_LEG),
 }
-_SLEEVES = (Piece.R_SLEEVE, Piece.L_SLEEVE)
+SLEEVES = (Piece.R_SLEEVE, Piece.L_SLEEVE)
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def fitting(pattern: Pattern, mannequin: Mannequin, worn: Worn) -> Fitting:
         tube = _limb(pattern, mannequin, piece, points, regions)
         depth = (pattern.flat[own] - tube.start) @ tube.down
         there = tube.at(depth, pattern.across[own], pattern.side[own])
-        share = smoothstep(pattern.along[own] / (ARMHOLE_FADE if piece in _SLEEVES else CROTCH_FADE))[:, None]
+        share = smoothstep(pattern.along[own] / (ARMHOLE_FADE if piece in SLEEVES else CROTCH_FADE))[:, None]
         positions[own] += share * (there - positions[own])
     positions = _lifted(positions, skin, worn.vertices, touching[0] | touching[1], only_sunk=True)
     return Fitting(positions, touching, pinned, places, hold)
@@ -137,7 +137,7 @@ def fitting(pattern: Pattern, mannequin: Mannequin, worn: Worn) -> Fitting:
 
 def armpit(pattern: Pattern) -> float:
     """Dress space's y of the lowest point of the armholes; -inf without any."""
-    sleeves = np.isin(pattern.piece, _SLEEVES) & (pattern.along < 0.03)
+    sleeves = np.isin(pattern.piece, SLEEVES) & (pattern.along < 0.03)
     openings = [pattern.flat[pattern.openings[name], 1] for name in ("arm_r", "arm_l") if name in pattern.openings]
     return float(np.max(np.concatenate([pattern.flat[sleeves, 1], *openings, [-np.inf]])))
 
@@ -152,7 +152,7 @@ def slots(pattern: Pattern, mannequin: Mannequin) -> tuple[np.ndarray, np.ndarra
     first = np.full(len(x), bits(TRUNK, R_LEG, L_LEG))
     second = np.zeros(len(x), np.int64)
     has_legs = np.isin(pattern.piece, (Piece.R_LEG, Piece.L_LEG)).any()
-    has_sleeves = np.isin(pattern.piece, _SLEEVES).any()
+    has_sleeves = np.isin(pattern.piece, SLEEVES).any()
     on_trunk = pattern.piece == Piece.TRUNK
     hangs = any(len(seam) for seam in pattern.shoulders.values())
     if not has_legs:
@@ -169,7 +169,7 @@ def slots(pattern: Pattern, mannequin: Mannequin) -> tuple[np.ndarray, np.ndarra
             first[beside & high], second[beside & high] = bits(TRUNK, arm), 0
     for piece, (_, _, region) in _LIMBS.items():
         own = pattern.piece == piece
-        if piece in _SLEEVES:
+        if piece in SLEEVES:
             joint = own & (pattern.along < 0.04)
             first[own], second[own] = bits(region, PALMS), bits(TRUNK)
             first[joint], second[joint] = bits(TRUNK, region), 0
@@ -323,7 +323,7 @@ def _limb(pattern: Pattern, mannequin: Mannequin, piece: Piece, points: np.ndarr
     side, bones, region = _LIMBS[piece]
     start, down, out = _line(mannequin, bones)
     inside = np.isin(regions, [region, PALMS]) & (side.sign * points[:, 0] > 0)
-    if piece not in _SLEEVES:
+    if piece not in SLEEVES:
         inside |= np.isin(regions, [TRUNK, CLOTH]) & (side.sign * points[:, 0] > 0)
     place = points[inside, :2] - start
     held = np.column_stack([place @ down, place @ out, points[inside, 2]])

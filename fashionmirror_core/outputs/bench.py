@@ -38,6 +38,8 @@ WARM_UP = 5  # frames before the measured ones
 REPEATS = 3  # preparations after the first one
 MIN_FRAMES = 5
 PER_FRAME = ("cloth", "drawing", "masks", "total")  # stages of a frame
+OTHER_TOTALS = ("total_from_video", "two_garments")
+TWO_GARMENTS = ("tee-emerald", "trousers-pink")  # samples
 
 # Seconds per frame: pose estimation, segmentation or masks, try-on, total.
 Row = tuple[str, float, float, float, float]
@@ -59,7 +61,8 @@ class SizeResult(BaseModel):
     names); "total" is their sum. first: the same
     sum the first time in a process, which also loads the pose model and fills caches. per_frame: "pose" is the
     estimator in tracking mode on a video's frame; "total" is cloth, drawing and masks together (a template or a motion file
-    needs no estimator), "total_from_video" has the pose on top. frames_per_second: of both totals' means.
+    needs no estimator), "total_from_video" has the pose on top, "two_garments" is the total in a top and trousers.
+    frames_per_second: of the three totals' means. peak_memory: in one garment.
     """
 
     stage: tuple[int, int]
@@ -141,7 +144,7 @@ def measure(size: tuple[int, int], frames: int, threads: int | None, device: str
     import torch
 
     from fashionmirror_core.motion.motion import Motion
-    from fashionmirror_core.samples import motions, sample_look
+    from fashionmirror_core.samples import motions, photographed, sample_look
     from fashionmirror_core.tryon import TryOn
 
     if threads is not None:
@@ -160,6 +163,9 @@ def measure(size: tuple[int, int], frames: int, threads: int | None, device: str
     driven = _frame_seconds(tryon, look, moving, frames)
     driven["pose"] = _pose_seconds(video, frames)
     driven["total_from_video"] = [a + b for a, b in zip(driven["pose"], driven["total"], strict=True)]
+    peak = _peak_memory()
+    outfit = tryon.prepare(look.person, [each for each in photographed() if each.stem in TWO_GARMENTS])
+    driven["two_garments"] = _frame_seconds(tryon, outfit, moving, frames)["total"]
 
     result = SizeResult(
         stage=size,
@@ -167,9 +173,9 @@ def measure(size: tuple[int, int], frames: int, threads: int | None, device: str
         weights=tryon.weights_id,
         once={**once, "total": sum(once.values())},
         first=first,
-        per_frame={name: Spread.of(driven[name]) for name in ("pose", *PER_FRAME, "total_from_video")},
-        frames_per_second={name: frames / sum(driven[name]) for name in ("total", "total_from_video")},
-        peak_memory=_peak_memory(),
+        per_frame={name: Spread.of(driven[name]) for name in ("pose", *PER_FRAME, *OTHER_TOTALS)},
+        frames_per_second={name: frames / sum(driven[name]) for name in ("total", *OTHER_TOTALS)},
+        peak_memory=peak,
     )
     return BenchResults(
         version=__version__,
@@ -318,13 +324,14 @@ def _once_rows(sizes: list[SizeResult]) -> list[str]:
 
 
 def _frame_rows(sizes: list[SizeResult]) -> list[str]:
-    rows = [["stage", "pose", *PER_FRAME, "frames/s", "total from video", "frames/s"]]
+    others = [column for name in OTHER_TOTALS for column in (name.replace("_", " "), "frames/s")]
+    rows = [["stage", "pose", *PER_FRAME, "frames/s", *others]]
     for size in sizes:
         spread = {name: f"{s.median:.4f} ({s.p95:.4f})" for name, s in size.per_frame.items()}
         rate = {name: f"{value:.1f}" for name, value in size.frames_per_second.items()}
         rows.append(
             [_stage(size), spread["pose"], *(spread[name] for name in PER_FRAME), rate["total"],
-             spread["total_from_video"], rate["total_from_video"]]
+             *(column[name] for name in OTHER_TOTALS for column in (spread, rate))]
         )  # fmt: skip
     return aligned(rows)
 

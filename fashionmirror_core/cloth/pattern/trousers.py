@@ -34,6 +34,7 @@ from fashionmirror_core.cloth.pattern.waist import (
 from fashionmirror_core.cloth.tailoring import Cut, Tailoring
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.garment.parts import split_parts
+from fashionmirror_core.garment.sight import Sight
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.vocabulary import Category, Side
 
@@ -45,6 +46,8 @@ RAISED = 1.2  # of the body's rise, to which a crotch that is too low in the pic
 RISES = (0.9, 1.35)  # rise of the picture over the body's: beyond, waist or crotch lie elsewhere
 SHORTEST_INSEAM = 0.70  # what the picture's inseam may be scaled by, at least
 SHORTS = 0.35  # of the way from crotch to ankles, of what is cut as shorts
+LONGEST_SHORTS, SHORTEST_TROUSERS = 0.52, 0.6  # of that way, where the picture surely shows the one or the other
+SURE = 0.8  # chance of a kind, from which on it is believed more than the scale
 CLEAR_OF_SOLES = 0.09  # metres
 ABOVE_FLOOR = 0.03  # metres, of trousers that somebody lengthened
 LEG_EASE = 1.04  # of a trouser leg over the leg's girth, at least
@@ -104,7 +107,7 @@ def cut_trousers(garment: Garment, girths: Girths, tailoring: Tailoring) -> Patt
     if rise > RISES[1] * (crotch - waist) and not folded:
         seen = _seen(garment, higher=RAISED * (crotch - waist) / rise)
         doubts.append("The crotch is lower in the picture than on the body; it is taken further up.")
-    inseam, kind = _inseam(seen, girths, tailoring, scale, crotch)
+    inseam, kind = _inseam(seen, girths, tailoring, scale, crotch, garment.sight)
     seat = float(np.clip(SEAT * girths.over_seat(waist, crotch), 0, MOST_SEAT))
     shape = _shaped(seen, girths, tailoring, scale * inflation, waist, crotch, inseam)
     return _sewn(shape, seat, seen, scale * inflation, kind, doubts)
@@ -244,8 +247,12 @@ class _Inseam:
     pictured: float
 
 
-def _inseam(seen: _Seen, girths: Girths, tailoring: Tailoring, scale: float, crotch: float) -> tuple[_Inseam, str]:
-    """As the picture says, but long trousers end above the soles; and what they are called."""
+def _inseam(
+    seen: _Seen, girths: Girths, tailoring: Tailoring, scale: float, crotch: float, sight: Sight | None
+) -> tuple[_Inseam, str]:
+    """As the picture says, but long trousers end above the soles, and what surely are shorts or trousers is as long as such
+    are; and what they are called.
+    """
     full = girths.floor - CLEAR_OF_SOLES - crotch
     own = seen.inseam * scale
     hem = float(np.mean([leg.width[-8:].mean() for leg in seen.legs.values()]))
@@ -253,6 +260,10 @@ def _inseam(seen: _Seen, girths: Girths, tailoring: Tailoring, scale: float, cro
         own = max(own, min(full, LENGTHENED * own))
     if own > full:
         own = max(full, SHORTEST_INSEAM * own)
+    if sight is not None and sight.chance("kind", "shorts") > SURE:
+        own = min(own, LONGEST_SHORTS * full)
+    elif sight is not None and sight.chance("kind", "trousers") > SURE:
+        own = max(own, SHORTEST_TROUSERS * full)
     wanted = min(own, full)
     if tailoring.cut is Cut.SHORTS:
         wanted = min(own, SHORTS * full)
@@ -260,7 +271,7 @@ def _inseam(seen: _Seen, girths: Girths, tailoring: Tailoring, scale: float, cro
         wanted = full
     length = min(tailoring.hem_length(wanted), girths.floor - ABOVE_FLOOR - crotch)
     share = wanted / full
-    kind = "shorts" if share < 0.5 else "cropped trousers" if share < 0.86 else "trousers"
+    kind = "shorts" if share < 0.55 else "cropped trousers" if share < 0.86 else "trousers"
     return _Inseam(length, max(own, length)), kind
 
 

@@ -85,6 +85,8 @@ def test_a_look_is_dressed_as_soon_as_its_parts_are_there(
     told: dict[str, Any] = {}
     for name in ("ready", "person_ready", "garment_ready", "motion_ready"):
         getattr(engine, name).connect(lambda *values, name=name: told.update({name: values}))
+    falling: list[np.ndarray] = []
+    engine.still_falling.connect(lambda state, image: falling.append(image))
     with qtbot.waitSignal(engine.look_ready, timeout=LONG, check_params_cb=lambda view: view.poses is not None) as look:
         engine.set_state(sample_state)
     (view,) = look.args
@@ -102,6 +104,8 @@ def test_a_look_is_dressed_as_soon_as_its_parts_are_there(
     assert view.clothing_mask[200:260].max() > 0.9
     changed = np.abs(view.still.astype(int) - person.image).max(2) > 30
     assert changed[view.clothing_mask > 0.9].mean() > 0.5
+    assert 1 <= len(falling) <= 12
+    assert all(image.shape == view.still.shape for image in falling)
     assert _states(engine) == ["missing"] * 4
 
 

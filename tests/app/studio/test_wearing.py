@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import known
+import numpy as np
 import pytest
 import quick_core
 from PySide6.QtTest import QTest
@@ -15,13 +16,15 @@ from pytestqt.qtbot import QtBot
 
 from app.engine.engine import Engine
 from app.engine.notes import Note
+from app.engine.views import LookView
 from app.model.settings import Settings
-from app.model.state import GarmentInput, LookState
+from app.model.state import GarmentInput, LookState, PersonInput
 from app.startup import make_application, make_window
 from app.studio import studio as studio_module
 from app.studio.studio import Studio
 from fashionmirror_core.cloth.fabric import FabricName
 from fashionmirror_core.cloth.tailoring import Cut
+from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.vocabulary import CategoryChoice
 
 LONG = 20_000  # milliseconds
@@ -65,6 +68,46 @@ def test_what_is_doubtful_stands_beside_its_garment_until_it_is_worn_in_another_
     studio.window.actions_by_id["edit.undo"].trigger()
     assert studio.document.state.garments[0].fabric is None
     assert told(studio) == [DOUBT]
+
+
+def look_of(state: LookState, still: np.ndarray) -> LookView:
+    size = (still.shape[1], still.shape[0])
+    mask = np.zeros(still.shape[:2], np.float32)
+    stage = Stage.around(4, 60, 24)
+    return LookView(state, still, mask, mask, np.eye(192, dtype=np.float32), stage, size, None, ())
+
+
+def test_cloth_falls_into_place_in_the_picture(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, viewer, document = studio.engine, studio.window.viewer, studio.document
+    monkeypatch.setattr(engine, "turn", lambda degrees: None)
+    stills = [np.full((64, 48, 3), value, np.uint8) for value in range(0, 250, 50)]
+    document.replace(document.state.model_copy(update={"person": PersonInput(path=known.PERSON)}), None)
+    before = document.state
+    engine.still_falling.emit(before, stills[0])
+    assert viewer.layer("result") is stills[0]
+    engine.look_ready.emit(look_of(before, stills[1]))
+    assert viewer.layer("result") is stills[1]
+
+    fabric = studio.window.inspector.garments[0].fabric
+    fabric.setCurrentIndex(fabric.findText("Denim"))
+    fabric.activated.emit(fabric.currentIndex())
+    assert viewer.layer("result") is stills[1]
+    engine.still_falling.emit(before, stills[2])  # of what isn't wanted any more
+    assert viewer.layer("result") is stills[1]
+    engine.still_falling.emit(document.state, stills[3])
+    assert viewer.layer("result") is stills[3]
+
+    document.undo_stack.undo()
+    QTest.qWait(20)
+    assert viewer.layer("result") is stills[1]
+    document.undo_stack.redo()
+    studio.playback.turn(30)
+    engine.still_falling.emit(document.state, stills[4])  # seen from the front
+    assert viewer.layer("result") is stills[1]
+    studio.playback.face_front()
+    studio.context.settings.animated = False
+    engine.still_falling.emit(document.state, stills[4])
+    assert viewer.layer("result") is stills[1]
 
 
 def test_a_picture_of_the_back_is_a_step_of_undo(studio: Studio) -> None:

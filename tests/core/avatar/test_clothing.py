@@ -85,6 +85,17 @@ def test_every_surface_of_the_cloth_is_placed_with_the_pattern(look: Look) -> No
     np.testing.assert_allclose(moved[worn.inside.name], worn.inside.vertices + 7, atol=1e-3)
 
 
+def test_what_is_tucked_in_is_dropped_from_both_sides_of_the_cloth(look: Look) -> None:
+    (worn,) = look.clothes
+    low = look.drape.garments[0].positions[:, 1] > 0.1
+    for before, after in zip(worn.surfaces, worn.without(low), strict=True):
+        assert len(after.vertices) == len(before.vertices)
+        assert 0 < len(after.triangles) < len(before.triangles)
+        assert not low[worn.vertex[after.triangles]].all(1).any()
+    same = worn.without(np.zeros(len(low), bool))
+    assert all(len(a.triangles) == len(b.triangles) for a, b in zip(same, worn.surfaces, strict=True))
+
+
 def test_the_inside_is_there_near_openings_alone(look: Look) -> None:
     (worn,) = look.clothes
     assert 0 < len(worn.inside.triangles) < 0.6 * len(worn.outside.triangles)

@@ -10,7 +10,7 @@ from fashionmirror_core.body.fitted import ARM_OF, Bone
 from fashionmirror_core.cloth.draping import Drape, Falling, Settled, Sewn, drape
 from fashionmirror_core.cloth.fabric import FABRICS, FabricName
 from fashionmirror_core.cloth.gate import heights
-from fashionmirror_core.cloth.mannequin import Mannequin
+from fashionmirror_core.cloth.mannequin import ELSE, Mannequin
 from fashionmirror_core.cloth.pattern.pattern import Piece
 from fashionmirror_core.cloth.solver import Skin
 from fashionmirror_core.cloth.underneath import Obstacle, Underneath
@@ -100,10 +100,35 @@ def test_a_skirt_stays_at_the_waist_by_its_elastic_alone(skirt: Drape) -> None:
 
 def test_a_top_goes_over_trousers_that_were_put_on_before_it(outfit: Drape) -> None:
     trousers, tee = outfit.garments
-    over = heights(tee.positions.astype(np.float64), trousers.sewn.skin, trousers.positions)
+    over = heights(tee.positions.astype(np.float64), trousers.under(tee.sewn), trousers.positions)
     near = np.isfinite(over) & (over < 0.03)
     assert near.sum() > 20
     assert (over[near] < -0.002).mean() < 0.02
+
+
+def test_a_tucked_top_lies_flat_in_trousers_and_they_feel_nothing_of_it() -> None:
+    mannequin = patterns.mannequin()
+    trousers = Sewn(patterns.trousers(mannequin, spacing=SPACING), COTTON)
+    top = patterns.tee(mannequin, half_girth=0.54, sleeve=0.5, spacing=SPACING)
+    draped = drape([Sewn(top, COTTON, tucked=True), trousers], mannequin)
+    alone = drape([trousers], mannequin).garments[0]
+    inner, outer = draped.garments
+    assert outer.measures.stretch_p99 < alone.measures.stretch_p99 + 0.05
+    assert outer.measures.inside < 0.015
+    waist = trousers.pattern.flat[trousers.pattern.held, 1].mean()
+    hidden = inner.inside(trousers)
+    assert hidden.sum() > 20
+    assert (top.piece[hidden] == Piece.TRUNK).all()  # hands may hang lower than the waist
+    assert (inner.positions[hidden, 1] > waist).all()
+    assert not outer.inside(inner.sewn).any()
+    held = hidden & (inner.positions[:, 1] < waist + 0.1)
+    skin = Skin(draped.body.triangles, draped.body.regions)
+    on = draped.body.at(np.tile(np.eye(3, 4), (len(Bone), 1, 1)), mannequin.space)
+    assert np.percentile(heights(inner.positions[held].astype(np.float64), skin, on), 90) < 0.02
+    felt = np.flatnonzero(inner.under(trousers).regions != ELSE)
+    assert inner.positions[felt, 1].max() < waist + 0.05
+    assert (top.piece[felt] == Piece.TRUNK).all()
+    assert len(np.unique(top.piece[inner.under(inner.sewn).regions != ELSE])) == 3  # a jacket feels the sleeves, too
 
 
 def test_kept_clothes_hold_a_top_off_unless_it_is_tucked() -> None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from fashionmirror_core.cloth.pattern.pattern import BACK, FRONT, SEAM, Pattern,
 from fashionmirror_core.cloth.tailoring import Cut, Tailoring
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.garment.sight import Sight
 from fashionmirror_core.vocabulary import Category
 
 SIZE = 400  # pixels, of the pictures
@@ -60,6 +63,12 @@ def shorts() -> Garment:
         "hem_r": (90.0, 190.0), "hem_inner_r": (185.0, 240.0), "hem_l": (310.0, 190.0), "hem_inner_l": (215.0, 240.0),
     }  # fmt: skip
     return garment(outline, marks)
+
+
+def mannequin_legs(mannequin: Mannequin) -> float:
+    """Metres from crotch to floor."""
+    girths = Girths(mannequin)
+    return girths.floor - girths.crotch_row
 
 
 def skirt(
@@ -219,6 +228,18 @@ def test_short_trousers_whose_hems_slant_are_shorts(mannequin):
     hem = pattern.openings["hem_l"]
     assert pattern.texel[hem, 0].min() < 225
     assert pattern.texel[hem, 0].max() > 295
+
+
+@pytest.mark.parametrize(("kind", "shown"), [("shorts", trousers()), ("trousers", shorts())])
+def test_what_is_seen_to_be_shorts_or_trousers_is_as_long_as_such_are(mannequin, kind, shown):
+    """The scale of a gathered waist or a folded leg says otherwise."""
+    seen = Sight(
+        0, {"kind": {"shorts": 0.1, "trousers": 0.1} | {kind: 0.9}}, {}, {}, {}, {}, np.zeros((1, 1, 7)), (1, 1)
+    )
+    legs = mannequin_legs(mannequin)
+    share = cut(replace(shown, sight=seen), mannequin).lengths["inseam"] / legs
+    assert share < 0.5 if kind == "shorts" else share > 0.5
+    assert (cut(shown, mannequin).lengths["inseam"] / legs > 0.5) is (kind == "shorts")
 
 
 def test_shorts_cut_from_trousers_are_cut_off(mannequin):
