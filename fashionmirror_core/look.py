@@ -176,10 +176,8 @@ class Look:
 
     @property
     def source_points(self) -> np.ndarray:
-        """(25, 3) float32, photo space: the joints that the photo shows, with the fitted body's depth; others are its."""
-        hidden = guessed(self.person.pose.confidence)[:, None]
-        points = np.where(hidden, self.body.landmarks[:, :2], self.person.pose.points)
-        return np.concatenate([points, self.body.landmarks[:, 2:]], 1).astype(np.float32)
+        """See the function of this name."""
+        return source_points(self.person, self.body)
 
     @cached_property
     def at_rest(self) -> Drawing:
@@ -254,6 +252,13 @@ class Frame:
     def attention(self) -> np.ndarray:
         """Where on the garment each 16-pixel cell of the stage looks in this frame, like ``Look.attention``."""
         return self._look.attention_in(self.drawing)
+
+
+def source_points(person: Person, body: FittedBody) -> np.ndarray:
+    """(25, 3) float32, photo space: the joints that the photo shows, with the fitted body's depth; others are its."""
+    hidden = guessed(person.pose.confidence)[:, None]
+    points = np.where(hidden, body.landmarks[:, :2], person.pose.points)
+    return np.concatenate([points, body.landmarks[:, 2:]], 1).astype(np.float32)
 
 
 def _flow(source: np.ndarray, step: int) -> np.ndarray:

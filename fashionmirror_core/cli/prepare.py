@@ -44,14 +44,17 @@ def prepare_command(
         Path | None, typer.Option(help="A folder of garment photos with index.json: more garments.")
     ] = None,
     stills: Annotated[
-        bool, typer.Option("--stills", help="Dress the looks without drawing their frames: enough for the task masks.")
+        bool, typer.Option("--stills", help="Dress the looks without drawing their frames: enough to evaluate.")
     ] = False,
     weights: Annotated[
         str, typer.Option(help="The weights that dress the looks; none is the analytic engine.")
     ] = "none",
     labels_only: Annotated[
-        bool, typer.Option("--labels-only", help="Frames and label maps without looks: enough for the task parsing.")
+        bool, typer.Option("--labels-only", help="Frames and label maps without looks: enough for stage I.")
     ] = False,
+    drapes: Annotated[
+        int, typer.Option(min=0, help="Garments a clip that the cloth puts on a person, for co-attention.")
+    ] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Decides every draw.")] = 0,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one a core.")] = None,
     on_error: Annotated[
@@ -79,10 +82,11 @@ def prepare_command(
         swaps=swaps,
         reconstructions=reconstructions,
         bends=bends,
-        frames=not stills,
+        stills=stills,
         seed=seed,
         weights=None if weights == "none" else weights,
         labels_only=labels_only,
+        drapes=drapes,
         refuse=on_error is OnError.refuse,
     )
     own = kind in (SourceKind.photos, SourceKind.videos)

@@ -1,21 +1,33 @@
-"""The engine without networks: what learned answers begin with, and what it gives where there are none.
-
-``learned.Learned`` replaces its answers where networks have learned something.
-"""
+"""The analytic answers: the engine without networks. ``learned.Learned`` has the same methods."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.inference.first_sight import FirstSight
 from fashionmirror_core.skeleton import Pose
 
 
 class Analytic:
-    """The engine without networks."""
+    """The engine without networks: it parses by rules, and has no idea of a garment on a person before it is draped."""
 
     def labels(self, image: np.ndarray, matte: np.ndarray, pose: Pose) -> np.ndarray | None:
         """Probabilities of the labels on the stage, as ``labels.parse`` takes them; None where no network sees any.
 
         image: (H, W, 3) uint8; matte: (H, W).
+        """
+        return None
+
+    def first_sight(self, image: np.ndarray, matte: np.ndarray, pose: Pose, garment: Garment) -> FirstSight | None:
+        """How a garment will lie on a person, at a glance; None where no network knows."""
+        return None
+
+    def next_mask(
+        self, mask: np.ndarray, pose: np.ndarray, following: np.ndarray, sight: FirstSight
+    ) -> np.ndarray | None:
+        """M_c of the next pose, (H, W) float32 in [0, 1], from that of a pose; None where no network knows.
+
+        pose, following: joints (25, 3), in pixels of the mask.
         """
         return None

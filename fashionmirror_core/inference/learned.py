@@ -1,18 +1,128 @@
-"""The networks, wired into the analytic engine: the person's labels, once a photo.
+"""The networks, wired into the engine: stage I once a person, once a garment, once a pair, and once a frame of masks.
 
-A network that has learned nothing changes nothing. See docs/method.md, "The learned parts".
+A part that has learned nothing isn't run: the analytic answer is its answer. See docs/method.md, "The learned parts".
 """
 
 from __future__ import annotations
 
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
+from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.garment.sight import in_square, tokens
+from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.inference.analytic import Analytic
+from fashionmirror_core.inference.first_sight import FirstSight
 from fashionmirror_core.networks import TryOnNetworks
 from fashionmirror_core.networks.blocks import resize
+from fashionmirror_core.networks.garment_encoder import SIZE
+from fashionmirror_core.networks.stage_one import HEIGHT, STRIDE, Human, token_places
 from fashionmirror_core.skeleton import MIRROR, Pose
+from fashionmirror_core.vocabulary import Category
+
+KEPT = 8  # people and garments that stay in memory, a few MB in all
+COVERED = 0.5  # of a place of the co-attention: from here on it looks at the garment
+
+Found = TypeVar("Found")
+
+
+class _Recent(Generic[Found]):
+    """The last few results, by the arrays that they were computed from."""
+
+    def __init__(self) -> None:
+        self.found: OrderedDict[bytes, Found] = OrderedDict()
+
+    def get(self, arrays: tuple[np.ndarray, ...], compute: Callable[[], Found]) -> Found:
+        digest = hashlib.blake2b(digest_size=16)
+        for array in arrays:
+            digest.update(str(array.shape).encode())
+            digest.update(np.ascontiguousarray(array).data)
+        key = digest.digest()
+        if key not in self.found:
+            self.found[key] = compute()
+            while len(self.found) > KEPT:
+                self.found.popitem(last=False)
+        self.found.move_to_end(key)
+        return self.found[key]
+
+
+class Learned(Analytic):
+    """The networks on a device."""
+
+    def __init__(self, networks: TryOnNetworks, device: torch.device) -> None:
+        self.networks = networks.to(device).for_inference()
+        self.device = device
+        self._people: _Recent[Human] = _Recent()
+        self._clothes: _Recent[Tensor] = _Recent()
+
+    @torch.inference_mode()
+    def labels(self, image: np.ndarray, matte: np.ndarray, pose: Pose) -> np.ndarray | None:
+        if self.networks.human.idle:
+            return super().labels(image, matte, pose)
+        # The picture and its mirror image are averaged: labels on which both agree are surer.
+        one, other = self._person(image, matte, pose).labels.softmax(1)
+        found = (one + other.flip(2)) / 2
+        return resize(found[None], (matte.shape[0], matte.shape[1]))[0].cpu().numpy()
+
+    def _person(self, image: np.ndarray, matte: np.ndarray, pose: Pose) -> Human:
+        """The person as they are and as in a mirror, seen once."""
+
+        def compute() -> Human:
+            picture, alpha = _tensor(image.astype(np.float32) / 255, self.device), _tensor(matte, self.device)
+            joints = torch.from_numpy(pose.joints.astype(np.float32))[None].to(self.device)
+            mirrored = joints[:, MIRROR.tolist()].clone()
+            mirrored[..., 0] = matte.shape[1] - 1 - mirrored[..., 0]
+            pictures, alphas = torch.cat([picture, picture.flip(3)]), torch.cat([alpha, alpha.flip(3)])
+            return self.networks.human(pictures, alphas, torch.cat([joints, mirrored]))
+
+        return self._people.get((image, matte, pose.joints), compute)
+
+    @torch.inference_mode()
+    def first_sight(self, image: np.ndarray, matte: np.ndarray, pose: Pose, garment: Garment) -> FirstSight | None:
+        if self.networks.human.idle or self.networks.pair.idle:
+            return super().first_sight(image, matte, pose, garment)
+        square, factor, offset = in_square(garment.image)
+        clothes = self._clothes.get((square,), lambda: tokens(square).to(self.device))
+        category = torch.zeros(1, len(Category), device=self.device)
+        category[0, list(Category).index(garment.category)] = 1
+        person = Human(*(features[:1] for features in self._person(image, matte, pose)))
+        pair = self.networks.pair(person, clothes, category)
+        height, width = matte.shape
+        clothing = resize(pair.clothing.sigmoid(), (height, width))[0, 0].cpu().numpy() * matte
+        attention = pair.attention
+        rows = HEIGHT // STRIDE
+        shape = (rows, attention.shape[1] // rows)
+        there = (1 - attention[0, :, -1]).view(shape).cpu().numpy()
+        places = token_places(attention)[0].view(*shape, 2).cpu().numpy()
+        coarse = push_pull((places * SIZE - offset) / factor - 0.5, (there > COVERED).astype(np.float32))
+        fine = cv2.resize(coarse.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
+        fine[clothing < 0.5] = np.nan
+        return FirstSight(clothing.astype(np.float32), fine, pair.summary)
+
+    @torch.inference_mode()
+    def next_mask(
+        self, mask: np.ndarray, pose: np.ndarray, following: np.ndarray, sight: FirstSight
+    ) -> np.ndarray | None:
+        if self.networks.next_mask.idle:
+            return super().next_mask(mask, pose, following, sight)
+        height, width = mask.shape
+        scale = HEIGHT / height
+        size = (HEIGHT, round(width * scale / 16) * 16)
+        joints = []
+        for points in (pose, following):
+            placed = np.array(points, np.float32)
+            placed[:, :2] = (placed[:, :2] + 0.5) * (size[1] / width, scale) - 0.5
+            joints.append(torch.from_numpy(placed)[None].to(self.device))
+        small = resize(_tensor(mask, self.device), size)
+        found, _ = self.networks.next_mask(small, *joints, sight.summary)
+        return resize(found, (height, width))[0, 0].cpu().numpy()
 
 
 def _tensor(picture: np.ndarray, device: torch.device) -> Tensor:
@@ -20,31 +130,3 @@ def _tensor(picture: np.ndarray, device: torch.device) -> Tensor:
     if picture.ndim == 2:
         picture = picture[..., None]
     return torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1), np.float32))[None].to(device)
-
-
-def _joints(pose: Pose, device: torch.device) -> Tensor:
-    return torch.from_numpy(pose.joints.astype(np.float32))[None].to(device)
-
-
-class Learned(Analytic):
-    """The networks on a device. A network that has learned nothing isn't run: the analytic answer is its answer."""
-
-    def __init__(self, networks: TryOnNetworks, device: torch.device) -> None:
-        self.networks = networks.to(device).for_inference()
-        self.device = device
-
-    @torch.inference_mode()
-    def labels(self, image: np.ndarray, matte: np.ndarray, pose: Pose) -> np.ndarray | None:
-        if self.networks.parsing.idle:
-            return super().labels(image, matte, pose)
-        picture = _tensor(image.astype(np.float32) / 255, self.device)
-        pictures = torch.cat([picture, picture.flip(3)])
-        alpha = _tensor(matte, self.device)
-        joints = _joints(pose, self.device)
-        mirrored = joints[:, MIRROR.tolist()]
-        mirrored[..., 0] = matte.shape[1] - 1 - mirrored[..., 0]
-        # The picture and its mirror image are averaged: labels on which both agree are surer.
-        found = self.networks.parsing(pictures, torch.cat([alpha, alpha.flip(3)]), torch.cat([joints, mirrored]))
-        one, other = found.softmax(1)
-        seen = (one + other.flip(2)) / 2
-        return resize(seen[None], (matte.shape[0], matte.shape[1]))[0].cpu().numpy()

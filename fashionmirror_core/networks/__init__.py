@@ -8,7 +8,7 @@ See docs/method.md, "The learned parts".
 """
 
 from fashionmirror_core.networks.blocks import count_macs, count_parameters, resize, resize_flow, warp
-from fashionmirror_core.networks.coattention import Attention, attention_prior
+from fashionmirror_core.networks.coattention import attention_prior
 from fashionmirror_core.networks.discriminators import SpatialDiscriminator, TemporalDiscriminator
 from fashionmirror_core.networks.generator import (
     FeatureEncoder,
@@ -19,23 +19,16 @@ from fashionmirror_core.networks.generator import (
     Previous,
     Selection,
 )
-from fashionmirror_core.networks.masks import CoAttentionMaskNetwork, Masks, MultiFrameMaskNetwork
-from fashionmirror_core.networks.parsing import ParsingNetwork
 from fashionmirror_core.networks.pose_maps import pose_maps
 from fashionmirror_core.networks.tryon_networks import NetworkConfig, TryOnNetworks
 
 __all__ = [
-    "Attention",
-    "CoAttentionMaskNetwork",
     "FeatureEncoder",
     "FeatureRemapping",
     "FrameGuides",
     "Generator",
     "GeneratorOutput",
-    "Masks",
-    "MultiFrameMaskNetwork",
     "NetworkConfig",
-    "ParsingNetwork",
     "Previous",
     "Selection",
     "SpatialDiscriminator",

@@ -18,23 +18,23 @@ from fashionmirror_core.networks.generator import (
     Previous,
     Selection,
 )
-from fashionmirror_core.networks.masks import CoAttentionMaskNetwork, MultiFrameMaskNetwork
-from fashionmirror_core.networks.parsing import ParsingNetwork
+from fashionmirror_core.networks.stage_one import CoAttentionMasks, HumanEncoder, MultiFrameMasks
 
 MAX_WIDTH = 1024
+RETIRED = {
+    "mask_widths", "clothes_features", "multi_mask_widths", "flow_widths", "flow_max_pixels", "dressing_widths",
+    "sizing_width", "parsing_widths",
+}  # fmt: skip
+"""Entries of earlier networks."""
 
 
 @dataclass(frozen=True)
 class NetworkConfig:
     """Channel widths, finest level (1/2) first."""
 
-    mask_widths: tuple[int, ...] = (32, 64, 128, 192)
-    clothes_features: int = 64
-    multi_mask_widths: tuple[int, ...] = (16, 32, 64, 96)
     feature_widths: tuple[int, ...] = (8, 32, 64)
     source_encoder_depth: int = 2
     generator_widths: tuple[int, ...] = (16, 48, 64)
-    parsing_widths: tuple[int, ...] = (16, 32, 64, 128, 192)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types."""
@@ -42,12 +42,13 @@ class NetworkConfig:
 
     @classmethod
     def from_dict(cls, data: Any) -> NetworkConfig:
-        """Checks every entry; a missing one has its default, as in files from before a network was added. Raises
-        ValueError with the entry's name.
+        """Checks every entry; a missing one has its default, as in files from before a network was added, and those of
+        networks that are gone are passed over. Raises ValueError with the entry's name.
         """
         if not isinstance(data, dict):
             raise ValueError("the configuration is not a table")
         defaults = {field.name: field.default for field in fields(cls)}
+        data = {name: value for name, value in data.items() if name not in RETIRED}
         if unknown := sorted(set(data) - set(defaults)):
             raise ValueError(f"unknown entries {', '.join(map(str, unknown))}")
         return cls(**{name: _checked(name, value, defaults[name]) for name, value in data.items()})
@@ -68,8 +69,9 @@ def _is_width(value: Any) -> bool:
 
 
 class TryOnNetworks(nn.Module):
-    """Both stages. Once a look: ``parsing``, ``mask``, ``encode_source``. Every frame: ``multi_mask``, ``previous_encoder``
-    and ``selection`` (where there is a previous frame), ``remapping``, ``generator``; ``finish`` is the last four.
+    """Both stages. Once a person: ``human``; once a look: ``pair``, ``encode_source``. Every frame: ``next_mask`` where
+    masks follow poses alone; in final quality ``previous_encoder`` and ``selection`` (where there is a previous frame),
+    ``remapping`` and ``generator``, together ``finish``.
 
     Untrained, every part returns its analytic prior; ``TryOnNetworks.default()`` is in inference mode on the CPU.
     """
@@ -77,15 +79,15 @@ class TryOnNetworks(nn.Module):
     def __init__(self, config: NetworkConfig | None = None) -> None:
         super().__init__()
         self.config = config = config or NetworkConfig()
-        self.mask = CoAttentionMaskNetwork(config.mask_widths, config.clothes_features)
         self.human_encoder = FeatureEncoder(config.feature_widths, config.source_encoder_depth)
         self.clothing_encoder = FeatureEncoder(config.feature_widths, config.source_encoder_depth)
-        self.multi_mask = MultiFrameMaskNetwork(config.multi_mask_widths, config.clothes_features)
         self.previous_encoder = FeatureEncoder(config.feature_widths)
         self.selection = Selection()
         self.remapping = FeatureRemapping(config.feature_widths[1:])
         self.generator = Generator(config.feature_widths[1:], config.generator_widths)
-        self.parsing = ParsingNetwork(config.parsing_widths)
+        self.human = HumanEncoder()
+        self.pair = CoAttentionMasks()
+        self.next_mask = MultiFrameMasks()
 
     @classmethod
     def default(cls, seed: int = 0, config: NetworkConfig | None = None) -> TryOnNetworks:

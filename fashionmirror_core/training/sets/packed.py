@@ -65,21 +65,29 @@ class DrawnFrame:
 class PreparedLook:
     """The engine's results for one look; on the stage (H, W).
 
-    matte, removed (analytic M_r): (H, W) uint8. still: (H, W, 3) uint8, dressed in the source's pose, before the photo's own
-    background. cover: (H, W) uint8, the dressed person's share there. flows: per garment (2, H / 2, W / 2) float32, stage
-    pixels, from the still to the garment's picture letterboxed into the stage (``attention.garment_flow``). cloths: per
-    garment (H, W) uint8, where the still shows it. drawn: of every frame of the target; empty without one, and where it
-    wasn't asked for.
+    still: (H, W, 3) uint8, dressed in the source's pose, before the photo's own background. cover, clothing (M_c^s): (H, W)
+    uint8, the shares of the dressed person and of the new clothes there. drawn: every frame of the target; empty without
+    one, and where they weren't asked for.
     """
 
     spec: LookSpec
-    matte: np.ndarray
-    removed: np.ndarray
     still: np.ndarray
     cover: np.ndarray
-    flows: tuple[np.ndarray, ...]
-    cloths: tuple[np.ndarray, ...]
+    clothing: np.ndarray
     drawn: tuple[DrawnFrame, ...] = ()
+
+
+@dataclass(frozen=True)
+class Draped:
+    """A garment that the engine's cloth has put on a person. source: take and frame. garment: a key of the clip's.
+    places: (H, W, 2) float32, where in the garment's square (``garment_square``) each pixel of the stage looks, x and y in
+    [0, 1], NaN where there is no cloth. clothing: (H, W) uint8, M_c^s.
+    """
+
+    source: tuple[str, int]
+    garment: str
+    places: np.ndarray
+    clothing: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -179,6 +187,31 @@ class PackedClip:
             raise DataError(f"{self.path}/{member}", f"is {array.shape}, expected {shape} of finite numbers.")
         return array
 
+    @cached_property
+    def offers(self) -> tuple[LookSpec, ...]:
+        """The looks that can be learned from, whether the engine has dressed them or not."""
+        try:
+            return tuple(_look_spec(entry) for entry in self.table.get("offers", self.table["looks"]))
+        except (*UNREADABLE, TypeError) as error:
+            raise self._broken("clip.json") from error
+
+    @property
+    def drapes(self) -> int:
+        return len(self.table.get("draped", ()))
+
+    def draped(self, index: int) -> Draped:
+        member = f"draped/{index:03}.npz"
+        try:
+            entry = self.table["draped"][index]
+            arrays = np.load(io.BytesIO(self._bytes(member)), allow_pickle=False)
+            places, clothing = arrays["places"].astype(np.float32), arrays["clothing"]
+            source, garment = (str(entry["source"][0]), int(entry["source"][1])), str(entry["garment"])
+        except (*UNREADABLE, TypeError) as error:
+            raise self._broken(member) from error
+        if places.shape != (*self.stage, 2) or clothing.shape != self.stage or garment not in self.table["garments"]:
+            raise self._broken(member)
+        return Draped(source, garment, places, clothing)
+
     def frame(self, take: str, index: int) -> np.ndarray:
         """(H, W, 3) uint8."""
         return self._on_stage(f"takes/{take}/{index:03}.webp", 3)
@@ -212,18 +245,9 @@ class PackedClip:
 
     def look(self, index: int) -> PreparedLook:
         """Without its frames, which ``drawn`` reads one by one."""
-        spec, stem = self.looks[index], f"looks/{index:03}"
-        count = len(spec.garments)
-        masks = self._on_stage(f"{stem}/masks.png", 1, 3 + count).reshape(3 + count, *self.stage)
-        return PreparedLook(
-            spec=spec,
-            matte=masks[0],
-            removed=masks[1],
-            still=self._on_stage(f"{stem}/still.webp", 3),
-            cover=masks[2],
-            flows=tuple(self._flows(f"{stem}/flows.npz", count)),
-            cloths=tuple(masks[3:]),
-        )
+        stem = f"looks/{index:03}"
+        cover, clothing = self._on_stage(f"{stem}/masks.png", 1, 2).reshape(2, *self.stage)
+        return PreparedLook(self.looks[index], self._on_stage(f"{stem}/still.webp", 3), cover, clothing)
 
     def drawn_frames(self, index: int) -> int:
         """How many frames of a look there are: all of its target's, or none."""

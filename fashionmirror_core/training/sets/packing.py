@@ -15,13 +15,13 @@ import numpy as np
 
 from fashionmirror_core.media.files import write_whole
 from fashionmirror_core.training.clips import Clip
-from fashionmirror_core.training.sets.packed import FLOW_UNITS_PER_PIXEL, SUFFIX, DrawnFrame, PreparedLook
+from fashionmirror_core.training.sets.packed import FLOW_UNITS_PER_PIXEL, SUFFIX, Draped, DrawnFrame, PreparedLook
 
 QUALITY = 92  # of WebP colours; alpha and masks are lossless
 
 
-def write_clip(folder: Path, clip: Clip, looks: Sequence[PreparedLook]) -> None:
-    """clip: takes on the stage; its garments as the engine cut them out."""
+def write_clip(folder: Path, clip: Clip, looks: Sequence[PreparedLook], drapes: Sequence[Draped] = ()) -> None:
+    """clip: takes on the stage; its garments as the engine cut them out; its looks are those it offers."""
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w", zipfile.ZIP_STORED) as archive:
         table: dict[str, Any] = {
@@ -30,6 +30,8 @@ def write_clip(folder: Path, clip: Clip, looks: Sequence[PreparedLook]) -> None:
             "garments": {key: garment.category for key, garment in clip.garments.items()},
             "flat": [key for key, garment in clip.garments.items() if garment.flat],
             "looks": [],
+            "offers": [asdict(spec) for spec in clip.looks],
+            "draped": [{"source": draped.source, "garment": draped.garment} for draped in drapes],
         }
         for name, take in clip.takes.items():
             for index in range(len(take)):
@@ -44,14 +46,17 @@ def write_clip(folder: Path, clip: Clip, looks: Sequence[PreparedLook]) -> None:
         for index, look in enumerate(looks):
             _write_look(archive, f"looks/{index:03}", look)
             table["looks"].append(asdict(look.spec) | {"drawn": len(look.drawn)})
+        for index, draped in enumerate(drapes):
+            arrays = io.BytesIO()
+            np.savez_compressed(arrays, places=draped.places.astype(np.float16), clothing=draped.clothing)
+            _add(archive, f"draped/{index:03}.npz", arrays.getvalue())
         _add(archive, "clip.json", json.dumps(table))
     write_whole(folder / f"{clip.id}{SUFFIX}", memory.getvalue())
 
 
 def _write_look(archive: zipfile.ZipFile, stem: str, look: PreparedLook) -> None:
-    _add(archive, f"{stem}/masks.png", _png(np.concatenate([look.matte, look.removed, look.cover, *look.cloths])))
+    _add(archive, f"{stem}/masks.png", _png(np.concatenate([look.cover, look.clothing])))
     _add(archive, f"{stem}/still.webp", _webp(look.still))
-    _add(archive, f"{stem}/flows.npz", _flows(look.flows))
     for number, frame in enumerate(look.drawn):
         _write_frame(archive, f"{stem}/{number:03}", frame)
 

@@ -33,6 +33,37 @@ def person_of(take: Take, frame: int) -> Person:
 
 
 def facing(clip: Clip) -> Clip:
+    """The longest run of frames in which the person faces the camera, as in a user's photo: frames with a gap between
+    them are no neighbours.
+
+    Raises InputError where hardly any frame is left.
+    """
+    kept = {name: _longest_run(shoulder_span(take.joints) > FACING) for name, take in clip.takes.items()}
+    if not all(len(frames) for frames in kept.values()):
+        raise InputError(f"{clip.id} shows nobody who faces the camera.")
+
+    def renumbered(place: tuple[str, int]) -> tuple[str, int]:
+        return place[0], int(np.searchsorted(kept[place[0]], place[1]))
+
+    looks = [
+        replace(look, source=renumbered(look.source), dressed=look.dressed and renumbered(look.dressed))
+        for look in clip.looks
+        if all(place is None or place[1] in kept[place[0]] for place in (look.source, look.dressed))
+    ]
+    takes = {
+        name: Take(*(array[kept[name]] for array in (take.frames, take.labels, take.joints, take.depth, take.mattes)))
+        for name, take in clip.takes.items()
+    }
+    return replace(clip, takes=takes, looks=tuple(looks))
+
+
+def _longest_run(chosen: np.ndarray) -> np.ndarray:
+    """(n,) bool -> the numbers of the longest row of True without a gap."""
+    numbers = np.flatnonzero(chosen)
+    return max(np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1), key=len)
+
+
+def with_frontal_sources(clip: Clip) -> Clip:
     """The clip with the looks whose source faces the camera, as a user's photo does. Its frames may turn as they like.
 
     Raises InputError where none does.
@@ -103,9 +134,9 @@ def with_bent_sources(clip: Clip, bends: int, rng: np.random.Generator) -> Clip:
 def cloth_pictures(
     clip: Clip, photos: GarmentPhotos | None, rng: np.random.Generator, skipped: list[str]
 ) -> dict[str, GarmentPicture]:
-    """Small pictures of garments, photographed where there are photos, else the clip's own."""
+    """Small pictures of photographed garments; none without photos."""
     if photos is None:
-        garments = clip.garments
+        garments: dict[str, GarmentPicture] = {}
     else:
         garments = {}
         most = min(CLOTH_PICTURES, sum(len(take) for take in clip.takes.values()))  # one is enough for a photo
@@ -131,28 +162,6 @@ def _worn_categories(labels: np.ndarray) -> list[str]:
     if dress.sum() > WORN_SHARE * person:
         return ["dress"]
     return [category for category in ("lower", "upper") if worn_mask(labels, (category,)).sum() > WORN_SHARE * person]
-
-
-def with_unworn_garments(
-    clip: Clip, count: int, photos: GarmentPhotos, rng: np.random.Generator, skipped: list[str]
-) -> Clip:
-    """Looks with garments that nobody wears, of a category that the source wears."""
-    sources = sorted({look.source for look in clip.looks})
-    garments, looks = dict(clip.garments), list(clip.looks)
-    for index in range(count if sources else 0):
-        take, frame = sources[int(rng.integers(len(sources)))]
-        fitting = [
-            k for category in _worn_categories(clip.takes[take].labels[frame]) for k in photos.by_category(category)
-        ]
-        if not fitting:
-            continue
-        try:
-            garments[f"extra{index}"] = photos[fitting[int(rng.integers(len(fitting)))]]
-        except DataError as error:
-            skipped.append(str(error))
-            continue
-        looks.append(LookSpec((take, frame), (f"extra{index}",), None, None, "swap"))
-    return replace(clip, garments=garments, looks=tuple(looks))
 
 
 def drawn(looks: Sequence[LookSpec], counts: dict[str, int], rng: np.random.Generator) -> tuple[LookSpec, ...]:

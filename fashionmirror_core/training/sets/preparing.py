@@ -19,7 +19,6 @@ import cv2
 import numpy as np
 import torch
 
-from fashionmirror_core.cloth.attention import garment_flow
 from fashionmirror_core.drawing.drawing import Drawing
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
@@ -28,6 +27,7 @@ from fashionmirror_core.look import Look
 from fashionmirror_core.networks import weights as weights_files
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.training.clips import Clip, ClipSource, DataError, GarmentPicture, LookSpec, Take, motion_of
+from fashionmirror_core.training.sets.draping import draped_looks
 from fashionmirror_core.training.sets.packed import (
     FLOW_STEP_PIXELS,
     SUFFIX,
@@ -44,7 +44,7 @@ from fashionmirror_core.training.sets.pairs import (
     person_of,
     staged,
     with_bent_sources,
-    with_unworn_garments,
+    with_frontal_sources,
 )
 from fashionmirror_core.training.sets.workers import shared_out
 from fashionmirror_core.training.sources.garments import GarmentPhotos
@@ -56,10 +56,10 @@ class Preparation:
     """How a set is prepared.
 
     stage: (H, W). swaps, reconstructions: looks of either kind a clip, drawn from those it offers. bends: sources made
-    from one photo. extra: looks a clip with a garment picture that nobody wears: they teach M_r and the co-attention.
-    frames: draw the frames of every look whose truth is known, too, from which ``finish`` learns. seed: of every draw.
-    weights: see ``TryOn.load``. labels_only: no looks, only the frames with their label maps, from which ``parsing``
-    learns; garment pictures that nobody wears are the cloth that people are given then. refuse: a broken clip ends the
+    from one photo. stills: dress the looks without drawing their frames, from which ``finish`` learns. seed: of every
+    draw. weights: see ``TryOn.load``. labels_only: no looks, only the frames with their label maps, from which ``labels``
+    learns; garment pictures that nobody wears are the cloth that people are given then. drapes: garments a clip that
+    the engine's cloth puts on a person, for the co-attention (ten seconds each). refuse: a broken clip ends the
     preparation instead of being skipped.
     """
 
@@ -67,11 +67,11 @@ class Preparation:
     swaps: int = 4
     reconstructions: int = 1
     bends: int = 2
-    extra: int = 1
-    frames: bool = True
+    stills: bool = False
     seed: int = 0
     weights: str | None = None
     labels_only: bool = False
+    drapes: int = 0
     refuse: bool = False
 
 
@@ -175,7 +175,8 @@ def _prepare_one(
     if not looks and not how.labels_only:
         return None, [*skipped, f"{clip.id}: no look could be prepared."]
     try:
-        write_clip(folder, staged, looks)
+        drapes = draped_looks(_tryon(how.stage, how.weights), staged, how.drapes, rng, skipped) if how.drapes else ()
+        write_clip(folder, staged, looks, drapes)
     except OSError as error:
         raise InputError(f"{folder}: {clip.id} cannot be written ({error.strerror}); make room and go on.") from error
     return len(looks), skipped
@@ -195,16 +196,14 @@ def prepared_clip(
     clip: Clip, how: Preparation, rng: np.random.Generator, extra: GarmentPhotos | None, skipped: list[str]
 ) -> tuple[Clip, list[PreparedLook]]:
     """The clip on the stage and its looks; a line for each that the engine refuses goes to ``skipped``."""
-    original = clip if how.labels_only else facing(clip)
+    original = facing(clip) if how.labels_only else with_frontal_sources(clip)
     clip = staged(original, how.stage)
     if how.labels_only:
-        return replace(clip, looks=(), garments=cloth_pictures(clip, extra, rng, skipped)), []
+        return replace(clip, garments=clip.garments | cloth_pictures(clip, extra, rng, skipped)), []
     if all(len(take) == 1 for take in clip.takes.values()):
         clip = with_bent_sources(replace(clip, garments=flat_garments(original, rng)), how.bends, rng)
     else:
         clip = replace(clip, looks=drawn(clip.looks, {"swap": how.swaps, "reconstruction": how.reconstructions}, rng))
-    if extra is not None:
-        clip = with_unworn_garments(clip, how.extra, extra, rng, skipped)
     tryon = _tryon(how.stage, how.weights)
     garments: dict[str, Garment] = {}
     for key in sorted({key for spec in clip.looks for key in spec.garments}):
@@ -240,23 +239,14 @@ def _prepared_look(
     person = person_of(clip.takes[spec.source[0]], spec.source[1])
     look = tryon.prepare(person, garments, stage=Stage(*how.stage, 1.0, (0.0, 0.0)))
     by_image = {id(garment.image): key for key, garment in zip(spec.garments, garments, strict=True)}
-    flows, cloths = [], []
-    for worn, garment in zip(look.clothes, look.garments, strict=True):
-        places = worn.on_garment(look.at_rest.texels_at(worn.outside.name, 1))
-        flow, cloth = garment_flow(places, garment, look.stage)
-        flows.append(_every_second(flow))
-        cloths.append(to_8bit(cloth * 255))
     drawn: tuple[DrawnFrame, ...] = ()
-    if how.frames and spec.target is not None:
+    if not how.stills and spec.target is not None:
         drawn = _drawn(tryon, look, clip.takes[spec.target])
     return PreparedLook(
         spec=replace(spec, garments=tuple(by_image[id(garment.image)] for garment in look.garments)),
-        matte=to_8bit(look.subject.matte * 255),
-        removed=to_8bit(look.removed_mask * 255),
         still=look.still,
         cover=np.ascontiguousarray(look.at_rest.image[..., 3]),
-        flows=tuple(flows),
-        cloths=tuple(cloths),
+        clothing=to_8bit(look.clothing_mask * 255),
         drawn=drawn,
     )
 

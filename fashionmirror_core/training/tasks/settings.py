@@ -33,7 +33,7 @@ class TaskSettings:
     tasks: names of ``tasks.TASKS``. frames: n, consecutive frames of an item where something moves. seed: of every draw.
     bad_data: a damaged clip ends the run, or is named on stderr and another takes its place. adversary: discriminators
     judge the frames of "finish". perceptual: VGG losses on nothing, on 64 x 64 patches, or on the whole picture as well.
-    clothing_patch_loss: off for an ablation.
+    clothing_patch_loss, co_attention: off for an ablation.
     """
 
     tasks: tuple[str, ...] = ("masks",)
@@ -44,6 +44,7 @@ class TaskSettings:
     adversary: bool = True
     perceptual: str = choice("patches", PERCEPTUAL)
     clothing_patch_loss: bool = True
+    co_attention: bool = True
 
     mask_weights: MaskWeights = field(default_factory=MaskWeights)
     spatial_weights: SpatialWeights = field(default_factory=SpatialWeights)

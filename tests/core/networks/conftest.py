@@ -56,14 +56,6 @@ class Stage:
         cover, unseen = torch.ones_like(self.maps(1)), (self.maps(1) > 0.5).float()
         return FrameGuides(self.maps(3), cover, self.maps(1), unseen, 2 * self.maps(3) - 1, self.flow(), self.flow(1.0))
 
-    def mask_inputs(self) -> tuple[Tensor, ...]:
-        human = torch.cat((self.maps(4), self.pose(stride=1)), dim=1)
-        category = torch.eye(3)[torch.arange(self.batch) % 3]
-        return human, self.maps(4), category, self.maps(2)
-
-    def multi_mask_inputs(self) -> tuple[Tensor, ...]:
-        return self.maps(1), self.pose(), self.pose(), self.maps(64, stride=16)
-
     def remapping_inputs(self, networks: TryOnNetworks) -> tuple[Any, ...]:
         human, clothing = networks.encode_source(self.maps(3), self.maps(1), self.maps(1))
         previous = Previous(networks.previous_encoder(self.maps(4)), self.flow(), self.maps(1))

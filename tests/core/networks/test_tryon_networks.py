@@ -21,14 +21,10 @@ def networks() -> TryOnNetworks:
 
 def every_output(networks: TryOnNetworks, inputs: Any) -> dict[str, tuple[Tensor, Tensor]]:
     """Every network's output beside the analytic prior it starts from."""
-    mask_inputs, multi_inputs = inputs.mask_inputs(), inputs.multi_mask_inputs()
-    masks = networks.mask(*mask_inputs)
     source = networks.encode_source(inputs.maps(3), inputs.maps(1), inputs.maps(1))
     guides = inputs.guides()
     finished = networks.finish(source, guides, inputs.pose(), inputs.maps(3))
     return {
-        "masks": (torch.cat((masks.removed, masks.clothing), dim=1), mask_inputs[3]),
-        "multi": (networks.multi_mask(*multi_inputs)[0], multi_inputs[0]),
         "frame": (finished.on(guides.picture, guides.cover, guides.unseen), guides.picture),
     }
 
@@ -77,18 +73,12 @@ def test_training_step_in_autocast_gives_finite_gradients(networks, perturbed, s
 def test_networks_of_a_frame_stay_within_three_gigamacs(networks, stage) -> None:
     inputs = stage(height=256, width=192)
     macs = {
-        "multi mask": count_macs(networks.multi_mask, *inputs.multi_mask_inputs()),
         "previous": count_macs(networks.previous_encoder, inputs.maps(4)),
         "remapping": count_macs(networks.remapping, *inputs.remapping_inputs(networks)),
         "generator": count_macs(networks.generator, *inputs.generator_inputs(networks)),
     }
     assert all(macs.values())
     assert sum(macs.values()) < 3 * GMAC, macs
-
-
-def test_networks_of_a_look_stay_within_their_budget(networks, stage) -> None:
-    inputs = stage(height=256, width=192)
-    assert count_macs(networks.mask, *inputs.mask_inputs()) < 10 * GMAC
 
 
 def test_macs_are_counted_as_the_formula_says() -> None:
@@ -108,17 +98,17 @@ def test_untrained_networks_are_always_the_same_and_leave_the_random_state(netwo
 
 
 def test_a_configuration_survives_json() -> None:
-    config = NetworkConfig(generator_widths=(8, 16, 32), clothes_features=32)
+    config = NetworkConfig(generator_widths=(8, 16, 32), source_encoder_depth=1)
     assert NetworkConfig.from_dict(config.to_dict()) == config
 
 
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        (lambda data: data.update(mask_widths=[32, 64, 128]), "mask_widths"),
-        (lambda data: data.update(mask_widths=[32, 64, 128, 10**9]), "mask_widths"),
-        (lambda data: data.update(clothes_features=True), "clothes_features"),
-        (lambda data: data.update(clothes_features="4"), "clothes_features"),
+        (lambda data: data.update(feature_widths=[32, 64]), "feature_widths"),
+        (lambda data: data.update(feature_widths=[32, 64, 10**9]), "feature_widths"),
+        (lambda data: data.update(source_encoder_depth=True), "source_encoder_depth"),
+        (lambda data: data.update(source_encoder_depth="4"), "source_encoder_depth"),
         (lambda data: data.update(extra=1), "extra"),
     ],
 )
@@ -130,6 +120,6 @@ def test_a_configuration_with_a_bad_entry_is_refused_by_name(change: Callable[[d
 
 
 def test_a_configuration_from_before_a_network_was_added_is_read() -> None:
-    data = NetworkConfig(clothes_features=32).to_dict()
-    del data["parsing_widths"]
-    assert NetworkConfig.from_dict(data) == NetworkConfig(clothes_features=32)
+    data = NetworkConfig(source_encoder_depth=1).to_dict()
+    del data["generator_widths"]
+    assert NetworkConfig.from_dict(data) == NetworkConfig(source_encoder_depth=1)

@@ -99,7 +99,7 @@ def test_patches_that_do_not_fit_are_refused() -> None:
 def test_eq_5_6_and_13_weigh_terms_and_keep_them_apart() -> None:
     one = torch.tensor(1.0)
     spatial = losses.spatial_objective({"gan": one, "l1": 2 * one}, SpatialWeights(gan=3, l1=5))
-    temporal = losses.temporal_objective({"gan": one, "correctness": one}, TemporalWeights(gan=7, correctness=11))
+    temporal = losses.temporal_objective({"gan": one, "patch_gan": one}, TemporalWeights(gan=7, patch_gan=11))
     together = losses.tryon_objective(spatial, temporal)
     assert {name: value.item() for name, value in together.items()} == {
         "spatial/gan": 3, "spatial/l1": 10, "temporal/gan": 7, "temporal/correctness": 11

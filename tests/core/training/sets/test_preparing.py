@@ -15,39 +15,34 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.training.clips import Clip, DataError, LookSpec, Take
 from fashionmirror_core.training.sets import preparing
 from fashionmirror_core.training.sets.packed import open_set
-from fashionmirror_core.training.sets.pairs import CLOTH_PICTURES, CLOTH_ROWS, facing
+from fashionmirror_core.training.sets.pairs import CLOTH_PICTURES, CLOTH_ROWS, facing, with_frontal_sources
 from fashionmirror_core.training.sets.preparing import Preparation, prepare
 from fashionmirror_core.training.sources import open_source
 from fashionmirror_core.training.sources.garments import GarmentPhotos
 from fashionmirror_core.training.tasks.examples import TrainingSet
-from fashionmirror_core.training.tasks.parsing import LabelledSet
+from fashionmirror_core.training.tasks.labels import LabelledSet
 from fashionmirror_core.vocabulary import Label
 
 Rewrite = Callable[[Path, str, "bytes | None"], None]
-FEW = Preparation(swaps=1, reconstructions=1, frames=False)
+HOW = Preparation(swaps=1, reconstructions=1, seed=3)
+FEW = Preparation(swaps=1, reconstructions=1, stills=True)
 
 
 @pytest.fixture(scope="module")
-def prepared(catwalk_folder: Path, garments_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def prepared(catwalk_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("prepared")
-    source = open_source("catwalk", catwalk_folder)
-    done = prepare(
-        source, folder, Preparation(swaps=1, reconstructions=1, extra=3, seed=3), GarmentPhotos(garments_folder), 1
-    )
-    assert done.clips == 2
+    assert prepare(open_source("catwalk", catwalk_folder), folder, HOW, workers=1).clips == 2
     return folder
 
 
 def test_every_kind_of_look_is_prepared_and_can_be_learned_from(prepared: Path) -> None:
     looks = [look for clip in open_set(prepared) for look in clip.looks]  # type: ignore[attr-defined]
-    kinds = {(look.kind, look.dressed is None) for look in looks}
-    assert kinds == {("swap", False), ("reconstruction", False), ("swap", True)}
-    assert len(TrainingSet([prepared], frames=0)) == len(looks)
+    assert {look.kind for look in looks} == {"swap", "reconstruction"}
     items = TrainingSet([prepared], frames=2, corrupted=False)
-    assert len(items) == sum(look.target is not None for look in looks)
+    assert len(items) == len(looks)
     item = items[0]
     assert item["target"].shape == item["engine"].shape == (2, 3, 256, 192)
-    assert item["removed"].max() == 255
+    assert item["unseen"].max() == 255
 
 
 @pytest.mark.parametrize("kind", ["catwalk", "street"])
@@ -70,7 +65,7 @@ def test_labels_alone_take_the_cloth_of_garment_photos_along(
     photos = GarmentPhotos(garments_folder)
     prepare(open_source("catwalk", catwalk_folder), tmp_path, Preparation(labels_only=True), photos, workers=1)
     with open_set(tmp_path).open(0) as clip:
-        garments = [clip.garment(key) for key in clip.table["garments"]]
+        garments = [clip.garment(key) for key in clip.table["garments"] if key.startswith("cloth")]
     assert 1 <= len(garments) <= CLOTH_PICTURES
     assert {garment.category for garment in garments} <= set(photos.categories)
     assert all(garment.image.shape[0] <= CLOTH_ROWS for garment in garments)
@@ -86,22 +81,18 @@ def test_the_person_stands_on_the_stage_as_in_use(prepared: Path) -> None:
     assert joints[8, 0] == pytest.approx(96, abs=8)
 
 
-def test_prepared_again_nothing_is_done_twice(prepared: Path, catwalk_folder: Path, garments_folder: Path) -> None:
+def test_prepared_again_nothing_is_done_twice(prepared: Path, catwalk_folder: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in prepared.iterdir()}
-    how = Preparation(swaps=1, reconstructions=1, extra=3, seed=3)
-    done = prepare(open_source("catwalk", catwalk_folder), prepared, how, GarmentPhotos(garments_folder), workers=1)
+    done = prepare(open_source("catwalk", catwalk_folder), prepared, HOW, workers=1)
     assert (done.there, done.clips) == (2, 0)
     assert {path: path.stat().st_mtime_ns for path in prepared.iterdir()} == before
 
 
-def test_a_set_that_was_cut_off_is_gone_on_with_to_the_same_bytes(
-    prepared: Path, catwalk_folder: Path, garments_folder: Path
-) -> None:
+def test_a_set_that_was_cut_off_is_gone_on_with_to_the_same_bytes(prepared: Path, catwalk_folder: Path) -> None:
     (gone, *_) = sorted(prepared.glob("*.clip"))
     before = gone.read_bytes()
     gone.unlink()
-    how = Preparation(swaps=1, reconstructions=1, extra=3, seed=3)
-    done = prepare(open_source("catwalk", catwalk_folder), prepared, how, GarmentPhotos(garments_folder), workers=2)
+    done = prepare(open_source("catwalk", catwalk_folder), prepared, HOW, workers=2)
     assert (done.there, done.clips) == (1, 1)
     assert gone.read_bytes() == before
 
@@ -133,7 +124,7 @@ def test_a_fault_of_the_engine_is_named_with_its_clip_and_the_others_go_on(
 
 
 def test_a_photo_is_learned_from_by_bending_it(street_folder: Path, tmp_path: Path) -> None:
-    done = prepare(open_source("street", street_folder), tmp_path, Preparation(bends=2, frames=False), workers=1)
+    done = prepare(open_source("street", street_folder), tmp_path, Preparation(bends=2, stills=True), workers=1)
     assert done.clips >= 1, done.skipped
     clip = open_set(tmp_path)[0]
     assert {"photo", "bent0", "bent1"} == set(clip.takes)
@@ -173,9 +164,17 @@ def _clip(across: list[float]) -> Clip:
 
 
 def test_sources_face_the_camera_and_frames_turn_as_they_like() -> None:
-    kept = facing(_clip([70, 20, -60, 50, 55]))
+    kept = with_frontal_sources(_clip([70, 20, -60, 50, 55]))
     assert len(kept.takes["A"]) == 5
     assert [look.source[1] for look in kept.looks] == [0, 3, 4]
+    with pytest.raises(InputError, match="faces the camera"):
+        with_frontal_sources(_clip([-70, 10]))
+
+
+def test_labels_are_learned_from_frames_that_face_the_camera() -> None:
+    kept = facing(_clip([70, 20, -60, 50, 55]))
+    assert kept.takes["A"].joints[:, 5, 0].tolist() == [50, 55]  # the longest run: what is left has no gap
+    assert [look.source[1] for look in kept.looks] == [0, 1]
     with pytest.raises(InputError, match="faces the camera"):
         facing(_clip([-70, 10]))
 

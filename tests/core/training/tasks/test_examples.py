@@ -56,9 +56,7 @@ def _look(mannequin: Mannequin, spec: LookSpec) -> PreparedLook:
         )
         for k in range(4)
     ]  # fmt: skip
-    return PreparedLook(
-        spec, cloth, cloth, still, cloth, (flow(3.0, -2.0),), (cloth,), tuple(drawn) if spec.target else ()
-    )
+    return PreparedLook(spec, still, cloth, cloth, tuple(drawn) if spec.target else ())
 
 
 @pytest.fixture(scope="module")
@@ -91,26 +89,23 @@ def test_the_flows_bring_the_pixels_of_the_still_and_of_the_frame_before(folder:
     assert batch["target"].shape == batch["engine"].shape == (1, 3, 3, *STAGE)
     for t in range(3):
         brought = warp(batch["still"][:, :3], batch["flow"][:, t])
-        inside = batch["worn_frames"][:, t] > 0.5
+        inside = batch["clothing"][:, t] > 0.5
         inside[..., :1] = False
-        assert ((brought - batch["engine"][:, t]).abs() * inside).max() < 0.05
+        assert ((brought - batch["engine"][:, t]).abs() * inside).mean() < 0.005
         if t:
             before = warp(batch["engine"][:, t - 1], batch["back"][:, t])
-            assert ((before - batch["engine"][:, t]).abs() * inside).max() < 0.05
+            assert ((before - batch["engine"][:, t]).abs() * inside).mean() < 0.005
 
 
 def test_normals_are_unit_vectors_where_somebody_is(folder: Path) -> None:
     batch = expanded(default_collate([TrainingSet([folder], frames=1, corrupted=False)[0]]))
-    inside = batch["cover"][0, 0, 0] > 0.5
-    assert torch.allclose(batch["normals"][0, 0][:, inside].norm(dim=0), torch.ones(()), atol=0.05)
-    outside = ~inside
-    outside &= torch.nn.functional.avg_pool2d((inside * 1.0)[None], 9, 1, 4)[0] == 0  # lossy at the edge
-    assert not batch["normals"][0, 0][:, outside].any()
+    share = torch.nn.functional.avg_pool2d(batch["cover"][:, 0], 17, 1, 8)[0, 0]  # lossy at the edge
+    lengths = batch["normals"][0, 0].norm(dim=0)
+    assert torch.allclose(lengths[share == 1], torch.ones(()), atol=0.05)
+    assert not lengths[share == 0].any()
 
 
 def test_a_look_whose_truth_nobody_knows_has_no_frames(folder: Path) -> None:
-    stills = TrainingSet([folder], frames=0)
-    assert [float(stills[k]["has_dressed"]) for k in range(2)] == [1, 0]
     assert len(TrainingSet([folder], frames=2)) == 1
 
 
@@ -119,26 +114,13 @@ def test_a_take_that_is_too_short_stands_still(folder: Path) -> None:
     assert torch.equal(item["target"][4], item["target"][5])
 
 
-def test_without_frames_an_item_holds_the_still_look_only(folder: Path) -> None:
-    item = TrainingSet([folder], frames=0)[0]
-    assert "target" not in item
-    assert item["image"].shape == (3, *STAGE)
-
-
-def test_the_garments_flow_is_whole_once_expanded(folder: Path) -> None:
-    batch = expanded(default_collate([TrainingSet([folder], corrupted=False)[0]]))
-    assert batch["garment_flow"].shape == (1, 2, *STAGE)
-    assert torch.allclose(batch["garment_flow"][0, :, 77, 33], torch.tensor([3.0, -2.0]))
-    assert batch["target_labels"].dtype == torch.uint8
-
-
 def test_worker_processes_read_the_same_items(folder: Path) -> None:
-    items = TrainingSet([folder], frames=0, seed=5)
+    items = TrainingSet([folder, folder], frames=1, seed=5)
     (batch,) = DataLoader(items, batch_size=2, num_workers=1)
     alone = default_collate([items[0], items[1]])
     assert batch["id"] == alone["id"]
-    assert torch.equal(batch["garment_flow"], alone["garment_flow"])
-    assert torch.equal(batch["image"], alone["image"])
+    assert torch.equal(batch["flow"], alone["flow"])
+    assert torch.equal(batch["target"], alone["target"])
 
 
 def test_sets_of_different_stages_are_refused(folder: Path, tmp_path: Path) -> None:
