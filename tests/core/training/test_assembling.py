@@ -15,7 +15,7 @@ from fashionmirror_core.networks import NetworkConfig, TryOnNetworks, weights
 from fashionmirror_core.training.assembling import assemble
 from fashionmirror_core.training.config import TrainConfig
 
-TINY = NetworkConfig((4,) * 4, 4, (4,) * 4, (4,) * 3, 4.0, (4,) * 4, (4,) * 3, 1, (4,) * 3, 4, (4,) * 5)
+TINY = NetworkConfig((4,) * 4, 4, (4,) * 4, (4,) * 3, 4.0, (4,) * 4, (4,) * 3, 1, (4,) * 3, 4)
 
 
 def run(folder: Path, value: float, *tasks: str, licence: str = "CC0 1.0", **changes: Any) -> Path:

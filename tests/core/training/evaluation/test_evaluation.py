@@ -237,7 +237,7 @@ def test_attention_is_painted_where_the_mask_is() -> None:
 
 def test_several_weights_are_compared_by_name(tmp_path: Path) -> None:
     card = {"licence": "CC0-1.0"}
-    tiny = NetworkConfig((4,) * 4, 4, (4,) * 4, (4,) * 3, 4.0, (4,) * 4, (4,) * 3, 1, (4,) * 3, 4, (4,) * 5)
+    tiny = NetworkConfig((4,) * 4, 4, (4,) * 4, (4,) * 3, 4.0, (4,) * 4, (4,) * 3, 1, (4,) * 3, 4)
     for name in ("first", "second"):
         weights.save(TryOnNetworks.default(config=tiny), tmp_path / f"{name}.safetensors", card)
     files = [tmp_path / "first.safetensors", tmp_path / "second.safetensors"]
