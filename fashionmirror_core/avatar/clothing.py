@@ -39,7 +39,8 @@ class Clothing:
 
     outside, inside: its surfaces, whose textures hold the front's picture and, beside it, the back's. vertex: (K,) int32,
     the pattern's vertex that each of theirs is: the seams' stand in both panels. corner: (2, 2), of front and back, texels
-    of the garment picture's first pixel. scale: texels a pixel of the garment's picture.
+    of the garment picture's first pixel. scale: texels a pixel of the garment's picture. relief: (N,), photo pixels by
+    which the cloth is drawn thicker, see ``Pattern``.
     """
 
     outside: Surface
@@ -47,6 +48,7 @@ class Clothing:
     vertex: np.ndarray
     corner: np.ndarray
     scale: float
+    relief: np.ndarray | None = None
 
     @property
     def surfaces(self) -> tuple[Surface, Surface]:
@@ -62,7 +64,7 @@ class Clothing:
 
     def placed(self, positions: np.ndarray) -> dict[str, np.ndarray]:
         """Surface -> (K, 3): where its vertices are, for positions (N, 3) of the pattern's."""
-        points = positions[self.vertex].astype(np.float32)
+        points = raised(positions, self.outside.triangles, self.vertex, self.relief)
         return {surface.name: points for surface in self.surfaces}
 
     def on_garment(self, texels: np.ndarray) -> np.ndarray:
@@ -105,7 +107,8 @@ def clothing(
     texel = (pattern.texel[vertex] * scale + (scale - 1) / 2 + np.where(behind[:, None], corner[1], corner[0])).astype(
         np.float32
     )
-    points = positions[vertex].astype(np.float32)
+    relief = None if pattern.relief is None else pattern.relief * _unit(pattern, positions)
+    points = raised(positions, mesh, vertex, relief)
     if hidden is not None:
         x, y = np.clip(np.round(points[:, :2]).astype(int), 0, np.array(hidden.shape[::-1]) - 1).T
         mesh = np.ascontiguousarray(mesh[~hidden[y, x][mesh].all(1)])
@@ -132,7 +135,28 @@ def clothing(
         bias=BEHIND * stature,
         dim=DIM,
     )
-    return Clothing(outside, inside, vertex, corner, scale)
+    return Clothing(outside, inside, vertex, corner, scale, relief)
+
+
+def raised(positions: np.ndarray, triangles: np.ndarray, vertex: np.ndarray, relief: np.ndarray | None) -> np.ndarray:
+    """(K, 3) float32: where the vertices of a surface are, for positions (N, 3) of the pattern's; see ``Clothing``."""
+    if relief is None:
+        return positions[vertex].astype(np.float32)
+    corners = vertex[triangles]
+    a, b, c = (positions[corners[:, k]] for k in range(3))
+    faces = np.cross(b - a, c - a)
+    normals = np.stack(
+        [sum(np.bincount(corners[:, k], faces[:, axis], len(positions)) for k in range(3)) for axis in range(3)], 1
+    )
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
+    return np.asarray((positions + relief[:, None] * normals)[vertex], np.float32)
+
+
+def _unit(pattern: Pattern, positions: np.ndarray) -> float:
+    """Photo pixels a metre of the pattern."""
+    a, b = pattern.triangles[:, 0], pattern.triangles[:, 1]
+    flat = np.linalg.norm(pattern.flat[a] - pattern.flat[b], axis=1)
+    return float(np.median(np.linalg.norm(positions[a] - positions[b], axis=1) / np.maximum(flat, 1e-9)))
 
 
 def from_openings(pattern: Pattern) -> np.ndarray:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from fashionmirror_core.cloth.collar import Neckline, collar_cut
+from fashionmirror_core.cloth.collar import Neckline, collar_cut, has_collar, has_hood
 from fashionmirror_core.cloth.ground import Ground
-from fashionmirror_core.cloth.rib import rib_width, with_rib
+from fashionmirror_core.cloth.rib import rib_width, with_collar, with_hood, with_rib
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.masks import disc
 from fashionmirror_core.imaging.patching import patched
@@ -20,23 +20,29 @@ from fashionmirror_core.vocabulary import Category
 _LIGHT = {True: 0.035, False: 0.3}  # of the longer side, in plain and in patterned cloth: what is coarser is light
 _FASTENED = ("buttoned", "open")
 _LAPELS = ("blazer", "coat", "jacket")
-_COLLARED = ("shirt", "polo", "blouse", "blazer", "jacket", "coat")
 
 
 def back_from_front(
     front: np.ndarray, cloth: np.ndarray, garment: Garment, ground: Ground, edge: Neckline | None
-) -> np.ndarray:
-    """(H, W, 3) float32, in the coordinates of the garment's picture.
+) -> tuple[np.ndarray, np.ndarray]:
+    """(H, W, 3) float32, in the coordinates of the garment's picture, and (H, W) bool, where it is known.
 
     front: (H, W, 3) float32 in 0..255. cloth: (H, W) bool, where the picture shows cloth, be it outside or inside.
     edge: the front's edge at the neck, if it has one.
     """
-    rib = 0.0 if edge is None or _collared(garment) else rib_width(front, edge.curve)
+    rib = 0.0 if edge is None or edge.closed or _collared(garment) else rib_width(front, edge.curve)
     goes = _neck(garment, ground.plain, edge, rib) | _fastening(garment, ground.plain) | _fly(garment)
     goes = (goes | ground.odd) & cloth
     smooth = _LIGHT[ground.plain] * max(cloth.shape)
     back = patched(front, goes, cloth & ~goes, smooth, ground.rare if ground.plain else None)
-    return with_rib(back, front, edge.curve, rib) if edge is not None and rib > 0 else back
+    if edge is None or edge.closed:
+        return back, cloth
+    if has_hood(garment):
+        return with_hood(back, edge), cloth
+    if edge.rise > 0:
+        back, collar = with_collar(back, front, cloth, edge)
+        return back, cloth | collar
+    return (with_rib(back, front, edge.curve, rib) if rib > 0 else back), cloth
 
 
 def _neck(garment: Garment, plain: bool, edge: Neckline | None, rib: float) -> np.ndarray:
@@ -61,9 +67,7 @@ def _neck(garment: Garment, plain: bool, edge: Neckline | None, rib: float) -> n
 
 
 def _collared(garment: Garment) -> bool:
-    if garment.sight is None:
-        return False
-    return sum(garment.sight.answers["kind"][kind] for kind in _COLLARED) > 0.5 or garment.sight.chance("hood") > 0.5
+    return has_collar(garment) or has_hood(garment)
 
 
 def _fastened(garment: Garment) -> bool:

@@ -1,4 +1,6 @@
-"""The inside of the back collar, which a picture of a garment shows and the worn garment hides."""
+"""The neck of a garment in its picture: the edge of its front, a collar or a hood that stands up, and the inside of the
+back, which the worn garment hides.
+"""
 
 from __future__ import annotations
 
@@ -18,17 +20,76 @@ _STEPS = 61  # points of a curve
 _WIDTH = 128  # pixels of the neck in the picture in which edges are compared
 _DEEP, _USUAL_DEPTH = 1.6, 0.3  # of the neck's width: an opening deeper than any neckline, and a neckline's depth
 _USUAL = 0.25  # how much an edge far from the landmark must be stronger than one at it
+_COLLARED = ("shirt", "polo", "blouse", "blazer", "jacket", "coat", "vest")
+_RISES = (0.1, 0.42)  # of the neck's width: what collars of an open neck stand up by
+_CLOSED, _NEARLY_CLOSED, _STANDS = 0.25, 0.15, 0.3
+"""Of the neck's width: a turtleneck's neckline, and that of a collar that is done up, isn't deeper; it stands up by more."""
+_HOOD_RISE = 0.22  # of the neck's width: as much of a hood counts as its collar
+_COLLAR_BENDS = (0.7, 1.0, 1.3, 1.7, 2.2)  # of the edges of collars that stand
 
 
 @dataclass(frozen=True)
 class Neckline:
     """The edge of a garment's front. curve: (n, 2), x and y in its picture, from the wearer's right to the left. depth:
-    pixels of its lowest point below the neck points. bend: its exponent, 1 for a V, 4 for a square one.
+    pixels of its lowest point below the neck points. bend: its exponent, 1 for a V, 4 for a square one. rise: pixels by
+    which a collar or hood stands up above the neck points, 0 without one. closed: the collar is; its front has no opening.
+    Else the curve begins on top of it.
     """
 
     curve: np.ndarray
     depth: float
     bend: float
+    rise: float = 0.0
+    closed: bool = False
+
+
+def has_hood(garment: Garment) -> bool:
+    """Whether the garment has a hood, as far as is known."""
+    return garment.sight is not None and garment.sight.chance("hood") > 0.5
+
+
+def has_collar(garment: Garment) -> bool:
+    """Whether it is of a kind that has a collar: its neck is no rib, and its back's neck isn't bare."""
+    return garment.sight is not None and sum(garment.sight.answers["kind"].get(kind, 0.0) for kind in _COLLARED) > 0.5
+
+
+def _rise(garment: Garment, right: np.ndarray, left: np.ndarray, depth: float) -> tuple[float, bool]:
+    """Pixels by which a collar or a hood stands up above the neck points (2,), 0 without one, and whether it is closed.
+
+    Of open ones the mean of both sides; a side where a hanger or a fold leaves no collar counts as the other.
+    """
+    span = float(np.hypot(*(left - right)))
+    across = (left - right) / max(span, 1e-6)
+    up = np.array([across[1], -across[0]])
+    hood, collar = has_hood(garment), has_collar(garment)
+    if not hood and depth < (_NEARLY_CLOSED if collar else _CLOSED) * span:
+        cloth = _above(garment.alpha, right, np.linspace(-0.1, 1.1, 25) * span, across, up, 1.2 * span)
+        height = float(np.cumprod(cloth.mean(0) > 0.42).sum())
+        if height > _STANDS * span:
+            return height, True
+    if hood:
+        return _HOOD_RISE * span, False
+    if not collar:
+        return 0.0, False
+    beside = np.linspace(0.02, 0.2, 7) * span
+    heights = [
+        float(
+            np.percentile(np.cumprod(_above(garment.alpha, start, beside, inward, up, 0.6 * span), axis=1).sum(1), 75)
+        )
+        for start, inward in ((right, across), (left, -across))
+    ]
+    heights = [height for height in heights if height > _RISES[0] * span]
+    return (min(float(np.mean(heights)), _RISES[1] * span) if heights else 0.0), False
+
+
+def _above(
+    alpha: np.ndarray, start: np.ndarray, offsets: np.ndarray, across: np.ndarray, up: np.ndarray, most: float
+) -> np.ndarray:
+    """(n, m) bool: where there is cloth above a line, at offsets (n,) from its start and 0, 1, ... pixels up."""
+    places = start + offsets[:, None, None] * across + np.arange(0.0, most)[None, :, None] * up
+    x, y = np.round(places).astype(int).transpose(2, 0, 1)
+    within = (x >= 0) & (y >= 0) & (x < alpha.shape[1]) & (y < alpha.shape[0])
+    return within & (alpha[np.clip(y, 0, alpha.shape[0] - 1), np.clip(x, 0, alpha.shape[1] - 1)] > 0.5)
 
 
 def front_edge(garment: Garment) -> Neckline | None:
@@ -46,8 +107,16 @@ def front_edge(garment: Garment) -> Neckline | None:
     if middle[1] - rim > _DEEP * span:  # an open front: its edges meet, or a lining is between them, which is no skin
         middle = np.array([(right[0] + left[0]) / 2, rim + _USUAL_DEPTH * span])
     slit = middle[1] - rim > _SLIT * span and "cuff_outer_r" in garment.landmarks
-    curve, bend = _front_edge(garment.image, right, middle, left, _SLIT_BENDS if slit else _BENDS)
-    return Neckline(curve, float(curve[len(curve) // 2, 1] - rim), bend)
+    bends: tuple[float, ...] = _SLIT_BENDS if slit else _BENDS
+    rise, closed = _rise(garment, right, left, middle[1] - rim)
+    if closed:
+        top = np.array([0.0, rise])
+        return Neckline(np.linspace(right - top, left - top, _STEPS), float(middle[1] - rim), 1.0, rise, True)
+    if rise > 0:
+        right, left = (end - [0.0, rise] for end in (right, left))
+        bends = _SLIT_BENDS if slit else _COLLAR_BENDS
+    curve, bend = _front_edge(garment.image, right, middle, left, bends)
+    return Neckline(curve, float(curve[len(curve) // 2, 1] - rim), bend, rise)
 
 
 def collar_cut(garment: Garment, edge: Neckline | None = None) -> np.ndarray:
@@ -60,8 +129,9 @@ def collar_cut(garment: Garment, edge: Neckline | None = None) -> np.ndarray:
     edge = edge or front_edge(garment)
     if edge is None:
         return keep
-    right, left = garment.landmarks["neck_r"][0], garment.landmarks["neck_l"][0]
-    outline = np.concatenate([edge.curve, [[left + _room(garment, "l"), 0], [right - _room(garment, "r"), 0]]])
+    (right, _), (left, _) = edge.curve[[0, -1]]
+    room = {side: 0.0 if edge.rise > 0 else _room(garment, side) for side in "rl"}
+    outline = np.concatenate([edge.curve, [[left + room["l"], 0], [right - room["r"], 0]]])
     hole = np.zeros((height, width), np.uint8)
     cv2.fillPoly(hole, [np.round(outline * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
     return keep - hole.astype(np.float32) / 255

@@ -19,7 +19,7 @@ from fashionmirror_core.cloth.fabric import Fabric
 from fashionmirror_core.cloth.gate import Measures
 from fashionmirror_core.cloth.mannequin import ELSE, L_LEG, R_LEG, TRUNK, Mannequin
 from fashionmirror_core.cloth.pattern.pattern import BACK, SEAM, Pattern, Piece
-from fashionmirror_core.cloth.placing import CLOTH, LIFT, SLEEVES, Worn, fitting
+from fashionmirror_core.cloth.placing import CLOTH, SLEEVES, Worn, fitting
 from fashionmirror_core.cloth.solver import THICKNESS, Cloth, Skin
 from fashionmirror_core.cloth.underneath import Obstacle, Underneath
 from fashionmirror_core.imaging.easing import smoothstep
@@ -164,7 +164,7 @@ def _placed(sewn: Sewn, mannequin: Mannequin, skin: Skin, on: np.ndarray) -> Clo
     start = fitting(sewn.pattern, mannequin, Worn(on.astype(np.float64), skin.triangles, skin.regions))
     cloth = Cloth.of(sewn.pattern, sewn.fabric, start.positions, skin, start.slots)
     if len(start.pinned):
-        cloth.pin(start.pinned, on, start.hold, lift=LIFT, targets=start.places)
+        cloth.pin(start.pinned, on, start.hold, lift=start.lift, targets=start.places)
     return cloth
 
 

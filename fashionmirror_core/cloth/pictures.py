@@ -58,8 +58,8 @@ def cloth_pictures(garment: Garment, back: Garment | None = None) -> ClothPictur
     outside = front.cloth & (collar_cut(garment, edge) > 0.5)
     rgb = flattened(front.rgb, outside, front.ground)
     if back is None:
-        behind = back_from_front(rgb, front.cloth, garment, front.ground, edge)
-        opacity, known = front.opacity, front.cloth
+        behind, known = back_from_front(rgb, front.cloth, garment, front.ground, edge)
+        opacity = front.opacity
     else:
         seen = _Side.of(back)
         lit = np.dstack([flattened(seen.rgb, seen.cloth, seen.ground), seen.opacity])

@@ -41,6 +41,7 @@ ARMS_REACH = (
 NEAR_SKIN = 0.04  # metres from the skin's surface, within which a vertex may lie under it by accident
 LIFT = 0.007  # metres of the shoulder seams over the shoulders' ridge
 NECK_PIN, ARM_PIN = 0.12, 0.03  # shares of the way to their place by which a substep moves the shoulder seams' ends
+COLLAR_PIN = 0.05  # the same of a collar
 NARROWEST_NECK = 0.055  # metres from the axis to where a shoulder seam begins, at least
 
 _LIMBS = {
@@ -102,8 +103,9 @@ class Fitting:
     """A pattern on a mannequin, before it is let go.
 
     positions: (N, 3), dress space. slots: two (N,) uint8, the regions that a vertex may touch (``solver.bits``), two sets
-    for cloth between two limbs. pinned: (k,) int32, vertices of the shoulder seams; places: (k, 3), dress space, where they
-    belong; hold: (k,), the share of the way there that one substep takes.
+    for cloth between two limbs. pinned: (k,) int32, vertices of the shoulder seams and of a collar; places: (k, 3), dress
+    space, where they belong; hold: (k,), the share of the way there that one substep takes; lift: (k,), metres that they
+    are held above the skin.
     """
 
     positions: np.ndarray
@@ -111,6 +113,7 @@ class Fitting:
     pinned: np.ndarray
     places: np.ndarray
     hold: np.ndarray
+    lift: np.ndarray
 
 
 def fitting(pattern: Pattern, mannequin: Mannequin, worn: Worn) -> Fitting:
@@ -132,7 +135,11 @@ def fitting(pattern: Pattern, mannequin: Mannequin, worn: Worn) -> Fitting:
         share = smoothstep(pattern.along[own] / (ARMHOLE_FADE if piece in SLEEVES else CROTCH_FADE))[:, None]
         positions[own] += share * (there - positions[own])
     positions = _lifted(positions, skin, worn.vertices, touching[0] | touching[1], only_sunk=True)
-    return Fitting(positions, touching, pinned, places, hold)
+    collar = pattern.collar
+    pinned, places = np.concatenate([pinned, collar]), np.concatenate([places, positions[collar]])
+    lift = np.repeat([LIFT, pattern.collar_lift], [len(hold), len(collar)])
+    hold = np.concatenate([hold, np.full(len(collar), COLLAR_PIN)])
+    return Fitting(positions, touching, pinned, places, hold, lift)
 
 
 def armpit(pattern: Pattern) -> float:

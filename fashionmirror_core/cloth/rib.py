@@ -1,10 +1,13 @@
-"""The rib of a round neck: where the front has one, it runs on around the back."""
+"""What runs round a neck: where the front has a rib, a collar or a hood, it goes on at the back."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
+
+from fashionmirror_core.cloth.collar import Neckline
+from fashionmirror_core.imaging.fill import push_pull
 
 _SEEN = np.arange(
     0.01, 0.30, 0.005
@@ -14,6 +17,17 @@ _CLEAR = 6.0  # Lab units by which a rib differs from the cloth beside it
 _ALIKE = 12.0  # Lab units within which a rib has one colour all along
 _DEPTH, _DEEPEST = 0.42, 0.18  # of the front's depth, of the neck's width: how low a back's neckline is
 _BEND = 2.2  # of a back's neckline, as patterns have it
+_COLLAR_DEPTH = 0.1  # of the neck's width: how far below the neck points a collar's lower edge lies at the back
+_LEAF = (
+    0.08,
+    0.4,
+)  # of half the front's edge, from its upper end on: the part of it from which a collar's cloth is taken
+_LEAF_WAY = np.array([0.35, 0.94])  # outwards and down, from a collar's fold to its edge
+_SHADE, _SHADE_REACH = 0.3, 0.05  # how much darker cloth is right under an edge, and its reach, of the neck's width
+HOOD = (0.72, 0.25, 0.95)
+"""Of the neck's width: half the width of a hood that hangs down, and how far below the neck points its widest row and, from
+there, its lower edge lie.
+"""
 _ENDS = 4  # samples at the ends of a neckline where shoulders begin
 
 
@@ -63,6 +77,73 @@ def rib_width(front: np.ndarray, neckline: np.ndarray) -> float:
     if np.median(varied) > _ALIKE or change[best] < _CLEAR or np.linalg.norm(rib - cloth) < _CLEAR:
         return 0.0
     return float(at[best] * span)
+
+
+def with_collar(
+    back: np.ndarray, front: np.ndarray, cloth: np.ndarray, edge: Neckline
+) -> tuple[np.ndarray, np.ndarray]:
+    """``back`` (H, W, 3) float32 with the collar that stands open at the front, in its own cloth, from the neck points up;
+    and (H, W) bool, where it is now. cloth: (H, W) bool, where the front shows some.
+    """
+    place, up, span = _round_neck(back.shape, edge)
+    share = np.clip(up / edge.rise, 0, 1)
+    leaf = _leaf(front, cloth, edge, 1 - np.abs(place), 1 - share)
+    region = (np.abs(place) <= 1) & (up >= 0) & (up < 1.6 * edge.rise)
+    share = cv2.GaussianBlur(region.astype(np.float32), (0, 0), max(0.01 * span, 0.5)) * region
+    result = back + share[..., None] * (leaf - back)
+    return _shaded(result, np.where(np.abs(place) < 1.1, -up / span, -1.0)), region
+
+
+def _leaf(front: np.ndarray, cloth: np.ndarray, edge: Neckline, inward: np.ndarray, deep: np.ndarray) -> np.ndarray:
+    """(H, W, 3) float32: the cloth of the better leaf of the collar, continued beyond it.
+
+    inward, deep: (H, W) shares, from the neck points to the middle, and from the fold to the leaf's edge. The better leaf
+    is the one that looks more like the rest of the garment: the other may be turned up.
+    """
+    middle = len(edge.curve) // 2
+    usual = np.median(front[cloth], axis=0)
+    low = np.maximum(np.floor(edge.curve.min(0) - 2 * edge.rise).astype(int), 0)
+    high = np.ceil(edge.curve.max(0) + 2 * edge.rise).astype(int) + 1
+    window = (slice(low[1], high[1]), slice(low[0], high[0]))
+    known = front.copy()
+    known[window] = push_pull(front[window], cloth[window].astype(np.float32))
+    near = (inward > 0) & (inward < 1) & (deep >= 0) & (deep <= 1)
+    leaves = []
+    for sign, line in ((-1, edge.curve[: middle + 1]), (1, edge.curve[::-1][: middle + 1])):
+        steps = (_LEAF[0] + np.clip(inward, 0, 1) * (_LEAF[1] - _LEAF[0])) * middle
+        fold = np.stack([np.interp(steps, np.arange(middle + 1), line[:, axis]) for axis in (0, 1)], -1)
+        source = (fold + np.clip(deep, 0.12, 1)[..., None] * edge.rise * _LEAF_WAY * [sign, 1]).astype(np.float32)
+        found = cv2.remap(known, source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        leaves.append((float(np.linalg.norm(np.median(found[near], axis=0) - usual)), found))
+    return min(leaves, key=lambda leaf: leaf[0])[1]
+
+
+def with_hood(back: np.ndarray, edge: Neckline) -> np.ndarray:
+    """``back`` (H, W, 3) float32 with the shade of a hood that hangs down on it; see ``HOOD``."""
+    place, up, span = _round_neck(back.shape, edge)
+    width, low, deep = (share * span for share in HOOD)
+    x, y = place * span / 2, -up - low
+    away = np.hypot(x / width, np.maximum(y, 0) / deep)
+    return _shaded(back, np.where(y > -low, (away - 1) * min(width, deep) / span, -1.0))
+
+
+def _round_neck(shape: tuple[int, ...], edge: Neckline) -> tuple[np.ndarray, np.ndarray, float]:
+    """For each pixel of a picture: its place across the neck, -1 and 1 at the neck points, and pixels above a collar's lower
+    edge at the back; both (H, W). And the neck's width in pixels.
+    """
+    right, left = edge.curve[0] + [0, edge.rise], edge.curve[-1] + [0, edge.rise]
+    span = float(left[0] - right[0])
+    x, y = np.meshgrid(np.arange(shape[1], dtype=np.float64), np.arange(shape[0], dtype=np.float64))
+    place = 2 * (x - right[0]) / span - 1
+    base = right[1] + (left[1] - right[1]) * (place + 1) / 2
+    bow = _COLLAR_DEPTH * span * np.maximum(1 - np.abs(place) ** _BEND, 0)
+    return place, base + bow - y, span
+
+
+def _shaded(picture: np.ndarray, beyond: np.ndarray) -> np.ndarray:
+    """A picture with the soft shade of an edge. beyond: (H, W), neck's widths from the edge, negative where nothing is."""
+    dark = np.where(beyond >= 0, np.exp(-np.maximum(beyond, 0) / _SHADE_REACH), 0.0)
+    return np.asarray(picture * (1 - _SHADE * cv2.GaussianBlur(dark, (0, 0), 1.0))[..., None], np.float32)
 
 
 def _back_neckline(neckline: np.ndarray, span: float) -> np.ndarray:

@@ -268,14 +268,14 @@ class Cloth:
         skin_positions: np.ndarray,
         strength: float | np.ndarray,
         *,
-        lift: float | None = None,
+        lift: float | np.ndarray | None = None,
         targets: np.ndarray | None = None,
     ) -> np.ndarray:
         """Holds vertices (k,) at places of the skin, with which they then move; a vertex that was pinned is pinned anew.
 
         skin_positions: (V, 3), the skin now. strength: in [0, 1], the share of the way there that a vertex goes in each 2
         ms; of all or of each. targets: (k, 3), next to which the places are; by default next to the vertices as they are.
-        lift: metres above the skin; by default as they are, from the cloth's thickness to 20 mm.
+        lift: metres above the skin, of all or of each; by default as they are, from the cloth's thickness to 20 mm.
         Returns (k,) bool, which of them found skin of their slots' regions within 40 cm; the others are left free.
         """
         vertices = np.asarray(vertices, np.int32)
@@ -292,7 +292,7 @@ class Cloth:
             heights = ((self.positions[vertices] - on_skin) * normals).sum(1)
             lifts = np.clip(heights, THICKNESS, HIGHEST_PIN).astype(np.float32)
         else:
-            lifts = np.full(len(vertices), lift, np.float32)
+            lifts = np.broadcast_to(np.asarray(lift, np.float32), vertices.shape)
         strengths = np.broadcast_to(np.asarray(strength, np.float64), vertices.shape)
         self._pinned = np.concatenate([self._pinned, vertices[held]])
         self._pin_triangles = np.concatenate([self._pin_triangles, triangles[held].astype(np.int32)])

@@ -28,6 +28,7 @@ HIDDEN_SLEEVES = (
 ON_OUTLINE = 0.03  # of the garment's longer side: how far a point may be moved onto the outline
 LEAST_CERTAINTY = 0.2  # of the median landmark, below which nothing is told apart
 MAY_HIDE_SLEEVES = 0.04  # probability of long ones from which on a top without sleeves is asked about
+SURE_SLEEVES = 0.9  # probability of sleeves, and of long ones, from which on they are made whatever their landmarks say
 LONG_SLEEVE = 1.1  # sleeve length over the body's width at the armpits from which on a sleeve covers the elbow
 
 
@@ -61,7 +62,8 @@ def place_landmarks(
     else:
         shares = sight.sleeves(alpha.shape, origin)
         if sleeves != SleeveChoice.SHORT:
-            placed |= _elbows(placed, alpha, shares, least=0.0 if sleeves == SleeveChoice.LONG else LONG_SLEEVE)
+            long = sleeves == SleeveChoice.LONG or sight.chance("sleeves", "long") > SURE_SLEEVES
+            placed |= _elbows(placed, alpha, shares, least=0.0 if long else LONG_SLEEVE)
         placed |= _waist_and_hips(placed, alpha, category, shares)
         hidden = sight.chance("sleeves", "long") + sight.chance("sleeves", "elbow")
         asked_for = category == Category.UPPER and sleeves == SleeveChoice.AUTO
@@ -95,7 +97,9 @@ def _upper(sight: Sight, seen: dict[str, np.ndarray], sleeves: SleeveChoice) -> 
     for side, wearer in WEARER.items():
         kinds = ("neck", "armpit", "hem") if strapless else ("neck", "shoulder", "armpit", "hem")
         names |= {f"{kind}_{wearer}": f"{kind}_{side}" for kind in kinds}
-        there = sight.answer("sleeves") != "none" and sight.exists[f"cuff_{side}_outer"] > 0.5
+        none = sight.chance("sleeves", "none")
+        cuffs = sight.exists[f"cuff_{side}_outer"] > 0.5 or none < 1 - SURE_SLEEVES
+        there = sight.answer("sleeves") != "none" and cuffs
         if there if sleeves == SleeveChoice.AUTO else sleeves != SleeveChoice.NONE:
             names |= {f"cuff_{end}_{wearer}": f"cuff_{side}_{end}" for end in ("outer", "inner")}
             if sight.exists[f"elbow_{side}"] > 0.5 and sleeves != SleeveChoice.SHORT:

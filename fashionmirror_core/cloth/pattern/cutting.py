@@ -6,21 +6,26 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from fashionmirror_core.cloth.collar import front_edge
+from fashionmirror_core.cloth.collar import Neckline, front_edge
 from fashionmirror_core.cloth.mannequin import Mannequin
 from fashionmirror_core.cloth.pattern.girths import Girths
 from fashionmirror_core.cloth.pattern.laid import Laid, laid
 from fashionmirror_core.cloth.pattern.lower import cut_lower
 from fashionmirror_core.cloth.pattern.mesh import SPACING, Mesh, Panel, Stretch, sew
-from fashionmirror_core.cloth.pattern.pattern import Pattern, Piece
+from fashionmirror_core.cloth.pattern.pattern import BACK, SEAM, Pattern, Piece
 from fashionmirror_core.cloth.pattern.picturing import sleeve_places, trunk_places
 from fashionmirror_core.cloth.pattern.tops import SleeveShape, TopShape, shaped
+from fashionmirror_core.cloth.rib import HOOD
 from fashionmirror_core.cloth.tailoring import Tailoring
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.vocabulary import Category, Side
 
 MOST_VERTICES = 3000  # about so many, so that draping a long dress takes no longer than a coat
 SIDE_TO_SLEEVE = 0.6  # of the way from the armpit straight down to the sleeve: no wider is the trunk beside a sleeve
+HOOD_DEPTH, HOOD_RIM, HOOD_RIM_WIDTH = 0.06, 0.012, 0.05
+"""Metres: how thick a hood is that hangs down, at its back and around the neck, and how far it lies on the shoulders."""
+COLLAR_LIFT, HOOD_LIFT = 0.008, 0.02  # metres that a collar and a hood's rim stand off the neck
 _MIRROR = np.array([-1.0, 1.0])
 _SLEEVES = {Side.RIGHT: Piece.R_SLEEVE, Side.LEFT: Piece.L_SLEEVE}
 
@@ -37,17 +42,17 @@ def cut(garment: Garment, mannequin: Mannequin, tailoring: Tailoring | None = No
 def cut_top(garment: Garment, mannequin: Mannequin, tailoring: Tailoring) -> Pattern:
     """The pattern of a top or a dress."""
     picture = laid(garment)
-    shape = shaped(picture, Girths(mannequin), garment, tailoring, *_neckline(garment, picture))
-    mesh = sew(_fronts(shape), [_panel(shape, shape.back_depth, max(shape.bend, 2.2))], _spacing(shape))
+    shape = shaped(picture, Girths(mannequin), garment, tailoring, _neckline(garment, picture))
+    mesh = sew(_fronts(shape), [_panel(shape, shape.back_depth, max(shape.bend, 2.2), back=True)], _spacing(shape))
     return _pattern(shape, picture, mesh)
 
 
-def _neckline(garment: Garment, picture: Laid) -> tuple[float, float]:
-    """How deep the front's neckline lies below the neck points, pixels, and its exponent, 1 for a V."""
+def _neckline(garment: Garment, picture: Laid) -> Neckline:
     found = front_edge(garment)
-    if found is None:
-        return (float(picture.marks["neck_c"][1] - picture.mid("neck")[1]) if "neck_c" in picture.marks else 0.0), 2.2
-    return found.depth, found.bend
+    if found is not None:
+        return found
+    depth = float(picture.marks["neck_c"][1] - picture.mid("neck")[1]) if "neck_c" in picture.marks else 0.0
+    return Neckline(np.zeros((0, 2)), depth, 2.2)
 
 
 def _spacing(shape: TopShape) -> float:
@@ -63,10 +68,10 @@ def _line(*points: np.ndarray) -> np.ndarray:
     return np.array(points, float)
 
 
-def _curve(shape: TopShape, depth: float, bend: float) -> np.ndarray:
-    """(n, 2): a neckline from the right neck point to the left one."""
+def _curve(end: np.ndarray, depth: float, bend: float) -> np.ndarray:
+    """(n, 2): a neckline to its left end (2,) from the mirrored one."""
     share = np.linspace(-1, 1, 49)
-    return np.stack([share * shape.neck[0], shape.neck[1] + depth * (1 - np.abs(share) ** bend)], 1)
+    return np.stack([share * end[0], end[1] + depth * (1 - np.abs(share) ** bend)], 1)
 
 
 def _half(shape: TopShape) -> list[Stretch]:
@@ -121,13 +126,13 @@ def _hem_curve(shape: TopShape, corner: np.ndarray) -> np.ndarray:
     return np.stack([share * corner[0], np.interp(np.abs(share), np.linspace(0, 1, len(shape.hem)), shape.hem)], 1)
 
 
-def _panel(shape: TopShape, depth: float, bend: float) -> Panel:
+def _panel(shape: TopShape, depth: float, bend: float, back: bool = False) -> Panel:
     left = _half(shape)
-    if shape.collar > 0:
-        top = left[0].points[0]
+    top = left[0].points[0]
+    if shape.collar > 0 and (back or not shape.collar_open):
         neck = _line(top * _MIRROR, top)
     else:
-        neck = _curve(shape, depth, bend)
+        neck = _curve(shape.neck if shape.strapless else top, depth + shape.collar, bend)
     hem = _hem_curve(shape, left[-1].points[-1])
     return [Stretch("neck", neck), *left, Stretch("hem", hem), *_mirrored(left)]
 
@@ -165,7 +170,29 @@ def _pattern(shape: TopShape, picture: Laid, mesh: Mesh) -> Pattern:
         texel=picture.picture(places), along=along, across=across, openings=openings | {"neck": neck, "hem": hem},
         shoulders=shoulders, taped=_taped(shoulders, neck, not shape.open),
         held=neck if shape.strapless else _none(), kind=shape.kind, lengths=shape.lengths, doubts=shape.doubts,
+        relief=_hood(shape, mesh) if shape.hood else None, collar=_collar(shape, mesh),
+        collar_lift=HOOD_LIFT if shape.hood else COLLAR_LIFT,
     )  # fmt: skip
+
+
+def _collar(shape: TopShape, mesh: Mesh) -> np.ndarray:
+    """Vertices of the upper half of an open collar, behind and beside the neck."""
+    if shape.collar <= 0 or not shape.collar_open:
+        return _none()
+    upper = mesh.flat[:, 1] < shape.neck[1] - 0.45 * shape.collar
+    return np.flatnonzero(upper & ((mesh.side == BACK) | (mesh.side == SEAM))).astype(np.int32)
+
+
+def _hood(shape: TopShape, mesh: Mesh) -> np.ndarray:
+    """(N,) metres: a hood that hangs down, a pouch on the back that gets thinner around the neck."""
+    x, y = np.abs(mesh.flat[:, 0]), mesh.flat[:, 1] - shape.neck[1]
+    width, low, deep = (share * 2 * shape.neck[0] for share in HOOD)
+    pouch = np.sqrt(np.maximum(1 - (x / width) ** 2 - (np.maximum(y - low, 0) / deep) ** 2, 0))
+    upwards = smoothstep((low - y) / (low + shape.collar))
+    from_neck = np.hypot(np.maximum(x - shape.neck[0], 0), np.maximum(y, 0))
+    rim = HOOD_RIM * (1 - smoothstep(from_neck / HOOD_RIM_WIDTH))
+    back = np.maximum(HOOD_DEPTH * (1 - upwards) * pouch, rim)
+    return np.where(mesh.side == BACK, back, rim)
 
 
 def _none() -> np.ndarray:

@@ -62,7 +62,6 @@ class Laid:
     left: np.ndarray
     bottom: np.ndarray
     sleeves: dict[Side, Sleeve]
-    top: float
 
     def mid(self, name: str) -> np.ndarray:
         """(2,), between both sides of a landmark."""
@@ -113,11 +112,7 @@ def laid(garment: Garment) -> Laid:
     for side in Side:
         if f"sleeve_{side}" in turned:
             sleeves[side] = _sleeve(turned[f"sleeve_{side}"] > 0.5, corner, own, side)
-    neck = abs(own["neck_l"][0] - own["neck_r"][0])
-    middle = np.abs(np.arange(turned["body"].shape[1]) + corner[0]) < 0.6 * neck
-    wide = (turned["body"][:, middle] > 0.5).sum(1) > 0.5 * neck
-    top = float(corner[1] + np.argmax(wide)) if wide.any() else float(rows[0])
-    return Laid(to_picture, own, rows, right, left, bottom, sleeves, top)
+    return Laid(to_picture, own, rows, right, left, bottom, sleeves)
 
 
 def _frame(marks: dict[str, np.ndarray]) -> np.ndarray:

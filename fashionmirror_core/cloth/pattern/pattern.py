@@ -43,7 +43,9 @@ class Pattern:
     taped: (T, 2) int32, edges that don't stretch: shoulder seams, necklines, waistbands.
     held: (k,) int32, vertices of the opening that holds the garment up by an elastic (waist, strapless edge); else empty.
     kind: what it is cut as, for people ("long-sleeved top", "pencil skirt"). lengths: sizes in metres, by name, for reports.
-    doubts: one line each, what was guessed.
+    doubts: one line each, what was guessed. relief: (N,), metres by which it is drawn thicker than its cloth: a hood that
+    hangs down on the back; None for none. collar: (k,) int32, vertices of the back half of a collar or hood that stands
+    open around the neck; collar_lift: metres that it stands off the neck.
     """
 
     flat: np.ndarray
@@ -61,3 +63,6 @@ class Pattern:
     kind: str
     lengths: dict[str, float] = field(default_factory=dict)
     doubts: list[str] = field(default_factory=list)
+    relief: np.ndarray | None = None
+    collar: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int32))
+    collar_lift: float = 0.0

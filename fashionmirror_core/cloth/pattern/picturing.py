@@ -92,7 +92,8 @@ def _yoke(shape: TopShape, picture: Laid, share: np.ndarray, y: np.ndarray) -> n
     x = share * shape.half_at(y)
     top = shape.top_at(x)
     deep = (y - top) / np.maximum(shape.armpit[1] - top, 1e-3)
-    above = np.minimum(deep, 0) * (shape.armpit[1] - top) / shape.scale
+    standing = shape.collar_rise / shape.collar if shape.collar > 0 else 1 / shape.scale
+    above = np.minimum(deep, 0) * (shape.armpit[1] - top) * standing
     deep = np.clip(deep, 0, 1)
     knots, marks = _top_line(shape, picture)
     upper = np.stack([np.interp(share, knots, marks[:, axis]) for axis in (0, 1)], 1)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from fashionmirror_core.cloth.collar import Neckline, has_hood
 from fashionmirror_core.cloth.pattern.girths import Girths
 from fashionmirror_core.cloth.pattern.laid import Laid
 from fashionmirror_core.cloth.tailoring import Cut, Tailoring
@@ -26,8 +27,9 @@ _ARM_EASE = 1.06  # least girth of a sleeve over the arm's
 _LONG_SLEEVE = (0.80, 1.12)  # factors within which a long sleeve's length yields to the arm's
 _THIN_STRAP = 0.035  # metres: tops with narrower straps are as low at the back as in front
 _OPEN = 0.5  # of the length: where a front ends that is open all the way, or would be without its lowest buttons
-_CLOSED, _STANDS = 0.25, 0.3  # of the neck's width: a closed collar's neckline isn't deeper, and it stands up by more
-_COLLARS = 0.03, 0.13  # metres between which collars stand up
+_COLLARS = 0.03, 0.13  # metres between which closed collars stand up
+_OPEN_COLLARS = 0.025, 0.05  # metres between which collars of an open neck do
+_HOODS = 0.04, 0.06  # metres between which a hood that hangs down does, around the neck
 _INFLATION = 1.22, 1.5  # least and most that a worn garment's width in its picture is widened to half its girth
 _TO_ARMHOLE = 0.07  # metres from the shoulder's end to the middle of the armhole, where sleeves are measured from
 _PAST_WRIST = 0.015  # metres
@@ -53,8 +55,9 @@ class TopShape:
     """neck, shoulder, armpit: (2,), ends of the shoulder seam and of the armhole. armhole: (k, 2), from shoulder to armpit.
     rows, half: (R,), y and half the trunk's width from armpit to hem. picture_rows: (R,), the rows of the frame there.
     hem: (n,), y of the hem at shares from the middle to the side. depth, back_depth: of the neckline below the neck
-    points; bend: its exponent, 1 for a V. collar: metres that a closed collar stands up; collar_half: its half width at the
-    top. scale: metres a pixel. shown: share of the picture's length below the armpits that is left.
+    points; bend: its exponent, 1 for a V. collar: metres that a collar stands up above the neck points; collar_half: its
+    half width at the top; collar_open: the front's edge begins there; collar_rise: pixels of the collar. hood: it is the
+    rim of a hood that hangs down. scale: metres a pixel. shown: share of the length below the armpits that is left.
     """
 
     neck: np.ndarray
@@ -73,6 +76,9 @@ class TopShape:
     sleeve: SleeveShape | None = None
     collar: float = 0.0
     collar_half: float = 0.0
+    collar_open: bool = False
+    collar_rise: float = 0.0
+    hood: bool = False
     strapless: bool = False
     open: bool = False
     shown: float = 1.0
@@ -116,16 +122,6 @@ def is_open(garment: Garment, picture: Laid, tailoring: Tailoring) -> bool:
     return float(picture.marks["neck_c"][1] - picture.mid("neck")[1]) > _OPEN * length
 
 
-def collar_of(garment: Garment, picture: Laid, depth: float) -> float:
-    """Pixels that a closed collar stands up above the neck points, 0 without one. depth: of the neckline below them."""
-    span = picture.span("neck")
-    hood = garment.sight is not None and garment.sight.chance("hood") > 0.5
-    if hood or not picture.has("shoulder") or depth > _CLOSED * span:
-        return 0.0
-    height = float(min(picture.marks["neck_r"][1], picture.marks["neck_l"][1])) - picture.top
-    return height if height > _STANDS * span else 0.0
-
-
 def better_sleeve(picture: Laid) -> dict[Side, Side]:
     """For each side the sleeve of the picture whose cloth it gets; empty where none is seen."""
     seen = {side: sleeve for side, sleeve in picture.sleeves.items() if sleeve.seen > 0}
@@ -144,18 +140,17 @@ def better_sleeve(picture: Laid) -> dict[Side, Side]:
     return chosen
 
 
-def shaped(
-    picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring, depth: float, bend: float
-) -> TopShape:
-    """A top or dress for a body. depth: pixels of the neckline below the neck points; bend: its exponent."""
+def shaped(picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring, neckline: Neckline) -> TopShape:
+    """A top or dress for a body. neckline: as its picture shows it."""
+    depth, bend = neckline.depth, neckline.bend
     category = Category(garment.category)
     strapless = tailoring.cut is Cut.STRAPLESS or not picture.has("shoulder")
     sleeves = "none" if strapless else sleeves_of(garment, tailoring)
     scale = _scale(picture, girths, garment, sleeves, strapless, category)
     doubts: list[str] = []
-    collar = 0.0 if strapless else scale * collar_of(garment, picture, depth)
+    collar = 0.0 if strapless else scale * neckline.rise
     round_neck = girths.girth(girths.neck_row - 0.02) / 4 * 1.06
-    neck, shoulder = _shoulder(picture, girths, scale, sleeves, round_neck if collar else 0.0)
+    neck, shoulder = _shoulder(picture, girths, scale, sleeves, round_neck if neckline.closed else 0.0)
     armpit_row = float(picture.mid("armpit")[1])
     start = armpit_row if picture.has("shoulder") else float(picture.mid("neck")[1])
     ease = tailoring.ease
@@ -191,11 +186,10 @@ def shaped(
     back = min(0.03, 0.42 * front) if strap > _THIN_STRAP else 0.8 * front
     hem = _hem(picture, rows, picture_rows, shown, start)
     opened = not strapless and is_open(garment, picture, tailoring)
-    if garment.sight is not None and garment.sight.chance("hood") > 0.5:
-        doubts.append("The hood is cut off: hoods aren't made yet.")
+    hood = has_hood(garment) and collar > 0
     if collar:
-        highest = max(neck[1] - girths.collar_row, _COLLARS[0])
-        collar = 0.0 if opened else float(np.clip(collar, _COLLARS[0], min(highest, _COLLARS[1])))
+        low, high = _COLLARS if neckline.closed else _HOODS if hood else _OPEN_COLLARS
+        collar = float(np.clip(collar, low, min(max(neck[1] - girths.collar_row, low), high)))
     if garment.sight is not None and garment.sight.answer("straps") == "one-shoulder":
         doubts.append("The top has one shoulder in its picture; it is cut with two.")
     if sleeves != "none" and not picture.sleeves:
@@ -205,7 +199,8 @@ def shaped(
         neck=neck, shoulder=shoulder, armpit=armpit, armhole=armhole, rows=rows, half=half, picture_rows=picture_rows,
         hem=hem, depth=front, back_depth=back, bend=bend, scale=scale, kind=kind, sleeve=sleeve,
         strapless=strapless, open=opened, shown=shown, doubts=doubts,
-        collar=collar, collar_half=max(round_neck, 0.9 * neck[0]),
+        collar=collar, collar_half=max(round_neck, 0.9 * neck[0]), collar_open=not neckline.closed,
+        collar_rise=neckline.rise, hood=hood,
     )  # fmt: skip
     shape.lengths = _lengths(shape)
     return shape

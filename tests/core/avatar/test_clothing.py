@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from fashionmirror_core.avatar.clothing import Cover, Tube, along, under_kept_top
+from fashionmirror_core.avatar.clothing import Cover, Tube, along, raised, under_kept_top
 from fashionmirror_core.look import Look
 from fashionmirror_core.skeleton import Joint
 
@@ -34,6 +34,16 @@ def test_what_lies_inside_the_cloth_is_hidden_and_what_lies_before_or_beside_it_
     }
     hidden = dict(zip(points, cover.hides(np.array([*points.values()], np.float32)), strict=True))
     assert [name for name, value in hidden.items() if value] == ["inside", "a little before the front"]
+
+
+def test_a_relief_is_raised_from_the_cloth_outwards() -> None:
+    flat = np.array([[0, 0, 5], [10, 0, 5], [0, 10, 5], [10, 10, 5]], np.float32)
+    triangles = np.array([[0, 2, 1], [1, 2, 3]])  # seen from in front
+    vertex = np.array([0, 1, 2, 3, 3])
+    assert np.array_equal(raised(flat, triangles, vertex, None), flat[vertex])
+    points = raised(flat, triangles, vertex, np.array([0.0, 2.0, 0.0, 3.0]))
+    assert np.allclose(points[:, :2], flat[vertex, :2])
+    assert np.allclose(points[:, 2], [5, 3, 5, 2, 2])
 
 
 def test_nothing_is_hidden_near_an_opening(cover: Cover) -> None:

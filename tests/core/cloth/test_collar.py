@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from fashionmirror_core.cloth.collar import collar_cut
+from fashionmirror_core.cloth.collar import collar_cut, front_edge
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.vocabulary import Category
+from tests.core.cloth.pattern.garments import seen
 
 NECK = {"neck_r": (120.0, 40.0), "neck_l": (200.0, 40.0), "shoulder_r": (70.0, 55.0), "shoulder_l": (250.0, 55.0)}
 CLOTH, INSIDE = (40, 80, 150), (20, 40, 80)
@@ -58,3 +59,36 @@ def test_what_has_no_neck_is_left_alone() -> None:
     worn.landmarks.pop("neck_c")
     assert collar_cut(worn).min() == 1
     assert collar_cut(Garment(worn.image, Category.LOWER, NECK)).min() == 1
+
+
+def collared(left: int, right: int) -> Garment:
+    """A top whose collar rises by so many pixels on the picture's left and right, with a V between."""
+    worn, _ = garment(1.0)
+    sides = [
+        [(120, 42), (122, 40 - left), (140, 42 - left), (160, 80)],
+        [(160, 80), (180, 42 - right), (198, 40 - right)],
+    ]
+    for side in (sides[0], [*sides[1], (200, 42)]):
+        cv2.fillPoly(worn.image, [np.array(side)], (*CLOTH, 255))
+    return worn
+
+
+@pytest.mark.parametrize(("left", "right"), [(20, 20), (20, 0), (0, 20)])
+def test_a_collar_rises_as_in_the_picture_though_one_side_is_folded_away(left: int, right: int) -> None:
+    edge = front_edge(seen(collared(left, right), "shirt"))
+    assert edge is not None
+    assert 16 < edge.rise < 24
+    assert not edge.closed
+    assert np.allclose(edge.curve[[0, -1], 1], 40 - edge.rise)
+    assert abs(edge.depth - 40) < 6
+
+
+def test_what_has_no_collar_does_not_rise_and_a_hood_always_does() -> None:
+    worn = collared(20, 20)
+    for kind in ("tee", "dress"):
+        edge = front_edge(seen(worn, kind))
+        assert edge is not None
+        assert edge.rise == 0
+    bare, _ = garment(2.0)
+    assert front_edge(seen(bare, "shirt")).rise == 0  # type: ignore[union-attr]
+    assert front_edge(seen(bare, "hoodie", hood=True)).rise > 10  # type: ignore[union-attr]

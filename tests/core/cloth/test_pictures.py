@@ -11,6 +11,7 @@ from fashionmirror_core.cloth.pictures import ClothPictures, cloth_pictures
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.garment.sight import Sight
 from fashionmirror_core.vocabulary import Category
+from tests.core.cloth.pattern import garments
 
 SIZE = 160
 TEE = [(0.30, 0.14), (0.70, 0.14), (0.95, 0.32), (0.84, 0.44), (0.74, 0.36), (0.74, 0.92), (0.26, 0.92), (0.26, 0.36),
@@ -118,6 +119,17 @@ def test_a_row_of_buttons_goes() -> None:
     picture[36:147, 84] -= 25  # the placket's edge
     pictures = cloth_pictures(seen_as("shirt", "buttoned", tee(picture)))
     assert farthest(over(pictures, pictures.back)[45:140, 60:100]) < 20
+
+
+def test_a_collar_of_another_colour_goes_on_at_the_back() -> None:
+    worn = garments.shirt()
+    worn.image[..., :3] = BLUE
+    worn.image[76:122, 225:375, :3] = (230, 220, 60)
+    pictures = cloth_pictures(worn)
+    x, y = pictures.offset
+    back = pictures.back[y:, x:, :3].astype(int)
+    assert farthest(back[84:96, 265:335], (230, 220, 60)) < 30
+    assert farthest(back[160:400, 200:400]) < 20
 
 
 def test_a_hem_of_another_colour_stays() -> None:

@@ -164,3 +164,14 @@ def test_a_pattern_far_from_the_body_is_refused() -> None:
     pattern = patterns.skirt(mannequin)
     with pytest.raises(ValueError, match="No part of the body"):
         fitting(replace(pattern, flat=pattern.flat + np.array([0.0, 5.0])), mannequin, skin_of(mannequin))
+
+
+def test_an_open_collar_is_held_around_the_neck_farther_off_than_the_shoulders() -> None:
+    mannequin, pattern, before = put("tee")
+    behind = pattern.openings["neck"][pattern.side[pattern.openings["neck"]] == 1].astype(np.int32)
+    start = fitting(replace(pattern, collar=behind, collar_lift=0.02), mannequin, skin_of(mannequin))
+    assert np.array_equal(start.pinned[: len(before.pinned)], before.pinned)
+    assert np.array_equal(start.pinned[len(before.pinned) :], behind)
+    assert (start.lift[: len(before.pinned)] == LIFT).all()
+    assert (start.lift[len(before.pinned) :] == 0.02).all()
+    assert len(start.places) == len(start.hold) == len(start.pinned)

@@ -123,3 +123,9 @@ def test_a_configuration_from_before_a_network_was_added_is_read() -> None:
     data = NetworkConfig(source_encoder_depth=1).to_dict()
     del data["generator_widths"]
     assert NetworkConfig.from_dict(data) == NetworkConfig(source_encoder_depth=1)
+
+
+def test_entries_of_networks_that_are_gone_are_passed_over() -> None:
+    """Weights that were written while flat layers and their networks were in the house."""
+    old = NetworkConfig().to_dict() | {"flow_widths": [16, 32, 64], "flow_max_pixels": 4.0, "sizing_width": 96}
+    assert NetworkConfig.from_dict(old) == NetworkConfig()

@@ -102,7 +102,7 @@ def test_eq_5_6_and_13_weigh_terms_and_keep_them_apart() -> None:
     temporal = losses.temporal_objective({"gan": one, "patch_gan": one}, TemporalWeights(gan=7, patch_gan=11))
     together = losses.tryon_objective(spatial, temporal)
     assert {name: value.item() for name, value in together.items()} == {
-        "spatial/gan": 3, "spatial/l1": 10, "temporal/gan": 7, "temporal/correctness": 11
+        "spatial/gan": 3, "spatial/l1": 10, "temporal/gan": 7, "temporal/patch_gan": 11
     }  # fmt: skip
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.garment.parts import Landmarks
+from fashionmirror_core.garment.sight import Sight
 from fashionmirror_core.vocabulary import Category
 
 MIDDLE = 300.0
@@ -100,3 +103,33 @@ def capped() -> Garment:
     """A top whose sleeves hardly cover the shoulders."""
     marks = TEE | _both({"cuff_outer": (140, 140), "cuff_inner": (126, 222)})
     return drawn(marks, TEE_OUTLINE)
+
+
+def seen(
+    garment: Garment, kind: str = "tee", hood: bool = False, front: str = "closed", straps: str = "none"
+) -> Garment:
+    """The garment with an encoder that is sure of what it sees."""
+    kinds = ("tee", "shirt", "polo", "blouse", "blazer", "coat", "jacket", "vest", "tank", "hoodie", "dress")
+    answers = {
+        "kind": dict.fromkeys(kinds, 0.0) | {kind: 1.0},
+        "front": dict.fromkeys(("closed", "buttoned", "open"), 0.0) | {front: 1.0},
+        "straps": dict.fromkeys(("none", "thin", "wide", "one-shoulder"), 0.0) | {straps: 1.0},
+        "sleeves": dict.fromkeys(("none", "short", "elbow"), 0.0) | {"long": 1.0},
+        "hood": {"no": float(not hood), "yes": float(hood)},
+    }
+    height, width = garment.image.shape[:2]
+    parts = np.zeros((8, 8, 7), np.float32)
+    return replace(garment, sight=Sight(0, answers, {}, {}, {}, {}, parts, (width, height)))
+
+
+def shirt() -> Garment:
+    """A long-sleeved shirt whose collar rises 22 pixels above its neck points and is open to a V."""
+    marks = LONG | {"neck_c": (MIDDLE, 140.0), "fold_r": (MIDDLE - 44, 78.0), "fold_l": (MIDDLE + 44, 78.0)}
+    worn = drawn(marks, ["fold", *TEE_OUTLINE])
+    for side in "rl":
+        worn.landmarks.pop(f"fold_{side}")
+    return seen(worn, "shirt", front="buttoned")
+
+
+def hoodie() -> Garment:
+    return seen(long_sleeved(), "hoodie", hood=True)

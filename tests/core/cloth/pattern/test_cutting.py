@@ -25,8 +25,11 @@ KINDS: dict[str, Callable[[], Garment]] = {
     "turtleneck": garments.turtleneck,
     "camisole": garments.camisole,
     "capped": garments.capped,
+    "shirt": garments.shirt,
+    "hoodie": garments.hoodie,
 }
-SLEEVED = ("tee", "long", "turtleneck", "capped")
+SLEEVED = ("tee", "long", "turtleneck", "capped", "shirt", "hoodie")
+COLLARED = ("turtleneck", "shirt", "hoodie")
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +164,7 @@ def test_shoulder_seams_go_from_the_neck_to_the_arm(patterns: dict[str, Pattern]
                 continue
             assert (np.diff(sign * pattern.flat[seam, 0]) > 0).all()
             assert (pattern.side[seam] == SEAM).all()
-            assert (seam[0] in pattern.openings["neck"]) == (kind != "turtleneck")
+            assert (seam[0] in pattern.openings["neck"]) == (kind not in COLLARED)
     assert set(patterns["strapless"].held) == set(patterns["strapless"].openings["neck"])
     assert len(patterns["tee"].held) == 0
 
@@ -184,6 +187,48 @@ def test_a_closed_collar_stands_around_the_neck(patterns: dict[str, Pattern], gi
     assert 2 * np.ptp(ring[:, 0]) > girths.girth(girths.neck_row - 0.02)
     shown = pattern.texel[pattern.openings["neck"], 1]
     assert 38 < shown.mean() < garments.LONG["neck_l"][1] - 10
+
+
+@pytest.mark.parametrize("kind", ["shirt", "hoodie"])
+def test_an_open_collar_stands_at_the_back_and_leaves_the_front_open(
+    patterns: dict[str, Pattern], girths: Girths, kind: str
+) -> None:
+    pattern = patterns[kind]
+    neck = pattern.openings["neck"]
+    base = pattern.flat[pattern.shoulders["l"][0], 1]
+    behind = pattern.flat[neck[pattern.side[neck] == BACK], 1]
+    assert base - 0.065 < behind.min() <= behind.max() < base - 0.024
+    assert behind.max() - behind.min() < 1e-6
+    assert behind.min() > girths.collar_row - 0.001
+    assert pattern.flat[neck[pattern.side[neck] == FRONT], 1].max() > base + 0.02
+    held = pattern.collar
+    assert len(held) > 5
+    assert (pattern.side[held] != FRONT).all()
+    assert (pattern.flat[held, 1] < base).all()
+
+
+def test_a_collar_shows_the_cloth_of_the_pictures_collar(patterns: dict[str, Pattern]) -> None:
+    pattern = patterns["shirt"]
+    standing = pattern.flat[:, 1] < pattern.flat[pattern.shoulders["l"][0], 1] - 1e-6
+    rows = pattern.texel[standing, 1]
+    assert rows.min() < 82
+    assert rows.max() < 105
+    assert len(patterns["tee"].collar) == len(patterns["turtleneck"].collar) == 0
+
+
+def test_a_hood_hangs_down_on_the_back(patterns: dict[str, Pattern]) -> None:
+    pattern = patterns["hoodie"]
+    thick = pattern.relief
+    assert thick is not None
+    base = pattern.flat[pattern.shoulders["l"][0], 1]
+    middle = (pattern.side == BACK) & (np.abs(pattern.flat[:, 0]) < 0.03)
+    down = pattern.flat[:, 1] - base
+    assert thick[middle & (np.abs(down - 0.08) < 0.02)].min() > 0.04
+    assert thick[down > 0.3].max() == 0
+    assert thick[pattern.side == FRONT].max() < 0.015
+    assert thick.min() >= 0
+    assert not pattern.doubts
+    assert all(patterns[kind].relief is None for kind in KINDS if kind != "hoodie")
 
 
 def test_straps_are_as_low_at_the_back_as_in_front(patterns: dict[str, Pattern]) -> None:
