@@ -23,6 +23,7 @@ from fashionmirror_core.cloth.verdict import Verdict
 from fashionmirror_core.drawing.background import Backdrop
 from fashionmirror_core.drawing.drawing import Drawing
 from fashionmirror_core.drawing.edits import edited_mask
+from fashionmirror_core.drawing.guides import Guide
 from fashionmirror_core.drawing.light import Light
 from fashionmirror_core.drawing.renderer import Renderer
 from fashionmirror_core.drawing.shadow import GroundShadow
@@ -106,6 +107,11 @@ class Look:
         of_the_photo = np.where((rest.clothing_mask < 0.05) & ~hair, rest.part, -1)
         renderer.light = Light.fitted(self.person.image, rest.normals, of_the_photo)
         return renderer
+
+    @cached_property
+    def guide(self) -> Guide:
+        """What geometry knows of the frames beside their pictures."""
+        return Guide(self.renderer, self.at_rest, self.removed_mask, self.stage)
 
     @cached_property
     def undressed(self) -> Renderer:

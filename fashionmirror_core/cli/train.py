@@ -61,12 +61,6 @@ def train(
     no_co_attention: Annotated[
         bool, typer.Option("--no-co-attention", help="Ablation: person and garment never meet.")
     ] = False,
-    no_source_anchor: Annotated[
-        bool, typer.Option("--no-source-anchor", help="Ablation: later frames come from the frame before alone.")
-    ] = False,
-    no_skeletal_prior: Annotated[
-        bool, typer.Option("--no-skeletal-prior", help="Ablation: the flow begins at rest.")
-    ] = False,
 ) -> None:
     """Train the networks on prepared sets, on a CPU, a GPU, or several with torchrun."""
     if context.invoked_subcommand is not None:
@@ -94,8 +88,6 @@ def train(
         "adversary": False if no_adversary else None,
         "clothing_patch_loss": False if no_clothing_patch_loss else None,
         "co_attention": False if no_co_attention else None,
-        "source_anchor": False if no_source_anchor else None,
-        "skeletal_prior": False if no_skeletal_prior else None,
     }
     if output is not None:
         check_outputs(

@@ -2,33 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from torch import Tensor
 
-from fashionmirror_core.avatar.dressing import Refinement
-from fashionmirror_core.cloth.attention import fit_attention, garment_flow
-from fashionmirror_core.cloth.fitting import GarmentFit, Sizing
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.inference.first_sight import FirstSight
-from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.skeleton import Pose
-
-
-@dataclass(frozen=True)
-class Dressed:
-    """How a person is dressed, on the stage.
-
-    removed: M_r, (H, W) float32. fits: one a garment. refinement: of the layers. attention: (hw, hw), rows sum to one, of
-    the outermost garment. clothes_features: of the outermost garment, for the networks that run in frames; None without.
-    """
-
-    removed: np.ndarray
-    fits: tuple[GarmentFit, ...]
-    refinement: Refinement
-    attention: np.ndarray
-    clothes_features: Tensor | None = None
 
 
 class Analytic:
@@ -53,23 +31,3 @@ class Analytic:
         pose, following: joints (25, 3), in pixels of the mask.
         """
         return None
-
-    def sizing(self, garment: Garment, subject: Subject) -> Sizing:
-        """By which factors the garment's analytic fit is corrected."""
-        return Sizing()
-
-    def dressed(
-        self,
-        subject: Subject,
-        pose: Pose,
-        garments: tuple[Garment, ...],
-        fits: tuple[GarmentFit, ...],
-        removed: np.ndarray,
-        colors: np.ndarray,
-    ) -> Dressed:
-        """Masks and fits, from the analytic ``removed`` (M_r) and ``fits``.
-
-        garments: from the undermost to the outermost. colors: (H, W, 3) uint8, the subject's own on the stage.
-        """
-        attention = fit_attention(*garment_flow(fits[-1], garments[-1], subject.size))
-        return Dressed(removed, fits, Refinement.none(len(garments), subject.size), attention)

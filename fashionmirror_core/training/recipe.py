@@ -101,8 +101,8 @@ def make_weights(
     assemble(files, output, failures=FAILURES)
 
     validation = (
-        prepared("catwalk", "val", swaps=4, reconstructions=2, jitter=0.0),
-        prepared("street", "val", swaps=0, bends=1),
+        prepared("catwalk", "val", swaps=4, reconstructions=2, stills=True),
+        prepared("street", "val", swaps=0, bends=1, stills=True),
     )
     options = EvaluationOptions(limit=limit, features=None if vgg is None else load_features(vgg))
     reports = []

@@ -15,7 +15,7 @@ from fashionmirror_core.training.config import TrainConfig
 from fashionmirror_core.training.recipe import LABELS, LABELS_STREET, RUNS, make_weights
 from fashionmirror_core.training.sets.preparing import Preparation
 
-TINY = NetworkConfig((4,) * 4, 4, (4,) * 4, (4,) * 3, 4.0, (4,) * 4, (4,) * 3, 1, (4,) * 3, 4)
+TINY = NetworkConfig((4,) * 3, 1, (4,) * 3)
 
 
 @pytest.mark.parametrize("entries", [LABELS, LABELS_STREET, *RUNS.values()], ids=["labels", "labels-street", *RUNS])
