@@ -28,7 +28,7 @@ from fashionmirror_core.networks.blocks import (
     check_stage,
     is_zero,
     resize,
-    sampling_grid,
+    warp,
     zero_conv,
 )
 from fashionmirror_core.networks.efficientnet import LEVELS, MEAN, STD, Lite0, Merge
@@ -302,7 +302,7 @@ class CrossAttention(nn.Module):
 class MultiFrameMasks(StageNetwork):
     """M_c of frame t, carried to t + 1 along F, is corrected by both poses and the clothes.
 
-    It runs at half of 192 rows and below; the correction is zero at the start.
+    It looks at half of 192 rows and below; the correction is zero at the start.
     """
 
     def __init__(self, widths: tuple[int, int, int, int] = (16, 32, 64, 96)) -> None:
@@ -327,16 +327,11 @@ class MultiFrameMasks(StageNetwork):
         ``Pair.summary``. Returns M_c^{t+1} (N, 1, 192, w) in [0, 1], and its logits.
         """
         height, width = check_stage(mask)
-        flow = bone_flow(_smaller(joints, 2), _smaller(following, 2), height // 2, width // 2)
-        carried = F.grid_sample(resize(mask, (height // 2, width // 2)), sampling_grid(flow), align_corners=False)
-        half = self.stem(self.cast(carried))
+        carried = warp(mask, bone_flow(joints, following, height, width))
+        half = self.stem(self.cast(resize(carried, (height // 2, width // 2))))
         poses = [pose_maps(points, height, width, stride=4) for points in (joints, following)]
         quarter = self.at_quarter(self.to_quarter(half) + self.pose(self.cast(torch.cat(poses, dim=1))))
         eighth = self.at_eighth(self.to_eighth(quarter))
         coarse = self.look_at_clothes(self.at_sixteenth(self.to_sixteenth(eighth)), self.cast(clothes))
         x = self.up_half(self.up_quarter(self.up_eighth(coarse, eighth), quarter), half)
-        return adjust_mask(resize(carried, (height, width)), resize(self.head(x).float(), (height, width)))
-
-
-def _smaller(joints: Tensor, factor: int) -> Tensor:
-    return torch.cat(((joints[..., :2] + 0.5) / factor - 0.5, joints[..., 2:]), -1)
+        return adjust_mask(carried, resize(self.head(x).float(), (height, width)))
