@@ -7,7 +7,9 @@ from typing import Literal
 
 from app.engine.remarks import shown
 
-Remedy = Literal["", "turn", "category", "cutout", "crop", "again", "pick"]
+Remedy = Literal[
+    "", "turn", "category", "cutout", "crop", "again", "pick", "looser", "cut", "fabric", "landmarks"
+]  # fmt: skip
 
 # Words of the core's remarks -> the remedy that the studio has for them; the first that is found counts.
 _REMEDIES: tuple[tuple[str, Remedy], ...] = (
@@ -27,6 +29,12 @@ _REMEDIES: tuple[tuple[str, Remedy], ...] = (
     ("Somebody wears the garment", "cutout"),
     ("Several people", "crop"),
     ("too small in the picture", "crop"),
+    ("has no cloth", "cutout"),
+    ("choose a looser fit", "looser"),
+    ("choose a heavier fabric", "fabric"),
+    ("and its landmarks", "landmarks"),
+    ("is none of the category", "cut"),
+    ("choose another cut", "cut"),
 )
 
 
@@ -35,7 +43,8 @@ class Note:
     """One line for the user. remedy: what the studio can do about it, "" where only another picture helps.
 
     turn: a quarter turn of the picture; category: choose the garment's; cutout: paint it; crop: cut one person out;
-    again: go on with what was stopped; pick: the next of several garments.
+    again: go on with what was stopped; pick: the next of several garments; looser: the next looser fit; cut, fabric: choose
+    it; landmarks: move them.
     """
 
     text: str
@@ -46,6 +55,11 @@ class Note:
         """A note of a warning or of an InputError of the core, in the user's language."""
         text = str(remark)
         return cls(shown(text), next((remedy for words, remedy in _REMEDIES if words in text), ""))
+
+    @property
+    def about_garment(self) -> bool:
+        """Whether the garment, and not the person, is to be mended."""
+        return self.remedy in ("category", "cutout", "looser", "cut", "fabric", "landmarks")
 
     @property
     def doubts_category(self) -> bool:

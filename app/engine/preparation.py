@@ -177,9 +177,9 @@ class Preparation:
         except Cancelled:
             return None
         if isinstance(found, Exception):
-            self._tell(
-                "look", (key, "failed"), lambda: self._reports.input_failed.emit("person", state.person, Note.of(found))
-            )
+            note = Note.of(found)
+            failed = ("garment", state.garments[0]) if note.about_garment else ("person", state.person)
+            self._tell("look", (key, "failed"), lambda: self._reports.input_failed.emit(*failed, note))
             return None
         look: Look = found
         self._memories["doubts"].get(key, lambda: _doubts(look, worn))

@@ -85,6 +85,7 @@ TEMPLATES = (
     "One leg is longer than the other in the picture; the longer one is taken for both.",
     "The crotch is lower in the picture than on the body; it is taken further up.",
     "It is cut a little wider than its picture says: it would be too tight on this body.",
+    "The cut-out has no cloth between its waist and its hem; paint it anew, or use another picture.",
     "The garment can't be put on this body; check its kind and its landmarks, or choose another cut.",
     # Of motions and videos.
     "The video has more than {0} frames; the rest isn't read.",

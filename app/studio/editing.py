@@ -48,9 +48,9 @@ class Editing(QObject):
 
     def _connect(self) -> None:
         window, viewer = self._window, self._window.viewer
-        viewer.stroke_finished.connect(self._stroke)
-        viewer.joint_moved.connect(self._joint_moved)
-        viewer.joint_hidden.connect(self._joint_hidden)
+        viewer.strokes.finished.connect(self._stroke)
+        viewer.joints.moved.connect(self._joint_moved)
+        viewer.joints.hidden.connect(self._joint_hidden)
         window.inspector.mend_requested.connect(lambda garment: self.begin("landmarks", garment))
         window.paint_bar.done.connect(self.end)
         window.paint_bar.reset_requested.connect(self.reset)
@@ -72,7 +72,7 @@ class Editing(QObject):
     def begin(self, mode: str, garment: int = 0) -> None:
         """Enters a mode, from another one too; says what is needed where it can't."""
         self.end()
-        if objection := self._objection(mode):
+        if objection := self._objection(mode, garment):
             self._context.tell(objection, "warning")
             self._show_mode()
             return
@@ -108,12 +108,16 @@ class Editing(QObject):
             actions[f"paint.{mode}"].setChecked(mode == self.mode)
         reach(actions, MODE_KEYS, bool(self.mode))
 
-    def _objection(self, mode: str) -> str:
+    def _objection(self, mode: str, garment: int) -> str:
         """What is missing for a mode; "" if nothing."""
         state = self._document.state
         if mode in ("cutout", "landmarks"):
             views = self._inputs.views.garments
-            return "" if views and views[0] is not None else self.tr("There is no garment to mend yet.")
+            return (
+                ""
+                if garment < len(views) and views[garment] is not None
+                else self.tr("There is no garment to mend yet.")
+            )
         if self._playback.look is None:
             return self.tr("Masks and joints can be mended when a person wears a garment.")
         if mode in ("clothing", "joints") and (state.motion is None or not self._playback.frames.count):
@@ -201,8 +205,7 @@ class Editing(QObject):
         if not self.landmarks.enter(self._garment):
             self.end()
             return
-        text = self.tr("Drag a landmark to where it belongs on the garment.")
-        self._context.tell(text, "garment", self.tr("Done"), self.end, lasting=True)
+        self._show_bar()
 
     # ------------------------------------------------------------------------------------------ strokes
 
@@ -212,9 +215,13 @@ class Editing(QObject):
             return  # of the look before; the new one is on its way
         self._before = mask
         viewer.begin_painting(mask, self.mode)
-        self._window.paint_bar.show_mode(self.mode)
-        self._window.paint_bar.show()
-        self._window.paint_bar.raise_()
+        self._show_bar()
+
+    def _show_bar(self) -> None:
+        bar = self._window.paint_bar
+        bar.show_mode(self.mode)
+        bar.show()
+        bar.raise_()
 
     def _stroke(self, target: str, pixels: np.ndarray) -> None:
         """target: the mode that it was painted in. pixels: (H, W) uint8, the mask after the stroke."""
@@ -252,8 +259,7 @@ class Editing(QObject):
         self._playback.joints_are_held = True
         self._playback.refresh()
         self._window.viewer.set_pose(self._joints(), True)
-        text = self.tr("Drag a joint to move it at this frame; a right click or Delete hides it.")
-        self._context.tell(text, "skeleton", self.tr("Done"), self.end, lasting=True)
+        self._show_bar()
 
     def _joints(self) -> np.ndarray | None:
         """The frame's joints, with those that the user hid told as unseen."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from app.model.state import GarmentInput, LookState, MotionInput, PersonInput
 from app.studio.placing import Placement, Seen, placed, reposed, unmended
 from app.widgets.drops import Kind, Offer, copied, file_filter, kinds, received, well_title
 from app.widgets.wells import WELLS, Views
+from fashionmirror_core.cloth.tailoring import Fit
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.vocabulary import Category, CategoryChoice
 
@@ -51,6 +53,9 @@ class Inputs(QObject):
             "turn": lambda _: self.turn_upright(),
             "again": lambda _: context.engine.reread(),
             "pick": self.pick_next,
+            "looser": self.loosen,
+            "cut": partial(self._ask, "cut"),
+            "fabric": partial(self._ask, "fabric"),
         }
         self.open_project: Callable[[Path], None] = lambda _: None
         self.tell_missing: Callable[[list[Path], list[str]], None] = lambda missing, notes: None
@@ -109,7 +114,12 @@ class Inputs(QObject):
         """About how the garments lie, as long as the same person wears them in the same way."""
         worn = self._worn
         same = worn is not None and (worn.state.person, worn.state.garments) == (state.person, state.garments)
-        return worn.doubts if worn is not None and same else ()
+        if worn is None or not same:
+            return ()
+        return tuple(
+            tuple(_possible(note, garment) for note in notes)
+            for notes, garment in zip(worn.doubts, state.garments, strict=False)
+        )
 
     def garment_view(self, garment: GarmentInput) -> GarmentView | None:
         """How it is worn doesn't change what was found of it."""
@@ -281,6 +291,19 @@ class Inputs(QObject):
         garments[index] = garments[index].model_copy(update=chosen)
         self._apply({"garments": tuple(garments)}, self.tr("Pick Garment"))
 
+    def loosen(self, index: int) -> None:
+        """The next looser fit."""
+        garments, fits = list(self._document.state.garments), list(Fit)
+        index = max(index, 0)
+        if index < len(garments) and (place := fits.index(garments[index].fit) + 1) < len(fits):
+            garments[index] = garments[index].model_copy(update={"fit": fits[place]})
+            self._apply({"garments": tuple(garments)}, self.tr("Fit"))
+
+    def _ask(self, name: str, index: int) -> None:
+        """Opens a garment's choices in the Look panel."""
+        self._window.show_panel("view.inspector")
+        self._window.inspector.ask(max(index, 0), name)
+
     def _inspected(self, update: dict[str, Any], merge: str, text: str) -> None:
         self._apply(update, text, merge)
 
@@ -371,6 +394,11 @@ class Inputs(QObject):
         text = self.tr("This is the look that {0} was made of. What was painted by hand isn't kept in a clip.")
         self._context.tell(text.format(path.name))
         self.tell_missing(found.missing, found.notes)
+
+
+def _possible(note: Note, garment: GarmentInput) -> Note:
+    """Where nothing is looser than the fit, the cut is asked about."""
+    return replace(note, remedy="cut") if note.remedy == "looser" and garment.fit is list(Fit)[-1] else note
 
 
 def _upright_turns(person: PersonInput) -> int | None:

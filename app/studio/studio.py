@@ -77,6 +77,7 @@ class Studio(QObject):
         self.exporting = Exporting(context, self.playback, self.rendering)
         self.collection = Collection(context, self.rendering)
         self.inputs.remedies["cutout"] = self.editing.cut_out
+        self.inputs.remedies["landmarks"] = lambda index: self.editing.begin("landmarks", max(index, 0))
         self.inputs.remedies["crop"] = lambda _: self.choosing.begin()
         self.inputs.open_project = self.projects.open
         self.inputs.tell_missing = self.projects.tell_missing

@@ -177,7 +177,7 @@ class GarmentControls(QWidget):
         self.sleeves = ChoiceBox(self.tr("Sleeves"), self._sleeve_names())
         self.tucked = ChoiceBox(self.tr("Tucked in or not"), self._tuck_names())
         for name in _CHOICES:
-            self._box(name).chosen.connect(partial(self._chosen, name))
+            self.box(name).chosen.connect(partial(self._chosen, name))
         self.pick = combo(self.tr("Garment in the picture"))
         self.pick.activated.connect(
             lambda place: self.changed.emit({"pick": place + 1, "landmarks": ()}, "pick")  # they were another garment's
@@ -223,19 +223,20 @@ class GarmentControls(QWidget):
         self._form.setRowVisible(self.tucked, worn == Category.UPPER)
         self.cut.offer(_cut_names(Cut.of(Category(worn)) if worn in list(Category) else Cut))
         for name in _CHOICES:
-            self._box(name).show_value(getattr(garment, name))
+            self.box(name).show_value(getattr(garment, name))
         self.landmarks.setEnabled(view is not None)
         self._show_pick(garment, view)
         self.sleeve.show_factor(garment.sleeve)
         self.hem.show_factor(garment.hem)
         self.back.show_back(garment, view)
 
-    def _box(self, name: str) -> ChoiceBox:
+    def box(self, name: str) -> ChoiceBox:
+        """The box of a field of GarmentInput that is chosen: category, cut, fabric, fit, sleeves or tucked."""
         box: ChoiceBox = getattr(self, name)
         return box
 
     def _chosen(self, name: str) -> None:
-        value = self._box(name).value
+        value = self.box(name).value
         if name == "category" and self._garment is not None:
             self.changed.emit(self._garment.as_category(value), name)
         else:

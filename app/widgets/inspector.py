@@ -170,7 +170,8 @@ class Inspector(QScrollArea):
         column.setContentsMargins(GRID, GRID, GRID, GRID)
         column.setSpacing(GRID)
         column.addWidget(Collapsible(self.tr("Layers"), self.layers))
-        column.addWidget(Collapsible(self.tr("Look"), self._build_look()))
+        self.look = Collapsible(self.tr("Look"), self._build_look())
+        column.addWidget(self.look)
         self.advanced = Collapsible(self.tr("Advanced"), self._build_advanced(), opened=False)
         column.addWidget(self.advanced)
         column.addStretch(1)
@@ -247,6 +248,15 @@ class Inspector(QScrollArea):
             self.transition.setValue(clip.transition)
             self.retarget.setChecked(clip.retarget)
         self._show_background(clip)
+
+    def ask(self, garment: int, name: str) -> None:
+        """Opens the choices of one of a garment's fields: "cut", "fabric", ..."""
+        if garment < len(self.garments):
+            self.look.open(True)
+            box = self.garments[garment].box(name)
+            self.ensureWidgetVisible(box)
+            box.setFocus()
+            box.showPopup()
 
     def _show_background(self, clip: ClipSettings) -> None:
         self._drop_background_file()

@@ -1,4 +1,4 @@
-"""The bar over the picture while something is painted: brush or eraser, size, softness, reset, done.
+"""The bar over the picture while something is mended: brush and eraser, or what to drag; reset, done.
 
 It holds nothing itself: the viewer's brush is what it shows and sets.
 """
@@ -23,55 +23,73 @@ _SLIDER = 12 * theme.GRID
 
 
 class PaintBar(QWidget):
-    """Lies over the top of a viewer; the window shows it while painting lasts."""
+    """Lies over the top of a viewer; the window shows it while mending lasts."""
 
-    reset_requested = Signal()  # what was painted on this frame goes
+    reset_requested = Signal()  # what this mode mended goes
     done = Signal()
 
     def __init__(self, viewer: Viewer) -> None:
         super().__init__(viewer)
         self._viewer = viewer
-        self.setAccessibleName(self.tr("Painting"))
+        self.setAccessibleName(self.tr("Mending"))
         self.setCursor(Qt.CursorShape.ArrowCursor)  # the viewer hides its own
         self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)  # a click beside a button is no dab below the bar
-        self._row = row = QHBoxLayout(self)
+        row = QHBoxLayout(self)
         row.setContentsMargins(theme.GRID, theme.GAP, theme.GRID, theme.GAP)
         row.setSpacing(theme.GRID)
+        self.hint = QLabel()
+        self._brushes = QWidget()
+        self._row = QHBoxLayout(self._brushes)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(theme.GRID)
+        for widget in (self.hint, self._brushes):
+            row.addWidget(widget)
         tools = QButtonGroup(self)
         self._brush = self._tool("brush", self.tr("Brush"), self.tr("Brush (X swaps with the eraser)"), tools)
         self._eraser = self._tool("eraser", self.tr("Eraser"), self.tr("Eraser (X swaps with the brush)"), tools)
-        self._brush.clicked.connect(lambda: self._set(replace(viewer.brush, erase=False)))
-        self._eraser.clicked.connect(lambda: self._set(replace(viewer.brush, erase=True)))
+        self._brush.clicked.connect(lambda: self._set(replace(viewer.strokes.brush, erase=False)))
+        self._eraser.clicked.connect(lambda: self._set(replace(viewer.strokes.brush, erase=True)))
         self._size = self._slider(self.tr("Size"), self.tr("How broad the brush is ([ and ])"))
         self._softness = self._slider(self.tr("Softness"), self.tr("How soft the brush's edge is"))
         self._size.valueChanged.connect(
-            lambda step: self._set(replace(viewer.brush, size=SMALLEST * math.exp(_SPAN * step / _STEPS)))
+            lambda step: self._set(replace(viewer.strokes.brush, size=SMALLEST * math.exp(_SPAN * step / _STEPS)))
         )
-        self._softness.valueChanged.connect(lambda step: self._set(replace(viewer.brush, softness=step / _STEPS)))
-        self._reset = reset = QPushButton()
-        reset.clicked.connect(self.reset_requested)
+        self._softness.valueChanged.connect(
+            lambda step: self._set(replace(viewer.strokes.brush, softness=step / _STEPS))
+        )
+        self.reset = QPushButton()
+        self.reset.clicked.connect(self.reset_requested)
         finish = QPushButton(self.tr("Done"))
-        finish.setToolTip(self.tr("Leave painting (Esc); nothing is lost"))
+        finish.setToolTip(self.tr("Leave mending (Esc); nothing is lost"))
         finish.clicked.connect(self.done)
         finish.setAccessibleName(finish.text())
-        for widget in (reset, finish):
+        for widget in (self.reset, finish):
             row.addWidget(widget)
         self.show_mode("clothing")
-        viewer.brush_changed.connect(self._show)
+        viewer.strokes.brush_changed.connect(self._show)
         viewer.resized.connect(self._place)
-        self._show(viewer.brush)
+        self._show(viewer.strokes.brush)
         self.hide()
 
     def show_mode(self, mode: str) -> None:
-        """mode: "clothing", "removed" or "cutout"; only the first is painted on a frame."""
+        """mode: of ``app.studio.editing.MODES``. Masks are painted; landmarks and joints are dragged."""
+        hints = {
+            "landmarks": self.tr("Drag a landmark to where it belongs on the garment."),
+            "joints": self.tr("Drag a joint to move it at this frame; a right click or Delete hides it."),
+        }
+        self.hint.setText(hints.get(mode, ""))
+        self.hint.setVisible(mode in hints)
+        self._brushes.setVisible(mode not in hints)
         texts = {
             "clothing": (self.tr("Reset this frame"), self.tr("Take back what was painted on this frame")),
+            "joints": (self.tr("Reset this frame"), self.tr("Take back what was moved on this frame")),
+            "landmarks": (self.tr("Reset landmarks"), self.tr("Back to the landmarks that were found")),
             "cutout": (self.tr("Reset cut-out"), self.tr("Back to the cut-out that was found")),
         }
         text, tip = texts.get(mode, (self.tr("Reset mask"), self.tr("Back to the mask that was found")))
-        self._reset.setText(text)
-        self._reset.setAccessibleName(text)
-        self._reset.setToolTip(tip)
+        self.reset.setText(text)
+        self.reset.setAccessibleName(text)
+        self.reset.setToolTip(tip)
         self._place()
 
     def _tool(self, picture: str, name: str, tip: str, group: QButtonGroup) -> QToolButton:
@@ -99,7 +117,7 @@ class PaintBar(QWidget):
         return slider
 
     def _set(self, brush: Brush) -> None:
-        self._viewer.brush = brush
+        self._viewer.strokes.brush = brush
 
     def _show(self, brush: Brush) -> None:
         (self._eraser if brush.erase else self._brush).setChecked(True)

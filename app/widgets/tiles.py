@@ -281,8 +281,12 @@ class NoteRow(QWidget):
 
     remedy_chosen = Signal(str)
 
-    def __init__(self, text: str, remedy: str = "", serious: bool = False, parent: QWidget | None = None) -> None:
-        """remedy: what the button does, as ``app.engine.notes.Note`` has it; serious: the input can't be used."""
+    def __init__(
+        self, text: str, remedy: str = "", serious: bool = False, about: str = "", parent: QWidget | None = None
+    ) -> None:
+        """remedy: what the button does, as ``app.engine.notes.Note`` has it; serious: the input can't be used. about: which
+        of several inputs is meant.
+        """
         super().__init__(parent)
         self.text, self.remedy = text, remedy
         self._role = "error" if serious else "warning"
@@ -293,7 +297,8 @@ class NoteRow(QWidget):
         self._draw_mark()
         grid.addWidget(self._mark, 0, 0, Qt.AlignmentFlag.AlignTop)
         # An input that can't be used says all of it; advice is short until it is pointed at.
-        self.label = QLabel(text if serious else first_words(text))
+        words = text if serious else first_words(text)
+        self.label = QLabel(self.tr("{0}: {1}").format(about, words) if about else words)
         self.label.setWordWrap(True)
         self.label.setToolTip(text)
         self.label.setAccessibleName(text)
@@ -334,6 +339,10 @@ class NoteRow(QWidget):
             "crop": self.tr("Crop"),
             "again": self.tr("Read it"),
             "pick": self.tr("Next one"),
+            "looser": self.tr("Looser"),
+            "cut": self.tr("Cut"),
+            "fabric": self.tr("Fabric"),
+            "landmarks": self.tr("Landmarks"),
         }
 
 

@@ -9,22 +9,17 @@ every screen.
 from __future__ import annotations
 
 import math
-import weakref
-from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QVariantAnimation, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QVariantAnimation, Signal
 from PySide6.QtGui import (
-    QBrush,
     QColor,
     QFocusEvent,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
-    QPainterPath,
     QPaintEvent,
     QPalette,
     QPen,
@@ -37,8 +32,21 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QSizePolicy, QWidget
 
 from app.widgets import layers, theme
-from app.widgets.brush import Brush, MaskPainter, Rect
-from app.widgets.handles import JointHandle, WipeHandle
+from app.widgets.brush import Rect
+from app.widgets.canvas import (
+    Pane,
+    Pixmaps,
+    Placement,
+    draw_brush,
+    draw_checks,
+    draw_outdated,
+    draw_picture,
+    pill,
+    write_caption,
+)
+from app.widgets.handles import WipeHandle
+from app.widgets.joints import JointLayer
+from app.widgets.strokes import Strokes
 
 SMALLEST_ZOOM, LARGEST_ZOOM = 1 / 64, 32.0
 NEAREST_FROM = 4.0  # above 400 % pixels are shown as squares
@@ -47,10 +55,7 @@ _BEFORE = ("source", "removed")  # left of the divider; the others are right of 
 _MARGIN = 16  # round a picture that is fitted
 _GAP = 2  # between two pictures side by side
 _WHEEL_STEP = 1.25  # zoom by one notch
-_CHECK = 8
 _TURN_STEP = 15.0  # degrees by one notch of the wheel
-_BAND = 8  # logical pixels of the hatched edge of an outdated frame
-_CACHE_BYTES = 128 << 20
 _ARROW_SPACING = 28  # screen pixels
 
 
@@ -60,58 +65,6 @@ class _Layer:
     visible: bool = False
     opacity: float = 1.0
     previous: np.ndarray | None = None  # what fades away
-
-
-@dataclass(frozen=True)
-class _Pane:
-    """A part of the widget that shows some layers. room: where the picture is laid; shown: what of it is seen."""
-
-    room: QRectF
-    shown: QRectF
-    names: tuple[str, ...]
-    caption: str = ""
-
-
-@dataclass(frozen=True)
-class _Placement:
-    """Where the picture lies: ``widget = (pixel + 0.5) * scale + corner``, logical pixels."""
-
-    scale: float
-    corner: QPointF
-
-    def to_widget(self, point: QPointF) -> QPointF:
-        return (point + QPointF(0.5, 0.5)) * self.scale + self.corner
-
-    def to_picture(self, position: QPointF) -> QPointF:
-        return (position - self.corner) * (1 / self.scale) - QPointF(0.5, 0.5)
-
-
-class _Pixmaps:
-    """What was painted last, by the identity of its pixels; the least recently used goes first."""
-
-    def __init__(self, limit: int = _CACHE_BYTES) -> None:
-        self._kept: OrderedDict[tuple[str, int, int], tuple[weakref.ref[np.ndarray], QPixmap]] = OrderedDict()
-        self._bytes, self._limit = 0, limit
-
-    def get(self, name: str, pixels: np.ndarray, halvings: int) -> QPixmap:
-        key = (name, id(pixels), halvings)
-        known = self._kept.get(key)
-        if known is not None and known[0]() is pixels:  # an id may have gone to another array meanwhile
-            self._kept.move_to_end(key)
-            return known[1]
-        pixmap = QPixmap.fromImage(layers.layer_image(name, pixels, halvings))
-        if known is not None:
-            self._bytes -= _size_of(known[1])
-        self._kept[key] = (weakref.ref(pixels), pixmap)
-        self._kept.move_to_end(key)
-        self._bytes += _size_of(pixmap)
-        while self._bytes > self._limit and len(self._kept) > 1:
-            self._bytes -= _size_of(self._kept.popitem(last=False)[1][1])
-        return pixmap
-
-
-def _size_of(pixmap: QPixmap) -> int:
-    return pixmap.width() * pixmap.height() * 4
 
 
 class Viewer(QWidget):
@@ -125,17 +78,13 @@ class Viewer(QWidget):
     resized = Signal()  # what lies over the picture finds its place again
     turn_dragged = Signal(float)  # degrees more, to the right
     front_requested = Signal()
-    brush_changed = Signal(object)  # Brush
-    stroke_finished = Signal(str, object)  # target, (H, W) uint8: the mask after the stroke
-    joint_moved = Signal(int, float, float)
-    joint_hidden = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._layers = {name: _Layer(opacity=0.7 if name in ("attention", "flow") else 1.0) for name in layers.LAYERS}
         for name in ("source", "result"):
             self._layers[name].visible = True
-        self._pixmaps = _Pixmaps()
+        self._pixmaps = Pixmaps()
         self._size = (0, 0)  # (W, H)
         self._zoom, self._center, self._fitted = 1.0, QPointF(), True  # center: pixels from the picture's corner
         self._mode, self._wipe = "single", 0.5
@@ -153,15 +102,8 @@ class Viewer(QWidget):
         self._fade.valueChanged.connect(self.update)
         self._fade.finished.connect(self._forget_previous)
 
-        self._brush = Brush()
-        self._painter: MaskPainter | None = None
-        self._target = ""
-        self._tint = np.zeros((0, 0), np.uint32)
-        self._tint_image = QImage()
-        self._pen_erases = False
-
-        self._editable = False
-        self._joint_handles: list[JointHandle] = []
+        self.strokes = Strokes(self, self.to_picture, self._update_part)
+        self.joints = JointLayer(self, self.to_widget, self.to_picture)
         self._wipe_handle = WipeHandle(self)
         self._wipe_handle.hide()
         self._wipe_handle.dragged.connect(lambda at: self.set_wipe(at.x() / max(self.width(), 1)))
@@ -195,7 +137,7 @@ class Viewer(QWidget):
         if pixels is not None:
             layers.check_layer(name, pixels)
         if name == "skeleton":
-            self.set_pose(pixels, self._editable)
+            self.set_pose(pixels, self.joints.editable)
             return
         if pixels is layer.pixels:
             return
@@ -258,7 +200,7 @@ class Viewer(QWidget):
         if size == self._size:
             return
         self._size = size
-        if self._painter is not None and self._painter.mask.shape != size[::-1]:
+        if self.strokes.active and self.strokes.size_of_mask != size:
             self.end_painting()
         self.fit()
 
@@ -355,12 +297,13 @@ class Viewer(QWidget):
             self.setAccessibleDescription(self.tr("{0} % of its size").format(round(100 * self._zoom)))
             self.zoom_changed.emit(self._zoom)
 
-    def _placement(self, pane: _Pane) -> _Placement:
+    def _placement(self, pane: Pane) -> Placement:
         """The picture's corner stands on a whole screen pixel: at 100 % nothing is resampled."""
         ratio = self.devicePixelRatioF()
         scale = self._zoom / ratio
         corner = pane.room.center() - self._center * scale
-        return _Placement(scale, QPointF(round(corner.x() * ratio) / ratio, round(corner.y() * ratio) / ratio))
+        corner = QPointF(round(corner.x() * ratio) / ratio, round(corner.y() * ratio) / ratio)
+        return Placement(scale, corner, self._size)
 
     # ---------------------------------------------------------------------------------------------------- modes
 
@@ -393,7 +336,7 @@ class Viewer(QWidget):
         self._place_handles()
         self.update()
 
-    def _panes(self) -> list[_Pane]:
+    def _panes(self) -> list[Pane]:
         whole = QRectF(self.rect()).adjusted(0, self._top_room, 0, 0)
         after = tuple(name for name in layers.LAYERS if name not in _BEFORE)
         captions = (self.tr("Source"), self.tr("Result"))
@@ -401,15 +344,15 @@ class Viewer(QWidget):
             half = (whole.width() - _GAP) / 2
             left = QRectF(0, whole.top(), half, whole.height())
             right = left.translated(half + _GAP, 0)
-            return [_Pane(left, left, _BEFORE, captions[0]), _Pane(right, right, after, captions[1])]
+            return [Pane(left, left, _BEFORE, captions[0]), Pane(right, right, after, captions[1])]
         if self._mode == "wipe":
             at = round(self._wipe * whole.width())
             left = QRectF(0, whole.top(), at, whole.height())
             right = QRectF(at, whole.top(), whole.width() - at, whole.height())
-            return [_Pane(whole, left, _BEFORE, captions[0]), _Pane(whole, right, after, captions[1])]
-        return [_Pane(whole, whole, layers.LAYERS)]
+            return [Pane(whole, left, _BEFORE, captions[0]), Pane(whole, right, after, captions[1])]
+        return [Pane(whole, whole, layers.LAYERS)]
 
-    def _pane_at(self, position: QPointF) -> _Pane:
+    def _pane_at(self, position: QPointF) -> Pane:
         panes = self._panes()
         return panes[-1] if position.x() >= panes[-1].shown.left() else panes[0]
 
@@ -418,7 +361,7 @@ class Viewer(QWidget):
     @property
     def painting(self) -> str:
         """The mask that is painted on, "" for none."""
-        return self._target
+        return self.strokes.target
 
     def begin_painting(self, mask: np.ndarray, target: str) -> None:
         """Brush and eraser work on a copy of ``mask`` ((H, W) float32 in [0, 1], the picture's size).
@@ -428,96 +371,20 @@ class Viewer(QWidget):
         """
         if mask.shape != self._size[::-1]:
             raise ValueError(f"a mask of {mask.shape} doesn't lie on a picture of {self._size[::-1]}")
-        self._painter, self._target = MaskPainter(mask), target
-        self._tint = layers.tinted(self._tint_name, self._painter.mask)
-        self._tint_image = layers.wrapped(self._tint)
+        self.strokes.begin(mask, target)
         self.setCursor(Qt.CursorShape.BlankCursor)
         self._place_handles()
         self.update()
 
     def end_painting(self) -> None:
         """Back to looking; a stroke that is under way is kept."""
-        self._end_stroke()
-        self._painter, self._target = None, ""
-        self._tint_image = QImage()
+        self.strokes.end()
         self.unsetCursor()
         self._place_handles()
         self.update()
 
-    @property
-    def brush(self) -> Brush:
-        return self._brush
-
-    @brush.setter
-    def brush(self, brush: Brush) -> None:
-        if brush != self._brush:
-            self._brush = brush
-            self.brush_changed.emit(brush)
-            self.update()
-
-    def grow_brush(self) -> None:
-        self.brush = replace(self._brush, size=self._brush.grown)
-
-    def shrink_brush(self) -> None:
-        self.brush = replace(self._brush, size=self._brush.shrunk)
-
-    def swap_brush(self) -> None:
-        """Brush becomes eraser, and back."""
-        self.brush = replace(self._brush, erase=not self._brush.erase)
-
-    @property
-    def brush_size(self) -> float:
-        """Diameter in picture pixels."""
-        return self._brush.size
-
-    @brush_size.setter
-    def brush_size(self, size: float) -> None:
-        self.brush = replace(self._brush, size=size)
-
-    @property
-    def brush_softness(self) -> float:
-        """0 hard, 1 soft from its middle on."""
-        return self._brush.softness
-
-    @brush_softness.setter
-    def brush_softness(self, softness: float) -> None:
-        self.brush = replace(self._brush, softness=softness)
-
-    @property
-    def erasing(self) -> bool:
-        return self._brush.erase
-
-    @erasing.setter
-    def erasing(self, erase: bool) -> None:
-        self.brush = replace(self._brush, erase=erase)
-
-    @property
-    def _tint_name(self) -> str:
-        return self._target if self._target in layers.MASKS else "clothing"
-
-    def _begin_stroke(self, position: QPointF, pressure: float, from_last: bool) -> None:
-        if self._painter is not None:
-            brush = replace(self._brush, erase=True) if self._pen_erases else self._brush
-            point = self.to_picture(position)
-            self._show_painted(self._painter.begin((point.x(), point.y()), brush, pressure, from_last))
-
-    def _stroke_to(self, position: QPointF, pressure: float, straight: bool) -> None:
-        if self._painter is not None and self._painter.busy:
-            point = self.to_picture(position)
-            draw = self._painter.straighten if straight else self._painter.move
-            self._show_painted(draw((point.x(), point.y()), pressure))
-
-    def _end_stroke(self) -> None:
-        if self._painter is not None and self._painter.busy and self._painter.end():
-            self.stroke_finished.emit(self._target, self._painter.pixels)
-
-    def _show_painted(self, rect: Rect) -> None:
-        """Tints what a stroke has touched, and no more."""
-        if self._painter is None or rect.empty:
-            return
-        mask = self._painter.mask
-        rect = rect.grown(layers.outline_width(mask.shape[0]) + 1, *mask.shape)
-        self._tint[rect.rows, rect.columns] = layers.tinted(self._tint_name, mask, rect.rows, rect.columns)
+    def _update_part(self, rect: Rect) -> None:
+        """Paints a part of the picture anew, wherever it is shown."""
         for pane in self._panes():
             placement = self._placement(pane)
             corner = placement.to_widget(QPointF(rect.left - 0.5, rect.top - 0.5))
@@ -534,47 +401,13 @@ class Viewer(QWidget):
             if joints.shape[1] == 2:
                 joints = np.concatenate([joints, np.ones((len(joints), 1), np.float32)], 1)
         self._layers["skeleton"].pixels = joints
-        self._editable = editable and joints is not None
-        if self._editable and not self._joint_handles:
-            self._joint_handles = [self._joint_handle(joint) for joint in range(len(layers.JOINT_NAMES))]
+        self.joints.show_joints(joints if editable else None)
         self._place_handles()
         self.update()
 
-    def _joint_handle(self, joint: int) -> JointHandle:
-        handle = JointHandle(joint, self)
-        handle.dragged.connect(lambda at: self._move_joint(joint, self.to_picture(at)))
-        handle.released.connect(lambda: self._report_joint(joint))
-        handle.nudged.connect(lambda right, down: self._nudge_joint(joint, right, down))
-        handle.hide_requested.connect(lambda: self.joint_hidden.emit(joint))
-        return handle
-
-    def _move_joint(self, joint: int, to: QPointF) -> None:
-        joints = self._layers["skeleton"].pixels
-        if joints is not None:
-            joints[joint] = to.x(), to.y(), 1.0  # the viewer's own copy; a joint that was hidden is seen again
-            self._place_handles()
-            self.update()
-
-    def _nudge_joint(self, joint: int, right: int, down: int) -> None:
-        joints = self._layers["skeleton"].pixels
-        if joints is not None:
-            self._move_joint(joint, QPointF(joints[joint, 0] + right, joints[joint, 1] + down))
-            self._report_joint(joint)
-
-    def _report_joint(self, joint: int) -> None:
-        joints = self._layers["skeleton"].pixels
-        if joints is not None:
-            self.joint_moved.emit(joint, float(joints[joint, 0]), float(joints[joint, 1]))
-
     def _place_handles(self) -> None:
         self._wipe_handle.place(self._wipe, self.size())
-        joints = self._layers["skeleton"].pixels
-        shown = self._editable and joints is not None and all(self._size) and self._painter is None
-        for handle in self._joint_handles:
-            if shown and joints is not None:
-                x, y, confidence = joints[handle.joint].tolist()
-                handle.place(self.to_widget(QPointF(x, y)), confidence >= layers.CONFIDENT)
-            handle.setVisible(shown)
+        self.joints.place(all(self._size) and not self.strokes.active)
 
     # ---------------------------------------------------------------------------------------------- what is seen
 
@@ -592,41 +425,42 @@ class Viewer(QWidget):
                 self._paint_pane(painter, pane, seen)
                 painter.restore()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._pointer is not None and self._painter is not None:
-            self._paint_cursor(painter, self._pointer)
+        if self._pointer is not None and self.strokes.active:
+            radius = max(self.strokes.size / 2 * self._zoom / self.devicePixelRatioF(), 2.0)
+            draw_brush(painter, self._pointer, radius, self.strokes.erasing or self.strokes.pen_erases)
         if self._ringed:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Highlight), 2))
             painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
 
-    def _paint_pane(self, painter: QPainter, pane: _Pane, seen: QRectF) -> None:
+    def _paint_pane(self, painter: QPainter, pane: Pane, seen: QRectF) -> None:
         placement = self._placement(pane)
         for name in self._stack(pane):
             layer = self._layers[name]
             if name in ("source", "result"):
                 self._paint_picture(painter, name, layer, placement, seen)
-            elif self._target and name == self._tint_name:
+            elif self.strokes.target and name == self.strokes.tint_name:
                 painter.setOpacity(layer.opacity)
-                self._draw(painter, self._tint_image, placement, seen)
+                draw_picture(painter, self.strokes.tint_image, placement, seen, self._smooth)
             elif name == "skeleton":
                 painter.setOpacity(layer.opacity)
                 self._paint_skeleton(painter, placement)
             elif layer.pixels is not None:
                 painter.setOpacity(layer.opacity * self._appeared(layer))
-                self._draw(painter, self._pixmap(name, layer.pixels), placement, seen)
+                draw_picture(painter, self._pixmap(name, layer.pixels), placement, seen, self._smooth)
                 if name == "flow":
                     self._paint_arrows(painter, layer.pixels, placement, seen)
         painter.setOpacity(1)
         if self._outdated and "result" in self._stack(pane):
-            self._paint_outdated(painter, pane, placement)
+            draw_outdated(painter, self.tr("Rendered before the last change"), pane, placement)
         if pane.caption:
-            self._write_caption(painter, pane.caption, self._caption_box(painter, pane))
+            write_caption(painter, pane.caption, self._caption_box(painter, pane))
 
-    def _stack(self, pane: _Pane) -> list[str]:
+    def _stack(self, pane: Pane) -> list[str]:
         """The layers that a pane paints, from below; those that something opaque hides are left out."""
         names = [name for name in pane.names if self._shown(name)]
-        if self._target and self._tint_name not in names:
-            names = sorted([*names, self._tint_name], key=layers.LAYERS.index)
+        if self.strokes.target and self.strokes.tint_name not in names:
+            names = sorted([*names, self.strokes.tint_name], key=layers.LAYERS.index)
         if "result" in names and "source" in names:
             result = self._layers["result"]
             if result.opacity == 1 and result.previous is None:
@@ -637,24 +471,28 @@ class Viewer(QWidget):
 
     def _shown(self, name: str) -> bool:
         layer = self._layers[name]
-        wanted = layer.visible or (name == "skeleton" and self._editable)
+        wanted = layer.visible or (name == "skeleton" and self.joints.editable)
         return wanted and layer.pixels is not None and layer.opacity > 0
 
     def _appeared(self, layer: _Layer) -> float:
         """How far a layer has faded in, in [0, 1]."""
         return 1.0 if layer.previous is None else float(self._fade.currentValue())
 
-    def _paint_picture(self, painter: QPainter, name: str, layer: _Layer, placement: _Placement, seen: QRectF) -> None:
+    def _paint_picture(self, painter: QPainter, name: str, layer: _Layer, placement: Placement, seen: QRectF) -> None:
         if layer.pixels is None:
             return
         if layer.pixels.ndim == 3 and layer.pixels.shape[2] == 4:
             painter.setOpacity(1)
-            self._paint_checks(painter, placement, seen)
+            draw_checks(painter, placement, seen)
         if layer.previous is not None and layer.previous.size:
             painter.setOpacity(layer.opacity)
-            self._draw(painter, self._pixmap(name, layer.previous), placement, seen)
+            draw_picture(painter, self._pixmap(name, layer.previous), placement, seen, self._smooth)
         painter.setOpacity(layer.opacity * self._appeared(layer))
-        self._draw(painter, self._pixmap(name, layer.pixels), placement, seen)
+        draw_picture(painter, self._pixmap(name, layer.pixels), placement, seen, self._smooth)
+
+    @property
+    def _smooth(self) -> bool:
+        return self._zoom <= NEAREST_FROM
 
     def _pixmap(self, name: str, pixels: np.ndarray) -> QPixmap:
         halvings = 0
@@ -663,41 +501,14 @@ class Viewer(QWidget):
             halvings = max(0, math.floor(-math.log2(zoom))) if zoom < 1 else 0
         return self._pixmaps.get(name, pixels, halvings)
 
-    def _draw(self, painter: QPainter, picture: QPixmap | QImage, placement: _Placement, seen: QRectF) -> None:
-        """Lays a picture over the whole of the photo's place; only what is seen of it is scaled."""
-        whole = QRectF(placement.corner, QPointF(*self._size) * placement.scale + placement.corner)
-        step_x, step_y = picture.width() / whole.width(), picture.height() / whole.height()
-        visible = whole & seen
-        if visible.isEmpty():
-            return
-        # Whole pixels and two more round them: smooth scaling looks beyond the border of a partial update.
-        left = max(math.floor((visible.left() - whole.left()) * step_x) - 2, 0)
-        top = max(math.floor((visible.top() - whole.top()) * step_y) - 2, 0)
-        right = min(math.ceil((visible.right() - whole.left()) * step_x) + 2, picture.width())
-        bottom = min(math.ceil((visible.bottom() - whole.top()) * step_y) + 2, picture.height())
-        part = QRectF(left, top, right - left, bottom - top)
-        target = QRectF(
-            whole.left() + left / step_x, whole.top() + top / step_y, part.width() / step_x, part.height() / step_y
-        )
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._zoom <= NEAREST_FROM)
-        if isinstance(picture, QImage):
-            painter.drawImage(target, picture, part)
-        else:
-            painter.drawPixmap(target, picture, part)
-
-    def _paint_checks(self, painter: QPainter, placement: _Placement, seen: QRectF) -> None:
-        whole = QRectF(placement.corner, QPointF(*self._size) * placement.scale + placement.corner)
-        painter.setBrushOrigin(whole.topLeft())
-        painter.fillRect(whole & seen, QBrush(_checkerboard()))
-
-    def _paint_skeleton(self, painter: QPainter, placement: _Placement) -> None:
+    def _paint_skeleton(self, painter: QPainter, placement: Placement) -> None:
         joints = self._layers["skeleton"].pixels
         if joints is not None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             points = [placement.to_widget(QPointF(x, y)) for x, y in joints[:, :2].tolist()]
             layers.draw_skeleton(painter, points, joints[:, 2])
 
-    def _paint_arrows(self, painter: QPainter, flow: np.ndarray, placement: _Placement, seen: QRectF) -> None:
+    def _paint_arrows(self, painter: QPainter, flow: np.ndarray, placement: Placement, seen: QRectF) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         lines = []
         for tail, head in layers.arrows(flow, _ARROW_SPACING / placement.scale):
@@ -706,55 +517,16 @@ class Viewer(QWidget):
                 lines.append(ends)
         layers.draw_arrows(painter, lines)
 
-    def _paint_cursor(self, painter: QPainter, at: QPointF) -> None:
-        """The brush's size as a circle, a minus in it where it erases."""
-        radius = max(self._brush.size / 2 * self._zoom / self.devicePixelRatioF(), 2.0)
-        erases = self._brush.erase or self._pen_erases
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for width, color in ((3.0, QColor(0, 0, 0, 140)), (1.25, QColor(255, 255, 255))):
-            painter.setPen(QPen(color, width))
-            painter.drawEllipse(at, radius, radius)
-            painter.drawLine(at - QPointF(3, 0), at + QPointF(3, 0))
-            if not erases:
-                painter.drawLine(at - QPointF(0, 3), at + QPointF(0, 3))
-
     def _cursor_rect(self, at: QPointF) -> QRect:
-        reach = max(self._brush.size / 2 * self._zoom / self.devicePixelRatioF(), 4.0) + 4
+        reach = max(self.strokes.size / 2 * self._zoom / self.devicePixelRatioF(), 4.0) + 4
         return QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach).toAlignedRect()
 
-    def _paint_outdated(self, painter: QPainter, pane: _Pane, placement: _Placement) -> None:
-        """A hatched band along the picture's edge, and a word at its foot."""
-        whole = QRectF(placement.corner, QPointF(*self._size) * placement.scale + placement.corner)
-        band = QPainterPath()
-        band.addRect(whole)
-        band.addRect(whole.adjusted(_BAND, _BAND, -_BAND, -_BAND))
-        painter.setBrushOrigin(whole.topLeft())
-        painter.fillPath(band, QColor(0, 0, 0, 110))
-        painter.fillPath(band, QBrush(theme.current().color("warning"), Qt.BrushStyle.BDiagPattern))
-        text = self.tr("Rendered before the last change")
-        box = self._pill(painter, text)
-        box.moveCenter(QPointF((whole & pane.shown).center().x(), 0))
-        box.moveBottom(min(whole.bottom() - _BAND, pane.shown.bottom()) - 8)
-        self._write_caption(painter, text, box)
-
-    def _pill(self, painter: QPainter, text: str) -> QRectF:
-        size = painter.fontMetrics().boundingRect(text)
-        return QRectF(0, 0, size.width() + 16, size.height() + 8)
-
-    def _caption_box(self, painter: QPainter, pane: _Pane) -> QRectF:
-        pill = self._pill(painter, pane.caption)
-        pill.moveTopLeft(pane.shown.topLeft() + QPointF(8, 8))
+    def _caption_box(self, painter: QPainter, pane: Pane) -> QRectF:
+        box = pill(painter, pane.caption)
+        box.moveTopLeft(pane.shown.topLeft() + QPointF(8, 8))
         if self._mode == "wipe" and pane.shown.left() > 0:
-            pill.moveRight(pane.shown.right() - 8)
-        return pill
-
-    def _write_caption(self, painter: QPainter, text: str, pill: QRectF) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(0, 0, 0, 150))
-        painter.drawRoundedRect(pill, 4, 4)
-        painter.setPen(QColor(255, 255, 255))
-        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
+            box.moveRight(pane.shown.right() - 8)
+        return box
 
     def _write_empty(self, painter: QPainter) -> None:
         grey = theme.current().color("surround")
@@ -766,8 +538,8 @@ class Viewer(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         button = event.button()
-        if button == Qt.MouseButton.LeftButton and self._painter is not None:
-            self._begin_stroke(event.position(), 1.0, _shift(event))
+        if button == Qt.MouseButton.LeftButton and self.strokes.active:
+            self.strokes.press(event.position(), 1.0, _shift(event))
         elif button == Qt.MouseButton.LeftButton and self.turnable and self._fitted:
             self._turned_from = event.position()
             self.setCursor(Qt.CursorShape.SizeHorCursor)
@@ -787,7 +559,7 @@ class Viewer(QWidget):
             self.turn_dragged.emit((position.x() - self._turned_from.x()) * 360 / self._shown_width)
             self._turned_from = position
             return
-        self._stroke_to(position, 1.0, _shift(event))
+        self.strokes.move(position, 1.0, _shift(event))
         self._point_at(position)
 
     @property
@@ -796,7 +568,7 @@ class Viewer(QWidget):
         return max(1.0, self._size[0] * self._zoom / self.devicePixelRatioF())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self.turnable and self._painter is None:
+        if event.button() == Qt.MouseButton.LeftButton and self.turnable and not self.strokes.active:
             self.front_requested.emit()
         else:
             super().mouseDoubleClickEvent(event)
@@ -807,23 +579,23 @@ class Viewer(QWidget):
             self.unsetCursor()
         elif self._panned_from is not None:
             self._panned_from = None
-            self.setCursor(Qt.CursorShape.BlankCursor if self._painter else Qt.CursorShape.ArrowCursor)
+            self.setCursor(Qt.CursorShape.BlankCursor if self.strokes.active else Qt.CursorShape.ArrowCursor)
         elif event.button() == Qt.MouseButton.LeftButton:
-            self._end_stroke()
+            self.strokes.release()
 
     def tabletEvent(self, event: QTabletEvent) -> None:
         """A pen paints with its pressure, and its other end erases; without a mask it is a mouse."""
-        if self._painter is None:
+        if not self.strokes.active:
             event.ignore()
             return
-        self._pen_erases = event.pointerType() == QPointingDevice.PointerType.Eraser
+        self.strokes.pen_erases = event.pointerType() == QPointingDevice.PointerType.Eraser
         if event.type() == QEvent.Type.TabletPress and event.button() == Qt.MouseButton.LeftButton:
-            self._begin_stroke(event.position(), event.pressure(), _shift(event))
+            self.strokes.press(event.position(), event.pressure(), _shift(event))
         elif event.type() == QEvent.Type.TabletMove:
-            self._stroke_to(event.position(), event.pressure(), _shift(event))
+            self.strokes.move(event.position(), event.pressure(), _shift(event))
         elif event.type() == QEvent.Type.TabletRelease:
-            self._end_stroke()
-            self._pen_erases = False
+            self.strokes.release()
+            self.strokes.pen_erases = False
         self._point_at(event.position())
         event.accept()
 
@@ -885,7 +657,7 @@ class Viewer(QWidget):
         super().changeEvent(event)
 
     def _point_at(self, position: QPointF) -> None:
-        if self._painter is not None:
+        if self.strokes.active:
             for at in (self._pointer, position):
                 if at is not None:
                     self.update(self._cursor_rect(at))
@@ -905,14 +677,3 @@ class Viewer(QWidget):
 
 def _shift(event: QMouseEvent | QTabletEvent) -> bool:
     return bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-
-
-def _checkerboard() -> QPixmap:
-    """One period of what lies behind transparency."""
-    tile = QPixmap(2 * _CHECK, 2 * _CHECK)
-    tile.fill(QColor(204, 204, 204))
-    painter = QPainter(tile)
-    for corner in (QPoint(0, 0), QPoint(_CHECK, _CHECK)):
-        painter.fillRect(QRect(corner, QSize(_CHECK, _CHECK)), QColor(238, 238, 238))
-    painter.end()
-    return tile

@@ -82,7 +82,7 @@ class Well(QWidget):
         self._paths: tuple[Path | None, ...] = ()
         self._notes: list[NoteRow] = []
         self._found: tuple[tuple[int, Note], ...] = ()
-        self._noted: list[tuple[int, Note, bool]] = []
+        self._noted: list[tuple[int, Note, bool, str]] = []
         self._failures: list[tuple[int, Note]] = []
         self.setAcceptDrops(True)
         self.setAccessibleName(title)
@@ -178,7 +178,8 @@ class Well(QWidget):
     def _renew_notes(self, notes: Sequence[tuple[int, Note]]) -> None:
         """(index, note) as found by the engine, under the failures; what is shown already keeps its place and focus."""
         self._found = tuple(notes)
-        wanted = [(i, n, True) for i, n in self._failures] + [(i, n, False) for i, n in notes]
+        failures = [(i, n, True, self._about(i)) for i, n in self._failures]
+        wanted = failures + [(i, n, False, self._about(i)) for i, n in notes]
         if wanted == self._noted:
             return
         self._noted = wanted
@@ -187,11 +188,15 @@ class Well(QWidget):
             row.hide()
             row.deleteLater()
         self._notes = []
-        for index, note, serious in wanted:
-            row = NoteRow(note.text, note.remedy, serious)
+        for index, note, serious, about in wanted:
+            row = NoteRow(note.text, note.remedy, serious, about)
             row.remedy_chosen.connect(partial(self._mend, index))
             self._notes_column.addWidget(row)
             self._notes.append(row)
+
+    def _about(self, index: int) -> str:
+        """Which of several inputs a note is about; "" where there is one."""
+        return ""
 
     def _mend(self, index: int, remedy: str) -> None:
         self.remedy_requested.emit(remedy, index)
@@ -409,6 +414,9 @@ class GarmentWell(Well):
             column.tile.show_picture("", None)
             column.chip.hide()
         self._renew_notes(notes)
+
+    def _about(self, index: int) -> str:
+        return self.columns[index].chip.text().rstrip("?？") if 0 <= index < len(self._paths) > 1 else ""
 
     def _fit_columns(self, count: int) -> None:
         """As many columns as garments, at least one for the invitation; those that stay keep the focus."""

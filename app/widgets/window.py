@@ -245,9 +245,9 @@ class StudioWindow(QMainWindow):
             "view.wipe": lambda _: setattr(viewer, "mode", "wipe"),
             **{name: panel.setVisible for name, panel in self._panels.items()},
             "view.full_screen": lambda on: self.showFullScreen() if on else self.showNormal(),
-            "paint.swap": viewer.swap_brush,
-            "paint.smaller": viewer.shrink_brush,
-            "paint.larger": viewer.grow_brush,
+            "paint.swap": viewer.strokes.swap,
+            "paint.smaller": viewer.strokes.shrink,
+            "paint.larger": viewer.strokes.grow,
             "play.toggle": transport.toggle,
             "play.backwards": lambda: transport.shuttle(-1),
             "play.stop": transport.pause,
@@ -332,6 +332,11 @@ class StudioWindow(QMainWindow):
     def _panels(self) -> dict[str, QWidget]:
         """What the View menu folds away, by its action."""
         return {"view.inputs": self.left, "view.inspector": self.inspector, "view.timeline": self.timeline}
+
+    def show_panel(self, action: str) -> None:
+        """Unfolds what the user has folded away, by its action in the View menu."""
+        if not self.actions_by_id[action].isChecked():
+            self.actions_by_id[action].trigger()
 
     def open_gallery_if_tall(self) -> None:
         """Where there is room, samples and recent files are seen from the start."""

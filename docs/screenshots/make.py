@@ -120,7 +120,7 @@ def take(window: StudioWindow, studio: Studio, prefix: str) -> None:
     viewer.mode = "single"
     studio.editing.begin("clothing")
     width, height = viewer.picture_size
-    viewer.brush_size = height / 14
+    viewer.strokes.size = height / 14
     for left, right, down in ((0.27, 0.8, 0.745), (0.26, 0.81, 0.785)):  # a longer hem
         path = (QPointF(width * (left + (right - left) * k / 9), height * down) for k in range(10))
         drag(viewer, *(viewer.to_widget(point) for point in path))

@@ -37,7 +37,8 @@ YOKE_FADE = 0.10  # metres over which the trunk's tube becomes front and back
 YOKE_ARM = 0.16  # metres of the upper arm that front and back have room for
 ARMS_REACH = (
     -0.10
-)  # dress space's y down to which arms push cloth; lower down a hand that swings would pull it off the hips
+)  # dress space's y down to which arms push cloth; lower down a hand that swings would pull trousers off the hips
+BESIDE = 0.55  # of a skirt's half width, from which on cloth hangs beside the body, where hands are
 NEAR_SKIN = 0.04  # metres from the skin's surface, within which a vertex may lie under it by accident
 LIFT = 0.007  # metres of the shoulder seams over the shoulders' ridge
 NECK_PIN, ARM_PIN = 0.12, 0.03  # shares of the way to their place by which a substep moves the shoulder seams' ends
@@ -168,10 +169,13 @@ def slots(pattern: Pattern, mannequin: Mannequin) -> tuple[np.ndarray, np.ndarra
         first[low], second[low] = bits(TRUNK, R_LEG), bits(TRUNK, L_LEG)
     high = on_trunk & (y < armpit(pattern) + 0.02)
     shoulder = abs(mannequin.joints[Bone.L_UPPER_ARM][0])
-    for side, arm in ((Side.RIGHT, R_ARM), (Side.LEFT, L_ARM)):
+    for side, arm, leg in ((Side.RIGHT, R_ARM, R_LEG), (Side.LEFT, L_ARM, L_LEG)):
         beside = on_trunk & (side.sign * x > 0.6 * shoulder) & (y < ARMS_REACH)
         if hangs:
             second[beside] = bits(arm)
+        if not has_legs:
+            wide = on_trunk & (side.sign * x > BESIDE * _reach(pattern, side.sign)) & (y > ARMS_REACH)
+            first[wide], second[wide] = bits(TRUNK, leg), bits(arm, PALMS)
         if hangs and has_sleeves:
             first[beside & high], second[beside & high] = bits(TRUNK, arm), 0
     for piece, (_, _, region) in _LIMBS.items():
@@ -185,6 +189,12 @@ def slots(pattern: Pattern, mannequin: Mannequin) -> tuple[np.ndarray, np.ndarra
             first[own], second[own] = bits(region), 0
             first[own & (pattern.along < 0.05)] = bits(TRUNK, region)
     return first.astype(np.uint8), second.astype(np.uint8)
+
+
+def _reach(pattern: Pattern, sign: float) -> np.ndarray:
+    """(N,) metres: half the width of the flat pattern at the height of each vertex, on the right (-1) or left (1) side."""
+    rows, reach = _side_seams(pattern)[int(sign > 0)]
+    return np.abs(np.interp(pattern.flat[:, 1], rows, reach))
 
 
 def _lifted(

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from fashionmirror_core.cloth.fabric import Fabric
-from fashionmirror_core.cloth.mannequin import ELSE
+from fashionmirror_core.cloth.mannequin import ELSE, L_ARM, R_ARM, TRUNK
 from fashionmirror_core.cloth.pattern.pattern import Pattern
 
 GRAVITY = 9.81  # metres a second squared, towards +y
@@ -175,6 +175,9 @@ class Cloth:
         self.slots = np.ascontiguousarray(np.stack(slots), np.uint8)
         if self.slots.shape != (2, count):
             raise ValueError(f"slots {self.slots.shape} for {count} vertices")
+        # Hands and arms push cloth of the trunk aside; what rubs on them would be pulled along.
+        beside = (self.slots[1] & bits(R_ARM, L_ARM) != 0) & (self.slots[1] & bits(TRUNK) == 0)
+        self._grips = np.stack([np.ones(count), ~beside]).astype(np.float32)
         self._found = np.full((2, count), contacts.NONE, np.int32)
         self._places = np.zeros((2, count, 3), np.float32)
         self._points, self._pulls = np.empty_like(self.positions), np.empty_like(self.positions)
@@ -256,7 +259,7 @@ class Cloth:
                 self.positions, self.velocities, self._points, self._pulls, self._inverse_masses,
                 self._neighbour_shares, self.edges, lengths, self._edge_shares, self._first_taped,
                 self._hinges, self._hinge_weights, start, end, start_normals, end_normals, self.skin._triangles,
-                self._found, self._places,
+                self._found, self._places, self._grips,
                 self._pinned, self._pin_triangles, self._pin_places, self._pin_lifts, strengths,
                 first, min(first + every, substeps), substeps,
                 duration, gravity, kept, friction, lost, thickness, deepest,

@@ -82,7 +82,8 @@ def _unbend(points: np.ndarray, hinges: np.ndarray, weights: np.ndarray) -> None
 
 
 @kernel(
-    f"void({_f2}, {_f2}, {_f2}, {_f2}, {_f2}, {_f2}, {_i2}, {_i1}, {_f2}, float32, float32, float32, float32, float32)"
+    f"void({_f2}, {_f2}, {_f2}, {_f2}, {_f2}, {_f2}, {_i2}, {_i1}, {_f2}, {_f1}, float32, float32, float32, float32, "
+    "float32)"
 )
 def _hold_off(
     points: np.ndarray,
@@ -94,6 +95,7 @@ def _hold_off(
     triangles: np.ndarray,
     found: np.ndarray,
     places: np.ndarray,
+    grips: np.ndarray,
     before: float,
     now: float,
     thickness: float,
@@ -102,7 +104,8 @@ def _hold_off(
 ) -> None:
     """Vertices go out of the skin along its normal, and rub on it.
 
-    before, now: the substep's beginning and end, as shares of the skin's way from start to end.
+    grips: (N,), shares of the friction. before, now: the substep's beginning and end, as shares of the skin's way from
+    start to end.
     """
     was = _ONE - now
     moved = now - before
@@ -147,7 +150,7 @@ def _hold_off(
         x -= away * nx
         y -= away * ny
         z -= away * nz
-        share = min(friction * push / np.float32(math.sqrt(x * x + y * y + z * z + _TINY)), _ONE)
+        share = min(friction * grips[i] * push / np.float32(math.sqrt(x * x + y * y + z * z + _TINY)), _ONE)
         points[i, 0] -= share * x
         points[i, 1] -= share * y
         points[i, 2] -= share * z
@@ -155,7 +158,7 @@ def _hold_off(
 
 @kernel(
     f"void({_f2}, {_f2}, {_f2}, {_f2}, {_f1}, {_f1}, {_i2}, {_f1}, {_f2}, int64, {_i2}, {_f2}, "
-    f"{_f2}, {_f2}, {_f2}, {_f2}, {_i2}, {_i2}, {_f3}, {_i1}, {_i1}, {_f2}, {_f1}, {_f1}, "
+    f"{_f2}, {_f2}, {_f2}, {_f2}, {_i2}, {_i2}, {_f3}, {_f2}, {_i1}, {_i1}, {_f2}, {_f1}, {_f1}, "
     "int64, int64, int64, float32, float32, float32, float32, float32, float32, float32)"
 )
 def advance(
@@ -178,6 +181,7 @@ def advance(
     triangles: np.ndarray,
     found: np.ndarray,
     places: np.ndarray,
+    grips: np.ndarray,
     pinned: np.ndarray,
     pin_triangles: np.ndarray,
     pin_places: np.ndarray,
@@ -200,8 +204,8 @@ def advance(
     of neighbours. edges: (E, 2), from first_taped on those that are swept more often; lengths: (E,); edge_shares: (E, 2),
     how far each end gives way. hinges: (H, 4), hinge_weights: (H, 8), see ``_unbend``. start, end, start_normals,
     end_normals: (V, 3), the skin at the step's beginning and end. triangles: (F, 3). found: (S, N), places: (S, N, 3), of
-    ``contacts.find``. pinned, pin_triangles, pin_lifts, pin_strengths: (P,), pin_places: (P, 3).
-    drag: share of the speed that is kept in a substep.
+    ``contacts.find``. grips: (S, N), shares of the friction. pinned, pin_triangles, pin_lifts, pin_strengths:
+    (P,), pin_places: (P, 3). drag: share of the speed that is kept in a substep.
     """
     per_second = _ONE / seconds
     fastest = FASTEST * FASTEST
@@ -234,7 +238,7 @@ def advance(
         for s in range(found.shape[0]):
             _hold_off(
                 points, positions, start, end, start_normals, end_normals, triangles, found[s], places[s],
-                before, now, thickness, deepest, friction,
+                grips[s], before, now, thickness, deepest, friction,
             )  # fmt: skip
         for i in range(positions.shape[0]):
             for k in range(3):

@@ -1068,14 +1068,6 @@
         <translation>繪製去背範圍</translation>
     </message>
     <message>
-        <source>Drag a joint to move it at this frame; a right click or Delete hides it.</source>
-        <translation>拖曳關節即可在這個影格移動它；按右鍵或 Delete 鍵可隱藏。</translation>
-    </message>
-    <message>
-        <source>Done</source>
-        <translation>完成</translation>
-    </message>
-    <message>
         <source>Move Joint</source>
         <translation>移動關節</translation>
     </message>
@@ -1102,10 +1094,6 @@
     <message>
         <source>There is no garment to mend yet.</source>
         <translation>還沒有可修正的服裝。</translation>
-    </message>
-    <message>
-        <source>Drag a landmark to where it belongs on the garment.</source>
-        <translation>將特徵點拖曳到服裝上的正確位置。</translation>
     </message>
     <message>
         <source>Reset Landmarks</source>
@@ -1753,6 +1741,10 @@
         <source>Picture of the Back</source>
         <translation>背面圖片</translation>
     </message>
+    <message>
+        <source>Fit</source>
+        <translation>鬆緊</translation>
+    </message>
 </context>
 <context>
     <name>Inspector</name>
@@ -2368,13 +2360,29 @@
         <source>Next one</source>
         <translation>下一件</translation>
     </message>
+    <message>
+        <source>{0}: {1}</source>
+        <translation>{0}：{1}</translation>
+    </message>
+    <message>
+        <source>Looser</source>
+        <translation>放寬</translation>
+    </message>
+    <message>
+        <source>Cut</source>
+        <translation>版型</translation>
+    </message>
+    <message>
+        <source>Fabric</source>
+        <translation>布料</translation>
+    </message>
+    <message>
+        <source>Landmarks</source>
+        <translation>特徵點</translation>
+    </message>
 </context>
 <context>
     <name>PaintBar</name>
-    <message>
-        <source>Painting</source>
-        <translation>繪製</translation>
-    </message>
     <message>
         <source>Brush</source>
         <translation>筆刷</translation>
@@ -2420,10 +2428,6 @@
         <translation>完成</translation>
     </message>
     <message>
-        <source>Leave painting (Esc); nothing is lost</source>
-        <translation>結束繪製（Esc），已畫的內容都會保留</translation>
-    </message>
-    <message>
         <source>Reset cut-out</source>
         <translation>重設去背</translation>
     </message>
@@ -2438,6 +2442,34 @@
     <message>
         <source>Back to the mask that was found</source>
         <translation>回到自動找到的遮罩</translation>
+    </message>
+    <message>
+        <source>Mending</source>
+        <translation>修補</translation>
+    </message>
+    <message>
+        <source>Leave mending (Esc); nothing is lost</source>
+        <translation>結束修補（Esc）；不會遺失任何內容</translation>
+    </message>
+    <message>
+        <source>Drag a landmark to where it belongs on the garment.</source>
+        <translation>將特徵點拖曳到服裝上的正確位置。</translation>
+    </message>
+    <message>
+        <source>Drag a joint to move it at this frame; a right click or Delete hides it.</source>
+        <translation>拖曳關節即可在這個影格移動它；按右鍵或 Delete 鍵可隱藏。</translation>
+    </message>
+    <message>
+        <source>Take back what was moved on this frame</source>
+        <translation>還原在這個影格移動過的關節</translation>
+    </message>
+    <message>
+        <source>Reset landmarks</source>
+        <translation>重設特徵點</translation>
+    </message>
+    <message>
+        <source>Back to the landmarks that were found</source>
+        <translation>回到自動找到的特徵點</translation>
     </message>
 </context>
 <context>
@@ -3291,7 +3323,7 @@ or queue this look (Render menu).</source>
     </message>
     <message>
         <source>The garment can&apos;t be put on this body; check its kind and its landmarks, or choose another cut.</source>
-        <translation>這件衣服無法穿到這個身體上；請檢查它的種類與標記點，或選擇其他裁法。</translation>
+        <translation>這件衣服無法穿到這個身體上；請檢查它的種類與特徵點，或選擇其他裁法。</translation>
     </message>
     <message>
         <source>The top has one shoulder in its picture; it is cut with two.</source>
@@ -3300,6 +3332,10 @@ or queue this look (Render menu).</source>
     <message>
         <source>No sleeves are seen: they are cut from the trunk&apos;s cloth.</source>
         <translation>看不到袖子：袖子用衣身的布裁成。</translation>
+    </message>
+    <message>
+        <source>The cut-out has no cloth between its waist and its hem; paint it anew, or use another picture.</source>
+        <translation>去背結果在腰與下襬之間沒有布料；請重新塗繪去背，或使用另一張圖片。</translation>
     </message>
 </context>
 <context>

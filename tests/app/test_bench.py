@@ -21,6 +21,9 @@ def results() -> StudioResults:
 def test_everything_with_a_limit_is_measured(results: StudioResults) -> None:
     assert 0 < results.first_window < 60
     assert 0 < results.jump <= results.jump_p95
+    assert 0 < results.photo <= results.prepare
+    assert results.length > 0.01
+    assert results.garment > 0.01
     assert 100 < results.memory < 16_000
     assert set(results.gaps) == set(bench.PHASES)
     assert all(gap.longest.seconds >= gap.p99 > 0 for gap in results.gaps.values())
@@ -55,12 +58,18 @@ def test_the_table_shows_each_number_beside_its_limit(results: StudioResults) ->
     known = replace(
         results,
         first_window=0.875,
+        photo=4.56,
+        garment=2.34,
+        length=1.23,
         jump=0.0123,
         memory=1234.0,
         gaps={"render": Gap(Beat(0.25, 0.031, 0.2), 0.05, 3)},
     )
     lines = table(known).splitlines()
-    assert next(line for line in lines if "first window" in line).split()[-4:] == ["0.88", "s", "1.5", "s"]
+    assert next(line for line in lines if "first window" in line).split()[-4:] == ["0.88", "s", "0.8", "s"]
+    assert next(line for line in lines if "another photo" in line).split()[-4:] == ["4.6", "s", "5.0", "s"]
+    assert next(line for line in lines if "another garment" in line).split()[-4:] == ["2.3", "s", "2.5", "s"]
+    assert next(line for line in lines if "changed length" in line).split()[-4:] == ["1.2", "s", "1.2", "s"]
     assert next(line for line in lines if "screen, median" in line).split()[-4:] == ["12.3", "ms", "16.0", "ms"]
     assert next(line for line in lines if "peak" in line).split()[-4:] == ["1234", "MB", "2000", "MB"]
     pause = next(line for line in lines if line.startswith("  render ") and "frames/s" not in line)

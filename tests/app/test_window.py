@@ -317,13 +317,19 @@ def test_keys_reach_the_mode_from_wherever_the_focus_is(qtbot: QtBot, dressed: S
     window = dressed.window
     joints = window.actions_by_id["paint.joints"]
     joints.trigger()
-    handle = window.viewer._joint_handles[4]
+    handle = window.viewer.joints.handles[4]
     at = handle.rect().center()
     QTest.mousePress(handle, Qt.MouseButton.LeftButton, pos=at)
     QTest.mouseMove(handle, at + QPoint(9, 0))
     QTest.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=at + QPoint(9, 0))
     moved = dressed.document.state.joint_edits
     assert 4 in moved[0]
+    assert window.paint_bar.hint.isVisible()  # joints are mended as masks are: one bar, above the picture
+    assert not window.banner.isVisible()
+    window.paint_bar.reset.click()
+    assert not any(dressed.document.state.joint_edits.values())
+    dressed.document.undo_stack.undo()
+    assert dressed.document.state.joint_edits == moved
     QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Right)  # the arrows step on: the joint stays
     assert window.transport.frame == 1
     assert dressed.document.state.joint_edits == moved
@@ -333,10 +339,12 @@ def test_keys_reach_the_mode_from_wherever_the_focus_is(qtbot: QtBot, dressed: S
 
     window.actions_by_id["paint.removed"].trigger()
     slider = window.paint_bar.findChild(QAbstractSlider)
+    assert slider.isVisible()
+    assert not window.paint_bar.hint.isVisible()
     slider.setFocus()
-    erasing = window.viewer.erasing
+    erasing = window.viewer.strokes.erasing
     QTest.keyClick(slider, Qt.Key.Key_X)
-    assert window.viewer.erasing is not erasing
+    assert window.viewer.strokes.erasing is not erasing
     QTest.keyClick(slider, Qt.Key.Key_Escape)
     assert dressed.editing.mode == ""
     assert not window.paint_bar.isVisible()
@@ -349,7 +357,7 @@ def test_what_was_painted_before_stays_where_a_later_frame_is_painted(qtbot: QtB
     _rendered(qtbot, dressed)
     dressed.window.transport.seek(3)
     assert dressed.engine.frames.change(3)[290:310].max() > 0.5
-    dressed.window.viewer.erasing = True
+    dressed.window.viewer.strokes.erasing = True
     _paint(dressed, (140, 190), (150, 190))
     later = dressed.document.state.clothing_edits[3].change.pixels
     assert later[290:310].max() > 200
@@ -377,8 +385,8 @@ def test_the_removed_mask_and_the_cut_out_are_painted(qtbot: QtBot, dressed: Stu
 def test_a_joint_is_dragged_hidden_and_reset(qtbot: QtBot, dressed: Studio) -> None:
     dressed.window.transport.seek(1)
     dressed.window.actions_by_id["paint.joints"].trigger()
-    dressed.window.viewer.joint_moved.emit(4, 60.0, 200.0)
-    dressed.window.viewer.joint_hidden.emit(7)
+    dressed.window.viewer.joints.moved.emit(4, 60.0, 200.0)
+    dressed.window.viewer.joints.hidden.emit(7)
     edits = dressed.document.state.joint_edits[1]
     assert (edits[4].x, edits[4].y) == (60, 200)
     assert edits[7].hidden

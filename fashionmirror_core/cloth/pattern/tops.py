@@ -19,8 +19,10 @@ from fashionmirror_core.vocabulary import Category, Side
 
 SLEEVE_ANGLES = (50.0, 66.0)  # degrees from the vertical between which sleeves are laid
 _OVER_SKIN = 0.008  # metres from skin to cloth at the shoulders
-_SLEEVELESS = 0.86  # of the shoulders' width: tops without sleeves
 _LENGTHS = {Category.UPPER: 0.40, Category.DRESS: 0.56}  # of the stature, from the neck points down
+_KINDS_LENGTHS = {"coat": 0.56, "blazer": 0.43, "vest": 0.38}  # the same of kinds that are longer or shorter
+_OUTER, _OUTER_EASE = ("coat", "jacket", "blazer", "vest"), 1.06  # kinds that are worn over others, and so much wider
+_LONGEST = {False: 0.48, True: 0.66}  # of the stature: tops, and what is worn over them
 _ROUND = 1.03  # least girth of the trunk over the body's
 _BUST = 0.07  # metres below the row of the largest girth over which a trunk is as wide as there
 _ARM_EASE = 1.06  # least girth of a sleeve over the arm's
@@ -219,15 +221,18 @@ def _scale(picture: Laid, girths: Girths, garment: Garment, sleeves: str, strapl
     """Metres a pixel: what shoulders, armpits, length and long sleeves say, as a geometric mean."""
     said: list[tuple[float, float]] = []
     across = girths.chest / 2 if garment.flat else girths.width(girths.chest_row)
-    said.append((1.04 * across / max(picture.span("armpit"), 1.0), 1.0))
+    kinds = garment.sight.answers["kind"] if garment.sight is not None and category is Category.UPPER else {}
+    outer = sum(kinds.get(kind, 0.0) for kind in _OUTER)
+    ease = 1.04 * _OUTER_EASE**outer
+    # Where there are no sleeves, how broad the shoulders are is the garment's own choice.
+    said.append((ease * across / max(picture.span("armpit"), 1.0), 1.0 if sleeves != "none" else 1.5))
     if not strapless:
-        broad = picture.span("shoulder")
-        if sleeves != "none" or broad > 0.75 * picture.span("armpit"):
-            said.append((girths.shoulder_width * (1.0 if sleeves != "none" else _SLEEVELESS) / max(broad, 1.0), 1.5))
+        if sleeves != "none":
+            said.append((girths.shoulder_width / max(picture.span("shoulder"), 1.0), 1.5))
+        usual = _LENGTHS[category]
+        usual += sum(kinds.get(kind, 0.0) * (length - usual) for kind, length in _KINDS_LENGTHS.items())
         length = picture.hem - float(picture.mid("neck")[1])
-        said.append(
-            (_LENGTHS[category] * girths.stature / max(length, 1.0), 1.0 if category is Category.UPPER else 0.5)
-        )
+        said.append((usual * girths.stature / max(length, 1.0), 1.0 if category is Category.UPPER else 0.5))
     if sleeves == "long" and garment.sleeves == "long" and picture.sleeves:
         longest = max(sleeve.length for sleeve in picture.sleeves.values())
         said.append(((girths.arm - _TO_ARMHOLE) / max(longest, 1.0), 1.5))
@@ -235,7 +240,7 @@ def _scale(picture: Laid, girths: Girths, garment: Garment, sleeves: str, strapl
     scale = float(np.exp((weights * np.log(values)).sum() / weights.sum()))
     length = max(picture.hem - float(picture.mid("neck")[1]), 1.0)
     if category is Category.UPPER:
-        return float(np.clip(scale, 0.24 * girths.stature / length, 0.48 * girths.stature / length))
+        return float(np.clip(scale, 0.24 * girths.stature / length, _LONGEST[outer > 0.5] * girths.stature / length))
     return min(scale, (girths.floor - 0.06 - girths.shoulder_points[Side.LEFT][1]) / length)
 
 

@@ -82,7 +82,8 @@ def test_a_landmark_is_dragged_taken_back_and_reset(qtbot: QtBot, studio: Studio
     undo = window.actions_by_id["edit.undo"]
     undo.trigger()
     assert set(moved(studio)) == {"neck_r"}
-    studio.editing.reset()
+    assert window.paint_bar.reset.text() == "Reset landmarks"
+    window.paint_bar.reset.click()
     assert moved(studio) == {}
     undo.trigger()
     window.actions_by_id["look.reset_edits"].trigger()

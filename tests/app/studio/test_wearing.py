@@ -22,8 +22,11 @@ from app.model.state import GarmentInput, LookState, PersonInput
 from app.startup import make_application, make_window
 from app.studio import studio as studio_module
 from app.studio.studio import Studio
+from fashionmirror_core.cloth.dressing import APART
 from fashionmirror_core.cloth.fabric import FabricName
-from fashionmirror_core.cloth.tailoring import Cut
+from fashionmirror_core.cloth.tailoring import Cut, Fit
+from fashionmirror_core.cloth.verdict import FALLEN, MOVING, TIGHT
+from fashionmirror_core.errors import InputError
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.vocabulary import CategoryChoice
 
@@ -68,6 +71,57 @@ def test_what_is_doubtful_stands_beside_its_garment_until_it_is_worn_in_another_
     studio.window.actions_by_id["edit.undo"].trigger()
     assert studio.document.state.garments[0].fabric is None
     assert told(studio) == [DOUBT]
+
+
+@pytest.mark.parametrize(
+    ("fit", "button", "then"), [(Fit.REGULAR, "Looser", Fit.LOOSE), (Fit.OVERSIZE, "Cut", Fit.OVERSIZE)]
+)
+def test_what_is_too_tight_is_made_looser_by_a_click(studio: Studio, fit: Fit, button: str, then: Fit) -> None:
+    state = studio.document.state
+    tight = state.garments[1].model_copy(update={"fit": fit})
+    studio.document.replace(state.model_copy(update={"garments": (state.garments[0], tight)}), None)
+    worn_now = worn(studio)
+    worn_now.doubts = (), (Note.of(TIGHT.format(0.66)),)
+    studio.inputs._look_ready(worn_now)
+    (row,) = studio.window.wells.garment.notes
+    assert row.label.text() == f"{studio.window.wells.garment.columns[1].chip.text()}: It is stretched by up to 66%"
+    assert row.button is not None
+    assert row.button.text() == button
+    row.button.click()
+    assert studio.document.state.garments[1].fit is then
+    assert studio.document.undo_stack.canUndo() is (then is not fit)
+
+
+@pytest.mark.parametrize(("doubt", "field"), [(FALLEN.format(40), "cut"), (MOVING, "fabric")])
+def test_a_doubt_opens_the_choice_that_mends_it_in_the_look_panel(studio: Studio, doubt: str, field: str) -> None:
+    window = studio.window
+    window.actions_by_id["view.inspector"].trigger()  # folded away
+    window.inspector.look.open(False)
+    worn_now = worn(studio)
+    worn_now.doubts = (), (Note.of(doubt),)
+    studio.inputs._look_ready(worn_now)
+    (row,) = window.wells.garment.notes
+    assert row.button is not None
+    row.button.click()
+    box = window.inspector.garments[1].box(field)
+    assert box.isVisible()
+    assert box.view().isVisible()
+    box.hidePopup()
+
+
+def test_a_garment_that_cannot_be_put_on_is_told_at_the_garment(
+    qtbot: QtBot, engine: Engine, sample_state: LookState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise InputError(APART)
+
+    monkeypatch.setattr(quick_core.QuickTryOn, "prepare", refuse)
+    with qtbot.waitSignal(engine.input_failed, timeout=LONG) as failed:
+        engine.set_state(sample_state)
+    kind, given, note = failed.args
+    assert (kind, given) == ("garment", sample_state.garments[0])
+    assert note.remedy == "landmarks"
+    qtbot.waitUntil(lambda: engine.waits_for == "garment", timeout=LONG)
 
 
 def look_of(state: LookState, still: np.ndarray) -> LookView:

@@ -11,7 +11,7 @@ from fashionmirror_core.body.fitted import ARM_OF, LEG_OF, Bone
 from fashionmirror_core.cloth.gate import heights
 from fashionmirror_core.cloth.mannequin import L_ARM, L_LEG, R_ARM, R_LEG, TRUNK, Mannequin
 from fashionmirror_core.cloth.pattern.pattern import Pattern, Piece
-from fashionmirror_core.cloth.placing import LIFT, Fitting, Worn, armpit, fitting
+from fashionmirror_core.cloth.placing import LIFT, PALMS, Fitting, Worn, armpit, fitting
 from fashionmirror_core.cloth.solver import Skin, bits
 from fashionmirror_core.vocabulary import Side
 from tests.core.cloth import patterns
@@ -127,11 +127,25 @@ def test_sleeves_touch_their_own_arm_and_legs_their_own_leg() -> None:
 def test_a_skirt_has_a_slot_for_each_leg() -> None:
     _, pattern, put_on = put("skirt")
     first, second = put_on.slots
-    low = (pattern.flat[:, 1] > 0.1) & (np.abs(pattern.flat[:, 0]) < 0.1)
+    low = (pattern.flat[:, 1] > 0.1) & (np.abs(pattern.flat[:, 0]) < 0.09)
     assert all(first[low] & bits(R_LEG))
     assert not any(first[low] & bits(L_LEG))
     assert all(second[low] & bits(L_LEG))
     assert not any(second[low] & bits(R_LEG))
+
+
+def test_hands_push_the_sides_of_a_skirt_and_no_trousers() -> None:
+    _, pattern, put_on = put("skirt")
+    first, second = put_on.slots
+    for sign, arm, leg, other in ((-1, R_ARM, R_LEG, L_LEG), (1, L_ARM, L_LEG, R_LEG)):
+        side = (sign * pattern.flat[:, 0] > 0.19) & (pattern.flat[:, 1] > -0.09)
+        assert side.sum() > 5
+        assert all(first[side] & bits(leg))
+        assert not any(first[side] & bits(other))
+        assert all(second[side] & bits(arm))
+        assert all(second[side] & bits(PALMS))
+    _, pattern, put_on = put("trousers")
+    assert not any((put_on.slots[0] | put_on.slots[1]) & bits(R_ARM, L_ARM, PALMS))
 
 
 def test_arms_that_hang_push_the_sides_of_a_top_and_not_its_middle() -> None:

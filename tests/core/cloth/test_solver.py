@@ -11,7 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from fashionmirror_core.cloth.fabric import FABRICS, Fabric, FabricName
 from fashionmirror_core.cloth.gate import Measures, heights, jitter
-from fashionmirror_core.cloth.mannequin import ELSE, L_LEG, R_LEG, TRUNK
+from fashionmirror_core.cloth.mannequin import ELSE, L_ARM, L_LEG, R_LEG, TRUNK
 from fashionmirror_core.cloth.pattern.pattern import BACK, FRONT, SEAM, Pattern
 from fashionmirror_core.cloth.solver import Cloth, Skin, bits
 
@@ -206,6 +206,25 @@ def test_friction_carries_cloth_along_and_slippery_cloth_stays_behind() -> None:
         turned[friction] = abs(np.degrees(np.arctan2(cross, dot)))
     assert turned[0.0] < 3.0
     assert turned[0.8] == pytest.approx(20.0, abs=3.0)
+
+
+def test_arms_beside_the_trunk_push_cloth_and_do_not_drag_it_along() -> None:
+    """A ball that is an arm shifts by 3 cm under a cloth that lies on it."""
+    points, triangles = ball()
+    one, skin = sheet(), Skin(triangles, np.full(len(points), L_ARM, np.int8))
+    went = {}
+    for name, regions in {"its own arm": (L_ARM, L_ARM), "an arm beside it": (TRUNK, L_ARM)}.items():
+        first, second = (np.full(len(one.flat), bits(region), np.uint8) for region in regions)
+        cloth = Cloth.of(one, FABRICS[FabricName.DENIM], laid(one, -0.156), skin, (first, second))
+        start = points
+        for number in range(12):
+            end = start + np.array([0.005 * (number > 5), 0.0, 0.0])
+            cloth.step(start, end, FRAME)
+            start = end
+        assert heights(cloth.positions, skin, start).min() > 0.002
+        went[name] = cloth.positions[:, 0].mean()
+    assert went["its own arm"] > 0.015
+    assert went["an arm beside it"] < 0.5 * went["its own arm"]
 
 
 # ----------------------------------------------------------------------------------------------------- skin that moves

@@ -15,7 +15,7 @@ from fashionmirror_core.vocabulary import Category
 MIDDLE = 300.0
 
 
-def _both(marks: dict[str, tuple[float, float]]) -> Landmarks:
+def both(marks: dict[str, tuple[float, float]]) -> Landmarks:
     """Landmarks of the right side, and their mirror images."""
     found = {}
     for name, (x, y) in marks.items():
@@ -40,21 +40,21 @@ def drawn(marks: Landmarks, outline: list[str], category: Category = Category.UP
     return Garment(image, category, {name: (float(x), float(y)) for name, (x, y) in placed.items()}, flat=True)
 
 
-TEE = _both({
+TEE = both({
     "neck": (50, 100), "shoulder": (110, 120), "armpit": (120, 220), "hem": (125, 460), "waist": (118, 330),
     "cuff_outer": (190, 200), "cuff_inner": (160, 245),
 }) | {"neck_c": (MIDDLE, 130.0)}  # fmt: skip
-LONG = _both({
+LONG = both({
     "neck": (50, 100), "shoulder": (110, 120), "armpit": (120, 220), "hem": (125, 460), "waist": (118, 330),
     "elbow": (190, 290), "cuff_outer": (270, 400), "cuff_inner": (232, 420),
 }) | {"neck_c": (MIDDLE, 130.0)}  # fmt: skip
-TANK = _both({
+TANK = both({
     "neck": (60, 100), "shoulder": (90, 104), "armpit": (120, 220), "hem": (125, 460), "waist": (118, 330),
 }) | {"neck_c": (MIDDLE, 170.0)}  # fmt: skip
-DRESS = _both({
+DRESS = both({
     "neck": (45, 60), "shoulder": (75, 66), "armpit": (85, 140), "waist": (62, 240), "hip": (85, 300), "hem": (150, 560),
 }) | {"neck_c": (MIDDLE, 90.0)}  # fmt: skip
-STRAPLESS = _both({
+STRAPLESS = both({
     "neck": (84, 140), "armpit": (85, 150), "waist": (62, 240), "hip": (85, 300), "hem": (110, 560),
 }) | {"neck_c": (MIDDLE, 145.0)}  # fmt: skip
 
@@ -93,7 +93,7 @@ def turtleneck() -> Garment:
 
 def camisole() -> Garment:
     """A top on straps that are 12 pixels wide."""
-    marks = TANK | _both({"neck": (66, 100), "shoulder": (78, 100)}) | {"neck_c": (MIDDLE, 210.0)}
+    marks = TANK | both({"neck": (66, 100), "shoulder": (78, 100)}) | {"neck_c": (MIDDLE, 210.0)}
     worn = tank()
     worn.landmarks |= marks
     return worn
@@ -101,7 +101,7 @@ def camisole() -> Garment:
 
 def capped() -> Garment:
     """A top whose sleeves hardly cover the shoulders."""
-    marks = TEE | _both({"cuff_outer": (140, 140), "cuff_inner": (126, 222)})
+    marks = TEE | both({"cuff_outer": (140, 140), "cuff_inner": (126, 222)})
     return drawn(marks, TEE_OUTLINE)
 
 

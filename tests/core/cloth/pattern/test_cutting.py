@@ -231,6 +231,25 @@ def test_a_hood_hangs_down_on_the_back(patterns: dict[str, Pattern]) -> None:
     assert all(patterns[kind].relief is None for kind in KINDS if kind != "hoodie")
 
 
+def test_broad_shoulders_without_sleeves_make_a_garment_no_smaller(mannequin: Mannequin) -> None:
+    narrow, broad = garments.tank(), garments.tank()
+    broad.landmarks |= garments.both({"shoulder": (118, 104)})
+    lengths = [cut(worn, mannequin).lengths["length"] for worn in (narrow, broad)]
+    assert lengths[1] == pytest.approx(lengths[0], rel=0.01)
+
+
+def test_a_coat_is_cut_longer_than_a_top_and_a_vest_wider(mannequin: Mannequin) -> None:
+    long = garments.long_sleeved()
+    for name in ("hem_r", "hem_l"):
+        long.landmarks[name] = (long.landmarks[name][0], 600.0)
+    long.image[460:600, 175:425, 3] = 255
+    tee, coat = (cut(garments.seen(long, kind), mannequin).lengths for kind in ("tee", "coat"))
+    assert coat["length"] > 1.04 * tee["length"]
+    tank, vest = (cut(garments.seen(garments.tank(), kind), mannequin).lengths for kind in ("tank", "vest"))
+    assert vest["chest"] >= tank["chest"]
+    assert vest["length"] == pytest.approx(tank["length"], rel=0.06)
+
+
 def test_straps_are_as_low_at_the_back_as_in_front(patterns: dict[str, Pattern]) -> None:
     pattern = patterns["camisole"]
     neck = pattern.openings["neck"]
