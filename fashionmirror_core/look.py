@@ -51,6 +51,7 @@ class Look:
     the photo's pose; clothes: its surfaces, from the undermost garment to the outermost. plate: (H, W, 3) uint8, the
     photo without the person.
     seconds: of each part of the preparation. verdicts: how each garment lies, in the order of ``garments``.
+    top_hangs: whether a kept top hangs over the new trousers or skirt.
     """
 
     person: Person
@@ -65,6 +66,7 @@ class Look:
     seconds: dict[str, float]
     warnings: list[str] = field(default_factory=list)
     verdicts: tuple[Verdict, ...] = ()
+    top_hangs: bool = False
     _movements: dict[bool, Movement] = field(default_factory=dict, repr=False)
 
     @property
@@ -97,7 +99,7 @@ class Look:
                 tucked |= own.inside(over.sewn)
             clothes += without_hidden(worn.without(tucked), covers[number:])
         only_lower = all(garment.category == Category.LOWER for garment in self.garments)
-        under = (*LEG_PARTS, skin_name(Part.TRUNK))
+        under = (*LEG_PARTS, skin_name(Part.TRUNK) if self.top_hangs else Part.TRUNK)
         over_cloth = [s.name for s in self.avatar.surfaces if only_lower and not s.name.startswith(under)]
         renderer = Renderer(
             [*without_hidden(self.avatar.surfaces, covers, over_cloth), *clothes], self.size, height=stature

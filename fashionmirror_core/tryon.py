@@ -20,7 +20,7 @@ import numpy as np
 import torch
 
 from fashionmirror_core.avatar.avatar import build_avatar
-from fashionmirror_core.avatar.clothing import clothing, kept_obstacles, under_kept_top
+from fashionmirror_core.avatar.clothing import clothing, hangs_over, kept_obstacles, under_kept_top
 from fashionmirror_core.avatar.dressing import build_layers
 from fashionmirror_core.body.coordinates import BodyCoordinates
 from fashionmirror_core.body.doubts import fit_notes
@@ -175,6 +175,10 @@ class TryOn:
         hidden = under_kept_top(subject, stage, size) if only_lower else None
         watched = None if on_drape is None else FallingCloth(avatar, pictures, hidden, plate, on_drape)
         draped = dress(body, garments, tailoring, kept_obstacles(avatar, m_r, categories), watched)
+        if hidden is not None:
+            band = draped.still()[-1][draped.garments[-1].sewn.pattern.openings["waist"]]
+            if not hangs_over(hidden, band, float(np.ptp(body.vertices[:, 1]))):
+                hidden = None  # the waistband lies over a top that is tucked in
         surfaces = tuple(
             clothing(f"garment {number}", own.sewn.pattern, own_pictures, rest, body, number, hidden)
             for number, (own_pictures, own, rest) in enumerate(
@@ -193,6 +197,7 @@ class TryOn:
             plate=plate,
             removed_mask=np.clip(stage.uncrop(m_r, size), 0, 1) if removed is None else removed,
             seconds=clock.seconds,
+            top_hangs=hidden is not None,
             verdicts=tuple(Verdict.of(settled) for settled in draped.garments),
             warnings=[
                 *self.notes,

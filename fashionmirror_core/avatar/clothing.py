@@ -30,6 +30,7 @@ INSIDE_SHOWS = 0.09  # metres from an opening, within which the inside of the cl
 DIM = 0.55  # brightness of the inside
 BEFORE, BEHIND = -0.009, 0.012  # statures: the outside and the inside in the order of depth
 OVER_CLOTH = -0.022  # statures: a kept top and the arms lie before a skirt or trousers
+HANGS = 0.025  # statures below a waistband that a kept top which hangs over it reaches at least
 HEM_OF_TOP = 0.012  # statures above the hem of a kept top, from which it hides what is worn under it
 
 
@@ -346,6 +347,16 @@ def under_kept_top(subject: Subject, stage: Stage, size: tuple[int, int]) -> np.
     top = cv2.morphologyEx((subject.parsing.upper > 0.5).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     reach = 2 * max(1, round(HEM_OF_TOP * subject.body.stature)) + 1
     return stage.uncrop(cv2.erode(top, np.ones((reach, 3), np.uint8)).astype(np.float32), size) > 0.5
+
+
+def hangs_over(hidden: np.ndarray, waist: np.ndarray, stature: float) -> bool:
+    """Whether a kept top hangs over new trousers or a skirt; else it is tucked in. hidden: (H, W) bool, see
+    ``under_kept_top``. waist: (K, 3), photo space, the new waistband. stature: photo pixels.
+    """
+    left, right = np.percentile(waist[:, 0], [15, 85])
+    columns = np.arange(max(int(left), 0), min(int(right) + 1, hidden.shape[1]))
+    row = int(np.median(waist[:, 1]) + HANGS * stature)
+    return 0 <= row < len(hidden) and len(columns) > 0 and bool(hidden[row, columns].mean() > 0.5)
 
 
 def kept_obstacles(avatar: Avatar, removed: np.ndarray, categories: Sequence[Category]) -> list[Obstacle]:

@@ -22,6 +22,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
+from torch.nn import init
+from torch.overrides import TorchFunctionMode
 
 from fashionmirror_core import places
 from fashionmirror_core.errors import InputError
@@ -163,7 +165,7 @@ def _blank(path: Path, metadata: dict[str, str]) -> TryOnNetworks:
         raise UnusableWeights(
             f"{path}: its configuration is unusable ({_one_line(error)}); use other weights."
         ) from error
-    with torch.device("meta"):
+    with torch.device("meta"), _Unfilled():
         return TryOnNetworks(config)
 
 
@@ -187,6 +189,22 @@ def _named_networks(names: Iterable[str], state: dict[str, Tensor]) -> dict[str,
 
 def _network_of(name: str) -> str:
     return name.split(".", 1)[0]
+
+
+class _Unfilled(TorchFunctionMode):
+    """Numbers that are read from a file a moment later aren't drawn first: on "meta" the first draw imports for a second."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        if func in _DRAWS:
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **kwargs)
+
+
+_DRAWS = (
+    *(Tensor.normal_, Tensor.uniform_),
+    *(init.kaiming_normal_, init.kaiming_uniform_, init.normal_, init.uniform_),  # which the mode sees as a whole
+)
 
 
 def _write(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str], card: dict[str, Any]) -> None:

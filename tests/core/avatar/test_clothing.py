@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from fashionmirror_core.avatar.clothing import Cover, Tube, along, raised, under_kept_top
+from fashionmirror_core.avatar.clothing import Cover, Tube, along, hangs_over, raised, under_kept_top
 from fashionmirror_core.look import Look
 from fashionmirror_core.skeleton import Joint
 
@@ -51,6 +51,16 @@ def test_nothing_is_hidden_near_an_opening(cover: Cover) -> None:
     hidden = cover.hides(np.stack([np.full(len(rows), 50), rows, np.full(len(rows), -20)], 1).astype(np.float32))
     assert hidden[rows < 150].all()
     assert not hidden[rows > 156].any()
+
+
+@pytest.mark.parametrize(("hem", "hangs"), [(90, False), (104, False), (116, True), (170, True)])
+def test_a_top_that_ends_at_the_waistband_is_tucked_in(hem: int, hangs: bool) -> None:
+    hidden = np.zeros((200, 100), bool)
+    hidden[:hem, 20:80] = True
+    hidden[:180, 5:12] = True  # an arm's sleeve
+    turn = np.linspace(0, 2 * np.pi, 40)
+    band = np.stack([50 + 28 * np.cos(turn), 100 + 2 * np.sin(turn), 20 * np.sin(turn)], 1)
+    assert hangs_over(hidden, band, STATURE) is hangs
 
 
 def test_a_sleeve_hides_the_arm_from_below_the_shoulder_to_before_the_cuff() -> None:

@@ -13,6 +13,7 @@ import torch
 from crashes import every_crash
 from safetensors import safe_open
 from safetensors.torch import save_file
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks import NetworkConfig, TryOnNetworks, weights
@@ -301,3 +302,20 @@ def test_without_a_weights_folder_nothing_is_found(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(weights.places, "weights", missing)
     assert weights.find() is None
+
+
+def test_loading_draws_no_numbers_that_the_file_brings() -> None:
+    """On torch's meta device the first draw imports for more than a second, at every start."""
+    drawn: list[str] = []
+
+    class Watch(TorchDispatchMode):
+        def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            if args and isinstance(args[0], torch.Tensor) and args[0].is_meta:
+                drawn.append(str(func))
+            return func(*args, **(kwargs or {}))
+
+    path = weights.located("default")
+    with Watch():
+        weights.load(path)
+    assert drawn
+    assert not [name for name in drawn if "normal_" in name or "uniform_" in name]
