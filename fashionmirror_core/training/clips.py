@@ -14,11 +14,9 @@ import numpy as np
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
-from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.vocabulary import Category, Label
 
 JOINTS = 25  # BODY_25
-FPS = 25.0  # of a take's motion: the cloth follows from frame to frame as if they were so close
 
 
 class DataError(InputError):
@@ -139,9 +137,3 @@ def worn_mask(labels: np.ndarray, categories: tuple[str, ...] | list[str]) -> np
     if {Label.UPPER, Label.LOWER} <= wanted:
         wanted.add(Label.DRESS)
     return np.isin(labels, sorted(wanted))
-
-
-def motion_of(take: Take) -> Motion:
-    """The take's true joints as a motion, in the pixels of its frames."""
-    height, width = take.frames.shape[1:3]
-    return Motion(take.joints, take.depth, FPS, (width, height))

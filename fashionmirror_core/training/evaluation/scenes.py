@@ -11,9 +11,10 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.skeleton import Pose
-from fashionmirror_core.training.clips import Clip, LookSpec, Take, motion_of, worn_mask
+from fashionmirror_core.training.clips import Clip, LookSpec, Take, worn_mask
 from fashionmirror_core.training.evaluation import metrics
 from fashionmirror_core.training.evaluation.systems import Answer, Request
+from fashionmirror_core.training.sets.pairs import motion_of
 
 BOX_MARGIN_PIXELS = 4  # pixels around the person
 

@@ -21,11 +21,12 @@ from fashionmirror_core.look import Look
 from fashionmirror_core.media.files import Change
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.motion.performing import heading
-from fashionmirror_core.training.clips import Clip, ClipSource, motion_of
+from fashionmirror_core.training.clips import Clip, ClipSource
 from fashionmirror_core.training.evaluation import metrics
 from fashionmirror_core.training.evaluation.judging import Features, as_tensor
 from fashionmirror_core.training.evaluation.scenes import Scene, scenes
 from fashionmirror_core.training.evaluation.systems import TRUTH, Values
+from fashionmirror_core.training.sets.pairs import motion_of
 from fashionmirror_core.tryon import TryOn
 
 BINS = ((0, 19), (20, 49), (50, 79), (80, 109), (110, 180))  # whole degrees of yaw, both ends included

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.skeleton import FACING, Pose, shoulder_span
@@ -20,6 +21,7 @@ from fashionmirror_core.training.synthesis.bending import Bendable, random_pose
 from fashionmirror_core.training.synthesis.flattening import flattened_garment, jittered
 
 CLOTH_PICTURES, CLOTH_ROWS = 4, 160  # garment pictures a clip that is prepared for its labels alone; their rows at most
+FPS = 25.0  # of a take's motion: the cloth follows from frame to frame as if they were so close
 WORN_SHARE = 0.02  # of the person's pixels that a garment shows before a picture is cut from it
 
 
@@ -61,6 +63,12 @@ def _longest_run(chosen: np.ndarray) -> np.ndarray:
     """(n,) bool -> the numbers of the longest row of True without a gap."""
     numbers = np.flatnonzero(chosen)
     return max(np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1), key=len)
+
+
+def motion_of(take: Take) -> Motion:
+    """The take's true joints as a motion, in the pixels of its frames."""
+    height, width = take.frames.shape[1:3]
+    return Motion(take.joints, take.depth, FPS, (width, height))
 
 
 def with_frontal_sources(clip: Clip) -> Clip:

@@ -26,7 +26,7 @@ from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.look import Look
 from fashionmirror_core.networks import weights as weights_files
 from fashionmirror_core.person.stage import Stage
-from fashionmirror_core.training.clips import Clip, ClipSource, DataError, GarmentPicture, LookSpec, Take, motion_of
+from fashionmirror_core.training.clips import Clip, ClipSource, DataError, GarmentPicture, LookSpec, Take
 from fashionmirror_core.training.sets.draping import draped_looks
 from fashionmirror_core.training.sets.packed import (
     FLOW_STEP_PIXELS,
@@ -41,6 +41,7 @@ from fashionmirror_core.training.sets.pairs import (
     drawn,
     facing,
     flat_garments,
+    motion_of,
     person_of,
     staged,
     with_bent_sources,
