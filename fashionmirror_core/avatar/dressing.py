@@ -24,7 +24,8 @@ from fashionmirror_core.vocabulary import ARM_PARTS, Category, Part, Side
 
 SPUR_REACH_PIXELS = 13  # stage pixels around what was removed of a limb, within which its last rests are looked for
 LIMB_END = 0.86  # of a limb's length, where the hand or the foot begins
-SKIN_REACH_STATURES = (0.02, 0.16)  # statures from bare skin, within which invented skin becomes less like it
+SKIN_REACH_STATURES = (0.03, 0.25)  # statures from bare skin, within which invented skin becomes less like it
+FEW_SKIN = 12  # stage pixels of skin that tell its colour
 SKIN_SEEN_PIXELS = 300.0  # stage pixels of a part's own bare skin, from which it counts more than the person's mean
 WAISTBAND_SPINE = 0.8  # of the spine from neck to hips: where skirts and trousers are taken to begin
 STANDS = (0.6, 0.95)  # share of what a place hides that isn't skin, between which it begins to be drawn and is whole
@@ -101,26 +102,32 @@ def _below_chin(subject: Subject) -> np.ndarray:
     return (rows > chin - 0.02 * subject.body.stature).astype(np.float32)
 
 
-def skin_colors(subject: Subject, part: Part, shaded: np.ndarray | None = None) -> np.ndarray:
+def skin_colors(
+    subject: Subject, part: Part, shaded: np.ndarray | None = None, beside: np.ndarray | None = None
+) -> np.ndarray:
     """(H, W, 3) float32 RGB: this part's own skin carried over all of it. shaded: (H, W) of 0 and 1, skin in the shadow of
-    clothes, which doesn't count.
+    clothes, which doesn't count. beside: (H, W, C), other values of the same pixels, which become channels of the result.
     """
+    picture = subject.image.astype(np.float32)
+    if beside is not None:
+        picture = np.dstack([picture, beside.astype(np.float32)])
     parsing = subject.parsing
     own = {Part.TRUNK: np.maximum(parsing.torso, parsing.head)}.get(part, parsing.arms if part.is_arm else parsing.legs)
     core = _core(own * (subject.parts[part] if part is not Part.TRUNK else 1.0)) * _below_chin(subject)
-    if shaded is not None and (core * (1 - shaded)).sum() > 30:
+    if shaded is not None and (core * (1 - shaded)).sum() > FEW_SKIN:
         core = core * (1 - shaded)
     everywhere = _core(np.maximum.reduce([parsing.head, parsing.arms, parsing.legs, parsing.torso]))
-    mean = parsing.skin_color.astype(np.float32)
-    if everywhere.sum() > 30:
+    seen = picture[everywhere > 0]
+    if len(seen) > 30:
         # Neither the shadows under hair and chin nor the highlights are the skin's colour.
-        seen = subject.image[everywhere > 0].astype(np.float32)
-        low, high = np.percentile(seen.sum(1), [40, 85])
-        mean = np.median(seen[(seen.sum(1) >= low) & (seen.sum(1) <= high)], axis=0)
-    fill = np.broadcast_to(mean, (*subject.size, 3)).astype(np.float32)
-    if core.sum() > 30:
+        low, high = np.percentile(seen[:, :3].sum(1), [40, 85])
+        mean = np.median(seen[(seen[:, :3].sum(1) >= low) & (seen[:, :3].sum(1) <= high)], axis=0)
+    else:
+        mean = np.concatenate([parsing.skin_color, np.median(picture[..., 3:].reshape(-1, picture.shape[2] - 3), 0)])
+    fill = np.broadcast_to(mean, picture.shape).astype(np.float32)
+    if core.sum() > FEW_SKIN:
         # A hand in the shade or in the sun tells its forearm's colour; the rest of the arm leans to the person's own.
-        own = push_pull(subject.image.astype(np.float32), core)
+        own = push_pull(picture, core)
         away = cv2.distanceTransform((core == 0).astype(np.uint8), cv2.DIST_L2, 5) / subject.body.stature
         near = 1 - smoothstep(away, *SKIN_REACH_STATURES)
         share = near + (1 - near) * core.sum() / (core.sum() + SKIN_SEEN_PIXELS)

@@ -20,6 +20,7 @@ DISAGREES = (
     "The mask network expects this garment to lie elsewhere than it was draped; look at the still, and choose the category "
     "or the cut if it is wrong."
 )
+EDGE = 4.0  # how much sharper than the network's answer the sketch's edges are
 LEAST_AGREEMENT = 0.5  # intersection over union
 
 
@@ -72,7 +73,7 @@ def sketch(
     image += gone[..., None] * (around - image)
     cover = np.zeros(gone.shape, np.float32)
     for garment, sight in zip(garments, sights, strict=True):
-        worn = np.clip(stage.uncrop(sight.clothing, size), 0, 1)
+        worn = np.clip(EDGE * (stage.uncrop(sight.clothing, size) - 0.5) + 0.5, 0, 1)
         known = np.isfinite(sight.places[..., 0]).astype(np.float32)
         smooth = push_pull(np.nan_to_num(sight.places), known)
         places = stage.uncrop(smooth, size, cv2.BORDER_REPLICATE)

@@ -102,6 +102,7 @@ class Learned(Analytic):
         there = (1 - attention[0, :, -1]).view(shape).cpu().numpy()
         places = token_places(attention)[0].view(*shape, 2).cpu().numpy()
         coarse = push_pull((places * SIZE - offset) / factor - 0.5, (there > COVERED).astype(np.float32))
+        coarse = cv2.GaussianBlur(coarse, (0, 0), 1.0)  # neighbours wear neighbouring places
         fine = cv2.resize(coarse.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
         fine[clothing < 0.5] = np.nan
         return FirstSight(clothing.astype(np.float32), fine, pair.summary)
@@ -110,8 +111,6 @@ class Learned(Analytic):
     def next_mask(
         self, mask: np.ndarray, pose: np.ndarray, following: np.ndarray, sight: FirstSight
     ) -> np.ndarray | None:
-        if self.networks.next_mask.idle:
-            return super().next_mask(mask, pose, following, sight)
         height, width = mask.shape
         scale = HEIGHT / height
         size = (HEIGHT, round(width * scale / 16) * 16)

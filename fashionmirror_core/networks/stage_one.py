@@ -319,7 +319,7 @@ class MultiFrameMasks(StageNetwork):
 
     @property
     def idle(self) -> bool:
-        """Whether it has learned nothing: M_c^{t+1} is the carried mask as it is."""
+        """Whether it has learned nothing: M_c^{t+1} is what the bones carry."""
         return is_zero(self.head)
 
     def forward(self, mask: Tensor, joints: Tensor, following: Tensor, clothes: Tensor) -> tuple[Tensor, Tensor]:
