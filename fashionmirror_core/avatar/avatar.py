@@ -18,9 +18,17 @@ from fashionmirror_core.avatar.feet import Foot, shoe
 from fashionmirror_core.avatar.hair import Depth
 from fashionmirror_core.avatar.head import HEAD, SHEET_BIAS, SHEET_GOES, Head, HeadPhoto, hair_weights
 from fashionmirror_core.avatar.layers import Layer
-from fashionmirror_core.avatar.limbs import Bare, bare_limb, vertex_normals
+from fashionmirror_core.avatar.limbs import (
+    Bare,
+    as_wide,
+    bare_limb,
+    body_name,
+    kept_sleeve,
+    sleeve_name,
+    vertex_normals,
+)
 from fashionmirror_core.avatar.pieces import Cutting, HeadPlace, Piece
-from fashionmirror_core.avatar.sheets import Grid, Inflation, Spine, along_surface, inflate, meshed, sampled
+from fashionmirror_core.avatar.sheets import SLICES, Grid, Inflation, Spine, along_surface, inflate, meshed, sampled
 from fashionmirror_core.avatar.shoulders import amid, depths, near_shoulder
 from fashionmirror_core.avatar.skin import bare_skin
 from fashionmirror_core.avatar.skinning import smoothed, strongest, weights_near
@@ -46,6 +54,9 @@ TOO_SMALL = 30  # pixels of a piece that isn't worth a surface
 ATLAS_GAP = 4  # pixels between front and back picture
 SHOULDER_END = (0.18, 0.4)  # of the arm's length: up to there it belongs to the shoulder
 HEM_SHOWS = 0.05  # statures above a hem, from which nothing of the legs is seen under it
+OF_BARE_ARM, OF_SLEEVE = 0.3, 0.1  # weight of the arm's bones, from which on the shoulder is an arm's, a sleeve's
+ARMHOLE = (0.075, 0.1)  # statures from the shoulder's joint, within which the trunk's cloth lies over the arm
+BOTH = (-0.035, -0.018)  # statures outward from the joint, over which the arm comes out from under the trunk's cloth
 HIDDEN_GAP = 0.004  # statures between what lies over each other
 ANKLE = 0.012  # statures above the ankle, from which down a sheet is the foot's
 IN_SHOE = 0.008  # statures that a bare foot goes on below a shoe's edge
@@ -106,16 +117,10 @@ def build_avatar(
         piece.name: grown(bounding_box(piece.domain > 0) or (0, 0, 1, 1), 2, piece.domain.shape) for piece in pieces
     }
     cloth = cutting.clothed(removed)
-    limbs: dict[Part, tuple[np.ndarray, np.ndarray]] = {}
-    for piece in pieces:
-        if piece.name in (*ARM_PARTS, *LEG_PARTS):
-            part = Part(piece.name)
-            y, x = np.nonzero((piece.front.picture[..., 3] > 127) & (cloth < 0.5) & (cutting.shoes < 0.5))
-            bones = (ARM_OF if part.is_arm else LEG_OF)[part.side]
-            if len(x):
-                limbs[part] = np.stack([x, y], -1) + np.array(cutting.box[:2]), body.joints[list(bones), :2]
+    only_lower = all(category == Category.LOWER for category in categories)
+    surfaces, limbs = builder.surfaces(pieces, cutting, cloth, removed, only_lower, tight)
     skin = bare_skin(body, builder.model, subject, stage, removed, categories, limbs)
-    return Avatar((*builder.surfaces(pieces, cutting, cloth, tight), *skin), body, cutting, tight)
+    return Avatar((*surfaces, *skin), body, cutting, tight)
 
 
 class _Builder:
@@ -135,23 +140,45 @@ class _Builder:
     # ------------------------------------------------------------------------------------------------------- depth
 
     def surfaces(
-        self, pieces: list[Piece], cutting: Cutting, cloth: np.ndarray, tight: dict[str, Box]
-    ) -> list[Surface]:
-        """cloth: (h, w) in [0, 1] on the box, old clothes that stay."""
+        self,
+        pieces: list[Piece],
+        cutting: Cutting,
+        cloth: np.ndarray,
+        removed: np.ndarray,
+        only_lower: bool,
+        tight: dict[str, Box],
+    ) -> tuple[list[Surface], dict[Part, np.ndarray]]:
+        """The surfaces of the photo's pieces; and of each limb the body's vertices (V, 3), as wide as in the photo.
+
+        cloth: (h, w) in [0, 1] on the box, where the photo shows clothes. removed: M_r on the stage. only_lower: whether the
+        new clothes leave the top on.
+        """
         box = cutting.box
         free = {piece.name: self.sheets(piece, box) for piece in pieces if piece.name != HEAD}
         sheets = self.in_order(dict(free))
         surfaces = {name: self.surface(own, box, tight[name]) for name, own in sheets.items()}
+        wide: dict[Part, np.ndarray] = {}
         for part in (*ARM_PARTS, *LEG_PARTS):
             if part in sheets:
-                surfaces[part] = self.limb(surfaces, free[part], sheets, cutting, cloth, tight[part])
+                lost = np.zeros_like(removed) if part.is_arm and only_lower else removed
+                undressed = cutting.undressed(lost, part)
+                surfaces[part], wide[part] = self.limb(
+                    surfaces, free[part], sheets, cutting, cloth, undressed, tight[part]
+                )
+                stands_in = {body_name(part), sleeve_name(part)} & set(surfaces)
+                if part.is_arm and Part.TRUNK in sheets and stands_in:
+                    grid = sheets[Part.TRUNK].grid
+                    cap, _ = self.shoulder_cap(part.side, grid.place[grid.nodes])
+                    own = surfaces[Part.TRUNK]
+                    goes = np.where(np.tile(cap, 2) > 0.5, -1, 0 if own.shown is None else own.shown)
+                    surfaces[Part.TRUNK] = replace(own, shown=goes.astype(np.int8))
         heads = [
             surface
             for piece in pieces
             if piece.name == HEAD
             for surface in self.head_surfaces(piece, cutting.head_photo, box, tight[HEAD], sheets.get(Part.TRUNK))
         ]
-        return [*surfaces.values(), *heads]
+        return [*surfaces.values(), *heads], wide
 
     def limb(
         self,
@@ -160,11 +187,13 @@ class _Builder:
         sheets: dict[str, Sheets],
         cutting: Cutting,
         cloth: np.ndarray,
+        undressed: np.ndarray,
         tight: Box,
-    ) -> Surface:
-        """Adds to ``surfaces`` what stands in for a limb's sheet where it is bare, or a shoe; and the sheet without it.
+    ) -> tuple[Surface, np.ndarray]:
+        """Adds to ``surfaces`` what stands in for a limb's sheet where it is bare, or a shoe. The sheet without it, and the
+        body's vertices (V, 3) with the limb as wide as in the photo.
 
-        free: the limb before it was laid over or under the trunk.
+        free: the limb before it was laid over or under the trunk. undressed: (h, w) of 0 and 1, where its old clothes went.
         """
         own, box = sheets[free.piece.name], cutting.box
         piece, grid, part = own.piece, own.grid, Part(free.piece.name)
@@ -175,7 +204,7 @@ class _Builder:
         spine = self.arm_spine(part.side) if part.is_arm else self.leg_spine(part.side)
         bare = Bare.of(piece, box, grid, spine, naked * (1 - shoes))
         shown = bare.shown(box)
-        chosen = self.on(*bones) > 0.5
+        whole, chosen = self.on(*bones) > 0.5, self.on(*bones) > (OF_BARE_ARM if part.is_arm else 0.5)
         if not part.is_arm:
             _, shin, ankle, toes = LEG_BONES[part.side]
             foot = Foot.of(self.body, self.weights, ankle, toes, shin)
@@ -185,21 +214,66 @@ class _Builder:
             if made is not None:
                 surfaces[shoe_name(part)], end = made
                 shown = np.where(low & (sampled(naked, box, grid.indoors) > 0.5), -1, shown)
-                chosen &= self.skin @ foot.up - foot.ground > end - IN_SHOE * self.stature
+                chosen = chosen & (self.skin @ foot.up - foot.ground > end - IN_SHOE * self.stature)
             trunk = sheets.get(Part.TRUNK)
             if trunk is not None:
                 above = self.skin[:, :2] + (0, UNDER_HEM * self.stature)
-                chosen &= trunk.at(np.ones(trunk.grid.inside.shape), above, 0.0) < 0.5
+                chosen = chosen & (trunk.at(np.ones(trunk.grid.inside.shape), above, 0.0) < 0.5)
 
         def moved(places: np.ndarray) -> np.ndarray:
             return own.at(own.inflation.plane - free.inflation.plane, places, 0.0)
 
+        covered = np.zeros(cloth.shape, np.float32)
+        if part.is_arm and Part.TRUNK in sheets:
+            x, y = np.meshgrid(*(np.arange(n) for n in cloth.shape[::-1]))
+            _, trunks = self.shoulder_cap(part.side, np.stack([x, y], -1) + np.array(box[:2]))
+            covered = trunks * cloth * (sheets[Part.TRUNK].piece.front.picture[..., 3] / 255)
+        wide = as_wide(bare, self.skin, self.model.faces, whole, box, self.stature)
         limb = bare_limb(
-            bare, self.skin, self.model.faces, self.weights, chosen, box, tight, self.stature, self.bias(part), moved
+            bare,
+            wide,
+            self.model.faces,
+            self.weights,
+            chosen,
+            undressed,
+            covered,
+            box,
+            tight,
+            self.stature,
+            self.bias(part),
+            moved,
         )
         if limb is not None:
             surfaces[limb.name] = limb
-        return replace(surfaces[part], shown=np.tile(shown[grid.nodes], 2).astype(np.int8))
+        if part.is_arm:
+            sleeve = kept_sleeve(
+                Bare.of(piece, box, grid, spine, cloth),
+                self.skin,
+                self.model.faces,
+                self.weights,
+                self.on(*bones) > OF_SLEEVE,
+                covered,
+                box,
+                tight,
+                self.stature,
+                self.bias(part),
+                moved,
+            )
+            if sleeve is not None:
+                surfaces[sleeve[0].name], hidden = sleeve
+                number = np.clip(bare.position(grid.place.reshape(-1, 2))[0].astype(int), 0, SLICES - 1)
+                shown = np.where(hidden[number].reshape(shown.shape), -1, shown)
+        return replace(surfaces[part], shown=np.tile(shown[grid.nodes], 2).astype(np.int8)), wide
+
+    def shoulder_cap(self, side: Side, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Of places (..., 2), photo pixels, in [0, 1]: how much they lie near the shoulder's joint on its outer side, which
+        is the arm's, and how much on its inner side, which is the trunk's. In between both are.
+        """
+        joint = self.body.joints[ARM_OF[side][0], :2]
+        away = (places - joint) / self.stature
+        near = 1 - smoothstep(np.hypot(away[..., 0], away[..., 1]), *ARMHOLE)
+        outward = np.sign(joint[0] - self.middle) * away[..., 0]
+        return near * smoothstep(outward, -0.006, 0.006), near * (1 - smoothstep(outward, *BOTH))
 
     def in_order(self, sheets: dict[str, Sheets]) -> dict[str, Sheets]:
         """The sheets, each over or under the trunk."""

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.avatar import Avatar
-from fashionmirror_core.avatar.limbs import body_name
+from fashionmirror_core.avatar.limbs import body_name, sleeve_name
 from fashionmirror_core.avatar.skin import skin_name
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.surface import Surface, Texture
@@ -22,7 +22,7 @@ from fashionmirror_core.cloth.pictures import ClothPictures
 from fashionmirror_core.cloth.underneath import Obstacle
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
-from fashionmirror_core.vocabulary import LEG_PARTS, Category, Part, Side
+from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Part, Side
 
 GAP = 4  # texels between front and back picture
 FINEST = 1.3  # texels a photo pixel, where the garment's picture has as many: nearer views stay sharp
@@ -260,6 +260,11 @@ def tubes(pattern: Pattern, positions: np.ndarray, body: FittedBody) -> list[Tub
     return result
 
 
+def names_of(part: Part) -> tuple[str, ...]:
+    """The names of a limb's surfaces."""
+    return part, body_name(part), skin_name(part), sleeve_name(part)
+
+
 @dataclass(frozen=True)
 class Cover:
     """Where cloth covers what is under it in the photo's pose.
@@ -278,8 +283,11 @@ class Cover:
     def hides_of(self, surface: Surface) -> np.ndarray:
         """(N,) bool: a surface's vertices that it hides."""
         hidden = self.hides(surface.vertices)
+        if any(surface.name in names_of(arm) for arm in ARM_PARTS):  # beside or before the cloth, unless in a sleeve
+            fore = np.isin(surface.bones, [bone for side in Side for bone in ARM_OF[side][1:]])
+            hidden &= (surface.weights * fore).sum(1) < 0.5
         for tube in self.tubes:
-            if any(surface.name in (part, body_name(part), skin_name(part)) for part in tube.parts):
+            if any(surface.name in names_of(part) for part in tube.parts):
                 hidden |= tube.hides(surface.vertices.astype(np.float64))
         return hidden
 

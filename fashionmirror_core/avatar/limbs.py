@@ -11,16 +11,18 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy.ndimage import maximum_filter1d
+from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
 from fashionmirror_core.avatar.pieces import Piece
 from fashionmirror_core.avatar.sheets import SLICES, Grid, Spine, filled, read, sampled
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.surface import Surface, Texture
-from fashionmirror_core.imaging.alpha import opaque
+from fashionmirror_core.body.fitted import ARM_OF
+from fashionmirror_core.imaging.alpha import premultiplied
 from fashionmirror_core.imaging.boxes import Box, window
+from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
-from fashionmirror_core.imaging.levels import to_8bit
+from fashionmirror_core.vocabulary import Part
 
 UPPER_END = 0.35  # of a limb: clothes that begin higher are trousers or sleeves, lower ones boots and gloves
 FEWEST_NODES = 0.5  # of a slice, within the picture, to know whether it is bare
@@ -28,8 +30,16 @@ BARE_SLICE = 0.5  # of a slice that is bare, from which on the slice is the body
 WHOLE_SLICE = 0.85  # of a slice that is bare, from which on the rest are scraps: its sheet goes altogether
 RUNS_ON = 2  # slices that the body's limb goes on inside of a sleeve or hem
 INSIDE = 0.004  # statures by which it is thinner there
-WIDTH = (0.8, 1.3)  # bounds of the photo's width of a limb, in the body's
+WIDTH = (0.75, 1.35)  # bounds of the photo's width of a limb, in the body's
+RAGGED = 1  # slices beside clothes that don't count for the width: they aren't seen whole
+FADES = (0.06, 0.22)  # statures from where the photo shows the limb, over which its width becomes the body's
+MELTS = (0.008, 0.045)  # statures from the old clothes, over which the photo's skin comes out of the body's own
 CORE = 5  # pixels: what lies nearer to the edge of the bare part has other colours in it
+SHORTEST_SLEEVE = 0.08  # of an arm's length
+OF_SHOULDER = 4  # slices, over which a sleeve comes out of the shoulder
+OF_ARM = (0.15, 0.6)  # weight of the arm's bones, over which the shoulder becomes the arm
+SLEEVE_WIDTH = (1.0, 2.4)  # bounds of a sleeve's width, in the arm's
+OFF_SKIN = 0.004  # statures that it stands off the skin
 DRAWN = 1500.0  # pixels of the body's height at which its silhouette is measured
 FEWEST = 60  # pixels of bare skin that a limb takes its colours from
 
@@ -95,10 +105,12 @@ class Bare:
 
 def bare_limb(
     bare: Bare,
-    skin: np.ndarray,
+    vertices: np.ndarray,
     faces: np.ndarray,
     weights: np.ndarray,
     chosen: np.ndarray,
+    undressed: np.ndarray,
+    covered: np.ndarray,
     box: Box,
     tight: Box,
     stature: float,
@@ -107,8 +119,10 @@ def bare_limb(
 ) -> Surface | None:
     """The body's surface of a limb; None where nothing of it is bare.
 
-    skin: (V, 3), the body, with faces (F, 3) and weights (V, 22). chosen: (V,) bool, the limb's vertices. tight: the box of
-    the texture within ``box``. shift: (n, 2) places -> (n,) pixels by which the limb's sheet was moved in depth.
+    vertices: (V, 3), the body with the limb ``as_wide``, with faces (F, 3) and weights (V, 22). chosen: (V,) bool, the
+    limb's vertices. undressed: (h, w) of 0 and 1 on ``box``, where the limb's old clothes went. covered: (h, w) in [0, 1],
+    where the trunk's cloth lies over the shoulder. tight: the box of the
+    texture within ``box``. shift: (n, 2) places -> (n,) pixels by which the limb's sheet was moved in depth.
     """
     if not bare.slices.any():
         return None
@@ -119,17 +133,19 @@ def bare_limb(
     here = window(tight)
     alpha = np.maximum(bare.piece.front.picture[here][..., 3:].astype(np.float32), 1)
     colors = push_pull(bare.piece.front.picture[here][..., :3] * (255 / alpha), core[here].astype(np.float32))
-    position, _ = bare.position(skin[:, :2])
+    # The photo's skin melts into the skin that stands where the old clothes were.
+    away = cv2.distanceTransform((undressed[here] < 0.5).astype(np.uint8), cv2.DIST_L2, 5) / stature
+    solid = (smoothstep(away, *MELTS) if undressed[here].any() else np.ones(away.shape)) * (1 - covered[here])
+    position, _ = bare.position(vertices[:, :2])
     number = np.clip(position.astype(int), 0, SLICES - 1)
     use = (
-        chosen & bare.within[number] & (position > -RUNS_ON)
+        chosen & bare.within[number] & (position > -OF_SHOULDER)
     )  # above the piece's picture stands the skin under clothes
     own = faces[use[faces].all(1)]
     if not len(own):
         return None
-    vertices = _as_wide(bare, skin, faces, chosen, box, stature)
     vertices = vertices - vertex_normals(vertices, faces) * (INSIDE * stature * ~bare.slices[number])[:, None]
-    vertices[:, 2] += shift(vertices[:, :2])
+    vertices[:, 2] += _of_arm(bare.piece.name, weights) * shift(vertices[:, :2])
     kept, triangles = np.unique(own, return_inverse=True)
     vertices = vertices[kept].astype(np.float32)
     origin = np.array(box[:2], np.float32) + np.array(tight[:2], np.float32)
@@ -143,10 +159,99 @@ def bare_limb(
         weights=shares,
         texel=vertices[:, :2] - origin,
         source=vertices[:, :2].copy(),
-        texture=Texture(opaque(to_8bit(colors)), np.zeros(colors.shape[:2], np.uint8)),
+        texture=Texture(premultiplied(colors, solid), np.zeros(colors.shape[:2], np.uint8)),
         bias=bias,
         shown=np.ones(len(kept), np.int8),
     )
+
+
+def kept_sleeve(
+    cloth: Bare,
+    skin: np.ndarray,
+    faces: np.ndarray,
+    weights: np.ndarray,
+    chosen: np.ndarray,
+    covered: np.ndarray,
+    box: Box,
+    tight: Box,
+    stature: float,
+    bias: float,
+    shift: Callable[[np.ndarray], np.ndarray],
+) -> tuple[Surface, np.ndarray] | None:
+    """The body's arm, as wide all round as the sleeve that stays on it, and (SLICES,) bool, those that it hides. None
+    without a sleeve.
+
+    cloth: the part of the limb that is cloth; the rest as for ``bare_limb``, skin being the body as it is.
+    """
+    end = int(np.argmin(np.append(cloth.share > BARE_SLICE, False)))
+    core = cv2.erode((cloth.mask > 0.9).astype(np.uint8), np.ones((CORE, CORE), np.uint8))
+    core &= cloth.piece.front.picture[..., 3] > 250
+    if end < SHORTEST_SLEEVE * SLICES or core.sum() < FEWEST:
+        return None
+    here = window(tight)
+    alpha = np.maximum(cloth.piece.front.picture[here][..., 3:].astype(np.float32), 1)
+    colors = push_pull(cloth.piece.front.picture[here][..., :3] * (255 / alpha), core[here].astype(np.float32))
+    zoom = max(1.0, DRAWN / stature)
+    middle, width = _sizes(cloth, cloth.mask, np.array(box[:2]), 1.0)
+    body_middle, body_width = _sizes(cloth, *_drawn(skin[:, :2], faces[chosen[faces].all(1)], zoom), zoom)
+    number = np.arange(SLICES)
+    known = (number >= min(OF_SHOULDER, end - 2)) & (number < end - 1) & (width > 0) & (body_width > 0)
+    if not known.any():
+        return None
+    position, aside = cloth.position(skin[:, :2])
+    own = np.clip(position.astype(int), 0, SLICES - 1)
+    there = np.bincount(own[chosen], minlength=SLICES)
+    depth = np.bincount(own[chosen], skin[chosen, 2], minlength=SLICES) / np.maximum(there, 1)
+    wide = np.clip(width / np.maximum(body_width, 1e-6), *SLEEVE_WIDTH)
+    wide, moved, body_middle, depth = (
+        filled(np.where(each, values, np.nan))
+        for each, values in (
+            (known, wide),
+            (known, middle - body_middle),
+            (body_width > 0, body_middle),
+            (there > 0, depth),
+        )
+    )
+    free = smoothstep(position, 0, OF_SHOULDER) * _of_arm(cloth.piece.name, weights)  # at the shoulder it is the body's
+    wider = free * (read(wide, position) - 1)
+    vertices = skin.copy()
+    across = free * read(moved, position) + wider * (aside - read(body_middle, position))
+    vertices[:, :2] += across[:, None] * cloth.spine.across(skin[:, :2])
+    vertices[:, 2] += wider * (skin[:, 2] - read(depth, position)) + free * shift(skin[:, :2])
+    vertices += vertex_normals(skin, faces) * (OFF_SKIN * stature)
+    triangles = faces[(chosen & (position < end + 1))[faces].all(1)]
+    kept, triangles = np.unique(triangles, return_inverse=True)
+    vertices = vertices[kept].astype(np.float32)
+    origin = np.array(box[:2], np.float32) + np.array(tight[:2], np.float32)
+    places = np.stack(np.meshgrid(*(np.arange(n) for n in colors.shape[1::-1])), -1).reshape(-1, 2) + origin
+    beyond = (cloth.position(places.astype(float))[0].reshape(colors.shape[:2]) - end) * cloth.span[1] / SLICES
+    solid = np.clip(0.5 - beyond, 0, 1) * (1 - covered[here])
+    bones, shares = strongest(weights[kept])
+    surface = Surface(
+        name=sleeve_name(cloth.piece.name),
+        vertices=vertices,
+        triangles=triangles.reshape(-1, 3).astype(np.int32),
+        weld=np.arange(len(kept), dtype=np.int32),
+        bones=bones,
+        weights=shares,
+        texel=vertices[:, :2] - origin,
+        source=vertices[:, :2].copy(),
+        texture=Texture(
+            premultiplied(colors, solid),
+            np.zeros(colors.shape[:2], np.uint8),
+        ),
+        bias=bias,
+        shown=np.ones(len(kept), np.int8),
+    )
+    return surface, number <= end
+
+
+def _of_arm(name: str, weights: np.ndarray) -> np.ndarray:
+    """(V,) in [0, 1]: how far vertices with weights (V, 22) go with an arm, not with the shoulder; 1 for a leg."""
+    part = Part(name)
+    if not part.is_arm:
+        return np.ones(len(weights))
+    return smoothstep(weights[:, list(ARM_OF[part.side])].sum(1), *OF_ARM)
 
 
 def body_name(part: str) -> str:
@@ -154,15 +259,24 @@ def body_name(part: str) -> str:
     return f"{part} body"
 
 
-def _as_wide(
+def sleeve_name(part: str) -> str:
+    """The name of the surface of a sleeve that stays on an arm."""
+    return f"{part} sleeve"
+
+
+def as_wide(
     bare: Bare, skin: np.ndarray, faces: np.ndarray, chosen: np.ndarray, box: Box, stature: float
 ) -> np.ndarray:
-    """(V, 3): the body's vertices, those chosen with the photo's width and middle of the limb, slice by slice."""
-    photo = bare.piece.front.picture[..., 3] / np.float32(255)
-    middle, width = _sizes(bare, photo, np.array(box[:2]), 1.0)
+    """(V, 3): the body's vertices, those chosen with the width and the middle of the photo's limb where that is bare, slice
+    by slice, and as the body some way off.
+    """
+    seen = bare.piece.front.picture[..., 3] / np.float32(255)
+    middle, width = _sizes(bare, seen, np.array(box[:2]), 1.0)
     zoom = max(1.0, DRAWN / stature)
     body_middle, body_width = _sizes(bare, *_drawn(skin[:, :2], faces[chosen[faces].all(1)], zoom), zoom)
-    known = bare.slices & (width > 0) & (body_width > 0)
+    known = minimum_filter1d(bare.slices, 2 * RAGGED + 1, mode="nearest") & (width > 0) & (body_width > 0)
+    if not known.any():
+        known = bare.slices & (width > 0) & (body_width > 0)
     if not known.any():
         return skin
     wide = np.clip(width / np.maximum(body_width, 1e-6), *WIDTH)
@@ -170,9 +284,12 @@ def _as_wide(
         filled(np.where(known, values, np.nan)) for values in (middle - body_middle, wide, body_middle)
     )
     position, aside = bare.position(skin[:, :2])
+    places = np.flatnonzero(known)
+    beyond = np.maximum(places[0] - position, position - places[-1] - 1) * bare.span[1] / SLICES / stature
+    share = 1 - smoothstep(beyond, *FADES)
     moved = read(shift, position) + (read(wide, position) - 1) * (aside - read(body_middle, position))
     result = skin.copy()
-    result[chosen, :2] += (moved[:, None] * bare.spine.across(skin[:, :2]))[chosen]
+    result[chosen, :2] += ((share * moved)[:, None] * bare.spine.across(skin[:, :2]))[chosen]
     return result
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from fashionmirror_core.avatar.feet import without_floor
 from fashionmirror_core.avatar.head import HEAD, HeadPhoto
-from fashionmirror_core.avatar.layers import Layer, LayerGroup, grouped
+from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.avatar.surface import Texture
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
@@ -32,6 +32,8 @@ SOLID = 242  # of 255: less alpha than this is the soft rim
 FAINT = 8  # of 255: less alpha than this has no colour that could be trusted
 ISLAND = 0.02  # of a part's area: a patch apart from it that is smaller belongs to the part beside it
 NECKLINE_DEPTH = 0.012  # statures below the base of the neck, to which the back of a neckline reaches
+COLLAR = 0.022  # statures: how wide a front's collar or edging is
+NECK_HALF = 0.045  # statures from the middle of a neckline at the back, at which it is at the neck's sides
 SHALLOW = 0.10  # statures: how far down the chest a neckline is closed on the back
 
 
@@ -76,9 +78,9 @@ class HeadPlace:
 
 @dataclass(frozen=True)
 class Cutting:
-    """How dressed layers are cut into pieces. groups: part -> its layers. size: (width, height) of the photo."""
+    """How a person's layers are cut into pieces. layers: by part. size: (width, height) of the photo."""
 
-    groups: dict[str, LayerGroup]
+    layers: dict[str, Layer]
     subject: Subject
     stage: Stage
     body: FittedBody
@@ -86,12 +88,12 @@ class Cutting:
 
     @classmethod
     def of(cls, layers: Iterable[Layer], subject: Subject, stage: Stage, body: FittedBody, model: BodyModel) -> Cutting:
-        return cls(grouped(layers), subject, stage, body, model)
+        return cls({layer.name: layer for layer in layers}, subject, stage, body, model)
 
     @cached_property
     def box(self) -> Box:
         """The box of the photo on which all pieces lie."""
-        x0, y0, x1, y1 = zip(*(group.box for group in self.groups.values()), strict=True)
+        x0, y0, x1, y1 = zip(*(layer.box for layer in self.layers.values()), strict=True)
         return min(x0), min(y0), max(x1), max(y1)
 
     @property
@@ -118,6 +120,12 @@ class Cutting:
     def clothed(self, removed: np.ndarray) -> np.ndarray:
         """(h, w) float32 in [0, 1] on the box: where the photo shows clothes, those that stay or those that go."""
         return np.maximum(self.kept_cloth(removed), self._on_box(removed))
+
+    def undressed(self, removed: np.ndarray, part: Part) -> np.ndarray:
+        """(h, w) of 0 and 1 on the box: where a part's old clothes went; specks don't count. removed: M_r on the stage."""
+        gone = (removed * self.subject.parts[part] > 0.5).astype(np.uint8)
+        ellipse = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
+        return (self._on_box(cv2.morphologyEx(gone, cv2.MORPH_OPEN, ellipse).astype(np.float32)) > 0.5).astype(np.uint8)
 
     def kept_cloth(self, removed: np.ndarray) -> np.ndarray:
         """(h, w) float32 in [0, 1] on the box: old clothes that stay, and what is held. removed: M_r on the stage."""
@@ -157,15 +165,15 @@ class Cutting:
         shifted = replace(self.stage, offset=tuple(self.stage.from_photo(np.array(self.box[:2], float))))
         return shifted.uncrop(mask, self.shape[::-1])
 
-    def _here(self, group: LayerGroup) -> tuple[slice, slice]:
-        (left, top, right, bottom), (x, y) = group.box, self.box[:2]
+    def _here(self, layer: Layer) -> tuple[slice, slice]:
+        (left, top, right, bottom), (x, y) = layer.box, self.box[:2]
         return window((left - x, top - y, right - x, bottom - y))
 
     def _fronts(self) -> dict[str, Texture]:
         fronts: dict[str, Texture] = {}
-        for name, group in self.groups.items():
+        for name, layer in self.layers.items():
             picture = np.zeros((*self.shape, 4), np.uint8)
-            picture[self._here(group)] = group.picture()
+            picture[self._here(layer)] = layer.picture
             fronts[name] = Texture(picture, np.zeros(self.shape, np.uint8))
         _move_islands(fronts)
         return fronts
@@ -180,9 +188,10 @@ class Cutting:
         faces = self.model.faces[neck[self.model.faces].all(1)]
         corners = self.body.vertices[faces, :2] - np.array(self.box[:2])
         trunk, trunk_domain = _without_head(whole, mask, self.head, corners)
+        cloth = self._on_box(self.subject.parsing.upper + self.subject.parsing.lower)
         pieces = [Piece(name, texture, texture, _outline(texture)) for name, texture in fronts.items()]
         pieces.append(
-            Piece(Part.TRUNK, trunk, _back_of_trunk(trunk, self.body, self.box, self.head.stature), trunk_domain)
+            Piece(Part.TRUNK, trunk, _back_of_trunk(trunk, cloth, self.body, self.box, self.head.stature), trunk_domain)
         )
         pieces.append(Piece(HEAD, own_head, own_head, _outline(own_head)))
         return pieces
@@ -296,25 +305,28 @@ def _without_head(whole: Texture, mask: np.ndarray, place: HeadPlace, neck: np.n
     return texture, _outline(texture)
 
 
-def _back_of_trunk(trunk: Texture, body: FittedBody, box: Box, stature: float) -> Texture:
-    """The back of the clothes has hardly a neckline: cloth goes on up to the base of the neck."""
+def _back_of_trunk(trunk: Texture, cloth: np.ndarray, body: FittedBody, box: Box, stature: float) -> Texture:
+    """The back of the clothes has hardly a neckline: cloth goes on up to the base of the neck. cloth: (h, w) in [0, 1],
+    where the photo shows clothes.
+    """
     neck = body.joints[Bone.NECK, 1] - box[1]
     alpha = trunk.picture[..., 3].astype(np.float32)
     y = np.arange(alpha.shape[0], dtype=np.float32)[:, None]
     top, low = neck + NECKLINE_DEPTH * stature, neck + SHALLOW * stature
     shoulders = slice(max(0, int(low)), max(1, int(low + 0.03 * stature)))
-    covered = trunk.clothing / np.maximum(alpha, 1)
     solid = alpha[shoulders] > 200
-    if not solid.any() or (covered[shoulders][solid] > 0.5).mean() < 0.5:
-        return trunk  # bare shoulders, or clothes that stay as they are
-    cloth = ((covered > 0.95) & (alpha > 230) & (y > neck - 0.02 * stature)).astype(np.float32)
-    filled = push_pull(_straight(trunk.picture), cv2.erode(cloth, np.ones((5, 5), np.uint8)))
-    closed = smoothstep(y, top - 0.004 * stature, top + 0.004 * stature) * (
-        1 - smoothstep(y, low, low + 0.02 * stature)
-    )
+    if not solid.any() or (cloth[shoulders][solid] > 0.5).mean() < 0.5:
+        return trunk  # bare shoulders, or nothing stays
+    rim = 2 * round(COLLAR * stature) + 1
+    open_front = ((cloth < 0.5) & (alpha > 127) & (y < low)).astype(np.uint8)
+    without_collar = cv2.dilate(open_front, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (rim, rim)))
+    inside = (cloth > 0.95) & (alpha > 230) & (without_collar == 0)
     edge = max(3, round(0.006 * stature)) | 1
-    share = closed * cv2.dilate((1 - covered).astype(np.float32), np.ones((edge, edge), np.uint8)) * (alpha > 127)
-    share = cv2.GaussianBlur(share.astype(np.float32), (0, 0), edge / 4)
+    filled = push_pull(_straight(trunk.picture), cv2.erode(inside.astype(np.float32), np.ones((edge, edge), np.uint8)))
+    aside = (np.arange(alpha.shape[1]) - (body.joints[Bone.NECK, 0] - box[0])) / (NECK_HALF * stature)
+    top = top - 2 * NECKLINE_DEPTH * stature * np.clip(aside, -1.5, 1.5)[None] ** 2
+    closed = smoothstep(y, top - 0.004 * stature, top + 0.004 * stature)
+    share = cv2.GaussianBlur(without_collar.astype(np.float32), (0, 0), edge / 4) * closed * (alpha > 127)
     color = _straight(trunk.picture) * (1 - share[..., None]) + filled * share[..., None]
     picture = np.dstack([np.clip(color, 0, 255) * (alpha / 255)[..., None], alpha])
-    return Texture(to_8bit(picture), to_8bit(alpha * np.maximum(covered, share)))
+    return Texture(to_8bit(picture), trunk.clothing)

@@ -59,6 +59,8 @@ class Surface:
     lit: the texture is in even light, like cloth photographed flat from the front: its brightness in a frame comes from the
     frame's normals and light alone. Otherwise the texture is the photo's: only the change of the normals changes it. Where
     the texture is new clothes besides, the surface casts and takes the soft shade of cloth.
+    lit_from: (N, 3) float32, unit: with what normals the photo's light fell on what the texture shows of each vertex, where
+    that was seen elsewhere in the photo; None: those at rest, with which a pixel at rest is the texture's.
     dim: factor of the brightness, for the inside of cloth; only with ``lit``.
     """
 
@@ -76,4 +78,5 @@ class Surface:
     fade: Fade | None = None
     shown: np.ndarray | None = None
     lit: bool = False
+    lit_from: np.ndarray | None = None
     dim: float = 1.0

@@ -87,7 +87,7 @@ def _fastening(garment: Garment, plain: bool) -> np.ndarray:
     if _fastened(garment):
         end = hem + 0.2 * (hem - neck)
         double = sum(kinds[kind] for kind in _LAPELS) > 0.5
-        half = (0.2 if double else 0.11) if plain else 0.06
+        half = 0.2 if double else 0.11 if plain else 0.06
     elif sum(kinds[kind] for kind in ("shirt", "polo", "blouse")) > 0.5:
         end = neck + 0.5 * (hem - neck)
         half = 0.08

@@ -102,6 +102,9 @@ class Renderer:
         self.source_normals = np.empty_like(self.rest)
         self._visibility = _visibility()
         self._visibility.normals(self.rest, self.triangles, self.weld, 0, len(self.rest), self.source_normals)
+        for surface, own in zip(surfaces, self._vertices, strict=True):
+            if surface.lit_from is not None:
+                self.source_normals[own] = surface.lit_from
 
     def draw(self, transforms: np.ndarray, placed: Mapping[str, np.ndarray] | None = None) -> Drawing:
         """A frame. transforms: (B, 3, 4) float32, of each bone from the photo's pose to this frame, in photo space.
@@ -260,6 +263,7 @@ def _check(surfaces: Sequence[Surface], size: tuple[int, int]) -> None:
             "texel": (surface.texel, (count, 2)),
             "turned_texel": (surface.texel if surface.turned_texel is None else surface.turned_texel, (count, 2)),
             "source": (surface.source, (count, 2)),
+            "lit_from": (surface.vertices if surface.lit_from is None else surface.lit_from, (count, 3)),
             "shown": (np.zeros(count) if surface.shown is None else surface.shown, (count,)),
             "texture": (surface.texture.picture, (*surface.texture.clothing.shape, 4)),
         }

@@ -46,6 +46,8 @@ _LIMBS = (  # (from, to, half-width in person heights), kept thinner than the th
 )
 _SHOES = ((Joint.R_HEEL, Joint.R_BIG_TOE, 0.022), (Joint.L_HEEL, Joint.L_BIG_TOE, 0.022))
 _SHOE_ODDS = 3.0  # along a shoe that has the floor's colour
+_HUES_APART = 6.0  # of Lab's a and b between person and background, from which on the hue tells them apart
+_HUE_SHARE = 0.35  # of the person's hue, where a pixel is half the person's: skin in the light has less hue
 _SMALL_HOLE = 0.0004  # of the person's height squared: smaller ones are buttons, not gaps
 
 
@@ -303,11 +305,28 @@ def _soft_edge(image: np.ndarray, region: np.ndarray, pose: Pose) -> np.ndarray:
     off_line = ((image - behind - share[..., None] * across) ** 2).sum(-1)
     trust = contrast / (contrast + 2 * off_line + 40.0**2)
     alpha = trust * np.clip(share, 0, 1) + (1 - trust) * np.clip(guided, 0, 1)
+    # Of skin in the light, as bright as a wall behind it, the hue tells more; hair may let a wall of any hue through.
+    hue = _share_by_hue(image, person, behind)
+    alpha = np.where(_head(pose, solid.shape, tall), alpha, np.maximum(alpha, hue))
     # Fades to the region's own answer at the band's rim, so that texture inside leaves no holes there.
     signed = np.where(solid > 0, inner, -outer) / np.maximum(reach, 1e-3)
     alpha = np.clip(alpha, np.clip(1.5 * signed - 0.5, 0, 1), np.clip(1.5 * signed + 1.5, 0, 1))
     alpha = np.where(band, alpha, solid)
     return np.clip((alpha - 0.06) / 0.88, 0, 1).astype(np.float32)
+
+
+def _share_by_hue(image: np.ndarray, person: np.ndarray, behind: np.ndarray) -> np.ndarray:
+    """(H, W) in [0, 1]: the person's share of pixels by hue alone; 0 where both sides (H, W, 3) have about the same."""
+    own, there, far = (
+        cv2.cvtColor(to_8bit(picture), cv2.COLOR_RGB2LAB)[..., 1:].astype(np.float32)
+        for picture in (image, person, behind)
+    )
+    across, step = there - far, own - far
+    contrast = (across**2).sum(-1)
+    share = (step * across).sum(-1) / np.maximum(contrast, 1.0)
+    off_line = ((step - share[..., None] * across) ** 2).sum(-1)
+    trust = np.clip(contrast / _HUES_APART**2 - 1, 0, 1) * contrast / np.maximum(contrast + 4 * off_line, 1.0)
+    return trust * np.clip(share / (2 * _HUE_SHARE), 0, 1)
 
 
 def _head(pose: Pose, shape: tuple[int, ...], tall: float) -> np.ndarray:

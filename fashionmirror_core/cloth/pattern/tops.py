@@ -22,6 +22,10 @@ _OVER_SKIN = 0.008  # metres from skin to cloth at the shoulders
 _LENGTHS = {Category.UPPER: 0.40, Category.DRESS: 0.56}  # of the stature, from the neck points down
 _KINDS_LENGTHS = {"coat": 0.56, "blazer": 0.43, "vest": 0.38}  # the same of kinds that are longer or shorter
 _OUTER, _OUTER_EASE = ("coat", "jacket", "blazer", "vest"), 1.06  # kinds that are worn over others, and so much wider
+_UNUSUAL = (
+    0.2  # logarithm of what lengths differ by: one that is farther from the usual is a cropped top's or a tunic's own
+)
+_SHORTEST = 0.12  # of the stature
 _LONGEST = {False: 0.48, True: 0.66}  # of the stature: tops, and what is worn over them
 _ROUND = 1.03  # least girth of the trunk over the body's
 _BUST = 0.07  # metres below the row of the largest girth over which a trunk is as wide as there
@@ -232,7 +236,10 @@ def _scale(picture: Laid, girths: Girths, garment: Garment, sleeves: str, strapl
         usual = _LENGTHS[category]
         usual += sum(kinds.get(kind, 0.0) * (length - usual) for kind, length in _KINDS_LENGTHS.items())
         length = picture.hem - float(picture.mid("neck")[1])
-        said.append((usual * girths.stature / max(length, 1.0), 1.0 if category is Category.UPPER else 0.5))
+        by_length = usual * girths.stature / max(length, 1.0)
+        values, weights = np.array(said).T
+        unlike = float(np.log(by_length) - (weights * np.log(values)).sum() / weights.sum()) / _UNUSUAL
+        said.append((by_length, (1.0 if category is Category.UPPER else 0.5) / (1 + unlike**2)))
     if sleeves == "long" and garment.sleeves == "long" and picture.sleeves:
         longest = max(sleeve.length for sleeve in picture.sleeves.values())
         said.append(((girths.arm - _TO_ARMHOLE) / max(longest, 1.0), 1.5))
@@ -240,7 +247,9 @@ def _scale(picture: Laid, girths: Girths, garment: Garment, sleeves: str, strapl
     scale = float(np.exp((weights * np.log(values)).sum() / weights.sum()))
     length = max(picture.hem - float(picture.mid("neck")[1]), 1.0)
     if category is Category.UPPER:
-        return float(np.clip(scale, 0.24 * girths.stature / length, _LONGEST[outer > 0.5] * girths.stature / length))
+        return float(
+            np.clip(scale, _SHORTEST * girths.stature / length, _LONGEST[outer > 0.5] * girths.stature / length)
+        )
     return min(scale, (girths.floor - 0.06 - girths.shoulder_points[Side.LEFT][1]) / length)
 
 

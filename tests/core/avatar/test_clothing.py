@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from fashionmirror_core.avatar.clothing import Cover, Tube, along, hangs_over, raised, under_kept_top
+from fashionmirror_core.avatar.skin import skin_name
+from fashionmirror_core.body.fitted import Bone
 from fashionmirror_core.look import Look
 from fashionmirror_core.skeleton import Joint
+from fashionmirror_core.vocabulary import Part
 
 STATURE = 400.0
 
@@ -51,6 +55,16 @@ def test_nothing_is_hidden_near_an_opening(cover: Cover) -> None:
     hidden = cover.hides(np.stack([np.full(len(rows), 50), rows, np.full(len(rows), -20)], 1).astype(np.float32))
     assert hidden[rows < 150].all()
     assert not hidden[rows > 156].any()
+
+
+def test_a_forearm_before_a_wide_skirt_is_not_hidden(look: Look, cover: Cover) -> None:
+    """It lies within the cloth's depth in the photo, and comes out of it as soon as the arm moves."""
+    (arm,) = (surface for surface in look.avatar.surfaces if surface.name == skin_name(Part.R_ARM))
+    inside = np.tile(np.array([50, 60, 0], np.float32), (len(arm.vertices), 1))
+    fore = np.isin(arm.bones, [Bone.R_FOREARM, Bone.R_HAND])
+    outer = (arm.weights * fore).sum(1) >= 0.5
+    assert np.array_equal(cover.hides_of(replace(arm, vertices=inside)), ~outer)
+    assert cover.hides_of(replace(arm, name="trunk", vertices=inside)).all()
 
 
 @pytest.mark.parametrize(("hem", "hangs"), [(90, False), (104, False), (116, True), (170, True)])

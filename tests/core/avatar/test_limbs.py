@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import pytest
 
-from fashionmirror_core.avatar.limbs import Bare
+from fashionmirror_core.avatar.limbs import Bare, sleeve_name, vertex_normals
 from fashionmirror_core.avatar.sheets import SLICES
 from fashionmirror_core.avatar.surface import Surface
 from fashionmirror_core.body.fitted import Bone
 from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.look import Look
+from fashionmirror_core.vocabulary import Part
 
 
 def slices(*bare: float) -> np.ndarray:
@@ -65,3 +68,22 @@ def test_a_bare_hand_is_whole(name: str, look: Look) -> None:
     wanted = (BodyModel.load().skin.weights[:, bone] > 0.9).sum()
     there = surface.weights[surface.bones == bone]
     assert (there > 0.9).sum() > 0.95 * wanted
+
+
+@pytest.mark.parametrize("part", [Part.R_ARM, Part.L_ARM])
+def test_a_sleeve_that_stays_is_a_tube_that_ends_at_its_cuff(part: Part, dressed: Callable[..., Look]) -> None:
+    """It stands in for the sheet of the photo's pixels, which is torn from the side and from behind."""
+    look = dressed("red-top", "skirt-navy")
+    surfaces = {surface.name: surface for surface in look.avatar.surfaces}
+    sleeve = surfaces[sleeve_name(part)]
+    assert sleeve.shown is not None
+    assert (sleeve.shown == 1).all()
+    bone = Bone.R_HAND if part is Part.R_ARM else Bone.L_HAND
+    x, y = np.clip(np.round(sleeve.texel).astype(int), 0, np.array(sleeve.texture.picture.shape[1::-1]) - 1).T
+    alpha = sleeve.texture.picture[y, x, 3]
+    upper = (sleeve.weights * (sleeve.bones == (Bone.R_UPPER_ARM if part is Part.R_ARM else Bone.L_UPPER_ARM))).sum(1)
+    assert (alpha[upper > 0.9] > 200).mean() > 0.5
+    assert not ((sleeve.weights * (sleeve.bones == bone)).sum(1) > 0.9)[alpha > 200].any()
+    away = vertex_normals(sleeve.vertices.astype(float), sleeve.triangles)[:, 2]
+    assert away.min() < -0.9
+    assert away.max() > 0.9  # all round

@@ -5,7 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from fashionmirror_core.avatar.skin import RUNS_ON, bare_skin, skin_name
+from fashionmirror_core.avatar.skin import LIMB_RUNS_ON, bare_skin, skin_name
+from fashionmirror_core.body.fitted import Bone
 from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.look import Look
 from fashionmirror_core.vocabulary import Category, Part
@@ -22,7 +23,8 @@ def test_the_whole_of_a_part_is_skin_where_all_its_clothes_went(look: Look) -> N
     for part in Part:
         surface = drawn[skin_name(part)]
         assert len(surface.triangles) > 100
-        assert surface.lit
+        assert surface.lit_from is not None
+        np.testing.assert_allclose(np.linalg.norm(surface.lit_from, axis=1), 1, atol=1e-3)
         assert (surface.texture.picture[..., 3] == 255).all()
         assert not surface.texture.clothing.any()
         np.testing.assert_allclose(surface.weights.sum(1), 1, atol=1e-3)
@@ -34,12 +36,26 @@ def test_skin_lies_where_clothes_were_removed_and_hardly_runs_on_from_there(look
     hips = float(look.pose.points[8, 1])
     rows = np.arange(len(removed))[:, None]
     found = skin_of(look, np.where(rows < hips, removed, 0).astype(np.float32))
-    reach = 3 * RUNS_ON * look.subject.body.stature
+    reach = 1.2 * LIMB_RUNS_ON * look.subject.body.stature
     knees = look.pose.points[[10, 13], 1].min()
     for part in (Part.R_LEG, Part.L_LEG):
         below = found.get(skin_name(part), np.zeros((0, 2)))[:, 1]
         assert (below < max(hips + reach, 0.5 * (hips + knees))).all()
     assert len(found[skin_name(Part.TRUNK)]) > 100
+
+
+def test_no_finger_of_the_bodys_hand_stands_beside_the_photos_hand(look: Look) -> None:
+    """Where the photo's skin melts into the body's, the body's hand is there; in the photo's pose it isn't seen."""
+    removed = look.stage.crop(look.removed_mask)
+    hands = {Part.R_ARM: Bone.R_HAND, Part.L_ARM: Bone.L_HAND}
+    for surface in bare_skin(look.body, BodyModel.load(), look.subject, look.stage, removed, [Category.DRESS], {}):
+        part = next((part for part in hands if surface.name == skin_name(part)), None)
+        if part is None:
+            continue
+        x, y = np.round(look.stage.from_photo(surface.vertices[:, :2])).astype(int).T
+        hand = (surface.weights * (surface.bones == hands[part])).sum(1) > 0.6
+        assert surface.shown is not None
+        assert (surface.shown[hand & (removed[y, x] < 0.5)] == 1).all()
 
 
 def test_the_skin_has_the_tone_of_the_face(look: Look) -> None:

@@ -121,6 +121,19 @@ def test_a_row_of_buttons_goes() -> None:
     assert farthest(over(pictures, pictures.back)[45:140, 60:100]) < 20
 
 
+def test_both_rows_of_a_double_breasted_coats_buttons_go_and_its_stripes_stay() -> None:
+    y = np.indices((SIZE, SIZE))[0]
+    stripes = np.where((y // 6 % 2)[..., None] > 0, (240, 240, 235), BLUE).astype(float)
+    picture = stripes.copy()
+    for row in range(66, 140, 14):
+        for column in (68, 90):
+            picture[row : row + 4, column : column + 4] = 15
+    pictures = cloth_pictures(seen_as("coat", "buttoned", tee(picture)))
+    back = over(pictures, pictures.back)
+    assert back[60:140, 60:100].min() > 40
+    assert np.abs(back - stripes)[60:140, 60:100].mean() < 20
+
+
 def test_a_collar_of_another_colour_goes_on_at_the_back() -> None:
     worn = garments.shirt()
     worn.image[..., :3] = BLUE

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from meshes import ball, moved, noise, plain, sheet, still, surface, texture, yaw
 
 from fashionmirror_core.drawing.drawing import Drawing
+from fashionmirror_core.drawing.light import Light
 from fashionmirror_core.drawing.renderer import Renderer
 from fashionmirror_core.imaging import alpha as imaging
 
@@ -250,6 +251,21 @@ def test_a_side_reads_the_texture_along_the_surface_once_it_has_turned() -> None
     turned = renderer.draw(moved(yaw(90), about=center)).image
     assert (turned[20:50, 35:60, 2] == 0).all()
     assert (turned[20:50, 35:60, 0] > 120).all()
+
+
+def test_what_was_seen_elsewhere_in_the_photo_is_in_its_own_light_here() -> None:
+    """Colours of skin in full light, on a side that turns away from the lamp, are darker at rest; others are the photo's."""
+    own = plain((120, 120, 120, 255))
+    facing = sheet((10, 8, 70, 58), own)
+    light = Light(direction=(0.0, 0.0, -1.0), ambient=0.7, diffuse=0.3)
+
+    def shown(normal: tuple[float, float, float] | None) -> int:
+        lit_from = None if normal is None else np.tile(np.array(normal, np.float32), (len(facing.vertices), 1))
+        drawing = Renderer([replace(facing, lit_from=lit_from)], SIZE, light).draw(still())
+        return int(drawing.image[30, 40, 0])
+
+    assert shown(None) == shown((0, 0, -1)) == 120
+    assert shown((1, 0, 0)) == pytest.approx(120 * 1.12, abs=1)  # turned away there, faces the lamp here
 
 
 def test_a_side_that_turns_from_the_lamp_darkens() -> None:

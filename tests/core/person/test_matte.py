@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fashionmirror_core import skeleton
-from fashionmirror_core.person.matte import foreground_colors, refine
+from fashionmirror_core.person.matte import _share_by_hue, foreground_colors, refine
 from fashionmirror_core.skeleton import Joint, Pose
 
 WALL, COAT = (205, 208, 214), (150, 40, 60)
@@ -97,6 +97,17 @@ def test_clothes_in_the_colour_of_the_wall_keep_their_place() -> None:
     body[:110] = body[300:] = False
     picture[body] = np.array(WALL, np.uint8) - 7
     assert overlap(refine(picture, cv2.GaussianBlur(truth, (0, 0), 3), pose), truth) > 0.85
+
+
+def test_skin_as_bright_as_the_wall_is_told_by_its_hue() -> None:
+    """A lit hand before a pale wall: half of it had become see-through."""
+    wall, skin, lit = (
+        np.full((4, 4, 3), color, np.uint8) for color in ((216, 216, 216), (205, 160, 135), (236, 212, 196))
+    )
+    assert _share_by_hue(lit, skin.astype(np.float32), wall.astype(np.float32)).min() > 0.5
+    assert _share_by_hue(skin, skin.astype(np.float32), wall.astype(np.float32)).min() > 0.95
+    assert _share_by_hue(wall, skin.astype(np.float32), wall.astype(np.float32)).max() < 0.05
+    assert not _share_by_hue(lit, wall.astype(np.float32), wall.astype(np.float32)).any()
 
 
 def test_the_answer_is_the_same_each_time() -> None:

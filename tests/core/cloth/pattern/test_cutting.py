@@ -238,6 +238,18 @@ def test_broad_shoulders_without_sleeves_make_a_garment_no_smaller(mannequin: Ma
     assert lengths[1] == pytest.approx(lengths[0], rel=0.01)
 
 
+def test_a_cropped_top_is_cut_short_and_not_as_a_larger_one(mannequin: Mannequin) -> None:
+    worn, cropped = garments.tee(), garments.tee()
+    for name in ("hem_r", "hem_l"):
+        cropped.landmarks[name] = (cropped.landmarks[name][0], 270.0)
+    for name in ("waist_r", "waist_l"):
+        cropped.landmarks.pop(name)
+    cropped.image[270:, :, 3] = 0
+    usual, short = (cut(each, mannequin).lengths for each in (worn, cropped))
+    assert short["length"] < 0.56 * usual["length"]  # 170 of 360 pixels
+    assert short["chest"] < 1.12 * usual["chest"]
+
+
 def test_a_coat_is_cut_longer_than_a_top_and_a_vest_wider(mannequin: Mannequin) -> None:
     long = garments.long_sleeved()
     for name in ("hem_r", "hem_l"):
