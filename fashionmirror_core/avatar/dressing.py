@@ -123,7 +123,7 @@ def skin_colors(
         low, high = np.percentile(seen[:, :3].sum(1), [40, 85])
         mean = np.median(seen[(seen[:, :3].sum(1) >= low) & (seen[:, :3].sum(1) <= high)], axis=0)
     else:
-        mean = np.concatenate([parsing.skin_color, np.median(picture[..., 3:].reshape(-1, picture.shape[2] - 3), 0)])
+        mean = np.concatenate([parsing.skin_color, np.median(picture.reshape(-1, picture.shape[2])[:, 3:], 0)])
     fill = np.broadcast_to(mean, picture.shape).astype(np.float32)
     if core.sum() > FEW_SKIN:
         # A hand in the shade or in the sun tells its forearm's colour; the rest of the arm leans to the person's own.

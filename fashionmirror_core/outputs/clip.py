@@ -193,7 +193,7 @@ def mask_clip(
         output = change.folder(settings.output) if is_sequence(settings.output) else change.file(settings.output)
         with open_clip(output, size, motion.fps, crf=settings.crf, metadata=settings.metadata) as clip:
             for number, mask in enumerate(masks, 1):
-                clip.write(np.repeat(_eight_bit(mask)[..., None], 3, axis=2))
+                clip.write(_eight_bit(mask))
                 if progress is not None:
                     progress(number, len(motion))
     return len(motion)
