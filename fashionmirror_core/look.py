@@ -23,6 +23,7 @@ from fashionmirror_core.cloth.verdict import Verdict
 from fashionmirror_core.drawing.background import Backdrop
 from fashionmirror_core.drawing.drawing import Drawing
 from fashionmirror_core.drawing.edits import edited_mask
+from fashionmirror_core.drawing.guides import Guide
 from fashionmirror_core.drawing.light import Light
 from fashionmirror_core.drawing.renderer import Renderer
 from fashionmirror_core.drawing.shadow import GroundShadow
@@ -110,6 +111,11 @@ class Look:
         return renderer
 
     @cached_property
+    def guide(self) -> Guide:
+        """What geometry knows of the frames beside their pictures."""
+        return Guide(self.renderer, self.at_rest, self.removed_mask, self.stage)
+
+    @cached_property
     def undressed(self) -> Renderer:
         """Of the person alone, without the old clothes, as if there were no new ones."""
         return Renderer(self.avatar.surfaces, self.size, self.renderer.light)
@@ -172,10 +178,8 @@ class Look:
 
     @property
     def source_points(self) -> np.ndarray:
-        """(25, 3) float32, photo space: the joints that the photo shows, with the fitted body's depth; others are its."""
-        hidden = guessed(self.person.pose.confidence)[:, None]
-        points = np.where(hidden, self.body.landmarks[:, :2], self.person.pose.points)
-        return np.concatenate([points, self.body.landmarks[:, 2:]], 1).astype(np.float32)
+        """See the function of this name."""
+        return source_points(self.person, self.body)
 
     @cached_property
     def at_rest(self) -> Drawing:
@@ -250,6 +254,13 @@ class Frame:
     def attention(self) -> np.ndarray:
         """Where on the garment each 16-pixel cell of the stage looks in this frame, like ``Look.attention``."""
         return self._look.attention_in(self.drawing)
+
+
+def source_points(person: Person, body: FittedBody) -> np.ndarray:
+    """(25, 3) float32, photo space: the joints that the photo shows, with the fitted body's depth; others are its."""
+    hidden = guessed(person.pose.confidence)[:, None]
+    points = np.where(hidden, body.landmarks[:, :2], person.pose.points)
+    return np.concatenate([points, body.landmarks[:, 2:]], 1).astype(np.float32)
 
 
 def _flow(source: np.ndarray, step: int) -> np.ndarray:

@@ -25,6 +25,7 @@ from fashionmirror_core.avatar.dressing import build_layers
 from fashionmirror_core.body.coordinates import BodyCoordinates
 from fashionmirror_core.body.doubts import fit_notes
 from fashionmirror_core.body.fit import fit_body
+from fashionmirror_core.body.fitted import FittedBody
 from fashionmirror_core.body.lift import lift
 from fashionmirror_core.body.posing import bone_transforms
 from fashionmirror_core.cloth.dressing import dress
@@ -39,19 +40,21 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.inference.analytic import Analytic
 from fashionmirror_core.inference.device import pick_device
+from fashionmirror_core.inference.first_sight import DISAGREES, FirstSight, Sketch, disagreement, sketch
 from fashionmirror_core.inference.learned import Learned
-from fashionmirror_core.look import Frame, Look
+from fashionmirror_core.look import Frame, Look, source_points
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.motion.performing import completed, perform
 from fashionmirror_core.networks import TryOnNetworks
 from fashionmirror_core.networks import weights as weights_files
+from fashionmirror_core.networks.weights import UnusableWeights
 from fashionmirror_core.person.limbs import wears_skirt
 from fashionmirror_core.person.matte import foreground_colors
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.person.undressing import removed_mask, with_rests
-from fashionmirror_core.skeleton import Pose
+from fashionmirror_core.skeleton import Joint, Pose
 from fashionmirror_core.vocabulary import DRESSING_ORDER, Category
 
 STAGE_SIZES = ((256, 192), (512, 384))  # (H, W)
@@ -67,13 +70,17 @@ class TryOn:
         stage_size: tuple[int, int] = STAGE_SIZES[0],
         networks: TryOnNetworks | None = None,
         weights_id: str = "analytic",
+        notes: Sequence[str] = (),
     ) -> None:
-        """networks: None is the analytic engine. weights_id: which weights they carry, for reports."""
+        """networks: None is the analytic engine. weights_id: which weights they carry, for reports. notes: what every look
+        should say of the engine.
+        """
         self.device = device
         self.stage_size = stage_size
         self.has_networks = networks is not None
         self.inference = Analytic() if networks is None else Learned(networks, device)
         self.weights_id = weights_id
+        self.notes = tuple(notes)
 
     @classmethod
     def load(
@@ -87,10 +94,11 @@ class TryOn:
             device: auto, cpu, cuda or mps.
             stage_size: (H, W) of the stage on which masks and flows are computed.
             weights: a name among the weights that ship (the engine is analytic where "default" doesn't), a file, or
-                None for the analytic engine.
+                None for the analytic engine. With weights that don't fit or aren't whole the engine is analytic, too, and
+                every look says so.
 
         Raises:
-            InputError: no such device, stage or weights; WeightsError: weights that don't fit or aren't whole.
+            InputError: no such device, stage or weights.
         """
         if stage_size not in STAGE_SIZES:
             names = " or ".join(f"{h}x{w}" for h, w in STAGE_SIZES)
@@ -101,7 +109,10 @@ class TryOn:
         path = weights_files.located(weights)
         if str(path) == "default":  # none ship
             return cls(picked, stage_size)
-        return cls(picked, stage_size, weights_files.load(path), path.stem)
+        try:
+            return cls(picked, stage_size, weights_files.load(path), path.stem)
+        except UnusableWeights as error:
+            return cls(picked, stage_size, notes=(f"{error} The engine goes on without them.",))
 
     # ------------------------------------------------------------------------------------------------ once a look
 
@@ -138,11 +149,7 @@ class TryOn:
             None if removed is None else stage.crop(np.pad(removed.astype(np.float32), ((0, below), (0, 0)), "edge"))
         )
         categories = [worn.category for worn in garments]
-        if painted is None:
-            found = removed_mask(subject.parsing, categories, subject.body)
-            m_r = with_rests(found, subject.parsing, subject.matte, subject.body)
-        else:
-            m_r = painted
+        m_r = _removed(subject, categories) if painted is None else painted
         clock.lap("masks")
 
         colors = foreground_colors(photo, whole_matte)
@@ -179,7 +186,7 @@ class TryOn:
             )
         )
         clock.lap("cloth")
-        return Look(
+        look = Look(
             person=person,
             garments=garments,
             stage=stage,
@@ -192,8 +199,34 @@ class TryOn:
             seconds=clock.seconds,
             top_hangs=hidden is not None,
             verdicts=tuple(Verdict.of(settled) for settled in draped.garments),
-            warnings=[*person.warnings, *fit_notes(body, person.pose), *(w for g in garments for w in g.warnings)],
+            warnings=[
+                *self.notes,
+                *person.warnings,
+                *fit_notes(body, person.pose),
+                *(w for g in garments for w in g.warnings),
+            ],
         )
+        sights = self._sights(subject, pose, garments)
+        if sights and disagreement(sights, stage.crop(look.clothing_mask)):
+            look.warnings.append(DISAGREES)
+        return look
+
+    def first_sight(self, person: Person, garment: Garment | Sequence[Garment]) -> Sketch | None:
+        """A first picture of a look, from the mask network alone, in a fraction of a second; None where no network knows
+        enough. ``prepare`` then needn't look at the person or the garment again.
+        """
+        garments, _ = _inside_out([garment] if isinstance(garment, Garment) else garment, ())
+        stage = person.stage(*self.stage_size)
+        pose, subject = self.seen(person, stage)
+        sights = self._sights(subject, pose, garments)
+        if not sights:
+            return None
+        return sketch(person.image, stage, _removed(subject, [worn.category for worn in garments]), garments, sights)
+
+    def _sights(self, subject: Subject, pose: Pose, garments: Sequence[Garment]) -> list[FirstSight]:
+        """What the mask network says of each garment on the person; empty where no network knows."""
+        found = [self.inference.first_sight(subject.image, subject.matte, pose, worn) for worn in garments]
+        return [sight for sight in found if sight is not None]
 
     def seen(self, person: Person, stage: Stage) -> tuple[Pose, Subject]:
         """What is seen of the person on the stage: their pose there, and labels, parts and proportions."""
@@ -212,26 +245,82 @@ class TryOn:
         transition: int = TRANSITION_FRAMES,
         turn: float = 0.0,
     ) -> Motion:
+        """The motion as the look's person performs it, see ``performed``."""
+        return self.performed(look.person, look.body, motion, retargeted, transition, turn)
+
+    def performed(
+        self,
+        person: Person,
+        body: FittedBody,
+        motion: Motion,
+        retargeted: bool = True,
+        transition: int = TRANSITION_FRAMES,
+        turn: float = 0.0,
+    ) -> Motion:
         """The motion as this person performs it, in the photo's pixels; in place where the photo is cropped.
 
         retargeted: False takes the motion's joints as pixels of the photo's file, as they are. A motion without depth gets
         one from the lengths of bones. turn: degrees by which the person turns evenly over the clip, beside what the
         motion does.
         """
+        size = (person.image.shape[1], person.image.shape[0])
         if not motion.depth.any():
             whole = motion.fill_gaps()
             motion = replace(motion, depth=lift(whole.joints, motion.fps, motion.loop))
         if turn:
             motion = motion.turned(np.linspace(0, turn, len(motion)))
         if not retargeted:
-            scale, offset = look.person.placement
+            scale, offset = person.placement
             joints = motion.joints * np.array([scale, scale, 1], np.float32) + np.array([*offset, 0], np.float32)
-            placed = replace(motion, joints=joints, depth=motion.depth * np.float32(scale), size=look.size)
-            return completed(placed, look.person.pose)
-        own = look.source_points
-        joints = np.column_stack([own[:, :2], look.person.pose.confidence])
-        source = replace(look.person.pose, joints=joints, depth=own[:, 2])
-        return perform(motion, source, transition, look.size, look.body.up, in_place=look.person.cropped)
+            placed = replace(motion, joints=joints, depth=motion.depth * np.float32(scale), size=size)
+            return completed(placed, person.pose)
+        own = source_points(person, body)
+        joints = np.column_stack([own[:, :2], person.pose.confidence])
+        source = replace(person.pose, joints=joints, depth=own[:, 2])
+        return perform(motion, source, transition, size, body.up, in_place=person.cropped)
+
+    def masks(
+        self,
+        person: Person,
+        garment: Garment | Sequence[Garment],
+        motion: Motion,
+        *,
+        retargeted: bool = True,
+        transition: int = TRANSITION_FRAMES,
+        turn: float = 0.0,
+    ) -> Iterator[np.ndarray]:
+        """M_c^t alone, the paper's own way: M_c^s from the photo, then from pose to pose by the multi-frame branch, without
+        a drape: (H, W) float32 in [0, 1], the photo's pixels. The arguments of ``render``.
+
+        Raises InputError where no network knows.
+        """
+        garments, _ = _inside_out([garment] if isinstance(garment, Garment) else garment, ())
+        stage = person.stage(*self.stage_size)
+        pose, subject = self.seen(person, stage)
+        sights = self._sights(subject, pose, garments)
+        if not sights:
+            raise InputError(
+                "No mask network is there to follow the poses; use the default weights, or render the clip."
+            )
+        size = (person.image.shape[1], person.image.shape[0])
+        body = fit_body(person.pose, person.matte, crown=person.crown)
+        poses = self.performed(person, body, motion, retargeted, transition, turn)
+        before, masks = pose.joints.astype(np.float32), [sight.clothing for sight in sights]
+        for joints in poses.joints:
+            following = joints.astype(np.float32).copy()
+            following[:, :2] = stage.from_photo(joints[:, :2])
+            away = following[Joint.MID_HIP, :2] - pose.joints[Joint.MID_HIP, :2]
+            following[:, :2] -= away  # who walks away takes the stage along
+            for number, (mask, sight) in enumerate(zip(masks, sights, strict=True)):
+                found = self.inference.next_mask(mask, before, following, sight)
+                if found is None:
+                    raise InputError(
+                        "The weights know no masks of other poses; use the default ones, or render the clip."
+                    )
+                masks[number] = found
+            moved = replace(stage, offset=(stage.offset[0] - float(away[0]), stage.offset[1] - float(away[1])))
+            yield np.clip(moved.uncrop(np.max(masks, 0), size), 0, 1)
+            before = following
 
     def render(
         self,
@@ -310,6 +399,12 @@ class TryOn:
             image = backdrop.finished(canvas)
             clock.seconds["total"] = sum(clock.seconds.values())
             yield Frame(index, image, poses[index], clock.seconds, painted, drawing, look)
+
+
+def _removed(subject: Subject, categories: Sequence[str]) -> np.ndarray:
+    """M_r on the stage, (H, W) float32 in [0, 1], for garments of these categories."""
+    found = removed_mask(subject.parsing, categories, subject.body)
+    return with_rests(found, subject.parsing, subject.matte, subject.body)
 
 
 def _inside_out(

@@ -239,10 +239,7 @@ def test_weights(run: Run, tmp_path: Path) -> None:
     """With a hash that fits, or nothing behind it would be read."""
     from fashionmirror_core.networks import NetworkConfig, TryOnNetworks, weights
 
-    small = NetworkConfig(
-        mask_widths=(4, 4, 8, 8), clothes_features=4, multi_mask_widths=(4, 4, 4, 4), flow_widths=(4, 4, 4),
-        dressing_widths=(4, 4, 4, 4), feature_widths=(4, 4, 4), source_encoder_depth=1, generator_widths=(4, 4, 4),
-    )  # fmt: skip
+    small = NetworkConfig(feature_widths=(4, 4, 4), source_encoder_depth=1, generator_widths=(4, 4, 4))
     weights.save(TryOnNetworks(small), tmp_path / "small.safetensors", {"licence": "Apache-2.0"})
 
     def read(path: Path) -> None:

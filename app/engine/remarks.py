@@ -78,7 +78,6 @@ TEMPLATES = (
     "{0} of its cloth lies inside the body: choose a looser fit or another cut.",
     "It slides down by {0} cm: nothing holds it up; choose another cut, or a slimmer fit.",
     "It doesn't come to rest: look at the clip; choose a heavier fabric or another cut.",
-    "The hood is cut off: hoods aren't made yet.",
     "The top has one shoulder in its picture; it is cut with two.",
     "No sleeves are seen: they are cut from the trunk's cloth.",
     "The trousers lie folded; both legs are made from what is seen of one.",

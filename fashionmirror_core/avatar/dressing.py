@@ -1,8 +1,7 @@
-"""Dress once: the person, cut into layers, without the old clothes and in the new garment (docs/method.md, "Layers").
+"""The person, cut into layers, without the old clothes (docs/method.md, "Layers").
 
 Every part of the body (trunk, arms, legs) becomes one layer at the photo's own resolution, with what was hidden behind
-other parts filled in: skin where old clothes went, cloth where cloth was kept. The garment's pixels are sampled once
-from its picture; frames only move these layers, so colour and print cannot drift.
+other parts filled in: skin where old clothes went, cloth where cloth was kept.
 """
 
 from __future__ import annotations
@@ -13,17 +12,12 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from fashionmirror_core.avatar.layers import FAR, Layer
+from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.body.proportions import Body
-from fashionmirror_core.cloth.collar import collar_cut
-from fashionmirror_core.cloth.fitting import PART_OF_PIECE, GarmentFit
-from fashionmirror_core.cloth.splines import NOWHERE, STEP
-from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.alpha import over, premultiplied
-from fashionmirror_core.imaging.boxes import Box, bounding_box, window
+from fashionmirror_core.imaging.boxes import Box, bounding_box
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
-from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.vocabulary import ARM_PARTS, Category, Part, Side
@@ -33,60 +27,18 @@ LIMB_END = 0.86  # of a limb's length, where the hand or the foot begins
 SKIN_REACH_STATURES = (0.03, 0.25)  # statures from bare skin, within which invented skin becomes less like it
 FEW_SKIN = 12  # stage pixels of skin that tell its colour
 SKIN_SEEN_PIXELS = 300.0  # stage pixels of a part's own bare skin, from which it counts more than the person's mean
-NO_BODY_BESIDE_CLOTH = 0.4  # of the spine from neck to hips: from there on no guessed body shows beside the cloth
 WAISTBAND_SPINE = 0.8  # of the spine from neck to hips: where skirts and trousers are taken to begin
 STANDS = (0.6, 0.95)  # share of what a place hides that isn't skin, between which it begins to be drawn and is whole
 STRIP = 0.004  # statures squared: a smaller piece of the trunk is no part of it
 FAINT = 0.12  # alpha below which nothing is drawn: a turned surface has no soft edge
-CRISP = (0.2, 0.8)  # of a cut-out's alpha, between which the edge of new clothes goes from clear to whole
-EDGE = 5  # pixels across which new clothes take the colour from inside
-KEEP = (0.35, 0.65)  # of ``Refinement.keep``, at which cloth begins to stay and stays whole
-
-
-def enlarge_map(values: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A coarse sampling map (h, w, 2) float32, drawn up to ``size`` (width, height) by output -> coarse ``matrix``.
-
-    NaN means "nowhere": whatever touches it (or lies outside) becomes a place far outside of any picture. A number
-    there would be interpolated with its neighbours, and somewhere between them hit the picture: specks.
-    """
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    enlarged = cv2.warpAffine(values.astype(np.float32), matrix, size, flags=flags, borderValue=(np.nan, np.nan))
-    cv2.patchNaNs(enlarged, FAR)
-    return enlarged
-
-
-@dataclass(frozen=True)
-class Refinement:
-    """The networks' corrections of the layers, on the stage.
-
-    keep: per garment, (H, W) float32 in [0, 1], smooth; its cloth stays where that is above one half. body: (H, W, 3) in
-    [-1, 1], RGB added to the body that was invented.
-    """
-
-    keep: tuple[np.ndarray, ...]
-    body: np.ndarray
-
-    @classmethod
-    def none(cls, garments: int, size: tuple[int, int]) -> Refinement:
-        """All cloth stays, and the body as it is. size: (H, W) of the stage."""
-        return cls((np.ones(size, np.float32),) * garments, np.zeros((*size, 3), np.float32))
 
 
 @dataclass(frozen=True)
 class DressedPart:
-    """One part of the person and the new clothes on it; (h, w, 4) uint8, premultiplied, on ``box``, photo pixels.
-
-    human: without the old clothes. garment: less what lies over it inside the part (hair).
-    """
+    """One part of the person without the old clothes: (h, w, 4) uint8, premultiplied, on ``box``, photo pixels."""
 
     box: Box
     human: np.ndarray
-    garment: np.ndarray
-
-
-def clothing_name(part: Part) -> str:
-    """The name of the layer of the new clothes on a part."""
-    return f"{part} clothing"
 
 
 # -------------------------------------------------------------------------------------------------------------- human
@@ -171,7 +123,7 @@ def skin_colors(
         low, high = np.percentile(seen[:, :3].sum(1), [40, 85])
         mean = np.median(seen[(seen[:, :3].sum(1) >= low) & (seen[:, :3].sum(1) <= high)], axis=0)
     else:
-        mean = np.concatenate([parsing.skin_color, np.median(picture[..., 3:].reshape(-1, picture.shape[2] - 3), 0)])
+        mean = np.concatenate([parsing.skin_color, np.median(picture.reshape(-1, picture.shape[2])[:, 3:], 0)])
     fill = np.broadcast_to(mean, picture.shape).astype(np.float32)
     if core.sum() > FEW_SKIN:
         # A hand in the shade or in the sun tells its forearm's colour; the rest of the arm leans to the person's own.
@@ -272,135 +224,6 @@ class NativeBox:
         """A mask that follows the photo's edges."""
         return np.clip(self.filter.filter(self.up(mask.astype(np.float32))), 0, 1)
 
-    def places(self) -> np.ndarray:
-        """(h, w, 2): where on the stage each of the box's pixels is."""
-        x, y = np.meshgrid(np.arange(self.size[0]), np.arange(self.size[1]))
-        return np.stack([x, y], -1) @ self.matrix[:, :2].T + self.matrix[:, 2]
-
-    def garment_map(self, values: np.ndarray) -> np.ndarray:
-        """A garment map (sampled every STEP stage pixels) -> (h, w, 2) for the box's pixels."""
-        return enlarge_map(np.where(values > NOWHERE / 2, values, np.nan), self.matrix / STEP, self.size)
-
-
-# ------------------------------------------------------------------------------------------------------------ garment
-
-
-def _texture(garment: Garment, fit: GarmentFit, stage: Stage) -> tuple[np.ndarray, float]:
-    """The garment's premultiplied picture (float32, 0..255), shrunk to the scale at which it will be shown."""
-    factor = min(1.0, 1.15 * fit.scale / stage.scale)
-    alpha = garment.image[..., 3].astype(np.float32) / 255 * collar_cut(garment)
-    rgba = premultiplied(garment.image[..., :3], alpha)
-    if factor < 0.95:
-        rgba = cv2.resize(rgba, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    return rgba, factor
-
-
-def _pieces(fit: GarmentFit) -> dict[str, np.ndarray]:
-    """Piece masks; the body runs on a little under its sleeves or legs, so that no seam opens between two soft edges."""
-    masks = dict(fit.masks)
-    body = masks["body"]
-    reach = max(3, round(0.03 * body.shape[1])) | 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    masks["body"] = cv2.dilate(body, kernel)
-    return masks
-
-
-def _along_upper_arm(native: NativeBox, body: Body, side: Side) -> tuple[np.ndarray, float]:
-    """How far each pixel (h, w) is down the upper arm from the shoulder, and the upper arm's length; stage pixels."""
-    shoulder, elbow, _ = body.arm(side)
-    length = max(float(np.hypot(*(elbow - shoulder))), 1e-3)
-    return (native.places() - shoulder) @ ((elbow - shoulder) / length), length
-
-
-def _shoulder_cap(native: NativeBox, body: Body, side: Side) -> np.ndarray:
-    """(h, w) in [0, 1]: the share of an arm's layer that still belongs to the shoulder, where the garment's body lies on it.
-
-    It fades away from the arm, too: where the layer's box cut it off, a seam would move over the chest.
-    """
-    along, length = _along_upper_arm(native, body, side)
-    inward = -side.sign * body.across
-    beside = (native.places() - body.arm(side)[0]) @ inward
-    cap = (1 - smoothstep(along, 0.10 * length, 0.34 * length)) * (1 - smoothstep(beside, 0.08 * length, 0.30 * length))
-    return cap.astype(np.float32)
-
-
-def in_sleeve(native: NativeBox, body: Body, fits: Sequence[GarmentFit], side: Side) -> np.ndarray:
-    """(h, w) in [0, 1]: where the arm is inside a new sleeve; zero without one."""
-    sleeve = max((fit.lengths.get(f"sleeve_{side}", 0.0) for fit in fits), default=0.0)
-    if sleeve <= 0:
-        return np.zeros((native.size[1], native.size[0]), np.float32)
-    along, length = _along_upper_arm(native, body, side)
-    _, elbow, wrist = body.arm(side)
-    forearm = (wrist - elbow) / max(float(np.hypot(*(wrist - elbow))), 1e-3)
-    along = np.minimum(along, length) + np.maximum((native.places() - elbow) @ forearm, 0) * (along > 0.5 * length)
-    # A short sleeve stands off the arm, a long one holds it.
-    begin = float(np.interp(sleeve, [length, 1.5 * length], [0.5, 0.85])) * sleeve
-    end = float(np.interp(sleeve, [length, 1.5 * length], [0.8, 0.95])) * sleeve
-    return (1 - smoothstep(along, begin, end)).astype(np.float32)
-
-
-def _below_waist(subject: Subject) -> np.ndarray:
-    """(H, W) in [0, 1]: below the hem of the kept top, where a new skirt or trousers may begin to show."""
-    columns = np.abs(np.arange(subject.size[1]) - subject.body.mid_hip[0]) < 0.05 * subject.body.stature
-    rows = np.arange(subject.size[0], dtype=float)[:, None]
-    top = (subject.parsing.upper > 0.5) & columns
-    if not top.any():
-        return np.ones(subject.size, np.float32)
-    hem = float(np.median(np.max(np.where(top, rows, 0), axis=0)[top.any(0)]))
-    return np.broadcast_to(smoothstep(rows, hem - 3, hem), subject.size).astype(np.float32)
-
-
-def with_clean_edges(cloth: np.ndarray) -> np.ndarray:
-    """New clothes (h, w, 4), premultiplied, with their own colour up to the edge.
-
-    There the background of the garment's photo shines through: it would be a bright seam once the edge turns.
-    """
-    around = bounding_box(cloth[..., 3] > 0)
-    if around is None:
-        return cloth
-    here = window(around)
-    alpha = cloth[here][..., 3:].astype(np.float32)
-    core = cv2.erode((alpha[..., 0] > 250).astype(np.uint8), np.ones((EDGE, EDGE), np.uint8), borderValue=0)
-    if not core.any():
-        return cloth
-    colors = push_pull(cloth[here][..., :3] * (255 / np.maximum(alpha, 1)), core.astype(np.float32))
-    # A cut-out that is enlarged has an edge many pixels wide, which would glow around the person.
-    crisp = smoothstep(alpha / 255, *CRISP)
-    own = to_8bit(255 * np.concatenate([colors / 255 * crisp, crisp], -1))
-    result = cloth.copy()
-    result[here][core == 0] = own[core == 0]
-    return result
-
-
-def _garment_layer(
-    part: Part,
-    garments: Sequence[Garment],
-    fits: Sequence[GarmentFit],
-    keep: Sequence[np.ndarray],
-    native: NativeBox,
-    body: Body,
-) -> np.ndarray:
-    """The new clothes on one part, (h, w, 4) uint8 premultiplied, the first garment undermost."""
-    layer = np.zeros((native.size[1], native.size[0], 4), np.uint8)
-    for garment, fit, kept in zip(garments, fits, keep, strict=True):
-        texture, factor = _texture(garment, fit, native.stage)
-        for piece, mask in _pieces(fit).items():
-            on_cap = piece == "body" and part.is_arm and garment.category != Category.LOWER
-            if PART_OF_PIECE[piece] != part and not on_cap:
-                continue
-            places = native.garment_map(fit.maps[piece])
-            # Pixel centres: the shrunk picture's pixel is (x + 0.5) * factor - 0.5.
-            at = (places + 0.5) * factor - 0.5
-            warped = cv2.remap(texture, at, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
-            share = cv2.remap(mask, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-            share = share * smoothstep(native.up(kept), *KEEP).astype(np.float32)
-            if on_cap:
-                share = share * _shoulder_cap(native, body, part.side)
-            # Cubic sampling overshoots: premultiplied colour may not exceed alpha.
-            warped[..., :3] = np.minimum(warped[..., :3], warped[..., 3:])
-            layer = over(cv2.multiply(warped, cv2.merge([np.clip(share, 0, 1)] * 4), dtype=cv2.CV_8U), layer)
-    return with_clean_edges(layer)
-
 
 # ------------------------------------------------------------------------------------------------------------- layers
 
@@ -417,46 +240,6 @@ def _box_of(mask: np.ndarray, stage: Stage, size: tuple[int, int], margin: float
     return (int(x0), int(y0), int(max(x1, x0 + 1)), int(max(y1, y0 + 1)))
 
 
-def _coverage(fit: GarmentFit, garment: Garment, size: tuple[int, int]) -> dict[Part, np.ndarray]:
-    """Where each part carries cloth of this garment, on the stage: part -> (H, W) float32."""
-    cover: dict[Part, np.ndarray] = {}
-    alpha = garment.image[..., 3].astype(np.float32) / 255 * collar_cut(garment)
-    for piece, mask in _pieces(fit).items():
-        places = fit.on_stage(piece, size)
-        cover[PART_OF_PIECE[piece]] = cv2.remap(alpha * mask, places, None, cv2.INTER_LINEAR)
-    return cover
-
-
-def _beside_cloth(subject: Subject, cover: np.ndarray) -> np.ndarray:
-    """(H, W) in [0, 1]: to both sides of the new cloth on the trunk, ``cover`` (H, W), from the armpits to its hem.
-
-    A body is guessed, and cut a little wider than the cloth it would show as strips of skin along a dress.
-    """
-    size, body = subject.size, subject.body
-    rows, columns = np.arange(size[0]), np.arange(size[1], dtype=np.float32)
-    shares = np.interp(rows, body.on_axis(np.array([0.0, 1.0]))[:, 1], [0.0, 1.0])
-    middle = np.clip(np.round(body.on_axis(shares)[:, 0]).astype(int), 0, size[1] - 1)
-    worn = cover > 0.5
-    covered = worn[rows, middle] & (rows > body.on_axis(NO_BODY_BESIDE_CLOTH)[1])
-    if not covered.any():
-        return np.zeros(size, np.float32)
-    left, right = (np.where(covered, side, np.nan) for side in (worn.argmax(1), size[1] - 1 - worn[:, ::-1].argmax(1)))
-    inside = np.minimum(columns - left[:, None], right[:, None] - columns)
-    return np.where(covered[:, None], np.clip(1.5 - inside, 0, 1), 0).astype(np.float32)
-
-
-def _overlay(subject: Subject, categories: Sequence[Category]) -> np.ndarray:
-    """(H, W): the trunk's share over the new clothes: hair and face, and the kept top over a new skirt or trousers."""
-    parsing, body = subject.parsing, subject.body
-    rows = np.arange(subject.size[0])[:, None]
-    chin = 0.45 * body.nose[1] + 0.55 * body.neck[1]
-    face = parsing.head * (1 - smoothstep(rows.astype(float), chin - 0.012 * body.stature, chin + 0.012 * body.stature))
-    front = np.maximum(parsing.hair, face)
-    if all(category == Category.LOWER for category in categories):
-        front = np.maximum(front, parsing.upper)
-    return front.astype(np.float32)
-
-
 def build_layers(
     image: np.ndarray,
     matte: np.ndarray,
@@ -464,24 +247,15 @@ def build_layers(
     subject: Subject,
     removed: np.ndarray,
     categories: Sequence[Category],
-    garments: Sequence[Garment] = (),
-    fits: Sequence[GarmentFit] = (),
-    refinement: Refinement | None = None,
 ) -> list[Layer]:
-    """The person in layers, one a part, without what garments of these categories replace. With flat garments one layer
-    a part follows for the clothes on it.
-
-    Each moves with its part's flow; a part's clothes follow the part in the list, so they lie over it.
+    """The person in layers, one a part, without what garments of these categories replace.
 
     Args:
         image: (H, W, 3) uint8, the photo with the background's colour taken out of the matte's edge.
         matte: (H, W) float32 at the photo's resolution.
         removed: M_r on the stage.
         categories: of the new clothes.
-        garments, fits: the new clothes where they are laid flat on the person, from the undermost to the outermost.
-        refinement: of the networks; None without.
     """
-    refinement = refinement or Refinement.none(len(garments), subject.size)
     removed = _beyond_edge(removed, subject.matte)
     if any(category != Category.UPPER for category in categories):
         # Below the hips the trunk is nothing but the old skirt or hem, and a bag.
@@ -490,18 +264,14 @@ def build_layers(
         hem = hem * (subject.parts[Part.TRUNK] > 0.02) * (1 - smoothstep(subject.parsing.accessory, 0.3, 0.7))
         removed = np.maximum(removed, hem.astype(np.float32))
     extents = _extent_of_parts(subject, removed)
-    covers = [_coverage(fit, garment, subject.size) for garment, fit in zip(garments, fits, strict=True)]
-    nowhere = np.zeros(subject.size, np.float32)
-    beside = _beside_cloth(subject, np.maximum.reduce([nowhere, *(cover[Part.TRUNK] for cover in covers)]))
-    front = _overlay(subject, categories)
     only_lower = all(category == Category.LOWER for category in categories)
     waistband = waistband_under(subject, removed, categories)
     dressed: dict[Part, DressedPart] = {}
     photo_size = (image.shape[1], image.shape[0])
     large = replace(subject.body, joints=stage.to_photo(subject.body.joints))
     for part in Part:
-        reach = np.maximum.reduce([extents[part], *(c[part] for c in covers if part in c)])
-        if part.is_arm:  # the shoulder's cap carries the garment's body
+        reach = extents[part]
+        if part.is_arm:
             reach = np.maximum(reach, subject.body.silhouette(part, subject.size))
         box = _box_of(reach, stage, photo_size)
         native = NativeBox(stage, image, box)
@@ -527,54 +297,26 @@ def build_layers(
         else:
             seen = native.up(subject.parts[part] * (1 - lost))
             crisp = np.maximum(smoothstep(seen, 0.3, 0.7).astype(np.float32), bare_limb)
-        if not part.is_arm:
-            crisp = crisp * (1 - native.up(beside))
         alpha = np.maximum(kept, np.minimum(crisp, own_matte))
         skin, cloth = native.up(invented_skin(subject, part)), native.up(kept_colors(subject, part, removed))
         undressed = native.up(undressed_share(subject, part, removed, only_lower))[..., None]
         behind = undressed * skin + (1 - undressed) * cloth
-        if refinement.body.any():
-            behind = np.clip(behind + 255 * native.up(refinement.body), 0, 255)
         if waistband is not None and not part.is_arm:
             hidden, cloth = (native.up(picture) for picture in waistband)
             behind += hidden[..., None] * (cloth - behind)
-        if not garments:  # the body's own surface stands there
-            alpha = np.maximum(kept, np.minimum(alpha, smoothstep(1 - undressed[..., 0], *STANDS)))
-            alpha = np.where(alpha < FAINT, 0, alpha).astype(np.float32)
-            if part is Part.TRUNK:
-                alpha = _without_strips(alpha, STRIP * large.stature**2)
+        # Where there is no more than skin, the body's own surface stands.
+        alpha = np.maximum(kept, np.minimum(alpha, smoothstep(1 - undressed[..., 0], *STANDS)))
+        alpha = np.where(alpha < FAINT, 0, alpha).astype(np.float32)
+        if part is Part.TRUNK:
+            alpha = _without_strips(alpha, STRIP * large.stature**2)
         share = (kept / np.maximum(alpha, 1e-3)).clip(0, 1)[..., None]
-        if part.is_arm:  # where the shoulder's cap reaches into the trunk, it shows what the photo shows there
+        if part.is_arm:  # where the shoulder reaches into the trunk, it shows what the photo shows there
             beside = native.mask(subject.parts[Part.TRUNK] * (1 - removed))
             share = np.maximum(share, (beside * (1 - gone))[..., None])
         human = premultiplied(share * native.image + (1 - share) * behind, alpha)
-
-        keep: Sequence[np.ndarray] = refinement.keep
-        if not part.is_arm:  # M_c ends at an arm; the cloth goes on behind it, since the arm may move away
-            arms = cv2.dilate(np.maximum(*(subject.parts[arm] for arm in ARM_PARTS)), np.ones((7, 7), np.uint8))
-            keep = [np.maximum(kept, arms) for kept in keep]
-        if part is Part.TRUNK:  # nor does M_c open the cloth over an invented body
-            keep = [np.maximum(kept, removed) for kept in keep]
-        garment = _garment_layer(part, garments, fits, keep, native, subject.body)
-        if part is Part.TRUNK:
-            uncovered = 1 - np.minimum(native.mask(front), own_matte)
-            if only_lower:
-                uncovered = np.minimum(uncovered, native.up(_below_waist(subject)))
-            garment = cv2.multiply(garment, cv2.merge([uncovered] * 4), dtype=cv2.CV_8U)
-        elif part.is_arm:
-            # Inside a sleeve there is no skin beside the cloth.
-            bare_arm = 1 - in_sleeve(native, subject.body, fits, part.side)
-            shown_skin = np.maximum(bare_arm, garment[..., 3].astype(np.float32) / 255)
-            human = cv2.multiply(human, cv2.merge([shown_skin] * 4), dtype=cv2.CV_8U)
-        dressed[part] = DressedPart(box, human, garment)
+        dressed[part] = DressedPart(box, human)
     dressed = with_both_feet(dressed, stage, subject.body, photo_size)
-    person = [Layer(part, own.human, own.box, flow=part) for part, own in dressed.items()]
-    if not garments:
-        return person
-    clothes = [
-        Layer(clothing_name(part), own.garment, own.box, flow=part, clothing=True) for part, own in dressed.items()
-    ]
-    return person + clothes
+    return [Layer(part, own.human, own.box) for part, own in dressed.items()]
 
 
 def with_both_feet(
@@ -598,17 +340,15 @@ def with_both_feet(
     x0, y0, x1, y1 = leg.box
     box = (min(x0, x), min(y0, y), max(x1, x + width), max(y1, y + height))
     canvas = np.zeros((box[3] - box[1], box[2] - box[0], 4), np.uint8)
-    garment = canvas.copy()
     canvas[y - box[1] : y - box[1] + height, x - box[0] : x - box[0] + width] = mirrored
     own = (slice(y0 - box[1], y1 - box[1]), slice(x0 - box[0], x1 - box[0]))
     canvas[own] = over(leg.human, canvas[own])
-    garment[own] = leg.garment
     left, top = max(0, -int(box[0])), max(0, -int(box[1]))
     inside = (slice(top, photo_size[1] - int(box[1])), slice(left, photo_size[0] - int(box[0])))
-    canvas, garment = np.ascontiguousarray(canvas[inside]), np.ascontiguousarray(garment[inside])
+    canvas = np.ascontiguousarray(canvas[inside])
     x0, y0 = int(box[0]) + left, int(box[1]) + top
     whole = (x0, y0, x0 + canvas.shape[1], y0 + canvas.shape[0])
-    return {**dressed, Part.leg(hidden): DressedPart(whole, canvas, garment)}
+    return {**dressed, Part.leg(hidden): DressedPart(whole, canvas)}
 
 
 def _cut_out(part: DressedPart, center: np.ndarray, reach: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ import numpy as np
 
 from fashionmirror_core.avatar.feet import without_floor
 from fashionmirror_core.avatar.head import HEAD, HeadPhoto
-from fashionmirror_core.avatar.layers import Layer, LayerGroup, grouped
+from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.avatar.surface import Texture
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
@@ -78,9 +78,9 @@ class HeadPlace:
 
 @dataclass(frozen=True)
 class Cutting:
-    """How dressed layers are cut into pieces. groups: part -> its layers. size: (width, height) of the photo."""
+    """How a person's layers are cut into pieces. layers: by part. size: (width, height) of the photo."""
 
-    groups: dict[str, LayerGroup]
+    layers: dict[str, Layer]
     subject: Subject
     stage: Stage
     body: FittedBody
@@ -88,12 +88,12 @@ class Cutting:
 
     @classmethod
     def of(cls, layers: Iterable[Layer], subject: Subject, stage: Stage, body: FittedBody, model: BodyModel) -> Cutting:
-        return cls(grouped(layers), subject, stage, body, model)
+        return cls({layer.name: layer for layer in layers}, subject, stage, body, model)
 
     @cached_property
     def box(self) -> Box:
         """The box of the photo on which all pieces lie."""
-        x0, y0, x1, y1 = zip(*(group.box for group in self.groups.values()), strict=True)
+        x0, y0, x1, y1 = zip(*(layer.box for layer in self.layers.values()), strict=True)
         return min(x0), min(y0), max(x1), max(y1)
 
     @property
@@ -165,15 +165,15 @@ class Cutting:
         shifted = replace(self.stage, offset=tuple(self.stage.from_photo(np.array(self.box[:2], float))))
         return shifted.uncrop(mask, self.shape[::-1])
 
-    def _here(self, group: LayerGroup) -> tuple[slice, slice]:
-        (left, top, right, bottom), (x, y) = group.box, self.box[:2]
+    def _here(self, layer: Layer) -> tuple[slice, slice]:
+        (left, top, right, bottom), (x, y) = layer.box, self.box[:2]
         return window((left - x, top - y, right - x, bottom - y))
 
     def _fronts(self) -> dict[str, Texture]:
         fronts: dict[str, Texture] = {}
-        for name, group in self.groups.items():
+        for name, layer in self.layers.items():
             picture = np.zeros((*self.shape, 4), np.uint8)
-            picture[self._here(group)] = group.picture()
+            picture[self._here(layer)] = layer.picture
             fronts[name] = Texture(picture, np.zeros(self.shape, np.uint8))
         _move_islands(fronts)
         return fronts

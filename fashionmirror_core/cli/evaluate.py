@@ -37,9 +37,6 @@ def evaluate_command(
     limit: Annotated[int | None, typer.Option(min=1, help="Looks at most, spread over the clips.")] = None,
     kind: Annotated[Kind, typer.Option(help="Other clothes, the person's own, or both.")] = Kind.both,
     estimated: Annotated[bool, typer.Option("--estimated", help="Find pose and matte as in a user's photo.")] = False,
-    ablations: Annotated[
-        bool, typer.Option("--ablations", help="The last engine without skeletal prior and without source anchor, too.")
-    ] = False,
     vgg_weights: Annotated[Path | None, typer.Option(help="VGG19's weights; without, no VGG distance.")] = None,
     seed: Annotated[int, typer.Option(help="Of the choice of looks.")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier report.")] = False,
@@ -53,7 +50,6 @@ def evaluate_command(
 
     from tqdm import tqdm
 
-    from fashionmirror_core.training.evaluation.ablations import without
     from fashionmirror_core.training.evaluation.evaluation import EvaluationOptions, evaluate
     from fashionmirror_core.training.evaluation.metrics import lpips_at_hand
     from fashionmirror_core.training.evaluation.report import KINDS
@@ -82,8 +78,6 @@ def evaluate_command(
     )
     source = open_set(data)  # refused before the engines are loaded
     systems = engines([name for name in given if name != "none"], device)
-    if ablations:
-        systems += without(systems)
     with tqdm(total=limit, desc="Measuring", unit="look", disable=None, leave=False) as bar:
         report = evaluate(source, systems, options, lambda done: bar.update(done - bar.n))
     report.write(output)
@@ -128,7 +122,7 @@ def evaluate_turns_command(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Measure anew what the folder holds.")] = False,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
 ) -> None:
-    """Measure frames against the truth by how far the person is turned, beside the flat layers.
+    """Measure frames against the truth by how far the person is turned.
 
     A run that was cut off goes on where it stopped when it is given again.
     """

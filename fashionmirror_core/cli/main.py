@@ -166,13 +166,21 @@ def render(
         Path | None, typer.Option(metavar="FOLDER", help="Also write the frames here, as PNG.")
     ] = None,
     report: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a report here, as JSON.")] = None,
+    masks_only: Annotated[
+        bool,
+        typer.Option(
+            "--masks-only",
+            help="Only where the clothes will be seen, by the mask network; nothing is draped.",
+        ),
+    ] = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Dress a person in a garment and let them walk."""
     _render(
         wearing, sewing, motion, output, motion_format=motion_format, frames=frames, fps=fps, background=background,
         device=device, weights=weights, draft=draft, retargeted=retarget is Switch.on, transition=transition, turn=turn,
-        crf=crf, masks_folder=masks_dir, frames_folder=frames_dir, report_file=report, overwrite=overwrite,
+        crf=crf, masks_folder=masks_dir, frames_folder=frames_dir, report_file=report, masks_only=masks_only,
+        overwrite=overwrite,
     )  # fmt: skip
 
 
@@ -196,12 +204,15 @@ def _render(
     masks_folder: Path | None = None,
     frames_folder: Path | None = None,
     report_file: Path | None = None,
+    masks_only: bool = False,
     overwrite: bool = False,
 ) -> None:
     from fashionmirror_core.media.writing import check_clip
 
     # What can be refused without loading anything heavy is refused first.
     options = wearing.options(sewing)
+    if masks_only and (masks_folder or frames_folder or report_file):
+        raise InputError("--masks-only writes masks alone; leave out --masks-dir, --frames-dir and --report.")
     check_motion(motion)
     check_engine(device, weights)
     _check_turn(turn)
@@ -212,19 +223,26 @@ def _render(
     )  # fmt: skip
     behind = _background(background, output)
 
-    from fashionmirror_core.outputs.clip import ClipSettings, render_clip
+    from fashionmirror_core.outputs.clip import ClipSettings, mask_clip, render_clip
 
     tryon = _engine(device, weights)
     moving = _motion(motion, motion_format, frames, fps)
     subject, clothes = wearing.read(options)
-    look = tryon.prepare(subject, clothes, tailoring=[chosen.tailoring for chosen in options])
-    for warning in [*look.warnings, *wearing.doubts(look, clothes), *moving.warnings]:
-        _print(f"note: {warning}", err=True)
     settings = ClipSettings(
         output=output, fps=fps, frames=frames, crf=crf, retargeted=retargeted, transition=transition, turn=turn,
         background=behind, draft=draft, masks_folder=masks_folder, frames_folder=frames_folder,
         report_file=report_file, overwrite=overwrite,
     )  # fmt: skip
+    if masks_only:
+        for note in [*tryon.notes, *subject.warnings, *moving.warnings]:
+            _print(f"note: {note}", err=True)
+        with _progress("Following", "frame") as progress:
+            count = mask_clip(tryon, subject, clothes, moving, settings, progress)
+        _print(f"{output}: {wearing.told(clothes)}, masks of {count} frames, weights: {tryon.weights_id}.")
+        return
+    look = tryon.prepare(subject, clothes, tailoring=[chosen.tailoring for chosen in options])
+    for warning in [*look.warnings, *wearing.doubts(look, clothes), *moving.warnings]:
+        _print(f"note: {warning}", err=True)
     with _progress("Rendering", "frame") as progress:
         result = render_clip(tryon, look, moving, settings, progress)
     _print(
@@ -394,7 +412,10 @@ def _tell_licence(weights: str) -> None:
 
     path = files.located(weights)
     if weights != "none" and path.is_file() and files.card_path(path).is_file():
-        card = files.card(path)
+        try:
+            card = files.card(path)
+        except files.WeightsError:
+            return  # the engine says what is wrong with them
         if card.get("commercial") is False:
             _print(f"note: The weights {path.stem} are for research only: {card.get('licence')}.", err=True)
 

@@ -43,16 +43,18 @@ def prepare_command(
     garments: Annotated[
         Path | None, typer.Option(help="A folder of garment photos with index.json: more garments.")
     ] = None,
-    jitter: Annotated[float, typer.Option(min=0, help="Error of the source's joints, stage pixels.")] = 1.0,
+    stills: Annotated[
+        bool, typer.Option("--stills", help="Dress the looks without drawing their frames: enough to evaluate.")
+    ] = False,
     weights: Annotated[
         str, typer.Option(help="The weights that dress the looks; none is the analytic engine.")
     ] = "none",
-    sizing: Annotated[
-        bool, typer.Option("--sizing", help="Find how garments are truly worn, for the task sizing; seconds each.")
-    ] = False,
     labels_only: Annotated[
-        bool, typer.Option("--labels-only", help="Frames and label maps without looks: enough for the task parsing.")
+        bool, typer.Option("--labels-only", help="Frames and label maps without looks: enough for stage I.")
     ] = False,
+    drapes: Annotated[
+        int, typer.Option(min=0, help="Garments a clip that the cloth puts on a person, for co-attention.")
+    ] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Decides every draw.")] = 0,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one a core.")] = None,
     on_error: Annotated[
@@ -80,11 +82,11 @@ def prepare_command(
         swaps=swaps,
         reconstructions=reconstructions,
         bends=bends,
-        jitter=jitter,
+        stills=stills,
         seed=seed,
         weights=None if weights == "none" else weights,
-        sizing=sizing,
         labels_only=labels_only,
+        drapes=drapes,
         refuse=on_error is OnError.refuse,
     )
     own = kind in (SourceKind.photos, SourceKind.videos)

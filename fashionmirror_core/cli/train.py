@@ -34,10 +34,13 @@ def train(
     config: Annotated[Path | None, typer.Option(help="A configuration (JSON); other options change it.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where the run in this folder was.")] = False,
     init: Annotated[Path | None, typer.Option(help="Weights to begin with (.safetensors).")] = None,
+    start: Annotated[
+        Path | None, typer.Option(help="EfficientNet-Lite0's ImageNet weights, for a new human encoder.")
+    ] = None,
     vgg_weights: Annotated[Path | None, typer.Option(help="VGG19 for the perceptual losses.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     profile: Annotated[bool, typer.Option("--profile", help="Only measure where the time goes.")] = False,
-    tasks: Annotated[str | None, typer.Option(help="One or several, such as parsing or masks,dressing,drive.")] = None,
+    tasks: Annotated[str | None, typer.Option(help="One or several, such as labels or masks.")] = None,
     steps: Annotated[int | None, typer.Option(help="Optimizer steps.")] = None,
     batch: Annotated[int | None, typer.Option(help="Items of a batch, for each process.")] = None,
     accumulate: Annotated[int | None, typer.Option(help="Batches of a step.")] = None,
@@ -55,11 +58,8 @@ def train(
     no_clothing_patch_loss: Annotated[
         bool, typer.Option("--no-clothing-patch-loss", help="Ablation: no losses on patches of the clothes.")
     ] = False,
-    no_source_anchor: Annotated[
-        bool, typer.Option("--no-source-anchor", help="Ablation: later frames come from the frame before alone.")
-    ] = False,
-    no_skeletal_prior: Annotated[
-        bool, typer.Option("--no-skeletal-prior", help="Ablation: the flow begins at rest.")
+    no_co_attention: Annotated[
+        bool, typer.Option("--no-co-attention", help="Ablation: person and garment never meet.")
     ] = False,
 ) -> None:
     """Train the networks on prepared sets, on a CPU, a GPU, or several with torchrun."""
@@ -87,23 +87,24 @@ def train(
         "perceptual": "none" if no_perceptual else perceptual,
         "adversary": False if no_adversary else None,
         "clothing_patch_loss": False if no_clothing_patch_loss else None,
-        "source_anchor": False if no_source_anchor else None,
-        "skeletal_prior": False if no_skeletal_prior else None,
+        "co_attention": False if no_co_attention else None,
     }
     if output is not None:
         check_outputs(
-            {"--output": output}, [*data, config, vgg_weights, *(weights_files(init) if init else ())], whole=False
+            {"--output": output},
+            [*data, config, start, vgg_weights, *(weights_files(init) if init else ())],
+            whole=False,
         )
     settings = _settings(config, output if resume else None, given)
 
     from fashionmirror_core.training.loop import run
 
     if profile:
-        typer.echo(run.profile(settings, data, init_weights=init, vgg=vgg_weights, device=device))
+        typer.echo(run.profile(settings, data, init_weights=init, start=start, vgg=vgg_weights, device=device))
         return
     assert output is not None
     written = run.train(
-        settings, data, output, resume=resume, init_weights=init, vgg=vgg_weights, device=device
+        settings, data, output, resume=resume, init_weights=init, start=start, vgg=vgg_weights, device=device
     )  # fmt: skip
     if os.environ.get("RANK", "0") == "0":  # one of several processes speaks for all
         typer.echo(f"{written}: {settings.steps} steps of {', '.join(settings.tasks)}.")
@@ -148,13 +149,14 @@ def recipe_command(
     work: Annotated[Path, typer.Option(help="For sets, runs and reports; unfinished work is continued.")],
     street: Annotated[bool, typer.Option("--street", help="Learn from the street photos, too: research only.")] = False,
     scale: Annotated[float, typer.Option(min=1e-4, help="Of the steps of every run.")] = 1.0,
+    start: Annotated[Path | None, typer.Option(help="EfficientNet-Lite0's ImageNet weights to start from.")] = None,
     vgg_weights: Annotated[Path | None, typer.Option(help="VGG19's weights; without, no VGG distance.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Looks to measure on each set.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes that prepare; one a core.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
 ) -> None:
     """From the data to measured weights with a card: prepare, train, measure, with written-down seeds and steps."""
-    check_outputs({"--work": work, "--output": output}, [data, vgg_weights], whole=False)
+    check_outputs({"--work": work, "--output": output}, [data, start, vgg_weights], whole=False)
     from fashionmirror_core.training.recipe import make_weights
 
     card = make_weights(
@@ -163,6 +165,7 @@ def recipe_command(
         output,
         street=street,
         scale=scale,
+        start=start,
         vgg=vgg_weights,
         limit=limit,
         workers=workers,

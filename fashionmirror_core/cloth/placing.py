@@ -38,6 +38,7 @@ YOKE_ARM = 0.16  # metres of the upper arm that front and back have room for
 ARMS_REACH = (
     -0.10
 )  # dress space's y down to which arms push cloth; lower down a hand that swings would pull trousers off the hips
+LONG = 0.15  # dress space's y that skirts, dresses and coats reach, which hands push; a tee's hem would be torn
 BESIDE = 0.55  # of a skirt's half width, from which on cloth hangs beside the body, where hands are
 NEAR_SKIN = 0.04  # metres from the skin's surface, within which a vertex may lie under it by accident
 LIFT = 0.007  # metres of the shoulder seams over the shoulders' ridge
@@ -173,7 +174,7 @@ def slots(pattern: Pattern, mannequin: Mannequin) -> tuple[np.ndarray, np.ndarra
         beside = on_trunk & (side.sign * x > 0.6 * shoulder) & (y < ARMS_REACH)
         if hangs:
             second[beside] = bits(arm)
-        if not has_legs:
+        if not has_legs and y.max() > LONG:
             wide = on_trunk & (side.sign * x > BESIDE * _reach(pattern, side.sign)) & (y > ARMS_REACH)
             first[wide], second[wide] = bits(TRUNK, leg), bits(arm, PALMS)
         if hangs and has_sleeves:

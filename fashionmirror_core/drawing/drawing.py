@@ -146,6 +146,11 @@ class Drawing:
         """(ceil(H / step), ceil(W / step), 2) float32: ``source`` at every ``step``-th pixel, computed there alone."""
         return self._gathered(self._renderer.source, step)
 
+    def carried(self, values: np.ndarray) -> np.ndarray:
+        """(H, W, C) float32: values (N, C) float32 of the vertices, in between on what a pixel shows most; NaN where nothing
+        is."""
+        return self._gathered(np.ascontiguousarray(values, np.float32))
+
     @cached_property
     def depth(self) -> np.ndarray:
         """(H, W) float32: z of what a pixel shows most, photo pixels; NaN where nothing is."""

@@ -1,6 +1,6 @@
 """Where a garment's shoulders, armpits, cuffs, waist and hem are: as the clothes encoder sees them, on its outline.
 
-The fit lays these points on the same places of the body (docs/method.md, "Fitting"). The encoder finds them within about
+A pattern takes its measures from these points (docs/method.md, "Clothing"). The encoder finds them within about
 1 % of the garment's size; those that lie on the outline are moved onto it. Points that no label names (hips, knees, the
 waist of a top) follow from the others and the outline.
 """

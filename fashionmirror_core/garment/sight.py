@@ -160,6 +160,26 @@ def _mean(plain: Tensor, mirrored: Tensor) -> Tensor:
     return (plain[:1] + mirrored[1:]) / 2
 
 
+def in_square(picture: np.ndarray) -> tuple[np.ndarray, float, np.ndarray]:
+    """A cut-out (H, W, 4) uint8 as the co-attention looks at it: (256, 256, 4) uint8 on grey, RGB and alpha; with the factor
+    and the offset (x, y) that take (pixel + 0.5) of the cut-out into the square.
+    """
+    rgb, frame = _in_square(_opaque(picture))
+    alpha = cv2.resize(picture[..., 3], frame.size, interpolation=cv2.INTER_AREA)
+    square = np.zeros((SIZE, SIZE, 4), np.uint8)
+    square[..., :3] = rgb
+    left, top = frame.offset.astype(int)
+    square[top : top + frame.size[1], left : left + frame.size[0], 3] = alpha
+    return square, frame.factor, frame.offset
+
+
+def tokens(square: np.ndarray) -> Tensor:
+    """(1, 193, 16, 16) float32: a garment's tokens for the co-attention, of a square from ``in_square``."""
+    picture = torch.from_numpy(square).permute(2, 0, 1)[None].float() / 255
+    with torch.inference_mode():
+        return _network().tokens(picture[:, :3].contiguous(memory_format=torch.channels_last), picture[:, 3:])
+
+
 def _in_square(rgb: np.ndarray) -> tuple[np.ndarray, _Frame]:
     height, width = rgb.shape[:2]
     factor = SIZE / max(height, width)

@@ -1,40 +1,127 @@
-"""The learned half of both stages: the networks, wired into the analytic engine.
+"""The networks, wired into the engine: stage I once a person, once a garment, once a pair, and once a frame of masks.
 
-Once a look, the co-attention mask network adjusts M_r and M_c and the dressing network the garment's flow and the body
-that appears. Every frame, the skeletal flow's residual moves the layers, the multi-frame network adjusts M_c^t, and the
-generator says how to blend human, garment and new pixels. Everything starts from the analytic answer; a network that has
-learned nothing changes nothing.
-
-See docs/method.md, "The learned parts".
+A part that has learned nothing isn't run: the analytic answer is its answer. See docs/method.md, "The learned parts".
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Generic, TypeVar
 
 import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
-from fashionmirror_core.avatar.dressing import Refinement, build_layers
-from fashionmirror_core.avatar.layers import Show, flattened
-from fashionmirror_core.cloth.attention import fit_attention, garment_flow, letterbox, letterboxed
-from fashionmirror_core.cloth.fitting import GarmentFit, Sizing, adjusted_fit
-from fashionmirror_core.cloth.sizing import sizing_features, sizing_of
 from fashionmirror_core.garment.garment import Garment
-from fashionmirror_core.inference.analytic import Analytic, Dressed
-from fashionmirror_core.networks import TryOnNetworks, attention_prior, pose_maps
+from fashionmirror_core.garment.sight import in_square, tokens
+from fashionmirror_core.imaging.fill import push_pull
+from fashionmirror_core.inference.analytic import Analytic
+from fashionmirror_core.inference.first_sight import FirstSight
+from fashionmirror_core.networks import TryOnNetworks
 from fashionmirror_core.networks.blocks import resize
-from fashionmirror_core.person.stage import Stage
-from fashionmirror_core.person.subject import Subject
+from fashionmirror_core.networks.garment_encoder import SIZE
+from fashionmirror_core.networks.stage_one import HEIGHT, STRIDE, Human, token_places
 from fashionmirror_core.skeleton import MIRROR, Pose
 from fashionmirror_core.vocabulary import Category
 
-KEPT_SHARE = 0.4  # of the analytic cloth, from which on M_c lets it stay
-PIECE_PIXELS = (5, 5)  # stage pixels, the smallest that M_c takes away
-SOFT_PIXELS = 1.5  # stage pixels, how far M_c's edges are smoothed
+KEPT = 8  # people and garments that stay in memory, a few MB in all
+COVERED = 0.5  # of a place of the co-attention: from here on it looks at the garment
+
+Found = TypeVar("Found")
+
+
+class _Recent(Generic[Found]):
+    """The last few results, by the arrays that they were computed from."""
+
+    def __init__(self) -> None:
+        self.found: OrderedDict[bytes, Found] = OrderedDict()
+
+    def get(self, arrays: tuple[np.ndarray, ...], compute: Callable[[], Found]) -> Found:
+        digest = hashlib.blake2b(digest_size=16)
+        for array in arrays:
+            digest.update(str(array.shape).encode())
+            digest.update(np.ascontiguousarray(array).data)
+        key = digest.digest()
+        if key not in self.found:
+            self.found[key] = compute()
+            while len(self.found) > KEPT:
+                self.found.popitem(last=False)
+        self.found.move_to_end(key)
+        return self.found[key]
+
+
+class Learned(Analytic):
+    """The networks on a device."""
+
+    def __init__(self, networks: TryOnNetworks, device: torch.device) -> None:
+        self.networks = networks.to(device).for_inference()
+        self.device = device
+        self._people: _Recent[Human] = _Recent()
+        self._clothes: _Recent[Tensor] = _Recent()
+
+    @torch.inference_mode()
+    def labels(self, image: np.ndarray, matte: np.ndarray, pose: Pose) -> np.ndarray | None:
+        if self.networks.human.idle:
+            return super().labels(image, matte, pose)
+        # The picture and its mirror image are averaged: labels on which both agree are surer.
+        one, other = self._person(image, matte, pose).labels.softmax(1)
+        found = (one + other.flip(2)) / 2
+        return resize(found[None], (matte.shape[0], matte.shape[1]))[0].cpu().numpy()
+
+    def _person(self, image: np.ndarray, matte: np.ndarray, pose: Pose) -> Human:
+        """The person as they are and as in a mirror, seen once."""
+
+        def compute() -> Human:
+            picture, alpha = _tensor(image.astype(np.float32) / 255, self.device), _tensor(matte, self.device)
+            joints = torch.from_numpy(pose.joints.astype(np.float32))[None].to(self.device)
+            mirrored = joints[:, MIRROR.tolist()].clone()
+            mirrored[..., 0] = matte.shape[1] - 1 - mirrored[..., 0]
+            pictures, alphas = torch.cat([picture, picture.flip(3)]), torch.cat([alpha, alpha.flip(3)])
+            return self.networks.human(pictures, alphas, torch.cat([joints, mirrored]))
+
+        return self._people.get((image, matte, pose.joints), compute)
+
+    @torch.inference_mode()
+    def first_sight(self, image: np.ndarray, matte: np.ndarray, pose: Pose, garment: Garment) -> FirstSight | None:
+        if self.networks.human.idle or self.networks.pair.idle:
+            return super().first_sight(image, matte, pose, garment)
+        square, factor, offset = in_square(garment.image)
+        clothes = self._clothes.get((square,), lambda: tokens(square).to(self.device))
+        category = torch.zeros(1, len(Category), device=self.device)
+        category[0, list(Category).index(garment.category)] = 1
+        person = Human(*(features[:1] for features in self._person(image, matte, pose)))
+        pair = self.networks.pair(person, clothes, category)
+        height, width = matte.shape
+        clothing = resize(pair.clothing.sigmoid(), (height, width))[0, 0].cpu().numpy() * matte
+        attention = pair.attention
+        rows = HEIGHT // STRIDE
+        shape = (rows, attention.shape[1] // rows)
+        there = (1 - attention[0, :, -1]).view(shape).cpu().numpy()
+        places = token_places(attention)[0].view(*shape, 2).cpu().numpy()
+        coarse = push_pull((places * SIZE - offset) / factor - 0.5, (there > COVERED).astype(np.float32))
+        coarse = cv2.GaussianBlur(coarse, (0, 0), 1.0)  # neighbours wear neighbouring places
+        fine = cv2.resize(coarse.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
+        fine[clothing < 0.5] = np.nan
+        return FirstSight(clothing.astype(np.float32), fine, pair.summary)
+
+    @torch.inference_mode()
+    def next_mask(
+        self, mask: np.ndarray, pose: np.ndarray, following: np.ndarray, sight: FirstSight
+    ) -> np.ndarray | None:
+        height, width = mask.shape
+        scale = HEIGHT / height
+        size = (HEIGHT, round(width * scale / 16) * 16)
+        joints = []
+        for points in (pose, following):
+            placed = np.array(points, np.float32)
+            placed[:, :2] = (placed[:, :2] + 0.5) * (size[1] / width, scale) - 0.5
+            joints.append(torch.from_numpy(placed)[None].to(self.device))
+        small = resize(_tensor(mask, self.device), size)
+        found, _ = self.networks.next_mask(small, *joints, sight.summary)
+        return resize(found, (height, width))[0, 0].cpu().numpy()
 
 
 def _tensor(picture: np.ndarray, device: torch.device) -> Tensor:
@@ -42,176 +129,3 @@ def _tensor(picture: np.ndarray, device: torch.device) -> Tensor:
     if picture.ndim == 2:
         picture = picture[..., None]
     return torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1), np.float32))[None].to(device)
-
-
-def _joints(pose: Pose, device: torch.device) -> Tensor:
-    return torch.from_numpy(pose.joints.astype(np.float32))[None].to(device)
-
-
-@dataclass(frozen=True)
-class LearnedMasks:
-    """The single-frame CMN's answer; (H, W) float32 masks on the stage.
-
-    clothing: one M_c^s a garment. attention: (hw, hw), rows sum to one, of the outermost garment. clothes_features: of
-    the outermost garment, for the multi-frame network; None where no network runs in frames.
-    """
-
-    removed: np.ndarray
-    clothing: tuple[np.ndarray, ...]
-    attention: np.ndarray
-    clothes_features: Tensor | None
-
-
-@dataclass(frozen=True)
-class LearnedDressing:
-    """The dressing network's answer for one garment.
-
-    flow_residual: (H, W, 2), letterboxed garment pixels. body_residual: (H, W, 3) in [-1, 1].
-    """
-
-    flow_residual: np.ndarray
-    body_residual: np.ndarray
-
-
-class Learned(Analytic):
-    """The networks on a device. A network that has learned nothing isn't run: the analytic answer is its answer."""
-
-    def __init__(self, networks: TryOnNetworks, device: torch.device) -> None:
-        self.networks = networks.to(device).for_inference()
-        self.device = device
-        self.drives = self.networks.blends or not self.networks.flow.idle
-        self.refines = self.drives or not (self.networks.mask.idle and self.networks.dressing.idle)
-
-    @torch.inference_mode()
-    def labels(self, image: np.ndarray, matte: np.ndarray, pose: Pose) -> np.ndarray | None:
-        if self.networks.parsing.idle:
-            return super().labels(image, matte, pose)
-        picture = _tensor(image.astype(np.float32) / 255, self.device)
-        pictures = torch.cat([picture, picture.flip(3)])
-        alpha = _tensor(matte, self.device)
-        joints = _joints(pose, self.device)
-        mirrored = joints[:, MIRROR.tolist()]
-        mirrored[..., 0] = matte.shape[1] - 1 - mirrored[..., 0]
-        # The picture and its mirror image are averaged: labels on which both agree are surer.
-        found = self.networks.parsing(pictures, torch.cat([alpha, alpha.flip(3)]), torch.cat([joints, mirrored]))
-        one, other = found.softmax(1)
-        seen = (one + other.flip(2)) / 2
-        return resize(seen[None], (matte.shape[0], matte.shape[1]))[0].cpu().numpy()
-
-    @torch.inference_mode()
-    def sizing(self, garment: Garment, subject: Subject) -> Sizing:
-        if self.networks.sizing.idle:
-            return super().sizing(garment, subject)
-        features = sizing_features(garment, subject.body, subject.floor)
-        return sizing_of(self.networks.sizing(torch.from_numpy(features)[None].to(self.device))[0].cpu().numpy())
-
-    @torch.inference_mode()
-    def predict_masks(
-        self,
-        subject: Subject,
-        pose: Pose,
-        garments: Sequence[Garment],
-        removed: np.ndarray,
-        flows: Sequence[tuple[np.ndarray, np.ndarray]],
-    ) -> LearnedMasks:
-        """removed: the analytic M_r. flows: ``garment_flow`` of each garment, its flow and cloth (analytic M_c)."""
-        size = subject.size
-        if self.networks.mask.idle and not self.drives:  # masks and attention are their priors
-            clothing, attention = tuple(cloth for _, cloth in flows), fit_attention(*flows[-1])
-            return LearnedMasks(removed, clothing, attention, clothes_features=None)
-        human = torch.cat(
-            [
-                _tensor(subject.image.astype(np.float32) / 255, self.device),
-                _tensor(subject.matte, self.device),
-                pose_maps(_joints(pose, self.device), *size),
-            ],
-            1,
-        )
-        found = []
-        for garment, (flow, cloth) in zip(garments, flows, strict=True):
-            category = torch.zeros(1, len(Category), device=self.device)
-            category[0, list(Category).index(garment.category)] = 1
-            prior = torch.cat([_tensor(removed, self.device), _tensor(np.clip(cloth, 0, 1), self.device)], 1)
-            seen = attention_prior(torch.from_numpy(flow)[None].to(self.device), prior[:, 1:])
-            clothes = _tensor(letterboxed(garment, size), self.device)
-            found.append(self.networks.mask(human, clothes, category, prior, seen))
-        return LearnedMasks(
-            removed=torch.stack([masks.removed for masks in found]).amax(0)[0, 0].cpu().numpy(),
-            clothing=tuple(masks.clothing[0, 0].cpu().numpy() for masks in found),
-            attention=found[-1].attention.maps[0].cpu().numpy(),
-            clothes_features=found[-1].clothes_features if self.drives else None,
-        )
-
-    @torch.inference_mode()
-    def predict_dressing(
-        self,
-        size: tuple[int, int],
-        pose: Pose,
-        garment: Garment,
-        dressed: np.ndarray,
-        erased: np.ndarray,
-        removed: np.ndarray,
-        clothing: np.ndarray,
-        hole: np.ndarray,
-        flow: np.ndarray,
-    ) -> LearnedDressing:
-        """dressed, erased: (H, W, 3) uint8 on the stage; removed, clothing, hole: (H, W); flow: (2, H, W)."""
-        start = torch.from_numpy(flow)[None].to(self.device)
-        result = self.networks.dressing(
-            _tensor(letterboxed(garment, size), self.device),
-            _tensor(dressed.astype(np.float32) / 255, self.device),
-            _tensor(erased.astype(np.float32) / 255, self.device),
-            _tensor(removed, self.device),
-            _tensor(clothing, self.device),
-            _tensor(hole, self.device),
-            pose_maps(_joints(pose, self.device), *size, stride=4),
-            start,
-        )
-        flow_residual = (result.flow - start)[0].permute(1, 2, 0)
-        return LearnedDressing(flow_residual.cpu().numpy(), result.residual[0].permute(1, 2, 0).cpu().numpy())
-
-    def dressed(
-        self,
-        subject: Subject,
-        pose: Pose,
-        garments: tuple[Garment, ...],
-        fits: tuple[GarmentFit, ...],
-        removed: np.ndarray,
-        colors: np.ndarray,
-    ) -> Dressed:
-        if not self.refines:
-            return super().dressed(subject, pose, garments, fits, removed, colors)
-        size = subject.size
-        flows = [garment_flow(fit, garment, size) for fit, garment in zip(fits, garments, strict=True)]
-        masks = self.predict_masks(subject, pose, garments, removed, flows)
-        # The analytic try-on at the stage's own size is the dressing network's starting point.
-        itself, nothing = Stage(*size, 1.0, (0.0, 0.0)), Refinement.none(len(garments), size)
-        categories = [garment.category for garment in garments]
-        analytic = build_layers(
-            colors, subject.matte, itself, subject, masks.removed, categories, garments, fits, nothing
-        )
-        dressed, erased = (flattened(analytic, size, show)[..., :3] for show in (Show.ALL, Show.PERSON))
-        body = np.zeros((*size, 3), np.float32)
-        refined, keep = [], []
-        for garment, fit, (flow, cloth), clothing in zip(garments, fits, flows, masks.clothing, strict=True):
-            dressing = self.predict_dressing(
-                size, pose, garment, dressed, erased, masks.removed, clothing, masks.removed, flow
-            )
-            refined.append(adjusted_fit(fit, dressing.flow_residual / letterbox(garment, size)[0]))
-            keep.append(kept_cloth(clothing, cloth))
-            body += dressing.body_residual / len(garments)
-        refinement = Refinement(tuple(keep), body)
-        return Dressed(masks.removed, tuple(refined), refinement, masks.attention, masks.clothes_features)
-
-
-def kept_cloth(clothing: np.ndarray, cloth: np.ndarray) -> np.ndarray:
-    """The share of the analytic cloth (H, W) that the network's M_c (H, W) leaves: (H, W) float32, above one half it stays.
-
-    A mask in doubt would leave veils, so cloth goes where most of it goes; and it would fray edges, which are sharper than
-    the stage can tell, so only pieces go, with an edge that is smooth enough to be enlarged.
-    """
-    gone = (cloth > 0.5) & (clothing < KEPT_SHARE * cloth)
-    pieces = cv2.morphologyEx(
-        gone.astype(np.uint8), cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, PIECE_PIXELS)
-    )
-    return 1 - cv2.GaussianBlur(pieces.astype(np.float32), (0, 0), SOFT_PIXELS)

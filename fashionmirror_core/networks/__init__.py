@@ -8,48 +8,33 @@ See docs/method.md, "The learned parts".
 """
 
 from fashionmirror_core.networks.blocks import count_macs, count_parameters, resize, resize_flow, warp
-from fashionmirror_core.networks.coattention import Attention, attention_prior
+from fashionmirror_core.networks.coattention import attention_prior
 from fashionmirror_core.networks.discriminators import SpatialDiscriminator, TemporalDiscriminator
-from fashionmirror_core.networks.dressing import Dressing, DressingNetwork
-from fashionmirror_core.networks.flow import RefinedFlow, SkeletalFlowNetwork
 from fashionmirror_core.networks.generator import (
     FeatureEncoder,
     FeatureRemapping,
+    FrameGuides,
     Generator,
     GeneratorOutput,
-    Layers,
     Previous,
-    blend,
+    Selection,
 )
-from fashionmirror_core.networks.masks import CoAttentionMaskNetwork, Masks, MultiFrameMaskNetwork
-from fashionmirror_core.networks.parsing import ParsingNetwork
 from fashionmirror_core.networks.pose_maps import pose_maps
-from fashionmirror_core.networks.sizing import SizingNetwork
 from fashionmirror_core.networks.tryon_networks import NetworkConfig, TryOnNetworks
 
 __all__ = [
-    "Attention",
-    "CoAttentionMaskNetwork",
-    "Dressing",
-    "DressingNetwork",
     "FeatureEncoder",
     "FeatureRemapping",
+    "FrameGuides",
     "Generator",
     "GeneratorOutput",
-    "Layers",
-    "Masks",
-    "MultiFrameMaskNetwork",
     "NetworkConfig",
-    "ParsingNetwork",
     "Previous",
-    "RefinedFlow",
-    "SizingNetwork",
-    "SkeletalFlowNetwork",
+    "Selection",
     "SpatialDiscriminator",
     "TemporalDiscriminator",
     "TryOnNetworks",
     "attention_prior",
-    "blend",
     "count_macs",
     "count_parameters",
     "pose_maps",

@@ -16,7 +16,6 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 STAGE_MULTIPLE = 16  # co-attention lives at 1/16 of the stage
-REFERENCE_HEIGHT = 256  # bounds on flow are given in pixels of a stage this high
 PRIOR_MARGIN = 0.01  # a mask prior of exactly 0 or 1 can still be overruled by a logit of about 4.6
 
 
@@ -165,22 +164,6 @@ def warp(picture: Tensor, flow: Tensor) -> Tensor:
     return sample(picture, sampling_grid(flow))
 
 
-def spread_smoothly(x: Tensor, inside: Tensor, sigma: float) -> Tensor:
-    """x (N, C, H, W) smoothed by a Gaussian of ``sigma`` pixels, of its values inside a mask (N, 1, H, W) alone, which are
-    carried on beyond its edge and fade far from it.
-    """
-    reach = max(1, round(3 * sigma))
-    steps = torch.arange(-reach, reach + 1, dtype=torch.float32, device=x.device)
-    kernel = torch.exp(-0.5 * (steps / sigma) ** 2)
-    kernel = kernel / kernel.sum()
-    together = torch.cat((x * inside, inside), dim=1)
-    channels = together.shape[1]
-    for shape, padding in (((1, 1, -1, 1), (0, 0, reach, reach)), ((1, 1, 1, -1), (reach, reach, 0, 0))):
-        weight = kernel.view(shape).repeat(channels, 1, 1, 1)
-        together = F.conv2d(F.pad(together, padding, mode="replicate"), weight, groups=channels)
-    return together[:, :-1] / together[:, -1:].clamp_min(1e-3)
-
-
 def clamp_straight_through(x: Tensor, low: float = 0.0, high: float = 1.0) -> Tensor:
     """Clamped forward, the identity backward: a value resting on a bound can still be pulled inside."""
     return x + (x.clamp(low, high) - x).detach()
@@ -196,11 +179,6 @@ def adjust_mask(prior: Tensor, residual: Tensor) -> tuple[Tensor, Tensor]:
     start = torch.logit(prior.clamp(PRIOR_MARGIN, 1 - PRIOR_MARGIN))
     logits = start + residual
     return clamp_straight_through(prior + (torch.sigmoid(logits) - torch.sigmoid(start))), logits
-
-
-def pixel_bound(pixels: float, height: int) -> float:
-    """A bound given in pixels of a 256-high stage, in pixels of a stage of this height."""
-    return pixels * height / REFERENCE_HEIGHT
 
 
 def count_macs(module: nn.Module, *inputs: Any, **named: Any) -> int:

@@ -7,8 +7,7 @@ it can be trained and used before co-attention joins it to the person's encoder.
                                                                                               -> 1/2: parts
                          deepest features, pooled            -> attributes, and which landmarks exist and are seen
 
-The encoder's layers are those of EfficientNet-Lite0 (Tan and Le, ICML 2019; no squeeze-and-excitation, ReLU6), so that
-training can start from its ImageNet weights (Apache-2.0).
+The encoder is EfficientNet-Lite0 (``efficientnet``), as the human encoder's is.
 """
 
 from __future__ import annotations
@@ -20,9 +19,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from fashionmirror_core.networks.efficientnet import LEVELS, Lite0, Merge, conv
+
 SIZE = 256  # pixels, height and width of the square that the picture is placed in
 STRIDE = 4  # of the landmark maps
-MEAN, STD = 127.0 / 255, 128.0 / 255  # the encoder takes pictures in about [-1, 1]
+_WIDTH = 96  # channels of the decoder
 
 # Left and right are the picture's, once it hangs upright.
 LANDMARKS = (
@@ -63,13 +64,9 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
 }
 _CHOICES = sum(len(choices) for choices in ATTRIBUTES.values())
 
-# Expansion, channels, stride, kernel, blocks: EfficientNet-B0's stages, as Lite0 has them.
-_STAGES = (
-    *((1, 16, 1, 3, 1), (6, 24, 2, 3, 2), (6, 40, 2, 5, 2), (6, 80, 2, 3, 3)),
-    *((6, 112, 1, 5, 3), (6, 192, 2, 5, 4), (6, 320, 1, 3, 1)),
-)
-_LEVELS = {1: 16, 2: 24, 3: 40, 5: 112, 7: 320}  # stages after which the decoder looks, and their channels
-_WIDTH = 96
+
+TOKENS, TOKEN_CHANNELS = 16, 2 * _WIDTH + 1
+"""What co-attention looks at: tokens across the square and down it, and the channels of each."""
 
 
 class GarmentViews(NamedTuple):
@@ -84,65 +81,17 @@ class GarmentViews(NamedTuple):
     attributes: dict[str, Tensor]
 
 
-class _Block(nn.Module):
-    """Mobile inverted bottleneck: widen, depthwise convolution, narrow; added to its input where the shapes allow."""
-
-    def __init__(self, channels_in: int, channels_out: int, expansion: int, kernel: int, stride: int) -> None:
-        super().__init__()
-        wide = channels_in * expansion
-        self.widen = _conv(channels_in, wide, 1) if expansion > 1 else None
-        self.depthwise = _conv(wide, wide, kernel, stride, groups=wide)
-        self.narrow = _conv(wide, channels_out, 1)
-        self.residual = stride == 1 and channels_in == channels_out
-
-    def forward(self, x: Tensor) -> Tensor:
-        y = x if self.widen is None else F.relu6(self.widen(x))
-        y = self.narrow(F.relu6(self.depthwise(y)))
-        return x + y if self.residual else y
-
-
-def _conv(channels_in: int, channels_out: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(channels_in, channels_out, kernel, stride, kernel // 2, groups=groups, bias=False),
-        nn.BatchNorm2d(channels_out, eps=1e-3, momentum=0.01),
-    )
-
-
-class _Merge(nn.Module):
-    """One step up: the coarse features, enlarged, meet the encoder's own at this size."""
-
-    def __init__(self, coarse: int, skip: int, width: int) -> None:
-        super().__init__()
-        self.coarse = nn.Conv2d(coarse, width, 1) if coarse != width else nn.Identity()
-        self.skip = nn.Conv2d(skip, width, 1)
-        self.mix = _conv(width, width, 3)
-
-    def forward(self, coarse: Tensor, skip: Tensor) -> Tensor:
-        size = (skip.shape[-2], skip.shape[-1])
-        coarse = F.interpolate(self.coarse(coarse), size=size, mode="bilinear", align_corners=False)
-        return F.relu6(self.mix(coarse + self.skip(skip)))
-
-
-class GarmentEncoder(nn.Module):
+class GarmentEncoder(Lite0):
     """3.5 M parameters, 1.5 GMAC at 256 x 256."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.stem = _conv(3, 32, 3, 2)
-        channels, stages = 32, []
-        for expansion, width, stride, kernel, count in _STAGES:
-            blocks = []
-            for number in range(count):
-                blocks.append(_Block(channels, width, expansion, kernel, stride if number == 0 else 1))
-                channels = width
-            stages.append(nn.Sequential(*blocks))
-        self.stages = nn.ModuleList(stages)
-        self.lateral = nn.Conv2d(320, _WIDTH, 1)
-        self.up16 = _Merge(_WIDTH, _LEVELS[5], _WIDTH)
-        self.up8 = _Merge(_WIDTH, _LEVELS[3], _WIDTH)
-        self.up4 = _Merge(_WIDTH, _LEVELS[2], _WIDTH)
-        self.up2 = _Merge(_WIDTH, _LEVELS[1], 32)
-        self.maps = nn.Sequential(_conv(_WIDTH, _WIDTH, 3), nn.ReLU6(), nn.Conv2d(_WIDTH, len(LANDMARKS), 1))
+        self.lateral = nn.Conv2d(LEVELS[7], _WIDTH, 1)
+        self.up16 = Merge(_WIDTH, LEVELS[5], _WIDTH)
+        self.up8 = Merge(_WIDTH, LEVELS[3], _WIDTH)
+        self.up4 = Merge(_WIDTH, LEVELS[2], _WIDTH)
+        self.up2 = Merge(_WIDTH, LEVELS[1], 32)
+        self.maps = nn.Sequential(conv(_WIDTH, _WIDTH, 3), nn.ReLU6(), nn.Conv2d(_WIDTH, len(LANDMARKS), 1))
         self.parts = nn.Conv2d(32, len(PARTS), 3, padding=1)
         self.pooled = nn.Linear(320 + _WIDTH, 256)
         self.drop = nn.Dropout(0.3)
@@ -150,11 +99,8 @@ class GarmentEncoder(nn.Module):
 
     def forward(self, picture: Tensor) -> GarmentViews:
         """picture: (N, 3, 256, 256), RGB in [0, 1]."""
-        x = F.relu6(self.stem((picture - MEAN) / STD))
-        levels = {}
-        for number, stage in enumerate(self.stages, start=1):
-            x = stage(x)
-            levels[number] = x
+        levels = self.levels(picture)
+        x = levels[7]
         deep = F.relu6(self.lateral(x))
         fine = self.up4(self.up8(self.up16(deep, levels[5]), levels[3]), levels[2])
         pooled = torch.cat((F.relu6(x).mean((2, 3)), fine.amax((2, 3))), dim=1)
@@ -168,6 +114,15 @@ class GarmentEncoder(nn.Module):
             self.parts(self.up2(fine, levels[1])).float(),
             dict(zip(names, attributes, strict=True)),
         )
+
+    def tokens(self, picture: Tensor, alpha: Tensor) -> Tensor:
+        """What the human encoder's co-attention compares a person with: the decoder's features at 1/16, those at 1/8, and
+        how much of each token is cloth: (N, 193, 16, 16). picture: (N, 3, 256, 256), RGB in [0, 1]; alpha: (N, 1, ...).
+        """
+        levels = self.levels(picture)
+        sixteenth = self.up16(F.relu6(self.lateral(levels[7])), levels[5])
+        eighth = self.up8(sixteenth, levels[3])
+        return torch.cat((sixteenth, F.avg_pool2d(eighth, 2), F.avg_pool2d(alpha, SIZE // TOKENS)), dim=1)
 
 
 @dataclass(frozen=True)

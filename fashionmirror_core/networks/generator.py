@@ -1,8 +1,9 @@
-"""Stage II, every frame: human and clothing feature remapping and the generator G_h.
+"""Stage II, every frame of final quality: human and clothing feature remapping and the generator G_h, which finishes.
 
-Features of the dressed source are encoded once a look and pulled to each frame along the flow F. The generator looks
-at them and at the analytic layers and says how to blend these: the pixels themselves come from the photo and the
-garment, at any resolution.
+Geometry has drawn the frame. Where the photo showed what a pixel shows, the pixels stay the photo's; the generator says how
+the light there changes, within bounds. Where it didn't (the side of a face, the back of hair, the inside of a sleeve), it
+gives colour, too. It sees features of the dressed source, pulled to the frame along the flow F, the previous frame, and what
+geometry knows. All its maps are small and enlarged smoothly: nothing that is sharp is repainted.
 
 See docs/method.md, "The learned parts".
 """
@@ -27,13 +28,15 @@ from fashionmirror_core.networks.blocks import (
     resize_flow,
     sample,
     sampling_grid,
+    warp,
     zero_conv,
 )
 from fashionmirror_core.networks.pose_maps import JOINTS
 
-NEW_PIXEL_ODDS = 0.02  # the generated layer's weight against the two analytic ones, before anything is learned
-MAX_LOG_GAIN = 0.7  # shading may halve or double the light
-LAYER_CHANNELS = 3 + 3 + 2 + 1 + 1
+MAX_COLOR = 0.5  # change of a colour in [0, 1] where the source wasn't seen
+MAX_LOG_GAIN = 0.25  # shading may take a fifth of the light or add a quarter
+SEEN_GAIN = 0.3  # share of it where the source was seen
+GUIDE_CHANNELS = 3 + 1 + 1 + 1 + 3
 
 Features = tuple[Tensor, Tensor]  # at 1/4 and 1/8; finer detail travels on the pixel path
 
@@ -72,6 +75,44 @@ class Previous:
     selection: Tensor
 
 
+@dataclass(frozen=True)
+class FrameGuides:
+    """What the engine knows of a frame; (N, C, H, W) float32 on the stage. See ``drawing.guides.Guides``.
+
+    picture: its image, RGB in [0, 1]. cover, clothing (M_c^t), unseen: in [0, 1]. normals: unit or zero. flow (F), back:
+    stage pixels; back is zero in the first frame.
+    """
+
+    picture: Tensor
+    cover: Tensor
+    clothing: Tensor
+    unseen: Tensor
+    normals: Tensor
+    flow: Tensor
+    back: Tensor
+
+    @property
+    def stacked(self) -> Tensor:
+        return torch.cat((self.picture, self.cover, self.clothing, self.unseen, self.normals), dim=1)
+
+
+class Selection(StageNetwork):
+    """m^t: how far the previous frame is believed instead of the source, only where the source shows nothing."""
+
+    def __init__(self, width: int = 8) -> None:
+        super().__init__()
+        self.enter = Conv(3, width)
+        self.leave = nn.Conv2d(width, 1, 1)
+
+    def forward(self, guides: FrameGuides, previous: Tensor) -> Tensor:
+        """previous: (N, 3, H, W), the previous frame. Returns (N, 1, H, W) in [0, 1]."""
+        error = (guides.picture - warp(previous, guides.back)).abs().mean(1, keepdim=True) * guides.cover
+        told = torch.cat((guides.unseen, guides.clothing, error), dim=1)
+        height, width = check_stage(told)
+        small = self.leave(self.enter(self.cast(resize(told, (height // 4, width // 4)))))
+        return guides.unseen * torch.sigmoid(resize(small.float(), (height, width)))
+
+
 class FeatureRemapping(StageNetwork):
     """The paper's remapping: human features, gated by m^t and reinforced by the source; clothes enter with lambda_ci
     in M_c^t.
@@ -106,52 +147,34 @@ class FeatureRemapping(StageNetwork):
 
 
 @dataclass(frozen=True)
-class Layers:
-    """The analytic layers of a frame, at any resolution (N, C, H, W).
-
-    garment, human: warped RGB in [0, 1]. weights: (N, 2, H, W), a_g then a_h in [0, 1], a_g + a_h = 1 wherever the
-    picture is covered (both 0 is allowed outside).
-    """
-
-    garment: Tensor
-    human: Tensor
-    weights: Tensor
-
-    @property
-    def analytic(self) -> Tensor:
-        """a_g G + a_h H: the frame without anything learned."""
-        return self.weights[:, :1] * self.garment + self.weights[:, 1:] * self.human
-
-
-@dataclass(frozen=True)
 class GeneratorOutput:
-    """The generator's changes; all zero at the start. The maps are small, made to be drawn up to the picture's
-    resolution: the sharp edges are those of the analytic layers.
+    """The generator's changes; all zero at the start. The maps are small, made to be enlarged to the picture's resolution.
 
-    weight_residual: z (N, 3, H/2, W/2), logits added for garment, human, generated. color_residual: (N, 3, H/2, W/2)
-    in [-1, 1], generated RGB minus the analytic frame. log_gain: (N, 1, H/8, W/8), natural logarithm of the shading,
-    within +-``MAX_LOG_GAIN``.
+    color: (N, 3, H/2, W/2), RGB within +-``MAX_COLOR``, added where the source wasn't seen. log_gain: (N, 1, H/8, W/8),
+    natural logarithm of the shading, within +-``MAX_LOG_GAIN``.
     """
 
-    weight_residual: Tensor
-    color_residual: Tensor
+    color: Tensor
     log_gain: Tensor
 
-    def resized(self, height: int, width: int) -> GeneratorOutput:
-        """The same maps for a picture of another size, the gain included."""
-        size = (height, width)
-        return GeneratorOutput(
-            resize(self.weight_residual, size), resize(self.color_residual, size), resize(self.log_gain, size)
-        )
+    def on(self, picture: Tensor, cover: Tensor, unseen: Tensor) -> Tensor:
+        """The frame (N, 3, h, w), of any size, unclamped. picture: (N, 3, h, w) in [0, 1]; cover, unseen: (N, 1, h, w).
+
+        The light changes all over the person, less where the photo shows what is there; the colour where it doesn't.
+        """
+        size = (picture.shape[-2], picture.shape[-1])
+        share = cover * (SEEN_GAIN + (1 - SEEN_GAIN) * unseen)
+        lit = picture * torch.exp(resize(self.log_gain, size) * share)
+        return lit + resize(self.color, size) * unseen * cover
 
 
 class Generator(StageNetwork):
-    """G_h: a small U-Net over the analytic layers, into which the remapped features enter at 1/4 and 1/8."""
+    """G_h: a small U-Net over the engine's frame, into which the remapped features enter at 1/4 and 1/8."""
 
     def __init__(self, feature_widths: Sequence[int] = (32, 64), widths: Sequence[int] = (16, 48, 64)) -> None:
         super().__init__()
         half, quarter, eighth = widths
-        self.look = Down(LAYER_CHANNELS, half)
+        self.look = Down(GUIDE_CHANNELS, half)
         self.pose = Conv(JOINTS, quarter)
         self.enter = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in zip(feature_widths, widths[1:], strict=True))
         self.to_quarter = Down(half, quarter)
@@ -161,54 +184,23 @@ class Generator(StageNetwork):
         self.up_quarter = Up(eighth, quarter)
         self.up_half = Up(quarter, half)
         self.at_half = ResidualBlock(half)
-        self.head = zero_conv(half, 6)
+        self.head = zero_conv(half, 3)
         self.gain_head = zero_conv(eighth, 1)
 
     @property
     def idle(self) -> bool:
-        """Whether it has learned nothing: the frame is the analytic one."""
+        """Whether it has learned nothing: the frame is the engine's."""
         return is_zero(self.head) and is_zero(self.gain_head)
 
-    def forward(
-        self, remapped: Features, layers: Layers, clothing_mask: Tensor, disocclusion: Tensor, pose: Tensor
-    ) -> GeneratorOutput:
-        """remapped: features of frame t. layers: at stage size. clothing_mask: M_c^t; disocclusion: (N, 1, H, W),
-        where the flow has no source. pose: pose maps of t (N, 25, h, w), best at a stride of 4.
-        """
-        height, width = check_stage(clothing_mask)
-        seen = torch.cat((layers.garment, layers.human, layers.weights, clothing_mask, disocclusion), dim=1)
+    def forward(self, remapped: Features, guides: FrameGuides, pose: Tensor) -> GeneratorOutput:
+        """remapped: features of frame t. pose: pose maps of t (N, 25, h, w), best at a stride of 4."""
+        height, width = check_stage(guides.picture)
         pose = self.cast(resize(pose, (height // 4, width // 4)))
-
-        half = self.look(self.cast(seen))
+        half = self.look(self.cast(guides.stacked))
         quarter = self.at_quarter(self.to_quarter(half) + self.pose(pose) + self.enter[0](remapped[0]))
         eighth = self.at_eighth(self.to_eighth(quarter) + self.enter[1](remapped[1]))
         x = self.at_half(self.up_half(self.up_quarter(eighth, quarter), half))
-
-        maps = self.head(x).float()
-        log_gain = MAX_LOG_GAIN * torch.tanh(self.gain_head(eighth).float())
-        return GeneratorOutput(maps[:, :3], torch.tanh(maps[:, 3:]), log_gain)
-
-
-def layer_weights(weights: Tensor, residual: Tensor) -> Tensor:
-    """softmax(log([a_g, a_h, eps]) + z) -> (N, 3, H, W), summing to one; no logarithm, so that a_g = 0 is harmless."""
-    odds = torch.cat((weights, torch.full_like(weights[:, :1], NEW_PIXEL_ODDS)), dim=1)
-    # The shift comes from the layers that are there: one that isn't may have any logit without drowning the others.
-    absent = odds == 0
-    shift = residual.detach().masked_fill(absent, -torch.inf).amax(dim=1, keepdim=True)
-    odds = odds * torch.exp((residual - shift).masked_fill(absent, 0))
-    return odds / odds.sum(dim=1, keepdim=True)
-
-
-def blend(layers: Layers, output: GeneratorOutput) -> Tensor:
-    """The frame: w_g G + w_h H + w_n (analytic + colour residual), times the shading -> (N, 3, H, W), unclamped.
-
-    Works at any resolution: the generator's maps are brought to the layers' size. Written as a change of the analytic
-    frame, (w - w_0) on each layer with w_0 the weights for z = 0, which is the same sum where a_g + a_h = 1 and gives
-    the analytic frame back bit for bit while nothing is learned, also where the picture is empty.
-    """
-    maps = output.resized(layers.human.shape[-2], layers.human.shape[-1])
-    analytic = layers.analytic
-    learned = layer_weights(layers.weights, maps.weight_residual)
-    change = learned - layer_weights(layers.weights, torch.zeros_like(maps.weight_residual))
-    frame = analytic + change[:, :1] * layers.garment + change[:, 1:2] * layers.human + change[:, 2:] * analytic
-    return (frame + learned[:, 2:] * maps.color_residual) * torch.exp(maps.log_gain)
+        return GeneratorOutput(
+            color=MAX_COLOR * torch.tanh(self.head(x).float()),
+            log_gain=MAX_LOG_GAIN * torch.tanh(self.gain_head(eighth).float()),
+        )

@@ -21,7 +21,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import init
 from torch.overrides import TorchFunctionMode
 
@@ -32,7 +32,7 @@ from fashionmirror_core.media.redo_log import settle
 from fashionmirror_core.networks import NetworkConfig, TryOnNetworks
 from fashionmirror_core.networks.garment_encoder import GarmentEncoder
 
-FORMAT_VERSION = "1"
+FORMAT_VERSION = "2"  # 2: stage I is one network
 ARCHITECTURE = "fashionmirror-tryon"
 SUFFIX = ".safetensors"
 _FLOATS = ("F16", "BF16", "F32")
@@ -41,6 +41,10 @@ _NAMED = 3  # offending tensors named in a message
 
 class WeightsError(InputError):
     """A weights file that is not loaded. The message is one line and names the file."""
+
+
+class UnusableWeights(WeightsError):
+    """A weights file that is there, but isn't whole, doesn't fit or holds no numbers: the engine can go on without it."""
 
 
 def find(name: str = "default") -> Path | None:
@@ -87,10 +91,10 @@ def load(path: str | Path) -> TryOnNetworks:
     try:
         with safe_open(path, framework="pt", device="cpu") as file:
             networks = _blank(path, file.metadata() or {})
-            expected = _named_networks(file.keys(), networks.state_dict())
+            expected = _named_networks(file.keys(), _numbers(networks))
             tensors = _tensors(path, file, expected)
     except (SafetensorError, OSError) as error:
-        raise WeightsError(f"{path}: not a whole safetensors file; copy or download it again.") from error
+        raise UnusableWeights(f"{path}: not a whole safetensors file; copy or download it again.") from error
     default = TryOnNetworks.default(config=networks.config)
     networks.load_state_dict(default.state_dict() | tensors, assign=True)
     return networks.for_inference()
@@ -139,35 +143,42 @@ def _check_hash(path: Path) -> None:
         expected = beside.read_text(encoding="utf-8").split()
         actual = sha256(path)
     except FileNotFoundError as error:
-        raise WeightsError(f"{path}: its hash {beside.name} is missing; put it beside the weights.") from error
+        raise UnusableWeights(f"{path}: its hash {beside.name} is missing; put it beside the weights.") from error
     except (OSError, UnicodeDecodeError) as error:
-        raise WeightsError(f"{path}: the file or its hash {beside.name} cannot be read; copy both again.") from error
+        raise UnusableWeights(f"{path}: the file or its hash {beside.name} cannot be read; copy both again.") from error
     if not expected or expected[0].lower() != actual:
-        raise WeightsError(f"{path}: does not match its hash in {beside.name}; copy or download both again.")
+        raise UnusableWeights(f"{path}: does not match its hash in {beside.name}; copy or download both again.")
 
 
 def _blank(path: Path, metadata: dict[str, str]) -> TryOnNetworks:
     """Networks of the file's configuration without memory for their numbers, to be compared with the file first."""
     architecture, version = metadata.get("architecture"), metadata.get("format_version")
     if architecture != ARCHITECTURE:
-        raise WeightsError(f"{path}: made for {architecture or 'an unnamed architecture'}, not {ARCHITECTURE}.")
+        raise UnusableWeights(f"{path}: made for {architecture or 'an unnamed architecture'}, not {ARCHITECTURE}.")
     if version != FORMAT_VERSION:
-        raise WeightsError(
+        raise UnusableWeights(
             f"{path}: weights format {version}, this program reads {FORMAT_VERSION}; update one of them."
         )
     try:
         config = NetworkConfig.from_dict(json.loads(metadata.get("config", "")))
     except ValueError as error:
-        raise WeightsError(f"{path}: its configuration is unusable ({_one_line(error)}); use other weights.") from error
+        raise UnusableWeights(
+            f"{path}: its configuration is unusable ({_one_line(error)}); use other weights."
+        ) from error
     with torch.device("meta"), _Unfilled():
         return TryOnNetworks(config)
 
 
 def _learned(networks: TryOnNetworks) -> dict[str, Tensor]:
     """The tensors of every network that isn't as it was made."""
-    state, made = networks.state_dict(), TryOnNetworks.default(config=networks.config).state_dict()
+    state, made = _numbers(networks), _numbers(TryOnNetworks.default(config=networks.config))
     changed = {_network_of(name) for name, tensor in state.items() if not torch.equal(tensor.cpu(), made[name])}
     return {name: tensor for name, tensor in state.items() if _network_of(name) in changed}
+
+
+def _numbers(network: nn.Module) -> dict[str, Tensor]:
+    """Its state without the counts that batch norms keep in training."""
+    return {name: tensor for name, tensor in network.state_dict().items() if tensor.is_floating_point()}
 
 
 def _named_networks(names: Iterable[str], state: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -218,7 +229,7 @@ def _tensors(path: Path, file: Any, expected: dict[str, Tensor]) -> dict[str, Te
     _check_layout(path, file, expected)
     tensors = {name: file.get_tensor(name).float() for name in expected}
     if bad := [name for name, tensor in tensors.items() if not tensor.isfinite().all()]:
-        raise WeightsError(f"{path}: holds NaN or infinite numbers in {_names(bad)}; use other weights.")
+        raise UnusableWeights(f"{path}: holds NaN or infinite numbers in {_names(bad)}; use other weights.")
     return tensors
 
 
@@ -226,15 +237,15 @@ def _check_layout(path: Path, file: Any, expected: dict[str, Tensor]) -> None:
     """Names, shapes and types of the file's tensors, from its header alone."""
     found = set(file.keys())
     if missing := sorted(set(expected) - found):
-        raise WeightsError(f"{path}: does not fit its architecture, {_names(missing)} missing; use other weights.")
+        raise UnusableWeights(f"{path}: does not fit its architecture, {_names(missing)} missing; use other weights.")
     if unknown := sorted(found - set(expected)):
-        raise WeightsError(f"{path}: does not fit its architecture, {_names(unknown)} unknown; use other weights.")
+        raise UnusableWeights(f"{path}: does not fit its architecture, {_names(unknown)} unknown; use other weights.")
     for name, tensor in expected.items():
         part = file.get_slice(name)
         if (shape := list(part.get_shape())) != list(tensor.shape):
-            raise WeightsError(f"{path}: {name} is {shape}, expected {list(tensor.shape)}; use other weights.")
+            raise UnusableWeights(f"{path}: {name} is {shape}, expected {list(tensor.shape)}; use other weights.")
         if part.get_dtype() not in _FLOATS:
-            raise WeightsError(
+            raise UnusableWeights(
                 f"{path}: {name} holds {part.get_dtype()}, not floating-point numbers; use other weights."
             )
 
@@ -268,8 +279,7 @@ def save_garment_encoder(network: GarmentEncoder, path: str | Path, card: dict[s
     _check_suffix(path)
     if not card.get("licence"):
         raise WeightsError(f"{path.name}: the card names no licence; add one.")
-    floats = {name: value for name, value in network.state_dict().items() if value.is_floating_point()}
-    tensors = {name: _half(path, name, value) for name, value in floats.items()}
+    tensors = {name: _half(path, name, value) for name, value in _numbers(network).items()}
     metadata = {
         "format_version": FORMAT_VERSION,
         "architecture": GARMENT_ARCHITECTURE,
@@ -292,9 +302,8 @@ def load_garment_encoder(path: str | Path | None = None) -> GarmentEncoder:
             found = (file.metadata() or {}).get("architecture")
             if found != GARMENT_ARCHITECTURE:
                 raise WeightsError(f"{path}: holds {found or 'other networks'}, not the clothes encoder; use its file.")
-            expected = {key: value for key, value in network.state_dict().items() if value.is_floating_point()}
-            tensors = _tensors(path, file, expected)
+            tensors = _tensors(path, file, _numbers(network))
     except (SafetensorError, OSError) as error:
-        raise WeightsError(f"{path}: not a whole safetensors file; copy or download it again.") from error
+        raise UnusableWeights(f"{path}: not a whole safetensors file; copy or download it again.") from error
     network.load_state_dict(network.state_dict() | tensors)
     return network.requires_grad_(False).eval().to(memory_format=torch.channels_last)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import statistics
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from fashionmirror_core.media.files import Change
 from fashionmirror_core.media.images import write_image
 from fashionmirror_core.media.writing import check_clip, is_sequence, open_clip
 from fashionmirror_core.motion.motion import Motion
+from fashionmirror_core.person.person import Person
 from fashionmirror_core.tryon import TRANSITION_FRAMES, TryOn
 
 Progress = Callable[[int, int | None], None]
@@ -169,6 +170,33 @@ def render_clip(
         if reported:  # names that no encoding has are escaped
             reported.write_text(json.dumps(result.model_dump(), indent=2) + "\n", encoding="utf-8")
     return result
+
+
+def mask_clip(
+    tryon: TryOn,
+    person: Person,
+    garments: Sequence[Garment],
+    motion: Motion,
+    settings: ClipSettings,
+    progress: Progress | None = None,
+) -> int:
+    """Write M_c^t alone, white on black, see ``TryOn.masks``; of the settings, those of folders and background don't count.
+    Returns how many frames there are. Raises InputError.
+    """
+    check_clip(settings.output, overwrite=settings.overwrite)
+    motion = timed_motion(motion, settings.fps, settings.frames)
+    size = (person.image.shape[1], person.image.shape[0])
+    masks = tryon.masks(
+        person, garments, motion, retargeted=settings.retargeted, transition=settings.transition, turn=settings.turn
+    )
+    with Change(overwrite=settings.overwrite) as change:
+        output = change.folder(settings.output) if is_sequence(settings.output) else change.file(settings.output)
+        with open_clip(output, size, motion.fps, crf=settings.crf, metadata=settings.metadata) as clip:
+            for number, mask in enumerate(masks, 1):
+                clip.write(_eight_bit(mask))
+                if progress is not None:
+                    progress(number, len(motion))
+    return len(motion)
 
 
 def report(tryon: TryOn, look: Look, motion: Motion, seconds: dict[str, list[float]]) -> Report:

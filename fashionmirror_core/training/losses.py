@@ -45,7 +45,7 @@ class MaskWeights:
 
 @dataclass(frozen=True)
 class SpatialWeights:
-    """Of Eq. 6, and of salient regions and the garment flow's smoothness. ``content`` and ``style`` also weigh the two
+    """Of Eq. 6, and of salient regions. ``content`` and ``style`` also weigh the two
     halves of the clothing patches against each other, which ``patch`` weighs against the rest.
     """
 
@@ -56,18 +56,15 @@ class SpatialWeights:
     style: float = 500.0
     patch: float = 1.0
     salient: float = 5.0
-    smoothness: float = 2.0  # at 0.01 the garment's flow bends stripes into waves
 
 
 @dataclass(frozen=True)
 class TemporalWeights:
-    """Of Eq. 13, and of the flow's regularisers."""
+    """Of Eq. 13, and of the shading's smoothness."""
 
-    correctness: float = 5.0
     gan: float = 2.0
     patch_gan: float = 2.0
     smoothness: float = 0.01
-    affine: float = 0.0025
 
 
 # ------------------------------------------------------------------------------------------------------------- stage I
@@ -133,12 +130,12 @@ def tryon_objective(spatial: Mapping[str, Tensor], temporal: Mapping[str, Tensor
 
 
 def spatial_objective(terms: Mapping[str, Tensor], weights: SpatialWeights) -> dict[str, Tensor]:
-    """Eq. 6: the terms, some of gan, l1, body, content, style, patch, salient and smoothness, weighted."""
+    """Eq. 6: the terms, some of gan, l1, body, content, style, patch and salient, weighted."""
     return _weighted(terms, weights)
 
 
 def temporal_objective(terms: Mapping[str, Tensor], weights: TemporalWeights) -> dict[str, Tensor]:
-    """Eq. 13: the terms, some of correctness, gan, patch_gan, smoothness and affine, weighted."""
+    """Eq. 13: the terms, some of gan, patch_gan and smoothness, weighted."""
     return _weighted(terms, weights)
 
 
@@ -271,18 +268,6 @@ def flow_smoothness(flow: Tensor, weight: Tensor | None = None) -> Tensor:
     return _mean(_charbonnier(along_y), weight) + _mean(_charbonnier(along_x), weight)
 
 
-def affine_regulariser(flow: Tensor, weight: Tensor | None = None, size: int = 5) -> Tensor:
-    """How far a flow (N, 2, h, w) is from affine in each ``size`` x ``size`` window (Global-Flow-Local-Attention): mean
-    square, in pixels, of the residual of the best affine map. Raises ValueError for a flow smaller than a window.
-    """
-    if min(flow.shape[-2:]) < size:
-        raise ValueError(f"A flow of {tuple(flow.shape[-2:])} has no windows of {size} x {size}.")
-    kernels = _off_affine(size).to(flow.device).view(size * size, 1, size, size)
-    with torch.autocast(flow.device.type, enabled=False):
-        left = F.conv2d(flow.float().flatten(0, 1).unsqueeze(1), kernels)
-    return _mean(left.square().unflatten(0, flow.shape[:2]), weight)
-
-
 def _directions(features: Tensor) -> Tensor:
     return F.normalize(features.float(), dim=1, eps=LEAST_NORM)
 
@@ -300,19 +285,7 @@ def _charbonnier(x: Tensor) -> Tensor:
     return (x.square() + CHARBONNIER_PIXELS**2).sqrt() - CHARBONNIER_PIXELS
 
 
-def _off_affine(size: int) -> Tensor:
-    """(size^2, size^2): a window's values -> their residual of the best affine map."""
-    y, x = torch.meshgrid(*[torch.arange(size, dtype=torch.float64) - (size - 1) / 2] * 2, indexing="ij")
-    basis, _ = torch.linalg.qr(torch.stack([torch.ones_like(x), x, y], -1).flatten(0, 1))
-    return (torch.eye(size * size, dtype=torch.float64) - basis @ basis.T).float()
-
-
 # -------------------------------------------------------------------------------------------------------------- regions
-
-
-def masked_l1(picture: Tensor, truth: Tensor, mask: Tensor, weight: Tensor | None = None) -> Tensor:
-    """L1 of pictures (N, C, H, W) inside a mask (N, 1, H, W) in [0, 1], mean over its own size; 0 where it is empty."""
-    return salient_l1(picture, truth, mask, weight)
 
 
 def salient_l1(frame: Tensor, truth: Tensor, masks: Tensor, weight: Tensor | None = None) -> Tensor:

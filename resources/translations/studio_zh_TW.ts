@@ -3314,10 +3314,6 @@ or queue this look (Render menu).</source>
         <translation>、</translation>
     </message>
     <message>
-        <source>The hood is cut off: hoods aren&apos;t made yet.</source>
-        <translation>連帽已被切掉：目前還做不出連帽。</translation>
-    </message>
-    <message>
         <source>It is cut a little wider than its picture says: it would be too tight on this body.</source>
         <translation>裁得比圖片稍寬：否則在這個身體上會太緊。</translation>
     </message>

@@ -18,8 +18,7 @@ from fashionmirror_core.media.images import read_image, write_image
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.skeleton import Pose
-from fashionmirror_core.training.flat_layers.looks import FlatLook, flat_look
-from fashionmirror_core.training.flat_layers.skeletal_flow import SkeletalFlow
+from fashionmirror_core.training.synthesis.skeletal_flow import SkeletalFlow
 from fashionmirror_core.tryon import TryOn
 
 PHOTO_SIZE = (288, 384)  # width, height of the small sample photos
@@ -114,12 +113,6 @@ def look(dressed: Callable[..., Look]) -> Look:
 def dressed(tryon: TryOn) -> Callable[..., Look]:
     """Names of a person and of garments -> the look; dressing takes seconds, so the last few are kept."""
     return lru_cache(8)(lambda person, *garments: tryon.prepare(_person(person), [_garment(name) for name in garments]))
-
-
-@pytest.fixture(scope="session")
-def flat(tryon: TryOn) -> FlatLook:
-    """The same in flat layers, as the networks learn them."""
-    return flat_look(tryon, _person(known.PERSON.stem), [_garment(known.DRESS.stem)])
 
 
 @pytest.fixture(scope="session")

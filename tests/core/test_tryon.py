@@ -294,19 +294,20 @@ def test_two_clips_of_a_look_do_not_disturb_each_other(look: Look) -> None:
         np.testing.assert_array_equal(a, b)
 
 
-def test_what_the_parsing_network_sees_is_what_goes(look: Look) -> None:
+def test_what_the_human_encoder_sees_is_what_goes(look: Look) -> None:
     from fashionmirror_core.networks import TryOnNetworks
 
     networks = TryOnNetworks.default()
-    networks.parsing.head.bias[6] = 8.0  # all is a top
+    networks.human.labels.bias[6] = 8.0  # all is a top
     learned = TryOn(torch.device("cpu"), networks=networks, weights_id="all tops")
     own = learned.prepare(look.person, look.garments)
     matte = look.person.matte > 0.9
     assert own.subject.parsing.upper.sum() > 0.9 * own.subject.matte.sum()
     assert (own.removed_mask > 0.5)[matte].mean() > 0.9
-    networks.parsing.head.bias[6] = -8.0
-    networks.parsing.head.bias[10] = 8.0  # all is a bag
-    assert (learned.prepare(look.person, look.garments).removed_mask > 0.5)[matte].mean() < 0.1
+    networks.human.labels.bias[6] = -8.0
+    networks.human.labels.bias[10] = 8.0  # all is a bag
+    other = TryOn(torch.device("cpu"), networks=networks, weights_id="all bags")
+    assert (other.prepare(look.person, look.garments).removed_mask > 0.5)[matte].mean() < 0.1
 
 
 def test_a_painted_mask_of_another_photo_is_refused(tryon: TryOn, look: Look) -> None:

@@ -9,14 +9,13 @@ import numpy as np
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
-from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.skeleton import Pose
 from fashionmirror_core.training.clips import Clip, LookSpec, Take, worn_mask
 from fashionmirror_core.training.evaluation import metrics
 from fashionmirror_core.training.evaluation.systems import Answer, Request
+from fashionmirror_core.training.sets.pairs import motion_of
 
-FPS = 25.0  # a motion needs one; nothing here depends on it
 BOX_MARGIN_PIXELS = 4  # pixels around the person
 
 
@@ -74,12 +73,6 @@ class Scene:
             return Answer(None, None, None, [], None, [])
         masks = [mask.astype(np.float32) for mask in self.clothing]
         return Answer(None, None, None, list(self.target.frames), masks, list(self.target.joints))
-
-
-def motion_of(take: Take) -> Motion:
-    """The take's true joints as a motion, in the pixels of its frames."""
-    height, width = take.frames.shape[1:3]
-    return Motion(take.joints, take.depth, FPS, (width, height))
 
 
 def scenes(clip: Clip, indices: Sequence[int], estimated: bool, skipped: list[str]) -> Iterator[tuple[int, Scene]]:

@@ -1,8 +1,7 @@
 """How well a person is shown as far as they turn: true clips, frame by frame, by bins of yaw.
 
 Each clip's most frontal frame is dressed in its own clothes, from their pictures, and moved by the clip's true joints and
-depth; each frame is compared with the clip's own. The engine stands beside the flat layers that it replaced, which move the
-same dressed look in the picture plane.
+depth; each frame is compared with the clip's own.
 """
 
 from __future__ import annotations
@@ -17,9 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
-from fashionmirror_core.avatar.layers import flow_domains
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.imaging.alpha import over
 from fashionmirror_core.look import Look
 from fashionmirror_core.media.files import Change
 from fashionmirror_core.motion.motion import Motion
@@ -27,11 +24,9 @@ from fashionmirror_core.motion.performing import heading
 from fashionmirror_core.training.clips import Clip, ClipSource
 from fashionmirror_core.training.evaluation import metrics
 from fashionmirror_core.training.evaluation.judging import Features, as_tensor
-from fashionmirror_core.training.evaluation.scenes import Scene, motion_of, scenes
+from fashionmirror_core.training.evaluation.scenes import Scene, scenes
 from fashionmirror_core.training.evaluation.systems import TRUTH, Values
-from fashionmirror_core.training.flat_layers.composition import Compositor
-from fashionmirror_core.training.flat_layers.looks import flat_look
-from fashionmirror_core.training.flat_layers.skeletal_flow import SkeletalFlow, bone_transforms
+from fashionmirror_core.training.sets.pairs import motion_of
 from fashionmirror_core.tryon import TryOn
 
 BINS = ((0, 19), (20, 49), (50, 79), (80, 109), (110, 180))  # whole degrees of yaw, both ends included
@@ -75,10 +70,10 @@ class Drawn:
     clothing: np.ndarray
 
 
-class AvatarDrawer:
+class EngineDrawer:
     """The engine."""
 
-    name = "avatar"
+    name = "engine"
 
     def __init__(self, tryon: TryOn) -> None:
         self.tryon = tryon
@@ -86,29 +81,6 @@ class AvatarDrawer:
     def draw(self, look: Look, poses: Motion) -> Iterator[Drawn]:
         for frame in self.tryon.frames(look, poses, stretch=True):
             yield Drawn(frame.image, frame.drawing.image[..., 3] / np.float32(255), frame.clothing_mask)
-
-
-class FlatDrawer:
-    """The layers in the picture plane, moved by the skeletal flow."""
-
-    name = "flat layers"
-
-    def __init__(self, tryon: TryOn) -> None:
-        self.tryon = tryon
-
-    def draw(self, look: Look, poses: Motion) -> Iterator[Drawn]:
-        flat = flat_look(self.tryon, look.person, look.garments, look.stage)
-        compositor = Compositor(flat.layers, look.stage, look.size)
-        hair = np.clip(look.subject.parsing.hair, 0, 1)
-        skeletal = SkeletalFlow(look.pose.points, flow_domains(flat.layers, look.stage, look.size), hair)
-        nothing = np.zeros((*look.size[::-1], 4), np.uint8)
-        plate = np.dstack([look.plate, np.full(look.size[::-1], 255, np.uint8)])
-        for index in range(len(poses)):
-            target = poses[index].transformed(look.stage.scale, look.stage.offset)
-            flow = skeletal(bone_transforms(look.pose.points, target.points[None])[0], target)
-            person = compositor.compose(flow, nothing)
-            image = np.ascontiguousarray(over(person, plate)[..., :3])
-            yield Drawn(image, person[..., 3] / np.float32(255), compositor.clothing_mask(flow))
 
 
 @dataclass(frozen=True)
@@ -230,7 +202,7 @@ def measure_turns(
 
     features: a VGG's maps; None doesn't measure their distance. Raises InputError where no clip could be measured.
     """
-    drawers: Sequence[Drawer] = (FlatDrawer(tryon), AvatarDrawer(tryon))
+    drawers: Sequence[Drawer] = (EngineDrawer(tryon),)
     left = len(source) if options.clips is None else options.clips
     for index in _order(source, options.seed, report):
         if left <= 0:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks import weights as weights_files
+from fashionmirror_core.networks.efficientnet import Lite0
 from fashionmirror_core.networks.garment_encoder import (
     ATTRIBUTES,
     MIRRORED_LANDMARKS,
@@ -27,7 +28,7 @@ from fashionmirror_core.training.garment_pictures.pictures import Pictures, gath
 from fashionmirror_core.training.garment_pictures.records import UNKNOWN, Record
 from fashionmirror_core.training.loop import checkpoints
 from fashionmirror_core.training.loop.interruption import Interruption
-from fashionmirror_core.training.loop.optimization import averaged, count_updates
+from fashionmirror_core.training.loop.optimization import averaged, count_updates, follow
 
 CLOSE = 0.03  # of the garment's larger side: a landmark within it counts as found
 
@@ -93,7 +94,7 @@ def train(
     with Interruption() as interruption:
         while done < run.steps and not interruption.asked:
             loss = _step(network, optimizer, run, done, pictures, odds, floors, target)
-            _follow(mean, network)
+            follow(mean, network)
             done += 1
             if done % 20 == 0 or done == run.steps:
                 say(f"step {done} of {run.steps}: loss {loss:.3f}, {time.monotonic() - began:.0f} s")
@@ -152,12 +153,6 @@ def _step(
     return float(loss.detach())
 
 
-def _follow(mean: Any, network: GarmentEncoder) -> None:
-    mean.update_parameters(network)
-    for kept, current in zip(mean.module.buffers(), network.buffers(), strict=True):
-        kept.copy_(current)
-
-
 def _keep(
     output: Path, step: int, network: nn.Module, mean: nn.Module, optimizer: torch.optim.Optimizer, names: list[str]
 ) -> None:
@@ -169,7 +164,7 @@ def _keep(
     checkpoints.write(output, checkpoints.Checkpoint(step, tensors, {}))
 
 
-def begin_from(network: GarmentEncoder, file: Path) -> None:
+def begin_from(network: Lite0, file: Path) -> None:
     """Takes EfficientNet-Lite0's ImageNet weights over. Raises InputError for a file that holds something else."""
     try:
         if file.suffix == ".safetensors":

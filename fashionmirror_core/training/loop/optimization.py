@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from fashionmirror_core.training.config import TrainConfig
+from fashionmirror_core.training.tasks.task import Task
 
 
 def rate_share(config: TrainConfig, step: int) -> float:
@@ -25,6 +27,14 @@ def betas(config: TrainConfig, judging: bool) -> tuple[float, float]:
     if config.joining is None:
         return 0.9, 0.99
     return (0.0, 0.999) if judging else (0.9, 0.999)
+
+
+def by_rate(parameters: Iterable[str], tasks: Sequence[Task[Any]]) -> dict[float, list[str]]:
+    """Share of the learning rate -> the parameters that learn with it: the smallest that a task which trains it asks for."""
+    groups: dict[float, list[str]] = {}
+    for name in parameters:
+        groups.setdefault(min(task.rate(name) for task in tasks), []).append(name)
+    return groups
 
 
 def averaged(networks: nn.Module, decay: float) -> AveragedModel:
@@ -46,3 +56,10 @@ def averaged(networks: nn.Module, decay: float) -> AveragedModel:
 def count_updates(mean: AveragedModel, updates: int) -> None:
     """The mean begins with the networks as they were made: torch's takes the first update (count 0) as its start."""
     mean.n_averaged.fill_(updates + 1)
+
+
+def follow(mean: AveragedModel, networks: nn.Module) -> None:
+    """The mean after a step; the statistics of batch norms are running means themselves and are taken over."""
+    mean.update_parameters(networks)
+    for kept, current in zip(mean.module.buffers(), networks.buffers(), strict=True):
+        kept.copy_(current)

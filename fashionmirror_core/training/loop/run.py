@@ -12,6 +12,7 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks import TryOnNetworks, weights
 from fashionmirror_core.training.config import TrainConfig
 from fashionmirror_core.training.features import load_features
+from fashionmirror_core.training.garment_pictures.learning import begin_from
 from fashionmirror_core.training.loop.objective import Objective
 from fashionmirror_core.training.loop.trainer import Trainer
 from fashionmirror_core.training.tasks import chosen
@@ -28,17 +29,18 @@ def train(
     *,
     resume: bool = False,
     init_weights: Path | None = None,
+    start: Path | None = None,
     vgg: Path | None = None,
     device: str = "auto",
 ) -> Path:
     """Trains on prepared sets and returns the weights' file.
 
     output: the run's folder. resume: go on where the run in it was, if it was anywhere yet. init_weights: a weights file
-    to begin with. vgg: see ``features.load_features``. device: auto, cpu, cuda or mps. Raises InputError for
-    arguments that don't fit together and for a loss that is not finite; KeyboardInterrupt after a signal (see
-    ``interruption``), when the step is done and saved.
+    to begin with. start: EfficientNet-Lite0's ImageNet weights, with which a new human encoder begins. vgg: see
+    ``features.load_features``. device: auto, cpu, cuda or mps. Raises InputError for arguments that don't fit together and
+    for a loss that is not finite; KeyboardInterrupt after a signal (see ``interruption``), when the step is done and saved.
     """
-    return _assembled(config, data_folders, init_weights, vgg, device).run(output, resume)
+    return _assembled(config, data_folders, init_weights, start, vgg, device).run(output, resume)
 
 
 def profile(
@@ -46,16 +48,22 @@ def profile(
     data_folders: Sequence[Path],
     *,
     init_weights: Path | None = None,
+    start: Path | None = None,
     vgg: Path | None = None,
     device: str = "auto",
     steps: int = PROFILED_STEPS,
 ) -> str:
     """A table of where the time of a step with everything goes; nothing is written. The arguments of ``train``."""
-    return _assembled(config, data_folders, init_weights, vgg, device).profile(steps)
+    return _assembled(config, data_folders, init_weights, start, vgg, device).profile(steps)
 
 
 def _assembled(
-    config: TrainConfig, folders: Sequence[Path], init_weights: Path | None, vgg: Path | None, device: str
+    config: TrainConfig,
+    folders: Sequence[Path],
+    init_weights: Path | None,
+    start: Path | None,
+    vgg: Path | None,
+    device: str,
 ) -> Trainer:
     tasks = chosen(config.tasks)
     data = tasks[0].items.open(tasks, config, folders)
@@ -66,6 +74,9 @@ def _assembled(
     networks = TryOnNetworks(config.network)
     for task in tasks:
         task.begin(networks, data)
+    if start is not None:
+        begin_from(networks.human, start)
+        sources.append(DataSource(f"EfficientNet-Lite0, ImageNet ({start.name})", "Apache-2.0", True))
     if init_weights is not None:
         networks.load_state_dict(_initial(init_weights, config).state_dict())
         card = weights.card(init_weights)

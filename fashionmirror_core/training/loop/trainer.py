@@ -36,8 +36,9 @@ from fashionmirror_core.training.loop.checkpoints import Checkpoint
 from fashionmirror_core.training.loop.interruption import Interruption
 from fashionmirror_core.training.loop.launching import launch
 from fashionmirror_core.training.loop.monitor import Monitor, Stopwatch
-from fashionmirror_core.training.loop.optimization import averaged, betas, count_updates, rate_share
+from fashionmirror_core.training.loop.optimization import averaged, betas, by_rate, count_updates, follow, rate_share
 from fashionmirror_core.training.loop.stream import Placed, Stream, begin_worker, collated
+from fashionmirror_core.training.tasks import chosen
 from fashionmirror_core.training.tasks.task import Batch, DataSource, Examples
 
 WEIGHTS = "weights.safetensors"
@@ -79,8 +80,14 @@ class Trainer:
         objective.train()
         self.plain_objective, self.plain_adversaries = objective, adversaries
         trained = {name: tensor for name, tensor in self.networks.named_parameters() if tensor.requires_grad}
-        self.names = list(trained)
-        self.optimizer = Adam(trained.values(), config.learning_rate)
+        groups = by_rate(trained, chosen(config.tasks))
+        self.names = [name for names in groups.values() for name in names]
+        self.optimizer = Adam(
+            [
+                {"params": [trained[name] for name in names], "lr": config.learning_rate * share}
+                for share, names in groups.items()
+            ]
+        )
         self.objective, self._optimizer = self.fabric.setup(objective, self.optimizer)
         self.schedule = self._scheduled()
         self.mean = averaged(self.networks, config.ema)
@@ -137,7 +144,7 @@ class Trainer:
             self._optimizer.step()
             if self._judging:
                 self._judge_optimizer.step()
-            self.mean.update_parameters(self.networks)
+            follow(self.mean, self.networks)
             self.schedule.step()
         self.step += 1
         self.position += self.config.batch * self.config.accumulate * self.fabric.world_size
@@ -199,7 +206,7 @@ class Trainer:
             group["betas"] = betas(config, self._judging)
         if self._judging:
             for group in self.judge_optimizer.param_groups:
-                group["lr"] = self.schedule.get_last_lr()[0] * config.discriminator_rate
+                group["lr"] = config.learning_rate * rate_share(config, self.step) * config.discriminator_rate
 
     def _clip(self) -> dict[str, Tensor]:
         """The gradients' norms before they are clipped."""

@@ -20,16 +20,13 @@ from typing import Any, TypeVar
 import cv2
 import numpy as np
 
-from fashionmirror_core.avatar.layers import Layer, on_stage
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.files import write_whole
-from fashionmirror_core.networks.sizing import FACTORS, FEATURES
-from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.training.clips import JOINTS, Clip, DataError, GarmentPicture, LookSpec, Take
-from fashionmirror_core.vocabulary import Label, Part
+from fashionmirror_core.vocabulary import Label
 
 Item = TypeVar("Item")
-VERSION = 1
+VERSION = 2
 SET_FILE = "set.json"
 SUFFIX = ".clip"
 # Raised by zipfile, numpy and JSON on damaged bytes.
@@ -43,56 +40,59 @@ UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
 )
-# The layers of a look as a set stores them: the flow of each, and whether it shows the new clothes. Here a list of layers
-# gets the fixed order that items of a batch must share, whatever made it.
-LAYERS = tuple((part, clothing) for part in Part for clothing in (False, True))
 FLOW_STEP_PIXELS = 2  # stage pixels between the samples of a stored appearance flow
 FLOW_UNITS_PER_PIXEL = 16  # ... which are whole 16ths of a pixel
 
 
 @dataclass(frozen=True)
-class SizingTarget:
-    """How a garment is truly worn. features: (FEATURES,) float32, see ``sizing.sizing_features``. factors: entries of
-    ``fitting.Sizing``, those that the garment has, with which the analytic fit covers the true cloth best.
+class DrawnFrame:
+    """The engine's frame of a look; on the stage (H, W).
+
+    image: (H, W, 3) uint8, before the photo's own background. cover, clothing (M_c^t), unseen: (H, W) uint8. normals: (H, W,
+    3) uint8, from -1 (0) to 1 (255). flow (F), back: (2, H / 2, W / 2) float32, stage pixels. See ``guides.Guides``.
     """
 
-    features: np.ndarray
-    factors: dict[str, float]
+    image: np.ndarray
+    cover: np.ndarray
+    clothing: np.ndarray
+    unseen: np.ndarray
+    normals: np.ndarray
+    flow: np.ndarray
+    back: np.ndarray
 
 
 @dataclass(frozen=True)
 class PreparedLook:
     """The engine's results for one look; on the stage (H, W).
 
-    joints: (25, 3), depth: (25,), of the source as the engine was given them (training jitters them). matte, hair,
-    removed (analytic M_r): (H, W) uint8. garment_flows: per garment (2, H / 2, W / 2) float32, stage pixels. cloths: per
-    garment (H, W) uint8, analytic M_c^s. layers: (L, 4, H, W) uint8, premultiplied RGBA, of the dressed person, in
-    the order of ``LAYERS``. plate: (H, W, 3) uint8, the background. sizing: per garment, None or missing where it wasn't
-    looked for.
+    still: (H, W, 3) uint8, dressed in the source's pose, before the photo's own background. cover, clothing (M_c^s): (H, W)
+    uint8, the shares of the dressed person and of the new clothes there. drawn: every frame of the target; empty without
+    one, and where they weren't asked for.
     """
 
     spec: LookSpec
-    joints: np.ndarray
-    depth: np.ndarray
-    matte: np.ndarray
-    hair: np.ndarray
-    removed: np.ndarray
-    garment_flows: tuple[np.ndarray, ...]
-    cloths: tuple[np.ndarray, ...]
-    layers: np.ndarray
-    plate: np.ndarray
-    sizing: tuple[SizingTarget | None, ...] = ()
+    still: np.ndarray
+    cover: np.ndarray
+    clothing: np.ndarray
+    drawn: tuple[DrawnFrame, ...] = ()
 
 
-def stored_layers(layers: Iterable[Layer], stage: Stage) -> np.ndarray:
-    """A look's layers on the stage as ``PreparedLook.layers`` holds them. Raises KeyError where one is missing."""
-    found = {(layer.flow, layer.clothing): layer for layer in layers}
-    return on_stage([found[kind] for kind in LAYERS], stage)
+@dataclass(frozen=True)
+class Draped:
+    """A garment that the engine's cloth has put on a person. source: take and frame. garment: a key of the clip's.
+    places: (H, W, 2) float32, where in the garment's square (``garment_square``) each pixel of the stage looks, x and y in
+    [0, 1], NaN where there is no cloth. clothing: (H, W) uint8, M_c^s.
+    """
+
+    source: tuple[str, int]
+    garment: str
+    places: np.ndarray
+    clothing: np.ndarray
 
 
 @dataclass(frozen=True)
 class SetInfo:
-    """set.json. stage: (H, W). weights: which the layers were made with, "analytic" without. settings: of the
+    """set.json. stage: (H, W). weights: which the looks were dressed with, "analytic" without. settings: of the
     preparation, by name; a set with other settings isn't continued.
     """
 
@@ -187,6 +187,31 @@ class PackedClip:
             raise DataError(f"{self.path}/{member}", f"is {array.shape}, expected {shape} of finite numbers.")
         return array
 
+    @cached_property
+    def offers(self) -> tuple[LookSpec, ...]:
+        """The looks that can be learned from, whether the engine has dressed them or not."""
+        try:
+            return tuple(_look_spec(entry) for entry in self.table.get("offers", self.table["looks"]))
+        except (*UNREADABLE, TypeError) as error:
+            raise self._broken("clip.json") from error
+
+    @property
+    def drapes(self) -> int:
+        return len(self.table.get("draped", ()))
+
+    def draped(self, index: int) -> Draped:
+        member = f"draped/{index:03}.npz"
+        try:
+            entry = self.table["draped"][index]
+            arrays = np.load(io.BytesIO(self._bytes(member)), allow_pickle=False)
+            places, clothing = arrays["places"].astype(np.float32), arrays["clothing"]
+            source, garment = (str(entry["source"][0]), int(entry["source"][1])), str(entry["garment"])
+        except (*UNREADABLE, TypeError) as error:
+            raise self._broken(member) from error
+        if places.shape != (*self.stage, 2) or clothing.shape != self.stage or garment not in self.table["garments"]:
+            raise self._broken(member)
+        return Draped(source, garment, places, clothing)
+
     def frame(self, take: str, index: int) -> np.ndarray:
         """(H, W, 3) uint8."""
         return self._on_stage(f"takes/{take}/{index:03}.webp", 3)
@@ -219,51 +244,33 @@ class PackedClip:
         return GarmentPicture(image, str(self.table["garments"][key]), key in self.table.get("flat", ()))
 
     def look(self, index: int) -> PreparedLook:
-        spec, stem, height = self.looks[index], f"looks/{index:03}", self.stage[0]
-        count = len(spec.garments)
-        masks = self._on_stage(f"{stem}/masks.png", 1, 3 + count).reshape(3 + count, *self.stage)
-        joints = self._array(f"{stem}/joints.npy", JOINTS, 4)
-        size = (height // FLOW_STEP_PIXELS, self.stage[1] // FLOW_STEP_PIXELS)
+        """Without its frames, which ``drawn`` reads one by one."""
+        stem = f"looks/{index:03}"
+        cover, clothing = self._on_stage(f"{stem}/masks.png", 1, 2).reshape(2, *self.stage)
+        return PreparedLook(self.looks[index], self._on_stage(f"{stem}/still.webp", 3), cover, clothing)
+
+    def drawn_frames(self, index: int) -> int:
+        """How many frames of a look there are: all of its target's, or none."""
+        return int(self.table["looks"][index].get("drawn", 0))
+
+    def drawn(self, index: int, frame: int) -> DrawnFrame:
+        """A frame of a look."""
+        stem = f"looks/{index:03}/{frame:03}"
+        cover, clothing, unseen = self._on_stage(f"{stem}_masks.png", 1, 3).reshape(3, *self.stage)
+        flow, back = self._flows(f"{stem}_flows.npz", 2)
+        picture, normals = (self._on_stage(f"{stem}{name}.webp", 3) for name in ("", "_normals"))
+        return DrawnFrame(picture, cover, clothing, unseen, normals, flow, back)
+
+    def _flows(self, member: str, count: int) -> np.ndarray:
+        """(count, 2, H / 2, W / 2) float32, stage pixels."""
+        size = (self.stage[0] // FLOW_STEP_PIXELS, self.stage[1] // FLOW_STEP_PIXELS)
         try:
-            flows = np.load(io.BytesIO(self._bytes(f"{stem}/flows.npz")), allow_pickle=False)["flows"]
+            flows = np.load(io.BytesIO(self._bytes(member)), allow_pickle=False)["flows"]
         except UNREADABLE as error:
-            raise self._broken(f"{stem}/flows.npz") from error
-        if flows.shape != (count, 2, *size):
-            raise self._broken(f"{stem}/flows.npz")
-        return PreparedLook(
-            spec=spec,
-            joints=joints[:, :3],
-            depth=joints[:, 3],
-            matte=masks[0],
-            hair=masks[1],
-            removed=masks[2],
-            garment_flows=tuple(flows.astype(np.float32) / FLOW_UNITS_PER_PIXEL),
-            cloths=tuple(masks[3:]),
-            layers=self._layers(f"{stem}/layers.webp", self.table["looks"][index]["boxes"]),
-            plate=self._on_stage(f"{stem}/plate.webp", 3),
-            sizing=self.sizing(index),
-        )
-
-    def sizing(self, index: int) -> tuple[SizingTarget | None, ...]:
-        """Of a look's garments; empty where a set was prepared without."""
-        try:
-            return tuple(found and _sizing_target(found) for found in self.table["looks"][index].get("sizing", ()))
-        except (ValueError, TypeError, KeyError) as error:
-            raise self._broken("clip.json") from error
-
-    def _layers(self, member: str, boxes: list[list[int]]) -> np.ndarray:
-        atlas = self._picture(member, 4)
-        layers = np.zeros((len(LAYERS), 4, *self.stage), np.uint8)
-        row = 0
-        try:
-            for layer, (x0, y0, x1, y1) in zip(layers, boxes, strict=True):
-                piece = atlas[row : row + y1 - y0, : x1 - x0]
-                # Lossy colours may exceed their alpha, which premultiplied ones don't.
-                layer[:, y0:y1, x0:x1] = np.minimum(piece, piece[..., 3:]).transpose(2, 0, 1)
-                row += y1 - y0
-        except ValueError as error:
             raise self._broken(member) from error
-        return layers
+        if flows.shape != (count, 2, *size) or flows.dtype != np.int16:
+            raise self._broken(member)
+        return flows.astype(np.float32) / FLOW_UNITS_PER_PIXEL
 
     def clip(self) -> Clip:
         """The clip without the engine's results."""
@@ -289,15 +296,6 @@ def _look_spec(entry: dict[str, Any]) -> LookSpec:
         target=entry["target"],
         kind=str(entry["kind"]),
     )
-
-
-def _sizing_target(entry: dict[str, Any]) -> SizingTarget:
-    features = np.array(entry["features"], np.float32)
-    factors = {str(name): float(value) for name, value in entry["factors"].items()}
-    finite = np.isfinite(features).all() and np.isfinite(list(factors.values())).all()
-    if features.shape != (FEATURES,) or not set(factors) <= set(FACTORS) or not finite:
-        raise ValueError("a garment's sizing doesn't fit")
-    return SizingTarget(features, factors)
 
 
 class PackedSet:

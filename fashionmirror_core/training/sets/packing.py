@@ -13,16 +13,15 @@ from typing import Any
 import cv2
 import numpy as np
 
-from fashionmirror_core.imaging.boxes import bounding_box
 from fashionmirror_core.media.files import write_whole
 from fashionmirror_core.training.clips import Clip
-from fashionmirror_core.training.sets.packed import FLOW_UNITS_PER_PIXEL, SUFFIX, PreparedLook
+from fashionmirror_core.training.sets.packed import FLOW_UNITS_PER_PIXEL, SUFFIX, Draped, DrawnFrame, PreparedLook
 
 QUALITY = 92  # of WebP colours; alpha and masks are lossless
 
 
-def write_clip(folder: Path, clip: Clip, looks: Sequence[PreparedLook]) -> None:
-    """clip: takes on the stage; its garments as the engine cut them out."""
+def write_clip(folder: Path, clip: Clip, looks: Sequence[PreparedLook], drapes: Sequence[Draped] = ()) -> None:
+    """clip: takes on the stage; its garments as the engine cut them out; its looks are those it offers."""
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w", zipfile.ZIP_STORED) as archive:
         table: dict[str, Any] = {
@@ -31,6 +30,8 @@ def write_clip(folder: Path, clip: Clip, looks: Sequence[PreparedLook]) -> None:
             "garments": {key: garment.category for key, garment in clip.garments.items()},
             "flat": [key for key, garment in clip.garments.items() if garment.flat],
             "looks": [],
+            "offers": [asdict(spec) for spec in clip.looks],
+            "draped": [{"source": draped.source, "garment": draped.garment} for draped in drapes],
         }
         for name, take in clip.takes.items():
             for index in range(len(take)):
@@ -43,44 +44,41 @@ def write_clip(folder: Path, clip: Clip, looks: Sequence[PreparedLook]) -> None:
         for key, garment in clip.garments.items():
             _add(archive, f"garments/{key}.webp", _webp(garment.image))
         for index, look in enumerate(looks):
-            entry = asdict(look.spec) | {"boxes": _write_look(archive, f"looks/{index:03}", look)}
-            if look.sizing:
-                entry["sizing"] = [
-                    found and {"features": found.features.tolist(), "factors": found.factors} for found in look.sizing
-                ]
-            table["looks"].append(entry)
+            _write_look(archive, f"looks/{index:03}", look)
+            table["looks"].append(asdict(look.spec) | {"drawn": len(look.drawn)})
+        for index, draped in enumerate(drapes):
+            arrays = io.BytesIO()
+            np.savez_compressed(arrays, places=draped.places.astype(np.float16), clothing=draped.clothing)
+            _add(archive, f"draped/{index:03}.npz", arrays.getvalue())
         _add(archive, "clip.json", json.dumps(table))
     write_whole(folder / f"{clip.id}{SUFFIX}", memory.getvalue())
 
 
-def _write_look(archive: zipfile.ZipFile, stem: str, look: PreparedLook) -> list[list[int]]:
-    """Returns the boxes (x0, y0, x1, y1) of the atlas's pieces, one a layer."""
-    masks = np.concatenate([look.matte, look.hair, look.removed, *look.cloths])
-    _add(archive, f"{stem}/masks.png", _png(masks))
-    _add(archive, f"{stem}/plate.webp", _webp(look.plate))
-    _add(archive, f"{stem}/joints.npy", _npy(np.concatenate([look.joints, look.depth[:, None]], 1).astype(np.float32)))
-    flows = np.clip(np.round(np.stack(look.garment_flows) * FLOW_UNITS_PER_PIXEL), -32767, 32767).astype(np.int16)
+def _write_look(archive: zipfile.ZipFile, stem: str, look: PreparedLook) -> None:
+    _add(archive, f"{stem}/masks.png", _png(np.concatenate([look.cover, look.clothing])))
+    _add(archive, f"{stem}/still.webp", _webp(look.still))
+    for number, frame in enumerate(look.drawn):
+        _write_frame(archive, f"{stem}/{number:03}", frame)
+
+
+def _write_frame(archive: zipfile.ZipFile, stem: str, frame: DrawnFrame) -> None:
+    _add(archive, f"{stem}.webp", _webp(frame.image))
+    _add(archive, f"{stem}_normals.webp", _webp(frame.normals))
+    _add(archive, f"{stem}_masks.png", _png(np.concatenate([frame.cover, frame.clothing, frame.unseen])))
+    _add(archive, f"{stem}_flows.npz", _flows([frame.flow, frame.back]))
+
+
+def _flows(flows: Sequence[np.ndarray]) -> bytes:
+    """(2, H / 2, W / 2) each, in whole parts of a pixel."""
+    whole = np.clip(np.round(np.stack(flows) * FLOW_UNITS_PER_PIXEL), -32767, 32767).astype(np.int16)
     memory = io.BytesIO()
-    np.savez_compressed(memory, flows=flows)
-    _add(archive, f"{stem}/flows.npz", memory.getvalue())
-    boxes = [_box(layer[3]) for layer in look.layers]
-    width = max(1, *(x1 - x0 for x0, _, x1, _ in boxes))
-    rows = [
-        np.pad(layer[:, y0:y1, x0:x1].transpose(1, 2, 0), ((0, 0), (0, width - (x1 - x0)), (0, 0)))
-        for layer, (x0, y0, x1, y1) in zip(look.layers, boxes, strict=True)
-    ]
-    atlas = np.concatenate([*rows, np.zeros((1, width, 4), np.uint8)])  # a picture has at least one row
-    _add(archive, f"{stem}/layers.webp", _webp(np.ascontiguousarray(atlas)))
-    return boxes
+    np.savez_compressed(memory, flows=whole)
+    return memory.getvalue()
 
 
 def _add(archive: zipfile.ZipFile, member: str, data: bytes | str) -> None:
     """Without the time of day: the same clip gives the same file."""
     archive.writestr(zipfile.ZipInfo(member), data)
-
-
-def _box(alpha: np.ndarray) -> list[int]:
-    return list(bounding_box(alpha) or (0, 0, 0, 0))
 
 
 def _encoded(suffix: str, image: np.ndarray, *options: int) -> bytes:

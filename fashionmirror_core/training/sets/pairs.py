@@ -1,4 +1,4 @@
-"""From a source's clip to looks worth preparing: the frames that face the camera, on the stage, with garments to wear and,
+"""From a source's clip to looks worth preparing: on the stage, with sources that face the camera, with garments to wear and,
 for photos, bent twins as sources.
 """
 
@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.skeleton import FACING, Pose, shoulder_span
@@ -20,6 +21,7 @@ from fashionmirror_core.training.synthesis.bending import Bendable, random_pose
 from fashionmirror_core.training.synthesis.flattening import flattened_garment, jittered
 
 CLOTH_PICTURES, CLOTH_ROWS = 4, 160  # garment pictures a clip that is prepared for its labels alone; their rows at most
+FPS = 25.0  # of a take's motion: the cloth follows from frame to frame as if they were so close
 WORN_SHARE = 0.02  # of the person's pixels that a garment shows before a picture is cut from it
 
 
@@ -33,8 +35,8 @@ def person_of(take: Take, frame: int) -> Person:
 
 
 def facing(clip: Clip) -> Clip:
-    """The longest run of frames in which the person faces the camera: a flow can't show a side that the source doesn't
-    have, and frames with a gap between them are no neighbours.
+    """The longest run of frames in which the person faces the camera, as in a user's photo: frames with a gap between
+    them are no neighbours.
 
     Raises InputError where hardly any frame is left.
     """
@@ -61,6 +63,23 @@ def _longest_run(chosen: np.ndarray) -> np.ndarray:
     """(n,) bool -> the numbers of the longest row of True without a gap."""
     numbers = np.flatnonzero(chosen)
     return max(np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1), key=len)
+
+
+def motion_of(take: Take) -> Motion:
+    """The take's true joints as a motion, in the pixels of its frames."""
+    height, width = take.frames.shape[1:3]
+    return Motion(take.joints, take.depth, FPS, (width, height))
+
+
+def with_frontal_sources(clip: Clip) -> Clip:
+    """The clip with the looks whose source faces the camera, as a user's photo does. Its frames may turn as they like.
+
+    Raises InputError where none does.
+    """
+    frontal = {name: shoulder_span(take.joints) > FACING for name, take in clip.takes.items()}
+    if not any(frames.any() for frames in frontal.values()):
+        raise InputError(f"{clip.id} shows nobody who faces the camera.")
+    return replace(clip, looks=tuple(look for look in clip.looks if frontal[look.source[0]][look.source[1]]))
 
 
 def staged(clip: Clip, size: tuple[int, int]) -> Clip:
@@ -123,9 +142,9 @@ def with_bent_sources(clip: Clip, bends: int, rng: np.random.Generator) -> Clip:
 def cloth_pictures(
     clip: Clip, photos: GarmentPhotos | None, rng: np.random.Generator, skipped: list[str]
 ) -> dict[str, GarmentPicture]:
-    """Small pictures of garments, photographed where there are photos, else the clip's own."""
+    """Small pictures of photographed garments; none without photos."""
     if photos is None:
-        garments = clip.garments
+        garments: dict[str, GarmentPicture] = {}
     else:
         garments = {}
         most = min(CLOTH_PICTURES, sum(len(take) for take in clip.takes.values()))  # one is enough for a photo
@@ -151,28 +170,6 @@ def _worn_categories(labels: np.ndarray) -> list[str]:
     if dress.sum() > WORN_SHARE * person:
         return ["dress"]
     return [category for category in ("lower", "upper") if worn_mask(labels, (category,)).sum() > WORN_SHARE * person]
-
-
-def with_unworn_garments(
-    clip: Clip, count: int, photos: GarmentPhotos, rng: np.random.Generator, skipped: list[str]
-) -> Clip:
-    """Looks with garments that nobody wears, of a category that the source wears."""
-    sources = sorted({look.source for look in clip.looks})
-    garments, looks = dict(clip.garments), list(clip.looks)
-    for index in range(count if sources else 0):
-        take, frame = sources[int(rng.integers(len(sources)))]
-        fitting = [
-            k for category in _worn_categories(clip.takes[take].labels[frame]) for k in photos.by_category(category)
-        ]
-        if not fitting:
-            continue
-        try:
-            garments[f"extra{index}"] = photos[fitting[int(rng.integers(len(fitting)))]]
-        except DataError as error:
-            skipped.append(str(error))
-            continue
-        looks.append(LookSpec((take, frame), (f"extra{index}",), None, None, "swap"))
-    return replace(clip, garments=garments, looks=tuple(looks))
 
 
 def drawn(looks: Sequence[LookSpec], counts: dict[str, int], rng: np.random.Generator) -> tuple[LookSpec, ...]:

@@ -1,7 +1,8 @@
-"""From a data set to a prepared one: the engine dresses every chosen look once, so that training needs no engine.
+"""From a data set to a prepared one: the engine dresses every chosen look once and draws its frames, so that training needs
+no engine.
 
-The networks therefore see the same in training as in use: the priors of the engine's own parser, fit and layers. Photos,
-which show one pose in one outfit, get a bent twin as their source first (``pairs``).
+The networks therefore see the same in training as in use: the engine's own drape, frames and what geometry knows of them.
+Photos, which show one pose in one outfit, get a bent twin as their source first (``pairs``).
 """
 
 from __future__ import annotations
@@ -18,23 +19,21 @@ import cv2
 import numpy as np
 import torch
 
-from fashionmirror_core.cloth.attention import garment_flow
+from fashionmirror_core.drawing.drawing import Drawing
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.levels import to_8bit
+from fashionmirror_core.look import Look
 from fashionmirror_core.networks import weights as weights_files
 from fashionmirror_core.person.stage import Stage
-from fashionmirror_core.person.undressing import removed_mask
-from fashionmirror_core.skeleton import Pose
-from fashionmirror_core.training.clips import Clip, ClipSource, DataError, GarmentPicture, LookSpec
-from fashionmirror_core.training.flat_layers.looks import FlatLook, flat_fit, flat_look
+from fashionmirror_core.training.clips import Clip, ClipSource, DataError, GarmentPicture, LookSpec, Take
+from fashionmirror_core.training.sets.draping import draped_looks
 from fashionmirror_core.training.sets.packed import (
     FLOW_STEP_PIXELS,
     SUFFIX,
+    DrawnFrame,
     PreparedLook,
     SetInfo,
-    SizingTarget,
-    stored_layers,
 )
 from fashionmirror_core.training.sets.packing import write_clip
 from fashionmirror_core.training.sets.pairs import (
@@ -42,12 +41,12 @@ from fashionmirror_core.training.sets.pairs import (
     drawn,
     facing,
     flat_garments,
+    motion_of,
     person_of,
     staged,
     with_bent_sources,
-    with_unworn_garments,
+    with_frontal_sources,
 )
-from fashionmirror_core.training.sets.tailor import sizing_target
 from fashionmirror_core.training.sets.workers import shared_out
 from fashionmirror_core.training.sources.garments import GarmentPhotos
 from fashionmirror_core.tryon import TryOn
@@ -58,24 +57,22 @@ class Preparation:
     """How a set is prepared.
 
     stage: (H, W). swaps, reconstructions: looks of either kind a clip, drawn from those it offers. bends: sources made
-    from one photo. extra: looks a clip with a garment picture that nobody wears: they teach M_r alone. jitter: standard
-    deviation of the source's joints, stage pixels at a height of 256. seed: of every draw. weights: see ``TryOn.load``;
-    with trained ones the layers are theirs. sizing: find the sizing network's targets, too (seconds a garment).
-    labels_only: no looks, only the frames with their label maps, from which ``parsing`` learns; garment pictures
-    that nobody wears are the cloth that people are given then. refuse: a broken clip ends the preparation instead of
-    being skipped.
+    from one photo. stills: dress the looks without drawing their frames, from which ``finish`` learns. seed: of every
+    draw. weights: see ``TryOn.load``. labels_only: no looks, only the frames with their label maps, from which ``labels``
+    learns; garment pictures that nobody wears are the cloth that people are given then. drapes: garments a clip that
+    the engine's cloth puts on a person, for the co-attention (ten seconds each). refuse: a broken clip ends the
+    preparation instead of being skipped.
     """
 
     stage: tuple[int, int] = (256, 192)
     swaps: int = 4
     reconstructions: int = 1
     bends: int = 2
-    extra: int = 1
-    jitter: float = 1.0
+    stills: bool = False
     seed: int = 0
     weights: str | None = None
-    sizing: bool = False
     labels_only: bool = False
+    drapes: int = 0
     refuse: bool = False
 
 
@@ -179,7 +176,8 @@ def _prepare_one(
     if not looks and not how.labels_only:
         return None, [*skipped, f"{clip.id}: no look could be prepared."]
     try:
-        write_clip(folder, staged, looks)
+        drapes = draped_looks(_tryon(how.stage, how.weights), staged, how.drapes, rng, skipped) if how.drapes else ()
+        write_clip(folder, staged, looks, drapes)
     except OSError as error:
         raise InputError(f"{folder}: {clip.id} cannot be written ({error.strerror}); make room and go on.") from error
     return len(looks), skipped
@@ -199,16 +197,14 @@ def prepared_clip(
     clip: Clip, how: Preparation, rng: np.random.Generator, extra: GarmentPhotos | None, skipped: list[str]
 ) -> tuple[Clip, list[PreparedLook]]:
     """The clip on the stage and its looks; a line for each that the engine refuses goes to ``skipped``."""
-    original = facing(clip)
+    original = facing(clip) if how.labels_only else with_frontal_sources(clip)
     clip = staged(original, how.stage)
     if how.labels_only:
-        return replace(clip, looks=(), garments=cloth_pictures(clip, extra, rng, skipped)), []
+        return replace(clip, garments=clip.garments | cloth_pictures(clip, extra, rng, skipped)), []
     if all(len(take) == 1 for take in clip.takes.values()):
         clip = with_bent_sources(replace(clip, garments=flat_garments(original, rng)), how.bends, rng)
     else:
         clip = replace(clip, looks=drawn(clip.looks, {"swap": how.swaps, "reconstruction": how.reconstructions}, rng))
-    if extra is not None:
-        clip = with_unworn_garments(clip, how.extra, extra, rng, skipped)
     tryon = _tryon(how.stage, how.weights)
     garments: dict[str, Garment] = {}
     for key in sorted({key for spec in clip.looks for key in spec.garments}):
@@ -218,13 +214,12 @@ def prepared_clip(
         except InputError as error:
             skipped.append(f"{clip.id}, garment {key}: {error}")
     looks: list[PreparedLook] = []
-    sized: set[str] = set()
     for spec in clip.looks:
         if not all(key in garments for key in spec.garments):
             continue
         try:
             worn = [garments[key] for key in spec.garments]
-            looks.append(_prepared_look(tryon, clip, spec, worn, how, rng, sized))
+            looks.append(_prepared_look(tryon, clip, spec, worn, how))
         except InputError as error:
             skipped.append(f"{clip.id}, {spec.source[0]} {spec.source[1]}: {error}")
     pictures = {key: GarmentPicture(g.image, g.category, g.flat) for key, g in garments.items()}
@@ -240,63 +235,44 @@ def _tryon(stage: tuple[int, int], weights: str | None) -> TryOn:
 
 
 def _prepared_look(
-    tryon: TryOn,
-    clip: Clip,
-    spec: LookSpec,
-    garments: Sequence[Garment],
-    how: Preparation,
-    rng: np.random.Generator,
-    sized: set[str],
+    tryon: TryOn, clip: Clip, spec: LookSpec, garments: Sequence[Garment], how: Preparation
 ) -> PreparedLook:
     person = person_of(clip.takes[spec.source[0]], spec.source[1])
-    joints = person.pose.joints.astype(np.float32).copy()
-    joints[:, :2] += rng.normal(0, how.jitter * how.stage[0] / 256, (len(joints), 2))
-    person = replace(person, pose=Pose(joints, person.pose.depth))
-    itself = Stage(*how.stage, 1.0, (0.0, 0.0))
-    look = flat_look(tryon, person, garments, itself)
-    flows, cloths = [], []
-    for garment in look.garments:
-        fit = flat_fit(tryon, garment, look.subject)
-        flow, cloth = garment_flow(fit, garment, how.stage)
-        flows.append(np.ascontiguousarray(flow[:, ::FLOW_STEP_PIXELS, ::FLOW_STEP_PIXELS]))
-        cloths.append(_bytes(cloth))
+    look = tryon.prepare(person, garments, stage=Stage(*how.stage, 1.0, (0.0, 0.0)))
     by_image = {id(garment.image): key for key, garment in zip(spec.garments, garments, strict=True)}
-    worn = tuple(by_image[id(garment.image)] for garment in look.garments)
+    drawn: tuple[DrawnFrame, ...] = ()
+    if not how.stills and spec.target is not None:
+        drawn = _drawn(tryon, look, clip.takes[spec.target])
     return PreparedLook(
-        spec=replace(spec, garments=worn),
-        joints=joints,
-        depth=person.pose.depth.astype(np.float32),
-        matte=_bytes(look.subject.matte),
-        hair=_bytes(look.subject.parsing.hair),
-        removed=_bytes(
-            removed_mask(look.subject.parsing, [worn.category for worn in look.garments], look.subject.body)
-        ),
-        garment_flows=tuple(flows),
-        cloths=tuple(cloths),
-        layers=stored_layers(look.layers, itself),
-        plate=look.plate,
-        sizing=_sizing_targets(clip, spec, look, worn, sized) if how.sizing else (),
+        spec=replace(spec, garments=tuple(by_image[id(garment.image)] for garment in look.garments)),
+        still=look.still,
+        cover=np.ascontiguousarray(look.at_rest.image[..., 3]),
+        clothing=to_8bit(look.clothing_mask * 255),
+        drawn=drawn,
     )
 
 
-def _sizing_targets(
-    clip: Clip, spec: LookSpec, look: FlatLook, keys: Sequence[str], sized: set[str]
-) -> tuple[SizingTarget | None, ...]:
-    """Of the look's garments in its order, where the truth of the source's pose is known; each garment once a clip.
+def _drawn(tryon: TryOn, look: Look, target: Take) -> tuple[DrawnFrame, ...]:
+    """The look in the target's true poses, frame by frame."""
+    poses = tryon.poses(look, motion_of(target), retargeted=False)
+    result: list[DrawnFrame] = []
+    previous: Drawing | None = None
+    for frame in tryon.frames(look, poses, stretch=True):
+        guides = look.guide.of(frame.drawing, previous)
+        previous = frame.drawing
+        result.append(
+            DrawnFrame(
+                image=frame.image,
+                cover=to_8bit(guides.cover * 255),
+                clothing=to_8bit(guides.clothing * 255),
+                unseen=to_8bit(guides.unseen * 255),
+                normals=to_8bit(127.5 + 127.5 * guides.normals.transpose(1, 2, 0)),
+                flow=_every_second(guides.flow),
+                back=_every_second(guides.back),
+            )
+        )
+    return tuple(result)
 
-    keys: the garments' names. sized: those that were looked for before, to which these are added.
-    """
-    if spec.dressed is None:
-        return ()
-    take, frame = spec.dressed
-    labels, subject = clip.takes[take].labels[frame], look.subject
-    targets = tuple(
-        None if key in sized else sizing_target(garment, subject.body, subject.size, subject.floor, labels)
-        for key, garment in zip(keys, look.garments, strict=True)
-    )
-    sized.update(keys)
-    return targets
 
-
-def _bytes(mask: np.ndarray) -> np.ndarray:
-    return to_8bit(mask * 255)
+def _every_second(flow: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(flow[:, ::FLOW_STEP_PIXELS, ::FLOW_STEP_PIXELS])

@@ -2,7 +2,7 @@
 
 The person is cut into layers by the photo's *given* labels, an arm together with its sleeve, so that no picture shows
 webs of cloth between an arm and the trunk; hidden parts of a layer are filled in. The layers move by the
-engine's own skeletal flow.
+skeletal flow.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from fashionmirror_core.person.skin import SkinColor
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.skeleton import ARM, CONFIDENT, FEET, FOOT, HEAD, LEG, Joint, Pose
 from fashionmirror_core.training.clips import Take
-from fashionmirror_core.training.flat_layers.composition import Compositor, Placed
-from fashionmirror_core.training.flat_layers.skeletal_flow import SkeletalFlow, bone_transforms, depth_order
+from fashionmirror_core.training.synthesis.composition import Compositor, Placed
+from fashionmirror_core.training.synthesis.skeletal_flow import SkeletalFlow, bone_transforms, depth_order
 from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Label, Part, Side
 
 # By how much a random pose departs from the photo's; lengths as shares of the bone or of the height.
@@ -360,7 +360,7 @@ class Bendable:
         """The parts in a pose, from back to front: where they are placed, and their pixels there, (h, w, 4) uint8."""
         bones = bone_transforms(self.pose.points, pose.points[None])[0]
         for placed in compositor.placed(self.flow(bones, pose)):
-            moved = cv2.remap(placed.group.picture(), placed.at, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
+            moved = cv2.remap(placed.layer.picture, placed.at, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
             # Cubic sampling overshoots, and premultiplied colour may not exceed its alpha.
             moved[..., :3] = np.minimum(moved[..., :3], moved[..., 3:])
             yield placed, moved
@@ -378,8 +378,8 @@ class Bendable:
             window = slice(y0, y1), slice(x0, x1)
             picture[window] = over(moved, picture[window])
             person[window] = over(moved, person[window])
-            left, top, right, bottom = placed.group.box
-            own = self.pieces[Part(placed.group.flow)].labels[top:bottom, left:right]
+            left, top, right, bottom = placed.layer.box
+            own = self.pieces[Part(placed.layer.name)].labels[top:bottom, left:right]
             carried = cv2.remap(own, placed.at, None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
             seen = moved[..., 3] > 127
             labels[window][seen] = carried[seen]
@@ -395,4 +395,4 @@ class Bendable:
 def _layer(part: str, picture: np.ndarray) -> Layer:
     """A picture of a part, (H, W, 4) uint8 premultiplied, cropped."""
     box = bounding_box(picture[..., 3]) or (0, 0, 1, 1)
-    return Layer(part, np.ascontiguousarray(picture[window(box)]), box, flow=part)
+    return Layer(part, np.ascontiguousarray(picture[window(box)]), box)

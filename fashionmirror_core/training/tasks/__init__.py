@@ -6,20 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.training.tasks.dressing import DressingTask
-from fashionmirror_core.training.tasks.drive import DriveTask
-from fashionmirror_core.training.tasks.flow import FlowTask
+from fashionmirror_core.training.tasks.finish import FinishTask
+from fashionmirror_core.training.tasks.labels import LabelsTask
 from fashionmirror_core.training.tasks.masks import MasksTask
-from fashionmirror_core.training.tasks.parsing import ParsingTask
+from fashionmirror_core.training.tasks.next_mask import NextMaskTask
 from fashionmirror_core.training.tasks.settings import TaskSettings
-from fashionmirror_core.training.tasks.sizing import SizingTask
 from fashionmirror_core.training.tasks.task import Task
 
 __all__ = ["TASKS", "chosen", "is_trained"]
 
-TASKS: dict[str, Task[Any]] = {
-    task.name: task for task in (ParsingTask(), SizingTask(), FlowTask(), MasksTask(), DressingTask(), DriveTask())
-}
+_ALL = (LabelsTask, MasksTask, NextMaskTask, FinishTask)
+TASKS: dict[str, Task[Any]] = {task.name: task() for task in _ALL}
 """By name; a step goes through them in this order."""
 
 

@@ -1,4 +1,4 @@
-"""The discriminators that judge the frames of "drive" while it learns (supplement, Eq. 7, 14, 15)."""
+"""The discriminators that judge the frames of "finish" while it learns (supplement, Eq. 7, 14, 15)."""
 
 from __future__ import annotations
 

@@ -10,151 +10,84 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict, cast
 
-import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from fashionmirror_core.avatar.layers import Show
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.imaging.levels import to_8bit
-from fashionmirror_core.skeleton import Pose
 from fashionmirror_core.training.clips import worn_mask
-from fashionmirror_core.training.flat_layers.driving import FrameFlow
-from fashionmirror_core.training.flat_layers.layer_stack import LayerStack
-from fashionmirror_core.training.flat_layers.skeletal_flow import SkeletalFlow, bone_transforms
 from fashionmirror_core.training.losses import PATCH_PIXELS
-from fashionmirror_core.training.sets.packed import (
-    FLOW_STEP_PIXELS,
-    LAYERS,
-    PackedClip,
-    PreparedLook,
-    gathered,
-    open_set,
-)
-from fashionmirror_core.training.synthesis.corruption import (
-    damaged,
-    fabric_of,
-    misread,
-    photographed,
-    random_light,
-    recoloured,
-    redressed,
-)
+from fashionmirror_core.training.sets.packed import FLOW_STEP_PIXELS, PackedClip, gathered, open_set
+from fashionmirror_core.training.synthesis.corruption import random_light
 from fashionmirror_core.training.tasks.task import terms_of
-from fashionmirror_core.vocabulary import Category, Part
 
 PATCHES = 3  # Eq. 4: patches a picture
 
 
 class Example(TypedDict):
     """One item, small enough to travel between processes; a batch adds a leading N and ``expanded`` makes it what the
-    objective takes. H x W is the stage, L layers, P flows, h x w cells of a flow, n frames.
+    objective takes. H x W is the stage, n frames.
 
-    uint8 pictures and masks are 0..255 here and float32 in [0, 1] once expanded; pixels are stage pixels. Where
-    ``has_dressed`` or ``has_target`` is 0 what they speak of is not known and must not be learned from.
+    uint8 pictures and masks are 0..255 here and float32 in [0, 1] once expanded; pixels are stage pixels.
     """
 
     id: str
-    image: Tensor  # (3, H, W) uint8, the source human
-    matte: Tensor  # (1, H, W) uint8
-    joints: Tensor  # (25, 3) float32, of the source
-    clothes: Tensor  # (4, H, W) uint8, a garment, premultiplied, letterboxed
-    category: Tensor  # (3,) float32, one-hot
-    prior: Tensor  # (2, H, W) uint8, analytic M_r and M_c
-    garment_flow: Tensor  # (2, H / 2, W / 2) float32, stage -> letterboxed garment; expanded: (2, H, W)
-    removed: Tensor  # (1, H, W) uint8, true M_r
-    clothing: Tensor  # (1, H, W) uint8, true M_c of the source's pose
-    has_dressed: Tensor  # () float32
-    dressed_truth: Tensor  # (3, H, W) uint8
-    dressed_labels: Tensor  # (H, W) uint8, values of Label
-    layers: (
-        Tensor  # (L, 4, H, W) uint8, see ``layer_stack``; a still (n = 0) has ``erased``, ``dressed`` (4, H, W) instead
-    )
-    scene: Tensor  # (n, 3, H, W) uint8, the background in each frame's window
-    flow: Tensor  # (n, P, 2, h, w) float32, window -> source, OUTSIDE where no layer is
-    to_previous: Tensor  # (n, P, 2, h, w) float32, window -> previous window; zero in the first frame
-    shift: Tensor  # (n, 2, 1, 1) float32, the same where no layer is
-    order: Tensor  # (n, P) int64, back to front
-    target_joints: Tensor  # (n, 25, 3) float32
+    still: Tensor  # (4, H, W) uint8, the engine's dressed source, and the person's share
+    worn: Tensor  # (1, H, W) uint8, M_c^s of the still
+    engine: Tensor  # (n, 3, H, W) uint8, the engine's frames
+    cover: Tensor  # (n, 1, H, W) uint8, the person's share
+    clothing: Tensor  # (n, 1, H, W) uint8, M_c^t
+    unseen: Tensor  # (n, 1, H, W) uint8
+    normals: Tensor  # (n, 3, H, W) uint8; expanded: unit, or zero where nobody is
+    flow: Tensor  # (n, 2, H / 2, W / 2) float32, F, frame -> source; expanded: (n, 2, H, W)
+    back: Tensor  # (n, 2, H / 2, W / 2) float32, frame -> previous frame; expanded: (n, 2, H, W)
+    joints: Tensor  # (n, 25, 3) float32
     target: Tensor  # (n, 3, H, W) uint8
     target_labels: Tensor  # (n, H, W) uint8, values of Label
     target_clothing: Tensor  # (n, 1, H, W) uint8, true M_c^t
-    has_target: Tensor  # () float32
-    patches: Tensor  # (3, 2) int64, y, x of 64 x 64 patches within the clothes of the source's picture
-    target_patches: Tensor  # (3, 2) int64, the same in the target's frames
+    patches: Tensor  # (3, 2) int64, y, x of 64 x 64 patches within the clothes of the first frame
     use_truth: Tensor  # () float32, 1 where the previous frame is the truth instead of the network's own
-    light: (
-        Tensor  # (3, 4) float32, the light on all pictures of the item, rgb -> light @ (rgb, 1); applied when expanded
-    )
+    light: Tensor  # (3, 4) float32, of all pictures of the item, rgb -> light @ (rgb, 1); applied when expanded
 
 
-LABELS = ("dressed_labels", "target_labels")
-PICTURES = ("image", "dressed_truth", "scene", "target")  # lit by the item's light, as are clothes and layers
-AT_REST = ("erased", "dressed")  # the layers' pictures in the source's own pose
-RECOLOURED, REDRESSED = 0.3, 0.25  # shares of items whose source wears other old clothes than the photo's
-DAMAGED, MISREAD = 0.5, 0.4  # ... whose analytic masks err more than they do anyway; whose M_r is wrong in whole parts
-FORGOTTEN = 0.35  # ... whose M_r says nothing: the network has to tell clothes by itself, too
-WORSE = 0.5  # ... whose source is softer and has grain
+PICTURES = ("engine", "target")  # lit by the item's light, as is the still
+FLOWS = ("flow", "back")
 
 
 def expanded(batch: dict[str, Any]) -> dict[str, Any]:
-    """A batch of examples, on any device, as the objective takes it: floats, with the analytic try-on ``dressed`` and
-    the person without the old clothes ``erased``, both (N, 3, H, W) in the source's own pose, and where that one has a
-    ``body``, (N, 1, H, W).
-    """
+    """A batch of examples, on any device, as the objective takes it: floats, whole flows, lit."""
     result = {
         key: value.float() / 255
-        if isinstance(value, Tensor) and value.dtype == torch.uint8 and key not in LABELS
+        if isinstance(value, Tensor) and value.dtype == torch.uint8 and key != "target_labels"
         else value
         for key, value in batch.items()
     }
     light = batch["light"]
-    result |= {key: _lit(result[key], light) for key in PICTURES if key in result}
-    result["clothes"] = _lit_rgba(result["clothes"], light)
-    result["garment_flow"] = _enlarged(result["garment_flow"])
-    if "layers" in result:
-        result["layers"] = _lit_rgba(result["layers"], light)
-        result["erased"], result["dressed"] = _at_rest(result["layers"])
-    else:
-        result |= {key: _lit_rgba(result[key], light) for key in AT_REST}
-    return result | {key: result[key][:, :3] for key in AT_REST} | {"body": result["erased"][:, 3:]}
+    result |= {key: _lit(result[key], light) for key in PICTURES}
+    result |= {key: _enlarged(result[key]) for key in FLOWS}
+    result["still"] = torch.cat([_lit(result["still"][:, :3], light), result["still"][:, 3:]], 1)
+    normals = 2 * result["normals"] - 1
+    return result | {"normals": normals * (normals.square().sum(2, keepdim=True) > 0.25)}
 
 
-def layer_stack(layers: Tensor) -> LayerStack:
-    """A batch's layers (N, L, 4, H, W) in [0, 1], in the order of ``packed.LAYERS``."""
-    flows, clothing = zip(*((list(Part).index(flow), clothing) for flow, clothing in LAYERS), strict=True)
-    return LayerStack(layers, flows, clothing, len(Part))
-
-
-def _at_rest(layers: Tensor) -> tuple[Tensor, Tensor]:
-    """Layers (N, L, 4, H, W) in the source's own pose: the erased and the dressed person, (N, 4, H, W) premultiplied."""
-    stack = layer_stack(layers)
-    return stack.at_rest(Show.PERSON), stack.at_rest()
-
-
-def _lit(rgb: Tensor, light: Tensor, limit: Tensor | float = 1.0) -> Tensor:
-    """(N, ..., 3, H, W) in each item's light (N, 3, 4); ``limit`` is white, for premultiplied colours their alpha."""
+def _lit(rgb: Tensor, light: Tensor) -> Tensor:
+    """(N, ..., 3, H, W) in each item's light (N, 3, 4)."""
     shape = (len(light), *(1,) * (rgb.ndim - 4), 3, 1, 1)
     channels = rgb.unbind(-3)
     lit = sum(light[:, :, k].view(shape) * channels[k].unsqueeze(-3) for k in range(3))
-    return torch.minimum((lit + light[:, :, 3].view(shape) * limit).clamp_min(0), torch.as_tensor(limit))
-
-
-def _lit_rgba(rgba: Tensor, light: Tensor) -> Tensor:
-    """The same for premultiplied RGBA (N, ..., 4, H, W)."""
-    rgb, alpha = rgba.split([3, 1], -3)
-    return torch.cat([_lit(rgb, light, alpha), alpha], -3)
+    return (lit + light[:, :, 3].view(shape)).clamp(0, 1)
 
 
 def _enlarged(flow: Tensor) -> Tensor:
-    """A stored appearance flow, sampled at even pixels (N, 2, H / 2, W / 2) -> (N, 2, H, W)."""
-    right = torch.cat([flow, flow[..., -1:]], 3)
+    """A stored flow, sampled at even pixels (N, n, 2, H / 2, W / 2) -> (N, n, 2, H, W)."""
+    flat = flow.flatten(0, 1)
+    right = torch.cat([flat, flat[..., -1:]], 3)
     whole = torch.cat([right, right[..., -1:, :]], 2)
     size = (FLOW_STEP_PIXELS * flow.shape[-2] + 1, FLOW_STEP_PIXELS * flow.shape[-1] + 1)
-    return F.interpolate(whole, size=size, mode="bilinear", align_corners=True)[..., :-1, :-1]
+    enlarged = F.interpolate(whole, size=size, mode="bilinear", align_corners=True)[..., :-1, :-1]
+    return enlarged.unflatten(0, flow.shape[:2])
 
 
 @dataclass(frozen=True)
@@ -165,16 +98,14 @@ class _Entry:
 
 
 class TrainingSet(Dataset[Example]):
-    """The looks of prepared sets.
+    """The looks of prepared sets whose frames were drawn.
 
     Args:
         folders: prepared sets of one stage size.
-        frames: n, consecutive frames an item; a shorter take repeats its last (a photo is a video that stands still). 0
-            leaves out everything that moves, for the tasks that need a still only.
+        frames: n, consecutive frames an item; a shorter take repeats its last.
         seed: with the epoch and the number it decides every draw.
-        only_targets: leave out looks whose moving truth nobody knows.
         skip: leave out clips that can't be opened and name them in ``skipped``, instead of raising DataError.
-        corrupted: draw another light, other old clothes and damaged masks (``corruption``); off to measure.
+        corrupted: draw another light; off to measure.
 
     Raises InputError where a folder holds no prepared set or the stages differ.
     """
@@ -184,7 +115,6 @@ class TrainingSet(Dataset[Example]):
         folders: Sequence[Path],
         frames: int = 1,
         seed: int = 0,
-        only_targets: bool = False,
         corrupted: bool = True,
         skip: bool = False,
     ) -> None:
@@ -199,12 +129,11 @@ class TrainingSet(Dataset[Example]):
         self.frames, self.seed, self.epoch, self.corrupted = frames, seed, 0, corrupted
 
         def usable(number: int, index: int, clip: PackedClip) -> list[_Entry]:
-            known = [k for k, look in enumerate(clip.looks) if look.target is not None or not only_targets]
-            return [_Entry(number, index, look) for look in known]
+            return [_Entry(number, index, look) for look in range(len(clip.looks)) if clip.drawn_frames(look)]
 
         self.entries, self.skipped = gathered(self.sets, usable, skip)
         if not self.entries:
-            raise InputError("The prepared sets hold no look to learn from; prepare them again.")
+            raise InputError("The prepared sets hold no look with frames; prepare them again, without --stills.")
 
     def set_epoch(self, epoch: int) -> None:
         self.epoch = epoch
@@ -223,123 +152,44 @@ class TrainingSet(Dataset[Example]):
 def example(clip: PackedClip, number: int, frames: int, rng: np.random.Generator, corrupted: bool) -> Example:
     """One item of a clip's look."""
     look = clip.look(number)
-    spec, size = look.spec, clip.stage
-    take, frame = spec.source
-    labels = clip.labels(take, frame)
-    image = clip.frame(take, frame)
-    # Only the outermost garment is known to the networks that make frames; a still teaches each garment.
-    which = len(spec.garments) - 1 if frames else int(rng.integers(len(spec.garments)))
-    categories = [clip.table["garments"][key] for key in spec.garments]
-    true_take, true_frame = spec.dressed or spec.source
-    dressed_labels = clip.labels(true_take, true_frame)
-    clothing = worn_mask(dressed_labels, [categories[which]])
-    known = spec.dressed is not None
-    one_hot = np.zeros(len(Category), np.float32)
-    one_hot[list(Category).index(categories[which])] = 1
-    removed = worn_mask(labels, categories)
-    priors = [look.removed, look.cloths[which]]
+    take, count = look.spec.target, clip.drawn_frames(number)
+    assert take is not None
+    categories = [clip.table["garments"][key] for key in look.spec.garments]
+    start = int(rng.integers(max(1, count - frames + 1)))
+    found: dict[str, list[Tensor]] = {}
+    for index in (min(start + k, count - 1) for k in range(frames)):
+        drawn, labels = clip.drawn(number, index), clip.labels(take, index)
+        values = {
+            "engine": _picture(drawn.image),
+            "cover": _mask(drawn.cover),
+            "clothing": _mask(drawn.clothing),
+            "unseen": _mask(drawn.unseen),
+            "normals": _picture(drawn.normals),
+            "flow": torch.from_numpy(drawn.flow),
+            "back": torch.from_numpy(drawn.back),
+            "joints": torch.from_numpy(clip.joints(take)[index]),
+            "target": _picture(clip.frame(take, index)),
+            "target_labels": torch.from_numpy(labels),
+            "target_clothing": _mask(worn_mask(labels, categories)),
+        }
+        for key, value in values.items():
+            found.setdefault(key, []).append(value)
     light = np.eye(3, 4, dtype=np.float32)
     if corrupted:
-        image = _in_other_clothes(image, removed, clip, rng)
-        priors = [damaged(prior, rng).astype(np.uint8) if rng.random() < DAMAGED else prior for prior in priors]
-        draw = rng.random()
-        if draw < FORGOTTEN:
-            priors[0] = look.matte // 2
-        elif draw < FORGOTTEN + MISREAD:
-            wrong = misread(priors[0].astype(np.float32) / 255, look.matte.astype(np.float32) / 255, rng)
-            priors[0] = (wrong * 255 + 0.5).astype(np.uint8)
-        if rng.random() < WORSE:
-            image = (photographed(image.astype(np.float32) / 255, rng) * 255 + 0.5).astype(np.uint8)
-        drawn = random_light(rng)
-        light = np.concatenate([drawn.matrix, np.full((3, 1), drawn.lift, np.float32)], 1)
-    still: dict[str, str | Tensor] = {
+        drawn_light = random_light(rng)
+        light = np.concatenate([drawn_light.matrix, np.full((3, 1), drawn_light.lift, np.float32)], 1)
+    whole: dict[str, str | Tensor] = {
         "id": f"{clip.path.stem}/{number}",
-        "image": _picture(image),
-        "matte": _mask(look.matte),
-        "joints": _floats(look.joints),
-        "clothes": torch.from_numpy(_letterboxed(clip.garment(spec.garments[which]).image, size)),
-        "category": torch.from_numpy(one_hot),
-        "prior": torch.cat([_mask(prior) for prior in priors]),
-        "garment_flow": _floats(look.garment_flows[which]),
-        "removed": _mask(removed),
-        "light": torch.from_numpy(light),
-        "clothing": _mask(clothing),
-        "has_dressed": torch.tensor(float(known)),
-        "dressed_truth": _picture(clip.frame(true_take, true_frame)),
-        "dressed_labels": torch.from_numpy(dressed_labels),
-        "patches": torch.from_numpy(patches_within(clothing, rng)),
+        "still": torch.cat([_picture(look.still), _mask(look.cover)]),
+        "worn": _mask(look.clothing),
+        "patches": torch.from_numpy(patches_within(found["target_clothing"][0][0].numpy() > 127, rng)),
         "use_truth": torch.tensor(float(rng.random() < 0.5)),
+        "light": torch.from_numpy(light.astype(np.float32)),
     }
-    layers = torch.from_numpy(look.layers)
-    if not frames:  # the layers weigh more than all the rest: a still needs only their pictures
-        flat = [(picture[0] * 255).round().byte() for picture in _at_rest(layers[None].float() / 255)]
-        return cast(Example, {**still, **dict(zip(AT_REST, flat, strict=True))})
-    return cast(Example, {**still, "layers": layers, **_moving(clip, look, categories, frames, rng)})
-
-
-def _moving(
-    clip: PackedClip, look: PreparedLook, categories: list[str], frames: int, rng: np.random.Generator
-) -> dict[str, Tensor]:
-    """The keys of an item's frames; without a target the source stands still."""
-    known = look.spec.target is not None
-    take = look.spec.target or look.spec.source[0]
-    count = clip.frames(take)
-    start = int(rng.integers(max(1, count - frames + 1))) if known else look.spec.source[1]
-    indices = [min(start + k, count - 1) if known else start for k in range(frames)]
-    joints, depth = clip.joints(take)[indices], clip.depth(take)[indices]
-    poses = [Pose(joints[k], depth[k]) for k in range(frames)]
-    masks = {part: np.zeros(clip.stage, np.float32) for part in Part}
-    for (part, _), layer in zip(LAYERS, look.layers, strict=True):
-        masks[part] = np.maximum(masks[part], layer[3].astype(np.float32) / 255)
-    skeletal = SkeletalFlow(look.joints[:, :2], masks, look.hair.astype(np.float32) / 255)
-    bones = bone_transforms(look.joints[:, :2], joints[..., :2])
-    found: dict[str, list[Tensor]] = {
-        key: []
-        for key in ("flow", "to_previous", "shift", "order", "target_joints", "target", "target_labels",
-                    "target_clothing", "scene")
-    }  # fmt: skip
-    origin: tuple[float, float] | None = None
-    for k, pose in enumerate(poses):
-        window = skeletal(bones[k], pose, bones[k - 1] if k else None).on_stage()
-        moves = FrameFlow.of(window, origin)
-        origin = window.origin
-        labels = _shifted(clip.labels(take, indices[k]), origin, cv2.BORDER_CONSTANT)
-        moved = joints[k].copy()
-        moved[:, :2] -= origin
-        found["flow"].append(moves.displacement[0])
-        found["order"].append(moves.order[0])
-        found["to_previous"].append(
-            torch.zeros_like(moves.displacement[0]) if moves.to_previous is None else moves.to_previous[0]
-        )
-        found["shift"].append(torch.zeros(2, 1, 1) if moves.shift is None else moves.shift[0])
-        found["target_joints"].append(_floats(moved))
-        found["target"].append(_picture(_shifted(clip.frame(take, indices[k]), origin)))
-        found["target_labels"].append(torch.from_numpy(labels))
-        found["target_clothing"].append(_mask(worn_mask(labels, categories)))
-        found["scene"].append(_picture(_shifted(look.plate, origin)))
-    stacked = {key: torch.stack(values) for key, values in found.items()}
-    clothing = found["target_clothing"][0][0].numpy() > 127
-    return stacked | {
-        "has_target": torch.tensor(float(known)),
-        "target_patches": torch.from_numpy(patches_within(clothing, rng)),
-    }
+    return cast(Example, whole | {key: torch.stack(values) for key, values in found.items()})
 
 
 # --------------------------------------------------------------------------------------------------------------- pieces
-
-
-def _in_other_clothes(image: np.ndarray, old: np.ndarray, clip: PackedClip, rng: np.random.Generator) -> np.ndarray:
-    """The source (H, W, 3) uint8 in old clothes of another colour or fabric, at times: they may look like anything."""
-    draw = rng.random()
-    if draw >= RECOLOURED + REDRESSED or not old.any():
-        return image
-    picture, mask = image.astype(np.float32) / 255, cv2.GaussianBlur(old.astype(np.float32), (0, 0), 0.7)
-    if draw < RECOLOURED:
-        other = recoloured(picture, mask, rng)
-    else:
-        keys = sorted(clip.table["garments"])
-        other = redressed(picture, mask, fabric_of(clip.garment(keys[int(rng.integers(len(keys)))]).image), rng)
-    return to_8bit(other * 255)
 
 
 def patches_within(region: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -352,25 +202,6 @@ def patches_within(region: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.clip(middles - PATCH_PIXELS // 2, 0, size - PATCH_PIXELS).astype(np.int64)
 
 
-def _letterboxed(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """(4, H, W) uint8, premultiplied; laid out as by ``attention.letterbox``."""
-    height, width = image.shape[:2]
-    scale = min(size[0] / height, size[1] / width)
-    alpha = cv2.merge([image[..., 3]] * 3 + [np.full_like(image[..., 3], 255)])
-    rgba = cv2.multiply(image, alpha, scale=1 / 255)
-    small = cv2.resize(rgba, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    matrix = np.array([[1, 0, (size[1] - width * scale) / 2], [0, 1, (size[0] - height * scale) / 2]])
-    return np.ascontiguousarray(cv2.warpAffine(small, matrix, (size[1], size[0])).transpose(2, 0, 1))
-
-
-def _shifted(picture: np.ndarray, origin: tuple[float, float], border: int = cv2.BORDER_REPLICATE) -> np.ndarray:
-    """A stage picture seen through a window that begins at ``origin`` (x, y), whole pixels."""
-    if origin == (0.0, 0.0):
-        return picture
-    matrix = np.array([[1, 0, -origin[0]], [0, 1, -origin[1]]])
-    return cv2.warpAffine(picture, matrix, picture.shape[1::-1], flags=cv2.INTER_NEAREST, borderMode=border)
-
-
 def _picture(rgb: np.ndarray) -> Tensor:
     """(H, W, 3) uint8 -> (3, H, W)."""
     return torch.from_numpy(np.ascontiguousarray(rgb.transpose(2, 0, 1)))
@@ -379,7 +210,3 @@ def _picture(rgb: np.ndarray) -> Tensor:
 def _mask(mask: np.ndarray) -> Tensor:
     """(H, W) uint8 or bool -> (1, H, W) uint8 of 0..255."""
     return torch.from_numpy(np.ascontiguousarray(mask if mask.dtype == np.uint8 else mask * np.uint8(255)))[None]
-
-
-def _floats(array: np.ndarray) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(array, np.float32))

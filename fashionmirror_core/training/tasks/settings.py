@@ -32,11 +32,11 @@ class TaskSettings:
 
     tasks: names of ``tasks.TASKS``. frames: n, consecutive frames of an item where something moves. seed: of every draw.
     bad_data: a damaged clip ends the run, or is named on stderr and another takes its place. adversary: discriminators
-    judge the frames of "drive". perceptual: VGG losses on nothing, on 64 x 64 patches, or on the whole picture as well.
-    clothing_patch_loss, source_anchor, skeletal_prior: off for an ablation.
+    judge the frames of "finish". perceptual: VGG losses on nothing, on 64 x 64 patches, or on the whole picture as well.
+    clothing_patch_loss, co_attention: off for an ablation.
     """
 
-    tasks: tuple[str, ...] = ("masks", "dressing", "drive")
+    tasks: tuple[str, ...] = ("masks",)
     frames: int = whole(6, 1, 6)
     seed: int = whole(0, 0, 2**31 - 1)
     bad_data: str = choice("refuse", BAD_DATA)
@@ -44,8 +44,7 @@ class TaskSettings:
     adversary: bool = True
     perceptual: str = choice("patches", PERCEPTUAL)
     clothing_patch_loss: bool = True
-    source_anchor: bool = True
-    skeletal_prior: bool = True
+    co_attention: bool = True
 
     mask_weights: MaskWeights = field(default_factory=MaskWeights)
     spatial_weights: SpatialWeights = field(default_factory=SpatialWeights)

@@ -152,6 +152,10 @@ class Task(ABC, Generic[Pass]):
         several processes wait for each other's.
         """
 
+    def rate(self, parameter: str) -> float:
+        """The share of the learning rate that a parameter of its own learns with."""
+        return 1.0
+
     @abstractmethod
     def outcome(self, forward: Pass) -> Outcome:
         """Losses, pictures and metrics of a batch; names without the task's own. A loss is the mean over the items."""

@@ -245,7 +245,7 @@ def test_a_note_names_its_remedy_and_asks_for_it(wells: Wells, files: dict[str, 
     state = LookState(garments=garments(files["dress.png"], files["skirt.png"]))
     wells.show_state(state, Views(garments=(garment_view(), garment_view(notes=(note,)))))
     (row,) = wells.garment.notes
-    assert row.label.text() == "The cut-out is doubtful"
+    assert row.label.text() == "Dress: The cut-out is doubtful"
     assert row.label.toolTip() == note.text
     assert row.button is not None
     row.button.click()

@@ -14,13 +14,10 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from fashionmirror_core import skeleton
 from fashionmirror_core.avatar.dressing import (
     DressedPart,
-    NativeBox,
-    in_sleeve,
     invented_skin,
     with_both_feet,
 )
 from fashionmirror_core.body.proportions import Body
-from fashionmirror_core.cloth.fitting import GarmentFit
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.look import Look
 from fashionmirror_core.motion.motion import Motion
@@ -31,7 +28,7 @@ from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.undressing import removed_mask, tidy_parts
 from fashionmirror_core.skeleton import Joint
 from fashionmirror_core.tryon import TryOn, _inside_out
-from fashionmirror_core.vocabulary import Category, Part, Side
+from fashionmirror_core.vocabulary import Category, Part
 from tests.core.conftest import Mannequin
 
 PERSONS = list(known.PERSONS)
@@ -209,27 +206,6 @@ def test_no_guessed_body_is_seen_beside_a_dress(
         assert beside.sum() <= 4, row
 
 
-def test_no_bare_arm_is_seen_beside_a_sleeve_as_far_as_it_reaches(mannequin: Mannequin) -> None:
-    """A long sleeve holds the arm down to the wrist; a short one stands off it and leaves the forearm alone."""
-    body = Body(mannequin.joints.astype(float))
-    native = NativeBox(Stage(256, 192, 1.0, (0.0, 0.0)), np.zeros((256, 192, 3), np.uint8), (0, 0, 192, 256))
-    shoulder, elbow, wrist = (mannequin.joints[k] for k in (2, 3, 4))
-    upper, fore = np.hypot(*(elbow - shoulder)), np.hypot(*(wrist - elbow))
-
-    def inside(length: float, point: np.ndarray) -> float:
-        fit = GarmentFit({}, {}, 1.0, {"sleeve_r": length})
-        x, y = np.round(point).astype(int)
-        return float(in_sleeve(native, body, [fit], Side.RIGHT)[y, x])
-
-    long, short = 0.97 * (upper + fore), 0.5 * upper
-    assert inside(long, 0.5 * (shoulder + elbow)) == 1
-    assert inside(long, 0.4 * elbow + 0.6 * wrist) == 1
-    assert inside(long, wrist + 0.15 * (wrist - elbow)) == 0
-    assert inside(short, 0.9 * shoulder + 0.1 * elbow) == 1
-    assert inside(short, 0.5 * (shoulder + elbow)) == 0
-    assert inside(short, 0.5 * (elbow + wrist)) == 0
-
-
 def test_a_short_sleeve_is_the_arms_and_a_rim_of_cloth_is_not(dressed: Callable[..., Look]) -> None:
     look = dressed("tank-top", "tee-bloom")
     matte, joints, parsing = look.subject.matte, look.pose.points, look.subject.parsing
@@ -374,7 +350,7 @@ def test_a_foot_that_stands_in_for_a_hidden_one_ends_with_the_photo(mannequin: M
         human = np.zeros((height, width, 4), np.uint8)
         if part == "l_leg":
             human[130:, 100:125] = 255
-        parts[part] = DressedPart((0, 0, width, height), human, np.zeros_like(human))
+        parts[part] = DressedPart((0, 0, width, height), human)
     stage = Stage(256, 192, 1.0, (0.0, 0.0))
     found = with_both_feet(parts, stage, Body(mannequin.joints), (width, height))["r_leg"]
     x0, y0, x1, y1 = found.box

@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 import pytest
 
-from fashionmirror_core.avatar.dressing import with_clean_edges
 from fashionmirror_core.avatar.sheets import Grid, Inflation, Spine, inflate, meshed
 from fashionmirror_core.avatar.shoulders import amid
 
@@ -80,21 +79,3 @@ def test_sheets_open_only_well_inside_of_what_they_cover_together() -> None:
     assert inside[20, 18:23].all()
     assert not inside[:8].any()
     assert not inside[:, :8].any()
-
-
-def test_new_clothes_keep_their_own_colour_up_to_their_soft_edge() -> None:
-    """The white wall behind a garment mustn't become a seam when its edge turns."""
-    alpha = np.zeros((60, 60), np.float32)
-    alpha[10:50, 10:50] = 255
-    alpha = cv2.GaussianBlur(alpha, (0, 0), 2)
-    clothing = np.round(alpha).astype(np.uint8)
-    color = np.where(alpha[..., None] > 250, (160, 20, 40), (235, 235, 235))
-    picture = np.dstack([np.round(color * alpha[..., None] / 255), clothing]).astype(np.uint8)
-    cleaned = with_clean_edges(picture)
-    assert (cleaned[clothing > 250, 3] >= picture[clothing > 250, 3]).all()
-    assert (cleaned[clothing < 40, 3] == 0).all(), "a wide soft edge glows"
-    assert ((cleaned[..., 3] > 0) & (cleaned[..., 3] < 250)).sum() < ((clothing > 0) & (clothing < 250)).sum()
-    assert np.abs(cleaned[alpha > 250].astype(int) - picture[alpha > 250]).max() <= 5
-    known = (cleaned[..., 3] > 40) & (clothing < 250)
-    straight = cleaned[known, :3] * (255.0 / cleaned[known, 3:])
-    assert np.abs(straight - (160, 20, 40)).max() < 12

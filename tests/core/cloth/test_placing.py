@@ -146,6 +146,9 @@ def test_hands_push_the_sides_of_a_skirt_and_no_trousers() -> None:
         assert all(second[side] & bits(PALMS))
     _, pattern, put_on = put("trousers")
     assert not any((put_on.slots[0] | put_on.slots[1]) & bits(R_ARM, L_ARM, PALMS))
+    _, pattern, put_on = put("tee")
+    low = (pattern.piece == Piece.TRUNK) & (pattern.flat[:, 1] > -0.09)
+    assert not any(put_on.slots[1][low] & bits(R_ARM, L_ARM, PALMS))
 
 
 def test_arms_that_hang_push_the_sides_of_a_top_and_not_its_middle() -> None:

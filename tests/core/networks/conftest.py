@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from fashionmirror_core.networks import Layers, Previous, TryOnNetworks, pose_maps
+from fashionmirror_core.networks import FrameGuides, Previous, TryOnNetworks, pose_maps
 
 
 @pytest.fixture(autouse=True)
@@ -51,41 +51,19 @@ class Stage:
     def pose(self, stride: int = 4) -> Tensor:
         return pose_maps(self.joints(), self.height, self.width, stride)
 
-    def layers(self) -> Layers:
-        share = self.maps(1)
-        return Layers(self.maps(3), self.maps(3), torch.cat((share, 1 - share), dim=1))
-
-    def mask_inputs(self) -> tuple[Tensor, ...]:
-        human = torch.cat((self.maps(4), self.pose(stride=1)), dim=1)
-        category = torch.eye(3)[torch.arange(self.batch) % 3]
-        return human, self.maps(4), category, self.maps(2)
-
-    def multi_mask_inputs(self) -> tuple[Tensor, ...]:
-        return self.maps(1), self.pose(), self.pose(), self.maps(64, stride=16)
-
-    def flow_inputs(self) -> tuple[Tensor, ...]:
-        return self.pose(), self.pose(), self.flow(), self.maps(1), self.maps(1), self.maps(1)
-
-    def dressing_inputs(self) -> tuple[Tensor, ...]:
-        return (
-            self.maps(4),
-            self.maps(3),
-            self.maps(3),
-            self.maps(1),
-            self.maps(1),
-            self.maps(1),
-            self.pose(),
-            self.flow(),
-        )
+    def guides(self) -> FrameGuides:
+        """Of a frame whose person covers all of it, half of it unseen."""
+        cover, unseen = torch.ones_like(self.maps(1)), (self.maps(1) > 0.5).float()
+        return FrameGuides(self.maps(3), cover, self.maps(1), unseen, 2 * self.maps(3) - 1, self.flow(), self.flow(1.0))
 
     def remapping_inputs(self, networks: TryOnNetworks) -> tuple[Any, ...]:
-        human, clothing = networks.encode_source(self.maps(4), self.maps(4))
+        human, clothing = networks.encode_source(self.maps(3), self.maps(1), self.maps(1))
         previous = Previous(networks.previous_encoder(self.maps(4)), self.flow(), self.maps(1))
         return human, clothing, self.flow(), self.maps(1), previous
 
     def generator_inputs(self, networks: TryOnNetworks) -> tuple[Any, ...]:
         remapped = networks.remapping(*self.remapping_inputs(networks))
-        return remapped, self.layers(), self.maps(1), self.maps(1), self.pose()
+        return remapped, self.guides(), self.pose()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Feature remapping, the generator, and the blend of the layers."""
+"""Feature remapping, the generator, and what its changes do to a frame."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from fashionmirror_core.networks import GeneratorOutput, Layers, TryOnNetworks, blend
-from fashionmirror_core.networks.generator import NEW_PIXEL_ODDS, layer_weights
+from fashionmirror_core.networks import FrameGuides, GeneratorOutput, TryOnNetworks
+from fashionmirror_core.networks.generator import MAX_COLOR, MAX_LOG_GAIN, SEEN_GAIN
 
 
 @pytest.fixture
@@ -16,58 +16,62 @@ def networks() -> TryOnNetworks:
     return TryOnNetworks.default()
 
 
-def random_output(batch: int, height: int, width: int) -> GeneratorOutput:
-    size = (batch, 3, height // 2, width // 2)
-    gain = torch.randn(batch, 1, height // 8, width // 8)
-    return GeneratorOutput(2 * torch.randn(size), torch.rand(size) * 2 - 1, gain / 4)
+def strongest(height: int, width: int, sign: float = 1.0) -> GeneratorOutput:
+    """All that a generator may change."""
+    color = sign * MAX_COLOR * torch.ones(1, 3, height // 2, width // 2)
+    return GeneratorOutput(color, sign * MAX_LOG_GAIN * torch.ones(1, 1, height // 8, width // 8))
 
 
-def test_the_untrained_frame_is_the_analytic_frame_bit_for_bit(networks, stage) -> None:
-    inputs = stage(batch=3).generator_inputs(networks)
+def test_the_untrained_frame_is_the_engines_bit_for_bit(networks, stage) -> None:
+    inputs = stage(batch=3)
+    remapped, guides, pose = inputs.generator_inputs(networks)
     with torch.no_grad():
-        output = networks.generator(*inputs)
-    layers = inputs[1]
-    assert torch.equal(blend(layers, output), layers.analytic)
+        output = networks.generator(remapped, guides, pose)
+    assert torch.equal(output.on(guides.picture, guides.cover, guides.unseen), guides.picture)
 
 
-def test_an_uncovered_background_stays_empty(stage) -> None:
-    layers = replace(stage().layers(), weights=torch.zeros(1, 2, 128, 96))
-    zero = GeneratorOutput(torch.zeros(1, 3, 64, 48), torch.zeros(1, 3, 64, 48), torch.zeros(1, 1, 16, 12))
-    assert not blend(layers, zero).any()
+def test_where_the_source_was_seen_the_light_alone_changes_and_little() -> None:
+    picture = torch.rand(1, 3, 64, 48)
+    seen = strongest(64, 48).on(picture, torch.ones(1, 1, 64, 48), torch.zeros(1, 1, 64, 48))
+    gain = torch.tensor(MAX_LOG_GAIN * SEEN_GAIN).exp()
+    torch.testing.assert_close(seen, picture * gain)
+    assert gain < 1.1
+    unseen = strongest(64, 48, -1).on(picture, torch.ones(1, 1, 64, 48), torch.ones(1, 1, 64, 48))
+    torch.testing.assert_close(unseen, picture * torch.tensor(-MAX_LOG_GAIN).exp() - MAX_COLOR)
 
 
-def test_the_blend_is_the_softmax_of_the_layers(stage) -> None:
-    """Against the blend written down literally, layer by layer."""
-    layers, output = stage(batch=2).layers(), random_output(2, 128, 96)
-    maps = output.resized(128, 96)
-    prior = torch.cat((layers.weights, torch.full((2, 1, 128, 96), NEW_PIXEL_ODDS)), dim=1)
-    w_g, w_h, w_n = torch.softmax(prior.log() + maps.weight_residual, dim=1).split(1, dim=1)
-    generated = layers.analytic + maps.color_residual
-    expected = (w_g * layers.garment + w_h * layers.human + w_n * generated) * maps.log_gain.exp()
-    torch.testing.assert_close(blend(layers, output), expected, atol=1e-5, rtol=1e-4)
+def test_the_background_never_changes() -> None:
+    picture, nobody = torch.rand(1, 3, 64, 48), torch.zeros(1, 1, 64, 48)
+    assert torch.equal(strongest(64, 48).on(picture, nobody, torch.ones(1, 1, 64, 48)), picture)
 
 
-def test_layer_weights_sum_to_one_also_beside_the_garment() -> None:
-    weights = torch.zeros(1, 2, 4, 4, requires_grad=True)
-    shares = layer_weights(weights, 50 * torch.randn(1, 3, 4, 4))
-    torch.testing.assert_close(shares.sum(dim=1), torch.ones(1, 4, 4))
-    shares.square().sum().backward()
-    assert weights.grad.isfinite().all()
+def test_the_same_maps_finish_a_larger_picture_smoothly() -> None:
+    maps = GeneratorOutput(torch.zeros(1, 3, 32, 24), torch.linspace(-1, 1, 8).view(1, 1, 8, 1).expand(1, 1, 8, 6))
+    picture, share = torch.full((1, 3, 320, 240), 0.5), torch.ones(1, 1, 320, 240)
+    frame = maps.on(picture, share, share)
+    assert frame.shape == picture.shape
+    assert (frame[..., 1:, :] - frame[..., :-1, :]).abs().max() < 0.02
 
 
-def test_the_same_maps_blend_the_native_picture(stage) -> None:
-    native = stage(height=320, width=240).layers()
-    frame = blend(native, random_output(1, 128, 96))
-    assert frame.shape == (1, 3, 320, 240)
-    assert frame.isfinite().all()
+def test_the_previous_frame_is_believed_only_where_nothing_was_seen(networks, stage) -> None:
+    guides, before = stage().guides(), stage(seed=1).maps(3)
+    chosen = networks.selection(guides, before)
+    assert chosen.shape == guides.unseen.shape
+    assert not chosen[guides.unseen == 0].any()
+    assert (chosen[guides.unseen == 1] > 0).all()
 
 
-def test_full_weight_on_one_layer_shows_that_layer(stage) -> None:
-    layers = stage().layers()
-    z = torch.zeros(1, 3, 64, 48)
-    z[:, 0] = 60
-    only_garment = GeneratorOutput(z, torch.zeros(1, 3, 64, 48), torch.zeros(1, 1, 16, 12))
-    torch.testing.assert_close(blend(layers, only_garment), layers.garment, atol=1e-4, rtol=0)
+def test_the_first_frame_asks_for_none_before_it(networks, perturbed, stage) -> None:
+    perturbed(networks)
+    inputs = stage()
+    source = networks.encode_source(inputs.maps(3), inputs.maps(1), inputs.maps(1))
+    guides, pose = inputs.guides(), inputs.pose()
+    first = networks.finish(source, guides, pose)
+    seen: FrameGuides = replace(guides, unseen=torch.zeros_like(guides.unseen))
+    for one, two in ((guides, False), (seen, True)):
+        alone, after = (networks.finish(source, one, pose, before).color for before in (None, inputs.maps(3)))
+        assert torch.equal(alone, after) == two
+    assert first.color.abs().max() <= MAX_COLOR
 
 
 def test_a_selection_of_zero_ignores_the_previous_frame(networks, stage) -> None:
@@ -116,9 +120,10 @@ def test_features_move_with_the_flow(networks, stage) -> None:
 
 
 def test_gradient_reaches_the_heads_at_the_start(networks, stage) -> None:
-    networks.train().requires_grad_(True)
-    inputs = stage().generator_inputs(networks)
-    (blend(inputs[1], networks.generator(*inputs)) ** 2).mean().backward()
+    networks.requires_grad_(True)
+    remapped, guides, pose = stage().generator_inputs(networks)
+    output = networks.generator(remapped, guides, pose)
+    output.on(guides.picture, guides.cover, guides.unseen).square().mean().backward()
     assert (networks.generator.head.weight.grad.abs().sum(dim=(1, 2, 3)) > 0).all()
     assert networks.generator.gain_head.weight.grad.abs().sum() > 0
 
@@ -127,13 +132,10 @@ def test_gradient_reaches_encoders_remapping_and_generator_after_a_step(
     networks, perturbed, parameters_without_gradient, stage
 ) -> None:
     perturbed(networks)
-    inputs = stage().generator_inputs(networks)
-    missing = parameters_without_gradient(networks, blend(inputs[1], networks.generator(*inputs)))
-    others = ("parsing.", "sizing.", "mask.", "dressing.", "multi_mask.", "flow.")
-    assert [name for name in missing if not name.startswith(others)] == []
-
-
-def test_layers_without_learning_are_a_weighted_sum() -> None:
-    garment, human = torch.ones(1, 3, 2, 2), torch.zeros(1, 3, 2, 2)
-    weights = torch.tensor([0.25, 0.75]).view(1, 2, 1, 1).expand(1, 2, 2, 2)
-    assert torch.equal(Layers(garment, human, weights).analytic, torch.full((1, 3, 2, 2), 0.25))
+    inputs = stage()
+    source = networks.encode_source(inputs.maps(3), inputs.maps(1), inputs.maps(1))
+    guides = inputs.guides()
+    output = networks.finish(source, guides, inputs.pose(), inputs.maps(3))
+    missing = parameters_without_gradient(networks, output.on(guides.picture, guides.cover, guides.unseen))
+    own = ("human_encoder.", "clothing_encoder.", "previous_encoder.", "selection.", "remapping.", "generator.")
+    assert [name for name in missing if name.startswith(own)] == []

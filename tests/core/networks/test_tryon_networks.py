@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from fashionmirror_core.networks import NetworkConfig, TryOnNetworks, blend, count_macs, count_parameters
+from fashionmirror_core.networks import NetworkConfig, TryOnNetworks, count_macs, count_parameters
 
 GMAC = 10**9
 
@@ -21,21 +21,11 @@ def networks() -> TryOnNetworks:
 
 def every_output(networks: TryOnNetworks, inputs: Any) -> dict[str, tuple[Tensor, Tensor]]:
     """Every network's output beside the analytic prior it starts from."""
-    mask_inputs, flow_inputs = inputs.mask_inputs(), inputs.flow_inputs()
-    multi_inputs, dressing_inputs = inputs.multi_mask_inputs(), inputs.dressing_inputs()
-    generator_inputs = inputs.generator_inputs(networks)
-    masks = networks.mask(*mask_inputs)
-    dressing = networks.dressing(*dressing_inputs)
-    refined = networks.flow(*flow_inputs)
-    layers = generator_inputs[1]
+    source = networks.encode_source(inputs.maps(3), inputs.maps(1), inputs.maps(1))
+    guides = inputs.guides()
+    finished = networks.finish(source, guides, inputs.pose(), inputs.maps(3))
     return {
-        "masks": (torch.cat((masks.removed, masks.clothing), dim=1), mask_inputs[3]),
-        "multi": (networks.multi_mask(*multi_inputs)[0], multi_inputs[0]),
-        "flow": (refined.flow, flow_inputs[2]),
-        "selection": (refined.selection, torch.zeros_like(refined.selection)),
-        "dressing flow": (dressing.flow, dressing_inputs[7]),
-        "body": (dressing.body, dressing_inputs[2]),
-        "frame": (blend(layers, networks.generator(*generator_inputs)), layers.analytic),
+        "frame": (finished.on(guides.picture, guides.cover, guides.unseen), guides.picture),
     }
 
 
@@ -83,20 +73,12 @@ def test_training_step_in_autocast_gives_finite_gradients(networks, perturbed, s
 def test_networks_of_a_frame_stay_within_three_gigamacs(networks, stage) -> None:
     inputs = stage(height=256, width=192)
     macs = {
-        "multi mask": count_macs(networks.multi_mask, *inputs.multi_mask_inputs()),
-        "flow": count_macs(networks.flow, *inputs.flow_inputs()),
         "previous": count_macs(networks.previous_encoder, inputs.maps(4)),
         "remapping": count_macs(networks.remapping, *inputs.remapping_inputs(networks)),
         "generator": count_macs(networks.generator, *inputs.generator_inputs(networks)),
     }
     assert all(macs.values())
     assert sum(macs.values()) < 3 * GMAC, macs
-
-
-def test_networks_of_a_look_stay_within_their_budget(networks, stage) -> None:
-    inputs = stage(height=256, width=192)
-    assert count_macs(networks.mask, *inputs.mask_inputs()) < 10 * GMAC
-    assert count_macs(networks.dressing, *inputs.dressing_inputs()) < 10 * GMAC
 
 
 def test_macs_are_counted_as_the_formula_says() -> None:
@@ -116,18 +98,17 @@ def test_untrained_networks_are_always_the_same_and_leave_the_random_state(netwo
 
 
 def test_a_configuration_survives_json() -> None:
-    config = NetworkConfig(generator_widths=(8, 16, 32), flow_max_pixels=2.5)
+    config = NetworkConfig(generator_widths=(8, 16, 32), source_encoder_depth=1)
     assert NetworkConfig.from_dict(config.to_dict()) == config
 
 
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        (lambda data: data.update(mask_widths=[32, 64, 128]), "mask_widths"),
-        (lambda data: data.update(mask_widths=[32, 64, 128, 10**9]), "mask_widths"),
-        (lambda data: data.update(clothes_features=True), "clothes_features"),
-        (lambda data: data.update(flow_max_pixels="4"), "flow_max_pixels"),
-        (lambda data: data.update(flow_max_pixels=float("nan")), "flow_max_pixels"),
+        (lambda data: data.update(feature_widths=[32, 64]), "feature_widths"),
+        (lambda data: data.update(feature_widths=[32, 64, 10**9]), "feature_widths"),
+        (lambda data: data.update(source_encoder_depth=True), "source_encoder_depth"),
+        (lambda data: data.update(source_encoder_depth="4"), "source_encoder_depth"),
         (lambda data: data.update(extra=1), "extra"),
     ],
 )
@@ -139,6 +120,12 @@ def test_a_configuration_with_a_bad_entry_is_refused_by_name(change: Callable[[d
 
 
 def test_a_configuration_from_before_a_network_was_added_is_read() -> None:
-    data = NetworkConfig(sizing_width=32).to_dict()
-    del data["parsing_widths"]
-    assert NetworkConfig.from_dict(data) == NetworkConfig(sizing_width=32)
+    data = NetworkConfig(source_encoder_depth=1).to_dict()
+    del data["generator_widths"]
+    assert NetworkConfig.from_dict(data) == NetworkConfig(source_encoder_depth=1)
+
+
+def test_entries_of_networks_that_are_gone_are_passed_over() -> None:
+    """Weights that were written while flat layers and their networks were in the house."""
+    old = NetworkConfig().to_dict() | {"flow_widths": [16, 32, 64], "flow_max_pixels": 4.0, "sizing_width": 96}
+    assert NetworkConfig.from_dict(old) == NetworkConfig()

@@ -19,16 +19,7 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks import NetworkConfig, TryOnNetworks, weights
 
 CARD = {"licence": "Apache-2.0", "data": "none", "steps": 0, "metrics": {"ssim": 0.5}}
-SMALL = NetworkConfig(
-    mask_widths=(4, 4, 8, 8),
-    clothes_features=4,
-    multi_mask_widths=(4, 4, 4, 4),
-    flow_widths=(4, 4, 4),
-    dressing_widths=(4, 4, 4, 4),
-    feature_widths=(4, 4, 4),
-    source_encoder_depth=1,
-    generator_widths=(4, 4, 4),
-)
+SMALL = NetworkConfig(feature_widths=(4, 4, 4), source_encoder_depth=1, generator_widths=(4, 4, 4))
 
 
 @pytest.fixture(autouse=True)
@@ -82,6 +73,8 @@ def test_saved_networks_come_back_in_sixteen_bits(networks: TryOnNetworks, saved
     assert loaded.config == SMALL
     assert not loaded.training
     for (name, a), (_, b) in zip(networks.state_dict().items(), loaded.state_dict().items(), strict=True):
+        if not a.is_floating_point():
+            continue  # what batch norms count in training
         assert b.dtype == torch.float32
         assert torch.equal(a.half().float(), b), name
     assert not any(parameter.requires_grad or parameter.is_meta for parameter in loaded.parameters())
@@ -89,15 +82,14 @@ def test_saved_networks_come_back_in_sixteen_bits(networks: TryOnNetworks, saved
 
 def test_loaded_networks_run_and_keep_their_zero_effect(saved: Path) -> None:
     loaded = weights.load(saved)
-    prior = torch.rand(1, 2, 64, 48)
-    masks = loaded.mask(torch.rand(1, 29, 64, 48), torch.rand(1, 4, 64, 48), torch.eye(3)[:1], prior)
-    assert torch.equal(torch.cat((masks.removed, masks.clothing), dim=1), prior)
+    person = loaded.human(torch.rand(1, 3, 64, 48), torch.rand(1, 1, 64, 48), torch.rand(1, 25, 3))
+    assert not person.labels.any()
 
 
 def test_the_file_says_what_it_is(saved: Path) -> None:
     _, metadata = parts(saved)
     assert metadata["architecture"] == "fashionmirror-tryon"
-    assert metadata["format_version"] == "1"
+    assert metadata["format_version"] == "2"
     assert metadata["licence"] == "Apache-2.0"
     assert NetworkConfig.from_dict(json.loads(metadata["config"])) == SMALL
     assert weights.hash_path(saved).read_text() == f"{weights.sha256(saved)}  small.safetensors\n"
@@ -112,18 +104,18 @@ def test_the_whole_model_takes_less_than_twenty_megabytes(tmp_path: Path) -> Non
 
 
 def test_a_file_holds_only_the_networks_that_have_learned(tmp_path: Path) -> None:
-    networks, path = TryOnNetworks.default(config=SMALL), tmp_path / "sizes.safetensors"
-    torch.nn.init.constant_(networks.sizing.head.bias, 0.25)
+    networks, path = TryOnNetworks.default(config=SMALL), tmp_path / "finish.safetensors"
+    torch.nn.init.constant_(networks.generator.head.bias, 0.25)
     weights.save(networks, path, CARD)
-    assert {name.split(".")[0] for name in parts(path)[0]} == {"sizing"}
+    assert {name.split(".")[0] for name in parts(path)[0]} == {"generator"}
     loaded = weights.load(path)
     for name, tensor in TryOnNetworks.default(config=SMALL).state_dict().items():
         found = loaded.state_dict()[name]
-        expected = torch.full_like(tensor, 0.25) if name == "sizing.head.bias" else tensor
+        expected = torch.full_like(tensor, 0.25) if name == "generator.head.bias" else tensor
         torch.testing.assert_close(found, expected, atol=1e-3, rtol=1e-3)
     tensors, metadata = parts(path)
-    rewrite(path, {name: tensor for name, tensor in tensors.items() if name != "sizing.center"}, metadata)
-    assert "sizing.center missing" in refusal(path)
+    rewrite(path, {name: tensor for name, tensor in tensors.items() if name != "generator.head.bias"}, metadata)
+    assert "generator.head.bias missing" in refusal(path)
 
 
 @pytest.mark.parametrize("name", ["model.pt", "model.pth", "model.ckpt", "model.bin", "model.pkl"])
@@ -186,10 +178,10 @@ def test_a_corrupt_header_is_refused(saved: Path, header: bytes) -> None:
     [
         ("architecture", "stable-diffusion", "stable-diffusion"),
         ("architecture", None, "unnamed"),
-        ("format_version", "2", "format 2"),
+        ("format_version", "1", "format 1"),
         ("config", "{", "configuration"),
         ("config", None, "configuration"),
-        ("config", json.dumps({**SMALL.to_dict(), "flow_widths": [4, 4, -1]}), "flow_widths"),
+        ("config", json.dumps({**SMALL.to_dict(), "feature_widths": [4, 4, -1]}), "feature_widths"),
     ],
 )
 def test_another_architecture_version_or_configuration_is_refused(
@@ -229,21 +221,21 @@ def test_unknown_tensors_are_named(saved: Path) -> None:
 def test_a_wrong_shape_is_named(saved: Path) -> None:
     tensors, metadata = parts(saved)
     rewrite(saved, {**tensors, "generator.head.bias": torch.zeros(7)}, metadata)
-    assert "generator.head.bias is [7], expected [6]" in refusal(saved)
+    assert "generator.head.bias is [7], expected [3]" in refusal(saved)
 
 
 def test_whole_numbers_are_refused(saved: Path) -> None:
     tensors, metadata = parts(saved)
-    rewrite(saved, {**tensors, "generator.head.bias": torch.zeros(6, dtype=torch.int32)}, metadata)
+    rewrite(saved, {**tensors, "generator.head.bias": torch.zeros(3, dtype=torch.int32)}, metadata)
     assert "generator.head.bias holds I32" in refusal(saved)
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
 def test_numbers_that_are_none_are_refused(saved: Path, number: float) -> None:
     tensors, metadata = parts(saved)
-    tensors["flow.head.weight"].view(-1)[3] = number
+    tensors["generator.head.weight"].view(-1)[3] = number
     rewrite(saved, tensors, metadata)
-    assert "flow.head.weight" in refusal(saved)
+    assert "generator.head.weight" in refusal(saved)
 
 
 def test_networks_that_overflow_are_not_saved(networks: TryOnNetworks, tmp_path: Path) -> None:

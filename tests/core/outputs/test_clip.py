@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from crashes import every_crash
+from PIL import Image
 
 from fashionmirror_core.cloth.verdict import Verdict
 from fashionmirror_core.errors import InputError
@@ -26,6 +27,7 @@ from fashionmirror_core.outputs.clip import (
     Cancelled,
     ClipSettings,
     Report,
+    mask_clip,
     peak_memory,
     render_clip,
     timed_motion,
@@ -222,6 +224,18 @@ def test_the_background_of_a_clip(rendered: Any) -> None:
     assert (read_image(picture / "0000.png")[:5] == (10, 200, 90)).all()
     with pytest.raises(InputError, match="background"):
         rendered("odd", background="plaid")
+
+
+def test_masks_alone_are_white_on_black(
+    tryon: TryOn, look: Look, walk: Motion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    masks = [np.clip(look.person.matte * share, 0, 1) for share in (0.0, 1.0)]
+    monkeypatch.setattr(tryon, "masks", lambda *_, **__: iter(masks))
+    count = mask_clip(tryon, look.person, look.garments, walk.take(2), ClipSettings(tmp_path / "masks"))
+    assert count == 2
+    dark, light = (np.asarray(Image.open(tmp_path / "masks" / name)) for name in sorted(names(tmp_path / "masks"))[:2])
+    assert dark.max() == 0
+    assert light.max() == 255
 
 
 def test_a_draft_is_close_to_the_final_clip(rendered: Any) -> None:

@@ -15,7 +15,7 @@ from fashionmirror_core.networks import NetworkConfig, TryOnNetworks, weights
 from fashionmirror_core.training.assembling import assemble
 from fashionmirror_core.training.config import TrainConfig
 
-TINY = NetworkConfig((4,) * 4, 4, (4,) * 4, (4,) * 3, 4.0, (4,) * 4, (4,) * 3, 1, (4,) * 3, 4, (4,) * 5)
+TINY = NetworkConfig((4,) * 3, 1, (4,) * 3)
 
 
 def run(folder: Path, value: float, *tasks: str, licence: str = "CC0 1.0", **changes: Any) -> Path:
@@ -40,26 +40,27 @@ def run(folder: Path, value: float, *tasks: str, licence: str = "CC0 1.0", **cha
 
 def test_each_network_comes_from_the_last_run_that_trained_it(tmp_path: Path) -> None:
     files = [
-        run(tmp_path / "a", 0.25, "masks", "dressing"),
-        run(tmp_path / "b", 0.5, "dressing"),
-        run(tmp_path / "c", 0.75, "flow"),
+        run(tmp_path / "a", 0.25, "finish"),
+        run(tmp_path / "b", 0.5, "finish"),
+        run(tmp_path / "c", 0.75, "masks"),
     ]
     output = tmp_path / "default.safetensors"
     assemble(files, output)
     found = {name: float(p.flatten()[0]) for name, p in weights.load(output).named_parameters()}
-    assert {value for name, value in found.items() if name.startswith("mask.human_encoder")} == {0.25}
-    assert {value for name, value in found.items() if name.startswith("dressing.")} == {0.5}
-    assert {value for name, value in found.items() if name.startswith("flow.")} == {0.75}
+    assert {value for name, value in found.items() if name.startswith("pair.coattention.")} == {0.75}
+    assert {value for name, value in found.items() if name.startswith("generator.")} == {0.5}
     untrained = dict(TryOnNetworks.default(config=TINY).named_parameters())
     assert all(
-        value == float(untrained[name].flatten()[0]) for name, value in found.items() if name.startswith("generator.")
+        value == float(untrained[name].flatten()[0])
+        for name, value in found.items()
+        if name.startswith("human.labels.")
     )
 
 
 def test_the_card_tells_data_runs_metrics_and_failures(tmp_path: Path) -> None:
     files = [
         run(tmp_path / "a", 0.1, "masks"),
-        run(tmp_path / "b", 0.2, "dressing", licence="research only"),
+        run(tmp_path / "b", 0.2, "finish", licence="research only"),
     ]
     report = tmp_path / "report.json"
     report.write_text(json.dumps({"data": "val", "counts": {"swap": 3}, "means": {"swap": {}}, "looks": []}))
@@ -69,23 +70,23 @@ def test_the_card_tells_data_runs_metrics_and_failures(tmp_path: Path) -> None:
     assert card["commercial"] is False
     assert card["licence"] == "CC0 1.0; research only"
     assert [source["name"] for source in card["data"]] == ["a", "b"]
-    assert card["tasks"] == ["masks", "dressing"]
+    assert card["tasks"] == ["masks", "finish"]
     assert card["metrics"] == [{"data": "val", "counts": {"swap": 3}, "means": {"swap": {}}}]
     assert card["known_failures"] == ["Open coats."]
 
 
 def test_a_last_layer_that_does_harm_goes_back_to_zero(tmp_path: Path) -> None:
     output = tmp_path / "default.safetensors"
-    card = assemble([run(tmp_path / "a", 0.1, "masks")], output, idle=["mask.removed_decoder.head"])
+    card = assemble([run(tmp_path / "a", 0.1, "finish")], output, idle=["generator.head"])
     networks = weights.load(output)
-    assert card["idle"] == ["mask.removed_decoder.head"]
-    assert not networks.mask.removed_decoder.head.weight.any()
-    assert networks.mask.clothing_decoder.head.weight.any()
+    assert card["idle"] == ["generator.head"]
+    assert not networks.generator.head.weight.any()
+    assert networks.generator.gain_head.weight.any()
 
 
 def test_what_does_not_belong_together_is_refused(tmp_path: Path) -> None:
     one = run(tmp_path / "a", 0.1, "masks")
-    narrow = run(tmp_path / "b", 0.1, "dressing", network=dataclasses.replace(TINY, dressing_widths=(8, 8, 8, 8)))
+    narrow = run(tmp_path / "b", 0.1, "finish", network=dataclasses.replace(TINY, generator_widths=(8, 8, 8)))
     with pytest.raises(InputError, match="widths"):
         assemble([one, narrow], tmp_path / "x.safetensors")
     with pytest.raises(InputError, match="no layer"):

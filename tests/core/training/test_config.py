@@ -25,8 +25,7 @@ def test_the_defaults_are_a_valid_configuration_there_and_back() -> None:
 
 
 @given(
-    st.sampled_from([["parsing"], ["sizing"]])
-    | st.lists(st.sampled_from(sorted(set(TASKS) - {"parsing", "sizing"})), min_size=1, unique=True),
+    st.sampled_from([[name] for name in TASKS]),
     st.integers(1, 10**7),
     st.floats(1e-8, 1),
     st.booleans(),
@@ -43,10 +42,10 @@ def test_what_is_written_is_read(
 
 def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
     path = tmp_path / "config.json"
-    path.write_text('{"steps": 7, "network": {"clothes_features": 8}, "mask_weights": {"l1": 3}}')
+    path.write_text('{"steps": 7, "network": {"source_encoder_depth": 3}, "mask_weights": {"l1": 3}}')
     config = TrainConfig.read(path)
     assert (config.steps, config.batch) == (7, TrainConfig().batch)
-    assert config.network == dataclasses.replace(TrainConfig().network, clothes_features=8)
+    assert config.network == dataclasses.replace(TrainConfig().network, source_encoder_depth=3)
     assert config.mask_weights == dataclasses.replace(TrainConfig().mask_weights, l1=3)
 
 
@@ -57,9 +56,8 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
         ("tasks", ["masks", "masks"]),
         ("tasks", ["sewing"]),
         ("tasks", [["masks"]]),
-        ("tasks", ["sizing", "masks"]),
-        ("tasks", ["parsing", "masks"]),
-        ("tasks", ["parsing", "sizing"]),
+        ("tasks", ["labels", "masks"]),
+        ("tasks", ["labels", "next_mask"]),
         ("tasks", "masks"),
         ("steps", 0),
         ("steps", 1.5),
@@ -74,8 +72,8 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
         ("precision", "16-mixed"),
         ("perceptual", True),
         ("adversary", 1),
-        ("source_anchor", None),
-        ("network", {"clothes_features": 0}),
+        ("clothing_patch_loss", None),
+        ("network", {"source_encoder_depth": 0}),
         ("network", {"depth": 3}),
         ("network", 5),
         ("spatial_weights", {"l1": -1}),
@@ -109,11 +107,11 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         TrainConfig.read(tmp_path / "none.json")
 
 
-def test_adversaries_join_after_their_share_of_the_steps_and_only_for_drive() -> None:
-    assert TrainConfig(steps=10, adversary_from=0.5).joining == 6
-    assert TrainConfig(steps=10, adversary_from=0.0).joining == 1
-    assert TrainConfig(adversary=False).joining is None
-    assert TrainConfig(("masks", "dressing")).joining is None
+def test_adversaries_join_after_their_share_of_the_steps_and_only_for_finish() -> None:
+    assert TrainConfig(("finish",), steps=10, adversary_from=0.5).joining == 6
+    assert TrainConfig(("finish",), steps=10, adversary_from=0.0).joining == 1
+    assert TrainConfig(("finish",), adversary=False).joining is None
+    assert TrainConfig(("masks",)).joining is None
 
 
 # ------------------------------------------------------------------------------------------------------ the command line
@@ -142,12 +140,12 @@ def test_options_go_on_top_of_the_file(tmp_path: Path, trained: list[tuple[Train
     path = tmp_path / "config.json"
     path.write_text('{"steps": 7, "batch": 3}')
     command(
-        "--data", "a", "--data", "b", "-o", tmp_path, "--config", path, "--batch", 5, "--tasks", "masks,drive",
-        "--no-perceptual", "--no-adversary", "--no-source-anchor", "--device", "cpu",
+        "--data", "a", "--data", "b", "-o", tmp_path, "--config", path, "--batch", 5, "--tasks", "finish",
+        "--no-perceptual", "--no-adversary", "--no-clothing-patch-loss", "--device", "cpu",
     )  # fmt: skip
     config, others = trained[0]
     assert config == TrainConfig(
-        ("masks", "drive"), steps=7, batch=5, perceptual="none", adversary=False, source_anchor=False
+        ("finish",), steps=7, batch=5, perceptual="none", adversary=False, clothing_patch_loss=False
     )  # fmt: skip
     assert others["folders"] == [Path("a"), Path("b")]
     assert (others["resume"], others["device"]) == (False, "cpu")

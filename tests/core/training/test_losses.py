@@ -99,10 +99,10 @@ def test_patches_that_do_not_fit_are_refused() -> None:
 def test_eq_5_6_and_13_weigh_terms_and_keep_them_apart() -> None:
     one = torch.tensor(1.0)
     spatial = losses.spatial_objective({"gan": one, "l1": 2 * one}, SpatialWeights(gan=3, l1=5))
-    temporal = losses.temporal_objective({"gan": one, "correctness": one}, TemporalWeights(gan=7, correctness=11))
+    temporal = losses.temporal_objective({"gan": one, "patch_gan": one}, TemporalWeights(gan=7, patch_gan=11))
     together = losses.tryon_objective(spatial, temporal)
     assert {name: value.item() for name, value in together.items()} == {
-        "spatial/gan": 3, "spatial/l1": 10, "temporal/gan": 7, "temporal/correctness": 11
+        "spatial/gan": 3, "spatial/l1": 10, "temporal/gan": 7, "temporal/patch_gan": 11
     }  # fmt: skip
 
 
@@ -252,8 +252,8 @@ def test_correctness_pulls_a_flow_to_where_it_belongs() -> None:
     assert torch.isfinite(flow.grad).all()
 
 
-@pytest.mark.parametrize("loss", [losses.flow_smoothness, losses.affine_regulariser])
-def test_an_affine_flow_is_smooth(loss: Callable[[Tensor], Tensor]) -> None:
+def test_an_affine_flow_is_smooth() -> None:
+    loss = losses.flow_smoothness
     y, x = torch.meshgrid(torch.arange(6.0), torch.arange(7.0), indexing="ij")
     affine = torch.stack([3 + 2 * x - y, 1 - 0.5 * x + 0.25 * y])[None]
     assert loss(affine).item() == pytest.approx(0, abs=1e-5)
@@ -269,12 +269,6 @@ def test_smoothness_is_the_size_of_second_differences() -> None:
     assert losses.flow_smoothness(flow).item() == pytest.approx(expected)
 
 
-def test_the_affine_regulariser_is_the_square_of_what_is_left_over() -> None:
-    flow = torch.zeros(1, 2, 3, 3)
-    flow[0, 0, :, 1] = 3  # the best affine map is 1 everywhere: left over are -1, 2, -1 in each row, (1 + 4 + 1) / 3
-    assert losses.affine_regulariser(flow, size=3).item() == pytest.approx(2 / 2)  # half: the y component is 0
-
-
 # ------------------------------------------------------------------------------------------------------------- regions
 
 
@@ -286,8 +280,6 @@ def test_regions_count_by_their_own_size() -> None:
     face[2:] = 1  # half of it 1
     masks = torch.stack([shoes, hands, face])[None]
     assert losses.salient_l1(frame, truth, masks).item() == pytest.approx((0.25 + 0 + 0.5) / 3)
-    assert losses.masked_l1(frame, truth, shoes[None, None]).item() == pytest.approx(0.25)
-    assert losses.masked_l1(frame, truth, hands[None, None]).item() == 0
 
 
 def salient_scene() -> tuple[Tensor, Tensor]:
@@ -359,9 +351,7 @@ LOSSES: dict[str, Loss] = {
         y[..., :9, :9], x[..., :9, :9], x[:, :2, :9, :9], y[:, :1, :9, :9], w
     ),
     "smoothness": lambda x, y, w: losses.flow_smoothness(x[:, :2], w),
-    "affine": lambda x, y, w: losses.affine_regulariser(x[:, :2], w),
     "salient": lambda x, y, w: losses.salient_l1(x, y, (y > 0.5), w),
-    "masked": lambda x, y, w: losses.masked_l1(x, y, y[:, :1], w),
 }
 
 

@@ -12,15 +12,13 @@ import torch
 from fashionmirror_core.networks import NetworkConfig, weights
 from fashionmirror_core.training import recipe
 from fashionmirror_core.training.config import TrainConfig
-from fashionmirror_core.training.recipe import PARSING, PARSING_STREET, RUNS, SIZING, make_weights
+from fashionmirror_core.training.recipe import LABELS, LABELS_STREET, RUNS, make_weights
 from fashionmirror_core.training.sets.preparing import Preparation
 
-TINY = NetworkConfig((4,) * 4, 4, (4,) * 4, (4,) * 3, 4.0, (4,) * 4, (4,) * 3, 1, (4,) * 3, 4, (4,) * 5)
+TINY = NetworkConfig((4,) * 3, 1, (4,) * 3)
 
 
-@pytest.mark.parametrize(
-    "entries", [PARSING, PARSING_STREET, SIZING, *RUNS.values()], ids=["parsing", "parsing-street", "sizing", *RUNS]
-)
+@pytest.mark.parametrize("entries", [LABELS, LABELS_STREET, *RUNS.values()], ids=["labels", "labels-street", *RUNS])
 def test_every_run_is_a_configuration(entries: dict[str, Any]) -> None:
     assert TrainConfig.from_dict(entries).tasks
 
@@ -45,7 +43,7 @@ def test_the_recipe_ends_with_measured_weights_and_can_be_gone_on_with(
         for split in ("train", "val"):
             _first_clip(folder, data / kind / split)
     (data / "garments").symlink_to(garments_folder)
-    for entries in (PARSING, SIZING, *RUNS.values()):
+    for entries in (LABELS, *RUNS.values()):
         monkeypatch.setitem(entries, "network", TINY.to_dict())
         monkeypatch.setitem(entries, "batch", 1)
 
@@ -58,7 +56,7 @@ def test_the_recipe_ends_with_measured_weights_and_can_be_gone_on_with(
     card = make_weights(data, tmp_path / "work", output, **options)
     assert weights.card(output) == card
     assert card["commercial"] is True
-    assert card["tasks"] == ["parsing", "sizing", "masks", "dressing"]
+    assert card["tasks"] == ["labels", "masks", "next_mask"]
     measured = [metrics["data"] for metrics in card["metrics"]]
     assert "catwalk" in measured[0]
     assert "Clothing Co-Parsing" in measured[1]

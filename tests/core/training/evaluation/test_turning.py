@@ -1,4 +1,4 @@
-"""Frames are compared with the truth by how far the person is turned, the engine beside the flat layers."""
+"""Frames are compared with the truth by how far the person is turned."""
 
 from __future__ import annotations
 
@@ -53,13 +53,12 @@ def test_yaw_is_the_trunks_turn_away_from_the_camera(degrees: float) -> None:
 
 def test_clips_are_measured_frame_by_frame(report: Turns) -> None:
     assert [len(frames) for frames in report.clips.values()] == [3]
-    for system in ("flat layers", "avatar"):
-        assert report.mean(system, "silhouette", BINS[0])[0] > 0.7
-        assert report.mean(system, "clothing", BINS[0])[0] > 0.3
-        assert report.mean(system, "vgg", BINS[0])[1] == 3
-        assert report.mean(system, "flow_warp", BINS[0])[1] == 2  # the first has none before it
+    assert report.mean("engine", "silhouette", BINS[0])[0] > 0.7
+    assert report.mean("engine", "clothing", BINS[0])[0] > 0.3
+    assert report.mean("engine", "vgg", BINS[0])[1] == 3
+    assert report.mean("engine", "flow_warp", BINS[0])[1] == 2  # the first has none before it
     assert report.mean("truth", "flow_warp", BINS[0])[1] == 2
-    assert report.mean("avatar", "silhouette", BINS[1]) == (pytest.approx(np.nan, nan_ok=True), 0)
+    assert report.mean("engine", "silhouette", BINS[1]) == (pytest.approx(np.nan, nan_ok=True), 0)
 
 
 def test_a_run_goes_on_where_it_stopped(report: Turns, catwalk_folder: Path, tmp_path: Path) -> None:
@@ -81,13 +80,13 @@ def test_a_run_goes_on_where_it_stopped(report: Turns, catwalk_folder: Path, tmp
 def test_the_report_is_written_as_json_and_a_table(report: Turns, tmp_path: Path) -> None:
     report.write(tmp_path)
     data = json.loads((tmp_path / FILES[0]).read_text())
-    assert data["means"]["avatar"]["silhouette"][0] == pytest.approx(
-        report.mean("avatar", "silhouette", BINS[0])[0], abs=1e-5
+    assert data["means"]["engine"]["silhouette"][0] == pytest.approx(
+        report.mean("engine", "silhouette", BINS[0])[0], abs=1e-5
     )
-    assert data["means"]["avatar"]["silhouette"][1:] == [None] * 4
+    assert data["means"]["engine"]["silhouette"][1:] == [None] * 4
     table = (tmp_path / FILES[1]).read_text()
     assert "| degrees (frames) | 0-19 (3) | 20-49 (0) |" in table
-    assert "| silhouette, IoU ↑: avatar | 0." in table
+    assert "| silhouette, IoU ↑: engine | 0." in table
 
 
 class Broken:

@@ -33,7 +33,7 @@ from fashionmirror_core.training.loop.stream import Stream
 from fashionmirror_core.training.loop.trainer import Trainer
 from fashionmirror_core.training.tasks.task import DataSource, Outcome
 
-TINY = NetworkConfig((4,) * 4, 4, (4,) * 4, (4,) * 3, 4.0, (4,) * 4, (4,) * 3, 1, (4,) * 3, 4, (4,) * 5)
+TINY = NetworkConfig((4,) * 3, 1, (4,) * 3)
 SOURCES = (DataSource("toys", "CC0-1.0", True), DataSource("photos", "CC-BY-NC-4.0", False))
 
 

@@ -4,27 +4,15 @@ from __future__ import annotations
 
 import json
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.networks.sizing import FEATURES
-from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.training.clips import Clip, DataError, GarmentPicture, LookSpec, Take
-from fashionmirror_core.training.sets.packed import (
-    LAYERS,
-    PackedSet,
-    PreparedLook,
-    SetInfo,
-    SizingTarget,
-    open_set,
-    stored_layers,
-)
+from fashionmirror_core.training.sets.packed import DrawnFrame, PackedSet, PreparedLook, SetInfo, open_set
 from fashionmirror_core.training.sets.packing import write_clip
 
 STAGE = (64, 48)
@@ -52,22 +40,19 @@ def _look(rng: np.random.Generator, spec: LookSpec) -> PreparedLook:
     def mask() -> np.ndarray:
         return rng.integers(0, 256, STAGE, np.uint8)
 
-    layers = np.zeros((len(LAYERS), 4, *STAGE), np.uint8)
-    for part in range(4):  # the fifth part and all clothes stay empty
-        picture = _smooth(rng, 20, 16, 3).transpose(2, 0, 1)
-        layers[2 * part, :3, 8:28, 4 + part : 20 + part] = picture
-        layers[2 * part, 3, 8:28, 4 + part : 20 + part] = 255
+    def flow() -> np.ndarray:
+        return rng.uniform(-30, 30, (2, 32, 24)).astype(np.float32)
+
+    def picture() -> np.ndarray:
+        return _smooth(rng, *STAGE, 3)
+
+    drawn = [DrawnFrame(picture(), mask(), mask(), mask(), picture(), flow(), flow()) for _ in range(3)]
     return PreparedLook(
         spec=spec,
-        joints=rng.uniform(0, 48, (25, 3)).astype(np.float32),
-        depth=rng.normal(0, 5, 25).astype(np.float32),
-        matte=mask(),
-        hair=mask(),
-        removed=mask(),
-        garment_flows=tuple(rng.uniform(-30, 30, (2, 32, 24)).astype(np.float32) for _ in spec.garments),
-        cloths=tuple(mask() for _ in spec.garments),
-        layers=layers,
-        plate=_smooth(rng, *STAGE, 3),
+        still=picture(),
+        cover=mask(),
+        clothing=mask(),
+        drawn=tuple(drawn) if spec.target else (),
     )
 
 
@@ -102,36 +87,12 @@ def test_masks_labels_joints_and_layouts_come_back_exactly(made: tuple[PackedSet
     with packed.open(0) as opened:
         for number, look in enumerate(looks):
             again = opened.look(number)
-            for name in ("matte", "hair", "removed", "joints", "depth"):
+            for name in ("cover", "clothing"):
                 assert (getattr(again, name) == getattr(look, name)).all(), name
-            assert all((a == b).all() for a, b in zip(again.cloths, look.cloths, strict=True))
-            assert (again.layers[:, 3] == look.layers[:, 3]).all()  # alpha is lossless
-
-
-def test_sizings_come_back_and_what_is_wrong_with_them_is_named(
-    made: tuple[PackedSet, Clip, list[PreparedLook]], tmp_path: Path
-) -> None:
-    packed, clip, looks = made
-    with packed.open(0) as opened:
-        assert opened.sizing(0) == ()
-    target = SizingTarget(np.linspace(0, 1, FEATURES, dtype=np.float32), {"rise": 0.25, "hem": -0.5})
-    known = [replace(looks[0], sizing=(None, target)), looks[1]]
-    write_clip(tmp_path, clip, known)
-    with packed.open(0) as opened:
-        nothing, back = opened.sizing(0)
-        assert nothing is None
-        assert back is not None
-        assert back.factors == target.factors
-        np.testing.assert_allclose(back.features, target.features, atol=1e-6)
-        assert opened.look(0).sizing[1] is not None
-    for wrong in (
-        SizingTarget(target.features[1:], target.factors),
-        SizingTarget(target.features, {"pockets": 1.0}),
-        SizingTarget(target.features, {"rise": float("nan")}),
-    ):
-        write_clip(tmp_path, clip, [replace(looks[0], sizing=(None, wrong)), looks[1]])
-        with packed.open(0) as opened, pytest.raises(DataError, match=r"walk\.clip"):
-            opened.sizing(0)
+            assert opened.drawn_frames(number) == len(look.drawn)
+            for k, frame in enumerate(look.drawn):
+                for name in ("cover", "clothing", "unseen"):
+                    assert (getattr(opened.drawn(number, k), name) == getattr(frame, name)).all(), name
 
 
 def test_colours_and_flows_come_back_nearly(made: tuple[PackedSet, Clip, list[PreparedLook]]) -> None:
@@ -142,27 +103,12 @@ def test_colours_and_flows_come_back_nearly(made: tuple[PackedSet, Clip, list[Pr
     assert (skirt[..., 3] == 128).all()
     with packed.open(0) as opened:
         look = opened.look(0)
-        assert np.abs(np.stack(look.garment_flows) - np.stack(looks[0].garment_flows)).max() <= 1 / 32 + 1e-6
-        assert np.abs(look.layers.astype(int) - looks[0].layers).mean() < 3
-
-
-def test_premultiplied_colours_stay_below_their_alpha(made: tuple[PackedSet, Clip, list[PreparedLook]]) -> None:
-    with made[0].open(0) as opened:
-        layers = opened.look(0).layers
-    assert (layers[:, :3] <= layers[:, 3:]).all()
-
-
-def test_layers_are_stored_in_one_order_whatever_the_list_s() -> None:
-    """Each part's person and then its clothes: sets that were prepared before hold them like this."""
-    assert LAYERS[:4] == (("r_leg", False), ("r_leg", True), ("l_leg", False), ("l_leg", True))
-    shades = {kind: np.full((1, 1, 4), 10 + k, np.uint8) for k, kind in enumerate(LAYERS)}
-    listed = [
-        Layer(f"{flow}{clothing}", shade, (3, 5, 4, 6), flow, clothing) for (flow, clothing), shade in shades.items()
-    ]
-    stack = stored_layers(reversed(listed), Stage(*STAGE, 1.0, (0.0, 0.0)))
-    assert stack[:, 3, 5, 3].tolist() == list(range(10, 10 + len(LAYERS)))
-    with pytest.raises(KeyError):
-        stored_layers(listed[1:], Stage(*STAGE, 1.0, (0.0, 0.0)))
+        assert np.abs(look.still.astype(int) - looks[0].still).mean() < 3
+        again, frame = opened.drawn(0, 2), looks[0].drawn[2]
+        for name in ("flow", "back"):
+            assert np.abs(getattr(again, name) - getattr(frame, name)).max() <= 1 / 32 + 1e-6
+        for name in ("image", "normals"):
+            assert np.abs(getattr(again, name).astype(int) - getattr(frame, name)).mean() < 3
 
 
 def test_a_folder_without_a_set_is_refused_with_what_to_do(tmp_path: Path) -> None:
@@ -207,7 +153,9 @@ def _png(mask: np.ndarray) -> bytes:
         ("takes/B/002_labels.png", _png(np.full(STAGE, 11, np.uint8)), r"002_labels\.png.*label 11"),
         ("takes/B/002_labels.png", _png(np.zeros((10, 10), np.uint8)), r"002_labels\.png.*broken"),
         ("takes/A/joints.npy", b"", r"takes/A/joints\.npy.*broken"),
-        ("looks/000/flows.npz", b"PK", r"flows\.npz.*broken"),
+        ("looks/000/still.webp", b"PK", r"still\.webp.*broken"),
+        ("looks/000/000_masks.png", None, r"000_masks\.png.*missing"),
+        ("looks/000/000_flows.npz", b"", r"000_flows\.npz.*broken"),
     ],
 )
 def test_a_broken_member_is_named(
@@ -215,7 +163,7 @@ def test_a_broken_member_is_named(
 ) -> None:
     _without(made[0].files[0], member, instead)
     with made[0].open(0) as opened, pytest.raises(DataError, match=message):
-        (opened.clip(), opened.look(0))
+        (opened.clip(), opened.look(0), opened.drawn(0, 0))
 
 
 def test_a_wrong_number_of_joints_is_named(made: tuple[PackedSet, Clip, list[PreparedLook]], tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""From data sets to prepared ones: the engine's own priors, resumable, the same whoever works, nothing lost silently."""
+"""From data sets to prepared ones: the engine's own looks, resumable, the same whoever works, nothing lost silently."""
 
 from __future__ import annotations
 
@@ -15,38 +15,34 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.training.clips import Clip, DataError, LookSpec, Take
 from fashionmirror_core.training.sets import preparing
 from fashionmirror_core.training.sets.packed import open_set
-from fashionmirror_core.training.sets.pairs import CLOTH_PICTURES, CLOTH_ROWS, facing
+from fashionmirror_core.training.sets.pairs import CLOTH_PICTURES, CLOTH_ROWS, facing, with_frontal_sources
 from fashionmirror_core.training.sets.preparing import Preparation, prepare
 from fashionmirror_core.training.sources import open_source
 from fashionmirror_core.training.sources.garments import GarmentPhotos
 from fashionmirror_core.training.tasks.examples import TrainingSet
-from fashionmirror_core.training.tasks.parsing import LabelledSet
+from fashionmirror_core.training.tasks.labels import LabelledSet
 from fashionmirror_core.vocabulary import Label
 
 Rewrite = Callable[[Path, str, "bytes | None"], None]
-FEW = Preparation(swaps=1, reconstructions=1)
+HOW = Preparation(swaps=1, reconstructions=1, seed=3)
+FEW = Preparation(swaps=1, reconstructions=1, stills=True)
 
 
 @pytest.fixture(scope="module")
-def prepared(catwalk_folder: Path, garments_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def prepared(catwalk_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("prepared")
-    source = open_source("catwalk", catwalk_folder)
-    done = prepare(
-        source, folder, Preparation(swaps=1, reconstructions=1, extra=3, seed=3), GarmentPhotos(garments_folder), 1
-    )
-    assert done.clips == 2
+    assert prepare(open_source("catwalk", catwalk_folder), folder, HOW, workers=1).clips == 2
     return folder
 
 
 def test_every_kind_of_look_is_prepared_and_can_be_learned_from(prepared: Path) -> None:
     looks = [look for clip in open_set(prepared) for look in clip.looks]  # type: ignore[attr-defined]
-    kinds = {(look.kind, look.dressed is None) for look in looks}
-    assert kinds == {("swap", False), ("reconstruction", False), ("swap", True)}
-    items = TrainingSet([prepared], frames=2)
+    assert {look.kind for look in looks} == {"swap", "reconstruction"}
+    items = TrainingSet([prepared], frames=2, corrupted=False)
     assert len(items) == len(looks)
     item = items[0]
-    assert item["target"].shape == (2, 3, 256, 192)
-    assert item["removed"].max() == 255
+    assert item["target"].shape == item["engine"].shape == (2, 3, 256, 192)
+    assert item["unseen"].max() == 255
 
 
 @pytest.mark.parametrize("kind", ["catwalk", "street"])
@@ -69,7 +65,7 @@ def test_labels_alone_take_the_cloth_of_garment_photos_along(
     photos = GarmentPhotos(garments_folder)
     prepare(open_source("catwalk", catwalk_folder), tmp_path, Preparation(labels_only=True), photos, workers=1)
     with open_set(tmp_path).open(0) as clip:
-        garments = [clip.garment(key) for key in clip.table["garments"]]
+        garments = [clip.garment(key) for key in clip.table["garments"] if key.startswith("cloth")]
     assert 1 <= len(garments) <= CLOTH_PICTURES
     assert {garment.category for garment in garments} <= set(photos.categories)
     assert all(garment.image.shape[0] <= CLOTH_ROWS for garment in garments)
@@ -78,29 +74,25 @@ def test_labels_alone_take_the_cloth_of_garment_photos_along(
 
 def test_the_person_stands_on_the_stage_as_in_use(prepared: Path) -> None:
     with open_set(prepared).open(0) as opened:
-        joints = opened.look(0).joints
+        joints = opened.joints("A")[0]
         labels = opened.labels("A", 0)
     rows = np.flatnonzero((labels > 0).any(1))
     assert rows[-1] - rows[0] == pytest.approx(0.88 * 256, abs=6)
     assert joints[8, 0] == pytest.approx(96, abs=8)
 
 
-def test_prepared_again_nothing_is_done_twice(prepared: Path, catwalk_folder: Path, garments_folder: Path) -> None:
+def test_prepared_again_nothing_is_done_twice(prepared: Path, catwalk_folder: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in prepared.iterdir()}
-    how = Preparation(swaps=1, reconstructions=1, extra=3, seed=3)
-    done = prepare(open_source("catwalk", catwalk_folder), prepared, how, GarmentPhotos(garments_folder), workers=1)
+    done = prepare(open_source("catwalk", catwalk_folder), prepared, HOW, workers=1)
     assert (done.there, done.clips) == (2, 0)
     assert {path: path.stat().st_mtime_ns for path in prepared.iterdir()} == before
 
 
-def test_a_set_that_was_cut_off_is_gone_on_with_to_the_same_bytes(
-    prepared: Path, catwalk_folder: Path, garments_folder: Path
-) -> None:
+def test_a_set_that_was_cut_off_is_gone_on_with_to_the_same_bytes(prepared: Path, catwalk_folder: Path) -> None:
     (gone, *_) = sorted(prepared.glob("*.clip"))
     before = gone.read_bytes()
     gone.unlink()
-    how = Preparation(swaps=1, reconstructions=1, extra=3, seed=3)
-    done = prepare(open_source("catwalk", catwalk_folder), prepared, how, GarmentPhotos(garments_folder), workers=2)
+    done = prepare(open_source("catwalk", catwalk_folder), prepared, HOW, workers=2)
     assert (done.there, done.clips) == (1, 1)
     assert gone.read_bytes() == before
 
@@ -132,7 +124,7 @@ def test_a_fault_of_the_engine_is_named_with_its_clip_and_the_others_go_on(
 
 
 def test_a_photo_is_learned_from_by_bending_it(street_folder: Path, tmp_path: Path) -> None:
-    done = prepare(open_source("street", street_folder), tmp_path, Preparation(bends=2), workers=1)
+    done = prepare(open_source("street", street_folder), tmp_path, Preparation(bends=2, stills=True), workers=1)
     assert done.clips >= 1, done.skipped
     clip = open_set(tmp_path)[0]
     assert {"photo", "bent0", "bent1"} == set(clip.takes)
@@ -154,7 +146,7 @@ def test_a_broken_clip_is_named_and_skipped_or_refused(
     assert done.clips == 1
     assert any("A_01.webp" in line for line in done.skipped)
     for workers in (1, 2):
-        refuse = Preparation(swaps=1, reconstructions=1, refuse=True)
+        refuse = dataclasses.replace(FEW, refuse=True)
         with pytest.raises(DataError, match=r"A_01\.webp"):
             prepare(source, tmp_path / f"refuse{workers}", refuse, workers=workers)
 
@@ -171,7 +163,15 @@ def _clip(across: list[float]) -> Clip:
     return Clip("turning", {"A": take}, {}, looks)
 
 
-def test_frames_that_show_a_side_or_the_back_are_left_out() -> None:
+def test_sources_face_the_camera_and_frames_turn_as_they_like() -> None:
+    kept = with_frontal_sources(_clip([70, 20, -60, 50, 55]))
+    assert len(kept.takes["A"]) == 5
+    assert [look.source[1] for look in kept.looks] == [0, 3, 4]
+    with pytest.raises(InputError, match="faces the camera"):
+        with_frontal_sources(_clip([-70, 10]))
+
+
+def test_labels_are_learned_from_frames_that_face_the_camera() -> None:
     kept = facing(_clip([70, 20, -60, 50, 55]))
     assert kept.takes["A"].joints[:, 5, 0].tolist() == [50, 55]  # the longest run: what is left has no gap
     assert [look.source[1] for look in kept.looks] == [0, 1]
@@ -179,9 +179,29 @@ def test_frames_that_show_a_side_or_the_back_are_left_out() -> None:
         facing(_clip([-70, 10]))
 
 
+def test_the_engines_frames_lie_on_the_true_ones(prepared: Path) -> None:
+    """The mannequin's step to the side is the frames' and the flow's, and what its old clothes hid was never seen."""
+    with open_set(prepared).open(0) as opened:
+        number = next(k for k in range(len(opened.looks)) if opened.drawn_frames(k))
+        spec, frames = opened.looks[number], opened.drawn_frames(number)
+        drawn = [opened.drawn(number, k) for k in range(frames)]
+        mattes = [opened.matte(spec.target, k) for k in range(frames)]
+        joints = opened.joints(spec.target)
+    step = joints[frames - 1, 8, 0] - joints[spec.source[1], 8, 0]
+    for frame, matte in zip(drawn, mattes, strict=True):
+        here, true = frame.cover > 127, matte > 127
+        assert (here & true).sum() / (here | true).sum() > 0.7
+        assert 0 < (frame.unseen > 127).sum() < 0.6 * here.sum()
+        assert (frame.unseen[frame.cover == 0] > 127).sum() < 0.01 * here.sum()
+    middle = drawn[-1].flow[:, drawn[-1].clothing[::2, ::2] > 200]
+    np.testing.assert_allclose(np.median(middle[0]), -step, atol=3)  # the cloth sways
+    assert not drawn[0].back.any()
+    assert drawn[1].back.any()
+
+
 def test_the_command_prepares_and_says_what_it_left_out(catwalk_folder: Path, tmp_path: Path) -> None:
     arguments = ["train", "prepare", "catwalk", str(catwalk_folder), "-o", str(tmp_path / "set"), "--swaps", "1"]
-    done = CliRunner().invoke(app, [*arguments, "--reconstructions", "0", "--workers", "1"])
+    done = CliRunner().invoke(app, [*arguments, "--reconstructions", "0", "--workers", "1", "--stills"])
     assert done.exit_code == 0, done.output
     assert "2 clips with 2 looks written" in done.output
 

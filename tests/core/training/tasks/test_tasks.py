@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -12,32 +11,32 @@ import torch
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks import NetworkConfig, TryOnNetworks, weights
-from fashionmirror_core.networks.sizing import FEATURES
+from fashionmirror_core.networks.stage_one import FROZEN
 from fashionmirror_core.training.config import TrainConfig
 from fashionmirror_core.training.loop.run import train
 from fashionmirror_core.training.tasks import TASKS, chosen, is_trained
 from fashionmirror_core.training.tasks.task import Data, DataSource, ForwardPass, Items, Outcome, Task
 
-TINY = NetworkConfig(
-    (4,) * 4, 4, (4,) * 4, (4,) * 3, 4.0, (4,) * 4, (4,) * 3, 1, (4,) * 3, sizing_width=4, parsing_widths=(4,) * 5
-)
+TINY = NetworkConfig((4,) * 3, 1, (4,) * 3)
 
 
 def test_tasks_come_in_the_tables_order() -> None:
-    assert [task.name for task in chosen(("drive", "masks", "flow"))] == ["flow", "masks", "drive"]
+    assert list(TASKS) == ["labels", "masks", "next_mask", "finish"]
+    with pytest.raises(InputError, match="tasks: masks and finish learn from different data"):
+        chosen(("finish", "masks"))
 
 
 def test_tasks_of_different_data_are_told_apart() -> None:
-    with pytest.raises(InputError, match="tasks: sizing and drive learn from different data"):
-        chosen(("drive", "sizing"))
+    with pytest.raises(InputError, match="tasks: labels and finish learn from different data"):
+        chosen(("finish", "labels"))
 
 
-def test_every_parameter_belongs_to_one_task_but_the_flow() -> None:
-    """A parameter that no task trains would stay as it was made for ever."""
+def test_every_parameter_belongs_to_one_task() -> None:
+    """A parameter that no task trains would stay as it was made for ever; the encoder's first layers shall."""
     for name, _ in TryOnNetworks(TINY).named_parameters():
         whose = [task for task in TASKS if is_trained(name, TrainConfig((task,)))]
-        assert whose == (["flow", "drive"] if name.startswith("flow.") else whose[:1]), name
-        assert whose, name
+        kept = name.startswith(tuple(f"human.{layer}" for layer in FROZEN))
+        assert len(whose) == (not kept), (name, whose)
 
 
 class Numbers:
@@ -54,7 +53,7 @@ class Numbers:
         return len(self.values)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        return {"id": f"line {index}", "features": torch.full((FEATURES,), self.values[index])}
+        return {"id": f"line {index}", "number": torch.tensor(self.values[index])}
 
 
 class NumbersTask(Task[ForwardPass]):
@@ -62,13 +61,13 @@ class NumbersTask(Task[ForwardPass]):
     items = Items(lambda tasks, settings, folders: Numbers(folders[0]), ForwardPass)
 
     def trains(self, parameter: str, settings: Any) -> bool:
-        return parameter.startswith("sizing.")
+        return parameter == "generator.head.bias"
 
     def begin(self, networks: TryOnNetworks, data: Data) -> None:
-        torch.nn.init.constant_(networks.sizing.head.bias, 0.5)
+        torch.nn.init.constant_(networks.generator.head.bias, 0.5)
 
     def outcome(self, forward: ForwardPass) -> Outcome:
-        found = forward.networks.sizing(forward.batch["features"])
+        found = forward.networks.generator.head.bias + 0 * forward.batch["number"].sum()
         return Outcome(losses={"size": found.square().mean()}, metrics={"largest": found.detach().max()})
 
 
@@ -83,7 +82,7 @@ def test_a_new_task_needs_a_line_in_the_table(
     )  # fmt: skip
     written = train(config, [tmp_path], tmp_path / "run", device="cpu")
     rows = [json.loads(line) for line in (tmp_path / "run" / "scalars.jsonl").read_text().splitlines()]
-    assert rows[0]["numbers/size"] == pytest.approx((0.9 * math.tanh(0.5 / 0.9)) ** 2)  # as ``begin`` set it
+    assert rows[0]["numbers/size"] == pytest.approx(0.25)  # as ``begin`` set it
     assert rows[-1]["numbers/size"] < 0.2 * rows[0]["numbers/size"]
     assert "numbers/largest" in rows[0]
     assert weights.card(written)["data"] == [vars(NumbersTask.items.open([], config, [tmp_path]).sources[0])]

@@ -19,7 +19,7 @@ import torch
 
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.skeleton import ARM, HEAD, LEG, TOES, Chain, Joint, Pose
-from fashionmirror_core.training.flat_layers.flows import CELL, MARGIN, OUTSIDE, LayerFlow
+from fashionmirror_core.training.synthesis.flows import CELL, MARGIN, OUTSIDE, LayerFlow
 from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Part, Side
 
 BONES = (
@@ -364,22 +364,17 @@ class SkeletalFlow:
         affine = (self.weights @ torch.from_numpy(bones.reshape(len(BONES), 6)).to(self.device)).view(-1, 2, 3)
         return (affine[:, :, :2] * self.points[:, None]).sum(-1) + affine[:, :, 2]
 
-    def __call__(self, bones: np.ndarray, pose: Pose, previous: np.ndarray | None = None) -> LayerFlow:
-        """bones: (len(BONES), 2, 3) from ``bone_transforms``; pose: the target pose in stage pixels; previous: the
-        previous frame's bones, for ``LayerFlow.to_previous``.
-        """
+    def __call__(self, bones: np.ndarray, pose: Pose) -> LayerFlow:
+        """bones: (len(BONES), 2, 3) from ``bone_transforms``; pose: the target pose in stage pixels."""
         origin = self.window(pose.points)
         height, width = self.size[0] // CELL + 2 * MARGIN[1] // CELL, self.size[1] // CELL + 2 * MARGIN[0] // CELL
         target = self.moved(bones)
-        carried = [self.points - target]
-        if previous is not None:
-            carried.append(self.moved(previous) - target)
 
         cell = (target - torch.tensor(origin, device=self.device)) / CELL
         base = cell.floor()
         fraction = cell - base
         base = base.long()
-        payload = torch.cat([*carried, torch.ones_like(target[:, :1])], 1)
+        payload = torch.cat([self.points - target, torch.ones_like(target[:, :1])], 1)
         channels = payload.shape[1]
         # Whole numbers add up to the same sum in any order, so that a GPU's result doesn't depend on its scheduling.
         total = torch.zeros(len(self.names) * height * width, channels, dtype=torch.int64, device=self.device)
@@ -399,5 +394,4 @@ class SkeletalFlow:
         occupied = ~_grown(~_grown(weight > SPARSE))
         filled = torch.where(occupied, filled, OUTSIDE)
         order = tuple(self.names.index(part) for part in depth_order(pose.depth, float(np.ptp(self.joints[:, 1]))))
-        to_previous = None if previous is None else filled[:, 2:]
-        return LayerFlow(self.names, filled[:, :2], occupied[:, 0], origin, order, to_previous)
+        return LayerFlow(self.names, filled, occupied[:, 0], origin, order)

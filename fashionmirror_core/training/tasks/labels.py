@@ -1,4 +1,4 @@
-"""The task "parsing": the label of each of the person's pixels, learned from single frames of prepared sets with their
+"""The task "labels": the label of each of the person's pixels, learned from single frames of prepared sets with their
 label maps, restyled and misplaced at random.
 """
 
@@ -16,7 +16,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.networks.parsing import HEIGHT
+from fashionmirror_core.networks.blocks import resize
+from fashionmirror_core.networks.stage_one import FROZEN, HEIGHT
 from fashionmirror_core.skeleton import MIRROR
 from fashionmirror_core.training.sets.packed import PackedClip, gathered, open_set
 from fashionmirror_core.training.synthesis.corruption import damaged, misread, photographed, random_light, trembling
@@ -27,6 +28,7 @@ from fashionmirror_core.vocabulary import Label
 
 RESTYLED, WORSE, MISCUT = 0.85, 0.6, 0.5  # shares of frames in other clothes; softer, with grain; with a wrong matte
 ZOOM, TURN_DEGREES, SHIFT_HEIGHTS = 0.12, 6.0, 0.05  # at most: of the scale, degrees, of the height
+CLOTH = "cloth"  # how the pictures of photographed garments are named
 GARMENTS = 3  # pictures whose cloth a person may be given
 TREMBLE_HEIGHTS = (
     0.012  # at most: of the height, deviation of the joints; a renderer's lie elsewhere than an estimator's
@@ -34,22 +36,28 @@ TREMBLE_HEIGHTS = (
 
 SMALL = (Label.HAIR, Label.HEAD, Label.ARMS, Label.LEGS, Label.TORSO, Label.SHOES, Label.ACCESSORY)
 SMALL_WEIGHT = 1.5  # of their pixels
+ENCODER_RATE = 0.2  # of the learning rate: held back, it keeps seeing photos as ImageNet taught it
 LABEL_SMOOTHING = 0.03  # the parser weighs the network against the colours: it must not be too sure
 
 
-class ParsingTask(Task[ForwardPass]):
+class LabelsTask(Task[ForwardPass]):
     """Cross-entropy of the labels within the matte; small and often overlooked ones count more."""
 
-    name = "parsing"
+    name = "labels"
     items = Items(lambda _, settings, folders: LabelledSet(folders, settings.seed, skip=settings.skips), ForwardPass)
 
     def trains(self, parameter: str, settings: TaskSettings) -> bool:
-        return parameter.startswith("parsing.")
+        return parameter.startswith("human.") and not parameter.startswith(tuple(f"human.{layer}" for layer in FROZEN))
+
+    def rate(self, parameter: str) -> float:
+        return ENCODER_RATE if parameter.startswith("human.stages.") else 1.0
 
     def outcome(self, forward: ForwardPass) -> Outcome:
         batch = forward.batch
         image, matte, labels = batch["image"].float() / 255, batch["matte"].float() / 255, batch["labels"].long()
-        logits = forward.networks.parsing(image, matte, batch["joints"])
+        logits = resize(
+            forward.networks.human(image, matte, batch["joints"]).labels, (labels.shape[1], labels.shape[2])
+        )
         weights = torch.ones(len(Label), device=logits.device)
         weights[list(SMALL)] = SMALL_WEIGHT
         error = F.cross_entropy(logits, labels, weights, reduction="none", label_smoothing=LABEL_SMOOTHING)
@@ -123,7 +131,9 @@ def labelled(clip: PackedClip, take: str, frame: int, rng: np.random.Generator, 
     if corrupted:
         image, labels, matte, joints = _misplaced(image, labels, matte, joints, rng)
         if rng.random() < RESTYLED:
-            garments = [clip.garment(key) for key in rng.permutation(sorted(clip.table["garments"]))[:GARMENTS]]
+            keys = sorted(clip.table["garments"])
+            keys = [key for key in keys if key.startswith(CLOTH)] or keys
+            garments = [clip.garment(key) for key in rng.permutation(keys)[:GARMENTS]]
             before = labels
             image, labels = restyled(image, labels, joints, garments, rng)
             matte = np.maximum(matte, (labels > 0) & (before == 0)).astype(np.float32)
