@@ -93,8 +93,8 @@ class ToyAdversaries(nn.Module):
 
 def config(**changes: Any) -> TrainConfig:
     usual = TrainConfig(
-        steps=8, batch=2, workers=0, checkpoint_every=3, picture_every=4, scalar_every=1, warmup=2, network=TINY,
-        learning_rate=1e-2, precision="32-true", adversary_from=0.5,
+        ("finish",), steps=8, batch=2, workers=0, checkpoint_every=3, picture_every=4, scalar_every=1, warmup=2,
+        network=TINY, learning_rate=1e-2, precision="32-true", adversary_from=0.5,
     )  # fmt: skip
     return dataclasses.replace(usual, **changes)
 
@@ -134,7 +134,7 @@ def test_a_run_learns_and_leaves_usable_weights(tmp_path: Path) -> None:
     assert card["steps"] == 30
     assert card["licence"] == "CC-BY-NC-4.0; CC0-1.0"
     assert card["commercial"] is False
-    assert card["config"]["network"]["flow_widths"] == [4, 4, 4]
+    assert card["config"]["network"]["feature_widths"] == [4, 4, 4]
 
 
 def test_pictures_and_scalars_are_shown(tmp_path: Path) -> None:
