@@ -228,7 +228,7 @@ def parse(
         matte: (H, W) float32 in [0, 1].
         pose: in the image's pixels.
         prior: None takes the tables that ship.
-        predicted: (11, H, W), the parsing network's probabilities of each ``Label`` (``Learned.labels``). The network then
+        predicted: (11, H, W), the human encoder's probabilities of each ``Label`` (``Learned.labels``). The encoder then
             decides about limbs and about the border between upper and lower clothes, the place on the body counts little,
             and colours say where each label ends.
 
@@ -256,9 +256,9 @@ def parse(
     place = prior.on(body, points)
     if not body.faces_camera:
         place[:, HEAD] *= 0.15
-    profiles: tuple[_LimbProfile, ...] = ()
+    profiles = _LimbProfile.on(body, points, lab[inside])
     if predicted is None:
-        profiles, color_trust = _LimbProfile.on(body, points, lab[inside]), COLOR_TRUST
+        color_trust = COLOR_TRUST
         logits, first = _by_place(place, evidence, memberships, weights)
     else:
         found, one_piece = _from_labels(predicted[:, window[0], window[1]][:, inside], body, points)
