@@ -43,7 +43,7 @@ RUNS: dict[str, dict[str, Any]] = {
 """Name of a run -> its entries of ``TrainConfig``, in their order: each begins with the weights of the one before."""
 
 IDLE = ("next_mask.head",)
-"""Ten frames on, after so few steps, worse than the mask that the bones carry alone (docs/results.md)."""
+"""After so few steps worse than the mask that the bones carry alone: docs/results.md, "The weights that ship"."""
 
 FAILURES = (
     "Coats from dresses, dark trousers from boots, large bags from cloth are still told badly: M_r keeps or takes too much.",
