@@ -96,7 +96,7 @@ def test_the_own_pose_gives_the_still(tryon: TryOn, look: Look) -> None:
     assert (np.abs(frame.clothing_mask - look.clothing_mask) > 0.01).sum() <= 5
     flow = np.abs(frame.flow).max(0)
     assert (flow > 0.05).mean() < 0.004, "more than pixels at edges, which show a place beside them"
-    assert flow.max() < 3
+    assert flow.max() < 4
 
 
 def test_the_still_is_the_photo_where_no_clothes_change(look: Look) -> None:
@@ -265,8 +265,8 @@ def test_networks_that_learned_something_change_the_picture(look: Look) -> None:
     networks = TryOnNetworks.default()
     torch.manual_seed(0)
     for name, parameter in networks.named_parameters():
-        if "head" in name:
-            parameter.data.add_(0.01 * torch.randn_like(parameter))
+        if name.startswith("human.labels"):
+            parameter.data.add_(torch.randn_like(parameter))
     learned = TryOn(torch.device("cpu"), networks=networks, weights_id="noise")
     own = learned.prepare(look.person, look.garments)
     assert np.abs(own.removed_mask - look.removed_mask).max() > 0.01

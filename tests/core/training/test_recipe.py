@@ -46,6 +46,7 @@ def test_the_recipe_ends_with_measured_weights_and_can_be_gone_on_with(
     for entries in (LABELS, *RUNS.values()):
         monkeypatch.setitem(entries, "network", TINY.to_dict())
         monkeypatch.setitem(entries, "batch", 1)
+    monkeypatch.setitem(RUNS["next_mask"], "frames", 1)
 
     def few(**how: Any) -> Preparation:
         return Preparation(**how | {"swaps": min(how.get("swaps", 1), 1), "reconstructions": 1})
