@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
 
-from fashionmirror_core.avatar.avatar import build_avatar
+from fashionmirror_core.avatar.avatar import Avatar, build_avatar
 from fashionmirror_core.avatar.clothing import clothing, hangs_over, kept_obstacles, under_kept_top
 from fashionmirror_core.avatar.dressing import build_layers
 from fashionmirror_core.body.coordinates import BodyCoordinates
@@ -61,6 +61,24 @@ STAGE_SIZES = ((256, 192), (512, 384))  # (H, W)
 TRANSITION_FRAMES = 8  # in which a clip eases from the photo's pose into the motion
 
 
+@dataclass(frozen=True)
+class _Undressed:
+    """A person without the clothes that go, kept from one look to the next: another garment of the kind or another length
+    changes nothing of it.
+    """
+
+    person: Person
+    stage: Stage
+    removed: np.ndarray
+    categories: tuple[Category, ...]
+    avatar: Avatar
+    plate: np.ndarray
+
+    def fits(self, person: Person, stage: Stage, removed: np.ndarray, categories: Sequence[Category]) -> bool:
+        same = person is self.person and stage == self.stage and tuple(categories) == self.categories
+        return same and np.array_equal(removed, self.removed)
+
+
 class TryOn:
     """The engine. ``TryOn.load()`` finds the weights that ship; without any it is analytic."""
 
@@ -81,6 +99,7 @@ class TryOn:
         self.inference = Analytic() if networks is None else Learned(networks, device)
         self.weights_id = weights_id
         self.notes = tuple(notes)
+        self._undressed: _Undressed | None = None
 
     @classmethod
     def load(
@@ -143,8 +162,7 @@ class TryOn:
 
         stage = stage or person.stage(*self.stage_size)
         pose, subject = self.seen(person, stage)
-        photo, whole_matte = person.whole
-        below = len(photo) - len(person.image)
+        below = len(person.whole[0]) - len(person.image)
         painted = (
             None if removed is None else stage.crop(np.pad(removed.astype(np.float32), ((0, below), (0, 0)), "edge"))
         )
@@ -152,24 +170,12 @@ class TryOn:
         m_r = _removed(subject, categories) if painted is None else painted
         clock.lap("masks")
 
-        colors = foreground_colors(photo, whole_matte)
-        layers = build_layers(colors, whole_matte, stage, subject, m_r, categories)
-        clock.lap("undress")
-
         size = (person.image.shape[1], person.image.shape[0])
-        hangs = wears_skirt(subject.parsing, BodyCoordinates.from_pose(pose))
-        body = fit_body(
-            person.pose,
-            person.matte,
-            crown=person.crown,
-            loose=stage.uncrop(subject.parsing.lower, size) if hangs else None,
-            hair=stage.uncrop(subject.parsing.hair, size),
-        )
-        clock.lap("body")
-        avatar = build_avatar(layers, subject, stage, body, m_r, categories)
-        clock.lap("avatar")
-        plate = fill_behind(person.image, person.matte)
-        clock.lap("background")
+        kept = self._undressed
+        if kept is None or not kept.fits(person, stage, m_r, categories):
+            kept = self._undress(person, stage, pose, subject, m_r, categories, clock)
+            self._undressed = kept
+        body, avatar, plate = kept.avatar.body, kept.avatar, kept.plate
         pictures = [cloth_pictures(worn, worn.back) for worn in garments]
         only_lower = all(category == Category.LOWER for category in categories)
         hidden = under_kept_top(subject, stage, size) if only_lower else None
@@ -210,6 +216,36 @@ class TryOn:
         if sights and disagreement(sights, stage.crop(look.clothing_mask)):
             look.warnings.append(DISAGREES)
         return look
+
+    def _undress(
+        self,
+        person: Person,
+        stage: Stage,
+        pose: Pose,
+        subject: Subject,
+        m_r: np.ndarray,
+        categories: Sequence[Category],
+        clock: _Clock,
+    ) -> _Undressed:
+        photo, whole_matte = person.whole
+        colors = foreground_colors(photo, whole_matte)
+        layers = build_layers(colors, whole_matte, stage, subject, m_r, categories)
+        clock.lap("undress")
+        size = (person.image.shape[1], person.image.shape[0])
+        hangs = wears_skirt(subject.parsing, BodyCoordinates.from_pose(pose))
+        body = fit_body(
+            person.pose,
+            person.matte,
+            crown=person.crown,
+            loose=stage.uncrop(subject.parsing.lower, size) if hangs else None,
+            hair=stage.uncrop(subject.parsing.hair, size),
+        )
+        clock.lap("body")
+        avatar = build_avatar(layers, subject, stage, body, m_r, categories)
+        clock.lap("avatar")
+        plate = fill_behind(person.image, person.matte)
+        clock.lap("background")
+        return _Undressed(person, stage, m_r, tuple(categories), avatar, plate)
 
     def first_sight(self, person: Person, garment: Garment | Sequence[Garment]) -> Sketch | None:
         """A first picture of a look, from the mask network alone, in a fraction of a second; None where no network knows

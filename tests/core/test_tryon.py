@@ -417,3 +417,12 @@ def test_a_top_that_is_tucked_in_lies_under_the_skirt(sample_garment: Callable[[
 def test_a_garment_is_cut_as_what_it_can_be(tryon: TryOn, look: Look) -> None:
     with pytest.raises(InputError, match="The cut shorts is none of the category dress; choose tee, "):
         tryon.prepare(look.person, look.garments, tailoring=Tailoring(cut=Cut.SHORTS))
+
+
+def test_a_changed_length_leaves_the_avatar_as_it_is(tryon: TryOn, look: Look) -> None:
+    """Another garment of the kind or another length is worn by the same undressed person, made once."""
+    once = tryon.prepare(look.person, look.garments)
+    again = tryon.prepare(look.person, look.garments, tailoring=Tailoring(hem=0.9))
+    assert again.avatar is once.avatar
+    painted = np.zeros(look.person.matte.shape, np.float32)
+    assert tryon.prepare(look.person, look.garments, removed=painted).avatar is not once.avatar
