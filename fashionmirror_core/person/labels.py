@@ -17,6 +17,7 @@ programming (``waistline``).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -51,6 +52,12 @@ PLACE_TRUST, COLOR_TRUST, NEIGHBOUR_TRUST, ACCESSORY_SHARE = 0.8, 1.0, 3.0, 0.02
 # With a network: how much its labels count, and how much the rest beside them.
 LED_TRUST, LED_PLACE_TRUST, LED_SKIN_TRUST, LED_COLOR_TRUST = 1.0, 0.4, 0.5, 1.2
 LED_FLOOR, LED_ACCESSORY_SHARE = 0.01, 0.1
+SURE_LABEL, FEWEST_SURE = (
+    0.9,
+    30,
+)  # probability and number of pixels whose colours the trunk's cloth and the face are known by
+CLOTH_FLOOR, SKIN_FLOOR = (8.0, 2.0, 2.0), (12.0, 4.0, 4.0)  # Lab, least deviations: both have light and shade
+SLEEVE_LIKE, SLEEVE_TRUST = 6.0, 4.0  # farthest a sleeve is from the trunk's cloth, squared; what it adds at most
 HEM_TRUST, EDGE_TRUST, CLOTHES_BIAS, SURE_PLACE = 3.0, 0.6, 0.3, 0.9
 
 
@@ -263,6 +270,7 @@ def parse(
     else:
         found, one_piece = _from_labels(predicted[:, window[0], window[1]][:, inside], body, points)
         logits, color_trust = _by_network(found, place, evidence), LED_COLOR_TRUST
+        logits[:, UPPER] += _in_the_cloth_of_the_trunk(lab[inside], found, body, points)
         first = _softmax(logits)
     posterior = _settled(first, logits, color_trust, memberships, profiles, smoother, inside, weights)
     if predicted is None:
@@ -291,6 +299,31 @@ def _by_network(found: np.ndarray, place: np.ndarray, evidence: np.ndarray) -> n
     logits += LED_PLACE_TRUST * np.log(place + 0.02)
     logits[:, (UPPER, LOWER)] += CLOTHES_BIAS
     return logits
+
+
+def _in_the_cloth_of_the_trunk(
+    lab: np.ndarray, found: np.ndarray, body: BodyCoordinates, points: np.ndarray
+) -> np.ndarray:
+    """(N,), at least 0: how much a pixel on an arm speaks for a sleeve, for it has the colour of the trunk's cloth and not
+    the face's. The network alone takes sleeves in the tone of pale skin for arms.
+
+    lab: (N, 3). found: (N, 9), the network's labels.
+    """
+    arms = body.share_on(points, ARM_BONES)
+    cloth, face = (found[:, UPPER] > SURE_LABEL) & (arms < 0.2), found[:, HEAD] > SURE_LABEL
+    if min(cloth.sum(), face.sum()) < FEWEST_SURE:
+        return np.zeros(len(lab), np.float32)
+    unlike = [_unlike(lab, lab[sure], floor) for sure, floor in ((cloth, CLOTH_FLOOR), (face, SKIN_FLOOR))]
+    return np.asarray(
+        arms * (unlike[0] < SLEEVE_LIKE) * np.clip((unlike[1] - unlike[0]) / 2, 0, SLEEVE_TRUST), np.float32
+    )
+
+
+def _unlike(lab: np.ndarray, sure: np.ndarray, floor: Sequence[float]) -> np.ndarray:
+    """(N,): squared distance of colours (N, 3) from sure ones (M, 3), in their deviations, each at least ``floor``."""
+    middle = np.median(sure, axis=0)
+    spread = np.maximum(1.4826 * np.median(np.abs(sure - middle), axis=0), floor)
+    return np.asarray((((lab - middle) / spread) ** 2).sum(1))
 
 
 def _by_place(

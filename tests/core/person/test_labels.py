@@ -199,6 +199,25 @@ def test_a_sleeve_is_never_the_trousers(mannequin: Mannequin) -> None:
     assert found.removed("lower")[upper_arm].mean() < 0.2
 
 
+@pytest.mark.parametrize("sleeves", [True, False])
+def test_sleeves_in_the_tone_of_pale_skin_are_told_by_the_trunk(sleeves: bool) -> None:
+    """A network that takes them for arms is overruled by their colour, unless the arms are as bare as the face."""
+    pale = Mannequin(top=(206, 193, 180))
+    seen = labels_of(pale)
+    upper = np.zeros((256, 192), np.uint8)
+    line(upper, 2, 3, half_width=ARM)
+    line(upper, 5, 6, half_width=ARM)
+    arms = (upper > 0) & (pale.regions["upper"] > 0)
+    arms[:, 72:121] = False
+    seen[:, arms] = 0
+    seen[3, arms], seen[6, arms] = 0.85, 0.15
+    image = pale.image.copy()
+    if not sleeves:
+        image[arms] = SKIN
+    found = parse(image, pale.matte, pale.pose, predicted=seen)
+    assert (found.upper[arms] > 0.5).mean() > 0.9 if sleeves else (found.upper[arms] > 0.5).mean() < 0.1
+
+
 def test_a_network_that_sees_nothing_is_survived(mannequin: Mannequin) -> None:
     for value in (0.0, 1 / 11):
         seen = np.full((11, *mannequin.matte.shape), value, np.float32)
