@@ -20,10 +20,9 @@ from fashionmirror_core.avatar.head import HEAD, SHEET_BIAS, SHEET_GOES, Head, H
 from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.avatar.limbs import (
     Bare,
+    BodyLimb,
     as_wide,
-    bare_limb,
     body_name,
-    kept_sleeve,
     sleeve_name,
     vertex_normals,
 )
@@ -229,36 +228,14 @@ class _Builder:
             _, trunks = self.shoulder_cap(part.side, np.stack([x, y], -1) + np.array(box[:2]))
             covered = trunks * cloth * (sheets[Part.TRUNK].piece.front.picture[..., 3] / 255)
         wide = as_wide(bare, self.skin, self.model.faces, whole, box, self.stature)
-        limb = bare_limb(
-            bare,
-            wide,
-            self.model.faces,
-            self.weights,
-            chosen,
-            undressed,
-            covered,
-            box,
-            tight,
-            self.stature,
-            self.bias(part),
-            moved,
-        )
-        if limb is not None:
-            surfaces[limb.name] = limb
+        faces, weights, bias = self.model.faces, self.weights, self.bias(part)
+        limb = BodyLimb(faces, weights, chosen, covered, box, tight, self.stature, bias, moved)
+        naked_limb = limb.bare(bare, wide, undressed)
+        if naked_limb is not None:
+            surfaces[naked_limb.name] = naked_limb
         if part.is_arm:
-            sleeve = kept_sleeve(
-                Bare.of(piece, box, grid, spine, cloth),
-                self.skin,
-                self.model.faces,
-                self.weights,
-                self.on(*bones) > OF_SLEEVE,
-                covered,
-                box,
-                tight,
-                self.stature,
-                self.bias(part),
-                moved,
-            )
+            arm = replace(limb, chosen=self.on(*bones) > OF_SLEEVE)
+            sleeve = arm.sleeve(Bare.of(piece, box, grid, spine, cloth), self.skin)
             if sleeve is not None:
                 surfaces[sleeve[0].name], hidden = sleeve
                 number = np.clip(bare.position(grid.place.reshape(-1, 2))[0].astype(int), 0, SLICES - 1)

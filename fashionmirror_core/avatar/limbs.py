@@ -103,147 +103,132 @@ class Bare:
         return np.where(self.within[number] & ((seen > 0.5) | whole), -1, 0).astype(np.int8)
 
 
-def bare_limb(
-    bare: Bare,
-    vertices: np.ndarray,
-    faces: np.ndarray,
-    weights: np.ndarray,
-    chosen: np.ndarray,
-    undressed: np.ndarray,
-    covered: np.ndarray,
-    box: Box,
-    tight: Box,
-    stature: float,
-    bias: float,
-    shift: Callable[[np.ndarray], np.ndarray],
-) -> Surface | None:
-    """The body's surface of a limb; None where nothing of it is bare.
+@dataclass(frozen=True)
+class BodyLimb:
+    """The body's own limb, of which surfaces are made.
 
-    vertices: (V, 3), the body with the limb ``as_wide``, with faces (F, 3) and weights (V, 22). chosen: (V,) bool, the
-    limb's vertices. undressed: (h, w) of 0 and 1 on ``box``, where the limb's old clothes went. covered: (h, w) in [0, 1],
-    where the trunk's cloth lies over the shoulder. tight: the box of the
-    texture within ``box``. shift: (n, 2) places -> (n,) pixels by which the limb's sheet was moved in depth.
+    faces: (F, 3), weights: (V, 22), of the body. chosen: (V,) bool, the limb's vertices. covered: (h, w) in [0, 1] on
+    ``box``, where the trunk's cloth lies over the shoulder. tight: the box of the textures within ``box``. stature: pixels. shift:
+    (n, 2) places -> (n,) pixels by which the limb's sheet was moved in depth.
     """
-    if not bare.slices.any():
-        return None
-    core = cv2.erode((bare.mask > 0.9).astype(np.uint8), np.ones((CORE, CORE), np.uint8))
-    core &= bare.piece.front.picture[..., 3] > 250
-    if core.sum() < FEWEST:
-        return None
-    here = window(tight)
-    alpha = np.maximum(bare.piece.front.picture[here][..., 3:].astype(np.float32), 1)
-    colors = push_pull(bare.piece.front.picture[here][..., :3] * (255 / alpha), core[here].astype(np.float32))
-    # The photo's skin melts into the skin that stands where the old clothes were.
-    away = cv2.distanceTransform((undressed[here] < 0.5).astype(np.uint8), cv2.DIST_L2, 5) / stature
-    solid = (smoothstep(away, *MELTS) if undressed[here].any() else np.ones(away.shape)) * (1 - covered[here])
-    position, _ = bare.position(vertices[:, :2])
-    number = np.clip(position.astype(int), 0, SLICES - 1)
-    use = (
-        chosen & bare.within[number] & (position > -OF_SHOULDER)
-    )  # above the piece's picture stands the skin under clothes
-    own = faces[use[faces].all(1)]
-    if not len(own):
-        return None
-    vertices = vertices - vertex_normals(vertices, faces) * (INSIDE * stature * ~bare.slices[number])[:, None]
-    vertices[:, 2] += _of_arm(bare.piece.name, weights) * shift(vertices[:, :2])
-    kept, triangles = np.unique(own, return_inverse=True)
-    vertices = vertices[kept].astype(np.float32)
-    origin = np.array(box[:2], np.float32) + np.array(tight[:2], np.float32)
-    bones, shares = strongest(weights[kept])
-    return Surface(
-        name=body_name(bare.piece.name),
-        vertices=vertices,
-        triangles=triangles.reshape(-1, 3).astype(np.int32),
-        weld=np.arange(len(kept), dtype=np.int32),
-        bones=bones,
-        weights=shares,
-        texel=vertices[:, :2] - origin,
-        source=vertices[:, :2].copy(),
-        texture=Texture(premultiplied(colors, solid), np.zeros(colors.shape[:2], np.uint8)),
-        bias=bias,
-        shown=np.ones(len(kept), np.int8),
-    )
 
+    faces: np.ndarray
+    weights: np.ndarray
+    chosen: np.ndarray
+    covered: np.ndarray
+    box: Box
+    tight: Box
+    stature: float
+    bias: float
+    shift: Callable[[np.ndarray], np.ndarray]
 
-def kept_sleeve(
-    cloth: Bare,
-    skin: np.ndarray,
-    faces: np.ndarray,
-    weights: np.ndarray,
-    chosen: np.ndarray,
-    covered: np.ndarray,
-    box: Box,
-    tight: Box,
-    stature: float,
-    bias: float,
-    shift: Callable[[np.ndarray], np.ndarray],
-) -> tuple[Surface, np.ndarray] | None:
-    """The body's arm, as wide all round as the sleeve that stays on it, and (SLICES,) bool, those that it hides. None
-    without a sleeve.
+    def bare(self, bare: Bare, vertices: np.ndarray, undressed: np.ndarray) -> Surface | None:
+        """Its bare surface; None where nothing of it is bare.
 
-    cloth: the part of the limb that is cloth; the rest as for ``bare_limb``, skin being the body as it is.
-    """
-    end = int(np.argmin(np.append(cloth.share > BARE_SLICE, False)))
-    core = cv2.erode((cloth.mask > 0.9).astype(np.uint8), np.ones((CORE, CORE), np.uint8))
-    core &= cloth.piece.front.picture[..., 3] > 250
-    if end < SHORTEST_SLEEVE * SLICES or core.sum() < FEWEST:
-        return None
-    here = window(tight)
-    alpha = np.maximum(cloth.piece.front.picture[here][..., 3:].astype(np.float32), 1)
-    colors = push_pull(cloth.piece.front.picture[here][..., :3] * (255 / alpha), core[here].astype(np.float32))
-    zoom = max(1.0, DRAWN / stature)
-    middle, width = _sizes(cloth, cloth.mask, np.array(box[:2]), 1.0)
-    body_middle, body_width = _sizes(cloth, *_drawn(skin[:, :2], faces[chosen[faces].all(1)], zoom), zoom)
-    number = np.arange(SLICES)
-    known = (number >= min(OF_SHOULDER, end - 2)) & (number < end - 1) & (width > 0) & (body_width > 0)
-    if not known.any():
-        return None
-    position, aside = cloth.position(skin[:, :2])
-    own = np.clip(position.astype(int), 0, SLICES - 1)
-    there = np.bincount(own[chosen], minlength=SLICES)
-    depth = np.bincount(own[chosen], skin[chosen, 2], minlength=SLICES) / np.maximum(there, 1)
-    wide = np.clip(width / np.maximum(body_width, 1e-6), *SLEEVE_WIDTH)
-    wide, moved, body_middle, depth = (
-        filled(np.where(each, values, np.nan))
-        for each, values in (
-            (known, wide),
-            (known, middle - body_middle),
-            (body_width > 0, body_middle),
-            (there > 0, depth),
+        vertices: (V, 3), the body with the limb ``as_wide``. undressed: (h, w) of 0 and 1 on ``box``, where the limb's old
+        clothes went.
+        """
+        colors = self._colors(bare) if bare.slices.any() else None
+        if colors is None:
+            return None
+        # The photo's skin melts into the skin that stands where the old clothes were.
+        gone = undressed[window(self.tight)]
+        away = cv2.distanceTransform((gone < 0.5).astype(np.uint8), cv2.DIST_L2, 5) / self.stature
+        solid = smoothstep(away, *MELTS) if gone.any() else np.ones(away.shape)
+        position, _ = bare.position(vertices[:, :2])
+        number = np.clip(position.astype(int), 0, SLICES - 1)
+        # Above the piece's picture stands the skin under clothes.
+        use = self.chosen & bare.within[number] & (position > -OF_SHOULDER)
+        if not use[self.faces].all(1).any():
+            return None
+        thinner = INSIDE * self.stature * ~bare.slices[number]
+        vertices = vertices - vertex_normals(vertices, self.faces) * thinner[:, None]
+        vertices[:, 2] += _of_arm(bare.piece.name, self.weights) * self.shift(vertices[:, :2])
+        return self._surface(body_name(bare.piece.name), vertices, use, colors, solid)
+
+    def sleeve(self, cloth: Bare, skin: np.ndarray) -> tuple[Surface, np.ndarray] | None:
+        """The body's arm, as wide all round as the sleeve that stays on it, and (SLICES,) bool, those that it hides. None
+        without a sleeve.
+
+        cloth: the part of the limb that is cloth. skin: (V, 3), the body as it is.
+        """
+        end = int(np.argmin(np.append(cloth.share > BARE_SLICE, False)))
+        colors = self._colors(cloth) if end >= SHORTEST_SLEEVE * SLICES else None
+        if colors is None:
+            return None
+        zoom = max(1.0, DRAWN / self.stature)
+        middle, width = _sizes(cloth, cloth.mask, np.array(self.box[:2]), 1.0)
+        silhouette = _drawn(skin[:, :2], self.faces[self.chosen[self.faces].all(1)], zoom)
+        body_middle, body_width = _sizes(cloth, *silhouette, zoom)
+        number = np.arange(SLICES)
+        known = (number >= min(OF_SHOULDER, end - 2)) & (number < end - 1) & (width > 0) & (body_width > 0)
+        if not known.any():
+            return None
+        position, aside = cloth.position(skin[:, :2])
+        own = np.clip(position.astype(int), 0, SLICES - 1)
+        there = np.bincount(own[self.chosen], minlength=SLICES)
+        depth = np.bincount(own[self.chosen], skin[self.chosen, 2], minlength=SLICES) / np.maximum(there, 1)
+        wide = np.clip(width / np.maximum(body_width, 1e-6), *SLEEVE_WIDTH)
+        wide, moved, body_middle, depth = (
+            filled(np.where(each, values, np.nan))
+            for each, values in (
+                (known, wide),
+                (known, middle - body_middle),
+                (body_width > 0, body_middle),
+                (there > 0, depth),
+            )
         )
-    )
-    free = smoothstep(position, 0, OF_SHOULDER) * _of_arm(cloth.piece.name, weights)  # at the shoulder it is the body's
-    wider = free * (read(wide, position) - 1)
-    vertices = skin.copy()
-    across = free * read(moved, position) + wider * (aside - read(body_middle, position))
-    vertices[:, :2] += across[:, None] * cloth.spine.across(skin[:, :2])
-    vertices[:, 2] += wider * (skin[:, 2] - read(depth, position)) + free * shift(skin[:, :2])
-    vertices += vertex_normals(skin, faces) * (OFF_SKIN * stature)
-    triangles = faces[(chosen & (position < end + 1))[faces].all(1)]
-    kept, triangles = np.unique(triangles, return_inverse=True)
-    vertices = vertices[kept].astype(np.float32)
-    origin = np.array(box[:2], np.float32) + np.array(tight[:2], np.float32)
-    places = np.stack(np.meshgrid(*(np.arange(n) for n in colors.shape[1::-1])), -1).reshape(-1, 2) + origin
-    beyond = (cloth.position(places.astype(float))[0].reshape(colors.shape[:2]) - end) * cloth.span[1] / SLICES
-    solid = np.clip(0.5 - beyond, 0, 1) * (1 - covered[here])
-    bones, shares = strongest(weights[kept])
-    surface = Surface(
-        name=sleeve_name(cloth.piece.name),
-        vertices=vertices,
-        triangles=triangles.reshape(-1, 3).astype(np.int32),
-        weld=np.arange(len(kept), dtype=np.int32),
-        bones=bones,
-        weights=shares,
-        texel=vertices[:, :2] - origin,
-        source=vertices[:, :2].copy(),
-        texture=Texture(
-            premultiplied(colors, solid),
-            np.zeros(colors.shape[:2], np.uint8),
-        ),
-        bias=bias,
-        shown=np.ones(len(kept), np.int8),
-    )
-    return surface, number <= end
+        # At the shoulder it is the body's.
+        free = smoothstep(position, 0, OF_SHOULDER) * _of_arm(cloth.piece.name, self.weights)
+        wider = free * (read(wide, position) - 1)
+        vertices = skin.copy()
+        across = free * read(moved, position) + wider * (aside - read(body_middle, position))
+        vertices[:, :2] += across[:, None] * cloth.spine.across(skin[:, :2])
+        vertices[:, 2] += wider * (skin[:, 2] - read(depth, position)) + free * self.shift(skin[:, :2])
+        vertices += vertex_normals(skin, self.faces) * (OFF_SKIN * self.stature)
+        places = np.stack(np.meshgrid(*(np.arange(n) for n in colors.shape[1::-1])), -1).reshape(-1, 2) + self._origin
+        beyond = (cloth.position(places.astype(float))[0].reshape(colors.shape[:2]) - end) * cloth.span[1] / SLICES
+        solid = np.clip(0.5 - beyond, 0, 1)
+        use = self.chosen & (position < end + 1)
+        return self._surface(sleeve_name(cloth.piece.name), vertices, use, colors, solid), number <= end
+
+    @property
+    def _origin(self) -> np.ndarray:
+        """Where the textures begin, photo pixels."""
+        return np.array(self.box[:2], np.float32) + np.array(self.tight[:2], np.float32)
+
+    def _colors(self, part: Bare) -> np.ndarray | None:
+        """(h, w, 3), the part's colours, continued over the whole texture; None where too little of it is seen."""
+        picture = part.piece.front.picture
+        core = cv2.erode((part.mask > 0.9).astype(np.uint8), np.ones((CORE, CORE), np.uint8))
+        core &= picture[..., 3] > 250
+        if core.sum() < FEWEST:
+            return None
+        here = window(self.tight)
+        alpha = np.maximum(picture[here][..., 3:].astype(np.float32), 1)
+        return push_pull(picture[here][..., :3] * (255 / alpha), core[here].astype(np.float32))
+
+    def _surface(
+        self, name: str, vertices: np.ndarray, use: np.ndarray, colors: np.ndarray, solid: np.ndarray
+    ) -> Surface:
+        """vertices: (V, 3), of the whole body; use: (V,) bool, those that are taken. solid: (h, w), the texture's alpha."""
+        kept, triangles = np.unique(self.faces[use[self.faces].all(1)], return_inverse=True)
+        vertices = vertices[kept].astype(np.float32)
+        bones, shares = strongest(self.weights[kept])
+        solid = solid * (1 - self.covered[window(self.tight)])
+        return Surface(
+            name=name,
+            vertices=vertices,
+            triangles=triangles.reshape(-1, 3).astype(np.int32),
+            weld=np.arange(len(kept), dtype=np.int32),
+            bones=bones,
+            weights=shares,
+            texel=vertices[:, :2] - self._origin,
+            source=vertices[:, :2].copy(),
+            texture=Texture(premultiplied(colors, solid), np.zeros(colors.shape[:2], np.uint8)),
+            bias=self.bias,
+            shown=np.ones(len(kept), np.int8),
+        )
 
 
 def _of_arm(name: str, weights: np.ndarray) -> np.ndarray:
