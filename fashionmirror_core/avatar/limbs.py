@@ -108,8 +108,8 @@ class BodyLimb:
     """The body's own limb, of which surfaces are made.
 
     faces: (F, 3), weights: (V, 22), of the body. chosen: (V,) bool, the limb's vertices. covered: (h, w) in [0, 1] on
-    ``box``, where the trunk's cloth lies over the shoulder. tight: the box of the textures within ``box``. stature: pixels. shift:
-    (n, 2) places -> (n,) pixels by which the limb's sheet was moved in depth.
+    ``box``, where the trunk's cloth lies over the shoulder. tight: the box of the textures within ``box``. stature: pixels.
+    shift: (n, 2) places -> (n,) pixels by which the limb's sheet was moved in depth.
     """
 
     faces: np.ndarray
