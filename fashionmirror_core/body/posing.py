@@ -51,7 +51,7 @@ def bone_transforms(body: FittedBody, source: np.ndarray, points: np.ndarray, st
     source: (25, 3), the person's joints in the photo; points: (T, 25, 3), in each frame, both in photo space. Joints that
     aren't finite are unknown: in the source the body's own landmarks stand in, in a frame they stay as they are beside
     their parent. Bones are rigid, all enlarged by the one factor by which the figure of a frame is larger. stretch:
-    limbs and trunk are stretched, so that the points are hit whatever their distances.
+    limbs and trunk are stretched, a quarter to three times as long, so that the points are hit whatever their distances.
     """
     rest = np.where(np.isfinite(source).all(-1)[:, None], source, body.landmarks).astype(np.float64)
     moved, scale = _completed(rest, np.asarray(points, np.float64))

@@ -160,10 +160,6 @@ class Body:
         blend = np.clip((np.asarray(share) - 0.2) / 0.7, 0, 1)
         return _table(TORSO_WIDTHS, share) * height * ((1 - blend) * shoulders + blend * hips)
 
-    def average_half_width(self, share: float) -> float:
-        """Half-width of an average torso of this stature: lengths of clothes grow with the stature, not with the girth."""
-        return float(_table(TORSO_WIDTHS, share)) * self.stature
-
     def limb(self, part: Part, steps: int = 24) -> tuple[np.ndarray, np.ndarray]:
         """The axis (steps, 2) and half-widths (steps,) of an arm, to the wrist, or a leg, to the ankle."""
         a, b, c = self.arm(part.side) if part.is_arm else self.leg(part.side)

@@ -10,11 +10,14 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import torch
+from torch import Tensor
 
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.fill import push_pull
-from fashionmirror_core.networks import attention_prior
+from fashionmirror_core.networks.blocks import STAGE_MULTIPLE, check_stage, resize, resize_flow
 from fashionmirror_core.person.stage import Stage
+
+PRIOR_STRENGTH = 10.0  # exp(10) outweighs the 768 tokens of a 512 x 384 stage
 
 
 def letterbox(garment: Garment, size: tuple[int, int]) -> tuple[float, tuple[float, float]]:
@@ -63,5 +66,31 @@ def attention_seen(places: np.ndarray, garment: Garment, stage: Stage, step: int
     without cloth looks at the garment as a whole (uniformly). Arguments as of ``garment_flow``.
     """
     flow, cloth = garment_flow(places, garment, stage, step)
-    prior = attention_prior(torch.from_numpy(flow)[None], torch.from_numpy(cloth)[None, None])
-    return prior.softmax(dim=2)[0].numpy()
+    scores = _affinity(torch.from_numpy(flow)[None], torch.from_numpy(cloth)[None, None])
+    return scores.softmax(dim=2)[0].numpy()
+
+
+def _affinity(garment_flow: Tensor, clothing_mask: Tensor, sigma: float = 1.0) -> Tensor:
+    """How strongly each place of the person agrees with each of the garment.
+
+    garment_flow: (N, 2, H, W), stage pixels, from the stage to the garment's letterboxed picture of the same size.
+    clothing_mask: (N, 1, H, W) in [0, 1], M_c of the source frame. sigma: in tokens (16 stage pixels).
+    Returns (N, hw_human, hw_clothes), hw = H/16 * W/16: a Gaussian affinity, ``PRIOR_STRENGTH`` at its peak; zero
+    (no opinion) for tokens of the human that carry no clothing.
+    """
+    height, width = check_stage(garment_flow)
+    size = (height // STAGE_MULTIPLE, width // STAGE_MULTIPLE)
+    coverage = resize(clothing_mask, size)
+    # Averaged over the clothing only: the flow beside it means nothing.
+    flow = resize_flow(garment_flow * clothing_mask, size) / coverage.clamp_min(1e-6)
+    cells = _token_centers(size, garment_flow)
+    landing = cells.unsqueeze(0) + flow.flatten(2).transpose(1, 2)
+    distance = (landing.unsqueeze(2) - cells.view(1, 1, -1, 2)).square().sum(dim=-1)
+    affinity = PRIOR_STRENGTH * torch.exp(-distance / (2 * sigma**2))
+    return affinity * (coverage.flatten(2).transpose(1, 2) > 0.05)
+
+
+def _token_centers(size: tuple[int, int], like: Tensor) -> Tensor:
+    """(hw, 2): x, y of every token, in tokens."""
+    y, x = torch.meshgrid(torch.arange(size[0]), torch.arange(size[1]), indexing="ij")
+    return torch.stack((x, y), dim=-1).reshape(-1, 2).to(like)

@@ -8,7 +8,6 @@ See docs/method.md, "The learned parts".
 """
 
 from fashionmirror_core.networks.blocks import count_macs, count_parameters, resize, resize_flow, warp
-from fashionmirror_core.networks.coattention import attention_prior
 from fashionmirror_core.networks.discriminators import SpatialDiscriminator, TemporalDiscriminator
 from fashionmirror_core.networks.generator import (
     FeatureEncoder,
@@ -34,7 +33,6 @@ __all__ = [
     "SpatialDiscriminator",
     "TemporalDiscriminator",
     "TryOnNetworks",
-    "attention_prior",
     "count_macs",
     "count_parameters",
     "pose_maps",

@@ -129,11 +129,6 @@ def _turned(turn: Tensor, quarter: Tensor, mirror: Tensor) -> Tensor:
     return (own + quarter) % 4
 
 
-def _matrices(a: Tensor, b: Tensor, c: Tensor, d: Tensor) -> Tensor:
-    """(N, 2, 2) with rows (a, b) and (c, d), each (N,)."""
-    return torch.stack((torch.stack((a, b), 1), torch.stack((c, d), 1)), 1)
-
-
 def _places(side: int, device: torch.device) -> Tensor:
     """(side * side, 2) pixel centres in -1 .. 1, x then y."""
     line = (torch.arange(side, device=device, dtype=torch.float32) + 0.5) * (2 / side) - 1
