@@ -11,6 +11,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.avatar import Avatar
+from fashionmirror_core.avatar.dressing import below_hips
 from fashionmirror_core.avatar.limbs import body_name, sleeve_name
 from fashionmirror_core.avatar.skin import skin_name
 from fashionmirror_core.avatar.skinning import strongest
@@ -351,8 +352,11 @@ def without_hidden(surfaces: Sequence[Surface], covers: Sequence[Cover], over: S
 
 
 def under_kept_top(subject: Subject, stage: Stage, size: tuple[int, int]) -> np.ndarray:
-    """(H, W) bool: where a top that stays hides new trousers or a skirt. size: (width, height) of the photo."""
-    top = cv2.morphologyEx((subject.parsing.upper > 0.5).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    """(H, W) bool: where a top that stays hides new trousers or a skirt. size: (width, height) of the photo. Of a long one
+    only what stays: its lower end goes with the old trousers or skirt.
+    """
+    kept = (subject.parsing.upper > 0.5) & (below_hips(subject) < 0.5)
+    top = cv2.morphologyEx(kept.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     reach = 2 * max(1, round(HEM_OF_TOP * subject.body.stature)) + 1
     return stage.uncrop(cv2.erode(top, np.ones((reach, 3), np.uint8)).astype(np.float32), size) > 0.5
 

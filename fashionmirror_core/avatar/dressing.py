@@ -29,6 +29,7 @@ FEW_SKIN = 12  # stage pixels of skin that tell its colour
 SKIN_SEEN_PIXELS = 300.0  # stage pixels of a part's own bare skin, from which it counts more than the person's mean
 WAISTBAND_SPINE = 0.8  # of the spine from neck to hips: where skirts and trousers are taken to begin
 STANDS = (0.6, 0.95)  # share of what a place hides that isn't skin, between which it begins to be drawn and is whole
+BELOW_HIPS = (0.02, 0.04)  # statures, over which the trunk ends where the clothes below it go
 STRIP = 0.004  # statures squared: a smaller piece of the trunk is no part of it
 FAINT = 0.12  # alpha below which nothing is drawn: a turned surface has no soft edge
 
@@ -240,6 +241,16 @@ def _box_of(mask: np.ndarray, stage: Stage, size: tuple[int, int], margin: float
     return (int(x0), int(y0), int(max(x1, x0 + 1)), int(max(y1, y0 + 1)))
 
 
+def below_hips(subject: Subject) -> np.ndarray:
+    """(H, W) float32 in [0, 1] on the stage: the trunk's cloth below the hips, which goes with an old skirt or trousers, for
+    it is their hem, or a long top's. A bag stays.
+    """
+    rows = np.arange(subject.size[0], dtype=float)[:, None]
+    hem = smoothstep(rows, *(subject.body.mid_hip[1] + subject.body.stature * np.array(BELOW_HIPS)))
+    hem = hem * (subject.parts[Part.TRUNK] > 0.02) * (1 - smoothstep(subject.parsing.accessory, 0.3, 0.7))
+    return hem.astype(np.float32)
+
+
 def build_layers(
     image: np.ndarray,
     matte: np.ndarray,
@@ -258,11 +269,7 @@ def build_layers(
     """
     removed = _beyond_edge(removed, subject.matte)
     if any(category != Category.UPPER for category in categories):
-        # Below the hips the trunk is nothing but the old skirt or hem, and a bag.
-        rows = np.arange(subject.size[0])[:, None]
-        hem = smoothstep(rows.astype(float), *(subject.body.mid_hip[1] + subject.body.stature * np.array([0.02, 0.04])))
-        hem = hem * (subject.parts[Part.TRUNK] > 0.02) * (1 - smoothstep(subject.parsing.accessory, 0.3, 0.7))
-        removed = np.maximum(removed, hem.astype(np.float32))
+        removed = np.maximum(removed, below_hips(subject))
     extents = _extent_of_parts(subject, removed)
     only_lower = all(category == Category.LOWER for category in categories)
     waistband = waistband_under(subject, removed, categories)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from fashionmirror_core.avatar.clothing import Cover, Tube, along, hangs_over, raised, under_kept_top
+from fashionmirror_core.avatar.dressing import below_hips
 from fashionmirror_core.avatar.skin import skin_name
 from fashionmirror_core.body.fitted import Bone
 from fashionmirror_core.look import Look
@@ -152,6 +153,15 @@ def test_a_dress_hides_the_trunk_and_not_the_hands(look: Look) -> None:
 def counts(look: Look) -> list[int]:
     """Triangles that are drawn of each surface."""
     return np.bincount(look.renderer.surface, minlength=len(look.renderer.names)).tolist()
+
+
+def test_the_end_of_a_long_top_hides_nothing_for_it_goes(dressed: Callable[..., Look]) -> None:
+    """It goes with the old trousers; hidden by it the new ones would have a hole."""
+    look = dressed("red-top", "skirt-navy")
+    long = replace(look.subject, parsing=replace(look.subject.parsing, upper=look.subject.matte))
+    hidden = under_kept_top(long, look.stage, look.size)
+    assert hidden.sum() > 1000
+    assert not (hidden & (look.stage.uncrop(below_hips(long), look.size) > 0.5)).any()
 
 
 def test_a_skirt_lies_under_the_top_that_stays(dressed: Callable[..., Look]) -> None:
