@@ -25,11 +25,12 @@ TEXELS = (5, 6)  # of a cell of the grid, down and across
 THINNEST = 0.006  # statures
 ENOUGH = 0.06  # of the head's pixels, from which there is hair
 HANGS = 0.15  # of the hair below the chin, from which it is long, though an ear be free
-COVERED = 0.5  # share of hair where an ear should be, from which it is covered
+COVERED = 0.6  # share of hair where an ear should be, from which it is covered, and the hair is long
 BESIDE = 1.0  # half ear heights: how far before the ears long hair hangs
 ISLAND = 0.05  # of the largest patch of hair: a smaller one is a shadow
 INSIDE_SHADE = 0.45  # of the colours outside
-HAIRLINE = ((-3.6, -2.6, -1.6, -0.7, 0.6, 1.15, 1.9), (-2.8, -1.7, -0.5, -0.6, -0.95, -0.1, 1.7))
+HAIRLINE = ((-3.6, -2.6, -1.6, -0.7, 0.6, 0.95, 1.3, 1.9), (-2.8, -1.7, -0.5, -0.6, -0.9, 0.5, 1.7, 2.1))
+NAPE = 2.3  # half ear heights below the ear's middle, to which the grid of short hair reaches
 """Where short hair ends at the side: half ear heights behind the ear's middle, and below it."""
 
 
@@ -152,7 +153,7 @@ class _Shell:
         hair = self.photo.own & (self.photo.hair > 0.5)
         row = int(self.skull.placed(np.array([0.0, self.chin, 0.0]))[1] - self.photo.origin[1])
         hangs = hair[max(0, row) :].sum() / max(hair.sum(), 1) > HANGS
-        return float(np.mean(shares)) > COVERED or bool(hangs)
+        return max(shares) > COVERED or bool(hangs)
 
     @cached_property
     def drawn(self) -> np.ndarray:
@@ -200,7 +201,7 @@ class _Shell:
         photo, stature, ear = self.photo, self.skull.stature, self.ear
         rows = np.flatnonzero((photo.own & (photo.hair > 0.5)).any(1))
         low = float(rows[-1]) + photo.origin[1] - self.skull.ears[:, 1].mean()
-        end = max(1.5 * ear, low) if self.covered else 1.9 * ear
+        end = max(1.5 * ear, low) if self.covered else NAPE * ear
         step = ROW * stature
         y = np.arange(-ear + step, end + step, step)
         columns = np.arange(-0.3 * stature, 0.3 * stature, 0.5)
