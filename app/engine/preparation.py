@@ -156,9 +156,10 @@ class Preparation:
             partial(self._reports.still_falling.emit, state), lambda: self._wants_another(job, key)
         )
         try:
-            found = self._memories["look"].get(
-                key, lambda: self._outcome(lambda: _dressed(tryon, person, worn, state, falling))
-            )
+            with falling:
+                found = self._memories["look"].get(
+                    key, lambda: self._outcome(lambda: _dressed(tryon, person, worn, state, falling))
+                )
         except Cancelled:
             return None
         if isinstance(found, Exception):

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox
 from pytestqt.qtbot import QtBot
 
 from app.model.settings import Settings
+from app.model.state import LookState, MotionInput
 from app.startup import make_application, make_window
 from app.studio.studio import Studio
 from app.widgets.window import StudioWindow
@@ -94,3 +95,9 @@ def test_f10_goes_to_the_menus(qtbot: QtBot, window: StudioWindow) -> None:
     window.activateWindow()
     QTest.keyClick(window, Qt.Key.Key_F10)
     assert window.menuBar().activeAction() is window.menuBar().actions()[0]
+
+
+def test_the_title_names_the_motion_in_the_users_language(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.widgets.language.template_name", {"catwalk": "走秀"}.__getitem__)
+    studio.document.replace(LookState(motion=MotionInput(template="catwalk")), None)
+    assert studio.window.title.text() == "走秀"
