@@ -131,7 +131,7 @@ def build_avatar(
     """
     builder = _Builder(body, BodyModel.load())
     cutting = Cutting.of(layers, subject, stage, body, builder.model)
-    pieces = [piece for piece in cutting.pieces() if (piece.domain > 0.5).sum() > TOO_SMALL]
+    pieces = [piece for piece in cutting.pieces(removed) if (piece.domain > 0.5).sum() > TOO_SMALL]
     tight = {
         piece.name: grown(bounding_box(piece.domain > 0) or (0, 0, 1, 1), 2, piece.domain.shape) for piece in pieces
     }
@@ -228,7 +228,8 @@ class _Builder:
             _, shin, ankle, toes = LEG_BONES[part.side]
             foot = Foot.of(self.body, self.weights, ankle, toes, shin)
             seen = shoes * naked * (piece.front.picture[..., 3] > 127)
-            made = shoe(shoe_name(part), foot, seen, piece.front.picture, box, self.stature)
+            skin = naked * (1 - shoes) * (piece.front.picture[..., 3] > 230)
+            made = shoe(shoe_name(part), foot, seen, skin, piece.front.picture, box, self.stature)
             low = grid.place[..., 1] > self.body.joints[ankle, 1] - ANKLE * self.stature
             if made is not None:
                 surfaces[shoe_name(part)], end = made

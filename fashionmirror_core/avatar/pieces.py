@@ -32,6 +32,7 @@ from fashionmirror_core.vocabulary import ARM_PARTS, Part
 SOLID = 242  # of 255: less alpha than this is the soft rim
 FAINT = 8  # of 255: less alpha than this has no colour that could be trusted
 ISLAND = 0.02  # of a part's area: a patch apart from it that is smaller belongs to the part beside it
+HAIRLINE, HAIRLINE_CONTRAST = 0.006, 12.0  # statures and grey levels over which the photo's edges draw the hairline
 
 
 @dataclass(frozen=True)
@@ -157,9 +158,12 @@ class Cutting:
         bare = 1 - whole.clothing[here].astype(np.float32) / np.maximum(picture[..., 3], 1)
         skin = self._on_box(parsing.head + parsing.torso)[here] * bare * (alpha > 0.9)
         own = (alpha > 0.5) & (self.head_mask[here] > 0.5)
-        hair = self.hair[here] * self.head_mask[here]
+        colors, near = _straight(picture), max(2, round(HAIRLINE * self.head.stature))
+        # The labels are coarser than the photo: the hairline follows its pixels.
+        fine = cv2.ximgproc.guidedFilter(to_8bit(colors), self.hair[here], near, HAIRLINE_CONTRAST**2)
+        hair = np.clip(fine, 0, 1) * self.head_mask[here]
         return HeadPhoto(
-            _straight(picture),
+            colors,
             own,
             alpha > 0.5,
             hair,
@@ -187,8 +191,8 @@ class Cutting:
         _move_islands(fronts)
         return fronts
 
-    def pieces(self) -> list[Piece]:
-        """The pieces of the layers."""
+    def pieces(self, removed: np.ndarray) -> list[Piece]:
+        """The pieces of the layers. removed: M_r on the stage."""
         fronts = {name: texture for name, texture in self._fronts.items() if name != Part.TRUNK}
         whole, mask = self._fronts[Part.TRUNK], self.head_mask
         own_head = Texture(_faded(whole.picture, mask), _faded(whole.clothing, mask))
@@ -201,7 +205,7 @@ class Cutting:
             Piece(name, texture, rimless(texture, self.head.stature), _outline(texture))
             for name, texture in fronts.items()
         ]
-        upper = self._on_box(self.subject.parsing.upper)
+        upper = self._on_box(self.subject.parsing.upper * (1 - removed))
         sleeves = [fronts[part] for part in ARM_PARTS if part in fronts]
         back = Worn(trunk, sleeves, upper, upper + self.lower, self.body, self.box).back()
         pieces.append(Piece(Part.TRUNK, trunk, back, np.maximum(trunk_domain, _outline(back))))
