@@ -57,7 +57,8 @@ RAGGED = 0.05  # statures above the lowest point of a hem, within which it begin
 HEM_REACH = 0.16  # statures that a hem goes on for the inflation
 HANGS = 0.006  # statures of gain in depth from which on cloth hangs from bust and shoulder blades
 HANGING_DEPTH = 0.012  # statures that such cloth gains at most besides
-SKIRT_DEPTH, SKIRT_FULL = 0.64, 0.8  # of how far a skirt stands off the legs at the sides; exponent of its profile
+SKIRT_DEPTH, SKIRT_FULL = 0.64, 0.8  # of its width, or of how far it stands off the legs at the sides; its exponent
+FLARED = 0.35  # of the hips' width, by which a skirt is wider that is as deep as it is wide
 SKIRT_FROM = 0.04  # statures below the hips, where the body's depth has become the skirt's
 WIDE_SKIRT = 0.02  # statures off the legs at the sides, from which a skirt goes round both
 HALVES = 0.05  # statures from the middle, over which a skirt's left half becomes its right
@@ -373,6 +374,7 @@ class _Builder:
         off = SKIRT_DEPTH * np.clip(half - legs, 0, None)
         at_hips = int(np.argmin(np.abs(grid.y - self.hips)))
         hips = grid.inside[at_hips]
+        flared = np.clip((half / half[np.abs(rows - at_hips).argmin()] - 1) / FLARED, 0, 1)
         fall = SKIRT_SLOPE * np.clip(grid.y[rows] - self.hips, 0, None)
         # Each half of a narrow skirt goes with its leg: they stand apart in depth, too. A wide one is round them both.
         wide = np.clip(off / (WIDE_SKIRT * self.stature), 0, 1)
@@ -382,7 +384,8 @@ class _Builder:
         shares = (1 - right_of_picture, right_of_picture)
         front, back = np.zeros(y.shape), np.zeros(y.shape)
         for share, (before, behind) in zip(shares, sides, strict=True):
-            before, behind = before - off, behind + off
+            more = flared * np.clip(SKIRT_DEPTH * half - off - (behind - before) / 2, 0, None)
+            before, behind = before - off - more, behind + off + more
             if hips.any():
                 before = np.minimum(before, inflation.front[at_hips][hips].min() + fall)
                 behind = np.maximum(behind, inflation.back[at_hips][hips].max() - fall)
