@@ -15,6 +15,7 @@ from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.person.stage import Stage
 
 FACING = (0.05, 0.35)  # cosine to the viewer, between which the photo begins to show a surface and shows it well
+TURNED = (0.26, 0.5)  # by how much more a surface faces the viewer than in the photo: sines of 15 and of 30 degrees
 BEHIND = 0.012  # statures behind what the photo shows, from which on something lay hidden
 
 
@@ -23,8 +24,9 @@ class Guides:
     """On the stage (H, W), float32; flows are displacements in stage pixels.
 
     cover: the person's share of a pixel. clothing: M_c^t. unseen: 1 where neither the photo nor the garment's picture showed
-    the surface, 0 where one did. normals: (3, H, W), unit, photo space; zero where nobody is. flow: F, (2, H, W),
-    frame -> source; back: (2, H, W), frame -> previous frame; both zero where nobody is, back also without a previous one.
+    the surface and it has turned to the viewer since; 0 where one did, and where it has turned by less than 15 degrees.
+    normals: (3, H, W), unit, photo space; zero where nobody is. flow: F, (2, H, W), frame -> source; back: (2, H, W),
+    frame -> previous frame; both zero where nobody is, back also without a previous one.
     """
 
     cover: np.ndarray
@@ -53,6 +55,11 @@ class Guide:
         shown = smoothstep(-normals[:, 2], *FACING) * (places[:, 2] <= before + BEHIND * self.renderer.height)
         return (1 - shown).astype(np.float32)[:, None]
 
+    @cached_property
+    def _at_rest(self) -> np.ndarray:
+        """(N, 2) float32, of each vertex: ``hidden``, and the cosine to the viewer in the photo."""
+        return np.concatenate([self.hidden, -self.renderer.source_normals[:, 2:]], 1)
+
     def of(self, drawing: Drawing, previous: Drawing | None = None) -> Guides:
         """Of one frame. previous: the frame before it, None where there is none."""
         columns, rows = self._pixels(drawing)
@@ -63,7 +70,9 @@ class Guide:
         inside = np.ascontiguousarray(drawing.part >= 0)[rows, columns].astype(np.float32)
         clothing, cover = self.stage.crop(drawing.clothing_mask), self.stage.crop(drawing.image[..., 3])
         source = drawing.source[rows, columns]
-        unseen = np.maximum(sampled(drawing.carried(self.hidden)[..., 0]), self._invented(source) * (clothing < 0.5))
+        hidden, before = sampled(drawing.carried(self._at_rest)).transpose(2, 0, 1)
+        turned = smoothstep(-sampled(drawing.normals[..., 2]) - before, *TURNED)
+        unseen = np.maximum(hidden, self._invented(source) * (clothing < 0.5)) * turned
         return Guides(
             cover=cover.astype(np.float32) / 255,
             clothing=clothing.astype(np.float32),

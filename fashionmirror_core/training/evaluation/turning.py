@@ -71,15 +71,14 @@ class Drawn:
 
 
 class EngineDrawer:
-    """The engine."""
+    """The engine, or with the generator after it."""
 
-    name = "engine"
-
-    def __init__(self, tryon: TryOn) -> None:
-        self.tryon = tryon
+    def __init__(self, tryon: TryOn, finish: bool = False) -> None:
+        self.tryon, self.finish = tryon, finish
+        self.name = "finished" if finish else "engine"
 
     def draw(self, look: Look, poses: Motion) -> Iterator[Drawn]:
-        for frame in self.tryon.frames(look, poses, stretch=True):
+        for frame in self.tryon.frames(look, poses, stretch=True, finish=self.finish):
             yield Drawn(frame.image, frame.drawing.image[..., 3] / np.float32(255), frame.clothing_mask)
 
 
@@ -202,7 +201,7 @@ def measure_turns(
 
     features: a VGG's maps; None doesn't measure their distance. Raises InputError where no clip could be measured.
     """
-    drawers: Sequence[Drawer] = (EngineDrawer(tryon),)
+    drawers: Sequence[Drawer] = [EngineDrawer(tryon, finish) for finish in (False, True)[: 1 + tryon.finishes]]
     left = len(source) if options.clips is None else options.clips
     for index in _order(source, options.seed, report):
         if left <= 0:
