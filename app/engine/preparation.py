@@ -122,7 +122,13 @@ class Preparation:
             path = weights.find(self._tryon.weights_id)
             licence = "" if path is None or not self._tryon.has_networks else str(weights.card(path).get("licence", ""))
             self._reports.ready.emit(
-                EngineInfo(str(self._tryon.device), torch.get_num_threads(), self._tryon.weights_id, licence)
+                EngineInfo(
+                    str(self._tryon.device),
+                    torch.get_num_threads(),
+                    self._tryon.weights_id,
+                    licence,
+                    self._tryon.finishes,
+                )
             )
         return self._tryon
 
