@@ -57,8 +57,8 @@ class Guide:
 
     @cached_property
     def _at_rest(self) -> np.ndarray:
-        """(N, 2) float32, of each vertex: ``hidden``, and the cosine to the viewer in the photo."""
-        return np.concatenate([self.hidden, -self.renderer.source_normals[:, 2:]], 1)
+        """(N, 4) float32, of each vertex: ``hidden``, and its normal in the photo."""
+        return np.concatenate([self.hidden, self.renderer.scene.source_normals], 1)
 
     def of(self, drawing: Drawing, previous: Drawing | None = None) -> Guides:
         """Of one frame. previous: the frame before it, None where there is none."""
@@ -70,8 +70,9 @@ class Guide:
         inside = np.ascontiguousarray(drawing.part >= 0)[rows, columns].astype(np.float32)
         clothing, cover = self.stage.crop(drawing.clothing_mask), self.stage.crop(drawing.image[..., 3])
         source = drawing.source[rows, columns]
-        hidden, before = sampled(drawing.carried(self._at_rest)).transpose(2, 0, 1)
-        turned = smoothstep(-sampled(drawing.normals[..., 2]) - before, *TURNED)
+        hidden, *normal = np.clip(sampled(drawing.carried(self._at_rest)), -1, 1).transpose(2, 0, 1)
+        before = -normal[2] / np.maximum(np.linalg.norm(normal, axis=0), 1e-6)
+        turned = smoothstep(-sampled(drawing.normals)[..., 2] - before, *TURNED)
         unseen = np.maximum(hidden, self._invented(source) * (clothing < 0.5)) * turned
         return Guides(
             cover=cover.astype(np.float32) / 255,

@@ -16,8 +16,8 @@ def turned(look: Look) -> dict[int, Guides]:
 
 
 def test_nobody_who_turned_less_than_fifteen_degrees_is_painted_anew(turned: dict[int, Guides]) -> None:
-    assert not turned[0].unseen.any()
-    assert turned[12].unseen.mean() < 1e-4
+    for angle in (0, 12):
+        assert (turned[angle].unseen > 0.1).sum() < 10  # of the stage's 49,152 pixels
 
 
 def test_the_farther_somebody_turns_the_more_was_never_seen(turned: dict[int, Guides]) -> None:
