@@ -56,11 +56,15 @@ class Changes:
         here = window((left, top, right, bottom))
         shifted = (stage.offset[0] + stage.scale * left, stage.offset[1] + stage.scale * top)
         part, size = replace(stage, offset=shifted), (int(right - left), int(bottom - top))
-        gain, color = part.uncrop(self.gain - 1, size), part.uncrop(self.color, size)
-        drawn, before = person[here].astype(np.float32), canvas[here].astype(np.float32)
-        after = before[..., :3] + drawn[..., :3] * gain[..., None] + drawn[..., 3:] * color
+        changes = part.uncrop(np.dstack([self.color, self.gain - 1]), size)
+        drawn, before = person[here].astype(np.float32), canvas[here]
+        after = np.multiply(changes[..., :3], drawn[..., 3:])
+        drawn[..., :3] *= changes[..., 3:]
+        after += drawn[..., :3]
+        after += before[..., :3]
+        np.clip(after, 0, before[..., 3:], out=after)
         result = canvas.copy()
-        result[here][..., :3] = np.rint(np.clip(after, 0, before[..., 3:]))
+        result[here][..., :3] = cv2.convertScaleAbs(after)  # rounds
         return result
 
 

@@ -33,8 +33,8 @@ from fashionmirror_core.networks.blocks import (
 )
 from fashionmirror_core.networks.pose_maps import JOINTS
 
-MAX_COLOR = 0.5  # change of a colour in [0, 1] where the source wasn't seen
-MAX_LOG_GAIN = 0.25  # shading may take a fifth of the light or add a quarter
+MAX_COLOR = 0.08  # change of a colour in [0, 1]: more of it smears hair over skin
+MAX_LOG_GAIN = 0.35  # shading may take three tenths of the light or add four
 GUIDE_CHANNELS = 3 + 1 + 1 + 1 + 3
 
 Features = tuple[Tensor, Tensor]  # at 1/4 and 1/8; finer detail travels on the pixel path

@@ -16,6 +16,7 @@ from fashionmirror_core.training.tasks.task import Batch, ForwardPass, Items, Ou
 from fashionmirror_core.vocabulary import Label
 
 NETWORKS = ("human_encoder.", "clothing_encoder.", "remapping.", "generator.")
+OTHER_THING = 0.2  # difference of colours in [0, 1], on average, that no light makes
 OF_LATER_FRAMES = ("previous_encoder.", "selection.")
 
 
@@ -125,10 +126,12 @@ def _frame_losses(
 def agreement(batch: Batch, t: int) -> Tensor:
     """(N, 1, H, W) of 0 and 1: where the engine and the truth show the person, and both new clothes or neither does.
 
-    Elsewhere geometry differs, which is none of the generator's task: there the engine's own pixels stand for the truth, or
-    it would learn to blur edges.
+    Elsewhere geometry differs, and colours that are far apart are another thing (hair where the engine shows skin): no task
+    of the generator's. There the engine's own pixels stand for the truth, or it would learn to blur edges.
     """
+    differ = (batch["target"][:, t] - batch["engine"][:, t]).abs().mean(1, keepdim=True)
     person = (batch["target_labels"][:, t] != Label.BACKGROUND).unsqueeze(1) & (batch["cover"][:, t] > 0.5)
+    person &= differ < OTHER_THING
     return (person & ((batch["clothing"][:, t] > 0.5) == (batch["target_clothing"][:, t] > 0.5))).float()
 
 

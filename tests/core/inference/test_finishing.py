@@ -21,7 +21,7 @@ from fashionmirror_core.tryon import TryOn
 def finishing() -> TryOn:
     """An engine whose generator makes everything darker that it may paint."""
     networks = TryOnNetworks.default()
-    networks.generator.head.bias.data.fill_(-0.3)
+    networks.generator.head.bias.data.fill_(-3.0)
     return TryOn(torch.device("cpu"), networks=networks, weights_id="dark")
 
 
