@@ -87,10 +87,10 @@ def begin(window: StudioWindow, path: Path | None, done: Callable[[Studio], None
 
 
 def _load() -> None:
-    from app.engine.loading import preload_extensions
+    from app.engine.loading import preload_extensions, without_collections
 
     preload_extensions("cv2")
-    with suppress(ImportError):  # raised again where it is needed, and told
+    with without_collections(), suppress(ImportError):  # raised again where it is needed, and told
         for name in _MODULES:
             import_module(name)
 
