@@ -57,14 +57,16 @@ class Changes:
         shifted = (stage.offset[0] + stage.scale * left, stage.offset[1] + stage.scale * top)
         part, size = replace(stage, offset=shifted), (int(right - left), int(bottom - top))
         changes = part.uncrop(np.dstack([self.color, self.gain - 1]), size)
-        drawn, before = person[here].astype(np.float32), canvas[here]
-        after = np.multiply(changes[..., :3], drawn[..., 3:])
-        drawn[..., :3] *= changes[..., 3:]
-        after += drawn[..., :3]
-        after += before[..., :3]
-        np.clip(after, 0, before[..., 3:], out=after)
+        *color, gain = cv2.split(changes)
+        *drawn, cover = cv2.split(np.ascontiguousarray(person[here]))
+        *before, opaque = cv2.split(np.ascontiguousarray(canvas[here]))
+        after = []
+        for given, shown, added in zip(before, drawn, color, strict=True):
+            change = cv2.multiply(cover, added, dtype=cv2.CV_32F)
+            change += cv2.multiply(shown, gain, dtype=cv2.CV_32F)
+            after.append(cv2.min(cv2.add(given, change, dtype=cv2.CV_8U), opaque))
         result = canvas.copy()
-        result[here][..., :3] = cv2.convertScaleAbs(after)  # rounds
+        result[here] = cv2.merge([*after, opaque])
         return result
 
 
