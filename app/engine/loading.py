@@ -26,6 +26,7 @@ _EXTENSIONS = {  # the large ones of a package, below its folder
 
 _uncollected = 0  # loads under way, of all threads
 _counting = threading.Lock()
+_opening = threading.Lock()
 
 
 @contextmanager
@@ -46,6 +47,17 @@ def without_collections() -> Iterator[None]:
             if not _uncollected:
                 gc.freeze()
                 gc.enable()
+
+
+def preload_engine() -> None:
+    """Opens all that the engine will open; a second thread waits for the first.
+
+    Whoever imports an extension meanwhile waits for the system's loader with the interpreter's lock held, and everybody
+    with it: threads that import call this before.
+    """
+    with _opening:
+        preload_torch()
+        preload_extensions("llvmlite", "mediapipe")
 
 
 def preload_torch() -> bool:

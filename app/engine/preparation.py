@@ -22,7 +22,7 @@ from PySide6.QtCore import QCoreApplication, SignalInstance
 
 from app.engine import plan
 from app.engine.falling import FallingPictures
-from app.engine.loading import preload_extensions, preload_torch, without_collections
+from app.engine.loading import preload_engine, without_collections
 from app.engine.mailbox import ExportJob, JobMailbox, RenderJob, StateJob
 from app.engine.notes import Note
 from app.engine.reports import WorkerReports
@@ -373,8 +373,7 @@ class Preparation:
 
 def _loaded(device: str, stage_size: tuple[int, int], threads: int | None) -> tuple[TryOn, EngineInfo]:
     """The core, imported. See ``Engine`` for the arguments."""
-    preload_torch()
-    preload_extensions("llvmlite", "mediapipe")
+    preload_engine()
     import cv2
     import torch
 

@@ -99,7 +99,6 @@ class Studio(QObject):
 
     def start(self, path: Path | None = None) -> None:
         """The sample's look, or what ``path`` holds; and what a crash has left is offered."""
-        self.engine.start()
         if path is None:
             sample = sample_state(Quality(self.context.settings.quality))
             self.document.replace(sample, None)
@@ -109,6 +108,7 @@ class Studio(QObject):
             self.inputs.open_files([path])
         self.projects.offer_recovery()
         self.window.open_gallery_if_tall()
+        self.engine.start()  # last: while large libraries are opened, everything else is slow
 
     def close(self, keep_unsaved: bool = False) -> None:
         """Ends threads and timers; nothing is asked. keep_unsaved: unsaved changes are offered at the next start.

@@ -12,6 +12,7 @@ from functools import cached_property
 
 import cv2
 import numpy as np
+from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import distance_transform_edt, gaussian_filter, gaussian_filter1d
 from scipy.spatial import cKDTree
 
@@ -35,7 +36,7 @@ FRIZZ_UNEVEN = 0.6  # of a layer's height
 FRIZZ_CLUMPS = ((1.0, 0.6), (3.0, 1.0))  # texels, and their share of the noise
 CURL = 0.012  # statures: half of a patch of curls
 INSIDE_SHADE = 0.45  # of the colours outside
-HAIRLINE = ((-3.6, -2.6, -1.6, -0.7, 0.6, 1.15, 1.9), (-2.8, -1.7, -0.5, -0.6, -0.95, -0.1, 1.7))
+HAIRLINE = ((-3.6, -2.6, -1.6, -0.8, 0.0, 0.6, 1.1, 1.9), (-2.8, -1.7, -0.6, -0.7, -0.9, -0.75, -0.1, 1.7))
 """Where short hair ends at the side: half ear heights behind the ear's middle, and below it."""
 
 
@@ -338,8 +339,8 @@ class _Shell:
             end = self._ends(grid)
             beside = 1 - smoothstep(grid[..., 1] - end + 0.5 * self.ear * rough, -0.6 * self.ear, -0.1 * self.ear)
         else:
-            line = np.interp(behind, *HAIRLINE)
-            beside = smoothstep(line - below + 0.12 * rough, -0.1, 0.1)
+            line = PchipInterpolator(*HAIRLINE)(np.clip(behind, HAIRLINE[0][0], HAIRLINE[0][-1]))
+            beside = smoothstep(line - below + 0.12 * rough, -0.15, 0.15)
         return seen * pictured + (1 - seen) * beside
 
     def _ends(self, grid: np.ndarray) -> np.ndarray:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from app.engine.loading import preload, preload_torch, without_collections
+from app.engine import loading
+from app.engine.loading import preload, preload_engine, preload_torch, without_collections
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="torch loads its libraries by itself there")
 
@@ -97,3 +98,28 @@ def test_the_last_of_several_loads_lets_the_collector_go_on(generations: list[in
     leave.set()
     thread.join(10)
     assert gc.isenabled()
+
+
+def test_nobody_imports_while_libraries_are_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An import would wait for the loader with the interpreter's lock held, and the window with it."""
+    opening, opened, imported = threading.Event(), threading.Event(), threading.Event()
+
+    def slow() -> bool:
+        opening.set()
+        return opened.wait(10)
+
+    def second() -> None:
+        preload_engine()
+        imported.set()
+
+    monkeypatch.setattr(loading, "preload_torch", slow)
+    monkeypatch.setattr(loading, "preload_extensions", lambda *_: None)
+    first, other = threading.Thread(target=preload_engine), threading.Thread(target=second)
+    first.start()
+    assert opening.wait(10)
+    other.start()
+    assert not imported.wait(0.1)
+    opened.set()
+    assert imported.wait(10)
+    first.join(10)
+    other.join(10)
