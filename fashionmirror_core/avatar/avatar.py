@@ -44,6 +44,10 @@ CELL = 1 / 230  # statures: of a sheet's grid
 LOOSENESS, LOOSE_DEPTH = 0.4, 0.03  # of the width beside the body, gained in depth; at most, statures
 SKIRT_LENGTH = 0.08  # statures below the hips, from which a trunk is one with a skirt
 RAGGED = 0.05  # statures above the lowest point of a hem, within which it begins
+OPEN_FROM = 0.02  # statures above the hips, from which down the trunk's lower rim is a hem
+HEM_SAGS = 0.03  # statures that the middle of a level hem may lie lower than its sides in the photo
+HEM_ENDS = 0.06  # of a hem's width: its corners don't count
+SEAT = (0.03, 0.12)  # statures below the hips, over which a leg's sheet leaves the seat's depth
 HEM_REACH = 0.16  # statures that a hem goes on for the inflation
 HANGS = 0.006  # statures of gain in depth from which on cloth hangs from bust and shoulder blades
 HANGING_DEPTH = 0.012  # statures that such cloth gains at most besides
@@ -80,7 +84,8 @@ class Avatar:
 @dataclass(frozen=True)
 class Sheets:
     """A piece inflated, before it becomes a mesh: its grid and its depth. open: (h, w) bool, nodes of the rim where front
-    and back don't meet, for another sheet goes on there. dropped: (h, w) bool, nodes never seen. None: nowhere.
+    and back don't meet, for another sheet goes on there. dropped: (h, w) bool, nodes never seen. goes: (h, w) bool, nodes
+    seen in the photo's pose alone. None: nowhere.
     """
 
     piece: Piece
@@ -88,6 +93,7 @@ class Sheets:
     inflation: Inflation
     dropped: np.ndarray | None = None
     open: np.ndarray | None = None
+    goes: np.ndarray | None = None
 
     def at(self, field: np.ndarray, places: np.ndarray, outside: float) -> np.ndarray:
         """A field of the grid at places (..., 2), photo pixels; ``outside`` where the piece isn't."""
@@ -202,6 +208,10 @@ class _Builder:
         bones = ARM_OF[part.side] if part.is_arm else LEG_BONES[part.side]
         spine = self.arm_spine(part.side) if part.is_arm else self.leg_spine(part.side)
         bare = Bare.of(piece, box, grid, spine, naked * (1 - shoes))
+        if not part.is_arm and Part.TRUNK in sheets:
+            trunk = sheets[Part.TRUNK]
+            hidden = trunk.at(trunk.grid.inside.astype(np.float32), grid.place, 0.0) > 0.5
+            bare = bare.from_under(hidden, (HEM_SAGS + 2 * CELL) * self.stature)
         shown = bare.shown(box)
         whole, chosen = self.on(*bones) > 0.5, self.on(*bones) > (OF_BARE_ARM if part.is_arm else 0.5)
         if not part.is_arm:
@@ -288,7 +298,7 @@ class _Builder:
     def sheets(self, piece: Piece, box: Box) -> Sheets:
         grid = Grid.over(piece.domain, box, CELL * self.stature)
         if piece.name == Part.TRUNK:
-            return Sheets(piece, grid, self.trunk_inflation(grid))
+            return Sheets(piece, grid, self.trunk_inflation(grid), open=self.hem(grid), goes=self.below_level(grid))
         part = Part(piece.name)
         return Sheets(
             piece, grid, self.arm_inflation(grid, part.side) if part.is_arm else self.leg_inflation(grid, part.side)
@@ -296,6 +306,25 @@ class _Builder:
 
     def spine(self, *bones: Bone, end: np.ndarray) -> Spine:
         return Spine(np.array([*(self.body.joints[bone, :2] for bone in bones), end], float))
+
+    def hem(self, grid: Grid) -> np.ndarray:
+        """(h, w) bool: the lower rim of the trunk's cloth. A hem has no floor: what would close it is seen from the side."""
+        above = np.vstack([np.zeros((1, grid.inside.shape[1]), bool), grid.inside[:-1]])
+        return grid.rim & above & (grid.place[..., 1] > self.hips - OPEN_FROM * self.stature)
+
+    def below_level(self, grid: Grid) -> np.ndarray:
+        """(h, w) bool: what hangs below the sides of the trunk's hem, which is level in space. The photo sees it from above:
+        there its middle is lower, and turned, both edges would be. A hem that is cut aslant keeps the rest of its slant.
+        """
+        columns = np.flatnonzero(grid.inside.any(0))
+        count = round(len(columns) * HEM_ENDS)
+        columns = columns[count : len(columns) - count]
+        ends = grid.y[len(grid.y) - 1 - grid.inside[::-1, columns].argmax(0)]
+        low, high = (float(np.percentile(ends, share)) for share in (90, 10)) if len(columns) else (0.0, 0.0)
+        if low < self.hips - OPEN_FROM * self.stature:
+            return np.zeros(grid.inside.shape, bool)
+        level = max(high, low - HEM_SAGS * self.stature) - grid.cell
+        return grid.nodes & (grid.place[..., 1] > level)
 
     def trunk_inflation(self, grid: Grid) -> Inflation:
         limbs = self.on(*(bone for side in Side for bone in (*ARM_OF[side][1:], *LEG_BONES[side])))
@@ -308,7 +337,7 @@ class _Builder:
         endless = np.pad(grid.distance, ((0, reach), (0, 0)), constant_values=-1.0)
         for column in np.flatnonzero(grid.inside.any(0)):
             low = int(np.flatnonzero(grid.inside[:, column])[-1])
-            if grid.y[low] > self.hips - 0.02 * self.stature:
+            if grid.y[low] > self.hips - OPEN_FROM * self.stature:
                 endless[low + 1 : low + reach, column] = np.maximum(endless[low + 1 : low + reach, column], 1.0)
         spine = self.spine(Bone.NECK, Bone.PELVIS, end=far)
         inflation = inflate(
@@ -369,7 +398,19 @@ class _Builder:
         _, _, foot, toes = LEG_BONES[side]
         chosen = self.on(*LEG_BONES[side]) > 0.5
         inflation = inflate(grid, self.skin[chosen], self.leg_spine(side), LOOSENESS, LOOSE_DEPTH * self.stature)
-        return self.foot(grid, inflation, foot, toes)
+        return self.foot(grid, self.seat(grid, inflation), foot, toes)
+
+    def seat(self, grid: Grid, inflation: Inflation) -> Inflation:
+        """Near the hips a leg reaches as far back as the seat, which isn't the leg's own."""
+        near = 1 - smoothstep(grid.place[..., 1], *(self.hips + self.stature * share for share in SEAT))
+        own = self.on(Bone.PELVIS, Bone.L_THIGH, Bone.R_THIGH) > 0.5
+        front, back = depths(grid, (near > 0) & grid.nodes, self.skin[own], self.normals[own], self.stature)
+        share = near * np.clip(2 * inflation.fullness, 0, 1)
+        return replace(
+            inflation,
+            front=inflation.front + share * np.minimum(front - inflation.front, 0),
+            back=inflation.back + share * np.maximum(back - inflation.back, 0),
+        )
 
     def foot(self, grid: Grid, inflation: Inflation, foot: Bone, toes: Bone) -> Inflation:
         """From the ankle down the front sheet reaches forward to the toes as the body's foot does, the sole closes it."""
@@ -475,6 +516,7 @@ class _Builder:
             texture=texture,
             bias=self.bias(piece.name),
             turned_texel=(turned + shift).astype(np.float32),
+            shown=None if sheets.goes is None else np.where(np.tile(sheets.goes[grid.nodes], 2), -1, 0).astype(np.int8),
             fade=Fade(Bone.HEAD, *SHEET_GOES) if piece.name == HEAD else None,
         )
 
