@@ -103,8 +103,8 @@ class Look:
         over_cloth = [s.name for s in self.avatar.surfaces if only_lower and not s.name.startswith(under)]
         surfaces = list(self.avatar.surfaces)
         if self.top_hangs:
-            under_it, rest = self.drape.garments[-1].sewn.pattern, self.drape.still()[-1]
-            surfaces = [hung_over(s, under_it, rest, stature) if s.name == Part.TRUNK else s for s in surfaces]
+            pattern, cloth = self.drape.garments[-1].sewn.pattern, self.drape.still()[-1]
+            surfaces = [hung_over(s, pattern, cloth, stature) if s.name == Part.TRUNK else s for s in surfaces]
         renderer = Renderer([*without_hidden(surfaces, covers, over_cloth), *clothes], self.size, height=stature)
         rest = renderer.draw(_UNMOVED)
         hair = self.stage.uncrop(self.subject.parsing.hair, self.size) > 0.2

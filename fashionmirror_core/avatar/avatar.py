@@ -17,6 +17,7 @@ from scipy.spatial import cKDTree
 from fashionmirror_core.avatar.feet import Foot, shoe
 from fashionmirror_core.avatar.hair import Depth
 from fashionmirror_core.avatar.head import HEAD, SHEET_BIAS, SHEET_GOES, Head, HeadPhoto, hair_weights
+from fashionmirror_core.avatar.hems import below_level, hem
 from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.avatar.limbs import (
     Bare,
@@ -46,7 +47,6 @@ SKIRT_LENGTH = 0.08  # statures below the hips, from which a trunk is one with a
 RAGGED = 0.05  # statures above the lowest point of a hem, within which it begins
 OPEN_FROM = 0.02  # statures above the hips, from which down the trunk's lower rim is a hem
 HEM_SAGS = 0.03  # statures that the middle of a level hem may lie lower than its sides in the photo
-HEM_ENDS = 0.06  # of a hem's width: its corners don't count
 SEAT = (0.03, 0.12)  # statures below the hips, over which a leg's sheet leaves the seat's depth
 HEM_REACH = 0.16  # statures that a hem goes on for the inflation
 HANGS = 0.006  # statures of gain in depth from which on cloth hangs from bust and shoulder blades
@@ -62,7 +62,8 @@ ARMHOLE = (0.075, 0.1)  # statures from the shoulder's joint, within which the t
 BOTH = (-0.035, -0.018)  # statures outward from the joint, over which the arm comes out from under the trunk's cloth
 HIDDEN_GAP = 0.004  # statures between what lies over each other
 ANKLE = 0.012  # statures above the ankle, from which down a sheet is the foot's
-IN_SHOE = 0.008  # statures that a bare foot goes on below a shoe's edge
+LACES = 0.01  # statures above a shoe: what is seen there of laces and tongue goes with it
+IN_SHOE = 0.012  # statures that a bare foot goes on below a shoe's edge
 UNDER_HEM = 0.05  # statures that a bare leg goes on under a skirt
 
 LEG_BONES = {side: (*LEG_OF[side], toes) for side, toes in ((Side.RIGHT, Bone.R_TOES), (Side.LEFT, Bone.L_TOES))}
@@ -124,7 +125,7 @@ def build_avatar(
     cloth = cutting.clothed(removed)
     only_lower = all(category == Category.LOWER for category in categories)
     surfaces, limbs = builder.surfaces(pieces, cutting, cloth, removed, only_lower, tight)
-    skin = bare_skin(body, builder.model, subject, stage, removed, categories, limbs)
+    skin = bare_skin(body, builder.model, subject, stage, removed, categories, limbs, builder.in_shoe)
     return Avatar((*surfaces, *skin), body, cutting, tight)
 
 
@@ -137,6 +138,7 @@ class _Builder:
         self.hips = float(body.joints[[Bone.L_THIGH, Bone.R_THIGH], 1].mean())
         self.middle = float(body.joints[[Bone.L_THIGH, Bone.R_THIGH], 0].mean())
         self.head = HeadPlace.of(body, model)
+        self.in_shoe = np.zeros(len(self.skin), bool)
 
     def on(self, *bones: Bone) -> np.ndarray:
         """(V,): how much these bones move each vertex."""
@@ -209,8 +211,8 @@ class _Builder:
         spine = self.arm_spine(part.side) if part.is_arm else self.leg_spine(part.side)
         bare = Bare.of(piece, box, grid, spine, naked * (1 - shoes))
         if not part.is_arm and Part.TRUNK in sheets:
-            trunk = sheets[Part.TRUNK]
-            hidden = trunk.at(trunk.grid.inside.astype(np.float32), grid.place, 0.0) > 0.5
+            skirt = sheets[Part.TRUNK]
+            hidden = skirt.at(skirt.grid.inside.astype(np.float32), grid.place, 0.0) > 0.5
             bare = bare.from_under(hidden, (HEM_SAGS + 2 * CELL) * self.stature)
         shown = bare.shown(box)
         whole, chosen = self.on(*bones) > 0.5, self.on(*bones) > (OF_BARE_ARM if part.is_arm else 0.5)
@@ -220,11 +222,13 @@ class _Builder:
             seen = shoes * naked * (piece.front.picture[..., 3] > 127)
             skin = naked * (1 - shoes) * (piece.front.picture[..., 3] > 230)
             made = shoe(shoe_name(part), foot, seen, skin, piece.front.picture, box, self.stature)
-            low = grid.place[..., 1] > self.body.joints[ankle, 1] - ANKLE * self.stature
+            top = box[1] + float(np.argmax((seen > 0.5).any(1))) - LACES * self.stature
+            low = grid.place[..., 1] > min(top, self.body.joints[ankle, 1] - ANKLE * self.stature)
             if made is not None:
                 surfaces[shoe_name(part)], end = made
                 shown = np.where(low & (sampled(naked, box, grid.indoors) > 0.5), -1, shown)
-                chosen = chosen & (self.skin @ foot.up - foot.ground > end - IN_SHOE * self.stature)
+                self.in_shoe[foot.below(end - IN_SHOE * self.stature)] = True
+                chosen = chosen & ~self.in_shoe
             trunk = sheets.get(Part.TRUNK)
             if trunk is not None:
                 above = self.skin[:, :2] + (0, UNDER_HEM * self.stature)
@@ -239,6 +243,8 @@ class _Builder:
             _, trunks = self.shoulder_cap(part.side, np.stack([x, y], -1) + np.array(box[:2]))
             covered = trunks * cloth * (sheets[Part.TRUNK].piece.front.picture[..., 3] / 255)
         wide = as_wide(bare, self.skin, self.model.faces, whole, box, self.stature)
+        if not part.is_arm and made is not None:  # the foot stands in its shoe as that does
+            wide[foot.vertex] += self.on(ankle, toes)[foot.vertex, None] * (foot.points - self.skin[foot.vertex])
         faces, weights, bias = self.model.faces, self.weights, self.bias(part)
         limb = BodyLimb(faces, weights, chosen, covered, box, tight, self.stature, bias, moved)
         naked_limb = limb.bare(bare, wide, undressed)
@@ -299,7 +305,9 @@ class _Builder:
     def sheets(self, piece: Piece, box: Box) -> Sheets:
         grid = Grid.over(piece.domain, box, CELL * self.stature)
         if piece.name == Part.TRUNK:
-            return Sheets(piece, grid, self.trunk_inflation(grid), open=self.hem(grid), goes=self.below_level(grid))
+            skirt = below_level(grid, self.hips + SKIRT_LENGTH * self.stature, HEM_SAGS * self.stature)
+            low = hem(grid, self.hips - OPEN_FROM * self.stature)
+            return Sheets(piece, grid, self.trunk_inflation(grid), open=low, goes=skirt)
         part = Part(piece.name)
         return Sheets(
             piece, grid, self.arm_inflation(grid, part.side) if part.is_arm else self.leg_inflation(grid, part.side)
@@ -307,25 +315,6 @@ class _Builder:
 
     def spine(self, *bones: Bone, end: np.ndarray) -> Spine:
         return Spine(np.array([*(self.body.joints[bone, :2] for bone in bones), end], float))
-
-    def hem(self, grid: Grid) -> np.ndarray:
-        """(h, w) bool: the lower rim of the trunk's cloth. A hem has no floor: what would close it is seen from the side."""
-        above = np.vstack([np.zeros((1, grid.inside.shape[1]), bool), grid.inside[:-1]])
-        return grid.rim & above & (grid.place[..., 1] > self.hips - OPEN_FROM * self.stature)
-
-    def below_level(self, grid: Grid) -> np.ndarray:
-        """(h, w) bool: what hangs below the sides of the trunk's hem, which is level in space. The photo sees it from above:
-        there its middle is lower, and turned, both edges would be. A hem that is cut aslant keeps the rest of its slant.
-        """
-        columns = np.flatnonzero(grid.inside.any(0))
-        count = round(len(columns) * HEM_ENDS)
-        columns = columns[count : len(columns) - count]
-        ends = grid.y[len(grid.y) - 1 - grid.inside[::-1, columns].argmax(0)]
-        low, high = (float(np.percentile(ends, share)) for share in (90, 10)) if len(columns) else (0.0, 0.0)
-        if low < self.hips - OPEN_FROM * self.stature:
-            return np.zeros(grid.inside.shape, bool)
-        level = max(high, low - HEM_SAGS * self.stature) - grid.cell
-        return grid.nodes & (grid.place[..., 1] > level)
 
     def trunk_inflation(self, grid: Grid) -> Inflation:
         limbs = self.on(*(bone for side in Side for bone in (*ARM_OF[side][1:], *LEG_BONES[side])))

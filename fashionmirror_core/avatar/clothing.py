@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import cv2
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.avatar import Avatar
@@ -32,12 +33,15 @@ INSIDE_SHOWS = 0.09  # metres from an opening, within which the inside of the cl
 DIM = 0.55  # brightness of the inside
 BEFORE, BEHIND = -0.009, 0.012  # statures: the outside and the inside in the order of depth
 OVER_CLOTH = -0.022  # statures: a kept top and the arms lie before a skirt or trousers
-HANGS = 0.025  # statures below a waistband that a kept top which hangs over it reaches at least
+HANGS = 0.017  # statures below a waistband that a kept top which hangs over it reaches at least
+WIDER_TOP = 1.2  # of its own width: a kept top becomes no wider over what it hangs over
+ROW_OF_TOP, ROW_OF_CLOTH = 0.0045, 0.01  # statures up and down, within which the outlines of both are measured
 OVER, OVER_NEAR = 0.003, (0.012, 0.06)
 """Statures that a kept top stands off what it hangs over, and from that cloth, over which it becomes its own again."""
 BESIDE_TOP, GAP_BESIDE = 0.06, 0.012
 """Statures beside a kept top within which nothing under it is seen, unless old trousers are within the second."""
-HEM_OF_TOP = 0.012  # statures above the hem of a kept top, from which it hides what is worn under it
+CORNERS = 0.96  # of a top's width: less is where the corners of its hem begin
+HEM_OF_TOP = 0.012, 0.02  # statures above a kept top's hem, from which it hides what is beside it, and what is under it
 
 
 @dataclass(frozen=True)
@@ -400,20 +404,25 @@ def under_kept_top(subject: Subject, stage: Stage, size: tuple[int, int]) -> np.
     """
     kept = (subject.parsing.upper > 0.5) & (below_hips(subject) < 0.5)
     top = cv2.morphologyEx(kept.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    reach = 2 * max(1, round(HEM_OF_TOP * subject.body.stature)) + 1
-    top = cv2.erode(top, np.ones((reach, 3), np.uint8))
-    return stage.uncrop(_beside(top, subject.parsing.lower, subject.body.stature).astype(np.float32), size) > 0.5
+    narrow, wide = (2 * max(1, round(share * subject.body.stature)) + 1 for share in HEM_OF_TOP)
+    edge, inner = (cv2.erode(top, np.ones((reach, 3), np.uint8)) for reach in (narrow, wide))
+    beside = _beside(edge, subject.parsing.lower, subject.body.stature)
+    return stage.uncrop(np.maximum(inner, beside).astype(np.float32), size) > 0.5
 
 
 def _beside(top: np.ndarray, lower: np.ndarray, stature: float) -> np.ndarray:
-    """A top (H, W) of 0 and 1 and what is beside it: what is wider than it under it isn't seen there. lower: (H, W) in
-    [0, 1], the old trousers or skirt: where the photo shows them beside the top, it ends there.
+    """(H, W) of 0 and 1: what is beside a top (H, W), down to where its corners begin: what is wider than it under it isn't
+    seen there. lower: (H, W) in [0, 1], the old trousers or skirt: where the photo shows them beside the top, it ends there.
     """
-    result = top.copy()
+    result = np.zeros_like(top)
     reach, gap = (max(1, round(share * stature)) for share in (BESIDE_TOP, GAP_BESIDE))
+    widest = 0.0
     for row in np.flatnonzero(top.any(1)):
         columns = np.flatnonzero(top[row])
         first, last = int(columns[0]), int(columns[-1])
+        widest = max(0.98 * widest, float(last - first))
+        if last - first < CORNERS * widest:
+            continue
         if not (lower[row, max(0, first - gap) : first] > 0.5).any():
             result[row, max(0, first - reach) : first] = 1
         if not (lower[row, last + 1 : last + 1 + gap] > 0.5).any():
@@ -422,10 +431,10 @@ def _beside(top: np.ndarray, lower: np.ndarray, stature: float) -> np.ndarray:
 
 
 def hung_over(surface: Surface, pattern: Pattern, positions: np.ndarray, stature: float) -> Surface:
-    """The sheet of a top that stays, with its front before and its back behind what it hangs over. positions: (N, 3), photo
-    space, of that garment's pattern in the photo's pose. stature: photo pixels.
+    """The sheet of a top that stays, as wide as what it hangs over, its front before and its back behind that. positions:
+    (N, 3), photo space, of that garment's pattern in the photo's pose. stature: photo pixels.
     """
-    points = surface.vertices.astype(np.float64)
+    points = _wide_as(surface.vertices.astype(np.float64), positions, stature)
     middle = surface.weld != np.arange(len(points))
     middle[surface.weld[middle]] = True  # the rim
     half = len(points) // 2  # the front's vertices come first
@@ -437,6 +446,25 @@ def hung_over(surface: Surface, pattern: Pattern, positions: np.ndarray, stature
         near = (1 - smoothstep(away[:, 0] / stature, *OVER_NEAR)) * ~middle[own]
         points[own, 2] += sign * near * np.maximum(sign * (depth - points[own, 2]), 0)
     return replace(surface, vertices=points.astype(np.float32))
+
+
+def _wide_as(points: np.ndarray, cloth: np.ndarray, stature: float) -> np.ndarray:
+    """A top's vertices (V, 3), moved aside where they lie within the outline of cloth (N, 3) under it, photo space."""
+    middle, waist = float(np.median(cloth[:, 0])), float(cloth[:, 1].min())
+    rows = np.arange(waist - OVER_NEAR[1] * stature, points[:, 1].max() + 1, 0.004 * stature)
+    near = smoothstep((rows - waist) / stature, -OVER_NEAR[1], 0)
+    result = points.copy()
+    for sign in (-1, 1):
+        outlines = []
+        for each, height, more in ((points, ROW_OF_TOP, 0.0), (cloth, ROW_OF_CLOTH, OVER)):
+            aside = sign * (each[:, 0] - middle)
+            reach = [aside[np.abs(each[:, 1] - row) < height * stature].max(initial=0.0) for row in rows]
+            outlines.append(np.array(reach) + more * stature)
+        top, under = (np.maximum(reach, 1.0) for reach in outlines)
+        wider = gaussian_filter1d(near * (np.clip(under / top, 1, WIDER_TOP) - 1), 1.0, mode="nearest")
+        own = sign * (points[:, 0] - middle) > 0
+        result[own, 0] += np.interp(points[own, 1], rows, wider) * (points[own, 0] - middle)
+    return result
 
 
 def hangs_over(hidden: np.ndarray, waist: np.ndarray, stature: float) -> bool:

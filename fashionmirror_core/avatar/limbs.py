@@ -276,7 +276,7 @@ def as_wide(
     if not known.any():
         known = bare.slices & (width > 0) & (body_width > 0)
     if not known.any():
-        return skin
+        return skin.copy()
     wide = np.clip(width / np.maximum(body_width, 1e-6), *WIDTH)
     shift, wide, body_middle = (
         filled(np.where(known, values, np.nan)) for values in (middle - body_middle, wide, body_middle)

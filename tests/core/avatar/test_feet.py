@@ -97,4 +97,7 @@ def test_a_foot_on_its_toes_is_believed() -> None:
 def test_a_photo_without_a_shoe_makes_none() -> None:
     body = standing()
     nothing = np.zeros((400, 200), np.float32)
-    assert shoe("shoe", left_foot(body), nothing, nothing, np.zeros((400, 200, 4), np.uint8), (0, 0, 200, 400), 500.0) is None
+    assert (
+        shoe("shoe", left_foot(body), nothing, nothing, np.zeros((400, 200, 4), np.uint8), (0, 0, 200, 400), 500.0)
+        is None
+    )
