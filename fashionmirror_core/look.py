@@ -11,7 +11,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from fashionmirror_core.avatar.avatar import Avatar
-from fashionmirror_core.avatar.clothing import Clothing, cover, without_hidden
+from fashionmirror_core.avatar.clothing import Clothing, cover, hung_over, without_hidden
 from fashionmirror_core.avatar.skin import skin_name
 from fashionmirror_core.avatar.surface import Surface, Texture
 from fashionmirror_core.body.fit import guessed
@@ -102,9 +102,11 @@ class Look:
         only_lower = all(garment.category == Category.LOWER for garment in self.garments)
         under = (*LEG_PARTS, skin_name(Part.TRUNK) if self.top_hangs else Part.TRUNK)
         over_cloth = [s.name for s in self.avatar.surfaces if only_lower and not s.name.startswith(under)]
-        renderer = Renderer(
-            [*without_hidden(self.avatar.surfaces, covers, over_cloth), *clothes], self.size, height=stature
-        )
+        surfaces = list(self.avatar.surfaces)
+        if self.top_hangs:
+            pattern, cloth = self.drape.garments[-1].sewn.pattern, self.drape.still()[-1]
+            surfaces = [hung_over(s, pattern, cloth, stature) if s.name == Part.TRUNK else s for s in surfaces]
+        renderer = Renderer([*without_hidden(surfaces, covers, over_cloth), *clothes], self.size, height=stature)
         rest = renderer.draw(_UNMOVED)
         hair = self.stage.uncrop(self.subject.parsing.hair, self.size) > 0.2
         of_the_photo = np.where((rest.clothing_mask < 0.05) & ~hair, rest.part, -1)

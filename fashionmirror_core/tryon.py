@@ -57,7 +57,7 @@ from fashionmirror_core.person.matte import foreground_colors
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
-from fashionmirror_core.person.undressing import removed_mask, with_rests
+from fashionmirror_core.person.undressing import removed_mask, tucked_in, with_rests
 from fashionmirror_core.recent import Recent
 from fashionmirror_core.skeleton import Joint, Pose
 from fashionmirror_core.vocabulary import DRESSING_ORDER, Category
@@ -480,6 +480,8 @@ class TryOn:
 def _removed(subject: Subject, categories: Sequence[str]) -> np.ndarray:
     """M_r on the stage, (H, W) float32 in [0, 1], for garments of these categories."""
     found = removed_mask(subject.parsing, categories, subject.body)
+    if all(category == Category.LOWER for category in categories):
+        found = np.minimum(found, 1 - tucked_in(subject.parsing, subject.body))
     return with_rests(found, subject.parsing, subject.matte, subject.body)
 
 
