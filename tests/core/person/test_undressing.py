@@ -11,7 +11,7 @@ from fashionmirror_core.body.proportions import Body
 from fashionmirror_core.look import Look
 from fashionmirror_core.person.labels import MASKS, Parsing
 from fashionmirror_core.person.limbs import limbs
-from fashionmirror_core.person.undressing import REST, RIM, tidy_parts, with_rests
+from fashionmirror_core.person.undressing import REST, RIM, TUCKED_SPINE, tidy_parts, tucked_in, with_rests
 from fashionmirror_core.vocabulary import LEG_PARTS, Part, Side
 
 
@@ -88,3 +88,11 @@ def test_a_bag_goes_with_the_hand_that_holds_it_and_tights_do_not(look: Look) ->
     assert tidied[Part.L_ARM][bag].mean() > 0.9
     assert tidied[Part.R_ARM][things > 0].max() < 0.5
     assert tidied[Part.L_ARM][(things > 0) & ~bag].max() < 0.5
+
+
+def test_the_top_of_an_old_dress_reaches_into_what_is_worn_over_it(look: Look, matte: np.ndarray) -> None:
+    body = look.subject.body
+    dress = replace(labelled(look, lower=matte), one_piece=1.0)
+    kept = np.flatnonzero(tucked_in(dress, body).any(1))
+    assert kept[-1] == int(np.ceil(body.on_axis(TUCKED_SPINE)[1])) - 1
+    assert not tucked_in(replace(dress, one_piece=0.2), body).any()
