@@ -65,7 +65,7 @@ def _many() -> list[list[int]]:
 def test_nothing_is_collected_while_libraries_are_loaded(generations: list[int]) -> None:
     with without_collections():
         kept = _many()
-    assert generations == []
+        assert generations == []
     assert gc.isenabled()
     assert kept
     kept = _many()
