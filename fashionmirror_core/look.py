@@ -28,6 +28,7 @@ from fashionmirror_core.drawing.light import Light
 from fashionmirror_core.drawing.renderer import Renderer
 from fashionmirror_core.drawing.shadow import GroundShadow
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.inference.finishing import Finisher
 from fashionmirror_core.media.images import write_image
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
@@ -188,13 +189,24 @@ class Look:
         """The photo's own pose."""
         return self.renderer.draw(_UNMOVED)
 
-    def still_before(self, background: str | np.ndarray, turn: float = 0.0) -> np.ndarray:
+    def still_before(
+        self, background: str | np.ndarray, turn: float = 0.0, finisher: Finisher | None = None
+    ) -> np.ndarray:
         """The still before another background (see ``Backdrop.of``): (H, W, 3) uint8, (H, W, 4) if transparent. turn:
-        degrees by which the person is turned about the vertical, to the picture's right first.
+        degrees by which the person is turned about the vertical, to the picture's right first. finisher: from
+        ``TryOn.finisher``; None leaves the picture as it is drawn.
         """
         backdrop = Backdrop.of(background, self.plate)
-        drawing = self.at_rest if turn % 360 == 0 else self.renderer.draw(self.turned(turn))
-        return backdrop.finished(drawing.over(self.behind(drawing, backdrop)))
+        if turn % 360 == 0:  # nothing has turned that could be finished
+            return backdrop.finished(self.at_rest.over(self.behind(self.at_rest, backdrop)))
+        transforms = self.turned(turn)
+        drawing = self.renderer.draw(transforms)
+        canvas = drawing.over(self.behind(drawing, backdrop))
+        if finisher is not None:
+            points = self.source_points @ transforms[0, :, :3].T + transforms[0, :, 3]
+            joints = np.column_stack([points[:, :2], self.person.pose.confidence])
+            canvas = finisher.on(canvas, drawing, joints)
+        return backdrop.finished(canvas)
 
     def turned(self, degrees: float) -> np.ndarray:
         """(22, 3, 4) float32: the photo's pose turned about the body's vertical through the hips."""
