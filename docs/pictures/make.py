@@ -1,11 +1,13 @@
-"""Makes the pictures beside this file from the built-in samples: ``python docs/pictures/make.py``.
+"""Makes the pictures beside this file from the built-in samples: ``python docs/pictures/make.py [PHOTO ...]``.
 
 demo.jpg: photo, garment and six frames. looks.jpg: looks from the front, the side and the back. finished.jpg: a look without
-and with the generator. failures.jpg: what still goes wrong.
+and with the generator. failures.jpg: what still goes wrong. worn.jpg: the persons, and those of further photos, in ten
+garments, walking, with hands on the hips or feet crossed.
 """
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import cv2
@@ -15,6 +17,8 @@ from fashionmirror_core import Garment, Motion, Person, TryOn, samples
 
 HERE = Path(__file__).parent
 HEIGHT, WIDTH = 400, 300
+CELL, HEAD = (230, 142), (130, 142)  # height and width of worn.jpg's cells, and of the garments above them
+MOTIONS = (("walk", 0.55), ("akimbo", 0.75), ("crossed-feet", 0.6))  # and which of their frames are shown
 LOOKS = (
     ("amara", "skirt-navy"),
     ("carla", "dress-floral"),
@@ -30,23 +34,23 @@ FAILURES = (
 )
 
 
-def tile(picture: np.ndarray) -> np.ndarray:
+def tile(picture: np.ndarray, size: tuple[int, int] = (HEIGHT, WIDTH)) -> np.ndarray:
     """A photo at the sheet's size, cut about its middle."""
     height, width = picture.shape[:2]
-    scaled = cv2.resize(picture[..., :3], (round(width * HEIGHT / height), HEIGHT), interpolation=cv2.INTER_AREA)
-    left = max(0, (scaled.shape[1] - WIDTH) // 2)
-    cut = scaled[:, left : left + WIDTH]
-    return cv2.copyMakeBorder(cut, 0, 0, 0, WIDTH - cut.shape[1], cv2.BORDER_CONSTANT, value=(255, 255, 255))
+    scaled = cv2.resize(picture[..., :3], (round(width * size[0] / height), size[0]), interpolation=cv2.INTER_AREA)
+    left = max(0, (scaled.shape[1] - size[1]) // 2)
+    cut = scaled[:, left : left + size[1]]
+    return cv2.copyMakeBorder(cut, 0, 0, 0, size[1] - cut.shape[1], cv2.BORDER_CONSTANT, value=(255, 255, 255))
 
 
-def shown(garment: Garment) -> np.ndarray:
+def shown(garment: Garment, size: tuple[int, int] = (HEIGHT, WIDTH)) -> np.ndarray:
     """The cut-out on white."""
     height, width = garment.image.shape[:2]
-    scale = 0.92 * min(HEIGHT / height, WIDTH / width)
+    scale = 0.92 * min(size[0] / height, size[1] / width)
     small = cv2.resize(garment.image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     alpha = small[..., 3:] / 255
-    canvas = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
-    y, x = (HEIGHT - small.shape[0]) // 2, (WIDTH - small.shape[1]) // 2
+    canvas = np.full((*size, 3), 255, np.uint8)
+    y, x = (size[0] - small.shape[0]) // 2, (size[1] - small.shape[1]) // 2
     canvas[y : y + small.shape[0], x : x + small.shape[1]] = small[..., :3] * alpha + 255 * (1 - alpha)
     return canvas
 
@@ -54,6 +58,24 @@ def shown(garment: Garment) -> np.ndarray:
 def sheet(rows: list[list[np.ndarray]], name: str) -> None:
     picture = np.concatenate([np.concatenate(row, 1) for row in rows])
     cv2.imwrite(str(HERE / name), picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
+
+
+def worn(engine: TryOn, persons: list[Person], garments: list[Garment]) -> None:
+    """worn.jpg: a row a person, a column a garment, each cell a frame of one of the motions."""
+    top = [np.full((*HEAD, 3), 255, np.uint8), *(shown(garment, HEAD) for garment in garments)]
+    motions = [(Motion.template(name), share) for name, share in MOTIONS]
+    rows = [top]
+    for number, person in enumerate(persons):
+        cells: dict[int, np.ndarray] = {}
+        # What covers the same part needs the person undressed once.
+        for column in sorted(range(len(garments)), key=lambda column: garments[column].category):
+            motion, share = motions[(number + column) % len(motions)]
+            look = engine.prepare(person, garments[column])
+            poses = engine.poses(look, motion)
+            (frame,) = engine.frames(look, poses, indices=[int(share * len(poses))])
+            cells[column] = tile(frame.image, CELL)
+        rows.append([tile(person.image, CELL), *(cells[column] for column in range(len(garments)))])
+    sheet(rows, "worn.jpg")
 
 
 def main() -> None:
@@ -85,6 +107,9 @@ def main() -> None:
         for person, garment in FAILURES
     ]  # fmt: skip
     sheet([failures[0] + failures[1], failures[2] + failures[3]], "failures.jpg")
+
+    further = [Person.from_photo(photo) for photo in sys.argv[1:]]
+    worn(engine, [*persons.values(), *further], [Garment.from_photo(path) for path in samples.photographed()])
 
 
 if __name__ == "__main__":
