@@ -87,10 +87,10 @@ def begin(window: StudioWindow, path: Path | None, done: Callable[[Studio], None
 
 
 def _load() -> None:
-    from app.engine.loading import preload_extensions
+    from app.engine.loading import preload_extensions, without_collections
 
     preload_extensions("cv2")
-    with suppress(ImportError):  # raised again where it is needed, and told
+    with without_collections(), suppress(ImportError):  # raised again where it is needed, and told
         for name in _MODULES:
             import_module(name)
 
@@ -101,14 +101,15 @@ def bring_to_life(window: StudioWindow, path: Path | None = None, autosave: bool
 
     for variable in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
         os.environ.pop(variable, None)
+    from app.engine.loading import preload_engine
     from app.studio.studio import Studio
     from app.widgets.errors import start_log
     from fashionmirror_core.compiling import compile_in_background
     from fashionmirror_core.media.redo_log import heal
 
     start_log()
-    compile_in_background()  # seconds at the first start ever, while the person's photo is analysed
     heal()  # what a crash left half done
     studio = Studio(window, autosave=autosave)
     studio.start(path)
+    compile_in_background(preload_engine)  # seconds at the first start ever, while the person's photo is analysed
     return studio

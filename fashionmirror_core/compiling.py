@@ -32,14 +32,16 @@ def compile_kernels() -> None:
         import_module(module)
 
 
-def compile_in_background() -> threading.Thread:
-    """Begins ``compile_kernels`` in a thread of its own, which the program's end waits for.
+def compile_in_background(first: Callable[[], object] | None = None) -> threading.Thread:
+    """Begins ``compile_kernels`` in a thread of its own, which the program's end waits for. first: is called there before.
 
     What fails there fails again, and is told, where something is drawn.
     """
 
     def compile_quietly() -> None:
         with suppress(Exception):
+            if first is not None:
+                first()
             compile_kernels()
 
     thread = threading.Thread(target=compile_quietly, name="kernels")

@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -29,8 +30,9 @@ from fashionmirror_core.body.fitted import FittedBody
 from fashionmirror_core.body.lift import lift
 from fashionmirror_core.body.posing import bone_transforms
 from fashionmirror_core.cloth.dressing import dress
-from fashionmirror_core.cloth.pictures import cloth_pictures
+from fashionmirror_core.cloth.pictures import ClothPictures, cloth_pictures
 from fashionmirror_core.cloth.tailoring import Tailoring
+from fashionmirror_core.cloth.underneath import Obstacle
 from fashionmirror_core.cloth.verdict import Verdict
 from fashionmirror_core.drawing.background import Backdrop, fill_behind
 from fashionmirror_core.drawing.drawing import Drawing
@@ -54,6 +56,7 @@ from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.person.undressing import removed_mask, with_rests
+from fashionmirror_core.recent import Recent
 from fashionmirror_core.skeleton import Joint, Pose
 from fashionmirror_core.vocabulary import DRESSING_ORDER, Category
 
@@ -72,6 +75,7 @@ class _Undressed:
     removed: np.ndarray
     categories: tuple[Category, ...]
     avatar: Avatar
+    obstacles: tuple[Obstacle, ...]
     plate: np.ndarray
 
     def fits(self, person: Person, stage: Stage, removed: np.ndarray, categories: Sequence[Category]) -> bool:
@@ -100,6 +104,8 @@ class TryOn:
         self.weights_id = weights_id
         self.notes = tuple(notes)
         self._undressed: _Undressed | None = None
+        self._seen: Recent[tuple[Pose, Subject]] = Recent(1)
+        self._pictures: Recent[ClothPictures] = Recent(3)
 
     @classmethod
     def load(
@@ -176,11 +182,11 @@ class TryOn:
             kept = self._undress(person, stage, pose, subject, m_r, categories, clock)
             self._undressed = kept
         body, avatar, plate = kept.avatar.body, kept.avatar, kept.plate
-        pictures = [cloth_pictures(worn, worn.back) for worn in garments]
+        pictures = [self._pictures.get(partial(cloth_pictures, worn, worn.back), worn) for worn in garments]
         only_lower = all(category == Category.LOWER for category in categories)
         hidden = under_kept_top(subject, stage, size) if only_lower else None
         watched = None if on_drape is None else FallingCloth(avatar, pictures, hidden, plate, on_drape)
-        draped = dress(body, garments, tailoring, kept_obstacles(avatar, m_r, categories), watched)
+        draped = dress(body, garments, tailoring, kept.obstacles, watched)
         if hidden is not None:
             band = draped.still()[-1][draped.garments[-1].sewn.pattern.openings["waist"]]
             if not hangs_over(hidden, band, float(np.ptp(body.vertices[:, 1]))):
@@ -242,10 +248,11 @@ class TryOn:
         )
         clock.lap("body")
         avatar = build_avatar(layers, subject, stage, body, m_r, categories)
+        obstacles = tuple(kept_obstacles(avatar, m_r, categories))
         clock.lap("avatar")
         plate = fill_behind(person.image, person.matte)
         clock.lap("background")
-        return _Undressed(person, stage, m_r, tuple(categories), avatar, plate)
+        return _Undressed(person, stage, m_r, tuple(categories), avatar, obstacles, plate)
 
     def first_sight(self, person: Person, garment: Garment | Sequence[Garment]) -> Sketch | None:
         """A first picture of a look, from the mask network alone, in a fraction of a second; None where no network knows
@@ -266,6 +273,9 @@ class TryOn:
 
     def seen(self, person: Person, stage: Stage) -> tuple[Pose, Subject]:
         """What is seen of the person on the stage: their pose there, and labels, parts and proportions."""
+        return self._seen.get(partial(self._look_at, person, stage), person, stage)
+
+    def _look_at(self, person: Person, stage: Stage) -> tuple[Pose, Subject]:
         pose = person.pose.transformed(stage.scale, stage.offset)
         photo, whole_matte = person.whole
         image, matte = stage.crop(photo, cv2.BORDER_REPLICATE), stage.crop(whole_matte)

@@ -18,6 +18,7 @@ ROOMS = (
     "errors",
     "places",
     "compiling",
+    "recent",
     "vocabulary",
     "imaging",
     "media",

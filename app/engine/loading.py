@@ -2,14 +2,19 @@
 
 ``import torch`` opens some hundred megabytes of shared libraries with the interpreter's lock held: half a second in which
 no other thread runs, the window's neither. A foreign call gives the lock away; what the loader has opened once, the
-import then finds there.
+import then finds there. And what libraries make of objects stays: Python's garbage collector would look through all of
+them, a third of a second at a time and with the lock held, each time that their number has grown by a quarter.
 """
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,6 +23,41 @@ _EXTENSIONS = {  # the large ones of a package, below its folder
     "llvmlite": "binding/libllvmlite.*",
     "mediapipe": "python/_framework_bindings*.so",
 }
+
+_uncollected = 0  # loads under way, of all threads
+_counting = threading.Lock()
+_opening = threading.Lock()
+
+
+@contextmanager
+def without_collections() -> Iterator[None]:
+    """No garbage is collected while libraries are loaded in here, and later collections pass over what was loaded.
+
+    Of several threads the last to leave lets the collector go on.
+    """
+    global _uncollected
+    with _counting:
+        _uncollected += 1
+        gc.disable()
+    try:
+        yield
+    finally:
+        with _counting:
+            _uncollected -= 1
+            if not _uncollected:
+                gc.freeze()
+                gc.enable()
+
+
+def preload_engine() -> None:
+    """Opens all that the engine will open; a second thread waits for the first.
+
+    Whoever imports an extension meanwhile waits for the system's loader with the interpreter's lock held, and everybody
+    with it: threads that import call this before.
+    """
+    with _opening:
+        preload_torch()
+        preload_extensions("llvmlite", "mediapipe")
 
 
 def preload_torch() -> bool:

@@ -22,7 +22,7 @@ from PySide6.QtCore import QCoreApplication, SignalInstance
 
 from app.engine import plan
 from app.engine.falling import FallingPictures
-from app.engine.loading import preload_extensions, preload_torch
+from app.engine.loading import preload_engine, without_collections
 from app.engine.mailbox import ExportJob, JobMailbox, RenderJob, StateJob
 from app.engine.notes import Note
 from app.engine.reports import WorkerReports
@@ -106,24 +106,9 @@ class Preparation:
         if self._tryon is None:
             self._reports.status.emit(translate("Preparation", "Getting ready"))
             _step_aside()
-            preload_torch()
-            preload_extensions("llvmlite", "mediapipe")
-            import cv2
-            import torch
-
-            from fashionmirror_core.networks import weights
-            from fashionmirror_core.tryon import TryOn
-
-            device, stage_size, threads = self._settings
-            if threads is not None:
-                torch.set_num_threads(threads)
-                cv2.setNumThreads(threads)  # the renderer takes as many
-            self._tryon = TryOn.load(device, stage_size)
-            path = weights.find(self._tryon.weights_id)
-            licence = "" if path is None or not self._tryon.has_networks else str(weights.card(path).get("licence", ""))
-            self._reports.ready.emit(
-                EngineInfo(str(self._tryon.device), torch.get_num_threads(), self._tryon.weights_id, licence)
-            )
+            with without_collections():
+                self._tryon, info = _loaded(*self._settings)
+            self._reports.ready.emit(info)
         return self._tryon
 
     # --- a state ---
@@ -171,9 +156,10 @@ class Preparation:
             partial(self._reports.still_falling.emit, state), lambda: self._wants_another(job, key)
         )
         try:
-            found = self._memories["look"].get(
-                key, lambda: self._outcome(lambda: _dressed(tryon, person, worn, state, falling))
-            )
+            with falling:
+                found = self._memories["look"].get(
+                    key, lambda: self._outcome(lambda: _dressed(tryon, person, worn, state, falling))
+                )
         except Cancelled:
             return None
         if isinstance(found, Exception):
@@ -383,6 +369,24 @@ class Preparation:
         self._tell("performance", key, lambda: self._reports.performed.emit(key, performance))
         posed = performance.edited(state.joint_edits)
         return Clip(state, look, posed, plan.frame_keys(state, posed))
+
+
+def _loaded(device: str, stage_size: tuple[int, int], threads: int | None) -> tuple[TryOn, EngineInfo]:
+    """The core, imported. See ``Engine`` for the arguments."""
+    preload_engine()
+    import cv2
+    import torch
+
+    from fashionmirror_core.networks import weights
+    from fashionmirror_core.tryon import TryOn
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+        cv2.setNumThreads(threads)  # the renderer takes as many
+    tryon = TryOn.load(device, stage_size)
+    path = weights.find(tryon.weights_id)
+    licence = "" if path is None or not tryon.has_networks else str(weights.card(path).get("licence", ""))
+    return tryon, EngineInfo(str(tryon.device), torch.get_num_threads(), tryon.weights_id, licence)
 
 
 def _notes(warnings: Iterable[str]) -> tuple[Note, ...]:

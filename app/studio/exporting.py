@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
-from app.widgets.wells import show_in_folder
+from app.widgets.well import show_in_folder
 
 if TYPE_CHECKING:
     from app.engine.exports import ExportRequest

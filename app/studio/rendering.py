@@ -168,7 +168,7 @@ class Rendering(QObject):
             self._bar.show_idle("", True)
         elif not left:
             done = self.tr("All frames from In to Out are rendered") if part else self.tr("All frames are rendered")
-            self._bar.show_idle(done, False)
+            self._bar.show_idle(done, False, complete=True)
         elif left == 1:
             self._bar.show_idle(self.tr("1 frame to render"), True)
         elif part:

@@ -23,6 +23,7 @@ from app.studio.background import Background
 from app.studio.context import Context
 from app.widgets.actions import apply_shortcuts
 from app.widgets.errors import ErrorReporter, install_excepthook, log_file
+from app.widgets.language import motion_name
 from app.widgets.pictures import Thumbnails
 from app.widgets.theme import apply_theme
 from app.widgets.window import StudioWindow
@@ -98,7 +99,6 @@ class Studio(QObject):
 
     def start(self, path: Path | None = None) -> None:
         """The sample's look, or what ``path`` holds; and what a crash has left is offered."""
-        self.engine.start()
         if path is None:
             sample = sample_state(Quality(self.context.settings.quality))
             self.document.replace(sample, None)
@@ -108,6 +108,7 @@ class Studio(QObject):
             self.inputs.open_files([path])
         self.projects.offer_recovery()
         self.window.open_gallery_if_tall()
+        self.engine.start()  # last: while large libraries are opened, everything else is slow
 
     def close(self, keep_unsaved: bool = False) -> None:
         """Ends threads and timers; nothing is asked. keep_unsaved: unsaved changes are offered at the next start.
@@ -172,7 +173,7 @@ class Studio(QObject):
     def _name_window(self, *_: object) -> None:
         state, document = self.document.state, self.document
         names = [state.person.path.stem if state.person else "", *(g.path.stem for g in state.garments)]
-        names.append(state.motion.name if state.motion else "")
+        names.append(motion_name(state.motion) if state.motion else "")
         self.window.show_title("  ×  ".join(name.replace("-", " ") for name in names if name))
         self.window.setWindowTitle(f"{document.title}[*] – FashionMirror")
         self.window.setWindowModified(document.modified)

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QObject, QSize, Qt, QUrl, Signal
+from PySide6.QtCore import QObject, QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
+    QApplication,
     QDialog,
     QDialogButtonBox,
     QFrame,
@@ -35,6 +36,7 @@ from app.widgets.theme import GAP, GRID, ICON
 
 _LOG_BYTES = 1 << 20
 _KEPT = 20  # errors whose details the dialog holds
+_INFORMED = 15_000  # milliseconds that a banner stays which only informs
 
 log = logging.getLogger("fashionmirror.studio")
 
@@ -211,7 +213,10 @@ def install_excepthook(reporter: ErrorReporter) -> None:
 
 
 class Banner(QFrame):
-    """One line over the picture for what isn't worth a dialog: what is so, a way to mend it, and a close button."""
+    """One line over the picture for what isn't worth a dialog: what is so, a way to mend it, and a close button.
+
+    What only informs goes by itself, for it lies over the feet; not while the pointer or the focus is on it.
+    """
 
     mend_requested = Signal(str)
     """The remedy's name as given to ``tell``."""
@@ -240,6 +245,8 @@ class Banner(QFrame):
         row.addWidget(self.label, 1)
         row.addWidget(self.button)
         row.addWidget(self.close_button)
+        self._told_long_enough = QTimer(self, singleShot=True, interval=_INFORMED)
+        self._told_long_enough.timeout.connect(self._go)
         self.hide()
 
     def tell(self, text: str, drawing: str = "info", remedy: str = "", action: str = "") -> None:
@@ -253,3 +260,14 @@ class Banner(QFrame):
         self.button.setAccessibleName(action)
         self.button.setVisible(bool(action))
         self.show()
+        if drawing == "info":
+            self._told_long_enough.start()
+        else:
+            self._told_long_enough.stop()
+
+    def _go(self) -> None:
+        focus = QApplication.focusWidget()
+        if self.underMouse() or (focus is not None and self.isAncestorOf(focus)):
+            self._told_long_enough.start()
+        else:
+            self.hide()

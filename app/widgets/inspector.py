@@ -205,11 +205,13 @@ class Inspector(QScrollArea):
         self.background.activated.connect(self._background_chosen)
         rows.addRow(self.tr("Background"), self.background)
         self.frames = _spin(SteadySpin(), 0, MAX_FRAMES, self.tr("Frames"))
+        self.frames.setSpecialValueText(self.tr("All"))
         self.frames.valueChanged.connect(
             lambda n: self._change_clip({"frames": n or None}, "frames", self.tr("Frames"))
         )
         rows.addRow(self.tr("Frames"), self.frames)
         self.fps = _spin(SteadyDoubleSpin(), 0, 240, self.tr("Frames a second"))
+        self.fps.setSpecialValueText(self.tr("Motion's"))
         self.fps.setDecimals(2)
         self.fps.valueChanged.connect(self._fps_changed)
         rows.addRow(self.tr("Frame rate"), self.fps)

@@ -1,4 +1,6 @@
-"""The right end of the transport's row: what there is to render, how well, Cancel, and the one filled button."""
+"""The right end of the transport's row: what there is to render, how well, Cancel, and the one filled button: Render, or
+Export as soon as there is nothing more to render.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ class RenderBar(QWidget):
 
     quality_chosen = Signal(str)
 
-    def __init__(self, render: QAction, cancel: QAction, parent: QWidget | None = None) -> None:
+    def __init__(self, render: QAction, cancel: QAction, export: QAction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._render, self._cancel = render, cancel
         row = QHBoxLayout(self)
@@ -45,14 +47,24 @@ class RenderBar(QWidget):
         self.render_button.setProperty("primary", True)
         self.render_button.clicked.connect(render.trigger)
         row.addWidget(self.render_button)
-        for button, action in ((self.cancel_button, cancel), (self.render_button, render)):
+        self.export_button = QPushButton(export.text())
+        self.export_button.setProperty("primary", True)
+        self.export_button.setToolTip(export.toolTip())
+        self.export_button.clicked.connect(export.trigger)
+        row.addWidget(self.export_button)
+        pairs = (self.cancel_button, cancel), (self.render_button, render), (self.export_button, export)
+        for button, action in pairs:
             button.setAccessibleName(action.text())
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.show_idle("", False)
 
-    def show_idle(self, said: str, ready: bool) -> None:
-        """said: what there is to render, or what is missing. ready: whether Render would do something."""
+    def show_idle(self, said: str, ready: bool, complete: bool = False) -> None:
+        """said: what there is to render, or what is missing. ready: whether Render would do something. complete: there is a
+        clip, and nothing of it is left to render: it can be exported.
+        """
         self._show(said, running=False)
+        self.render_button.setVisible(not complete)
+        self.export_button.setVisible(complete)
         self._render.setEnabled(ready)
         self.render_button.setEnabled(ready)
         self.render_button.setToolTip(self._render.toolTip() if ready else said)
@@ -64,6 +76,8 @@ class RenderBar(QWidget):
         self.bar.setValue(done)
         self.bar.setAccessibleDescription(said)
         self._show(said, running=True)
+        self.render_button.show()
+        self.export_button.hide()
         self._render.setEnabled(False)
         self.render_button.setEnabled(False)
         self.render_button.setToolTip(said)

@@ -342,6 +342,8 @@ class Timeline(QWidget):
             self._paint_ruler(painter, theme)
             painter.setClipRect(self._tracks())
             self._paint_pictures(painter, self._row(1), self._thumbnails)
+            if not self._thumbnails:
+                self._write_what_comes(painter, theme)
             for first, length, state in self._runs():
                 if state is not FrameState.rendering:
                     paint_state(painter, self._run_area(first, length), state, theme)
@@ -361,6 +363,14 @@ class Timeline(QWidget):
         for name, row in zip(self._row_names(), rows, strict=True):
             area = QRect(GRID, row.top(), row.left() - 2 * GRID, row.height())
             painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+
+    def _write_what_comes(self, painter: QPainter, theme: Theme) -> None:
+        """In the empty strip: what fills it."""
+        painter.setPen(theme.color("muted"))
+        area = self._row(1).adjusted(GRID, 0, -GRID, 0)
+        text = self.tr("Space plays the motion, Render makes its frames")
+        text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, area.width())
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_ruler(self, painter: QPainter, theme: Theme) -> None:
         """Frame numbers, from 1 as designers count, each with its time where there is room."""

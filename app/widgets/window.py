@@ -174,7 +174,8 @@ class StudioWindow(QMainWindow):
 
     def _build_bottom(self) -> QWidget:
         self.timeline = Timeline()
-        self.render_bar = RenderBar(self.actions_by_id["render.start"], self.actions_by_id["render.cancel"])
+        render, cancel, export = (self.actions_by_id[name] for name in ("render.start", "render.cancel", "file.export"))
+        self.render_bar = RenderBar(render, cancel, export)
         row = QHBoxLayout()
         row.setContentsMargins(GRID, 0, GRID, 0)
         row.addWidget(TransportBar(self.transport), 1)

@@ -208,7 +208,8 @@ class _Builder:
             _, shin, ankle, toes = LEG_BONES[part.side]
             foot = Foot.of(self.body, self.weights, ankle, toes, shin)
             seen = shoes * naked * (piece.front.picture[..., 3] > 127)
-            made = shoe(shoe_name(part), foot, seen, piece.front.picture, box, self.stature)
+            skin = naked * (1 - shoes) * (piece.front.picture[..., 3] > 230)
+            made = shoe(shoe_name(part), foot, seen, skin, piece.front.picture, box, self.stature)
             low = grid.place[..., 1] > self.body.joints[ankle, 1] - ANKLE * self.stature
             if made is not None:
                 surfaces[shoe_name(part)], end = made

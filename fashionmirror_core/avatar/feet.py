@@ -27,14 +27,14 @@ FEWEST = 60  # pixels of a shoe that is seen
 ANGLES, RINGS = 40, 12  # points of a ring; rings above the sole
 SOLE, UPPER, WELT = 0.0065, 0.0028, 0.0012  # statures: thickness of sole and leather, and how far the sole stands out
 LOW, HIGH = 0.030, 0.075  # statures between which a shoe ends; a boot's shaft is the leg's
-TOE_BOX = 0.012  # statures that a ring looks down: toes are covered
+TOE_BOX = 0.004  # statures that a ring looks down: toes are covered
 WIDTH = (0.9, 1.4)  # bounds of the photo's width of a shoe, in the foot's
 BESIDE = 0.010  # statures beside the body's foot: what lies farther out is the floor's shadow
 LEVEL = (22.0, 38.0)  # degrees of a sole from level, over which it is believed
 GRABCUT_ROUNDS = 3
 SPUR = 0.45  # of the shoe's size: what is narrower doesn't count for it
 STILL_SHOE = 0.45  # of the shoes' pixels that are left, or else they can't be told from the floor
-FORWARD = 0.45  # of a row's height above the sole: so much lower the heel reads its colour, away from an opening
+FORWARD = 0.45  # of a row's height above the sole: at least so much lower the heel reads its colour, below an opening
 MOVED = 0.015  # statures that a shoe is moved at most to lie where the photo has it
 SOLE_SHADE = 0.75  # of the shoe's colour, for a sole that the photo doesn't show
 
@@ -97,11 +97,12 @@ def _levelling(rotation: np.ndarray, up: np.ndarray) -> np.ndarray:
 
 
 def shoe(
-    name: str, foot: Foot, mask: np.ndarray, picture: np.ndarray, box: Box, stature: float
+    name: str, foot: Foot, mask: np.ndarray, skin: np.ndarray, picture: np.ndarray, box: Box, stature: float
 ) -> tuple[Surface, float] | None:
     """A shoe, and the height (pixels above the sole) at which it ends; None where the photo shows none.
 
-    mask: (h, w) float32 in [0, 1] on ``box``, where the shoe is seen. picture: (h, w, 4), premultiplied.
+    mask, skin: (h, w) float32 in [0, 1] on ``box``, where the shoe and the bare leg are seen: an instep in the opening of a
+    shoe is a part of its picture. picture: (h, w, 4), premultiplied.
     """
     seen = _largest((mask > 0.5) & (foot.silhouette(mask.shape, box, BESIDE * stature) > 0))
     core = cv2.erode(seen, np.ones((5, 5), np.uint8))
@@ -126,13 +127,17 @@ def shoe(
     area = grown(bounding_box(seen) or (0, 0, 1, 1), 4, seen.shape)
     here = picture[window(area)].astype(np.float32)
     colors = here[..., :3] * (255 / np.maximum(here[..., 3:], 1))
-    colors = _with_sole(push_pull(colors, core[window(area)].astype(np.float32)), core[window(area)])
+    instep = cv2.erode((skin > 0.5).astype(np.uint8), np.ones((3, 3), np.uint8)) & _hull(seen)
+    known = (core | instep)[window(area)].astype(np.float32)
+    colors = _with_sole(push_pull(colors, known), core[window(area)])
     origin = np.array(box[:2], np.float32) + np.array(area[:2], np.float32)
     texel = vertices[:, :2] - origin
     low = float(bottom - origin[1] - 1)
     along = vertices @ foot.ahead
     rear = 1 - smoothstep((along - along.min()) / max(float(np.ptp(along)), 1e-3), 0.3, 0.6)
-    texel[:, 1] = low - np.clip(low - texel[:, 1], 0, None) * (1 - FORWARD * rear)
+    opening = np.flatnonzero(instep[window(area)].any(1))
+    below = (low - opening[-1] - 2) / max(low - float(texel[:, 1].min()), 1.0) if len(opening) else 1.0
+    texel[:, 1] = low - np.clip(low - texel[:, 1], 0, None) * (1 - max(FORWARD, 1 - below) * rear)
     surface = Surface(
         name=name,
         vertices=vertices.astype(np.float32),
@@ -173,6 +178,13 @@ def without_floor(subject: Subject) -> np.ndarray:
         return shoes
     result = shoes.copy()
     result[here] *= left
+    return result
+
+
+def _hull(mask: np.ndarray) -> np.ndarray:
+    """(h, w) uint8: the convex hull of a mask."""
+    result = np.zeros(mask.shape, np.uint8)
+    cv2.fillConvexPoly(result, cv2.convexHull(cv2.findNonZero(mask)), 1)
     return result
 
 

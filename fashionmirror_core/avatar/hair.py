@@ -6,12 +6,13 @@ where that sees it, and elsewhere the same hair's colours with the contrast of i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import cv2
 import numpy as np
+from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import distance_transform_edt, gaussian_filter, gaussian_filter1d
 from scipy.spatial import cKDTree
 
@@ -28,8 +29,14 @@ HANGS = 0.15  # of the hair below the chin, from which it is long, though an ear
 COVERED = 0.5  # share of hair where an ear should be, from which it is covered
 BESIDE = 1.0  # half ear heights: how far before the ears long hair hangs
 ISLAND = 0.05  # of the largest patch of hair: a smaller one is a shadow
+STRAIGHT = (0.4, 0.6)  # coherence of the hair's picture: curls to strands side by side
+FRIZZ = ((0.003, -0.3, 0.6), (0.006, 0.4, 0.4), (0.009, 1.0, 0.25))
+"""Layers over curls: statures above them, the noise (of unit deviation) from which on there is hair, and its opacity."""
+FRIZZ_UNEVEN = 0.6  # of a layer's height
+FRIZZ_CLUMPS = ((1.0, 0.6), (3.0, 1.0))  # texels, and their share of the noise
+CURL = 0.012  # statures: half of a patch of curls
 INSIDE_SHADE = 0.45  # of the colours outside
-HAIRLINE = ((-3.6, -2.6, -1.6, -0.7, 0.6, 1.15, 1.9), (-2.8, -1.7, -0.5, -0.6, -0.95, -0.1, 1.7))
+HAIRLINE = ((-3.6, -2.6, -1.6, -0.8, 0.0, 0.6, 1.1, 1.9), (-2.8, -1.7, -0.6, -0.7, -0.9, -0.75, -0.1, 1.7))
 """Where short hair ends at the side: half ear heights behind the ear's middle, and below it."""
 
 
@@ -63,7 +70,8 @@ class HairPhoto:
 class HairShell:
     """vertices: (n, 3) in photo space. triangles: (m, 3). weld: (n,). texel: (n, 2). picture: (th, tw, 4) uint8,
     premultiplied. outer: how many of the vertices are the outside's; their alpha: (outer,).
-    covers_ears: whether hair lies over the ears.
+    covers_ears: whether hair lies over the ears. frizz: the soft edge of curls, layers of the outside's vertices: their
+    places (outer, 3), and pictures, which are read as the outside's; and their triangles, (k, 3).
     """
 
     vertices: np.ndarray
@@ -73,6 +81,8 @@ class HairShell:
     picture: np.ndarray
     alpha: np.ndarray
     covers_ears: bool
+    frizz: tuple[tuple[np.ndarray, np.ndarray], ...]
+    frizz_triangles: np.ndarray
 
     @property
     def outside(self) -> np.ndarray:
@@ -131,16 +141,42 @@ class _Shell:
         return eroded if eroded.sum() > 50 else inside > 0
 
     def _strands(self) -> tuple[float, float]:
-        """The hair's contrast, and from 0 for curls to 1 for strands of one direction."""
-        grey = self.photo.colors.mean(-1)
-        smooth = cv2.GaussianBlur(grey, (0, 0), 1)
+        """The hair's contrast, and from 0 for curls to 1 for strands that run side by side: how far the structure tensor
+        has one direction in each place (Bigun and Granlund, Optimal orientation detection of linear symmetry, ICCV 1987)."""
+        grey, near = self.photo.colors.mean(-1), 0.008 * self.skull.stature
+        detail = grey - cv2.GaussianBlur(grey, (0, 0), near)
+        smooth, own = cv2.GaussianBlur(detail, (0, 0), 1), self.strands
         across, down = cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
-        own = self.strands
-        tensor = np.cov(np.stack([across[own], down[own]]))
-        low, high = np.linalg.eigvalsh(tensor)
-        detail = grey - cv2.GaussianBlur(grey, (0, 0), 0.008 * self.skull.stature)
+        xx, yy, xy = (cv2.GaussianBlur(part, (0, 0), max(2.0, near)) for part in (across**2, down**2, across * down))
+        coherence = np.sqrt((xx - yy) ** 2 + 4 * xy**2) / (xx + yy + 1e-6)
         contrast = float(np.clip(detail[own].std() / max(float(grey[own].mean()), 12.0), 0.02, 0.12))
-        return contrast, float(smoothstep(np.array((high - low) / (high + low + 1e-9)), 0.08, 0.3))
+        return contrast, float(smoothstep(np.median(coherence[own]), *STRAIGHT))
+
+    def _curls(self, shape: tuple[int, int]) -> np.ndarray:
+        """(h, w + 1): the relief of the photo's curls, in shares of its grey: patches of it beside and over each other, each
+        turned by chance. The last column is the first again."""
+        grey = self.photo.colors.mean(-1)
+        smooth = cv2.GaussianBlur(grey, (0, 0), 0.015 * self.skull.stature)
+        relief = (grey - smooth) / np.maximum(smooth, 12.0)
+        size = 2 * max(4, round(CURL * self.skull.stature))
+        roomy = cv2.erode(self.strands.astype(np.uint8), np.ones((size, size), np.uint8))
+        corners = np.argwhere(roomy if roomy.any() else self.strands) - size // 2
+        corners = np.clip(corners, 0, np.maximum(np.array(grey.shape) - size, 0))
+        window = np.outer(*[np.hanning(size + 2)[1:-1]] * 2)
+        total, power = np.zeros(shape), np.full(shape, 1e-6)
+        step = size // 2
+        for top in range(-step, shape[0], step):
+            for left in range(0, shape[1], step):
+                y, x = corners[self.random.integers(len(corners))]
+                patch = np.rot90(relief[y : y + size, x : x + size], self.random.integers(4))
+                rows = np.arange(top, top + len(patch))
+                inside = (rows >= 0) & (rows < shape[0])
+                at = np.ix_(rows[inside], np.arange(left, left + patch.shape[1]) % shape[1])
+                own = window[: patch.shape[0], : patch.shape[1]][inside]
+                total[at] += own * patch[inside]
+                power[at] += own**2
+        result = total / np.sqrt(power)  # overlapping patches keep the contrast of one
+        return np.concatenate([result, result[:, :1]], 1)
 
     @cached_property
     def covered(self) -> bool:
@@ -207,18 +243,26 @@ class _Shell:
         grid = np.zeros((len(y), len(columns), 3))
         grid[..., 0], grid[..., 1] = columns, y[:, None]
         hair = self._sample((photo.own & (photo.hair > 0.5)).astype(np.float32), grid) > 0.5
+        head = np.zeros(len(y))
+        for index, own in enumerate(y):
+            near = np.abs(self.head[:, 1] - own) < 0.008 * stature
+            wide = np.percentile(np.abs(self.head[near, 0]), 97) if near.sum() > 5 else 0.04 * stature
+            head[index] = wide + 0.4 * self.thin if own < 2 * ear else 0.0
+        half_of_head = np.maximum(head, 0.02 * stature)
         half = []
         for sign in (-1, 1):
             reach = np.where(hair, sign * columns, 0).max(1) if self.covered else np.zeros(len(y))
-            head = np.zeros(len(y))
-            for index, own in enumerate(y):
-                near = np.abs(self.head[:, 1] - own) < 0.008 * stature
-                wide = np.percentile(np.abs(self.head[near, 0]), 97) if near.sum() > 5 else 0.04 * stature
-                head[index] = wide + 0.4 * self.thin if own < 2 * ear else 0.0
-            half.append(np.maximum.reduce([reach, head, np.full(len(y), 0.02 * stature)]))
+            half.append(np.maximum(reach, half_of_head))
         behind = upper[np.abs(self.round).argmin()]
         extra = max(float(behind[2] - self.center[2] - skull[-1, np.abs(self.round).argmin()]), self.thin)
-        depth = self._nape(y) + (extra if self.covered else np.linspace(extra, 0.35 * self.thin, len(y)))
+        if self.covered:
+            # Strands hang; curls are as round behind as at the sides.
+            full = np.mean(half, 0) - half_of_head
+            full = np.clip(full / max(float(full[0]), self.thin), 0, 1)
+            over = extra * (self.straight + (1 - self.straight) * full)
+        else:
+            over = np.linspace(extra, 0.35 * self.thin, len(y))
+        depth = self._nape(y) + over
         depth = np.maximum(depth, behind[2] - (0.32 if self.covered else 0.9) * (y + ear))
         starts = [np.abs(upper[np.abs(self.round - sign * np.pi / 2).argmin(), 0]) for sign in (-1, 1)]
 
@@ -295,8 +339,8 @@ class _Shell:
             end = self._ends(grid)
             beside = 1 - smoothstep(grid[..., 1] - end + 0.5 * self.ear * rough, -0.6 * self.ear, -0.1 * self.ear)
         else:
-            line = np.interp(behind, *HAIRLINE)
-            beside = smoothstep(line - below + 0.12 * rough, -0.1, 0.1)
+            line = PchipInterpolator(*HAIRLINE)(np.clip(behind, HAIRLINE[0][0], HAIRLINE[0][-1]))
+            beside = smoothstep(line - below + 0.12 * rough, -0.15, 0.15)
         return seen * pictured + (1 - seen) * beside
 
     def _ends(self, grid: np.ndarray) -> np.ndarray:
@@ -377,14 +421,12 @@ class _Shell:
         number = np.arange(rows * (COLUMNS + 1)).reshape(rows, COLUMNS + 1)
         weld = number.copy()
         weld[:, -1], weld[0] = number[:, 0], 0
-        a, b, c, d = number[:-1, :-1], number[:-1, 1:], number[1:, :-1], number[1:, 1:]
         there = cv2.dilate((coarse > 0.02).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-        kept = there[:-1, :-1] | there[1:, 1:]
-        faces = np.concatenate([np.stack(own, -1)[kept] for own in ((a, c, b), (b, c, d))])
+        faces, every_other = _faces(number, there), _faces(number[::2, ::2], there[::2, ::2])
         vertices = self.skull.placed(places.reshape(-1, 3))
         outward = (normals_of(vertices, faces) * (vertices - self.skull.placed(self.center))).sum(1)
         if np.median(outward[np.unique(faces)]) < 0:
-            faces = faces[:, [0, 2, 1]]
+            faces, every_other = faces[:, [0, 2, 1]], every_other[:, [0, 2, 1]]
         row, column = np.mgrid[:rows, : COLUMNS + 1].astype(np.float32)
         texel = np.stack([column * TEXELS[1], row * TEXELS[0]], -1).reshape(-1, 2)
         # The inside, which shows below the chin: the same sheet seen from behind, dark.
@@ -401,7 +443,26 @@ class _Shell:
             picture=both,
             alpha=coarse.reshape(-1),
             covers_ears=self.covered,
+            frizz=tuple(self._frizz(vertices, weld.reshape(-1), inward, picture)),
+            frizz_triangles=every_other.astype(np.int32),
         )
+
+    def _frizz(
+        self, vertices: np.ndarray, weld: np.ndarray, outward: np.ndarray, picture: np.ndarray
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Layers of curls over the outside, each with fewer than the one below (shells of fur: Lengyel, Praun, Finkelstein
+        and Hoppe, Real-time fur over arbitrary surfaces, I3D 2001). Strands that lie side by side have none.
+        """
+        if self.straight > 0.5:
+            return
+        random = self.random.standard_normal(picture.shape[:2])
+        clumps = sum(share * gaussian_filter(random, sigma, mode="wrap") * sigma for sigma, share in FRIZZ_CLUMPS)
+        clumps = (clumps - clumps.mean()) / clumps.std()
+        for height, least, opacity in FRIZZ:
+            share = smoothstep(clumps, least, least + 1) * opacity * (1 - self.straight)
+            layer = np.clip(picture * share[..., None] + 0.5, 0, 255).astype(np.uint8)
+            uneven = 1 + FRIZZ_UNEVEN * self.random.uniform(-1, 1, len(vertices))[weld]
+            yield vertices + (height * self.skull.stature * uneven)[:, None] * outward, layer
 
     # ------------------------------------------------------------------------------------------------------ the picture
 
@@ -428,7 +489,7 @@ class _Shell:
             closed = np.concatenate([smooth, smooth[:, :1]], 1) / smooth.std()
             return np.broadcast_to(closed, (height, width))
 
-        torn = 0.8 * noise(np.inf, 2.0) + 0.2 * noise(2.0, 2.0) if self.straight > 0.5 else 0.6 * noise(4.0, 4.0)
+        torn = 0.8 * noise(np.inf, 2.0) + 0.2 * noise(2.0, 2.0) if self.straight > 0.5 else 0.3 * noise(4.0, 4.0)
         alpha = self._hair_at(local, facing, np.clip(torn, -2, 2))
         places = self._on_photo(local)
         core = cv2.erode(self.photo.own.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(np.float32)
@@ -443,9 +504,20 @@ class _Shell:
         )
         filled = push_pull(*around)[:, width - 1 : 2 * (width - 1)]
         filled = cv2.GaussianBlur(np.concatenate([filled, filled[:, :1]], 1), (0, 0), 9)
-        filled = 0.7 * filled + 0.3 * median
-        grain = noise(1.2 + 16 * self.straight, 1.2) * 0.8 + noise(4 + 40 * self.straight, 5.0) * 0.5
-        made = filled * (1 + self.strength * grain)[..., None]
+        # Light comes through the edge of curls: what the photo shows there is too pale for what is behind.
+        plain = 0.8 - 0.5 * self.straight
+        filled = (1 - plain) * filled + plain * median
+        grain = self.strength * (noise(1.2 + 16 * self.straight, 1.2) * 0.8 + noise(4 + 40 * self.straight, 5.0) * 0.5)
+        if self.straight < 1:
+            grain = self.straight * grain + (1 - self.straight) * self._curls((height, width - 1))
+        made = filled * (1 + grain)[..., None]
         share = cv2.GaussianBlur(seen.astype(np.float32), (0, 0), 1.5)[..., None]
         picture = np.dstack([np.clip(shown * share + made * (1 - share), 0, 255) * alpha[..., None], 255 * alpha])
         return np.clip(picture + 0.5, 0, 255).astype(np.uint8), alpha.astype(np.float32)
+
+
+def _faces(number: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """(m, 3): the triangles of a grid of vertices, (r, c), whose cells have hair; there: (r, c) bool, at its vertices."""
+    a, b, c, d = number[:-1, :-1], number[:-1, 1:], number[1:, :-1], number[1:, 1:]
+    kept = there[:-1, :-1] | there[1:, 1:]
+    return np.concatenate([np.stack(own, -1)[kept] for own in ((a, c, b), (b, c, d))])

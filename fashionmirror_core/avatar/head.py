@@ -121,7 +121,7 @@ class Head:
         """Skull and hair. chin: its y; half: from the head's middle to an ear."""
         result = [self._skull_surface()]
         if self.hair is not None:
-            result.append(self._hair_surface(body, model, chin, half))
+            result.extend(self._hair_surfaces(body, model, chin, half))
         return result
 
     def _skull_surface(self) -> Surface:
@@ -156,13 +156,13 @@ class Head:
             fade=Fade(Bone.HEAD, *ROUND_COMES, comes=True),
         )
 
-    def _hair_surface(self, body: FittedBody, model: BodyModel, chin: float, half: float) -> Surface:
+    def _hair_surfaces(self, body: FittedBody, model: BodyModel, chin: float, half: float) -> list[Surface]:
         hair = self.hair
         assert hair is not None
         weights = hair_weights(hair.vertices, body, model, chin, half)
         bones, shares = strongest(weights)
         vertices = hair.vertices.astype(np.float32)
-        return Surface(
+        shell = Surface(
             name=HAIR,
             vertices=vertices,
             triangles=hair.triangles,
@@ -175,6 +175,25 @@ class Head:
             bias=HAIR_BIAS * self.skull.stature,
             fade=Fade(Bone.HEAD, *ROUND_COMES, comes=True),
         )
+        own = slice(len(hair.alpha))
+        return [
+            shell,
+            *(
+                replace(
+                    shell,
+                    name=f"{HAIR} frizz {number}",
+                    vertices=places.astype(np.float32),
+                    triangles=hair.frizz_triangles,
+                    weld=shell.weld[own],
+                    bones=bones[own],
+                    weights=shares[own],
+                    texel=shell.texel[own],
+                    source=shell.source[own],
+                    texture=Texture(picture, np.zeros(picture.shape[:2], np.uint8)),
+                )
+                for number, (places, picture) in enumerate(hair.frizz)
+            ),
+        ]
 
 
 def hair_weights(points: np.ndarray, body: FittedBody, model: BodyModel, chin: float, half: float) -> np.ndarray:

@@ -34,6 +34,7 @@ ISLAND = 0.02  # of a part's area: a patch apart from it that is smaller belongs
 NECKLINE_DEPTH = 0.012  # statures below the base of the neck, to which the back of a neckline reaches
 COLLAR = 0.022  # statures: how wide a front's collar or edging is
 NECK_HALF = 0.045  # statures from the middle of a neckline at the back, at which it is at the neck's sides
+HAIRLINE, HAIRLINE_CONTRAST = 0.006, 12.0  # statures and grey levels over which the photo's edges draw the hairline
 SHALLOW = 0.10  # statures: how far down the chest a neckline is closed on the back
 
 
@@ -150,9 +151,12 @@ class Cutting:
         bare = 1 - whole.clothing[here].astype(np.float32) / np.maximum(picture[..., 3], 1)
         skin = self._on_box(parsing.head + parsing.torso)[here] * bare * (alpha > 0.9)
         own = (alpha > 0.5) & (self.head_mask[here] > 0.5)
-        hair = self.hair[here] * self.head_mask[here]
+        colors, near = _straight(picture), max(2, round(HAIRLINE * self.head.stature))
+        # The labels are coarser than the photo: the hairline follows its pixels.
+        fine = cv2.ximgproc.guidedFilter(to_8bit(colors), self.hair[here], near, HAIRLINE_CONTRAST**2)
+        hair = np.clip(fine, 0, 1) * self.head_mask[here]
         return HeadPhoto(
-            _straight(picture),
+            colors,
             own,
             alpha > 0.5,
             hair,

@@ -17,6 +17,11 @@ from fashionmirror_core.imaging.masks import disc
 _WORKING = 256  # pixels, longer side of the picture in which is decided
 _SIDE = 0.18  # of a row's width: the side zones
 _PLAIN, _EVEN = 0.74, 0.9  # of the sides' pixels that have one colour in plain cloth, and without any sparse pattern
+_SLEEVES = 0.02  # of the cloth, that sleeves are at least
+_SLEEVE_EDGE = 0.015  # of the longer side: their uncertain edge
+_BARE, _SLEEVES_EVEN, _SIDES_EVEN = 0.02, 0.8, 0.33
+"""Shares of cloth without a pattern: of the sleeves that is clearly of another colour, at most; of sleeves and of the sides
+of the trunk that have the commonest one, at least."""
 _CHROMA, _RELATIVE = 6.0, 0.15  # Lab units, and share of the chroma, that a ground's chroma varies by
 _LIGHTNESS = 12.0  # Lab units that a ground's lightness varies by, beside what changes slowly
 _LOWEST = np.array([0.0, 110.0, 110.0])
@@ -30,6 +35,7 @@ _HULL = 3.0  # how much larger a print's convex hull may be to be taken whole
 _LARGEST = 0.33  # of the cloth: the largest such hull
 _TRIM = 0.05  # of the longer side: what lies this near to the outline is a trimming
 _BLOT = 0.012  # of the cloth: how large a print on patterned cloth is at least
+_BESIDE = 0.1  # of the longer side: how far from such a print its other pieces lie
 _LEAST = 0.02  # share of the sides' pixels that have the rarest colours, which are not theirs
 
 
@@ -54,9 +60,9 @@ class Ground:
         scale = min(1.0, _WORKING / size)
         shape = (max(8, round(cloth.shape[1] * scale)), max(8, round(cloth.shape[0] * scale)))
         small = cv2.resize(rgb, shape, interpolation=cv2.INTER_AREA)
-        inside, beside = (
+        inside, beside, sleeves = (
             cv2.resize(mask.astype(np.float32), shape, interpolation=cv2.INTER_AREA) > 0.9
-            for mask in (cloth, _sides(garment, cloth))
+            for mask in (cloth, _sides(garment, cloth), _sleeves(garment, cloth))
         )
         if not beside.any():
             return cls(True, 1.0, inside, np.zeros(cloth.shape, bool), np.zeros(cloth.shape, bool))
@@ -68,6 +74,7 @@ class Ground:
         faint = inside & ~_in_palette(lab, beside & own, _RARE) if own[beside].any() else odd
         clearly = odd & ((chroma > 1.6) | (lightness > 1.6))
         plain = evenness > _PLAIN and not (evenness < _EVEN and _scattered(clearly, inside, beside))
+        plain |= _on_the_trunk_alone(own, clearly, inside, beside, sleeves)
         if plain:
             rare = cv2.dilate(odd.astype(np.uint8), disc(1)) > 0
             faint &= (chroma > 0.5) | (lightness > 0.5)
@@ -94,6 +101,25 @@ def _sides(garment: Garment, cloth: np.ndarray) -> np.ndarray:
         else:
             sides |= _outer(part, _SIDE)
     return sides
+
+
+def _sleeves(garment: Garment, cloth: np.ndarray) -> np.ndarray:
+    """(H, W) bool: the cloth of the sleeves."""
+    parts = [share > 0.5 for name, share in garment.part_masks().items() if name.startswith("sleeve")]
+    return np.any(parts, axis=0) & cloth if parts else np.zeros(cloth.shape, bool)
+
+
+def _on_the_trunk_alone(
+    own: np.ndarray, odd: np.ndarray, inside: np.ndarray, beside: np.ndarray, sleeves: np.ndarray
+) -> bool:
+    """Whether the sleeves have one colour, which most of the trunk's sides have too: a print that reaches far, and no
+    pattern.
+    """
+    inner = sleeves & (cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 3) > _SLEEVE_EDGE * max(own.shape))
+    trunk = beside & ~sleeves
+    if inner.sum() < _SLEEVES * inside.sum() or not trunk.any():
+        return False
+    return bool(odd[inner].mean() < _BARE and own[inner].mean() > _SLEEVES_EVEN and own[trunk].mean() > _SIDES_EVEN)
 
 
 def _outer(part: np.ndarray, share: float) -> np.ndarray:
@@ -184,9 +210,11 @@ def _blot(odd: np.ndarray, inside: np.ndarray) -> np.ndarray:
     if count < 2:
         return opened > 0
     areas = stats[1:, cv2.CC_STAT_AREA]
-    largest = labels == 1 + int(areas.argmax())
-    alone = areas.max() > _BLOT * inside.sum() and areas.max() > 0.6 * odd.sum()
-    return (cv2.dilate(largest.astype(np.uint8), disc(_EDGE * size)) > 0) & alone
+    largest = (labels == 1 + int(areas.argmax())).astype(np.uint8)
+    if areas.max() < _BLOT * inside.sum() or areas.max() < 0.6 * odd.sum():
+        return np.zeros_like(inside)
+    around = cv2.dilate(largest, disc(_BESIDE * size)) & closed  # letters over and under it
+    return cv2.dilate(largest | around, disc(_EDGE * size)) > 0
 
 
 def _apart(lab: np.ndarray, inside: np.ndarray, beside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

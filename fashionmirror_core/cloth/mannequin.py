@@ -106,7 +106,7 @@ class Mannequin:
 
     def towards_photo(self, share: float) -> np.ndarray:
         """(22, 3, 4) float64, photo space: out of the photo's pose into one between the mannequin's (0) and it (1)."""
-        return between_poses(self.body, self.transforms, 1 - share)
+        return between_poses(self.body.joints, self.transforms, 1 - share)
 
     @cached_property
     def _rotations(self) -> np.ndarray:
@@ -144,11 +144,14 @@ def skin_regions(weights: np.ndarray) -> np.ndarray:
     return shares.argmax(1).astype(np.int8)
 
 
-def between_poses(body: FittedBody, goal: np.ndarray, share: float) -> np.ndarray:
-    """(22, 3, 4): transforms between the photo's pose (0) and a goal (1), each bone turning against its parent."""
+def between_poses(start: np.ndarray, goal: np.ndarray, share: float) -> np.ndarray:
+    """(22, 3, 4): transforms between a pose (0) and a goal (1), each bone turning against its parent.
+
+    start: (22, 3), where the pose's bones begin, photo space. goal: (22, 3, 4), out of that pose.
+    """
     if share <= 0:
         return np.tile(np.eye(3, 4), (len(Bone), 1, 1))
-    linear, joints = goal[..., :3], body.joints.astype(np.float64)
+    linear, joints = goal[..., :3], start.astype(np.float64)
     places = np.einsum("bij,bj->bi", linear, joints) + goal[..., 3]
     parents = np.maximum(PARENTS, 0)
     root = np.array(PARENTS) < 0
@@ -167,6 +170,17 @@ def between_poses(body: FittedBody, goal: np.ndarray, share: float) -> np.ndarra
             place = result[parent, :, :3] @ place + result[parent, :, 3]
         result[bone] = np.column_stack([turned, place - turned @ joints[bone]])
     return result
+
+
+def passed_poses(body: FittedBody, before: np.ndarray, now: np.ndarray, count: int) -> list[np.ndarray]:
+    """``count`` poses (22, 3, 4) on the way from one to another, evenly apart; all out of the photo's pose."""
+    if count == 0:
+        return []
+    last = np.broadcast_to([[[0.0, 0.0, 0.0, 1.0]]], (len(Bone), 1, 4))
+    start, end = (np.concatenate([pose.astype(np.float64), last], 1) for pose in (before, now))
+    joints = np.einsum("bij,bj->bi", start[:, :3, :3], body.joints.astype(np.float64)) + start[:, :3, 3]
+    onward = (end @ np.linalg.inv(start))[:, :3]
+    return [between_poses(joints, onward, (step + 1) / (count + 1)) @ start for step in range(count)]
 
 
 def orthogonal(linear: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -10,18 +10,20 @@ from __future__ import annotations
 import copy
 import threading
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
 from fashionmirror_core.body.fitted import PARENTS
 from fashionmirror_core.cloth.draping import Drape
-from fashionmirror_core.cloth.mannequin import DressSpace, between_poses, orthogonal
+from fashionmirror_core.cloth.mannequin import DressSpace, between_poses, orthogonal, passed_poses
 from fashionmirror_core.cloth.solver import GRAVITY, Cloth
 from fashionmirror_core.imaging.easing import smoothstep
 
 SUBSTEP, DRAFT_SUBSTEP = 0.002, 0.0032  # seconds, at most
-FEWEST_SUBSTEPS, MOST_SUBSTEPS = 8, 32  # in a frame
+FEWEST_SUBSTEPS = 8  # in a step
+LONGEST_STEP = 0.06  # seconds: what is longer between two frames passes through poses in between
 EASING = 12  # steps out of the photo's pose into the first frame's, at least
 TURN_A_STEP = 8.0  # degrees that a bone turns in such a step, about
 EASING_STEP = 0.04  # seconds
@@ -126,8 +128,7 @@ class Movement:
         else:
             for cloth, state in zip(self._cloths, self._states[-1], strict=True):
                 cloth.restore(*state.unpacked())
-            before, now = self.transforms[index - 1 : index + 1]
-            self._step(before, now, self.seconds_per_frame)
+            self._pass(*self.transforms[index - 1 : index + 1])
         return [_State.of(*cloth.state()) for cloth in self._cloths]
 
     def _ease(self) -> None:
@@ -140,16 +141,23 @@ class Movement:
         count = max(EASING, int(np.ceil(1.5 * np.degrees(turns.max()) / TURN_A_STEP)))
         before = photo
         for share in smoothstep(np.arange(1, count + 1) / count):
-            now = goal if share == 1 else between_poses(self.drape.mannequin.body, goal, float(share))
+            now = goal if share == 1 else between_poses(self.drape.mannequin.body.joints, goal, float(share))
             self._step(before, now, EASING_STEP, EASING_DRAG)
             before = now
         for _ in range(HUSH):
             self._step(goal, goal, EASING_STEP, EASING_DRAG)
 
+    def _pass(self, before: np.ndarray, now: np.ndarray) -> None:
+        """From one frame's pose into the next one's; those in between aren't kept."""
+        steps = max(1, int(np.ceil(self.seconds_per_frame / LONGEST_STEP - 1e-6)))
+        between = passed_poses(self.drape.mannequin.body, before, now, steps - 1)
+        for start, end in pairwise([before, *between, now]):
+            self._step(start, end, self.seconds_per_frame / steps)
+
     def _step(self, before: np.ndarray, now: np.ndarray, seconds: float, drag: float | None = None) -> None:
         """All garments, from the undermost; each rests on the body and on those under it."""
         longest = DRAFT_SUBSTEP if self.draft else SUBSTEP
-        substeps = int(np.clip(np.ceil(seconds / longest - 1e-6), FEWEST_SUBSTEPS, MOST_SUBSTEPS))
+        substeps = max(FEWEST_SUBSTEPS, int(np.ceil(seconds / longest - 1e-6)))
         # A substep twice as long stretches cloth under its weight four times as much; lighter, it has the same shape.
         gravity = GRAVITY * min(1.0, (SUBSTEP * substeps / seconds) ** 2)
         drape = self.drape

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from fashionmirror_core.avatar.surface import Texture
 from fashionmirror_core.drawing.occlusion import Surroundings, small_step
+from fashionmirror_core.drawing.scene import Scene, TextureRow
 from fashionmirror_core.imaging.alpha import over_in_place
 from fashionmirror_core.imaging.boxes import window
-
-if TYPE_CHECKING:
-    from fashionmirror_core.drawing.renderer import Renderer
 
 _CAST = 0.0045  # of the person's height: how far beside what casts it a shade falls
 
@@ -25,24 +23,6 @@ def _pixels() -> Any:
     from fashionmirror_core.drawing import pixels
 
     return pixels
-
-
-class TextureRow:
-    """Pictures one after another in one array each, so that one kernel call sees them all."""
-
-    def __init__(self, textures: Sequence[Texture]) -> None:
-        self.textures = tuple(textures)
-        empty = np.zeros(0, np.uint8)
-        # A texel's four bytes in one number: the kernels mix all channels at once.
-        self.pictures = np.concatenate([empty, *(texture.picture.reshape(-1) for texture in textures)]).view(np.uint32)
-        self.clothing = np.concatenate([empty, *(texture.clothing.reshape(-1) for texture in textures)])
-        shapes = np.array([texture.clothing.shape for texture in textures], np.int64).reshape(-1, 2)
-        begins = np.cumsum(shapes[:, 0] * shapes[:, 1]) - shapes[:, 0] * shapes[:, 1]
-        clothed = np.array([texture.clothing.any() for texture in textures], np.int64)
-        self.layout = np.stack([begins, shapes[:, 1], shapes[:, 0], clothed], -1)
-
-    def same(self, textures: Sequence[Texture]) -> bool:
-        return all(mine is other for mine, other in zip(self.textures, textures, strict=True))
 
 
 @dataclass(frozen=True)
@@ -84,12 +64,12 @@ class Drawing:
 
     def __init__(
         self,
-        renderer: Renderer,
+        scene: Scene,
         textures: TextureRow,
         shape: Shape,
         visibility: Visibility,
     ) -> None:
-        self._renderer = renderer
+        self._scene = scene
         self._textures = textures
         self.points = shape.points
         self._shape = shape
@@ -98,18 +78,18 @@ class Drawing:
     def showing(self, textures: Mapping[str, Texture]) -> Drawing:
         """The same frame with other textures for some surfaces: name -> of the same size as its own. Raises ValueError for a
         wrong name or size."""
-        renderer = self._renderer
-        return Drawing(renderer, renderer.textured(textures), self._shape, self._visibility)
+        scene = self._scene
+        return Drawing(scene, scene.textured(textures), self._shape, self._visibility)
 
     @property
     def names(self) -> tuple[str, ...]:
         """Of the surfaces, in the order of ``part``."""
-        return self._renderer.names
+        return self._scene.names
 
     @property
     def shapes(self) -> tuple[tuple[int, int], ...]:
         """(h, w) of the surfaces' textures."""
-        return self._renderer.shapes
+        return self._scene.shapes
 
     @property
     def image(self) -> np.ndarray:
@@ -118,7 +98,7 @@ class Drawing:
 
     def over(self, background: np.ndarray) -> np.ndarray:
         """The image over a background, (H, W, 4) uint8 premultiplied."""
-        width, height = self._renderer.size
+        width, height = self._scene.size
         side, tiles = self._visibility.side, self._visibility.tiles
         result = background.copy()
         if len(tiles):
@@ -144,7 +124,7 @@ class Drawing:
 
     def source_at(self, step: int) -> np.ndarray:
         """(ceil(H / step), ceil(W / step), 2) float32: ``source`` at every ``step``-th pixel, computed there alone."""
-        return self._gathered(self._renderer.source, step)
+        return self._gathered(self._scene.source, step)
 
     def carried(self, values: np.ndarray) -> np.ndarray:
         """(H, W, C) float32: values (N, C) float32 of the vertices, in between on what a pixel shows most; NaN where nothing
@@ -168,7 +148,7 @@ class Drawing:
     def part(self) -> np.ndarray:
         """(H, W) int8: the index of the surface that a pixel shows most; -1 where nothing is."""
         front = self._composed[2]
-        owner = np.append(self._renderer.surface, 0).astype(np.int8)  # one more: there may be no triangle
+        owner = np.append(self._scene.surface, 0).astype(np.int8)  # one more: there may be no triangle
         return np.where(front > 0, owner[front >> 4], np.int8(-1))
 
     def sampled(self, maps: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -176,38 +156,38 @@ class Drawing:
 
         maps: surface's name -> (h, w) float32, of its texture's size; surfaces without one count as 0.
         """
-        renderer = self._renderer
-        values = [np.zeros(shape, np.float32) for shape in renderer.shapes]
+        scene = self._scene
+        values = [np.zeros(shape, np.float32) for shape in scene.shapes]
         for name, given in maps.items():
-            index = renderer.index_of(name)
-            if given.shape != renderer.shapes[index]:
-                raise ValueError(f"The map for {name!r} is {given.shape}, the texture {renderer.shapes[index]}.")
+            index = scene.index_of(name)
+            if given.shape != scene.shapes[index]:
+                raise ValueError(f"The map for {name!r} is {given.shape}, the texture {scene.shapes[index]}.")
             values[index] = given
         return self._collected(np.concatenate([value.reshape(-1) for value in values]).astype(np.float32), maps, "")[0]
 
     def texels(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Where the pixels see one surface: (H, W, 2) float32, x and y of the texel, NaN where it isn't seen, and
         (H, W) float32 in [0, 1], its share of the pixel."""
-        self._renderer.index_of(name)
+        self._scene.index_of(name)
         _, texel, share = self._collected(np.zeros(0, np.float32), {}, name)
         return texel, share
 
     def texels_at(self, name: str, step: int) -> np.ndarray:
         """(ceil(H / step), ceil(W / step), 2) float32: where the pixels that show one surface most see its texture, x and y
         of the texel; NaN elsewhere. Computed at every ``step``-th pixel alone."""
-        index = self._renderer.index_of(name)
+        index = self._scene.index_of(name)
         places = self._gathered(self._shape.texel, step)
         front = self._composed[2][::step, ::step]
-        shows = (front > 0) & (np.append(self._renderer.surface, -1)[front >> 4] == index)
+        shows = (front > 0) & (np.append(self._scene.surface, -1)[front >> 4] == index)
         return np.where(shows[..., None], places, np.float32(np.nan))
 
     @cached_property
     def _composed(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        renderer, kernels = self._renderer, _pixels()
-        width, height = renderer.size
+        scene, kernels = self._scene, _pixels()
+        width, height = scene.size
         image, clothing = np.zeros((height, width, 4), np.uint8), np.zeros((height, width), np.float32)
         front, depth = np.zeros((height, width), np.int32), np.zeros((height, width), np.float32)
-        renderer.each(
+        scene.each(
             len(self._visibility.tiles),
             lambda first, last: kernels.compose(
                 *self._frame, self._textures.clothing, first, last, image, clothing, front, depth
@@ -218,24 +198,24 @@ class Drawing:
 
     def _occlude(self, image: np.ndarray, front: np.ndarray, depth: np.ndarray) -> None:
         """Puts the shade at cloth on the image."""
-        renderer, kernels = self._renderer, _pixels()
+        scene, kernels = self._scene, _pixels()
         tall = self._shape.height
-        if renderer.groups < 2 or not 0 < tall < np.inf:
+        if scene.groups < 2 or not 0 < tall < np.inf:
             return
         step = small_step(tall)
-        covers, depths = np.zeros((2, renderer.groups, -(-len(front) // step), -(-front.shape[1] // step)), np.float32)
-        renderer.each(
+        covers, depths = np.zeros((2, scene.groups, -(-len(front) // step), -(-front.shape[1] // step)), np.float32)
+        scene.each(
             covers.shape[1],
-            lambda first, last: kernels.shrink(front, depth, renderer.group, step, first, last, covers, depths),
+            lambda first, last: kernels.shrink(front, depth, scene.group, step, first, last, covers, depths),
         )
         if not covers[1:].any():
             return
         nearby = Surroundings.of(covers, depths, tall, step)
         across, down = self._shape.lamp[:2] * np.float32(_CAST * tall)
-        renderer.each(
+        scene.each(
             len(image),
             lambda first, last: kernels.occlude(
-                front, depth, renderer.group, step, nearby.cloth, nearby.covers, nearby.depths, nearby.around,
+                front, depth, scene.group, step, nearby.cloth, nearby.covers, nearby.depths, nearby.around,
                 tall, across, down, first, last, image,
             ),
         )  # fmt: skip
@@ -243,35 +223,35 @@ class Drawing:
     @property
     def _frame(self) -> tuple[Any, ...]:
         """What every kernel over pixels takes first."""
-        seen, renderer = self._visibility, self._renderer
+        seen, scene = self._visibility, self._scene
         return (
-            seen.side, seen.codes, seen.tiles, seen.begins, self.points, renderer.triangles, renderer.surface,
+            seen.side, seen.codes, seen.tiles, seen.begins, self.points, scene.triangles, scene.surface,
             self._shape.texel, self._shape.lit, self._textures.layout, self._textures.pictures,
         )  # fmt: skip
 
     def _collected(self, maps: np.ndarray, given: Mapping[str, Any], wanted: str) -> tuple[np.ndarray, ...]:
-        renderer, kernels = self._renderer, _pixels()
-        width, height = renderer.size
-        mapped = np.array([name in given for name in renderer.names], bool)
-        index = renderer.names.index(wanted) if wanted else -1
+        scene, kernels = self._scene, _pixels()
+        width, height = scene.size
+        mapped = np.array([name in given for name in scene.names], bool)
+        index = scene.names.index(wanted) if wanted else -1
         sums = np.zeros((height, width), np.float32)
         share = np.zeros((height, width), np.float32)
         texel = np.full((height, width, 2), np.nan, np.float32)
-        renderer.each(
+        scene.each(
             len(self._visibility.tiles),
             lambda first, last: kernels.collect(*self._frame, maps, mapped, first, last, sums, index, share, texel),
         )
         return sums, texel, share
 
     def _gathered(self, values: np.ndarray, step: int = 1) -> np.ndarray:
-        renderer, kernels = self._renderer, _pixels()
-        width, height = renderer.size
+        scene, kernels = self._scene, _pixels()
+        width, height = scene.size
         out = np.empty((-(-height // step), -(-width // step), values.shape[1]), np.float32)
         front = self._composed[2]
-        renderer.each(
+        scene.each(
             len(out),
             lambda first, last: kernels.gather(
-                front, self.points, renderer.triangles, self._shape.texel, values, step, first, last, out
+                front, self.points, scene.triangles, self._shape.texel, values, step, first, last, out
             ),
         )
         return out

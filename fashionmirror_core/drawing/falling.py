@@ -28,7 +28,7 @@ class DrapeStep:
     @cached_property
     def image(self) -> np.ndarray:
         """(H, W, 3) uint8, the person, arms held out at first, with the clothes as they lie by now. Drawn when first asked
-        for, which takes about as long as a frame; only while ``on_drape`` runs.
+        for, which takes about as long as a frame: by any thread, while the drape goes on, but one step at a time.
         """
         return self._draw()
 

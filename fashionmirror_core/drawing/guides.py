@@ -45,12 +45,12 @@ class Guide:
     @cached_property
     def hidden(self) -> np.ndarray:
         """(N, 1) float32 in [0, 1]: whether each vertex of the surfaces is hidden in the photo's own pose."""
-        places, normals = self.renderer.rest, self.renderer.source_normals
+        places, normals = self.renderer.scene.rest, self.renderer.scene.source_normals
         height, width = self.rest.depth.shape
         x = np.clip(np.round(places[:, 0]).astype(int), 0, width - 1)
         y = np.clip(np.round(places[:, 1]).astype(int), 0, height - 1)
         before = np.nan_to_num(self.rest.depth[y, x], nan=np.inf)  # beside the person's edge nothing hides it
-        shown = smoothstep(-normals[:, 2], *FACING) * (places[:, 2] <= before + BEHIND * self.renderer.height)
+        shown = smoothstep(-normals[:, 2], *FACING) * (places[:, 2] <= before + BEHIND * self.renderer.scene.height)
         return (1 - shown).astype(np.float32)[:, None]
 
     def of(self, drawing: Drawing, previous: Drawing | None = None) -> Guides:

@@ -75,11 +75,12 @@ class GroundShadow:
     def of(cls, renderer: Renderer, up: np.ndarray, height: float) -> GroundShadow:
         """up: as in ``FittedBody``. Without feet, as in a photo that ends at the knees, there is no shadow."""
         down = -np.asarray(up, np.float64)
-        strongest = renderer.bones[np.arange(len(renderer.bones)), renderer.weights.argmax(1)]
+        scene = renderer.scene
+        strongest = scene.bones[np.arange(len(scene.bones)), scene.weights.argmax(1)]
         # A sheet that is only the photo's, until another surface takes its place, ends where the photo's edge is: too low.
         moved = [np.isin(strongest, bones) for bones in _FEET]
-        chosen = [np.flatnonzero(own & renderer.lasting if (own & renderer.lasting).any() else own) for own in moved]
-        homes = [(vertices, renderer.rest[vertices].astype(np.float64)) for vertices in chosen if len(vertices)]
+        chosen = [np.flatnonzero(own & scene.lasting if (own & scene.lasting).any() else own) for own in moved]
+        homes = [(vertices, scene.rest[vertices].astype(np.float64)) for vertices in chosen if len(vertices)]
         homes = [(vertices, home) for vertices, home in homes if np.isfinite(home).all()]
         lowest = max((float((home @ down).max()) for _, home in homes), default=0.0)
         feet = [

@@ -13,7 +13,6 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode
 
 STAGE_MULTIPLE = 16  # co-attention lives at 1/16 of the stage
 PRIOR_MARGIN = 0.01  # a mask prior of exactly 0 or 1 can still be overruled by a logit of about 4.6
@@ -183,6 +182,8 @@ def adjust_mask(prior: Tensor, residual: Tensor) -> tuple[Tensor, Tensor]:
 
 def count_macs(module: nn.Module, *inputs: Any, **named: Any) -> int:
     """Multiply-accumulates of one forward pass: convolutions, linear layers and matrix products (not warps or sums)."""
+    from torch.utils.flop_counter import FlopCounterMode  # brings triton, which nothing else needs
+
     counter = FlopCounterMode(display=False)
     with torch.no_grad(), counter:
         module(*inputs, **named)

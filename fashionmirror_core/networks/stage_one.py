@@ -161,8 +161,8 @@ class CoAttention(nn.Module):
         super().__init__()
         self.human = nn.Conv2d(WIDTH, KEYS, 1)
         self.clothes = nn.Conv2d(TOKEN_CHANNELS, KEYS, 1)
-        self.place = nn.Parameter(torch.randn(1, KEYS, TOKENS, TOKENS) * 0.5)
-        self.nothing = nn.Parameter(torch.randn(KEYS))
+        self.place = nn.Parameter(torch.empty(1, KEYS, TOKENS, TOKENS).normal_(std=0.5))
+        self.nothing = nn.Parameter(torch.empty(KEYS).normal_())
         self.gain = nn.Parameter(torch.zeros(1))  # 1 / tau, as a share of the sharpest
         self.log_sigma = nn.Parameter(torch.zeros(1))  # of the Gaussian, in tokens
 

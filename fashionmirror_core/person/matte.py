@@ -307,12 +307,25 @@ def _soft_edge(image: np.ndarray, region: np.ndarray, pose: Pose) -> np.ndarray:
     alpha = trust * np.clip(share, 0, 1) + (1 - trust) * np.clip(guided, 0, 1)
     # Of skin in the light, as bright as a wall behind it, the hue tells more; hair may let a wall of any hue through.
     hue = _share_by_hue(image, person, behind)
-    alpha = np.where(_head(pose, solid.shape, tall), alpha, np.maximum(alpha, hue))
+    # JPEG spills hues over an edge: what isn't connected with the person is none.
+    connected = _connected_alpha(np.maximum(alpha, hue), inner > 0.5 * reach, round(6 * radius))
+    alpha = np.where(_head(pose, solid.shape, tall), alpha, connected)
     # Fades to the region's own answer at the band's rim, so that texture inside leaves no holes there.
     signed = np.where(solid > 0, inner, -outer) / np.maximum(reach, 1e-3)
     alpha = np.clip(alpha, np.clip(1.5 * signed - 0.5, 0, 1), np.clip(1.5 * signed + 1.5, 0, 1))
     alpha = np.where(band, alpha, solid)
     return np.clip((alpha - 0.06) / 0.88, 0, 1).astype(np.float32)
+
+
+def _connected_alpha(alpha: np.ndarray, seed: np.ndarray, steps: int) -> np.ndarray:
+    """(H, W) float32: no more alpha than all pixels have on some way of at most so many ``steps`` from the seed, (H, W)
+    bool: grayscale reconstruction by dilation."""
+    most = to_8bit(255 * alpha)
+    found = np.where(seed, np.uint8(255), np.uint8(0))
+    most = np.maximum(most, found)
+    for _ in range(steps):
+        found = np.minimum(cv2.dilate(found, np.ones((3, 3), np.uint8)), most)
+    return np.minimum(alpha, (found.astype(np.float32) + 1) / 255)
 
 
 def _share_by_hue(image: np.ndarray, person: np.ndarray, behind: np.ndarray) -> np.ndarray:

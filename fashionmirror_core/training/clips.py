@@ -18,6 +18,7 @@ from fashionmirror_core.garment.parts import Landmarks
 from fashionmirror_core.vocabulary import Category, Label
 
 JOINTS = 25  # BODY_25
+STEADY_FPS = 25.0  # of a take that tells no times, as a single photo
 
 
 class DataError(InputError):
@@ -38,7 +39,7 @@ class Take:
 
     frames: (n, H, W, 3) uint8 RGB. labels: (n, H, W) uint8, values of ``Label``. joints: (n, 25, 3) float32, BODY_25, x
     and y in pixels of the frames, confidence in [0, 1]. depth: (n, 25) float32, pixels, smaller is nearer, 0 at the hips.
-    mattes: (n, H, W) uint8, 255 is the person.
+    mattes: (n, H, W) uint8, 255 is the person. fps: frames a second, on average; cloth moves at that speed.
     """
 
     frames: np.ndarray
@@ -46,6 +47,7 @@ class Take:
     joints: np.ndarray
     depth: np.ndarray
     mattes: np.ndarray
+    fps: float = STEADY_FPS
 
     def __post_init__(self) -> None:
         n, height, width = self.frames.shape[:3]

@@ -3794,6 +3794,10 @@ A virtual try-on studio.
         <source>No clip</source>
         <translation>沒有影片片段</translation>
     </message>
+    <message>
+        <source>Space plays the motion, Render makes its frames</source>
+        <translation>空白鍵播放動作，「算圖」製作影格</translation>
+    </message>
 </context>
 <context>
     <name>ToolStrip</name>

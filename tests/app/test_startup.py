@@ -81,3 +81,21 @@ def test_the_window_moves_while_its_modules_are_loaded(qtbot: QtBot, monkeypatch
     qtbot.waitUntil(lambda: bool(done))
     assert done == [(window, Path("ana.fmirror"), threading.main_thread())]
     assert threads != [threading.main_thread()]
+
+
+def test_the_studio_is_alive_before_its_engine_is_loaded(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What opens the engine's libraries makes every other thread slow: it begins when the window has all that it needs."""
+    order: list[str] = []
+    monkeypatch.setattr(studio_module, "install_excepthook", lambda reporter: None)
+    monkeypatch.setattr(
+        "fashionmirror_core.compiling.compile_in_background", lambda first: order.append(first.__name__)
+    )
+    monkeypatch.setattr("app.engine.engine.Engine.start", lambda self: order.append("engine"))
+    monkeypatch.setattr("app.engine.engine.Engine.set_state", lambda self, state: order.append("state"))
+    window = startup.make_window(startup.make_application(), Settings(tmp_path / "studio.ini"))
+    qtbot.addWidget(window)
+    studio = startup.bring_to_life(window, autosave=False)
+    assert order == ["state", "engine", "preload_engine"]
+    studio.close()

@@ -426,3 +426,13 @@ def test_a_changed_length_leaves_the_avatar_as_it_is(tryon: TryOn, look: Look) -
     assert again.avatar is once.avatar
     painted = np.zeros(look.person.matte.shape, np.float32)
     assert tryon.prepare(look.person, look.garments, removed=painted).avatar is not once.avatar
+
+
+def test_a_changed_length_looks_at_nothing_again(tryon: TryOn, look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither at the person nor at the garment's picture: the user waits for the cloth alone."""
+    once = tryon.prepare(look.person, look.garments)
+    monkeypatch.setattr("fashionmirror_core.tryon.cloth_pictures", lambda *_: pytest.fail("the garment again"))
+    monkeypatch.setattr("fashionmirror_core.tryon.Subject", None)
+    again = tryon.prepare(look.person, look.garments, tailoring=Tailoring(hem=0.9))
+    assert again.subject is once.subject
+    assert not np.array_equal(again.still, once.still)

@@ -11,6 +11,7 @@ from fashionmirror_core.cloth.tailoring import Cut, Tailoring
 from fashionmirror_core.garment.garment import Garment
 
 LEGS_KINDS = ("trousers", "shorts", "jumpsuit")
+SURE = 0.8  # chance of these kinds from which on there are legs where no crotch is seen: folded ones
 
 
 def cut_lower(garment: Garment, mannequin: Mannequin, tailoring: Tailoring) -> Pattern:
@@ -29,4 +30,4 @@ def _has_legs(garment: Garment, tailoring: Tailoring) -> bool:
         return tailoring.cut in (Cut.TROUSERS, Cut.SHORTS)
     if "crotch" in garment.landmarks:
         return True
-    return garment.sight is not None and sum(garment.sight.chance("kind", kind) for kind in LEGS_KINDS) > 0.6
+    return garment.sight is not None and sum(garment.sight.chance("kind", kind) for kind in LEGS_KINDS) > SURE

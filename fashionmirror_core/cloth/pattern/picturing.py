@@ -63,7 +63,7 @@ def _below(shape: TopShape, picture: Laid, share: np.ndarray, y: np.ndarray) -> 
         own = np.interp(share, np.linspace(-1, 1, len(picture.bottom)), picture.bottom)
         even = np.interp(np.abs(share), np.linspace(0, 1, len(shape.hem)), even_hem(picture))
         row = row + deep**2 * (own - even) + np.where(y > shape.rows[-1], y - shape.rows[-1], 0) / shape.scale
-    row = row + (1 - deep) * share * _aslant(shape, picture)
+    row = row + deep * shape.lift * share**2 / shape.scale + (1 - deep) * share * _aslant(shape, picture)
     column = _columns(shape, picture, share, shape.half_at(y), row)
     return np.stack([column, row], 1)
 

@@ -28,20 +28,23 @@ from fashionmirror_core.cloth.pattern.waist import (
     made,
     projection,
     waist_row,
+    worn_waist_row,
 )
 from fashionmirror_core.cloth.tailoring import Cut, Tailoring
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.easing import smoothstep
 
 LOWEST_WAIST = 0.54  # share of the way from waist to hip joints
-USUAL_WAIST = 0.2  # the same
+USUAL_WAIST, USUAL_WORN = 0.2, 0.25  # the same, of skirts that lie flat and of worn ones
 CLEAR_OF_FLOOR = 0.05  # metres
 NARROWEST_HEM = 0.8  # of the body's hips: in less nobody walks
+LEAST_SIDE = 0.7  # of a worn skirt's length, down its side seams
 MOST_GATHERED = 1.35  # of a waistband's picture: by how much an elastic may have drawn it in
 BAND = 0.06  # metres below the waist over which gathers open
 UNEVEN_HEM = 0.01  # metres by which the middle of a skirt may be longer than its slanting sides
 DEEPEST_DIP = 0.35  # of the waist's half width: how far its middle may lie below its ends
 DEEPEST_HEM = 0.3  # of the hem's half width: how far its middle may hang below its ends
+WORN_EASE = 1.02  # of the width of worn cloth over the body's, at the waist
 PENCIL_HEM = 0.92  # of the hips' width
 A_LINE_HEM = 1.35
 FLARED, A_LINE = 1.6, 1.18  # width of the hem over the hips': what skirts are called
@@ -68,15 +71,21 @@ def cut_skirt(garment: Garment, girths: Girths, tailoring: Tailoring) -> Pattern
     """Raises InputError for a cut-out without cloth between waist and hem."""
     seen = _seen(garment)
     inflation = 1.0 if garment.flat else projection(girths)
-    scale = _scale(seen, girths, inflation)
-    waist = waist_row(girths, float(seen.width(0)) * scale * inflation, LOWEST_WAIST)
+    scale = _scale(seen, girths) if garment.flat else _scale_of_worn(seen, girths)
+    if garment.flat:
+        waist = waist_row(girths, float(seen.width(0)) * scale, LOWEST_WAIST)
+    else:
+        waist = worn_waist_row(girths, float(seen.width(0)) * scale / WORN_EASE, LOWEST_WAIST)
     pictured = seen.strip.length * scale
     longest = girths.floor - CLEAR_OF_FLOOR - waist - seen.sag * scale
     own = min(pictured, longest)
     length = min(tailoring.hem_length(own), longest)
     rows = np.linspace(waist, waist + length, max(8, round(length / ROW)))
     half = _half_widths(seen, girths, tailoring, rows, scale, inflation, max(own, length))
-    return _sewn(seen, rows, half, scale * inflation, max(own, length), _kind(half, rows, girths))
+    if not garment.flat:  # its picture shows a level hem; the cloth is as long at its slanting sides as in the middle
+        wide = float(half[-1] - half[0])
+        rows = waist + (rows - waist) * float(np.sqrt(max(1 - (wide / length) ** 2, LEAST_SIDE**2)))
+    return _sewn(seen, rows, half, scale * inflation, max(own, length), _kind(half, rows, girths), garment.flat)
 
 
 def _seen(garment: Garment) -> _Seen:
@@ -109,16 +118,31 @@ def _half(rows: np.ndarray, right: np.ndarray, left: np.ndarray) -> np.ndarray:
     return robust_curve(rows, half, unlike)
 
 
-def _scale(seen: _Seen, girths: Girths, inflation: float) -> float:
-    """Metres a pixel: so that the waistband fits the waist and the cloth goes round the hips."""
+def _scale(seen: _Seen, girths: Girths) -> float:
+    """Metres a pixel of a skirt that lies flat: so that the waistband fits the waist and the cloth goes round the hips."""
     row = girths.waist_row * (1 - USUAL_WAIST)
-    at_waist = WAIST_EASE * girths.girth(row) / 2 / inflation / max(float(seen.width(0)), 1.0)
+    at_waist = WAIST_EASE * girths.girth(row) / 2 / max(float(seen.width(0)), 1.0)
     rows = np.arange(row + BAND, girths.hip_row, 2 * ROW)
-    wanted = HIP_EASE * half_girths(girths, rows)
-    for scale in np.linspace(at_waist, MOST_GATHERED * at_waist, 24):
-        if (seen.width((rows - row) / scale) * scale * inflation >= wanted).all():
+    return _least_scale(seen, at_waist, MOST_GATHERED, rows - row, HIP_EASE * half_girths(girths, rows))
+
+
+def _scale_of_worn(seen: _Seen, girths: Girths) -> float:
+    """The same of one that is worn: its picture shows how wide the body is in it."""
+    row = girths.waist_row * (1 - USUAL_WORN)
+    at_waist = WORN_EASE * girths.width(row) / max(float(seen.width(0)), 1.0)
+    rows = np.arange(row + BAND, girths.hip_row, 2 * ROW)
+    wanted = np.array([girths.width(row) for row in rows])
+    return _least_scale(seen, at_waist, MOST_GATHERED, rows - row, wanted)
+
+
+def _least_scale(seen: _Seen, least: float, most: float, below: np.ndarray, wanted: np.ndarray) -> float:
+    """From ``least`` to ``most`` times as much: the least that makes the skirt as wide as ``wanted`` (k,) metres so many
+    metres ``below`` (k,) its waist.
+    """
+    for scale in np.linspace(least, most * least, 24):
+        if (seen.width(below / scale) * scale >= wanted).all():
             return float(scale)
-    return float(MOST_GATHERED * at_waist)
+    return most * least
 
 
 def _half_widths(
@@ -158,9 +182,11 @@ def _kind(half: np.ndarray, rows: np.ndarray, girths: Girths) -> str:
     return "A-line skirt" if flare > A_LINE else "pencil skirt"
 
 
-def _sewn(seen: _Seen, rows: np.ndarray, half: np.ndarray, scale: float, pictured: float, kind: str) -> Pattern:
+def _sewn(
+    seen: _Seen, rows: np.ndarray, half: np.ndarray, scale: float, pictured: float, kind: str, flat: bool
+) -> Pattern:
     slant = float(np.hypot(half[-1] - half[0], rows[-1] - rows[0]) - (rows[-1] - rows[0]))
-    sag = min(seen.sag * scale, slant + UNEVEN_HEM)
+    sag = min(seen.sag * scale, slant + UNEVEN_HEM) if flat else slant
     right = Stretch("side_r", np.stack([-half, rows], 1), True)
     left = Stretch("side_l", np.stack([half, rows], 1)[::-1], True)
     places = np.linspace(-1, 1, 41)
@@ -173,7 +199,7 @@ def _sewn(seen: _Seen, rows: np.ndarray, half: np.ndarray, scale: float, picture
     beside = np.clip(x / np.interp(y, rows, half), -1, 1)
     lower = rows[-1] - rows[0] + sag * (1 - beside**2)
     share = (y - rows[0]) / np.maximum(lower, 1e-6)
-    shown = min((rows[-1] - rows[0]) / pictured, 1.0)
+    shown = min((rows[-1] - rows[0] + (0.0 if flat else sag)) / pictured, 1.0)
     arc = 1 - beside**2
     pixels = share * (shown * seen.strip.length + seen.sag * arc) + (1 - share) * seen.dip * arc
     uniform = np.interp(y, rows, 2 * half) / (scale * np.maximum(seen.width(pixels), 1.0))

@@ -13,24 +13,41 @@ from scipy.ndimage import gaussian_filter1d
 from fashionmirror_core.cloth.collar import Neckline, has_hood
 from fashionmirror_core.cloth.pattern.girths import Girths
 from fashionmirror_core.cloth.pattern.laid import Laid
+from fashionmirror_core.cloth.pattern.strips import polyline_length
 from fashionmirror_core.cloth.tailoring import Cut, Tailoring
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.vocabulary import Category, Side
 
 SLEEVE_ANGLES = (50.0, 66.0)  # degrees from the vertical between which sleeves are laid
 _OVER_SKIN = 0.008  # metres from skin to cloth at the shoulders
+
+
+@dataclass(frozen=True)
+class _Weights:
+    """Of what armpits, shoulders and the whole length say of a picture's scale."""
+
+    armpit: float
+    shoulder: float
+    length: float
+
+
 _LENGTHS = {Category.UPPER: 0.40, Category.DRESS: 0.56}  # of the stature, from the neck points down
 _KINDS_LENGTHS = {"coat": 0.56, "blazer": 0.43, "vest": 0.38}  # the same of kinds that are longer or shorter
 _OUTER, _OUTER_EASE = ("coat", "jacket", "blazer", "vest"), 1.06  # kinds that are worn over others, and so much wider
 _UNUSUAL = (
     0.2  # logarithm of what lengths differ by: one that is farther from the usual is a cropped top's or a tunic's own
 )
+_WEIGHTS = {True: _Weights(1.0, 1.5, 1.0), False: _Weights(3.0, 0.7, 0.4)}
+"""By whether a garment lies flat: in a worn one's picture the body is as wide as it is, whatever the garment's length."""
 _SHORTEST = 0.12  # of the stature
 _LONGEST = {False: 0.48, True: 0.66}  # of the stature: tops, and what is worn over them
 _ROUND = 1.03  # least girth of the trunk over the body's
 _BUST = 0.07  # metres below the row of the largest girth over which a trunk is as wide as there
 _ARM_EASE = 1.06  # least girth of a sleeve over the arm's
 _LONG_SLEEVE = (0.80, 1.12)  # factors within which a long sleeve's length yields to the arm's
+_SHORTENED = 0.35  # most of a short sleeve's length that a deeper armhole takes from it
+_THREE_QUARTER = 0.25  # more than that: it is meant to be shorter, and stays as it is
 _THIN_STRAP = 0.035  # metres: tops with narrower straps are as low at the back as in front
 _OPEN = 0.5  # of the length: where a front ends that is open all the way, or would be without its lowest buttons
 _COLLARS = 0.03, 0.13  # metres between which closed collars stand up
@@ -63,7 +80,8 @@ class TopShape:
     hem: (n,), y of the hem at shares from the middle to the side. depth, back_depth: of the neckline below the neck
     points; bend: its exponent, 1 for a V. collar: metres that a collar stands up above the neck points; collar_half: its
     half width at the top; collar_open: the front's edge begins there; collar_rise: pixels of the collar. hood: it is the
-    rim of a hood that hangs down. scale: metres a pixel. shown: share of the length below the armpits that is left.
+    rim of a hood that hangs down. lift: metres by which the hem's ends lie higher than in the picture. scale: metres a
+    pixel. shown: share of the length below the armpits that is left.
     """
 
     neck: np.ndarray
@@ -85,6 +103,7 @@ class TopShape:
     collar_open: bool = False
     collar_rise: float = 0.0
     hood: bool = False
+    lift: float = 0.0
     strapless: bool = False
     open: bool = False
     shown: float = 1.0
@@ -191,6 +210,8 @@ def shaped(picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring
         armhole[1:-1, 0] = np.maximum(armhole[1:-1, 0], (inner + strap)[1:-1])
     back = min(0.03, 0.42 * front) if strap > _THIN_STRAP else 0.8 * front
     hem = _hem(picture, rows, picture_rows, shown, start)
+    lift = 0.0 if garment.flat else _slant(rows, half, girths)
+    hem = hem - lift * np.linspace(0, 1, len(hem)) ** 2
     opened = not strapless and is_open(garment, picture, tailoring)
     hood = has_hood(garment) and collar > 0
     if collar:
@@ -206,7 +227,7 @@ def shaped(picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring
         hem=hem, depth=front, back_depth=back, bend=bend, scale=scale, kind=kind, sleeve=sleeve,
         strapless=strapless, open=opened, shown=shown, doubts=doubts,
         collar=collar, collar_half=max(round_neck, 0.9 * neck[0]), collar_open=not neckline.closed,
-        collar_rise=neckline.rise, hood=hood,
+        collar_rise=neckline.rise, hood=hood, lift=lift,
     )  # fmt: skip
     shape.lengths = _lengths(shape)
     return shape
@@ -229,28 +250,41 @@ def _scale(picture: Laid, girths: Girths, garment: Garment, sleeves: str, strapl
     outer = sum(kinds.get(kind, 0.0) for kind in _OUTER)
     ease = 1.04 * _OUTER_EASE**outer
     # Where there are no sleeves, how broad the shoulders are is the garment's own choice.
-    said.append((ease * across / max(picture.span("armpit"), 1.0), 1.0 if sleeves != "none" else 1.5))
+    weights = _WEIGHTS[garment.flat]
+    said.append(
+        (ease * across / max(picture.span("armpit"), 1.0), weights.armpit * (1.0 if sleeves != "none" else 1.5))
+    )
     if not strapless:
         if sleeves != "none":
-            said.append((girths.shoulder_width / max(picture.span("shoulder"), 1.0), 1.5))
+            said.append((girths.shoulder_width / max(picture.span("shoulder"), 1.0), weights.shoulder))
         usual = _LENGTHS[category]
         usual += sum(kinds.get(kind, 0.0) * (length - usual) for kind, length in _KINDS_LENGTHS.items())
         length = picture.hem - float(picture.mid("neck")[1])
         by_length = usual * girths.stature / max(length, 1.0)
-        values, weights = np.array(said).T
-        unlike = float(np.log(by_length) - (weights * np.log(values)).sum() / weights.sum()) / _UNUSUAL
-        said.append((by_length, (1.0 if category is Category.UPPER else 0.5) / (1 + unlike**2)))
+        own = weights.length * (1.0 if category is Category.UPPER else 0.5)
+        said.append((by_length, own / (1 + _unlike(by_length, said) ** 2)))
     if sleeves == "long" and garment.sleeves == "long" and picture.sleeves:
         longest = max(sleeve.length for sleeve in picture.sleeves.values())
-        said.append(((girths.arm - _TO_ARMHOLE) / max(longest, 1.0), 1.5))
-    values, weights = np.array(said).T
-    scale = float(np.exp((weights * np.log(values)).sum() / weights.sum()))
+        by_sleeve = (girths.arm - _TO_ARMHOLE) / max(longest, 1.0)
+        said.append((by_sleeve, 1.5 / (1 + _unlike(by_sleeve, said) ** 2)))  # it may end above the wrist
+    scale = _mean(said)
     length = max(picture.hem - float(picture.mid("neck")[1]), 1.0)
     if category is Category.UPPER:
         return float(
             np.clip(scale, _SHORTEST * girths.stature / length, _LONGEST[outer > 0.5] * girths.stature / length)
         )
     return min(scale, (girths.floor - 0.06 - girths.shoulder_points[Side.LEFT][1]) / length)
+
+
+def _mean(said: list[tuple[float, float]]) -> float:
+    """The geometric mean of values with weights."""
+    values, weights = np.array(said).T
+    return float(np.exp((weights * np.log(values)).sum() / weights.sum()))
+
+
+def _unlike(value: float, said: list[tuple[float, float]]) -> float:
+    """How far a value is from the mean of others."""
+    return float(np.log(value / _mean(said))) / _UNUSUAL
 
 
 def _shoulder(
@@ -299,7 +333,7 @@ def _trunk(
     if category is Category.DRESS:
         rows = _waisted(rows, half, girths)
     if not garment.flat:
-        half = half * _inflation(rows, girths)
+        half = half * _inflation(rows, half, girths)
     pit = scale * picture.span("armpit") / 2 * (1.0 if garment.flat else 1.25)
     half = np.clip(half, 0.6 * pit, (1.5 if category is Category.UPPER else 3.2) * pit)
     length = rows[-1] - rows[0]
@@ -312,12 +346,17 @@ def _trunk(
     return rows[0] + (rows - rows[0]) * wanted / length, half, picture_rows, shown
 
 
-def _inflation(rows: np.ndarray, girths: Girths) -> np.ndarray:
-    """(R,): half a body's girth over its width as it is seen from the front, and so a worn garment's."""
+def _inflation(rows: np.ndarray, half: np.ndarray, girths: Girths) -> np.ndarray:
+    """(R,): half a body's girth over its width as it is seen from the front, and so a worn garment's; where that flares,
+    half (R,) its width, half a circle's.
+    """
     measured = np.linspace(rows[0], rows[-1], 12)
     held = np.minimum(measured, girths.hip_row).tolist()
     ratio = [girths.girth(row) / 2 / max(girths.width(row), 1e-3) for row in held]
-    return np.interp(rows, measured, np.clip(ratio, *_INFLATION))
+    own = np.interp(rows, measured, np.clip(ratio, *_INFLATION))
+    body = np.interp(rows, measured, [girths.width(row) for row in held])
+    flare = smoothstep((2 * half / np.maximum(body, 1e-3) - 1.05) / 0.5) * (rows > girths.waist_row)
+    return np.asarray(own + flare * np.maximum(_INFLATION[1] - own, 0))
 
 
 def _waisted(rows: np.ndarray, half: np.ndarray, girths: Girths) -> np.ndarray:
@@ -354,7 +393,8 @@ def _sleeve(
         width = np.zeros(len(shares))
     arm = _arm_from((shoulder + armpit) / 2, girths)
     if sleeves == "long":
-        length *= float(np.clip(arm / length, *_LONG_SLEEVE))
+        three_quarter = float(smoothstep(np.array((arm / length - _LONG_SLEEVE[1]) / _THREE_QUARTER)))
+        length *= float(np.clip(arm / length, *_LONG_SLEEVE)) ** (1 - three_quarter)
     length = min(length, 1.12 * arm)
     full = length
     length = min(tailoring.sleeve_length(length), 1.15 * arm)
@@ -384,11 +424,20 @@ def _sleeve(
     # The middle line begins at the armhole's middle; cross-lines turn from the armhole to the perpendicular.
     spread = (shoulder - armpit) / 2
     turning = max(0.12, 1.6 * abs(float(spread @ down)))  # or the inner seam would run back
-    fade = np.clip(1 - along / turning, 0, 1)[:, None]
-    straight = start + along[:, None] * down
-    half = fade * spread + (1 - fade) * width[:, None] / 2 * out
+
+    def edges(along: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        fade = np.clip(1 - along / turning, 0, 1)[:, None]
+        straight = start + along[:, None] * down
+        half = fade * spread + (1 - fade) * width[:, None] / 2 * out
+        return straight + half, straight - half
+
+    if sleeves == "short" and chosen:
+        # A deeper armhole than the picture's lets the sleeve begin lower: its upper edge is as long as the picture says.
+        pictured = scale * max(polyline_length(sleeve.outer) for sleeve in own) * length / full
+        excess = polyline_length(edges(along)[0]) - pictured
+        along = along * (1 - float(np.clip(excess / length, 0, _SHORTENED)))
     armhole = np.stack([np.linspace(shoulder[i], armpit[i], 15) for i in (0, 1)], 1)
-    return SleeveShape(straight + half, straight - half, along, down, shown), armpit, armhole
+    return SleeveShape(*edges(along), along, down, shown), armpit, armhole
 
 
 def _arm_from(place: np.ndarray, girths: Girths) -> float:
@@ -422,6 +471,15 @@ def _hem(picture: Laid, rows: np.ndarray, picture_rows: np.ndarray, shown: float
     both = even_hem(picture)
     stretch = (rows[-1] - rows[0]) / max(picture_rows[-1] - picture_rows[0], 1.0)
     return np.asarray(rows[-1] + (both - picture.hem) * stretch)
+
+
+def _slant(rows: np.ndarray, half: np.ndarray, girths: Girths) -> float:
+    """Metres by which the side of a flaring dress is longer than its middle: a worn one's hem is level, its cloth isn't."""
+    flaring = rows > max(girths.waist_row, rows[0])
+    if flaring.sum() < 2:
+        return 0.0
+    side = np.stack([half, rows], 1)[flaring]
+    return float(np.hypot(*(side[-1] - side[0])) - (side[-1, 1] - side[0, 1]))
 
 
 def even_hem(picture: Laid) -> np.ndarray:

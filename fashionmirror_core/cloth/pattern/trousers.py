@@ -104,6 +104,8 @@ def cut_trousers(garment: Garment, girths: Girths, tailoring: Tailoring) -> Patt
     crotch = girths.crotch_row + BELOW_CROTCH
     rise = seen.rise * scale
     waist = _waist(seen.waist * scale * inflation, rise, girths, crotch)
+    if not garment.flat:  # where they are worn it is seen how high
+        waist = float(np.clip(crotch - rise, girths.waist_row - ABOVE_WAIST, girths.waist_row * (1 - LOWEST_LOW_RISE)))
     if rise > RISES[1] * (crotch - waist) and not folded:
         seen = _seen(garment, higher=RAISED * (crotch - waist) / rise)
         doubts.append("The crotch is lower in the picture than on the body; it is taken further up.")

@@ -42,6 +42,12 @@ def waist_row(girths: Girths, half_width: float, lowest: float) -> float:
     return float(rows[np.abs(half_girths(girths, rows) * WAIST_EASE - half_width).argmin()])
 
 
+def worn_waist_row(girths: Girths, width: float, lowest: float) -> float:
+    """The same of a waistband that is this wide on a body, as seen from the front."""
+    rows = np.arange(girths.waist_row - ABOVE_WAIST, girths.waist_row * (1 - lowest) + 1e-6, ROW / 2)
+    return float(rows[np.abs(np.array([girths.width(row) for row in rows]) - width).argmin()])
+
+
 def ring_edges(ring: np.ndarray) -> np.ndarray:
     """(k, 2) int32: the edges of a closed ring of vertices."""
     return np.stack([ring, np.roll(ring, -1)], 1).astype(np.int32)

@@ -22,7 +22,7 @@ import numpy as np
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.files import write_whole
-from fashionmirror_core.training.clips import JOINTS, Clip, DataError, GarmentPicture, LookSpec, Take
+from fashionmirror_core.training.clips import JOINTS, STEADY_FPS, Clip, DataError, GarmentPicture, LookSpec, Take
 from fashionmirror_core.vocabulary import Label
 
 Item = TypeVar("Item")
@@ -288,6 +288,7 @@ class PackedClip:
                 self.joints(name),
                 self.depth(name),
                 np.stack([self.matte(name, index) for index in range(count)]),
+                float(self.table.get("fps", {}).get(name, STEADY_FPS)),
             )
             for name, count in self.table["takes"].items()
         }

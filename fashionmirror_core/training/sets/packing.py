@@ -27,6 +27,7 @@ def write_clip(folder: Path, clip: Clip, looks: Sequence[PreparedLook], drapes: 
         table: dict[str, Any] = {
             "id": clip.id,
             "takes": {name: len(take) for name, take in clip.takes.items()},
+            "fps": {name: take.fps for name, take in clip.takes.items()},
             "garments": {key: garment.category for key, garment in clip.garments.items()},
             "flat": [key for key, garment in clip.garments.items() if garment.flat],
             "landmarks": {key: garment.landmarks for key, garment in clip.garments.items() if garment.landmarks},

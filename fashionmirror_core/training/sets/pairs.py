@@ -21,7 +21,6 @@ from fashionmirror_core.training.synthesis.bending import Bendable, random_pose
 from fashionmirror_core.training.synthesis.flattening import flattened_garment, jittered
 
 CLOTH_PICTURES, CLOTH_ROWS = 4, 160  # garment pictures a clip that is prepared for its labels alone; their rows at most
-FPS = 25.0  # of a take's motion: the cloth follows from frame to frame as if they were so close
 WORN_SHARE = 0.02  # of the person's pixels that a garment shows before a picture is cut from it
 
 
@@ -53,7 +52,10 @@ def facing(clip: Clip) -> Clip:
         if all(place is None or place[1] in kept[place[0]] for place in (look.source, look.dressed))
     ]
     takes = {
-        name: Take(*(array[kept[name]] for array in (take.frames, take.labels, take.joints, take.depth, take.mattes)))
+        name: replace(
+            take,
+            **{part: getattr(take, part)[kept[name]] for part in ("frames", "labels", "joints", "depth", "mattes")},
+        )
         for name, take in clip.takes.items()
     }
     templates = {
@@ -73,7 +75,7 @@ def _longest_run(chosen: np.ndarray) -> np.ndarray:
 def motion_of(take: Take) -> Motion:
     """The take's true joints as a motion, in the pixels of its frames."""
     height, width = take.frames.shape[1:3]
-    return Motion(take.joints, take.depth, FPS, (width, height))
+    return Motion(take.joints, take.depth, take.fps, (width, height))
 
 
 def with_frontal_sources(clip: Clip) -> Clip:
@@ -115,6 +117,7 @@ def _staged_take(take: Take, stage: Stage) -> Take:
         joints.astype(np.float32),
         (take.depth * stage.scale).astype(np.float32),
         np.stack([stage.crop(matte) for matte in take.mattes]),
+        take.fps,
     )
 
 

@@ -15,7 +15,17 @@ from typing import Any
 import cv2
 import numpy as np
 
-from fashionmirror_core.training.clips import JOINTS, Clip, DataError, GarmentPicture, LookSpec, Take, Template
+from fashionmirror_core.motion.sequence import FPS_RANGE
+from fashionmirror_core.training.clips import (
+    JOINTS,
+    STEADY_FPS,
+    Clip,
+    DataError,
+    GarmentPicture,
+    LookSpec,
+    Take,
+    Template,
+)
 from fashionmirror_core.training.sources.reading import (
     INDEX,
     checked_entry,
@@ -76,9 +86,8 @@ class Catwalk:
         entry = self._entries[name]
         frames = self._field(name, entry, "frames", int)
         joints, depth = self._poses(name, self._field(name, entry, "joints_row", int), frames)
-        takes = {
-            outfit: self._take(name, outfit, frames, joints[number], depth) for number, outfit in enumerate(OUTFITS)
-        }
+        fps = self._fps(name, self._field(name, entry, "times", list), frames)
+        takes = {outfit: self._take(name, outfit, joints[number], depth, fps) for number, outfit in enumerate(OUTFITS)}
         garments, worn = self._garments(name, self._field(name, entry, "garments", dict))
         return Clip(name, takes, garments, _looks(worn, frames), self._templates(name, entry))
 
@@ -134,13 +143,25 @@ class Catwalk:
                 raise DataError(path, f"is not a whole zip archive ({error}); copy it again.") from error
         return self._archives[key]
 
-    def _take(self, name: str, outfit: str, frames: int, joints: np.ndarray, depth: np.ndarray) -> Take:
+    def _fps(self, name: str, times: list[Any], frames: int) -> float:
+        """Frames a second, on average: the steps differ by a third or so."""
+        if len(times) != frames or not all(isinstance(time, (int, float)) for time in times):
+            raise DataError(self._index, f"the times of clip {name} aren't one number a frame; mend the entry.")
+        seconds = float(times[-1]) - float(times[0])
+        if frames < 2:
+            return STEADY_FPS
+        if not seconds > 0 or not FPS_RANGE[0] <= (frames - 1) / seconds <= FPS_RANGE[1]:
+            raise DataError(self._index, f"clip {name} takes {seconds} seconds, which is impossible; mend its times.")
+        return (frames - 1) / seconds
+
+    def _take(self, name: str, outfit: str, joints: np.ndarray, depth: np.ndarray, fps: float) -> Take:
+        frames = len(joints)
         height, width = self.size
         pictures = [self._picture(name, f"{outfit}_{number:02}.webp") for number in range(frames)]
         data, full = self._member(name, f"{outfit}_labels.png")
         labels = decoded_labels(data, full, (frames * height, width)).reshape(frames, height, width)
         mattes = np.where(labels > 0, 255, 0).astype(np.uint8)
-        return Take(np.stack(pictures), labels, joints, depth, mattes)
+        return Take(np.stack(pictures), labels, joints, depth, mattes, fps)
 
     def _picture(self, name: str, file: str) -> np.ndarray:
         data, full = self._member(name, file)

@@ -17,7 +17,7 @@ from fashionmirror_core.media.targets import named
 from fashionmirror_core.person.label_prior import PARSED
 from fashionmirror_core.person.labels import MASKS, Parsing, parse
 from fashionmirror_core.person.person import Person
-from fashionmirror_core.training.clips import Clip, DataError, Take
+from fashionmirror_core.training.clips import STEADY_FPS, Clip, DataError, Take
 from fashionmirror_core.training.sources.reading import data_error, decoded_labels, existing_folder, read_bytes
 from fashionmirror_core.training.sources.worn import photo_clip
 from fashionmirror_core.vocabulary import Label
@@ -116,12 +116,13 @@ def label_map(parsing: Parsing) -> np.ndarray:
     return np.where(masks.sum(0) > 0.5, names[masks.argmax(0)], np.uint8(Label.BACKGROUND))
 
 
-def take_of(people: Sequence[Person], labels: Sequence[np.ndarray]) -> Take:
-    """Frames of one person, as the engine sees them."""
+def take_of(people: Sequence[Person], labels: Sequence[np.ndarray], fps: float = STEADY_FPS) -> Take:
+    """Frames of one person, as the engine sees them, ``fps`` of them a second."""
     return Take(
         np.stack([person.image for person in people]),
         np.stack(labels),
         np.stack([person.pose.joints for person in people]),
         np.stack([person.pose.depth for person in people]),
         np.stack([np.round(person.matte * 255).astype(np.uint8) for person in people]),
+        fps,
     )

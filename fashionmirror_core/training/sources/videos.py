@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from fashionmirror_core.media.probing import probe
 from fashionmirror_core.media.reading import VideoReader
 from fashionmirror_core.media.suffixes import VIDEOS
 from fashionmirror_core.motion.estimator import PoseEstimator
+from fashionmirror_core.motion.sequence import FPS_RANGE
 from fashionmirror_core.person.matte import refine
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.skeleton import Joint
@@ -31,6 +33,7 @@ from fashionmirror_core.training.sources.worn import worn_garments
 from fashionmirror_core.training.synthesis.flattening import flattened_garment
 from fashionmirror_core.vocabulary import Category
 
+T = TypeVar("T")
 MAX_FRAMES = 12
 _TRUNK = (Joint.R_SHOULDER, Joint.L_SHOULDER, Joint.R_HIP, Joint.L_HIP)
 
@@ -75,10 +78,11 @@ class Videos:
         name = self.ids[index]
         path = self._files[name]
         try:
-            people = _people(_frames(path, self.max_frames))
+            frames, fps = _frames(path, self.max_frames)
+            people = _people(frames)
             if len(people) < 2:
                 raise DataError(path, f"shows a person in {len(people)} frames; 2 are needed, take a longer video.")
-            take = _take(people, self.category)
+            take = _take(people, self.category, fps)
         except DataError:
             raise
         except InputError as error:
@@ -92,18 +96,22 @@ class Videos:
         return Clip(name, {"video": take}, garments, tuple(looks))
 
 
-def _frames(path: Path, count: int) -> list[np.ndarray]:
+def _frames(path: Path, count: int) -> tuple[list[np.ndarray], float]:
+    """At most ``count`` frames of a video, and how many of them come a second."""
     width, height = probe(path).size
     longest = round(max(width, height) * min(1.0, MAX_HEIGHT_PIXELS / height))
     with VideoReader(path, max_side=longest) as video:
-        return spread(video, count)
+        numbers, frames = zip(*spread(enumerate(video), count), strict=True)
+        fps = float(video.fps)
+    apart = max(1, numbers[-1] - numbers[0]) / max(1, len(numbers) - 1)
+    return list(frames), max(FPS_RANGE[0], fps / apart)
 
 
-def spread(frames: Iterable[np.ndarray], count: int) -> list[np.ndarray]:
+def spread(frames: Iterable[T], count: int) -> list[T]:
     """At most ``count`` frames, the first and about the last among them, equally far apart; no more than twice as many
     are ever held, and how many there are needn't be known.
     """
-    kept: list[np.ndarray] = []
+    kept: list[T] = []
     step = 1
     for number, frame in enumerate(frames):
         if number % step == 0:
@@ -128,12 +136,12 @@ def _people(frames: Iterable[np.ndarray]) -> list[Person]:
     return found
 
 
-def _take(people: list[Person], category: str | None) -> Take:
+def _take(people: list[Person], category: str | None, fps: float) -> Take:
     """A person wears one piece in all frames or in none."""
     parsings = [photo_parsing(person) for person in people]
     looks_like = float(np.median([parsing.one_piece for parsing in parsings]))
     one_piece = looks_like if category is None else float(category == "dress")
-    return take_of(people, [label_map(replace(parsing, one_piece=one_piece)) for parsing in parsings])
+    return take_of(people, [label_map(replace(parsing, one_piece=one_piece)) for parsing in parsings], fps)
 
 
 def _garments(take: Take, category: str | None) -> tuple[dict[str, GarmentPicture], int]:

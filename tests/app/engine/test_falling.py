@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
@@ -33,10 +35,22 @@ class _Step:
         return np.zeros((4, 3, 3), np.uint8)
 
 
+class _AtOnce(Executor):
+    """Draws while it is asked to."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        try:
+            done.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            done.set_exception(error)
+        return done
+
+
 @pytest.mark.parametrize("cost", [0.02, 0.05, 0.5])
 def test_pictures_take_a_fifth_of_the_drape_however_slow_they_are(cost: float) -> None:
     clock, shown = [0.0], []
-    falling = FallingPictures(shown.append, lambda: False, lambda: clock[0])
+    falling = FallingPictures(shown.append, lambda: False, lambda: clock[0], _AtOnce())
     for _ in range(1000):
         clock[0] += 0.01
         falling(_Step(clock, cost))  # type: ignore[arg-type]
@@ -50,6 +64,39 @@ def test_a_drape_that_nobody_wants_ends_at_its_next_step_and_draws_nothing() -> 
     with pytest.raises(Cancelled):
         falling(_Step([0.0], 1.0))  # type: ignore[arg-type]
     assert not shown
+
+
+def test_the_drape_goes_on_while_a_picture_is_drawn_and_none_comes_after_its_end() -> None:
+    begun, drawn, shown = Event(), Event(), []
+
+    class Slow:
+        @property
+        def image(self) -> np.ndarray:
+            begun.set()
+            assert drawn.wait(LONG / 1000)
+            return np.zeros((4, 3, 3), np.uint8)
+
+    with FallingPictures(shown.append, lambda: False) as falling:
+        for _ in range(20):
+            falling(Slow())  # type: ignore[arg-type]
+        assert begun.wait(LONG / 1000)
+        assert not shown
+    drawn.set()
+    falling._drawing.result(LONG / 1000)  # type: ignore[union-attr]
+    assert not shown
+
+
+def test_what_fails_in_a_picture_fails_in_the_drape() -> None:
+    class Broken:
+        @property
+        def image(self) -> np.ndarray:
+            raise ValueError("no texture")
+
+    falling = FallingPictures(lambda _: None, lambda: False)
+    falling(Broken())  # type: ignore[arg-type]
+    falling._drawing.exception(LONG / 1000)  # type: ignore[union-attr]
+    with pytest.raises(ValueError, match="no texture"), falling:
+        falling(Broken())  # type: ignore[arg-type]
 
 
 @pytest.fixture

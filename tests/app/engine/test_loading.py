@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from app.engine.loading import preload, preload_torch
+from app.engine import loading
+from app.engine.loading import preload, preload_engine, preload_torch, without_collections
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="torch loads its libraries by itself there")
 
@@ -35,3 +40,86 @@ def test_without_torch_nothing_is_loaded(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.delitem(sys.modules, "torch", raising=False)
     monkeypatch.setattr("app.engine.loading.find_spec", lambda name: None)
     assert not preload_torch()
+
+
+@pytest.fixture
+def generations() -> Iterator[list[int]]:
+    """Which generations the garbage collector has looked through."""
+    seen: list[int] = []
+
+    def watch(phase: str, facts: dict[str, int]) -> None:
+        if phase == "start":
+            seen.append(facts["generation"])
+
+    gc.callbacks.append(watch)
+    yield seen
+    gc.callbacks.remove(watch)
+    gc.unfreeze()
+
+
+def _many() -> list[list[int]]:
+    return [[number] for number in range(200_000)]
+
+
+def test_nothing_is_collected_while_libraries_are_loaded(generations: list[int]) -> None:
+    with without_collections():
+        kept = _many()
+    assert generations == []
+    assert gc.isenabled()
+    assert kept
+    kept = _many()
+    assert generations
+
+
+def test_what_was_loaded_is_not_looked_through_again() -> None:
+    with without_collections():
+        kept = _many()
+    try:
+        assert len(gc.get_objects()) < len(kept)
+    finally:
+        gc.unfreeze()
+
+
+def test_the_last_of_several_loads_lets_the_collector_go_on(generations: list[int]) -> None:
+    inside, leave = threading.Event(), threading.Event()
+
+    def other() -> None:
+        with suppress(ImportError), without_collections():
+            inside.set()
+            leave.wait(10)
+            raise ImportError
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    assert inside.wait(10)
+    with without_collections():
+        pass
+    assert not gc.isenabled()
+    leave.set()
+    thread.join(10)
+    assert gc.isenabled()
+
+
+def test_nobody_imports_while_libraries_are_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An import would wait for the loader with the interpreter's lock held, and the window with it."""
+    opening, opened, imported = threading.Event(), threading.Event(), threading.Event()
+
+    def slow() -> bool:
+        opening.set()
+        return opened.wait(10)
+
+    def second() -> None:
+        preload_engine()
+        imported.set()
+
+    monkeypatch.setattr(loading, "preload_torch", slow)
+    monkeypatch.setattr(loading, "preload_extensions", lambda *_: None)
+    first, other = threading.Thread(target=preload_engine), threading.Thread(target=second)
+    first.start()
+    assert opening.wait(10)
+    other.start()
+    assert not imported.wait(0.1)
+    opened.set()
+    assert imported.wait(10)
+    first.join(10)
+    other.join(10)

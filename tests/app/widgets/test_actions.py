@@ -17,6 +17,7 @@ from app.widgets.actions import (
     CONTEXTS,
     MENUS,
     RECENT,
+    _with_mnemonic,
     apply_shortcuts,
     attach_stage,
     attach_window,
@@ -166,6 +167,15 @@ def test_the_windows_keys_work_from_everywhere(qtbot: QtBot, studio: Studio) -> 
     for part in (studio.stage, studio.slider, studio.button, studio.field):
         press(qtbot, part, KEYS.Key_R, Qt.KeyboardModifier.ControlModifier)
     assert studio.done == ["render.start"] * 4
+
+
+def test_every_menu_opens_by_a_letter_of_its_own(studio: Studio) -> None:
+    """Alt and the letter, in languages without it, too: in brackets, then."""
+    titles = [studio.menus[name].title() for name in MENUS]
+    letters = [title[title.index("&") + 1] for title in titles]
+    assert letters == [name[0] for name in MENUS]
+    assert len(set(letters)) == len(letters)
+    assert _with_mnemonic("檔案", "F") == "檔案(&F)"
 
 
 def test_menus_hold_every_action_once(studio: Studio) -> None:

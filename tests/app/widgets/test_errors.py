@@ -153,6 +153,27 @@ def test_a_log_that_cannot_be_written_does_not_stop_the_program() -> None:
         log.handlers.clear()
 
 
+def test_what_only_informs_goes_by_itself(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It lies over the person's feet; a warning stays until it is mended or closed, and so does what is being read."""
+    monkeypatch.setattr("app.widgets.errors._INFORMED", 30)
+    window = QWidget()
+    qtbot.addWidget(window)
+    banner = Banner(window)
+    monkeypatch.setattr(banner, "underMouse", lambda: False)
+    window.show()
+    window.setFocus()
+    banner.tell("ana.jpg went to Person.", "info", "undo", "Undo")
+    qtbot.waitUntil(lambda: not banner.isVisible())
+    banner.tell("ana.jpg went to Person.", "info", "undo", "Undo")
+    banner.tell("Two pictures are missing.", "warning", "find", "Find them…")
+    qtbot.wait(120)
+    assert banner.isVisible()
+    monkeypatch.setattr(banner, "underMouse", lambda: True)
+    banner.tell("ana.jpg went to Person.", "info", "undo", "Undo")
+    qtbot.wait(120)
+    assert banner.isVisible()
+
+
 def test_a_banner_offers_its_remedy_and_goes(qtbot: QtBot) -> None:
     banner = Banner()
     qtbot.addWidget(banner)

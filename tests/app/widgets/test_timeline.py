@@ -272,6 +272,17 @@ def test_a_new_theme_repaints_all(qapp: QApplication, timeline: Timeline) -> Non
     apply_theme(qapp, "light")
 
 
+def test_an_empty_strip_says_what_fills_it(timeline: Timeline) -> None:
+    def colours() -> set[int]:
+        picture = timeline.grab().toImage()
+        return {picture.pixel(x, y) for x in range(400, 700) for y in range(STRIP_Y - 10, STRIP_Y + 10)}
+
+    assert len(colours()) > 5, "words"
+    timeline.set_thumbnail(0, np.zeros((40, 30, 3), np.uint8))
+    timeline._repaint()
+    assert len(colours()) == 1
+
+
 def test_without_a_clip_nothing_happens(qtbot: QtBot, timeline: Timeline) -> None:
     timeline.set_clip(0, 25)
     with qtbot.assertNotEmitted(timeline.frame_requested, wait=20):

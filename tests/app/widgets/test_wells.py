@@ -19,7 +19,8 @@ from app.model.state import GarmentInput, LookState, MotionInput, PersonInput
 from app.widgets.drops import Offer
 from app.widgets.pictures import Thumbnails, key_of, small_image, to_image
 from app.widgets.tiles import Tile, first_words
-from app.widgets.wells import Views, Well, Wells
+from app.widgets.well import Well
+from app.widgets.wells import Views, Wells
 from fashionmirror_core.vocabulary import CategoryChoice
 
 FILES = ("ana.png", "dress.png", "skirt.png")

@@ -140,7 +140,7 @@ def test_the_inside_is_there_near_openings_alone(look: Look) -> None:
 
 def test_a_dress_hides_the_trunk_and_not_the_hands(look: Look) -> None:
     """What is drawn of the body lacks the trunk under the dress; forearms and hands are whole."""
-    drawn = dict(zip(look.renderer.names, counts(look), strict=True))
+    drawn = dict(zip(look.renderer.scene.names, counts(look), strict=True))
     own = {surface.name: len(surface.triangles) for surface in look.avatar.surfaces}
     assert drawn["trunk skin"] < 0.5 * own["trunk skin"]
     assert drawn["head"] == own["head"]
@@ -152,7 +152,7 @@ def test_a_dress_hides_the_trunk_and_not_the_hands(look: Look) -> None:
 
 def counts(look: Look) -> list[int]:
     """Triangles that are drawn of each surface."""
-    return np.bincount(look.renderer.surface, minlength=len(look.renderer.names)).tolist()
+    return np.bincount(look.renderer.scene.surface, minlength=len(look.renderer.scene.names)).tolist()
 
 
 def test_the_end_of_a_long_top_hides_nothing_for_it_goes(dressed: Callable[..., Look]) -> None:

@@ -13,7 +13,7 @@ from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
 
 SCALE = 300.0  # pixels a metre
-BROWN, FLOOR = (130, 80, 50), (235, 235, 235)
+BROWN, FLOOR, PALE = (130, 80, 50), (235, 235, 235), (220, 170, 150)
 
 
 def standing(pitch: float = 0.0) -> FittedBody:
@@ -47,7 +47,7 @@ def test_a_shoe_is_closed_and_stands_level_where_the_photo_has_it(pitch: float) 
     mask[295:325, 86:122] = 1
     picture = np.full((400, 200, 4), (*FLOOR, 255), np.uint8)
     picture[mask > 0, :3] = BROWN
-    made = shoe("shoe", left_foot(body), mask, picture, (0, 0, 200, 400), stature)
+    made = shoe("shoe", left_foot(body), mask, np.zeros_like(mask), picture, (0, 0, 200, 400), stature)
     assert made is not None
     surface, end = made
     edges = Counter((int(a), int(b)) for t in surface.triangles for a, b in zip(t, np.roll(t, -1), strict=True))
@@ -64,6 +64,29 @@ def test_a_shoe_is_closed_and_stands_level_where_the_photo_has_it(pitch: float) 
     assert (surface.shown == 1).all()
 
 
+def test_a_low_shoe_slopes_to_its_toes_and_shows_the_instep_in_its_opening() -> None:
+    body = standing()
+    stature = float(np.ptp(body.vertices[:, 1]))
+    mask, skin = np.zeros((2, 400, 200), np.float32)
+    mask[295:325, 86:122] = 1
+    skin[270:310, 94:114] = 1
+    mask[skin > 0] = 0
+    picture = np.full((400, 200, 4), (*FLOOR, 255), np.uint8)
+    picture[mask > 0, :3], picture[skin > 0, :3] = BROWN, PALE
+    made = shoe("shoe", left_foot(body), mask, skin, picture, (0, 0, 200, 400), stature)
+    assert made is not None
+    surface, end = made
+    x, y = np.round(surface.texel).astype(int).T
+    shown = surface.texture.picture[y, x, :3].astype(float)
+    bare = np.abs(shown - PALE).max(1) < 30
+    height = surface.vertices[:, 1].max() - surface.vertices[:, 1]
+    ahead = -surface.vertices[:, 2]  # the toes point to the camera
+    assert bare[(height > 0.8 * end) & (ahead > np.median(ahead))].mean() > 0.5
+    assert not bare[(height < 0.3 * end) | (ahead < np.percentile(ahead, 20))].any()
+    at_toes = ahead > ahead.max() - 0.15 * np.ptp(ahead)
+    assert height[at_toes].max() < 0.75 * end
+
+
 def test_a_foot_on_its_toes_is_believed() -> None:
     feet = {pitch: left_foot(standing(pitch)) for pitch in (0.0, 15.0, 45.0)}
     heights = {pitch: np.ptp(foot.height[foot.lower]) for pitch, foot in feet.items()}
@@ -74,4 +97,7 @@ def test_a_foot_on_its_toes_is_believed() -> None:
 def test_a_photo_without_a_shoe_makes_none() -> None:
     body = standing()
     nothing = np.zeros((400, 200), np.float32)
-    assert shoe("shoe", left_foot(body), nothing, np.zeros((400, 200, 4), np.uint8), (0, 0, 200, 400), 500.0) is None
+    assert (
+        shoe("shoe", left_foot(body), nothing, nothing, np.zeros((400, 200, 4), np.uint8), (0, 0, 200, 400), 500.0)
+        is None
+    )

@@ -8,10 +8,11 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 from scipy.spatial.transform import Rotation
 
 from fashionmirror_core.avatar import head as head_module
-from fashionmirror_core.avatar.head import ROUND_COMES, SHEET_GOES, SKULL, Head, HeadPhoto
+from fashionmirror_core.avatar.head import HAIR, ROUND_COMES, SHEET_GOES, SKULL, Head, HeadPhoto
 from fashionmirror_core.avatar.skull import skull_of
 from fashionmirror_core.avatar.surface import Fade, Surface
 from fashionmirror_core.body.fitted import Bone, FittedBody
@@ -170,6 +171,28 @@ def test_the_arrays_of_skull_and_hair_belong_together(surfaces: Callable[[bool],
             assert np.isfinite(surface.vertices).all()
             assert surface.weights.sum(1) == pytest.approx(1, abs=1e-5)
             assert not surface.texture.clothing.any()
+
+
+@pytest.mark.parametrize(("grain", "frizzy"), [((1.5, 1.5), True), ((40.0, 1.2), False)])
+def test_curls_have_a_soft_edge_and_strands_have_none(
+    grain: tuple[float, float], frizzy: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fitted, model = body(), BodyModel.load()
+    shown = photo(fitted, True)
+    relief = gaussian_filter(np.random.default_rng(0).normal(size=shown.hair.shape), grain)
+    shown.colors[shown.hair > 0] *= (1 + 0.1 * relief / relief.std())[shown.hair > 0, None]
+    monkeypatch.setattr(head_module.mesh, "face_points", lambda *_: None)
+    head = Head.of(shown, fitted, model, nothing, nothing)
+    own = {surface.name: surface for surface in head.surfaces(fitted, model, 130.0, 30.0)}
+    layers = [surface for name, surface in own.items() if name not in (SKULL, HAIR)]
+    assert bool(layers) == frizzy
+    shell, whole = (
+        Renderer(drawn, SIZE).draw(turned(180)).image[..., 3].astype(int)
+        for drawn in ([own[HAIR]], [own[HAIR], *layers])
+    )
+    assert (((whole > shell + 10) & (whole < 230)).sum() > 50) == frizzy
+    heights = [np.linalg.norm(layer.vertices - own[HAIR].vertices[: len(layer.vertices)], axis=1) for layer in layers]
+    assert all(np.median(low) < np.median(high) for low, high in pairwise(heights))
 
 
 def test_a_bald_head_has_no_hair() -> None:

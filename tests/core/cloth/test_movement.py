@@ -13,7 +13,7 @@ from fashionmirror_core.body.fitted import LEG_OF, PARENTS, Bone
 from fashionmirror_core.cloth.draping import Drape, Sewn, drape
 from fashionmirror_core.cloth.fabric import FABRICS, FabricName
 from fashionmirror_core.cloth.gate import inside, jitter, near
-from fashionmirror_core.cloth.mannequin import DressSpace, between_poses
+from fashionmirror_core.cloth.mannequin import DressSpace, between_poses, passed_poses
 from fashionmirror_core.cloth.movement import Movement, _State
 from fashionmirror_core.vocabulary import Side
 from tests.core.cloth import patterns
@@ -71,6 +71,30 @@ def test_a_changed_pose_keeps_what_lies_before_it(worn: Drape) -> None:
     assert all(np.array_equal(after.at(index)[0], fresh.at(index)[0]) for index in range(6))
     assert np.array_equal(before.at(3)[0], after.at(3)[0])
     assert not np.array_equal(before.at(5)[0], after.at(5)[0])
+
+
+def test_between_frames_that_are_far_apart_the_cloth_goes_the_whole_way(worn: Drape) -> None:
+    """Five frames a second are no slow motion and no leap: the cloth is where twenty-five frames a second have it."""
+    angles = 40 * np.sin(np.arange(0, 19) / 3)
+    fine = Movement(worn, np.array([turned(worn, angle) for angle in angles]), 0.04)
+    coarse = Movement(worn, np.array([turned(worn, angle) for angle in angles[::6]]), 0.24)
+    hasty = Movement(worn, coarse.transforms, 0.04)
+    metre = worn.mannequin.body.scale
+
+    def apart(other: Movement) -> float:
+        return float(np.linalg.norm(other.at(3)[0] - fine.at(18)[0], axis=1).mean() / metre)
+
+    assert apart(coarse) < 0.006 < apart(hasty)
+
+
+def test_poses_in_between_are_evenly_apart(worn: Drape) -> None:
+    before, now = (turned(worn, angle, scale).astype(np.float32) for angle, scale in ((20, 1.0), (80, 1.3)))
+    between = passed_poses(worn.mannequin.body, before, now, 2)
+    for pose, angle, scale in zip(between, (40, 60), (1.1, 1.2), strict=True):
+        goal = turned(worn, angle, scale)
+        assert np.allclose(pose[..., :3], goal[..., :3], atol=1e-5)
+        assert np.allclose(pose[..., 3], goal[..., 3], atol=1.0)  # pixels: the hips go straight on
+    assert passed_poses(worn.mannequin.body, before, now, 0) == []
 
 
 def test_nothing_is_taken_over_from_another_drape_speed_or_draft(worn: Drape) -> None:
@@ -184,9 +208,9 @@ def test_poses_ease_by_turning_bones_not_by_shearing_them(worn: Drape) -> None:
         goal[bone] = np.column_stack(
             [goal[bone, :, :3] @ bend[:, :3], goal[bone, :, :3] @ bend[:, 3] + goal[bone, :, 3]]
         )
-    assert np.allclose(between_poses(body, goal, 0.0), STILL, atol=1e-9)
-    assert np.allclose(between_poses(body, goal, 1.0), goal, atol=1e-6)
-    half = between_poses(body, goal, 0.5)
+    assert np.allclose(between_poses(body.joints, goal, 0.0), STILL, atol=1e-9)
+    assert np.allclose(between_poses(body.joints, goal, 1.0), goal, atol=1e-6)
+    half = between_poses(body.joints, goal, 0.5)
     size = np.cbrt(np.linalg.det(half[:, :, :3]))
     assert np.allclose(size, 1.15, atol=0.02)
     rigid = half[:, :, :3] / size[:, None, None]

@@ -112,6 +112,15 @@ def test_a_print_on_stripes_goes_and_the_stripes_stay() -> None:
     assert np.abs(over(pictures, pictures.back) - stripes)[66:90, 66:94].mean() < 30
 
 
+def test_a_print_from_side_to_side_goes_where_the_sleeves_are_plain() -> None:
+    picture = cloth()
+    for number, place in enumerate(np.random.default_rng(5).uniform((46, 66), (114, 140), (24, 2))):
+        cv2.circle(picture, np.int32(place).tolist(), 7, ((230, 210, 60), (200, 30, 30), (30, 120, 40))[number % 3], -1)
+    pictures = cloth_pictures(tee(picture))
+    assert farthest(over(pictures, pictures.front)[BELLY]) > 80
+    assert farthest(over(pictures, pictures.back)[BELLY]) < 30
+
+
 def test_a_row_of_buttons_goes() -> None:
     picture = cloth()
     for y in range(45, 145, 14):

@@ -224,7 +224,7 @@ def test_a_painting_goes_with_cloth_that_is_placed() -> None:
     ]
     hole = np.zeros((70, 120), np.float32)
     hole[25:35, 30:40] = -1
-    edits = MaskEdits({1: hole}, renderer.size, drawings.__getitem__)
+    edits = MaskEdits({1: hole}, renderer.scene.size, drawings.__getitem__)
     assert edits.change(0, drawings[0]) is None
     for index, expected in ((1, hole), (4, np.roll(hole, 27, 1))):
         change = edits.change(index, drawings[index])

@@ -313,7 +313,7 @@ def test_a_process_that_takes_one_thread_draws_in_one() -> None:
     before = cv2.getNumThreads()
     try:
         cv2.setNumThreads(1)
-        assert Renderer(scene(), SIZE).threads == 1
+        assert Renderer(scene(), SIZE).scene.threads == 1
     finally:
         cv2.setNumThreads(before)
 

@@ -110,6 +110,17 @@ def test_skin_as_bright_as_the_wall_is_told_by_its_hue() -> None:
     assert not _share_by_hue(lit, wall.astype(np.float32), wall.astype(np.float32)).any()
 
 
+def test_a_colour_that_jpeg_has_spilled_beyond_the_edge_is_no_person() -> None:
+    picture, truth, pose = mannequin(1440, 1080)
+    outside = cv2.distanceTransform((truth < 0.02).astype(np.uint8), cv2.DIST_L2, 5)
+    spilled = (outside > 3) & (outside < 4.5)
+    spilled[:450] = False
+    picture[spilled] = np.array(WALL, np.uint8) + np.array([16, -10, -6], np.int8).astype(np.uint8)
+    matte = refine(picture, as_estimated(truth), pose)
+    assert matte[spilled].mean() < 0.12  # 0.3 before it had to be connected
+    assert overlap(matte, truth) > 0.97
+
+
 def test_the_answer_is_the_same_each_time() -> None:
     picture, truth, pose = mannequin(240, 180)
     coarse = as_estimated(truth)

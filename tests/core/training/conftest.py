@@ -104,7 +104,7 @@ def catwalk_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             if name == "top":
                 garments["B_lower"] |= {"same_as": "A_lower"}
             entry = {"id": name, "archive": "train_000.zip", "joints_row": row, "frames": FRAMES, "garments": garments}
-            clips.append(entry)
+            clips.append(entry | {"times": [round(0.2 * frame, 2) for frame in range(FRAMES)]})
     table = {"split": "train", "height": H, "width": W, "clips": clips}
     (folder / "index.json").write_text(json.dumps(table))
     xy = np.stack([JOINTS + np.array([4 * frame, 0]) for frame in range(FRAMES)]).astype(np.float32)

@@ -48,6 +48,7 @@ LONG = both({
     "neck": (50, 100), "shoulder": (110, 120), "armpit": (120, 220), "hem": (125, 460), "waist": (118, 330),
     "elbow": (190, 290), "cuff_outer": (270, 400), "cuff_inner": (232, 420),
 }) | {"neck_c": (MIDDLE, 130.0)}  # fmt: skip
+THREE_QUARTER = LONG | both({"elbow": (165, 238), "cuff_outer": (215, 290), "cuff_inner": (178, 312)})
 TANK = both({
     "neck": (60, 100), "shoulder": (90, 104), "armpit": (120, 220), "hem": (125, 460), "waist": (118, 330),
 }) | {"neck_c": (MIDDLE, 170.0)}  # fmt: skip

@@ -250,6 +250,33 @@ def test_a_cropped_top_is_cut_short_and_not_as_a_larger_one(mannequin: Mannequin
     assert short["chest"] < 1.12 * usual["chest"]
 
 
+def test_a_worn_tops_size_is_told_by_its_armpits_not_by_its_length(mannequin: Mannequin) -> None:
+    worn, longer = replace(garments.tee(), flat=False), replace(garments.tee(), flat=False)
+    for name in ("hem_r", "hem_l"):
+        longer.landmarks[name] = (longer.landmarks[name][0], 400.0)
+    longer.image[400:, :, 3] = 0
+    one, other = (cut(each, mannequin).lengths for each in (worn, longer))
+    assert other["shoulders"] == pytest.approx(one["shoulders"], rel=0.03)
+    assert other["length"] == pytest.approx(300 / 360 * one["length"], rel=0.05)
+
+
+def test_three_quarter_sleeves_stay_short_and_make_the_garment_no_larger(mannequin: Mannequin) -> None:
+    whole, shorter = garments.long_sleeved(), garments.drawn(garments.THREE_QUARTER, garments.TEE_OUTLINE)
+    usual, short = (cut(each, mannequin).lengths for each in (whole, shorter))
+    assert short["sleeve"] < 0.8 * usual["sleeve"]
+    assert short["chest"] < 1.06 * usual["chest"]
+
+
+def test_a_worn_dress_that_flares_is_as_long_at_its_sides(mannequin: Mannequin) -> None:
+    laid, worn = (cut(replace(garments.dress(), flat=flat), mannequin) for flat in (True, False))
+
+    def drop(pattern: Pattern) -> float:
+        hem = pattern.flat[pattern.openings["hem"]]
+        return float(hem[np.abs(hem[:, 0]).argmin(), 1] - hem[np.abs(hem[:, 0]).argmax(), 1])
+
+    assert drop(worn) > drop(laid) + 0.02
+
+
 def test_a_coat_is_cut_longer_than_a_top_and_a_vest_wider(mannequin: Mannequin) -> None:
     long = garments.long_sleeved()
     for name in ("hem_r", "hem_l"):

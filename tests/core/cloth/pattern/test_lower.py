@@ -290,6 +290,35 @@ def test_a_worn_skirt_is_wider_than_it_looks(mannequin):
     assert worn.lengths["length"] < 0.9 * laid.lengths["length"]
 
 
+def test_a_worn_skirt_that_flares_has_a_level_hem(mannequin):
+    pattern = cut(skirt(hem=220, flat=False), mannequin)
+    down = pattern.flat[pattern.openings["hem"]]
+    corner, middle = down[np.abs(down[:, 0]).argmax()], down[np.abs(down[:, 0]).argmin()]
+    top, waist = pattern.flat[:, 1].min(), pattern.lengths["waist"] / 4
+    side = float(np.hypot(abs(corner[0]) - waist, corner[1] - top))
+    assert side == pytest.approx(middle[1] - top, abs=0.01)
+
+
+def test_a_worn_skirt_is_no_longer_because_its_hips_are_close(mannequin):
+    """Its picture shows the body's own hips: cloth needs no ease there."""
+    loose, close = (cut(skirt(hip=hip, hem=hip, flat=False), mannequin).lengths["length"] for hip in (112, 104))
+    assert close < 1.03 * loose
+
+
+def test_legs_that_are_not_surely_seen_are_no_trousers(mannequin):
+    def seen(trousers_chance: float) -> Garment:
+        answers = {"kind": {"trousers": trousers_chance, "shorts": 0.0, "jumpsuit": 0.0, "skirt": 1 - trousers_chance}}
+        return replace(skirt(), sight=Sight(0, answers, {}, {}, {}, {}, np.zeros((1, 1, 7), np.float32), (1, 1)))
+
+    assert "skirt" in cut(seen(0.65), mannequin).kind
+    assert "inseam" in cut(seen(0.95), mannequin).lengths
+
+
+def test_the_waist_of_worn_trousers_is_as_high_as_their_rise(mannequin, girths: Girths):
+    high, low = (cut(trousers(crotch=crotch, flat=False), mannequin).lengths["rise"] for crotch in (105, 95))
+    assert high > low + 0.015
+
+
 def test_no_skirt_reaches_the_floor(mannequin, girths: Girths):
     pattern = cut(skirt(waist=40, hip=52, hem=60, length=340), mannequin)
     assert pattern.flat[:, 1].max() < girths.floor - 0.03

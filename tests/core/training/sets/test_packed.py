@@ -33,6 +33,7 @@ def _take(rng: np.random.Generator, n: int) -> Take:
         rng.uniform(0, 48, (n, 25, 3)).astype(np.float32),
         rng.normal(0, 5, (n, 25)).astype(np.float32),
         np.where(labels > 0, 255, 0).astype(np.uint8),
+        fps=3.5,
     )
 
 
@@ -84,6 +85,7 @@ def test_masks_labels_joints_and_layouts_come_back_exactly(made: tuple[PackedSet
         assert (back.takes[name].mattes == take.mattes).all()
         assert (back.takes[name].joints == take.joints).all()
         assert (back.takes[name].depth == take.depth).all()
+        assert back.takes[name].fps == take.fps
     with packed.open(0) as opened:
         for number, look in enumerate(looks):
             again = opened.look(number)

@@ -66,6 +66,7 @@ def test_a_catwalk_clip_has_both_outfits_with_their_truth(catwalk_folder: Path) 
     assert (a.labels == b.labels).all()  # another top of the same cut
     assert ((a.mattes == 255) == (a.labels > 0)).all()
     np.testing.assert_array_equal(a.joints[..., :2], b.joints[..., :2])
+    assert a.fps == b.fps == pytest.approx(5)
 
 
 def test_hidden_joints_keep_their_place_with_less_confidence(catwalk_folder: Path) -> None:
@@ -170,7 +171,7 @@ def test_an_archive_cut_short_is_named(catwalk_copy: Path, kept: int) -> None:
         open_source("catwalk", catwalk_copy)[0]
 
 
-@pytest.mark.parametrize("key", ["archive", "joints_row", "frames", "garments"])
+@pytest.mark.parametrize("key", ["archive", "joints_row", "frames", "times", "garments"])
 def test_an_entry_that_lacks_something_is_named(catwalk_copy: Path, key: str) -> None:
     changed_index(catwalk_copy, lambda clips: clips[1].pop(key))
     source = open_source("catwalk", catwalk_copy)
@@ -186,7 +187,10 @@ def test_an_entry_that_lacks_something_is_named(catwalk_copy: Path, key: str) ->
         (lambda clips: clips[0].update(archive="none.zip"), r"none\.zip"),
         (lambda clips: clips[0].update(joints_row=7), "no row 7"),
         (lambda clips: clips[0].update(joints_row=-1), "no row -1"),
-        (lambda clips: clips[0].update(frames=4), "4 frames"),
+        (lambda clips: clips[0].update(frames=4, times=[0, 1, 2, 3]), "4 frames"),
+        (lambda clips: clips[0].update(times=[0, 1]), "times of clip top"),
+        (lambda clips: clips[0].update(times=[0, 1, "2"]), "times of clip top"),
+        (lambda clips: clips[0].update(times=[2, 1, 0]), "-2.0 seconds"),
         (lambda clips: clips[0]["garments"]["A_upper"].update(slot="hat"), "'hat'"),
         (lambda clips: clips[0]["garments"]["A_upper"].pop("mask"), "mask"),
         (lambda clips: clips[0]["garments"]["B_lower"].update(same_as="A_dress"), "A_dress"),

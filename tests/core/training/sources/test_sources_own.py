@@ -118,6 +118,7 @@ def test_a_parsing_becomes_its_likeliest_label(found: Parsing, label: Label) -> 
 def test_a_video_is_a_take_of_the_frames_that_show_somebody(video_clip: Clip) -> None:
     take = video_clip.takes["video"]
     assert len(take) == 4  # of five: one is an empty room
+    assert take.fps == pytest.approx(5)
     assert (take.labels > 0).mean() > 0.05
     hips = take.joints[:, 8, :2].round().astype(int)
     assert all(take.mattes[frame, y, x] > 127 for frame, (x, y) in enumerate(hips))
@@ -138,6 +139,7 @@ def test_the_category_can_be_given(videos_folder: Path) -> None:
     assert list(clip.garments) == ["own_dress"]
     assert not np.isin(clip.takes["video"].labels, (Label.UPPER, Label.LOWER)).any()
     assert len(clip.takes["video"]) == 2
+    assert clip.takes["video"].fps == pytest.approx(1.25)  # the first and the last of five
 
 
 def test_bad_options_and_videos_are_refused(videos_folder: Path, tmp_path: Path) -> None:
