@@ -1,17 +1,20 @@
-"""Makes the pictures beside this file from the built-in samples: ``python docs/pictures/make.py``.
+"""Makes the pictures beside this file from the built-in samples: ``python docs/pictures/make.py [NAME ...]``.
 
 demo.jpg: photo, garment and six frames. looks.jpg: looks from the front, the side and the back. failures.jpg: what still
-goes wrong.
+goes wrong. masks.jpg: labels found frame by frame, and masks that go from pose to pose. first_sight.jpg: looks before
+there is a drape, and with it. Without names, all of them.
 """
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from fashionmirror_core import Garment, Motion, Person, TryOn, samples
+from fashionmirror_core.vocabulary import Label
 
 HERE = Path(__file__).parent
 HEIGHT, WIDTH = 400, 300
@@ -27,6 +30,14 @@ FAILURES = (
     ("ines", "trousers-plaid"),
     ("amara", "top-floral"),
 )
+FIRST_SIGHTS = (
+    ("ines", "tee-blue"),
+    ("amara", "dress-floral-panel"),
+    ("carla", "longsleeve-fuchsia"),
+    ("theo", "trousers-pink"),
+)
+CLOTHES = {Label.UPPER: (60, 160, 90), Label.LOWER: (60, 100, 220), Label.DRESS: (220, 70, 70)}
+IN_A_ROW = (92, 95, 98)  # frames of the catwalk
 
 
 def tile(picture: np.ndarray) -> np.ndarray:
@@ -55,11 +66,57 @@ def sheet(rows: list[list[np.ndarray]], name: str) -> None:
     cv2.imwrite(str(HERE / name), picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
 
 
-def main() -> None:
-    persons = {path.stem: Person.from_photo(path) for path in samples.persons()}
-    garments = {path.stem: Garment.from_photo(path) for path in samples.garments()}
-    engine = TryOn.load("cpu")
+def tinted(picture: np.ndarray, mask: np.ndarray, color: tuple[int, int, int]) -> np.ndarray:
+    share = 0.7 * np.clip(mask, 0, 1)[..., None]
+    return np.uint8(picture * (1 - share) + share * np.array(color))
 
+
+def segmented(engine: TryOn, frame: np.ndarray) -> np.ndarray:
+    """A frame with the clothes that the human encoder finds in it: tops green, skirts and trousers blue, dresses red."""
+    person = Person.from_photo(frame)
+    stage = person.stage(*engine.stage_size)
+    image, matte = stage.crop(person.image, cv2.BORDER_REPLICATE), stage.crop(person.matte)
+    labels = engine.inference.labels(image, matte, person.pose.transformed(stage.scale, stage.offset))
+    assert labels is not None
+    size = (person.image.shape[1], person.image.shape[0])
+    likeliest = np.stack([stage.uncrop(share, size) for share in labels]).argmax(0) * (person.matte > 0.5)
+    picture = person.image
+    for label, color in CLOTHES.items():
+        picture = tinted(picture, likeliest == label, color)
+    return picture
+
+
+def masks(engine: TryOn, persons: dict[str, Person]) -> None:
+    """The supplement's Fig. 2: frames in a row, the labels of each, and M_c^t."""
+    sample = samples.sample_look()
+    person, garment = persons[sample.person.stem], Garment.from_photo(sample.garment)
+    look, motion = engine.prepare(person, garment), Motion.template("catwalk")
+    frames = [frame.image for frame in engine.frames(look, engine.poses(look, motion), indices=IN_A_ROW)]
+    carried = [mask for index, mask in enumerate(engine.masks(person, garment, motion)) if index in IN_A_ROW]
+    named = [tile(segmented(engine, frame)) for frame in frames]
+    followed = [
+        tile(tinted(frame, mask, (220, 70, 70))) for frame, mask in zip(frames, carried, strict=True)
+    ]  # fmt: skip
+    sheet([[tile(frame) for frame in frames] + named + followed], "masks.jpg")
+
+
+def first_sights(engine: TryOn, persons: dict[str, Person]) -> None:
+    """Photo, garment, what the mask network alone makes of them, and the drape."""
+    photographed = {path.stem: Garment.from_photo(path) for path in samples.photographed()}
+    rows = []
+    for name, key in FIRST_SIGHTS:
+        person, garment = persons[name], photographed[key]
+        sketch = engine.first_sight(person, garment)
+        assert sketch is not None
+        rows.append(
+            [tile(person.image), shown(garment), tile(sketch.image), tile(engine.prepare(person, garment).still)]
+        )
+    sheet([rows[0] + rows[1], rows[2] + rows[3]], "first_sight.jpg")
+
+
+def looks(engine: TryOn, persons: dict[str, Person]) -> None:
+    """demo.jpg, looks.jpg and failures.jpg."""
+    garments = {path.stem: Garment.from_photo(path) for path in samples.garments()}
     sample = samples.sample_look()
     look = engine.prepare(persons[sample.person.stem], Garment.from_photo(sample.garment))
     poses = engine.poses(look, Motion.template("catwalk"))
@@ -81,5 +138,16 @@ def main() -> None:
     sheet([failures[0] + failures[1], failures[2] + failures[3]], "failures.jpg")
 
 
+def main(names: list[str]) -> None:
+    persons = {path.stem: Person.from_photo(path) for path in samples.persons()}
+    engine = TryOn.load("cpu")
+    if not names or "masks" in names:
+        masks(engine, persons)
+    if not names or "first_sight" in names:
+        first_sights(engine, persons)
+    if not names or "looks" in names:
+        looks(engine, persons)
+
+
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
