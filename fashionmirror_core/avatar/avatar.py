@@ -17,6 +17,7 @@ from scipy.spatial import cKDTree
 from fashionmirror_core.avatar.feet import Foot, shoe
 from fashionmirror_core.avatar.hair import Depth
 from fashionmirror_core.avatar.head import HEAD, SHEET_BIAS, SHEET_GOES, Head, HeadPhoto, hair_weights
+from fashionmirror_core.avatar.hems import below_level, hem
 from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.avatar.limbs import (
     Bare,
@@ -44,6 +45,9 @@ CELL = 1 / 230  # statures: of a sheet's grid
 LOOSENESS, LOOSE_DEPTH = 0.4, 0.03  # of the width beside the body, gained in depth; at most, statures
 SKIRT_LENGTH = 0.08  # statures below the hips, from which a trunk is one with a skirt
 RAGGED = 0.05  # statures above the lowest point of a hem, within which it begins
+OPEN_FROM = 0.02  # statures above the hips, from which down the trunk's lower rim is a hem
+HEM_SAGS = 0.03  # statures that the middle of a level hem may lie lower than its sides in the photo
+SEAT = (0.03, 0.12)  # statures below the hips, over which a leg's sheet leaves the seat's depth
 HEM_REACH = 0.16  # statures that a hem goes on for the inflation
 HANGS = 0.006  # statures of gain in depth from which on cloth hangs from bust and shoulder blades
 HANGING_DEPTH = 0.012  # statures that such cloth gains at most besides
@@ -58,7 +62,8 @@ ARMHOLE = (0.075, 0.1)  # statures from the shoulder's joint, within which the t
 BOTH = (-0.035, -0.018)  # statures outward from the joint, over which the arm comes out from under the trunk's cloth
 HIDDEN_GAP = 0.004  # statures between what lies over each other
 ANKLE = 0.012  # statures above the ankle, from which down a sheet is the foot's
-IN_SHOE = 0.008  # statures that a bare foot goes on below a shoe's edge
+LACES = 0.01  # statures above a shoe: what is seen there of laces and tongue goes with it
+IN_SHOE = 0.012  # statures that a bare foot goes on below a shoe's edge
 UNDER_HEM = 0.05  # statures that a bare leg goes on under a skirt
 
 LEG_BONES = {side: (*LEG_OF[side], toes) for side, toes in ((Side.RIGHT, Bone.R_TOES), (Side.LEFT, Bone.L_TOES))}
@@ -80,7 +85,8 @@ class Avatar:
 @dataclass(frozen=True)
 class Sheets:
     """A piece inflated, before it becomes a mesh: its grid and its depth. open: (h, w) bool, nodes of the rim where front
-    and back don't meet, for another sheet goes on there. dropped: (h, w) bool, nodes never seen. None: nowhere.
+    and back don't meet, for another sheet goes on there. dropped: (h, w) bool, nodes never seen. goes: (h, w) bool, nodes
+    seen in the photo's pose alone. None: nowhere.
     """
 
     piece: Piece
@@ -88,6 +94,7 @@ class Sheets:
     inflation: Inflation
     dropped: np.ndarray | None = None
     open: np.ndarray | None = None
+    goes: np.ndarray | None = None
 
     def at(self, field: np.ndarray, places: np.ndarray, outside: float) -> np.ndarray:
         """A field of the grid at places (..., 2), photo pixels; ``outside`` where the piece isn't."""
@@ -118,7 +125,7 @@ def build_avatar(
     cloth = cutting.clothed(removed)
     only_lower = all(category == Category.LOWER for category in categories)
     surfaces, limbs = builder.surfaces(pieces, cutting, cloth, removed, only_lower, tight)
-    skin = bare_skin(body, builder.model, subject, stage, removed, categories, limbs)
+    skin = bare_skin(body, builder.model, subject, stage, removed, categories, limbs, builder.in_shoe)
     return Avatar((*surfaces, *skin), body, cutting, tight)
 
 
@@ -131,6 +138,7 @@ class _Builder:
         self.hips = float(body.joints[[Bone.L_THIGH, Bone.R_THIGH], 1].mean())
         self.middle = float(body.joints[[Bone.L_THIGH, Bone.R_THIGH], 0].mean())
         self.head = HeadPlace.of(body, model)
+        self.in_shoe = np.zeros(len(self.skin), bool)
 
     def on(self, *bones: Bone) -> np.ndarray:
         """(V,): how much these bones move each vertex."""
@@ -202,6 +210,10 @@ class _Builder:
         bones = ARM_OF[part.side] if part.is_arm else LEG_BONES[part.side]
         spine = self.arm_spine(part.side) if part.is_arm else self.leg_spine(part.side)
         bare = Bare.of(piece, box, grid, spine, naked * (1 - shoes))
+        if not part.is_arm and Part.TRUNK in sheets:
+            skirt = sheets[Part.TRUNK]
+            hidden = skirt.at(skirt.grid.inside.astype(np.float32), grid.place, 0.0) > 0.5
+            bare = bare.from_under(hidden, (HEM_SAGS + 2 * CELL) * self.stature)
         shown = bare.shown(box)
         whole, chosen = self.on(*bones) > 0.5, self.on(*bones) > (OF_BARE_ARM if part.is_arm else 0.5)
         if not part.is_arm:
@@ -210,11 +222,13 @@ class _Builder:
             seen = shoes * naked * (piece.front.picture[..., 3] > 127)
             skin = naked * (1 - shoes) * (piece.front.picture[..., 3] > 230)
             made = shoe(shoe_name(part), foot, seen, skin, piece.front.picture, box, self.stature)
-            low = grid.place[..., 1] > self.body.joints[ankle, 1] - ANKLE * self.stature
+            top = box[1] + float(np.argmax((seen > 0.5).any(1))) - LACES * self.stature
+            low = grid.place[..., 1] > min(top, self.body.joints[ankle, 1] - ANKLE * self.stature)
             if made is not None:
                 surfaces[shoe_name(part)], end = made
                 shown = np.where(low & (sampled(naked, box, grid.indoors) > 0.5), -1, shown)
-                chosen = chosen & (self.skin @ foot.up - foot.ground > end - IN_SHOE * self.stature)
+                self.in_shoe[foot.below(end - IN_SHOE * self.stature)] = True
+                chosen = chosen & ~self.in_shoe
             trunk = sheets.get(Part.TRUNK)
             if trunk is not None:
                 above = self.skin[:, :2] + (0, UNDER_HEM * self.stature)
@@ -229,6 +243,8 @@ class _Builder:
             _, trunks = self.shoulder_cap(part.side, np.stack([x, y], -1) + np.array(box[:2]))
             covered = trunks * cloth * (sheets[Part.TRUNK].piece.front.picture[..., 3] / 255)
         wide = as_wide(bare, self.skin, self.model.faces, whole, box, self.stature)
+        if not part.is_arm and made is not None:  # the foot stands in its shoe as that does
+            wide[foot.vertex] += self.on(ankle, toes)[foot.vertex, None] * (foot.points - self.skin[foot.vertex])
         faces, weights, bias = self.model.faces, self.weights, self.bias(part)
         limb = BodyLimb(faces, weights, chosen, covered, box, tight, self.stature, bias, moved)
         naked_limb = limb.bare(bare, wide, undressed)
@@ -289,7 +305,9 @@ class _Builder:
     def sheets(self, piece: Piece, box: Box) -> Sheets:
         grid = Grid.over(piece.domain, box, CELL * self.stature)
         if piece.name == Part.TRUNK:
-            return Sheets(piece, grid, self.trunk_inflation(grid))
+            skirt = below_level(grid, self.hips + SKIRT_LENGTH * self.stature, HEM_SAGS * self.stature)
+            low = hem(grid, self.hips - OPEN_FROM * self.stature)
+            return Sheets(piece, grid, self.trunk_inflation(grid), open=low, goes=skirt)
         part = Part(piece.name)
         return Sheets(
             piece, grid, self.arm_inflation(grid, part.side) if part.is_arm else self.leg_inflation(grid, part.side)
@@ -309,7 +327,7 @@ class _Builder:
         endless = np.pad(grid.distance, ((0, reach), (0, 0)), constant_values=-1.0)
         for column in np.flatnonzero(grid.inside.any(0)):
             low = int(np.flatnonzero(grid.inside[:, column])[-1])
-            if grid.y[low] > self.hips - 0.02 * self.stature:
+            if grid.y[low] > self.hips - OPEN_FROM * self.stature:
                 endless[low + 1 : low + reach, column] = np.maximum(endless[low + 1 : low + reach, column], 1.0)
         spine = self.spine(Bone.NECK, Bone.PELVIS, end=far)
         inflation = inflate(
@@ -370,7 +388,19 @@ class _Builder:
         _, _, foot, toes = LEG_BONES[side]
         chosen = self.on(*LEG_BONES[side]) > 0.5
         inflation = inflate(grid, self.skin[chosen], self.leg_spine(side), LOOSENESS, LOOSE_DEPTH * self.stature)
-        return self.foot(grid, inflation, foot, toes)
+        return self.foot(grid, self.seat(grid, inflation), foot, toes)
+
+    def seat(self, grid: Grid, inflation: Inflation) -> Inflation:
+        """Near the hips a leg reaches as far back as the seat, which isn't the leg's own."""
+        near = 1 - smoothstep(grid.place[..., 1], *(self.hips + self.stature * share for share in SEAT))
+        own = self.on(Bone.PELVIS, Bone.L_THIGH, Bone.R_THIGH) > 0.5
+        front, back = depths(grid, (near > 0) & grid.nodes, self.skin[own], self.normals[own], self.stature)
+        share = near * np.clip(2 * inflation.fullness, 0, 1)
+        return replace(
+            inflation,
+            front=inflation.front + share * np.minimum(front - inflation.front, 0),
+            back=inflation.back + share * np.maximum(back - inflation.back, 0),
+        )
 
     def foot(self, grid: Grid, inflation: Inflation, foot: Bone, toes: Bone) -> Inflation:
         """From the ankle down the front sheet reaches forward to the toes as the body's foot does, the sole closes it."""
@@ -476,6 +506,7 @@ class _Builder:
             texture=texture,
             bias=self.bias(piece.name),
             turned_texel=(turned + shift).astype(np.float32),
+            shown=None if sheets.goes is None else np.where(np.tile(sheets.goes[grid.nodes], 2), -1, 0).astype(np.int8),
             fade=Fade(Bone.HEAD, *SHEET_GOES) if piece.name == HEAD else None,
         )
 

@@ -7,7 +7,7 @@ stands there: as wide as the photo's limb, in the photo's colours. In the photo'
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -28,6 +28,7 @@ UPPER_END = 0.35  # of a limb: clothes that begin higher are trousers or sleeves
 FEWEST_NODES = 0.5  # of a slice, within the picture, to know whether it is bare
 BARE_SLICE = 0.5  # of a slice that is bare, from which on the slice is the body's
 WHOLE_SLICE = 0.85  # of a slice that is bare, from which on the rest are scraps: its sheet goes altogether
+AT_HEM = 3  # slices between a hem and what is bare below it
 RUNS_ON = 2  # slices that the body's limb goes on inside of a sleeve or hem
 INSIDE = 0.004  # statures by which it is thinner there
 WIDTH = (0.75, 1.35)  # bounds of the photo's width of a limb, in the body's
@@ -74,6 +75,18 @@ class Bare:
         if seen.any():  # a slice without pixels is like its neighbours
             share = np.interp(np.arange(SLICES), np.flatnonzero(seen), naked[seen] / total[seen])
         return cls(piece, grid, spine, (start, length), own.astype(np.float32), share)
+
+    def from_under(self, covered: np.ndarray, pixels: float) -> Bare:
+        """As if it began so many pixels higher up, where it begins below a skirt's hem. covered: (h, w) bool, the grid's
+        nodes under the skirt.
+        """
+        bare = np.flatnonzero(self.share > BARE_SLICE)
+        hidden = self.position(self.grid.place[covered & self.grid.nodes])[0]
+        if not len(bare) or not len(hidden) or abs(bare[0] - hidden.max()) > AT_HEM:
+            return self
+        share = self.share.copy()
+        share[max(0, bare[0] - int(np.ceil(pixels / self.span[1] * SLICES))) : bare[0]] = 1.0
+        return replace(self, share=share)
 
     @property
     def slices(self) -> np.ndarray:
@@ -263,7 +276,7 @@ def as_wide(
     if not known.any():
         known = bare.slices & (width > 0) & (body_width > 0)
     if not known.any():
-        return skin
+        return skin.copy()
     wide = np.clip(width / np.maximum(body_width, 1e-6), *WIDTH)
     shift, wide, body_middle = (
         filled(np.where(known, values, np.nan)) for values in (middle - body_middle, wide, body_middle)

@@ -31,6 +31,7 @@ from fashionmirror_core.vocabulary import Part
 SOLID = 242  # of 255: less alpha than this is the soft rim
 FAINT = 8  # of 255: less alpha than this has no colour that could be trusted
 ISLAND = 0.02  # of a part's area: a patch apart from it that is smaller belongs to the part beside it
+SLIVER = 0.004  # statures: what is thinner is no part of a limb, and would stick out of it once its edge isn't soft
 NECKLINE_DEPTH = 0.012  # statures below the base of the neck, to which the back of a neckline reaches
 COLLAR = 0.022  # statures: how wide a front's collar or edging is
 NECK_HALF = 0.045  # statures from the middle of a neckline at the back, at which it is at the neck's sides
@@ -193,7 +194,8 @@ class Cutting:
         corners = self.body.vertices[faces, :2] - np.array(self.box[:2])
         trunk, trunk_domain = _without_head(whole, mask, self.head, corners)
         cloth = self._on_box(self.subject.parsing.upper + self.subject.parsing.lower)
-        pieces = [Piece(name, texture, texture, _outline(texture)) for name, texture in fronts.items()]
+        sliver = max(3, round(SLIVER * self.head.stature)) | 1
+        pieces = [Piece(name, texture, texture, _outline(texture, sliver)) for name, texture in fronts.items()]
         pieces.append(
             Piece(Part.TRUNK, trunk, _back_of_trunk(trunk, cloth, self.body, self.box, self.head.stature), trunk_domain)
         )
@@ -201,9 +203,13 @@ class Cutting:
         return pieces
 
 
-def _outline(texture: Texture) -> np.ndarray:
-    """Where a picture has colour, grown by a pixel; its ragged edge is smoothed."""
-    solid = cv2.dilate((texture.picture[..., 3] >= FAINT).astype(np.uint8), np.ones((3, 3), np.uint8))
+def _outline(texture: Texture, sliver: int = 1) -> np.ndarray:
+    """Where a picture has colour, grown by a pixel; its ragged edge is smoothed. sliver: pixels, what is thinner is none of
+    it.
+    """
+    solid = (texture.picture[..., 3] >= FAINT).astype(np.uint8)
+    solid = cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((sliver, sliver), np.uint8))
+    solid = cv2.dilate(solid, np.ones((3, 3), np.uint8))
     return cv2.GaussianBlur(solid.astype(np.float32), (0, 0), 1.5)
 
 

@@ -56,6 +56,8 @@ def patched(
         unwanted += np.minimum((small_fine**2).sum(2) / _BUSY, _RARE)
     pieces = _pieces(small_fine, small_hole, (solid > 0.99) & ~small_hole, unwanted)
     texture = _laid(fine, source, pieces, scale)
+    if rare is not None:  # no piece of plain cloth is brighter or darker than its neighbour
+        texture = texture - _drift(texture, hole, 0.5 * smooth * scale, shape)
     softness = max(0.8, 0.002 * size)
     share = cv2.GaussianBlur(cv2.dilate(hole.astype(np.float32), np.ones((3, 3))), (0, 0), softness)
     share = np.maximum(share, hole)[..., None]
@@ -72,6 +74,15 @@ def _coarse(
     slow = cv2.GaussianBlur(mixed, (0, 0), sigma) / np.maximum(weight, 1e-4)[..., None]
     filled = push_pull(slow, np.clip((weight - 0.1) / 0.3, 0, 1))
     return cv2.GaussianBlur(filled, (0, 0), max(0.5 * sigma, 1.0))
+
+
+def _drift(texture: np.ndarray, hole: np.ndarray, sigma: float, shape: tuple[int, int]) -> np.ndarray:
+    """(H, W, 3): the slow part of a texture (H, W, 3) within the hole (H, W)."""
+    share = cv2.resize(hole.astype(np.float32), shape, interpolation=cv2.INTER_AREA)
+    mixed = cv2.resize(texture * hole[..., None], shape, interpolation=cv2.INTER_AREA)
+    sigma = max(sigma, 1.0)
+    slow = cv2.GaussianBlur(mixed, (0, 0), sigma) / np.maximum(cv2.GaussianBlur(share, (0, 0), sigma), 1e-4)[..., None]
+    return cv2.resize(slow, hole.shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
 Piece = tuple[int, int, int, int, int, int]

@@ -20,6 +20,9 @@ from fashionmirror_core.vocabulary import ARM_PARTS, Part, Side
 HAND_REACH = 0.09  # of a hand from its wrist
 LARGEST_BAG = 0.35  # the longer side of a thing that a hand may hold
 HALF_SHOE_HEIGHT = 0.016
+TUCKED_SPINE = (
+    0.76  # of the spine from neck to hips: down to there the top of a dress reaches into what is worn over it
+)
 RIM = 0.006  # of old clothes, which the labels miss
 REST = 0.0015  # squared: the area of a piece that is left of them
 
@@ -33,6 +36,12 @@ def removed_mask(parsing: Parsing, categories: Iterable[str], body: Body) -> np.
     for foot in _hidden_feet(parsing, body).values():
         removed = np.minimum(removed, 1 - foot)
     return removed
+
+
+def tucked_in(parsing: Parsing, body: Body) -> np.ndarray:
+    """(H, W) of 0 and 1: what of an old dress below its waist stays under new trousers or a skirt: its top is tucked in."""
+    rows = np.arange(parsing.lower.shape[0])[:, None] < body.on_axis(TUCKED_SPINE)[1]
+    return ((parsing.one_piece > 0.5) & rows & (parsing.lower > 0)).astype(np.float32)
 
 
 def with_rests(removed: np.ndarray, parsing: Parsing, matte: np.ndarray, body: Body) -> np.ndarray:

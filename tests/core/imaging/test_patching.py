@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from fashionmirror_core.imaging.patching import patched
@@ -56,3 +57,16 @@ def test_nothing_known_leaves_the_picture_as_it_is() -> None:
     everything = np.ones((20, 20), bool)
     assert (patched(values, everything, everything, 3.0) == 7).all()
     assert (patched(values, ~everything, everything, 3.0) == 7).all()
+
+
+def test_no_piece_of_plain_cloth_is_brighter_than_its_neighbour() -> None:
+    rng = np.random.default_rng(7)
+    shades = cv2.resize(rng.normal(0, 30, (8, 8)).astype(np.float32), (SIZE, SIZE), interpolation=cv2.INTER_CUBIC)
+    cloth = (130 + shades[..., None] + rng.normal(0, 4, (SIZE, SIZE, 3))).astype(np.float32)
+    mask = hole()
+
+    def unevenness(rare: np.ndarray | None) -> float:
+        filled = patched(cloth, mask, ~mask, 18.0, rare)
+        return float(cv2.GaussianBlur(filled, (0, 0), 4)[38:52, 43:54].std())
+
+    assert unevenness(np.zeros_like(mask)) < 0.5 * unevenness(None)

@@ -10,7 +10,7 @@ import pytest
 from fashionmirror_core.body.proportions import Body
 from fashionmirror_core.look import Look
 from fashionmirror_core.person.labels import MASKS, Parsing
-from fashionmirror_core.person.undressing import REST, RIM, with_rests
+from fashionmirror_core.person.undressing import REST, RIM, TUCKED_SPINE, tucked_in, with_rests
 
 
 @pytest.fixture
@@ -58,3 +58,11 @@ def test_where_nothing_goes_nothing_more_goes(look: Look, matte: np.ndarray) -> 
     matte[100:104, 100:104] = 1
     nothing = np.zeros_like(matte)
     np.testing.assert_array_equal(with_rests(nothing, labelled(look), matte, look.subject.body), nothing)
+
+
+def test_the_top_of_an_old_dress_reaches_into_what_is_worn_over_it(look: Look, matte: np.ndarray) -> None:
+    body = look.subject.body
+    dress = replace(labelled(look, lower=matte), one_piece=1.0)
+    kept = np.flatnonzero(tucked_in(dress, body).any(1))
+    assert kept[-1] == int(np.ceil(body.on_axis(TUCKED_SPINE)[1])) - 1
+    assert not tucked_in(replace(dress, one_piece=0.2), body).any()
