@@ -36,7 +36,7 @@ FIRST_SIGHTS = (
     ("carla", "longsleeve-fuchsia"),
     ("theo", "trousers-pink"),
 )
-CLOTHES = {Label.UPPER: (60, 160, 90), Label.LOWER: (60, 100, 220), Label.DRESS: (220, 70, 70)}
+CLOTHES = {Label.UPPER: (240, 190, 40), Label.LOWER: (60, 190, 90), Label.DRESS: (40, 90, 230)}
 IN_A_ROW = (92, 95, 98)  # frames of the catwalk
 
 
@@ -72,7 +72,7 @@ def tinted(picture: np.ndarray, mask: np.ndarray, color: tuple[int, int, int]) -
 
 
 def segmented(engine: TryOn, frame: np.ndarray) -> np.ndarray:
-    """A frame with the clothes that the human encoder finds in it: tops green, skirts and trousers blue, dresses red."""
+    """A frame with the clothes that the human encoder finds in it: tops yellow, skirts and trousers green, dresses blue."""
     person = Person.from_photo(frame)
     stage = person.stage(*engine.stage_size)
     image, matte = stage.crop(person.image, cv2.BORDER_REPLICATE), stage.crop(person.matte)
@@ -95,7 +95,7 @@ def masks(engine: TryOn, persons: dict[str, Person]) -> None:
     carried = [mask for index, mask in enumerate(engine.masks(person, garment, motion)) if index in IN_A_ROW]
     named = [tile(segmented(engine, frame)) for frame in frames]
     followed = [
-        tile(tinted(frame, mask, (220, 70, 70))) for frame, mask in zip(frames, carried, strict=True)
+        tile(tinted(frame, mask, CLOTHES[Label.DRESS])) for frame, mask in zip(frames, carried, strict=True)
     ]  # fmt: skip
     sheet([[tile(frame) for frame in frames] + named + followed], "masks.jpg")
 
