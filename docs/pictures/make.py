@@ -1,8 +1,8 @@
 """Makes the pictures beside this file from the built-in samples: ``python docs/pictures/make.py [NAME ...]``.
 
-demo.jpg: photo, garment and six frames. looks.jpg: looks from the front, the side and the back. failures.jpg: what still
-goes wrong. masks.jpg: labels found frame by frame, and masks that go from pose to pose. first_sight.jpg: looks before
-there is a drape, and with it. Without names, all of them.
+demo.jpg: photo, garment and six frames. looks.jpg: looks from the front, the side and the back. finished.jpg: a look without
+and with the generator. failures.jpg: what still goes wrong. masks.jpg: labels found frame by frame, and masks that go from
+pose to pose. first_sight.jpg: looks before there is a drape, and with it. Without names, all of them.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ LOOKS = (
     ("ines", "top-floral"),
     ("theo", "tee-bloom"),
 )
+FINISHED = ("theo", "tee-bloom")
 FAILURES = (
     ("theo", "dress-print"),
     ("carla", "dress-floral"),
@@ -115,7 +116,7 @@ def first_sights(engine: TryOn, persons: dict[str, Person]) -> None:
 
 
 def looks(engine: TryOn, persons: dict[str, Person]) -> None:
-    """demo.jpg, looks.jpg and failures.jpg."""
+    """demo.jpg, looks.jpg, finished.jpg and failures.jpg."""
     garments = {path.stem: Garment.from_photo(path) for path in samples.garments()}
     sample = samples.sample_look()
     look = engine.prepare(persons[sample.person.stem], Garment.from_photo(sample.garment))
@@ -129,6 +130,11 @@ def looks(engine: TryOn, persons: dict[str, Person]) -> None:
         sides = [tile(look.still_before("keep", turn)) for turn in (0, 45, 90, 180)]
         rows.append([tile(persons[person].image), shown(garments[garment]), *sides])
     sheet(rows, "looks.jpg")
+
+    look = engine.prepare(*(kind[name] for kind, name in zip((persons, garments), FINISHED, strict=True)))
+    ways = (None, engine.finisher(look))
+    turned = [[tile(look.still_before("keep", turn, way)) for turn in (0, 45, 70, 100, 140, 180)] for way in ways]
+    sheet(turned, "finished.jpg")
 
     failures = [
         [tile(persons[person].image), shown(garments[garment]),
