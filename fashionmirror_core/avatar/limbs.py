@@ -21,7 +21,8 @@ from fashionmirror_core.body.fitted import ARM_OF
 from fashionmirror_core.imaging.alpha import premultiplied
 from fashionmirror_core.imaging.boxes import Box, window
 from fashionmirror_core.imaging.easing import smoothstep
-from fashionmirror_core.imaging.fill import push_pull
+from fashionmirror_core.imaging.fill import continued
+from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.vocabulary import Part
 
 UPPER_END = 0.35  # of a limb: clothes that begin higher are trousers or sleeves, lower ones boots and gloves
@@ -35,7 +36,7 @@ WIDTH = (0.75, 1.35)  # bounds of the photo's width of a limb, in the body's
 RAGGED = 1  # slices beside clothes that don't count for the width: they aren't seen whole
 FADES = (0.06, 0.22)  # statures from where the photo shows the limb, over which its width becomes the body's
 MELTS = (0.008, 0.045)  # statures from the old clothes, over which the photo's skin comes out of the body's own
-CORE = 5  # pixels: what lies nearer to the edge of the bare part has other colours in it
+CORE = 0.0025  # statures: what lies nearer to the edge of the bare part has other colours in it
 SHORTEST_SLEEVE = 0.08  # of an arm's length
 OF_SHOULDER = 4  # slices, over which a sleeve comes out of the shoulder
 OF_ARM = (0.15, 0.6)  # weight of the arm's bones, over which the shoulder becomes the arm
@@ -165,7 +166,9 @@ class BodyLimb:
 
         cloth: the part of the limb that is cloth. skin: (V, 3), the body as it is.
         """
-        end = int(np.argmin(np.append(cloth.share > BARE_SLICE, False)))
+        covered = int(np.argmin(np.append(cloth.share > BARE_SLICE, False)))
+        wrist, _ = cloth.position(cloth.spine.points[-2:-1])
+        end = min(covered, int(wrist[0]) + 1)  # a hand in a pocket, or under a cape, isn't seen
         colors = self._colors(cloth) if end >= SHORTEST_SLEEVE * SLICES else None
         if colors is None:
             return None
@@ -203,7 +206,7 @@ class BodyLimb:
         beyond = (cloth.position(places.astype(float))[0].reshape(colors.shape[:2]) - end) * cloth.span[1] / SLICES
         solid = np.clip(0.5 - beyond, 0, 1)
         use = self.chosen & (position < end + 1)
-        return self._surface(sleeve_name(cloth.piece.name), vertices, use, colors, solid), number <= end
+        return self._surface(sleeve_name(cloth.piece.name), vertices, use, colors, solid), number <= covered
 
     @property
     def _origin(self) -> np.ndarray:
@@ -211,15 +214,16 @@ class BodyLimb:
         return np.array(self.box[:2], np.float32) + np.array(self.tight[:2], np.float32)
 
     def _colors(self, part: Bare) -> np.ndarray | None:
-        """(h, w, 3), the part's colours, continued over the whole texture; None where too little of it is seen."""
+        """(h, w, 3), the part's texture, continued over the whole picture; None where too little of it is seen."""
         picture = part.piece.front.picture
-        core = cv2.erode((part.mask > 0.9).astype(np.uint8), np.ones((CORE, CORE), np.uint8))
+        size = 2 * max(1, round(CORE * self.stature)) + 1
+        core = cv2.erode((part.mask > 0.9).astype(np.uint8), np.ones((size, size), np.uint8))
         core &= picture[..., 3] > 250
         if core.sum() < FEWEST:
             return None
         here = window(self.tight)
         alpha = np.maximum(picture[here][..., 3:].astype(np.float32), 1)
-        return push_pull(picture[here][..., :3] * (255 / alpha), core[here].astype(np.float32))
+        return continued(to_8bit(picture[here][..., :3] * (255 / alpha)), core[here] > 0)
 
     def _surface(
         self, name: str, vertices: np.ndarray, use: np.ndarray, colors: np.ndarray, solid: np.ndarray
