@@ -11,7 +11,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from fashionmirror_core.avatar.avatar import Avatar
-from fashionmirror_core.avatar.clothing import Clothing, cover, without_hidden
+from fashionmirror_core.avatar.clothing import Clothing, cover, hung_over, without_hidden
 from fashionmirror_core.avatar.skin import skin_name
 from fashionmirror_core.avatar.surface import Surface, Texture
 from fashionmirror_core.body.fit import guessed
@@ -28,6 +28,7 @@ from fashionmirror_core.drawing.light import Light
 from fashionmirror_core.drawing.renderer import Renderer
 from fashionmirror_core.drawing.shadow import GroundShadow
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.inference.finishing import Finisher
 from fashionmirror_core.media.images import write_image
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
@@ -101,9 +102,11 @@ class Look:
         only_lower = all(garment.category == Category.LOWER for garment in self.garments)
         under = (*LEG_PARTS, skin_name(Part.TRUNK) if self.top_hangs else Part.TRUNK)
         over_cloth = [s.name for s in self.avatar.surfaces if only_lower and not s.name.startswith(under)]
-        renderer = Renderer(
-            [*without_hidden(self.avatar.surfaces, covers, over_cloth), *clothes], self.size, height=stature
-        )
+        surfaces = list(self.avatar.surfaces)
+        if self.top_hangs:
+            pattern, cloth = self.drape.garments[-1].sewn.pattern, self.drape.still()[-1]
+            surfaces = [hung_over(s, pattern, cloth, stature) if s.name == Part.TRUNK else s for s in surfaces]
+        renderer = Renderer([*without_hidden(surfaces, covers, over_cloth), *clothes], self.size, height=stature)
         rest = renderer.draw(_UNMOVED)
         hair = self.stage.uncrop(self.subject.parsing.hair, self.size) > 0.2
         of_the_photo = np.where((rest.clothing_mask < 0.05) & ~hair, rest.part, -1)
@@ -186,13 +189,24 @@ class Look:
         """The photo's own pose."""
         return self.renderer.draw(_UNMOVED)
 
-    def still_before(self, background: str | np.ndarray, turn: float = 0.0) -> np.ndarray:
+    def still_before(
+        self, background: str | np.ndarray, turn: float = 0.0, finisher: Finisher | None = None
+    ) -> np.ndarray:
         """The still before another background (see ``Backdrop.of``): (H, W, 3) uint8, (H, W, 4) if transparent. turn:
-        degrees by which the person is turned about the vertical, to the picture's right first.
+        degrees by which the person is turned about the vertical, to the picture's right first. finisher: from
+        ``TryOn.finisher``; None leaves the picture as it is drawn.
         """
         backdrop = Backdrop.of(background, self.plate)
-        drawing = self.at_rest if turn % 360 == 0 else self.renderer.draw(self.turned(turn))
-        return backdrop.finished(drawing.over(self.behind(drawing, backdrop)))
+        if turn % 360 == 0:  # nothing has turned that could be finished
+            return backdrop.finished(self.at_rest.over(self.behind(self.at_rest, backdrop)))
+        transforms = self.turned(turn)
+        drawing = self.renderer.draw(transforms)
+        canvas = drawing.over(self.behind(drawing, backdrop))
+        if finisher is not None:
+            points = self.source_points @ transforms[0, :, :3].T + transforms[0, :, 3]
+            joints = np.column_stack([points[:, :2], self.person.pose.confidence])
+            canvas = finisher.on(canvas, drawing, joints)
+        return backdrop.finished(canvas)
 
     def turned(self, degrees: float) -> np.ndarray:
         """(22, 3, 4) float32: the photo's pose turned about the body's vertical through the hips."""

@@ -38,10 +38,12 @@ from fashionmirror_core.drawing.background import Backdrop, fill_behind
 from fashionmirror_core.drawing.drawing import Drawing
 from fashionmirror_core.drawing.edits import MaskEdits, edited_frame
 from fashionmirror_core.drawing.falling import DrapeStep, FallingCloth
+from fashionmirror_core.drawing.guides import Guide
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.inference.analytic import Analytic
 from fashionmirror_core.inference.device import pick_device
+from fashionmirror_core.inference.finishing import Finisher
 from fashionmirror_core.inference.first_sight import DISAGREES, FirstSight, Sketch, disagreement, sketch
 from fashionmirror_core.inference.learned import Learned
 from fashionmirror_core.look import Frame, Look, source_points
@@ -55,7 +57,7 @@ from fashionmirror_core.person.matte import foreground_colors
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
-from fashionmirror_core.person.undressing import removed_mask, with_rests
+from fashionmirror_core.person.undressing import removed_mask, tucked_in, with_rests
 from fashionmirror_core.recent import Recent
 from fashionmirror_core.skeleton import Joint, Pose
 from fashionmirror_core.vocabulary import DRESSING_ORDER, Category
@@ -283,6 +285,25 @@ class TryOn:
 
     # --------------------------------------------------------------------------------------------------- each frame
 
+    @property
+    def finishes(self) -> bool:
+        """Whether the weights hold a trained generator."""
+        return self.inference.finishes
+
+    def check_finishes(self) -> None:
+        """Raises InputError where they don't."""
+        if not self.finishes:
+            raise InputError(
+                f"The weights {self.weights_id} hold no trained generator; give weights that do, or don't ask to finish."
+            )
+
+    def finisher(self, look: Look) -> Finisher:
+        """What finishes frames of this look. Raises InputError where the weights hold no trained generator."""
+        self.check_finishes()
+        stage = look.stage.resized(*STAGE_SIZES[0])  # on which the generator learned
+        guide = Guide(look.renderer, look.at_rest, look.removed_mask, stage)
+        return Finisher(self.inference, guide, look.still, look.clothing_mask, look.plate)
+
     def poses(
         self,
         look: Look,
@@ -378,6 +399,7 @@ class TryOn:
         turn: float = 0.0,
         background: str | np.ndarray = "keep",
         draft: bool = False,
+        finish: bool = False,
     ) -> Iterator[Frame]:
         """The frames of a clip, one at a time: stop iterating to cancel. See ``poses`` and ``frames``.
 
@@ -386,7 +408,7 @@ class TryOn:
         if not isinstance(motion, Motion):
             motion = Motion.open(motion)
         poses = self.poses(look, motion, retargeted, transition, turn)
-        return self.frames(look, poses, background=background, draft=draft, stretch=not retargeted)
+        return self.frames(look, poses, background=background, draft=draft, stretch=not retargeted, finish=finish)
 
     def frames(
         self,
@@ -397,21 +419,26 @@ class TryOn:
         background: str | np.ndarray = "keep",
         draft: bool = False,
         stretch: bool = False,
+        finish: bool = False,
         mask_edits: Mapping[int, np.ndarray] | None = None,
     ) -> Iterator[Frame]:
         """Frames of the clip in which the person takes these poses, one at a time: stop iterating to cancel.
 
         Args:
             poses: from ``poses``, or those with joints moved; the photo's pixels.
-            indices: which frames to make, in this order; None makes all. With networks a frame leans on the one before
-                it; where that isn't made just before, it is like the first of a clip.
+            indices: which frames to make, in this order; None makes all.
             background: "keep" (the photo's own, filled in behind the person), "white", "transparent", or a picture
                 (h, w, 3) uint8, which is scaled to cover the frame.
             draft: without the shadow on the ground, which takes a part of the time.
+            finish: whether the generator paints what neither photo nor garment showed and has turned to the viewer since;
+                not in a draft.
             stretch: whether bones are stretched until the joints are where the poses have them, or keep their lengths.
             mask_edits: frame -> (H, W) float32 in [-1, 1], the change painted there on M_c^t: 1 shows cloth, -1 the
                 layers under it. It holds from that frame on, carried by the flow, until the next frame in here.
+
+        Raises InputError for a frame that isn't there, and see ``finisher``.
         """
+        finisher = self.finisher(look) if finish and not draft else None
         indices = range(len(poses)) if indices is None else indices
         for index in indices:
             if not 0 <= index < len(poses):
@@ -436,6 +463,9 @@ class TryOn:
             behind = backdrop.picture if draft else look.behind(drawing, backdrop)
             canvas = drawing.over(behind)
             clock.lap("drawing")
+            if finisher is not None:
+                canvas = finisher.on(canvas, drawing, poses.joints[index])
+            clock.lap("finish")
             painted = edits.change(index, drawing)
             if painted is not None:
                 canvas = edited_frame(
@@ -450,6 +480,8 @@ class TryOn:
 def _removed(subject: Subject, categories: Sequence[str]) -> np.ndarray:
     """M_r on the stage, (H, W) float32 in [0, 1], for garments of these categories."""
     found = removed_mask(subject.parsing, categories, subject.body)
+    if all(category == Category.LOWER for category in categories):
+        found = np.minimum(found, 1 - tucked_in(subject.parsing, subject.body))
     return with_rests(found, subject.parsing, subject.matte, subject.body)
 
 

@@ -25,6 +25,7 @@ _EXTENSIONS = {  # the large ones of a package, below its folder
 }
 
 _uncollected = 0  # loads under way, of all threads
+_modules_before = 0  # the first of them
 _counting = threading.Lock()
 _opening = threading.Lock()
 
@@ -35,8 +36,10 @@ def without_collections() -> Iterator[None]:
 
     Of several threads the last to leave lets the collector go on.
     """
-    global _uncollected
+    global _uncollected, _modules_before
     with _counting:
+        if not _uncollected:
+            _modules_before = len(sys.modules)
         _uncollected += 1
         gc.disable()
     try:
@@ -45,7 +48,8 @@ def without_collections() -> Iterator[None]:
         with _counting:
             _uncollected -= 1
             if not _uncollected:
-                gc.freeze()
+                if len(sys.modules) > _modules_before:  # else what would stay is garbage
+                    gc.freeze()
                 gc.enable()
 
 

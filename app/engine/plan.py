@@ -224,7 +224,8 @@ def frame_keys(state: LookState, clip: PosedClip, have: Collection[str] = ()) ->
 def _frame_keys(state: LookState, clip: PosedClip) -> tuple[str, ...]:
     ground = state.clip.background
     scene = ground if ground in BACKGROUNDS else stamp(Path(ground))
-    common = digest("frame", look_key(state), scene, state.clip.quality.value, clip.poses.size)
+    finished = state.clip.finished and state.clip.quality is Quality.final
+    common = digest("frame", look_key(state), scene, state.clip.quality.value, finished, clip.poses.size)
     count = len(clip.marks)
     painted = [frame for frame in sorted(state.clothing_edits) if frame < count]
     keys = [f"{common} {mark}" for mark in clip.marks[: painted[0] if painted else count]]

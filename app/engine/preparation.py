@@ -386,7 +386,7 @@ def _loaded(device: str, stage_size: tuple[int, int], threads: int | None) -> tu
     tryon = TryOn.load(device, stage_size)
     path = weights.find(tryon.weights_id)
     licence = "" if path is None or not tryon.has_networks else str(weights.card(path).get("licence", ""))
-    return tryon, EngineInfo(str(tryon.device), torch.get_num_threads(), tryon.weights_id, licence)
+    return tryon, EngineInfo(str(tryon.device), torch.get_num_threads(), tryon.weights_id, licence, tryon.finishes)
 
 
 def _notes(warnings: Iterable[str]) -> tuple[Note, ...]:

@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class EngineInfo:
-    """weights: their name, "analytic" without any. licence: of the weights, "" without any."""
+    """weights: their name, "analytic" without any. licence: of the weights, "" without any. finishes: whether they hold a
+    trained generator.
+    """
 
     device: str
     threads: int
     weights: str
     licence: str
+    finishes: bool
 
 
 @dataclass(frozen=True, eq=False)

@@ -63,7 +63,12 @@ class EngineWorker(WorkerReports):
     def _turn(self, job: TurnJob | None) -> None:
         now = self._mailbox.newest
         if job is not None and (look := self._preparation.look(now)) is not None:
-            self.still_turned.emit(now.state, job.degrees, look.still_before("keep", job.degrees))
+            finisher = self._preparation.tryon.finisher(look) if self._finishes(now.state) else None
+            self.still_turned.emit(now.state, job.degrees, look.still_before("keep", job.degrees, finisher))
+
+    def _finishes(self, state: LookState) -> bool:
+        """Where the weights hold no trained generator the switch has no effect, and the inspector says so."""
+        return state.clip.finished and state.clip.quality is Quality.final and self._preparation.tryon.finishes
 
     # --- frames ---
 
@@ -78,6 +83,7 @@ class EngineWorker(WorkerReports):
             indices=ordered,
             background=self._background(clip.state.clip.background),
             draft=clip.state.clip.quality is Quality.draft,
+            finish=self._finishes(clip.state),
             mask_edits=_mask_edits(clip),
         )
         index = ordered[0]

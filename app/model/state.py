@@ -197,11 +197,14 @@ class JointEdit(_Value):
 
 
 class ClipSettings(_Value):
-    """How the clip is made. frames, fps: None is the motion's own. background: keep, white, transparent, or a picture."""
+    """How the clip is made. frames, fps: None is the motion's own. background: keep, white, transparent, or a picture.
+    finished: by the generator, in final quality.
+    """
 
     frames: Annotated[int, Field(ge=1, le=MAX_FRAMES)] | None = None
     fps: Annotated[float, Field(ge=1, le=240)] | None = None
     quality: Quality = Quality.final
+    finished: bool = False
     background: Annotated[str, AfterValidator(_without_null)] = "keep"
     transition: Annotated[int, Field(ge=0, le=200)] = 8
     retarget: bool = True

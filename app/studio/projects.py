@@ -63,7 +63,12 @@ class Projects(QObject):
 
         quality = Quality(self._context.settings.quality)
         empty = LookState(clip=ClipSettings(quality=quality))
-        self._after_question(lambda: self._replace(empty, None))
+
+        def begin() -> None:
+            self._replace(empty, None)
+            self._window.show_gallery(True)  # the samples of which the empty picture speaks
+
+        self._after_question(begin)
 
     def choose(self) -> None:
         settings = self._context.settings

@@ -128,6 +128,7 @@ class Studio(QObject):
     def _connect(self) -> None:
         engine, window, context = self.engine, self.window, self.context
         engine.ready.connect(window.status.show_engine)
+        engine.ready.connect(window.inspector.show_engine)
         engine.failed.connect(self._failed)
         self.background.failed.connect(self.reporter.report)
         if self.autosave is not None:

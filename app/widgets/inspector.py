@@ -34,6 +34,7 @@ from app.widgets.theme import GAP, GRID, ICON
 from app.widgets.wells import Views
 
 if TYPE_CHECKING:
+    from app.engine.views import EngineInfo
     from app.model.state import ClipSettings, LookState
 
 LAYERS = ("result", "source", "removed", "clothing", "attention", "skeleton", "flow")
@@ -231,7 +232,21 @@ class Inspector(QScrollArea):
         self.retarget.setToolTip(self.tr("Off: the motion's joints are taken as pixels of the photo, as they are"))
         self.retarget.toggled.connect(lambda on: self._change_clip({"retarget": on}, "", self.tr("Fit the motion")))
         rows.addRow(self.retarget)
+        self.finished = QCheckBox(self.tr("Finish with the generator"))
+        self.finished.toggled.connect(lambda on: self._change_clip({"finished": on}, "", self.tr("Finish")))
+        rows.addRow(self.finished)
+        self.show_engine(None)
         return content
+
+    def show_engine(self, info: EngineInfo | None) -> None:
+        """None until the engine is there."""
+        can = info is None or info.finishes
+        self.finished.setEnabled(can)
+        self.finished.setToolTip(
+            self.tr("In Final quality, where the person has turned: paints what the photo didn't show")
+            if can
+            else self.tr("The weights hold no trained generator")
+        )
 
     def show_state(self, state: LookState, views: Views) -> None:
         """The look's settings, and what the engine found where they leave it the choice; emits nothing."""
@@ -240,7 +255,7 @@ class Inspector(QScrollArea):
         for k, garment in enumerate(state.garments):
             self.garments[k].show_garment(garment, views.garments[k] if k < len(views.garments) else None)
         clip, motion = state.clip, views.motion if state.motion else None
-        with Quiet(self.frames, self.fps, self.transition, self.retarget):
+        with Quiet(self.frames, self.fps, self.transition, self.retarget, self.finished):
             own = self.tr("All ({count})").format(count=len(motion.motion)) if motion else self.tr("All")
             self.frames.setSpecialValueText(own)
             self.frames.setValue(clip.frames or 0)
@@ -249,6 +264,7 @@ class Inspector(QScrollArea):
             self.fps.setValue(clip.fps or 0)
             self.transition.setValue(clip.transition)
             self.retarget.setChecked(clip.retarget)
+            self.finished.setChecked(clip.finished)
         self._show_background(clip)
 
     def ask(self, garment: int, name: str) -> None:

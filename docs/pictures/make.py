@@ -1,7 +1,7 @@
 """Makes the pictures beside this file from the built-in samples: ``python docs/pictures/make.py``.
 
-demo.jpg: photo, garment and six frames. looks.jpg: looks from the front, the side and the back. failures.jpg: what still
-goes wrong.
+demo.jpg: photo, garment and six frames. looks.jpg: looks from the front, the side and the back. finished.jpg: a look without
+and with the generator. failures.jpg: what still goes wrong.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ LOOKS = (
     ("ines", "top-floral"),
     ("theo", "tee-bloom"),
 )
+FINISHED = ("theo", "tee-bloom")
 FAILURES = (
     ("theo", "dress-print"),
     ("carla", "dress-floral"),
@@ -72,6 +73,11 @@ def main() -> None:
         sides = [tile(look.still_before("keep", turn)) for turn in (0, 45, 90, 180)]
         rows.append([tile(persons[person].image), shown(garments[garment]), *sides])
     sheet(rows, "looks.jpg")
+
+    look = engine.prepare(*(kind[name] for kind, name in zip((persons, garments), FINISHED, strict=True)))
+    ways = (None, engine.finisher(look))
+    turned = [[tile(look.still_before("keep", turn, way)) for turn in (0, 45, 70, 100, 140, 180)] for way in ways]
+    sheet(turned, "finished.jpg")
 
     failures = [
         [tile(persons[person].image), shown(garments[garment]),

@@ -17,6 +17,7 @@ from scipy.spatial import cKDTree
 from fashionmirror_core.avatar.feet import Foot, shoe
 from fashionmirror_core.avatar.hair import Depth
 from fashionmirror_core.avatar.head import HEAD, SHEET_BIAS, SHEET_GOES, Head, HeadPhoto, hair_weights
+from fashionmirror_core.avatar.hems import below_level, hem
 from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.avatar.limbs import (
     Bare,
@@ -27,7 +28,17 @@ from fashionmirror_core.avatar.limbs import (
     vertex_normals,
 )
 from fashionmirror_core.avatar.pieces import Cutting, HeadPlace, Piece
-from fashionmirror_core.avatar.sheets import SLICES, Grid, Inflation, Spine, along_surface, inflate, meshed, sampled
+from fashionmirror_core.avatar.sheets import (
+    SLICES,
+    Grid,
+    Inflation,
+    Spine,
+    along_surface,
+    filled,
+    inflate,
+    meshed,
+    sampled,
+)
 from fashionmirror_core.avatar.shoulders import amid, depths, near_shoulder
 from fashionmirror_core.avatar.skin import bare_skin
 from fashionmirror_core.avatar.skinning import smoothed, strongest, weights_near
@@ -44,11 +55,18 @@ CELL = 1 / 230  # statures: of a sheet's grid
 LOOSENESS, LOOSE_DEPTH = 0.4, 0.03  # of the width beside the body, gained in depth; at most, statures
 SKIRT_LENGTH = 0.08  # statures below the hips, from which a trunk is one with a skirt
 RAGGED = 0.05  # statures above the lowest point of a hem, within which it begins
+OPEN_FROM = 0.02  # statures above the hips, from which down the trunk's lower rim is a hem
+HEM_SAGS = 0.03  # statures that the middle of a level hem may lie lower than its sides in the photo
+SEAT = (0.03, 0.12)  # statures below the hips, over which a leg's sheet leaves the seat's depth
 HEM_REACH = 0.16  # statures that a hem goes on for the inflation
 HANGS = 0.006  # statures of gain in depth from which on cloth hangs from bust and shoulder blades
 HANGING_DEPTH = 0.012  # statures that such cloth gains at most besides
-SKIRT_DEPTH, SKIRT_FULL = 0.64, 0.8  # of a skirt's half width; exponent of its profile
-SKIRT_FROM = 0.75  # of the way from hips to hem, over which the body's depth becomes the skirt's
+SKIRT_DEPTH, SKIRT_FULL = 0.64, 0.8  # of its width, or of how far it stands off the legs at the sides; its exponent
+FLARED = 0.35  # of the hips' width, by which a skirt is wider that is as deep as it is wide
+SKIRT_FROM = 0.04  # statures below the hips, where the body's depth has become the skirt's
+WIDE_SKIRT = 0.02  # statures off the legs at the sides, from which a skirt goes round both
+HALVES = 0.05  # statures from the middle, over which a skirt's left half becomes its right
+SKIRT_SLOPE = 0.3  # of the way down that a skirt comes nearer to the legs below belly and seat
 TOO_SMALL = 30  # pixels of a piece that isn't worth a surface
 ATLAS_GAP = 4  # pixels between front and back picture
 SHOULDER_END = (0.18, 0.4)  # of the arm's length: up to there it belongs to the shoulder
@@ -58,7 +76,10 @@ ARMHOLE = (0.075, 0.1)  # statures from the shoulder's joint, within which the t
 BOTH = (-0.035, -0.018)  # statures outward from the joint, over which the arm comes out from under the trunk's cloth
 HIDDEN_GAP = 0.004  # statures between what lies over each other
 ANKLE = 0.012  # statures above the ankle, from which down a sheet is the foot's
-IN_SHOE = 0.008  # statures that a bare foot goes on below a shoe's edge
+TROUSERS_CELLS = (-2, 3, 8)  # below the end of the trunk, where the photo shows trousers if a leg hangs from it
+SEAT_SLOPE = 0.45  # of the way down that trousers come nearer to the legs
+LACES = 0.01  # statures above a shoe: what is seen there of laces and tongue goes with it
+IN_SHOE = 0.012  # statures that a bare foot goes on below a shoe's edge
 UNDER_HEM = 0.05  # statures that a bare leg goes on under a skirt
 
 LEG_BONES = {side: (*LEG_OF[side], toes) for side, toes in ((Side.RIGHT, Bone.R_TOES), (Side.LEFT, Bone.L_TOES))}
@@ -80,7 +101,8 @@ class Avatar:
 @dataclass(frozen=True)
 class Sheets:
     """A piece inflated, before it becomes a mesh: its grid and its depth. open: (h, w) bool, nodes of the rim where front
-    and back don't meet, for another sheet goes on there. dropped: (h, w) bool, nodes never seen. None: nowhere.
+    and back don't meet, for another sheet goes on there. dropped: (h, w) bool, nodes never seen. goes: (h, w) bool, nodes
+    seen in the photo's pose alone. None: nowhere.
     """
 
     piece: Piece
@@ -88,6 +110,12 @@ class Sheets:
     inflation: Inflation
     dropped: np.ndarray | None = None
     open: np.ndarray | None = None
+    goes: np.ndarray | None = None
+
+    def covers(self, box: Box, places: np.ndarray) -> np.ndarray:
+        """Of places (..., 2), photo pixels, bool: where its front hides what is under it."""
+        there = sampled(self.piece.front.picture[..., 3] / np.float32(255), box, places) > 0.5
+        return there & (self.at(self.grid.inside.astype(np.float32), places, 0.0) > 0.5)
 
     def at(self, field: np.ndarray, places: np.ndarray, outside: float) -> np.ndarray:
         """A field of the grid at places (..., 2), photo pixels; ``outside`` where the piece isn't."""
@@ -111,14 +139,14 @@ def build_avatar(
     """
     builder = _Builder(body, BodyModel.load())
     cutting = Cutting.of(layers, subject, stage, body, builder.model)
-    pieces = [piece for piece in cutting.pieces() if (piece.domain > 0.5).sum() > TOO_SMALL]
+    pieces = [piece for piece in cutting.pieces(removed) if (piece.domain > 0.5).sum() > TOO_SMALL]
     tight = {
         piece.name: grown(bounding_box(piece.domain > 0) or (0, 0, 1, 1), 2, piece.domain.shape) for piece in pieces
     }
     cloth = cutting.clothed(removed)
     only_lower = all(category == Category.LOWER for category in categories)
     surfaces, limbs = builder.surfaces(pieces, cutting, cloth, removed, only_lower, tight)
-    skin = bare_skin(body, builder.model, subject, stage, removed, categories, limbs)
+    skin = bare_skin(body, builder.model, subject, stage, removed, categories, limbs, builder.in_shoe)
     return Avatar((*surfaces, *skin), body, cutting, tight)
 
 
@@ -131,6 +159,7 @@ class _Builder:
         self.hips = float(body.joints[[Bone.L_THIGH, Bone.R_THIGH], 1].mean())
         self.middle = float(body.joints[[Bone.L_THIGH, Bone.R_THIGH], 0].mean())
         self.head = HeadPlace.of(body, model)
+        self.in_shoe = np.zeros(len(self.skin), bool)
 
     def on(self, *bones: Bone) -> np.ndarray:
         """(V,): how much these bones move each vertex."""
@@ -154,7 +183,7 @@ class _Builder:
         """
         box = cutting.box
         free = {piece.name: self.sheets(piece, box) for piece in pieces if piece.name != HEAD}
-        sheets = self.in_order(dict(free))
+        sheets = self.in_order(dict(free), cutting)
         surfaces = {name: self.surface(own, box, tight[name]) for name, own in sheets.items()}
         wide: dict[Part, np.ndarray] = {}
         for part in (*ARM_PARTS, *LEG_PARTS):
@@ -202,6 +231,10 @@ class _Builder:
         bones = ARM_OF[part.side] if part.is_arm else LEG_BONES[part.side]
         spine = self.arm_spine(part.side) if part.is_arm else self.leg_spine(part.side)
         bare = Bare.of(piece, box, grid, spine, naked * (1 - shoes))
+        if not part.is_arm and Part.TRUNK in sheets:
+            skirt = sheets[Part.TRUNK]
+            hidden = skirt.at(skirt.grid.inside.astype(np.float32), grid.place, 0.0) > 0.5
+            bare = bare.from_under(hidden, (HEM_SAGS + 2 * CELL) * self.stature)
         shown = bare.shown(box)
         whole, chosen = self.on(*bones) > 0.5, self.on(*bones) > (OF_BARE_ARM if part.is_arm else 0.5)
         if not part.is_arm:
@@ -210,25 +243,29 @@ class _Builder:
             seen = shoes * naked * (piece.front.picture[..., 3] > 127)
             skin = naked * (1 - shoes) * (piece.front.picture[..., 3] > 230)
             made = shoe(shoe_name(part), foot, seen, skin, piece.front.picture, box, self.stature)
-            low = grid.place[..., 1] > self.body.joints[ankle, 1] - ANKLE * self.stature
+            top = box[1] + float(np.argmax((seen > 0.5).any(1))) - LACES * self.stature
+            low = grid.place[..., 1] > min(top, self.body.joints[ankle, 1] - ANKLE * self.stature)
             if made is not None:
                 surfaces[shoe_name(part)], end = made
                 shown = np.where(low & (sampled(naked, box, grid.indoors) > 0.5), -1, shown)
-                chosen = chosen & (self.skin @ foot.up - foot.ground > end - IN_SHOE * self.stature)
+                self.in_shoe[foot.below(end - IN_SHOE * self.stature)] = True
+                chosen = chosen & ~self.in_shoe
             trunk = sheets.get(Part.TRUNK)
             if trunk is not None:
                 above = self.skin[:, :2] + (0, UNDER_HEM * self.stature)
-                chosen = chosen & (trunk.at(np.ones(trunk.grid.inside.shape), above, 0.0) < 0.5)
+                chosen = chosen & ~trunk.covers(box, above)
 
         def moved(places: np.ndarray) -> np.ndarray:
             return own.at(own.inflation.plane - free.inflation.plane, places, 0.0)
 
         covered = np.zeros(cloth.shape, np.float32)
         if part.is_arm and Part.TRUNK in sheets:
-            x, y = np.meshgrid(*(np.arange(n) for n in cloth.shape[::-1]))
-            _, trunks = self.shoulder_cap(part.side, np.stack([x, y], -1) + np.array(box[:2]))
-            covered = trunks * cloth * (sheets[Part.TRUNK].piece.front.picture[..., 3] / 255)
+            here, places = self.around_shoulder(part.side, box)
+            _, trunks = self.shoulder_cap(part.side, places)
+            covered[here] = trunks * cloth[here] * (sheets[Part.TRUNK].piece.front.picture[here][..., 3] / 255)
         wide = as_wide(bare, self.skin, self.model.faces, whole, box, self.stature)
+        if not part.is_arm and made is not None:  # the foot stands in its shoe as that does
+            wide[foot.vertex] += self.on(ankle, toes)[foot.vertex, None] * (foot.points - self.skin[foot.vertex])
         faces, weights, bias = self.model.faces, self.weights, self.bias(part)
         limb = BodyLimb(faces, weights, chosen, covered, box, tight, self.stature, bias, moved)
         naked_limb = limb.bare(bare, wide, undressed)
@@ -243,6 +280,15 @@ class _Builder:
                 shown = np.where(hidden[number].reshape(shown.shape), -1, shown)
         return replace(surfaces[part], shown=np.tile(shown[grid.nodes], 2).astype(np.int8)), wide
 
+    def around_shoulder(self, side: Side, box: Box) -> tuple[tuple[slice, slice], np.ndarray]:
+        """The window of a box in which ``shoulder_cap`` is above zero, and its pixels' places in the photo, (h, w, 2)."""
+        x, y = np.round(self.body.joints[ARM_OF[side][0], :2]).astype(int)
+        reach = int(ARMHOLE[1] * self.stature) + 2
+        left, right = (int(np.clip(x + way - box[0], 0, box[2] - box[0])) for way in (-reach, reach))
+        top, bottom = (int(np.clip(y + way - box[1], 0, box[3] - box[1])) for way in (-reach, reach))
+        places = np.stack(np.meshgrid(np.arange(left, right), np.arange(top, bottom)), -1) + np.array(box[:2])
+        return window((left, top, right, bottom)), places
+
     def shoulder_cap(self, side: Side, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Of places (..., 2), photo pixels, in [0, 1]: how much they lie near the shoulder's joint on its outer side, which
         is the arm's, and how much on its inner side, which is the trunk's. In between both are.
@@ -253,14 +299,15 @@ class _Builder:
         outward = np.sign(joint[0] - self.middle) * away[..., 0]
         return near * smoothstep(outward, -0.006, 0.006), near * (1 - smoothstep(outward, *BOTH))
 
-    def in_order(self, sheets: dict[str, Sheets]) -> dict[str, Sheets]:
+    def in_order(self, sheets: dict[str, Sheets], cutting: Cutting) -> dict[str, Sheets]:
         """The sheets, each over or under the trunk."""
         trunk = sheets.get(Part.TRUNK)
         if trunk is None:  # all of it was taken off, and nothing new covers it
             return sheets
         for part in LEG_PARTS:
             if part in sheets:
-                sheets[part] = self.under(sheets[part], trunk)
+                leg = self.hung(sheets[part], trunk, cutting)
+                sheets[part] = self.under(leg, trunk, cutting.box)
         for part in ARM_PARTS:
             if part in sheets:
                 sheets[part] = self.before(sheets[part], trunk)
@@ -289,7 +336,9 @@ class _Builder:
     def sheets(self, piece: Piece, box: Box) -> Sheets:
         grid = Grid.over(piece.domain, box, CELL * self.stature)
         if piece.name == Part.TRUNK:
-            return Sheets(piece, grid, self.trunk_inflation(grid))
+            skirt = below_level(grid, self.hips + SKIRT_LENGTH * self.stature, HEM_SAGS * self.stature)
+            low = hem(grid, self.hips - OPEN_FROM * self.stature)
+            return Sheets(piece, grid, self.trunk_inflation(grid), open=low, goes=skirt)
         part = Part(piece.name)
         return Sheets(
             piece, grid, self.arm_inflation(grid, part.side) if part.is_arm else self.leg_inflation(grid, part.side)
@@ -309,7 +358,7 @@ class _Builder:
         endless = np.pad(grid.distance, ((0, reach), (0, 0)), constant_values=-1.0)
         for column in np.flatnonzero(grid.inside.any(0)):
             low = int(np.flatnonzero(grid.inside[:, column])[-1])
-            if grid.y[low] > self.hips - 0.02 * self.stature:
+            if grid.y[low] > self.hips - OPEN_FROM * self.stature:
                 endless[low + 1 : low + reach, column] = np.maximum(endless[low + 1 : low + reach, column], 1.0)
         spine = self.spine(Bone.NECK, Bone.PELVIS, end=far)
         inflation = inflate(
@@ -329,27 +378,62 @@ class _Builder:
         return self.skirt(grid, inflation, hem)
 
     def skirt(self, grid: Grid, inflation: Inflation, hem: float) -> Inflation:
-        """Below the hips the trunk is a skirt: nearly as deep as it is wide, and rounder than a body."""
+        """Below the hips the trunk is a skirt: it hangs from belly and seat, around the legs, as far from them before and
+        behind as the photo shows it beside them; it is rounder than a body.
+        """
         y = grid.place[..., 1]
-        below = smoothstep(y, self.hips - 0.06 * self.stature, self.hips + SKIRT_FROM * (hem - self.hips))
+        below = smoothstep(y, self.hips - 0.06 * self.stature, self.hips + SKIRT_FROM * self.stature)
         rows = np.flatnonzero(grid.inside.any(1))
         widths = np.array([np.ptp(grid.place[row, grid.nodes[row], 0]) for row in rows]) / 2
         ragged = grid.y[rows] > hem - RAGGED * self.stature
         widths[ragged] = np.maximum.accumulate(widths[ragged])
-        half = np.interp(y, grid.y[rows], gaussian_filter1d(widths, 4, mode="nearest"))
+        half = gaussian_filter1d(widths, 4, mode="nearest")
+        legs, sides = self.around_legs(grid.y[rows])
+        off = SKIRT_DEPTH * np.clip(half - legs, 0, None)
         at_hips = int(np.argmin(np.abs(grid.y - self.hips)))
-        middle_plane = np.median(inflation.plane[at_hips][grid.inside[at_hips]]) if grid.inside[at_hips].any() else 0.0
-        plane = inflation.plane + below * (middle_plane - inflation.plane)
+        hips = grid.inside[at_hips]
+        flared = np.clip((half / half[np.abs(rows - at_hips).argmin()] - 1) / FLARED, 0, 1)
+        fall = SKIRT_SLOPE * np.clip(grid.y[rows] - self.hips, 0, None)
+        # Each half of a narrow skirt goes with its leg: they stand apart in depth, too. A wide one is round them both.
+        wide = np.clip(off / (WIDE_SKIRT * self.stature), 0, 1)
+        both = np.stack([sides[:, 0].min(0), sides[:, 1].max(0)])
+        sides = sides + wide * (both - sides)
+        right_of_picture = smoothstep((grid.place[..., 0] - self.middle) / self.stature, -HALVES, HALVES)
+        shares = (1 - right_of_picture, right_of_picture)
+        front, back = np.zeros(y.shape), np.zeros(y.shape)
+        for share, (before, behind) in zip(shares, sides, strict=True):
+            more = flared * np.clip(SKIRT_DEPTH * half - off - (behind - before) / 2, 0, None)
+            before, behind = before - off - more, behind + off + more
+            if hips.any():
+                before = np.minimum(before, inflation.front[at_hips][hips].min() + fall)
+                behind = np.maximum(behind, inflation.back[at_hips][hips].max() - fall)
+            front += share * np.interp(y, grid.y[rows], before)
+            back += share * np.interp(y, grid.y[rows], behind)
+        plane = inflation.plane + below * ((front + back) / 2 - inflation.plane)
         full = inflation.fullness**SKIRT_FULL
-        deep = SKIRT_DEPTH * half
-        # Never less than what hangs from belly and seat.
-        front, back = np.minimum(plane - full * deep, inflation.front), np.maximum(plane + full * deep, inflation.back)
         return replace(
             inflation,
             plane=plane,
-            front=inflation.front + below * (front - inflation.front),
-            back=inflation.back + below * (back - inflation.back),
+            front=inflation.front + below * (plane - full * (plane - front) - inflation.front),
+            back=inflation.back + below * (plane + full * (back - plane) - inflation.back),
         )
+
+    def around_legs(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """At rows (n,): half the width of both legs together, (n,), and the depth before and behind of the leg at the
+        picture's left and of the one at its right, (2, 2, n); pixels.
+        """
+        lower = self.on(*(bone for side in Side for bone in (*LEG_BONES[side], Bone.PELVIS))) > 0.5
+        reach = 0.01 * self.stature
+        own = [self.skin[lower & (sign * (self.skin[:, 0] - self.middle) > 0)] for sign in (-1, 1)]
+        found = np.full((6, len(rows)), np.nan)
+        for index, row in enumerate(rows):
+            for side, skin in enumerate(own):
+                near = skin[np.abs(skin[:, 1] - row) < reach]
+                if len(near):
+                    outer = np.abs(near[:, 0] - self.middle).max()
+                    found[3 * side : 3 * side + 3, index] = near[:, 2].min(), near[:, 2].max(), outer
+        values = np.stack([filled(value, 3.0) for value in found]).reshape(2, 3, -1)
+        return values[:, 2].mean(0), values[:, :2]
 
     def arm_spine(self, side: Side) -> Spine:
         upper, fore, hand = ARM_OF[side]
@@ -370,7 +454,19 @@ class _Builder:
         _, _, foot, toes = LEG_BONES[side]
         chosen = self.on(*LEG_BONES[side]) > 0.5
         inflation = inflate(grid, self.skin[chosen], self.leg_spine(side), LOOSENESS, LOOSE_DEPTH * self.stature)
-        return self.foot(grid, inflation, foot, toes)
+        return self.foot(grid, self.seat(grid, inflation), foot, toes)
+
+    def seat(self, grid: Grid, inflation: Inflation) -> Inflation:
+        """Near the hips a leg reaches as far back as the seat, which isn't the leg's own."""
+        near = 1 - smoothstep(grid.place[..., 1], *(self.hips + self.stature * share for share in SEAT))
+        own = self.on(Bone.PELVIS, Bone.L_THIGH, Bone.R_THIGH) > 0.5
+        front, back = depths(grid, (near > 0) & grid.nodes, self.skin[own], self.normals[own], self.stature)
+        share = near * np.clip(2 * inflation.fullness, 0, 1)
+        return replace(
+            inflation,
+            front=inflation.front + share * np.minimum(front - inflation.front, 0),
+            back=inflation.back + share * np.maximum(back - inflation.back, 0),
+        )
 
     def foot(self, grid: Grid, inflation: Inflation, foot: Bone, toes: Bone) -> Inflation:
         """From the ankle down the front sheet reaches forward to the toes as the body's foot does, the sole closes it."""
@@ -391,7 +487,33 @@ class _Builder:
 
     # ------------------------------------------------------------------------------------------------ one over another
 
-    def under(self, leg: Sheets, trunk: Sheets) -> Sheets:
+    def hung(self, leg: Sheets, trunk: Sheets, cutting: Cutting) -> Sheets:
+        """Trousers hang from belly and seat, which are the trunk's: below them a leg is as deep, and less so the lower."""
+        own, grid, low = leg.inflation, leg.grid, trunk.grid
+        there = low.inside.any(0)
+        last = len(low.y) - 1 - low.inside[::-1].argmax(0)
+        columns = np.arange(len(low.x))
+        ends = np.stack([low.x, low.y[last]], -1)
+        trousers = [
+            sampled(cutting.lower, cutting.box, ends + np.array([0, way * low.cell])) > 0.5 for way in TROUSERS_CELLS
+        ]
+        known = np.flatnonzero(there & np.all(trousers, 0))
+        if not len(known) or low.y[last[there]].max() > self.hips + SKIRT_LENGTH * self.stature:
+            return leg
+        x, y = grid.place[..., 0], grid.place[..., 1]
+        nearest = known[np.abs(low.x[known][None] - x.reshape(-1, 1)).argmin(1)].reshape(x.shape)
+        below = y - low.y[last[nearest]]
+        beside = np.abs(low.x[nearest] - x) < 2 * low.cell
+        deep = []
+        for sheet, sign in ((trunk.inflation.front, -1), (trunk.inflation.back, 1)):
+            end = sheet[np.maximum(last - 2, 0), columns]
+            deep.append(np.clip(sign * (end[nearest] - own.plane) - SEAT_SLOPE * np.clip(below, 0, None), 0, None))
+        share = beside * np.clip(1.5 * own.fullness, 0, 1)
+        front = np.minimum(own.front, own.plane - share * deep[0])
+        back = np.maximum(own.back, own.plane + share * deep[1])
+        return replace(leg, inflation=replace(own, front=front, back=back))
+
+    def under(self, leg: Sheets, trunk: Sheets, box: Box) -> Sheets:
         """What a leg has under the trunk's cloth stays inside of it."""
         gap = HIDDEN_GAP * self.stature
         own = leg.inflation
@@ -401,7 +523,7 @@ class _Builder:
         crossed = front > back
         # Far from the hem the cloth hides the leg in every pose: there is nothing that could come through.
         reach = round(HEM_SHOWS * self.stature / leg.grid.cell)
-        covered = trunk.at(trunk.grid.inside.astype(np.float32), leg.grid.place, 0.0) > 0.5
+        covered = trunk.covers(box, leg.grid.place)
         below = np.concatenate([covered[reach:], np.zeros_like(covered[:reach])])
         return replace(
             leg,
@@ -476,6 +598,7 @@ class _Builder:
             texture=texture,
             bias=self.bias(piece.name),
             turned_texel=(turned + shift).astype(np.float32),
+            shown=None if sheets.goes is None else np.where(np.tile(sheets.goes[grid.nodes], 2), -1, 0).astype(np.int8),
             fade=Fade(Bone.HEAD, *SHEET_GOES) if piece.name == HEAD else None,
         )
 

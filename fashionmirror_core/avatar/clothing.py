@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import cv2
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.avatar import Avatar
@@ -18,9 +19,10 @@ from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.surface import Surface, Texture
 from fashionmirror_core.body.fitted import ARM_OF, LEG_OF, Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
-from fashionmirror_core.cloth.pattern.pattern import Pattern
+from fashionmirror_core.cloth.pattern.pattern import SEAM, Pattern
 from fashionmirror_core.cloth.pictures import ClothPictures
 from fashionmirror_core.cloth.underneath import Obstacle
+from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Part, Side
@@ -31,8 +33,15 @@ INSIDE_SHOWS = 0.09  # metres from an opening, within which the inside of the cl
 DIM = 0.55  # brightness of the inside
 BEFORE, BEHIND = -0.009, 0.012  # statures: the outside and the inside in the order of depth
 OVER_CLOTH = -0.022  # statures: a kept top and the arms lie before a skirt or trousers
-HANGS = 0.025  # statures below a waistband that a kept top which hangs over it reaches at least
-HEM_OF_TOP = 0.012  # statures above the hem of a kept top, from which it hides what is worn under it
+HANGS = 0.017  # statures below a waistband that a kept top which hangs over it reaches at least
+WIDER_TOP = 1.2  # of its own width: a kept top becomes no wider over what it hangs over
+ROW_OF_TOP, ROW_OF_CLOTH = 0.0045, 0.01  # statures up and down, within which the outlines of both are measured
+OVER, OVER_NEAR = 0.003, (0.012, 0.06)
+"""Statures that a kept top stands off what it hangs over, and from that cloth, over which it becomes its own again."""
+BESIDE_TOP, GAP_BESIDE = 0.06, 0.012
+"""Statures beside a kept top within which nothing under it is seen, unless old trousers are within the second."""
+CORNERS = 0.96  # of a top's width: less is where the corners of its hem begin
+HEM_OF_TOP = 0.012, 0.02  # statures above a kept top's hem, from which it hides what is beside it, and what is under it
 
 
 @dataclass(frozen=True)
@@ -198,11 +207,13 @@ def _atlas(pictures: ClothPictures, density: float) -> tuple[Texture, np.ndarray
 # --------------------------------------------------------------------------------------------------- what cloth hides
 
 INSIDE = 0.035  # statures before the front and behind the back of the cloth that still count as within
+UNDER = 0.003  # statures that what goes on under cloth lies inside of it
 EDGE = 5  # pixels: the cloth's own silhouette counts less this much
 SHOWS_NEAR = {"neck": 0.03, "hem": 0.06, "waist": 0.03}
 """Statures from an opening, within which what is under the cloth may come into view; 0.02 at cuffs and armholes."""
 SHOWS_ELSE = 0.02
-TUBE_START, TUBE_END = 0.06, 0.02  # statures from the shoulder and from the cuff, between which a sleeve hides the arm
+TUBE_START, TUBE_END = 0.06, 0.02  # statures from the hip and from the hem or cuff, between which a tube hides the limb
+SHOULDER = 0.05  # statures down the arm from the joint, within which it doesn't lie before cloth without sleeves
 SKIRT_FROM, SKIRT_END = 0.1, 0.05  # statures down the leg that a skirt reaches at least, and from its hem
 
 
@@ -211,17 +222,23 @@ class Tube:
     """A sleeve or a leg of trousers, in which a limb is hidden; or a skirt, which hides both legs.
 
     parts: whose surfaces. line: (K, 3), photo space, the joints down the limb. span: pixels down the line, between which all
-    of the limb is inside.
+    of the limb is inside; an empty one is an armhole, above which the shoulder goes on under the cloth. neck: (n, 3), photo
+    space, vertices of the opening at whose side nothing is, for ``reach`` pixels.
     """
 
     parts: tuple[Part, ...]
     line: np.ndarray
     span: tuple[float, float]
+    neck: np.ndarray = field(default_factory=lambda: np.zeros((0, 3)))
+    reach: float = 0.0
 
     def hides(self, points: np.ndarray) -> np.ndarray:
         """(n,) bool, for points (n, 3) of these parts."""
         down = along(points, self.line)
-        return (down > self.span[0]) & (down < self.span[1])
+        hidden = (down >= self.span[0]) & (down < self.span[1])
+        if len(self.neck):
+            hidden &= cKDTree(self.neck).query(points)[0] > self.reach
+        return hidden
 
 
 def along(points: np.ndarray, line: np.ndarray) -> np.ndarray:
@@ -243,14 +260,19 @@ def along(points: np.ndarray, line: np.ndarray) -> np.ndarray:
 def tubes(pattern: Pattern, positions: np.ndarray, body: FittedBody) -> list[Tube]:
     """The tubes of a garment. positions: (N, 3), photo space, in the photo's pose."""
     stature = float(np.ptp(body.vertices[:, 1]))
-    margin, shoulder = TUBE_END * stature, TUBE_START * stature
+    margin = TUBE_END * stature
+    neck = positions[pattern.openings["neck"]] if "neck" in pattern.openings else np.zeros((0, 3))
     result = []
     for side in Side:
         arm, leg = (body.joints[list(bones[side])].astype(float) for bones in (ARM_OF, LEG_OF))
+        if f"arm_{side}" in pattern.openings:
+            end = (SHOULDER - TUBE_END) * stature
+            result.append(Tube((Part.arm(side),), arm, (end, end)))
         for opening, part, line in ((f"cuff_{side}", Part.arm(side), arm), (f"hem_{side}", Part.leg(side), leg)):
             if opening in pattern.openings:
                 end = float(np.percentile(along(positions[pattern.openings[opening]], line), 20))
-                result.append(Tube((part,), line, (shoulder, end - margin)))
+                start = 0.0 if part.is_arm else TUBE_START * stature
+                result.append(Tube((part,), line, (start, end - margin), neck, SHOWS_NEAR["neck"] * stature))
     skirt = "hem" in pattern.openings and "neck" not in pattern.openings
     if "hem" in pattern.openings:
         for side in Side:
@@ -264,6 +286,9 @@ def tubes(pattern: Pattern, positions: np.ndarray, body: FittedBody) -> list[Tub
 def names_of(part: Part) -> tuple[str, ...]:
     """The names of a limb's surfaces."""
     return part, body_name(part), skin_name(part), sleeve_name(part)
+
+
+UNDER_CLOTH = [Part.TRUNK, skin_name(Part.TRUNK), *(name for part in LEG_PARTS for name in names_of(part))]
 
 
 @dataclass(frozen=True)
@@ -310,6 +335,31 @@ class Cover:
                 hidden[own] &= chosen.query(points[own])[0] > reach
         return hidden
 
+    def tucked(self, surface: Surface) -> np.ndarray:
+        """(N, 3) float32: a surface's vertices, those beside the cloth's openings moved inside of it: what goes on under a
+        hem or a cuff lies under it in the photo's pose, too, however wide the photo's limb is.
+        """
+        points = surface.vertices
+        inside = np.zeros(len(points), bool)
+        if any(surface.name in names_of(arm) for arm in ARM_PARTS):
+            for tube in self.tubes:
+                if any(surface.name in names_of(part) for part in tube.parts):
+                    inside |= along(points.astype(np.float64), tube.line) < tube.span[1] + TUBE_END * self.stature
+        elif surface.name in UNDER_CLOTH:
+            inside[:] = True
+        height, width = self.front.shape
+        x, y = np.round(points[:, :2]).astype(int).T
+        inside &= (x >= 0) & (y >= 0) & (x < width) & (y < height)
+        x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
+        front, back = self.front[y, x], self.back[y, x]
+        slack, gap = INSIDE * self.stature, np.minimum(UNDER * self.stature, (back - front) / 2)
+        with np.errstate(invalid="ignore"):
+            inside &= (points[:, 2] > front - slack) & (points[:, 2] < back + slack)
+            depth = np.clip(points[:, 2], front + gap, back - gap)
+        result = points.copy()
+        result[inside, 2] = depth[inside]
+        return result
+
 
 def cover(pattern: Pattern, positions: np.ndarray, front: np.ndarray, back: np.ndarray, body: FittedBody) -> Cover:
     """positions: (N, 3), photo space. front, back: (H, W), depth of the cloth drawn from before and from behind."""
@@ -332,8 +382,8 @@ def cover(pattern: Pattern, positions: np.ndarray, front: np.ndarray, back: np.n
 
 
 def without_hidden(surfaces: Sequence[Surface], covers: Sequence[Cover], over: Sequence[str] = ()) -> list[Surface]:
-    """The surfaces without triangles that cloth hides in the photo's pose, which it hides in every other. over: names of
-    those that lie over the cloth.
+    """The surfaces without triangles that cloth hides in the photo's pose, which it hides in every other, and tucked under
+    it where they come out. over: names of those that lie over the cloth.
     """
     result = []
     for surface in surfaces:
@@ -341,10 +391,12 @@ def without_hidden(surfaces: Sequence[Surface], covers: Sequence[Cover], over: S
             result.append(replace(surface, bias=surface.bias + OVER_CLOTH * covers[0].stature))
             continue
         hidden = np.zeros(len(surface.vertices), bool)
+        inside = surface
         for own in covers:
             hidden |= own.hides_of(surface)
+            inside = replace(inside, vertices=own.tucked(inside))
         triangles = surface.triangles[~hidden[surface.triangles].all(1)]
-        result.append(replace(surface, triangles=np.ascontiguousarray(triangles)))
+        result.append(replace(inside, triangles=np.ascontiguousarray(triangles)))
     return result
 
 
@@ -357,8 +409,67 @@ def under_kept_top(subject: Subject, stage: Stage, size: tuple[int, int]) -> np.
     """
     kept = (subject.parsing.upper > 0.5) & (below_hips(subject) < 0.5)
     top = cv2.morphologyEx(kept.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    reach = 2 * max(1, round(HEM_OF_TOP * subject.body.stature)) + 1
-    return stage.uncrop(cv2.erode(top, np.ones((reach, 3), np.uint8)).astype(np.float32), size) > 0.5
+    narrow, wide = (2 * max(1, round(share * subject.body.stature)) + 1 for share in HEM_OF_TOP)
+    edge, inner = (cv2.erode(top, np.ones((reach, 3), np.uint8)) for reach in (narrow, wide))
+    beside = _beside(edge, subject.parsing.lower, subject.body.stature)
+    return stage.uncrop(np.maximum(inner, beside).astype(np.float32), size) > 0.5
+
+
+def _beside(top: np.ndarray, lower: np.ndarray, stature: float) -> np.ndarray:
+    """(H, W) of 0 and 1: what is beside a top (H, W), down to where its corners begin: what is wider than it under it isn't
+    seen there. lower: (H, W) in [0, 1], the old trousers or skirt: where the photo shows them beside the top, it ends there.
+    """
+    result = np.zeros_like(top)
+    reach, gap = (max(1, round(share * stature)) for share in (BESIDE_TOP, GAP_BESIDE))
+    widest = 0.0
+    for row in np.flatnonzero(top.any(1)):
+        columns = np.flatnonzero(top[row])
+        first, last = int(columns[0]), int(columns[-1])
+        widest = max(0.98 * widest, float(last - first))
+        if last - first < CORNERS * widest:
+            continue
+        if not (lower[row, max(0, first - gap) : first] > 0.5).any():
+            result[row, max(0, first - reach) : first] = 1
+        if not (lower[row, last + 1 : last + 1 + gap] > 0.5).any():
+            result[row, last + 1 : last + 1 + reach] = 1
+    return result
+
+
+def hung_over(surface: Surface, pattern: Pattern, positions: np.ndarray, stature: float) -> Surface:
+    """The sheet of a top that stays, as wide as what it hangs over, its front before and its back behind that. positions:
+    (N, 3), photo space, of that garment's pattern in the photo's pose. stature: photo pixels.
+    """
+    points = _wide_as(surface.vertices.astype(np.float64), positions, stature)
+    middle = surface.weld != np.arange(len(points))
+    middle[surface.weld[middle]] = True  # the rim
+    half = len(points) // 2  # the front's vertices come first
+    for sign, own, side in ((-1, slice(0, half), pattern.side <= SEAM), (1, slice(half, None), pattern.side >= SEAM)):
+        under = positions[side]
+        away, nearest = cKDTree(under[:, :2]).query(points[own, :2], 6)
+        share = 1 / (away + 0.004 * stature) ** 2
+        depth = (under[nearest, 2] * share).sum(1) / share.sum(1) + sign * OVER * stature
+        near = (1 - smoothstep(away[:, 0] / stature, *OVER_NEAR)) * ~middle[own]
+        points[own, 2] += sign * near * np.maximum(sign * (depth - points[own, 2]), 0)
+    return replace(surface, vertices=points.astype(np.float32))
+
+
+def _wide_as(points: np.ndarray, cloth: np.ndarray, stature: float) -> np.ndarray:
+    """A top's vertices (V, 3), moved aside where they lie within the outline of cloth (N, 3) under it, photo space."""
+    middle, waist = float(np.median(cloth[:, 0])), float(cloth[:, 1].min())
+    rows = np.arange(waist - OVER_NEAR[1] * stature, points[:, 1].max() + 1, 0.004 * stature)
+    near = smoothstep((rows - waist) / stature, -OVER_NEAR[1], 0)
+    result = points.copy()
+    for sign in (-1, 1):
+        outlines = []
+        for each, height, more in ((points, ROW_OF_TOP, 0.0), (cloth, ROW_OF_CLOTH, OVER)):
+            aside = sign * (each[:, 0] - middle)
+            reach = [aside[np.abs(each[:, 1] - row) < height * stature].max(initial=0.0) for row in rows]
+            outlines.append(np.array(reach) + more * stature)
+        top, under = (np.maximum(reach, 1.0) for reach in outlines)
+        wider = gaussian_filter1d(near * (np.clip(under / top, 1, WIDER_TOP) - 1), 1.0, mode="nearest")
+        own = sign * (points[:, 0] - middle) > 0
+        result[own, 0] += np.interp(points[own, 1], rows, wider) * (points[own, 0] - middle)
+    return result
 
 
 def hangs_over(hidden: np.ndarray, waist: np.ndarray, stature: float) -> bool:

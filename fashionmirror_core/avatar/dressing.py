@@ -20,8 +20,9 @@ from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
-from fashionmirror_core.vocabulary import ARM_PARTS, Category, Part, Side
+from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Part, Side
 
+BEHIND_ARM = 0.09  # statures: how broad an arm may be behind which kept cloth goes on
 SPUR_REACH_PIXELS = 13  # stage pixels around what was removed of a limb, within which its last rests are looked for
 LIMB_END = 0.86  # of a limb's length, where the hand or the foot begins
 SKIN_REACH_STATURES = (0.03, 0.25)  # statures from bare skin, within which invented skin becomes less like it
@@ -64,10 +65,33 @@ def _extent_of_parts(subject: Subject, removed: np.ndarray) -> dict[Part, np.nda
     # Kept cloth goes on behind an arm that lies against it: close the trunk over the arms.
     arms = np.maximum(*(subject.parts[part] for part in ARM_PARTS))
     kept = subject.parts[Part.TRUNK] * (1 - removed)
-    reach = int(0.05 * subject.body.stature) | 1
-    closed = cv2.morphologyEx(kept, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
-    extents[Part.TRUNK] = np.maximum(extents[Part.TRUNK], np.minimum(closed, arms))
+    held = (subject.parsing.accessory > 0.5) & (arms > 0.5)
+    behind_arms = np.minimum(np.maximum(_closed(kept, subject), _hanging(kept, subject)), arms * ~held)
+    extents[Part.TRUNK] = np.maximum(extents[Part.TRUNK], behind_arms)
+    hangs = (kept > 0.5).any(1)[:, None]
+    for part in LEG_PARTS:  # what stands out from a skirt behind an arm would be no leg
+        kept, own = subject.parts[part] * (1 - removed), extents[part]
+        behind = np.minimum(np.where(hangs, _closed(kept, subject), own), arms - behind_arms)
+        extents[part] = np.maximum.reduce([kept, np.minimum(own, 1 - arms), behind])
     return extents
+
+
+def _closed(kept: np.ndarray, subject: Subject) -> np.ndarray:
+    """What is kept of a part, (H, W), and what lies in it that is no broader than an arm."""
+    reach = int(BEHIND_ARM * subject.body.stature) | 1
+    return cv2.morphologyEx(kept, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
+
+
+def _hanging(kept: np.ndarray, subject: Subject) -> np.ndarray:
+    """(H, W) of 0 and 1: a skirt, a coat or a hem is convex from the waist down. kept: (H, W), the trunk's cloth."""
+    waist = int(subject.body.on_axis(WAISTBAND_SPINE)[1])
+    result = np.zeros(kept.shape, np.uint8)
+    solid = cv2.morphologyEx((kept[waist:] > 0.5).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(solid)
+    if count > 1:  # the largest patch: a rim of a bag is none of it
+        points = cv2.findNonZero((labels == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())).astype(np.uint8))
+        cv2.fillConvexPoly(result, cv2.convexHull(points) + np.array([0, waist]), 1)
+    return result.astype(np.float32)
 
 
 def _spurs(subject: Subject, part: Part, removed: np.ndarray) -> np.ndarray:
@@ -295,6 +319,8 @@ def build_layers(
             spurs = _spurs(subject, part, lost)
             lost = np.maximum(lost, spurs)
             bare_limb = large.silhouette(part, photo_size[::-1])[y0:y1, x0:x1]
+            if part.is_leg:  # behind a hand hangs the skirt
+                bare_limb = bare_limb * (native.up(extents[part]) > 0.3)
             rests = native.up(cv2.dilate(spurs, np.ones((3, 3), np.uint8))) * (1 - bare_limb)
             gone = np.maximum(gone, rests)
         kept = shown * (1 - gone)

@@ -42,7 +42,7 @@ SOLE_SHADE = 0.75  # of the shoe's colour, for a sole that the photo doesn't sho
 @dataclass(frozen=True)
 class Foot:
     """The body's foot. points: (n, 3), photo space, with weights (n, 22). ahead: (3,), the unit vector towards the toes, and
-    beside, (3,): both level. ground: the height of the sole. lower: (n,) bool, without the shin.
+    beside, (3,): both level. ground: the height of the sole. lower: (n,) bool, without the shin. vertex: (n,), of the body.
     """
 
     points: np.ndarray
@@ -52,6 +52,7 @@ class Foot:
     beside: np.ndarray
     ground: float
     lower: np.ndarray
+    vertex: np.ndarray
 
     @classmethod
     def of(cls, body: FittedBody, weights: np.ndarray, foot: int, toes: int, shin: int) -> Foot:
@@ -66,11 +67,17 @@ class Foot:
         ahead = skin[weights[:, toes] > 0.5].mean(0) - body.joints[foot].astype(np.float64)
         ahead -= (ahead @ up) * up
         ahead /= max(float(np.linalg.norm(ahead)), 1e-6)
-        return cls(skin[chosen], weights[chosen], up, ahead, np.cross(up, ahead), ground, lower[chosen])
+        return cls(
+            skin[chosen], weights[chosen], up, ahead, np.cross(up, ahead), ground, lower[chosen], np.flatnonzero(chosen)
+        )
 
     @property
     def height(self) -> np.ndarray:
         return self.points @ self.up - self.ground
+
+    def below(self, end: float) -> np.ndarray:
+        """The body's vertices below a height: those in a shoe that ends there, however the foot stands."""
+        return np.asarray(self.vertex[self.height <= end])
 
     def silhouette(self, size: tuple[int, ...], box: Box, reach: float) -> np.ndarray:
         """(h, w) uint8 on a box: the foot and the ankle as the photo shows them, grown by ``reach`` pixels."""

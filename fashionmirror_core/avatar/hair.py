@@ -26,7 +26,7 @@ TEXELS = (5, 6)  # of a cell of the grid, down and across
 THINNEST = 0.006  # statures
 ENOUGH = 0.06  # of the head's pixels, from which there is hair
 HANGS = 0.15  # of the hair below the chin, from which it is long, though an ear be free
-COVERED = 0.5  # share of hair where an ear should be, from which it is covered
+COVERED = 0.6  # share of hair where an ear should be, from which it is covered, and the hair is long
 BESIDE = 1.0  # half ear heights: how far before the ears long hair hangs
 ISLAND = 0.05  # of the largest patch of hair: a smaller one is a shadow
 STRAIGHT = (0.4, 0.6)  # coherence of the hair's picture: curls to strands side by side
@@ -36,8 +36,12 @@ FRIZZ_UNEVEN = 0.6  # of a layer's height
 FRIZZ_CLUMPS = ((1.0, 0.6), (3.0, 1.0))  # texels, and their share of the noise
 CURL = 0.012  # statures: half of a patch of curls
 INSIDE_SHADE = 0.45  # of the colours outside
-HAIRLINE = ((-3.6, -2.6, -1.6, -0.8, 0.0, 0.6, 1.1, 1.9), (-2.8, -1.7, -0.6, -0.7, -0.9, -0.75, -0.1, 1.7))
+HAIRLINE = (
+    (-3.6, -2.6, -1.6, -0.8, 0.0, 0.6, 0.95, 1.3, 1.9),
+    (-2.8, -1.7, -0.6, -0.7, -0.9, -0.75, 0.5, 1.7, 2.1),
+)
 """Where short hair ends at the side: half ear heights behind the ear's middle, and below it."""
+NAPE = 2.3  # half ear heights below the ear's middle, to which the grid of short hair reaches
 
 
 @dataclass(frozen=True)
@@ -188,7 +192,7 @@ class _Shell:
         hair = self.photo.own & (self.photo.hair > 0.5)
         row = int(self.skull.placed(np.array([0.0, self.chin, 0.0]))[1] - self.photo.origin[1])
         hangs = hair[max(0, row) :].sum() / max(hair.sum(), 1) > HANGS
-        return float(np.mean(shares)) > COVERED or bool(hangs)
+        return max(shares) > COVERED or bool(hangs)
 
     @cached_property
     def drawn(self) -> np.ndarray:
@@ -236,7 +240,7 @@ class _Shell:
         photo, stature, ear = self.photo, self.skull.stature, self.ear
         rows = np.flatnonzero((photo.own & (photo.hair > 0.5)).any(1))
         low = float(rows[-1]) + photo.origin[1] - self.skull.ears[:, 1].mean()
-        end = max(1.5 * ear, low) if self.covered else 1.9 * ear
+        end = max(1.5 * ear, low) if self.covered else NAPE * ear
         step = ROW * stature
         y = np.arange(-ear + step, end + step, step)
         columns = np.arange(-0.3 * stature, 0.3 * stature, 0.5)

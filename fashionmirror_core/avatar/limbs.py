@@ -7,7 +7,7 @@ stands there: as wide as the photo's limb, in the photo's colours. In the photo'
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -21,20 +21,22 @@ from fashionmirror_core.body.fitted import ARM_OF
 from fashionmirror_core.imaging.alpha import premultiplied
 from fashionmirror_core.imaging.boxes import Box, window
 from fashionmirror_core.imaging.easing import smoothstep
-from fashionmirror_core.imaging.fill import push_pull
+from fashionmirror_core.imaging.fill import continued
+from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.vocabulary import Part
 
 UPPER_END = 0.35  # of a limb: clothes that begin higher are trousers or sleeves, lower ones boots and gloves
 FEWEST_NODES = 0.5  # of a slice, within the picture, to know whether it is bare
 BARE_SLICE = 0.5  # of a slice that is bare, from which on the slice is the body's
 WHOLE_SLICE = 0.85  # of a slice that is bare, from which on the rest are scraps: its sheet goes altogether
+AT_HEM = 3  # slices between a hem and what is bare below it
 RUNS_ON = 2  # slices that the body's limb goes on inside of a sleeve or hem
 INSIDE = 0.004  # statures by which it is thinner there
 WIDTH = (0.75, 1.35)  # bounds of the photo's width of a limb, in the body's
 RAGGED = 1  # slices beside clothes that don't count for the width: they aren't seen whole
 FADES = (0.06, 0.22)  # statures from where the photo shows the limb, over which its width becomes the body's
 MELTS = (0.008, 0.045)  # statures from the old clothes, over which the photo's skin comes out of the body's own
-CORE = 5  # pixels: what lies nearer to the edge of the bare part has other colours in it
+CORE = 0.0025  # statures: what lies nearer to the edge of the bare part has other colours in it
 SHORTEST_SLEEVE = 0.08  # of an arm's length
 OF_SHOULDER = 4  # slices, over which a sleeve comes out of the shoulder
 OF_ARM = (0.15, 0.6)  # weight of the arm's bones, over which the shoulder becomes the arm
@@ -74,6 +76,18 @@ class Bare:
         if seen.any():  # a slice without pixels is like its neighbours
             share = np.interp(np.arange(SLICES), np.flatnonzero(seen), naked[seen] / total[seen])
         return cls(piece, grid, spine, (start, length), own.astype(np.float32), share)
+
+    def from_under(self, covered: np.ndarray, pixels: float) -> Bare:
+        """As if it began so many pixels higher up, where it begins below a skirt's hem. covered: (h, w) bool, the grid's
+        nodes under the skirt.
+        """
+        bare = np.flatnonzero(self.share > BARE_SLICE)
+        hidden = self.position(self.grid.place[covered & self.grid.nodes])[0]
+        if not len(bare) or not len(hidden) or abs(bare[0] - hidden.max()) > AT_HEM:
+            return self
+        share = self.share.copy()
+        share[max(0, bare[0] - int(np.ceil(pixels / self.span[1] * SLICES))) : bare[0]] = 1.0
+        return replace(self, share=share)
 
     @property
     def slices(self) -> np.ndarray:
@@ -152,7 +166,9 @@ class BodyLimb:
 
         cloth: the part of the limb that is cloth. skin: (V, 3), the body as it is.
         """
-        end = int(np.argmin(np.append(cloth.share > BARE_SLICE, False)))
+        covered = int(np.argmin(np.append(cloth.share > BARE_SLICE, False)))
+        wrist, _ = cloth.position(cloth.spine.points[-2:-1])
+        end = min(covered, int(wrist[0]) + 1)  # a hand in a pocket, or under a cape, isn't seen
         colors = self._colors(cloth) if end >= SHORTEST_SLEEVE * SLICES else None
         if colors is None:
             return None
@@ -190,7 +206,7 @@ class BodyLimb:
         beyond = (cloth.position(places.astype(float))[0].reshape(colors.shape[:2]) - end) * cloth.span[1] / SLICES
         solid = np.clip(0.5 - beyond, 0, 1)
         use = self.chosen & (position < end + 1)
-        return self._surface(sleeve_name(cloth.piece.name), vertices, use, colors, solid), number <= end
+        return self._surface(sleeve_name(cloth.piece.name), vertices, use, colors, solid), number <= covered
 
     @property
     def _origin(self) -> np.ndarray:
@@ -198,15 +214,16 @@ class BodyLimb:
         return np.array(self.box[:2], np.float32) + np.array(self.tight[:2], np.float32)
 
     def _colors(self, part: Bare) -> np.ndarray | None:
-        """(h, w, 3), the part's colours, continued over the whole texture; None where too little of it is seen."""
+        """(h, w, 3), the part's texture, continued over the whole picture; None where too little of it is seen."""
         picture = part.piece.front.picture
-        core = cv2.erode((part.mask > 0.9).astype(np.uint8), np.ones((CORE, CORE), np.uint8))
+        size = 2 * max(1, round(CORE * self.stature)) + 1
+        core = cv2.erode((part.mask > 0.9).astype(np.uint8), np.ones((size, size), np.uint8))
         core &= picture[..., 3] > 250
         if core.sum() < FEWEST:
             return None
         here = window(self.tight)
         alpha = np.maximum(picture[here][..., 3:].astype(np.float32), 1)
-        return push_pull(picture[here][..., :3] * (255 / alpha), core[here].astype(np.float32))
+        return continued(to_8bit(picture[here][..., :3] * (255 / alpha)), core[here] > 0)
 
     def _surface(
         self, name: str, vertices: np.ndarray, use: np.ndarray, colors: np.ndarray, solid: np.ndarray
@@ -263,7 +280,7 @@ def as_wide(
     if not known.any():
         known = bare.slices & (width > 0) & (body_width > 0)
     if not known.any():
-        return skin
+        return skin.copy()
     wide = np.clip(width / np.maximum(body_width, 1e-6), *WIDTH)
     shift, wide, body_middle = (
         filled(np.where(known, values, np.nan)) for values in (middle - body_middle, wide, body_middle)

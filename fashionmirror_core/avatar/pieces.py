@@ -13,6 +13,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
+from fashionmirror_core.avatar.behind import Worn, rimless
 from fashionmirror_core.avatar.feet import without_floor
 from fashionmirror_core.avatar.head import HEAD, HeadPhoto
 from fashionmirror_core.avatar.layers import Layer
@@ -26,16 +27,13 @@ from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.skeleton import Joint
-from fashionmirror_core.vocabulary import Part
+from fashionmirror_core.vocabulary import ARM_PARTS, Part
 
 SOLID = 242  # of 255: less alpha than this is the soft rim
 FAINT = 8  # of 255: less alpha than this has no colour that could be trusted
 ISLAND = 0.02  # of a part's area: a patch apart from it that is smaller belongs to the part beside it
-NECKLINE_DEPTH = 0.012  # statures below the base of the neck, to which the back of a neckline reaches
-COLLAR = 0.022  # statures: how wide a front's collar or edging is
-NECK_HALF = 0.045  # statures from the middle of a neckline at the back, at which it is at the neck's sides
+SLIVER = 0.004  # statures: what is thinner is no part of a limb, and would stick out of it once its edge isn't soft
 HAIRLINE, HAIRLINE_CONTRAST = 0.006, 12.0  # statures and grey levels over which the photo's edges draw the hairline
-SHALLOW = 0.10  # statures: how far down the chest a neckline is closed on the back
 
 
 @dataclass(frozen=True)
@@ -111,12 +109,22 @@ class Cutting:
 
     @cached_property
     def hair(self) -> np.ndarray:
-        return self._on_box(self.subject.parsing.hair)
+        """(h, w) float32 in [0, 1] on the box: the hair that grows on the head; a fur collar or a dark lining doesn't."""
+        hair = self._on_box(self.subject.parsing.hair)
+        _, labels, stats, _ = cv2.connectedComponentsWithStats((hair > 0.3).astype(np.uint8))
+        grows = stats[:, cv2.CC_STAT_TOP] < self.head.ear
+        grows[0] = True
+        return hair * grows[labels]
 
     @cached_property
     def shoes(self) -> np.ndarray:
         """(h, w) float32 in [0, 1] on the box: where the photo shows shoes."""
         return self._on_box(without_floor(self.subject))
+
+    @cached_property
+    def lower(self) -> np.ndarray:
+        """(h, w) float32 in [0, 1] on the box: where the photo shows a skirt or trousers."""
+        return self._on_box(self.subject.parsing.lower)
 
     def clothed(self, removed: np.ndarray) -> np.ndarray:
         """(h, w) float32 in [0, 1] on the box: where the photo shows clothes, those that stay or those that go."""
@@ -136,12 +144,12 @@ class Cutting:
     @cached_property
     def head_mask(self) -> np.ndarray:
         """(h, w) float32 in [0, 1] on the box: what turns with the head."""
-        return _head_mask(self._fronts()[Part.TRUNK], self.hair, self.head)
+        return _head_mask(self._fronts[Part.TRUNK], self.hair, self.head)
 
     @cached_property
     def head_photo(self) -> HeadPhoto:
         """What the photo shows of head and neck."""
-        whole, parsing = self._fronts()[Part.TRUNK], self.subject.parsing
+        whole, parsing = self._fronts[Part.TRUNK], self.subject.parsing
         reach = round(0.35 * self.head.half)
         x0, y0, x1, y1 = grown(bounding_box(self.head_mask > 0) or (0, 0, 1, 1), reach, self.shape)
         box = (x0, y0, x1, min(max(y1, round(self.head.chin + 1.5 * self.head.half)), self.shape[0]))
@@ -173,7 +181,9 @@ class Cutting:
         (left, top, right, bottom), (x, y) = layer.box, self.box[:2]
         return window((left - x, top - y, right - x, bottom - y))
 
+    @cached_property
     def _fronts(self) -> dict[str, Texture]:
+        """Of each part, what the photo shows of it."""
         fronts: dict[str, Texture] = {}
         for name, layer in self.layers.items():
             picture = np.zeros((*self.shape, 4), np.uint8)
@@ -182,28 +192,36 @@ class Cutting:
         _move_islands(fronts)
         return fronts
 
-    def pieces(self) -> list[Piece]:
-        """The pieces of the layers."""
-        fronts = self._fronts()
-        whole, mask = fronts.pop(Part.TRUNK), self.head_mask
+    def pieces(self, removed: np.ndarray) -> list[Piece]:
+        """The pieces of the layers. removed: M_r on the stage."""
+        fronts = {name: texture for name, texture in self._fronts.items() if name != Part.TRUNK}
+        whole, mask = self._fronts[Part.TRUNK], self.head_mask
         own_head = Texture(_faded(whole.picture, mask), _faded(whole.clothing, mask))
         weights = self.model.skin.weights
         neck = weights[:, [Bone.NECK, Bone.CHEST, Bone.L_CLAVICLE, Bone.R_CLAVICLE]].sum(1) > 0.5
         faces = self.model.faces[neck[self.model.faces].all(1)]
         corners = self.body.vertices[faces, :2] - np.array(self.box[:2])
         trunk, trunk_domain = _without_head(whole, mask, self.head, corners)
-        cloth = self._on_box(self.subject.parsing.upper + self.subject.parsing.lower)
-        pieces = [Piece(name, texture, texture, _outline(texture)) for name, texture in fronts.items()]
-        pieces.append(
-            Piece(Part.TRUNK, trunk, _back_of_trunk(trunk, cloth, self.body, self.box, self.head.stature), trunk_domain)
-        )
+        sliver = max(3, round(SLIVER * self.head.stature)) | 1
+        pieces = [
+            Piece(name, texture, rimless(texture, self.head.stature), _outline(texture, sliver))
+            for name, texture in fronts.items()
+        ]
+        upper = self._on_box(self.subject.parsing.upper * (1 - removed))
+        sleeves = [fronts[part] for part in ARM_PARTS if part in fronts]
+        back = Worn(trunk, sleeves, upper, upper + self.lower, self.body, self.box).back()
+        pieces.append(Piece(Part.TRUNK, trunk, back, np.maximum(trunk_domain, _outline(back))))
         pieces.append(Piece(HEAD, own_head, own_head, _outline(own_head)))
         return pieces
 
 
-def _outline(texture: Texture) -> np.ndarray:
-    """Where a picture has colour, grown by a pixel; its ragged edge is smoothed."""
-    solid = cv2.dilate((texture.picture[..., 3] >= FAINT).astype(np.uint8), np.ones((3, 3), np.uint8))
+def _outline(texture: Texture, sliver: int = 1) -> np.ndarray:
+    """Where a picture has colour, grown by a pixel; its ragged edge is smoothed. sliver: pixels, what is thinner is none of
+    it.
+    """
+    solid = (texture.picture[..., 3] >= FAINT).astype(np.uint8)
+    solid = cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((sliver, sliver), np.uint8))
+    solid = cv2.dilate(solid, np.ones((3, 3), np.uint8))
     return cv2.GaussianBlur(solid.astype(np.float32), (0, 0), 1.5)
 
 
@@ -307,32 +325,3 @@ def _without_head(whole: Texture, mask: np.ndarray, place: HeadPlace, neck: np.n
         np.where(exact, whole.picture, texture.picture), np.where(exact[..., 0], whole.clothing, texture.clothing)
     )
     return texture, _outline(texture)
-
-
-def _back_of_trunk(trunk: Texture, cloth: np.ndarray, body: FittedBody, box: Box, stature: float) -> Texture:
-    """The back of the clothes has hardly a neckline: cloth goes on up to the base of the neck. cloth: (h, w) in [0, 1],
-    where the photo shows clothes.
-    """
-    neck = body.joints[Bone.NECK, 1] - box[1]
-    chest = slice(0, max(1, round(neck + 2 * SHALLOW * stature)))  # what the back changes, and what it is filled from
-    whole, trunk = trunk, Texture(trunk.picture[chest], trunk.clothing[chest])
-    alpha, cloth = trunk.picture[..., 3].astype(np.float32), cloth[chest]
-    y = np.arange(alpha.shape[0], dtype=np.float32)[:, None]
-    top, low = neck + NECKLINE_DEPTH * stature, neck + SHALLOW * stature
-    shoulders = slice(max(0, int(low)), max(1, int(low + 0.03 * stature)))
-    solid = alpha[shoulders] > 200
-    if not solid.any() or (cloth[shoulders][solid] > 0.5).mean() < 0.5:
-        return whole  # bare shoulders, or nothing stays
-    rim = 2 * round(COLLAR * stature) + 1
-    open_front = ((cloth < 0.5) & (alpha > 127) & (y < low)).astype(np.uint8)
-    without_collar = cv2.dilate(open_front, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (rim, rim)))
-    inside = (cloth > 0.95) & (alpha > 230) & (without_collar == 0)
-    edge = max(3, round(0.006 * stature)) | 1
-    filled = push_pull(_straight(trunk.picture), cv2.erode(inside.astype(np.float32), np.ones((edge, edge), np.uint8)))
-    aside = (np.arange(alpha.shape[1]) - (body.joints[Bone.NECK, 0] - box[0])) / (NECK_HALF * stature)
-    top = top - 2 * NECKLINE_DEPTH * stature * np.clip(aside, -1.5, 1.5)[None] ** 2
-    closed = smoothstep(y, top - 0.004 * stature, top + 0.004 * stature)
-    share = cv2.GaussianBlur(without_collar.astype(np.float32), (0, 0), edge / 4) * closed * (alpha > 127)
-    color = _straight(trunk.picture) * (1 - share[..., None]) + filled * share[..., None]
-    picture = np.dstack([np.clip(color, 0, 255) * (alpha / 255)[..., None], alpha])
-    return Texture(np.concatenate([to_8bit(picture), whole.picture[chest.stop :]]), whole.clothing)

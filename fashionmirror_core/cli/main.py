@@ -76,6 +76,10 @@ MotionFormat = Annotated[
         "(30fps), or several, parted by commas.",
     ),
 ]
+Finish = Annotated[
+    bool,
+    typer.Option("--finish", help="Let the generator paint what the photo didn't show, once the person has turned."),
+]
 Device = Annotated[str, typer.Option(metavar="DEVICE", help="auto, cpu, cuda or mps.")]
 
 
@@ -150,6 +154,7 @@ def render(
     device: Device = "auto",
     weights: Weights = "default",
     draft: Annotated[bool, typer.Option("--draft", help="Faster, without the shadow on the ground.")] = False,
+    finish: Finish = False,
     retarget: Annotated[
         Switch, typer.Option(help="off takes the motion's joints as pixels of the photo, as they are.")
     ] = Switch.on,
@@ -178,9 +183,9 @@ def render(
     """Dress a person in a garment and let them walk."""
     _render(
         wearing, sewing, motion, output, motion_format=motion_format, frames=frames, fps=fps, background=background,
-        device=device, weights=weights, draft=draft, retargeted=retarget is Switch.on, transition=transition, turn=turn,
-        crf=crf, masks_folder=masks_dir, frames_folder=frames_dir, report_file=report, masks_only=masks_only,
-        overwrite=overwrite,
+        device=device, weights=weights, draft=draft, finish=finish, retargeted=retarget is Switch.on,
+        transition=transition, turn=turn, crf=crf, masks_folder=masks_dir, frames_folder=frames_dir,
+        report_file=report, masks_only=masks_only, overwrite=overwrite,
     )  # fmt: skip
 
 
@@ -197,6 +202,7 @@ def _render(
     device: str = "auto",
     weights: str = "default",
     draft: bool = False,
+    finish: bool = False,
     retargeted: bool = True,
     transition: int = 8,
     turn: float = 0.0,
@@ -213,6 +219,8 @@ def _render(
     options = wearing.options(sewing)
     if masks_only and (masks_folder or frames_folder or report_file):
         raise InputError("--masks-only writes masks alone; leave out --masks-dir, --frames-dir and --report.")
+    if finish and (draft or masks_only):
+        raise InputError(f"--finish is for final frames; leave out {'--draft' if draft else '--masks-only'}.")
     check_motion(motion)
     check_engine(device, weights)
     _check_turn(turn)
@@ -225,12 +233,12 @@ def _render(
 
     from fashionmirror_core.outputs.clip import ClipSettings, mask_clip, render_clip
 
-    tryon = _engine(device, weights)
+    tryon = _engine(device, weights, finish)
     moving = _motion(motion, motion_format, frames, fps)
     subject, clothes = wearing.read(options)
     settings = ClipSettings(
         output=output, fps=fps, frames=frames, crf=crf, retargeted=retargeted, transition=transition, turn=turn,
-        background=behind, draft=draft, masks_folder=masks_folder, frames_folder=frames_folder,
+        background=behind, draft=draft, finish=finish, masks_folder=masks_folder, frames_folder=frames_folder,
         report_file=report_file, overwrite=overwrite,
     )  # fmt: skip
     if masks_only:
@@ -269,6 +277,7 @@ def still(
     ] = "keep",
     device: Device = "auto",
     weights: Weights = "default",
+    finish: Finish = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Dress a person in a garment in the photo's own pose: from the front, the side, the back."""
@@ -288,14 +297,15 @@ def still(
     behind = _background(background, output)
     if isinstance(behind, str) and behind == "transparent" and output.suffix.lower() == ".jpg":
         raise InputError(".jpg can't be transparent; write a .png or a .webp.")
-    tryon = _engine(device, weights)
+    tryon = _engine(device, weights, finish)
     subject, clothes = wearing.read(options)
     look = tryon.prepare(subject, clothes, tailoring=[chosen.tailoring for chosen in options])
     for warning in [*look.warnings, *wearing.doubts(look, clothes)]:
         _print(f"note: {warning}", err=True)
+    finisher = tryon.finisher(look) if finish else None
     with Change(overwrite=overwrite) as change:
         for file, angle in zip(files, angles, strict=True):
-            write_image(change.file(file), look.still_before(behind, turn=angle))
+            write_image(change.file(file), look.still_before(behind, angle, finisher))
     _print(f"{', '.join(map(str, files))}: {wearing.told(clothes)}.")
 
 
@@ -395,13 +405,17 @@ def lookbook(
     _print(f"{output}: {len(book.made)} clips made, {len(book.kept)} kept; {book.sheet.name} shows the looks.")
 
 
-def _engine(device: str, weights: str) -> TryOn:
-    """The engine with these weights; says so where they may not be used commercially."""
+def _engine(device: str, weights: str, finish: bool = False) -> TryOn:
+    """The engine with these weights; says so where they may not be used commercially. Raises InputError where frames should
+    be finished and they can't.
+    """
     from fashionmirror_core.compiling import compile_in_background
     from fashionmirror_core.tryon import TryOn
 
     compile_in_background()
     tryon = TryOn.load(device=device, weights=None if weights == "none" else weights)
+    if finish:
+        tryon.check_finishes()
     _tell_licence(weights)
     return tryon
 

@@ -15,7 +15,7 @@ from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.masks import disc
 
 _WORKING = 256  # pixels, longer side of the picture in which is decided
-_SIDE = 0.18  # of a row's width: the side zones
+SIDE = 0.18  # of a row's width: the side zones
 _PLAIN, _EVEN = 0.74, 0.9  # of the sides' pixels that have one colour in plain cloth, and without any sparse pattern
 _SLEEVES = 0.02  # of the cloth, that sleeves are at least
 _SLEEVE_EDGE = 0.015  # of the longer side: their uncertain edge
@@ -70,8 +70,8 @@ class Ground:
         chroma, lightness = _apart(lab, inside, beside)
         own = inside & (chroma < 1) & (lightness < 1)
         evenness = float(own[beside].mean())
-        odd = inside & ~_in_palette(lab, beside & own if own[beside].any() else beside)
-        faint = inside & ~_in_palette(lab, beside & own, _RARE) if own[beside].any() else odd
+        odd = inside & ~in_palette(lab, beside & own if own[beside].any() else beside)
+        faint = inside & ~in_palette(lab, beside & own, _RARE) if own[beside].any() else odd
         clearly = odd & ((chroma > 1.6) | (lightness > 1.6))
         plain = evenness > _PLAIN and not (evenness < _EVEN and _scattered(clearly, inside, beside))
         plain |= _on_the_trunk_alone(own, clearly, inside, beside, sleeves)
@@ -82,7 +82,7 @@ class Ground:
             odd = _joined(odd & ~own, (chroma > 1.35) | (lightness > 1.35), faint, inside)
         else:
             rare = np.zeros_like(odd)
-            odd = _blot(inside & ~_in_palette(lab, beside), inside)
+            odd = _blot(inside & ~in_palette(lab, beside), inside)
         return cls(plain, evenness, own, *(_enlarged(mask, cloth.shape) for mask in (odd, rare)))
 
 
@@ -99,7 +99,7 @@ def _sides(garment: Garment, cloth: np.ndarray) -> np.ndarray:
         if name.startswith("sleeve"):
             sides |= part
         else:
-            sides |= _outer(part, _SIDE)
+            sides |= outer(part, SIDE)
     return sides
 
 
@@ -122,7 +122,7 @@ def _on_the_trunk_alone(
     return bool(odd[inner].mean() < _BARE and own[inner].mean() > _SLEEVES_EVEN and own[trunk].mean() > _SIDES_EVEN)
 
 
-def _outer(part: np.ndarray, share: float) -> np.ndarray:
+def outer(part: np.ndarray, share: float) -> np.ndarray:
     """The outer ``share`` of each row of a mask, on both sides."""
     filled = part.any(1)[:, None]
     first = np.argmax(part, 1)
@@ -144,7 +144,7 @@ def _scattered(odd: np.ndarray, inside: np.ndarray, beside: np.ndarray) -> bool:
     return between > 0.045 and min(right, left) > max(0.025, 0.4 * between)
 
 
-def _in_palette(lab: np.ndarray, known: np.ndarray, least: float = _LEAST) -> np.ndarray:
+def in_palette(lab: np.ndarray, known: np.ndarray, least: float = _LEAST) -> np.ndarray:
     """(h, w) bool: what has one of the known pixels' colours; but for ``least`` of them, their rarest ones."""
     index = np.clip(np.round((lab + _LOWEST) / _BINS), 0, np.array(_HISTOGRAM) - 1).astype(int)
     counts = np.zeros(_HISTOGRAM, np.float32)

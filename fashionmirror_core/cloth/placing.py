@@ -44,6 +44,7 @@ NEAR_SKIN = 0.04  # metres from the skin's surface, within which a vertex may li
 LIFT = 0.007  # metres of the shoulder seams over the shoulders' ridge
 NECK_PIN, ARM_PIN = 0.12, 0.03  # shares of the way to their place by which a substep moves the shoulder seams' ends
 COLLAR_PIN = 0.05  # the same of a collar
+STANDS = 0.015  # metres above the shoulder seams that all of an opening lies, where a closed collar stands
 NARROWEST_NECK = 0.055  # metres from the axis to where a shoulder seam begins, at least
 
 _LIMBS = {
@@ -310,6 +311,8 @@ def _shoulders(pattern: Pattern, mannequin: Mannequin, points: np.ndarray) -> tu
     if not seams:
         return np.zeros(0, np.int32), np.zeros((0, 3)), np.zeros(0)
     neck = np.mean([abs(pattern.flat[seam[0], 0]) for seam in seams.values()])
+    if _stands_closed(pattern, float(np.mean([pattern.flat[seam[0], 1] for seam in seams.values()]))):
+        neck *= 2 / np.pi  # a tube round the neck, not an opening that lies on the shoulders
     neck = float(np.clip(neck, NARROWEST_NECK, joint - 0.025))
     vertices, places, hold = [], [], []
     for name, seam in seams.items():
@@ -324,6 +327,11 @@ def _shoulders(pattern: Pattern, mannequin: Mannequin, points: np.ndarray) -> tu
         vertices.append(seam)
         hold.append(NECK_PIN + share * (ARM_PIN - NECK_PIN))
     return np.concatenate(vertices).astype(np.int32), np.array(places), np.concatenate(hold)
+
+
+def _stands_closed(pattern: Pattern, neck: float) -> bool:
+    """Whether a collar stands up all round: the opening lies above the row where the shoulder seams begin."""
+    return "neck" in pattern.openings and float(pattern.flat[pattern.openings["neck"], 1].max()) < neck - STANDS
 
 
 # ---- tubes -----------------------------------------------------------------------------------------------------------

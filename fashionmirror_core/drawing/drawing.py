@@ -126,10 +126,10 @@ class Drawing:
         """(ceil(H / step), ceil(W / step), 2) float32: ``source`` at every ``step``-th pixel, computed there alone."""
         return self._gathered(self._scene.source, step)
 
-    def carried(self, values: np.ndarray) -> np.ndarray:
-        """(H, W, C) float32: values (N, C) float32 of the vertices, in between on what a pixel shows most; NaN where nothing
-        is."""
-        return self._gathered(np.ascontiguousarray(values, np.float32))
+    def carried(self, values: np.ndarray, step: int = 1) -> np.ndarray:
+        """(ceil(H / step), ceil(W / step), C) float32: values (N, C) float32 of the vertices, in between on what every
+        ``step``-th pixel shows most; NaN where nothing is."""
+        return self._gathered(np.ascontiguousarray(values, np.float32), step)
 
     @cached_property
     def depth(self) -> np.ndarray:
@@ -140,7 +140,11 @@ class Drawing:
     @cached_property
     def normals(self) -> np.ndarray:
         """(H, W, 3) float32: unit normals in photo space, outward; NaN where nothing is."""
-        normals = self._gathered(self._shape.normals)
+        return self.normals_at(1)
+
+    def normals_at(self, step: int) -> np.ndarray:
+        """``normals`` at every ``step``-th pixel, as ``source_at``."""
+        normals = self._gathered(self._shape.normals, step)
         lengths = np.sqrt(np.einsum("hwc,hwc->hw", normals, normals))
         return normals / np.maximum(lengths, np.float32(1e-6))[..., None]
 

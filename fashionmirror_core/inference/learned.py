@@ -1,4 +1,5 @@
-"""The networks, wired into the engine: stage I once a person, once a garment, once a pair, and once a frame of masks.
+"""The networks, wired into the engine: stage I once a person, once a garment, once a pair, and once a frame of masks; stage
+II once a frame that is finished.
 
 A part that has learned nothing isn't run: the analytic answer is its answer. See docs/method.md, "The learned parts".
 """
@@ -15,14 +16,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from fashionmirror_core.drawing.guides import Guides
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.garment.sight import in_square, tokens
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.inference.analytic import Analytic
+from fashionmirror_core.inference.finishing import Changes, DressedSource
 from fashionmirror_core.inference.first_sight import FirstSight
-from fashionmirror_core.networks import TryOnNetworks
+from fashionmirror_core.networks import FrameGuides, TryOnNetworks, pose_maps
 from fashionmirror_core.networks.blocks import resize
 from fashionmirror_core.networks.garment_encoder import SIZE
+from fashionmirror_core.networks.generator import Features
 from fashionmirror_core.networks.stage_one import HEIGHT, STRIDE, Human, token_places
 from fashionmirror_core.skeleton import MIRROR, Pose
 from fashionmirror_core.vocabulary import Category
@@ -61,6 +65,7 @@ class Learned(Analytic):
         self.device = device
         self._people: _Recent[Human] = _Recent()
         self._clothes: _Recent[Tensor] = _Recent()
+        self._sources: _Recent[tuple[Features, Features]] = _Recent()
 
     @torch.inference_mode()
     def labels(self, image: np.ndarray, matte: np.ndarray, pose: Pose) -> np.ndarray | None:
@@ -122,6 +127,37 @@ class Learned(Analytic):
         small = resize(_tensor(mask, self.device), size)
         found, _ = self.networks.next_mask(small, *joints, sight.summary)
         return resize(found, (height, width))[0, 0].cpu().numpy()
+
+    @property
+    def finishes(self) -> bool:
+        return not self.networks.generator.idle
+
+    @torch.inference_mode()
+    def finish(self, source: DressedSource, picture: np.ndarray, guides: Guides, joints: np.ndarray) -> Changes:
+        if not self.finishes:
+            return super().finish(source, picture, guides, joints)
+        height, width = picture.shape[:2]
+
+        def encoded() -> tuple[Features, Features]:
+            still = _tensor(source.still.astype(np.float32) / 255, self.device)
+            return self.networks.encode_source(
+                still, _tensor(source.cover, self.device), _tensor(source.clothing, self.device)
+            )
+
+        known = FrameGuides(
+            picture=_tensor(picture.astype(np.float32) / 255, self.device),
+            **{name: _tensor(getattr(guides, name), self.device) for name in ("cover", "clothing", "unseen")},
+            **{
+                name: torch.from_numpy(getattr(guides, name))[None].to(self.device)
+                for name in ("normals", "flow", "back")
+            },
+        )
+        pose = pose_maps(torch.from_numpy(joints)[None].to(self.device), height, width, stride=4)
+        features = self._sources.get((source.still, source.cover, source.clothing), encoded)
+        found = self.networks.finish(features, known, pose)
+        gain = torch.exp(resize(found.log_gain, (height, width)) * known.unseen)[0, 0]
+        color = (resize(found.color, (height, width)) * known.unseen)[0].permute(1, 2, 0)
+        return Changes(gain.cpu().numpy(), np.ascontiguousarray(color.cpu().numpy()))
 
 
 def _tensor(picture: np.ndarray, device: torch.device) -> Tensor:

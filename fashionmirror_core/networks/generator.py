@@ -1,9 +1,9 @@
 """Stage II, every frame of final quality: human and clothing feature remapping and the generator G_h, which finishes.
 
-Geometry has drawn the frame. Where the photo showed what a pixel shows, the pixels stay the photo's; the generator says how
-the light there changes, within bounds. Where it didn't (the side of a face, the back of hair, the inside of a sleeve), it
-gives colour, too. It sees features of the dressed source, pulled to the frame along the flow F, the previous frame, and what
-geometry knows. All its maps are small and enlarged smoothly: nothing that is sharp is repainted.
+Geometry has drawn the frame. Where the photo showed what a pixel shows, or the person has hardly turned since, the pixels
+stay as they are. Where it didn't (the side of a face, the back of hair, the inside of a sleeve), the generator changes light
+and colour, within bounds. It sees features of the dressed source, pulled to the frame along the flow F, the previous frame,
+and what geometry knows. All its maps are small and enlarged smoothly: nothing that is sharp is repainted.
 
 See docs/method.md, "The learned parts".
 """
@@ -33,9 +33,8 @@ from fashionmirror_core.networks.blocks import (
 )
 from fashionmirror_core.networks.pose_maps import JOINTS
 
-MAX_COLOR = 0.5  # change of a colour in [0, 1] where the source wasn't seen
-MAX_LOG_GAIN = 0.25  # shading may take a fifth of the light or add a quarter
-SEEN_GAIN = 0.3  # share of it where the source was seen
+MAX_COLOR = 0.08  # change of a colour in [0, 1]: more of it smears hair over skin
+MAX_LOG_GAIN = 0.35  # shading may take three tenths of the light or add four
 GUIDE_CHANNELS = 3 + 1 + 1 + 1 + 3
 
 Features = tuple[Tensor, Tensor]  # at 1/4 and 1/8; finer detail travels on the pixel path
@@ -102,7 +101,12 @@ class Selection(StageNetwork):
     def __init__(self, width: int = 8) -> None:
         super().__init__()
         self.enter = Conv(3, width)
-        self.leave = nn.Conv2d(width, 1, 1)
+        self.leave = zero_conv(width, 1, 1)
+
+    @property
+    def idle(self) -> bool:
+        """Whether it has learned nothing: no frame leans on the one before."""
+        return is_zero(self.leave)
 
     def forward(self, guides: FrameGuides, previous: Tensor) -> Tensor:
         """previous: (N, 3, H, W), the previous frame. Returns (N, 1, H, W) in [0, 1]."""
@@ -150,22 +154,18 @@ class FeatureRemapping(StageNetwork):
 class GeneratorOutput:
     """The generator's changes; all zero at the start. The maps are small, made to be enlarged to the picture's resolution.
 
-    color: (N, 3, H/2, W/2), RGB within +-``MAX_COLOR``, added where the source wasn't seen. log_gain: (N, 1, H/8, W/8),
-    natural logarithm of the shading, within +-``MAX_LOG_GAIN``.
+    color: (N, 3, H/2, W/2), RGB within +-``MAX_COLOR``, added. log_gain: (N, 1, H/8, W/8),
+    natural logarithm of the shading, within +-``MAX_LOG_GAIN``. Both act where the source wasn't seen.
     """
 
     color: Tensor
     log_gain: Tensor
 
     def on(self, picture: Tensor, cover: Tensor, unseen: Tensor) -> Tensor:
-        """The frame (N, 3, h, w), of any size, unclamped. picture: (N, 3, h, w) in [0, 1]; cover, unseen: (N, 1, h, w).
-
-        The light changes all over the person, less where the photo shows what is there; the colour where it doesn't.
-        """
+        """The frame (N, 3, h, w), of any size, unclamped. picture: (N, 3, h, w) in [0, 1]; cover, unseen: (N, 1, h, w)."""
         size = (picture.shape[-2], picture.shape[-1])
-        share = cover * (SEEN_GAIN + (1 - SEEN_GAIN) * unseen)
-        lit = picture * torch.exp(resize(self.log_gain, size) * share)
-        return lit + resize(self.color, size) * unseen * cover
+        share = cover * unseen
+        return picture * torch.exp(resize(self.log_gain, size) * share) + resize(self.color, size) * share
 
 
 class Generator(StageNetwork):

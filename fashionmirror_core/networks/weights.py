@@ -72,7 +72,7 @@ def save(networks: TryOnNetworks, path: str | Path, card: dict[str, Any]) -> Non
     _check_suffix(path)
     if not card.get("licence"):
         raise WeightsError(f"{path.name}: the card names no licence; add one.")
-    tensors = {name: _half(path, name, tensor) for name, tensor in _learned(networks).items()}
+    tensors = {name: _half(path, name, tensor) for name, tensor in learned(networks).items()}
     metadata = {
         "format_version": FORMAT_VERSION,
         "architecture": ARCHITECTURE,
@@ -169,7 +169,7 @@ def _blank(path: Path, metadata: dict[str, str]) -> TryOnNetworks:
         return TryOnNetworks(config)
 
 
-def _learned(networks: TryOnNetworks) -> dict[str, Tensor]:
+def learned(networks: TryOnNetworks) -> dict[str, Tensor]:
     """The tensors of every network that isn't as it was made."""
     state, made = _numbers(networks), _numbers(TryOnNetworks.default(config=networks.config))
     changed = {_network_of(name) for name, tensor in state.items() if not torch.equal(tensor.cpu(), made[name])}

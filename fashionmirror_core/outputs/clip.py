@@ -25,7 +25,7 @@ from fashionmirror_core.person.person import Person
 from fashionmirror_core.tryon import TRANSITION_FRAMES, TryOn
 
 Progress = Callable[[int, int | None], None]
-STAGES = ("pose", "cloth", "drawing", "masks", "total")
+STAGES = ("pose", "cloth", "drawing", "finish", "masks", "total")
 
 
 class Spread(BaseModel):
@@ -86,8 +86,8 @@ class ClipSettings:
     """How a look moves and what becomes of it.
 
     output: a file (.mp4, .webm, .gif) or a folder for a PNG sequence. crf: H.264 quality, lower is better. turn: degrees
-    over the clip, see ``TryOn.poses``. background: see ``TryOn.render``. masks_folder, frames_folder: 8-bit PNGs at the
-    output's size. report_file: for the report, as JSON. overwrite: whether earlier outputs may be replaced.
+    over the clip, see ``TryOn.poses``. background, draft, finish: see ``TryOn.frames``. masks_folder, frames_folder: 8-bit
+    PNGs at the output's size. report_file: for the report, as JSON. overwrite: whether earlier outputs may be replaced.
     """
 
     output: Path
@@ -99,6 +99,7 @@ class ClipSettings:
     turn: float = 0.0
     background: str | np.ndarray = "keep"
     draft: bool = False
+    finish: bool = False
     masks_folder: Path | None = None
     frames_folder: Path | None = None
     report_file: Path | None = None
@@ -152,6 +153,7 @@ def render_clip(
             turn=settings.turn,
             background=settings.background,
             draft=settings.draft,
+            finish=settings.finish,
         )
         with open_clip(output, look.size, motion.fps, crf=settings.crf, metadata=settings.metadata) as clip:
             for frame in frames:

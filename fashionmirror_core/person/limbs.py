@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.body.coordinates import RADIUS, BodyCoordinates, Bone, BoneKind
+from fashionmirror_core.imaging.masks import disc
 from fashionmirror_core.person.labels import Parsing, check_inputs, parse
 from fashionmirror_core.skeleton import ARM, LEG, Pose
 from fashionmirror_core.vocabulary import LEG_PARTS, LIMB_PARTS, Part, Side
@@ -27,6 +28,8 @@ _OUTER_JOINTS = {  # those by whose depth a limb is before or behind the others
 
 SKIRT_GAP = 0.35  # the most that may be open between the legs, where they stand apart, over the length of a skirt
 SKIRT_TAPER = 0.7  # the least width of a skirt's hem, in its width below the hips; trousers grow narrower
+HEM = 0.16  # of the trunk's length: what is narrower is no hem
+JUMPSUIT = 0.65  # of the legs: a top that covers more of them is none
 
 
 def limbs(matte: np.ndarray, pose: Pose, image: np.ndarray, parsing: Parsing | None = None) -> dict[Part, np.ndarray]:
@@ -55,9 +58,23 @@ def limbs(matte: np.ndarray, pose: Pose, image: np.ndarray, parsing: Parsing | N
         skirt = np.clip(2 * (parsing.lower + parsing.upper), 0, 1)
         for part in LEG_PARTS:
             masks[part] *= 1 - skirt
+    else:
+        hem = _hem(parsing, np.max([masks[part] for part in LEG_PARTS], axis=0), HEM * body.unit)
+        for part in LEG_PARTS:
+            masks[part] *= 1 - hem
     soft = {part: cv2.GaussianBlur(mask, (3, 3), 0) * matte for part, mask in masks.items()}
     soft[Part.TRUNK] = np.clip(matte - np.sum(list(soft.values()), axis=0), 0, 1).astype(np.float32)
     return soft
+
+
+def _hem(parsing: Parsing, legs: np.ndarray, narrowest: float) -> np.ndarray:
+    """(H, W) float32 of 0 and 1: what a coat or a long top covers of the legs, (H, W) of 0 and 1; nowhere under a jumpsuit,
+    which is one with them. narrowest: pixels that a hem is at least wide.
+    """
+    hem = cv2.morphologyEx((parsing.upper > 0.5).astype(np.uint8), cv2.MORPH_OPEN, disc(narrowest / 2))
+    if (hem * legs).sum() > JUMPSUIT * legs.sum():
+        return np.zeros_like(legs)
+    return hem.astype(np.float32)
 
 
 def _half_width(bone: Bone, matte: np.ndarray) -> float:

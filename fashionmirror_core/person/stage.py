@@ -33,6 +33,14 @@ class Stage:
         middle = (top + bottom) / 2
         return cls(height, width, scale, (width / 2 - scale * center_x, height / 2 - scale * middle))
 
+    def resized(self, height: int, width: int) -> Stage:
+        """The same view of the photo on a stage of another size and the same shape."""
+        factor = height / self.height
+        shift = (factor - 1) / 2  # pixel centres are integers on both
+        return Stage(
+            height, width, self.scale * factor, (self.offset[0] * factor + shift, self.offset[1] * factor + shift)
+        )
+
     @property
     def matrix(self) -> np.ndarray:
         """(2, 3) float64: photo -> stage, as OpenCV's warpAffine takes it."""

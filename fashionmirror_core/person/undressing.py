@@ -6,7 +6,7 @@ and feet that trousers or a gown hide (docs/method.md, "Parsing").
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import cv2
 import numpy as np
@@ -18,8 +18,14 @@ from fashionmirror_core.vocabulary import ARM_PARTS, Part, Side
 
 # In statures.
 HAND_REACH = 0.09  # of a hand from its wrist
+BAG_REACH = 0.14  # of a thing that the hand may hold, from the wrist
+BAG_HALF = 0.02  # of what is no rim of cloth, to either side
+FOOT_REACH = 0.05  # of a foot from its ankle
 LARGEST_BAG = 0.35  # the longer side of a thing that a hand may hold
 HALF_SHOE_HEIGHT = 0.016
+TUCKED_SPINE = (
+    0.76  # of the spine from neck to hips: down to there the top of a dress reaches into what is worn over it
+)
 RIM = 0.006  # of old clothes, which the labels miss
 REST = 0.0015  # squared: the area of a piece that is left of them
 
@@ -33,6 +39,12 @@ def removed_mask(parsing: Parsing, categories: Iterable[str], body: Body) -> np.
     for foot in _hidden_feet(parsing, body).values():
         removed = np.minimum(removed, 1 - foot)
     return removed
+
+
+def tucked_in(parsing: Parsing, body: Body) -> np.ndarray:
+    """(H, W) of 0 and 1: what of an old dress below its waist stays under new trousers or a skirt: its top is tucked in."""
+    rows = np.arange(parsing.lower.shape[0])[:, None] < body.on_axis(TUCKED_SPINE)[1]
+    return ((parsing.one_piece > 0.5) & rows & (parsing.lower > 0)).astype(np.float32)
 
 
 def with_rests(removed: np.ndarray, parsing: Parsing, matte: np.ndarray, body: Body) -> np.ndarray:
@@ -116,28 +128,35 @@ def _broad(mask: np.ndarray, reach: float) -> np.ndarray:
 
 def _give_fingers_to_hands(solid: dict[Part, np.ndarray], parsing: Parsing, body: Body) -> None:
     """Gives bare skin near a wrist, and a bag that the hand holds, to that arm, whatever the limb masks say."""
-    distances = _from_wrists(parsing.arms.shape, body)
+    distances = _from(body.arm, 2, parsing.arms.shape)
     fingers = (parsing.arms > 0.5) & (distances.min(0) < HAND_REACH * body.stature)
-    held = fingers | _carried(solid, parsing, body)
+    held = fingers | _carried(parsing, body)
     for index, side in enumerate(Side):
         own = held & (distances.argmin(0) == index)
         for part in Part:
             solid[part][own] = part is Part.arm(side)
 
 
-def _from_wrists(size: tuple[int, ...], body: Body) -> np.ndarray:
-    """(2, H, W): pixels from the right and from the left wrist."""
+def _from(limb: Callable[[Side], np.ndarray], joint: int, size: tuple[int, ...]) -> np.ndarray:
+    """(2, H, W): pixels from a joint of the right and of the left limb."""
     rows, columns = np.indices(size, sparse=True)
-    return np.stack([np.hypot(columns - x, rows - y) for x, y in (body.arm(side)[2] for side in Side)])
+    return np.stack([np.hypot(columns - x, rows - y) for x, y in (limb(side)[joint] for side in Side)])
 
 
-def _carried(solid: dict[Part, np.ndarray], parsing: Parsing, body: Body) -> np.ndarray:
-    """(H, W) bool: pieces of accessories that reach a hand and are no larger than a bag; tights are left out."""
-    legs = (solid[Part.R_LEG] > 0) | (solid[Part.L_LEG] > 0)
-    things = ((parsing.accessory > 0.5) & ~legs).astype(np.uint8)
+def _carried(parsing: Parsing, body: Body) -> np.ndarray:
+    """(H, W) bool: accessories, and cloth apart from the clothes, in pieces that reach a hand and are no larger than a bag;
+    tights, which reach the feet, are left out.
+    """
+    count, pieces, boxes, _ = cv2.connectedComponentsWithStats((parsing.upper > 0.5).astype(np.uint8))
+    apart = pieces > 0
+    if count > 1:
+        apart = _broad(apart & (pieces != 1 + int(boxes[1:, cv2.CC_STAT_AREA].argmax())), BAG_HALF * body.stature)
+    things = ((parsing.accessory > 0.5) | apart).astype(np.uint8)
     count, pieces, boxes, _ = cv2.connectedComponentsWithStats(things, connectivity=8)
-    near_hand = _from_wrists(things.shape, body).min(0) < HAND_REACH * body.stature
-    reached = np.isin(np.arange(count), pieces[near_hand])
-    small = boxes[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(1) < LARGEST_BAG * body.stature
-    small[0] = False  # the background
-    return (reached & small)[pieces]
+    near_hand = _from(body.arm, 2, things.shape).min(0) < BAG_REACH * body.stature
+    near_foot = _from(body.leg, 2, things.shape).min(0) < FOOT_REACH * body.stature
+    number = np.arange(count)
+    chosen = np.isin(number, pieces[near_hand]) & ~np.isin(number, pieces[near_foot])
+    chosen &= boxes[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(1) < LARGEST_BAG * body.stature
+    chosen[0] = False  # the background
+    return chosen[pieces]

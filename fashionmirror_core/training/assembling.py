@@ -24,7 +24,8 @@ def assemble(
 ) -> dict[str, Any]:
     """Takes every network from the last of the runs' weights that trained it, writes the file and returns its card.
 
-    runs: weights files as a run leaves them. reports: ``report.json`` of evaluations, whose means go on the card.
+    runs: weights files as a run leaves them, or as this function does: such a file gives all networks that it holds, and its
+    card's runs, metrics and failures. reports: ``report.json`` of evaluations, whose means go on the card.
     failures: known failures of the weights, in sentences. idle: last layers, such as ``mask.removed_decoder.head``, that go
     back to zero effect because they learned worse than the analytic answer; a network without any effect is left out.
     Raises InputError for files that don't belong together (other widths, a card without tasks and data) and
@@ -39,6 +40,9 @@ def assemble(
         raise InputError("The networks of these runs have different widths; train them with the same configuration.")
     state = whole.state_dict()
     for run, card, networks in zip(runs, cards, loaded, strict=True):
+        if "runs" in card:
+            state |= weights.learned(networks)
+            continue
         config = _configuration(run, card)
         state |= {name: tensor for name, tensor in networks.state_dict().items() if is_trained(name, config)}
     for layer in idle:
@@ -59,13 +63,22 @@ def assemble(
         "commercial": bool(data) and all(card.get("commercial") is True for card in cards),
         "data": data,
         "tasks": list(dict.fromkeys(task for card in cards for task in card["tasks"])),
-        "runs": [{key: value for key, value in card.items() if key not in ("name", "data")} for card in cards],
-        "metrics": [_metrics(report) for report in reports],
-        "idle": list(idle),
-        "known_failures": list(failures),
+        "runs": [
+            {key: value for key, value in run.items() if key not in ("name", "data")}
+            for card in cards
+            for run in card.get("runs", [card])
+        ],
+        "metrics": [*_kept(cards, "metrics"), *map(_metrics, reports)],
+        "idle": [*_kept(cards, "idle"), *idle],
+        "known_failures": [*_kept(cards, "known_failures"), *failures],
     }
     weights.save(whole, output, card)
     return card
+
+
+def _kept(cards: Sequence[dict[str, Any]], entry: str) -> list[Any]:
+    """What assembled files say already."""
+    return [value for card in cards for value in card.get(entry, ())]
 
 
 def _configuration(run: Path, card: dict[str, Any]) -> TrainConfig:

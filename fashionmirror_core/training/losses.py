@@ -45,7 +45,7 @@ class MaskWeights:
 
 @dataclass(frozen=True)
 class SpatialWeights:
-    """Of Eq. 6, and of salient regions. ``content`` and ``style`` also weigh the two
+    """Of Eq. 6, and of salient regions and what the source didn't show. ``content`` and ``style`` also weigh the two
     halves of the clothing patches against each other, which ``patch`` weighs against the rest.
     """
 
@@ -56,6 +56,7 @@ class SpatialWeights:
     style: float = 500.0
     patch: float = 1.0
     salient: float = 5.0
+    unseen: float = 5.0
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def tryon_objective(spatial: Mapping[str, Tensor], temporal: Mapping[str, Tensor
 
 
 def spatial_objective(terms: Mapping[str, Tensor], weights: SpatialWeights) -> dict[str, Tensor]:
-    """Eq. 6: the terms, some of gan, l1, body, content, style, patch and salient, weighted."""
+    """Eq. 6: the terms, some of gan, l1, body, content, style, patch, salient and unseen, weighted."""
     return _weighted(terms, weights)
 
 

@@ -1880,6 +1880,22 @@
         <source>Picture of the Back</source>
         <translation>背面圖片</translation>
     </message>
+    <message>
+        <source>Finish with the generator</source>
+        <translation>以生成網路收尾</translation>
+    </message>
+    <message>
+        <source>Finish</source>
+        <translation>收尾</translation>
+    </message>
+    <message>
+        <source>In Final quality, where the person has turned: paints what the photo didn&apos;t show</source>
+        <translation>最終品質下，人物轉身時補畫照片未拍到的部分</translation>
+    </message>
+    <message>
+        <source>The weights hold no trained generator</source>
+        <translation>這份權重不含訓練過的生成網路</translation>
+    </message>
 </context>
 <context>
     <name>Joint</name>

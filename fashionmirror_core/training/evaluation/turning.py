@@ -71,15 +71,14 @@ class Drawn:
 
 
 class EngineDrawer:
-    """The engine."""
+    """The engine, or with the generator after it."""
 
-    name = "engine"
-
-    def __init__(self, tryon: TryOn) -> None:
-        self.tryon = tryon
+    def __init__(self, tryon: TryOn, finish: bool = False) -> None:
+        self.tryon, self.finish = tryon, finish
+        self.name = "finished" if finish else "engine"
 
     def draw(self, look: Look, poses: Motion) -> Iterator[Drawn]:
-        for frame in self.tryon.frames(look, poses, stretch=True):
+        for frame in self.tryon.frames(look, poses, stretch=True, finish=self.finish):
             yield Drawn(frame.image, frame.drawing.image[..., 3] / np.float32(255), frame.clothing_mask)
 
 
@@ -202,7 +201,6 @@ def measure_turns(
 
     features: a VGG's maps; None doesn't measure their distance. Raises InputError where no clip could be measured.
     """
-    drawers: Sequence[Drawer] = (EngineDrawer(tryon),)
     left = len(source) if options.clips is None else options.clips
     for index in _order(source, options.seed, report):
         if left <= 0:
@@ -212,7 +210,7 @@ def measure_turns(
             continue
         if name not in report.clips:
             try:
-                report.clips[name] = _measured(source[index], tryon, drawers, options.estimated, features)
+                report.clips[name] = _measured(source[index], tryon, options.estimated, features)
             except InputError as error:
                 report.skipped[name] = str(error)
             done(report)
@@ -236,9 +234,7 @@ def _order(source: TurningSource, seed: int, report: Turns) -> list[int]:
     return sorted(still, key=lambda index: still[index])
 
 
-def _measured(
-    clip: Clip, tryon: TryOn, drawers: Sequence[Drawer], estimated: bool, features: Features | None
-) -> list[dict[str, Any]]:
+def _measured(clip: Clip, tryon: TryOn, estimated: bool, features: Features | None) -> list[dict[str, Any]]:
     """The frames of a clip's first outfit; InputError where it can't be dressed."""
     outfit, take = next(iter(clip.takes.items()))
     turned = yaws(take.joints, take.depth)
@@ -256,6 +252,7 @@ def _measured(
         raise InputError(refused[0] if refused else "it has no picture of its own clothes.")
     look = tryon.prepare(scene.person, scene.garments)
     poses = tryon.poses(look, motion_of(take), retargeted=False)
+    drawers: Sequence[Drawer] = [EngineDrawer(tryon, finish) for finish in (False, True)[: 1 + tryon.finishes]]
     drawn = {drawer.name: list(drawer.draw(look, poses)) for drawer in drawers}
     values = {name: _values(frames, scene, features) for name, frames in drawn.items()}
     values[TRUTH] = [_known({"flow_warp": error}) for error in _warps(list(take.frames), scene)]

@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.skeleton import MIRROR
 from fashionmirror_core.training.clips import worn_mask
 from fashionmirror_core.training.losses import PATCH_PIXELS
 from fashionmirror_core.training.sets.packed import FLOW_STEP_PIXELS, PackedClip, gathered, open_set
@@ -24,6 +25,9 @@ from fashionmirror_core.training.synthesis.corruption import random_light
 from fashionmirror_core.training.tasks.task import terms_of
 
 PATCHES = 3  # Eq. 4: patches a picture
+FINISHED_PATCHES = 2  # Eq. 12: patches an item of ``finish``
+TRIES = 4  # of an item's first frame, until it shows what the source didn't
+LEAST_UNSEEN = 0.01  # of the stage
 
 
 class Example(TypedDict):
@@ -47,9 +51,10 @@ class Example(TypedDict):
     target: Tensor  # (n, 3, H, W) uint8
     target_labels: Tensor  # (n, H, W) uint8, values of Label
     target_clothing: Tensor  # (n, 1, H, W) uint8, true M_c^t
-    patches: Tensor  # (3, 2) int64, y, x of 64 x 64 patches within the clothes of the first frame
+    patches: Tensor  # (2, 2) int64, y, x of 64 x 64 patches within what the source didn't show of the first frame
     use_truth: Tensor  # () float32, 1 where the previous frame is the truth instead of the network's own
     light: Tensor  # (3, 4) float32, of all pictures of the item, rgb -> light @ (rgb, 1); applied when expanded
+    mirrored: Tensor  # () float32, 1 where left and right are exchanged; applied when expanded
 
 
 PICTURES = ("engine", "target")  # lit by the item's light, as is the still
@@ -69,7 +74,35 @@ def expanded(batch: dict[str, Any]) -> dict[str, Any]:
     result |= {key: _enlarged(result[key]) for key in FLOWS}
     result["still"] = torch.cat([_lit(result["still"][:, :3], light), result["still"][:, 3:]], 1)
     normals = 2 * result["normals"] - 1
-    return result | {"normals": normals * (normals.square().sum(2, keepdim=True) > 0.25)}
+    result["normals"] = normals * (normals.square().sum(2, keepdim=True) > 0.25)
+    return _mirrored(result)
+
+
+MASKS = ("cover", "clothing", "unseen", "target_labels", "target_clothing")
+
+
+def _mirrored(batch: dict[str, Any]) -> dict[str, Any]:
+    """The items that ask for it as in a mirror; the others as they are."""
+    width = batch["still"].shape[-1]
+
+    def chosen(value: Tensor, flipped: Tensor) -> Tensor:
+        return torch.where(batch["mirrored"].view(-1, *(1,) * (value.ndim - 1)) > 0.5, flipped, value)
+
+    result = dict(batch)
+    for key in ("still", "worn", *PICTURES, *MASKS, "normals", *FLOWS):
+        flipped = batch[key].flip(-1)
+        if key in (*FLOWS, "normals"):
+            across = torch.ones(flipped.shape[2], device=flipped.device)
+            across[0] = -1
+            flipped = flipped * across.view(1, 1, -1, 1, 1)
+        result[key] = chosen(batch[key], flipped)
+    joints = batch["joints"][:, :, MIRROR.tolist()].clone()
+    joints[..., 0] = width - 1 - joints[..., 0]
+    result["joints"] = chosen(batch["joints"], joints)
+    patches = batch["patches"].clone()
+    patches[..., 1] = width - PATCH_PIXELS - patches[..., 1]
+    result["patches"] = chosen(batch["patches"], patches)
+    return result
 
 
 def _lit(rgb: Tensor, light: Tensor) -> Tensor:
@@ -105,7 +138,7 @@ class TrainingSet(Dataset[Example]):
         frames: n, consecutive frames an item; a shorter take repeats its last.
         seed: with the epoch and the number it decides every draw.
         skip: leave out clips that can't be opened and name them in ``skipped``, instead of raising DataError.
-        corrupted: draw another light; off to measure.
+        corrupted: draw another light and mirror images; off to measure.
 
     Raises InputError where a folder holds no prepared set or the stages differ.
     """
@@ -155,7 +188,7 @@ def example(clip: PackedClip, number: int, frames: int, rng: np.random.Generator
     take, count = look.spec.target, clip.drawn_frames(number)
     assert take is not None
     categories = [clip.table["garments"][key] for key in look.spec.garments]
-    start = int(rng.integers(max(1, count - frames + 1)))
+    start = _start(clip, number, max(1, count - frames + 1), rng)
     found: dict[str, list[Tensor]] = {}
     for index in (min(start + k, count - 1) for k in range(frames)):
         drawn, labels = clip.drawn(number, index), clip.labels(take, index)
@@ -182,23 +215,33 @@ def example(clip: PackedClip, number: int, frames: int, rng: np.random.Generator
         "id": f"{clip.path.stem}/{number}",
         "still": torch.cat([_picture(look.still), _mask(look.cover)]),
         "worn": _mask(look.clothing),
-        "patches": torch.from_numpy(patches_within(found["target_clothing"][0][0].numpy() > 127, rng)),
+        "patches": torch.from_numpy(patches_within(found["unseen"][0][0].numpy() > 127, rng, FINISHED_PATCHES)),
         "use_truth": torch.tensor(float(rng.random() < 0.5)),
         "light": torch.from_numpy(light.astype(np.float32)),
+        "mirrored": torch.tensor(float(corrupted and rng.random() < 0.5)),
     }
     return cast(Example, whole | {key: torch.stack(values) for key, values in found.items()})
+
+
+def _start(clip: PackedClip, number: int, starts: int, rng: np.random.Generator) -> int:
+    """The number of an item's first frame: one that shows what the source didn't, where there are many."""
+    for _ in range(TRIES):
+        start = int(rng.integers(starts))
+        if (clip.drawn(number, start).unseen > 127).mean() > LEAST_UNSEEN:
+            break
+    return start
 
 
 # --------------------------------------------------------------------------------------------------------------- pieces
 
 
-def patches_within(region: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(PATCHES, 2) int64: y, x of the top left corners of patches whose middles lie in a region (H, W) bool, moved
+def patches_within(region: np.ndarray, rng: np.random.Generator, count: int = PATCHES) -> np.ndarray:
+    """(count, 2) int64: y, x of the top left corners of patches whose middles lie in a region (H, W) bool, moved
     inside the picture; anywhere where the region is empty (Eq. 4).
     """
     size = np.array(region.shape)
     inside = np.argwhere(region)
-    middles = inside[rng.integers(len(inside), size=PATCHES)] if len(inside) else rng.integers(0, size, (PATCHES, 2))
+    middles = inside[rng.integers(len(inside), size=count)] if len(inside) else rng.integers(0, size, (count, 2))
     return np.clip(middles - PATCH_PIXELS // 2, 0, size - PATCH_PIXELS).astype(np.int64)
 
 

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from fashionmirror_core.networks import FrameGuides, GeneratorOutput, pose_maps
-from fashionmirror_core.networks.blocks import resize, resize_flow
 from fashionmirror_core.training import losses
 from fashionmirror_core.training.tasks.adversaries import Judged
 from fashionmirror_core.training.tasks.examples import TrainingSet, expanded
@@ -17,6 +16,7 @@ from fashionmirror_core.training.tasks.task import Batch, ForwardPass, Items, Ou
 from fashionmirror_core.vocabulary import Label
 
 NETWORKS = ("human_encoder.", "clothing_encoder.", "remapping.", "generator.")
+OTHER_THING = 0.2  # difference of colours in [0, 1], on average, that no light makes
 OF_LATER_FRAMES = ("previous_encoder.", "selection.")
 
 
@@ -28,26 +28,22 @@ class FramesPass(ForwardPass):
         self.batch = expanded(self.batch)
 
     def perceptual(
-        self,
-        frame: Tensor,
-        mask: Tensor,
-        truth: Tensor,
-        true_mask: Tensor,
-        patches: Tensor,
-        labels: Tensor,
+        self, frame: Tensor, mask: Tensor, truth: Tensor, patches: Tensor, labels: Tensor
     ) -> dict[str, Tensor]:
         """The terms patch and, for the whole picture, content and style (Eq. 10 to 12); not weighted. Empty without
-        features. labels: (N, H, W).
+        features. mask: M_c^t. labels: (N, H, W). Patches lie where something can be changed, and are compared whole: heads
+        turn as clothes do.
         """
         found: dict[str, Tensor] = {}
         if self.features is None:
             return found
         if self.settings.clothing_patch_loss:
             weights = self.settings.spatial_weights
-            found["patch"] = losses.clothing_patches(self.features, frame, mask, truth, true_mask, patches, weights)
+            whole = torch.ones_like(mask)
+            found["patch"] = losses.clothing_patches(self.features, frame, whole, truth, whole, patches, weights)
         if self.settings.perceptual == "whole":
             head = losses.showing(labels, Label.HAIR, Label.HEAD)
-            rendered, real = losses.Regions(frame, mask, head), losses.Regions(truth, true_mask, head)
+            rendered, real = losses.Regions(frame, mask, head), losses.Regions(truth, mask, head)
             found["content"] = losses.content(self.features, rendered, real)
             found["style"] = losses.style(self.features, rendered, real)
         return found
@@ -110,14 +106,16 @@ def _frame_losses(
 ) -> dict[str, Tensor]:
     """Eq. 5 without its adversarial terms, of one frame; weighted."""
     batch, settings = forward.batch, forward.settings
-    truth, labels, clothing = (batch[name][:, t] for name in ("target", "target_labels", "target_clothing"))
+    labels, agrees = batch["target_labels"][:, t], agreement(batch, t)
+    truth = agrees * batch["target"][:, t] + (1 - agrees) * guides.picture
     salient = losses.salient_masks(labels, batch["joints"][:, t])
     spatial = {
         "l1": losses.pixel_l1(frame, truth),
         "body": losses.body_l1(frame, truth, labels),
         "salient": losses.salient_l1(frame, truth, salient),
+        "unseen": losses.salient_l1(frame, truth, guides.unseen * guides.cover * agrees),
     }
-    spatial |= forward.perceptual(frame, guides.clothing, truth, clothing, batch["patches"], labels)
+    spatial |= forward.perceptual(frame, guides.clothing, truth, batch["patches"], labels)
     temporal = {"smoothness": losses.flow_smoothness(output.log_gain)}
     return losses.tryon_objective(
         losses.spatial_objective(spatial, settings.spatial_weights),
@@ -125,24 +123,30 @@ def _frame_losses(
     )
 
 
+def agreement(batch: Batch, t: int) -> Tensor:
+    """(N, 1, H, W) of 0 and 1: where the engine and the truth show the person, and both new clothes or neither does.
+
+    Elsewhere geometry differs, and colours that are far apart are another thing (hair where the engine shows skin): no task
+    of the generator's. There the engine's own pixels stand for the truth, or it would learn to blur edges.
+    """
+    differ = (batch["target"][:, t] - batch["engine"][:, t]).abs().mean(1, keepdim=True)
+    person = (batch["target_labels"][:, t] != Label.BACKGROUND).unsqueeze(1) & (batch["cover"][:, t] > 0.5)
+    person &= differ < OTHER_THING
+    return (person & ((batch["clothing"][:, t] > 0.5) == (batch["target_clothing"][:, t] > 0.5))).float()
+
+
 def _metrics(forward: FramesPass, t: int, frame: Tensor, guides: FrameGuides) -> dict[str, Tensor]:
-    """How far from the truth the engine's frame and this one are where nothing was seen, and how much this one changes
-    elsewhere; L_corr of the flow, which geometry gives: nothing can be learned from it any more.
+    """How far from the truth the engine's frame and this one are where nothing was seen and both show the same, and how much
+    this one changes elsewhere.
     """
     truth = forward.batch["target"][:, t]
-    found: dict[str, Tensor] = {}
-    unseen = guides.unseen * guides.cover
+    unseen = guides.unseen * guides.cover * agreement(forward.batch, t)
     count = 3 * unseen.sum().clamp_min(1)
-    found["unseen_engine"] = ((guides.picture - truth).abs() * unseen).sum() / count
-    found["unseen"] = ((frame - truth).abs() * unseen).sum() / count
-    found["seen_change"] = ((frame - guides.picture).abs() * (1 - unseen)).mean()
-    if forward.features is not None:
-        with torch.no_grad():
-            of_source = forward.features(forward.batch["still"][:, :3])[2]
-            of_truth = forward.features(truth)[2]
-            flow, covered = resize_flow(guides.flow, of_truth), resize(guides.cover, of_truth)
-            found["correctness"] = losses.sampling_correctness(of_source, of_truth, flow, covered)
-    return found
+    return {
+        "unseen_engine": ((guides.picture - truth).abs() * unseen).sum() / count,
+        "unseen": ((frame - truth).abs() * unseen).sum() / count,
+        "seen_change": ((frame - guides.picture).abs() * (1 - guides.unseen)).mean(),
+    }
 
 
 def _judge(forward: FramesPass, frames: Tensor, outcome: Outcome) -> None:

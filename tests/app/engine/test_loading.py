@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -64,18 +65,22 @@ def _many() -> list[list[int]]:
 def test_nothing_is_collected_while_libraries_are_loaded(generations: list[int]) -> None:
     with without_collections():
         kept = _many()
-    assert generations == []
+        assert generations == []
     assert gc.isenabled()
     assert kept
     kept = _many()
     assert generations
 
 
-def test_what_was_loaded_is_not_looked_through_again() -> None:
+@pytest.mark.parametrize("imports", [True, False])
+def test_what_was_loaded_is_not_looked_through_again(imports: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing was loaded, nothing but garbage would be kept."""
     with without_collections():
         kept = _many()
+        if imports:
+            monkeypatch.setitem(sys.modules, "a_library", ModuleType("a_library"))
     try:
-        assert len(gc.get_objects()) < len(kept)
+        assert (len(gc.get_objects()) < len(kept)) == imports
     finally:
         gc.unfreeze()
 

@@ -87,6 +87,19 @@ def test_a_draft_takes_the_final_frames_that_an_export_made(sample_state: LookSt
     assert plan.frame_keys(final, clip, {drafts[1]}) == finals
 
 
+def test_finishing_makes_other_final_frames_and_the_same_drafts(sample_state: LookState) -> None:
+    clip = performance(3).clip
+    finished = sample_state.model_copy(update={"clip": sample_state.clip.model_copy(update={"finished": True})})
+    assert plan.frame_keys(sample_state, clip) == plan.frame_keys(finished, clip)
+    finals = [
+        plan.frame_keys(
+            state.model_copy(update={"clip": state.clip.model_copy(update={"quality": Quality.final})}), clip
+        )
+        for state in (sample_state, finished)
+    ]
+    assert not set(finals[0]) & set(finals[1])
+
+
 def test_how_a_garment_is_worn_is_the_looks_and_its_back_the_garments(tmp_path: Path) -> None:
     front, back = tmp_path / "front.png", tmp_path / "back.png"
     plain = GarmentInput(path=front)

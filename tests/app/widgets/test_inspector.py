@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QSlider, QSpinBox, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.engine.views import EngineInfo
 from app.model.state import ClipSettings, GarmentInput, LookState, MotionInput
 from app.widgets.inspector import LAYERS, Inspector
 from app.widgets.wells import Views
@@ -64,8 +65,9 @@ def test_showing_a_look_changes_nothing(inspector: Inspector, heard: list[Any]) 
 
 
 def test_it_shows_the_looks_values(inspector: Inspector) -> None:
-    clip = ClipSettings(frames=12, fps=30, background="white", transition=3, retarget=False)
+    clip = ClipSettings(frames=12, fps=30, background="white", transition=3, retarget=False, finished=True)
     inspector.show_state(STATE.model_copy(update={"clip": clip}), VIEWS)
+    assert inspector.finished.isChecked()
     assert inspector.frames.value() == 12
     assert inspector.fps.value() == 30
     assert inspector.background.currentText() == "White"
@@ -169,6 +171,16 @@ def test_advanced_settings_are_closed_until_they_are_wanted(inspector: Inspector
     inspector.retarget.click()
     assert heard[0][1]["clip"].transition == 0
     assert heard[1][1]["clip"].retarget is False
+
+
+def test_finishing_is_offered_where_a_generator_was_trained(inspector: Inspector, heard: list[Any]) -> None:
+    inspector.advanced.button.click()
+    inspector.show_engine(EngineInfo("cpu", 2, "default", "CC0-1.0", finishes=True))
+    inspector.finished.click()
+    assert heard[0][1]["clip"].finished
+    inspector.show_engine(EngineInfo("cpu", 2, "analytic", "", finishes=False))
+    assert not inspector.finished.isEnabled()
+    assert "no trained generator" in inspector.finished.toolTip()
 
 
 def test_an_eye_shows_a_layer_and_its_slider_fades_it(inspector: Inspector, heard: list[Any]) -> None:

@@ -89,3 +89,10 @@ def test_closing_during_a_render_ends_cleanly(qtbot: QtBot, dressed: Studio) -> 
     qtbot.waitUntil(lambda: "rendering" in states(dressed), timeout=LONG)
     assert dressed.window.close()
     assert not dressed.window.isVisible()
+
+
+def test_a_new_look_shows_the_samples_that_its_picture_speaks_of(studio: Studio) -> None:
+    assert not studio.window.gallery.isVisible()
+    studio.projects.new()
+    assert studio.window.viewer.empty_text.endswith("choose a sample at the left")
+    assert studio.window.gallery.isVisible()

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fashionmirror_core.avatar.clothing import Cover, Tube, along, hangs_over, raised, under_kept_top
+from fashionmirror_core.avatar.clothing import Cover, Tube, along, hangs_over, hung_over, raised, under_kept_top
 from fashionmirror_core.avatar.dressing import below_hips
 from fashionmirror_core.avatar.skin import skin_name
 from fashionmirror_core.body.fitted import Bone
@@ -84,6 +84,52 @@ def test_a_sleeve_hides_the_arm_from_below_the_shoulder_to_before_the_cuff() -> 
     tube = Tube((), line, (20.0, 120.0))
     points = np.array([(0.0, 10, 0), (4, 60, 0), (10, 103, 5), (40, 100, 0)])
     np.testing.assert_array_equal(tube.hides(points), [False, True, True, False])
+
+
+def test_a_sleeve_hides_the_shoulder_but_near_the_neck() -> None:
+    line = np.array([[0.0, 0, 0], [100, 0, 0]])
+    sleeve = Tube((Part.L_ARM,), line, (0.0, 80.0), np.array([[-20.0, 0, 0]]), 10.0)
+    points = np.array([[-25.0, 0, 0], [-5, 0, 0], [0, 0, 0], [79, 0, 0], [90, 0, 0]])
+    assert sleeve.hides(points).tolist() == [False, True, True, True, False]
+
+
+def test_what_goes_on_under_a_hem_lies_inside_of_the_cloth(look: Look, cover: Cover) -> None:
+    (skin,) = (surface for surface in look.avatar.surfaces if surface.name == skin_name(Part.TRUNK))
+    places = np.array([[50, 170, -25], [50, 170, 0], [50, 170, 24], [50, 170, -60], [10, 170, -25]], np.float32)
+    surface = replace(skin, vertices=places)
+    depth = cover.tucked(surface)[:, 2]
+    assert -20 < depth[0] < 0
+    assert 0 < depth[2] < 20
+    assert depth[[1, 3, 4]].tolist() == [0, -60, -25]
+    assert np.array_equal(cover.tucked(replace(surface, name="hair")), places)
+    arm = replace(surface, name=skin_name(Part.R_ARM))
+    assert np.array_equal(cover.tucked(arm), places)  # beside it, in no sleeve
+    line = np.array([[50.0, 165, 0], [50, 200, 0]])
+    armhole = replace(cover, tubes=(Tube((Part.R_ARM,), line, (6.0, 6.0)),))
+    assert not armhole.tubes[0].hides(places).any()
+    assert armhole.tucked(arm)[0, 2] == depth[0]
+
+
+def test_a_kept_top_is_as_wide_and_deep_as_what_it_hangs_over(dressed: Callable[..., Look]) -> None:
+    look = dressed("red-top", "skirt-navy")
+    (top,) = (surface for surface in look.avatar.surfaces if surface.name == Part.TRUNK)
+    stature = float(np.ptp(look.body.vertices[:, 1]))
+    pattern, rest = look.drape.garments[0].sewn.pattern, look.drape.still()[0].astype(float)
+    fuller = rest.copy()
+    middle = np.median(rest[:, [0, 2]], axis=0)
+    fuller[:, [0, 2]] = middle + 1.1 * (rest[:, [0, 2]] - middle)
+    fuller[:, 1] -= 0.08 * stature
+    over = hung_over(top, pattern, fuller, stature)
+    assert np.array_equal(over.triangles, top.triangles)
+    high = top.vertices[:, 1] < fuller[:, 1].min() - 0.07 * stature
+    assert high.any()
+    assert np.array_equal(over.vertices[high], top.vertices[high])
+    low = top.vertices[:, 1] > fuller[:, 1].min() + 0.03 * stature
+    half = len(low) // 2
+    assert low.any()
+    assert (over.vertices[:half, 2] <= top.vertices[:half, 2] + 1e-3).all()
+    assert (over.vertices[half:, 2] >= top.vertices[half:, 2] - 1e-3).all()
+    assert np.ptp(over.vertices[low, 0]) > np.ptp(top.vertices[low, 0])
 
 
 def test_the_cloths_texels_lie_on_its_pictures(look: Look) -> None:

@@ -12,10 +12,29 @@ from fashionmirror_core.look import Look
 from fashionmirror_core.vocabulary import Category, Part
 
 
-def skin_of(look: Look, removed: np.ndarray) -> dict[str, np.ndarray]:
-    """Surface -> (n, 2), where on the stage its vertices are, when M_r is ``removed``."""
-    surfaces = bare_skin(look.body, BodyModel.load(), look.subject, look.stage, removed, [Category.DRESS], {})
+def skin_of(look: Look, removed: np.ndarray, in_shoe: np.ndarray | None = None) -> dict[str, np.ndarray]:
+    """Surface -> (n, 2), where on the stage its vertices are, when M_r is ``removed``. in_shoe: (V,) bool; None: nothing."""
+    hidden = np.zeros(len(look.body.vertices), bool) if in_shoe is None else in_shoe
+    surfaces = bare_skin(
+        look.body,
+        BodyModel.load(),
+        look.subject,
+        look.stage,
+        removed,
+        [Category.DRESS],
+        {},
+        hidden,
+    )
     return {surface.name: look.stage.from_photo(surface.vertices[:, :2]) for surface in surfaces}
+
+
+def test_no_skin_comes_out_of_a_shoe(look: Look) -> None:
+    foot = BodyModel.load().skin.weights[:, [Bone.R_FOOT, Bone.R_TOES]].sum(1) > 0.5
+    everything = np.ones_like(look.subject.matte)
+    bare, shod = (skin_of(look, everything, hidden)[skin_name(Part.R_LEG)] for hidden in (None, foot))
+    ankle = look.stage.from_photo(look.body.joints[Bone.R_FOOT, :2])[1]
+    assert bare[:, 1].max() > ankle + 4
+    assert shod[:, 1].max() < ankle + 4
 
 
 def test_the_whole_of_a_part_is_skin_where_all_its_clothes_went(look: Look) -> None:
@@ -48,7 +67,16 @@ def test_no_finger_of_the_bodys_hand_stands_beside_the_photos_hand(look: Look) -
     """Where the photo's skin melts into the body's, the body's hand is there; in the photo's pose it isn't seen."""
     removed = look.stage.crop(look.removed_mask)
     hands = {Part.R_ARM: Bone.R_HAND, Part.L_ARM: Bone.L_HAND}
-    for surface in bare_skin(look.body, BodyModel.load(), look.subject, look.stage, removed, [Category.DRESS], {}):
+    for surface in bare_skin(
+        look.body,
+        BodyModel.load(),
+        look.subject,
+        look.stage,
+        removed,
+        [Category.DRESS],
+        {},
+        np.zeros(len(look.body.vertices), bool),
+    ):
         part = next((part for part in hands if surface.name == skin_name(part)), None)
         if part is None:
             continue

@@ -530,6 +530,16 @@ def test_a_turn_that_is_none(fashionmirror: Any, person_file: Path, garment_file
     assert contents(place) == []
 
 
+def test_finishing_needs_final_frames_and_a_generator(
+    fashionmirror: Any, person_file: Path, garment_file: Path, place: Path
+) -> None:
+    given = ("--person", person_file, "--garment", garment_file, "--finish")
+    refused(fashionmirror("render", *given, "--draft", "-o", place / "clip.mp4"), "--finish", "leave out --draft")
+    for command, name in (("render", "clip.mp4"), ("still", "look.png")):
+        refused(fashionmirror(command, *given, "--weights", "none", "-o", place / name), "no trained generator")
+    assert contents(place) == []
+
+
 def test_a_turn_over_the_clip(clip: Any, place: Path) -> None:
     assert clip(turn=180, size="256x192", motion="idle", transition=0, frames_dir=place / "frames").code == 0
     frames = [read_image(place / "frames" / f"{k:04d}.png").astype(int) for k in range(3)]

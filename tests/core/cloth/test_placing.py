@@ -192,3 +192,19 @@ def test_an_open_collar_is_held_around_the_neck_farther_off_than_the_shoulders()
     assert (start.lift[: len(before.pinned)] == LIFT).all()
     assert (start.lift[len(before.pinned) :] == 0.02).all()
     assert len(start.places) == len(start.hold) == len(start.pinned)
+
+
+def test_a_collar_that_stands_up_all_round_begins_where_its_tube_does() -> None:
+    """The shoulder seams of a turtleneck begin beside the neck, those of an open neckline where the opening ends."""
+    mannequin, pattern, placed = put("tee")
+    starts = [seam[0] for seam in pattern.shoulders.values()]
+    row = pattern.flat[starts, 1].mean()
+    flat = pattern.flat.copy()
+    flat[pattern.openings["neck"], 1] = row - 0.03
+    flat[starts] = pattern.flat[starts]
+    rim = np.setdiff1d(pattern.openings["neck"], starts)
+    standing = fitting(
+        replace(pattern, flat=flat, openings=pattern.openings | {"neck": rim}), mannequin, skin_of(mannequin)
+    )
+    open_, closed = (np.abs(each.places[np.isin(each.pinned, starts), 0]).mean() for each in (placed, standing))
+    assert closed == pytest.approx(max(2 / np.pi * open_, 0.055), abs=0.002)

@@ -261,8 +261,8 @@ def test_after_a_kill_anywhere_weights_hash_and_card_belong_together(
 ) -> None:
     monkeypatch.setattr(weights.places, "state", lambda: tmp_path / "state")
     torch.nn.init.constant_(networks.generator.head.bias, 0.25)
-    learned = weights._learned(networks)  # takes longer than all the writing
-    monkeypatch.setattr(weights, "_learned", lambda _: learned)
+    learned = weights.learned(networks)  # takes longer than all the writing
+    monkeypatch.setattr(weights, "learned", lambda _: learned)
 
     def earlier(folder: Path) -> None:
         for file in saved.parent.glob("small.*"):

@@ -10,7 +10,9 @@ import pytest
 from fashionmirror_core.body.proportions import Body
 from fashionmirror_core.look import Look
 from fashionmirror_core.person.labels import MASKS, Parsing
-from fashionmirror_core.person.undressing import REST, RIM, with_rests
+from fashionmirror_core.person.limbs import limbs
+from fashionmirror_core.person.undressing import REST, RIM, TUCKED_SPINE, tidy_parts, tucked_in, with_rests
+from fashionmirror_core.vocabulary import LEG_PARTS, Part, Side
 
 
 @pytest.fixture
@@ -58,3 +60,39 @@ def test_where_nothing_goes_nothing_more_goes(look: Look, matte: np.ndarray) -> 
     matte[100:104, 100:104] = 1
     nothing = np.zeros_like(matte)
     np.testing.assert_array_equal(with_rests(nothing, labelled(look), matte, look.subject.body), nothing)
+
+
+def test_a_coat_below_the_hips_is_no_part_of_the_legs(look: Look) -> None:
+    subject = look.subject
+    clothed = subject.matte * (1 - subject.parsing.shoes)
+    rows = np.arange(256)[:, None]
+    knees = float(np.mean([subject.body.leg(side)[1][1] for side in Side]))
+    coat = labelled(look, upper=clothed * (rows < knees), lower=clothed * (rows >= knees))
+    parts = limbs(subject.matte, look.pose, subject.image, coat)
+    covered = (coat.upper > 0.9) & (rows < knees - 4)
+    for part in LEG_PARTS:
+        assert parts[part][covered].mean() < 0.02
+        assert parts[part][rows[:, 0] > knees + 4].max() > 0.9
+
+
+def test_a_bag_goes_with_the_hand_that_holds_it_and_tights_do_not(look: Look) -> None:
+    subject = look.subject
+    x, y = np.round(subject.body.arm(Side.LEFT)[2]).astype(int)
+    things = np.zeros((256, 192), np.float32)
+    things[y + 10 : y + 40, x - 10 : x + 10] = 1
+    bag = things > 0
+    ankle = subject.body.leg(Side.RIGHT)[2]
+    things[int(ankle[1]) - 60 : int(ankle[1]) + 1, int(ankle[0]) - 3 : int(ankle[0]) + 3] = 1
+    matte = np.maximum(subject.matte, things)
+    tidied = tidy_parts(subject.parts, matte, labelled(look, accessory=things), subject.body)
+    assert tidied[Part.L_ARM][bag].mean() > 0.9
+    assert tidied[Part.R_ARM][things > 0].max() < 0.5
+    assert tidied[Part.L_ARM][(things > 0) & ~bag].max() < 0.5
+
+
+def test_the_top_of_an_old_dress_reaches_into_what_is_worn_over_it(look: Look, matte: np.ndarray) -> None:
+    body = look.subject.body
+    dress = replace(labelled(look, lower=matte), one_piece=1.0)
+    kept = np.flatnonzero(tucked_in(dress, body).any(1))
+    assert kept[-1] == int(np.ceil(body.on_axis(TUCKED_SPINE)[1])) - 1
+    assert not tucked_in(replace(dress, one_piece=0.2), body).any()

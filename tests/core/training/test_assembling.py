@@ -75,6 +75,21 @@ def test_the_card_tells_data_runs_metrics_and_failures(tmp_path: Path) -> None:
     assert card["known_failures"] == ["Open coats."]
 
 
+def test_an_assembled_file_takes_further_networks(tmp_path: Path) -> None:
+    """Weights that ship get the networks of one more run; the others stay, and so does what their card says."""
+    first = tmp_path / "first.safetensors"
+    assemble([run(tmp_path / "a", 0.25, "masks")], first, failures=["Open coats."])
+    output = tmp_path / "second.safetensors"
+    assemble([first, run(tmp_path / "b", 0.5, "finish")], output, failures=["Long hair."])
+    networks, card = weights.load(output), weights.card(output)
+    assert {float(p.flatten()[0]) for p in networks.generator.parameters()} == {0.5}
+    assert {float(p.flatten()[0]) for p in networks.pair.coattention.parameters()} == {0.25}
+    assert networks.human.idle == weights.load(first).human.idle
+    assert card["tasks"] == ["masks", "finish"]
+    assert [told["tasks"] for told in card["runs"]] == [["masks"], ["finish"]]
+    assert card["known_failures"] == ["Open coats.", "Long hair."]
+
+
 def test_a_last_layer_that_does_harm_goes_back_to_zero(tmp_path: Path) -> None:
     output = tmp_path / "default.safetensors"
     card = assemble([run(tmp_path / "a", 0.1, "finish")], output, idle=["generator.head"])

@@ -71,11 +71,14 @@ def _features(picture: Tensor) -> tuple[Tensor, ...]:
 
 
 def _batch(folder: Path, frames: int, **options: Any) -> dict[str, Any]:
-    """Two items of the one look whose frames are known, in different light."""
+    """Two items of the one look whose frames are known, in different light; its left half as if it had turned."""
     items = TrainingSet([folder], frames=frames, **options)
     pair = [items[0]]
     items.set_epoch(1)
-    return default_collate([*pair, items[0]])
+    batch = default_collate([*pair, items[0]])
+    batch["unseen"] = batch["cover"].clone()
+    batch["unseen"][..., 96:] = 0
+    return batch
 
 
 def _config(**changes: Any) -> TrainConfig:

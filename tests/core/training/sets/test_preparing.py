@@ -180,7 +180,7 @@ def test_labels_are_learned_from_frames_that_face_the_camera() -> None:
 
 
 def test_the_engines_frames_lie_on_the_true_ones(prepared: Path) -> None:
-    """The mannequin's step to the side is the frames' and the flow's, and what its old clothes hid was never seen."""
+    """The mannequin's step to the side is the frames' and the flow's; as it doesn't turn, little is there to be painted."""
     with open_set(prepared).open(0) as opened:
         number = next(k for k in range(len(opened.looks)) if opened.drawn_frames(k))
         spec, frames = opened.looks[number], opened.drawn_frames(number)
@@ -191,8 +191,7 @@ def test_the_engines_frames_lie_on_the_true_ones(prepared: Path) -> None:
     for frame, matte in zip(drawn, mattes, strict=True):
         here, true = frame.cover > 127, matte > 127
         assert (here & true).sum() / (here | true).sum() > 0.7
-        assert 0 < (frame.unseen > 127).sum() < 0.6 * here.sum()
-        assert (frame.unseen[frame.cover == 0] > 127).sum() < 0.01 * here.sum()
+        assert (frame.unseen > 127).sum() < 0.02 * here.sum()
     middle = drawn[-1].flow[:, drawn[-1].clothing[::2, ::2] > 200]
     np.testing.assert_allclose(np.median(middle[0]), -step, atol=3)  # the cloth sways
     assert not drawn[0].back.any()
