@@ -2,7 +2,8 @@
 
 demo.jpg: photo, garment and six frames. looks.jpg: looks from the front, the side and the back. finished.jpg: a look without
 and with the generator. failures.jpg: what still goes wrong. masks.jpg: labels found frame by frame, and masks that go from
-pose to pose. first_sight.jpg: looks before there is a drape, and with it. Without names, all of them.
+pose to pose. first_sight.jpg: looks before there is a drape, and with it. Without names, all of these. patches.jpg, by
+``make.py patches WITH WITHOUT``: masks of two weights files, trained with and without the loss on clothing patches.
 """
 
 from __future__ import annotations
@@ -115,6 +116,19 @@ def first_sights(engine: TryOn, persons: dict[str, Person]) -> None:
     sheet([rows[0] + rows[1], rows[2] + rows[3]], "first_sight.jpg")
 
 
+def patches(persons: dict[str, Person], files: list[str]) -> None:
+    """The supplement's Fig. 3: photo, garment, and M_c^s by weights that learned with the patch loss and without."""
+    photographed = {path.stem: Garment.from_photo(path) for path in samples.photographed()}
+    engines = [TryOn.load("cpu", weights=file) for file in files]
+    rows = []
+    for name, key in FIRST_SIGHTS:
+        person, garment = persons[name], photographed[key]
+        sights = [engine.first_sight(person, garment) for engine in engines]
+        found = [tinted(person.image, sight.clothing_mask > 0.5, CLOTHES[Label.DRESS]) for sight in sights if sight]
+        rows.append([tile(person.image), shown(garment), *map(tile, found)])
+    sheet([rows[0] + rows[1], rows[2] + rows[3]], "patches.jpg")
+
+
 def looks(engine: TryOn, persons: dict[str, Person]) -> None:
     """demo.jpg, looks.jpg, finished.jpg and failures.jpg."""
     garments = {path.stem: Garment.from_photo(path) for path in samples.garments()}
@@ -146,6 +160,8 @@ def looks(engine: TryOn, persons: dict[str, Person]) -> None:
 
 def main(names: list[str]) -> None:
     persons = {path.stem: Person.from_photo(path) for path in samples.persons()}
+    if names[:1] == ["patches"]:
+        return patches(persons, names[1:])
     engine = TryOn.load("cpu")
     if not names or "masks" in names:
         masks(engine, persons)
