@@ -1,8 +1,11 @@
-"""Makes the pictures beside this file from the built-in samples: ``python docs/pictures/make.py [PHOTO ...]``.
+"""Makes the pictures beside this file from the built-in samples: ``python docs/pictures/make.py [NAME ...]``.
 
 demo.jpg: photo, garment and six frames. looks.jpg: looks from the front, the side and the back. finished.jpg: a look without
-and with the generator. failures.jpg: what still goes wrong. worn.jpg: the persons, and those of further photos, in ten
-garments, walking, with hands on the hips or feet crossed.
+and with the generator. failures.jpg: what still goes wrong. masks.jpg: labels found frame by frame, and masks that go from
+pose to pose. first_sight.jpg: looks before there is a drape, and with it. Without names, all of these. patches.jpg, by
+``make.py patches WITH WITHOUT``: masks of two weights files, trained with and without the loss on clothing patches.
+worn.jpg, by ``make.py worn [PHOTO ...]``: the persons, and those of further photos, in ten garments, walking, with hands on
+the hips or feet crossed.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import cv2
 import numpy as np
 
 from fashionmirror_core import Garment, Motion, Person, TryOn, samples
+from fashionmirror_core.vocabulary import Label
 
 HERE = Path(__file__).parent
 HEIGHT, WIDTH = 400, 300
@@ -32,6 +36,14 @@ FAILURES = (
     ("ines", "trousers-plaid"),
     ("amara", "top-floral"),
 )
+FIRST_SIGHTS = (
+    ("ines", "tee-blue"),
+    ("amara", "dress-floral-panel"),
+    ("carla", "longsleeve-fuchsia"),
+    ("theo", "trousers-pink"),
+)
+CLOTHES = {Label.UPPER: (240, 190, 40), Label.LOWER: (60, 190, 90), Label.DRESS: (40, 90, 230)}
+IN_A_ROW = (92, 95, 98)  # frames of the catwalk
 
 
 def tile(picture: np.ndarray, size: tuple[int, int] = (HEIGHT, WIDTH)) -> np.ndarray:
@@ -78,11 +90,70 @@ def worn(engine: TryOn, persons: list[Person], garments: list[Garment]) -> None:
     sheet(rows, "worn.jpg")
 
 
-def main() -> None:
-    persons = {path.stem: Person.from_photo(path) for path in samples.persons()}
-    garments = {path.stem: Garment.from_photo(path) for path in samples.garments()}
-    engine = TryOn.load("cpu")
+def tinted(picture: np.ndarray, mask: np.ndarray, color: tuple[int, int, int]) -> np.ndarray:
+    share = 0.7 * np.clip(mask, 0, 1)[..., None]
+    return np.uint8(picture * (1 - share) + share * np.array(color))
 
+
+def segmented(engine: TryOn, frame: np.ndarray) -> np.ndarray:
+    """A frame with the clothes that the human encoder finds in it: tops yellow, skirts and trousers green, dresses blue."""
+    person = Person.from_photo(frame)
+    stage = person.stage(*engine.stage_size)
+    image, matte = stage.crop(person.image, cv2.BORDER_REPLICATE), stage.crop(person.matte)
+    labels = engine.inference.labels(image, matte, person.pose.transformed(stage.scale, stage.offset))
+    assert labels is not None
+    size = (person.image.shape[1], person.image.shape[0])
+    likeliest = np.stack([stage.uncrop(share, size) for share in labels]).argmax(0) * (person.matte > 0.5)
+    picture = person.image
+    for label, color in CLOTHES.items():
+        picture = tinted(picture, likeliest == label, color)
+    return picture
+
+
+def masks(engine: TryOn, persons: dict[str, Person]) -> None:
+    """The supplement's Fig. 2: frames in a row, the labels of each, and M_c^t."""
+    sample = samples.sample_look()
+    person, garment = persons[sample.person.stem], Garment.from_photo(sample.garment)
+    look, motion = engine.prepare(person, garment), Motion.template("catwalk")
+    frames = [frame.image for frame in engine.frames(look, engine.poses(look, motion), indices=IN_A_ROW)]
+    carried = [mask for index, mask in enumerate(engine.masks(person, garment, motion)) if index in IN_A_ROW]
+    named = [tile(segmented(engine, frame)) for frame in frames]
+    followed = [
+        tile(tinted(frame, mask, CLOTHES[Label.DRESS])) for frame, mask in zip(frames, carried, strict=True)
+    ]  # fmt: skip
+    sheet([[tile(frame) for frame in frames] + named + followed], "masks.jpg")
+
+
+def first_sights(engine: TryOn, persons: dict[str, Person]) -> None:
+    """Photo, garment, what the mask network alone makes of them, and the drape."""
+    photographed = {path.stem: Garment.from_photo(path) for path in samples.photographed()}
+    rows = []
+    for name, key in FIRST_SIGHTS:
+        person, garment = persons[name], photographed[key]
+        sketch = engine.first_sight(person, garment)
+        assert sketch is not None
+        rows.append(
+            [tile(person.image), shown(garment), tile(sketch.image), tile(engine.prepare(person, garment).still)]
+        )
+    sheet([rows[0] + rows[1], rows[2] + rows[3]], "first_sight.jpg")
+
+
+def patches(persons: dict[str, Person], files: list[str]) -> None:
+    """The supplement's Fig. 3: photo, garment, and M_c^s by weights that learned with the patch loss and without."""
+    photographed = {path.stem: Garment.from_photo(path) for path in samples.photographed()}
+    engines = [TryOn.load("cpu", weights=file) for file in files]
+    rows = []
+    for name, key in FIRST_SIGHTS:
+        person, garment = persons[name], photographed[key]
+        sights = [engine.first_sight(person, garment) for engine in engines]
+        found = [tinted(person.image, sight.clothing_mask > 0.5, CLOTHES[Label.DRESS]) for sight in sights if sight]
+        rows.append([tile(person.image), shown(garment), *map(tile, found)])
+    sheet([rows[0] + rows[1], rows[2] + rows[3]], "patches.jpg")
+
+
+def looks(engine: TryOn, persons: dict[str, Person]) -> None:
+    """demo.jpg, looks.jpg, finished.jpg and failures.jpg."""
+    garments = {path.stem: Garment.from_photo(path) for path in samples.garments()}
     sample = samples.sample_look()
     look = engine.prepare(persons[sample.person.stem], Garment.from_photo(sample.garment))
     poses = engine.poses(look, Motion.template("catwalk"))
@@ -108,9 +179,24 @@ def main() -> None:
     ]  # fmt: skip
     sheet([failures[0] + failures[1], failures[2] + failures[3]], "failures.jpg")
 
-    further = [Person.from_photo(photo) for photo in sys.argv[1:]]
-    worn(engine, [*persons.values(), *further], [Garment.from_photo(path) for path in samples.photographed()])
+
+def main(names: list[str]) -> None:
+    persons = {path.stem: Person.from_photo(path) for path in samples.persons()}
+    if names[:1] == ["patches"]:
+        return patches(persons, names[1:])
+    engine = TryOn.load("cpu")
+    if names[:1] == ["worn"]:
+        further = [Person.from_photo(photo) for photo in names[1:]]
+        return worn(
+            engine, [*persons.values(), *further], [Garment.from_photo(path) for path in samples.photographed()]
+        )
+    if not names or "masks" in names:
+        masks(engine, persons)
+    if not names or "first_sight" in names:
+        first_sights(engine, persons)
+    if not names or "looks" in names:
+        looks(engine, persons)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
