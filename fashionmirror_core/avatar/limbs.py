@@ -40,6 +40,7 @@ CORE = 0.0025  # statures: what lies nearer to the edge of the bare part has oth
 SHORTEST_SLEEVE = 0.08  # of an arm's length
 OF_SHOULDER = 4  # slices, over which a sleeve comes out of the shoulder
 OF_ARM = (0.15, 0.6)  # weight of the arm's bones, over which the shoulder becomes the arm
+OF_HAND = 0.5  # weight of the hand's bone, from which on a vertex is the hand's
 SLEEVE_WIDTH = (1.0, 2.4)  # bounds of a sleeve's width, in the arm's
 OFF_SKIN = 0.004  # statures that it stands off the skin
 DRAWN = 1500.0  # pixels of the body's height at which its silhouette is measured
@@ -206,6 +207,8 @@ class BodyLimb:
         beyond = (cloth.position(places.astype(float))[0].reshape(colors.shape[:2]) - end) * cloth.span[1] / SLICES
         solid = np.clip(0.5 - beyond, 0, 1)
         use = self.chosen & (position < end + 1)
+        if end < covered:  # the thumb begins beside the wrist
+            use &= self.weights[:, ARM_OF[Part(cloth.piece.name).side][-1]] < OF_HAND
         return self._surface(sleeve_name(cloth.piece.name), vertices, use, colors, solid), number <= covered
 
     @property
