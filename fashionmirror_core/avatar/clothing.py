@@ -213,6 +213,7 @@ SHOWS_NEAR = {"neck": 0.03, "hem": 0.06, "waist": 0.03}
 """Statures from an opening, within which what is under the cloth may come into view; 0.02 at cuffs and armholes."""
 SHOWS_ELSE = 0.02
 TUBE_START, TUBE_END = 0.06, 0.02  # statures from the hip and from the hem or cuff, between which a tube hides the limb
+SHOULDER = 0.05  # statures down the arm from the joint, within which it doesn't lie before cloth without sleeves
 SKIRT_FROM, SKIRT_END = 0.1, 0.05  # statures down the leg that a skirt reaches at least, and from its hem
 
 
@@ -221,7 +222,8 @@ class Tube:
     """A sleeve or a leg of trousers, in which a limb is hidden; or a skirt, which hides both legs.
 
     parts: whose surfaces. line: (K, 3), photo space, the joints down the limb. span: pixels down the line, between which all
-    of the limb is inside. neck: (n, 3), photo space, vertices of the opening at whose side nothing is, for ``reach`` pixels.
+    of the limb is inside; an empty one is an armhole, above which the shoulder goes on under the cloth. neck: (n, 3), photo
+    space, vertices of the opening at whose side nothing is, for ``reach`` pixels.
     """
 
     parts: tuple[Part, ...]
@@ -263,6 +265,9 @@ def tubes(pattern: Pattern, positions: np.ndarray, body: FittedBody) -> list[Tub
     result = []
     for side in Side:
         arm, leg = (body.joints[list(bones[side])].astype(float) for bones in (ARM_OF, LEG_OF))
+        if f"arm_{side}" in pattern.openings:
+            end = (SHOULDER - TUBE_END) * stature
+            result.append(Tube((Part.arm(side),), arm, (end, end)))
         for opening, part, line in ((f"cuff_{side}", Part.arm(side), arm), (f"hem_{side}", Part.leg(side), leg)):
             if opening in pattern.openings:
                 end = float(np.percentile(along(positions[pattern.openings[opening]], line), 20))

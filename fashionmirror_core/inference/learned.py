@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 
 from fashionmirror_core.drawing.guides import Guides
+from fashionmirror_core.garment.attended import Attended, attended
 from fashionmirror_core.garment.garment import Garment
-from fashionmirror_core.garment.sight import in_square, tokens
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.inference.analytic import Analytic
 from fashionmirror_core.inference.finishing import Changes, DressedSource
@@ -27,7 +27,7 @@ from fashionmirror_core.networks import FrameGuides, TryOnNetworks, pose_maps
 from fashionmirror_core.networks.blocks import resize
 from fashionmirror_core.networks.garment_encoder import SIZE
 from fashionmirror_core.networks.generator import Features
-from fashionmirror_core.networks.stage_one import HEIGHT, STRIDE, Human, token_places
+from fashionmirror_core.networks.stage_one import HEIGHT, STRIDE, Clothes, Human, token_places
 from fashionmirror_core.skeleton import MIRROR, Pose
 from fashionmirror_core.vocabulary import Category
 
@@ -64,7 +64,7 @@ class Learned(Analytic):
         self.networks = networks.to(device).for_inference()
         self.device = device
         self._people: _Recent[Human] = _Recent()
-        self._clothes: _Recent[Tensor] = _Recent()
+        self._clothes: _Recent[Attended] = _Recent()
         self._sources: _Recent[tuple[Features, Features]] = _Recent()
 
     @torch.inference_mode()
@@ -93,8 +93,13 @@ class Learned(Analytic):
     def first_sight(self, image: np.ndarray, matte: np.ndarray, pose: Pose, garment: Garment) -> FirstSight | None:
         if self.networks.human.idle or self.networks.pair.idle:
             return super().first_sight(image, matte, pose, garment)
-        square, factor, offset = in_square(garment.image)
-        clothes = self._clothes.get((square,), lambda: tokens(square).to(self.device))
+        kind = np.array([list(Category).index(garment.category), garment.flat])
+        marks = np.array([garment.landmarks[name] for name in sorted(garment.landmarks)])
+        seen = self._clothes.get(
+            (garment.image, kind, marks),
+            lambda: attended(garment.image, garment.landmarks, garment.category, garment.flat),
+        )
+        clothes = Clothes(*(part.to(self.device) for part in seen.clothes))
         category = torch.zeros(1, len(Category), device=self.device)
         category[0, list(Category).index(garment.category)] = 1
         person = Human(*(features[:1] for features in self._person(image, matte, pose)))
@@ -106,7 +111,7 @@ class Learned(Analytic):
         shape = (rows, attention.shape[1] // rows)
         there = (1 - attention[0, :, -1]).view(shape).cpu().numpy()
         places = token_places(attention)[0].view(*shape, 2).cpu().numpy()
-        coarse = push_pull((places * SIZE - offset) / factor - 0.5, (there > COVERED).astype(np.float32))
+        coarse = push_pull((places * SIZE - seen.offset) / seen.factor - 0.5, (there > COVERED).astype(np.float32))
         coarse = cv2.GaussianBlur(coarse, (0, 0), 1.0)  # neighbours wear neighbouring places
         fine = cv2.resize(coarse.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
         fine[clothing < 0.5] = np.nan

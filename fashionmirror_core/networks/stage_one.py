@@ -2,7 +2,7 @@
 
     person 192 x 144: picture, matte, poses -> human encoder   -> labels (M_r follows from them and the garment's kind)
     garment 256 x 256: picture, alpha       -> clothes encoder -> tokens at 1/16 (``garment_encoder``, trained before)
-    both                                    -> co-attention S  -> which place of the garment each place of the person wears
+    both, and the joints of each            -> co-attention S  -> which place of the garment each place of the person wears
     attended features                       -> M_c^s
     M_c^t carried along F, poses t and t+1, clothes -> multi-frame branch: M_c^{t+1}
 
@@ -40,10 +40,15 @@ from fashionmirror_core.vocabulary import Category, Label
 HEIGHT = 192  # rows in which the person is looked at, whatever the stage's size
 WIDTH = 96  # channels of the decoders
 FINE = 32  # ... at half the size
+CLOTH = 64  # pixels, height and width of the square in which the garment's alpha is looked up
 KEYS = 64  # channels in which person and garment are compared
 SUMMARY = 64  # channels of what the multi-frame branch is told about the clothes
 NO_CLOTH = -1e4  # the score of a token without cloth
 STRIDE = 8  # rows of the person to a place of the co-attention
+SHARPEST = 20.0  # 1 / tau, at a gain of one
+NOWHERE = 4.0  # how much more "nothing" scores where the bones lead to no cloth at all than where to nothing else
+WAVES = 4  # octaves in which the network is told a place
+SHIFT = 0.1  # of the garment's square: by how much a place moves for a one of the network's
 FROZEN = ("stem.", "stages.0.", "stages.1.")
 """The encoder's first layers, edges and colours, which stay as ImageNet has taught them."""
 
@@ -53,13 +58,14 @@ FROZEN = ("stem.", "stages.0.", "stages.1.")
 
 class Human(NamedTuple):
     """A person as the human encoder sees them. labels: (N, 11, 96, w) logits of ``Label``. eighth, quarter: (N, 96, ...)
-    features at 1/8 and 1/4 of 192 rows; half: (N, 32, ...).
+    features at 1/8 and 1/4 of 192 rows; half: (N, 32, ...). joints: (N, 25, 3), pixels of the 192 rows.
     """
 
     labels: Tensor
     eighth: Tensor
     quarter: Tensor
     half: Tensor
+    joints: Tensor
 
 
 class HumanEncoder(Lite0):
@@ -102,7 +108,7 @@ class HumanEncoder(Lite0):
         eighth = self.up8(self.up16(F.relu6(self.lateral(seven)), five), three)
         quarter = self.up4(eighth, two)
         half = self.up2(quarter, one)
-        return Human(self.labels(half).float(), eighth, quarter, half)
+        return Human(self.labels(half).float(), eighth, quarter, half, placed)
 
     def _levels(self, person: Tensor, poses: Tensor) -> list[Tensor]:
         x, found = F.relu6(self.stem((person - MEAN) / STD)), []
@@ -116,6 +122,16 @@ class HumanEncoder(Lite0):
 
 
 # ------------------------------------------------------------------------------------- co-attention and the single frame
+
+
+class Clothes(NamedTuple):
+    """A garment as the co-attention sees it. tokens: (N, 193, 16, 16), ``GarmentEncoder.tokens``. joints: (N, 25, 3), where
+    its wearer's would be (``garment.wearer``), x and y in [0, 1] of its square. cloth: (N, 1, 64, 64), its alpha.
+    """
+
+    tokens: Tensor
+    joints: Tensor
+    cloth: Tensor
 
 
 class Pair(NamedTuple):
@@ -135,7 +151,11 @@ class Pair(NamedTuple):
 
 
 class CoAttention(nn.Module):
-    """S = norm(W_h f_h)^T norm(W_c f_c) / tau, softmaxed one way and the other. Tokens without cloth take no part."""
+    """S = norm(W_h f_h)^T norm(W_c f_c) / tau + the bones' say, softmaxed one way and the other. Tokens without cloth take
+    no part.
+
+    The bones' say, a Gaussian about the place to which the bones lead, is all there is at the start.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -143,32 +163,48 @@ class CoAttention(nn.Module):
         self.clothes = nn.Conv2d(TOKEN_CHANNELS, KEYS, 1)
         self.place = nn.Parameter(torch.empty(1, KEYS, TOKENS, TOKENS).normal_(std=0.5))
         self.nothing = nn.Parameter(torch.empty(KEYS).normal_())
-        self.log_tau = nn.Parameter(torch.tensor([-2.3]))  # tau = 0.1
+        self.gain = nn.Parameter(torch.zeros(1))  # 1 / tau, as a share of the sharpest
+        self.log_sigma = nn.Parameter(torch.zeros(1))  # of the Gaussian, in tokens
 
-    def forward(self, human: Tensor, clothes: Tensor) -> Tensor:
+    def forward(self, human: Tensor, clothes: Tensor, places: Tensor, cover: Tensor) -> Tensor:
+        """places: (N, h, w, 2), where the bones lead, in [0, 1] of the square. cover: (N, 1, h, w), whether on cloth."""
         query = F.normalize(self.human(human).flatten(2).float(), dim=1)
         keys = (self.clothes(clothes) + self.place).flatten(2).float()
         nothing = self.nothing.expand(len(keys), -1).unsqueeze(2)
         key = F.normalize(torch.cat((keys, nothing), dim=2), dim=1)
-        scores = query.transpose(1, 2) @ key / self.log_tau.exp()
+        scores = SHARPEST * self.gain * (query.transpose(1, 2) @ key)
+        steps = (torch.arange(TOKENS, device=human.device) + 0.5) / TOKENS
+        centres = torch.stack(torch.meshgrid(steps, steps, indexing="xy"), -1).view(1, 1, -1, 2)
+        away = (places.flatten(1, 2).unsqueeze(2) - centres).square().sum(3) * TOKENS**2
+        say = -away / (2 * (2 * self.log_sigma).exp())
+        scores = scores + torch.cat((say, NOWHERE * (0.5 - cover).flatten(1).unsqueeze(2)), dim=2)
         bare = F.pad(clothes[:, -1].flatten(1) < 0.02, (0, 1))
         return scores.masked_fill(bare.unsqueeze(1), NO_CLOTH)
 
 
 class CoAttentionMasks(StageNetwork):
-    """The single-frame branch. attends: False is the ablation whose encoders never meet: the garment is its mean."""
+    """The single-frame branch. The bones of person and garment say what lies where; the network moves what they say (zero at
+    the start), compares what it sees there, and draws M_c^s.
+
+    attends: False is the ablation whose encoders never meet: the garment is its mean.
+    """
 
     def __init__(self, attends: bool = True) -> None:
         super().__init__()
         self.attends = attends
         self.kind = nn.Linear(len(Category), WIDTH)
         self.mean = nn.Linear(TOKEN_CHANNELS, WIDTH)
+        self.layout = nn.Linear(2 * 2 * JOINTS, WIDTH)
+        self.lie = nn.Conv2d(TOKEN_CHANNELS + 4 * WAVES + 2, WIDTH, 1)
         self.before = ResidualBlock(WIDTH, normalised=True)
+        self.towards = ResidualBlock(WIDTH, normalised=True)
+        self.shift = zero_conv(WIDTH, 2)
         self.coattention = CoAttention()
         self.value = nn.Conv2d(TOKEN_CHANNELS, WIDTH, 1)
         self.join = Conv(2 * WIDTH + 1, WIDTH, kernel=1, normalised=True)
         self.after = ResidualBlock(WIDTH, normalised=True)
         self.skip_quarter, self.skip_half = nn.Conv2d(WIDTH, 64, 1), nn.Conv2d(FINE, FINE, 1)
+        self.cover = nn.Conv2d(2, FINE, 3, padding=1)
         self.to_quarter, self.to_half = Up(WIDTH, 64, normalised=True), Up(64, FINE, normalised=True)
         self.head = zero_conv(FINE, 1)
         self.summary = nn.Conv2d(2 * WIDTH, SUMMARY, 1)
@@ -178,14 +214,23 @@ class CoAttentionMasks(StageNetwork):
         """Whether it has learned nothing: neither masks nor attention mean anything."""
         return is_zero(self.head)
 
-    def forward(self, person: Human, clothes: Tensor, category: Tensor) -> Pair:
-        """clothes: (N, 193, 16, 16), ``GarmentEncoder.tokens``. category: (N, 3), one-hot in the order of ``Category``."""
-        inside = clothes[:, -1:]
-        mean = (clothes * inside).sum((2, 3)) / inside.sum((2, 3)).clamp_min(1e-3)
+    def forward(self, person: Human, clothes: Clothes, category: Tensor) -> Pair:
+        """category: (N, 3), one-hot in the order of ``Category``."""
+        tokens = clothes.tokens
+        inside = tokens[:, -1:]
+        mean = (tokens * inside).sum((2, 3)) / inside.sum((2, 3)).clamp_min(1e-3)
         worn = self.kind(category) + self.mean(mean)
-        f_h = self.before(person.eighth + worn[:, :, None, None])
-        f_c = self.value(clothes)
-        scores = self.coattention(f_h, clothes)
+        coarse, fine = ((x.shape[2], x.shape[3]) for x in (person.eighth, person.half))
+        places = places_by_bones(clothes.joints, person.joints, fine, HEIGHT)
+        at = F.avg_pool2d(places.permute(0, 3, 1, 2), STRIDE // 2).permute(0, 2, 3, 1)
+        f_h = person.eighth + worn[:, :, None, None]
+        if self.attends:
+            f_h = f_h + self._by_bones(person, clothes, at)
+        f_h = self.before(f_h)
+        f_c = self.value(tokens)
+        shift = self.shift(self.towards(f_h)).float() * SHIFT
+        at = at + shift.permute(0, 2, 3, 1)
+        scores = self.coattention(f_h, tokens, at, _sampled(clothes.cloth, at))
         seen = scores.softmax(2)[..., :-1]
         if self.attends:
             a_h = f_c.flatten(2) @ seen.transpose(1, 2).to(f_c.dtype)
@@ -194,12 +239,32 @@ class CoAttentionMasks(StageNetwork):
             a_h = f_c.mean((2, 3)).unsqueeze(2).expand(-1, -1, seen.shape[1])
             share = torch.zeros_like(seen[..., 0])
         a_c = f_h.flatten(2) @ scores[..., :-1].softmax(1).to(f_h.dtype)
-        x = torch.cat((f_h, a_h.unflatten(2, f_h.shape[2:]), share.view(len(f_h), 1, *f_h.shape[2:]).to(f_h.dtype)), 1)
+        x = torch.cat((f_h, a_h.unflatten(2, coarse), share.view(len(f_h), 1, *coarse).to(f_h.dtype)), 1)
         x = self.after(self.join(x))
         x = self.to_quarter(x, self.skip_quarter(person.quarter))
-        x = self.to_half(x, self.skip_half(person.half))
+        skip = self.skip_half(person.half)
+        if self.attends:
+            moved = places + resize(shift, fine).permute(0, 2, 3, 1)
+            skip = skip + self.cover(torch.cat([_sampled(clothes.cloth, where) for where in (places, moved)], 1))
+        x = self.to_half(x, skip)
         summary = self.summary(torch.cat((f_c, a_c.unflatten(2, f_c.shape[2:])), 1))
         return Pair(scores, self.head(x).float(), summary.float())
+
+    def _by_bones(self, person: Human, clothes: Clothes, at: Tensor) -> Tensor:
+        """(N, 96, h, w): what of the garment lies where its bones lead, and how both skeletons stand."""
+        trunk = person.joints[:, [Joint.NECK, Joint.MID_HIP], :2]
+        length = (trunk[:, 0] - trunk[:, 1]).norm(dim=1).clamp_min(1.0).view(-1, 1, 1)
+        standing = ((person.joints[..., :2] - trunk[:, 1:]) / length).clamp(-4, 4)
+        layout = self.layout(torch.cat((standing, clothes.joints[..., :2].clamp(-2, 3)), 2).flatten(1))
+        waves = torch.cat([torch.cat(((2**k * at).sin(), (2**k * at).cos()), 3) for k in range(WAVES)], 3)
+        inside = torch.cat((at.clamp(-1, 2), waves), 3).permute(0, 3, 1, 2)
+        lie = self.lie(torch.cat((_sampled(clothes.tokens, at), inside), 1))
+        return lie + layout[:, :, None, None]
+
+
+def _sampled(picture: Tensor, places: Tensor) -> Tensor:
+    """(N, C, H, W) of the garment's square at places (N, h, w, 2) in [0, 1] of it -> (N, C, h, w); zero beyond it."""
+    return F.grid_sample(picture, 2 * places - 1, align_corners=False)
 
 
 def token_targets(places: Tensor, cover: Tensor) -> Tensor:
@@ -277,6 +342,27 @@ def bone_flow(joints: Tensor, following: Tensor, height: int, width: int) -> Ten
     landing = landing + beyond.unsqueeze(-1) * to_unit.unsqueeze(2) + aside.unsqueeze(-1) * beside.unsqueeze(2)
     flow = ((landing - grid) * share.unsqueeze(-1)).sum(1)
     return flow.transpose(1, 2).unflatten(2, (height, width))
+
+
+def places_by_bones(lying: Tensor, joints: Tensor, size: tuple[int, int], height: int) -> Tensor:
+    """Where in the garment's square each place of the person looks if cloth goes along with the bones beside it.
+
+    lying: (N, 25, 3), the wearer's joints in the garment's picture (``garment.wearer``), x and y in [0, 1] of its square.
+    joints: (N, 25, 3), the person's, in pixels of a picture of ``height`` rows. Returns (N, h, w, 2), x and y of the
+    square, for a picture of ``size`` (h, w) of the same person.
+    """
+    scale = size[0] / height
+    person = torch.cat(((joints[..., :2] + 0.5) * scale - 0.5, joints[..., 2:]), -1)
+    trunk = [(points[:, Joint.NECK, :2] - points[:, Joint.MID_HIP, :2]).norm(dim=-1) for points in (person, lying)]
+    pixels = (trunk[0] / trunk[1].clamp_min(1e-3)).view(-1, 1, 1).clamp_min(1.0)  # of the person, a side of the square
+    there = torch.cat((lying[..., :2] * pixels, lying[..., 2:]), -1)
+    flow = bone_flow(there, person, *size)
+    y, x = torch.meshgrid(
+        torch.arange(size[0], device=joints.device, dtype=torch.float32),
+        torch.arange(size[1], device=joints.device, dtype=torch.float32),
+        indexing="ij",
+    )
+    return (torch.stack((x, y), -1) + flow.permute(0, 2, 3, 1)) / pixels.unsqueeze(-1)
 
 
 class CrossAttention(nn.Module):

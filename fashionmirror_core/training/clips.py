@@ -6,7 +6,7 @@ their knowledge (a rendered clip has exact labels and both outfits, a photo only
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.garment.parts import Landmarks
 from fashionmirror_core.vocabulary import Category, Label
 
 JOINTS = 25  # BODY_25
@@ -67,13 +68,19 @@ class Take:
 
 @dataclass(frozen=True)
 class GarmentPicture:
-    """A garment alone. image: (h, w, 4) uint8, RGB and straight alpha. category: upper, lower or dress. flat: see
-    ``garment.Garment``.
+    """A garment alone. image: (h, w, 4) uint8, RGB and straight alpha. category: upper, lower or dress. flat, landmarks: see
+    ``garment.Garment``; no landmarks where the engine hasn't looked at it.
     """
 
     image: np.ndarray
     category: str
     flat: bool = False
+    landmarks: Landmarks = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, garment: Garment) -> GarmentPicture:
+        """As the engine has cut it out and laid out its sleeves."""
+        return cls(garment.image, garment.category, garment.flat, garment.landmarks)
 
     def garment(self) -> Garment:
         """As the engine takes it. Its cut-out is true, so nothing is doubted. Raises InputError where it can't be worn."""
@@ -99,13 +106,24 @@ class LookSpec:
 
 
 @dataclass(frozen=True)
+class Template:
+    """One frame of a take whose places on the body are known. places: (H, W, 3) float32, decimetres on a template that
+    stands with its arms apart, x to its left, y up, z to the front; NaN where nobody is.
+    """
+
+    frame: int
+    places: np.ndarray
+
+
+@dataclass(frozen=True)
 class Clip:
-    """takes and garments by name, and the looks that can be learned from them."""
+    """takes and garments by name, the looks that can be learned from them, and templates of takes that have one."""
 
     id: str
     takes: dict[str, Take]
     garments: dict[str, GarmentPicture]
     looks: tuple[LookSpec, ...]
+    templates: dict[str, Template] = field(default_factory=dict)
 
 
 class ClipSource(Protocol):

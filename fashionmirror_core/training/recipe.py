@@ -37,7 +37,7 @@ LABELS_STREET: dict[str, Any] = LABELS | {"steps": 500, "learning_rate": 5e-4}
 """The run after it, with street photos, for weights that are for research only."""
 STREET_REPEATS = 12  # of each street photo, for every time that a rendered frame is shown: there are fewer photos
 RUNS: dict[str, dict[str, Any]] = {
-    "masks": _SMALL | {"tasks": ["masks"], "steps": 1100, "learning_rate": 1e-3},
+    "masks": _SMALL | {"tasks": ["masks"], "steps": 1900, "learning_rate": 1e-3},
     "next_mask": _SMALL | {"tasks": ["next_mask"], "steps": 400, "learning_rate": 1e-3, "batch": 8, "frames": 4},
 }
 """Name of a run -> its entries of ``TrainConfig``, in their order: each begins with the weights of the one before."""

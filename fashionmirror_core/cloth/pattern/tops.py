@@ -216,7 +216,9 @@ def shaped(picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring
     hood = has_hood(garment) and collar > 0
     if collar:
         low, high = _COLLARS if neckline.closed else _HOODS if hood else _OPEN_COLLARS
-        collar = float(np.clip(collar, low, min(max(neck[1] - girths.collar_row, low), high)))
+        # A closed one goes round the neck as a tube, which begins higher on the shoulders than its flat half width.
+        start = girths.shoulder_top(2 / np.pi * neck[0]) if neckline.closed else neck[1]
+        collar = float(np.clip(collar, low, min(max(min(start, neck[1]) - girths.collar_row, low), high)))
     if garment.sight is not None and garment.sight.answer("straps") == "one-shoulder":
         doubts.append("The top has one shoulder in its picture; it is cut with two.")
     if sleeves != "none" and not picture.sleeves:

@@ -81,13 +81,14 @@ class PreparedLook:
 class Draped:
     """A garment that the engine's cloth has put on a person. source: take and frame. garment: a key of the clip's.
     places: (H, W, 2) float32, where in the garment's square (``garment_square``) each pixel of the stage looks, x and y in
-    [0, 1], NaN where there is no cloth. clothing: (H, W) uint8, M_c^s.
+    [0, 1], NaN where there is no cloth. clothing: (H, W) uint8, M_c^s. told: by rendered frames instead (``templates``).
     """
 
     source: tuple[str, int]
     garment: str
     places: np.ndarray
     clothing: np.ndarray
+    told: bool = False
 
 
 @dataclass(frozen=True)
@@ -196,8 +197,9 @@ class PackedClip:
             raise self._broken("clip.json") from error
 
     @property
-    def drapes(self) -> int:
-        return len(self.table.get("draped", ()))
+    def drapes(self) -> tuple[bool, ...]:
+        """Of each ``Draped``, whether it was told."""
+        return tuple(bool(entry.get("told", False)) for entry in self.table.get("draped", ()))
 
     def draped(self, index: int) -> Draped:
         member = f"draped/{index:03}.npz"
@@ -210,7 +212,7 @@ class PackedClip:
             raise self._broken(member) from error
         if places.shape != (*self.stage, 2) or clothing.shape != self.stage or garment not in self.table["garments"]:
             raise self._broken(member)
-        return Draped(source, garment, places, clothing)
+        return Draped(source, garment, places, clothing, self.drapes[index])
 
     def frame(self, take: str, index: int) -> np.ndarray:
         """(H, W, 3) uint8."""
@@ -241,7 +243,12 @@ class PackedClip:
 
     def garment(self, key: str) -> GarmentPicture:
         image = self._picture(f"garments/{key}.webp", 4)
-        return GarmentPicture(image, str(self.table["garments"][key]), key in self.table.get("flat", ()))
+        landmarks = self.table.get("landmarks", {}).get(key, {})
+        try:
+            points = {str(name): (float(x), float(y)) for name, (x, y) in landmarks.items()}
+        except UNREADABLE as error:
+            raise self._broken("clip.json") from error
+        return GarmentPicture(image, str(self.table["garments"][key]), key in self.table.get("flat", ()), points)
 
     def look(self, index: int) -> PreparedLook:
         """Without its frames, which ``drawn`` reads one by one."""

@@ -30,9 +30,10 @@ def write_clip(folder: Path, clip: Clip, looks: Sequence[PreparedLook], drapes: 
             "fps": {name: take.fps for name, take in clip.takes.items()},
             "garments": {key: garment.category for key, garment in clip.garments.items()},
             "flat": [key for key, garment in clip.garments.items() if garment.flat],
+            "landmarks": {key: garment.landmarks for key, garment in clip.garments.items() if garment.landmarks},
             "looks": [],
             "offers": [asdict(spec) for spec in clip.looks],
-            "draped": [{"source": draped.source, "garment": draped.garment} for draped in drapes],
+            "draped": [{"source": drape.source, "garment": drape.garment, "told": drape.told} for drape in drapes],
         }
         for name, take in clip.takes.items():
             for index in range(len(take)):

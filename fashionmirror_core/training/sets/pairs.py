@@ -58,7 +58,12 @@ def facing(clip: Clip) -> Clip:
         )
         for name, take in clip.takes.items()
     }
-    return replace(clip, takes=takes, looks=tuple(looks))
+    templates = {
+        name: replace(template, frame=renumbered((name, template.frame))[1])
+        for name, template in clip.templates.items()
+        if template.frame in kept[name]
+    }
+    return replace(clip, takes=takes, looks=tuple(looks), templates=templates)
 
 
 def _longest_run(chosen: np.ndarray) -> np.ndarray:
@@ -91,20 +96,24 @@ def staged(clip: Clip, size: tuple[int, int]) -> Clip:
     if not (person.matte > 0.5).any():
         raise InputError("the source shows nobody; check its matte.")
     stage = person.stage(*size)
-    return replace(clip, takes={name: _staged_take(take, stage) for name, take in clip.takes.items()})
+    templates = {
+        name: replace(template, places=_nearest(template.places, stage)) for name, template in clip.templates.items()
+    }
+    takes = {name: _staged_take(take, stage) for name, take in clip.takes.items()}
+    return replace(clip, takes=takes, templates=templates)
+
+
+def _nearest(mask: np.ndarray, stage: Stage) -> np.ndarray:
+    size = (stage.width, stage.height)
+    return cv2.warpAffine(mask, stage.matrix, size, flags=cv2.INTER_NEAREST)
 
 
 def _staged_take(take: Take, stage: Stage) -> Take:
     joints = take.joints.copy()
     joints[..., :2] = stage.from_photo(joints[..., :2])
-
-    def nearest(mask: np.ndarray) -> np.ndarray:
-        size = (stage.width, stage.height)
-        return cv2.warpAffine(mask, stage.matrix, size, flags=cv2.INTER_NEAREST)
-
     return Take(
         np.stack([stage.crop(frame, cv2.BORDER_REPLICATE) for frame in take.frames]),
-        np.stack([nearest(labels) for labels in take.labels]),
+        np.stack([_nearest(labels, stage) for labels in take.labels]),
         joints.astype(np.float32),
         (take.depth * stage.scale).astype(np.float32),
         np.stack([stage.crop(matte) for matte in take.mattes]),

@@ -31,6 +31,7 @@ from fashionmirror_core.training.sets.draping import draped_looks
 from fashionmirror_core.training.sets.packed import (
     FLOW_STEP_PIXELS,
     SUFFIX,
+    Draped,
     DrawnFrame,
     PreparedLook,
     SetInfo,
@@ -47,6 +48,7 @@ from fashionmirror_core.training.sets.pairs import (
     with_bent_sources,
     with_frontal_sources,
 )
+from fashionmirror_core.training.sets.templates import told_looks
 from fashionmirror_core.training.sets.workers import shared_out
 from fashionmirror_core.training.sources.garments import GarmentPhotos
 from fashionmirror_core.tryon import TryOn
@@ -176,7 +178,11 @@ def _prepare_one(
     if not looks and not how.labels_only:
         return None, [*skipped, f"{clip.id}: no look could be prepared."]
     try:
-        drapes = draped_looks(_tryon(how.stage, how.weights), staged, how.drapes, rng, skipped) if how.drapes else ()
+        drapes: list[Draped] = []
+        if how.drapes:
+            staged, drapes = draped_looks(_tryon(how.stage, how.weights), staged, how.drapes, rng, skipped)
+        if how.labels_only:
+            drapes += told_looks(staged)
         write_clip(folder, staged, looks, drapes)
     except OSError as error:
         raise InputError(f"{folder}: {clip.id} cannot be written ({error.strerror}); make room and go on.") from error
@@ -200,7 +206,8 @@ def prepared_clip(
     original = facing(clip) if how.labels_only else with_frontal_sources(clip)
     clip = staged(original, how.stage)
     if how.labels_only:
-        return replace(clip, garments=clip.garments | cloth_pictures(clip, extra, rng, skipped)), []
+        shown = clip.garments | cloth_pictures(clip, extra, rng, skipped)
+        return replace(clip, garments={key: _looked_at(picture) for key, picture in shown.items()}), []
     if all(len(take) == 1 for take in clip.takes.values()):
         clip = with_bent_sources(replace(clip, garments=flat_garments(original, rng)), how.bends, rng)
     else:
@@ -224,6 +231,14 @@ def prepared_clip(
             skipped.append(f"{clip.id}, {spec.source[0]} {spec.source[1]}: {error}")
     pictures = {key: GarmentPicture(g.image, g.category, g.flat) for key, g in garments.items()}
     return replace(clip, garments=pictures, looks=tuple(look.spec for look in looks)), looks
+
+
+def _looked_at(picture: GarmentPicture) -> GarmentPicture:
+    """The picture as the engine would wear it, with landmarks; as it is where it can't be worn: it is cloth all the same."""
+    try:
+        return GarmentPicture.of(picture.garment())
+    except InputError:
+        return picture
 
 
 @cache

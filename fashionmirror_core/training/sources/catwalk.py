@@ -12,10 +12,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
 from fashionmirror_core.motion.sequence import FPS_RANGE
-from fashionmirror_core.training.clips import JOINTS, STEADY_FPS, Clip, DataError, GarmentPicture, LookSpec, Take
+from fashionmirror_core.training.clips import (
+    JOINTS,
+    STEADY_FPS,
+    Clip,
+    DataError,
+    GarmentPicture,
+    LookSpec,
+    Take,
+    Template,
+)
 from fashionmirror_core.training.sources.reading import (
     INDEX,
     checked_entry,
@@ -35,6 +45,10 @@ FOCAL_LENGTHS = (1.0, 10.0)  # in heights of the picture: the range of cameras t
 # Bones of the right and left side, which are equally long: (right, left), each (start, end).
 _PAIRS = (((2, 3), (5, 6)), ((3, 4), (6, 7)), ((9, 10), (12, 13)), ((10, 11), (13, 14)))
 _MID_HIP = 8
+_CODED_AT, _CODED_SPAN = (
+    np.array([0.5, 0.5, 0.4], np.float32),
+    np.array([11, 19, 8], np.float32),
+)  # of template places, as colours
 
 
 class Catwalk:
@@ -75,7 +89,7 @@ class Catwalk:
         fps = self._fps(name, self._field(name, entry, "times", list), frames)
         takes = {outfit: self._take(name, outfit, joints[number], depth, fps) for number, outfit in enumerate(OUTFITS)}
         garments, worn = self._garments(name, self._field(name, entry, "garments", dict))
-        return Clip(name, takes, garments, _looks(worn, frames))
+        return Clip(name, takes, garments, _looks(worn, frames), self._templates(name, entry))
 
     def poses(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """Joints (n, 25, 3) and depth (n, 25) of outfit A, as in ``Take``, without reading pictures. Raises DataError."""
@@ -84,6 +98,21 @@ class Catwalk:
         row, frames = (self._field(name, entry, key, int) for key in ("joints_row", "frames"))
         joints, depth = self._poses(name, row, frames)
         return joints[0], depth
+
+    def _templates(self, name: str, entry: Any) -> dict[str, Template]:
+        """Of one frame; of none in a set that has no such pictures."""
+        if "canon_frame" not in entry:
+            return {}
+        frame = self._field(name, entry, "canon_frame", int)
+        found = {}
+        for outfit in OUTFITS:
+            data, full = self._member(name, f"{outfit}_canon.png")
+            coded = decoded_picture(data, full).astype(np.float32)
+            places = (coded / 255 - _CODED_AT) * _CODED_SPAN
+            places[coded.sum(2) == 0] = np.nan
+            size = (self.size[1], self.size[0])
+            found[outfit] = Template(frame, cv2.resize(places, size, interpolation=cv2.INTER_NEAREST))
+        return found
 
     def _field(self, name: str, entry: Any, key: str, kind: type) -> Any:
         return checked_entry(self._index, f"clip {name}", entry, key, kind)

@@ -18,12 +18,22 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.garment.sight import in_square, tokens
+from fashionmirror_core.garment.attended import attended
 from fashionmirror_core.networks import TryOnNetworks
 from fashionmirror_core.networks.blocks import resize
-from fashionmirror_core.networks.stage_one import HEIGHT, NO_CLOTH, STRIDE, Human, token_places, token_targets
+from fashionmirror_core.networks.stage_one import (
+    CLOTH,
+    HEIGHT,
+    NO_CLOTH,
+    STRIDE,
+    Clothes,
+    Human,
+    token_places,
+    token_targets,
+)
 from fashionmirror_core.skeleton import MIRROR
 from fashionmirror_core.training import losses
+from fashionmirror_core.training.clips import DataError
 from fashionmirror_core.training.sets.packed import PackedClip, gathered, open_set
 from fashionmirror_core.training.synthesis.corruption import damaged, photographed, random_light, trembling
 from fashionmirror_core.training.tasks.examples import patches_within
@@ -33,10 +43,10 @@ from fashionmirror_core.training.tasks.task import ForwardPass, Items, Outcome, 
 from fashionmirror_core.vocabulary import Category
 
 RECONSTRUCTIONS = 0.25  # of the looks from label maps: the person's own garment
-DRAPED = 0.5  # of the items
+DRAPED = 0.5  # of the items: places on the garment are known
 ZOOM, SHIFT_HEIGHTS = 0.1, 0.04  # at most
 CLOSE = 0.08  # of the garment's larger side: a place within it is the right one
-ATTENTION_WEIGHT = 0.5
+ATTENTION_WEIGHT = 2.0
 
 
 class MasksTask(Task[ForwardPass]):
@@ -53,7 +63,7 @@ class MasksTask(Task[ForwardPass]):
         image = batch["image"].float() / 255
         person = seen(networks, image, batch["matte"].float() / 255, batch["joints"])
         networks.pair.attends = settings.co_attention
-        pair = networks.pair(person, batch["clothes"].float(), batch["category"])
+        pair = networks.pair(person, clothes_of(batch), batch["category"])
         size = (image.shape[2], image.shape[3])
         logits, truth = resize(pair.clothing, size), batch["clothing"].float() / 255
         weights = settings.mask_weights if settings.clothing_patch_loss else replace(settings.mask_weights, patch=0.0)
@@ -79,6 +89,11 @@ def seen(networks: TryOnNetworks, image: Tensor, matte: Tensor, joints: Tensor) 
         return networks.human.eval()(image, matte, joints)
 
 
+def clothes_of(batch: dict[str, Any]) -> Clothes:
+    """The batch's garments."""
+    return Clothes(batch["clothes"].float(), batch["lying"], batch["cloth"].float())
+
+
 def iou(found: Tensor, true: Tensor) -> Tensor:
     """Intersection over union of masks (N, 1, H, W) bool, mean over the items; 0 where both are empty."""
     union = (found | true).sum((1, 2, 3)).clamp_min(1)
@@ -96,7 +111,7 @@ def tinted(picture: Tensor, mask: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class _Entry:
-    """A look of a clip: the number of its draped ones, or source, garment and the take that wears it."""
+    """A look of a clip: the number of its draped ones, which may be told, or source, garment and the take that wears it."""
 
     set: int
     clip: int
@@ -104,23 +119,26 @@ class _Entry:
     source: tuple[str, int] = ("", 0)
     garment: str = ""
     worn: str = ""
+    told: bool = False
 
 
 class PairSet(Dataset[dict[str, Any]]):
     """Looks of prepared sets, ``HEIGHT`` rows high. Arguments as of ``examples.TrainingSet``.
 
     Items: id; image (3, h, w), matte, clothing (1, h, w) uint8; joints (25, 3) float32, pixels; clothes (193, 16, 16)
-    float16, the garment's tokens; category (3,); places (h / 8, w / 8, 2), cover (h / 8, w / 8), draped: see
-    ``token_targets``, and whether they are known; side: the garment's, as a share of its square; patches (3, 2).
+    float16, lying (25, 3), cloth (1, 64, 64) float16: see ``stage_one.Clothes``; category (3,); places (h / 8, w / 8, 2),
+    cover (h / 8, w / 8), draped: see ``token_targets``, and whether they are known; side: the garment's, as a share of its
+    square; patches (3, 2).
     """
 
     def __init__(self, folders: Sequence[Path], seed: int = 0, corrupted: bool = True, skip: bool = False) -> None:
         self.sets = [open_set(folder) for folder in folders]
         self.sources = terms_of(self.sets)
         self.seed, self.epoch, self.corrupted = seed, 0, corrupted
-        self.tokens: dict[tuple[int, int, str, bool], tuple[Tensor, float]] = {}
+        self.seen: dict[tuple[int, int, str, bool], dict[str, Tensor]] = {}
         entries, self.skipped = gathered(self.sets, _looks, skip)
-        self.draped = [entry for entry in entries if entry.draped is not None]
+        self.draped = [entry for entry in entries if entry.draped is not None and not entry.told]
+        self.told = [entry for entry in entries if entry.told]
         self.swaps = [entry for entry in entries if entry.draped is None and entry.worn != entry.source[0]]
         self.own = [entry for entry in entries if entry.draped is None and entry.worn == entry.source[0]]
         if not entries:
@@ -130,7 +148,7 @@ class PairSet(Dataset[dict[str, Any]]):
         self.epoch = epoch
 
     def __len__(self) -> int:
-        return len(self.draped) + len(self.swaps) + len(self.own)
+        return len(self.draped) + len(self.told) + len(self.swaps) + len(self.own)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         """Raises DataError, which names the file, for a clip that is damaged."""
@@ -142,13 +160,14 @@ class PairSet(Dataset[dict[str, Any]]):
     def _drawn(self, index: int, rng: np.random.Generator) -> _Entry:
         """In training by the shares above, whatever the counts; else each in its turn."""
         if not self.corrupted:
-            return [*self.draped, *self.swaps, *self.own][index]
-        kinds = [self.swaps or self.own or self.draped]
-        if self.draped and rng.random() < DRAPED:
-            kinds = [self.draped]
-        elif self.own and rng.random() < RECONSTRUCTIONS:
-            kinds = [self.own]
-        return kinds[0][int(rng.integers(len(kinds[0])))]
+            return [*self.draped, *self.told, *self.swaps, *self.own][index]
+        known = [entries for entries in (self.draped, self.told) if entries]
+        unknown = [entries for entries in (self.swaps, self.own) if entries]
+        if known and (not unknown or rng.random() < DRAPED):
+            kind = known[int(rng.integers(len(known)))]
+        else:
+            kind = unknown[-1 if rng.random() < RECONSTRUCTIONS else 0]
+        return kind[int(rng.integers(len(kind)))]
 
     def _item(self, entry: _Entry, clip: PackedClip, rng: np.random.Generator, placed: bool = True) -> dict[str, Any]:
         """placed: whether the person is moved and mirrored at random."""
@@ -182,7 +201,6 @@ class PairSet(Dataset[dict[str, Any]]):
             joints = trembling(joints, float(rng.uniform(0, TREMBLE_HEIGHTS)) * HEIGHT, rng)
         mask = moved(clothing)
         looking, cover = _coarse(places, matrix, size, mirrored)
-        tokens_, side = self._tokens(entry, clip, key, mirrored)
         one_hot = torch.zeros(len(Category))
         one_hot[list(Category).index(Category(category))] = 1
         return {
@@ -191,32 +209,41 @@ class PairSet(Dataset[dict[str, Any]]):
             "matte": torch.from_numpy(_bytes(matte))[None],
             "joints": torch.from_numpy(joints.astype(np.float32)),
             "clothing": torch.from_numpy(mask)[None],
-            "clothes": tokens_,
             "category": one_hot,
             "places": torch.from_numpy(looking),
             "cover": torch.from_numpy(cover),
             "draped": torch.tensor(float(entry.draped is not None)),
-            "side": torch.tensor(side),
             "patches": torch.from_numpy(patches_within(mask > 127, rng)),
+            **self._clothes(entry, clip, key, mirrored),
         }
 
-    def _tokens(self, entry: _Entry, clip: PackedClip, key: str, mirrored: bool) -> tuple[Tensor, float]:
+    def _clothes(self, entry: _Entry, clip: PackedClip, key: str, mirrored: bool) -> dict[str, Tensor]:
         """A garment is looked at once."""
         place = (entry.set, entry.clip, key, mirrored)
-        if place not in self.tokens:
-            square = in_square(clip.garment(key).image)[0]
-            square = np.ascontiguousarray(square[:, ::-1]) if mirrored else square
-            rows, columns = np.nonzero(square[..., 3] > 127)
-            side = max(np.ptp(rows), np.ptp(columns)) / len(square) if len(rows) else 1.0
-            self.tokens[place] = (tokens(square)[0].clone().half(), float(side))
-        return self.tokens[place]
+        if place not in self.seen:
+            picture = clip.garment(key)
+            clothes = attended(picture.image, picture.landmarks, picture.category, picture.flat, mirrored)[0]
+            rows, columns = np.nonzero(clothes.cloth[0, 0].numpy() > 0.5)
+            side = max(np.ptp(rows), np.ptp(columns)) + 1 if len(rows) else CLOTH
+            self.seen[place] = {
+                "clothes": clothes.tokens[0].half(),
+                "lying": clothes.joints[0],
+                "cloth": clothes.cloth[0].half(),
+                "side": torch.tensor(float(side) / CLOTH),
+            }
+        return self.seen[place]
 
 
 def _looks(number: int, index: int, clip: PackedClip) -> list[_Entry]:
-    found = [_Entry(number, index, draped=k) for k in range(clip.drapes)]
+    """Those of garments whose landmarks are known; raises DataError for a set that has none."""
+    known = clip.table.get("landmarks")
+    if known is None:
+        raise DataError(clip.path, "knows no landmarks of its garments; prepare the set again.")
+    found = [_Entry(number, index, draped=k, told=told) for k, told in enumerate(clip.drapes)]
     for offer in clip.offers:
         if offer.dressed is not None and offer.source[1] == offer.dressed[1]:
-            found += [_Entry(number, index, None, offer.source, key, offer.dressed[0]) for key in offer.garments]
+            worn = [key for key in offer.garments if key in known]
+            found += [_Entry(number, index, None, offer.source, key, offer.dressed[0]) for key in worn]
     return found
 
 

@@ -18,7 +18,7 @@ from fashionmirror_core.training.sets.packed import PackedClip, gathered
 from fashionmirror_core.training.synthesis.corruption import damaged, trembling
 from fashionmirror_core.training.tasks.examples import patches_within
 from fashionmirror_core.training.tasks.labels import TREMBLE_HEIGHTS
-from fashionmirror_core.training.tasks.masks import PairSet, _Entry, _scaling, iou, seen, tinted
+from fashionmirror_core.training.tasks.masks import PairSet, _Entry, _scaling, clothes_of, iou, seen, tinted
 from fashionmirror_core.training.tasks.settings import TaskSettings
 from fashionmirror_core.training.tasks.task import ForwardPass, Items, Outcome, Task
 from fashionmirror_core.vocabulary import Category
@@ -39,7 +39,7 @@ class NextMaskTask(Task[ForwardPass]):
     def outcome(self, forward: ForwardPass) -> Outcome:
         batch, networks = forward.batch, forward.networks
         person = seen(networks, batch["image"].float() / 255, batch["matte"].float() / 255, batch["joints"][:, 0])
-        summary = networks.pair(person, batch["clothes"].float(), batch["category"]).summary
+        summary = networks.pair(person, clothes_of(batch), batch["category"]).summary
         masks, truth = batch["masks"].float() / 255, batch["true_masks"].float() / 255
         mask, outcome, frames = masks, Outcome(), truth.shape[1]
         for k in range(frames):

@@ -102,7 +102,12 @@ def test_what_goes_on_under_a_hem_lies_inside_of_the_cloth(look: Look, cover: Co
     assert 0 < depth[2] < 20
     assert depth[[1, 3, 4]].tolist() == [0, -60, -25]
     assert np.array_equal(cover.tucked(replace(surface, name="hair")), places)
-    assert np.array_equal(cover.tucked(replace(surface, name=skin_name(Part.R_ARM))), places)  # beside it, in no sleeve
+    arm = replace(surface, name=skin_name(Part.R_ARM))
+    assert np.array_equal(cover.tucked(arm), places)  # beside it, in no sleeve
+    line = np.array([[50.0, 165, 0], [50, 200, 0]])
+    armhole = replace(cover, tubes=(Tube((Part.R_ARM,), line, (6.0, 6.0)),))
+    assert not armhole.tubes[0].hides(places).any()
+    assert armhole.tucked(arm)[0, 2] == depth[0]
 
 
 def test_a_kept_top_is_as_wide_and_deep_as_what_it_hangs_over(dressed: Callable[..., Look]) -> None:

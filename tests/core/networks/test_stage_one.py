@@ -11,12 +11,15 @@ from torch import Tensor
 from fashionmirror_core.networks.blocks import resize, warp
 from fashionmirror_core.networks.garment_encoder import TOKEN_CHANNELS, TOKENS
 from fashionmirror_core.networks.stage_one import (
+    CLOTH,
     SUMMARY,
+    Clothes,
     CoAttentionMasks,
     Human,
     HumanEncoder,
     MultiFrameMasks,
     bone_flow,
+    places_by_bones,
     token_places,
     token_targets,
 )
@@ -39,11 +42,21 @@ def human(batch: int = 1) -> Human:
         torch.randn(batch, 96, 24, 18),
         torch.randn(batch, 96, 48, 36),
         torch.randn(batch, 32, 96, 72),
+        pose().expand(batch, -1, -1),
     )
 
 
-def clothes(batch: int = 1) -> Tensor:
-    return torch.cat((torch.randn(batch, TOKEN_CHANNELS - 1, TOKENS, TOKENS), torch.ones(batch, 1, TOKENS, TOKENS)), 1)
+def lying() -> Tensor:
+    """Somebody who stands upright in a garment's square, as large as it."""
+    joints = pose()
+    return torch.cat(((joints[..., :2] + 0.5) / 192, joints[..., 2:]), -1)
+
+
+def clothes(batch: int = 1) -> Clothes:
+    tokens = torch.cat(
+        (torch.randn(batch, TOKEN_CHANNELS - 1, TOKENS, TOKENS), torch.ones(batch, 1, TOKENS, TOKENS)), 1
+    )
+    return Clothes(tokens, lying().expand(batch, -1, -1), torch.ones(batch, 1, CLOTH, CLOTH))
 
 
 # ------------------------------------------------------------------------------------------------- the human encoder
@@ -116,7 +129,7 @@ def test_every_place_of_the_person_spreads_its_attention_over_the_clothes_and_no
 
 def test_nobody_looks_where_the_picture_shows_no_cloth() -> None:
     network, garment = CoAttentionMasks().eval(), clothes()
-    garment[:, -1, :, :4] = 0
+    garment.tokens[:, -1, :, :4] = 0
     with torch.no_grad():
         seen = network(human(), garment, torch.eye(3)[:1]).attention[..., :-1].unflatten(2, (TOKENS, TOKENS))
     assert seen[..., :4].max() < 1e-6
@@ -126,7 +139,8 @@ def test_the_mask_depends_on_garment_and_kind_once_trained(perturbed) -> None:
     network, seen, garment = perturbed(CoAttentionMasks()).eval(), human(), clothes()
     with torch.no_grad():
         mask = network(seen, garment, torch.eye(3)[:1]).clothing
-        assert not torch.equal(network(seen, garment.flip(-1), torch.eye(3)[:1]).clothing, mask)
+        turned = garment._replace(tokens=garment.tokens.flip(-1))
+        assert not torch.equal(network(seen, turned, torch.eye(3)[:1]).clothing, mask)
         assert not torch.equal(network(seen, garment, torch.eye(3)[1:2]).clothing, mask)
 
 
@@ -134,8 +148,28 @@ def test_without_co_attention_the_garment_is_its_mean(perturbed) -> None:
     network, seen, garment = perturbed(CoAttentionMasks(attends=False)).eval(), human(), clothes()
     with torch.no_grad():
         mask = network(seen, garment, torch.eye(3)[:1]).clothing
-        turned = network(seen, garment.flip(-1), torch.eye(3)[:1]).clothing
+        garment = garment._replace(tokens=garment.tokens.flip(-1), joints=garment.joints / 2)
+        turned = network(seen, garment, torch.eye(3)[:1]).clothing
     torch.testing.assert_close(mask, turned, atol=1e-4, rtol=1e-4)
+
+
+def test_cloth_goes_along_with_the_bones_beside_it() -> None:
+    """A garment in which somebody just like the person would stand lies over them place by place, whatever its size."""
+    for size in (1.0, 0.5):
+        places = places_by_bones(torch.cat((lying()[..., :2] * size, lying()[..., 2:]), -1), pose(), (96, 72), 192)
+        rows, columns = torch.meshgrid(torch.arange(96) + 0.5, torch.arange(72) + 0.5, indexing="ij")
+        expected = torch.stack((columns, rows), -1) / 96 * size
+        torch.testing.assert_close(places[0], expected, atol=0.005, rtol=0)
+
+
+def test_untrained_each_place_looks_where_the_bones_lead() -> None:
+    network = CoAttentionMasks().eval()
+    with torch.no_grad():
+        attention = network(human(), clothes(), torch.eye(3)[:1]).attention
+    by_bones = places_by_bones(lying(), pose(), (24, 18), 192).flatten(1, 2)
+    inside = ((by_bones > 0.1) & (by_bones < 0.9)).all(2)
+    assert inside.sum() > 200
+    assert (token_places(attention) - by_bones)[inside].abs().max() < 0.5 / TOKENS
 
 
 def test_places_survive_the_way_through_tokens() -> None:
