@@ -79,6 +79,7 @@ ANKLE = 0.012  # statures above the ankle, from which down a sheet is the foot's
 TROUSERS_CELLS = (-2, 3, 8)  # below the end of the trunk, where the photo shows trousers if a leg hangs from it
 SEAT_SLOPE = 0.45  # of the way down that trousers come nearer to the legs
 LACES = 0.01  # statures above a shoe: what is seen there of laces and tongue goes with it
+SHAFT = 0.02  # statures above a shoe, from which on what is seen there is a boot's shaft
 IN_SHOE = 0.012  # statures that a bare foot goes on below a shoe's edge
 UNDER_HEM = 0.05  # statures that a bare leg goes on under a skirt
 
@@ -244,9 +245,17 @@ class _Builder:
             skin = naked * (1 - shoes) * (piece.front.picture[..., 3] > 230)
             made = shoe(shoe_name(part), foot, seen, skin, piece.front.picture, box, self.stature)
             top = box[1] + float(np.argmax((seen > 0.5).any(1))) - LACES * self.stature
-            low = grid.place[..., 1] > min(top, self.body.joints[ankle, 1] - ANKLE * self.stature)
             if made is not None:
                 surfaces[shoe_name(part)], end = made
+                begins, upper = (
+                    min(top, self.body.joints[ankle, 1] - ANKLE * self.stature),
+                    made[0].vertices[:, 1].min(),
+                )
+                if (
+                    upper - begins > SHAFT * self.stature
+                ):  # a boot: the shoe ends below the shaft, which stays the sheet's
+                    begins = upper + IN_SHOE * self.stature
+                low = grid.place[..., 1] > begins
                 shown = np.where(low & (sampled(naked, box, grid.indoors) > 0.5), -1, shown)
                 self.in_shoe[foot.below(end - IN_SHOE * self.stature)] = True
                 chosen = chosen & ~self.in_shoe
