@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.cloth.collar import Neckline, collar_cut, has_collar, has_hood
+from fashionmirror_core.cloth.folds import faded_at_seams, trimmings
 from fashionmirror_core.cloth.ground import Ground
 from fashionmirror_core.cloth.rib import rib_width, with_collar, with_hood, with_rib
 from fashionmirror_core.garment.garment import Garment
@@ -35,6 +36,8 @@ def back_from_front(
     goes = (goes | ground.odd) & cloth
     smooth = _LIGHT[ground.plain] * max(cloth.shape)
     back = patched(front, goes, cloth & ~goes, smooth, ground.rare if ground.plain else None)
+    if ground.plain:
+        back = faded_at_seams(back, cloth, trimmings(front, ground.rare, cloth))
     if edge is None or edge.closed:
         return back, cloth
     if has_hood(garment):

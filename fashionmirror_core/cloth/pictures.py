@@ -15,6 +15,7 @@ import numpy as np
 from fashionmirror_core.cloth.back_picture import in_light_of, laid_on_front
 from fashionmirror_core.cloth.backs import back_from_front
 from fashionmirror_core.cloth.collar import collar_cut, front_edge
+from fashionmirror_core.cloth.folds import faded_beyond, trimmings
 from fashionmirror_core.cloth.ground import Ground
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.alpha import opaque, premultiplied
@@ -66,8 +67,11 @@ def cloth_pictures(garment: Garment, back: Garment | None = None) -> ClothPictur
         laid, known = laid_on_front(back, lit, seen.cloth, garment)
         behind, opacity = in_light_of(laid[..., :3], known, rgb, outside), laid[..., 3]
     margin = round(BEYOND * max(outside.shape))
+    trimmed = trimmings(rgb, front.ground.rare, outside) if front.ground.plain else None
     return ClothPictures(
-        _wide(rgb, front.opacity, outside, margin), _wide(behind, opacity, known, margin), (margin, margin)
+        _wide(rgb, front.opacity, outside, margin, trimmed),
+        _wide(behind, opacity, known, margin, trimmed),
+        (margin, margin),
     )
 
 
@@ -179,12 +183,22 @@ def flattened(rgb: np.ndarray, cloth: np.ndarray, ground: Ground) -> np.ndarray:
     return np.clip(result, 0, 255)
 
 
-def _wide(rgb: np.ndarray, opacity: np.ndarray, known: np.ndarray, margin: int) -> np.ndarray:
-    """(H, W, 4) uint8, premultiplied, with the cloth continued over all of it, the margin too."""
+def _wide(
+    rgb: np.ndarray, opacity: np.ndarray, known: np.ndarray, margin: int, trimmed: np.ndarray | None
+) -> np.ndarray:
+    """(H, W, 4) uint8, premultiplied, with the cloth continued over all of it, the margin too. trimmed: (H, W) bool, of
+    plain cloth, see ``trimmings``; None for patterned cloth.
+    """
     sheer_cloth = bool((opacity[known] < 1).any())
-    layers = to_8bit(np.dstack([rgb, 255 * opacity]) if sheer_cloth else rgb)
-    layers = cv2.copyMakeBorder(layers, margin, margin, margin, margin, cv2.BORDER_REPLICATE)
-    picture = continued(layers, np.pad(known, margin))
-    if sheer_cloth:
-        return premultiplied(picture[..., :3], picture[..., 3] / np.float32(255))
-    return opaque(picture)
+    cloth = np.pad(known, margin)
+
+    def carried_on(layers: np.ndarray) -> np.ndarray:
+        wide = cv2.copyMakeBorder(to_8bit(layers), margin, margin, margin, margin, cv2.BORDER_REPLICATE)
+        return continued(wide.reshape(*cloth.shape, -1), cloth)
+
+    picture = carried_on(np.dstack([rgb, 255 * opacity]) if sheer_cloth else rgb)
+    colors = picture[..., :3]
+    if trimmed is not None:
+        apart = carried_on(255 * trimmed.astype(np.float32))[..., 0] > 127
+        colors = to_8bit(faded_beyond(colors.astype(np.float32), cloth, apart, max(known.shape)))
+    return premultiplied(colors, picture[..., 3] / np.float32(255)) if sheer_cloth else opaque(colors)

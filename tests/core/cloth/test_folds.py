@@ -1,0 +1,55 @@
+"""Folds of plain cloth fade where front and back meet, and where the picture is carried on; trimmings stay."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fashionmirror_core.cloth.folds import faded_at_seams, faded_beyond, trimmings
+
+SIZE = 400
+TEAL, CREAM = np.array([20.0, 130, 120]), np.array([230.0, 225, 205])
+
+
+def with_folds() -> tuple[np.ndarray, np.ndarray]:
+    """Plain cloth with dark folds from top to bottom, and where it is."""
+    x = np.arange(SIZE)
+    shade = 1 - 0.4 * np.cos(np.pi * x / 28) ** 2
+    rgb = np.repeat((TEAL * shade[:, None])[None], SIZE, 0).astype(np.float32)
+    cloth = np.zeros((SIZE, SIZE), bool)
+    cloth[:, 60:-60] = True
+    return rgb, cloth
+
+
+def contrast(rgb: np.ndarray, columns: slice) -> float:
+    grey = rgb[:, columns].mean(-1)
+    return float(grey.std() / grey.mean())
+
+
+def test_folds_fade_towards_the_seams_and_stay_in_the_middle() -> None:
+    rgb, cloth = with_folds()
+    back = faded_at_seams(rgb, cloth, np.zeros_like(cloth))
+    assert contrast(back, slice(62, 80)) < 0.5 * contrast(rgb, slice(62, 80))
+    middle = slice(SIZE // 2 - 50, SIZE // 2 + 50)
+    np.testing.assert_allclose(back[:, middle], rgb[:, middle], atol=1)
+    assert back.mean() == pytest.approx(rgb.mean(), rel=0.05)
+
+
+def test_beyond_the_outline_no_fold_is_seen_again() -> None:
+    rgb, cloth = with_folds()
+    wide = faded_beyond(rgb, cloth, np.zeros_like(cloth), SIZE)
+    np.testing.assert_array_equal(wide[:, 80:-80], rgb[:, 80:-80])
+    assert contrast(wide, slice(0, 50)) < 0.3 * contrast(rgb, slice(0, 50))
+
+
+def test_a_trimming_stays_and_a_shadow_is_none() -> None:
+    rgb, cloth = with_folds()
+    rgb[:40] = CREAM
+    rare = np.zeros_like(cloth)
+    rare[:40] = True
+    rare |= rgb[..., 1] < 90
+    found = trimmings(rgb, rare, cloth)
+    assert found[:36, 80:-80].all()
+    assert not found[44:, 80:-80].any()
+    back = faded_at_seams(rgb, cloth, found)
+    np.testing.assert_allclose(back[:30], rgb[:30], atol=1)
