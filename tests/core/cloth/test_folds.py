@@ -31,7 +31,7 @@ def test_folds_fade_towards_the_seams_and_stay_in_the_middle() -> None:
     back = faded_at_seams(rgb, cloth, np.zeros_like(cloth))
     assert contrast(back, slice(62, 80)) < 0.5 * contrast(rgb, slice(62, 80))
     middle = slice(SIZE // 2 - 50, SIZE // 2 + 50)
-    np.testing.assert_allclose(back[:, middle], rgb[:, middle], atol=1)
+    np.testing.assert_allclose(back[60:-60, middle], rgb[60:-60, middle], atol=1)
     assert back.mean() == pytest.approx(rgb.mean(), rel=0.05)
 
 
