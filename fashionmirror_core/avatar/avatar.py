@@ -77,6 +77,7 @@ BOTH = (-0.035, -0.018)  # statures outward from the joint, over which the arm c
 HIDDEN_GAP = 0.004  # statures between what lies over each other
 ANKLE = 0.012  # statures above the ankle, from which down a sheet is the foot's
 TROUSERS_CELLS = (-2, 3, 8)  # below the end of the trunk, where the photo shows trousers if a leg hangs from it
+OFF_SEAT = 0.006  # statures that trousers stand off belly and seat
 SEAT_SLOPE = 0.45  # of the way down that trousers come nearer to the legs
 LACES = 0.01  # statures above a shoe: what is seen there of laces and tongue goes with it
 SHAFT = 0.02  # statures above a shoe, from which on what is seen there is a boot's shaft
@@ -514,9 +515,14 @@ class _Builder:
         below = y - low.y[last[nearest]]
         beside = np.abs(low.x[nearest] - x) < 2 * low.cell
         deep = []
-        for sheet, sign in ((trunk.inflation.front, -1), (trunk.inflation.back, 1)):
+        _, body = self.around_legs(grid.y)
+        profile = body[int(self.body.joints[LEG_OF[Part(leg.piece.name).side][0], 0] > self.middle)]
+        for sheet, sign, skin in zip((trunk.inflation.front, trunk.inflation.back), (-1, 1), profile, strict=True):
             end = sheet[np.maximum(last - 2, 0), columns]
-            deep.append(np.clip(sign * (end[nearest] - own.plane) - SEAT_SLOPE * np.clip(below, 0, None), 0, None))
+            hangs = sign * end[nearest] - SEAT_SLOPE * np.clip(below, 0, None)
+            # A top's hem may stand farther off than the body does.
+            limit = sign * np.interp(y, grid.y, skin) + OFF_SEAT * self.stature
+            deep.append(np.clip(np.minimum(hangs, limit) - sign * own.plane, 0, None))
         share = beside * np.clip(1.5 * own.fullness, 0, 1)
         front = np.minimum(own.front, own.plane - share * deep[0])
         back = np.maximum(own.back, own.plane + share * deep[1])
