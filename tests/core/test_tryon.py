@@ -157,7 +157,7 @@ def test_frames_come_one_at_a_time_with_their_seconds(tryon: TryOn, look: Look, 
     second = next(frames)
     assert (first.index, second.index) == (0, 1)
     parts = {name: value for name, value in first.seconds.items() if name != "total"}
-    assert set(parts) == {"pose", "cloth", "drawing", "masks"}
+    assert set(parts) == {"pose", "cloth", "drawing", "finish", "masks"}
     assert first.seconds["total"] == pytest.approx(sum(parts.values()))
     frames.close()  # type: ignore[attr-defined]
 
