@@ -105,7 +105,7 @@ def _alpha(look: QuickLook) -> np.ndarray:
 
 
 class QuickTryOn:
-    device, weights_id, has_networks = "cpu", "analytic", False
+    device, weights_id, has_networks, finishes = "cpu", "analytic", False, False
 
     def prepare(
         self, person: Any, garments: Sequence[Any], removed: np.ndarray | None, tailoring: Any, on_drape: Any = None
@@ -134,6 +134,7 @@ class QuickTryOn:
         background: str | np.ndarray,
         draft: bool,
         mask_edits: Mapping[int, np.ndarray],
+        finish: bool = False,
     ) -> Iterator[Any]:
         width, height = look.size
         for index in indices:

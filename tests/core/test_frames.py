@@ -76,15 +76,17 @@ def test_a_background_of_any_shape_covers_the_frame(
 
 
 def test_the_flow_of_a_frame_says_where_its_pixels_come_from(tryon: TryOn, look: Look, walk: Motion) -> None:
-    """Sampling the source by F gives the frame where the person is (up to the edges between layers)."""
+    """Sampling the source by F gives the frame where the person is (up to the edges between layers). Bare limbs leave their
+    highlights behind as they turn."""
 
     frame = frames(tryon, look, walk)[4]
     assert frame.flow.shape == (2, *frame.image.shape[:2])
     y, x = np.mgrid[0 : frame.image.shape[0], 0 : frame.image.shape[1]].astype(np.float32)
     sampled = cv2.remap(look.still, x + frame.flow[0], y + frame.flow[1], cv2.INTER_LINEAR)
     person = np.abs(frame.flow).sum(0) > 0
-    difference = np.abs(sampled.astype(int) - frame.image).max(-1)[person]
     assert person.mean() > 0.1
+    bare = [index for index, name in enumerate(frame.drawing.names) if name.endswith(" body")]
+    difference = np.abs(sampled.astype(int) - frame.image).max(-1)[person & ~np.isin(frame.drawing.part, bare)]
     assert np.median(difference) < 4
 
 
