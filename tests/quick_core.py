@@ -92,7 +92,7 @@ class QuickLook:
         cells = self.stage.height // 16 * (self.stage.width // 16)
         return np.full((cells, cells), 1 / cells, np.float32)
 
-    def still_before(self, background: str | np.ndarray, turn: float = 0.0) -> np.ndarray:
+    def still_before(self, background: str | np.ndarray, turn: float = 0.0, finisher: None = None) -> np.ndarray:
         return (
             np.dstack([self.still, _alpha(self)])
             if isinstance(background, str) and background == "transparent"
