@@ -126,6 +126,7 @@ def test_ctrl_c_is_no_error(hooked: ErrorReporter, capsys: pytest.CaptureFixture
 
 @pytest.fixture
 def logging_to_file() -> Iterator[None]:
+    log.handlers.clear()  # another test's, which writes elsewhere
     start_log()
     yield
     for handler in list(log.handlers):
