@@ -229,7 +229,7 @@ def prepared_clip(
             looks.append(_prepared_look(tryon, clip, spec, worn, how))
         except InputError as error:
             skipped.append(f"{clip.id}, {spec.source[0]} {spec.source[1]}: {error}")
-    pictures = {key: GarmentPicture(g.image, g.category, g.flat) for key, g in garments.items()}
+    pictures = {key: GarmentPicture.of(garment) for key, garment in garments.items()}
     return replace(clip, garments=pictures, looks=tuple(look.spec for look in looks)), looks
 
 
