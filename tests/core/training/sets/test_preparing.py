@@ -38,6 +38,8 @@ def prepared(catwalk_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 def test_every_kind_of_look_is_prepared_and_can_be_learned_from(prepared: Path) -> None:
     looks = [look for clip in open_set(prepared) for look in clip.looks]  # type: ignore[attr-defined]
     assert {look.kind for look in looks} == {"swap", "reconstruction"}
+    for clip in open_set(prepared):  # co-attention begins with where the garments' landmarks are
+        assert all(clip.garments[key].landmarks for look in clip.looks for key in look.garments)  # type: ignore[attr-defined]
     items = TrainingSet([prepared], frames=2, corrupted=False)
     assert len(items) == len(looks)
     item = items[0]
