@@ -6,25 +6,23 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.avatar.skin import LIMB_RUNS_ON, bare_skin, skin_name
+from fashionmirror_core.avatar.surface import Surface
 from fashionmirror_core.body.fitted import Bone
 from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.look import Look
 from fashionmirror_core.vocabulary import Category, Part
 
 
-def skin_of(look: Look, removed: np.ndarray, in_shoe: np.ndarray | None = None) -> dict[str, np.ndarray]:
-    """Surface -> (n, 2), where on the stage its vertices are, when M_r is ``removed``. in_shoe: (V,) bool; None: nothing."""
+def skin_surfaces(look: Look, removed: np.ndarray, in_shoe: np.ndarray | None = None) -> list[Surface]:
+    """The bare skin when M_r is ``removed``. in_shoe: (V,) bool; None: nothing."""
     hidden = np.zeros(len(look.body.vertices), bool) if in_shoe is None else in_shoe
-    surfaces = bare_skin(
-        look.body,
-        BodyModel.load(),
-        look.subject,
-        look.stage,
-        removed,
-        [Category.DRESS],
-        {},
-        hidden,
-    )
+    model, dress = BodyModel.load(), [Category.DRESS]
+    return bare_skin(look.body, model, look.subject, look.stage, removed, dress, {}, hidden)
+
+
+def skin_of(look: Look, removed: np.ndarray, in_shoe: np.ndarray | None = None) -> dict[str, np.ndarray]:
+    """Surface -> (n, 2), where on the stage its vertices are; arguments as of ``skin_surfaces``."""
+    surfaces = skin_surfaces(look, removed, in_shoe)
     return {surface.name: look.stage.from_photo(surface.vertices[:, :2]) for surface in surfaces}
 
 
@@ -67,16 +65,7 @@ def test_no_finger_of_the_bodys_hand_stands_beside_the_photos_hand(look: Look) -
     """Where the photo's skin melts into the body's, the body's hand is there; in the photo's pose it isn't seen."""
     removed = look.stage.crop(look.removed_mask)
     hands = {Part.R_ARM: Bone.R_HAND, Part.L_ARM: Bone.L_HAND}
-    for surface in bare_skin(
-        look.body,
-        BodyModel.load(),
-        look.subject,
-        look.stage,
-        removed,
-        [Category.DRESS],
-        {},
-        np.zeros(len(look.body.vertices), bool),
-    ):
+    for surface in skin_surfaces(look, removed):
         part = next((part for part in hands if surface.name == skin_name(part)), None)
         if part is None:
             continue
