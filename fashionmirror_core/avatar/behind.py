@@ -16,6 +16,7 @@ from scipy import ndimage
 from fashionmirror_core.avatar.surface import Texture
 from fashionmirror_core.body.fitted import LEG_OF, Bone, FittedBody
 from fashionmirror_core.cloth.ground import SIDE, in_palette, outer
+from fashionmirror_core.imaging.alpha import colors_of
 from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
 from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.imaging.masks import disc
@@ -83,10 +84,10 @@ class Worn:
         if around is None or top.sum() < FEWEST:
             return rimless(self.trunk, self._stature)
         sleeves = np.zeros(top.shape, bool)
-        rgb = _straight(self.trunk.picture)
+        rgb = colors_of(self.trunk.picture)
         for texture in self.sleeves:
             own = (self.upper > 0.5) & (texture.picture[..., 3] > SOLID) & ~top
-            rgb[own] = _straight(texture.picture)[own]
+            rgb[own] = colors_of(texture.picture)[own]
             sleeves |= own
         around = bounding_box(top | sleeves) or around
         here = window(grown(around, round(0.02 * self._stature) + 2, top.shape))
@@ -193,8 +194,3 @@ def _ends(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     there = solid.any(1)
     first, last = solid.argmax(1), mask.shape[1] - 1 - solid[:, ::-1].argmax(1)
     return np.where(there, first, mask.shape[1]), np.where(there, last, -1)
-
-
-def _straight(picture: np.ndarray) -> np.ndarray:
-    """(h, w, 3) float32: the colours of a premultiplied picture."""
-    return picture[..., :3] * (255 / np.maximum(picture[..., 3:].astype(np.float32), 1))

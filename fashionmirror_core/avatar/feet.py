@@ -16,7 +16,7 @@ from scipy.spatial.transform import Rotation
 from fashionmirror_core.avatar.skinning import strongest, weights_near
 from fashionmirror_core.avatar.surface import Surface, Texture
 from fashionmirror_core.body.fitted import FittedBody
-from fashionmirror_core.imaging.alpha import opaque
+from fashionmirror_core.imaging.alpha import colors_of, opaque
 from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
@@ -132,8 +132,7 @@ def shoe(
     bones, shares = strongest(near)
 
     area = grown(bounding_box(seen) or (0, 0, 1, 1), 4, seen.shape)
-    here = picture[window(area)].astype(np.float32)
-    colors = here[..., :3] * (255 / np.maximum(here[..., 3:], 1))
+    colors = colors_of(picture[window(area)])
     instep = cv2.erode((skin > 0.5).astype(np.uint8), np.ones((3, 3), np.uint8)) & _hull(seen)
     known = (core | instep)[window(area)].astype(np.float32)
     colors = _with_sole(push_pull(colors, known), core[window(area)])

@@ -18,7 +18,7 @@ from fashionmirror_core.avatar.sheets import SLICES, Grid, Spine, filled, read, 
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.surface import Surface, Texture
 from fashionmirror_core.body.fitted import ARM_OF
-from fashionmirror_core.imaging.alpha import premultiplied
+from fashionmirror_core.imaging.alpha import colors_of, premultiplied
 from fashionmirror_core.imaging.boxes import Box, window
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import continued
@@ -230,8 +230,7 @@ class BodyLimb:
         if core.sum() < FEWEST:
             return None
         here = window(self.tight)
-        alpha = np.maximum(picture[here][..., 3:].astype(np.float32), 1)
-        return continued(to_8bit(picture[here][..., :3] * (255 / alpha)), core[here] > 0)
+        return continued(to_8bit(colors_of(picture[here])), core[here] > 0)
 
     def _surface(
         self, name: str, vertices: np.ndarray, use: np.ndarray, colors: np.ndarray, solid: np.ndarray

@@ -20,6 +20,7 @@ from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.avatar.surface import Texture
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
+from fashionmirror_core.imaging.alpha import colors_of
 from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
@@ -159,7 +160,7 @@ class Cutting:
         bare = 1 - whole.clothing[here].astype(np.float32) / np.maximum(picture[..., 3], 1)
         skin = self._on_box(parsing.head + parsing.torso)[here] * bare * (alpha > 0.9)
         own = (alpha > 0.5) & (self.head_mask[here] > 0.5)
-        colors, near = _straight(picture), max(2, round(HAIRLINE * self.head.stature))
+        colors, near = colors_of(picture), max(2, round(HAIRLINE * self.head.stature))
         # The labels are coarser than the photo: the hairline follows its pixels.
         fine = cv2.ximgproc.guidedFilter(to_8bit(colors), self.hair[here], near, HAIRLINE_CONTRAST**2)
         hair = np.clip(fine, 0, 1) * self.head_mask[here]
@@ -228,11 +229,6 @@ def _outline(texture: Texture, sliver: int = 1) -> np.ndarray:
 def _faded(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """A premultiplied picture (h, w[, 4]) times a mask (h, w)."""
     return to_8bit(picture * (mask if picture.ndim == 2 else mask[..., None]))
-
-
-def _straight(picture: np.ndarray) -> np.ndarray:
-    """(h, w, 3) float32: the colours of a premultiplied picture."""
-    return picture[..., :3] * (255 / np.maximum(picture[..., 3:].astype(np.float32), 1))
 
 
 def _move_islands(fronts: dict[str, Texture]) -> None:
@@ -312,11 +308,11 @@ def _without_head(whole: Texture, mask: np.ndarray, place: HeadPlace, neck: np.n
     seen = ((alpha > 230) & (mask < 0.02)).astype(np.float32)
     seen = cv2.erode(seen, np.ones((5, 5), np.uint8))
     covered = whole.clothing / np.maximum(alpha.astype(np.float32), 1)
-    filled = push_pull(np.dstack([_straight(whole.picture), 255 * covered]), seen)
+    filled = push_pull(np.dstack([colors_of(whole.picture), 255 * covered]), seen)
     own = (mask < 0.98) * alpha.astype(np.float32) / 255
     share = np.maximum(own, cv2.GaussianBlur(hidden.astype(np.float32), (0, 0), 1.0))
     kept = np.where(mask < 0.98, 1.0, 0.0).astype(np.float32) * (own > 0.02)
-    color = np.where(kept[..., None] > 0, _straight(whole.picture), filled[..., :3])
+    color = np.where(kept[..., None] > 0, colors_of(whole.picture), filled[..., :3])
     clothing = np.where(kept > 0, covered, filled[..., 3] / 255) * share
     picture = np.dstack([np.clip(color, 0, 255) * share[..., None], 255 * share])
     texture = Texture(to_8bit(picture), to_8bit(255 * clothing))

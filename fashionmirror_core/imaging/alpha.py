@@ -36,6 +36,11 @@ def straight(premultiplied: np.ndarray) -> np.ndarray:
     return np.concatenate([rgb.astype(np.uint8), premultiplied[..., 3:]], -1)
 
 
+def colors_of(premultiplied: np.ndarray) -> np.ndarray:
+    """(H, W, 3) float32 in 0..255: the colours of a premultiplied picture (H, W, 4) uint8; black where nothing is."""
+    return premultiplied[..., :3] * (255 / np.maximum(premultiplied[..., 3:].astype(np.float32), 1))
+
+
 def opaque(rgb: np.ndarray) -> np.ndarray:
     """(H, W, 3) uint8 -> (H, W, 4) with full alpha."""
     return cv2.cvtColor(rgb, cv2.COLOR_RGB2RGBA)
