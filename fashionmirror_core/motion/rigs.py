@@ -143,7 +143,7 @@ def _parts(nodes: Sequence[Node]) -> dict[Part, int]:
     for chain, what in ((("thigh", "shin", "foot"), "legs"), (("arm", "forearm", "hand"), "arms")):
         if not any((limb, side) in parts for limb in chain for side in Side):
             raise ValueError(
-                f"no {what} are found among its joints ({there:.100}); export the whole skeleton, its joints named as Mixamo does"
+                f"no {what} are found among its joints ({there:.100}); export the whole skeleton, named as Mixamo does"
             )
     for limb, what in _NEEDED.items():
         if any((limb, side) not in parts for side in Side):
