@@ -13,7 +13,7 @@ import numpy as np
 
 from fashionmirror_core.avatar.anatomy import LEG_BONES, Anatomy
 from fashionmirror_core.avatar.binding import bone_weights
-from fashionmirror_core.avatar.feet import Foot, shoe
+from fashionmirror_core.avatar.feet import HIGH, Foot, shoe
 from fashionmirror_core.avatar.hair import Depth
 from fashionmirror_core.avatar.head import HEAD, SHEET_BIAS, SHEET_GOES, Head, HeadPhoto
 from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, Sheets, inflated_sheets
@@ -22,7 +22,7 @@ from fashionmirror_core.avatar.limbs import Bare, BodyLimb, as_wide, body_name, 
 from fashionmirror_core.avatar.order import in_order
 from fashionmirror_core.avatar.pieces import Cutting, HeadPlace, Piece
 from fashionmirror_core.avatar.sheets import SLICES, Grid, along_surface, meshed, sampled
-from fashionmirror_core.avatar.skin import bare_skin
+from fashionmirror_core.avatar.skin import ALWAYS, TURNED, bare_skin
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.surface import Fade, Surface, Texture
 from fashionmirror_core.body.fitted import ARM_OF, Bone, FittedBody
@@ -86,7 +86,7 @@ class _Builder:
     def __init__(self, body: FittedBody, model: BodyModel) -> None:
         self.anatomy = Anatomy.of(body, model)
         self.head = HeadPlace.of(body, model)
-        self.in_shoe = np.zeros(len(body.vertices), bool)
+        self.in_shoe = np.zeros(len(body.vertices), np.int8)
 
     def surfaces(
         self,
@@ -162,23 +162,20 @@ class _Builder:
             _, shin, ankle, toes = LEG_BONES[part.side]
             foot = Foot.of(self.anatomy.body, self.anatomy.weights, ankle, toes, shin)
             seen = shoes * naked * (piece.front.picture[..., 3] > 127)
-            skin = naked * (1 - shoes) * (piece.front.picture[..., 3] > 230)
+            skin = cutting.bare_legs * (1 - shoes) * (piece.front.picture[..., 3] > 230)
             made = shoe(shoe_name(part), foot, seen, skin, piece.front.picture, box, self.anatomy.stature)
             top = box[1] + float(np.argmax((seen > 0.5).any(1))) - LACES * self.anatomy.stature
             if made is not None:
-                surfaces[shoe_name(part)], end = made
-                begins, upper = (
-                    min(top, self.anatomy.body.joints[ankle, 1] - ANKLE * self.anatomy.stature),
-                    made[0].vertices[:, 1].min(),
-                )
-                if (
-                    upper - begins > SHAFT * self.anatomy.stature
-                ):  # a boot: the shoe ends below the shaft, which stays the sheet's
-                    begins = upper + IN_SHOE * self.anatomy.stature
+                surfaces[shoe_name(part)] = made.surface
+                begins = min(top, self.anatomy.body.joints[ankle, 1] - ANKLE * self.anatomy.stature)
+                highest = made.surface.vertices[:, 1].max() - HIGH * self.anatomy.stature
+                if highest - begins > SHAFT * self.anatomy.stature:  # a boot: its shaft stays the sheet's
+                    begins = highest + IN_SHOE * self.anatomy.stature
                 low = grid.place[..., 1] > begins
-                shown = np.where(low & (sampled(naked, box, grid.indoors) > 0.5), -1, shown)
-                self.in_shoe[foot.below(end - IN_SHOE * self.anatomy.stature)] = True
-                chosen = chosen & ~self.in_shoe
+                gone = sampled(np.maximum(naked, undressed), box, grid.indoors) > 0.5
+                shown = np.where(low & gone, -1, shown)
+                self.in_shoe[made.inside], self.in_shoe[made.buried] = TURNED, ALWAYS
+                chosen = chosen & (self.in_shoe == 0)
             trunk = sheets.get(Part.TRUNK)
             if trunk is not None:
                 above = self.anatomy.skin[:, :2] + (0, UNDER_HEM * self.anatomy.stature)
@@ -194,9 +191,8 @@ class _Builder:
             covered[here] = trunks * cloth[here] * (sheets[Part.TRUNK].piece.front.picture[here][..., 3] / 255)
         wide = as_wide(bare, self.anatomy.skin, self.anatomy.model.faces, whole, box, self.anatomy.stature)
         if not part.is_arm and made is not None:  # the foot stands in its shoe as that does
-            wide[foot.vertex] += self.anatomy.on(ankle, toes)[foot.vertex, None] * (
-                foot.points - self.anatomy.skin[foot.vertex]
-            )
+            of_foot = self.anatomy.on(ankle, toes)[foot.vertex, None]
+            wide[foot.vertex] += of_foot * (made.points - wide[foot.vertex])
         faces, weights, bias = self.anatomy.model.faces, self.anatomy.weights, self.bias(part)
         limb = BodyLimb(faces, weights, chosen, covered, box, tight, self.anatomy.stature, bias, moved)
         naked_limb = limb.bare(bare, wide, undressed)

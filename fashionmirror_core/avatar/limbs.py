@@ -37,9 +37,10 @@ AT_HEM = 3  # slices between a hem and what is bare below it
 RUNS_ON = 2  # slices that the body's limb goes on inside of a sleeve or hem
 INSIDE = 0.004  # statures by which it is thinner there
 WIDTH = (0.75, 1.35)  # bounds of the photo's width of a limb, in the body's
-RAGGED = 1  # slices beside clothes that don't count for the width: they aren't seen whole
+RAGGED = 3  # slices beside clothes and the ends that don't count for the width: they aren't seen whole
 FADES = (0.06, 0.22)  # statures from where the photo shows the limb, over which its width becomes the body's
 MELTS = (0.008, 0.045)  # statures from the old clothes, over which the photo's skin comes out of the body's own
+LEG_MELTS = (0.03, 0.075)  # the same of a leg, which is cut off below an old hem
 CORE = 0.0025  # statures: what lies nearer to the edge of the bare part has other colours in it
 SHORTEST_SLEEVE = 0.08  # of an arm's length
 OF_SHOULDER = 4  # slices, over which a sleeve comes out of the shoulder
@@ -154,7 +155,8 @@ class BodyLimb:
         # The photo's skin melts into the skin that stands where the old clothes were.
         gone = undressed[window(self.tight)]
         away = cv2.distanceTransform((gone < 0.5).astype(np.uint8), cv2.DIST_L2, 5) / self.stature
-        solid = smoothstep(away, *MELTS) if gone.any() else np.ones(away.shape)
+        melts = MELTS if Part(bare.piece.name).is_arm else LEG_MELTS
+        solid = smoothstep(away, *melts) if gone.any() else np.ones(away.shape)
         position, _ = bare.position(vertices[:, :2])
         number = np.clip(position.astype(int), 0, SLICES - 1)
         # Above the piece's picture stands the skin under clothes.
@@ -296,7 +298,7 @@ def as_wide(
     middle, width = _sizes(bare, seen, np.array(box[:2]), 1.0)
     zoom = max(1.0, DRAWN / stature)
     body_middle, body_width = _sizes(bare, *_drawn(skin[:, :2], faces[chosen[faces].all(1)], zoom), zoom)
-    known = minimum_filter1d(bare.slices, 2 * RAGGED + 1, mode="nearest") & (width > 0) & (body_width > 0)
+    known = minimum_filter1d(bare.slices, 2 * RAGGED + 1, mode="constant") & (width > 0) & (body_width > 0)
     if not known.any():
         known = bare.slices & (width > 0) & (body_width > 0)
     if not known.any():

@@ -123,6 +123,11 @@ class Cutting:
         return self._on_box(without_floor(self.subject))
 
     @cached_property
+    def bare_legs(self) -> np.ndarray:
+        """(h, w) float32 in [0, 1] on the box: where the photo shows bare legs."""
+        return self._on_box(self.subject.parsing.legs)
+
+    @cached_property
     def lower(self) -> np.ndarray:
         """(h, w) float32 in [0, 1] on the box: where the photo shows a skirt or trousers."""
         return self._on_box(self.subject.parsing.lower)

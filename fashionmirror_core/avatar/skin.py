@@ -23,10 +23,13 @@ from fashionmirror_core.vocabulary import Category, Part
 
 REGIONS = {TRUNK: Part.TRUNK, R_ARM: Part.R_ARM, L_ARM: Part.L_ARM, R_LEG: Part.R_LEG, L_LEG: Part.L_LEG}
 RUNS_ON = 0.012  # statures that the skin goes on under what stays
-LIMB_RUNS_ON, AT_REST = 0.065, 0.03  # statures that a limb's does once it turns: the photo's melts into it; at rest
+LIMB_RUNS_ON = 0.08  # statures that a limb's does once it turns: the photo's melts into it
+ARM_AT_REST, LEG_AT_REST = 0.03, 0.065  # in the photo's pose; below an old hem the photo's leg is cut off
 BEHIND = 0.004  # statures in the order of depth: what the photo shows lies before it
 SHADOW = 0.02  # statures beside the old clothes, within which skin may lie in their shadow
 FACING = -0.3  # of a normal's z: from there on the photo shows a vertex well
+IN_SHOE = 0.05  # statures that a foot lies behind its shoe in the photo's pose
+TURNED, ALWAYS = 1, 2  # when a shoe hides the foot in it
 SOFT = 3.0  # stage pixels: skin's colours change no faster
 
 
@@ -47,7 +50,7 @@ def bare_skin(
 ) -> list[Surface]:
     """One surface a part, where the photo's own pixels don't show it. removed: M_r on the stage. categories: of the new
     clothes. limbs: (V, 3), the body with a limb as wide as in the photo (``limbs.as_wide``), where the photo shows any.
-    in_shoe: (V,) bool, what shoes hide.
+    in_shoe: (V,) int8, what shoes hide: 0 nothing, TURNED once the foot turns, ALWAYS in the photo's pose, too.
     """
     stature = float(np.ptp(body.vertices[:, 1]))
     regions = skin_regions(model.skin.weights)
@@ -60,12 +63,12 @@ def bare_skin(
     bare, later = np.zeros((2, len(body.vertices)), bool)
     for region, part in REGIONS.items():
         share = undressed_share(subject, part, removed, only_lower)
-        for found, reach in ((bare, LIMB_RUNS_ON), (later, AT_REST)):
+        for found, reach in ((bare, LIMB_RUNS_ON), (later, LEG_AT_REST if part.is_leg else ARM_AT_REST)):
             size = 2 * max(1, round((RUNS_ON if part is Part.TRUNK else reach) * stature * stage.scale)) + 1
             found |= (regions == region) & (cv2.dilate(share, np.ones((size, size), np.uint8))[y, x] > 0.5)
     hands = model.skin.weights[:, [Bone.R_HAND, Bone.L_HAND]].sum(1) > 0.5  # a sheet hides no fingers
     later = bare & (~later | (hands & (removed[y, x] < 0.5)))
-    bare &= (model.skin.weights[:, Bone.HEAD] < 0.3) & ~in_shoe
+    bare &= (model.skin.weights[:, Bone.HEAD] < 0.3) & (in_shoe < ALWAYS)
     chosen = bare[model.faces].all(1) & (regions[model.faces] != ELSE).all(1)
     waistband = waistband_under(subject, removed, categories)
     shade = 2 * max(1, round(SHADOW * stature * stage.scale)) + 1
@@ -77,7 +80,10 @@ def bare_skin(
         own = model.faces[chosen & (regions[model.faces[:, 0]] == region)]
         if not len(own):
             continue
-        kept, triangles = np.unique(own, return_inverse=True)
+        # In the photo's pose the foot goes on behind its shoe, where the photo's is cut by a trouser leg.
+        behind = (in_shoe[own] == TURNED).any(1)
+        kept, triangles = np.unique(own + behind[:, None] * len(in_shoe), return_inverse=True)
+        kept, behind = kept % len(in_shoe), kept >= len(in_shoe)
         tone, under = np.split(cv2.GaussianBlur(skin_colors(subject, part, shaded, facing), (0, 0), SOFT), [3], 2)
         if only_lower and part is Part.TRUNK:  # a kept top goes on into the new waistband, bare skin as well
             tone = kept_colors(subject, part, removed)
@@ -88,6 +94,7 @@ def bare_skin(
             tone = tone + share[..., None] * (cloth - tone)
         colors = opaque(to_8bit(tone))
         vertices = limbs.get(part, body.vertices)[kept].astype(np.float32)
+        vertices[behind, 2] += IN_SHOE * stature
         normals = under[y[kept], x[kept]]
         surfaces.append(
             Surface(
@@ -101,7 +108,7 @@ def bare_skin(
                 source=vertices[:, :2].copy(),
                 texture=Texture(colors, np.zeros(subject.size, np.uint8)),
                 bias=BEHIND * stature,
-                shown=later[kept].astype(np.int8),
+                shown=np.where(behind, -1, later[kept]).astype(np.int8),
                 lit_from=normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-6),
             )
         )
