@@ -198,7 +198,8 @@ class _Builder:
                 foot.points - self.anatomy.skin[foot.vertex]
             )
         faces, weights, bias = self.anatomy.model.faces, self.anatomy.weights, self.bias(part)
-        limb = BodyLimb(faces, weights, chosen, covered, box, tight, self.anatomy.stature, bias, moved)
+        stature, tone = self.anatomy.stature, cutting.tone
+        limb = BodyLimb(faces, weights, chosen, covered, box, tight, stature, tone, bias, moved)
         naked_limb = limb.bare(bare, wide, undressed)
         if naked_limb is not None:
             surfaces[naked_limb.name] = naked_limb

@@ -17,6 +17,7 @@ from fashionmirror_core.avatar.pieces import Piece
 from fashionmirror_core.avatar.sheets import SLICES, Grid, Spine, filled, read, sampled
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.surface import Surface, Texture
+from fashionmirror_core.avatar.tone import LIGHT_NEAR, evened, lit_evenly
 from fashionmirror_core.body.fitted import ARM_OF
 from fashionmirror_core.imaging.alpha import colors_of, premultiplied
 from fashionmirror_core.imaging.boxes import Box, window
@@ -29,10 +30,6 @@ UPPER_END = 0.35  # of a limb: clothes that begin higher are trousers or sleeves
 FEWEST_NODES = 0.5  # of a slice, within the picture, to know whether it is bare
 BARE_SLICE = 0.5  # of a slice that is bare, from which on the slice is the body's
 WHOLE_SLICE = 0.85  # of a slice that is bare, from which on the rest are scraps: its sheet goes altogether
-SHINES, SHINE_NEAR = (
-    (1.0, 1.15),
-    0.02,
-)  # of the usual brightness, from where on skin shines; statures that it has one tone
 AT_HEM = 3  # slices between a hem and what is bare below it
 RUNS_ON = 2  # slices that the body's limb goes on inside of a sleeve or hem
 INSIDE = 0.004  # statures by which it is thinner there
@@ -128,6 +125,7 @@ class BodyLimb:
 
     faces: (F, 3), weights: (V, 22), of the body. chosen: (V,) bool, the limb's vertices. covered: (h, w) in [0, 1] on
     ``box``, where the trunk's cloth lies over the shoulder. tight: the box of the textures within ``box``. stature: pixels.
+    tone: (3,) RGB, the person's skin.
     shift: (n, 2) places -> (n,) pixels by which the limb's sheet was moved in depth.
     """
 
@@ -138,6 +136,7 @@ class BodyLimb:
     box: Box
     tight: Box
     stature: float
+    tone: np.ndarray
     bias: float
     shift: Callable[[np.ndarray], np.ndarray]
 
@@ -150,7 +149,7 @@ class BodyLimb:
         colors = self._colors(bare) if bare.slices.any() else None
         if colors is None:
             return None
-        colors = _matt(colors, SHINE_NEAR * self.stature)
+        colors = evened(colors, np.ones(colors.shape[:2], np.float32), self.tone, LIGHT_NEAR * self.stature)
         # The photo's skin melts into the skin that stands where the old clothes were.
         gone = undressed[window(self.tight)]
         away = cv2.distanceTransform((gone < 0.5).astype(np.uint8), cv2.DIST_L2, 5) / self.stature
@@ -164,7 +163,8 @@ class BodyLimb:
         thinner = INSIDE * self.stature * ~bare.slices[number]
         vertices = vertices - vertex_normals(vertices, self.faces) * thinner[:, None]
         vertices[:, 2] += _of_arm(bare.piece.name, self.weights) * self.shift(vertices[:, :2])
-        return self._surface(body_name(bare.piece.name), vertices, use, colors, solid)
+        own = self._surface(body_name(bare.piece.name), vertices, use, to_8bit(colors), solid)
+        return replace(own, lit_from=lit_evenly(len(own.vertices)))
 
     def sleeve(self, cloth: Bare, skin: np.ndarray) -> tuple[Surface, np.ndarray] | None:
         """The body's arm, as wide all round as the sleeve that stays on it, and (SLICES,) bool, those that it hides. None
@@ -253,19 +253,6 @@ class BodyLimb:
             bias=self.bias,
             shown=np.ones(len(kept), np.int8),
         )
-
-
-def _matt(colors: np.ndarray, near: float) -> np.ndarray:
-    """Skin (h, w, 3) uint8 without its highlights, which stay where the light is when a limb turns. near: pixels, over which
-    skin has one tone.
-    """
-    rgb = colors.astype(np.float32)
-    grey = rgb.mean(-1)
-    usual = cv2.GaussianBlur(np.minimum(grey, cv2.GaussianBlur(grey, (0, 0), near)), (0, 0), near)
-    dull = (grey <= usual).astype(np.float32) + np.float32(1e-3)
-    tone = cv2.GaussianBlur(rgb * dull[..., None], (0, 0), near) / cv2.GaussianBlur(dull, (0, 0), near)[..., None]
-    share = smoothstep(grey / np.maximum(usual, 1), *SHINES)[..., None]
-    return to_8bit(rgb + share * (tone * (usual / np.maximum(tone.mean(-1), 1))[..., None] - rgb))
 
 
 def _of_arm(name: str, weights: np.ndarray) -> np.ndarray:
