@@ -96,3 +96,10 @@ def test_a_highlight_in_the_photo_does_not_turn_with_the_limb() -> None:
     matt = _matt(shiny, 12.0).astype(int)
     assert np.abs(matt[20:-20] - skin[20:-20].astype(int)).max() < 25
     assert np.abs(_matt(skin, 12.0).astype(int) - skin).max() <= 1
+
+
+def test_a_leg_is_bare_in_one_stretch_whatever_the_labels_speckle() -> None:
+    share = np.repeat((0.0, 0.9, 1.0, 0.4, 1.0, 0.1, 0.0, 0.6, 0.0, 0.0), SLICES // 10)
+    nothing = None
+    leg = Bare(nothing, nothing, nothing, (0.0, 1.0), np.zeros((1, 1), np.float32), share, level=True)  # type: ignore[arg-type]
+    assert np.flatnonzero(leg.slices).tolist() == list(range(SLICES // 10, SLICES // 2))
