@@ -25,6 +25,7 @@ from fashionmirror_core.person.subject import Subject
 
 FEWEST = 60  # pixels of a shoe that is seen
 ANGLES, RINGS = 40, 12  # points of a ring; rings above the sole
+FEWEST_OF_RING = 6  # of the body's points, that tell a ring
 SOLE, UPPER, WELT = 0.0065, 0.0028, 0.0012  # statures: thickness of sole and leather, and how far the sole stands out
 LOW, HIGH = 0.030, 0.075  # statures between which a shoe ends; a boot's shaft is the leg's
 TOE_BOX = 0.004  # statures that a ring looks down: toes are covered
@@ -212,13 +213,13 @@ def _rings(foot: Foot, end: float, stature: float) -> tuple[np.ndarray, np.ndarr
     at = np.array([0.0, 0.9 * sole, sole, *(sole + (end - sole) * (np.arange(RINGS) + 1) / RINGS)])
     grown_by = np.array([upper - welt, upper + welt, upper, *([upper] * RINGS)])
     centers, radii = np.empty((len(at), 2)), np.empty((len(at), ANGLES))
+    hull = cv2.convexHull(level[foot.lower].astype(np.float32))[:, 0].astype(np.float64)
     for index, own in enumerate(at):
         inner = max(own - sole, 0.0)
         high = max(inner + 0.004 * stature, 0.012 * stature)
         band = (height <= high) & (height >= min(inner, high) - TOE_BOX * stature)
-        if not band[foot.lower].any():
-            band = foot.lower
-        hull = cv2.convexHull(level[band].astype(np.float32))[:, 0].astype(np.float64)
+        if band.sum() >= FEWEST_OF_RING:  # above the body's foot the shoe goes straight up
+            hull = cv2.convexHull(level[band].astype(np.float32))[:, 0].astype(np.float64)
         centers[index] = (hull.min(0) + hull.max(0)) / 2
         radii[index] = _reach(hull - centers[index], rays)
     radii[2:] = gaussian_filter(radii[2:], (1.0, 0.8), mode=("nearest", "wrap"))

@@ -51,7 +51,8 @@ FEWEST = 60  # pixels of bare skin that a limb takes its colours from
 @dataclass(frozen=True)
 class Bare:
     """The bare part of one limb. mask: (h, w) float32 in [0, 1] on the pieces' box, where the piece's picture is neither
-    cloth nor shoe. share: (SLICES,), how much of each slice is bare.
+    cloth nor shoe. share: (SLICES,), how much of each slice is bare. level: whether what is bare is one stretch with level
+    ends, whatever the labels' specks and ragged edges say: a leg, between hem and boot.
     """
 
     piece: Piece
@@ -60,9 +61,10 @@ class Bare:
     span: tuple[float, float]
     mask: np.ndarray
     share: np.ndarray
+    level: bool = False
 
     @classmethod
-    def of(cls, piece: Piece, box: Box, grid: Grid, spine: Spine, mask: np.ndarray) -> Bare:
+    def of(cls, piece: Piece, box: Box, grid: Grid, spine: Spine, mask: np.ndarray, level: bool = False) -> Bare:
         """mask: (h, w), see above, not yet limited to the picture."""
         along, _ = spine.coordinates(grid.place[grid.nodes])
         start, length = float(along.min()), max(float(np.ptp(along)), 1e-3)
@@ -77,7 +79,16 @@ class Bare:
         share = np.zeros(SLICES)
         if seen.any():  # a slice without pixels is like its neighbours
             share = np.interp(np.arange(SLICES), np.flatnonzero(seen), naked[seen] / total[seen])
-        return cls(piece, grid, spine, (start, length), own.astype(np.float32), share)
+        found = cls(piece, grid, spine, (start, length), own.astype(np.float32), share, level)
+        return found.without_specks(box) if level else found
+
+    def without_specks(self, box: Box) -> Bare:
+        """With nothing bare beside its one stretch."""
+        mask = self.mask.copy()
+        y, x = np.nonzero(mask)
+        position, _ = self.position(np.stack([x, y], -1) + np.array(box[:2], float))
+        mask[y, x] *= self.slices[np.clip(position.astype(int), 0, SLICES - 1)]
+        return replace(self, mask=mask)
 
     def from_under(self, covered: np.ndarray, pixels: float) -> Bare:
         """As if it began so many pixels higher up, where it begins below a skirt's hem. covered: (h, w) bool, the grid's
@@ -95,6 +106,8 @@ class Bare:
     def slices(self) -> np.ndarray:
         """(SLICES,) bool: those that are the body's. Skin above the upper end of a trouser leg or sleeve is hidden by it."""
         bare = self.share > BARE_SLICE
+        if self.level:
+            bare = _longest(self.share - BARE_SLICE)
         upper_end = int(np.argmin(bare))  # 0 where all is bare, too
         if upper_end < UPPER_END * SLICES:
             bare[:upper_end] = False
@@ -110,13 +123,27 @@ class Bare:
         along, aside = self.spine.coordinates(points)
         return (along - self.span[0]) / self.span[1] * SLICES, aside
 
+    def of_slices(self, values: np.ndarray) -> np.ndarray:
+        """(h, w): for each of the grid's nodes, the value (SLICES,) of its slice."""
+        position, _ = self.position(self.grid.place.reshape(-1, 2))
+        return values[np.clip(position.astype(int), 0, SLICES - 1)].reshape(self.grid.inside.shape)
+
     def shown(self, box: Box) -> np.ndarray:
         """(h, w) int8 for the grid's nodes, as in ``Surface``: the sheet goes where the body comes."""
-        position, _ = self.position(self.grid.place.reshape(-1, 2))
-        number = np.clip(position.astype(int), 0, SLICES - 1).reshape(self.grid.inside.shape)
+        if self.level:
+            return np.where(self.of_slices(self.slices), -1, 0).astype(np.int8)
         seen = sampled(cv2.dilate(self.mask, np.ones((5, 5), np.uint8)), box, self.grid.indoors)
-        whole = self.share[number] > WHOLE_SLICE
-        return np.where(self.within[number] & ((seen > 0.5) | whole), -1, 0).astype(np.int8)
+        whole = self.of_slices(self.share) > WHOLE_SLICE
+        return np.where(self.of_slices(self.within) & ((seen > 0.5) | whole), -1, 0).astype(np.int8)
+
+
+def _longest(gain: np.ndarray) -> np.ndarray:
+    """(n,) bool: the stretch with the largest sum of gains (n,); none where no gain is above zero."""
+    upto = np.append(0, np.cumsum(gain))
+    sums = np.where(np.tri(len(upto), dtype=bool), upto[:, None] - upto[None], 0)
+    end, start = np.unravel_index(int(sums.argmax()), sums.shape)
+    places = np.arange(len(gain))
+    return np.asarray((places >= start) & (places < end))
 
 
 @dataclass(frozen=True)

@@ -101,3 +101,21 @@ def test_a_photo_without_a_shoe_makes_none() -> None:
         shoe("shoe", left_foot(body), nothing, nothing, np.zeros((400, 200, 4), np.uint8), (0, 0, 200, 400), 500.0)
         is None
     )
+
+
+def test_a_shoe_that_ends_above_the_bodys_foot_goes_straight_up() -> None:
+    """Boots had a spike there that reached as far as the toes do."""
+    body = standing()
+    stature = float(np.ptp(body.vertices[:, 1]))
+    mask = np.zeros((400, 200), np.float32)
+    mask[200:325, 86:122] = 1
+    picture = np.full((400, 200, 4), (*FLOOR, 255), np.uint8)
+    picture[mask > 0, :3] = BROWN
+    foot = left_foot(body)
+    made = shoe("shoe", foot, mask, np.zeros_like(mask), picture, (0, 0, 200, 400), stature)
+    assert made is not None
+    surface, end = made
+    height = -surface.vertices[:, 1] - foot.ground
+    ahead = surface.vertices @ foot.ahead
+    toes = np.ptp(ahead[height < 0.2 * end])
+    assert np.ptp(ahead[height > 0.9 * end]) < 0.6 * toes

@@ -87,3 +87,10 @@ def test_a_sleeve_that_stays_is_a_tube_that_ends_at_its_cuff(part: Part, dressed
     away = vertex_normals(sleeve.vertices.astype(float), sleeve.triangles)[:, 2]
     assert away.min() < -0.9
     assert away.max() > 0.9  # all round
+
+
+def test_a_leg_is_bare_in_one_stretch_whatever_the_labels_speckle() -> None:
+    share = np.repeat((0.0, 0.9, 1.0, 0.4, 1.0, 0.1, 0.0, 0.6, 0.0, 0.0), SLICES // 10)
+    nothing = None
+    leg = Bare(nothing, nothing, nothing, (0.0, 1.0), np.zeros((1, 1), np.float32), share, level=True)  # type: ignore[arg-type]
+    assert np.flatnonzero(leg.slices).tolist() == list(range(SLICES // 10, SLICES // 2))
