@@ -13,7 +13,7 @@ import numpy as np
 
 from fashionmirror_core.avatar.anatomy import LEG_BONES, Anatomy
 from fashionmirror_core.avatar.binding import bone_weights
-from fashionmirror_core.avatar.feet import HIGH, Foot, shoe
+from fashionmirror_core.avatar.feet import HIGH, Foot, Shoe, shoe
 from fashionmirror_core.avatar.hair import Depth
 from fashionmirror_core.avatar.head import HEAD, SHEET_BIAS, SHEET_GOES, Head, HeadPhoto
 from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, Sheets, inflated_sheets
@@ -21,7 +21,7 @@ from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.avatar.limbs import Bare, BodyLimb, as_wide, body_name, sleeve_name
 from fashionmirror_core.avatar.order import in_order
 from fashionmirror_core.avatar.pieces import Cutting, HeadPlace, Piece
-from fashionmirror_core.avatar.sheets import SLICES, Grid, along_surface, meshed, sampled
+from fashionmirror_core.avatar.sheets import Grid, along_surface, meshed, sampled
 from fashionmirror_core.avatar.skin import ALWAYS, TURNED, bare_skin
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.surface import Fade, Surface, Texture
@@ -39,6 +39,7 @@ OF_BARE_ARM, OF_SLEEVE = 0.3, 0.1  # weight of the arm's bones, from which on th
 ARMHOLE = (0.075, 0.1)  # statures from the shoulder's joint, within which the trunk's cloth lies over the arm
 BOTH = (-0.035, -0.018)  # statures outward from the joint, over which the arm comes out from under the trunk's cloth
 ANKLE = 0.012  # statures above the ankle, from which down a sheet is the foot's
+CLOTH_SLICE = 0.8  # of a slice that is cloth, from which on none of it is a shoe
 LACES = 0.01  # statures above a shoe: what is seen there of laces and tongue goes with it
 SHAFT = 0.02  # statures above a shoe, from which on what is seen there is a boot's shaft
 IN_SHOE = 0.012  # statures that a bare foot goes on below a shoe's edge
@@ -103,7 +104,12 @@ class _Builder:
         new clothes leave the top on.
         """
         box = cutting.box
-        free = {piece.name: inflated_sheets(self.anatomy, piece, box) for piece in pieces if piece.name != HEAD}
+        shoes = {piece.name: self.shoe(piece, cutting, cloth) for piece in pieces if piece.name in LEG_PARTS}
+        free = {
+            piece.name: inflated_sheets(self.anatomy, piece, box, shoes.get(piece.name) is not None)
+            for piece in pieces
+            if piece.name != HEAD
+        }
         sheets = in_order(self.anatomy, dict(free), cutting)
         surfaces = {name: self.surface(own, box, tight[name]) for name, own in sheets.items()}
         wide: dict[Part, np.ndarray] = {}
@@ -112,7 +118,7 @@ class _Builder:
                 lost = np.zeros_like(removed) if part.is_arm and only_lower else removed
                 undressed = cutting.undressed(lost, part)
                 surfaces[part], wide[part] = self.limb(
-                    surfaces, free[part], sheets, cutting, cloth, undressed, tight[part]
+                    surfaces, free[part], sheets, cutting, cloth, undressed, tight[part], shoes.get(part)
                 )
                 stands_in = {body_name(part), sleeve_name(part)} & set(surfaces)
                 if part.is_arm and Part.TRUNK in sheets and stands_in:
@@ -129,6 +135,16 @@ class _Builder:
         ]
         return [*surfaces.values(), *heads], wide
 
+    def shoe(self, piece: Piece, cutting: Cutting, cloth: np.ndarray) -> Shoe | None:
+        """The shoe of a leg's piece; None where the photo shows none. cloth: (h, w) in [0, 1] on the box."""
+        part = Part(piece.name)
+        _, shin, ankle, toes = LEG_BONES[part.side]
+        foot = Foot.of(self.anatomy.body, self.anatomy.weights, ankle, toes, shin)
+        naked, alpha = _naked(piece, cloth), piece.front.picture[..., 3]
+        seen = cutting.shoes * naked * (alpha > 127)
+        skin = cutting.bare_legs * (1 - cutting.shoes) * (alpha > 230)
+        return shoe(shoe_name(part), foot, seen, skin, piece.front.picture, cutting.box, self.anatomy.stature)
+
     def limb(
         self,
         surfaces: dict[str, Surface],
@@ -138,48 +154,43 @@ class _Builder:
         cloth: np.ndarray,
         undressed: np.ndarray,
         tight: Box,
+        worn: Shoe | None,
     ) -> tuple[Surface, np.ndarray]:
         """Adds to ``surfaces`` what stands in for a limb's sheet where it is bare, or a shoe. The sheet without it, and the
         body's vertices (V, 3) with the limb as wide as in the photo.
 
         free: the limb before it was laid over or under the trunk. undressed: (h, w) of 0 and 1, where its old clothes went.
+        worn: the leg's shoe.
         """
-        own, box = sheets[free.piece.name], cutting.box
+        own, box, stature = sheets[free.piece.name], cutting.box, self.anatomy.stature
         piece, grid, part = own.piece, own.grid, Part(free.piece.name)
         shoes = cutting.shoes * (0 if part.is_arm else 1)
-        covered = piece.front.clothing / np.maximum(piece.front.picture[..., 3].astype(np.float32), 1)
-        naked = (1 - cloth) * (1 - covered)
+        naked = _naked(piece, cloth)
         bones = ARM_OF[part.side] if part.is_arm else LEG_BONES[part.side]
         spine = self.anatomy.arm_spine(part.side) if part.is_arm else self.anatomy.leg_spine(part.side)
-        bare = Bare.of(piece, box, grid, spine, naked * (1 - shoes))
+        bare = Bare.of(piece, box, grid, spine, naked * (1 - shoes), level=part.is_leg)
         if not part.is_arm and Part.TRUNK in sheets:
             skirt = sheets[Part.TRUNK]
             hidden = skirt.at(skirt.grid.inside.astype(np.float32), grid.place, 0.0) > 0.5
-            bare = bare.from_under(hidden, (HEM_SAGS + 2 * CELL) * self.anatomy.stature)
-        shown = bare.shown(box)
+            bare = bare.from_under(hidden, (HEM_SAGS + 2 * CELL) * stature)
         whole, chosen = self.anatomy.on(*bones) > 0.5, self.anatomy.on(*bones) > (OF_BARE_ARM if part.is_arm else 0.5)
-        if not part.is_arm:
-            _, shin, ankle, toes = LEG_BONES[part.side]
-            foot = Foot.of(self.anatomy.body, self.anatomy.weights, ankle, toes, shin)
-            seen = shoes * naked * (piece.front.picture[..., 3] > 127)
-            skin = cutting.bare_legs * (1 - shoes) * (piece.front.picture[..., 3] > 230)
-            made = shoe(shoe_name(part), foot, seen, skin, piece.front.picture, box, self.anatomy.stature)
-            top = box[1] + float(np.argmax((seen > 0.5).any(1))) - LACES * self.anatomy.stature
-            if made is not None:
-                surfaces[shoe_name(part)] = made.surface
-                begins = min(top, self.anatomy.body.joints[ankle, 1] - ANKLE * self.anatomy.stature)
-                highest = made.surface.vertices[:, 1].max() - HIGH * self.anatomy.stature
-                if highest - begins > SHAFT * self.anatomy.stature:  # a boot: its shaft stays the sheet's
-                    begins = highest + IN_SHOE * self.anatomy.stature
-                low = grid.place[..., 1] > begins
-                gone = sampled(np.maximum(naked, undressed), box, grid.indoors) > 0.5
-                shown = np.where(low & gone, -1, shown)
-                self.in_shoe[made.inside], self.in_shoe[made.buried] = TURNED, ALWAYS
-                chosen = chosen & (self.in_shoe == 0)
-            trunk = sheets.get(Part.TRUNK)
-            if trunk is not None:
-                above = self.anatomy.skin[:, :2] + (0, UNDER_HEM * self.anatomy.stature)
-                chosen = chosen & ~trunk.covers(box, above)
+        shod = np.zeros(grid.inside.shape, bool)  # the sheet's nodes that are the shoe's
+        if worn is not None:
+            _, _, ankle, toes = LEG_BONES[part.side]
+            surfaces[worn.surface.name] = worn.surface
+            begins = min(worn.top - LACES * stature, self.anatomy.body.joints[ankle, 1] - ANKLE * stature)
+            highest = float(worn.surface.vertices[:, 1].max()) - HIGH * stature
+            if highest - begins > SHAFT * stature:  # a boot: the shoe ends below the shaft, which stays the sheet's
+                begins = highest + IN_SHOE * stature
+            of_cloth = bare.of_slices(Bare.of(piece, box, grid, spine, 1 - naked).share)
+            shod = (grid.place[..., 1] > begins) & (of_cloth < CLOTH_SLICE)
+            shod &= (sampled(np.maximum(naked, undressed), box, grid.indoors) > 0.5) | (of_cloth < 1 - CLOTH_SLICE)
+            self.in_shoe[worn.inside], self.in_shoe[worn.buried] = TURNED, ALWAYS
+            chosen = chosen & (self.in_shoe == 0)
+        trunk = sheets.get(Part.TRUNK)
+        if not part.is_arm and trunk is not None:
+            above = self.anatomy.skin[:, :2] + (0, UNDER_HEM * stature)
+            chosen = chosen & ~trunk.covers(box, above)
 
         def moved(places: np.ndarray) -> np.ndarray:
             return own.at(own.inflation.plane - free.inflation.plane, places, 0.0)
@@ -189,22 +200,24 @@ class _Builder:
             here, places = self.around_shoulder(part.side, box)
             _, trunks = self.shoulder_cap(part.side, places)
             covered[here] = trunks * cloth[here] * (sheets[Part.TRUNK].piece.front.picture[here][..., 3] / 255)
-        wide = as_wide(bare, self.anatomy.skin, self.anatomy.model.faces, whole, box, self.anatomy.stature)
-        if not part.is_arm and made is not None:  # the foot stands in its shoe as that does
-            of_foot = self.anatomy.on(ankle, toes)[foot.vertex, None]
-            wide[foot.vertex] += of_foot * (made.points - wide[foot.vertex])
+        wide = as_wide(bare, self.anatomy.skin, self.anatomy.model.faces, whole, box, stature)
+        if worn is not None:  # the foot stands in its shoe as that does
+            vertex = worn.foot.vertex
+            wide[vertex] += self.anatomy.on(ankle, toes)[vertex, None] * (worn.points - wide[vertex])
         faces, weights, bias = self.anatomy.model.faces, self.anatomy.weights, self.bias(part)
-        limb = BodyLimb(faces, weights, chosen, covered, box, tight, self.anatomy.stature, bias, moved)
+        stature, tone = self.anatomy.stature, cutting.tone
+        limb = BodyLimb(faces, weights, chosen, covered, box, tight, stature, tone, bias, moved)
         naked_limb = limb.bare(bare, wide, undressed)
+        shown = np.where(shod, -1, 0)
         if naked_limb is not None:
             surfaces[naked_limb.name] = naked_limb
+            shown = np.minimum(shown, bare.shown(box))
         if part.is_arm:
             arm = replace(limb, chosen=self.anatomy.on(*bones) > OF_SLEEVE)
             sleeve = arm.sleeve(Bare.of(piece, box, grid, spine, cloth), self.anatomy.skin)
             if sleeve is not None:
                 surfaces[sleeve[0].name], hidden = sleeve
-                number = np.clip(bare.position(grid.place.reshape(-1, 2))[0].astype(int), 0, SLICES - 1)
-                shown = np.where(hidden[number].reshape(shown.shape), -1, shown)
+                shown = np.where(bare.of_slices(hidden), -1, shown)
         return replace(surfaces[part], shown=np.tile(shown[grid.nodes], 2).astype(np.int8)), wide
 
     def around_shoulder(self, side: Side, box: Box) -> tuple[tuple[slice, slice], np.ndarray]:
@@ -276,6 +289,12 @@ class _Builder:
         """Limbs lie before the trunk, hair before the shoulders: the fit's depth is good to a centimetre."""
         share = {HEAD: SHEET_BIAS, Part.R_ARM: -0.008, Part.L_ARM: -0.008, Part.TRUNK: -0.004}.get(name, 0.0)
         return share * self.anatomy.stature
+
+
+def _naked(piece: Piece, cloth: np.ndarray) -> np.ndarray:
+    """(h, w) in [0, 1]: where a piece is neither old nor new clothes. cloth: (h, w), the old ones."""
+    covered = piece.front.clothing / np.maximum(piece.front.picture[..., 3].astype(np.float32), 1)
+    return np.asarray((1 - cloth) * (1 - covered))
 
 
 def shoe_name(leg: Part) -> str:

@@ -154,27 +154,26 @@ def _below_chin(subject: Subject) -> np.ndarray:
 
 
 def skin_colors(
-    subject: Subject, part: Part, shaded: np.ndarray | None = None, beside: np.ndarray | None = None
+    subject: Subject, part: Part, shaded: np.ndarray | None = None, even: tuple[np.ndarray, np.ndarray] | None = None
 ) -> np.ndarray:
     """(H, W, 3) float32 RGB: this part's own skin carried over all of it. shaded: (H, W) of 0 and 1, skin in the shadow of
-    clothes, which doesn't count. beside: (H, W, C), other values of the same pixels, which become channels of the result.
+    clothes, which doesn't count. even: a picture (H, W, 3) to be read in place of the photo, with the person's tone (3,).
     """
-    picture = subject.image.astype(np.float32)
-    if beside is not None:
-        picture = np.dstack([picture, beside.astype(np.float32)])
+    picture = subject.image.astype(np.float32) if even is None else even[0]
     parsing = subject.parsing
-    own = {Part.TRUNK: np.maximum(parsing.torso, parsing.head)}.get(part, parsing.arms if part.is_arm else parsing.legs)
-    core = _core(own * (subject.parts[part] if part is not Part.TRUNK else 1.0)) * _below_chin(subject)
+    core = _core(own_skin(subject, part)) * _below_chin(subject)
     if shaded is not None and (core * (1 - shaded)).sum() > FEW_SKIN:
         core = core * (1 - shaded)
     everywhere = _core(np.maximum.reduce([parsing.head, parsing.arms, parsing.legs, parsing.torso]))
     seen = picture[everywhere > 0]
-    if len(seen) > 30:
+    if even is not None:
+        mean = even[1]
+    elif len(seen) > 30:
         # Neither the shadows under hair and chin nor the highlights are the skin's colour.
-        low, high = np.percentile(seen[:, :3].sum(1), [40, 85])
-        mean = np.median(seen[(seen[:, :3].sum(1) >= low) & (seen[:, :3].sum(1) <= high)], axis=0)
+        low, high = np.percentile(seen.sum(1), [40, 85])
+        mean = np.median(seen[(seen.sum(1) >= low) & (seen.sum(1) <= high)], axis=0)
     else:
-        mean = np.concatenate([parsing.skin_color, np.median(picture.reshape(-1, picture.shape[2])[:, 3:], 0)])
+        mean = np.asarray(parsing.skin_color, np.float32)
     fill = np.broadcast_to(mean, picture.shape).astype(np.float32)
     if core.sum() > FEW_SKIN:
         # A hand in the shade or in the sun tells its forearm's colour; the rest of the arm leans to the person's own.
@@ -184,6 +183,14 @@ def skin_colors(
         share = near + (1 - near) * core.sum() / (core.sum() + SKIN_SEEN_PIXELS)
         fill = fill + share[..., None] * (own - fill)
     return fill
+
+
+def own_skin(subject: Subject, part: Part) -> np.ndarray:
+    """(H, W) float32 in [0, 1]: where the photo shows a part bare; of the trunk, head and chest."""
+    parsing = subject.parsing
+    if part is Part.TRUNK:
+        return np.maximum(parsing.torso, parsing.head)
+    return (parsing.arms if part.is_arm else parsing.legs) * subject.parts[part]
 
 
 def invented_skin(subject: Subject, part: Part) -> np.ndarray:

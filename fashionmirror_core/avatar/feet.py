@@ -114,14 +114,17 @@ def _levelling(rotation: np.ndarray, up: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Shoe:
-    """surface: of the shoe. inside, buried: vertices of the body that it hides once it turns, and in the photo's pose, too.
-    points: (n, 3), those of its ``Foot`` as it stands in the shoe.
+    """A shoe that the photo shows. foot: the body's in it, and points: (n, 3), the foot's as it stands there.
+    inside, buried: vertices of the body that the shoe hides once it turns, and in the photo's pose, too. top: y of the
+    highest place of it that the photo shows, a boot's shaft included.
     """
 
+    foot: Foot
     surface: Surface
     inside: np.ndarray
     buried: np.ndarray
     points: np.ndarray
+    top: float
 
 
 @dataclass(frozen=True)
@@ -322,7 +325,8 @@ def shoe(
     )
     hides, margin = (top, IN_SHOE) if low_shoe else (Top(inner, inner, inner), IN_SOCK)
     inside = last.within(hides, margin * stature)
-    return Shoe(surface, inside, last.within(top, AT_REST * stature), moved(foot.points, foot.height))
+    highest = box[1] + float(np.argmax((mask > 0.5).any(1)))
+    return Shoe(foot, surface, inside, last.within(top, AT_REST * stature), moved(foot.points, foot.height), highest)
 
 
 def without_floor(subject: Subject) -> np.ndarray:

@@ -65,14 +65,15 @@ class Sheets:
         return np.where(there > 0.5, values, outside).reshape(places.shape[:-1])
 
 
-def inflated_sheets(anatomy: Anatomy, piece: Piece, box: Box) -> Sheets:
+def inflated_sheets(anatomy: Anatomy, piece: Piece, box: Box, shod: bool = False) -> Sheets:
+    """A piece as sheets. shod: whether a shoe of its own stands in for a leg's foot as soon as the person turns."""
     grid = Grid.over(piece.domain, box, CELL * anatomy.stature)
     if piece.name == Part.TRUNK:
         skirt = below_level(grid, anatomy.hips + SKIRT_LENGTH * anatomy.stature, HEM_SAGS * anatomy.stature)
         low = hem(grid, anatomy.hips - OPEN_FROM * anatomy.stature)
         return Sheets(piece, grid, _trunk(anatomy, grid), open=low, goes=skirt)
     part = Part(piece.name)
-    return Sheets(piece, grid, _arm(anatomy, grid, part.side) if part.is_arm else _leg(anatomy, grid, part.side))
+    return Sheets(piece, grid, _arm(anatomy, grid, part.side) if part.is_arm else _leg(anatomy, grid, part.side, shod))
 
 
 def _trunk(anatomy: Anatomy, grid: Grid) -> Inflation:
@@ -153,11 +154,13 @@ def _arm(anatomy: Anatomy, grid: Grid, side: Side) -> Inflation:
     return inflate(grid, anatomy.skin[chosen], anatomy.arm_spine(side), LOOSENESS, LOOSE_DEPTH * anatomy.stature)
 
 
-def _leg(anatomy: Anatomy, grid: Grid, side: Side) -> Inflation:
-    _, _, foot, toes = LEG_BONES[side]
-    chosen = anatomy.on(*LEG_BONES[side]) > 0.5
+def _leg(anatomy: Anatomy, grid: Grid, side: Side, shod: bool) -> Inflation:
+    thigh, shin, foot, toes = LEG_BONES[side]
+    # What hangs over a shoe goes on straight down: it doesn't reach for the toes.
+    chosen = anatomy.on(*((thigh, shin) if shod else LEG_BONES[side])) > 0.5
     inflation = inflate(grid, anatomy.skin[chosen], anatomy.leg_spine(side), LOOSENESS, LOOSE_DEPTH * anatomy.stature)
-    return _foot(anatomy, grid, _seat(anatomy, grid, inflation), foot, toes)
+    inflation = _seat(anatomy, grid, inflation)
+    return inflation if shod else _foot(anatomy, grid, inflation, foot, toes)
 
 
 def _seat(anatomy: Anatomy, grid: Grid, inflation: Inflation) -> Inflation:

@@ -7,15 +7,14 @@ from collections.abc import Mapping, Sequence
 import cv2
 import numpy as np
 
-from fashionmirror_core.avatar.dressing import kept_colors, skin_colors, undressed_share, waistband_under
-from fashionmirror_core.avatar.limbs import vertex_normals
+from fashionmirror_core.avatar.dressing import kept_colors, own_skin, skin_colors, undressed_share, waistband_under
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.surface import Surface, Texture
+from fashionmirror_core.avatar.tone import LIGHT_NEAR, evened, lit_evenly, person_tone
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.cloth.mannequin import ELSE, L_ARM, L_LEG, R_ARM, R_LEG, TRUNK, skin_regions
 from fashionmirror_core.imaging.alpha import opaque
-from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
@@ -27,7 +26,6 @@ LIMB_RUNS_ON = 0.08  # statures that a limb's does once it turns: the photo's me
 ARM_AT_REST, LEG_AT_REST = 0.03, 0.065  # in the photo's pose; below an old hem the photo's leg is cut off
 BEHIND = 0.004  # statures in the order of depth: what the photo shows lies before it
 SHADOW = 0.02  # statures beside the old clothes, within which skin may lie in their shadow
-FACING = -0.3  # of a normal's z: from there on the photo shows a vertex well
 IN_SHOE = 0.05  # statures that a foot lies behind its shoe in the photo's pose
 TURNED, ALWAYS = 1, 2  # when a shoe hides the foot in it
 SOFT = 3.0  # stage pixels: skin's colours change no faster
@@ -74,7 +72,7 @@ def bare_skin(
     shade = 2 * max(1, round(SHADOW * stature * stage.scale)) + 1
     shaded = cv2.dilate((removed > 0.3).astype(np.float32), np.ones((shade, shade), np.uint8))
     bones, weights = strongest(model.skin.weights)
-    facing = _facing(body, model, at, subject.size)
+    person = person_tone(subject)
     surfaces = []
     for region, part in REGIONS.items():
         own = model.faces[chosen & (regions[model.faces[:, 0]] == region)]
@@ -84,7 +82,8 @@ def bare_skin(
         behind = (in_shoe[own] == TURNED).any(1)
         kept, triangles = np.unique(own + behind[:, None] * len(in_shoe), return_inverse=True)
         kept, behind = kept % len(in_shoe), kept >= len(in_shoe)
-        tone, under = np.split(cv2.GaussianBlur(skin_colors(subject, part, shaded, facing), (0, 0), SOFT), [3], 2)
+        even = evened(subject.image, own_skin(subject, part), person, LIGHT_NEAR * subject.body.stature)
+        tone = cv2.GaussianBlur(skin_colors(subject, part, shaded, (even, person)), (0, 0), SOFT)
         if only_lower and part is Part.TRUNK:  # a kept top goes on into the new waistband, bare skin as well
             tone = kept_colors(subject, part, removed)
         if waistband is not None and not part.is_arm:  # the trousers or skirt go on up to the waist
@@ -95,7 +94,6 @@ def bare_skin(
         colors = opaque(to_8bit(tone))
         vertices = limbs.get(part, body.vertices)[kept].astype(np.float32)
         vertices[behind, 2] += IN_SHOE * stature
-        normals = under[y[kept], x[kept]]
         surfaces.append(
             Surface(
                 name=skin_name(part),
@@ -109,20 +107,7 @@ def bare_skin(
                 texture=Texture(colors, np.zeros(subject.size, np.uint8)),
                 bias=BEHIND * stature,
                 shown=np.where(behind, -1, later[kept]).astype(np.int8),
-                lit_from=normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-6),
+                lit_from=lit_evenly(len(kept)),
             )
         )
     return surfaces
-
-
-def _facing(body: FittedBody, model: BodyModel, at: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """(H, W, 3): the body's normals on the stage where it faces the viewer, carried on from there. at: (V, 2), its vertices
-    there.
-    """
-    normals = vertex_normals(body.vertices.astype(np.float64), model.faces)
-    own = normals[:, 2] < FACING
-    x, y = np.clip(np.round(at[own]).astype(int), 0, np.array(size[::-1]) - 1).T
-    total = np.zeros((*size, 4), np.float32)
-    np.add.at(total, (y, x), np.column_stack([normals[own], np.ones(own.sum())]))
-    there = total[..., 3] > 0
-    return push_pull(total[..., :3] / np.maximum(total[..., 3:], 1), there.astype(np.float32))

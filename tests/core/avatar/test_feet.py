@@ -91,9 +91,7 @@ def test_a_low_shoe_slopes_to_its_toes_and_shows_the_instep_in_its_opening() -> 
     at_toes = ahead > ahead.max() - 0.15 * np.ptp(ahead)
     assert height[at_toes].max() < 0.85 * edge
     beside = np.abs(ahead - ahead.mean()) < 0.1 * np.ptp(ahead)
-    assert (
-        height[~bare & beside].max() < height[~bare & (ahead < np.percentile(ahead, 5))].max()
-    )  # than at the heel
+    assert height[~bare & beside].max() < height[~bare & (ahead < np.percentile(ahead, 5))].max()  # than at the heel
 
 
 def test_a_foot_on_its_toes_is_believed() -> None:
@@ -110,3 +108,21 @@ def test_a_photo_without_a_shoe_makes_none() -> None:
         shoe("shoe", left_foot(body), nothing, nothing, np.zeros((400, 200, 4), np.uint8), (0, 0, 200, 400), 500.0)
         is None
     )
+
+
+def test_a_shoe_that_ends_above_the_bodys_foot_goes_straight_up() -> None:
+    """Boots had a spike there that reached as far as the toes do."""
+    body = standing()
+    stature = float(np.ptp(body.vertices[:, 1]))
+    mask = np.zeros((400, 200), np.float32)
+    mask[200:325, 86:122] = 1
+    picture = np.full((400, 200, 4), (*FLOOR, 255), np.uint8)
+    picture[mask > 0, :3] = BROWN
+    foot = left_foot(body)
+    made = shoe("shoe", foot, mask, np.zeros_like(mask), picture, (0, 0, 200, 400), stature)
+    assert made is not None
+    surface, end = made.surface, 0.075 * stature
+    height = -surface.vertices[:, 1] - foot.ground
+    ahead = surface.vertices @ foot.ahead
+    toes = np.ptp(ahead[height < 0.2 * end])
+    assert np.ptp(ahead[height > 0.9 * end]) < 0.6 * toes
