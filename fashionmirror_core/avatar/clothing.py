@@ -30,6 +30,7 @@ from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Part, 
 
 GAP = 4  # texels between front and back picture
 FINEST = 1.3  # texels a photo pixel, where the garment's picture has as many: nearer views stay sharp
+UPPER_ARMS, WITH_ARM = [Bone.R_UPPER_ARM, Bone.L_UPPER_ARM], 0.15  # weight from which on cloth goes along with an arm
 INSIDE_SHOWS = 0.09  # metres from an opening, within which the inside of the cloth may be seen
 DIM = 0.55  # brightness of the inside
 BEFORE, BEHIND = -0.009, 0.012  # statures: the outside and the inside in the order of depth
@@ -495,10 +496,12 @@ def kept_obstacles(avatar: Avatar, removed: np.ndarray, categories: Sequence[Cat
         if surface.name not in (Part.TRUNK, *LEG_PARTS):
             continue
         x, y = np.clip(np.round(surface.vertices[:, :2] - origin).astype(int), 0, np.array(cloth.shape[::-1]) - 1).T
-        triangles = surface.triangles[(cloth[y, x] > 0.5)[surface.triangles].all(1)]
-        if not len(triangles):
-            continue
         weights = np.zeros((len(surface.vertices), len(Bone)))
         np.add.at(weights, (np.arange(len(weights))[:, None], surface.bones), surface.weights)
+        # Cloth that goes along with an arm would be a web beside it where the arms are held out, and catch sleeves.
+        solid = (cloth[y, x] > 0.5) & (weights[:, UPPER_ARMS].sum(1) < WITH_ARM)
+        triangles = surface.triangles[solid[surface.triangles].all(1)]
+        if not len(triangles):
+            continue
         obstacles.append(Obstacle(surface.vertices.astype(np.float64), triangles, weights))
     return obstacles

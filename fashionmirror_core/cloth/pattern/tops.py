@@ -12,7 +12,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from fashionmirror_core.cloth.collar import Neckline, has_hood
 from fashionmirror_core.cloth.pattern.girths import Girths
-from fashionmirror_core.cloth.pattern.laid import Laid
+from fashionmirror_core.cloth.pattern.laid import Laid, laid
 from fashionmirror_core.cloth.pattern.strips import polyline_length
 from fashionmirror_core.cloth.tailoring import Cut, Tailoring
 from fashionmirror_core.garment.garment import Garment
@@ -147,6 +147,15 @@ def is_open(garment: Garment, picture: Laid, tailoring: Tailoring) -> bool:
     return float(picture.marks["neck_c"][1] - picture.mid("neck")[1]) > _OPEN * length
 
 
+def goes_over(garment: Garment, tailoring: Tailoring) -> bool:
+    """Whether it is worn open over what else is worn, as coats and cardigans are, and shows that in front."""
+    if garment.category != Category.UPPER:
+        return False
+    open_cut = tailoring.cut is Cut.COAT
+    open_picture = garment.sight is not None and garment.sight.answer("front") == "open"
+    return open_cut or (tailoring.cut is None and open_picture and is_open(garment, laid(garment), tailoring))
+
+
 def better_sleeve(picture: Laid) -> dict[Side, Side]:
     """For each side the sleeve of the picture whose cloth it gets; empty where none is seen."""
     seen = {side: sleeve for side, sleeve in picture.sleeves.items() if sleeve.seen > 0}
@@ -191,6 +200,8 @@ def shaped(picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring
         pit = shoulder[1] + float(np.clip(deep, least, least + room))
     rows, half, picture_rows, shown = _trunk(picture, girths, garment, tailoring, scale, start, pit, category)
     half = np.maximum(half * min(ease, 1.0), _least(girths, rows)) * max(ease, 1.0)
+    if category is Category.DRESS:
+        half = _from_hips(rows, half, girths)
     armpit = np.array([half[0], pit])
     if strapless:
         neck = shoulder = armpit
@@ -346,6 +357,18 @@ def _trunk(
         new = np.linspace(rows[0], rows[0] + wanted, count)
         return new, np.interp(new, rows, half), np.interp(new, rows, picture_rows), shown
     return rows[0] + (rows - rows[0]) * wanted / length, half, picture_rows, shown
+
+
+def _from_hips(rows: np.ndarray, half: np.ndarray, girths: Girths) -> np.ndarray:
+    """Half widths (R,) that nowhere below the hips are wider than a straight side from there to the hem: on a body with
+    other hips than the picture's they would stand out.
+    """
+    hip = float(girths.hip_row)
+    if rows[-1] < hip + 0.05:
+        return half
+    at_hips = float(np.interp(hip, rows, half))
+    straight = at_hips + max(float(half[-1]) - at_hips, 0.0) * (rows - hip) / (rows[-1] - hip)
+    return np.where(rows > hip, np.minimum(half, straight), half)
 
 
 def _inflation(rows: np.ndarray, half: np.ndarray, girths: Girths) -> np.ndarray:
