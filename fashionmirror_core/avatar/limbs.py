@@ -44,6 +44,7 @@ OF_SHOULDER = 4  # slices, over which a sleeve comes out of the shoulder
 OF_ARM = (0.15, 0.6)  # weight of the arm's bones, over which the shoulder becomes the arm
 OF_HAND = 0.5  # weight of the hand's bone, from which on a vertex is the hand's
 SLEEVE_WIDTH = (1.0, 2.4)  # bounds of a sleeve's width, in the arm's
+ROUND = 0.6  # of an arm's width: its farthest place off its axis
 OFF_SKIN = 0.004  # statures that it stands off the skin
 DRAWN = 1500.0  # pixels of the body's height at which its silhouette is measured
 FEWEST = 60  # pixels of bare skin that a limb takes its colours from
@@ -220,13 +221,14 @@ class BodyLimb:
         there = np.bincount(own[self.chosen], minlength=SLICES)
         depth = np.bincount(own[self.chosen], skin[self.chosen, 2], minlength=SLICES) / np.maximum(there, 1)
         wide = np.clip(width / np.maximum(body_width, 1e-6), *SLEEVE_WIDTH)
-        wide, moved, body_middle, depth = (
+        wide, moved, body_middle, depth, thick = (
             filled(np.where(each, values, np.nan))
             for each, values in (
                 (known, wide),
                 (known, middle - body_middle),
                 (body_width > 0, body_middle),
                 (there > 0, depth),
+                (body_width > 0, body_width),
             )
         )
         # At the shoulder it is the body's.
@@ -235,7 +237,10 @@ class BodyLimb:
         vertices = skin.copy()
         across = free * read(moved, position) + wider * (aside - read(body_middle, position))
         vertices[:, :2] += across[:, None] * cloth.spine.across(skin[:, :2])
-        vertices[:, 2] += wider * (skin[:, 2] - read(depth, position)) + free * self.shift(skin[:, :2])
+        # An arm that points at the viewer is no deeper than wide, however much of it a slice holds.
+        round_arm = ROUND * read(thick, position)
+        off_axis = np.clip(skin[:, 2] - read(depth, position), -round_arm, round_arm)
+        vertices[:, 2] += wider * off_axis + free * self.shift(skin[:, :2])
         vertices += vertex_normals(skin, self.faces) * (OFF_SKIN * self.stature)
         places = np.stack(np.meshgrid(*(np.arange(n) for n in colors.shape[1::-1])), -1).reshape(-1, 2) + self._origin
         beyond = (cloth.position(places.astype(float))[0].reshape(colors.shape[:2]) - end) * cloth.span[1] / SLICES
