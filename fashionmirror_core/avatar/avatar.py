@@ -16,7 +16,7 @@ from fashionmirror_core.avatar.binding import bone_weights
 from fashionmirror_core.avatar.feet import HIGH, Foot, Shoe, shoe
 from fashionmirror_core.avatar.hair import Depth
 from fashionmirror_core.avatar.head import HEAD, SHEET_BIAS, SHEET_GOES, Head, HeadPhoto
-from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, Sheets, inflated_sheets
+from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, Sheets, inflated_sheets, thing_sheets
 from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.avatar.limbs import Bare, BodyLimb, as_wide, body_name, sleeve_name
 from fashionmirror_core.avatar.order import in_order
@@ -25,6 +25,7 @@ from fashionmirror_core.avatar.sheets import Grid, along_surface, meshed, sample
 from fashionmirror_core.avatar.skin import ALWAYS, TURNED, bare_skin
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.surface import Fade, Surface, Texture
+from fashionmirror_core.avatar.things import is_thing, thing_name
 from fashionmirror_core.body.fitted import ARM_OF, Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
@@ -36,6 +37,7 @@ from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Part, 
 TOO_SMALL = 30  # pixels of a piece that isn't worth a surface
 ATLAS_GAP = 4  # pixels between front and back picture
 OF_BARE_ARM, OF_SLEEVE = 0.3, 0.1  # weight of the arm's bones, from which on the shoulder is an arm's, a sleeve's
+THING_BIAS = -0.012  # statures: what is carried lies before hands and clothes
 ARMHOLE = (0.075, 0.1)  # statures from the shoulder's joint, within which the trunk's cloth lies over the arm
 BOTH = (-0.035, -0.018)  # statures outward from the joint, over which the arm comes out from under the trunk's cloth
 ANKLE = 0.012  # statures above the ankle, from which down a sheet is the foot's
@@ -108,7 +110,7 @@ class _Builder:
         free = {
             piece.name: inflated_sheets(self.anatomy, piece, box, shoes.get(piece.name) is not None)
             for piece in pieces
-            if piece.name != HEAD
+            if piece.name != HEAD and not is_thing(piece.name)
         }
         sheets = in_order(self.anatomy, dict(free), cutting)
         surfaces = {name: self.surface(own, box, tight[name]) for name, own in sheets.items()}
@@ -133,7 +135,14 @@ class _Builder:
             if piece.name == HEAD
             for surface in self.head_surfaces(piece, cutting.head_photo, box, tight[HEAD], sheets.get(Part.TRUNK))
         ]
-        return [*surfaces.values(), *heads], wide
+        before = [sheets[part] for part in (Part.TRUNK, *LEG_PARTS) if part in sheets]
+        hands = {thing_name(number): thing.hand for number, thing in enumerate(cutting.things)}
+        things = [
+            self.surface(thing_sheets(self.anatomy, piece, box, hands[piece.name], before), box, tight[piece.name])
+            for piece in pieces
+            if is_thing(piece.name)
+        ]
+        return [*surfaces.values(), *heads, *things], wide
 
     def shoe(self, piece: Piece, cutting: Cutting, cloth: np.ndarray) -> Shoe | None:
         """The shoe of a leg's piece; None where the photo shows none. cloth: (h, w) in [0, 1] on the box."""
@@ -287,6 +296,8 @@ class _Builder:
 
     def bias(self, name: str) -> float:
         """Limbs lie before the trunk, hair before the shoulders: the fit's depth is good to a centimetre."""
+        if is_thing(name):
+            return THING_BIAS * self.anatomy.stature
         share = {HEAD: SHEET_BIAS, Part.R_ARM: -0.008, Part.L_ARM: -0.008, Part.TRUNK: -0.004}.get(name, 0.0)
         return share * self.anatomy.stature
 

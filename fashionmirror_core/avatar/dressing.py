@@ -97,6 +97,25 @@ def _hanging(kept: np.ndarray, subject: Subject) -> np.ndarray:
     return result.astype(np.float32)
 
 
+def behind_thing(subject: Subject, thing: np.ndarray) -> dict[Part, np.ndarray]:
+    """Of each part, (H, W) float32 of 0 and 1 on the stage: where it goes on behind a thing (H, W) bool that is carried:
+    clothes to their convex outline, legs as the body's. Arms hold it.
+    """
+    behind = {part: np.zeros(thing.shape, np.float32) for part in Part}
+    outline = {part: subject.body.silhouette(part, subject.size) for part in (Part.TRUNK, *LEG_PARTS)}
+    trunk = subject.parts[Part.TRUNK] * ~thing
+    hangs = (trunk > 0.5).any(1)[:, None]  # a skirt or a coat is before the legs
+    clothed = np.maximum(outline[Part.TRUNK], np.maximum(*(outline[part] for part in LEG_PARTS)) * hangs)
+    reach = np.maximum.reduce([_closed(trunk, subject), _hanging(trunk, subject), clothed])
+    trunk_behind = thing & (reach > 0.5)
+    behind[Part.TRUNK] = trunk_behind.astype(np.float32)
+    for part in LEG_PARTS:
+        kept = subject.parts[part] * ~thing
+        own = np.maximum(_closed(kept, subject), outline[part] * ~hangs) > 0.5
+        behind[part] = (thing & own & ~trunk_behind).astype(np.float32)
+    return behind
+
+
 def _spurs(subject: Subject, part: Part, removed: np.ndarray) -> np.ndarray:
     """(H, W) of 0 and 1: beside a bare limb, near where its old clothes went: the last of a cuff or a hem, no limb.
 
