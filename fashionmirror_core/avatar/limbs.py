@@ -178,7 +178,8 @@ class BodyLimb:
         colors = self._colors(bare) if bare.slices.any() else None
         if colors is None:
             return None
-        colors = evened(colors, np.ones(colors.shape[:2], np.float32), self.tone, LIGHT_NEAR * self.stature)
+        leg = Part(bare.piece.name).is_leg
+        colors = evened(colors, bare.mask[window(self.tight)], self.tone, LIGHT_NEAR * self.stature, leg)
         # The photo's skin melts into the skin that stands where the old clothes were.
         gone = undressed[window(self.tight)]
         away = cv2.distanceTransform((gone < 0.5).astype(np.uint8), cv2.DIST_L2, 5) / self.stature

@@ -82,7 +82,7 @@ def bare_skin(
         behind = (in_shoe[own] == TURNED).any(1)
         kept, triangles = np.unique(own + behind[:, None] * len(in_shoe), return_inverse=True)
         kept, behind = kept % len(in_shoe), kept >= len(in_shoe)
-        even = evened(subject.image, own_skin(subject, part), person, LIGHT_NEAR * subject.body.stature)
+        even = evened(subject.image, own_skin(subject, part), person, LIGHT_NEAR * subject.body.stature, part.is_leg)
         tone = cv2.GaussianBlur(skin_colors(subject, part, shaded, (even, person)), (0, 0), SOFT)
         if only_lower and part is Part.TRUNK:  # a kept top goes on into the new waistband, bare skin as well
             tone = kept_colors(subject, part, removed)
