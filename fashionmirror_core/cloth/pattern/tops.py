@@ -12,7 +12,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from fashionmirror_core.cloth.collar import Neckline, has_hood
 from fashionmirror_core.cloth.pattern.girths import Girths
-from fashionmirror_core.cloth.pattern.laid import Laid, laid
+from fashionmirror_core.cloth.pattern.laid import Laid
 from fashionmirror_core.cloth.pattern.strips import polyline_length
 from fashionmirror_core.cloth.tailoring import Cut, Tailoring
 from fashionmirror_core.garment.garment import Garment
@@ -35,6 +35,7 @@ class _Weights:
 _LENGTHS = {Category.UPPER: 0.40, Category.DRESS: 0.56}  # of the stature, from the neck points down
 _KINDS_LENGTHS = {"coat": 0.56, "blazer": 0.43, "vest": 0.38}  # the same of kinds that are longer or shorter
 _OUTER, _OUTER_EASE = ("coat", "jacket", "blazer", "vest"), 1.06  # kinds that are worn over others, and so much wider
+_LAPELS = ("coat", "blazer")
 _UNUSUAL = (
     0.2  # logarithm of what lengths differ by: one that is farther from the usual is a cropped top's or a tunic's own
 )
@@ -148,12 +149,11 @@ def is_open(garment: Garment, picture: Laid, tailoring: Tailoring) -> bool:
 
 
 def goes_over(garment: Garment, tailoring: Tailoring) -> bool:
-    """Whether it is worn open over what else is worn, as coats and cardigans are, and shows that in front."""
-    if garment.category != Category.UPPER:
-        return False
-    open_cut = tailoring.cut is Cut.COAT
-    open_picture = garment.sight is not None and garment.sight.answer("front") == "open"
-    return open_cut or (tailoring.cut is None and open_picture and is_open(garment, laid(garment), tailoring))
+    """Whether it is worn over what else is worn and shows that in front: what is open there, and what has lapels."""
+    if garment.category != Category.UPPER or tailoring.cut is not None or garment.sight is None:
+        return garment.category == Category.UPPER and tailoring.cut is Cut.COAT
+    kinds = garment.sight.answers["kind"]
+    return garment.sight.chance("front", "open") > 0.5 or sum(kinds.get(kind, 0.0) for kind in _LAPELS) > 0.5
 
 
 def better_sleeve(picture: Laid) -> dict[Side, Side]:
