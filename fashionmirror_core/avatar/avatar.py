@@ -129,6 +129,11 @@ class _Builder:
                     own = surfaces[Part.TRUNK]
                     goes = np.where(np.tile(cap, 2) > 0.5, -1, 0 if own.shown is None else own.shown)
                     surfaces[Part.TRUNK] = replace(own, shown=goes.astype(np.int8))
+        if Part.TRUNK in sheets and not only_lower:  # the neck is the body's own once it turns
+            grid, own = sheets[Part.TRUNK].grid, surfaces[Part.TRUNK]
+            neck = np.tile(sampled(1 - cloth, box, grid.indoors)[grid.nodes] > 0.5, 2)
+            goes = np.where(neck, -1, 0 if own.shown is None else own.shown)
+            surfaces[Part.TRUNK] = replace(own, shown=goes.astype(np.int8))
         heads = [
             surface
             for piece in pieces
