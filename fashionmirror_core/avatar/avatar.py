@@ -207,7 +207,8 @@ class _Builder:
             chosen = chosen & ~trunk.covers(box, above)
 
         def moved(places: np.ndarray) -> np.ndarray:
-            return own.at(own.inflation.plane - free.inflation.plane, places, 0.0)
+            # Forward, before the trunk: the body's own arm is at its shoulder already.
+            return np.minimum(own.at(own.inflation.plane - free.inflation.plane, places, 0.0), 0)
 
         covered = np.zeros(cloth.shape, np.float32)
         if part.is_arm and Part.TRUNK in sheets:
