@@ -167,7 +167,7 @@ class Cutting:
         return HeadPhoto(
             colors,
             own,
-            alpha > 0.5,
+            (alpha > 0.5) | (self._on_box(self.subject.matte)[here] > 0.5),
             hair,
             skin,
             np.array([box[0] + self.box[0], box[1] + self.box[1]], float),
