@@ -13,18 +13,19 @@ import numpy as np
 
 from fashionmirror_core.avatar.anatomy import LEG_BONES, Anatomy
 from fashionmirror_core.avatar.binding import bone_weights
-from fashionmirror_core.avatar.feet import Foot, shoe
+from fashionmirror_core.avatar.feet import HIGH, Foot, Shoe, shoe
 from fashionmirror_core.avatar.hair import Depth
 from fashionmirror_core.avatar.head import HEAD, SHEET_BIAS, SHEET_GOES, Head, HeadPhoto
-from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, Sheets, inflated_sheets
+from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, Sheets, inflated_sheets, thing_sheets
 from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.avatar.limbs import Bare, BodyLimb, as_wide, body_name, sleeve_name
 from fashionmirror_core.avatar.order import in_order
 from fashionmirror_core.avatar.pieces import Cutting, HeadPlace, Piece
-from fashionmirror_core.avatar.sheets import SLICES, Grid, along_surface, meshed, sampled
-from fashionmirror_core.avatar.skin import bare_skin
+from fashionmirror_core.avatar.sheets import Grid, along_surface, meshed, sampled
+from fashionmirror_core.avatar.skin import ALWAYS, TURNED, bare_skin
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.surface import Fade, Surface, Texture
+from fashionmirror_core.avatar.things import is_thing, thing_name
 from fashionmirror_core.body.fitted import ARM_OF, Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
@@ -36,9 +37,11 @@ from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Part, 
 TOO_SMALL = 30  # pixels of a piece that isn't worth a surface
 ATLAS_GAP = 4  # pixels between front and back picture
 OF_BARE_ARM, OF_SLEEVE = 0.3, 0.1  # weight of the arm's bones, from which on the shoulder is an arm's, a sleeve's
+THING_BIAS = -0.012  # statures: what is carried lies before hands and clothes
 ARMHOLE = (0.075, 0.1)  # statures from the shoulder's joint, within which the trunk's cloth lies over the arm
 BOTH = (-0.035, -0.018)  # statures outward from the joint, over which the arm comes out from under the trunk's cloth
 ANKLE = 0.012  # statures above the ankle, from which down a sheet is the foot's
+CLOTH_SLICE = 0.8  # of a slice that is cloth, from which on none of it is a shoe
 LACES = 0.01  # statures above a shoe: what is seen there of laces and tongue goes with it
 SHAFT = 0.02  # statures above a shoe, from which on what is seen there is a boot's shaft
 IN_SHOE = 0.012  # statures that a bare foot goes on below a shoe's edge
@@ -86,7 +89,7 @@ class _Builder:
     def __init__(self, body: FittedBody, model: BodyModel) -> None:
         self.anatomy = Anatomy.of(body, model)
         self.head = HeadPlace.of(body, model)
-        self.in_shoe = np.zeros(len(body.vertices), bool)
+        self.in_shoe = np.zeros(len(body.vertices), np.int8)
 
     def surfaces(
         self,
@@ -103,7 +106,12 @@ class _Builder:
         new clothes leave the top on.
         """
         box = cutting.box
-        free = {piece.name: inflated_sheets(self.anatomy, piece, box) for piece in pieces if piece.name != HEAD}
+        shoes = {piece.name: self.shoe(piece, cutting, cloth) for piece in pieces if piece.name in LEG_PARTS}
+        free = {
+            piece.name: inflated_sheets(self.anatomy, piece, box, shoes.get(piece.name) is not None)
+            for piece in pieces
+            if piece.name != HEAD and not is_thing(piece.name)
+        }
         sheets = in_order(self.anatomy, dict(free), cutting)
         surfaces = {name: self.surface(own, box, tight[name]) for name, own in sheets.items()}
         wide: dict[Part, np.ndarray] = {}
@@ -112,7 +120,7 @@ class _Builder:
                 lost = np.zeros_like(removed) if part.is_arm and only_lower else removed
                 undressed = cutting.undressed(lost, part)
                 surfaces[part], wide[part] = self.limb(
-                    surfaces, free[part], sheets, cutting, cloth, undressed, tight[part]
+                    surfaces, free[part], sheets, cutting, cloth, undressed, tight[part], shoes.get(part)
                 )
                 stands_in = {body_name(part), sleeve_name(part)} & set(surfaces)
                 if part.is_arm and Part.TRUNK in sheets and stands_in:
@@ -121,13 +129,35 @@ class _Builder:
                     own = surfaces[Part.TRUNK]
                     goes = np.where(np.tile(cap, 2) > 0.5, -1, 0 if own.shown is None else own.shown)
                     surfaces[Part.TRUNK] = replace(own, shown=goes.astype(np.int8))
+        if Part.TRUNK in sheets and not only_lower:  # the neck is the body's own once it turns
+            grid, own = sheets[Part.TRUNK].grid, surfaces[Part.TRUNK]
+            neck = np.tile(sampled(1 - cloth, box, grid.indoors)[grid.nodes] > 0.5, 2)
+            goes = np.where(neck, -1, 0 if own.shown is None else own.shown)
+            surfaces[Part.TRUNK] = replace(own, shown=goes.astype(np.int8))
         heads = [
             surface
             for piece in pieces
             if piece.name == HEAD
             for surface in self.head_surfaces(piece, cutting.head_photo, box, tight[HEAD], sheets.get(Part.TRUNK))
         ]
-        return [*surfaces.values(), *heads], wide
+        before = [sheets[part] for part in (Part.TRUNK, *LEG_PARTS) if part in sheets]
+        hands = {thing_name(number): thing.hand for number, thing in enumerate(cutting.things)}
+        things = [
+            self.surface(thing_sheets(self.anatomy, piece, box, hands[piece.name], before), box, tight[piece.name])
+            for piece in pieces
+            if is_thing(piece.name)
+        ]
+        return [*surfaces.values(), *heads, *things], wide
+
+    def shoe(self, piece: Piece, cutting: Cutting, cloth: np.ndarray) -> Shoe | None:
+        """The shoe of a leg's piece; None where the photo shows none. cloth: (h, w) in [0, 1] on the box."""
+        part = Part(piece.name)
+        _, shin, ankle, toes = LEG_BONES[part.side]
+        foot = Foot.of(self.anatomy.body, self.anatomy.weights, ankle, toes, shin)
+        naked, alpha = _naked(piece, cloth), piece.front.picture[..., 3]
+        seen = cutting.shoes * naked * (alpha > 127)
+        skin = cutting.bare_legs * (1 - cutting.shoes) * (alpha > 230)
+        return shoe(shoe_name(part), foot, seen, skin, piece.front.picture, cutting.box, self.anatomy.stature)
 
     def limb(
         self,
@@ -138,77 +168,71 @@ class _Builder:
         cloth: np.ndarray,
         undressed: np.ndarray,
         tight: Box,
+        worn: Shoe | None,
     ) -> tuple[Surface, np.ndarray]:
         """Adds to ``surfaces`` what stands in for a limb's sheet where it is bare, or a shoe. The sheet without it, and the
         body's vertices (V, 3) with the limb as wide as in the photo.
 
         free: the limb before it was laid over or under the trunk. undressed: (h, w) of 0 and 1, where its old clothes went.
+        worn: the leg's shoe.
         """
-        own, box = sheets[free.piece.name], cutting.box
+        own, box, stature = sheets[free.piece.name], cutting.box, self.anatomy.stature
         piece, grid, part = own.piece, own.grid, Part(free.piece.name)
         shoes = cutting.shoes * (0 if part.is_arm else 1)
-        covered = piece.front.clothing / np.maximum(piece.front.picture[..., 3].astype(np.float32), 1)
-        naked = (1 - cloth) * (1 - covered)
+        naked = _naked(piece, cloth)
         bones = ARM_OF[part.side] if part.is_arm else LEG_BONES[part.side]
         spine = self.anatomy.arm_spine(part.side) if part.is_arm else self.anatomy.leg_spine(part.side)
-        bare = Bare.of(piece, box, grid, spine, naked * (1 - shoes))
+        bare = Bare.of(piece, box, grid, spine, naked * (1 - shoes), level=part.is_leg)
         if not part.is_arm and Part.TRUNK in sheets:
             skirt = sheets[Part.TRUNK]
             hidden = skirt.at(skirt.grid.inside.astype(np.float32), grid.place, 0.0) > 0.5
-            bare = bare.from_under(hidden, (HEM_SAGS + 2 * CELL) * self.anatomy.stature)
-        shown = bare.shown(box)
+            bare = bare.from_under(hidden, (HEM_SAGS + 2 * CELL) * stature)
         whole, chosen = self.anatomy.on(*bones) > 0.5, self.anatomy.on(*bones) > (OF_BARE_ARM if part.is_arm else 0.5)
-        if not part.is_arm:
-            _, shin, ankle, toes = LEG_BONES[part.side]
-            foot = Foot.of(self.anatomy.body, self.anatomy.weights, ankle, toes, shin)
-            seen = shoes * naked * (piece.front.picture[..., 3] > 127)
-            skin = naked * (1 - shoes) * (piece.front.picture[..., 3] > 230)
-            made = shoe(shoe_name(part), foot, seen, skin, piece.front.picture, box, self.anatomy.stature)
-            top = box[1] + float(np.argmax((seen > 0.5).any(1))) - LACES * self.anatomy.stature
-            if made is not None:
-                surfaces[shoe_name(part)], end = made
-                begins, upper = (
-                    min(top, self.anatomy.body.joints[ankle, 1] - ANKLE * self.anatomy.stature),
-                    made[0].vertices[:, 1].min(),
-                )
-                if (
-                    upper - begins > SHAFT * self.anatomy.stature
-                ):  # a boot: the shoe ends below the shaft, which stays the sheet's
-                    begins = upper + IN_SHOE * self.anatomy.stature
-                low = grid.place[..., 1] > begins
-                shown = np.where(low & (sampled(naked, box, grid.indoors) > 0.5), -1, shown)
-                self.in_shoe[foot.below(end - IN_SHOE * self.anatomy.stature)] = True
-                chosen = chosen & ~self.in_shoe
-            trunk = sheets.get(Part.TRUNK)
-            if trunk is not None:
-                above = self.anatomy.skin[:, :2] + (0, UNDER_HEM * self.anatomy.stature)
-                chosen = chosen & ~trunk.covers(box, above)
+        shod = np.zeros(grid.inside.shape, bool)  # the sheet's nodes that are the shoe's
+        if worn is not None:
+            _, _, ankle, toes = LEG_BONES[part.side]
+            surfaces[worn.surface.name] = worn.surface
+            begins = min(worn.top - LACES * stature, self.anatomy.body.joints[ankle, 1] - ANKLE * stature)
+            highest = float(worn.surface.vertices[:, 1].max()) - HIGH * stature
+            if highest - begins > SHAFT * stature:  # a boot: the shoe ends below the shaft, which stays the sheet's
+                begins = highest + IN_SHOE * stature
+            of_cloth = bare.of_slices(Bare.of(piece, box, grid, spine, 1 - naked).share)
+            shod = (grid.place[..., 1] > begins) & (of_cloth < CLOTH_SLICE)
+            shod &= (sampled(np.maximum(naked, undressed), box, grid.indoors) > 0.5) | (of_cloth < 1 - CLOTH_SLICE)
+            self.in_shoe[worn.inside], self.in_shoe[worn.buried] = TURNED, ALWAYS
+            chosen = chosen & (self.in_shoe == 0)
+        trunk = sheets.get(Part.TRUNK)
+        if not part.is_arm and trunk is not None:
+            above = self.anatomy.skin[:, :2] + (0, UNDER_HEM * stature)
+            chosen = chosen & ~trunk.covers(box, above)
 
         def moved(places: np.ndarray) -> np.ndarray:
-            return own.at(own.inflation.plane - free.inflation.plane, places, 0.0)
+            # Forward, before the trunk: the body's own arm is at its shoulder already.
+            return np.minimum(own.at(own.inflation.plane - free.inflation.plane, places, 0.0), 0)
 
         covered = np.zeros(cloth.shape, np.float32)
         if part.is_arm and Part.TRUNK in sheets:
             here, places = self.around_shoulder(part.side, box)
             _, trunks = self.shoulder_cap(part.side, places)
             covered[here] = trunks * cloth[here] * (sheets[Part.TRUNK].piece.front.picture[here][..., 3] / 255)
-        wide = as_wide(bare, self.anatomy.skin, self.anatomy.model.faces, whole, box, self.anatomy.stature)
-        if not part.is_arm and made is not None:  # the foot stands in its shoe as that does
-            wide[foot.vertex] += self.anatomy.on(ankle, toes)[foot.vertex, None] * (
-                foot.points - self.anatomy.skin[foot.vertex]
-            )
+        wide = as_wide(bare, self.anatomy.skin, self.anatomy.model.faces, whole, box, stature)
+        if worn is not None:  # the foot stands in its shoe as that does
+            vertex = worn.foot.vertex
+            wide[vertex] += self.anatomy.on(ankle, toes)[vertex, None] * (worn.points - wide[vertex])
         faces, weights, bias = self.anatomy.model.faces, self.anatomy.weights, self.bias(part)
-        limb = BodyLimb(faces, weights, chosen, covered, box, tight, self.anatomy.stature, bias, moved)
+        stature, tone = self.anatomy.stature, cutting.tone
+        limb = BodyLimb(faces, weights, chosen, covered, box, tight, stature, tone, bias, moved)
         naked_limb = limb.bare(bare, wide, undressed)
+        shown = np.where(shod, -1, 0)
         if naked_limb is not None:
             surfaces[naked_limb.name] = naked_limb
+            shown = np.minimum(shown, bare.shown(box))
         if part.is_arm:
             arm = replace(limb, chosen=self.anatomy.on(*bones) > OF_SLEEVE)
             sleeve = arm.sleeve(Bare.of(piece, box, grid, spine, cloth), self.anatomy.skin)
             if sleeve is not None:
                 surfaces[sleeve[0].name], hidden = sleeve
-                number = np.clip(bare.position(grid.place.reshape(-1, 2))[0].astype(int), 0, SLICES - 1)
-                shown = np.where(hidden[number].reshape(shown.shape), -1, shown)
+                shown = np.where(bare.of_slices(hidden), -1, shown)
         return replace(surfaces[part], shown=np.tile(shown[grid.nodes], 2).astype(np.int8)), wide
 
     def around_shoulder(self, side: Side, box: Box) -> tuple[tuple[slice, slice], np.ndarray]:
@@ -278,8 +302,16 @@ class _Builder:
 
     def bias(self, name: str) -> float:
         """Limbs lie before the trunk, hair before the shoulders: the fit's depth is good to a centimetre."""
+        if is_thing(name):
+            return THING_BIAS * self.anatomy.stature
         share = {HEAD: SHEET_BIAS, Part.R_ARM: -0.008, Part.L_ARM: -0.008, Part.TRUNK: -0.004}.get(name, 0.0)
         return share * self.anatomy.stature
+
+
+def _naked(piece: Piece, cloth: np.ndarray) -> np.ndarray:
+    """(h, w) in [0, 1]: where a piece is neither old nor new clothes. cloth: (h, w), the old ones."""
+    covered = piece.front.clothing / np.maximum(piece.front.picture[..., 3].astype(np.float32), 1)
+    return np.asarray((1 - cloth) * (1 - covered))
 
 
 def shoe_name(leg: Part) -> str:
