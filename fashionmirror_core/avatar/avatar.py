@@ -45,6 +45,7 @@ CLOTH_SLICE = 0.8  # of a slice that is cloth, from which on none of it is a sho
 LACES = 0.01  # statures above a shoe: what is seen there of laces and tongue goes with it
 SHAFT = 0.02  # statures above a shoe, from which on what is seen there is a boot's shaft
 IN_SHOE = 0.012  # statures that a bare foot goes on below a shoe's edge
+INSIDE_SKIRT = 0.005  # statures that a leg is thinner under it
 UNDER_HEM = 0.05  # statures that a bare leg goes on under a skirt
 
 
@@ -205,6 +206,9 @@ class _Builder:
         if not part.is_arm and trunk is not None:
             above = self.anatomy.skin[:, :2] + (0, UNDER_HEM * stature)
             chosen = chosen & ~trunk.covers(box, above)
+            hidden_legs = whole & trunk.covers(box, self.anatomy.skin[:, :2])
+        else:
+            hidden_legs = np.zeros(len(whole), bool)
 
         def moved(places: np.ndarray) -> np.ndarray:
             # Forward, before the trunk: the body's own arm is at its shoulder already.
@@ -216,6 +220,7 @@ class _Builder:
             _, trunks = self.shoulder_cap(part.side, places)
             covered[here] = trunks * cloth[here] * (sheets[Part.TRUNK].piece.front.picture[here][..., 3] / 255)
         wide = as_wide(bare, self.anatomy.skin, self.anatomy.model.faces, whole, box, stature)
+        wide -= (INSIDE_SKIRT * stature * hidden_legs)[:, None] * self.anatomy.normals
         if worn is not None:  # the foot stands in its shoe as that does
             vertex = worn.foot.vertex
             wide[vertex] += self.anatomy.on(ankle, toes)[vertex, None] * (worn.points - wide[vertex])
