@@ -77,13 +77,15 @@ def build_avatar(
     body: FittedBody,
     removed: np.ndarray,
     categories: Sequence[Category],
+    photo: np.ndarray | None = None,
 ) -> Avatar:
     """The avatar of a person's layers, which are in the photo's pixels; ``subject`` and ``removed`` (M_r) are on the stage.
-    categories: of the new clothes.
+    categories: of the new clothes. photo: (H, W, 3) uint8, in which a ponytail is looked for that the labels miss; None:
+    nowhere.
     """
     model = BodyModel.load()
     builder = _Builder(body, model)
-    cutting = Cutting.of(layers, subject, stage, body, model)
+    cutting = Cutting.of(layers, subject, stage, body, model, photo)
     pieces = [piece for piece in cutting.pieces(removed) if (piece.domain > 0.5).sum() > TOO_SMALL]
     tight = {
         piece.name: grown(bounding_box(piece.domain > 0) or (0, 0, 1, 1), 2, piece.domain.shape) for piece in pieces
