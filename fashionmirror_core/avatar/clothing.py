@@ -17,6 +17,7 @@ from fashionmirror_core.avatar.limbs import body_name, sleeve_name
 from fashionmirror_core.avatar.skin import skin_name
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.surface import Surface, Texture
+from fashionmirror_core.avatar.things import is_thing
 from fashionmirror_core.body.fitted import ARM_OF, LEG_OF, Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.cloth.pattern.pattern import SEAM, Pattern
@@ -388,7 +389,8 @@ def without_hidden(surfaces: Sequence[Surface], covers: Sequence[Cover], over: S
     """
     result = []
     for surface in surfaces:
-        if surface.name in over and covers:
+        # What is carried lies before clothes, whichever.
+        if covers and (surface.name in over or is_thing(surface.name)):
             result.append(replace(surface, bias=surface.bias + OVER_CLOTH * covers[0].stature))
             continue
         hidden = np.zeros(len(surface.vertices), bool)

@@ -14,11 +14,13 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.avatar.behind import Worn, rimless
+from fashionmirror_core.avatar.dressing import behind_thing
 from fashionmirror_core.avatar.feet import without_floor
 from fashionmirror_core.avatar.head import HEAD, HeadPhoto
 from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.avatar.surface import Texture
 from fashionmirror_core.avatar.tail import BesideNeck, hanging_tail
+from fashionmirror_core.avatar.things import Thing, carried, taken_out, thing_name
 from fashionmirror_core.avatar.tone import LIGHT_NEAR, evened, person_tone
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
@@ -155,6 +157,11 @@ class Cutting:
         return self._on_box(without_floor(self.subject))
 
     @cached_property
+    def bare_legs(self) -> np.ndarray:
+        """(h, w) float32 in [0, 1] on the box: where the photo shows bare legs."""
+        return self._on_box(self.subject.parsing.legs)
+
+    @cached_property
     def lower(self) -> np.ndarray:
         """(h, w) float32 in [0, 1] on the box: where the photo shows a skirt or trousers."""
         return self._on_box(self.subject.parsing.lower)
@@ -164,8 +171,12 @@ class Cutting:
         return np.maximum(self.kept_cloth(removed), self._on_box(removed))
 
     def undressed(self, removed: np.ndarray, part: Part) -> np.ndarray:
-        """(h, w) of 0 and 1 on the box: where a part's old clothes went; specks don't count. removed: M_r on the stage."""
-        gone = (removed * self.subject.parts[part] > 0.5).astype(np.uint8)
+        """(h, w) of 0 and 1 on the box: where a part's old clothes went; specks don't count. removed: M_r on the stage.
+
+        An old skirt was no part of a leg, but a leg begins where it ended.
+        """
+        own = removed if part.is_leg else removed * self.subject.parts[part]
+        gone = (own > 0.5).astype(np.uint8)
         ellipse = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
         return (self._on_box(cv2.morphologyEx(gone, cv2.MORPH_OPEN, ellipse).astype(np.float32)) > 0.5).astype(np.uint8)
 
@@ -237,15 +248,32 @@ class Cutting:
         return window((left - x, top - y, right - x, bottom - y))
 
     @cached_property
+    def things(self) -> list[Thing]:
+        """What the person carries, in the order of the pieces that show it."""
+        return carried(self.subject)
+
+    @property
     def _fronts(self) -> dict[str, Texture]:
-        """Of each part, what the photo shows of it."""
+        """Of each part, what the photo shows of it, without what is carried before it."""
+        return self._cut[0]
+
+    @cached_property
+    def _cut(self) -> tuple[dict[str, Texture], list[Texture]]:
+        """The fronts of the parts and of the things."""
         fronts: dict[str, Texture] = {}
         for name, layer in self.layers.items():
             picture = np.zeros((*self.shape, 4), np.uint8)
             picture[self._here(layer)] = layer.picture
             fronts[name] = Texture(picture, np.zeros(self.shape, np.uint8))
         _move_islands(fronts)
-        return fronts
+        visible = {name: self._on_box(self.subject.parts[Part(name)]) for name in fronts} if self.things else {}
+        things = []
+        for thing in self.things:
+            under = behind_thing(self.subject, thing.mask)
+            behind = {name: self._on_box(under[Part(name)]) > 0.5 for name in fronts}
+            mask = self._on_box(thing.mask.astype(np.float32))
+            things.append(taken_out(fronts, visible, mask, behind, self.head.stature))
+        return fronts, things
 
     def pieces(self, removed: np.ndarray) -> list[Piece]:
         """The pieces of the layers. removed: M_r on the stage."""
@@ -267,6 +295,8 @@ class Cutting:
         back = self._evened(Worn(trunk, sleeves, upper, upper + self.lower, self.body, self.box))
         pieces.append(Piece(Part.TRUNK, trunk, back, np.maximum(trunk_domain, _outline(back))))
         pieces.append(Piece(HEAD, own_head, own_head, _outline(own_head)))
+        for number, texture in enumerate(self._cut[1]):
+            pieces.append(Piece(thing_name(number), texture, rimless(texture, self.head.stature), _outline(texture)))
         return pieces
 
 

@@ -17,6 +17,7 @@ OTHER_HUE = (
     12.0,
     28.0,
 )  # difference of hue (a and b of Lab) from the face, over which a limb is none of its skin: tights
+OF_LEG = 0.25  # of the person's tone that a leg takes
 TELLS = (30, 75)  # percentiles of brightness: neither shadows nor highlights tell skin's tone
 DARK = 0.6  # of the bright skin's brightness, below which it is none
 FEW = 30  # pixels of a face that tell its tone
@@ -39,7 +40,7 @@ def person_tone(subject: Subject) -> np.ndarray:
     return face + np.float32(0.5 * _alike(face, other)) * (other - face)
 
 
-def evened(colors: np.ndarray, skin: np.ndarray, tone: np.ndarray, near: float) -> np.ndarray:
+def evened(colors: np.ndarray, skin: np.ndarray, tone: np.ndarray, near: float, leg: bool = False) -> np.ndarray:
     """A picture of skin in even light, (h, w, 3) float32: lips, freckles and folds stay, shade, rims and highlights go.
 
     colors: (h, w, 3), RGB. skin: (h, w) in [0, 1], what tells the light. tone: (3,), the person's. near: pixels, over which
@@ -56,7 +57,7 @@ def evened(colors: np.ndarray, skin: np.ndarray, tone: np.ndarray, near: float) 
     ratio = rgb.mean(-1) / usual.mean(-1)
     rgb = rgb + smoothstep(ratio, *SHINES)[..., None] * (usual * SHINES[0] - rgb)
     own = _typical(usual[sure])
-    target = own + np.float32(_alike(own, tone)) * (tone - own)
+    target = own + np.float32((OF_LEG if leg else 1) * _alike(own, tone)) * (tone - own)
     return np.clip(rgb * np.clip((target / usual) ** np.float32(EVEN), *GAIN), 0, 255).astype(np.float32)
 
 

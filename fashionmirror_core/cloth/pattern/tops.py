@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from fashionmirror_core.cloth.collar import Neckline, has_hood
+from fashionmirror_core.cloth.collar import Neckline, has_hood, has_lapels
 from fashionmirror_core.cloth.pattern.girths import Girths
-from fashionmirror_core.cloth.pattern.laid import Laid, laid
+from fashionmirror_core.cloth.pattern.laid import Laid
 from fashionmirror_core.cloth.pattern.strips import polyline_length
 from fashionmirror_core.cloth.tailoring import Cut, Tailoring
 from fashionmirror_core.garment.garment import Garment
@@ -35,6 +35,7 @@ class _Weights:
 _LENGTHS = {Category.UPPER: 0.40, Category.DRESS: 0.56}  # of the stature, from the neck points down
 _KINDS_LENGTHS = {"coat": 0.56, "blazer": 0.43, "vest": 0.38}  # the same of kinds that are longer or shorter
 _OUTER, _OUTER_EASE = ("coat", "jacket", "blazer", "vest"), 1.06  # kinds that are worn over others, and so much wider
+_BELOW_ARMPITS = {False: 0.08, True: 0.22}  # metres that a front's opening reaches, without lapels and between them
 _UNUSUAL = (
     0.2  # logarithm of what lengths differ by: one that is farther from the usual is a cropped top's or a tunic's own
 )
@@ -148,12 +149,10 @@ def is_open(garment: Garment, picture: Laid, tailoring: Tailoring) -> bool:
 
 
 def goes_over(garment: Garment, tailoring: Tailoring) -> bool:
-    """Whether it is worn open over what else is worn, as coats and cardigans are, and shows that in front."""
-    if garment.category != Category.UPPER:
-        return False
-    open_cut = tailoring.cut is Cut.COAT
-    open_picture = garment.sight is not None and garment.sight.answer("front") == "open"
-    return open_cut or (tailoring.cut is None and open_picture and is_open(garment, laid(garment), tailoring))
+    """Whether it is worn over what else is worn and shows that in front: what is open there, and what has lapels."""
+    if garment.category != Category.UPPER or tailoring.cut is not None or garment.sight is None:
+        return garment.category == Category.UPPER and tailoring.cut is Cut.COAT
+    return garment.sight.chance("front", "open") > 0.5 or has_lapels(garment)
 
 
 def better_sleeve(picture: Laid) -> dict[Side, Side]:
@@ -213,7 +212,8 @@ def shaped(picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring
             rows = np.linspace(armpit[1], rows[-1], len(rows)) if rows[-1] > armpit[1] + 0.1 else rows + armpit[1] - pit
             pit = armpit[1]
     vertical = (pit - neck[1]) / max(armpit_row - float(picture.mid("neck")[1]), 1.0)
-    front = 0.0 if strapless else float(np.clip(depth * vertical, 0.015, pit - neck[1] + 0.08))
+    lower = _BELOW_ARMPITS[has_lapels(garment)]
+    front = 0.0 if strapless else float(np.clip(depth * vertical, 0.015, pit - neck[1] + lower))
     strap = shoulder[0] - neck[0]
     if sleeves == "none" and not strapless:
         armhole[:, 0] += scale * hollow(picture, len(armhole))
