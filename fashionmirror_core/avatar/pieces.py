@@ -216,7 +216,7 @@ class Cutting:
         return HeadPhoto(
             colors,
             own,
-            alpha > 0.5,
+            (alpha > 0.5) | (self._on_box(self.subject.matte)[here] > 0.5),
             hair,
             tied,
             skin,
