@@ -13,6 +13,7 @@ from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.avatar import Avatar
 from fashionmirror_core.avatar.dressing import below_hips
+from fashionmirror_core.avatar.kept_top import TAIL, TOP
 from fashionmirror_core.avatar.limbs import body_name, sleeve_name
 from fashionmirror_core.avatar.skin import skin_name
 from fashionmirror_core.avatar.skinning import strongest
@@ -288,7 +289,7 @@ def names_of(part: Part) -> tuple[str, ...]:
     return part, body_name(part), skin_name(part), sleeve_name(part)
 
 
-UNDER_CLOTH = [Part.TRUNK, skin_name(Part.TRUNK), *(name for part in LEG_PARTS for name in names_of(part))]
+UNDER_CLOTH = [Part.TRUNK, TOP, TAIL, skin_name(Part.TRUNK), *(name for part in LEG_PARTS for name in names_of(part))]
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,7 @@ class Cutting:
     @cached_property
     def hair(self) -> np.ndarray:
         """(h, w) float32 in [0, 1] on the box: the hair that grows on the head; a fur collar or a dark lining doesn't."""
-        hair = self._on_box(self.subject.parsing.hair)
+        hair = self.on_box(self.subject.parsing.hair)
         _, labels, stats, _ = cv2.connectedComponentsWithStats((hair > 0.3).astype(np.uint8))
         grows = stats[:, cv2.CC_STAT_TOP] < self.head.ear
         grows[0] = True
@@ -120,27 +120,27 @@ class Cutting:
     @cached_property
     def shoes(self) -> np.ndarray:
         """(h, w) float32 in [0, 1] on the box: where the photo shows shoes."""
-        return self._on_box(without_floor(self.subject))
+        return self.on_box(without_floor(self.subject))
 
     @cached_property
     def lower(self) -> np.ndarray:
         """(h, w) float32 in [0, 1] on the box: where the photo shows a skirt or trousers."""
-        return self._on_box(self.subject.parsing.lower)
+        return self.on_box(self.subject.parsing.lower)
 
     def clothed(self, removed: np.ndarray) -> np.ndarray:
         """(h, w) float32 in [0, 1] on the box: where the photo shows clothes, those that stay or those that go."""
-        return np.maximum(self.kept_cloth(removed), self._on_box(removed))
+        return np.maximum(self.kept_cloth(removed), self.on_box(removed))
 
     def undressed(self, removed: np.ndarray, part: Part) -> np.ndarray:
         """(h, w) of 0 and 1 on the box: where a part's old clothes went; specks don't count. removed: M_r on the stage."""
         gone = (removed * self.subject.parts[part] > 0.5).astype(np.uint8)
         ellipse = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
-        return (self._on_box(cv2.morphologyEx(gone, cv2.MORPH_OPEN, ellipse).astype(np.float32)) > 0.5).astype(np.uint8)
+        return (self.on_box(cv2.morphologyEx(gone, cv2.MORPH_OPEN, ellipse).astype(np.float32)) > 0.5).astype(np.uint8)
 
     def kept_cloth(self, removed: np.ndarray) -> np.ndarray:
         """(h, w) float32 in [0, 1] on the box: old clothes that stay, and what is held. removed: M_r on the stage."""
         parsing = self.subject.parsing
-        return self._on_box((parsing.upper + parsing.lower) * (1 - removed) + parsing.accessory)
+        return self.on_box((parsing.upper + parsing.lower) * (1 - removed) + parsing.accessory)
 
     @cached_property
     def head_mask(self) -> np.ndarray:
@@ -158,7 +158,7 @@ class Cutting:
         picture = whole.picture[here]
         alpha = picture[..., 3].astype(np.float32) / 255
         bare = 1 - whole.clothing[here].astype(np.float32) / np.maximum(picture[..., 3], 1)
-        skin = self._on_box(parsing.head + parsing.torso)[here] * bare * (alpha > 0.9)
+        skin = self.on_box(parsing.head + parsing.torso)[here] * bare * (alpha > 0.9)
         own = (alpha > 0.5) & (self.head_mask[here] > 0.5)
         colors, near = colors_of(picture), max(2, round(HAIRLINE * self.head.stature))
         # The labels are coarser than the photo: the hairline follows its pixels.
@@ -173,7 +173,7 @@ class Cutting:
             np.array([box[0] + self.box[0], box[1] + self.box[1]], float),
         )
 
-    def _on_box(self, mask: np.ndarray) -> np.ndarray:
+    def on_box(self, mask: np.ndarray) -> np.ndarray:
         """A mask of the stage on the box."""
         shifted = replace(self.stage, offset=tuple(self.stage.from_photo(np.array(self.box[:2], float))))
         return shifted.uncrop(mask, self.shape[::-1])
@@ -208,7 +208,7 @@ class Cutting:
             Piece(name, texture, rimless(texture, self.head.stature), _outline(texture, sliver))
             for name, texture in fronts.items()
         ]
-        upper = self._on_box(self.subject.parsing.upper * (1 - removed))
+        upper = self.on_box(self.subject.parsing.upper * (1 - removed))
         sleeves = [fronts[part] for part in ARM_PARTS if part in fronts]
         back = Worn(trunk, sleeves, upper, upper + self.lower, self.body, self.box).back()
         pieces.append(Piece(Part.TRUNK, trunk, back, np.maximum(trunk_domain, _outline(back))))

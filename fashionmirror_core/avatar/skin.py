@@ -43,11 +43,11 @@ def bare_skin(
     removed: np.ndarray,
     categories: Sequence[Category],
     limbs: Mapping[Part, np.ndarray],
-    in_shoe: np.ndarray,
+    hidden: np.ndarray,
 ) -> list[Surface]:
     """One surface a part, where the photo's own pixels don't show it. removed: M_r on the stage. categories: of the new
     clothes. limbs: (V, 3), the body with a limb as wide as in the photo (``limbs.as_wide``), where the photo shows any.
-    in_shoe: (V,) bool, what shoes hide.
+    hidden: (V,) bool, what shoes and sleeves that stay hide.
     """
     stature = float(np.ptp(body.vertices[:, 1]))
     regions = skin_regions(model.skin.weights)
@@ -65,7 +65,7 @@ def bare_skin(
             found |= (regions == region) & (cv2.dilate(share, np.ones((size, size), np.uint8))[y, x] > 0.5)
     hands = model.skin.weights[:, [Bone.R_HAND, Bone.L_HAND]].sum(1) > 0.5  # a sheet hides no fingers
     later = bare & (~later | (hands & (removed[y, x] < 0.5)))
-    bare &= (model.skin.weights[:, Bone.HEAD] < 0.3) & ~in_shoe
+    bare &= (model.skin.weights[:, Bone.HEAD] < 0.3) & ~hidden
     chosen = bare[model.faces].all(1) & (regions[model.faces] != ELSE).all(1)
     waistband = waistband_under(subject, removed, categories)
     shade = 2 * max(1, round(SHADOW * stature * stage.scale)) + 1
