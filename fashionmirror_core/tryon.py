@@ -30,6 +30,7 @@ from fashionmirror_core.body.fitted import FittedBody
 from fashionmirror_core.body.lift import lift
 from fashionmirror_core.body.posing import bone_transforms
 from fashionmirror_core.cloth.dressing import dress
+from fashionmirror_core.cloth.pattern.tops import goes_over
 from fashionmirror_core.cloth.pictures import ClothPictures, cloth_pictures
 from fashionmirror_core.cloth.tailoring import Tailoring
 from fashionmirror_core.cloth.underneath import Obstacle
@@ -175,7 +176,7 @@ class TryOn:
             None if removed is None else stage.crop(np.pad(removed.astype(np.float32), ((0, below), (0, 0)), "edge"))
         )
         categories = [worn.category for worn in garments]
-        m_r = _removed(subject, categories) if painted is None else painted
+        m_r = _removed(subject, _replaced(garments, tailoring)) if painted is None else painted
         clock.lap("masks")
 
         size = (person.image.shape[1], person.image.shape[0])
@@ -260,13 +261,13 @@ class TryOn:
         """A first picture of a look, from the mask network alone, in a fraction of a second; None where no network knows
         enough. ``prepare`` then needn't look at the person or the garment again.
         """
-        garments, _ = _inside_out([garment] if isinstance(garment, Garment) else garment, ())
+        garments, tailoring = _inside_out([garment] if isinstance(garment, Garment) else garment, ())
         stage = person.stage(*self.stage_size)
         pose, subject = self.seen(person, stage)
         sights = self._sights(subject, pose, garments)
         if not sights:
             return None
-        return sketch(person.image, stage, _removed(subject, [worn.category for worn in garments]), garments, sights)
+        return sketch(person.image, stage, _removed(subject, _replaced(garments, tailoring)), garments, sights)
 
     def _sights(self, subject: Subject, pose: Pose, garments: Sequence[Garment]) -> list[FirstSight]:
         """What the mask network says of each garment on the person; empty where no network knows."""
@@ -477,8 +478,16 @@ class TryOn:
             yield Frame(index, image, poses[index], clock.seconds, painted, drawing, look)
 
 
+def _replaced(garments: Sequence[Garment], tailoring: Sequence[Tailoring]) -> list[Category]:
+    """The categories of old clothes that go: what is worn open over others replaces nothing."""
+    worn = zip(garments, tailoring, strict=True)
+    return [Category(garment.category) for garment, wish in worn if not goes_over(garment, wish)]
+
+
 def _removed(subject: Subject, categories: Sequence[str]) -> np.ndarray:
-    """M_r on the stage, (H, W) float32 in [0, 1], for garments of these categories."""
+    """M_r on the stage, (H, W) float32 in [0, 1], for garments that replace these categories."""
+    if not categories:
+        return np.zeros(subject.size, np.float32)
     found = removed_mask(subject.parsing, categories, subject.body)
     if all(category == Category.LOWER for category in categories):
         found = np.minimum(found, 1 - tucked_in(subject.parsing, subject.body))

@@ -13,20 +13,21 @@ import numpy as np
 
 from fashionmirror_core.avatar.anatomy import LEG_BONES, Anatomy
 from fashionmirror_core.avatar.binding import bone_weights
-from fashionmirror_core.avatar.feet import Foot, shoe
+from fashionmirror_core.avatar.feet import HIGH, Foot, Shoe, shoe
 from fashionmirror_core.avatar.hair import Depth
 from fashionmirror_core.avatar.head import HEAD, SHEET_BIAS, SHEET_GOES, Head, HeadPhoto
-from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, Sheets, inflated_sheets
+from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, Sheets, inflated_sheets, thing_sheets
 from fashionmirror_core.avatar.kept_top import KeptTop
 from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.avatar.limbs import Bare, BodyLimb, as_wide, body_name
 from fashionmirror_core.avatar.order import in_order
 from fashionmirror_core.avatar.pieces import Cutting, HeadPlace, Piece
-from fashionmirror_core.avatar.sheets import SLICES, Grid, along_surface, meshed, sampled
-from fashionmirror_core.avatar.skin import bare_skin
+from fashionmirror_core.avatar.sheets import Grid, along_surface, meshed, sampled
+from fashionmirror_core.avatar.skin import ALWAYS, TURNED, bare_skin
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.sleeves import Sleeve
 from fashionmirror_core.avatar.surface import Fade, Surface, Texture
+from fashionmirror_core.avatar.things import is_thing, thing_name
 from fashionmirror_core.body.fitted import ARM_OF, Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.imaging.alpha import colors_of
@@ -41,7 +42,9 @@ ATLAS_GAP = 4  # pixels between front and back picture
 OF_BARE_ARM, OF_SLEEVE = 0.3, 0.1  # weight of the arm's bones, from which on the shoulder is an arm's, a sleeve's
 BESIDE_TOP = 0.9  # the same, where the skin beside an armhole is the trunk's
 SHOULDER_CAP = (0.075, 0.1)  # statures from the shoulder's joint, over which its outer side is no longer the arm's
+THING_BIAS = -0.012  # statures: what is carried lies before hands and clothes
 ANKLE = 0.012  # statures above the ankle, from which down a sheet is the foot's
+CLOTH_SLICE = 0.8  # of a slice that is cloth, from which on none of it is a shoe
 LACES = 0.01  # statures above a shoe: what is seen there of laces and tongue goes with it
 SHAFT = 0.02  # statures above a shoe, from which on what is seen there is a boot's shaft
 IN_SHOE = 0.012  # statures that a bare foot goes on below a shoe's edge
@@ -89,7 +92,7 @@ class _Builder:
     def __init__(self, body: FittedBody, model: BodyModel) -> None:
         self.anatomy = Anatomy.of(body, model)
         self.head = HeadPlace.of(body, model)
-        self.hidden = np.zeros(len(body.vertices), bool)
+        self.hidden = np.zeros(len(body.vertices), np.int8)
 
     def surfaces(
         self,
@@ -106,7 +109,12 @@ class _Builder:
         new clothes leave the top on.
         """
         box = cutting.box
-        free = {piece.name: inflated_sheets(self.anatomy, piece, box) for piece in pieces if piece.name != HEAD}
+        shoes = {piece.name: self.shoe(piece, cutting, cloth) for piece in pieces if piece.name in LEG_PARTS}
+        free = {
+            piece.name: inflated_sheets(self.anatomy, piece, box, shoes.get(piece.name) is not None)
+            for piece in pieces
+            if piece.name != HEAD and not is_thing(piece.name)
+        }
         sheets = in_order(self.anatomy, dict(free), cutting)
         surfaces = {name: self.surface(own, box, tight[name]) for name, own in sheets.items()}
         wide: dict[Part, np.ndarray] = {}
@@ -116,7 +124,7 @@ class _Builder:
                 lost = np.zeros_like(removed) if part.is_arm and only_lower else removed
                 undressed = cutting.undressed(lost, part)
                 surfaces[part], wide[part] = self.limb(
-                    surfaces, free[part], sheets, cutting, cloth, undressed, top, tight[part]
+                    surfaces, free[part], sheets, cutting, cloth, undressed, top, tight[part], shoes.get(part)
                 )
                 if part.is_arm and Part.TRUNK in sheets and body_name(part) in surfaces:
                     grid = sheets[Part.TRUNK].grid
@@ -124,7 +132,7 @@ class _Builder:
                     surfaces[Part.TRUNK] = _going(surfaces[Part.TRUNK], np.tile(cap, 2))
         if top is not None:
             arms = self.anatomy.on(*(bone for bones in ARM_OF.values() for bone in bones)) > OF_BARE_ARM
-            self.hidden |= arms & (top.inside(self.anatomy.skin, self.anatomy.weights, self.anatomy.normals) > 0)
+            self.hidden[arms & (top.inside(self.anatomy.skin, self.anatomy.weights, self.anatomy.normals) > 0)] = ALWAYS
             bare_arms = {
                 part: (colors_of(surfaces[body_name(part)].texture.picture), tight[part])
                 for part in ARM_PARTS
@@ -140,7 +148,24 @@ class _Builder:
             if piece.name == HEAD
             for surface in self.head_surfaces(piece, cutting.head_photo, box, tight[HEAD], sheets.get(Part.TRUNK))
         ]
-        return [*surfaces.values(), *heads], wide
+        before = [sheets[part] for part in (Part.TRUNK, *LEG_PARTS) if part in sheets]
+        hands = {thing_name(number): thing.hand for number, thing in enumerate(cutting.things)}
+        things = [
+            self.surface(thing_sheets(self.anatomy, piece, box, hands[piece.name], before), box, tight[piece.name])
+            for piece in pieces
+            if is_thing(piece.name)
+        ]
+        return [*surfaces.values(), *heads, *things], wide
+
+    def shoe(self, piece: Piece, cutting: Cutting, cloth: np.ndarray) -> Shoe | None:
+        """The shoe of a leg's piece; None where the photo shows none. cloth: (h, w) in [0, 1] on the box."""
+        part = Part(piece.name)
+        _, shin, ankle, toes = LEG_BONES[part.side]
+        foot = Foot.of(self.anatomy.body, self.anatomy.weights, ankle, toes, shin)
+        naked, alpha = _naked(piece, cloth), piece.front.picture[..., 3]
+        seen = cutting.shoes * naked * (alpha > 127)
+        skin = cutting.bare_legs * (1 - cutting.shoes) * (alpha > 230)
+        return shoe(shoe_name(part), foot, seen, skin, piece.front.picture, cutting.box, self.anatomy.stature)
 
     def kept_top(
         self,
@@ -177,72 +202,64 @@ class _Builder:
         undressed: np.ndarray,
         top: KeptTop | None,
         tight: Box,
+        worn: Shoe | None,
     ) -> tuple[Surface, np.ndarray]:
         """Adds to ``surfaces`` what stands in for a limb's sheet where it is bare, or a shoe. The sheet without it, and the
         body's vertices (V, 3) with the limb as wide as in the photo.
 
         free: the limb before it was laid over or under the trunk. undressed: (h, w) of 0 and 1, where its old clothes went.
+        worn: the leg's shoe.
         """
-        own, box = sheets[free.piece.name], cutting.box
+        own, box, stature = sheets[free.piece.name], cutting.box, self.anatomy.stature
         piece, grid, part = own.piece, own.grid, Part(free.piece.name)
         shoes = cutting.shoes * (0 if part.is_arm else 1)
-        clothed = piece.front.clothing / np.maximum(piece.front.picture[..., 3].astype(np.float32), 1)
-        naked = (1 - cloth) * (1 - clothed)
+        naked = _naked(piece, cloth)
         bones = ARM_OF[part.side] if part.is_arm else LEG_BONES[part.side]
         spine = self.anatomy.arm_spine(part.side) if part.is_arm else self.anatomy.leg_spine(part.side)
-        bare = Bare.of(piece, box, grid, spine, naked * (1 - shoes))
+        bare = Bare.of(piece, box, grid, spine, naked * (1 - shoes), level=part.is_leg)
         if not part.is_arm and Part.TRUNK in sheets:
             skirt = sheets[Part.TRUNK]
             hidden = skirt.at(skirt.grid.inside.astype(np.float32), grid.place, 0.0) > 0.5
-            bare = bare.from_under(hidden, (HEM_SAGS + 2 * CELL) * self.anatomy.stature)
-        shown = bare.shown(box)
+            bare = bare.from_under(hidden, (HEM_SAGS + 2 * CELL) * stature)
         least = 0.5
         if part.is_arm:
             least = OF_BARE_ARM if top is None or part.side in top.sleeves else BESIDE_TOP
         whole, chosen = self.anatomy.on(*bones) > 0.5, self.anatomy.on(*bones) > least
-        if not part.is_arm:
-            _, shin, ankle, toes = LEG_BONES[part.side]
-            foot = Foot.of(self.anatomy.body, self.anatomy.weights, ankle, toes, shin)
-            seen = shoes * naked * (piece.front.picture[..., 3] > 127)
-            skin = naked * (1 - shoes) * (piece.front.picture[..., 3] > 230)
-            made = shoe(shoe_name(part), foot, seen, skin, piece.front.picture, box, self.anatomy.stature)
-            first = box[1] + float(np.argmax((seen > 0.5).any(1))) - LACES * self.anatomy.stature
-            if made is not None:
-                surfaces[shoe_name(part)], end = made
-                begins, upper = (
-                    min(first, self.anatomy.body.joints[ankle, 1] - ANKLE * self.anatomy.stature),
-                    made[0].vertices[:, 1].min(),
-                )
-                if (
-                    upper - begins > SHAFT * self.anatomy.stature
-                ):  # a boot: the shoe ends below the shaft, which stays the sheet's
-                    begins = upper + IN_SHOE * self.anatomy.stature
-                low = grid.place[..., 1] > begins
-                shown = np.where(low & (sampled(naked, box, grid.indoors) > 0.5), -1, shown)
-                self.hidden[foot.below(end - IN_SHOE * self.anatomy.stature)] = True
-                chosen = chosen & ~self.hidden
-            trunk = sheets.get(Part.TRUNK)
-            if trunk is not None:
-                above = self.anatomy.skin[:, :2] + (0, UNDER_HEM * self.anatomy.stature)
-                chosen = chosen & ~trunk.covers(box, above)
+        shod = np.zeros(grid.inside.shape, bool)  # the sheet's nodes that are the shoe's
+        if worn is not None:
+            _, _, ankle, toes = LEG_BONES[part.side]
+            surfaces[worn.surface.name] = worn.surface
+            begins = min(worn.top - LACES * stature, self.anatomy.body.joints[ankle, 1] - ANKLE * stature)
+            highest = float(worn.surface.vertices[:, 1].max()) - HIGH * stature
+            if highest - begins > SHAFT * stature:  # a boot: the shoe ends below the shaft, which stays the sheet's
+                begins = highest + IN_SHOE * stature
+            of_cloth = bare.of_slices(Bare.of(piece, box, grid, spine, 1 - naked).share)
+            shod = (grid.place[..., 1] > begins) & (of_cloth < CLOTH_SLICE)
+            shod &= (sampled(np.maximum(naked, undressed), box, grid.indoors) > 0.5) | (of_cloth < 1 - CLOTH_SLICE)
+            self.hidden[worn.inside], self.hidden[worn.buried] = TURNED, ALWAYS
+            chosen = chosen & (self.hidden == 0)
+        trunk = sheets.get(Part.TRUNK)
+        if not part.is_arm and trunk is not None:
+            above = self.anatomy.skin[:, :2] + (0, UNDER_HEM * stature)
+            chosen = chosen & ~trunk.covers(box, above)
 
-        moved = _moved(own, free)
-        wide = as_wide(bare, self.anatomy.skin, self.anatomy.model.faces, whole, box, self.anatomy.stature)
-        if not part.is_arm and made is not None:  # the foot stands in its shoe as that does
-            wide[foot.vertex] += self.anatomy.on(ankle, toes)[foot.vertex, None] * (
-                foot.points - self.anatomy.skin[foot.vertex]
-            )
+        wide = as_wide(bare, self.anatomy.skin, self.anatomy.model.faces, whole, box, stature)
+        if worn is not None:  # the foot stands in its shoe as that does
+            vertex = worn.foot.vertex
+            wide[vertex] += self.anatomy.on(ankle, toes)[vertex, None] * (worn.points - wide[vertex])
         faces, weights, bias = self.anatomy.model.faces, self.anatomy.weights, self.bias(part)
-        limb = BodyLimb(faces, weights, chosen, box, tight, self.anatomy.stature, bias, moved)
+        stature, tone = self.anatomy.stature, cutting.tone
+        limb = BodyLimb(faces, weights, chosen, box, tight, stature, tone, bias, _moved(own, free))
         covered = None
         if part.is_arm and top is not None:
             covered = top.inside(self.anatomy.skin, self.anatomy.weights, self.anatomy.normals)
         naked_limb = limb.bare(bare, wide, self.anatomy.skin, undressed, covered)
+        shown = np.where(shod, -1, 0)
         if naked_limb is not None:
             surfaces[naked_limb.name] = naked_limb
+            shown = np.minimum(shown, bare.shown(box))
         if top is not None and part.is_arm and part.side in top.sleeves:
-            number = np.clip(bare.position(grid.place.reshape(-1, 2))[0].astype(int), 0, SLICES - 1)
-            of_sleeve = top.sleeves[part.side].hides[number].reshape(shown.shape)
+            of_sleeve = bare.of_slices(top.sleeves[part.side].hides)
             shown = np.where(of_sleeve | (sampled(top.seen, box, grid.indoors) > 0.5), -1, shown)
         return replace(surfaces[part], shown=np.tile(shown[grid.nodes], 2).astype(np.int8)), wide
 
@@ -304,6 +321,8 @@ class _Builder:
 
     def bias(self, name: str) -> float:
         """Limbs lie before the trunk, hair before the shoulders: the fit's depth is good to a centimetre."""
+        if is_thing(name):
+            return THING_BIAS * self.anatomy.stature
         share = {HEAD: SHEET_BIAS, Part.R_ARM: -0.008, Part.L_ARM: -0.008, Part.TRUNK: -0.004}.get(name, 0.0)
         return share * self.anatomy.stature
 
@@ -317,6 +336,12 @@ def _going(surface: Surface, goes: np.ndarray) -> Surface:
     """A surface whose vertices ``goes`` (N,) bool are seen in the photo's pose alone."""
     shown = np.where(goes, -1, 0 if surface.shown is None else surface.shown)
     return replace(surface, shown=shown.astype(np.int8))
+
+
+def _naked(piece: Piece, cloth: np.ndarray) -> np.ndarray:
+    """(h, w) in [0, 1]: where a piece is neither old nor new clothes. cloth: (h, w), the old ones."""
+    covered = piece.front.clothing / np.maximum(piece.front.picture[..., 3].astype(np.float32), 1)
+    return np.asarray((1 - cloth) * (1 - covered))
 
 
 def shoe_name(leg: Part) -> str:

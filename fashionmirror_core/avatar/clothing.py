@@ -18,6 +18,7 @@ from fashionmirror_core.avatar.limbs import body_name, sleeve_name
 from fashionmirror_core.avatar.skin import skin_name
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.surface import Surface, Texture
+from fashionmirror_core.avatar.things import is_thing
 from fashionmirror_core.body.fitted import ARM_OF, LEG_OF, Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.cloth.pattern.pattern import SEAM, Pattern
@@ -30,6 +31,7 @@ from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Part, 
 
 GAP = 4  # texels between front and back picture
 FINEST = 1.3  # texels a photo pixel, where the garment's picture has as many: nearer views stay sharp
+UPPER_ARMS, WITH_ARM = [Bone.R_UPPER_ARM, Bone.L_UPPER_ARM], 0.15  # weight from which on cloth goes along with an arm
 INSIDE_SHOWS = 0.09  # metres from an opening, within which the inside of the cloth may be seen
 DIM = 0.55  # brightness of the inside
 BEFORE, BEHIND = -0.009, 0.012  # statures: the outside and the inside in the order of depth
@@ -388,7 +390,8 @@ def without_hidden(surfaces: Sequence[Surface], covers: Sequence[Cover], over: S
     """
     result = []
     for surface in surfaces:
-        if surface.name in over and covers:
+        # What is carried lies before clothes, whichever.
+        if covers and (surface.name in over or is_thing(surface.name)):
             result.append(replace(surface, bias=surface.bias + OVER_CLOTH * covers[0].stature))
             continue
         hidden = np.zeros(len(surface.vertices), bool)
@@ -494,10 +497,12 @@ def kept_obstacles(avatar: Avatar, removed: np.ndarray, categories: Sequence[Cat
         if surface.name not in (Part.TRUNK, *LEG_PARTS):
             continue
         x, y = np.clip(np.round(surface.vertices[:, :2] - origin).astype(int), 0, np.array(cloth.shape[::-1]) - 1).T
-        triangles = surface.triangles[(cloth[y, x] > 0.5)[surface.triangles].all(1)]
-        if not len(triangles):
-            continue
         weights = np.zeros((len(surface.vertices), len(Bone)))
         np.add.at(weights, (np.arange(len(weights))[:, None], surface.bones), surface.weights)
+        # Cloth that goes along with an arm would be a web beside it where the arms are held out, and catch sleeves.
+        solid = (cloth[y, x] > 0.5) & (weights[:, UPPER_ARMS].sum(1) < WITH_ARM)
+        triangles = surface.triangles[solid[surface.triangles].all(1)]
+        if not len(triangles):
+            continue
         obstacles.append(Obstacle(surface.vertices.astype(np.float64), triangles, weights))
     return obstacles

@@ -37,11 +37,13 @@ FRIZZ_CLUMPS = ((1.0, 0.6), (3.0, 1.0))  # texels, and their share of the noise
 CURL = 0.012  # statures: half of a patch of curls
 INSIDE_SHADE = 0.45  # of the colours outside
 HAIRLINE = (
-    (-3.6, -2.6, -1.6, -0.8, 0.0, 0.6, 0.95, 1.3, 1.9),
-    (-2.8, -1.7, -0.6, -0.7, -0.9, -0.75, 0.5, 1.7, 2.1),
+    (-3.6, -2.6, -1.8, -1.4, -1.05, -0.75, -0.5, 0.0, 0.45, 0.75, 1.0, 1.4, 2.0),
+    (-2.8, -1.9, -1.1, -0.7, 0.1, 0.1, -0.75, -0.95, -0.75, 0.2, 1.2, 1.9, 2.2),
 )
-"""Where short hair ends at the side: half ear heights behind the ear's middle, and below it."""
-NAPE = 2.3  # half ear heights below the ear's middle, to which the grid of short hair reaches
+"""Where short hair ends at the side: half ear heights behind the ear's middle, and below it: temple, sideburn, ear, nape."""
+NAPE_ARCH = 0.12  # per half ear height squared beside the neck's middle: how much higher the nape's hairline is
+SOFT_EDGE = (0.2, 0.55)  # half ear heights over which short hair gets thin, at the ear and at the nape
+NAPE = 3.0  # half ear heights below the ear's middle, to which the grid of short hair reaches
 
 
 @dataclass(frozen=True)
@@ -344,7 +346,10 @@ class _Shell:
             beside = 1 - smoothstep(grid[..., 1] - end + 0.5 * self.ear * rough, -0.6 * self.ear, -0.1 * self.ear)
         else:
             line = PchipInterpolator(*HAIRLINE)(np.clip(behind, HAIRLINE[0][0], HAIRLINE[0][-1]))
-            beside = smoothstep(line - below + 0.12 * rough, -0.15, 0.15)
+            line = line - NAPE_ARCH * smoothstep(behind, 0.5, 1.5) * (grid[..., 0] / self.ear) ** 2
+            nape = smoothstep(behind, 0.6, 1.6) * smoothstep(below, -0.5, 1.0)
+            soft = SOFT_EDGE[0] + nape * (SOFT_EDGE[1] - SOFT_EDGE[0])
+            beside = smoothstep((line - below) / soft + 0.5 * rough, -1, 1)
         return seen * pictured + (1 - seen) * beside
 
     def _ends(self, grid: np.ndarray) -> np.ndarray:
@@ -493,7 +498,12 @@ class _Shell:
             closed = np.concatenate([smooth, smooth[:, :1]], 1) / smooth.std()
             return np.broadcast_to(closed, (height, width))
 
-        torn = 0.8 * noise(np.inf, 2.0) + 0.2 * noise(2.0, 2.0) if self.straight > 0.5 else 0.3 * noise(4.0, 4.0)
+        if self.straight < 0.5:
+            torn = 0.3 * noise(4.0, 4.0)
+        elif self.covered:
+            torn = 0.8 * noise(np.inf, 2.0) + 0.2 * noise(2.0, 2.0)
+        else:
+            torn = 0.6 * noise(np.inf, 1.0) + 0.6 * noise(5.0, 1.2)
         alpha = self._hair_at(local, facing, np.clip(torn, -2, 2))
         places = self._on_photo(local)
         core = cv2.erode(self.photo.own.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(np.float32)

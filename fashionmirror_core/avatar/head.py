@@ -17,6 +17,7 @@ from fashionmirror_core.avatar.sheets import Grid, Inflation
 from fashionmirror_core.avatar.skinning import strongest, weights_near
 from fashionmirror_core.avatar.skull import Skull, skin_pictures, skull_of
 from fashionmirror_core.avatar.surface import Fade, Surface, Texture
+from fashionmirror_core.avatar.tone import LIGHT_NEAR, evened, lit_evenly
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.imaging.easing import smoothstep
@@ -35,7 +36,7 @@ class HeadPhoto:
     """What the photo shows of the head, on one window of it. origin: (2,), its place in photo space.
 
     colors: (h, w, 3) float32, straight. own: (h, w) bool, what turns with the head; person: (h, w) bool, with what is below.
-    hair, skin: (h, w) float32 in [0, 1].
+    hair, skin: (h, w) float32 in [0, 1]. tone: (3,) RGB, the person's skin.
     """
 
     colors: np.ndarray
@@ -43,6 +44,7 @@ class HeadPhoto:
     person: np.ndarray
     hair: np.ndarray
     skin: np.ndarray
+    tone: np.ndarray
     origin: np.ndarray
 
     def polygon(self, points: np.ndarray, grow: float = 0.0) -> np.ndarray:
@@ -131,7 +133,9 @@ class Head:
         sure = cv2.erode((sure > 0.5).astype(np.uint8), np.ones((size, size), np.uint8))
         sure = np.maximum(sure, (self.features & photo.own).astype(np.uint8)).astype(np.float32)
         soft = cv2.GaussianBlur(sure, (0, 0), 0.4 * size)
-        front, back = skin_pictures(skull, photo.colors, soft, self.features, photo.origin)
+        told = np.clip(photo.skin * (1 - photo.hair), 0, 1) * photo.person
+        even = evened(photo.colors, told.astype(np.float32), photo.tone, LIGHT_NEAR * skull.stature)
+        front, back = skin_pictures(skull, even, soft, self.features, photo.origin)
         gap = np.zeros((front.shape[0], ATLAS_GAP, 3), np.float32)
         picture = np.clip(np.concatenate([front, gap, back], 1) + 0.5, 0, 255).astype(np.uint8)
         count = len(skull.vertices)
@@ -153,6 +157,7 @@ class Head:
             source=vertices[:, :2].copy(),
             texture=_opaque(picture),
             bias=SKULL_BIAS * skull.stature,
+            lit_from=lit_evenly(2 * count),
             fade=Fade(Bone.HEAD, *ROUND_COMES, comes=True),
         )
 

@@ -21,10 +21,11 @@ from fashionmirror_core.avatar.meshes import clipped, finer, smoothed_over
 from fashionmirror_core.avatar.pieces import Cutting, Piece
 from fashionmirror_core.avatar.rings import Rings
 from fashionmirror_core.avatar.sheets import filled, sampled
-from fashionmirror_core.avatar.shown import ARMHOLE_SOFT, CORE, SOLID, Shown
+from fashionmirror_core.avatar.shown import ARMHOLE_SOFT, CORE, FEWEST, SOLID, Shown
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.sleeves import Sleeve
 from fashionmirror_core.avatar.surface import Surface, Texture
+from fashionmirror_core.avatar.tone import LIGHT_NEAR, evened, lit_evenly
 from fashionmirror_core.body.fitted import ARM_OF, Bone, FittedBody
 from fashionmirror_core.imaging.alpha import colors_of, opaque
 from fashionmirror_core.imaging.boxes import Box, grown, window
@@ -62,6 +63,7 @@ HEM_VARIES = 0.03  # statures of height, within which a hem is level
 INSIDE = 0.06  # statures that it goes on inside a waistband
 SLIM = (0.0, 0.02)  # statures below its hem, over which it gets as slim as the body
 SKIN_SHOWS = 0.016  # statures within its edges, in which there is skin under it
+ARMHOLES_END = 0.16  # statures below the neck
 OF_ITS_ARM = 0.97  # weight of the arm's bones, from which on that skin is the arm's own
 KNEE = 0.74  # of half the width: from there outward the picture goes on along the surface, mirrored
 ROUNDNESS, LEAST_ASIDE = 0.85, 0.12  # of a trunk: depth over width; how far to the middle a mirror shows it
@@ -261,7 +263,7 @@ class KeptTop:
         """The body's skin at neckline and armholes. limbs: of each bare arm its skin, (h, w, 3), carried on over a
         part of the pieces' box.
         """
-        faces, skin, weights, normals = self.mesh
+        faces, skin, weights, _ = self.mesh
         subject = self.cutting.subject
         chin = 0.3 * subject.body.nose[1] + 0.7 * subject.body.neck[1]
         below = np.arange(subject.size[0])[:, None] > chin
@@ -269,14 +271,16 @@ class KeptTop:
         alpha = self.trunk.front.picture[..., 3]
         known = cv2.erode((bare & (alpha > SOLID)).astype(np.uint8), disc(CORE * self.stature)) > 0
         arms = sum(weights[:, bones].sum(1) for bones in ARM_OF.values())
-        hem = self._above_hem(self.dressed[0])
-        near = np.minimum(SKIN_SHOWS * self.stature - self.within, hem - 0.05 * self.stature)
+        low = np.minimum(self.neck[1] + ARMHOLES_END * self.stature - skin[:, 1], self._above_hem(self.dressed[0]))
+        near = np.minimum(SKIN_SHOWS * self.stature - self.within, low)
         near = np.minimum(near, (OF_ITS_ARM - arms) * 0.1 * self.stature)
         if not (near > 0).any():
             return []
         usual = self.cutting.on_box(skin_colors(subject, Part.TRUNK))
         apart = np.where(known[..., None], colors_of(self.trunk.front.picture) - usual, 0)
         tone = usual + push_pull(apart, known.astype(np.float32))
+        near_skin = known.astype(np.float32) if known.sum() >= FEWEST else np.ones(known.shape, np.float32)
+        tone = evened(tone, near_skin, self.cutting.tone, LIGHT_NEAR * self.stature)
         for part, (colors, box) in limbs.items():
             own = self.arms[part].front.picture[..., 3] > 127
             share = push_pull(own.astype(np.float32), (own | (alpha > 127)).astype(np.float32))[window(box)]
@@ -284,9 +288,7 @@ class KeptTop:
             tone[window(box)] += share[..., None] * (colors - tone[window(box)])
         tight = self._around(skin[near > 0])
         origin = self._in_photo(tight)
-        facing = np.column_stack([normals[:, :2], -np.abs(normals[:, 2])])
-        facing += smoothstep(arms, *OF_ARM)[:, None] * (normals - facing)
-        values = np.column_stack([skin, weights, skin[:, :2], facing, np.full(len(skin), -1.0)])
+        values = np.column_stack([skin, weights, skin[:, :2], lit_evenly(len(skin)), np.full(len(skin), -1.0)])
         surface = self._surface(
             UNDER_TOP, *clipped(faces, values, near), opaque(to_8bit(tone[window(tight)])), origin, 0
         )

@@ -17,6 +17,7 @@ from fashionmirror_core.avatar.pieces import Piece
 from fashionmirror_core.avatar.sheets import SLICES, Grid, Spine, filled, read, sampled
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.surface import Surface, Texture
+from fashionmirror_core.avatar.tone import LIGHT_NEAR, evened, lit_evenly
 from fashionmirror_core.body.fitted import ARM_OF
 from fashionmirror_core.imaging.alpha import colors_of, premultiplied
 from fashionmirror_core.imaging.boxes import Box, window
@@ -29,18 +30,15 @@ UPPER_END = 0.35  # of a limb: clothes that begin higher are trousers or sleeves
 FEWEST_NODES = 0.5  # of a slice, within the picture, to know whether it is bare
 BARE_SLICE = 0.5  # of a slice that is bare, from which on the slice is the body's
 WHOLE_SLICE = 0.85  # of a slice that is bare, from which on the rest are scraps: its sheet goes altogether
-SHINES, SHINE_NEAR = (
-    (1.0, 1.15),
-    0.02,
-)  # of the usual brightness, from where on skin shines; statures that it has one tone
 AT_HEM = 3  # slices between a hem and what is bare below it
 RUNS_ON = 2  # slices that the body's limb goes on inside of a sleeve or hem
 INSIDE = 0.004  # statures by which it is thinner there
 COMES_OUT, DROPPED = (-0.02, 0.0), 0.02  # statures within cloth that stays, over which it becomes the body's, and ends
 WIDTH = (0.75, 1.35)  # bounds of the photo's width of a limb, in the body's
-RAGGED = 1  # slices beside clothes that don't count for the width: they aren't seen whole
+RAGGED = 3  # slices beside clothes and the ends that don't count for the width: they aren't seen whole
 FADES = (0.06, 0.22)  # statures from where the photo shows the limb, over which its width becomes the body's
 MELTS = (0.008, 0.045)  # statures from the old clothes, over which the photo's skin comes out of the body's own
+LEG_MELTS = (0.03, 0.075)  # the same of a leg, which is cut off below an old hem
 CORE = 0.0025  # statures: what lies nearer to the edge of the bare part has other colours in it
 OF_SHOULDER = 4  # slices, over which a sleeve comes out of the shoulder
 OF_ARM = (0.15, 0.6)  # weight of the arm's bones, over which the shoulder becomes the arm
@@ -51,7 +49,8 @@ FEWEST = 60  # pixels of bare skin that a limb takes its colours from
 @dataclass(frozen=True)
 class Bare:
     """The bare part of one limb. mask: (h, w) float32 in [0, 1] on the pieces' box, where the piece's picture is neither
-    cloth nor shoe. share: (SLICES,), how much of each slice is bare.
+    cloth nor shoe. share: (SLICES,), how much of each slice is bare. level: whether what is bare is one stretch with level
+    ends, whatever the labels' specks and ragged edges say: a leg, between hem and boot.
     """
 
     piece: Piece
@@ -60,9 +59,10 @@ class Bare:
     span: tuple[float, float]
     mask: np.ndarray
     share: np.ndarray
+    level: bool = False
 
     @classmethod
-    def of(cls, piece: Piece, box: Box, grid: Grid, spine: Spine, mask: np.ndarray) -> Bare:
+    def of(cls, piece: Piece, box: Box, grid: Grid, spine: Spine, mask: np.ndarray, level: bool = False) -> Bare:
         """mask: (h, w), see above, not yet limited to the picture."""
         along, _ = spine.coordinates(grid.place[grid.nodes])
         start, length = float(along.min()), max(float(np.ptp(along)), 1e-3)
@@ -77,7 +77,16 @@ class Bare:
         share = np.zeros(SLICES)
         if seen.any():  # a slice without pixels is like its neighbours
             share = np.interp(np.arange(SLICES), np.flatnonzero(seen), naked[seen] / total[seen])
-        return cls(piece, grid, spine, (start, length), own.astype(np.float32), share)
+        found = cls(piece, grid, spine, (start, length), own.astype(np.float32), share, level)
+        return found.without_specks(box) if level else found
+
+    def without_specks(self, box: Box) -> Bare:
+        """With nothing bare beside its one stretch."""
+        mask = self.mask.copy()
+        y, x = np.nonzero(mask)
+        position, _ = self.position(np.stack([x, y], -1) + np.array(box[:2], float))
+        mask[y, x] *= self.slices[np.clip(position.astype(int), 0, SLICES - 1)]
+        return replace(self, mask=mask)
 
     def from_under(self, covered: np.ndarray, pixels: float) -> Bare:
         """As if it began so many pixels higher up, where it begins below a skirt's hem. covered: (h, w) bool, the grid's
@@ -95,6 +104,8 @@ class Bare:
     def slices(self) -> np.ndarray:
         """(SLICES,) bool: those that are the body's. Skin above the upper end of a trouser leg or sleeve is hidden by it."""
         bare = self.share > BARE_SLICE
+        if self.level:
+            bare = _longest(self.share - BARE_SLICE)
         upper_end = int(np.argmin(bare))  # 0 where all is bare, too
         if upper_end < UPPER_END * SLICES:
             bare[:upper_end] = False
@@ -110,13 +121,27 @@ class Bare:
         along, aside = self.spine.coordinates(points)
         return (along - self.span[0]) / self.span[1] * SLICES, aside
 
+    def of_slices(self, values: np.ndarray) -> np.ndarray:
+        """(h, w): for each of the grid's nodes, the value (SLICES,) of its slice."""
+        position, _ = self.position(self.grid.place.reshape(-1, 2))
+        return values[np.clip(position.astype(int), 0, SLICES - 1)].reshape(self.grid.inside.shape)
+
     def shown(self, box: Box) -> np.ndarray:
         """(h, w) int8 for the grid's nodes, as in ``Surface``: the sheet goes where the body comes."""
-        position, _ = self.position(self.grid.place.reshape(-1, 2))
-        number = np.clip(position.astype(int), 0, SLICES - 1).reshape(self.grid.inside.shape)
+        if self.level:
+            return np.where(self.of_slices(self.slices), -1, 0).astype(np.int8)
         seen = sampled(cv2.dilate(self.mask, np.ones((5, 5), np.uint8)), box, self.grid.indoors)
-        whole = self.share[number] > WHOLE_SLICE
-        return np.where(self.within[number] & ((seen > 0.5) | whole), -1, 0).astype(np.int8)
+        whole = self.of_slices(self.share) > WHOLE_SLICE
+        return np.where(self.of_slices(self.within) & ((seen > 0.5) | whole), -1, 0).astype(np.int8)
+
+
+def _longest(gain: np.ndarray) -> np.ndarray:
+    """(n,) bool: the stretch with the largest sum of gains (n,); none where no gain is above zero."""
+    upto = np.append(0, np.cumsum(gain))
+    sums = np.where(np.tri(len(upto), dtype=bool), upto[:, None] - upto[None], 0)
+    end, start = np.unravel_index(int(sums.argmax()), sums.shape)
+    places = np.arange(len(gain))
+    return np.asarray((places >= start) & (places < end))
 
 
 @dataclass(frozen=True)
@@ -124,7 +149,8 @@ class BodyLimb:
     """The body's own limb, of which surfaces are made.
 
     faces: (F, 3), weights: (V, 22), of the body. chosen: (V,) bool, the limb's vertices. tight: the box of the textures
-    within ``box``. stature: pixels. shift: (n, 2) places -> (n,) pixels by which the limb's sheet was moved in depth.
+    within ``box``. stature: pixels. tone: (3,) RGB, the person's skin. shift: (n, 2) places -> (n,) pixels by which the
+    limb's sheet was moved in depth.
     """
 
     faces: np.ndarray
@@ -133,6 +159,7 @@ class BodyLimb:
     box: Box
     tight: Box
     stature: float
+    tone: np.ndarray
     bias: float
     shift: Callable[[np.ndarray], np.ndarray]
 
@@ -152,11 +179,13 @@ class BodyLimb:
         colors = self._colors(bare) if bare.slices.any() else None
         if colors is None:
             return None
-        colors = _matt(colors, SHINE_NEAR * self.stature)
+        leg = Part(bare.piece.name).is_leg
+        colors = evened(colors, bare.mask[window(self.tight)], self.tone, LIGHT_NEAR * self.stature, leg)
         # The photo's skin melts into the skin that stands where the old clothes were.
         gone = undressed[window(self.tight)]
         away = cv2.distanceTransform((gone < 0.5).astype(np.uint8), cv2.DIST_L2, 5) / self.stature
-        solid = smoothstep(away, *MELTS) if gone.any() else np.ones(away.shape)
+        melts = MELTS if Part(bare.piece.name).is_arm else LEG_MELTS
+        solid = smoothstep(away, *melts) if gone.any() else np.ones(away.shape)
         position, _ = bare.position(vertices[:, :2])
         number = np.clip(position.astype(int), 0, SLICES - 1)
         # Above the piece's picture stands the skin under clothes.
@@ -170,7 +199,8 @@ class BodyLimb:
         thinner = INSIDE * self.stature * ~bare.slices[number]
         vertices = vertices - vertex_normals(vertices, self.faces) * thinner[:, None]
         vertices[:, 2] += _of_arm(bare.piece.name, self.weights) * self.shift(vertices[:, :2])
-        return self._surface(body_name(bare.piece.name), vertices, use, colors, solid)
+        own = self._surface(body_name(bare.piece.name), vertices, use, to_8bit(colors), solid)
+        return replace(own, lit_from=lit_evenly(len(own.vertices)))
 
     @property
     def _origin(self) -> np.ndarray:
@@ -210,19 +240,6 @@ class BodyLimb:
         )
 
 
-def _matt(colors: np.ndarray, near: float) -> np.ndarray:
-    """Skin (h, w, 3) uint8 without its highlights, which stay where the light is when a limb turns. near: pixels, over which
-    skin has one tone.
-    """
-    rgb = colors.astype(np.float32)
-    grey = rgb.mean(-1)
-    usual = cv2.GaussianBlur(np.minimum(grey, cv2.GaussianBlur(grey, (0, 0), near)), (0, 0), near)
-    dull = (grey <= usual).astype(np.float32) + np.float32(1e-3)
-    tone = cv2.GaussianBlur(rgb * dull[..., None], (0, 0), near) / cv2.GaussianBlur(dull, (0, 0), near)[..., None]
-    share = smoothstep(grey / np.maximum(usual, 1), *SHINES)[..., None]
-    return to_8bit(rgb + share * (tone * (usual / np.maximum(tone.mean(-1), 1))[..., None] - rgb))
-
-
 def _of_arm(name: str, weights: np.ndarray) -> np.ndarray:
     """(V,) in [0, 1]: how far vertices with weights (V, 22) go with an arm, not with the shoulder; 1 for a leg."""
     part = Part(name)
@@ -251,7 +268,7 @@ def as_wide(
     middle, width = limb_sizes(bare, seen, np.array(box[:2]), 1.0)
     zoom = max(1.0, DRAWN / stature)
     body_middle, body_width = limb_sizes(bare, *drawn(skin[:, :2], faces[chosen[faces].all(1)], zoom), zoom)
-    known = minimum_filter1d(bare.slices, 2 * RAGGED + 1, mode="nearest") & (width > 0) & (body_width > 0)
+    known = minimum_filter1d(bare.slices, 2 * RAGGED + 1, mode="constant") & (width > 0) & (body_width > 0)
     if not known.any():
         known = bare.slices & (width > 0) & (body_width > 0)
     if not known.any():

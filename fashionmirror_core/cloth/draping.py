@@ -151,7 +151,7 @@ def drape(
         # Solver's velocities are those within a substep: cloth squeezed between arm and body has some, and doesn't move.
         speed = float(np.linalg.norm(path[-1] - path[-2], axis=1).mean() / STEP)
         measures = replace(Measures.of(cloth, way[-1]), speed=speed)
-        settled.append(Settled(sewn, cloth, *cloth.state(), measures))
+        settled.append(Settled(sewn, cloth, *cloth.state()[:2], measures))
     return Drape(mannequin, body, underneath, tuple(settled), time.perf_counter() - began)
 
 

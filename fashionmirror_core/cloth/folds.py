@@ -5,11 +5,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from fashionmirror_core.cloth.ground import other_colour
 from fashionmirror_core.imaging.easing import smoothstep
 
 FOLD, BROAD = 0.006, 0.05  # of the longer side: finer than the first is weave, broader than the second light
-APART = 0.12  # of the chromaticity (shares of red, green and blue), between cloth and trimming
 AT_SEAMS = 0.1  # of the longer side, from the outline inward
+DEEPEST = 0.22  # logarithm of light: folds of worn cloth are no darker or brighter than about this
 BEYOND = 0.012  # of the longer side, from the outline outward
 
 
@@ -17,12 +18,24 @@ def trimmings(rgb: np.ndarray, rare: np.ndarray, cloth: np.ndarray) -> np.ndarra
     """(H, W) bool: what of the rare colours of plain cloth is no shadow or light, but another colour. rgb: (H, W, 3)
     float32 in 0..255. rare, cloth: (H, W) bool.
     """
-    smooth = cv2.GaussianBlur(rgb, (0, 0), 2)
-    color = smooth / np.maximum(smooth.sum(-1, keepdims=True), 1)
-    own = cloth & ~rare
-    if not own.any():
-        return rare
-    return rare & (np.abs(color - np.median(color[own], axis=0)).max(-1) > APART)
+    return other_colour(rgb, rare, cloth & ~rare)
+
+
+def evened(rgb: np.ndarray, cloth: np.ndarray, rare: np.ndarray, stays: np.ndarray) -> np.ndarray:
+    """A picture of plain cloth (H, W, 3) float32 in 0..255 whose deep shadows and glares are no deeper than folds of worn
+    cloth are: it lies otherwise than it is worn. rare, stays: (H, W) bool, other colours than the cloth's commonest one,
+    and what is printed or sewn on.
+    """
+    size = max(cloth.shape)
+    plain = cloth & ~stays
+    fold = _masked_blur(rgb, plain.astype(np.float32), FOLD * size)
+    common = (plain & ~rare).astype(np.float32) + np.float32(0.02) * plain
+    broad = _masked_blur(rgb, common, BROAD * size)
+    level = np.log(np.maximum(fold.mean(-1), 2) / np.maximum(broad.mean(-1), 2))
+    left = np.clip((DEEPEST * np.tanh(level / DEEPEST)) / np.where(np.abs(level) < 1e-3, 1, level), 0, 1)
+    share = np.where(np.abs(level) < 1e-3, 0, 1 - left) * plain
+    share = cv2.GaussianBlur(share.astype(np.float32), (0, 0), 0.5 * FOLD * size) * plain
+    return np.clip(rgb + (broad - fold) * share[..., None], 0, 255)
 
 
 def faded_at_seams(back: np.ndarray, cloth: np.ndarray, trimmed: np.ndarray) -> np.ndarray:
@@ -44,12 +57,14 @@ def faded_beyond(picture: np.ndarray, cloth: np.ndarray, trimmed: np.ndarray, si
 
 def _faded(rgb: np.ndarray, share: np.ndarray, cloth: np.ndarray, trimmed: np.ndarray, size: float) -> np.ndarray:
     plain = (cloth & ~trimmed).astype(np.float32)
-    fold, broad = (_masked_blur(rgb.mean(-1), plain, sigma * size) for sigma in (FOLD, BROAD))
+    fold, broad = (_masked_blur(rgb, plain, sigma * size) for sigma in (FOLD, BROAD))
     share = cv2.GaussianBlur((share * plain).astype(np.float32), (0, 0), 0.5 * FOLD * size)
-    return np.clip(rgb * ((broad / np.maximum(fold, 1)) ** share)[..., None], 0, 255)
+    # Added, not multiplied: the colour of a deep shadow is no colour of the cloth.
+    return np.clip(rgb + (broad - fold) * share[..., None], 0, 255)
 
 
 def _masked_blur(values: np.ndarray, mask: np.ndarray, sigma: float) -> np.ndarray:
-    """(H, W) float32: values (H, W), smoothed where the mask (H, W), 0 to 1, is; elsewhere what is near."""
+    """(H, W, 3) float32: values (H, W, 3), smoothed where the mask (H, W), 0 to 1, is; elsewhere what is near."""
     weight = cv2.GaussianBlur(mask, (0, 0), sigma)
-    return cv2.GaussianBlur(values.astype(np.float32) * mask, (0, 0), sigma) / np.maximum(weight, 1e-3)
+    mixed = cv2.GaussianBlur(values.astype(np.float32) * mask[..., None], (0, 0), sigma)
+    return mixed / np.maximum(weight, 1e-3)[..., None]

@@ -33,6 +33,9 @@ _BETWEEN = 0.04  # of the longer side: gaps between such pieces
 _CLEAR = 0.2  # share of a print that is clearly odd
 _HULL = 3.0  # how much larger a print's convex hull may be to be taken whole
 _LARGEST = 0.33  # of the cloth: the largest such hull
+_STEP, _SHARP = 0.0025, 14.0  # of the longer side, and levels that differ over it at a sharp edge, at least
+_OTHER = 0.12  # of the chromaticity (shares of red, green and blue), between cloth and another colour
+_ALL_OVER = 0.85  # of the cloth: what has sharp edges on more of it has a pattern as fine as the small picture's pixels
 _TRIM = 0.05  # of the longer side: what lies this near to the outline is a trimming
 _BLOT = 0.012  # of the cloth: how large a print on patterned cloth is at least
 _BESIDE = 0.1  # of the longer side: how far from such a print its other pieces lie
@@ -75,6 +78,8 @@ class Ground:
         clearly = odd & ((chroma > 1.6) | (lightness > 1.6))
         plain = evenness > _PLAIN and not (evenness < _EVEN and _scattered(clearly, inside, beside))
         plain |= _on_the_trunk_alone(own, clearly, inside, beside, sleeves)
+        sharp = _crisp(rgb, cloth) if plain else np.zeros_like(cloth)
+        plain &= sharp[cloth].mean() < _ALL_OVER
         if plain:
             rare = cv2.dilate(odd.astype(np.uint8), disc(1)) > 0
             faint &= (chroma > 0.5) | (lightness > 0.5)
@@ -83,11 +88,50 @@ class Ground:
         else:
             rare = np.zeros_like(odd)
             odd = _blot(inside & ~in_palette(lab, beside), inside)
-        return cls(plain, evenness, own, *(_enlarged(mask, cloth.shape) for mask in (odd, rare)))
+        odd, rare = (_enlarged(mask, cloth.shape) for mask in (odd, rare))
+        if plain:
+            beside = cv2.dilate(odd.astype(np.uint8), disc(_BETWEEN * size)) > 0
+            sure = _within(odd, cloth) | other_colour(rgb, odd, cloth & ~rare)
+            odd = (odd & sure) | (beside & sharp & cloth)
+        return cls(plain, evenness, own, odd, rare)
 
 
 def _enlarged(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return cv2.resize(mask.astype(np.uint8), shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+
+
+def _crisp(rgb: np.ndarray, cloth: np.ndarray) -> np.ndarray:
+    """(H, W) bool: what has sharp edges, and all within them; folds and their shadows have soft ones."""
+    size = max(cloth.shape)
+    inner = cv2.erode(cloth.astype(np.uint8), disc(_EDGE * size), borderValue=(0,))
+    smooth = cv2.GaussianBlur(rgb, (0, 0), 0.8)
+    across, down = (cv2.Sobel(smooth, cv2.CV_32F, *way, scale=1 / 8) for way in ((1, 0), (0, 1)))
+    slope = np.hypot(across, down).max(-1) * _STEP * size
+    edges = ((slope > _SHARP) & (inner > 0)).astype(np.uint8)
+    edges = cv2.morphologyEx(edges, cv2.MORPH_CLOSE, disc(_GAPS * size))
+    outlines, _ = cv2.findContours(edges, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    cv2.drawContours(edges, outlines, -1, (1,), cv2.FILLED)
+    return cv2.dilate(edges, disc(2 * _EDGE * size)) > 0
+
+
+def _within(odd: np.ndarray, cloth: np.ndarray) -> np.ndarray:
+    """(H, W) bool: the pieces of what is odd that lie within the cloth, away from its outline: a faint print. Large shadows
+    run to the outline.
+    """
+    _, labels = cv2.connectedComponents(odd.astype(np.uint8))
+    inner = cv2.erode(cloth.astype(np.uint8), disc(_EDGE * max(cloth.shape)), borderValue=(0,)) > 0
+    return odd & ~np.isin(labels, labels[~inner])
+
+
+def other_colour(rgb: np.ndarray, what: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """(H, W) bool: what of ``what`` is no shadow or light of the cloth ``own``, both (H, W) bool, but another colour. rgb:
+    (H, W, 3) float32 in 0..255.
+    """
+    if not own.any():
+        return what
+    smooth = cv2.GaussianBlur(rgb, (0, 0), 2)
+    color = smooth / np.maximum(smooth.sum(-1, keepdims=True), 1)
+    return what & (np.abs(color - np.median(color[own], axis=0)).max(-1) > _OTHER)
 
 
 def _sides(garment: Garment, cloth: np.ndarray) -> np.ndarray:

@@ -36,26 +36,28 @@ LEVELS = 65535  # of a kept coordinate, over the garment's extent
 class _State:
     """One garment in one frame, kept small.
 
-    low: (3,), extent: (3,) float32, metres: of the garment. positions: (N, 3) uint16, shares of the extent. velocities:
-    (N, 3) float16, metres a second.
+    low: (3,), extent: (3,) float32, metres: of the garment. positions: (N, 3) uint16, shares of the extent. velocities,
+    winds: (N, 3) float16, metres a second.
     """
 
     low: np.ndarray
     extent: np.ndarray
     positions: np.ndarray
     velocities: np.ndarray
+    winds: np.ndarray
 
     @classmethod
-    def of(cls, positions: np.ndarray, velocities: np.ndarray) -> _State:
+    def of(cls, positions: np.ndarray, velocities: np.ndarray, winds: np.ndarray) -> _State:
         low = positions.min(0)
         extent = np.maximum(positions.max(0) - low, np.float32(1e-3))
         shares = (positions - low) / extent
-        return cls(low, extent, np.rint(LEVELS * shares).astype(np.uint16), velocities.astype(np.float16))
+        kept = np.rint(LEVELS * shares).astype(np.uint16)
+        return cls(low, extent, kept, velocities.astype(np.float16), winds.astype(np.float16))
 
-    def unpacked(self) -> tuple[np.ndarray, np.ndarray]:
-        """Positions and velocities, (N, 3) float32, dress space."""
+    def unpacked(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Positions, velocities and winds, (N, 3) float32, dress space."""
         shares = self.positions.astype(np.float32) / np.float32(LEVELS)
-        return self.low + shares * self.extent, self.velocities.astype(np.float32)
+        return self.low + shares * self.extent, self.velocities.astype(np.float32), self.winds.astype(np.float32)
 
 
 class Movement:
@@ -171,7 +173,7 @@ class Movement:
             own = moved[id(drape.body if garment.sewn.tucked else drape.underneath)]
             start, end = (np.concatenate(parts) for parts in zip(own, *paths, strict=True))
             positions = cloth.positions.copy()
-            cloth.step(start, end, seconds, substeps=substeps, gravity=gravity, drag=drag)
+            cloth.step(start, end, seconds, substeps=substeps, gravity=gravity, drag=drag, calmed=True)
             paths.append((positions, cloth.positions.copy()))
 
     def _space(self, transforms: np.ndarray) -> DressSpace:

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from scipy.ndimage import minimum_filter1d
 
 from fashionmirror_core.cloth.back_picture import in_light_of, laid_on_front
 from fashionmirror_core.cloth.backs import back_from_front
 from fashionmirror_core.cloth.collar import collar_cut, front_edge
-from fashionmirror_core.cloth.folds import faded_beyond, trimmings
-from fashionmirror_core.cloth.ground import Ground
+from fashionmirror_core.cloth.folds import evened, faded_beyond, trimmings
+from fashionmirror_core.cloth.ground import Ground, other_colour
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.alpha import opaque, premultiplied
 from fashionmirror_core.imaging.fill import continued, push_pull
@@ -29,6 +30,10 @@ BEYOND = 0.13  # of the garment's longer side: how far the cloth is continued ar
 _CORE = 0.004  # of the longer side: the outline is uncertain by this much
 _WAISTBAND = 0.07  # of the length: how far down a hanger's clip reaches
 _CLIP, _THICK = 0.26, 0.012  # of the waist's width, at most, and of the longer side, at least: how broad it is
+_HEM_INSIDE, _HEM_LEAST, _HEM_SHARE = 0.05, 0.008, 0.3
+"""Of the longer side, how far above a garment's lower edge its front's hem may lie, and does at its highest place at least;
+share of its width along which it does at least."""
+_GAP_NEAR, _GAP = 0.06, 0.015  # of the longer side, from an armpit, and of the cloth: gaps that the cut-out took along
 _RIM = 0.009  # of the longer side: how broad a rim is that isn't cloth
 _RIM_SIDE = 512  # pixels, longer side of the picture in which it is looked for
 _RIM_CHROMA, _RIM_LIGHTNESS = 9.0, 16.0  # Lab units that set a rim apart
@@ -58,6 +63,9 @@ def cloth_pictures(garment: Garment, back: Garment | None = None) -> ClothPictur
     edge = front_edge(garment)
     outside = front.cloth & (collar_cut(garment, edge) > 0.5)
     rgb = flattened(front.rgb, outside, front.ground)
+    if front.ground.plain:
+        sewn_on = front.ground.odd | trimmings(rgb, front.ground.rare, outside)
+        rgb = evened(rgb, outside, front.ground.rare, sewn_on)
     if back is None:
         behind, known = back_from_front(rgb, front.cloth, garment, front.ground, edge)
         opacity = front.opacity
@@ -98,6 +106,7 @@ class _Side:
         ground = Ground.of(garment, rgb, cloth)
         if ground.plain:
             cloth = without_clips(without_rim(rgb, cloth), garment, ground)
+            cloth = without_gaps(rgb, without_inside_of_hem(cloth, garment, ground), garment, ground)
         return cls(rgb, opacity, cloth, ground)
 
 
@@ -154,6 +163,50 @@ def without_clips(cloth: np.ndarray, garment: Garment, ground: Ground) -> np.nda
         return cloth
     gone = cv2.dilate(clips[labels].astype(np.uint8), disc(2 * _CORE * max(cloth.shape))) > 0
     return cloth & ~gone
+
+
+def without_gaps(rgb: np.ndarray, cloth: np.ndarray, garment: Garment, ground: Ground) -> np.ndarray:
+    """The cloth (H, W) bool of a plain top or dress (H, W, 3) without small pieces of another colour below the armpits: what
+    lies behind the garment, between sleeve and body.
+    """
+    size = max(cloth.shape)
+    other = other_colour(rgb, cloth & ground.rare, cloth & ~ground.rare).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(other)
+    near = np.zeros(cloth.shape, np.uint8)
+    for side in "rl":
+        if f"armpit_{side}" in garment.landmarks and f"cuff_inner_{side}" in garment.landmarks:
+            x, y = garment.landmarks[f"armpit_{side}"]
+            cv2.circle(near, (round(x), round(y)), round(_GAP_NEAR * size), (1,), cv2.FILLED)
+    gaps = [i for i in np.unique(labels[near > 0]) if i and stats[i, cv2.CC_STAT_AREA] < _GAP * cloth.sum()]
+    gone = cv2.dilate(np.isin(labels, gaps).astype(np.uint8), disc(2 * _CORE * size)) > 0
+    return cloth & ~gone
+
+
+def without_inside_of_hem(cloth: np.ndarray, garment: Garment, ground: Ground) -> np.ndarray:
+    """The cloth (H, W) bool of a plain top or dress without what is seen of its back's inside below its front's hem: a strip
+    of another colour or in the shade, which tapers off towards the sides. One that reaches them is a band.
+    """
+    marks = garment.landmarks
+    if garment.category == Category.LOWER or not {"hem_r", "hem_l"} <= marks.keys():
+        return cloth
+    first, last = sorted((round(marks["hem_r"][0]), round(marks["hem_l"][0])))
+    columns = np.arange(max(first, 0), min(last, cloth.shape[1]))
+    size = max(cloth.shape)
+    if len(columns) < 20:
+        return cloth
+    rows = np.arange(cloth.shape[0])[:, None]
+    bottom = np.where(cloth[:, columns], rows, -1).max(0)
+    near = cloth[:, columns] & ground.rare[:, columns] & (rows > bottom - _HEM_INSIDE * size)
+    top = np.where(near.any(0), near.argmax(0), bottom + 1)
+    thick = (bottom + 1 - top) / size
+    end = max(3, round(0.06 * len(columns)))
+    tapers = max(np.quantile(side, 0.3) for side in (thick[:end], thick[-end:])) < 0.3 * thick.max()
+    if (thick > 0).mean() < _HEM_SHARE or thick.max() < _HEM_LEAST or not tapers:
+        return cloth
+    line = minimum_filter1d(top, 2 * max(1, round(_CORE * size)) + 1) - round(_CORE * size)
+    left = cloth.copy()
+    left[:, columns] &= (rows < line) | (thick == 0)
+    return left
 
 
 def flattened(rgb: np.ndarray, cloth: np.ndarray, ground: Ground) -> np.ndarray:

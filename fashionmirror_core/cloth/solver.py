@@ -18,6 +18,12 @@ from fashionmirror_core.cloth.pattern.pattern import Pattern
 
 GRAVITY = 9.81  # metres a second squared, towards +y
 AIR = 0.4  # kilograms a square metre and second: air slows cloth down by this over its weight
+ENTRAINED = 2.0  # kilograms a square metre and second: so strongly cloth that moves and the air near it hold each other
+ENTRAINING = (
+    0.06  # seconds in which that air takes the cloth's speed: what swings takes it along, what trembles rubs on it
+)
+CLINGING = 120.0  # 1/s: cloth that touches moving skin loses its speed against it by this, none at REACH
+LIFTING = 0.3  # metres a second by which moving skin rids itself of cloth that lies below it
 THICKNESS = 0.005  # metres between the skin and the middle of the cloth
 REACH = 0.03  # metres from the skin, within which contacts are looked for
 DEEPEST = 0.03  # metres below the skin, from which on a vertex counts as on its other side
@@ -133,7 +139,8 @@ class Skin:
 class Cloth:
     """A sewn garment of N vertices in motion.
 
-    positions, velocities: (N, 3) float32, metres and metres a second. edges: (E, 2) int32, those that don't stretch last.
+    positions, velocities: (N, 3) float32, metres and metres a second. winds: (N, 3) float32, of the air that goes along
+    with it. edges: (E, 2) int32, those that don't stretch last.
     lengths: (E,) float32, theirs at rest, metres; may be changed between steps, as by an elastic that shortens.
     rest_lengths: (E,) float32, the pattern's.
     """
@@ -147,7 +154,7 @@ class Cloth:
         self.fabric, self.skin = fabric, skin
         self.triangles = pattern.triangles
         self.positions = _floats(positions).copy()
-        self.velocities = np.zeros_like(self.positions)
+        self.velocities, self.winds = np.zeros_like(self.positions), np.zeros_like(self.positions)
         count = len(self.positions)
         if self.positions.shape != (len(pattern.flat), 3):
             raise ValueError(f"positions {self.positions.shape} for a pattern of {len(pattern.flat)} vertices")
@@ -218,6 +225,7 @@ class Cloth:
         thickness: float = THICKNESS,
         reach: float = REACH,
         deepest: float = DEEPEST,
+        calmed: bool = False,
     ) -> None:
         """Moves the cloth by seconds, while the skin's vertices go straight from start to end, both (V, 3).
 
@@ -225,6 +233,8 @@ class Cloth:
         fabric's. reach: metres around the skin, within which
         contacts are looked for. thickness: metres, how far off the skin cloth is held.
         deepest: metres, how deep below the skin a vertex is still brought out; one that is deeper is left alone.
+        calmed: whether the air near the cloth and near the skin counts, and cloth is let out of the skin without haste: it
+        still swings, and doesn't tremble.
         """
         from fashionmirror_core.cloth import contacts, threads
 
@@ -245,6 +255,10 @@ class Cloth:
         strengths = _in_substep(self._pin_strengths, duration).astype(np.float32)
         kept = np.exp(-drag * duration)
         lost = _in_substep(np.array(damping), duration).item()
+        rub, entrained, cling, lift = 0.0, 0.0, 0.0, np.inf
+        if calmed:
+            rates = np.array([ENTRAINED / self.fabric.weight, 1 / ENTRAINING, CLINGING])
+            (rub, entrained, cling), lift = 1 - np.exp(-rates * duration), LIFTING * duration
         every = max(round(FOLLOWING / duration), 1)
         for number, first in enumerate(range(0, substeps, every)):
             share = np.float32(first / substeps)
@@ -256,13 +270,14 @@ class Cloth:
                 self.skin.neighbours, *self.skin.around, reach, number % 2 == 1, self._found, self._places,
             )  # fmt: skip
             threads.advance(
-                self.positions, self.velocities, self._points, self._pulls, self._inverse_masses,
+                self.positions, self.velocities, self.winds, self._points, self._pulls, self._inverse_masses,
                 self._neighbour_shares, self.edges, lengths, self._edge_shares, self._first_taped,
                 self._hinges, self._hinge_weights, start, end, start_normals, end_normals, self.skin._triangles,
                 self._found, self._places, self._grips,
                 self._pinned, self._pin_triangles, self._pin_places, self._pin_lifts, strengths,
                 first, min(first + every, substeps), substeps,
                 duration, gravity, kept, friction, lost, thickness, deepest,
+                rub, entrained, cling, reach, lift,
             )  # fmt: skip
 
     def pin(
@@ -311,15 +326,15 @@ class Cloth:
         self._pin_places, self._pin_lifts = self._pin_places[kept], self._pin_lifts[kept]
         self._pin_strengths = self._pin_strengths[kept]
 
-    def state(self) -> tuple[np.ndarray, np.ndarray]:
-        """Copies of positions and velocities: all that a later ``restore`` needs to go on, to the bit, from here, with the
-        same lengths and pins.
+    def state(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Copies of positions, velocities and winds: all that a later ``restore`` needs to go on, to the bit, from here,
+        with the same lengths and pins.
         """
-        return self.positions.copy(), self.velocities.copy()
+        return self.positions.copy(), self.velocities.copy(), self.winds.copy()
 
-    def restore(self, positions: np.ndarray, velocities: np.ndarray) -> None:
-        """Goes back to what ``state`` gave."""
-        self.positions[:], self.velocities[:] = positions, velocities
+    def restore(self, positions: np.ndarray, velocities: np.ndarray, winds: np.ndarray | float = 0.0) -> None:
+        """Goes back to what ``state`` gave; by default in air at rest."""
+        self.positions[:], self.velocities[:], self.winds[:] = positions, velocities, winds
 
     def rest(self) -> None:
         """Stops it where it is."""

@@ -83,7 +83,7 @@ def _unbend(points: np.ndarray, hinges: np.ndarray, weights: np.ndarray) -> None
 
 @kernel(
     f"void({_f2}, {_f2}, {_f2}, {_f2}, {_f2}, {_f2}, {_i2}, {_i1}, {_f2}, {_f1}, float32, float32, float32, float32, "
-    "float32)"
+    "float32, float32, float32, float32)"
 )
 def _hold_off(
     points: np.ndarray,
@@ -101,11 +101,15 @@ def _hold_off(
     thickness: float,
     deepest: float,
     friction: float,
+    cling: float,
+    reach: float,
+    highest: float,
 ) -> None:
     """Vertices go out of the skin along its normal, and rub on it.
 
     grips: (N,), shares of the friction. before, now: the substep's beginning and end, as shares of the skin's way from
-    start to end.
+    start to end. cling: share of the way against the skin that is lost where cloth touches it, less the farther off, none
+    from reach on. highest: metres that a vertex goes out of the skin at most.
     """
     was = _ONE - now
     moved = now - before
@@ -132,7 +136,13 @@ def _hold_off(
         ny *= scale
         nz *= scale
         height = x * nx + y * ny + z * nz
-        if not (-deepest < height < thickness):
+        if not -deepest < height < (reach if cling > 0 else thickness):
+            continue
+        if height >= thickness:
+            share = cling * grips[i] * (reach - height) / (reach - thickness)
+            points[i, 0] -= share * (points[i, 0] - last[i, 0] - ox)
+            points[i, 1] -= share * (points[i, 1] - last[i, 1] - oy)
+            points[i, 2] -= share * (points[i, 2] - last[i, 2] - oz)
             continue
         push = thickness - height
         points[i, 0] += push * nx
@@ -143,6 +153,16 @@ def _hold_off(
         y = points[i, 1] - last[i, 1] - oy
         z = points[i, 2] - last[i, 2] - oz
         away = x * nx + y * ny + z * nz
+        less = away - highest
+        if less > 0:
+            points[i, 0] -= less * nx
+            points[i, 1] -= less * ny
+            points[i, 2] -= less * nz
+            x -= less * nx
+            y -= less * ny
+            z -= less * nz
+            push = max(push - less, _ZERO)
+            away = highest
         if away > 0:  # it takes the skin's speed: a push is no bounce
             last[i, 0] += away * nx
             last[i, 1] += away * ny
@@ -151,19 +171,22 @@ def _hold_off(
         y -= away * ny
         z -= away * nz
         share = min(friction * grips[i] * push / np.float32(math.sqrt(x * x + y * y + z * z + _TINY)), _ONE)
+        share = max(share, cling * grips[i])
         points[i, 0] -= share * x
         points[i, 1] -= share * y
         points[i, 2] -= share * z
 
 
 @kernel(
-    f"void({_f2}, {_f2}, {_f2}, {_f2}, {_f1}, {_f1}, {_i2}, {_f1}, {_f2}, int64, {_i2}, {_f2}, "
+    f"void({_f2}, {_f2}, {_f2}, {_f2}, {_f2}, {_f1}, {_f1}, {_i2}, {_f1}, {_f2}, int64, {_i2}, {_f2}, "
     f"{_f2}, {_f2}, {_f2}, {_f2}, {_i2}, {_i2}, {_f3}, {_f2}, {_i1}, {_i1}, {_f2}, {_f1}, {_f1}, "
-    "int64, int64, int64, float32, float32, float32, float32, float32, float32, float32)"
+    "int64, int64, int64, float32, float32, float32, float32, float32, float32, float32, float32, float32, float32, "
+    "float32, float32)"
 )
 def advance(
     positions: np.ndarray,
     velocities: np.ndarray,
+    winds: np.ndarray,
     points: np.ndarray,
     pulls: np.ndarray,
     inverse_masses: np.ndarray,
@@ -197,15 +220,22 @@ def advance(
     damping: float,
     thickness: float,
     deepest: float,
+    rub: float,
+    entrained: float,
+    cling: float,
+    reach: float,
+    highest: float,
 ) -> None:
     """The substeps ``first`` to ``last - 1`` of a step of ``substeps``, of ``seconds`` each.
 
-    positions, velocities: (N, 3), in and out. points, pulls: (N, 3), room to work in. neighbour_shares: (N,), 1 / number
-    of neighbours. edges: (E, 2), from first_taped on those that are swept more often; lengths: (E,); edge_shares: (E, 2),
-    how far each end gives way. hinges: (H, 4), hinge_weights: (H, 8), see ``_unbend``. start, end, start_normals,
-    end_normals: (V, 3), the skin at the step's beginning and end. triangles: (F, 3). found: (S, N), places: (S, N, 3), of
-    ``contacts.find``. grips: (S, N), shares of the friction. pinned, pin_triangles, pin_lifts, pin_strengths:
-    (P,), pin_places: (P, 3). drag: share of the speed that is kept in a substep.
+    positions, velocities, winds: (N, 3), in and out; winds: of the air that goes along with the cloth. points, pulls:
+    (N, 3), room to work in. neighbour_shares: (N,), 1 / number of neighbours. edges: (E, 2), from first_taped on those
+    that are swept more often; lengths: (E,); edge_shares: (E, 2), how far each end gives way. hinges: (H, 4),
+    hinge_weights: (H, 8), see ``_unbend``. start, end, start_normals, end_normals: (V, 3), the skin at the step's
+    beginning and end. triangles: (F, 3). found: (S, N), places: (S, N, 3), of ``contacts.find``. grips: (S, N), shares
+    of the friction. pinned, pin_triangles, pin_lifts, pin_strengths: (P,), pin_places: (P, 3). drag: share of the speed
+    that is kept in a substep. rub, entrained: shares of the difference between cloth and its air that cloth loses and
+    air gains in a substep. cling, reach, highest: see ``_hold_off``.
     """
     per_second = _ONE / seconds
     fastest = FASTEST * FASTEST
@@ -214,6 +244,14 @@ def advance(
         now: Any = np.float32((step + 1) / substeps)
         for i in range(positions.shape[0]):
             x, y, z = velocities[i, 0] * drag, velocities[i, 1] * drag + gravity * seconds, velocities[i, 2] * drag
+            if rub > 0:
+                faster_x, faster_y, faster_z = x - winds[i, 0], y - winds[i, 1], z - winds[i, 2]
+                x -= rub * faster_x
+                y -= rub * faster_y
+                z -= rub * faster_z
+                winds[i, 0] += entrained * faster_x
+                winds[i, 1] += entrained * faster_y
+                winds[i, 2] += entrained * faster_z
             speed = x * x + y * y + z * z
             if speed > fastest:
                 slower = FASTEST / np.float32(math.sqrt(speed))
@@ -238,7 +276,7 @@ def advance(
         for s in range(found.shape[0]):
             _hold_off(
                 points, positions, start, end, start_normals, end_normals, triangles, found[s], places[s],
-                grips[s], before, now, thickness, deepest, friction,
+                grips[s], before, now, thickness, deepest, friction, cling, reach, highest,
             )  # fmt: skip
         for i in range(positions.shape[0]):
             for k in range(3):

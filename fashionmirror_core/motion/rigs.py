@@ -42,7 +42,7 @@ _LIMBS = {
     "forearm": ("forearm", "lowerarm", "lowarm", "armlower", "forearmbend", "radius", "elbow"),
     "hand": ("wrist", "hand"),
 }
-_NEEDED = {"thigh": "hips", "shin": "knees", "foot": "feet", "arm": "shoulders"}
+_NEEDED = {"thigh": "thighs", "shin": "knees", "foot": "feet", "arm": "upper arms"}
 _CHAINS = ((LEG, ("thigh", "shin", "foot")), (ARM, ("arm", "forearm", "hand")))
 _VOCABULARY = {name for names in _LIMBS.values() for name in names}
 _NOISE = {
@@ -139,9 +139,14 @@ def _parts(nodes: Sequence[Node]) -> dict[Part, int]:
             ends = [i for i, node in enumerate(nodes) if not node.name and node.parent == parts.get((upper, side), -2)]
             if ends:
                 parts.setdefault((end, side), ends[0])
+    there = ", ".join(node.name for node in nodes if node.name)
+    for chain, what in ((("thigh", "shin", "foot"), "legs"), (("arm", "forearm", "hand"), "arms")):
+        if not any((limb, side) in parts for limb in chain for side in Side):
+            raise ValueError(
+                f"no {what} are found among its joints ({there:.100}); export the whole skeleton, named as Mixamo does"
+            )
     for limb, what in _NEEDED.items():
         if any((limb, side) not in parts for side in Side):
-            there = ", ".join(node.name for node in nodes if node.name)
             raise ValueError(f"no {what} are found among its joints ({there:.100}); name them as Mixamo does")
     return parts
 

@@ -26,6 +26,7 @@ SIDE_TO_SLEEVE = 0.6  # of the way from the armpit straight down to the sleeve: 
 HOOD_DEPTH, HOOD_RIM, HOOD_RIM_WIDTH = 0.06, 0.012, 0.05
 """Metres: how thick a hood is that hangs down, at its back and around the neck, and how far it lies on the shoulders."""
 COLLAR_LIFT, HOOD_LIFT = 0.008, 0.02  # metres that a collar and a hood's rim stand off the neck
+COLLAR_TAPER = 0.4  # of the way down an open collar: how broad it is at least
 _MIRROR = np.array([-1.0, 1.0])
 _SLEEVES = {Side.RIGHT: Piece.R_SLEEVE, Side.LEFT: Piece.L_SLEEVE}
 
@@ -72,6 +73,13 @@ def _curve(end: np.ndarray, depth: float, bend: float) -> np.ndarray:
     """(n, 2): a neckline to its left end (2,) from the mirrored one."""
     share = np.linspace(-1, 1, 49)
     return np.stack([share * end[0], end[1] + depth * (1 - np.abs(share) ** bend)], 1)
+
+
+def _inside_collar(curve: np.ndarray, top: np.ndarray, neck: np.ndarray) -> np.ndarray:
+    """A neckline (n, 2) that leaves some of the collar between its upper end (2,) and the neck point (2,)."""
+    down = np.clip(curve[:, 1] - top[1], 0, neck[1] - top[1])
+    most = np.interp(curve[:, 1], [top[1], neck[1]], [top[0], neck[0]]) - COLLAR_TAPER * down
+    return np.column_stack([np.clip(curve[:, 0], -most, most), curve[:, 1]])
 
 
 def _half(shape: TopShape) -> list[Stretch]:
@@ -133,6 +141,8 @@ def _panel(shape: TopShape, depth: float, bend: float, back: bool = False) -> Pa
         neck = _line(top * _MIRROR, top)
     else:
         neck = _curve(shape.neck if shape.strapless else top, depth + shape.collar, bend)
+        if shape.collar > 0:
+            neck = _inside_collar(neck, top, shape.neck)
     hem = _hem_curve(shape, left[-1].points[-1])
     return [Stretch("neck", neck), *left, Stretch("hem", hem), *_mirrored(left)]
 

@@ -20,6 +20,9 @@ _STEEPEST = 25.0  # degrees that the axis is turned by at most
 _ROWS = 120  # rows of the trunk that are measured
 _ACROSS = 41  # places across the hem
 _DIFFERENT = 0.14  # of the width: halves that differ by more aren't averaged
+_CORNER, _LONGEST_HEM = 0.02, 0.2  # of the length: how far a hem's corner is rounded, and hangs below its corners
+_ALONG_SIDE = 0.12  # of the length: by how much of the side its direction is told
+_SLOPES = -0.15, 0.6  # of half a width for a step down, where it goes on
 _SLEEVE_STEPS = 25
 _TRUSTED = (0.7, 1.3)  # a sleeve's width over what armhole and cuff say, where its mask is trusted
 
@@ -159,15 +162,30 @@ def _trunk(
     weight = np.clip((apart - _DIFFERENT / 2) / _DIFFERENT, 0, 1)
     half = mean + weight * (chosen - mean)
     half = median_filter(half, 9, mode="nearest")
-    half[-3:] = half[-6:-3].mean()  # rounded corners
+    lowest = float(np.min([marks["hem_r"][1], marks["hem_l"][1], end[0], end[-1]]))
+    half, end_of_side = _beyond_corner(rows, half, lowest, hem - float(pit[1]))
     below = rows >= pit[1]
     if below.sum() > 8:
         half[below] = gaussian_filter1d(half[below], 3, mode="nearest")
     right, left = (np.minimum(np.maximum(edge, 0.8 * half), 1.12 * half) for edge in (right, left))
+    right, left = (np.where(rows > end_of_side, half, edge) for edge in (right, left))
     right, left = (
         gaussian_filter1d(median_filter(edge, 5, mode="nearest"), 1.5, mode="nearest") for edge in (right, left)
     )
     return rows, -right, left, end
+
+
+def _beyond_corner(rows: np.ndarray, half: np.ndarray, corner: float, length: float) -> tuple[np.ndarray, float]:
+    """Half widths (R,) that go on straight below the row where the sides end, and that row: from there on a hem that hangs
+    lower in the middle, or a rounded corner, is narrower, and the cloth isn't. length: from armpits to hem.
+    """
+    last = max(corner - _CORNER * length, rows[-1] - _LONGEST_HEM * length)
+    side = (rows <= last) & (rows > last - _ALONG_SIDE * length)
+    if side.sum() < 4 or (rows > last).sum() == 0:
+        return half, float(rows[-1])
+    slope = float(np.clip(np.polyfit(rows[side], half[side], 1)[0], *_SLOPES))
+    start = float(np.median(half[side][-4:]))
+    return np.where(rows > last, start + slope * (rows - last), half), last
 
 
 def _hem_line(

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from fashionmirror_core.cloth.pattern.laid import Laid, Sleeve
-from fashionmirror_core.cloth.pattern.tops import TopShape, even_hem, hollow
+from fashionmirror_core.cloth.pattern.tops import TopShape, better_sleeve, even_hem, hollow
 from fashionmirror_core.vocabulary import Side
 
 _STEEP = 0.7  # a place in the picture moves at least by 1 - this, relative to its mean, for a step across the pattern
@@ -31,10 +31,10 @@ def trunk_places(shape: TopShape, picture: Laid, flat: np.ndarray) -> np.ndarray
 def sleeve_places(shape: TopShape, picture: Laid, side: Side, along: np.ndarray, across: np.ndarray) -> np.ndarray:
     """(N, 2), in the frame: of places on a sleeve, metres along and shares across it."""
     assert shape.sleeve is not None
-    seen = picture.sleeves.get(side)
-    if seen is not None and seen.seen > 0:
-        return _on_sleeve(seen, along / shape.sleeve.along[-1] * shape.sleeve.shown, across)
-    # No such sleeve is seen: its cloth is the trunk's, folded over at the armhole.
+    chosen = better_sleeve(picture)
+    if chosen:
+        return _on_sleeve(picture.sleeves[chosen[side]], along / shape.sleeve.along[-1] * shape.sleeve.shown, across)
+    # No sleeve is seen: its cloth is the trunk's, folded over at the armhole.
     ends = np.array([[side.sign, 1.0]]) * np.stack([shape.shoulder, shape.armpit])
     down = ends[1] - ends[0]
     inward = np.array([-down[1], down[0]]) * side.sign / np.hypot(*down)

@@ -35,6 +35,7 @@ class _Weights:
 _LENGTHS = {Category.UPPER: 0.40, Category.DRESS: 0.56}  # of the stature, from the neck points down
 _KINDS_LENGTHS = {"coat": 0.56, "blazer": 0.43, "vest": 0.38}  # the same of kinds that are longer or shorter
 _OUTER, _OUTER_EASE = ("coat", "jacket", "blazer", "vest"), 1.06  # kinds that are worn over others, and so much wider
+_LAPELS = ("coat", "blazer")
 _UNUSUAL = (
     0.2  # logarithm of what lengths differ by: one that is farther from the usual is a cropped top's or a tunic's own
 )
@@ -147,6 +148,14 @@ def is_open(garment: Garment, picture: Laid, tailoring: Tailoring) -> bool:
     return float(picture.marks["neck_c"][1] - picture.mid("neck")[1]) > _OPEN * length
 
 
+def goes_over(garment: Garment, tailoring: Tailoring) -> bool:
+    """Whether it is worn over what else is worn and shows that in front: what is open there, and what has lapels."""
+    if garment.category != Category.UPPER or tailoring.cut is not None or garment.sight is None:
+        return garment.category == Category.UPPER and tailoring.cut is Cut.COAT
+    kinds = garment.sight.answers["kind"]
+    return garment.sight.chance("front", "open") > 0.5 or sum(kinds.get(kind, 0.0) for kind in _LAPELS) > 0.5
+
+
 def better_sleeve(picture: Laid) -> dict[Side, Side]:
     """For each side the sleeve of the picture whose cloth it gets; empty where none is seen."""
     seen = {side: sleeve for side, sleeve in picture.sleeves.items() if sleeve.seen > 0}
@@ -191,6 +200,8 @@ def shaped(picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring
         pit = shoulder[1] + float(np.clip(deep, least, least + room))
     rows, half, picture_rows, shown = _trunk(picture, girths, garment, tailoring, scale, start, pit, category)
     half = np.maximum(half * min(ease, 1.0), _least(girths, rows)) * max(ease, 1.0)
+    if category is Category.DRESS:
+        half = _from_hips(rows, half, girths)
     armpit = np.array([half[0], pit])
     if strapless:
         neck = shoulder = armpit
@@ -346,6 +357,18 @@ def _trunk(
         new = np.linspace(rows[0], rows[0] + wanted, count)
         return new, np.interp(new, rows, half), np.interp(new, rows, picture_rows), shown
     return rows[0] + (rows - rows[0]) * wanted / length, half, picture_rows, shown
+
+
+def _from_hips(rows: np.ndarray, half: np.ndarray, girths: Girths) -> np.ndarray:
+    """Half widths (R,) that nowhere below the hips are wider than a straight side from there to the hem: on a body with
+    other hips than the picture's they would stand out.
+    """
+    hip = float(girths.hip_row)
+    if rows[-1] < hip + 0.05:
+        return half
+    at_hips = float(np.interp(hip, rows, half))
+    straight = at_hips + max(float(half[-1]) - at_hips, 0.0) * (rows - hip) / (rows[-1] - hip)
+    return np.where(rows > hip, np.minimum(half, straight), half)
 
 
 def _inflation(rows: np.ndarray, half: np.ndarray, girths: Girths) -> np.ndarray:

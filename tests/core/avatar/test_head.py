@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import cv2
@@ -71,7 +72,8 @@ def photo(fitted: FittedBody, long: bool) -> HeadPhoto:
     own = (person > 0) & (np.arange(height)[:, None] < nose[1] + 1.6 * half)
     own |= hair > 0
     skin = (person > 0) & (hair == 0) & (cv2.erode(person, np.ones((3, 3), np.uint8)) > 0)
-    return HeadPhoto(colors, own, person > 0, hair.astype(np.float32), skin.astype(np.float32), np.zeros(2))
+    shares, tone = (hair.astype(np.float32), skin.astype(np.float32)), np.array(SKIN, np.float32)
+    return HeadPhoto(colors, own, person > 0, *shares, tone, np.zeros(2))
 
 
 def nothing(places: np.ndarray, outside: float) -> np.ndarray:
@@ -198,7 +200,7 @@ def test_curls_have_a_soft_edge_and_strands_have_none(
 def test_a_bald_head_has_no_hair() -> None:
     fitted = body()
     shown = photo(fitted, False)
-    bald = HeadPhoto(shown.colors, shown.own, shown.person, np.zeros_like(shown.hair), shown.skin, shown.origin)
+    bald = replace(shown, hair=np.zeros_like(shown.hair))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(head_module.mesh, "face_points", lambda *_: None)
         own = Head.of(bald, fitted, BodyModel.load(), nothing, nothing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fashionmirror_core.cloth.folds import faded_at_seams, faded_beyond, trimmings
+from fashionmirror_core.cloth.folds import evened, faded_at_seams, faded_beyond, trimmings
 
 SIZE = 400
 TEAL, CREAM = np.array([20.0, 130, 120]), np.array([230.0, 225, 205])
@@ -53,3 +53,18 @@ def test_a_trimming_stays_and_a_shadow_is_none() -> None:
     assert not found[44:, 80:-80].any()
     back = faded_at_seams(rgb, cloth, found)
     np.testing.assert_allclose(back[:30], rgb[:30], atol=1)
+
+
+def test_deep_shadows_become_as_deep_as_folds_of_worn_cloth_and_what_is_sewn_on_stays() -> None:
+    rgb = np.full((SIZE, SIZE, 3), TEAL, np.float32)
+    cloth = np.zeros((SIZE, SIZE), bool)
+    cloth[:, 60:-60] = True
+    rgb[100:120] *= 0.3
+    rgb[300:320] *= 0.3
+    stays = np.zeros_like(cloth)
+    stays[296:324] = True
+    rare = rgb[..., 1] < 90
+    calm = evened(rgb, cloth, rare, stays)
+    assert (calm[104:116, 80:-80] > 0.6 * TEAL).all()
+    np.testing.assert_allclose(calm[300:320], rgb[300:320], atol=1)
+    np.testing.assert_allclose(calm[180:240, 80:-80], rgb[180:240, 80:-80], atol=2)

@@ -159,7 +159,7 @@ def test_trousers_are_not_torn_where_legs_pass_each_other() -> None:
         assert np.percentile(stretch, 99) < 1.45
         assert inside(places[-1], cloth.triangles, cloth.skin, skins[-1], near(cloth)) < 0.015  # of a coarse mesh
     legs = cKDTree(walker.underneath.at(STILL, mannequin.space)).query(garment.positions)[1]
-    assert jitter(np.array(places)) < 2 * jitter(np.array(skins)[:, legs])
+    assert jitter(np.array(places)) < 1.5 * jitter(np.array(skins)[:, legs])
 
 
 def test_walking_towards_the_camera_enlarges_the_cloth_and_does_nothing_else_to_it(worn: Drape) -> None:
@@ -189,12 +189,13 @@ def test_a_kept_state_is_small_and_right_to_a_fraction_of_a_millimetre(
     random = np.random.default_rng(count)
     positions = (np.array(low) + size * random.random((count, 3))).astype(np.float32)
     velocities = random.normal(size=(count, 3)).astype(np.float32)
-    state = _State.of(positions, velocities)
-    places, speeds = state.unpacked()
+    winds = random.normal(size=(count, 3)).astype(np.float32)
+    state = _State.of(positions, velocities, winds)
+    places, speeds, airs = state.unpacked()
     assert np.abs(places - positions).max() < 3e-5
-    assert np.abs(speeds - velocities).max() < 3e-3
-    assert state.positions.nbytes + state.velocities.nbytes == 12 * count
-    again = _State.of(places, speeds).unpacked()
+    assert max(np.abs(speeds - velocities).max(), np.abs(airs - winds).max()) < 3e-3
+    assert state.positions.nbytes + state.velocities.nbytes + state.winds.nbytes == 18 * count
+    again = _State.of(places, speeds, airs).unpacked()
     assert np.abs(again[0] - places).max() < 3e-5
 
 

@@ -250,6 +250,60 @@ def test_a_tube_follows_a_cylinder_that_walks_away() -> None:
     assert jitter(np.stack(frames[10:])) < 4 * jitter(np.stack(skins[10:]))
 
 
+def kicked_skirt(kick: str, *, calmed: bool) -> np.ndarray:
+    """(T, N, 3): a wide skirt that hangs from a cylinder after a kick: a "ripple" that runs round it, or a "swing" of the
+    whole hem.
+    """
+    skirt = tube(0.9, 0.4)
+    points, triangles = lathe(np.full(12, 0.7 / (2 * np.pi)), np.linspace(-0.1, 0.1, 12))
+    cloth = worn(skirt, rolled(skirt, 0.95), skin_of(triangles, len(points)))
+    ring = np.isin(cloth.edges, skirt.openings["waist"]).all(1)
+    cloth.lengths[ring] *= 0.74 / 0.9
+    cloth.pin(skirt.openings["waist"], points, 0.5, lift=0.008)
+    for _ in range(40):
+        cloth.step(points, points, FRAME, drag=8.0)
+    angle = np.arctan2(cloth.positions[:, 2], cloth.positions[:, 0])
+    lower = np.clip(cloth.positions[:, 1] / 0.4, 0, 1)
+    cloth.velocities[:, 0] += 0.6 * lower * (np.cos(angle) * np.cos(4 * angle) if kick == "ripple" else 1)
+    cloth.velocities[:, 2] += 0.6 * lower * (np.sin(angle) * np.cos(4 * angle) if kick == "ripple" else 0)
+    frames = []
+    for _ in range(16):
+        cloth.step(points, points, FRAME, calmed=calmed)
+        frames.append(cloth.positions.copy())
+    return np.array(frames)
+
+
+def test_calmed_cloth_soon_stops_trembling_and_still_swings() -> None:
+    ripples, swings = ([kicked_skirt(kick, calmed=calmed) for calmed in (False, True)] for kick in ("ripple", "swing"))
+    assert jitter(ripples[1][4:]) < 0.5 * jitter(ripples[0][4:])
+    lively, calm = (np.ptp(frames[:, :, 0].mean(1)) for frames in swings)
+    assert calm > 0.5 * lively
+
+
+def test_calmed_cloth_that_flies_evenly_is_not_slowed_by_the_air_that_flies_with_it() -> None:
+    points, triangles = ball()
+    one = sheet()
+    cloth = worn(one, laid(one, -1.0), skin_of(triangles, len(points)))
+    speed = np.array([1.0, 0.0, 0.5], np.float32)
+    cloth.restore(cloth.positions, np.broadcast_to(speed, cloth.positions.shape), speed)
+    for _ in range(25):
+        cloth.step(points, points, FRAME, gravity=0.0, drag=0.0, calmed=True)
+    assert np.allclose(cloth.velocities, speed, atol=1e-3)
+
+
+def test_calmed_cloth_comes_out_of_the_skin_without_haste() -> None:
+    points = np.array([[-0.1, 0, -0.1], [0.1, 0, -0.1], [0.1, 0, 0.1], [-0.1, 0, 0.1]])  # faces up: -y
+    skin = skin_of(np.array([[0, 1, 2], [0, 2, 3]], np.int32), 4)
+    one = sheet(0.05, 0.025)
+    for calmed, highest in ((False, -0.0049), (True, 0.009)):
+        cloth = worn(one, laid(one, 0.02), skin)
+        cloth.step(points, points, FRAME, gravity=0.0, calmed=calmed)
+        assert cloth.positions[:, 1] == pytest.approx(highest, abs=1.5e-3)
+        up = points - np.array([0, 0.1, 0])
+        cloth.step(points, up, FRAME, gravity=0.0, calmed=calmed)
+        assert cloth.positions[:, 1].max() < up[0, 1] + 0.009  # a skin that comes takes it along at once
+
+
 def test_each_slot_has_a_leg_of_its_own() -> None:
     """A band round two legs that walk apart is held off by both."""
     leg, triangles = lathe(np.full(8, 0.06), np.linspace(-0.2, 0.5, 8))

@@ -301,13 +301,25 @@ def broken(change: Callable[[str], str], words: str) -> None:
         (lambda text: text[: text.index("Frame Time")] + "Frame Time: 0.04\n", "zero frames"),
         (lambda text: text[:-30] + " 1,5 2,5\n", "no number"),
         (lambda text: text[:-30] + " nan nan\n" + "1 " * 99, "NaN"),
-        (lambda text: text.replace("UpLeg", "Wheel"), "no hips"),
-        (lambda text: text.replace("Arm", "Wing").replace("Shoulder", "Wing"), "no shoulders"),
+        (lambda text: text.replace("UpLeg", "Wheel"), "no thighs"),
+        (lambda text: text.replace("Arm", "Wing").replace("Shoulder", "Wing"), "no upper arms"),
         (lambda text: text.replace("LeftLeg", "LeftFin"), "no knees"),
     ],
 )
 def test_a_broken_file_is_refused_in_one_sentence(change: Callable[[str], str], words: str) -> None:
     broken(change, words)
+
+
+@pytest.mark.parametrize(("limbs", "from_joint"), [("legs", "thigh"), ("arms", "collar")])
+def test_a_skeleton_without_limbs_is_refused_for_what_it_lacks(limbs: str, from_joint: str) -> None:
+    still: list[dict[str, Rotation]] = [{}] * 3
+    text = written(still, left_out=[f"{side} {from_joint}" for side in "LR"])
+    with pytest.raises(
+        InputError, match=f"no {limbs} are found among its joints.*export the whole skeleton"
+    ) as refused:
+        read(text)
+    assert "\n" not in str(refused.value)
+    assert "no hips" not in str(refused.value)
 
 
 def test_a_file_that_ends_early_is_read_as_far_as_it_goes() -> None:

@@ -10,10 +10,11 @@ from fashionmirror_core.cloth.mannequin import ARMS_OUT, Mannequin
 from fashionmirror_core.cloth.pattern.cutting import cut
 from fashionmirror_core.cloth.pattern.girths import Girths
 from fashionmirror_core.cloth.pattern.pattern import BACK, FRONT, SEAM, Pattern, Piece
+from fashionmirror_core.cloth.pattern.tops import goes_over
 from fashionmirror_core.cloth.tailoring import Cut, Tailoring
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
-from fashionmirror_core.vocabulary import Side
+from fashionmirror_core.vocabulary import Category, Side
 from tests.core.cloth.pattern import garments
 
 KINDS: dict[str, Callable[[], Garment]] = {
@@ -294,6 +295,22 @@ def test_straps_are_as_low_at_the_back_as_in_front(patterns: dict[str, Pattern])
     neck = pattern.openings["neck"]
     front, back = (pattern.flat[neck[pattern.side[neck] == side], 1].max() for side in (FRONT, BACK))
     assert back - pattern.flat[neck, 1].min() > 0.7 * (front - pattern.flat[neck, 1].min())
+
+
+def test_a_hem_that_hangs_lower_in_the_middle_is_as_wide_as_its_sides(mannequin: Mannequin) -> None:
+    outline = ["neck", "shoulder", "armpit", "waist", "hip", "hem"]
+    lower = garments.DRESS | garments.both({"hem": (146, 535), "lowest": (90, 560)})
+    level, rounded = (
+        cut(garments.drawn(marks, names, Category.DRESS), mannequin).lengths["hem"]
+        for marks, names in ((garments.DRESS, outline), (lower, [*outline, "lowest"]))
+    )
+    assert rounded == pytest.approx(level, rel=0.05)
+
+
+def test_what_is_open_in_front_is_worn_over_what_is_there() -> None:
+    garment = garments.drawn(garments.LONG, ["neck", "shoulder", "cuff_outer", "cuff_inner", "armpit", "hem"])
+    assert goes_over(garment, Tailoring(cut=Cut.COAT))
+    assert not goes_over(garment, Tailoring())
 
 
 def test_a_coat_is_open_from_the_neck_to_the_hem(mannequin: Mannequin) -> None:
