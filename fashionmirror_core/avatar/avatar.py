@@ -130,6 +130,10 @@ class _Builder:
                     grid = sheets[Part.TRUNK].grid
                     cap = self.shoulder_cap(part.side, grid.place[grid.nodes]) > 0.5
                     surfaces[Part.TRUNK] = _going(surfaces[Part.TRUNK], np.tile(cap, 2))
+        if Part.TRUNK in sheets and not only_lower:  # the neck is the body's own once it turns
+            grid = sheets[Part.TRUNK].grid
+            neck = np.tile(sampled(1 - cloth, box, grid.indoors)[grid.nodes] > 0.5, 2)
+            surfaces[Part.TRUNK] = _going(surfaces[Part.TRUNK], neck)
         if top is not None:
             arms = self.anatomy.on(*(bone for bones in ARM_OF.values() for bone in bones)) > OF_BARE_ARM
             self.hidden[arms & (top.inside(self.anatomy.skin, self.anatomy.weights, self.anatomy.normals) > 0)] = ALWAYS
@@ -328,8 +332,10 @@ class _Builder:
 
 
 def _moved(own: Sheets, free: Sheets) -> Callable[[np.ndarray], np.ndarray]:
-    """By how many pixels a sheet was moved in depth at places (n, 2) of the photo to lie over or under another."""
-    return lambda places: own.at(own.inflation.plane - free.inflation.plane, places, 0.0)
+    """By how many pixels a sheet was moved in depth at places (n, 2): forward, before the trunk; the body's own arm
+    is at its shoulder already.
+    """
+    return lambda places: np.minimum(own.at(own.inflation.plane - free.inflation.plane, places, 0.0), 0)
 
 
 def _going(surface: Surface, goes: np.ndarray) -> Surface:

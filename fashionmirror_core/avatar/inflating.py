@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d, grey_opening
 from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.anatomy import LEG_BONES, Anatomy
@@ -35,6 +35,7 @@ HANGS = 0.006  # statures of gain in depth from which on cloth hangs from bust a
 HANGING_DEPTH = 0.012  # statures that such cloth gains at most besides
 SKIRT_DEPTH, SKIRT_FULL = 0.64, 0.8  # of its width, or of how far it stands off the legs at the sides; its exponent
 FLARED = 0.35  # of the hips' width, by which a skirt is wider that is as deep as it is wide
+SKIRT_BUMP = 0.12  # statures: what stands out of a skirt's side over less of its height is none of it
 SKIRT_FROM = 0.04  # statures below the hips, where the body's depth has become the skirt's
 WIDE_SKIRT = 0.02  # statures off the legs at the sides, from which a skirt goes round both
 HALVES = 0.05  # statures from the middle, over which a skirt's left half becomes its right
@@ -144,6 +145,8 @@ def _skirt(anatomy: Anatomy, grid: Grid, inflation: Inflation, hem: float) -> In
     widths = np.array([np.ptp(grid.place[row, grid.nodes[row], 0]) for row in rows]) / 2
     ragged = grid.y[rows] > hem - RAGGED * anatomy.stature
     widths[ragged] = np.maximum.accumulate(widths[ragged])
+    # A cuff or a flap that stands out is no part of how far a skirt or a coat is from the legs.
+    widths = grey_opening(widths, max(1, round(SKIRT_BUMP * anatomy.stature / grid.cell)), mode="nearest")
     half = gaussian_filter1d(widths, 4, mode="nearest")
     legs, sides = anatomy.around_legs(grid.y[rows])
     off = SKIRT_DEPTH * np.clip(half - legs, 0, None)

@@ -117,7 +117,7 @@ class Bare:
         return maximum_filter1d(self.slices, 2 * RUNS_ON + 1)
 
     def position(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Of points (n, 2), photo pixels: their slice in [0, SLICES), and pixels aside."""
+        """Of points (n, 2), photo pixels, or (n, 3), photo space: their slice in [0, SLICES), and pixels aside."""
         along, aside = self.spine.coordinates(points)
         return (along - self.span[0]) / self.span[1] * SLICES, aside
 
@@ -186,7 +186,7 @@ class BodyLimb:
         away = cv2.distanceTransform((gone < 0.5).astype(np.uint8), cv2.DIST_L2, 5) / self.stature
         melts = MELTS if Part(bare.piece.name).is_arm else LEG_MELTS
         solid = smoothstep(away, *melts) if gone.any() else np.ones(away.shape)
-        position, _ = bare.position(vertices[:, :2])
+        position, _ = bare.position(vertices)
         number = np.clip(position.astype(int), 0, SLICES - 1)
         # Above the piece's picture stands the skin under clothes.
         use = self.chosen & bare.within[number] & (position > -OF_SHOULDER)
@@ -277,13 +277,13 @@ def as_wide(
     shift, wide, body_middle = (
         filled(np.where(known, values, np.nan)) for values in (middle - body_middle, wide, body_middle)
     )
-    position, aside = bare.position(skin[:, :2])
+    position, aside = bare.position(skin)
     places = np.flatnonzero(known)
     beyond = np.maximum(places[0] - position, position - places[-1] - 1) * bare.span[1] / SLICES / stature
     share = 1 - smoothstep(beyond, *FADES)
     moved = read(shift, position) + (read(wide, position) - 1) * (aside - read(body_middle, position))
     result = skin.copy()
-    result[chosen, :2] += ((share * moved)[:, None] * bare.spine.across(skin[:, :2]))[chosen]
+    result[chosen, :2] += ((share * moved)[:, None] * bare.spine.across(skin))[chosen]
     return result
 
 

@@ -15,10 +15,8 @@ from fashionmirror_core.imaging.easing import smoothstep
 SHORTEST_SLEEVE = 0.08  # of an arm's length
 OF_SHOULDER = 4  # slices, over which a sleeve comes out of the shoulder
 SLEEVE_WIDTH, USUAL_WIDTH = (1.0, 2.4), 1.15  # a sleeve's width, in the arm's: bounds, and what isn't seen
-FOLDED, SHORT = (
-    -0.2,
-    0.2,
-)  # cosine of an elbow's bend, and statures of an arm: less, and the photo doesn't show its width
+FOLDED, SHORT = -0.2, 0.2  # cosine of an elbow's bend, and statures of an arm: less tell no width
+ROUND = 0.6  # of an arm's width: its farthest place off its axis
 DRAWN = 1500.0  # pixels of the body's height at which its silhouette is measured
 
 
@@ -26,9 +24,9 @@ DRAWN = 1500.0  # pixels of the body's height at which its silhouette is measure
 class Sleeve:
     """A sleeve that stays on an arm: as wide all round as the photo shows it, slice by slice.
 
-    cloth: the part of the arm that is cloth. end: the slice at which it ends. wide, moved, middle, depth: (SLICES,), how
-    many times as wide as the arm, how far aside, and where the arm's middle is; pixels. shift: (n, 2) places -> (n,) pixels
-    by which the arm's sheet was moved in depth.
+    cloth: the part of the arm that is cloth. end: the slice at which it ends. wide, moved, middle, depth, thick: (SLICES,),
+    how many times as wide as the arm it is, how far aside, where the arm's middle is, and how wide the arm; pixels. shift:
+    (n, 2) places -> (n,) pixels by which the arm's sheet was moved in depth.
     """
 
     cloth: Bare
@@ -37,6 +35,7 @@ class Sleeve:
     moved: np.ndarray
     middle: np.ndarray
     depth: np.ndarray
+    thick: np.ndarray
     shift: Callable[[np.ndarray], np.ndarray]
 
     @classmethod
@@ -64,24 +63,25 @@ class Sleeve:
         known = (number >= min(OF_SHOULDER, end - 2)) & (number < end - 1) & (width > 0) & (body_width > 0)
         if not known.any():
             return None
-        own = np.clip(cloth.position(skin[chosen, :2])[0].astype(int), 0, SLICES - 1)
+        own = np.clip(cloth.position(skin[chosen])[0].astype(int), 0, SLICES - 1)
         there = np.bincount(own, minlength=SLICES)
         depth = np.bincount(own, skin[chosen, 2], minlength=SLICES) / np.maximum(there, 1)
         wide = np.clip(width / np.maximum(body_width, 1e-6), *SLEEVE_WIDTH)
         if _folded(cloth.spine.points, stature):
             wide, middle, shift = np.full(SLICES, USUAL_WIDTH), body_middle, _unmoved
-        wide, moved, middle, depth = (
+        wide, moved, middle, depth, thick = (
             filled(np.where(each, values, np.nan))
             for each, values in (
                 (known, wide),
                 (known, middle - body_middle),
                 (body_width > 0, body_middle),
                 (there > 0, depth),
+                (body_width > 0, body_width),
             )
         )
         if end == covered:  # a cuff: as much of its slice as is cloth
             end = end - 1 + cloth.share[end - 1] + (cloth.share[end] if end < SLICES else 0)
-        return cls(cloth, float(end), wide, moved, middle, depth, shift)
+        return cls(cloth, float(end), wide, moved, middle, depth, thick, shift)
 
     @property
     def hides(self) -> np.ndarray:
@@ -91,17 +91,19 @@ class Sleeve:
 
     def around(self, skin: np.ndarray, arm: np.ndarray) -> np.ndarray:
         """(n, 3): how far points (n, 3) of the skin move. arm: (n,) in [0, 1], how much they go with the arm."""
-        position, aside = self.cloth.position(skin[:, :2])
+        position, aside = self.cloth.position(skin)
         free = smoothstep(position, 0, OF_SHOULDER) * arm
         wider = free * (read(self.wide, position) - 1)
         across = free * read(self.moved, position) + wider * (aside - read(self.middle, position))
-        away = across[:, None] * self.cloth.spine.across(skin[:, :2])
-        deeper = wider * (skin[:, 2] - read(self.depth, position)) + free * self.shift(skin[:, :2])
+        away = across[:, None] * self.cloth.spine.across(skin)
+        # An arm that points at the viewer is no deeper than wide, however much of it a slice holds.
+        most = ROUND * read(self.thick, position)
+        deeper = wider * np.clip(skin[:, 2] - read(self.depth, position), -most, most) + free * self.shift(skin[:, :2])
         return np.column_stack([away, deeper])
 
     def left(self, points: np.ndarray) -> np.ndarray:
-        """(n,) pixels: how far above the cuff points (n, 2 or 3) lie."""
-        return (self.end - self.cloth.position(points[:, :2])[0]) * self.cloth.span[1] / SLICES
+        """(n,) pixels: how far above the cuff points (n, 3) lie."""
+        return (self.end - self.cloth.position(points)[0]) * self.cloth.span[1] / SLICES
 
 
 def _covered(cloth: Bare) -> int:

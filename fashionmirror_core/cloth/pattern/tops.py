@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from fashionmirror_core.cloth.collar import Neckline, has_hood
+from fashionmirror_core.cloth.collar import Neckline, has_hood, has_lapels
 from fashionmirror_core.cloth.pattern.girths import Girths
 from fashionmirror_core.cloth.pattern.laid import Laid
 from fashionmirror_core.cloth.pattern.strips import polyline_length
@@ -35,7 +35,7 @@ class _Weights:
 _LENGTHS = {Category.UPPER: 0.40, Category.DRESS: 0.56}  # of the stature, from the neck points down
 _KINDS_LENGTHS = {"coat": 0.56, "blazer": 0.43, "vest": 0.38}  # the same of kinds that are longer or shorter
 _OUTER, _OUTER_EASE = ("coat", "jacket", "blazer", "vest"), 1.06  # kinds that are worn over others, and so much wider
-_LAPELS = ("coat", "blazer")
+_BELOW_ARMPITS = {False: 0.08, True: 0.22}  # metres that a front's opening reaches, without lapels and between them
 _UNUSUAL = (
     0.2  # logarithm of what lengths differ by: one that is farther from the usual is a cropped top's or a tunic's own
 )
@@ -152,8 +152,7 @@ def goes_over(garment: Garment, tailoring: Tailoring) -> bool:
     """Whether it is worn over what else is worn and shows that in front: what is open there, and what has lapels."""
     if garment.category != Category.UPPER or tailoring.cut is not None or garment.sight is None:
         return garment.category == Category.UPPER and tailoring.cut is Cut.COAT
-    kinds = garment.sight.answers["kind"]
-    return garment.sight.chance("front", "open") > 0.5 or sum(kinds.get(kind, 0.0) for kind in _LAPELS) > 0.5
+    return garment.sight.chance("front", "open") > 0.5 or has_lapels(garment)
 
 
 def better_sleeve(picture: Laid) -> dict[Side, Side]:
@@ -213,7 +212,8 @@ def shaped(picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring
             rows = np.linspace(armpit[1], rows[-1], len(rows)) if rows[-1] > armpit[1] + 0.1 else rows + armpit[1] - pit
             pit = armpit[1]
     vertical = (pit - neck[1]) / max(armpit_row - float(picture.mid("neck")[1]), 1.0)
-    front = 0.0 if strapless else float(np.clip(depth * vertical, 0.015, pit - neck[1] + 0.08))
+    lower = _BELOW_ARMPITS[has_lapels(garment)]
+    front = 0.0 if strapless else float(np.clip(depth * vertical, 0.015, pit - neck[1] + lower))
     strap = shoulder[0] - neck[0]
     if sleeves == "none" and not strapless:
         armhole[:, 0] += scale * hollow(picture, len(armhole))
