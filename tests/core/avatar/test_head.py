@@ -143,6 +143,28 @@ def test_the_back_of_the_head_is_hair_and_the_nape_of_short_hair_is_skin(
             assert np.abs(np.median(seen, axis=0) / color - 1).max() < 0.35
 
 
+@pytest.mark.parametrize(("gap", "goes_on"), [(0, True), (8, False)])
+def test_hair_that_ends_where_the_shoulders_begin_goes_on_behind_them(gap: int, goes_on: bool) -> None:
+    fitted, model = body(), BodyModel.load()
+    shown = photo(fitted, long=True)
+    stature = float(np.ptp(fitted.vertices[:, 1]))
+    end = round(float(np.flatnonzero((shown.own & (shown.hair == 0)).any(1))[-1]) + 0.03 * stature)
+    hair, own, person = (field.copy() for field in (shown.hair, shown.own, shown.person))
+    hair[end:] = own[end:] = person[end:] = 0
+    person[end + gap :] = True
+    shown = replace(shown, hair=hair, own=own, person=person)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(head_module.mesh, "face_points", lambda *_: None)
+        head = Head.of(shown, fitted, model, nothing, nothing)
+    assert head.hair is not None
+    low = head.hair.vertices[: len(head.hair.alpha)][head.hair.alpha > 0.5]
+    assert (low[:, 1].max() > end + 0.1 * stature) == goes_on
+    if goes_on:
+        far = low[low[:, 1] > end + 0.05 * stature]
+        trunk = fitted.vertices[np.abs(fitted.vertices[:, 1] - end - 0.05 * stature) < 5, 2]
+        assert far[:, 2].min() > (trunk.min() + trunk.max()) / 2  # on the back, not on the chest
+
+
 @pytest.mark.parametrize("long", [False, True])
 def test_frames_one_degree_apart_differ_little(surfaces: Callable[[bool], dict[str, Surface]], long: bool) -> None:
     renderer = Renderer(list(surfaces(long).values()), SIZE)
