@@ -185,7 +185,7 @@ class Cutting:
         return HeadPhoto(
             colors,
             own,
-            (alpha > 0.5) | (self._on_box(self.subject.matte)[here] > 0.5),
+            (alpha > 0.5) | (self.on_box(self.subject.matte)[here] > 0.5),
             hair,
             skin,
             self.tone,
