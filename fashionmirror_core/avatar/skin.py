@@ -49,11 +49,12 @@ def bare_skin(
     removed: np.ndarray,
     categories: Sequence[Category],
     limbs: Mapping[Part, np.ndarray],
-    in_shoe: np.ndarray,
+    hidden: np.ndarray,
 ) -> list[Surface]:
     """One surface a part, where the photo's own pixels don't show it. removed: M_r on the stage. categories: of the new
     clothes. limbs: (V, 3), the body with a limb as wide as in the photo (``limbs.as_wide``), where the photo shows any.
-    in_shoe: (V,) int8, what shoes hide: 0 nothing, TURNED once the foot turns, ALWAYS in the photo's pose, too.
+    hidden: (V,) int8, what shoes and sleeves that stay hide: 0 nothing, TURNED once the foot turns, ALWAYS in the photo's
+    pose, too.
     """
     stature = float(np.ptp(body.vertices[:, 1]))
     regions = skin_regions(model.skin.weights)
@@ -90,7 +91,7 @@ def bare_skin(
     later = bare & (~later | (hands & (removed[y, x] < 0.5)))
     beyond = subject.matte[y, x] < OUTSIDE  # where the fit is wider than the person
     inside = stage.to_photo(_within(subject.matte, x, y)).astype(np.float32)
-    bare &= (model.skin.weights[:, Bone.HEAD] < 0.3) & (in_shoe < ALWAYS)
+    bare &= (model.skin.weights[:, Bone.HEAD] < 0.3) & (hidden < ALWAYS)
     chosen = bare[model.faces].all(1) & (regions[model.faces] != ELSE).all(1)
     shade = 2 * max(1, round(SHADOW * stature * stage.scale)) + 1
     shaded = cv2.dilate((removed > 0.3).astype(np.float32), np.ones((shade, shade), np.uint8))
@@ -102,7 +103,7 @@ def bare_skin(
         own = model.faces[chosen & (regions[model.faces[:, 0]] == region)]
         if not len(own):
             continue
-        kept, triangles, pose = _copies(own, beyond, in_shoe == TURNED, later)
+        kept, triangles, pose = _copies(own, beyond, hidden == TURNED, later)
         even = evened(subject.image, own_skin(subject, part), person, LIGHT_NEAR * subject.body.stature, part.is_leg)
         tone = cv2.GaussianBlur(skin_colors(subject, part, shaded, (even, person)), (0, 0), SOFT)
         if only_lower and part is Part.TRUNK:  # a kept top goes on into the new waistband, bare skin as well
@@ -115,7 +116,7 @@ def bare_skin(
         colors = opaque(to_8bit(tone))
         vertices = limbs.get(part, body.vertices)[kept].astype(np.float32)
         at_rest = pose == AT_REST
-        vertices[at_rest & (in_shoe[kept] == TURNED), 2] += IN_SHOE * stature
+        vertices[at_rest & (hidden[kept] == TURNED), 2] += IN_SHOE * stature
         vertices[at_rest & beyond[kept], :2] = inside[kept][at_rest & beyond[kept]]
         if waistband is not None and part.is_leg:
             vertices -= (UNDER_CLOTH * stature * normals[kept]).astype(np.float32)
@@ -149,15 +150,15 @@ def _within(matte: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def _copies(
-    faces: np.ndarray, beyond: np.ndarray, in_shoe: np.ndarray, later: np.ndarray
+    faces: np.ndarray, beyond: np.ndarray, hidden: np.ndarray, later: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Vertices of the body (n,), triangles (m, 3) of them, and when each vertex is seen (n,): what lies beyond the person's
     outline, or in a shoe that is cut by a trouser leg, is another thing in the photo's pose than once it turns.
 
-    faces: (m, 3) of the body. beyond, in_shoe, later: (V,) bool; ``later``, what isn't seen in the photo's pose at all.
+    faces: (m, 3) of the body. beyond, hidden, later: (V,) bool; ``later``, what isn't seen in the photo's pose at all.
     """
     count = len(beyond)
-    outside, shod = beyond[faces].any(1), in_shoe[faces].any(1)
+    outside, shod = beyond[faces].any(1), hidden[faces].any(1)
     split = outside | shod
     copies = {
         ALWAYS_SEEN: faces[~split],
