@@ -22,6 +22,7 @@ _DEEP, _USUAL_DEPTH = 1.6, 0.3  # of the neck's width: an opening deeper than an
 _USUAL = 0.25  # how much an edge far from the landmark must be stronger than one at it
 _COLLARED = ("shirt", "polo", "blouse", "blazer", "jacket", "coat", "vest")
 _LAPELS, _LAPELS_END = ("coat", "blazer"), 0.65  # kinds, and of the length: how far down lapels reach at most
+_EMPTY, _FOLLOWS = 0.85, 0.8  # of the opening that is empty, and how alike it and the empty space are, at least (IoU)
 _RISES = (0.1, 0.42)  # of the neck's width: what collars of an open neck stand up by
 _CLOSED, _NEARLY_CLOSED, _STANDS = 0.25, 0.15, 0.3
 """Of the neck's width: a turtleneck's neckline, and that of a collar that is done up, isn't deeper; it stands up by more."""
@@ -124,7 +125,9 @@ def front_edge(garment: Garment) -> Neckline | None:
     if rise > 0:
         right, left = (end - [0.0, rise] for end in (right, left))
         bends = _SLIT_BENDS if slit else _COLLAR_BENDS
-    curve, bend = _front_edge(garment.image, right, middle, left, bends)
+    curve, bend = _outline(garment.alpha, right, middle, left, bends) or _front_edge(
+        garment.image, right, middle, left, bends
+    )
     return Neckline(curve, float(curve[len(curve) // 2, 1] - rim), bend, rise)
 
 
@@ -150,6 +153,29 @@ def _room(garment: Garment, side: str) -> float:
     """How far beyond the neck the picture's first row still shows hood or collar; nothing beside a strap."""
     neck, shoulder = garment.landmarks[f"neck_{side}"][1], garment.landmarks[f"shoulder_{side}"][1]
     return 2.0 * neck if shoulder > neck else 0.0
+
+
+def _outline(
+    alpha: np.ndarray, right: np.ndarray, middle: np.ndarray, left: np.ndarray, bends: tuple[float, ...]
+) -> tuple[np.ndarray, float] | None:
+    """The same where the back is as low as the front and nothing is seen of its inside: the curve that the outline itself
+    follows best. None where there is cloth between the neck points.
+    """
+    span = left[0] - right[0]
+    low, high = np.floor(right[0]), middle[1] + 2 * _DEPTHS[-1] * span
+    scale = min(1.0, _WIDTH / span)
+    x, y = np.meshgrid(np.arange(low, left[0] + 1, 1 / scale), np.arange(min(right[1], left[1]), high, 1 / scale))
+    within = y > np.interp(x, [right[0], left[0]], [right[1], left[1]])
+    empty = within & (_sampled(alpha, np.stack([x.ravel(), y.ravel()], -1)).reshape(x.shape) < 0.5)
+    best, chosen = 0.0, None
+    for bend in bends:
+        for depth in _DEPTHS:
+            curve = _curve(right, middle + np.array([0, depth * span]), left, bend)
+            opening = within & (y < np.interp(x, curve[:, 0], curve[:, 1]))
+            alike = (opening & empty).sum() / max((opening | empty).sum(), 1)
+            if alike > best and (opening & empty).sum() > _EMPTY * opening.sum():
+                best, chosen = float(alike), (curve, bend)
+    return chosen if best > _FOLLOWS else None
 
 
 def _front_edge(
