@@ -55,18 +55,20 @@ class Anatomy:
         return self.weights[:, list(bones)].sum(1)
 
     def spine(self, *bones: Bone, end: np.ndarray) -> Spine:
-        return Spine(np.array([*(self.body.joints[bone, :2] for bone in bones), end], float))
+        """end: (2,), or (3,) for a spine in space."""
+        line = np.array([*(self.body.joints[bone, : len(end)] for bone in bones), end], float)
+        return Spine(line[:, :2], line[:, 2] if len(end) == 3 else None)
 
     def arm_spine(self, side: Side) -> Spine:
         upper, fore, hand = ARM_OF[side]
         palm = self.skin[self.weights[:, hand] > 0.9]
         wrist = self.body.joints[hand]
-        tip = palm[np.hypot(*(palm[:, :2] - wrist[:2]).T).argmax(), :2]
+        tip = palm[np.linalg.norm(palm - wrist, axis=1).argmax()]
         return self.spine(upper, fore, hand, end=tip)
 
     def leg_spine(self, side: Side) -> Spine:
         thigh, shin, foot, _ = LEG_BONES[side]
-        return self.spine(thigh, shin, foot, end=self.body.joints[foot, :2] + np.array([0, 0.2 * self.stature]))
+        return self.spine(thigh, shin, foot, end=self.body.joints[foot] + np.array([0, 0.2 * self.stature, 0]))
 
     def around_legs(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """At rows (n,): half the width of both legs together, (n,), and the depth before and behind of the leg at the

@@ -13,18 +13,19 @@ import numpy as np
 
 from fashionmirror_core.avatar.anatomy import LEG_BONES, Anatomy
 from fashionmirror_core.avatar.binding import bone_weights
-from fashionmirror_core.avatar.feet import Foot, shoe
+from fashionmirror_core.avatar.feet import HIGH, Foot, Shoe, shoe
 from fashionmirror_core.avatar.hair import Depth
 from fashionmirror_core.avatar.head import HEAD, SHEET_BIAS, SHEET_GOES, Head, HeadPhoto
-from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, Sheets, inflated_sheets
+from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, Sheets, inflated_sheets, thing_sheets
 from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.avatar.limbs import Bare, BodyLimb, as_wide, body_name, sleeve_name
 from fashionmirror_core.avatar.order import in_order
 from fashionmirror_core.avatar.pieces import Cutting, HeadPlace, Piece
 from fashionmirror_core.avatar.sheets import Grid, along_surface, meshed, sampled
-from fashionmirror_core.avatar.skin import bare_skin
+from fashionmirror_core.avatar.skin import ALWAYS, TURNED, bare_skin
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.surface import Fade, Surface, Texture
+from fashionmirror_core.avatar.things import is_thing, thing_name
 from fashionmirror_core.body.fitted import ARM_OF, Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
@@ -36,6 +37,7 @@ from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Part, 
 TOO_SMALL = 30  # pixels of a piece that isn't worth a surface
 ATLAS_GAP = 4  # pixels between front and back picture
 OF_BARE_ARM, OF_SLEEVE = 0.3, 0.1  # weight of the arm's bones, from which on the shoulder is an arm's, a sleeve's
+THING_BIAS = -0.012  # statures: what is carried lies before hands and clothes
 ARMHOLE = (0.075, 0.1)  # statures from the shoulder's joint, within which the trunk's cloth lies over the arm
 BOTH = (-0.035, -0.018)  # statures outward from the joint, over which the arm comes out from under the trunk's cloth
 ANKLE = 0.012  # statures above the ankle, from which down a sheet is the foot's
@@ -44,18 +46,6 @@ LACES = 0.01  # statures above a shoe: what is seen there of laces and tongue go
 SHAFT = 0.02  # statures above a shoe, from which on what is seen there is a boot's shaft
 IN_SHOE = 0.012  # statures that a bare foot goes on below a shoe's edge
 UNDER_HEM = 0.05  # statures that a bare leg goes on under a skirt
-
-
-@dataclass(frozen=True)
-class WornShoe:
-    """A shoe that the photo shows. foot: the body's, in it. end: pixels above its sole at which it ends. top: y of the
-    highest place of it that the photo shows, a boot's shaft included.
-    """
-
-    foot: Foot
-    surface: Surface
-    end: float
-    top: float
 
 
 @dataclass(frozen=True)
@@ -99,7 +89,7 @@ class _Builder:
     def __init__(self, body: FittedBody, model: BodyModel) -> None:
         self.anatomy = Anatomy.of(body, model)
         self.head = HeadPlace.of(body, model)
-        self.in_shoe = np.zeros(len(body.vertices), bool)
+        self.in_shoe = np.zeros(len(body.vertices), np.int8)
 
     def surfaces(
         self,
@@ -120,7 +110,7 @@ class _Builder:
         free = {
             piece.name: inflated_sheets(self.anatomy, piece, box, shoes.get(piece.name) is not None)
             for piece in pieces
-            if piece.name != HEAD
+            if piece.name != HEAD and not is_thing(piece.name)
         }
         sheets = in_order(self.anatomy, dict(free), cutting)
         surfaces = {name: self.surface(own, box, tight[name]) for name, own in sheets.items()}
@@ -139,26 +129,35 @@ class _Builder:
                     own = surfaces[Part.TRUNK]
                     goes = np.where(np.tile(cap, 2) > 0.5, -1, 0 if own.shown is None else own.shown)
                     surfaces[Part.TRUNK] = replace(own, shown=goes.astype(np.int8))
+        if Part.TRUNK in sheets and not only_lower:  # the neck is the body's own once it turns
+            grid, own = sheets[Part.TRUNK].grid, surfaces[Part.TRUNK]
+            neck = np.tile(sampled(1 - cloth, box, grid.indoors)[grid.nodes] > 0.5, 2)
+            goes = np.where(neck, -1, 0 if own.shown is None else own.shown)
+            surfaces[Part.TRUNK] = replace(own, shown=goes.astype(np.int8))
         heads = [
             surface
             for piece in pieces
             if piece.name == HEAD
             for surface in self.head_surfaces(piece, cutting.head_photo, box, tight[HEAD], sheets.get(Part.TRUNK))
         ]
-        return [*surfaces.values(), *heads], wide
+        before = [sheets[part] for part in (Part.TRUNK, *LEG_PARTS) if part in sheets]
+        hands = {thing_name(number): thing.hand for number, thing in enumerate(cutting.things)}
+        things = [
+            self.surface(thing_sheets(self.anatomy, piece, box, hands[piece.name], before), box, tight[piece.name])
+            for piece in pieces
+            if is_thing(piece.name)
+        ]
+        return [*surfaces.values(), *heads, *things], wide
 
-    def shoe(self, piece: Piece, cutting: Cutting, cloth: np.ndarray) -> WornShoe | None:
+    def shoe(self, piece: Piece, cutting: Cutting, cloth: np.ndarray) -> Shoe | None:
         """The shoe of a leg's piece; None where the photo shows none. cloth: (h, w) in [0, 1] on the box."""
         part = Part(piece.name)
         _, shin, ankle, toes = LEG_BONES[part.side]
         foot = Foot.of(self.anatomy.body, self.anatomy.weights, ankle, toes, shin)
         naked, alpha = _naked(piece, cloth), piece.front.picture[..., 3]
         seen = cutting.shoes * naked * (alpha > 127)
-        skin = naked * (1 - cutting.shoes) * (alpha > 230)
-        made = shoe(shoe_name(part), foot, seen, skin, piece.front.picture, cutting.box, self.anatomy.stature)
-        if made is None:
-            return None
-        return WornShoe(foot, *made, top=cutting.box[1] + float(np.argmax((seen > 0.5).any(1))))
+        skin = cutting.bare_legs * (1 - cutting.shoes) * (alpha > 230)
+        return shoe(shoe_name(part), foot, seen, skin, piece.front.picture, cutting.box, self.anatomy.stature)
 
     def limb(
         self,
@@ -169,7 +168,7 @@ class _Builder:
         cloth: np.ndarray,
         undressed: np.ndarray,
         tight: Box,
-        worn: WornShoe | None,
+        worn: Shoe | None,
     ) -> tuple[Surface, np.ndarray]:
         """Adds to ``surfaces`` what stands in for a limb's sheet where it is bare, or a shoe. The sheet without it, and the
         body's vertices (V, 3) with the limb as wide as in the photo.
@@ -194,21 +193,22 @@ class _Builder:
             _, _, ankle, toes = LEG_BONES[part.side]
             surfaces[worn.surface.name] = worn.surface
             begins = min(worn.top - LACES * stature, self.anatomy.body.joints[ankle, 1] - ANKLE * stature)
-            upper = float(worn.surface.vertices[:, 1].min())
-            if upper - begins > SHAFT * stature:  # a boot: the shoe ends below the shaft, which stays the sheet's
-                begins = upper + IN_SHOE * stature
+            highest = float(worn.surface.vertices[:, 1].max()) - HIGH * stature
+            if highest - begins > SHAFT * stature:  # a boot: the shoe ends below the shaft, which stays the sheet's
+                begins = highest + IN_SHOE * stature
             of_cloth = bare.of_slices(Bare.of(piece, box, grid, spine, 1 - naked).share)
             shod = (grid.place[..., 1] > begins) & (of_cloth < CLOTH_SLICE)
-            shod &= (sampled(naked, box, grid.indoors) > 0.5) | (of_cloth < 1 - CLOTH_SLICE)
-            self.in_shoe[worn.foot.below(worn.end - IN_SHOE * stature)] = True
-            chosen = chosen & ~self.in_shoe
+            shod &= (sampled(np.maximum(naked, undressed), box, grid.indoors) > 0.5) | (of_cloth < 1 - CLOTH_SLICE)
+            self.in_shoe[worn.inside], self.in_shoe[worn.buried] = TURNED, ALWAYS
+            chosen = chosen & (self.in_shoe == 0)
         trunk = sheets.get(Part.TRUNK)
         if not part.is_arm and trunk is not None:
             above = self.anatomy.skin[:, :2] + (0, UNDER_HEM * stature)
             chosen = chosen & ~trunk.covers(box, above)
 
         def moved(places: np.ndarray) -> np.ndarray:
-            return own.at(own.inflation.plane - free.inflation.plane, places, 0.0)
+            # Forward, before the trunk: the body's own arm is at its shoulder already.
+            return np.minimum(own.at(own.inflation.plane - free.inflation.plane, places, 0.0), 0)
 
         covered = np.zeros(cloth.shape, np.float32)
         if part.is_arm and Part.TRUNK in sheets:
@@ -217,12 +217,11 @@ class _Builder:
             covered[here] = trunks * cloth[here] * (sheets[Part.TRUNK].piece.front.picture[here][..., 3] / 255)
         wide = as_wide(bare, self.anatomy.skin, self.anatomy.model.faces, whole, box, stature)
         if worn is not None:  # the foot stands in its shoe as that does
-            foot = worn.foot
-            wide[foot.vertex] += self.anatomy.on(ankle, toes)[foot.vertex, None] * (
-                foot.points - self.anatomy.skin[foot.vertex]
-            )
+            vertex = worn.foot.vertex
+            wide[vertex] += self.anatomy.on(ankle, toes)[vertex, None] * (worn.points - wide[vertex])
         faces, weights, bias = self.anatomy.model.faces, self.anatomy.weights, self.bias(part)
-        limb = BodyLimb(faces, weights, chosen, covered, box, tight, stature, bias, moved)
+        stature, tone = self.anatomy.stature, cutting.tone
+        limb = BodyLimb(faces, weights, chosen, covered, box, tight, stature, tone, bias, moved)
         naked_limb = limb.bare(bare, wide, undressed)
         shown = np.where(shod, -1, 0)
         if naked_limb is not None:
@@ -303,6 +302,8 @@ class _Builder:
 
     def bias(self, name: str) -> float:
         """Limbs lie before the trunk, hair before the shoulders: the fit's depth is good to a centimetre."""
+        if is_thing(name):
+            return THING_BIAS * self.anatomy.stature
         share = {HEAD: SHEET_BIAS, Part.R_ARM: -0.008, Part.L_ARM: -0.008, Part.TRUNK: -0.004}.get(name, 0.0)
         return share * self.anatomy.stature
 

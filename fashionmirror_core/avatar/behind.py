@@ -97,7 +97,7 @@ class Worn:
         rows = np.arange(here[0].start, here[0].stop)
         middle = np.abs(np.arange(top.shape[1])[None] + here[1].start - self._middle(rows)[:, None])
         odd = _inner_layer(rgb, top & cloth, sleeves & cloth, middle < CENTRE * self._stature)
-        spanned = self._spanned(top, (top | sleeves) & ~odd, here) & self._below_neck(here)
+        spanned = self._spanned(top, (top | sleeves) & ~odd, here) & self.below_neck(here)
         goes = spanned & (odd | ~top | self._collar(here)) & ~sleeves
         source = cloth & ~goes & ~odd
         if not goes.any() or source.sum() < FEWEST:
@@ -138,7 +138,7 @@ class Worn:
         x = np.arange(own.shape[1])[None]
         return both[:, None] & (x >= left[:, None]) & (x <= right[:, None])
 
-    def _below_neck(self, here: tuple[slice, slice]) -> np.ndarray:
+    def below_neck(self, here: tuple[slice, slice]) -> np.ndarray:
         """(h, w) bool: what the back of a neckline leaves covered."""
         y, x = (np.arange(part.start, part.stop, dtype=float) for part in here)
         neck = self.body.joints[Bone.NECK]

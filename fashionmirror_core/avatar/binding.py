@@ -24,6 +24,10 @@ def bone_weights(anatomy: Anatomy, sheets: Sheets) -> np.ndarray:
     )
     shins = anatomy.on(*(b for s in Side for b in LEG_BONES[s][1:]))
     points = np.dstack([grid.place, own.plane]).reshape(-1, 3)
+    if sheets.bone is not None:
+        weights = np.zeros((*grid.inside.shape, anatomy.weights.shape[1]))
+        weights[..., sheets.bone] = 1
+        return weights
     if piece.name == HEAD:
         weights = hair_weights(
             points,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.body.proportions import Body
@@ -24,9 +25,13 @@ from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Part, 
 
 BEHIND_ARM = 0.09  # statures: how broad an arm may be behind which kept cloth goes on
 SPUR_REACH_PIXELS = 13  # stage pixels around what was removed of a limb, within which its last rests are looked for
+HEM_SLICES, HEM_GONE = 48, 0.02  # of a leg; of such a slice that went, from which on the old hem reaches down to it
+HEM_FADE = 0.022  # statures below it, over which a bare leg comes out of the body's own
 LIMB_END = 0.86  # of a limb's length, where the hand or the foot begins
 SKIN_REACH_STATURES = (0.03, 0.25)  # statures from bare skin, within which invented skin becomes less like it
 FEW_SKIN = 12  # stage pixels of skin that tell its colour
+UNSHADED = 0.3  # of a part's bare skin that must lie out of the shade to tell the colour alone
+NECK_FADE = (0.003, 0.016)  # statures from removed cloth, over which the photo's neck comes out of the body's own
 SKIN_SEEN_PIXELS = 300.0  # stage pixels of a part's own bare skin, from which it counts more than the person's mean
 WAISTBAND_SPINE = 0.8  # of the spine from neck to hips: where skirts and trousers are taken to begin
 STANDS = (0.6, 0.95)  # share of what a place hides that isn't skin, between which it begins to be drawn and is whole
@@ -94,6 +99,25 @@ def _hanging(kept: np.ndarray, subject: Subject) -> np.ndarray:
     return result.astype(np.float32)
 
 
+def behind_thing(subject: Subject, thing: np.ndarray) -> dict[Part, np.ndarray]:
+    """Of each part, (H, W) float32 of 0 and 1 on the stage: where it goes on behind a thing (H, W) bool that is carried:
+    clothes to their convex outline, legs as the body's. Arms hold it.
+    """
+    behind = {part: np.zeros(thing.shape, np.float32) for part in Part}
+    outline = {part: subject.body.silhouette(part, subject.size) for part in (Part.TRUNK, *LEG_PARTS)}
+    trunk = subject.parts[Part.TRUNK] * ~thing
+    hangs = (trunk > 0.5).any(1)[:, None]  # a skirt or a coat is before the legs
+    clothed = np.maximum(outline[Part.TRUNK], np.maximum(*(outline[part] for part in LEG_PARTS)) * hangs)
+    reach = np.maximum.reduce([_closed(trunk, subject), _hanging(trunk, subject), clothed])
+    trunk_behind = thing & (reach > 0.5)
+    behind[Part.TRUNK] = trunk_behind.astype(np.float32)
+    for part in LEG_PARTS:
+        kept = subject.parts[part] * ~thing
+        own = np.maximum(_closed(kept, subject), outline[part] * ~hangs) > 0.5
+        behind[part] = (thing & own & ~trunk_behind).astype(np.float32)
+    return behind
+
+
 def _spurs(subject: Subject, part: Part, removed: np.ndarray) -> np.ndarray:
     """(H, W) of 0 and 1: beside a bare limb, near where its old clothes went: the last of a cuff or a hem, no limb.
 
@@ -115,6 +139,29 @@ def _spurs(subject: Subject, part: Part, removed: np.ndarray) -> np.ndarray:
     return spurs
 
 
+def _shade_of_hem(own: np.ndarray, gone: np.ndarray, axis: np.ndarray, stature: float) -> np.ndarray:
+    """(h, w) in [0, 1]: how much of a bare leg goes, for it lies close below an old hem: the hem's shadow and last rests,
+    cut off across the leg and not along the ragged edge that M_r has there.
+
+    own, gone: (h, w), the leg's pixels, and what of them goes anyway. axis: (n, 2), its middle, from above, in their pixels.
+    """
+    y, x = np.nonzero(own > 0.1)
+    step = float(np.linalg.norm(np.diff(axis, axis=0), axis=1).mean())
+    ahead = np.gradient(axis, axis=0)
+    ahead /= np.maximum(np.linalg.norm(ahead, axis=1, keepdims=True), 1e-6)
+    _, nearest = cKDTree(axis).query(np.stack([x, y], -1))
+    total = np.bincount(nearest, own[y, x], len(axis))
+    lost = np.bincount(nearest, own[y, x] * gone[y, x], len(axis))
+    result = np.zeros(own.shape, np.float32)
+    whole = np.flatnonzero(total > 0)
+    reached = lost[whole] > HEM_GONE * total[whole]
+    if len(whole) and reached[:2].any():
+        hem = whole[max(int(np.argmin(np.append(reached[1:], False))), 0)]
+        along = (nearest - hem) * step + ((np.stack([x, y], -1) - axis[nearest]) * ahead[nearest]).sum(-1)
+        result[y, x] = 1 - smoothstep(along, 0.5 * step, 0.5 * step + HEM_FADE * stature)
+    return result
+
+
 def _core(mask: np.ndarray) -> np.ndarray:
     """The certain inside of a mask, (H, W) float32 of 0 and 1."""
     return cv2.erode((mask > 0.75).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.float32)
@@ -128,27 +175,26 @@ def _below_chin(subject: Subject) -> np.ndarray:
 
 
 def skin_colors(
-    subject: Subject, part: Part, shaded: np.ndarray | None = None, beside: np.ndarray | None = None
+    subject: Subject, part: Part, shaded: np.ndarray | None = None, even: tuple[np.ndarray, np.ndarray] | None = None
 ) -> np.ndarray:
     """(H, W, 3) float32 RGB: this part's own skin carried over all of it. shaded: (H, W) of 0 and 1, skin in the shadow of
-    clothes, which doesn't count. beside: (H, W, C), other values of the same pixels, which become channels of the result.
+    clothes, which doesn't count. even: a picture (H, W, 3) to be read in place of the photo, with the person's tone (3,).
     """
-    picture = subject.image.astype(np.float32)
-    if beside is not None:
-        picture = np.dstack([picture, beside.astype(np.float32)])
+    picture = subject.image.astype(np.float32) if even is None else even[0]
     parsing = subject.parsing
-    own = {Part.TRUNK: np.maximum(parsing.torso, parsing.head)}.get(part, parsing.arms if part.is_arm else parsing.legs)
-    core = _core(own * (subject.parts[part] if part is not Part.TRUNK else 1.0)) * _below_chin(subject)
-    if shaded is not None and (core * (1 - shaded)).sum() > FEW_SKIN:
+    core = _core(own_skin(subject, part)) * _below_chin(subject)
+    if shaded is not None and (core * (1 - shaded)).sum() > max(FEW_SKIN, UNSHADED * core.sum()):
         core = core * (1 - shaded)
     everywhere = _core(np.maximum.reduce([parsing.head, parsing.arms, parsing.legs, parsing.torso]))
     seen = picture[everywhere > 0]
-    if len(seen) > 30:
+    if even is not None:
+        mean = even[1]
+    elif len(seen) > 30:
         # Neither the shadows under hair and chin nor the highlights are the skin's colour.
-        low, high = np.percentile(seen[:, :3].sum(1), [40, 85])
-        mean = np.median(seen[(seen[:, :3].sum(1) >= low) & (seen[:, :3].sum(1) <= high)], axis=0)
+        low, high = np.percentile(seen.sum(1), [40, 85])
+        mean = np.median(seen[(seen.sum(1) >= low) & (seen.sum(1) <= high)], axis=0)
     else:
-        mean = np.concatenate([parsing.skin_color, np.median(picture.reshape(-1, picture.shape[2])[:, 3:], 0)])
+        mean = np.asarray(parsing.skin_color, np.float32)
     fill = np.broadcast_to(mean, picture.shape).astype(np.float32)
     if core.sum() > FEW_SKIN:
         # A hand in the shade or in the sun tells its forearm's colour; the rest of the arm leans to the person's own.
@@ -158,6 +204,14 @@ def skin_colors(
         share = near + (1 - near) * core.sum() / (core.sum() + SKIN_SEEN_PIXELS)
         fill = fill + share[..., None] * (own - fill)
     return fill
+
+
+def own_skin(subject: Subject, part: Part) -> np.ndarray:
+    """(H, W) float32 in [0, 1]: where the photo shows a part bare; of the trunk, head and chest."""
+    parsing = subject.parsing
+    if part is Part.TRUNK:
+        return np.maximum(parsing.torso, parsing.head)
+    return (parsing.arms if part.is_arm else parsing.legs) * subject.parts[part]
 
 
 def invented_skin(subject: Subject, part: Part) -> np.ndarray:
@@ -309,7 +363,7 @@ def build_layers(
         x0, y0, x1, y1 = box
         own_matte = matte[y0:y1, x0:x1]
 
-        shown = np.minimum(native.mask(subject.parts[part]), own_matte)
+        shown, shade = np.minimum(native.mask(subject.parts[part]), own_matte), np.zeros_like(own_matte)
         # A hand before old trousers loses nothing of itself.
         lost = np.zeros_like(removed) if part.is_arm and only_lower else removed
         gone = native.mask(lost)
@@ -323,6 +377,14 @@ def build_layers(
                 bare_limb = bare_limb * (native.up(extents[part]) > 0.3)
             rests = native.up(cv2.dilate(spurs, np.ones((3, 3), np.uint8))) * (1 - bare_limb)
             gone = np.maximum(gone, rests)
+            if part.is_leg:
+                axis = large.limb(part, HEM_SLICES)[0] - box[:2]
+                bare = native.up(subject.parsing.legs) > 0.5
+                shade = _shade_of_hem(shown * bare, gone, axis, large.stature)
+        if part is Part.TRUNK and (gone > 0.5).any():
+            away = cv2.distanceTransform((gone < 0.5).astype(np.uint8), cv2.DIST_L2, 5) / large.stature
+            neck = native.up(own_skin(subject, part) * _below_chin(subject))
+            shade = (1 - smoothstep(away, *NECK_FADE)) * smoothstep(neck, 0.3, 0.7)
         kept = shown * (1 - gone)
         # The stage's soft edge is several photo pixels wide: an invented limb is as crisp as a real one.
         if part is Part.TRUNK:
@@ -338,7 +400,7 @@ def build_layers(
             hidden, cloth = (native.up(picture) for picture in waistband)
             behind += hidden[..., None] * (cloth - behind)
         # Where there is no more than skin, the body's own surface stands.
-        alpha = np.maximum(kept, np.minimum(alpha, smoothstep(1 - undressed[..., 0], *STANDS)))
+        alpha = np.maximum(kept, np.minimum(alpha, smoothstep(1 - undressed[..., 0], *STANDS))) * (1 - shade)
         alpha = np.where(alpha < FAINT, 0, alpha).astype(np.float32)
         if part is Part.TRUNK:
             alpha = _without_strips(alpha, STRIP * large.stature**2)

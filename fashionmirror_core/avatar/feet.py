@@ -24,10 +24,18 @@ from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.person.subject import Subject
 
 FEWEST = 60  # pixels of a shoe that is seen
-ANGLES, RINGS = 40, 12  # points of a ring; rings above the sole
-FEWEST_OF_RING = 6  # of the body's points, that tell a ring
+ANGLES, RINGS, LEVELS = 40, 10, 16  # points of a ring; rings above the sole; heights at which the foot is measured
+INNER, INNER_RINGS = 0.006, 2  # statures above a low shoe, and rings, that the foot in it goes on
+UNDER_SKIN = 0.004  # statures that it lies under the body's own skin
+OVER_SKIN = 0.002  # statures that a sock stands off it
+IN_SHOE, IN_SOCK = 0.016, 0.012  # statures that the body's skin goes on below the edge of a low shoe, and of a sock
+AT_REST = 0.021  # the same in the photo's pose
 SOLE, UPPER, WELT = 0.0065, 0.0028, 0.0012  # statures: thickness of sole and leather, and how far the sole stands out
-LOW, HIGH = 0.030, 0.075  # statures between which a shoe ends; a boot's shaft is the leg's
+HIGH = 0.075  # statures, at which a shoe ends at the latest; a boot's shaft is the leg's
+THROAT = (0.020, 0.045)  # statures above the floor, between which a low shoe ends in front, where the instep comes out
+CLOSED = (0.038, HIGH)  # the same for one that shows no instep
+LOW_TOP, CLOSED_TOP = (0.024, 0.031), (0.85, 0.95)  # beside and behind: statures; of what a closed one has in front
+TOP_FRONT, TOP_BACK = (0.1, 0.9), (0.2, 0.9)  # cosines from the toes, and from the heel, over which those heights pass
 TOE_BOX = 0.004  # statures that a ring looks down: toes are covered
 WIDTH = (0.9, 1.4)  # bounds of the photo's width of a shoe, in the foot's
 BESIDE = 0.010  # statures beside the body's foot: what lies farther out is the floor's shadow
@@ -37,6 +45,7 @@ SPUR = 0.45  # of the shoe's size: what is narrower doesn't count for it
 STILL_SHOE = 0.45  # of the shoes' pixels that are left, or else they can't be told from the floor
 FORWARD = 0.45  # of a row's height above the sole: at least so much lower the heel reads its colour, below an opening
 MOVED = 0.015  # statures that a shoe is moved at most to lie where the photo has it
+RAYS = np.stack([np.cos(_TURN := np.linspace(0, 2 * np.pi, ANGLES, endpoint=False)), np.sin(_TURN)], -1)
 SOLE_SHADE = 0.75  # of the shoe's colour, for a sole that the photo doesn't show
 
 
@@ -44,6 +53,7 @@ SOLE_SHADE = 0.75  # of the shoe's colour, for a sole that the photo doesn't sho
 class Foot:
     """The body's foot. points: (n, 3), photo space, with weights (n, 22). ahead: (3,), the unit vector towards the toes, and
     beside, (3,): both level. ground: the height of the sole. lower: (n,) bool, without the shin. vertex: (n,), of the body.
+    tilt: sine of the angle at which the photo's camera looks down on the floor.
     """
 
     points: np.ndarray
@@ -54,6 +64,7 @@ class Foot:
     ground: float
     lower: np.ndarray
     vertex: np.ndarray
+    tilt: float
 
     @classmethod
     def of(cls, body: FittedBody, weights: np.ndarray, foot: int, toes: int, shin: int) -> Foot:
@@ -61,24 +72,21 @@ class Foot:
         skin = body.vertices.astype(np.float64)
         lower = weights[:, [foot, toes]].sum(1) > 0.5
         ankle = body.joints[foot].astype(np.float64)
-        skin = ankle + (skin - ankle) @ _levelling(body.rotations[foot].astype(np.float64), up).T
+        level = _levelling(body.rotations[foot].astype(np.float64), up)
+        skin = ankle + (skin - ankle) @ level.T
         ground = float((skin[lower] @ up).min())
         stature = float(np.ptp(skin[:, 1]))
         chosen = lower | ((weights[:, shin] > 0.3) & (skin @ up < ground + 2 * HIGH * stature))
         ahead = skin[weights[:, toes] > 0.5].mean(0) - body.joints[foot].astype(np.float64)
         ahead -= (ahead @ up) * up
         ahead /= max(float(np.linalg.norm(ahead)), 1e-6)
-        return cls(
-            skin[chosen], weights[chosen], up, ahead, np.cross(up, ahead), ground, lower[chosen], np.flatnonzero(chosen)
-        )
+        tilt = max(0.0, -float(ahead @ level @ up))
+        beside, vertex = np.cross(up, ahead), np.flatnonzero(chosen)
+        return cls(skin[chosen], weights[chosen], up, ahead, beside, ground, lower[chosen], vertex, tilt)
 
     @property
     def height(self) -> np.ndarray:
         return self.points @ self.up - self.ground
-
-    def below(self, end: float) -> np.ndarray:
-        """The body's vertices below a height: those in a shoe that ends there, however the foot stands."""
-        return np.asarray(self.vertex[self.height <= end])
 
     def silhouette(self, size: tuple[int, ...], box: Box, reach: float) -> np.ndarray:
         """(h, w) uint8 on a box: the foot and the ankle as the photo shows them, grown by ``reach`` pixels."""
@@ -104,10 +112,147 @@ def _levelling(rotation: np.ndarray, up: np.ndarray) -> np.ndarray:
     return Rotation.from_rotvec(axis / max(float(np.linalg.norm(axis)), 1e-9) * angle * share).as_matrix()
 
 
+@dataclass(frozen=True)
+class Shoe:
+    """A shoe that the photo shows. foot: the body's in it, and points: (n, 3), the foot's as it stands there.
+    inside, buried: vertices of the body that the shoe hides once it turns, and in the photo's pose, too. top: y of the
+    highest place of it that the photo shows, a boot's shaft included.
+    """
+
+    foot: Foot
+    surface: Surface
+    inside: np.ndarray
+    buried: np.ndarray
+    points: np.ndarray
+    top: float
+
+
+@dataclass(frozen=True)
+class Top:
+    """How high a shoe goes up, pixels above the floor: in front, beside and behind the foot."""
+
+    front: float
+    beside: float
+    behind: float
+
+    def at(self, forward: np.ndarray) -> np.ndarray:
+        """Heights, for cosines of the angle from the toes."""
+        return (
+            self.beside
+            + smoothstep(forward, *TOP_FRONT) * (self.front - self.beside)
+            + smoothstep(-forward, *TOP_BACK) * (self.behind - self.beside)
+        )
+
+
+@dataclass(frozen=True)
+class Last:
+    """The form of a shoe around a foot: its outline at each height. heights: (n,), pixels above the floor, the sole's
+    underside first. centers: (n, 2) and radii: (n, ANGLES), level coordinates, of the foot's own outlines.
+    """
+
+    foot: Foot
+    heights: np.ndarray
+    centers: np.ndarray
+    radii: np.ndarray
+    stature: float
+
+    @classmethod
+    def of(cls, foot: Foot, stature: float) -> Last:
+        sole = SOLE * stature
+        level = np.stack([foot.points @ foot.ahead, foot.points @ foot.beside], -1)
+        height = foot.height
+        at = sole + (HIGH * stature - sole) * np.arange(LEVELS) / (LEVELS - 1)
+        centers, radii = np.empty((LEVELS, 2)), np.empty((LEVELS, ANGLES))
+        for index, own in enumerate(at):
+            inside = max(own - sole, 0.0)
+            high = max(inside + 0.004 * stature, 0.012 * stature)
+            band = (height <= high) & (height >= min(inside, high) - TOE_BOX * stature)
+            if band.sum() < 3:  # above the last vertex
+                band = height >= np.sort(height)[-8]
+            hull = cv2.convexHull(level[band].astype(np.float32))[:, 0].astype(np.float64)
+            centers[index] = (hull.min(0) + hull.max(0)) / 2
+            radii[index] = _reach(hull - centers[index], RAYS)
+        radii = gaussian_filter(radii, (1.0, 0.8), mode=("nearest", "wrap"))
+        centers = gaussian_filter(centers, (1.0, 0), mode="nearest")
+        return cls(foot, at, centers, radii, stature)
+
+    def front_at(self, height: np.ndarray | float) -> np.ndarray:
+        """How far ahead the foot reaches at heights."""
+        return np.interp(height, self.heights, self.centers[:, 0] + self.radii[:, 0])
+
+    def height_at(self, above: float) -> float:
+        """The height of the foot's front that the photo shows so many pixels above the tip of the shoe: a camera that looks
+        down sees what is farther behind higher up.
+        """
+        tilt = self.foot.tilt
+        ahead = self.front_at(self.heights)
+        seen = self.heights * np.sqrt(1 - tilt**2) + (ahead.max() - ahead) * tilt
+        return float(np.interp(above, np.maximum.accumulate(seen), self.heights))
+
+    def outline(self, heights: np.ndarray, grown_by: np.ndarray) -> np.ndarray:
+        """(n, ANGLES, 2) level coordinates at heights (n, ANGLES), farther out by so many pixels, (n, ANGLES)."""
+        column = np.arange(ANGLES)
+        place = np.interp(heights, self.heights, np.arange(len(self.heights)))
+        low = np.minimum(place.astype(int), len(self.heights) - 2)
+        share = place - low
+        radii = (1 - share) * self.radii[low, column] + share * self.radii[low + 1, column] + grown_by
+        centers = (1 - share)[..., None] * self.centers[low] + share[..., None] * self.centers[low + 1]
+        return np.asarray(centers + np.maximum(radii, 0)[..., None] * RAYS)
+
+    def within(self, top: Top, margin: float) -> np.ndarray:
+        """The vertices of the body that lie in a shoe, by a margin below its upper edge, however the foot stands."""
+        foot = self.foot
+        level = np.stack([foot.points @ foot.ahead, foot.points @ foot.beside], -1)
+        center = np.stack([np.interp(foot.height, self.heights, self.centers[:, k]) for k in range(2)], -1)
+        away = level - center
+        forward = away[:, 0] / np.maximum(np.hypot(*away.T), 1e-6)
+        return np.asarray(foot.vertex[foot.height <= top.at(forward) - margin])
+
+    def rings(self, top: Top, inner: float, off: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Vertices (n, 3), triangles (m, 3) and heights (n,) of a closed shoe; and (n,) bool, which are those of what comes
+        out of it, an instep or a sock, up to the height ``inner`` and so many pixels off the skin.
+        """
+        foot, stature = self.foot, self.stature
+        sole, upper, welt = (share * stature for share in (SOLE, UPPER, WELT))
+        ends = top.at(RAYS[:, 0])
+        steps = (np.arange(RINGS) + 1)[:, None] / RINGS
+        heights = [np.full((1, ANGLES), each) for each in (0.0, 0.9 * sole, sole)] + [sole + (ends - sole) * steps]
+        grown_by = [upper - welt, upper + welt, *([upper] * (RINGS + 1))]
+        rise = np.linspace(0, 1, INNER_RINGS)[:, None]
+        heights.append(ends + rise * np.maximum(inner - ends, 0) - 0.001 * stature * (rise == 0))
+        grown_by += [off] * INNER_RINGS
+        at = np.concatenate(heights)
+        outlines = self.outline(at, np.repeat(np.array(grown_by)[:, None], ANGLES, 1))
+        count = len(at)
+        # The sole's middle, and the bottom of the opening, a little lower than its edge.
+        middle = np.stack([outlines[0].mean(0), outlines[-1].mean(0)])
+        flat = np.append(at.ravel(), [0.0, max(float(at[-1].min()) - 0.006 * stature, sole)])
+        vertices = foot.placed(np.concatenate([outlines.reshape(-1, 2), middle]), flat)
+        number = np.arange(count * ANGLES).reshape(count, ANGLES)
+        after = np.roll(number, -1, 1)
+        a, b, c, d = (part.ravel() for part in (number[:-1], after[:-1], number[1:], after[1:]))
+        last = count * ANGLES
+        triangles = np.concatenate(
+            [
+                np.c_[a, b, c],
+                np.c_[b, d, c],
+                np.c_[after[0], number[0], np.full(ANGLES, last)],
+                np.c_[number[-1], after[-1], np.full(ANGLES, last + 1)],
+            ]
+        )
+        # Outward whichever way the axes of the rings turn.
+        first = vertices[triangles[: 2 * ANGLES]]
+        facing = np.cross(first[:, 1] - first[:, 0], first[:, 2] - first[:, 0])
+        inward = ((first.mean(1) - vertices[last]) * facing).sum() < 0
+        foots = np.arange(len(flat)) >= (3 + RINGS) * ANGLES
+        foots[last] = False
+        return vertices, (triangles[:, ::-1] if inward else triangles).astype(np.int32), flat, foots
+
+
 def shoe(
     name: str, foot: Foot, mask: np.ndarray, skin: np.ndarray, picture: np.ndarray, box: Box, stature: float
-) -> tuple[Surface, float] | None:
-    """A shoe, and the height (pixels above the sole) at which it ends; None where the photo shows none.
+) -> Shoe | None:
+    """A shoe; None where the photo shows none.
 
     mask, skin: (h, w) float32 in [0, 1] on ``box``, where the shoe and the bare leg are seen: an instep in the opening of a
     shoe is a part of its picture. picture: (h, w, 4), premultiplied.
@@ -125,26 +270,46 @@ def shoe(
     y, x = np.nonzero(body if body.any() else seen)
     left, right = np.percentile(x, [1, 99]) + box[0]
     bottom = float(np.percentile(y, 99.5) + box[1])
-    top = float(np.percentile(np.nonzero(seen)[0], 2) + box[1])
-    end = float(np.clip(bottom - top, LOW * stature, HIGH * stature))
-    vertices, triangles, heights = _rings(foot, end, stature)
-    vertices = _moved(vertices, heights, (left, right), bottom, stature)
+    instep = cv2.erode((skin > 0.5).astype(np.uint8), np.ones((3, 3), np.uint8)) & _hull(seen)
+    opening = np.flatnonzero(instep.any(1))
+    low_shoe = instep.sum() > FEWEST
+    if not low_shoe:
+        instep[:] = 0
+    row = float(opening[-1] if low_shoe else np.percentile(np.nonzero(seen)[0], 2)) + box[1]
+    last = Last.of(foot, stature)
+    front = float(np.clip(last.height_at(bottom - row), *(stature * np.array(THROAT if low_shoe else CLOSED))))
+    beside, behind = np.array(LOW_TOP) * stature if low_shoe else np.array(CLOSED_TOP) * front
+    top = Top(front, min(beside, 1.2 * front), behind)
+    if low_shoe:
+        inner, off = front + INNER * stature, -UNDER_SKIN * stature
+    else:  # a sock, or the tongue
+        inner, off = float(np.clip(bottom - row, front, HIGH * stature)), OVER_SKIN * stature
+    vertices, triangles, heights, foots = last.rings(top, inner, off)
+    moved = _Move.of(vertices, (left, right), bottom, stature)
+    vertices = moved(vertices, heights)
     near = weights_near(vertices, foot.points, foot.weights, np.ones(len(foot.points), bool), 1.0)
     bones, shares = strongest(near)
 
     area = grown(bounding_box(seen) or (0, 0, 1, 1), 4, seen.shape)
     colors = colors_of(picture[window(area)])
-    instep = cv2.erode((skin > 0.5).astype(np.uint8), np.ones((3, 3), np.uint8)) & _hull(seen)
-    known = (core | instep)[window(area)].astype(np.float32)
-    colors = _with_sole(push_pull(colors, known), core[window(area)])
+    here = window(area)
+    known = (core | instep)[here].astype(np.float32)
+    colors = _with_sole(push_pull(colors, known), core[here])
     origin = np.array(box[:2], np.float32) + np.array(area[:2], np.float32)
     texel = vertices[:, :2] - origin
-    low = float(bottom - origin[1] - 1)
+    floor = float(bottom - origin[1] - 1)
     along = vertices @ foot.ahead
+    # As the camera sees it from above: what lies behind lies higher in the picture, as far as the opening.
+    back = np.clip(along.max() - along, 0, along.max() - float(last.front_at(front)))
+    above = heights * np.sqrt(1 - foot.tilt**2) + back * foot.tilt
     rear = 1 - smoothstep((along - along.min()) / max(float(np.ptp(along)), 1e-3), 0.3, 0.6)
-    opening = np.flatnonzero(instep[window(area)].any(1))
-    below = (low - opening[-1] - 2) / max(low - float(texel[:, 1].min()), 1.0) if len(opening) else 1.0
-    texel[:, 1] = low - np.clip(low - texel[:, 1], 0, None) * (1 - max(FORWARD, 1 - below) * rear)
+    highest = bottom - row - 2 if low_shoe else np.inf
+    texel[:, 1] = floor - np.minimum(above * (1 - FORWARD * rear), highest)
+    if low_shoe:
+        x, y = np.nonzero(instep[here])[::-1]
+        middle, half = float(np.median(x)), float(np.ptp(x)) / 2
+        texel[foots, 0] = np.clip(texel[foots, 0], middle - 0.6 * half, middle + 0.6 * half)
+        texel[foots, 1] = np.clip(floor - above[foots], y.min(), y.max())
     surface = Surface(
         name=name,
         vertices=vertices.astype(np.float32),
@@ -158,7 +323,10 @@ def shoe(
         bias=0.0,
         shown=np.ones(len(vertices), np.int8),
     )
-    return surface, end
+    hides, margin = (top, IN_SHOE) if low_shoe else (Top(inner, inner, inner), IN_SOCK)
+    inside = last.within(hides, margin * stature)
+    highest = box[1] + float(np.argmax((mask > 0.5).any(1)))
+    return Shoe(foot, surface, inside, last.within(top, AT_REST * stature), moved(foot.points, foot.height), highest)
 
 
 def without_floor(subject: Subject) -> np.ndarray:
@@ -203,56 +371,6 @@ def _largest(mask: np.ndarray) -> np.ndarray:
     return (labels == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())).astype(np.uint8)
 
 
-def _rings(foot: Foot, end: float, stature: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Vertices (n, 3), triangles (m, 3) and heights (n,) of a closed shoe that ends at a height."""
-    sole, upper, welt = (share * stature for share in (SOLE, UPPER, WELT))
-    level = np.stack([foot.points @ foot.ahead, foot.points @ foot.beside], -1)
-    height = foot.height
-    angle = np.linspace(0, 2 * np.pi, ANGLES, endpoint=False)
-    rays = np.stack([np.cos(angle), np.sin(angle)], -1)
-    at = np.array([0.0, 0.9 * sole, sole, *(sole + (end - sole) * (np.arange(RINGS) + 1) / RINGS)])
-    grown_by = np.array([upper - welt, upper + welt, upper, *([upper] * RINGS)])
-    centers, radii = np.empty((len(at), 2)), np.empty((len(at), ANGLES))
-    hull = cv2.convexHull(level[foot.lower].astype(np.float32))[:, 0].astype(np.float64)
-    for index, own in enumerate(at):
-        inner = max(own - sole, 0.0)
-        high = max(inner + 0.004 * stature, 0.012 * stature)
-        band = (height <= high) & (height >= min(inner, high) - TOE_BOX * stature)
-        if band.sum() >= FEWEST_OF_RING:  # above the body's foot the shoe goes straight up
-            hull = cv2.convexHull(level[band].astype(np.float32))[:, 0].astype(np.float64)
-        centers[index] = (hull.min(0) + hull.max(0)) / 2
-        radii[index] = _reach(hull - centers[index], rays)
-    radii[2:] = gaussian_filter(radii[2:], (1.0, 0.8), mode=("nearest", "wrap"))
-    radii[:2] = radii[2]
-    centers[2:] = gaussian_filter(centers[2:], (1.0, 0), mode="nearest")
-    centers[:2] = centers[2]
-    radii += grown_by[:, None]
-    rings = centers[:, None] + radii[..., None] * rays
-    count = len(at)
-    heights = np.repeat(at, ANGLES)
-    # The sole's middle, and the bottom of the opening, a little lower than its edge.
-    middle = np.stack([centers[0], centers[-1]])
-    heights = np.append(heights, [0.0, max(end - 0.006 * stature, sole)])
-    vertices = foot.placed(np.concatenate([rings.reshape(-1, 2), middle]), heights)
-    number = np.arange(count * ANGLES).reshape(count, ANGLES)
-    after = np.roll(number, -1, 1)
-    a, b, c, d = (part.ravel() for part in (number[:-1], after[:-1], number[1:], after[1:]))
-    last = count * ANGLES
-    triangles = np.concatenate(
-        [
-            np.c_[a, b, c],
-            np.c_[b, d, c],
-            np.c_[after[0], number[0], np.full(ANGLES, last)],
-            np.c_[number[-1], after[-1], np.full(ANGLES, last + 1)],
-        ]
-    )
-    # Outward whichever way the axes of the rings turn.
-    first = vertices[triangles[: 2 * ANGLES]]
-    facing = np.cross(first[:, 1] - first[:, 0], first[:, 2] - first[:, 0])
-    inward = ((first.mean(1) - vertices[last]) * facing).sum() < 0
-    return vertices, (triangles[:, ::-1] if inward else triangles).astype(np.int32), heights
-
-
 def _reach(hull: np.ndarray, rays: np.ndarray) -> np.ndarray:
     """How far a convex outline (n, 2) around the origin reaches along unit rays (m, 2), (m,)."""
     side = np.roll(hull, -1, 0) - hull
@@ -264,21 +382,33 @@ def _reach(hull: np.ndarray, rays: np.ndarray) -> np.ndarray:
     return distance.min(1)
 
 
-def _moved(
-    vertices: np.ndarray, heights: np.ndarray, across: tuple[float, float], bottom: float, stature: float
-) -> np.ndarray:
-    """The shoe as wide as the photo's, from ``across`` to across, with its sole at the row ``bottom``; its upper end stays
-    around the ankle.
+@dataclass(frozen=True)
+class _Move:
+    """Makes a foot and its shoe as wide as the photo's, with the sole where that is; the upper end stays around the ankle.
+
+    middle: x, from which ``wide`` counts. shift: (2,), x and y.
     """
-    left, right = vertices[:, 0].min(), vertices[:, 0].max()
-    wide = np.clip((across[1] - across[0]) / max(right - left, 1e-3), *WIDTH)
-    shift = np.clip((across[0] + across[1]) / 2 - (left + right) / 2, -MOVED * stature, MOVED * stature)
-    low = 1 - smoothstep(heights, 0.03 * stature, 0.06 * stature)
-    result = vertices.copy()
-    result[:, 0] += low * (shift + (wide - 1) * (vertices[:, 0] - (left + right) / 2))
-    limit = MOVED * stature
-    result[:, 1] += np.clip(bottom + 0.5 - vertices[heights < 1e-6, 1].max(), -limit, limit) * low
-    return result
+
+    middle: float
+    wide: float
+    shift: np.ndarray
+    stature: float
+
+    @classmethod
+    def of(cls, vertices: np.ndarray, across: tuple[float, float], bottom: float, stature: float) -> _Move:
+        """From a shoe's vertices (n, 3) to the photo's shoe from ``across`` to across, whose lowest row is ``bottom``."""
+        left, right = float(vertices[:, 0].min()), float(vertices[:, 0].max())
+        wide = float(np.clip((across[1] - across[0]) / max(right - left, 1e-3), *WIDTH))
+        middle = (left + right) / 2
+        away = np.array([(across[0] + across[1]) / 2 - middle, bottom + 0.5 - float(vertices[:, 1].max())])
+        return cls(middle, wide, np.clip(away, -MOVED * stature, MOVED * stature), stature)
+
+    def __call__(self, points: np.ndarray, heights: np.ndarray) -> np.ndarray:
+        low = 1 - smoothstep(heights, 0.03 * self.stature, 0.06 * self.stature)
+        result = points.copy()
+        result[:, 0] += low * (self.wide - 1) * (points[:, 0] - self.middle)
+        result[:, :2] += low[:, None] * self.shift
+        return result
 
 
 def _with_sole(colors: np.ndarray, core: np.ndarray) -> np.ndarray:

@@ -28,6 +28,12 @@ ENOUGH = 0.06  # of the head's pixels, from which there is hair
 HANGS = 0.15  # of the hair below the chin, from which it is long, though an ear be free
 COVERED = 0.6  # share of hair where an ear should be, from which it is covered, and the hair is long
 BESIDE = 1.0  # half ear heights: how far before the ears long hair hangs
+GOES_ON = 0.19  # statures below the chin, to which hair that goes on behind the shoulders reaches
+ON_SHOULDERS = 0.05  # statures below the chin: what ends lower ends on the chest, and is as long behind
+TOUCHES = 0.006, 0.5, 0.02
+"""Statures that are no gap between hair and the body below it; the share of columns below the chin without one, and
+statures of columns, from which hair goes on behind the shoulders.
+"""
 ISLAND = 0.05  # of the largest patch of hair: a smaller one is a shadow
 STRAIGHT = (0.4, 0.6)  # coherence of the hair's picture: curls to strands side by side
 FRIZZ = ((0.003, -0.3, 0.6), (0.006, 0.4, 0.4), (0.009, 1.0, 0.25))
@@ -37,11 +43,13 @@ FRIZZ_CLUMPS = ((1.0, 0.6), (3.0, 1.0))  # texels, and their share of the noise
 CURL = 0.012  # statures: half of a patch of curls
 INSIDE_SHADE = 0.45  # of the colours outside
 HAIRLINE = (
-    (-3.6, -2.6, -1.6, -0.8, 0.0, 0.6, 0.95, 1.3, 1.9),
-    (-2.8, -1.7, -0.6, -0.7, -0.9, -0.75, 0.5, 1.7, 2.1),
+    (-3.6, -2.6, -1.8, -1.4, -1.05, -0.75, -0.5, 0.0, 0.45, 0.75, 1.0, 1.4, 2.0),
+    (-2.8, -1.9, -1.1, -0.7, 0.1, 0.1, -0.75, -0.95, -0.75, 0.2, 1.2, 1.9, 2.2),
 )
-"""Where short hair ends at the side: half ear heights behind the ear's middle, and below it."""
-NAPE = 2.3  # half ear heights below the ear's middle, to which the grid of short hair reaches
+"""Where short hair ends at the side: half ear heights behind the ear's middle, and below it: temple, sideburn, ear, nape."""
+NAPE_ARCH = 0.12  # per half ear height squared beside the neck's middle: how much higher the nape's hairline is
+SOFT_EDGE = (0.2, 0.55)  # half ear heights over which short hair gets thin, at the ear and at the nape
+NAPE = 3.0  # half ear heights below the ear's middle, to which the grid of short hair reaches
 
 
 @dataclass(frozen=True)
@@ -195,6 +203,25 @@ class _Shell:
         return max(shares) > COVERED or bool(hangs)
 
     @cached_property
+    def goes_on(self) -> bool:
+        """Whether long hair goes on behind the shoulders: it ends where they begin, without a gap, and not on the chest.
+
+        In the rendered training clips the hair of 158 people with hair down the back touches the body below the chin, and
+        that of none of the 290 others.
+        """
+        hair = self.photo.own & (self.photo.hair > 0.5)
+        stature = self.skull.stature
+        chin = int(self.skull.placed(np.array([0.0, self.chin, 0.0]))[1] - self.photo.origin[1])
+        low = len(hair) - 1 - hair[::-1].argmax(0)
+        columns = np.flatnonzero(hair.any(0) & (low > chin))
+        if len(columns) < TOUCHES[2] * stature or np.percentile(low[columns], 90) > chin + ON_SHOULDERS * stature:
+            return False
+        reach = max(1, round(TOUCHES[0] * stature))
+        below = np.clip(low[columns] + 1 + np.arange(reach)[:, None], 0, len(hair) - 1)
+        touches = self.photo.person[below, columns].any(0)
+        return self.covered and bool(touches.mean() > TOUCHES[1])
+
+    @cached_property
     def drawn(self) -> np.ndarray:
         """(h, w) float32 in [0, 1]: where the photo has hair. Beside the head it says nothing, so there hair goes on."""
         height, width = self.photo.own.shape
@@ -241,6 +268,8 @@ class _Shell:
         rows = np.flatnonzero((photo.own & (photo.hair > 0.5)).any(1))
         low = float(rows[-1]) + photo.origin[1] - self.skull.ears[:, 1].mean()
         end = max(1.5 * ear, low) if self.covered else NAPE * ear
+        if self.goes_on:
+            end = max(end, self.chin + GOES_ON * stature)
         step = ROW * stature
         y = np.arange(-ear + step, end + step, step)
         columns = np.arange(-0.3 * stature, 0.3 * stature, 0.5)
@@ -256,6 +285,9 @@ class _Shell:
         half = []
         for sign in (-1, 1):
             reach = np.where(hair, sign * columns, 0).max(1) if self.covered else np.zeros(len(y))
+            if self.goes_on and reach.any():  # as wide as above the shoulders
+                last = int(np.flatnonzero(reach)[-1])
+                reach[last - 1 :] = reach[max(0, last - 4) : last].max()
             half.append(np.maximum(reach, half_of_head))
         behind = upper[np.abs(self.round).argmin()]
         extra = max(float(behind[2] - self.center[2] - skull[-1, np.abs(self.round).argmin()]), self.thin)
@@ -344,7 +376,10 @@ class _Shell:
             beside = 1 - smoothstep(grid[..., 1] - end + 0.5 * self.ear * rough, -0.6 * self.ear, -0.1 * self.ear)
         else:
             line = PchipInterpolator(*HAIRLINE)(np.clip(behind, HAIRLINE[0][0], HAIRLINE[0][-1]))
-            beside = smoothstep(line - below + 0.12 * rough, -0.15, 0.15)
+            line = line - NAPE_ARCH * smoothstep(behind, 0.5, 1.5) * (grid[..., 0] / self.ear) ** 2
+            nape = smoothstep(behind, 0.6, 1.6) * smoothstep(below, -0.5, 1.0)
+            soft = SOFT_EDGE[0] + nape * (SOFT_EDGE[1] - SOFT_EDGE[0])
+            beside = smoothstep((line - below) / soft + 0.5 * rough, -1, 1)
         return seen * pictured + (1 - seen) * beside
 
     def _ends(self, grid: np.ndarray) -> np.ndarray:
@@ -361,7 +396,8 @@ class _Shell:
             grid[..., 2] - self.center[2], 0.5 * self.ear, 2 * self.ear
         )  # drawn forward, or hidden there
         ends = lows[0] + side * (lows[1] - lows[0])
-        return np.maximum(ends + behind * (max(lows) - ends), 1.2 * self.ear)
+        longest = max(*lows, self.chin + GOES_ON * self.skull.stature) if self.goes_on else max(lows)
+        return np.maximum(ends + behind * (longest - ends), 1.2 * self.ear)
 
     # --------------------------------------------------------------------------------------------------------- the mesh
 
@@ -493,7 +529,12 @@ class _Shell:
             closed = np.concatenate([smooth, smooth[:, :1]], 1) / smooth.std()
             return np.broadcast_to(closed, (height, width))
 
-        torn = 0.8 * noise(np.inf, 2.0) + 0.2 * noise(2.0, 2.0) if self.straight > 0.5 else 0.3 * noise(4.0, 4.0)
+        if self.straight < 0.5:
+            torn = 0.3 * noise(4.0, 4.0)
+        elif self.covered:
+            torn = 0.8 * noise(np.inf, 2.0) + 0.2 * noise(2.0, 2.0)
+        else:
+            torn = 0.6 * noise(np.inf, 1.0) + 0.6 * noise(5.0, 1.2)
         alpha = self._hair_at(local, facing, np.clip(torn, -2, 2))
         places = self._on_photo(local)
         core = cv2.erode(self.photo.own.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(np.float32)

@@ -10,13 +10,15 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+from scipy.interpolate import LinearNDInterpolator
 from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.hair import Depth, HairPhoto, HairShell, hair_shell
 from fashionmirror_core.avatar.sheets import Grid, Inflation
 from fashionmirror_core.avatar.skinning import strongest, weights_near
-from fashionmirror_core.avatar.skull import Skull, skin_pictures, skull_of
+from fashionmirror_core.avatar.skull import Skull, normals_of, skin_pictures, skull_of
 from fashionmirror_core.avatar.surface import Fade, Surface, Texture
+from fashionmirror_core.avatar.tone import LIGHT_NEAR, evened, lit_evenly
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.imaging.easing import smoothstep
@@ -35,7 +37,7 @@ class HeadPhoto:
     """What the photo shows of the head, on one window of it. origin: (2,), its place in photo space.
 
     colors: (h, w, 3) float32, straight. own: (h, w) bool, what turns with the head; person: (h, w) bool, with what is below.
-    hair, skin: (h, w) float32 in [0, 1].
+    hair, skin: (h, w) float32 in [0, 1]. tone: (3,) RGB, the person's skin.
     """
 
     colors: np.ndarray
@@ -43,6 +45,7 @@ class HeadPhoto:
     person: np.ndarray
     hair: np.ndarray
     skin: np.ndarray
+    tone: np.ndarray
     origin: np.ndarray
 
     def polygon(self, points: np.ndarray, grow: float = 0.0) -> np.ndarray:
@@ -86,7 +89,7 @@ class Head:
             skin = np.maximum(photo.skin, oval * photo.own * (1 - photo.hair))
         photo = replace(photo, skin=skin)
         shown = HairPhoto(photo.colors, photo.own, photo.person, photo.hair, features, photo.origin)
-        hair = hair_shell(skull, shown, chest, back)
+        hair = hair_shell(skull, shown, chest, _or_skin(back, body, model))
         if hair is not None and hair.covers_ears:
             skull = skull.with_ears_flat()
         return cls(skull, hair, photo, features)
@@ -131,7 +134,9 @@ class Head:
         sure = cv2.erode((sure > 0.5).astype(np.uint8), np.ones((size, size), np.uint8))
         sure = np.maximum(sure, (self.features & photo.own).astype(np.uint8)).astype(np.float32)
         soft = cv2.GaussianBlur(sure, (0, 0), 0.4 * size)
-        front, back = skin_pictures(skull, photo.colors, soft, self.features, photo.origin)
+        told = np.clip(photo.skin * (1 - photo.hair), 0, 1) * photo.person
+        even = evened(photo.colors, told.astype(np.float32), photo.tone, LIGHT_NEAR * skull.stature)
+        front, back = skin_pictures(skull, even, soft, self.features, photo.origin)
         gap = np.zeros((front.shape[0], ATLAS_GAP, 3), np.float32)
         picture = np.clip(np.concatenate([front, gap, back], 1) + 0.5, 0, 255).astype(np.uint8)
         count = len(skull.vertices)
@@ -153,6 +158,7 @@ class Head:
             source=vertices[:, :2].copy(),
             texture=_opaque(picture),
             bias=SKULL_BIAS * skull.stature,
+            lit_from=lit_evenly(2 * count),
             fade=Fade(Bone.HEAD, *ROUND_COMES, comes=True),
         )
 
@@ -196,11 +202,23 @@ class Head:
         ]
 
 
+def _or_skin(back: Depth, body: FittedBody, model: BodyModel) -> Depth:
+    """A side's depth, or the body's own back where that lies farther away: old clothes that went have left no sheet."""
+    behind = (normals_of(body.vertices, model.faces)[:, 2] > 0.05) & (arms_share(model) < 0.2)
+    skin = LinearNDInterpolator(body.vertices[behind, :2], body.vertices[behind, 2])
+    return lambda places, outside: np.fmax(back(places, outside), np.where(np.isnan(own := skin(places)), outside, own))
+
+
+def arms_share(model: BodyModel) -> np.ndarray:
+    """(V,) in [0, 1]: how much the arms' bones move each place of the skin."""
+    bones = [*range(Bone.L_UPPER_ARM, Bone.L_HAND + 1), *range(Bone.R_UPPER_ARM, Bone.R_HAND + 1)]
+    return np.asarray(model.skin.weights[:, bones].sum(1))
+
+
 def hair_weights(points: np.ndarray, body: FittedBody, model: BodyModel, chin: float, half: float) -> np.ndarray:
     """(n, 22): which bones move points (n, 3) of the head: the head's own, and below the chin those of what hair lies on."""
-    arms = model.skin.weights[:, Bone.L_UPPER_ARM : Bone.L_HAND + 1].sum(1)
-    arms = arms + model.skin.weights[:, Bone.R_UPPER_ARM : Bone.R_HAND + 1].sum(1)
-    weights = weights_near(points, body.vertices.astype(np.float64), model.skin.weights, arms < 0.2, 2.0)
+    trunk = arms_share(model) < 0.2
+    weights = weights_near(points, body.vertices.astype(np.float64), model.skin.weights, trunk, 2.0)
     rigid = 1 - smoothstep(points[:, 1], chin - 0.15 * half, chin + 0.8 * half)
     only_head = np.zeros(weights.shape[-1])
     only_head[Bone.HEAD] = 1

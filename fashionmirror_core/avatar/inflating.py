@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d, grey_opening
 from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.anatomy import LEG_BONES, Anatomy
 from fashionmirror_core.avatar.hems import below_level, hem
 from fashionmirror_core.avatar.pieces import Piece
-from fashionmirror_core.avatar.sheets import Grid, Inflation, inflate, sampled
+from fashionmirror_core.avatar.sheets import Grid, Inflation, inflate, raised, sampled
 from fashionmirror_core.avatar.shoulders import depths
 from fashionmirror_core.body.fitted import ARM_OF, Bone
 from fashionmirror_core.imaging.boxes import Box
@@ -21,6 +22,9 @@ from fashionmirror_core.vocabulary import Part, Side
 
 CELL = 1 / 230  # statures: of a sheet's grid
 LOOSENESS, LOOSE_DEPTH = 0.4, 0.03  # of the width beside the body, gained in depth; at most, statures
+THING_DEPTH, THING_HALF = 0.2, (0.006, 0.03)  # half a thing's depth: of its smaller side; bounds, statures
+THING_FULL = 0.5  # exponent of its profile: fuller than an ellipse
+THING_HIDES = 0.08  # of a thing, from which on what it hides tells its depth
 SKIRT_LENGTH = 0.08  # statures below the hips, from which a trunk is one with a skirt
 RAGGED = 0.05  # statures above the lowest point of a hem, within which it begins
 OPEN_FROM = 0.02  # statures above the hips, from which down the trunk's lower rim is a hem
@@ -31,6 +35,7 @@ HANGS = 0.006  # statures of gain in depth from which on cloth hangs from bust a
 HANGING_DEPTH = 0.012  # statures that such cloth gains at most besides
 SKIRT_DEPTH, SKIRT_FULL = 0.64, 0.8  # of its width, or of how far it stands off the legs at the sides; its exponent
 FLARED = 0.35  # of the hips' width, by which a skirt is wider that is as deep as it is wide
+SKIRT_BUMP = 0.12  # statures: what stands out of a skirt's side over less of its height is none of it
 SKIRT_FROM = 0.04  # statures below the hips, where the body's depth has become the skirt's
 WIDE_SKIRT = 0.02  # statures off the legs at the sides, from which a skirt goes round both
 HALVES = 0.05  # statures from the middle, over which a skirt's left half becomes its right
@@ -41,7 +46,7 @@ SKIRT_SLOPE = 0.3  # of the way down that a skirt comes nearer to the legs below
 class Sheets:
     """A piece inflated, before it becomes a mesh: its grid and its depth. open: (h, w) bool, nodes of the rim where front
     and back don't meet, for another sheet goes on there. dropped: (h, w) bool, nodes never seen. goes: (h, w) bool, nodes
-    seen in the photo's pose alone. None: nowhere.
+    seen in the photo's pose alone. None: nowhere. bone: what alone moves it, if it is rigid.
     """
 
     piece: Piece
@@ -50,6 +55,7 @@ class Sheets:
     dropped: np.ndarray | None = None
     open: np.ndarray | None = None
     goes: np.ndarray | None = None
+    bone: Bone | None = None
 
     def covers(self, box: Box, places: np.ndarray) -> np.ndarray:
         """Of places (..., 2), photo pixels, bool: where its front hides what is under it."""
@@ -74,6 +80,28 @@ def inflated_sheets(anatomy: Anatomy, piece: Piece, box: Box, shod: bool = False
         return Sheets(piece, grid, _trunk(anatomy, grid), open=low, goes=skirt)
     part = Part(piece.name)
     return Sheets(piece, grid, _arm(anatomy, grid, part.side) if part.is_arm else _leg(anatomy, grid, part.side, shod))
+
+
+def thing_sheets(anatomy: Anatomy, piece: Piece, box: Box, hand: Side | None, parts: Iterable[Sheets]) -> Sheets:
+    """A thing that is carried: a cushion before what it hides in the photo. hand: whose it goes with; None: it hangs from
+    the trunk. parts: trunk and legs.
+    """
+    grid = Grid.over(piece.domain, box, CELL * anatomy.stature)
+    bone = Bone.PELVIS if hand is None else ARM_OF[hand][-1]
+    height = raised(grid, grid.distance)
+    full = np.clip(height / max(float(height[grid.inside].max(initial=0)), 1e-3), 0, 1) ** THING_FULL
+    size = float(min(np.ptp(grid.place[grid.inside], axis=0))) if grid.inside.any() else 0.0
+    least, most = (share * anatomy.stature for share in THING_HALF)
+    half = float(np.clip(THING_DEPTH * size, least, most))
+    fronts = [part.at(part.inflation.front, grid.place, np.inf) for part in parts]
+    hidden = np.min([np.full(grid.inside.shape, np.inf), *fronts], axis=0)
+    hidden = hidden[grid.inside & np.isfinite(hidden)]
+    depth = float(anatomy.body.joints[bone, 2])
+    if len(hidden) > THING_HIDES * grid.inside.sum():
+        depth = min(depth, float(np.percentile(hidden, 25)) - half)
+    plane = np.full(grid.inside.shape, depth)
+    inflation = Inflation(plane - half * full, plane + half * full, plane, np.zeros(plane.shape), full)
+    return Sheets(piece, grid, inflation, bone=bone)
 
 
 def _trunk(anatomy: Anatomy, grid: Grid) -> Inflation:
@@ -117,6 +145,8 @@ def _skirt(anatomy: Anatomy, grid: Grid, inflation: Inflation, hem: float) -> In
     widths = np.array([np.ptp(grid.place[row, grid.nodes[row], 0]) for row in rows]) / 2
     ragged = grid.y[rows] > hem - RAGGED * anatomy.stature
     widths[ragged] = np.maximum.accumulate(widths[ragged])
+    # A cuff or a flap that stands out is no part of how far a skirt or a coat is from the legs.
+    widths = grey_opening(widths, max(1, round(SKIRT_BUMP * anatomy.stature / grid.cell)), mode="nearest")
     half = gaussian_filter1d(widths, 4, mode="nearest")
     legs, sides = anatomy.around_legs(grid.y[rows])
     off = SKIRT_DEPTH * np.clip(half - legs, 0, None)

@@ -17,6 +17,7 @@ from fashionmirror_core.avatar.pieces import Piece
 from fashionmirror_core.avatar.sheets import SLICES, Grid, Spine, filled, read, sampled
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.surface import Surface, Texture
+from fashionmirror_core.avatar.tone import LIGHT_NEAR, evened, lit_evenly
 from fashionmirror_core.body.fitted import ARM_OF
 from fashionmirror_core.imaging.alpha import colors_of, premultiplied
 from fashionmirror_core.imaging.boxes import Box, window
@@ -29,23 +30,21 @@ UPPER_END = 0.35  # of a limb: clothes that begin higher are trousers or sleeves
 FEWEST_NODES = 0.5  # of a slice, within the picture, to know whether it is bare
 BARE_SLICE = 0.5  # of a slice that is bare, from which on the slice is the body's
 WHOLE_SLICE = 0.85  # of a slice that is bare, from which on the rest are scraps: its sheet goes altogether
-SHINES, SHINE_NEAR = (
-    (1.0, 1.15),
-    0.02,
-)  # of the usual brightness, from where on skin shines; statures that it has one tone
 AT_HEM = 3  # slices between a hem and what is bare below it
 RUNS_ON = 2  # slices that the body's limb goes on inside of a sleeve or hem
 INSIDE = 0.004  # statures by which it is thinner there
 WIDTH = (0.75, 1.35)  # bounds of the photo's width of a limb, in the body's
-RAGGED = 1  # slices beside clothes that don't count for the width: they aren't seen whole
+RAGGED = 3  # slices beside clothes and the ends that don't count for the width: they aren't seen whole
 FADES = (0.06, 0.22)  # statures from where the photo shows the limb, over which its width becomes the body's
 MELTS = (0.008, 0.045)  # statures from the old clothes, over which the photo's skin comes out of the body's own
+LEG_MELTS = (0.03, 0.075)  # the same of a leg, which is cut off below an old hem
 CORE = 0.0025  # statures: what lies nearer to the edge of the bare part has other colours in it
 SHORTEST_SLEEVE = 0.08  # of an arm's length
 OF_SHOULDER = 4  # slices, over which a sleeve comes out of the shoulder
 OF_ARM = (0.15, 0.6)  # weight of the arm's bones, over which the shoulder becomes the arm
 OF_HAND = 0.5  # weight of the hand's bone, from which on a vertex is the hand's
 SLEEVE_WIDTH = (1.0, 2.4)  # bounds of a sleeve's width, in the arm's
+ROUND = 0.6  # of an arm's width: its farthest place off its axis
 OFF_SKIN = 0.004  # statures that it stands off the skin
 DRAWN = 1500.0  # pixels of the body's height at which its silhouette is measured
 FEWEST = 60  # pixels of bare skin that a limb takes its colours from
@@ -122,7 +121,7 @@ class Bare:
         return maximum_filter1d(self.slices, 2 * RUNS_ON + 1)
 
     def position(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Of points (n, 2), photo pixels: their slice in [0, SLICES), and pixels aside."""
+        """Of points (n, 2), photo pixels, or (n, 3), photo space: their slice in [0, SLICES), and pixels aside."""
         along, aside = self.spine.coordinates(points)
         return (along - self.span[0]) / self.span[1] * SLICES, aside
 
@@ -155,6 +154,7 @@ class BodyLimb:
 
     faces: (F, 3), weights: (V, 22), of the body. chosen: (V,) bool, the limb's vertices. covered: (h, w) in [0, 1] on
     ``box``, where the trunk's cloth lies over the shoulder. tight: the box of the textures within ``box``. stature: pixels.
+    tone: (3,) RGB, the person's skin.
     shift: (n, 2) places -> (n,) pixels by which the limb's sheet was moved in depth.
     """
 
@@ -165,6 +165,7 @@ class BodyLimb:
     box: Box
     tight: Box
     stature: float
+    tone: np.ndarray
     bias: float
     shift: Callable[[np.ndarray], np.ndarray]
 
@@ -177,12 +178,14 @@ class BodyLimb:
         colors = self._colors(bare) if bare.slices.any() else None
         if colors is None:
             return None
-        colors = _matt(colors, SHINE_NEAR * self.stature)
+        leg = Part(bare.piece.name).is_leg
+        colors = evened(colors, bare.mask[window(self.tight)], self.tone, LIGHT_NEAR * self.stature, leg)
         # The photo's skin melts into the skin that stands where the old clothes were.
         gone = undressed[window(self.tight)]
         away = cv2.distanceTransform((gone < 0.5).astype(np.uint8), cv2.DIST_L2, 5) / self.stature
-        solid = smoothstep(away, *MELTS) if gone.any() else np.ones(away.shape)
-        position, _ = bare.position(vertices[:, :2])
+        melts = MELTS if Part(bare.piece.name).is_arm else LEG_MELTS
+        solid = smoothstep(away, *melts) if gone.any() else np.ones(away.shape)
+        position, _ = bare.position(vertices)
         number = np.clip(position.astype(int), 0, SLICES - 1)
         # Above the piece's picture stands the skin under clothes.
         use = self.chosen & bare.within[number] & (position > -OF_SHOULDER)
@@ -191,7 +194,8 @@ class BodyLimb:
         thinner = INSIDE * self.stature * ~bare.slices[number]
         vertices = vertices - vertex_normals(vertices, self.faces) * thinner[:, None]
         vertices[:, 2] += _of_arm(bare.piece.name, self.weights) * self.shift(vertices[:, :2])
-        return self._surface(body_name(bare.piece.name), vertices, use, colors, solid)
+        own = self._surface(body_name(bare.piece.name), vertices, use, to_8bit(colors), solid)
+        return replace(own, lit_from=lit_evenly(len(own.vertices)))
 
     def sleeve(self, cloth: Bare, skin: np.ndarray) -> tuple[Surface, np.ndarray] | None:
         """The body's arm, as wide all round as the sleeve that stays on it, and (SLICES,) bool, those that it hides. None
@@ -213,18 +217,19 @@ class BodyLimb:
         known = (number >= min(OF_SHOULDER, end - 2)) & (number < end - 1) & (width > 0) & (body_width > 0)
         if not known.any():
             return None
-        position, aside = cloth.position(skin[:, :2])
+        position, aside = cloth.position(skin)
         own = np.clip(position.astype(int), 0, SLICES - 1)
         there = np.bincount(own[self.chosen], minlength=SLICES)
         depth = np.bincount(own[self.chosen], skin[self.chosen, 2], minlength=SLICES) / np.maximum(there, 1)
         wide = np.clip(width / np.maximum(body_width, 1e-6), *SLEEVE_WIDTH)
-        wide, moved, body_middle, depth = (
+        wide, moved, body_middle, depth, thick = (
             filled(np.where(each, values, np.nan))
             for each, values in (
                 (known, wide),
                 (known, middle - body_middle),
                 (body_width > 0, body_middle),
                 (there > 0, depth),
+                (body_width > 0, body_width),
             )
         )
         # At the shoulder it is the body's.
@@ -232,8 +237,11 @@ class BodyLimb:
         wider = free * (read(wide, position) - 1)
         vertices = skin.copy()
         across = free * read(moved, position) + wider * (aside - read(body_middle, position))
-        vertices[:, :2] += across[:, None] * cloth.spine.across(skin[:, :2])
-        vertices[:, 2] += wider * (skin[:, 2] - read(depth, position)) + free * self.shift(skin[:, :2])
+        vertices[:, :2] += across[:, None] * cloth.spine.across(skin)
+        # An arm that points at the viewer is no deeper than wide, however much of it a slice holds.
+        round_arm = ROUND * read(thick, position)
+        off_axis = np.clip(skin[:, 2] - read(depth, position), -round_arm, round_arm)
+        vertices[:, 2] += wider * off_axis + free * self.shift(skin[:, :2])
         vertices += vertex_normals(skin, self.faces) * (OFF_SKIN * self.stature)
         places = np.stack(np.meshgrid(*(np.arange(n) for n in colors.shape[1::-1])), -1).reshape(-1, 2) + self._origin
         beyond = (cloth.position(places.astype(float))[0].reshape(colors.shape[:2]) - end) * cloth.span[1] / SLICES
@@ -282,19 +290,6 @@ class BodyLimb:
         )
 
 
-def _matt(colors: np.ndarray, near: float) -> np.ndarray:
-    """Skin (h, w, 3) uint8 without its highlights, which stay where the light is when a limb turns. near: pixels, over which
-    skin has one tone.
-    """
-    rgb = colors.astype(np.float32)
-    grey = rgb.mean(-1)
-    usual = cv2.GaussianBlur(np.minimum(grey, cv2.GaussianBlur(grey, (0, 0), near)), (0, 0), near)
-    dull = (grey <= usual).astype(np.float32) + np.float32(1e-3)
-    tone = cv2.GaussianBlur(rgb * dull[..., None], (0, 0), near) / cv2.GaussianBlur(dull, (0, 0), near)[..., None]
-    share = smoothstep(grey / np.maximum(usual, 1), *SHINES)[..., None]
-    return to_8bit(rgb + share * (tone * (usual / np.maximum(tone.mean(-1), 1))[..., None] - rgb))
-
-
 def _of_arm(name: str, weights: np.ndarray) -> np.ndarray:
     """(V,) in [0, 1]: how far vertices with weights (V, 22) go with an arm, not with the shoulder; 1 for a leg."""
     part = Part(name)
@@ -323,7 +318,7 @@ def as_wide(
     middle, width = _sizes(bare, seen, np.array(box[:2]), 1.0)
     zoom = max(1.0, DRAWN / stature)
     body_middle, body_width = _sizes(bare, *_drawn(skin[:, :2], faces[chosen[faces].all(1)], zoom), zoom)
-    known = minimum_filter1d(bare.slices, 2 * RAGGED + 1, mode="nearest") & (width > 0) & (body_width > 0)
+    known = minimum_filter1d(bare.slices, 2 * RAGGED + 1, mode="constant") & (width > 0) & (body_width > 0)
     if not known.any():
         known = bare.slices & (width > 0) & (body_width > 0)
     if not known.any():
@@ -332,13 +327,13 @@ def as_wide(
     shift, wide, body_middle = (
         filled(np.where(known, values, np.nan)) for values in (middle - body_middle, wide, body_middle)
     )
-    position, aside = bare.position(skin[:, :2])
+    position, aside = bare.position(skin)
     places = np.flatnonzero(known)
     beyond = np.maximum(places[0] - position, position - places[-1] - 1) * bare.span[1] / SLICES / stature
     share = 1 - smoothstep(beyond, *FADES)
     moved = read(shift, position) + (read(wide, position) - 1) * (aside - read(body_middle, position))
     result = skin.copy()
-    result[chosen, :2] += ((share * moved)[:, None] * bare.spine.across(skin[:, :2]))[chosen]
+    result[chosen, :2] += ((share * moved)[:, None] * bare.spine.across(skin))[chosen]
     return result
 
 

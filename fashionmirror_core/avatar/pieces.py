@@ -14,13 +14,16 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.avatar.behind import Worn, rimless
+from fashionmirror_core.avatar.dressing import behind_thing
 from fashionmirror_core.avatar.feet import without_floor
 from fashionmirror_core.avatar.head import HEAD, HeadPhoto
 from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.avatar.surface import Texture
+from fashionmirror_core.avatar.things import Thing, carried, taken_out, thing_name
+from fashionmirror_core.avatar.tone import LIGHT_NEAR, evened, person_tone
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
-from fashionmirror_core.imaging.alpha import colors_of
+from fashionmirror_core.imaging.alpha import colors_of, premultiplied
 from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
@@ -34,6 +37,7 @@ SOLID = 242  # of 255: less alpha than this is the soft rim
 FAINT = 8  # of 255: less alpha than this has no colour that could be trusted
 ISLAND = 0.02  # of a part's area: a patch apart from it that is smaller belongs to the part beside it
 SLIVER = 0.004  # statures: what is thinner is no part of a limb, and would stick out of it once its edge isn't soft
+NEAR_NAPE = 0.03  # statures around the bare nape that tell its light
 HAIRLINE, HAIRLINE_CONTRAST = 0.006, 12.0  # statures and grey levels over which the photo's edges draw the hairline
 
 
@@ -123,6 +127,11 @@ class Cutting:
         return self._on_box(without_floor(self.subject))
 
     @cached_property
+    def bare_legs(self) -> np.ndarray:
+        """(h, w) float32 in [0, 1] on the box: where the photo shows bare legs."""
+        return self._on_box(self.subject.parsing.legs)
+
+    @cached_property
     def lower(self) -> np.ndarray:
         """(h, w) float32 in [0, 1] on the box: where the photo shows a skirt or trousers."""
         return self._on_box(self.subject.parsing.lower)
@@ -132,8 +141,12 @@ class Cutting:
         return np.maximum(self.kept_cloth(removed), self._on_box(removed))
 
     def undressed(self, removed: np.ndarray, part: Part) -> np.ndarray:
-        """(h, w) of 0 and 1 on the box: where a part's old clothes went; specks don't count. removed: M_r on the stage."""
-        gone = (removed * self.subject.parts[part] > 0.5).astype(np.uint8)
+        """(h, w) of 0 and 1 on the box: where a part's old clothes went; specks don't count. removed: M_r on the stage.
+
+        An old skirt was no part of a leg, but a leg begins where it ended.
+        """
+        own = removed if part.is_leg else removed * self.subject.parts[part]
+        gone = (own > 0.5).astype(np.uint8)
         ellipse = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
         return (self._on_box(cv2.morphologyEx(gone, cv2.MORPH_OPEN, ellipse).astype(np.float32)) > 0.5).astype(np.uint8)
 
@@ -141,6 +154,11 @@ class Cutting:
         """(h, w) float32 in [0, 1] on the box: old clothes that stay, and what is held. removed: M_r on the stage."""
         parsing = self.subject.parsing
         return self._on_box((parsing.upper + parsing.lower) * (1 - removed) + parsing.accessory)
+
+    @cached_property
+    def tone(self) -> np.ndarray:
+        """(3,) RGB: the person's skin."""
+        return person_tone(self.subject)
 
     @cached_property
     def head_mask(self) -> np.ndarray:
@@ -167,11 +185,26 @@ class Cutting:
         return HeadPhoto(
             colors,
             own,
-            alpha > 0.5,
+            (alpha > 0.5) | (self._on_box(self.subject.matte)[here] > 0.5),
             hair,
             skin,
+            self.tone,
             np.array([box[0] + self.box[0], box[1] + self.box[1]], float),
         )
+
+    def _evened(self, worn: Worn) -> Texture:
+        """The trunk from behind, the bare nape in even light."""
+        back = worn.back()
+        cloth, alpha = self._on_box(self.subject.parsing.upper), back.picture[..., 3]
+        bare = (cloth < 0.3) & (alpha > FAINT) & (back.clothing < 0.5 * alpha)
+        bare[: max(0, round(self.head.ear))] = False
+        bare &= ~worn.below_neck((slice(0, self.shape[0]), slice(0, self.shape[1])))
+        here = window(grown(bounding_box(bare) or (0, 0, 1, 1), round(NEAR_NAPE * self.head.stature), self.shape))
+        colors, picture = colors_of(back.picture[here]), back.picture.copy()
+        even = evened(colors, bare[here].astype(np.float32), self.tone, LIGHT_NEAR * self.head.stature)
+        share = cv2.GaussianBlur(bare[here].astype(np.float32), (0, 0), 1.0)[..., None]
+        picture[here] = premultiplied(colors + share * (even - colors), alpha[here] / np.float32(255))
+        return Texture(picture, back.clothing)
 
     def _on_box(self, mask: np.ndarray) -> np.ndarray:
         """A mask of the stage on the box."""
@@ -183,15 +216,32 @@ class Cutting:
         return window((left - x, top - y, right - x, bottom - y))
 
     @cached_property
+    def things(self) -> list[Thing]:
+        """What the person carries, in the order of the pieces that show it."""
+        return carried(self.subject)
+
+    @property
     def _fronts(self) -> dict[str, Texture]:
-        """Of each part, what the photo shows of it."""
+        """Of each part, what the photo shows of it, without what is carried before it."""
+        return self._cut[0]
+
+    @cached_property
+    def _cut(self) -> tuple[dict[str, Texture], list[Texture]]:
+        """The fronts of the parts and of the things."""
         fronts: dict[str, Texture] = {}
         for name, layer in self.layers.items():
             picture = np.zeros((*self.shape, 4), np.uint8)
             picture[self._here(layer)] = layer.picture
             fronts[name] = Texture(picture, np.zeros(self.shape, np.uint8))
         _move_islands(fronts)
-        return fronts
+        visible = {name: self._on_box(self.subject.parts[Part(name)]) for name in fronts} if self.things else {}
+        things = []
+        for thing in self.things:
+            under = behind_thing(self.subject, thing.mask)
+            behind = {name: self._on_box(under[Part(name)]) > 0.5 for name in fronts}
+            mask = self._on_box(thing.mask.astype(np.float32))
+            things.append(taken_out(fronts, visible, mask, behind, self.head.stature))
+        return fronts, things
 
     def pieces(self, removed: np.ndarray) -> list[Piece]:
         """The pieces of the layers. removed: M_r on the stage."""
@@ -210,9 +260,11 @@ class Cutting:
         ]
         upper = self._on_box(self.subject.parsing.upper * (1 - removed))
         sleeves = [fronts[part] for part in ARM_PARTS if part in fronts]
-        back = Worn(trunk, sleeves, upper, upper + self.lower, self.body, self.box).back()
+        back = self._evened(Worn(trunk, sleeves, upper, upper + self.lower, self.body, self.box))
         pieces.append(Piece(Part.TRUNK, trunk, back, np.maximum(trunk_domain, _outline(back))))
         pieces.append(Piece(HEAD, own_head, own_head, _outline(own_head)))
+        for number, texture in enumerate(self._cut[1]):
+            pieces.append(Piece(thing_name(number), texture, rimless(texture, self.head.stature), _outline(texture)))
         return pieces
 
 

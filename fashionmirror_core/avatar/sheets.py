@@ -128,35 +128,46 @@ def _towards_rim(x: np.ndarray, distance: np.ndarray, nodes: np.ndarray) -> np.n
 
 @dataclass(frozen=True)
 class Spine:
-    """The line of bones that a part is sliced along. points: (n, 2), photo pixels; its ends go on straight."""
+    """The line of bones that a part is sliced along. points: (n, 2), photo pixels; its ends go on straight. depth: (n,),
+    where it is known: then places in space lie at the bone that is nearest there, though another crosses it in the picture.
+    """
 
     points: np.ndarray
+    depth: np.ndarray | None = None
 
     def coordinates(self, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Of points (m, 2): how far along the line each lies and how far to its side, (m,) pixels each."""
+        """Of points (m, 2), or (m, 3) in space: how far along the line in the picture each lies and how far to its side,
+        (m,) pixels each.
+        """
         return self._found(at)[:2]
 
     def across(self, at: np.ndarray) -> np.ndarray:
-        """(m, 2): the unit vector to the side of the line at points (m, 2)."""
+        """(m, 2): the unit vector to the side of the line at points (m, 2) or (m, 3)."""
         return self._found(at)[2]
 
     def _found(self, at: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        line = self.points
+        if at.shape[1] == 3 and self.depth is not None:
+            line = np.c_[line, self.depth]
+        own = at[:, : line.shape[1]]
         nearest = np.full(len(at), np.inf)
         along, aside, across = np.zeros(len(at)), np.zeros(len(at)), np.zeros((len(at), 2))
-        passed, last = 0.0, len(self.points) - 2
-        for index, (start, end) in enumerate(zip(self.points[:-1], self.points[1:], strict=True)):
-            length = max(float(np.hypot(*(end - start))), 1e-6)
+        passed, last = 0.0, len(line) - 2
+        for index, (start, end) in enumerate(pairwise(line)):
+            length = max(float(np.linalg.norm(end - start)), 1e-6)
             direction = (end - start) / length
-            place = (at - start) @ direction
+            place = (own - start) @ direction
             kept = np.clip(place, -np.inf if index == 0 else 0, np.inf if index == last else length)
-            distance = np.hypot(*(at - start - kept[:, None] * direction).T)
+            distance = np.linalg.norm(own - start - kept[:, None] * direction, axis=1)
             closer = distance < nearest
             nearest[closer] = distance[closer]
-            along[closer] = passed + kept[closer]
-            beside = np.array([-direction[1], direction[0]])
-            aside[closer] = ((at - start) @ beside)[closer]
+            seen = max(float(np.hypot(*(end - start)[:2])), 1e-6)
+            flat = (end - start)[:2] / seen
+            along[closer] = passed + kept[closer] * (seen / length)
+            beside = np.array([-flat[1], flat[0]])
+            aside[closer] = ((at[:, :2] - start[:2]) @ beside)[closer]
             across[closer] = beside
-            passed += length
+            passed += seen
         return along, aside, across
 
 

@@ -7,26 +7,35 @@ from collections.abc import Mapping, Sequence
 import cv2
 import numpy as np
 
-from fashionmirror_core.avatar.dressing import kept_colors, skin_colors, undressed_share, waistband_under
+from fashionmirror_core.avatar.dressing import kept_colors, own_skin, skin_colors, undressed_share, waistband_under
 from fashionmirror_core.avatar.limbs import vertex_normals
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.surface import Surface, Texture
+from fashionmirror_core.avatar.tone import LIGHT_NEAR, evened, lit_evenly, person_tone
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.cloth.mannequin import ELSE, L_ARM, L_LEG, R_ARM, R_LEG, TRUNK, skin_regions
 from fashionmirror_core.imaging.alpha import opaque
-from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.vocabulary import Category, Part
 
 REGIONS = {TRUNK: Part.TRUNK, R_ARM: Part.R_ARM, L_ARM: Part.L_ARM, R_LEG: Part.R_LEG, L_LEG: Part.L_LEG}
-RUNS_ON = 0.012  # statures that the skin goes on under what stays
-LIMB_RUNS_ON, AT_REST = 0.065, 0.03  # statures that a limb's does once it turns: the photo's melts into it; at rest
+RUNS_ON, NECK_AT_REST = (
+    0.012,
+    0.022,
+)  # statures that the skin goes on under what stays; of the trunk in the photo's pose
+NECK_RUNS_ON = 0.08  # and once it turns: neck and collarbones are the body's own
+LIMB_RUNS_ON = 0.08  # statures that a limb's does once it turns: the photo's melts into it
+ARM_AT_REST, LEG_AT_REST = 0.03, 0.065  # in the photo's pose; below an old hem the photo's leg is cut off
+OUTSIDE = 0.3  # of the matte, below which the photo shows no skin
+UNDER_CLOTH = 0.012  # statures that a leg lies inside of the kept trousers or skirt that it stands in for
 BEHIND = 0.004  # statures in the order of depth: what the photo shows lies before it
 SHADOW = 0.02  # statures beside the old clothes, within which skin may lie in their shadow
-FACING = -0.3  # of a normal's z: from there on the photo shows a vertex well
+IN_SHOE = 0.05  # statures that a foot lies behind its shoe in the photo's pose
+ALWAYS_SEEN, AT_REST, ONCE_TURNED = 0, -1, 1  # as ``Surface.shown``
+TURNED, ALWAYS = 1, 2  # when a shoe hides the foot in it
 SOFT = 3.0  # stage pixels: skin's colours change no faster
 
 
@@ -47,7 +56,7 @@ def bare_skin(
 ) -> list[Surface]:
     """One surface a part, where the photo's own pixels don't show it. removed: M_r on the stage. categories: of the new
     clothes. limbs: (V, 3), the body with a limb as wide as in the photo (``limbs.as_wide``), where the photo shows any.
-    in_shoe: (V,) bool, what shoes hide.
+    in_shoe: (V,) int8, what shoes hide: 0 nothing, TURNED once the foot turns, ALWAYS in the photo's pose, too.
     """
     stature = float(np.ptp(body.vertices[:, 1]))
     regions = skin_regions(model.skin.weights)
@@ -57,28 +66,35 @@ def bare_skin(
     grow = 2 * max(1, round(RUNS_ON * stature * stage.scale)) + 1
     at = stage.from_photo(body.vertices[:, :2])
     x, y = np.clip(np.round(at).astype(int), 0, np.array(subject.size[::-1]) - 1).T
+    waistband = waistband_under(subject, removed, categories)
     bare, later = np.zeros((2, len(body.vertices)), bool)
     for region, part in REGIONS.items():
         share = undressed_share(subject, part, removed, only_lower)
-        for found, reach in ((bare, LIMB_RUNS_ON), (later, AT_REST)):
-            size = 2 * max(1, round((RUNS_ON if part is Part.TRUNK else reach) * stature * stage.scale)) + 1
+        reaches = (LIMB_RUNS_ON, LEG_AT_REST if part.is_leg and waistband is None else ARM_AT_REST)
+        if part is Part.TRUNK:
+            reaches = (RUNS_ON, RUNS_ON) if only_lower else (NECK_RUNS_ON, NECK_AT_REST)
+        for found, reach in zip((bare, later), reaches, strict=True):
+            size = 2 * max(1, round(reach * stature * stage.scale)) + 1
             found |= (regions == region) & (cv2.dilate(share, np.ones((size, size), np.uint8))[y, x] > 0.5)
     hands = model.skin.weights[:, [Bone.R_HAND, Bone.L_HAND]].sum(1) > 0.5  # a sheet hides no fingers
     later = bare & (~later | (hands & (removed[y, x] < 0.5)))
-    bare &= (model.skin.weights[:, Bone.HEAD] < 0.3) & ~in_shoe
+    beyond = subject.matte[y, x] < OUTSIDE  # where the fit is wider than the person
+    inside = stage.to_photo(_within(subject.matte, x, y)).astype(np.float32)
+    bare &= (model.skin.weights[:, Bone.HEAD] < 0.3) & (in_shoe < ALWAYS)
     chosen = bare[model.faces].all(1) & (regions[model.faces] != ELSE).all(1)
-    waistband = waistband_under(subject, removed, categories)
     shade = 2 * max(1, round(SHADOW * stature * stage.scale)) + 1
     shaded = cv2.dilate((removed > 0.3).astype(np.float32), np.ones((shade, shade), np.uint8))
     bones, weights = strongest(model.skin.weights)
-    facing = _facing(body, model, at, subject.size)
+    normals = vertex_normals(body.vertices.astype(np.float64), model.faces)
+    person = person_tone(subject)
     surfaces = []
     for region, part in REGIONS.items():
         own = model.faces[chosen & (regions[model.faces[:, 0]] == region)]
         if not len(own):
             continue
-        kept, triangles = np.unique(own, return_inverse=True)
-        tone, under = np.split(cv2.GaussianBlur(skin_colors(subject, part, shaded, facing), (0, 0), SOFT), [3], 2)
+        kept, triangles, pose = _copies(own, beyond, in_shoe == TURNED, later)
+        even = evened(subject.image, own_skin(subject, part), person, LIGHT_NEAR * subject.body.stature, part.is_leg)
+        tone = cv2.GaussianBlur(skin_colors(subject, part, shaded, (even, person)), (0, 0), SOFT)
         if only_lower and part is Part.TRUNK:  # a kept top goes on into the new waistband, bare skin as well
             tone = kept_colors(subject, part, removed)
         if waistband is not None and not part.is_arm:  # the trousers or skirt go on up to the waist
@@ -88,7 +104,11 @@ def bare_skin(
             tone = tone + share[..., None] * (cloth - tone)
         colors = opaque(to_8bit(tone))
         vertices = limbs.get(part, body.vertices)[kept].astype(np.float32)
-        normals = under[y[kept], x[kept]]
+        at_rest = pose == AT_REST
+        vertices[at_rest & (in_shoe[kept] == TURNED), 2] += IN_SHOE * stature
+        vertices[at_rest & beyond[kept], :2] = inside[kept][at_rest & beyond[kept]]
+        if waistband is not None and part.is_leg:
+            vertices -= (UNDER_CLOTH * stature * normals[kept]).astype(np.float32)
         surfaces.append(
             Surface(
                 name=skin_name(part),
@@ -101,21 +121,39 @@ def bare_skin(
                 source=vertices[:, :2].copy(),
                 texture=Texture(colors, np.zeros(subject.size, np.uint8)),
                 bias=BEHIND * stature,
-                shown=later[kept].astype(np.int8),
-                lit_from=normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-6),
+                shown=np.where(pose == ALWAYS_SEEN, later[kept], pose).astype(np.int8),
+                lit_from=lit_evenly(len(kept)),
             )
         )
     return surfaces
 
 
-def _facing(body: FittedBody, model: BodyModel, at: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """(H, W, 3): the body's normals on the stage where it faces the viewer, carried on from there. at: (V, 2), its vertices
-    there.
+def _within(matte: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """(n, 2): the places of the person's pixels in a matte (H, W) that are nearest to its pixels x, y (n,)."""
+    person = (matte >= 0.5).astype(np.uint8)
+    _, labels = cv2.distanceTransformWithLabels(1 - person, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    place = np.zeros((int(labels.max()) + 1, 2))
+    rows, columns = np.nonzero(person)
+    place[labels[rows, columns]] = np.column_stack([columns, rows])
+    return np.asarray(place[labels[y, x]])
+
+
+def _copies(
+    faces: np.ndarray, beyond: np.ndarray, in_shoe: np.ndarray, later: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Vertices of the body (n,), triangles (m, 3) of them, and when each vertex is seen (n,): what lies beyond the person's
+    outline, or in a shoe that is cut by a trouser leg, is another thing in the photo's pose than once it turns.
+
+    faces: (m, 3) of the body. beyond, in_shoe, later: (V,) bool; ``later``, what isn't seen in the photo's pose at all.
     """
-    normals = vertex_normals(body.vertices.astype(np.float64), model.faces)
-    own = normals[:, 2] < FACING
-    x, y = np.clip(np.round(at[own]).astype(int), 0, np.array(size[::-1]) - 1).T
-    total = np.zeros((*size, 4), np.float32)
-    np.add.at(total, (y, x), np.column_stack([normals[own], np.ones(own.sum())]))
-    there = total[..., 3] > 0
-    return push_pull(total[..., :3] / np.maximum(total[..., 3:], 1), there.astype(np.float32))
+    count = len(beyond)
+    outside, shod = beyond[faces].any(1), in_shoe[faces].any(1)
+    split = outside | shod
+    copies = {
+        ALWAYS_SEEN: faces[~split],
+        AT_REST: faces[split & ~later[faces].any(1)],
+        ONCE_TURNED: faces[outside & ~shod],
+    }
+    pile = np.concatenate([own + index * count for index, own in enumerate(copies.values())])
+    kept, triangles = np.unique(pile, return_inverse=True)
+    return kept % count, triangles, np.array(list(copies))[kept // count]

@@ -13,6 +13,8 @@ from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.vocabulary import Category
 
 _BENDS = (1.0, 1.2, 1.5, 1.9, 2.4, 3.0, 4.0)  # from a V to a square neckline
+_SQUARE_BENDS = (6.0, 9.0)  # of those between straps
+_EMPTY = 0.6  # of what is between the neck points and the front's edge, from which on nothing of the back is seen there
 _SLIT_BENDS = (0.5, 0.7, 1.0, 1.2)  # of plackets, lapels and notches, which are deep and narrow at the bottom
 _SLIT = 0.6  # of the neck's width: where there are sleeves, a neckline that is deeper is one of these
 _DEPTHS = np.linspace(-0.06, 0.06, 7)  # of the neck's width, around the landmark
@@ -21,6 +23,7 @@ _WIDTH = 128  # pixels of the neck in the picture in which edges are compared
 _DEEP, _USUAL_DEPTH = 1.6, 0.3  # of the neck's width: an opening deeper than any neckline, and a neckline's depth
 _USUAL = 0.25  # how much an edge far from the landmark must be stronger than one at it
 _COLLARED = ("shirt", "polo", "blouse", "blazer", "jacket", "coat", "vest")
+_LAPELS, _LAPELS_END = ("coat", "blazer"), 0.65  # kinds, and of the length: how far down lapels reach at most
 _RISES = (0.1, 0.42)  # of the neck's width: what collars of an open neck stand up by
 _CLOSED, _NEARLY_CLOSED, _STANDS = 0.25, 0.15, 0.3
 """Of the neck's width: a turtleneck's neckline, and that of a collar that is done up, isn't deeper; it stands up by more."""
@@ -51,6 +54,11 @@ def has_hood(garment: Garment) -> bool:
 def has_collar(garment: Garment) -> bool:
     """Whether it is of a kind that has a collar: its neck is no rib, and its back's neck isn't bare."""
     return garment.sight is not None and sum(garment.sight.answers["kind"].get(kind, 0.0) for kind in _COLLARED) > 0.5
+
+
+def has_lapels(garment: Garment) -> bool:
+    """Whether it is a coat or a blazer, as far as is known, under which something else is worn."""
+    return garment.sight is not None and sum(garment.sight.answers["kind"].get(kind, 0.0) for kind in _LAPELS) > 0.5
 
 
 def _rise(garment: Garment, right: np.ndarray, left: np.ndarray, depth: float) -> tuple[float, bool]:
@@ -104,7 +112,10 @@ def front_edge(garment: Garment) -> Neckline | None:
     if span < 8:
         return None
     rim = (right[1] + left[1]) / 2
-    if middle[1] - rim > _DEEP * span:  # an open front: its edges meet, or a lining is between them, which is no skin
+    deep = middle[1] - rim
+    low = np.mean([garment.landmarks[f"hem_{side}"][1] for side in "rl" if f"hem_{side}" in garment.landmarks] or [0.0])
+    # An open front: its edges meet, or a lining is between them, which is no skin. Between lapels a top is seen.
+    if deep > _DEEP * span and not (has_lapels(garment) and deep < _LAPELS_END * (low - rim)):
         middle = np.array([(right[0] + left[0]) / 2, rim + _USUAL_DEPTH * span])
     slit = middle[1] - rim > _SLIT * span and "cuff_outer_r" in garment.landmarks
     bends: tuple[float, ...] = _SLIT_BENDS if slit else _BENDS
@@ -115,7 +126,12 @@ def front_edge(garment: Garment) -> Neckline | None:
     if rise > 0:
         right, left = (end - [0.0, rise] for end in (right, left))
         bends = _SLIT_BENDS if slit else _COLLAR_BENDS
-    curve, bend = _front_edge(garment.image, right, middle, left, bends)
+    outlined = rise == 0 and _outlined(garment.alpha, right, middle, left)
+    curve, bend = (
+        _on_outline(garment.alpha, right, middle, left)
+        if outlined
+        else _front_edge(garment.image, right, middle, left, bends)
+    )
     return Neckline(curve, float(curve[len(curve) // 2, 1] - rim), bend, rise)
 
 
@@ -141,6 +157,31 @@ def _room(garment: Garment, side: str) -> float:
     """How far beyond the neck the picture's first row still shows hood or collar; nothing beside a strap."""
     neck, shoulder = garment.landmarks[f"neck_{side}"][1], garment.landmarks[f"shoulder_{side}"][1]
     return 2.0 * neck if shoulder > neck else 0.0
+
+
+def _outlined(alpha: np.ndarray, right: np.ndarray, middle: np.ndarray, left: np.ndarray) -> bool:
+    """Whether nothing is seen of the back above the front's edge, as between straps: that edge is the outline's."""
+    line = right + np.linspace(0.2, 0.8, 25)[:, None] * (left - right)
+    share = np.linspace(0.15, 0.7, 7)[:, None, None]
+    between = line + share * np.array([0.0, middle[1] - (right[1] + left[1]) / 2])
+    return bool((_sampled(alpha, between.reshape(-1, 2)) < 0.5).mean() > _EMPTY)
+
+
+def _on_outline(alpha: np.ndarray, right: np.ndarray, middle: np.ndarray, left: np.ndarray) -> tuple[np.ndarray, float]:
+    """As ``_front_edge``, along the outline between the neck points."""
+    columns = np.arange(int(np.ceil(right[0])) + 1, int(left[0]))
+    top = np.round(right[1] + (columns - right[0]) / (left[0] - right[0]) * (left[1] - right[1])).astype(int)
+    below = np.arange(len(alpha))[:, None] >= top
+    cloth = (alpha[:, columns] > 0.5) & below
+    edge = np.where(cloth.any(0), cloth.argmax(0), middle[1])
+    best, chosen = np.inf, (np.empty((0, 2)), _BENDS[0])
+    for bend in (*_BENDS, *_SQUARE_BENDS):
+        for depth in _DEPTHS:
+            curve = _curve(right, middle + np.array([0, depth * (left[0] - right[0])]), left, bend)
+            off = float(np.abs(np.interp(columns, curve[:, 0], curve[:, 1]) - edge).mean())
+            if off < best:
+                best, chosen = off, (curve, bend)
+    return chosen
 
 
 def _front_edge(

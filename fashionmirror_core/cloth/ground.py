@@ -35,6 +35,7 @@ _HULL = 3.0  # how much larger a print's convex hull may be to be taken whole
 _LARGEST = 0.33  # of the cloth: the largest such hull
 _STEP, _SHARP = 0.0025, 14.0  # of the longer side, and levels that differ over it at a sharp edge, at least
 _OTHER = 0.12  # of the chromaticity (shares of red, green and blue), between cloth and another colour
+_ALL_OVER = 0.85  # of the cloth: what has sharp edges on more of it has a pattern as fine as the small picture's pixels
 _TRIM = 0.05  # of the longer side: what lies this near to the outline is a trimming
 _BLOT = 0.012  # of the cloth: how large a print on patterned cloth is at least
 _BESIDE = 0.1  # of the longer side: how far from such a print its other pieces lie
@@ -77,6 +78,8 @@ class Ground:
         clearly = odd & ((chroma > 1.6) | (lightness > 1.6))
         plain = evenness > _PLAIN and not (evenness < _EVEN and _scattered(clearly, inside, beside))
         plain |= _on_the_trunk_alone(own, clearly, inside, beside, sleeves)
+        sharp = _crisp(rgb, cloth) if plain else np.zeros_like(cloth)
+        plain &= sharp[cloth].mean() < _ALL_OVER
         if plain:
             rare = cv2.dilate(odd.astype(np.uint8), disc(1)) > 0
             faint &= (chroma > 0.5) | (lightness > 0.5)
@@ -87,7 +90,6 @@ class Ground:
             odd = _blot(inside & ~in_palette(lab, beside), inside)
         odd, rare = (_enlarged(mask, cloth.shape) for mask in (odd, rare))
         if plain:
-            sharp = _crisp(rgb, cloth)
             beside = cv2.dilate(odd.astype(np.uint8), disc(_BETWEEN * size)) > 0
             sure = _within(odd, cloth) | other_colour(rgb, odd, cloth & ~rare)
             odd = (odd & sure) | (beside & sharp & cloth)

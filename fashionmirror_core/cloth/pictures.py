@@ -17,7 +17,7 @@ from fashionmirror_core.cloth.back_picture import in_light_of, laid_on_front
 from fashionmirror_core.cloth.backs import back_from_front
 from fashionmirror_core.cloth.collar import collar_cut, front_edge
 from fashionmirror_core.cloth.folds import evened, faded_beyond, trimmings
-from fashionmirror_core.cloth.ground import Ground
+from fashionmirror_core.cloth.ground import Ground, other_colour
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.alpha import opaque, premultiplied
 from fashionmirror_core.imaging.fill import continued, push_pull
@@ -33,6 +33,7 @@ _CLIP, _THICK = 0.26, 0.012  # of the waist's width, at most, and of the longer 
 _HEM_INSIDE, _HEM_LEAST, _HEM_SHARE = 0.05, 0.008, 0.3
 """Of the longer side, how far above a garment's lower edge its front's hem may lie, and does at its highest place at least;
 share of its width along which it does at least."""
+_GAP_NEAR, _GAP = 0.06, 0.015  # of the longer side, from an armpit, and of the cloth: gaps that the cut-out took along
 _RIM = 0.009  # of the longer side: how broad a rim is that isn't cloth
 _RIM_SIDE = 512  # pixels, longer side of the picture in which it is looked for
 _RIM_CHROMA, _RIM_LIGHTNESS = 9.0, 16.0  # Lab units that set a rim apart
@@ -105,7 +106,7 @@ class _Side:
         ground = Ground.of(garment, rgb, cloth)
         if ground.plain:
             cloth = without_clips(without_rim(rgb, cloth), garment, ground)
-            cloth = without_inside_of_hem(cloth, garment, ground)
+            cloth = without_gaps(rgb, without_inside_of_hem(cloth, garment, ground), garment, ground)
         return cls(rgb, opacity, cloth, ground)
 
 
@@ -161,6 +162,23 @@ def without_clips(cloth: np.ndarray, garment: Garment, ground: Ground) -> np.nda
     if not clips.any():
         return cloth
     gone = cv2.dilate(clips[labels].astype(np.uint8), disc(2 * _CORE * max(cloth.shape))) > 0
+    return cloth & ~gone
+
+
+def without_gaps(rgb: np.ndarray, cloth: np.ndarray, garment: Garment, ground: Ground) -> np.ndarray:
+    """The cloth (H, W) bool of a plain top or dress (H, W, 3) without small pieces of another colour below the armpits: what
+    lies behind the garment, between sleeve and body.
+    """
+    size = max(cloth.shape)
+    other = other_colour(rgb, cloth & ground.rare, cloth & ~ground.rare).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(other)
+    near = np.zeros(cloth.shape, np.uint8)
+    for side in "rl":
+        if f"armpit_{side}" in garment.landmarks and f"cuff_inner_{side}" in garment.landmarks:
+            x, y = garment.landmarks[f"armpit_{side}"]
+            cv2.circle(near, (round(x), round(y)), round(_GAP_NEAR * size), (1,), cv2.FILLED)
+    gaps = [i for i in np.unique(labels[near > 0]) if i and stats[i, cv2.CC_STAT_AREA] < _GAP * cloth.sum()]
+    gone = cv2.dilate(np.isin(labels, gaps).astype(np.uint8), disc(2 * _CORE * size)) > 0
     return cloth & ~gone
 
 

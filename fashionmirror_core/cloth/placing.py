@@ -45,6 +45,7 @@ LIFT = 0.007  # metres of the shoulder seams over the shoulders' ridge
 NECK_PIN, ARM_PIN = 0.12, 0.03  # shares of the way to their place by which a substep moves the shoulder seams' ends
 COLLAR_PIN = 0.05  # the same of a collar
 STANDS = 0.015  # metres above the shoulder seams that all of an opening lies, where a closed collar stands
+FORWARD = 0.03  # metres by which a shoulder seam lies before the ridge at the neck, as tailors put it
 NARROWEST_NECK = 0.055  # metres from the axis to where a shoulder seam begins, at least
 
 _LIMBS = {
@@ -311,8 +312,10 @@ def _shoulders(pattern: Pattern, mannequin: Mannequin, points: np.ndarray) -> tu
     if not seams:
         return np.zeros(0, np.int32), np.zeros((0, 3)), np.zeros(0)
     neck = np.mean([abs(pattern.flat[seam[0], 0]) for seam in seams.values()])
+    forward = FORWARD
     if _stands_closed(pattern, float(np.mean([pattern.flat[seam[0], 1] for seam in seams.values()]))):
         neck *= 2 / np.pi  # a tube round the neck, not an opening that lies on the shoulders
+        forward = 0.0
     neck = float(np.clip(neck, NARROWEST_NECK, joint - 0.025))
     vertices, places, hold = [], [], []
     for name, seam in seams.items():
@@ -320,10 +323,13 @@ def _shoulders(pattern: Pattern, mannequin: Mannequin, points: np.ndarray) -> tu
         share = np.concatenate([[0.0], np.cumsum(steps)]) / max(steps.sum(), 1e-6)
         reach = neck + share * min(0.9 * steps.sum(), joint + 0.01 - neck)
         sign = -1 if name == "r" else 1
-        for distance in reach:
+        for distance, part in zip(reach, share, strict=True):
             near = points[np.abs(points[:, 0] - sign * distance) < 0.014]
-            top = near[near[:, 1] < near[:, 1].min() + 0.012].mean(0)
-            places.append([sign * distance, top[1], top[2]])
+            ridge = near[near[:, 1] < near[:, 1].min() + 0.012].mean(0)
+            ahead = ridge[2] - forward * (1 - part)
+            there = near[np.abs(near[:, 2] - ahead) < 0.012]
+            high = float(there[:, 1].min()) + 0.004 if len(there) else ridge[1]
+            places.append([sign * distance, max(high, ridge[1]), ahead])
         vertices.append(seam)
         hold.append(NECK_PIN + share * (ARM_PIN - NECK_PIN))
     return np.concatenate(vertices).astype(np.int32), np.array(places), np.concatenate(hold)

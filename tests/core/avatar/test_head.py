@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import cv2
@@ -71,7 +72,8 @@ def photo(fitted: FittedBody, long: bool) -> HeadPhoto:
     own = (person > 0) & (np.arange(height)[:, None] < nose[1] + 1.6 * half)
     own |= hair > 0
     skin = (person > 0) & (hair == 0) & (cv2.erode(person, np.ones((3, 3), np.uint8)) > 0)
-    return HeadPhoto(colors, own, person > 0, hair.astype(np.float32), skin.astype(np.float32), np.zeros(2))
+    shares, tone = (hair.astype(np.float32), skin.astype(np.float32)), np.array(SKIN, np.float32)
+    return HeadPhoto(colors, own, person > 0, *shares, tone, np.zeros(2))
 
 
 def nothing(places: np.ndarray, outside: float) -> np.ndarray:
@@ -141,6 +143,28 @@ def test_the_back_of_the_head_is_hair_and_the_nape_of_short_hair_is_skin(
             assert np.abs(np.median(seen, axis=0) / color - 1).max() < 0.35
 
 
+@pytest.mark.parametrize(("gap", "goes_on"), [(0, True), (8, False)])
+def test_hair_that_ends_where_the_shoulders_begin_goes_on_behind_them(gap: int, goes_on: bool) -> None:
+    fitted, model = body(), BodyModel.load()
+    shown = photo(fitted, long=True)
+    stature = float(np.ptp(fitted.vertices[:, 1]))
+    end = round(float(np.flatnonzero((shown.own & (shown.hair == 0)).any(1))[-1]) + 0.03 * stature)
+    hair, own, person = (field.copy() for field in (shown.hair, shown.own, shown.person))
+    hair[end:] = own[end:] = person[end:] = 0
+    person[end + gap :] = True
+    shown = replace(shown, hair=hair, own=own, person=person)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(head_module.mesh, "face_points", lambda *_: None)
+        head = Head.of(shown, fitted, model, nothing, nothing)
+    assert head.hair is not None
+    low = head.hair.vertices[: len(head.hair.alpha)][head.hair.alpha > 0.5]
+    assert (low[:, 1].max() > end + 0.1 * stature) == goes_on
+    if goes_on:
+        far = low[low[:, 1] > end + 0.05 * stature]
+        trunk = fitted.vertices[np.abs(fitted.vertices[:, 1] - end - 0.05 * stature) < 5, 2]
+        assert far[:, 2].min() > (trunk.min() + trunk.max()) / 2  # on the back, not on the chest
+
+
 @pytest.mark.parametrize("long", [False, True])
 def test_frames_one_degree_apart_differ_little(surfaces: Callable[[bool], dict[str, Surface]], long: bool) -> None:
     renderer = Renderer(list(surfaces(long).values()), SIZE)
@@ -198,7 +222,7 @@ def test_curls_have_a_soft_edge_and_strands_have_none(
 def test_a_bald_head_has_no_hair() -> None:
     fitted = body()
     shown = photo(fitted, False)
-    bald = HeadPhoto(shown.colors, shown.own, shown.person, np.zeros_like(shown.hair), shown.skin, shown.origin)
+    bald = replace(shown, hair=np.zeros_like(shown.hair))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(head_module.mesh, "face_points", lambda *_: None)
         own = Head.of(bald, fitted, BodyModel.load(), nothing, nothing)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from fashionmirror_core.avatar.limbs import Bare, _matt, sleeve_name, vertex_normals
+from fashionmirror_core.avatar.limbs import Bare, sleeve_name, vertex_normals
 from fashionmirror_core.avatar.sheets import SLICES
 from fashionmirror_core.avatar.surface import Surface
 from fashionmirror_core.body.fitted import Bone
@@ -87,15 +87,6 @@ def test_a_sleeve_that_stays_is_a_tube_that_ends_at_its_cuff(part: Part, dressed
     away = vertex_normals(sleeve.vertices.astype(float), sleeve.triangles)[:, 2]
     assert away.min() < -0.9
     assert away.max() > 0.9  # all round
-
-
-def test_a_highlight_in_the_photo_does_not_turn_with_the_limb() -> None:
-    skin = np.full((200, 60, 3), (150, 95, 65), np.uint8)
-    shiny = skin.copy()
-    shiny[:, 40:48] = (235, 205, 190)
-    matt = _matt(shiny, 12.0).astype(int)
-    assert np.abs(matt[20:-20] - skin[20:-20].astype(int)).max() < 25
-    assert np.abs(_matt(skin, 12.0).astype(int) - skin).max() <= 1
 
 
 def test_a_leg_is_bare_in_one_stretch_whatever_the_labels_speckle() -> None:

@@ -79,3 +79,14 @@ def test_sheets_open_only_well_inside_of_what_they_cover_together() -> None:
     assert inside[20, 18:23].all()
     assert not inside[:8].any()
     assert not inside[:, :8].any()
+
+
+def test_a_place_in_space_lies_at_its_own_bone_though_another_crosses_it_in_the_picture() -> None:
+    """A forearm that points at the viewer is seen over the upper arm."""
+    folded = np.array([[100.0, 100.0], [104.0, 150.0], [102.0, 130.0]])
+    spine = Spine(folded, np.array([0.0, 0.0, -50.0]))
+    upper, fore = np.array([[102.4, 130.0, 4.0]]), np.array([[102.4, 134.0, -40.0]])
+    elbow = float(np.hypot(4, 50))
+    assert spine.coordinates(upper)[0] < elbow < spine.coordinates(fore)[0]
+    flat, _ = spine.coordinates(np.concatenate([upper, fore])[:, :2])
+    assert (flat == Spine(folded).coordinates(np.concatenate([upper, fore])[:, :2])[0]).all()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from fashionmirror_core.avatar.skin import LIMB_RUNS_ON, bare_skin, skin_name
+from fashionmirror_core.avatar.skin import ALWAYS, LIMB_RUNS_ON, bare_skin, skin_name
 from fashionmirror_core.avatar.surface import Surface
 from fashionmirror_core.body.fitted import Bone
 from fashionmirror_core.body.model import BodyModel
@@ -14,8 +14,8 @@ from fashionmirror_core.vocabulary import Category, Part
 
 
 def skin_surfaces(look: Look, removed: np.ndarray, in_shoe: np.ndarray | None = None) -> list[Surface]:
-    """The bare skin when M_r is ``removed``. in_shoe: (V,) bool; None: nothing."""
-    hidden = np.zeros(len(look.body.vertices), bool) if in_shoe is None else in_shoe
+    """The bare skin when M_r is ``removed``. in_shoe: (V,) int8; None: nothing."""
+    hidden = np.zeros(len(look.body.vertices), np.int8) if in_shoe is None else in_shoe
     model, dress = BodyModel.load(), [Category.DRESS]
     return bare_skin(look.body, model, look.subject, look.stage, removed, dress, {}, hidden)
 
@@ -29,7 +29,7 @@ def skin_of(look: Look, removed: np.ndarray, in_shoe: np.ndarray | None = None) 
 def test_no_skin_comes_out_of_a_shoe(look: Look) -> None:
     foot = BodyModel.load().skin.weights[:, [Bone.R_FOOT, Bone.R_TOES]].sum(1) > 0.5
     everything = np.ones_like(look.subject.matte)
-    bare, shod = (skin_of(look, everything, hidden)[skin_name(Part.R_LEG)] for hidden in (None, foot))
+    bare, shod = (skin_of(look, everything, hidden)[skin_name(Part.R_LEG)] for hidden in (None, ALWAYS * foot))
     ankle = look.stage.from_photo(look.body.joints[Bone.R_FOOT, :2])[1]
     assert bare[:, 1].max() > ankle + 4
     assert shod[:, 1].max() < ankle + 4
