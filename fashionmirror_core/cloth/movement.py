@@ -191,7 +191,7 @@ class Movement:
         for cloth, own in zip(self._cloths, map(id, worn_on), strict=True):
             start, end = (np.concatenate(parts) for parts in zip((starts[own], ends[own]), *paths, strict=True))
             positions = cloth.positions.copy()
-            cloth.step(start, end, seconds, substeps=substeps, gravity=gravity, drag=drag, calmed=True)
+            cloth.step(start, end, seconds, substeps=substeps, gravity=gravity, drag=drag, calmed=drag is None)
             paths.append((positions, cloth.positions.copy()))
 
     def _skins(self, transforms: np.ndarray, wanted: list[Underneath]) -> dict[int, np.ndarray]:
