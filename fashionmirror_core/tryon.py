@@ -250,7 +250,7 @@ class TryOn:
             hair=stage.uncrop(subject.parsing.hair, size),
         )
         clock.lap("body")
-        avatar = build_avatar(layers, subject, stage, body, m_r, categories)
+        avatar = build_avatar(layers, subject, stage, body, m_r, categories, photo)
         obstacles = tuple(kept_obstacles(avatar, m_r, categories))
         clock.lap("avatar")
         plate = fill_behind(person.image, person.matte)
