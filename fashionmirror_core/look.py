@@ -12,8 +12,10 @@ from scipy.spatial.transform import Rotation
 
 from fashionmirror_core.avatar.avatar import Avatar
 from fashionmirror_core.avatar.clothing import Clothing, cover, hung_over, without_hidden
+from fashionmirror_core.avatar.kept_top import TAIL, TOP
 from fashionmirror_core.avatar.skin import skin_name
 from fashionmirror_core.avatar.surface import Surface, Texture
+from fashionmirror_core.avatar.waists import at_waist
 from fashionmirror_core.body.fit import guessed
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.cloth.attention import attention_seen
@@ -100,12 +102,22 @@ class Look:
                 tucked |= own.inside(over.sewn)
             clothes += without_hidden(worn.without(tucked), covers[number:])
         only_lower = all(garment.category == Category.LOWER for garment in self.garments)
-        under = (*LEG_PARTS, skin_name(Part.TRUNK) if self.top_hangs else Part.TRUNK)
-        over_cloth = [s.name for s in self.avatar.surfaces if only_lower and not s.name.startswith(under)]
+        under = (skin_name(Part.TRUNK),) if self.top_hangs else (skin_name(Part.TRUNK), Part.TRUNK)
+        over_cloth = [
+            s.name
+            for s in self.avatar.surfaces
+            if only_lower and not s.name.startswith(LEG_PARTS) and s.name not in under
+        ]
         surfaces = list(self.avatar.surfaces)
-        if self.top_hangs:
+        if only_lower:
             pattern, cloth = self.drape.garments[-1].sewn.pattern, self.drape.still()[-1]
-            surfaces = [hung_over(s, pattern, cloth, stature) if s.name == Part.TRUNK else s for s in surfaces]
+            band = cloth[pattern.openings["waist"]]
+            if self.top_hangs:
+                surfaces = [s for s in surfaces if s.name != TAIL]
+                surfaces = [hung_over(s, pattern, cloth, stature) if s.name == Part.TRUNK else s for s in surfaces]
+            surfaces = [
+                at_waist(s, cloth, band, self.top_hangs, stature) if s.name in (TOP, TAIL) else s for s in surfaces
+            ]
         renderer = Renderer([*without_hidden(surfaces, covers, over_cloth), *clothes], self.size, height=stature)
         rest = renderer.draw(_UNMOVED)
         hair = self.stage.uncrop(self.subject.parsing.hair, self.size) > 0.2

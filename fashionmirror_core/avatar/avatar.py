@@ -6,7 +6,7 @@ own pose the front sheets show the photo itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,17 +17,20 @@ from fashionmirror_core.avatar.feet import HIGH, Foot, Shoe, shoe
 from fashionmirror_core.avatar.hair import Depth
 from fashionmirror_core.avatar.head import HEAD, SHEET_BIAS, SHEET_GOES, Head, HeadPhoto
 from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, Sheets, inflated_sheets, thing_sheets
+from fashionmirror_core.avatar.kept_top import KeptTop
 from fashionmirror_core.avatar.layers import Layer
-from fashionmirror_core.avatar.limbs import Bare, BodyLimb, as_wide, body_name, sleeve_name
+from fashionmirror_core.avatar.limbs import Bare, BodyLimb, as_wide, body_name
 from fashionmirror_core.avatar.order import in_order
 from fashionmirror_core.avatar.pieces import Cutting, HeadPlace, Piece
 from fashionmirror_core.avatar.sheets import Grid, along_surface, meshed, sampled
 from fashionmirror_core.avatar.skin import ALWAYS, TURNED, bare_skin
 from fashionmirror_core.avatar.skinning import strongest
+from fashionmirror_core.avatar.sleeves import Sleeve
 from fashionmirror_core.avatar.surface import Fade, Surface, Texture
 from fashionmirror_core.avatar.things import is_thing, thing_name
 from fashionmirror_core.body.fitted import ARM_OF, Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
+from fashionmirror_core.imaging.alpha import colors_of
 from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.person.stage import Stage
@@ -37,14 +40,15 @@ from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Part, 
 TOO_SMALL = 30  # pixels of a piece that isn't worth a surface
 ATLAS_GAP = 4  # pixels between front and back picture
 OF_BARE_ARM, OF_SLEEVE = 0.3, 0.1  # weight of the arm's bones, from which on the shoulder is an arm's, a sleeve's
+BESIDE_TOP = 0.9  # the same, where the skin beside an armhole is the trunk's
+SHOULDER_CAP = (0.075, 0.1)  # statures from the shoulder's joint, over which its outer side is no longer the arm's
 THING_BIAS = -0.012  # statures: what is carried lies before hands and clothes
-ARMHOLE = (0.075, 0.1)  # statures from the shoulder's joint, within which the trunk's cloth lies over the arm
-BOTH = (-0.035, -0.018)  # statures outward from the joint, over which the arm comes out from under the trunk's cloth
 ANKLE = 0.012  # statures above the ankle, from which down a sheet is the foot's
 CLOTH_SLICE = 0.8  # of a slice that is cloth, from which on none of it is a shoe
 LACES = 0.01  # statures above a shoe: what is seen there of laces and tongue goes with it
 SHAFT = 0.02  # statures above a shoe, from which on what is seen there is a boot's shaft
 IN_SHOE = 0.012  # statures that a bare foot goes on below a shoe's edge
+INSIDE_SKIRT = 0.005  # statures that a leg is thinner under it
 UNDER_HEM = 0.05  # statures that a bare leg goes on under a skirt
 
 
@@ -67,13 +71,15 @@ def build_avatar(
     body: FittedBody,
     removed: np.ndarray,
     categories: Sequence[Category],
+    photo: np.ndarray | None = None,
 ) -> Avatar:
     """The avatar of a person's layers, which are in the photo's pixels; ``subject`` and ``removed`` (M_r) are on the stage.
-    categories: of the new clothes.
+    categories: of the new clothes. photo: (H, W, 3) uint8, in which a ponytail is looked for that the labels miss; None:
+    nowhere.
     """
     model = BodyModel.load()
     builder = _Builder(body, model)
-    cutting = Cutting.of(layers, subject, stage, body, model)
+    cutting = Cutting.of(layers, subject, stage, body, model, photo)
     pieces = [piece for piece in cutting.pieces(removed) if (piece.domain > 0.5).sum() > TOO_SMALL]
     tight = {
         piece.name: grown(bounding_box(piece.domain > 0) or (0, 0, 1, 1), 2, piece.domain.shape) for piece in pieces
@@ -81,7 +87,7 @@ def build_avatar(
     cloth = cutting.clothed(removed)
     only_lower = all(category == Category.LOWER for category in categories)
     surfaces, limbs = builder.surfaces(pieces, cutting, cloth, removed, only_lower, tight)
-    skin = bare_skin(body, model, subject, stage, removed, categories, limbs, builder.in_shoe)
+    skin = bare_skin(body, model, subject, stage, removed, categories, limbs, builder.hidden)
     return Avatar((*surfaces, *skin), body, cutting, tight)
 
 
@@ -89,7 +95,7 @@ class _Builder:
     def __init__(self, body: FittedBody, model: BodyModel) -> None:
         self.anatomy = Anatomy.of(body, model)
         self.head = HeadPlace.of(body, model)
-        self.in_shoe = np.zeros(len(body.vertices), np.int8)
+        self.hidden = np.zeros(len(body.vertices), np.int8)
 
     def surfaces(
         self,
@@ -115,20 +121,34 @@ class _Builder:
         sheets = in_order(self.anatomy, dict(free), cutting)
         surfaces = {name: self.surface(own, box, tight[name]) for name, own in sheets.items()}
         wide: dict[Part, np.ndarray] = {}
+        top = self.kept_top(free, sheets, cutting, removed) if only_lower else None
         for part in (*ARM_PARTS, *LEG_PARTS):
             if part in sheets:
                 lost = np.zeros_like(removed) if part.is_arm and only_lower else removed
                 undressed = cutting.undressed(lost, part)
                 surfaces[part], wide[part] = self.limb(
-                    surfaces, free[part], sheets, cutting, cloth, undressed, tight[part], shoes.get(part)
+                    surfaces, free[part], sheets, cutting, cloth, undressed, top, tight[part], shoes.get(part)
                 )
-                stands_in = {body_name(part), sleeve_name(part)} & set(surfaces)
-                if part.is_arm and Part.TRUNK in sheets and stands_in:
+                if part.is_arm and Part.TRUNK in sheets and body_name(part) in surfaces:
                     grid = sheets[Part.TRUNK].grid
-                    cap, _ = self.shoulder_cap(part.side, grid.place[grid.nodes])
-                    own = surfaces[Part.TRUNK]
-                    goes = np.where(np.tile(cap, 2) > 0.5, -1, 0 if own.shown is None else own.shown)
-                    surfaces[Part.TRUNK] = replace(own, shown=goes.astype(np.int8))
+                    cap = self.shoulder_cap(part.side, grid.place[grid.nodes]) > 0.5
+                    surfaces[Part.TRUNK] = _going(surfaces[Part.TRUNK], np.tile(cap, 2))
+        if Part.TRUNK in sheets and not only_lower:  # the neck is the body's own once it turns
+            grid = sheets[Part.TRUNK].grid
+            neck = np.tile(sampled(1 - cloth, box, grid.indoors)[grid.nodes] > 0.5, 2)
+            surfaces[Part.TRUNK] = _going(surfaces[Part.TRUNK], neck)
+        if top is not None:
+            arms = self.anatomy.on(*(bone for bones in ARM_OF.values() for bone in bones)) > OF_BARE_ARM
+            self.hidden[arms & (top.inside(self.anatomy.skin, self.anatomy.weights, self.anatomy.normals) > 0)] = ALWAYS
+            bare_arms = {
+                part: (colors_of(surfaces[body_name(part)].texture.picture), tight[part])
+                for part in ARM_PARTS
+                if body_name(part) in surfaces and part.side not in top.sleeves
+            }
+            surfaces |= {surface.name: surface for surface in (*top.surfaces, *top.skin(bare_arms))}
+            grid = sheets[Part.TRUNK].grid
+            goes = np.tile(top.goes(grid.place[grid.nodes]), 2)
+            surfaces[Part.TRUNK] = _going(surfaces[Part.TRUNK], goes)
         heads = [
             surface
             for piece in pieces
@@ -154,6 +174,31 @@ class _Builder:
         skin = cutting.bare_legs * (1 - cutting.shoes) * (alpha > 230)
         return shoe(shoe_name(part), foot, seen, skin, piece.front.picture, cutting.box, self.anatomy.stature)
 
+    def kept_top(
+        self,
+        free: dict[str, Sheets],
+        sheets: dict[str, Sheets],
+        cutting: Cutting,
+        removed: np.ndarray,
+    ) -> KeptTop | None:
+        """The top that stays; None without one. free: the sheets before they were laid in order."""
+        if Part.TRUNK not in sheets:
+            return None
+        anatomy, arms, sleeves = self.anatomy, {}, {}
+        seen = cutting.on_box(cutting.subject.parsing.upper * (1 - removed))
+        for part in ARM_PARTS:
+            if part in sheets:
+                own = sheets[part]
+                arms[part] = own.piece
+                worn = Bare.of(own.piece, cutting.box, own.grid, anatomy.arm_spine(part.side), seen)
+                chosen = anatomy.on(*ARM_OF[part.side]) > OF_SLEEVE
+                shift = _moved(own, free[part])
+                sleeve = Sleeve.of(worn, anatomy.skin, anatomy.model.faces, chosen, cutting.box, anatomy.stature, shift)
+                if sleeve is not None:
+                    sleeves[part.side] = sleeve
+        top = KeptTop(cutting, sheets[Part.TRUNK].piece, arms, sleeves, removed)
+        return top if top.worn and top.surfaces else None
+
     def limb(
         self,
         surfaces: dict[str, Surface],
@@ -162,6 +207,7 @@ class _Builder:
         cutting: Cutting,
         cloth: np.ndarray,
         undressed: np.ndarray,
+        top: KeptTop | None,
         tight: Box,
         worn: Shoe | None,
     ) -> tuple[Surface, np.ndarray]:
@@ -182,7 +228,10 @@ class _Builder:
             skirt = sheets[Part.TRUNK]
             hidden = skirt.at(skirt.grid.inside.astype(np.float32), grid.place, 0.0) > 0.5
             bare = bare.from_under(hidden, (HEM_SAGS + 2 * CELL) * stature)
-        whole, chosen = self.anatomy.on(*bones) > 0.5, self.anatomy.on(*bones) > (OF_BARE_ARM if part.is_arm else 0.5)
+        least = 0.5
+        if part.is_arm:
+            least = OF_BARE_ARM if top is None or part.side in top.sleeves else BESIDE_TOP
+        whole, chosen = self.anatomy.on(*bones) > 0.5, self.anatomy.on(*bones) > least
         shod = np.zeros(grid.inside.shape, bool)  # the sheet's nodes that are the shoe's
         if worn is not None:
             _, _, ankle, toes = LEG_BONES[part.side]
@@ -194,60 +243,46 @@ class _Builder:
             of_cloth = bare.of_slices(Bare.of(piece, box, grid, spine, 1 - naked).share)
             shod = (grid.place[..., 1] > begins) & (of_cloth < CLOTH_SLICE)
             shod &= (sampled(np.maximum(naked, undressed), box, grid.indoors) > 0.5) | (of_cloth < 1 - CLOTH_SLICE)
-            self.in_shoe[worn.inside], self.in_shoe[worn.buried] = TURNED, ALWAYS
-            chosen = chosen & (self.in_shoe == 0)
+            self.hidden[worn.inside], self.hidden[worn.buried] = TURNED, ALWAYS
+            chosen = chosen & (self.hidden == 0)
         trunk = sheets.get(Part.TRUNK)
         if not part.is_arm and trunk is not None:
             above = self.anatomy.skin[:, :2] + (0, UNDER_HEM * stature)
             chosen = chosen & ~trunk.covers(box, above)
+            hidden_legs = whole & trunk.covers(box, self.anatomy.skin[:, :2])
+        else:
+            hidden_legs = np.zeros(len(whole), bool)
 
-        def moved(places: np.ndarray) -> np.ndarray:
-            # Forward, before the trunk: the body's own arm is at its shoulder already.
-            return np.minimum(own.at(own.inflation.plane - free.inflation.plane, places, 0.0), 0)
-
-        covered = np.zeros(cloth.shape, np.float32)
-        if part.is_arm and Part.TRUNK in sheets:
-            here, places = self.around_shoulder(part.side, box)
-            _, trunks = self.shoulder_cap(part.side, places)
-            covered[here] = trunks * cloth[here] * (sheets[Part.TRUNK].piece.front.picture[here][..., 3] / 255)
         wide = as_wide(bare, self.anatomy.skin, self.anatomy.model.faces, whole, box, stature)
+        wide -= (INSIDE_SKIRT * stature * hidden_legs)[:, None] * self.anatomy.normals
         if worn is not None:  # the foot stands in its shoe as that does
             vertex = worn.foot.vertex
             wide[vertex] += self.anatomy.on(ankle, toes)[vertex, None] * (worn.points - wide[vertex])
         faces, weights, bias = self.anatomy.model.faces, self.anatomy.weights, self.bias(part)
         stature, tone = self.anatomy.stature, cutting.tone
-        limb = BodyLimb(faces, weights, chosen, covered, box, tight, stature, tone, bias, moved)
-        naked_limb = limb.bare(bare, wide, undressed)
+        limb = BodyLimb(faces, weights, chosen, box, tight, stature, tone, bias, _moved(own, free))
+        covered = None
+        if part.is_arm and top is not None:
+            covered = top.inside(self.anatomy.skin, self.anatomy.weights, self.anatomy.normals)
+        naked_limb = limb.bare(bare, wide, self.anatomy.skin, undressed, covered)
         shown = np.where(shod, -1, 0)
         if naked_limb is not None:
             surfaces[naked_limb.name] = naked_limb
             shown = np.minimum(shown, bare.shown(box))
-        if part.is_arm:
-            arm = replace(limb, chosen=self.anatomy.on(*bones) > OF_SLEEVE)
-            sleeve = arm.sleeve(Bare.of(piece, box, grid, spine, cloth), self.anatomy.skin)
-            if sleeve is not None:
-                surfaces[sleeve[0].name], hidden = sleeve
-                shown = np.where(bare.of_slices(hidden), -1, shown)
+        if top is not None and part.is_arm and part.side in top.sleeves:
+            of_sleeve = bare.of_slices(top.sleeves[part.side].hides)
+            shown = np.where(of_sleeve | (sampled(top.seen, box, grid.indoors) > 0.5), -1, shown)
         return replace(surfaces[part], shown=np.tile(shown[grid.nodes], 2).astype(np.int8)), wide
 
-    def around_shoulder(self, side: Side, box: Box) -> tuple[tuple[slice, slice], np.ndarray]:
-        """The window of a box in which ``shoulder_cap`` is above zero, and its pixels' places in the photo, (h, w, 2)."""
-        x, y = np.round(self.anatomy.body.joints[ARM_OF[side][0], :2]).astype(int)
-        reach = int(ARMHOLE[1] * self.anatomy.stature) + 2
-        left, right = (int(np.clip(x + way - box[0], 0, box[2] - box[0])) for way in (-reach, reach))
-        top, bottom = (int(np.clip(y + way - box[1], 0, box[3] - box[1])) for way in (-reach, reach))
-        places = np.stack(np.meshgrid(np.arange(left, right), np.arange(top, bottom)), -1) + np.array(box[:2])
-        return window((left, top, right, bottom)), places
-
-    def shoulder_cap(self, side: Side, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def shoulder_cap(self, side: Side, places: np.ndarray) -> np.ndarray:
         """Of places (..., 2), photo pixels, in [0, 1]: how much they lie near the shoulder's joint on its outer side, which
-        is the arm's, and how much on its inner side, which is the trunk's. In between both are.
+        is the arm's.
         """
         joint = self.anatomy.body.joints[ARM_OF[side][0], :2]
         away = (places - joint) / self.anatomy.stature
-        near = 1 - smoothstep(np.hypot(away[..., 0], away[..., 1]), *ARMHOLE)
+        near = 1 - smoothstep(np.hypot(away[..., 0], away[..., 1]), *SHOULDER_CAP)
         outward = np.sign(joint[0] - self.anatomy.middle) * away[..., 0]
-        return near * smoothstep(outward, -0.006, 0.006), near * (1 - smoothstep(outward, *BOTH))
+        return np.asarray(near * smoothstep(outward, -0.006, 0.006))
 
     def head_surfaces(
         self, piece: Piece, photo: HeadPhoto, box: Box, tight: Box, trunk: Sheets | None
@@ -301,6 +336,19 @@ class _Builder:
             return THING_BIAS * self.anatomy.stature
         share = {HEAD: SHEET_BIAS, Part.R_ARM: -0.008, Part.L_ARM: -0.008, Part.TRUNK: -0.004}.get(name, 0.0)
         return share * self.anatomy.stature
+
+
+def _moved(own: Sheets, free: Sheets) -> Callable[[np.ndarray], np.ndarray]:
+    """By how many pixels a sheet was moved in depth at places (n, 2): forward, before the trunk; the body's own arm
+    is at its shoulder already.
+    """
+    return lambda places: np.minimum(own.at(own.inflation.plane - free.inflation.plane, places, 0.0), 0)
+
+
+def _going(surface: Surface, goes: np.ndarray) -> Surface:
+    """A surface whose vertices ``goes`` (N,) bool are seen in the photo's pose alone."""
+    shown = np.where(goes, -1, 0 if surface.shown is None else surface.shown)
+    return replace(surface, shown=shown.astype(np.int8))
 
 
 def _naked(piece: Piece, cloth: np.ndarray) -> np.ndarray:

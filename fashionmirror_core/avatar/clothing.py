@@ -13,6 +13,7 @@ from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.avatar import Avatar
 from fashionmirror_core.avatar.dressing import below_hips
+from fashionmirror_core.avatar.head import HAIR
 from fashionmirror_core.avatar.limbs import body_name, sleeve_name
 from fashionmirror_core.avatar.skin import skin_name
 from fashionmirror_core.avatar.skinning import strongest
@@ -209,7 +210,8 @@ def _atlas(pictures: ClothPictures, density: float) -> tuple[Texture, np.ndarray
 # --------------------------------------------------------------------------------------------------- what cloth hides
 
 INSIDE = 0.035  # statures before the front and behind the back of the cloth that still count as within
-UNDER = 0.003  # statures that what goes on under cloth lies inside of it
+UNDER = 0.003  # statures that what goes on under cloth lies inside of it, and hair outside
+UNDERMOST_HAIR = 0.2  # of the depth of hair that was sunk in cloth, in which it stays below other hair
 EDGE = 5  # pixels: the cloth's own silhouette counts less this much
 SHOWS_NEAR = {"neck": 0.03, "hem": 0.06, "waist": 0.03}
 """Statures from an opening, within which what is under the cloth may come into view; 0.02 at cuffs and armholes."""
@@ -290,6 +292,10 @@ def names_of(part: Part) -> tuple[str, ...]:
     return part, body_name(part), skin_name(part), sleeve_name(part)
 
 
+def is_hair(surface: Surface) -> bool:
+    return surface.name.startswith(HAIR)
+
+
 UNDER_CLOTH = [Part.TRUNK, skin_name(Part.TRUNK), *(name for part in LEG_PARTS for name in names_of(part))]
 
 
@@ -310,6 +316,8 @@ class Cover:
 
     def hides_of(self, surface: Surface) -> np.ndarray:
         """(N,) bool: a surface's vertices that it hides."""
+        if is_hair(surface):
+            return np.zeros(len(surface.vertices), bool)
         hidden = self.hides(surface.vertices)
         if any(surface.name in names_of(arm) for arm in ARM_PARTS):  # beside or before the cloth, unless in a sleeve
             fore = np.isin(surface.bones, [bone for side in Side for bone in ARM_OF[side][1:]])
@@ -339,7 +347,8 @@ class Cover:
 
     def tucked(self, surface: Surface) -> np.ndarray:
         """(N, 3) float32: a surface's vertices, those beside the cloth's openings moved inside of it: what goes on under a
-        hem or a cuff lies under it in the photo's pose, too, however wide the photo's limb is.
+        hem or a cuff lies under it in the photo's pose, too, however wide the photo's limb is. Hair down the back lies
+        outside of it.
         """
         points = surface.vertices
         inside = np.zeros(len(points), bool)
@@ -351,9 +360,16 @@ class Cover:
             inside[:] = True
         height, width = self.front.shape
         x, y = np.round(points[:, :2]).astype(int).T
-        inside &= (x >= 0) & (y >= 0) & (x < width) & (y < height)
+        there = (x >= 0) & (y >= 0) & (x < width) & (y < height)
+        inside &= there
         x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
         front, back = self.front[y, x], self.back[y, x]
+        if is_hair(surface):
+            over = back + UNDER * self.stature
+            sunk = there & (points[:, 2] > (front + back) / 2) & (points[:, 2] < over)
+            result = points.copy()
+            result[sunk, 2] = (over + UNDERMOST_HAIR * (points[:, 2] - over))[sunk]
+            return result
         slack, gap = INSIDE * self.stature, np.minimum(UNDER * self.stature, (back - front) / 2)
         with np.errstate(invalid="ignore"):
             inside &= (points[:, 2] > front - slack) & (points[:, 2] < back + slack)

@@ -30,6 +30,8 @@ HEM_FADE = 0.022  # statures below it, over which a bare leg comes out of the bo
 LIMB_END = 0.86  # of a limb's length, where the hand or the foot begins
 SKIN_REACH_STATURES = (0.03, 0.25)  # statures from bare skin, within which invented skin becomes less like it
 FEW_SKIN = 12  # stage pixels of skin that tell its colour
+UNSHADED = 0.3  # of a part's bare skin that must lie out of the shade to tell the colour alone
+NECK_FADE = (0.003, 0.016)  # statures from removed cloth, over which the photo's neck comes out of the body's own
 SKIN_SEEN_PIXELS = 300.0  # stage pixels of a part's own bare skin, from which it counts more than the person's mean
 WAISTBAND_SPINE = 0.8  # of the spine from neck to hips: where skirts and trousers are taken to begin
 STANDS = (0.6, 0.95)  # share of what a place hides that isn't skin, between which it begins to be drawn and is whole
@@ -181,7 +183,7 @@ def skin_colors(
     picture = subject.image.astype(np.float32) if even is None else even[0]
     parsing = subject.parsing
     core = _core(own_skin(subject, part)) * _below_chin(subject)
-    if shaded is not None and (core * (1 - shaded)).sum() > FEW_SKIN:
+    if shaded is not None and (core * (1 - shaded)).sum() > max(FEW_SKIN, UNSHADED * core.sum()):
         core = core * (1 - shaded)
     everywhere = _core(np.maximum.reduce([parsing.head, parsing.arms, parsing.legs, parsing.torso]))
     seen = picture[everywhere > 0]
@@ -379,6 +381,10 @@ def build_layers(
                 axis = large.limb(part, HEM_SLICES)[0] - box[:2]
                 bare = native.up(subject.parsing.legs) > 0.5
                 shade = _shade_of_hem(shown * bare, gone, axis, large.stature)
+        if part is Part.TRUNK and (gone > 0.5).any():
+            away = cv2.distanceTransform((gone < 0.5).astype(np.uint8), cv2.DIST_L2, 5) / large.stature
+            neck = native.up(own_skin(subject, part) * _below_chin(subject))
+            shade = (1 - smoothstep(away, *NECK_FADE)) * smoothstep(neck, 0.3, 0.7)
         kept = shown * (1 - gone)
         # The stage's soft edge is several photo pixels wide: an invented limb is as crisp as a real one.
         if part is Part.TRUNK:

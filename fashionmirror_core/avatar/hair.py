@@ -7,7 +7,7 @@ where that sees it, and elsewhere the same hair's colours with the contrast of i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
@@ -17,6 +17,7 @@ from scipy.ndimage import distance_transform_edt, gaussian_filter, gaussian_filt
 from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.skull import EAR, Skull, normals_of
+from fashionmirror_core.avatar.tail import Tail, tail_of
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
 
@@ -28,6 +29,12 @@ ENOUGH = 0.06  # of the head's pixels, from which there is hair
 HANGS = 0.15  # of the hair below the chin, from which it is long, though an ear be free
 COVERED = 0.6  # share of hair where an ear should be, from which it is covered, and the hair is long
 BESIDE = 1.0  # half ear heights: how far before the ears long hair hangs
+GOES_ON = 0.19  # statures below the chin, to which hair that goes on behind the shoulders reaches
+ON_SHOULDERS = 0.05  # statures below the chin: what ends lower ends on the chest, and is as long behind
+TOUCHES = 0.006, 0.5, 0.02
+"""Statures that are no gap between hair and the body below it; the share of columns below the chin without one, and
+statures of columns, from which hair goes on behind the shoulders.
+"""
 ISLAND = 0.05  # of the largest patch of hair: a smaller one is a shadow
 STRAIGHT = (0.4, 0.6)  # coherence of the hair's picture: curls to strands side by side
 FRIZZ = ((0.003, -0.3, 0.6), (0.006, 0.4, 0.4), (0.009, 1.0, 0.25))
@@ -51,13 +58,14 @@ class HairPhoto:
     """What the photo shows of the hair, on one window of it. origin: (2,), the window's place in photo space.
 
     colors: (h, w, 3) float32. own: (h, w) bool, where the head is; person: (h, w) bool, with what is below it. hair: (h, w)
-    float32 in [0, 1]. features: (h, w) bool, brows, eyes and mouth.
+    float32 in [0, 1]. tied: (h, w) bool, hair that hangs beside the neck. features: (h, w) bool, brows, eyes and mouth.
     """
 
     colors: np.ndarray
     own: np.ndarray
     person: np.ndarray
     hair: np.ndarray
+    tied: np.ndarray
     features: np.ndarray
     origin: np.ndarray
 
@@ -77,7 +85,7 @@ class HairShell:
     """vertices: (n, 3) in photo space. triangles: (m, 3). weld: (n,). texel: (n, 2). picture: (th, tw, 4) uint8,
     premultiplied. outer: how many of the vertices are the outside's; their alpha: (outer,).
     covers_ears: whether hair lies over the ears. frizz: the soft edge of curls, layers of the outside's vertices: their
-    places (outer, 3), and pictures, which are read as the outside's; and their triangles, (k, 3).
+    places (outer, 3), and pictures, which are read as the outside's; and their triangles, (k, 3). tail: what hangs behind.
     """
 
     vertices: np.ndarray
@@ -89,6 +97,7 @@ class HairShell:
     covers_ears: bool
     frizz: tuple[tuple[np.ndarray, np.ndarray], ...]
     frizz_triangles: np.ndarray
+    tail: Tail | None
 
     @property
     def outside(self) -> np.ndarray:
@@ -197,6 +206,25 @@ class _Shell:
         return max(shares) > COVERED or bool(hangs)
 
     @cached_property
+    def goes_on(self) -> bool:
+        """Whether long hair goes on behind the shoulders: it ends where they begin, without a gap, and not on the chest.
+
+        In the rendered training clips the hair of 158 people with hair down the back touches the body below the chin, and
+        that of none of the 290 others.
+        """
+        hair = self.photo.own & (self.photo.hair > 0.5)
+        stature = self.skull.stature
+        chin = int(self.skull.placed(np.array([0.0, self.chin, 0.0]))[1] - self.photo.origin[1])
+        low = len(hair) - 1 - hair[::-1].argmax(0)
+        columns = np.flatnonzero(hair.any(0) & (low > chin))
+        if len(columns) < TOUCHES[2] * stature or np.percentile(low[columns], 90) > chin + ON_SHOULDERS * stature:
+            return False
+        reach = max(1, round(TOUCHES[0] * stature))
+        below = np.clip(low[columns] + 1 + np.arange(reach)[:, None], 0, len(hair) - 1)
+        touches = self.photo.person[below, columns].any(0)
+        return self.covered and bool(touches.mean() > TOUCHES[1])
+
+    @cached_property
     def drawn(self) -> np.ndarray:
         """(h, w) float32 in [0, 1]: where the photo has hair. Beside the head it says nothing, so there hair goes on."""
         height, width = self.photo.own.shape
@@ -243,6 +271,8 @@ class _Shell:
         rows = np.flatnonzero((photo.own & (photo.hair > 0.5)).any(1))
         low = float(rows[-1]) + photo.origin[1] - self.skull.ears[:, 1].mean()
         end = max(1.5 * ear, low) if self.covered else NAPE * ear
+        if self.goes_on:
+            end = max(end, self.chin + GOES_ON * stature)
         step = ROW * stature
         y = np.arange(-ear + step, end + step, step)
         columns = np.arange(-0.3 * stature, 0.3 * stature, 0.5)
@@ -258,6 +288,9 @@ class _Shell:
         half = []
         for sign in (-1, 1):
             reach = np.where(hair, sign * columns, 0).max(1) if self.covered else np.zeros(len(y))
+            if self.goes_on and reach.any():  # as wide as above the shoulders
+                last = int(np.flatnonzero(reach)[-1])
+                reach[last - 1 :] = reach[max(0, last - 4) : last].max()
             half.append(np.maximum(reach, half_of_head))
         behind = upper[np.abs(self.round).argmin()]
         extra = max(float(behind[2] - self.center[2] - skull[-1, np.abs(self.round).argmin()]), self.thin)
@@ -366,7 +399,8 @@ class _Shell:
             grid[..., 2] - self.center[2], 0.5 * self.ear, 2 * self.ear
         )  # drawn forward, or hidden there
         ends = lows[0] + side * (lows[1] - lows[0])
-        return np.maximum(ends + behind * (max(lows) - ends), 1.2 * self.ear)
+        longest = max(*lows, self.chin + GOES_ON * self.skull.stature) if self.goes_on else max(lows)
+        return np.maximum(ends + behind * (longest - ends), 1.2 * self.ear)
 
     # --------------------------------------------------------------------------------------------------------- the mesh
 
@@ -454,7 +488,16 @@ class _Shell:
             covers_ears=self.covered,
             frizz=tuple(self._frizz(vertices, weld.reshape(-1), inward, picture)),
             frizz_triangles=every_other.astype(np.int32),
+            tail=None if self.covered else self._tail(),
         )
+
+    def _tail(self) -> Tail | None:
+        """Hair that is tied back and hangs down, in photo space."""
+        hair, corner = self.photo.tied, self.photo.origin - self.skull.ears.mean(0)[:2]
+        x, y = (np.arange(count) + start for count, start in zip(hair.shape[::-1], corner, strict=True))
+        color = np.median(self.photo.colors[self.strands], axis=0)
+        found = tail_of(hair, x, y, self.ear, self.skull.stature, self._nape, color, self.strength, self.random)
+        return None if found is None else replace(found, vertices=self.skull.placed(found.vertices))
 
     def _frizz(
         self, vertices: np.ndarray, weld: np.ndarray, outward: np.ndarray, picture: np.ndarray

@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+from scipy.interpolate import LinearNDInterpolator
 from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.hair import Depth, HairPhoto, HairShell, hair_shell
 from fashionmirror_core.avatar.sheets import Grid, Inflation
 from fashionmirror_core.avatar.skinning import strongest, weights_near
-from fashionmirror_core.avatar.skull import Skull, skin_pictures, skull_of
+from fashionmirror_core.avatar.skull import Skull, normals_of, skin_pictures, skull_of
 from fashionmirror_core.avatar.surface import Fade, Surface, Texture
 from fashionmirror_core.avatar.tone import LIGHT_NEAR, evened, lit_evenly
 from fashionmirror_core.body.fitted import Bone, FittedBody
@@ -23,11 +24,11 @@ from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.person import face as mesh
 
-HEAD, SKULL, HAIR = "head", "skull", "hair"  # the surfaces' names
+HEAD, SKULL, HAIR, TAIL = "head", "skull", "hair", "hair tail"  # the surfaces' names
 SHEET_GOES = (16.0, 34.0)  # degrees by which the head has turned
 ROUND_COMES = (2.0, 9.0)
 LYING = 0.002  # statures between the sheet and what it lies on
-SHEET_BIAS, HAIR_BIAS, SKULL_BIAS = -0.018, -0.015, -0.012  # statures: the fit's depth is good to a centimetre
+SHEET_BIAS, HAIR_BIAS, SKULL_BIAS = -0.03, -0.015, -0.012  # statures: the fit's depth is good to a centimetre
 ATLAS_GAP = 4  # pixels between front and back picture
 
 
@@ -36,13 +37,15 @@ class HeadPhoto:
     """What the photo shows of the head, on one window of it. origin: (2,), its place in photo space.
 
     colors: (h, w, 3) float32, straight. own: (h, w) bool, what turns with the head; person: (h, w) bool, with what is below.
-    hair, skin: (h, w) float32 in [0, 1]. tone: (3,) RGB, the person's skin.
+    hair, skin: (h, w) float32 in [0, 1]. tied: (h, w) bool, hair that hangs beside the neck. tone: (3,) RGB, the person's
+    skin.
     """
 
     colors: np.ndarray
     own: np.ndarray
     person: np.ndarray
     hair: np.ndarray
+    tied: np.ndarray
     skin: np.ndarray
     tone: np.ndarray
     origin: np.ndarray
@@ -87,8 +90,8 @@ class Head:
             oval = photo.polygon(points[list(mesh.OVAL), :2], -0.003 * stature)
             skin = np.maximum(photo.skin, oval * photo.own * (1 - photo.hair))
         photo = replace(photo, skin=skin)
-        shown = HairPhoto(photo.colors, photo.own, photo.person, photo.hair, features, photo.origin)
-        hair = hair_shell(skull, shown, chest, back)
+        shown = HairPhoto(photo.colors, photo.own, photo.person, photo.hair, photo.tied, features, photo.origin)
+        hair = hair_shell(skull, shown, chest, _or_skin(back, body, model))
         if hair is not None and hair.covers_ears:
             skull = skull.with_ears_flat()
         return cls(skull, hair, photo, features)
@@ -183,6 +186,7 @@ class Head:
         own = slice(len(hair.alpha))
         return [
             shell,
+            *self._tail_surfaces(body, model, chin, half),
             *(
                 replace(
                     shell,
@@ -200,12 +204,48 @@ class Head:
             ),
         ]
 
+    def _tail_surfaces(self, body: FittedBody, model: BodyModel, chin: float, half: float) -> list[Surface]:
+        """What hangs behind, if anything: it goes with the head, and with the back where it lies on that."""
+        tail = None if self.hair is None else self.hair.tail
+        if tail is None:
+            return []
+        bones, shares = strongest(hair_weights(tail.vertices, body, model, chin, half))
+        vertices = tail.vertices.astype(np.float32)
+        return [
+            Surface(
+                name=TAIL,
+                vertices=vertices,
+                triangles=tail.triangles,
+                weld=tail.weld,
+                bones=bones,
+                weights=shares,
+                texel=tail.texel,
+                source=vertices[:, :2].copy(),
+                texture=Texture(tail.picture, np.zeros(tail.picture.shape[:2], np.uint8)),
+                bias=HAIR_BIAS * self.skull.stature,
+                lit_from=lit_evenly(len(vertices)),
+                fade=Fade(Bone.HEAD, *ROUND_COMES, comes=True),
+            )
+        ]
+
+
+def _or_skin(back: Depth, body: FittedBody, model: BodyModel) -> Depth:
+    """A side's depth, or the body's own back where that lies farther away: old clothes that went have left no sheet."""
+    behind = (normals_of(body.vertices, model.faces)[:, 2] > 0.05) & (arms_share(model) < 0.2)
+    skin = LinearNDInterpolator(body.vertices[behind, :2], body.vertices[behind, 2])
+    return lambda places, outside: np.fmax(back(places, outside), np.where(np.isnan(own := skin(places)), outside, own))
+
+
+def arms_share(model: BodyModel) -> np.ndarray:
+    """(V,) in [0, 1]: how much the arms' bones move each place of the skin."""
+    bones = [*range(Bone.L_UPPER_ARM, Bone.L_HAND + 1), *range(Bone.R_UPPER_ARM, Bone.R_HAND + 1)]
+    return np.asarray(model.skin.weights[:, bones].sum(1))
+
 
 def hair_weights(points: np.ndarray, body: FittedBody, model: BodyModel, chin: float, half: float) -> np.ndarray:
     """(n, 22): which bones move points (n, 3) of the head: the head's own, and below the chin those of what hair lies on."""
-    arms = model.skin.weights[:, Bone.L_UPPER_ARM : Bone.L_HAND + 1].sum(1)
-    arms = arms + model.skin.weights[:, Bone.R_UPPER_ARM : Bone.R_HAND + 1].sum(1)
-    weights = weights_near(points, body.vertices.astype(np.float64), model.skin.weights, arms < 0.2, 2.0)
+    trunk = arms_share(model) < 0.2
+    weights = weights_near(points, body.vertices.astype(np.float64), model.skin.weights, trunk, 2.0)
     rigid = 1 - smoothstep(points[:, 1], chin - 0.15 * half, chin + 0.8 * half)
     only_head = np.zeros(weights.shape[-1])
     only_head[Bone.HEAD] = 1

@@ -33,19 +33,15 @@ WHOLE_SLICE = 0.85  # of a slice that is bare, from which on the rest are scraps
 AT_HEM = 3  # slices between a hem and what is bare below it
 RUNS_ON = 2  # slices that the body's limb goes on inside of a sleeve or hem
 INSIDE = 0.004  # statures by which it is thinner there
+COMES_OUT, DROPPED = (-0.02, 0.0), 0.02  # statures within cloth that stays, over which it becomes the body's, and ends
 WIDTH = (0.75, 1.35)  # bounds of the photo's width of a limb, in the body's
 RAGGED = 3  # slices beside clothes and the ends that don't count for the width: they aren't seen whole
 FADES = (0.06, 0.22)  # statures from where the photo shows the limb, over which its width becomes the body's
 MELTS = (0.008, 0.045)  # statures from the old clothes, over which the photo's skin comes out of the body's own
 LEG_MELTS = (0.03, 0.075)  # the same of a leg, which is cut off below an old hem
 CORE = 0.0025  # statures: what lies nearer to the edge of the bare part has other colours in it
-SHORTEST_SLEEVE = 0.08  # of an arm's length
 OF_SHOULDER = 4  # slices, over which a sleeve comes out of the shoulder
 OF_ARM = (0.15, 0.6)  # weight of the arm's bones, over which the shoulder becomes the arm
-OF_HAND = 0.5  # weight of the hand's bone, from which on a vertex is the hand's
-SLEEVE_WIDTH = (1.0, 2.4)  # bounds of a sleeve's width, in the arm's
-ROUND = 0.6  # of an arm's width: its farthest place off its axis
-OFF_SKIN = 0.004  # statures that it stands off the skin
 DRAWN = 1500.0  # pixels of the body's height at which its silhouette is measured
 FEWEST = 60  # pixels of bare skin that a limb takes its colours from
 
@@ -152,16 +148,14 @@ def _longest(gain: np.ndarray) -> np.ndarray:
 class BodyLimb:
     """The body's own limb, of which surfaces are made.
 
-    faces: (F, 3), weights: (V, 22), of the body. chosen: (V,) bool, the limb's vertices. covered: (h, w) in [0, 1] on
-    ``box``, where the trunk's cloth lies over the shoulder. tight: the box of the textures within ``box``. stature: pixels.
-    tone: (3,) RGB, the person's skin.
-    shift: (n, 2) places -> (n,) pixels by which the limb's sheet was moved in depth.
+    faces: (F, 3), weights: (V, 22), of the body. chosen: (V,) bool, the limb's vertices. tight: the box of the textures
+    within ``box``. stature: pixels. tone: (3,) RGB, the person's skin. shift: (n, 2) places -> (n,) pixels by which the
+    limb's sheet was moved in depth.
     """
 
     faces: np.ndarray
     weights: np.ndarray
     chosen: np.ndarray
-    covered: np.ndarray
     box: Box
     tight: Box
     stature: float
@@ -169,11 +163,18 @@ class BodyLimb:
     bias: float
     shift: Callable[[np.ndarray], np.ndarray]
 
-    def bare(self, bare: Bare, vertices: np.ndarray, undressed: np.ndarray) -> Surface | None:
+    def bare(
+        self,
+        bare: Bare,
+        vertices: np.ndarray,
+        skin: np.ndarray,
+        undressed: np.ndarray,
+        covered: np.ndarray | None = None,
+    ) -> Surface | None:
         """Its bare surface; None where nothing of it is bare.
 
-        vertices: (V, 3), the body with the limb ``as_wide``. undressed: (h, w) of 0 and 1 on ``box``, where the limb's old
-        clothes went.
+        vertices: (V, 3), the body with the limb ``as_wide``; skin: as it is. undressed: (h, w) of 0 and 1 on ``box``, where
+        the limb's old clothes went. covered: (V,) pixels, how far within a top that stays they are.
         """
         colors = self._colors(bare) if bare.slices.any() else None
         if colors is None:
@@ -191,65 +192,15 @@ class BodyLimb:
         use = self.chosen & bare.within[number] & (position > -OF_SHOULDER)
         if not use[self.faces].all(1).any():
             return None
+        if covered is not None:  # within the cloth's own surface it is the body's
+            under = smoothstep(covered / self.stature, *COMES_OUT)[:, None]
+            vertices = vertices + under * (skin - vertices)
+            use = use & (covered < DROPPED * self.stature)
         thinner = INSIDE * self.stature * ~bare.slices[number]
         vertices = vertices - vertex_normals(vertices, self.faces) * thinner[:, None]
         vertices[:, 2] += _of_arm(bare.piece.name, self.weights) * self.shift(vertices[:, :2])
         own = self._surface(body_name(bare.piece.name), vertices, use, to_8bit(colors), solid)
         return replace(own, lit_from=lit_evenly(len(own.vertices)))
-
-    def sleeve(self, cloth: Bare, skin: np.ndarray) -> tuple[Surface, np.ndarray] | None:
-        """The body's arm, as wide all round as the sleeve that stays on it, and (SLICES,) bool, those that it hides. None
-        without a sleeve.
-
-        cloth: the part of the limb that is cloth. skin: (V, 3), the body as it is.
-        """
-        covered = int(np.argmin(np.append(cloth.share > BARE_SLICE, False)))
-        wrist, _ = cloth.position(cloth.spine.points[-2:-1])
-        end = min(covered, int(wrist[0]) + 1)  # a hand in a pocket, or under a cape, isn't seen
-        colors = self._colors(cloth) if end >= SHORTEST_SLEEVE * SLICES else None
-        if colors is None:
-            return None
-        zoom = max(1.0, DRAWN / self.stature)
-        middle, width = _sizes(cloth, cloth.mask, np.array(self.box[:2]), 1.0)
-        silhouette = _drawn(skin[:, :2], self.faces[self.chosen[self.faces].all(1)], zoom)
-        body_middle, body_width = _sizes(cloth, *silhouette, zoom)
-        number = np.arange(SLICES)
-        known = (number >= min(OF_SHOULDER, end - 2)) & (number < end - 1) & (width > 0) & (body_width > 0)
-        if not known.any():
-            return None
-        position, aside = cloth.position(skin)
-        own = np.clip(position.astype(int), 0, SLICES - 1)
-        there = np.bincount(own[self.chosen], minlength=SLICES)
-        depth = np.bincount(own[self.chosen], skin[self.chosen, 2], minlength=SLICES) / np.maximum(there, 1)
-        wide = np.clip(width / np.maximum(body_width, 1e-6), *SLEEVE_WIDTH)
-        wide, moved, body_middle, depth, thick = (
-            filled(np.where(each, values, np.nan))
-            for each, values in (
-                (known, wide),
-                (known, middle - body_middle),
-                (body_width > 0, body_middle),
-                (there > 0, depth),
-                (body_width > 0, body_width),
-            )
-        )
-        # At the shoulder it is the body's.
-        free = smoothstep(position, 0, OF_SHOULDER) * _of_arm(cloth.piece.name, self.weights)
-        wider = free * (read(wide, position) - 1)
-        vertices = skin.copy()
-        across = free * read(moved, position) + wider * (aside - read(body_middle, position))
-        vertices[:, :2] += across[:, None] * cloth.spine.across(skin)
-        # An arm that points at the viewer is no deeper than wide, however much of it a slice holds.
-        round_arm = ROUND * read(thick, position)
-        off_axis = np.clip(skin[:, 2] - read(depth, position), -round_arm, round_arm)
-        vertices[:, 2] += wider * off_axis + free * self.shift(skin[:, :2])
-        vertices += vertex_normals(skin, self.faces) * (OFF_SKIN * self.stature)
-        places = np.stack(np.meshgrid(*(np.arange(n) for n in colors.shape[1::-1])), -1).reshape(-1, 2) + self._origin
-        beyond = (cloth.position(places.astype(float))[0].reshape(colors.shape[:2]) - end) * cloth.span[1] / SLICES
-        solid = np.clip(0.5 - beyond, 0, 1)
-        use = self.chosen & (position < end + 1)
-        if end < covered:  # the thumb begins beside the wrist
-            use &= self.weights[:, ARM_OF[Part(cloth.piece.name).side][-1]] < OF_HAND
-        return self._surface(sleeve_name(cloth.piece.name), vertices, use, colors, solid), number <= covered
 
     @property
     def _origin(self) -> np.ndarray:
@@ -274,7 +225,6 @@ class BodyLimb:
         kept, triangles = np.unique(self.faces[use[self.faces].all(1)], return_inverse=True)
         vertices = vertices[kept].astype(np.float32)
         bones, shares = strongest(self.weights[kept])
-        solid = solid * (1 - self.covered[window(self.tight)])
         return Surface(
             name=name,
             vertices=vertices,
@@ -315,9 +265,9 @@ def as_wide(
     by slice, and as the body some way off.
     """
     seen = bare.piece.front.picture[..., 3] / np.float32(255)
-    middle, width = _sizes(bare, seen, np.array(box[:2]), 1.0)
+    middle, width = limb_sizes(bare, seen, np.array(box[:2]), 1.0)
     zoom = max(1.0, DRAWN / stature)
-    body_middle, body_width = _sizes(bare, *_drawn(skin[:, :2], faces[chosen[faces].all(1)], zoom), zoom)
+    body_middle, body_width = limb_sizes(bare, *drawn(skin[:, :2], faces[chosen[faces].all(1)], zoom), zoom)
     known = minimum_filter1d(bare.slices, 2 * RAGGED + 1, mode="constant") & (width > 0) & (body_width > 0)
     if not known.any():
         known = bare.slices & (width > 0) & (body_width > 0)
@@ -337,7 +287,7 @@ def as_wide(
     return result
 
 
-def _sizes(bare: Bare, mask: np.ndarray, corner: np.ndarray, zoom: float) -> tuple[np.ndarray, np.ndarray]:
+def limb_sizes(bare: Bare, mask: np.ndarray, corner: np.ndarray, zoom: float) -> tuple[np.ndarray, np.ndarray]:
     """The middle (pixels aside) and the width of each slice, (SLICES,) each, by area: width 0 where there is nothing.
 
     mask: (h, w) in [0, 1], ``zoom`` pixels a photo pixel; corner: (2,), the photo place of its first pixel.
@@ -352,7 +302,7 @@ def _sizes(bare: Bare, mask: np.ndarray, corner: np.ndarray, zoom: float) -> tup
     return middle, area / zoom**2 / (bare.span[1] / SLICES)
 
 
-def _drawn(points: np.ndarray, triangles: np.ndarray, zoom: float) -> tuple[np.ndarray, np.ndarray]:
+def drawn(points: np.ndarray, triangles: np.ndarray, zoom: float) -> tuple[np.ndarray, np.ndarray]:
     """A silhouette as a mask, ``zoom`` pixels a photo pixel, and the photo place of its first pixel."""
     corners = points[triangles]
     corner = np.floor(corners.reshape(-1, 2).min(0)) - 1

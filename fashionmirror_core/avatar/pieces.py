@@ -19,6 +19,7 @@ from fashionmirror_core.avatar.feet import without_floor
 from fashionmirror_core.avatar.head import HEAD, HeadPhoto
 from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.avatar.surface import Texture
+from fashionmirror_core.avatar.tail import BesideNeck, hanging_tail
 from fashionmirror_core.avatar.things import Thing, carried, taken_out, thing_name
 from fashionmirror_core.avatar.tone import LIGHT_NEAR, evened, person_tone
 from fashionmirror_core.body.fitted import Bone, FittedBody
@@ -82,17 +83,28 @@ class HeadPlace:
 
 @dataclass(frozen=True)
 class Cutting:
-    """How a person's layers are cut into pieces. layers: by part. size: (width, height) of the photo."""
+    """How a person's layers are cut into pieces. layers: by part. photo: (H, W, 3) uint8, in which a ponytail is looked for;
+    None: nowhere.
+    """
 
     layers: dict[str, Layer]
     subject: Subject
     stage: Stage
     body: FittedBody
     model: BodyModel
+    photo: np.ndarray | None = None
 
     @classmethod
-    def of(cls, layers: Iterable[Layer], subject: Subject, stage: Stage, body: FittedBody, model: BodyModel) -> Cutting:
-        return cls({layer.name: layer for layer in layers}, subject, stage, body, model)
+    def of(
+        cls,
+        layers: Iterable[Layer],
+        subject: Subject,
+        stage: Stage,
+        body: FittedBody,
+        model: BodyModel,
+        photo: np.ndarray | None = None,
+    ) -> Cutting:
+        return cls({layer.name: layer for layer in layers}, subject, stage, body, model, photo)
 
     @cached_property
     def box(self) -> Box:
@@ -115,30 +127,48 @@ class Cutting:
     @cached_property
     def hair(self) -> np.ndarray:
         """(h, w) float32 in [0, 1] on the box: the hair that grows on the head; a fur collar or a dark lining doesn't."""
-        hair = self._on_box(self.subject.parsing.hair)
+        hair = self.on_box(self.subject.parsing.hair)
         _, labels, stats, _ = cv2.connectedComponentsWithStats((hair > 0.3).astype(np.uint8))
         grows = stats[:, cv2.CC_STAT_TOP] < self.head.ear
         grows[0] = True
         return hair * grows[labels]
 
     @cached_property
+    def tied(self) -> np.ndarray:
+        """(h, w) bool on the box: hair beside the neck that the labels miss: a ponytail."""
+        if self.photo is None:
+            return np.zeros(self.shape, bool)
+        parsing, place = self.subject.parsing, self.head
+        worn = np.maximum.reduce([parsing.upper, parsing.lower, parsing.accessory, parsing.arms, parsing.hair])
+        around = BesideNeck(
+            self.photo[window(self.box)],
+            self.hair,
+            self.on_box(worn) > 0.5,
+            self.on_box(self.subject.matte) < 0.05,
+            np.arange(self.shape[1]) - place.middle,
+            np.arange(self.shape[0]) - place.ear,
+            place.half,
+        )
+        return hanging_tail(around, self.tone, place.stature)
+
+    @cached_property
     def shoes(self) -> np.ndarray:
         """(h, w) float32 in [0, 1] on the box: where the photo shows shoes."""
-        return self._on_box(without_floor(self.subject))
+        return self.on_box(without_floor(self.subject))
 
     @cached_property
     def bare_legs(self) -> np.ndarray:
         """(h, w) float32 in [0, 1] on the box: where the photo shows bare legs."""
-        return self._on_box(self.subject.parsing.legs)
+        return self.on_box(self.subject.parsing.legs)
 
     @cached_property
     def lower(self) -> np.ndarray:
         """(h, w) float32 in [0, 1] on the box: where the photo shows a skirt or trousers."""
-        return self._on_box(self.subject.parsing.lower)
+        return self.on_box(self.subject.parsing.lower)
 
     def clothed(self, removed: np.ndarray) -> np.ndarray:
         """(h, w) float32 in [0, 1] on the box: where the photo shows clothes, those that stay or those that go."""
-        return np.maximum(self.kept_cloth(removed), self._on_box(removed))
+        return np.maximum(self.kept_cloth(removed), self.on_box(removed))
 
     def undressed(self, removed: np.ndarray, part: Part) -> np.ndarray:
         """(h, w) of 0 and 1 on the box: where a part's old clothes went; specks don't count. removed: M_r on the stage.
@@ -148,12 +178,12 @@ class Cutting:
         own = removed if part.is_leg else removed * self.subject.parts[part]
         gone = (own > 0.5).astype(np.uint8)
         ellipse = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
-        return (self._on_box(cv2.morphologyEx(gone, cv2.MORPH_OPEN, ellipse).astype(np.float32)) > 0.5).astype(np.uint8)
+        return (self.on_box(cv2.morphologyEx(gone, cv2.MORPH_OPEN, ellipse).astype(np.float32)) > 0.5).astype(np.uint8)
 
     def kept_cloth(self, removed: np.ndarray) -> np.ndarray:
         """(h, w) float32 in [0, 1] on the box: old clothes that stay, and what is held. removed: M_r on the stage."""
         parsing = self.subject.parsing
-        return self._on_box((parsing.upper + parsing.lower) * (1 - removed) + parsing.accessory)
+        return self.on_box((parsing.upper + parsing.lower) * (1 - removed) + parsing.accessory)
 
     @cached_property
     def tone(self) -> np.ndarray:
@@ -176,7 +206,8 @@ class Cutting:
         picture = whole.picture[here]
         alpha = picture[..., 3].astype(np.float32) / 255
         bare = 1 - whole.clothing[here].astype(np.float32) / np.maximum(picture[..., 3], 1)
-        skin = self._on_box(parsing.head + parsing.torso)[here] * bare * (alpha > 0.9)
+        tied = self.tied[here]
+        skin = self.on_box(parsing.head + parsing.torso)[here] * bare * (alpha > 0.9) * ~tied
         own = (alpha > 0.5) & (self.head_mask[here] > 0.5)
         colors, near = colors_of(picture), max(2, round(HAIRLINE * self.head.stature))
         # The labels are coarser than the photo: the hairline follows its pixels.
@@ -185,8 +216,9 @@ class Cutting:
         return HeadPhoto(
             colors,
             own,
-            alpha > 0.5,
+            (alpha > 0.5) | (self.on_box(self.subject.matte)[here] > 0.5),
             hair,
+            tied,
             skin,
             self.tone,
             np.array([box[0] + self.box[0], box[1] + self.box[1]], float),
@@ -195,7 +227,7 @@ class Cutting:
     def _evened(self, worn: Worn) -> Texture:
         """The trunk from behind, the bare nape in even light."""
         back = worn.back()
-        cloth, alpha = self._on_box(self.subject.parsing.upper), back.picture[..., 3]
+        cloth, alpha = self.on_box(self.subject.parsing.upper), back.picture[..., 3]
         bare = (cloth < 0.3) & (alpha > FAINT) & (back.clothing < 0.5 * alpha)
         bare[: max(0, round(self.head.ear))] = False
         bare &= ~worn.below_neck((slice(0, self.shape[0]), slice(0, self.shape[1])))
@@ -206,7 +238,7 @@ class Cutting:
         picture[here] = premultiplied(colors + share * (even - colors), alpha[here] / np.float32(255))
         return Texture(picture, back.clothing)
 
-    def _on_box(self, mask: np.ndarray) -> np.ndarray:
+    def on_box(self, mask: np.ndarray) -> np.ndarray:
         """A mask of the stage on the box."""
         shifted = replace(self.stage, offset=tuple(self.stage.from_photo(np.array(self.box[:2], float))))
         return shifted.uncrop(mask, self.shape[::-1])
@@ -234,12 +266,12 @@ class Cutting:
             picture[self._here(layer)] = layer.picture
             fronts[name] = Texture(picture, np.zeros(self.shape, np.uint8))
         _move_islands(fronts)
-        visible = {name: self._on_box(self.subject.parts[Part(name)]) for name in fronts} if self.things else {}
+        visible = {name: self.on_box(self.subject.parts[Part(name)]) for name in fronts} if self.things else {}
         things = []
         for thing in self.things:
             under = behind_thing(self.subject, thing.mask)
-            behind = {name: self._on_box(under[Part(name)]) > 0.5 for name in fronts}
-            mask = self._on_box(thing.mask.astype(np.float32))
+            behind = {name: self.on_box(under[Part(name)]) > 0.5 for name in fronts}
+            mask = self.on_box(thing.mask.astype(np.float32))
             things.append(taken_out(fronts, visible, mask, behind, self.head.stature))
         return fronts, things
 
@@ -258,7 +290,7 @@ class Cutting:
             Piece(name, texture, rimless(texture, self.head.stature), _outline(texture, sliver))
             for name, texture in fronts.items()
         ]
-        upper = self._on_box(self.subject.parsing.upper * (1 - removed))
+        upper = self.on_box(self.subject.parsing.upper * (1 - removed))
         sleeves = [fronts[part] for part in ARM_PARTS if part in fronts]
         back = self._evened(Worn(trunk, sleeves, upper, upper + self.lower, self.body, self.box))
         pieces.append(Piece(Part.TRUNK, trunk, back, np.maximum(trunk_domain, _outline(back))))

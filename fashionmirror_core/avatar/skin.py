@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.avatar.dressing import kept_colors, own_skin, skin_colors, undressed_share, waistband_under
+from fashionmirror_core.avatar.limbs import vertex_normals
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.surface import Surface, Texture
 from fashionmirror_core.avatar.tone import LIGHT_NEAR, evened, lit_evenly, person_tone
@@ -22,11 +23,15 @@ from fashionmirror_core.vocabulary import Category, Part
 
 REGIONS = {TRUNK: Part.TRUNK, R_ARM: Part.R_ARM, L_ARM: Part.L_ARM, R_LEG: Part.R_LEG, L_LEG: Part.L_LEG}
 RUNS_ON = 0.012  # statures that the skin goes on under what stays
+NECK = (0.08, 0.022)  # of the neck once it turns, for then neck and collarbones are the body's own; in the photo's pose
 LIMB_RUNS_ON = 0.08  # statures that a limb's does once it turns: the photo's melts into it
 ARM_AT_REST, LEG_AT_REST = 0.03, 0.065  # in the photo's pose; below an old hem the photo's leg is cut off
+OUTSIDE = 0.3  # of the matte, below which the photo shows no skin
+UNDER_CLOTH = 0.012  # statures that a leg lies inside of the kept trousers or skirt that it stands in for
 BEHIND = 0.004  # statures in the order of depth: what the photo shows lies before it
 SHADOW = 0.02  # statures beside the old clothes, within which skin may lie in their shadow
 IN_SHOE = 0.05  # statures that a foot lies behind its shoe in the photo's pose
+ALWAYS_SEEN, AT_REST, ONCE_TURNED = 0, -1, 1  # as ``Surface.shown``
 TURNED, ALWAYS = 1, 2  # when a shoe hides the foot in it
 SOFT = 3.0  # stage pixels: skin's colours change no faster
 
@@ -44,11 +49,12 @@ def bare_skin(
     removed: np.ndarray,
     categories: Sequence[Category],
     limbs: Mapping[Part, np.ndarray],
-    in_shoe: np.ndarray,
+    hidden: np.ndarray,
 ) -> list[Surface]:
     """One surface a part, where the photo's own pixels don't show it. removed: M_r on the stage. categories: of the new
     clothes. limbs: (V, 3), the body with a limb as wide as in the photo (``limbs.as_wide``), where the photo shows any.
-    in_shoe: (V,) int8, what shoes hide: 0 nothing, TURNED once the foot turns, ALWAYS in the photo's pose, too.
+    hidden: (V,) int8, what shoes and sleeves that stay hide: 0 nothing, TURNED once the foot turns, ALWAYS in the photo's
+    pose, too.
     """
     stature = float(np.ptp(body.vertices[:, 1]))
     regions = skin_regions(model.skin.weights)
@@ -58,30 +64,46 @@ def bare_skin(
     grow = 2 * max(1, round(RUNS_ON * stature * stage.scale)) + 1
     at = stage.from_photo(body.vertices[:, :2])
     x, y = np.clip(np.round(at).astype(int), 0, np.array(subject.size[::-1]) - 1).T
+    waistband = waistband_under(subject, removed, categories)
+    chest = body.vertices[:, 1] < body.joints[[Bone.R_UPPER_ARM, Bone.L_UPPER_ARM], 1].max()
     bare, later = np.zeros((2, len(body.vertices)), bool)
+
+    def within(region: int, share: np.ndarray, reach: float) -> np.ndarray:
+        """(V,) bool: vertices so many statures from where a part is undressed, (H, W) in [0, 1]."""
+        size = 2 * max(1, round(reach * stature * stage.scale)) + 1
+        return np.asarray((regions == region) & (cv2.dilate(share, np.ones((size, size), np.uint8))[y, x] > 0.5))
+
     for region, part in REGIONS.items():
         share = undressed_share(subject, part, removed, only_lower)
-        for found, reach in ((bare, LIMB_RUNS_ON), (later, LEG_AT_REST if part.is_leg else ARM_AT_REST)):
-            size = 2 * max(1, round((RUNS_ON if part is Part.TRUNK else reach) * stature * stage.scale)) + 1
-            found |= (regions == region) & (cv2.dilate(share, np.ones((size, size), np.uint8))[y, x] > 0.5)
+        if part is Part.TRUNK and only_lower:
+            turned, at_rest = within(region, share, RUNS_ON), within(region, share, RUNS_ON)
+        elif part is Part.TRUNK:
+            turned, at_rest = (
+                within(region, share, RUNS_ON) | (chest & within(region, share, reach)) for reach in NECK
+            )
+        else:
+            leg = part.is_leg and waistband is None
+            turned = within(region, share, LIMB_RUNS_ON)
+            at_rest = within(region, share, LEG_AT_REST if leg else ARM_AT_REST)
+        bare |= turned
+        later |= at_rest
     hands = model.skin.weights[:, [Bone.R_HAND, Bone.L_HAND]].sum(1) > 0.5  # a sheet hides no fingers
     later = bare & (~later | (hands & (removed[y, x] < 0.5)))
-    bare &= (model.skin.weights[:, Bone.HEAD] < 0.3) & (in_shoe < ALWAYS)
+    beyond = subject.matte[y, x] < OUTSIDE  # where the fit is wider than the person
+    inside = stage.to_photo(_within(subject.matte, x, y)).astype(np.float32)
+    bare &= (model.skin.weights[:, Bone.HEAD] < 0.3) & (hidden < ALWAYS)
     chosen = bare[model.faces].all(1) & (regions[model.faces] != ELSE).all(1)
-    waistband = waistband_under(subject, removed, categories)
     shade = 2 * max(1, round(SHADOW * stature * stage.scale)) + 1
     shaded = cv2.dilate((removed > 0.3).astype(np.float32), np.ones((shade, shade), np.uint8))
     bones, weights = strongest(model.skin.weights)
+    normals = vertex_normals(body.vertices.astype(np.float64), model.faces)
     person = person_tone(subject)
     surfaces = []
     for region, part in REGIONS.items():
         own = model.faces[chosen & (regions[model.faces[:, 0]] == region)]
         if not len(own):
             continue
-        # In the photo's pose the foot goes on behind its shoe, where the photo's is cut by a trouser leg.
-        behind = (in_shoe[own] == TURNED).any(1)
-        kept, triangles = np.unique(own + behind[:, None] * len(in_shoe), return_inverse=True)
-        kept, behind = kept % len(in_shoe), kept >= len(in_shoe)
+        kept, triangles, pose = _copies(own, beyond, hidden == TURNED, later)
         even = evened(subject.image, own_skin(subject, part), person, LIGHT_NEAR * subject.body.stature, part.is_leg)
         tone = cv2.GaussianBlur(skin_colors(subject, part, shaded, (even, person)), (0, 0), SOFT)
         if only_lower and part is Part.TRUNK:  # a kept top goes on into the new waistband, bare skin as well
@@ -93,7 +115,11 @@ def bare_skin(
             tone = tone + share[..., None] * (cloth - tone)
         colors = opaque(to_8bit(tone))
         vertices = limbs.get(part, body.vertices)[kept].astype(np.float32)
-        vertices[behind, 2] += IN_SHOE * stature
+        at_rest = pose == AT_REST
+        vertices[at_rest & (hidden[kept] == TURNED), 2] += IN_SHOE * stature
+        vertices[at_rest & beyond[kept], :2] = inside[kept][at_rest & beyond[kept]]
+        if waistband is not None and part.is_leg:
+            vertices -= (UNDER_CLOTH * stature * normals[kept]).astype(np.float32)
         surfaces.append(
             Surface(
                 name=skin_name(part),
@@ -106,8 +132,39 @@ def bare_skin(
                 source=vertices[:, :2].copy(),
                 texture=Texture(colors, np.zeros(subject.size, np.uint8)),
                 bias=BEHIND * stature,
-                shown=np.where(behind, -1, later[kept]).astype(np.int8),
+                shown=np.where(pose == ALWAYS_SEEN, later[kept], pose).astype(np.int8),
                 lit_from=lit_evenly(len(kept)),
             )
         )
     return surfaces
+
+
+def _within(matte: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """(n, 2): the places of the person's pixels in a matte (H, W) that are nearest to its pixels x, y (n,)."""
+    person = (matte >= 0.5).astype(np.uint8)
+    _, labels = cv2.distanceTransformWithLabels(1 - person, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    place = np.zeros((int(labels.max()) + 1, 2))
+    rows, columns = np.nonzero(person)
+    place[labels[rows, columns]] = np.column_stack([columns, rows])
+    return np.asarray(place[labels[y, x]])
+
+
+def _copies(
+    faces: np.ndarray, beyond: np.ndarray, hidden: np.ndarray, later: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Vertices of the body (n,), triangles (m, 3) of them, and when each vertex is seen (n,): what lies beyond the person's
+    outline, or in a shoe that is cut by a trouser leg, is another thing in the photo's pose than once it turns.
+
+    faces: (m, 3) of the body. beyond, hidden, later: (V,) bool; ``later``, what isn't seen in the photo's pose at all.
+    """
+    count = len(beyond)
+    outside, shod = beyond[faces].any(1), hidden[faces].any(1)
+    split = outside | shod
+    copies = {
+        ALWAYS_SEEN: faces[~split],
+        AT_REST: faces[split & ~later[faces].any(1)],
+        ONCE_TURNED: faces[outside & ~shod],
+    }
+    pile = np.concatenate([own + index * count for index, own in enumerate(copies.values())])
+    kept, triangles = np.unique(pile, return_inverse=True)
+    return kept % count, triangles, np.array(list(copies))[kept // count]

@@ -13,6 +13,8 @@ from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.vocabulary import Category
 
 _BENDS = (1.0, 1.2, 1.5, 1.9, 2.4, 3.0, 4.0)  # from a V to a square neckline
+_SQUARE_BENDS = (6.0, 9.0)  # of those between straps
+_EMPTY = 0.6  # of what is between the neck points and the front's edge, from which on nothing of the back is seen there
 _SLIT_BENDS = (0.5, 0.7, 1.0, 1.2)  # of plackets, lapels and notches, which are deep and narrow at the bottom
 _SLIT = 0.6  # of the neck's width: where there are sleeves, a neckline that is deeper is one of these
 _DEPTHS = np.linspace(-0.06, 0.06, 7)  # of the neck's width, around the landmark
@@ -22,7 +24,6 @@ _DEEP, _USUAL_DEPTH = 1.6, 0.3  # of the neck's width: an opening deeper than an
 _USUAL = 0.25  # how much an edge far from the landmark must be stronger than one at it
 _COLLARED = ("shirt", "polo", "blouse", "blazer", "jacket", "coat", "vest")
 _LAPELS, _LAPELS_END = ("coat", "blazer"), 0.65  # kinds, and of the length: how far down lapels reach at most
-_EMPTY, _FOLLOWS = 0.85, 0.8  # of the opening that is empty, and how alike it and the empty space are, at least (IoU)
 _RISES = (0.1, 0.42)  # of the neck's width: what collars of an open neck stand up by
 _CLOSED, _NEARLY_CLOSED, _STANDS = 0.25, 0.15, 0.3
 """Of the neck's width: a turtleneck's neckline, and that of a collar that is done up, isn't deeper; it stands up by more."""
@@ -125,8 +126,11 @@ def front_edge(garment: Garment) -> Neckline | None:
     if rise > 0:
         right, left = (end - [0.0, rise] for end in (right, left))
         bends = _SLIT_BENDS if slit else _COLLAR_BENDS
-    curve, bend = _outline(garment.alpha, right, middle, left, bends) or _front_edge(
-        garment.image, right, middle, left, bends
+    outlined = rise == 0 and _outlined(garment.alpha, right, middle, left)
+    curve, bend = (
+        _on_outline(garment.alpha, right, middle, left)
+        if outlined
+        else _front_edge(garment.image, right, middle, left, bends)
     )
     return Neckline(curve, float(curve[len(curve) // 2, 1] - rim), bend, rise)
 
@@ -155,27 +159,29 @@ def _room(garment: Garment, side: str) -> float:
     return 2.0 * neck if shoulder > neck else 0.0
 
 
-def _outline(
-    alpha: np.ndarray, right: np.ndarray, middle: np.ndarray, left: np.ndarray, bends: tuple[float, ...]
-) -> tuple[np.ndarray, float] | None:
-    """The same where the back is as low as the front and nothing is seen of its inside: the curve that the outline itself
-    follows best. None where there is cloth between the neck points.
-    """
-    span = left[0] - right[0]
-    low, high = np.floor(right[0]), middle[1] + 2 * _DEPTHS[-1] * span
-    scale = min(1.0, _WIDTH / span)
-    x, y = np.meshgrid(np.arange(low, left[0] + 1, 1 / scale), np.arange(min(right[1], left[1]), high, 1 / scale))
-    within = y > np.interp(x, [right[0], left[0]], [right[1], left[1]])
-    empty = within & (_sampled(alpha, np.stack([x.ravel(), y.ravel()], -1)).reshape(x.shape) < 0.5)
-    best, chosen = 0.0, None
-    for bend in bends:
+def _outlined(alpha: np.ndarray, right: np.ndarray, middle: np.ndarray, left: np.ndarray) -> bool:
+    """Whether nothing is seen of the back above the front's edge, as between straps: that edge is the outline's."""
+    line = right + np.linspace(0.2, 0.8, 25)[:, None] * (left - right)
+    share = np.linspace(0.15, 0.7, 7)[:, None, None]
+    between = line + share * np.array([0.0, middle[1] - (right[1] + left[1]) / 2])
+    return bool((_sampled(alpha, between.reshape(-1, 2)) < 0.5).mean() > _EMPTY)
+
+
+def _on_outline(alpha: np.ndarray, right: np.ndarray, middle: np.ndarray, left: np.ndarray) -> tuple[np.ndarray, float]:
+    """As ``_front_edge``, along the outline between the neck points."""
+    columns = np.arange(int(np.ceil(right[0])) + 1, int(left[0]))
+    top = np.round(right[1] + (columns - right[0]) / (left[0] - right[0]) * (left[1] - right[1])).astype(int)
+    below = np.arange(len(alpha))[:, None] >= top
+    cloth = (alpha[:, columns] > 0.5) & below
+    edge = np.where(cloth.any(0), cloth.argmax(0), middle[1])
+    best, chosen = np.inf, (np.empty((0, 2)), _BENDS[0])
+    for bend in (*_BENDS, *_SQUARE_BENDS):
         for depth in _DEPTHS:
-            curve = _curve(right, middle + np.array([0, depth * span]), left, bend)
-            opening = within & (y < np.interp(x, curve[:, 0], curve[:, 1]))
-            alike = (opening & empty).sum() / max((opening | empty).sum(), 1)
-            if alike > best and (opening & empty).sum() > _EMPTY * opening.sum():
-                best, chosen = float(alike), (curve, bend)
-    return chosen if best > _FOLLOWS else None
+            curve = _curve(right, middle + np.array([0, depth * (left[0] - right[0])]), left, bend)
+            off = float(np.abs(np.interp(columns, curve[:, 0], curve[:, 1]) - edge).mean())
+            if off < best:
+                best, chosen = off, (curve, bend)
+    return chosen
 
 
 def _front_edge(

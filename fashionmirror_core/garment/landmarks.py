@@ -26,6 +26,11 @@ HIDDEN_SLEEVES = (
     "body, or paint the gap between them into the cut-out."
 )
 ON_OUTLINE = 0.03  # of the garment's longer side: how far a point may be moved onto the outline
+ARMHOLE = (0.9, 0.14)
+"""Share of the way from shoulder to armpit, above which a sleeve's inner end is an armhole's, and of the width between the
+armpits, by which its outer end sticks out at most.
+"""
+PARTED = (0.02, 0.06)  # of the length: what hems are uneven by, and from which a gap above that parts two legs
 LEAST_CERTAINTY = 0.2  # of the median landmark, below which nothing is told apart
 MAY_HIDE_SLEEVES = 0.04  # probability of long ones from which on a top without sleeves is asked about
 SURE_SLEEVES = 0.9  # probability of sleeves, and of long ones, from which on they are made whatever their landmarks say
@@ -58,6 +63,8 @@ def place_landmarks(
     }
     warnings = []
     if category == Category.LOWER:
+        if "crotch" not in placed:
+            placed |= _parted_legs(placed, alpha)
         placed |= _hips_and_knees(placed, alpha)
     else:
         shares = sight.sleeves(alpha.shape, origin)
@@ -93,13 +100,14 @@ Found = dict[str, tuple[str, np.ndarray]]  # our name -> the network's, and the 
 
 def _upper(sight: Sight, seen: dict[str, np.ndarray], sleeves: SleeveChoice) -> Found:
     names = {"neck_c": "neck_front"}
+    sleeved = sleeves != SleeveChoice.AUTO or not _only_armholes(seen)
     strapless = sight.answer("straps") == "strapless"
     for side, wearer in WEARER.items():
         kinds = ("neck", "armpit", "hem") if strapless else ("neck", "shoulder", "armpit", "hem")
         names |= {f"{kind}_{wearer}": f"{kind}_{side}" for kind in kinds}
         none = sight.chance("sleeves", "none")
         cuffs = sight.exists[f"cuff_{side}_outer"] > 0.5 or none < 1 - SURE_SLEEVES
-        there = sight.answer("sleeves") != "none" and cuffs
+        there = sight.answer("sleeves") != "none" and cuffs and sleeved
         if there if sleeves == SleeveChoice.AUTO else sleeves != SleeveChoice.NONE:
             names |= {f"cuff_{end}_{wearer}": f"cuff_{side}_{end}" for end in ("outer", "inner")}
             if sight.exists[f"elbow_{side}"] > 0.5 and sleeves != SleeveChoice.SHORT:
@@ -107,6 +115,20 @@ def _upper(sight: Sight, seen: dict[str, np.ndarray], sleeves: SleeveChoice) -> 
         if sight.exists[f"waist_{side}"] > 0.5:
             names[f"waist_{wearer}"] = f"waist_{side}"
     return {own: (name, seen[name]) for own, name in names.items()}
+
+
+def _only_armholes(seen: dict[str, np.ndarray]) -> bool:
+    """Whether what looks like sleeves ends above the armpits, close to the line from there to the shoulders: armholes."""
+    ends, out = [], []
+    span = float(np.hypot(*(seen["armpit_right"] - seen["armpit_left"])))
+    for side, sign in (("left", -1.0), ("right", 1.0)):
+        shoulder = seen[f"shoulder_{side}"]
+        line = seen[f"armpit_{side}"] - shoulder
+        length = max(float(np.hypot(*line)), 1e-6)
+        outward = sign * np.array([line[1], -line[0]]) / length
+        ends.append(float((seen[f"cuff_{side}_inner"] - shoulder) @ line) / length**2)
+        out.append(float((seen[f"cuff_{side}_outer"] - shoulder) @ outward) / max(span, 1e-6))
+    return float(np.mean(ends)) < ARMHOLE[0] and float(np.mean(out)) < ARMHOLE[1]
 
 
 def _lower(sight: Sight, seen: dict[str, np.ndarray]) -> Found:
@@ -118,6 +140,43 @@ def _lower(sight: Sight, seen: dict[str, np.ndarray]) -> Found:
         if legs:
             names[f"hem_inner_{wearer}"] = f"hem_{side}_inner"
     return {own: (name, seen[name]) for own, name in names.items()}
+
+
+def _gap(alpha: np.ndarray, right: np.ndarray, left: np.ndarray, top: float) -> np.ndarray | None:
+    """(2,): the upper end of a gap that parts the cloth from below, between the hem's ends (2,), in its middle third; None
+    where there is none that reaches up over so much of the length from ``top`` to the hem that these are legs.
+    """
+    hem = float(right[1] + left[1]) / 2
+    middle, third = float(right[0] + left[0]) / 2, float(left[0] - right[0]) / 6
+    columns = np.arange(max(int(middle - third), 0), min(int(middle + third) + 1, alpha.shape[1]))
+    rows = np.arange(max(int(top), 0), min(int(hem - PARTED[0] * (hem - top)) + 1, alpha.shape[0]))
+    if not len(columns) or len(rows) < 4:
+        return None
+    empty = alpha[np.ix_(rows, columns)] < 0.5
+    open_below = np.cumprod(empty[::-1], axis=0)[::-1] > 0
+    if not open_below.any():
+        return None
+    highest = int(np.flatnonzero(open_below.any(1))[0])
+    if rows[-1] - rows[highest] < PARTED[1] * (hem - top):
+        return None
+    return np.array([float(columns[open_below[highest]].mean()), float(rows[highest])])
+
+
+def _parted_legs(at: dict[str, np.ndarray], alpha: np.ndarray) -> dict[str, np.ndarray]:
+    """Crotch and inner ends of the hems where the outline shows legs; nothing where it doesn't."""
+    gap = _gap(alpha, at["hem_r"], at["hem_l"], float(at["waist_r"][1] + at["waist_l"][1]) / 2)
+    if gap is None:
+        return {}
+    row = int(np.clip(round(float(at["hem_r"][1] + at["hem_l"][1]) / 2 - 0.03 * len(alpha)), 0, len(alpha) - 1))
+    cloth = np.flatnonzero(alpha[row] > 0.5)
+    right, left = cloth[cloth < gap[0]], cloth[cloth > gap[0]]
+    if not len(right) or not len(left):
+        return {}
+    return {
+        "crotch": gap,
+        "hem_inner_r": np.array([float(right[-1]), float(at["hem_r"][1])]),
+        "hem_inner_l": np.array([float(left[0]), float(at["hem_l"][1])]),
+    }
 
 
 def _outline(alpha: np.ndarray) -> np.ndarray:

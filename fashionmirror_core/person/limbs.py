@@ -29,6 +29,7 @@ _OUTER_JOINTS = {  # those by whose depth a limb is before or behind the others
 SKIRT_GAP = 0.35  # the most that may be open between the legs, where they stand apart, over the length of a skirt
 SKIRT_TAPER = 0.7  # the least width of a skirt's hem, in its width below the hips; trousers grow narrower
 HEM = 0.16  # of the trunk's length: what is narrower is no hem
+FACING = 0.1  # of the trunk's length, that hips and knees stand apart in front of the camera
 JUMPSUIT = 0.65  # of the legs: a top that covers more of them is none
 
 
@@ -54,6 +55,7 @@ def limbs(matte: np.ndarray, pose: Pose, image: np.ndarray, parsing: Parsing | N
     masks = {part: (owners == _MARKERS[part]).astype(np.float32) for part in LIMB_PARTS}
     for part in LEG_PARTS:
         masks[part] *= rows >= hips
+    _part_thighs(masks, dict(zip(LIMB_PARTS, distances, strict=True)), body)
     if wears_skirt(parsing, body):
         skirt = np.clip(2 * (parsing.lower + parsing.upper), 0, 1)
         for part in LEG_PARTS:
@@ -65,6 +67,21 @@ def limbs(matte: np.ndarray, pose: Pose, image: np.ndarray, parsing: Parsing | N
     soft = {part: cv2.GaussianBlur(mask, (3, 3), 0) * matte for part, mask in masks.items()}
     soft[Part.TRUNK] = np.clip(matte - np.sum(list(soft.values()), axis=0), 0, 1).astype(np.float32)
     return soft
+
+
+def _part_thighs(masks: dict[Part, np.ndarray], distances: dict[Part, np.ndarray], body: BodyCoordinates) -> None:
+    """Where a person who faces the camera wears trousers of one colour, no edge parts the thighs below the crotch: the
+    nearer bone does. Changes masks.
+    """
+    right, left = (body.points[list(LEG[side])] for side in Side)
+    apart = (left - right)[:2, 0]
+    if np.abs(apart).min() < FACING * body.unit or apart[0] * apart[1] < 0:
+        return
+    upper = np.arange(masks[Part.R_LEG].shape[0])[:, None] < (right + left)[:2, 1].mean() / 2
+    both = (masks[Part.R_LEG] + masks[Part.L_LEG]) * upper
+    nearer = distances[Part.R_LEG] < distances[Part.L_LEG]
+    for part, own in ((Part.R_LEG, nearer), (Part.L_LEG, ~nearer)):
+        masks[part] = masks[part] * ~upper + both * own
 
 
 def _hem(parsing: Parsing, legs: np.ndarray, narrowest: float) -> np.ndarray:

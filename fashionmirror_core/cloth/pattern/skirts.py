@@ -24,6 +24,7 @@ from fashionmirror_core.cloth.pattern.waist import (
     ROW,
     WAIST_EASE,
     WIDEST_WAIST,
+    WORN_LENGTH,
     half_girths,
     made,
     projection,
@@ -37,8 +38,8 @@ from fashionmirror_core.imaging.easing import smoothstep
 LOWEST_WAIST = 0.54  # share of the way from waist to hip joints
 USUAL_WAIST, USUAL_WORN = 0.2, 0.25  # the same, of skirts that lie flat and of worn ones
 CLEAR_OF_FLOOR = 0.05  # metres
-NARROWEST_HEM = 0.8  # of the body's hips: in less nobody walks
-LEAST_SIDE = 0.7  # of a worn skirt's length, down its side seams
+NARROWEST_HEM = 0.66  # of the body's hips: in less nobody walks
+WIDEST_SECTOR = 0.85  # of a worn skirt's length: how far its side seams lean out at most
 MOST_GATHERED = 1.35  # of a waistband's picture: by how much an elastic may have drawn it in
 BAND = 0.06  # metres below the waist over which gathers open
 UNEVEN_HEM = 0.01  # metres by which the middle of a skirt may be longer than its slanting sides
@@ -76,15 +77,20 @@ def cut_skirt(garment: Garment, girths: Girths, tailoring: Tailoring) -> Pattern
         waist = waist_row(girths, float(seen.width(0)) * scale, LOWEST_WAIST)
     else:
         waist = worn_waist_row(girths, float(seen.width(0)) * scale / WORN_EASE, LOWEST_WAIST)
-    pictured = seen.strip.length * scale
+    pictured = seen.strip.length * scale / (1.0 if garment.flat else WORN_LENGTH)
     longest = girths.floor - CLEAR_OF_FLOOR - waist - seen.sag * scale
     own = min(pictured, longest)
     length = min(tailoring.hem_length(own), longest)
     rows = np.linspace(waist, waist + length, max(8, round(length / ROW)))
     half = _half_widths(seen, girths, tailoring, rows, scale, inflation, max(own, length))
     if not garment.flat:  # its picture shows a level hem; the cloth is as long at its slanting sides as in the middle
+        out = float(seen.width(seen.strip.length) - seen.width(0)) / 2 * scale
+        length = min(float(np.hypot(length, max(out, 0.0))), longest)
         wide = float(half[-1] - half[0])
-        rows = waist + (rows - waist) * float(np.sqrt(max(1 - (wide / length) ** 2, LEAST_SIDE**2)))
+        if wide > WIDEST_SECTOR * length:
+            half = half[0] + (half - half[0]) * WIDEST_SECTOR * length / wide
+            wide = WIDEST_SECTOR * length
+        rows = waist + (rows - waist) / (rows[-1] - waist) * float(np.sqrt(length**2 - wide**2))
     return _sewn(seen, rows, half, scale * inflation, max(own, length), _kind(half, rows, girths), garment.flat)
 
 

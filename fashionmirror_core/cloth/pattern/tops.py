@@ -49,12 +49,17 @@ _ARM_EASE = 1.06  # least girth of a sleeve over the arm's
 _LONG_SLEEVE = (0.80, 1.12)  # factors within which a long sleeve's length yields to the arm's
 _SHORTENED = 0.35  # most of a short sleeve's length that a deeper armhole takes from it
 _THREE_QUARTER = 0.25  # more than that: it is meant to be shorter, and stays as it is
+_ROUND_CHEST = 1.06  # of its width as it is seen: the cloth before a chest, which is round
 _THIN_STRAP = 0.035  # metres: tops with narrower straps are as low at the back as in front
 _OPEN = 0.5  # of the length: where a front ends that is open all the way, or would be without its lowest buttons
 _COLLARS = 0.03, 0.13  # metres between which closed collars stand up
 _OPEN_COLLARS = 0.025, 0.05  # metres between which collars of an open neck do
 _HOODS = 0.04, 0.06  # metres between which a hood that hangs down does, around the neck
 _INFLATION = 1.22, 1.5  # least and most that a worn garment's width in its picture is widened to half its girth
+_FLARED = 1.75  # the same where it flares, with folds that go in and out
+_WORN_LENGTH = (
+    1.02  # of a worn dress's length by the scale of its width: so much too long it came out in 50 rendered ones
+)
 _TO_ARMHOLE = 0.07  # metres from the shoulder's end to the middle of the armhole, where sleeves are measured from
 _PAST_WRIST = 0.015  # metres
 _BENT, _STRAIGHTER = 35.0, 15.0  # degrees: a sleeve bent by more is given up for one that is straighter by that
@@ -217,6 +222,9 @@ def shaped(picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring
     strap = shoulder[0] - neck[0]
     if sleeves == "none" and not strapless:
         armhole[:, 0] += scale * hollow(picture, len(armhole))
+        if not garment.flat:  # before the body it is no wider than it is seen; under the arm it goes round to the side
+            seen = _ROUND_CHEST * scale * armhole_edge(picture, len(armhole))
+            armhole[1:-1, 0] = np.minimum(armhole, seen[:, None])[1:-1, 0]
         inner = np.clip(1 - (armhole[:, 1] - neck[1]) / front, 0, 1) ** (1 / bend) * neck[0]
         armhole[1:-1, 0] = np.maximum(armhole[1:-1, 0], (inner + strap)[1:-1])
     back = min(0.03, 0.42 * front) if strap > _THIN_STRAP else 0.8 * front
@@ -345,6 +353,8 @@ def _trunk(
     rows = top + scale * (picture_rows - picture_rows[0])
     if category is Category.DRESS:
         rows = _waisted(rows, half, girths)
+        if not garment.flat:
+            rows = _slanting(rows[0] + (rows - rows[0]) / _WORN_LENGTH, half, girths)
     if not garment.flat:
         half = half * _inflation(rows, half, girths)
     pit = scale * picture.span("armpit") / 2 * (1.0 if garment.flat else 1.25)
@@ -381,7 +391,7 @@ def _inflation(rows: np.ndarray, half: np.ndarray, girths: Girths) -> np.ndarray
     own = np.interp(rows, measured, np.clip(ratio, *_INFLATION))
     body = np.interp(rows, measured, [girths.width(row) for row in held])
     flare = smoothstep((2 * half / np.maximum(body, 1e-3) - 1.05) / 0.5) * (rows > girths.waist_row)
-    return np.asarray(own + flare * np.maximum(_INFLATION[1] - own, 0))
+    return np.asarray(own + flare * np.maximum(_FLARED - own, 0))
 
 
 def _waisted(rows: np.ndarray, half: np.ndarray, girths: Girths) -> np.ndarray:
@@ -399,6 +409,16 @@ def _waisted(rows: np.ndarray, half: np.ndarray, girths: Girths) -> np.ndarray:
     moved[at:] += moved[at] - rows[at]
     moved[at] = rows[0] + factor * (rows[at] - rows[0])
     return np.maximum.accumulate(moved)
+
+
+def _slanting(rows: np.ndarray, half: np.ndarray, girths: Girths) -> np.ndarray:
+    """Rows of a worn dress, whose cloth is longer than its picture below the waist, where it flares: it hangs aslant."""
+    waist = max(girths.waist_row, float(rows[0]))
+    length = float(rows[-1]) - waist
+    if length < 0.1:
+        return rows
+    out = max(float(half[-1] - np.interp(waist, rows, half)), 0.0)
+    return np.where(rows > waist, waist + (rows - waist) * float(np.hypot(length, out)) / length, rows)
 
 
 def _sleeve(
@@ -477,18 +497,22 @@ def hollow(picture: Laid, count: int) -> np.ndarray:
     mean.
     """
     shares = np.linspace(0, 1, count)
-    found = []
-    for side, edge in ((Side.RIGHT, -picture.right), (Side.LEFT, picture.left)):
-        ends = picture.marks[f"shoulder_{side}"], picture.marks[f"armpit_{side}"]
-        line = np.abs(ends[0][0] + shares * (ends[1][0] - ends[0][0]))
-        row = ends[0][1] + shares * (ends[1][1] - ends[0][1])
-        found.append(np.interp(row, picture.rows, edge) - line)
-    bulge = np.mean(found, axis=0)
+    ends = [np.mean([abs(picture.marks[f"{name}_{side}"][0]) for side in Side]) for name in ("shoulder", "armpit")]
+    bulge = armhole_edge(picture, count) - (ends[0] + shares * (ends[1] - ends[0]))
     reach = 0.45 * picture.span("armpit") / 2
     bulge = np.clip(bulge, -reach, 0.02 * reach) * np.minimum(1, 8 * shares * (1 - shares))
     bulge = gaussian_filter1d(bulge, 1)
     bulge[[0, -1]] = 0.0
     return np.asarray(bulge)
+
+
+def armhole_edge(picture: Laid, count: int) -> np.ndarray:
+    """(count,): pixels from the middle to the edge of a sleeveless armhole, from shoulder to armpit; both sides' mean."""
+    found = []
+    for side, edge in ((Side.RIGHT, -picture.right), (Side.LEFT, picture.left)):
+        ends = picture.marks[f"shoulder_{side}"], picture.marks[f"armpit_{side}"]
+        found.append(np.interp(np.linspace(ends[0][1], ends[1][1], count), picture.rows, edge))
+    return np.asarray(np.mean(found, axis=0))
 
 
 def _hem(picture: Laid, rows: np.ndarray, picture_rows: np.ndarray, shown: float, start: float) -> np.ndarray:

@@ -109,7 +109,7 @@ def cut_trousers(garment: Garment, girths: Girths, tailoring: Tailoring) -> Patt
     if rise > RISES[1] * (crotch - waist) and not folded:
         seen = _seen(garment, higher=RAISED * (crotch - waist) / rise)
         doubts.append("The crotch is lower in the picture than on the body; it is taken further up.")
-    inseam, kind = _inseam(seen, girths, tailoring, scale, crotch, garment.sight)
+    inseam, kind = _inseam(seen, girths, tailoring, scale, crotch, garment.sight, garment.flat)
     seat = float(np.clip(SEAT * girths.over_seat(waist, crotch), 0, MOST_SEAT))
     shape = _shaped(seen, girths, tailoring, scale * inflation, waist, crotch, inseam)
     return _sewn(shape, seat, seen, scale * inflation, kind, doubts)
@@ -250,15 +250,16 @@ class _Inseam:
 
 
 def _inseam(
-    seen: _Seen, girths: Girths, tailoring: Tailoring, scale: float, crotch: float, sight: Sight | None
-) -> tuple[_Inseam, str]:
+    seen: _Seen, girths: Girths, tailoring: Tailoring, scale: float, crotch: float, sight: Sight | None,
+    flat: bool,
+) -> tuple[_Inseam, str]:  # fmt: skip
     """As the picture says, but long trousers end above the soles, and what surely are shorts or trousers is as long as such
     are; and what they are called.
     """
     full = girths.floor - CLEAR_OF_SOLES - crotch
     own = seen.inseam * scale
     hem = float(np.mean([leg.width[-8:].mean() for leg in seen.legs.values()]))
-    if own > LONG * full or seen.inseam > SLENDER * hem:
+    if own > LONG * full or (flat and seen.inseam > SLENDER * hem):  # worn ones' picture shows where they end
         own = max(own, min(full, LENGTHENED * own))
     if own > full:
         own = max(full, SHORTEST_INSEAM * own)

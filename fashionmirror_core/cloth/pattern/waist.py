@@ -16,7 +16,14 @@ HIP_EASE = 1.04  # of flat cloth over the body's girth at the hips
 LEAST_EASE = 1.02  # of cloth over the body's girth anywhere above the crotch
 WIDEST_WAIST = 1.25  # of a waistband that is gathered, over the body's girth
 ABOVE_WAIST = 0.01  # metres that a waistband may lie above the body's waist
-PROJECTION = (1.22, 1.5)  # half girth over width, as seen from the front, of cloth that is worn
+PROJECTION = (1.22, 1.75)
+"""Half girth over width, as seen from the front, of cloth that is worn: of what lies on the body, and of what flares, whose
+folds go in and out.
+"""
+ROUNDEST = 1.5  # the same at most of a body
+WORN_LENGTH = (
+    1.03  # of a worn skirt's length by the scale of its width: so much too long it came out in 39 rendered ones
+)
 
 Widths = Callable[[np.ndarray], np.ndarray]
 
@@ -30,7 +37,7 @@ def half_girths(girths: Girths, rows: np.ndarray) -> np.ndarray:
 def projection(girths: Girths) -> float:
     """Half the girth over the width of the body at the hips: by how much worn cloth is wider than its picture."""
     row = girths.hip_row
-    return float(np.clip(girths.girth(row) / 2 / max(girths.width(row), 1e-6), *PROJECTION))
+    return float(np.clip(girths.girth(row) / 2 / max(girths.width(row), 1e-6), PROJECTION[0], ROUNDEST))
 
 
 def waist_row(girths: Girths, half_width: float, lowest: float) -> float:

@@ -93,6 +93,16 @@ def test_a_sleeve_hides_the_shoulder_but_near_the_neck() -> None:
     assert sleeve.hides(points).tolist() == [False, True, True, True, False]
 
 
+def test_hair_down_the_back_lies_on_the_cloth(look: Look, cover: Cover) -> None:
+    (skin,) = (surface for surface in look.avatar.surfaces if surface.name == skin_name(Part.TRUNK))
+    places = np.array([[50, 60, 10], [50, 60, 15], [50, 60, 40], [50, 60, -10], [10, 60, 10]], np.float32)
+    hair = replace(skin, name="hair", vertices=places)
+    assert not cover.hides_of(hair).any()
+    depth = cover.tucked(hair)[:, 2]
+    assert 17 < depth[0] < depth[1] < depth[2] == 40
+    assert depth[[3, 4]].tolist() == [-10, 10]
+
+
 def test_what_goes_on_under_a_hem_lies_inside_of_the_cloth(look: Look, cover: Cover) -> None:
     (skin,) = (surface for surface in look.avatar.surfaces if surface.name == skin_name(Part.TRUNK))
     places = np.array([[50, 170, -25], [50, 170, 0], [50, 170, 24], [50, 170, -60], [10, 170, -25]], np.float32)
@@ -101,7 +111,7 @@ def test_what_goes_on_under_a_hem_lies_inside_of_the_cloth(look: Look, cover: Co
     assert -20 < depth[0] < 0
     assert 0 < depth[2] < 20
     assert depth[[1, 3, 4]].tolist() == [0, -60, -25]
-    assert np.array_equal(cover.tucked(replace(surface, name="hair")), places)
+    assert np.array_equal(cover.tucked(replace(surface, name="head")), places)
     arm = replace(surface, name=skin_name(Part.R_ARM))
     assert np.array_equal(cover.tucked(arm), places)  # beside it, in no sleeve
     line = np.array([[50.0, 165, 0], [50, 200, 0]])

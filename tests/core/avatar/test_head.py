@@ -73,7 +73,8 @@ def photo(fitted: FittedBody, long: bool) -> HeadPhoto:
     own |= hair > 0
     skin = (person > 0) & (hair == 0) & (cv2.erode(person, np.ones((3, 3), np.uint8)) > 0)
     shares, tone = (hair.astype(np.float32), skin.astype(np.float32)), np.array(SKIN, np.float32)
-    return HeadPhoto(colors, own, person > 0, *shares, tone, np.zeros(2))
+    tied = np.zeros(own.shape, bool)
+    return HeadPhoto(colors, own, person > 0, shares[0], tied, shares[1], tone, np.zeros(2))
 
 
 def nothing(places: np.ndarray, outside: float) -> np.ndarray:
@@ -141,6 +142,28 @@ def test_the_back_of_the_head_is_hair_and_the_nape_of_short_hair_is_skin(
         for height, color in zip(heights, expected, strict=True):
             seen = image[int(height) - 2 : int(height) + 3, SIZE[0] // 2 - 4 : SIZE[0] // 2 + 5, :3].reshape(-1, 3)
             assert np.abs(np.median(seen, axis=0) / color - 1).max() < 0.35
+
+
+@pytest.mark.parametrize(("gap", "goes_on"), [(0, True), (8, False)])
+def test_hair_that_ends_where_the_shoulders_begin_goes_on_behind_them(gap: int, goes_on: bool) -> None:
+    fitted, model = body(), BodyModel.load()
+    shown = photo(fitted, long=True)
+    stature = float(np.ptp(fitted.vertices[:, 1]))
+    end = round(float(np.flatnonzero((shown.own & (shown.hair == 0)).any(1))[-1]) + 0.03 * stature)
+    hair, own, person = (field.copy() for field in (shown.hair, shown.own, shown.person))
+    hair[end:] = own[end:] = person[end:] = 0
+    person[end + gap :] = True
+    shown = replace(shown, hair=hair, own=own, person=person)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(head_module.mesh, "face_points", lambda *_: None)
+        head = Head.of(shown, fitted, model, nothing, nothing)
+    assert head.hair is not None
+    low = head.hair.vertices[: len(head.hair.alpha)][head.hair.alpha > 0.5]
+    assert (low[:, 1].max() > end + 0.1 * stature) == goes_on
+    if goes_on:
+        far = low[low[:, 1] > end + 0.05 * stature]
+        trunk = fitted.vertices[np.abs(fitted.vertices[:, 1] - end - 0.05 * stature) < 5, 2]
+        assert far[:, 2].min() > (trunk.min() + trunk.max()) / 2  # on the back, not on the chest
 
 
 @pytest.mark.parametrize("long", [False, True])

@@ -104,3 +104,22 @@ def test_what_has_no_collar_does_not_rise_and_a_hood_always_does() -> None:
     bare, _ = garment(2.0)
     assert front_edge(seen(bare, "shirt")).rise == 0  # type: ignore[union-attr]
     assert front_edge(seen(bare, "hoodie", hood=True)).rise > 10  # type: ignore[union-attr]
+
+
+def strapped(bend: float, depth: float = 90.0) -> Garment:
+    """A top between whose straps nothing is seen; its neckline is y = 40 + depth (1 - |t|^bend)."""
+    image = np.full((320, 320, 4), (*CLOTH, 255), np.uint8)
+    image[:40] = image[:, :90] = image[:, 231:] = 0
+    t = np.linspace(-1, 1, 81)
+    edge = np.stack([160 + 40 * t, 40 + depth * (1 - np.abs(t) ** bend)], -1)
+    cv2.fillPoly(image, [np.round(edge).astype(np.int32)], (0, 0, 0, 0))
+    straps = {"shoulder_r": (90.0, 40.0), "shoulder_l": (230.0, 40.0), "neck_c": (160.0, 40.0 + depth)}
+    return Garment(image, Category.UPPER, NECK | straps)
+
+
+@pytest.mark.parametrize("bend", [1.0, 2.0, 9.0], ids=["V", "round", "square"])
+def test_between_straps_the_neckline_is_the_outline(bend: float) -> None:
+    edge = front_edge(strapped(bend))
+    assert edge is not None
+    assert edge.bend == pytest.approx(bend, rel=0.3)
+    assert edge.depth == pytest.approx(90, abs=5)

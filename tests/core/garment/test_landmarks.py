@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from fashionmirror_core import samples
 from fashionmirror_core.garment.landmarks import place_landmarks
-from fashionmirror_core.garment.sight import look
+from fashionmirror_core.garment.sight import Sight, look
 from fashionmirror_core.media.images import read_image
 from fashionmirror_core.vocabulary import Category
 
@@ -24,3 +25,50 @@ def test_sleeves_that_are_surely_seen_are_made_whatever_their_landmarks_say(slee
     cloth = sight.cloth((sight.size[1], sight.size[0]))
     placed, _ = place_landmarks(seen, cloth, (0.0, 0.0), Category.UPPER)
     assert ("cuff_outer_r" in placed, "elbow_r" in placed) == (cuffs, elbows)
+
+
+def lower(gap: int) -> tuple[Sight, np.ndarray]:
+    """A cut-out that nobody sees legs in, 100 pixels long, parted from below by a gap of this many pixels."""
+    alpha = np.zeros((140, 120), np.float32)
+    alpha[20:120, 20:100] = 1
+    alpha[120 - gap : 120, 58:62] = 0
+    places = {"waist_left": (20, 20), "waist_right": (99, 20), "hem_left": (20, 119), "hem_right": (99, 119)}
+    sight = look(read_image(TEE))
+    exists = sight.exists | {"crotch": 0.1}
+    certainty = dict.fromkeys(sight.certainty, 1.0)
+    return replace(sight, points=sight.points | places, exists=exists, certainty=certainty), alpha
+
+
+def test_a_gap_in_the_outline_shows_legs_whatever_is_seen_and_a_notch_in_the_hem_does_not() -> None:
+    sight, alpha = lower(gap=40)
+    placed, _ = place_landmarks(sight, alpha, (0.0, 0.0), Category.LOWER)
+    assert placed["crotch"] == pytest.approx((59.5, 80), abs=2)
+    assert (placed["hem_inner_r"][0], placed["hem_inner_l"][0]) == pytest.approx((57, 62), abs=1)
+    for gap in (0, 4):
+        placed, _ = place_landmarks(lower(gap)[0], lower(gap)[1], (0.0, 0.0), Category.LOWER)
+        assert "crotch" not in placed
+
+
+@pytest.mark.parametrize(("inner", "cuffs"), [((28.0, 58.0), False), ((10.0, 75.0), True)])
+def test_sleeves_that_end_above_the_armpits_are_armholes(inner: tuple[float, float], cuffs: bool) -> None:
+    places = {"neck": (50, 20), "shoulder": (30, 25), "armpit": (30, 70), "hem": (30, 130), "cuff_outer": (26, 50)}
+    if cuffs:
+        places["cuff_outer"] = (2.0, 62.0)
+    places["cuff_inner"] = inner
+    sight = look(read_image(TEE))
+    points = dict(sight.points) | {"neck_front": (75.0, 40.0)}
+    for name, (x, y) in places.items():
+        for side, own in (("left", x), ("right", 150 - x)):
+            points[f"{name}_{side}" if not name.startswith("cuff") else f"cuff_{side}_{name[5:]}"] = (own, y)
+    odds = dict.fromkeys(sight.answers["sleeves"], 0.01) | {"cap": 0.96}
+    seen = replace(
+        sight,
+        points=points,
+        exists=dict.fromkeys(sight.exists, 0.9),
+        answers=sight.answers | {"sleeves": odds},
+        certainty=dict.fromkeys(sight.certainty, 1.0),
+    )
+    alpha = np.zeros((150, 150), np.float32)
+    alpha[20:131, 30:121] = 1
+    placed, _ = place_landmarks(seen, alpha, (0.0, 0.0), Category.DRESS)
+    assert ("cuff_outer_r" in placed) == cuffs

@@ -305,6 +305,18 @@ def test_each_limb_owns_its_own_joints(mannequin: Mannequin, parsing: Parsing) -
             assert parts[name][y - 1, x] > 0.5, (name, joint)
 
 
+def test_plain_trousers_are_parted_in_the_middle_whatever_a_fold_says(mannequin: Mannequin) -> None:
+    """A crease inside one thigh is a stronger edge than the seam between both."""
+    image = mannequin.image.copy()
+    thighs = np.zeros(image.shape[:2], bool)
+    thighs[128:165, 103:] = mannequin.regions["lower"][128:165, 103:] > 0
+    image[thighs] = np.minimum(image[thighs].astype(int) + 60, 255)
+    parts = limbs(mannequin.matte, mannequin.pose, image, parse(image, mannequin.matte, mannequin.pose))
+    for y in (142, 148):
+        assert parts["r_leg"][y, 92] > 0.5, y
+        assert parts["l_leg"][y, 100] > 0.5, y
+
+
 def test_the_nearer_of_an_arm_and_the_trunk_owns_the_crossing(mannequin: Mannequin, parsing: Parsing) -> None:
     points = np.array(JOINTS, np.float32)
     points[3], points[4] = (66, 98), (96, 100)  # the right forearm across the belly

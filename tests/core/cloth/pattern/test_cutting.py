@@ -268,6 +268,21 @@ def test_three_quarter_sleeves_stay_short_and_make_the_garment_no_larger(mannequ
     assert short["chest"] < 1.06 * usual["chest"]
 
 
+def test_a_worn_armhole_is_no_wider_than_it_is_seen_and_goes_round_to_the_side(mannequin: Mannequin) -> None:
+    marks = dict(garments.TANK)
+    for side, sign in (("r", -1), ("l", 1)):
+        marks[f"low_{side}"] = (garments.MIDDLE + sign * 88, 205.0)  # where the strap ends and the side begins
+    worn = replace(garments.drawn(marks, ["neck", "shoulder", "low", "armpit", "waist", "hem"]), flat=False)
+    for side in "rl":
+        worn.landmarks.pop(f"low_{side}")
+    pattern = cut(worn, mannequin)
+    hole = pattern.flat[pattern.openings["arm_l"]]
+    pit = hole[hole[:, 1].argmax()]
+    above = hole[(hole[:, 1] < pit[1] - 0.03) & (hole[:, 1] > hole[:, 1].min() + 0.02)]
+    assert len(above) > 3
+    assert above[:, 0].max() < 0.8 * pit[0]
+
+
 def test_a_worn_dress_that_flares_is_as_long_at_its_sides(mannequin: Mannequin) -> None:
     laid, worn = (cut(replace(garments.dress(), flat=flat), mannequin) for flat in (True, False))
 

@@ -299,6 +299,12 @@ def test_a_worn_skirt_that_flares_has_a_level_hem(mannequin):
     assert side == pytest.approx(middle[1] - top, abs=0.01)
 
 
+def test_a_worn_skirts_cloth_is_longer_the_more_it_flares(mannequin):
+    """It hangs aslant; a picture shows how far it reaches down."""
+    narrow, wide = (cut(skirt(hem=hem, flat=False), mannequin).lengths["length"] for hem in (120, 220))
+    assert wide > 1.03 * narrow
+
+
 def test_a_worn_skirt_is_no_longer_because_its_hips_are_close(mannequin):
     """Its picture shows the body's own hips: cloth needs no ease there."""
     loose, close = (cut(skirt(hip=hip, hem=hip, flat=False), mannequin).lengths["length"] for hip in (112, 104))

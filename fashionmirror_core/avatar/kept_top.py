@@ -1,0 +1,505 @@
+"""A top that stays on, on the body's own surface once the person turns (docs/method.md, "The avatar").
+
+The photo's sheets of trunk and arms close where they meet: turned, armholes gape and shoulders are lumps. So the top is cut
+out of the body instead, in one piece from cuff to cuff: as wide as the photo shows it, hanging from bust and shoulder blades
+where it is loose, and ending where the photo shows its neckline, armholes, cuffs and hem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import cv2
+import numpy as np
+from scipy.ndimage import gaussian_filter, gaussian_filter1d, median_filter
+
+from fashionmirror_core.avatar.dressing import skin_colors
+from fashionmirror_core.avatar.limbs import sleeve_name, vertex_normals
+from fashionmirror_core.avatar.meshes import clipped, finer, smoothed_over
+from fashionmirror_core.avatar.pieces import Cutting, Piece
+from fashionmirror_core.avatar.rings import Rings
+from fashionmirror_core.avatar.sheets import filled, sampled
+from fashionmirror_core.avatar.shown import ARMHOLE_SOFT, CORE, FEWEST, SOLID, Shown
+from fashionmirror_core.avatar.skinning import strongest
+from fashionmirror_core.avatar.sleeves import Sleeve
+from fashionmirror_core.avatar.surface import Surface, Texture
+from fashionmirror_core.avatar.tone import LIGHT_NEAR, evened, lit_evenly
+from fashionmirror_core.body.fitted import ARM_OF, Bone, FittedBody
+from fashionmirror_core.imaging.alpha import colors_of, opaque
+from fashionmirror_core.imaging.boxes import Box, grown, window
+from fashionmirror_core.imaging.easing import smoothstep
+from fashionmirror_core.imaging.fill import push_pull
+from fashionmirror_core.imaging.levels import to_8bit
+from fashionmirror_core.imaging.masks import disc
+from fashionmirror_core.vocabulary import ARM_PARTS, Part, Side
+
+TOP, TAIL, UNDER_TOP = f"{Part.TRUNK} top", f"{Part.TRUNK} top below", f"{Part.TRUNK} under top"
+"""The names of its surfaces: down to its hem, what goes on below that into a waistband, and the skin at its edges. Its
+sleeves are those of ``sleeve_name``.
+"""
+
+SMALLEST = 0.01  # statures squared: less cloth is no top
+OFF_SKIN = 0.005  # statures that it stands off the skin
+ROW, AGREE = 0.008, (1.8, 1.3)  # statures between its rings; rings and angles over which they agree
+HANG, BRIDGE = 0.12, 0.45  # of the way down, and up, that hanging cloth comes nearer to the body
+LOOSE = 0.006  # statures wider than the body, from which on it hangs
+LOOSENESS, DEEPER = 0.4, 0.012  # of what it is wider, gained in depth; at most, statures
+WIDTH = (0.85, 1.4)  # bounds of the photo's width of a trunk, in the cloth's around the body
+FROM_ARMPITS = (-0.03, 0.025)  # statures below the armpits, over which it leaves the shoulders' surface
+OF_ARM = (0.1, 0.5)  # weight of the arm's bones, over which trunk becomes arm
+HANGS_FROM = (0.3, 0.7)  # the same, over which it no longer hangs as the trunk does
+SLEEVELESS = 0.4  # weight of the arm's bones, at which an armhole is at most
+ARMHOLE = 0.1  # statures around the shoulder's joint, within which bare skin tells where an armhole is
+ROUNDS = 10, 3  # of smoothing, before and after nothing of the body comes through
+SLEEVE_FROM = 0.5  # of the upper arm: above, a sleeve goes with the trunk's cloth in the order of depth
+FURTHEST = 0.03  # statures from its edges that are told apart
+EVEN = 0.003  # statures over which its edges are smoothed
+SIDE = 0.25  # of a normal's z: within, front and back share an edge
+DIP, DEEPEST = 0.3, (0.011, 0.022)  # of the front's depth, that the back of a neckline dips; bounds, statures
+BESIDE_NECK = 0.008  # statures within the cloth, at which the back of a neckline begins
+HEM_VARIES = 0.03  # statures of height, within which a hem is level
+INSIDE = 0.06  # statures that it goes on inside a waistband
+SLIM = (0.0, 0.02)  # statures below its hem, over which it gets as slim as the body
+SKIN_SHOWS = 0.016  # statures within its edges, in which there is skin under it
+ARMHOLES_END = 0.16  # statures below the neck
+OF_ITS_ARM = 0.97  # weight of the arm's bones, from which on that skin is the arm's own
+KNEE = 0.74  # of half the width: from there outward the picture goes on along the surface, mirrored
+ROUNDNESS, LEAST_ASIDE = 0.85, 0.12  # of a trunk: depth over width; how far to the middle a mirror shows it
+FACING = 0.5  # of a normal's z: no rim of the photo is darker than its light on this
+GAP = 4  # pixels between front and back picture
+BIAS, SKIN_BEHIND = -0.008, 0.004  # statures in the order of depth: as the arms; skin under it lies behind
+
+
+@dataclass(frozen=True)
+class KeptTop:
+    """How a top that stays is cut out of the body. trunk, arms: pieces of the photo. sleeves: those that it has. removed:
+    M_r on the stage.
+    """
+
+    cutting: Cutting
+    trunk: Piece
+    arms: Mapping[Part, Piece]
+    sleeves: Mapping[Side, Sleeve]
+    removed: np.ndarray
+
+    @property
+    def worn(self) -> bool:
+        """Whether there is one."""
+        return bool((self.cloth > 0.5).sum() > SMALLEST * self.stature**2)
+
+    @property
+    def body(self) -> FittedBody:
+        return self.cutting.body
+
+    @cached_property
+    def stature(self) -> float:
+        return float(np.ptp(self.body.vertices[:, 1]))
+
+    @cached_property
+    def neck(self) -> np.ndarray:
+        return self.body.joints[Bone.NECK].astype(float)
+
+    @cached_property
+    def hips(self) -> float:
+        return float(self.body.joints[[Bone.L_THIGH, Bone.R_THIGH], 1].mean())
+
+    @cached_property
+    def places(self) -> tuple[np.ndarray, np.ndarray]:
+        """x and y in the photo of the box's pixels."""
+        height, width = self.cutting.shape
+        return np.arange(width)[None] + self.cutting.box[0], np.arange(height)[:, None] + self.cutting.box[1]
+
+    # ------------------------------------------------------------------------------------------------ where it is seen
+
+    @cached_property
+    def cloth(self) -> np.ndarray:
+        """(h, w) float32 in [0, 1] on the box: where the trunk wears it, carried on behind hair and arms and past the
+        silhouette.
+        """
+        subject, on_box = self.cutting.subject, self.cutting.on_box
+        parsing = subject.parsing
+        worn = (parsing.upper + parsing.lower) * (1 - self.removed)
+        known = subject.parts[Part.TRUNK].copy()
+        for part in ARM_PARTS:
+            joint = self.cutting.stage.from_photo(self.body.joints[ARM_OF[part.side][0], :2])
+            rows, columns = np.indices(subject.size, sparse=True)
+            near = np.hypot(columns - joint[0], rows - joint[1]) < ARMHOLE * subject.body.stature
+            known = np.maximum(known, subject.parts[part] * near)
+        known = known * (parsing.hair < 0.3) * (parsing.accessory < 0.3) * (subject.matte > 0.7)
+        share = push_pull(worn / np.maximum(subject.matte, 0.5), (known > 0.5).astype(np.float32))
+        return on_box(share)
+
+    @cached_property
+    def seen(self) -> np.ndarray:
+        """(h, w) float32 in [0, 1] on the box: where the photo shows it, be it on the trunk or on an arm."""
+        return self.cutting.on_box(self.cutting.subject.parsing.upper * (1 - self.removed))
+
+    @cached_property
+    def hem(self) -> np.ndarray:
+        """(w,) photo pixels: the row of its hem in each column of the box."""
+        _, y = self.places
+        own = (self.cloth > 0.5) & (self.trunk.front.picture[..., 3] > 127) & (y > self.neck[1])
+        columns = np.flatnonzero(own.any(0))
+        lowest = y[-1, 0] - own[::-1, columns].argmax(0)
+        low = np.percentile(lowest, 60)
+        inner = lowest > low - 0.1 * self.stature  # the others are shoulders
+        columns, lowest = columns[inner], lowest[inner]
+        count = round(0.08 * len(columns))
+        columns, lowest = columns[count : len(columns) - count], lowest[count : len(lowest) - count]
+        level = float(np.median(lowest))
+        if np.ptp(np.percentile(lowest, [10, 90])) < HEM_VARIES * self.stature or len(columns) < 8:
+            return np.full(self.cutting.shape[1], level)
+        smooth = np.interp(np.arange(self.cutting.shape[1]), columns, lowest)
+        return gaussian_filter1d(smooth, 0.02 * self.stature, mode="nearest")
+
+    @cached_property
+    def edges(self) -> tuple[np.ndarray, np.ndarray]:
+        """(h, w) each, pixels: how far within the cloth of its front, and of its back, a place lies; hem and cuffs aside."""
+        x, y = self.places
+        front = (self.cloth > 0.5) | (y > self.hem[None] - FURTHEST * self.stature)
+        inside = self._within(front)
+        back = front.copy()
+        ends = self._sides_of_neck(inside)
+        between = (x > ends[0][0]) & (x < ends[1][0])
+        middle = int(np.clip(self.neck[0] - self.cutting.box[0], 0, front.shape[1] - 1))
+        bare = np.flatnonzero(~front[:, middle] & (y[:, 0] > min(end[1] for end in ends)))
+        depth = float(y[bare[-1], 0] - (ends[0][1] + ends[1][1]) / 2) if len(bare) else 0.0
+        share = np.clip((x - ends[0][0]) / max(ends[1][0] - ends[0][0], 1.0), 0, 1)
+        dip = float(np.clip(DIP * depth / self.stature, *DEEPEST)) * self.stature
+        line = ends[0][1] + share * (ends[1][1] - ends[0][1]) + dip * (1 - np.abs(2 * share - 1) ** 5)
+        back[between & (y <= line)] = False
+        back[between & (y > line)] = True
+        return inside, self._within(back)
+
+    def _within(self, mask: np.ndarray) -> np.ndarray:
+        """(h, w) pixels, positive within a mask (h, w) bool, negative beyond."""
+        inside, beyond = (cv2.distanceTransform(each.astype(np.uint8), cv2.DIST_L2, 5) for each in (mask, ~mask))
+        most = FURTHEST * self.stature
+        return cv2.GaussianBlur(np.clip(inside - beyond, -most, most), (0, 0), max(0.8, EVEN * self.stature))
+
+    def _sides_of_neck(self, inside: np.ndarray) -> list[np.ndarray]:
+        """Where the neckline passes over the shoulders: x and y at the picture's left and right."""
+        skin, weights = self.body.vertices, self.cutting.model.skin.weights
+        normals = vertex_normals(skin.astype(np.float64), self.cutting.model.faces)
+        arms = weights[:, [bone for side in Side for bone in ARM_OF[side]]].sum(1)
+        ridge = (np.abs(normals[:, 2]) < 0.35) & (arms < 0.4) & (weights[:, Bone.HEAD] < 0.5)
+        ridge &= np.abs(skin[:, 1] - self.neck[1]) < 0.08 * self.stature
+        result = []
+        for sign in (-1, 1):
+            own = skin[ridge & (sign * (skin[:, 0] - self.neck[0]) > 0.01 * self.stature), :2]
+            worn = own[sampled(inside, self.cutting.box, own) > BESIDE_NECK * self.stature]
+            if len(worn):
+                result.append(worn[worn[:, 1].argmin()].astype(float))
+            else:
+                result.append(self.neck[:2] + np.array([sign * 0.045, -0.005]) * self.stature)
+        return result
+
+    # ------------------------------------------------------------------------------------------------------- its shape
+
+    @cached_property
+    def mesh(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """The body's upper half, made finer: triangles (m, 3), and of its vertices the skin's places (n, 3), bone weights
+        (n, 22) and normals (n, 3).
+        """
+        model = self.cutting.model
+        weights, skin = model.skin.weights, self.body.vertices.astype(np.float64)
+        own = (weights[:, Bone.HEAD] < 0.7) & (weights[:, [Bone.L_HAND, Bone.R_HAND]].sum(1) < 0.5)
+        arms = weights[:, [bone for bones in ARM_OF.values() for bone in bones]].sum(1)
+        own &= (skin[:, 1] < self.hips + 2 * INSIDE * self.stature) | (arms > 0.5)
+        faces, values = finer(
+            model.faces[own[model.faces].all(1)], np.column_stack([skin, weights, vertex_normals(skin, model.faces)])
+        )
+        used, faces = np.unique(faces, return_inverse=True)
+        skin, weights, normals = np.split(values[used], [3, 3 + len(Bone)], 1)
+        return faces.reshape(-1, 3), skin, weights, normals
+
+    @cached_property
+    def dressed(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Where the vertices of the skin are as cloth, (n, 3); x and y in the photo of what each shows, (n, 2); and the
+        normals that the photo's light fell on there, (n, 3).
+        """
+        return self._dressed(*self.mesh)
+
+    @cached_property
+    def within(self) -> np.ndarray:
+        """(n,) pixels: how far within the cloth the vertices are, the hem aside."""
+        return self.inside(self.dressed[0], *self.mesh[2:])
+
+    def _above_hem(self, points: np.ndarray) -> np.ndarray:
+        """(n,) pixels: how far points (n, 3) lie above the hem."""
+        return np.asarray(np.interp(points[:, 0], self.places[0][0], self.hem) - points[:, 1])
+
+    @cached_property
+    def surfaces(self) -> list[Surface]:
+        """The top down to its hem, what goes on below that, and its sleeves."""
+        faces, skin, weights, normals = self.mesh
+        points, texel, facing = self.dressed
+        field, hem = self.within, self._above_hem(points)
+        pictures = self._pictures(points[field > 0])
+        if pictures is None:
+            return []
+        picture, box, back_at = pictures
+        upper, length = self._along_upper_arm(points, weights)
+        trunk = np.minimum(field, SLEEVE_FROM * length - upper)
+        slim = smoothstep(-hem / self.stature, *SLIM)[:, None]
+        points = points + slim * (skin + 0.5 * OFF_SKIN * self.stature * normals - points)
+        cuts = {
+            TOP: np.minimum(trunk, np.where(upper > 0, np.inf, hem)),
+            TAIL: np.where(upper > 0, -1.0, np.minimum.reduce([field, -hem, hem + INSIDE * self.stature])),
+        }
+        for side in self.sleeves:
+            own = weights[:, ARM_OF[side]].sum(1) > 0.5
+            cuts[sleeve_name(Part.arm(side))] = np.where(own, np.minimum(field, upper - SLEEVE_FROM * length), -1.0)
+        values = np.column_stack([points, weights, texel, facing, normals[:, 2]])
+        return [
+            self._surface(name, *clipped(faces, values, cut), picture, box, back_at)
+            for name, cut in cuts.items()
+            if (cut > 0).any()
+        ]
+
+    def skin(self, limbs: Mapping[Part, tuple[np.ndarray, Box]]) -> list[Surface]:
+        """The body's skin at neckline and armholes. limbs: of each bare arm its skin, (h, w, 3), carried on over a
+        part of the pieces' box.
+        """
+        faces, skin, weights, _ = self.mesh
+        subject = self.cutting.subject
+        chin = 0.3 * subject.body.nose[1] + 0.7 * subject.body.neck[1]
+        below = np.arange(subject.size[0])[:, None] > chin
+        bare = self.cutting.on_box((subject.parsing.torso + subject.parsing.head) * below) > 0.9
+        alpha = self.trunk.front.picture[..., 3]
+        known = cv2.erode((bare & (alpha > SOLID)).astype(np.uint8), disc(CORE * self.stature)) > 0
+        arms = sum(weights[:, bones].sum(1) for bones in ARM_OF.values())
+        low = np.minimum(self.neck[1] + ARMHOLES_END * self.stature - skin[:, 1], self._above_hem(self.dressed[0]))
+        near = np.minimum(SKIN_SHOWS * self.stature - self.within, low)
+        near = np.minimum(near, (OF_ITS_ARM - arms) * 0.1 * self.stature)
+        if not (near > 0).any():
+            return []
+        usual = self.cutting.on_box(skin_colors(subject, Part.TRUNK))
+        apart = np.where(known[..., None], colors_of(self.trunk.front.picture) - usual, 0)
+        tone = usual + push_pull(apart, known.astype(np.float32))
+        near_skin = known.astype(np.float32) if known.sum() >= FEWEST else np.ones(known.shape, np.float32)
+        tone = evened(tone, near_skin, self.cutting.tone, LIGHT_NEAR * self.stature)
+        for part, (colors, box) in limbs.items():
+            own = self.arms[part].front.picture[..., 3] > 127
+            share = push_pull(own.astype(np.float32), (own | (alpha > 127)).astype(np.float32))[window(box)]
+            share = cv2.GaussianBlur(share, (0, 0), ARMHOLE_SOFT * self.stature)
+            tone[window(box)] += share[..., None] * (colors - tone[window(box)])
+        tight = self._around(skin[near > 0])
+        origin = self._in_photo(tight)
+        values = np.column_stack([skin, weights, skin[:, :2], lit_evenly(len(skin)), np.full(len(skin), -1.0)])
+        surface = self._surface(
+            UNDER_TOP, *clipped(faces, values, near), opaque(to_8bit(tone[window(tight)])), origin, 0
+        )
+        return [replace(surface, bias=surface.bias + SKIN_BEHIND * self.stature)]
+
+    def _along_upper_arm(self, points: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, float]:
+        """(n,) pixels: how far down the arm vertices lie, 0 on the trunk; and how long an upper arm is."""
+        result = np.zeros(len(points))
+        lengths = []
+        for upper, fore, hand in ARM_OF.values():
+            start, end = self.body.joints[[upper, fore]]
+            way = end - start
+            lengths.append(float(np.linalg.norm(way)))
+            along = (points - start) @ way / lengths[-1]
+            result += np.where(weights[:, [upper, fore, hand]].sum(1) > 0.5, np.clip(along, 0, None), 0)
+        return result, float(np.mean(lengths))
+
+    def _dressed(
+        self, faces: np.ndarray, skin: np.ndarray, weights: np.ndarray, normals: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Where vertices of the skin (n, 3) are as cloth, (n, 3); x and y in the photo of what each shows, (n, 2); and the
+        normals that the photo's light fell on there, (n, 3).
+        """
+        by_side = {side: weights[:, ARM_OF[side]].sum(1) for side in Side}
+        arms = sum(by_side.values())
+        points = skin + OFF_SKIN * self.stature * normals
+        armpits = skin[(arms > 0.2) & (arms < 0.5), 1]
+        start = float(np.percentile(armpits, 95)) if len(armpits) else float(self.neck[1] + 0.1 * self.stature)
+        begins, whole = (start + share * self.stature for share in FROM_ARMPITS)
+        below = smoothstep(skin[:, 1], begins, whole) * (1 - smoothstep(arms, *HANGS_FROM))
+        body, cloth = self._rings(skin[(arms < 0.2)], whole)
+        around = body.at(body.read(cloth, skin), skin)
+        points += below[:, None] * (around - points)
+        for side, sleeve in self.sleeves.items():
+            points += sleeve.around(skin, smoothstep(by_side[side], *OF_ARM))
+        points = smoothed_over(faces, points, ROUNDS[0])
+        within = ((skin + OFF_SKIN * self.stature * normals - points) * normals).sum(1)
+        points = smoothed_over(faces, points + np.clip(within, 0, None)[:, None] * normals, ROUNDS[1])
+        middle = np.interp(points[:, 1], body.rows, body.middle[:, 0])
+        aside = points[:, 0] - middle
+        quarter = cloth.shape[1] // 2
+        half = np.where(
+            aside > 0,
+            np.interp(points[:, 1], body.rows, cloth[:, 0]),
+            np.interp(points[:, 1], body.rows, cloth[:, quarter]),
+        )
+        share = np.clip(np.abs(aside) / np.maximum(half, 1), 0, 1)
+        mirrored = KNEE - ROUNDNESS * (np.arcsin(share) - np.arcsin(KNEE))
+        read_at = np.where(share > KNEE, np.maximum(mirrored, LEAST_ASIDE), share)
+        texel = points[:, :2].copy()
+        texel[:, 0] += below * (middle + np.sign(aside) * read_at * half - points[:, 0])
+        facing = np.column_stack([normals[:, :2], -np.maximum(np.abs(normals[:, 2]), FACING)])
+        straight = np.column_stack(
+            [np.sign(aside) * read_at, normals[:, 1], -np.sqrt(np.maximum(1 - read_at**2, FACING**2))]
+        )
+        facing += (below * (share > KNEE))[:, None] * (straight - facing)
+        # The back has no light of its own, but for its sleeves.
+        straight = smoothstep(normals[:, 2], 0, FACING) * (1 - smoothstep(arms, *OF_ARM))
+        facing += straight[:, None] * (np.array([0.0, 0.0, -1.0]) - facing)
+        return points, texel, facing / np.maximum(np.linalg.norm(facing, axis=1, keepdims=True), 1e-6)
+
+    def _rings(self, trunk: np.ndarray, whole: float) -> tuple[Rings, np.ndarray]:
+        """The rings of the body's trunk (n, 3), and the radius of the cloth around it. whole: the row from which on the
+        photo shows the trunk's width.
+        """
+        step = ROW * self.stature
+        rows = np.arange(self.neck[1] - 4 * step, self.hips + 2 * INSIDE * self.stature, step)
+        middle = np.full((len(rows), 2), np.nan)
+        for index, row in enumerate(rows):
+            near = trunk[np.abs(trunk[:, 1] - row) < 1.2 * step]
+            if len(near) > 8:
+                middle[index] = [(near[:, axis].min() + near[:, axis].max()) / 2 for axis in (0, 2)]
+        known = np.isfinite(middle[:, 0])
+        middle = np.stack([np.interp(rows, rows[known], values[known]) for values in middle.T], -1)
+        body = Rings.around(trunk, rows, gaussian_filter1d(middle, 1.5, axis=0, mode="nearest"))
+        cloth = body.bridged
+        left, right = self._widths(rows, body.middle[:, 0], whole)
+        half = cloth.shape[1] // 2
+        gain = np.clip((left - cloth[:, half] + right - cloth[:, 0]) / 2, 0, None)
+        gain = np.where(rows < whole, 0, gain)
+        gain = gaussian_filter1d(gain, 2.0, mode="nearest")
+        hung = cloth.copy()
+        for index in range(1, len(rows)):
+            hung[index] = np.maximum(hung[index], hung[index - 1] - HANG * step)
+        for index in range(len(rows) - 2, -1, -1):
+            hung[index] = np.maximum(hung[index], hung[index + 1] - BRIDGE * step)
+        loose = np.clip(gain / (LOOSE * self.stature), 0, 1)[:, None]
+        cloth = cloth + loose * (hung - cloth) + np.clip(LOOSENESS * gain, 0, DEEPER * self.stature)[:, None]
+        cloth = cloth + OFF_SKIN * self.stature
+        angle = 2 * np.pi * np.arange(cloth.shape[1]) / cloth.shape[1]
+        for seen, side in ((right, 0), (left, half)):
+            wider = np.clip(seen / np.maximum(cloth[:, side], 1), *WIDTH) - 1
+            wider = gaussian_filter1d(np.where(rows < whole, 0, wider), 2.0, mode="nearest")
+            towards = np.clip(np.cos(angle) if side == 0 else -np.cos(angle), 0, 1) ** 2
+            cloth = cloth * (1 + wider[:, None] * towards)
+        return body, gaussian_filter(cloth, AGREE, mode=("nearest", "wrap"))
+
+    def _widths(self, rows: np.ndarray, middle: np.ndarray, whole: float) -> tuple[np.ndarray, np.ndarray]:
+        """How far the photo's cloth reaches to the left and the right of the middle (n,), at rows (n,): pixels."""
+        x, _ = self.places
+        held = self.cutting.on_box(self.cutting.subject.parsing.accessory)
+        own = (self.cloth > 0.5) & (self.trunk.domain > 0.5) & (held < 0.3)
+        found = np.full((2, len(rows)), np.nan)
+        hem = float(np.median(self.hem))
+        for index, row in enumerate(rows):
+            line = round(row - self.cutting.box[1])
+            if not 0 <= line < len(own) or row > hem or row < whole or not own[line].any():
+                continue
+            columns = x[0, own[line]]
+            found[:, index] = middle[index] - columns[0], columns[-1] - middle[index]
+        if not np.isfinite(found).any():
+            return np.zeros(len(rows)), np.zeros(len(rows))
+        left, right = (
+            filled(median_filter(np.where(np.isfinite(each), each, np.nanmedian(each)), 1)) for each in found
+        )
+        left, right = (self._extended(each, number) for each, number in zip(found, (left, right), strict=True))
+        return left, right
+
+    def _extended(self, values: np.ndarray, _smooth: np.ndarray) -> np.ndarray:
+        known = np.flatnonzero(np.isfinite(values))
+        whole = np.interp(
+            np.arange(len(values)), known, median_filter(values[known], min(7, len(known)), mode="nearest")
+        )
+        return gaussian_filter1d(whole, 1.0, mode="nearest")
+
+    # -------------------------------------------------------------------------------------------------- where it ends
+
+    def inside(self, points: np.ndarray, weights: np.ndarray, normals: np.ndarray) -> np.ndarray:
+        """(n,) pixels: how far within the cloth vertices (n, 3) are, the hem aside."""
+        front, back = (sampled(edge, self.cutting.box, points[:, :2]) for edge in self.edges)
+        behind = smoothstep(normals[:, 2], -SIDE, SIDE)
+        result = front + behind * (back - front)
+        for side, bones in ARM_OF.items():
+            arm = weights[:, bones].sum(1)
+            if side in self.sleeves:
+                left = np.clip(self.sleeves[side].left(points), None, FURTHEST * self.stature)
+                result += smoothstep(arm, *OF_ARM) * (left - result)
+            else:
+                result = np.minimum(result, (SLEEVELESS - arm) * 0.1 * self.stature)
+        return result
+
+    # ------------------------------------------------------------------------------------------------- what it shows
+
+    def _pictures(self, points: np.ndarray) -> tuple[np.ndarray, Box, int] | None:
+        """Front and back picture beside each other, (h, w, 4); the box of the photo that each shows, and the column at which
+        the back begins. points: (n, 3), of the cloth. None where too little of it is seen.
+        """
+        tight = self._around(points)
+        _, y = self.places
+        worn = self.seen > 0.5
+        shown = Shown(
+            self.trunk,
+            tuple(self.arms.values()),
+            tight,
+            worn & (y < self.hem[None]),
+            self.edges,
+            np.maximum(self.cutting.hair, self.cutting.on_box(self.cutting.subject.parsing.accessory)) > 0.3,
+            np.broadcast_to(y < self.neck[1] + ARMHOLE * self.stature, self.cutting.shape),
+            self.stature,
+        )
+        found = shown.pictures()
+        if found is None:
+            return None
+        front, back = found
+        gap = np.zeros((len(front), GAP, 3), np.uint8)
+        return opaque(np.concatenate([front, gap, back], 1)), self._in_photo(tight), front.shape[1] + GAP
+
+    def _around(self, points: np.ndarray) -> Box:
+        """The part of the pieces' box around points (n, 2 or 3) of the photo."""
+        x0, y0 = np.floor(points[:, :2].min(0)).astype(int) - self.cutting.box[:2]
+        x1, y1 = np.ceil(points[:, :2].max(0)).astype(int) + 1 - self.cutting.box[:2]
+        return grown((int(x0), int(y0), int(x1), int(y1)), 3, self.cutting.shape)
+
+    def _in_photo(self, tight: Box) -> Box:
+        """A part of the pieces' box as a box of the photo."""
+        x, y = self.cutting.box[:2]
+        return tight[0] + x, tight[1] + y, tight[2] + x, tight[3] + y
+
+    def _surface(
+        self, name: str, faces: np.ndarray, values: np.ndarray, picture: np.ndarray, box: Box, back_at: int
+    ) -> Surface:
+        """values: (n, 3 + 22 + 2 + 3 + 1), of vertices, as ``surfaces`` has them."""
+        points, weights, texel, facing = values[:, :3], values[:, 3:25], values[:, 25:27], values[:, 27:30]
+        behind = values[faces, 30].mean(1) > 0
+        front, number = np.unique(faces[~behind], return_inverse=True)
+        back, other = np.unique(faces[behind], return_inverse=True)
+        vertex = np.concatenate([front, back])
+        weld = np.arange(len(vertex))
+        first = np.full(len(values), -1)
+        first[front] = np.arange(len(front))
+        shared = first[back] >= 0
+        weld[len(front) :][shared] = first[back[shared]]
+        shift = np.where(np.arange(len(vertex))[:, None] >= len(front), np.array([back_at, 0.0]), 0.0)
+        bones, shares = strongest(weights[vertex])
+        return Surface(
+            name=name,
+            vertices=points[vertex].astype(np.float32),
+            triangles=np.concatenate([number.reshape(-1, 3), other.reshape(-1, 3) + len(front)]).astype(np.int32),
+            weld=weld.astype(np.int32),
+            bones=bones,
+            weights=shares,
+            texel=(texel[vertex] - box[:2] + shift).astype(np.float32),
+            source=points[vertex, :2].astype(np.float32),
+            texture=Texture(picture, np.zeros(picture.shape[:2], np.uint8)),
+            bias=BIAS * self.stature,
+            shown=np.ones(len(vertex), np.int8),
+            lit_from=facing[vertex].astype(np.float32),
+        )
+
+    def goes(self, places: np.ndarray) -> np.ndarray:
+        """(...) bool: places (..., 2) of the trunk's sheets that top and skin stand in for; not what is held."""
+        hem = np.interp(places[..., 0], self.places[0][0], self.hem)
+        held = self.cutting.on_box(self.cutting.subject.parsing.accessory)
+        return (places[..., 1] < hem + 0.01 * self.stature) & (sampled(held, self.cutting.box, places) < 0.5)
