@@ -49,6 +49,7 @@ CLOTH_SLICE = 0.8  # of a slice that is cloth, from which on none of it is a sho
 LACES = 0.01  # statures above a shoe: what is seen there of laces and tongue goes with it
 SHAFT = 0.02  # statures above a shoe, from which on what is seen there is a boot's shaft
 IN_SHOE = 0.012  # statures that a bare foot goes on below a shoe's edge
+INSIDE_SKIRT = 0.005  # statures that a leg is thinner under it
 UNDER_HEM = 0.05  # statures that a bare leg goes on under a skirt
 
 
@@ -71,13 +72,15 @@ def build_avatar(
     body: FittedBody,
     removed: np.ndarray,
     categories: Sequence[Category],
+    photo: np.ndarray | None = None,
 ) -> Avatar:
     """The avatar of a person's layers, which are in the photo's pixels; ``subject`` and ``removed`` (M_r) are on the stage.
-    categories: of the new clothes.
+    categories: of the new clothes. photo: (H, W, 3) uint8, in which a ponytail is looked for that the labels miss; None:
+    nowhere.
     """
     model = BodyModel.load()
     builder = _Builder(body, model)
-    cutting = Cutting.of(layers, subject, stage, body, model)
+    cutting = Cutting.of(layers, subject, stage, body, model, photo)
     pieces = [piece for piece in cutting.pieces(removed) if (piece.domain > 0.5).sum() > TOO_SMALL]
     tight = {
         piece.name: grown(bounding_box(piece.domain > 0) or (0, 0, 1, 1), 2, piece.domain.shape) for piece in pieces
@@ -247,8 +250,12 @@ class _Builder:
         if not part.is_arm and trunk is not None:
             above = self.anatomy.skin[:, :2] + (0, UNDER_HEM * stature)
             chosen = chosen & ~trunk.covers(box, above)
+            hidden_legs = whole & trunk.covers(box, self.anatomy.skin[:, :2])
+        else:
+            hidden_legs = np.zeros(len(whole), bool)
 
         wide = as_wide(bare, self.anatomy.skin, self.anatomy.model.faces, whole, box, stature)
+        wide -= (INSIDE_SKIRT * stature * hidden_legs)[:, None] * self.anatomy.normals
         if worn is not None:  # the foot stands in its shoe as that does
             vertex = worn.foot.vertex
             wide[vertex] += self.anatomy.on(ankle, toes)[vertex, None] * (worn.points - wide[vertex])

@@ -7,7 +7,7 @@ where that sees it, and elsewhere the same hair's colours with the contrast of i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
@@ -17,6 +17,7 @@ from scipy.ndimage import distance_transform_edt, gaussian_filter, gaussian_filt
 from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.skull import EAR, Skull, normals_of
+from fashionmirror_core.avatar.tail import Tail, tail_of
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
 
@@ -57,13 +58,14 @@ class HairPhoto:
     """What the photo shows of the hair, on one window of it. origin: (2,), the window's place in photo space.
 
     colors: (h, w, 3) float32. own: (h, w) bool, where the head is; person: (h, w) bool, with what is below it. hair: (h, w)
-    float32 in [0, 1]. features: (h, w) bool, brows, eyes and mouth.
+    float32 in [0, 1]. tied: (h, w) bool, hair that hangs beside the neck. features: (h, w) bool, brows, eyes and mouth.
     """
 
     colors: np.ndarray
     own: np.ndarray
     person: np.ndarray
     hair: np.ndarray
+    tied: np.ndarray
     features: np.ndarray
     origin: np.ndarray
 
@@ -83,7 +85,7 @@ class HairShell:
     """vertices: (n, 3) in photo space. triangles: (m, 3). weld: (n,). texel: (n, 2). picture: (th, tw, 4) uint8,
     premultiplied. outer: how many of the vertices are the outside's; their alpha: (outer,).
     covers_ears: whether hair lies over the ears. frizz: the soft edge of curls, layers of the outside's vertices: their
-    places (outer, 3), and pictures, which are read as the outside's; and their triangles, (k, 3).
+    places (outer, 3), and pictures, which are read as the outside's; and their triangles, (k, 3). tail: what hangs behind.
     """
 
     vertices: np.ndarray
@@ -95,6 +97,7 @@ class HairShell:
     covers_ears: bool
     frizz: tuple[tuple[np.ndarray, np.ndarray], ...]
     frizz_triangles: np.ndarray
+    tail: Tail | None
 
     @property
     def outside(self) -> np.ndarray:
@@ -485,7 +488,16 @@ class _Shell:
             covers_ears=self.covered,
             frizz=tuple(self._frizz(vertices, weld.reshape(-1), inward, picture)),
             frizz_triangles=every_other.astype(np.int32),
+            tail=None if self.covered else self._tail(),
         )
+
+    def _tail(self) -> Tail | None:
+        """Hair that is tied back and hangs down, in photo space."""
+        hair, corner = self.photo.tied, self.photo.origin - self.skull.ears.mean(0)[:2]
+        x, y = (np.arange(count) + start for count, start in zip(hair.shape[::-1], corner, strict=True))
+        color = np.median(self.photo.colors[self.strands], axis=0)
+        found = tail_of(hair, x, y, self.ear, self.skull.stature, self._nape, color, self.strength, self.random)
+        return None if found is None else replace(found, vertices=self.skull.placed(found.vertices))
 
     def _frizz(
         self, vertices: np.ndarray, weld: np.ndarray, outward: np.ndarray, picture: np.ndarray

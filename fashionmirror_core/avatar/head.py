@@ -24,11 +24,11 @@ from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.person import face as mesh
 
-HEAD, SKULL, HAIR = "head", "skull", "hair"  # the surfaces' names
+HEAD, SKULL, HAIR, TAIL = "head", "skull", "hair", "hair tail"  # the surfaces' names
 SHEET_GOES = (16.0, 34.0)  # degrees by which the head has turned
 ROUND_COMES = (2.0, 9.0)
 LYING = 0.002  # statures between the sheet and what it lies on
-SHEET_BIAS, HAIR_BIAS, SKULL_BIAS = -0.018, -0.015, -0.012  # statures: the fit's depth is good to a centimetre
+SHEET_BIAS, HAIR_BIAS, SKULL_BIAS = -0.03, -0.015, -0.012  # statures: the fit's depth is good to a centimetre
 ATLAS_GAP = 4  # pixels between front and back picture
 
 
@@ -37,13 +37,15 @@ class HeadPhoto:
     """What the photo shows of the head, on one window of it. origin: (2,), its place in photo space.
 
     colors: (h, w, 3) float32, straight. own: (h, w) bool, what turns with the head; person: (h, w) bool, with what is below.
-    hair, skin: (h, w) float32 in [0, 1]. tone: (3,) RGB, the person's skin.
+    hair, skin: (h, w) float32 in [0, 1]. tied: (h, w) bool, hair that hangs beside the neck. tone: (3,) RGB, the person's
+    skin.
     """
 
     colors: np.ndarray
     own: np.ndarray
     person: np.ndarray
     hair: np.ndarray
+    tied: np.ndarray
     skin: np.ndarray
     tone: np.ndarray
     origin: np.ndarray
@@ -88,7 +90,7 @@ class Head:
             oval = photo.polygon(points[list(mesh.OVAL), :2], -0.003 * stature)
             skin = np.maximum(photo.skin, oval * photo.own * (1 - photo.hair))
         photo = replace(photo, skin=skin)
-        shown = HairPhoto(photo.colors, photo.own, photo.person, photo.hair, features, photo.origin)
+        shown = HairPhoto(photo.colors, photo.own, photo.person, photo.hair, photo.tied, features, photo.origin)
         hair = hair_shell(skull, shown, chest, _or_skin(back, body, model))
         if hair is not None and hair.covers_ears:
             skull = skull.with_ears_flat()
@@ -184,6 +186,7 @@ class Head:
         own = slice(len(hair.alpha))
         return [
             shell,
+            *self._tail_surfaces(body, model, chin, half),
             *(
                 replace(
                     shell,
@@ -199,6 +202,30 @@ class Head:
                 )
                 for number, (places, picture) in enumerate(hair.frizz)
             ),
+        ]
+
+    def _tail_surfaces(self, body: FittedBody, model: BodyModel, chin: float, half: float) -> list[Surface]:
+        """What hangs behind, if anything: it goes with the head, and with the back where it lies on that."""
+        tail = None if self.hair is None else self.hair.tail
+        if tail is None:
+            return []
+        bones, shares = strongest(hair_weights(tail.vertices, body, model, chin, half))
+        vertices = tail.vertices.astype(np.float32)
+        return [
+            Surface(
+                name=TAIL,
+                vertices=vertices,
+                triangles=tail.triangles,
+                weld=tail.weld,
+                bones=bones,
+                weights=shares,
+                texel=tail.texel,
+                source=vertices[:, :2].copy(),
+                texture=Texture(tail.picture, np.zeros(tail.picture.shape[:2], np.uint8)),
+                bias=HAIR_BIAS * self.skull.stature,
+                lit_from=lit_evenly(len(vertices)),
+                fade=Fade(Bone.HEAD, *ROUND_COMES, comes=True),
+            )
         ]
 
 

@@ -19,6 +19,7 @@ from fashionmirror_core.avatar.feet import without_floor
 from fashionmirror_core.avatar.head import HEAD, HeadPhoto
 from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.avatar.surface import Texture
+from fashionmirror_core.avatar.tail import BesideNeck, hanging_tail
 from fashionmirror_core.avatar.things import Thing, carried, taken_out, thing_name
 from fashionmirror_core.avatar.tone import LIGHT_NEAR, evened, person_tone
 from fashionmirror_core.body.fitted import Bone, FittedBody
@@ -82,17 +83,28 @@ class HeadPlace:
 
 @dataclass(frozen=True)
 class Cutting:
-    """How a person's layers are cut into pieces. layers: by part. size: (width, height) of the photo."""
+    """How a person's layers are cut into pieces. layers: by part. photo: (H, W, 3) uint8, in which a ponytail is looked for;
+    None: nowhere.
+    """
 
     layers: dict[str, Layer]
     subject: Subject
     stage: Stage
     body: FittedBody
     model: BodyModel
+    photo: np.ndarray | None = None
 
     @classmethod
-    def of(cls, layers: Iterable[Layer], subject: Subject, stage: Stage, body: FittedBody, model: BodyModel) -> Cutting:
-        return cls({layer.name: layer for layer in layers}, subject, stage, body, model)
+    def of(
+        cls,
+        layers: Iterable[Layer],
+        subject: Subject,
+        stage: Stage,
+        body: FittedBody,
+        model: BodyModel,
+        photo: np.ndarray | None = None,
+    ) -> Cutting:
+        return cls({layer.name: layer for layer in layers}, subject, stage, body, model, photo)
 
     @cached_property
     def box(self) -> Box:
@@ -120,6 +132,24 @@ class Cutting:
         grows = stats[:, cv2.CC_STAT_TOP] < self.head.ear
         grows[0] = True
         return hair * grows[labels]
+
+    @cached_property
+    def tied(self) -> np.ndarray:
+        """(h, w) bool on the box: hair beside the neck that the labels miss: a ponytail."""
+        if self.photo is None:
+            return np.zeros(self.shape, bool)
+        parsing, place = self.subject.parsing, self.head
+        worn = np.maximum.reduce([parsing.upper, parsing.lower, parsing.accessory, parsing.arms, parsing.hair])
+        around = BesideNeck(
+            self.photo[window(self.box)],
+            self.hair,
+            self.on_box(worn) > 0.5,
+            self.on_box(self.subject.matte) < 0.05,
+            np.arange(self.shape[1]) - place.middle,
+            np.arange(self.shape[0]) - place.ear,
+            place.half,
+        )
+        return hanging_tail(around, self.tone, place.stature)
 
     @cached_property
     def shoes(self) -> np.ndarray:
@@ -176,7 +206,8 @@ class Cutting:
         picture = whole.picture[here]
         alpha = picture[..., 3].astype(np.float32) / 255
         bare = 1 - whole.clothing[here].astype(np.float32) / np.maximum(picture[..., 3], 1)
-        skin = self.on_box(parsing.head + parsing.torso)[here] * bare * (alpha > 0.9)
+        tied = self.tied[here]
+        skin = self.on_box(parsing.head + parsing.torso)[here] * bare * (alpha > 0.9) * ~tied
         own = (alpha > 0.5) & (self.head_mask[here] > 0.5)
         colors, near = colors_of(picture), max(2, round(HAIRLINE * self.head.stature))
         # The labels are coarser than the photo: the hairline follows its pixels.
@@ -187,6 +218,7 @@ class Cutting:
             own,
             (alpha > 0.5) | (self.on_box(self.subject.matte)[here] > 0.5),
             hair,
+            tied,
             skin,
             self.tone,
             np.array([box[0] + self.box[0], box[1] + self.box[1]], float),

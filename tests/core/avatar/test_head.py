@@ -73,7 +73,8 @@ def photo(fitted: FittedBody, long: bool) -> HeadPhoto:
     own |= hair > 0
     skin = (person > 0) & (hair == 0) & (cv2.erode(person, np.ones((3, 3), np.uint8)) > 0)
     shares, tone = (hair.astype(np.float32), skin.astype(np.float32)), np.array(SKIN, np.float32)
-    return HeadPhoto(colors, own, person > 0, *shares, tone, np.zeros(2))
+    tied = np.zeros(own.shape, bool)
+    return HeadPhoto(colors, own, person > 0, shares[0], tied, shares[1], tone, np.zeros(2))
 
 
 def nothing(places: np.ndarray, outside: float) -> np.ndarray:
