@@ -9,11 +9,11 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import pytest
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import binary_fill_holes, gaussian_filter
 from scipy.spatial.transform import Rotation
 
 from fashionmirror_core.avatar import head as head_module
-from fashionmirror_core.avatar.head import HAIR, ROUND_COMES, SHEET_GOES, SKULL, Head, HeadPhoto
+from fashionmirror_core.avatar.head import HAIR, INSIDE, ROUND_COMES, SHEET_GOES, SKULL, Head, HeadPhoto
 from fashionmirror_core.avatar.skull import skull_of
 from fashionmirror_core.avatar.surface import Fade, Surface
 from fashionmirror_core.body.fitted import Bone, FittedBody
@@ -198,6 +198,12 @@ def test_the_arrays_of_skull_and_hair_belong_together(surfaces: Callable[[bool],
             assert not surface.texture.clothing.any()
 
 
+def test_one_looks_at_the_inside_of_hair_through_the_face(surfaces: Callable[[bool], dict[str, Surface]]) -> None:
+    own = surfaces(True)
+    alpha = Renderer([own[HAIR], own[INSIDE]], SIZE).draw(turned(30)).image[..., 3] > 127
+    assert (binary_fill_holes(alpha) & ~alpha).sum() < 0.02 * alpha.sum()
+
+
 @pytest.mark.parametrize(("grain", "frizzy"), [((1.5, 1.5), True), ((40.0, 1.2), False)])
 def test_curls_have_a_soft_edge_and_strands_have_none(
     grain: tuple[float, float], frizzy: bool, monkeypatch: pytest.MonkeyPatch
@@ -209,7 +215,7 @@ def test_curls_have_a_soft_edge_and_strands_have_none(
     monkeypatch.setattr(head_module.mesh, "face_points", lambda *_: None)
     head = Head.of(shown, fitted, model, nothing, nothing)
     own = {surface.name: surface for surface in head.surfaces(fitted, model, 130.0, 30.0)}
-    layers = [surface for name, surface in own.items() if name not in (SKULL, HAIR)]
+    layers = [surface for name, surface in own.items() if name not in (SKULL, HAIR, INSIDE)]
     assert bool(layers) == frizzy
     shell, whole = (
         Renderer(drawn, SIZE).draw(turned(180)).image[..., 3].astype(int)
