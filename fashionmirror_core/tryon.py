@@ -456,11 +456,13 @@ class TryOn:
             return look.renderer.draw(transforms[index], placed=look.placed(movement.at(index)))
 
         edits = MaskEdits(mask_edits or {}, look.size, draw)
-        for index in indices:
+        for number, index in enumerate(indices, 1):
             clock = _Clock({"pose": pose_seconds})
-            movement.at(index)
+            cloth = movement.at(index)
+            if number < len(indices) and look.renderer.scene.threads > 1:
+                movement.begin(indices[number])  # while this one is drawn
             clock.lap("cloth")
-            drawing = draw(index)
+            drawing = look.renderer.draw(transforms[index], placed=look.placed(cloth))
             behind = backdrop.picture if draft else look.behind(drawing, backdrop)
             canvas = drawing.over(behind)
             clock.lap("drawing")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 
 from fashionmirror_core.avatar.anatomy import LEG_BONES, Anatomy
@@ -23,7 +24,7 @@ from fashionmirror_core.avatar.limbs import Bare, BodyLimb, as_wide, body_name
 from fashionmirror_core.avatar.order import in_order
 from fashionmirror_core.avatar.pieces import Cutting, HeadPlace, Piece
 from fashionmirror_core.avatar.sheets import Grid, along_surface, meshed, sampled
-from fashionmirror_core.avatar.skin import ALWAYS, TURNED, bare_skin
+from fashionmirror_core.avatar.skin import ALWAYS, NECK, TURNED, bare_skin
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.sleeves import Sleeve
 from fashionmirror_core.avatar.surface import Fade, Surface, Texture
@@ -48,6 +49,7 @@ CLOTH_SLICE = 0.8  # of a slice that is cloth, from which on none of it is a sho
 LACES = 0.01  # statures above a shoe: what is seen there of laces and tongue goes with it
 SHAFT = 0.02  # statures above a shoe, from which on what is seen there is a boot's shaft
 IN_SHOE = 0.012  # statures that a bare foot goes on below a shoe's edge
+INSIDE_SKIRT = 0.005  # statures that a leg is thinner under it
 UNDER_HEM = 0.05  # statures that a bare leg goes on under a skirt
 
 
@@ -132,10 +134,9 @@ class _Builder:
                     grid = sheets[Part.TRUNK].grid
                     cap = self.shoulder_cap(part.side, grid.place[grid.nodes]) > 0.5
                     surfaces[Part.TRUNK] = _going(surfaces[Part.TRUNK], np.tile(cap, 2))
-        if Part.TRUNK in sheets and not only_lower:  # the neck is the body's own once it turns
-            grid = sheets[Part.TRUNK].grid
-            neck = np.tile(sampled(1 - cloth, box, grid.indoors)[grid.nodes] > 0.5, 2)
-            surfaces[Part.TRUNK] = _going(surfaces[Part.TRUNK], neck)
+        if Part.TRUNK in sheets and not only_lower:
+            neck = self.own_neck(sheets[Part.TRUNK].grid, cutting, cloth, removed)
+            surfaces[Part.TRUNK] = _going(surfaces[Part.TRUNK], np.tile(neck, 2))
         if top is not None:
             arms = self.anatomy.on(*(bone for bones in ARM_OF.values() for bone in bones)) > OF_BARE_ARM
             self.hidden[arms & (top.inside(self.anatomy.skin, self.anatomy.weights, self.anatomy.normals) > 0)] = ALWAYS
@@ -248,8 +249,12 @@ class _Builder:
         if not part.is_arm and trunk is not None:
             above = self.anatomy.skin[:, :2] + (0, UNDER_HEM * stature)
             chosen = chosen & ~trunk.covers(box, above)
+            hidden_legs = whole & trunk.covers(box, self.anatomy.skin[:, :2])
+        else:
+            hidden_legs = np.zeros(len(whole), bool)
 
         wide = as_wide(bare, self.anatomy.skin, self.anatomy.model.faces, whole, box, stature)
+        wide -= (INSIDE_SKIRT * stature * hidden_legs)[:, None] * self.anatomy.normals
         if worn is not None:  # the foot stands in its shoe as that does
             vertex = worn.foot.vertex
             wide[vertex] += self.anatomy.on(ankle, toes)[vertex, None] * (worn.points - wide[vertex])
@@ -268,6 +273,17 @@ class _Builder:
             of_sleeve = bare.of_slices(top.sleeves[part.side].hides)
             shown = np.where(of_sleeve | (sampled(top.seen, box, grid.indoors) > 0.5), -1, shown)
         return replace(surfaces[part], shown=np.tile(shown[grid.nodes], 2).astype(np.int8)), wide
+
+    def own_neck(self, grid: Grid, cutting: Cutting, cloth: np.ndarray, removed: np.ndarray) -> np.ndarray:
+        """(n,) bool, the trunk's nodes that show the bare neck and collarbones, which are the body's own once it turns:
+        where old clothes went beside them. A hand before the trunk is none of it.
+        """
+        reach = 2 * round(NECK[0] * cutting.subject.body.stature) + 1
+        gone = cutting.on_box(cv2.dilate(removed, np.ones((reach, reach), np.uint8)))
+        places = grid.indoors[grid.nodes]
+        shoulders = self.anatomy.body.joints[[ARM_OF[side][0] for side in Side], 1].max()
+        bare = sampled((1 - cloth) * gone, cutting.box, places) > 0.5
+        return np.asarray(bare & (places[:, 1] < shoulders))
 
     def shoulder_cap(self, side: Side, places: np.ndarray) -> np.ndarray:
         """Of places (..., 2), photo pixels, in [0, 1]: how much they lie near the shoulder's joint on its outer side, which

@@ -26,7 +26,8 @@ HANG = 0.12  # of the way down that hanging cloth comes nearer to the body
 BRIDGE = 0.45  # of the way up that it does so above what it lies on
 FLAT_END = 0.9  # exponent of the inflated profile: a little fuller than an ellipse
 STEEP = 1.1  # of a sheet's slope in a row: from there outward the picture is stretched over the side
-ROOM = 1.6  # cells that a place read from the side keeps from the outline: its soft edge has the background's colour
+ROOM, ROOM_PIXELS = 1.6, 3.6  # cells, and pixels, that a place read from the side keeps from the outline at least: the
+# edge has the background's colours, in a small photo for some pixels
 ROWS_AGREE = 4.0  # cells along the outline over which the reading of rows agrees
 ARC_STEPS = 4  # chords for the arc of an ellipse
 SNAPPED_CELLS = 1.5  # how far a node may move to reach the outline
@@ -38,7 +39,7 @@ class Grid:
     """A part's grid nodes. x: (w,), y: (h,) photo pixels, ``cell`` apart. distance: (h, w), cells from the outline, positive
     inside. rim: (h, w) bool, nodes just outside. place: (h, w, 2), x and y to which each node is moved: those of the rim
     onto the outline, and the others towards it, for there the sheets are steep. indoors: (h, w, 2), the nearest place that
-    is ``ROOM`` cells inside.
+    is as far inside as what is read from the side.
     """
 
     x: np.ndarray
@@ -78,7 +79,7 @@ class Grid:
                 rim[..., None], np.clip(place - step, start - SNAPPED_CELLS * cell, start + SNAPPED_CELLS * cell), place
             )
         slope = np.stack([sampled(slope_x, place), sampled(slope_y, place)], -1)
-        way = np.clip(ROOM * cell - sampled(signed, place), 0, None) / np.maximum((slope**2).sum(-1), 0.1)
+        way = np.clip(_room(cell) - sampled(signed, place), 0, None) / np.maximum((slope**2).sum(-1), 0.1)
         return cls(x, y, cell, distance / cell, rim, place, place + way[..., None] * slope)
 
     @property
@@ -95,6 +96,10 @@ class Grid:
     def nodes(self) -> np.ndarray:
         """(h, w) bool: the nodes of the mesh."""
         return self.inside | self.rim
+
+
+def _room(cell: float) -> float:
+    return max(ROOM * cell, ROOM_PIXELS)
 
 
 def _runs(mask: np.ndarray) -> Iterator[tuple[int, int, int]]:
@@ -425,7 +430,7 @@ def along_surface(grid: Grid, depth: np.ndarray, apart: tuple[float, float] | No
     beyond = _ellipse_arc(knee, np.maximum(share, knee), round_by)
     nearest = np.zeros_like(share) if apart is None else np.clip((apart[1] - np.abs(apart[0] - middle)) / half, 0, 0.9)
     nearest = np.minimum(nearest, knee)
-    rim = 1 - np.minimum(ROOM * grid.cell / half, 0.3)
+    rim = 1 - np.minimum(_room(grid.cell) / half, 0.3)
     # A side deeper than the strip that it may show reads it back and forth.
     strip = np.maximum(np.minimum(knee, rim) - nearest, 0.05)
     folded = np.abs((beyond + strip) % (2 * strip) - strip)

@@ -22,11 +22,8 @@ from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.vocabulary import Category, Part
 
 REGIONS = {TRUNK: Part.TRUNK, R_ARM: Part.R_ARM, L_ARM: Part.L_ARM, R_LEG: Part.R_LEG, L_LEG: Part.L_LEG}
-RUNS_ON, NECK_AT_REST = (
-    0.012,
-    0.022,
-)  # statures that the skin goes on under what stays; of the trunk in the photo's pose
-NECK_RUNS_ON = 0.08  # and once it turns: neck and collarbones are the body's own
+RUNS_ON = 0.012  # statures that the skin goes on under what stays
+NECK = (0.08, 0.022)  # of the neck once it turns, for then neck and collarbones are the body's own; in the photo's pose
 LIMB_RUNS_ON = 0.08  # statures that a limb's does once it turns: the photo's melts into it
 ARM_AT_REST, LEG_AT_REST = 0.03, 0.065  # in the photo's pose; below an old hem the photo's leg is cut off
 OUTSIDE = 0.3  # of the matte, below which the photo shows no skin
@@ -68,15 +65,28 @@ def bare_skin(
     at = stage.from_photo(body.vertices[:, :2])
     x, y = np.clip(np.round(at).astype(int), 0, np.array(subject.size[::-1]) - 1).T
     waistband = waistband_under(subject, removed, categories)
+    chest = body.vertices[:, 1] < body.joints[[Bone.R_UPPER_ARM, Bone.L_UPPER_ARM], 1].max()
     bare, later = np.zeros((2, len(body.vertices)), bool)
+
+    def within(region: int, share: np.ndarray, reach: float) -> np.ndarray:
+        """(V,) bool: vertices so many statures from where a part is undressed, (H, W) in [0, 1]."""
+        size = 2 * max(1, round(reach * stature * stage.scale)) + 1
+        return np.asarray((regions == region) & (cv2.dilate(share, np.ones((size, size), np.uint8))[y, x] > 0.5))
+
     for region, part in REGIONS.items():
         share = undressed_share(subject, part, removed, only_lower)
-        reaches = (LIMB_RUNS_ON, LEG_AT_REST if part.is_leg and waistband is None else ARM_AT_REST)
-        if part is Part.TRUNK:
-            reaches = (RUNS_ON, RUNS_ON) if only_lower else (NECK_RUNS_ON, NECK_AT_REST)
-        for found, reach in zip((bare, later), reaches, strict=True):
-            size = 2 * max(1, round(reach * stature * stage.scale)) + 1
-            found |= (regions == region) & (cv2.dilate(share, np.ones((size, size), np.uint8))[y, x] > 0.5)
+        if part is Part.TRUNK and only_lower:
+            turned, at_rest = within(region, share, RUNS_ON), within(region, share, RUNS_ON)
+        elif part is Part.TRUNK:
+            turned, at_rest = (
+                within(region, share, RUNS_ON) | (chest & within(region, share, reach)) for reach in NECK
+            )
+        else:
+            leg = part.is_leg and waistband is None
+            turned = within(region, share, LIMB_RUNS_ON)
+            at_rest = within(region, share, LEG_AT_REST if leg else ARM_AT_REST)
+        bare |= turned
+        later |= at_rest
     hands = model.skin.weights[:, [Bone.R_HAND, Bone.L_HAND]].sum(1) > 0.5  # a sheet hides no fingers
     later = bare & (~later | (hands & (removed[y, x] < 0.5)))
     beyond = subject.matte[y, x] < OUTSIDE  # where the fit is wider than the person

@@ -8,7 +8,7 @@ have them, so that body, kept clothes and cloth all move by the same numbers.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -49,8 +49,7 @@ class DressSpace:
             pelvis = transforms[Bone.PELVIS].astype(np.float64)
             hips = pelvis[:, :3] @ hips + pelvis[:, 3]
             scale *= float(np.cbrt(max(np.linalg.det(pelvis[:, :3]), 1e-9)))
-        upright, _ = Rotation.align_vectors([[0.0, -1.0, 0.0]], [body.up.astype(np.float64)])
-        return cls(hips, upright.as_matrix(), scale)
+        return cls(hips, _upright(*body.up.tolist()), scale)
 
     def inward(self, points: np.ndarray) -> np.ndarray:
         """(..., 3), photo space to dress space."""
@@ -59,6 +58,14 @@ class DressSpace:
     def outward(self, points: np.ndarray) -> np.ndarray:
         """(..., 3), dress space to photo space."""
         return points @ self.upright * self.scale + self.origin
+
+
+@lru_cache(maxsize=8)
+def _upright(x: float, y: float, z: float) -> np.ndarray:
+    """(3, 3): turns this direction, photo space, to dress space's -y."""
+    result: np.ndarray = Rotation.align_vectors([[0.0, -1.0, 0.0]], [[x, y, z]])[0].as_matrix()
+    result.flags.writeable = False
+    return result
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,11 @@ the transforms up to it alone, not on what was asked for before.
 from __future__ import annotations
 
 import copy
+import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -19,6 +22,7 @@ from fashionmirror_core.body.fitted import PARENTS
 from fashionmirror_core.cloth.draping import Drape
 from fashionmirror_core.cloth.mannequin import DressSpace, between_poses, orthogonal, passed_poses
 from fashionmirror_core.cloth.solver import GRAVITY, Cloth
+from fashionmirror_core.cloth.underneath import Underneath
 from fashionmirror_core.imaging.easing import smoothstep
 
 SUBSTEP, DRAFT_SUBSTEP = 0.002, 0.0032  # seconds, at most
@@ -30,6 +34,15 @@ EASING_STEP = 0.04  # seconds
 HUSH = 4  # steps of rest in the first frame's pose
 EASING_DRAG = 3.0  # 1/s
 LEVELS = 65535  # of a kept coordinate, over the garment's extent
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "cloth")
+
+
+if hasattr(os, "register_at_fork"):  # a child process has none of its parent's threads
+    os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 @dataclass(frozen=True)
@@ -81,6 +94,7 @@ class Movement:
         self.draft = draft
         self._states: list[list[_State]] = []
         self._lock = threading.Lock()
+        self._last: tuple[np.ndarray | None, dict[int, np.ndarray]] = None, {}
         self._cloths = [_copied(garment.cloth) for garment in drape.garments]
         if after is not None:
             with after._lock:
@@ -111,12 +125,20 @@ class Movement:
         """
         if not 0 <= index < len(self):
             raise IndexError(f"frame {index} of {len(self)}")
-        with self._lock:
-            while len(self._states) <= index:
-                self._states.append(self._next())
-            states = self._states[index]
+        if len(self._states) <= index:  # what is known is read while another thread simulates on
+            with self._lock:
+                while len(self._states) <= index:
+                    self._states.append(self._next())
+        states = self._states[index]
         space = self._space(self.transforms[index])
         return [space.outward(each.unpacked()[0].astype(np.float64)).astype(np.float32) for each in states]
+
+    def begin(self, index: int) -> None:
+        """Simulates the first frame that isn't known, if it is this one, in another thread, for ``at`` to wait less for it.
+        What fails there fails again in ``at``.
+        """
+        if index == self.known < len(self):
+            _pool().submit(self.at, index)
 
     # ---- simulation --------------------------------------------------------------------------------------------------
 
@@ -163,18 +185,23 @@ class Movement:
         # A substep twice as long stretches cloth under its weight four times as much; lighter, it has the same shape.
         gravity = GRAVITY * min(1.0, (SUBSTEP * substeps / seconds) ** 2)
         drape = self.drape
-        spaces = self._space(before), self._space(now)
-        moved = {
-            id(each): tuple(each.at(pose, space) for pose, space in zip((before, now), spaces, strict=True))
-            for each in {id(part): part for part in (drape.body, drape.underneath)}.values()
-        }
+        worn_on = [drape.body if garment.sewn.tucked else drape.underneath for garment in drape.garments]
+        starts, ends = self._skins(before, worn_on), self._skins(now, worn_on)
         paths: list[tuple[np.ndarray, np.ndarray]] = []
-        for cloth, garment in zip(self._cloths, drape.garments, strict=True):
-            own = moved[id(drape.body if garment.sewn.tucked else drape.underneath)]
-            start, end = (np.concatenate(parts) for parts in zip(own, *paths, strict=True))
+        for cloth, own in zip(self._cloths, map(id, worn_on), strict=True):
+            start, end = (np.concatenate(parts) for parts in zip((starts[own], ends[own]), *paths, strict=True))
             positions = cloth.positions.copy()
-            cloth.step(start, end, seconds, substeps=substeps, gravity=gravity, drag=drag, calmed=True)
+            cloth.step(start, end, seconds, substeps=substeps, gravity=gravity, drag=drag, calmed=drag is None)
             paths.append((positions, cloth.positions.copy()))
+
+    def _skins(self, transforms: np.ndarray, wanted: list[Underneath]) -> dict[int, np.ndarray]:
+        """By its id, where each of these is, dress space; that of the last pose isn't computed twice."""
+        pose, skins = self._last
+        if pose is None or not np.array_equal(pose, transforms):
+            space = self._space(transforms)
+            skins = {id(each): each.at(transforms, space) for each in {id(each): each for each in wanted}.values()}
+            self._last = transforms, skins
+        return skins
 
     def _space(self, transforms: np.ndarray) -> DressSpace:
         return DressSpace.of(self.drape.mannequin.body, transforms)

@@ -12,8 +12,6 @@ import numpy as np
 from fashionmirror_core.avatar.surface import Texture
 from fashionmirror_core.drawing.occlusion import Surroundings, small_step
 from fashionmirror_core.drawing.scene import Scene, TextureRow
-from fashionmirror_core.imaging.alpha import over_in_place
-from fashionmirror_core.imaging.boxes import window
 
 _CAST = 0.0045  # of the person's height: how far beside what casts it a shade falls
 
@@ -98,18 +96,10 @@ class Drawing:
 
     def over(self, background: np.ndarray) -> np.ndarray:
         """The image over a background, (H, W, 4) uint8 premultiplied."""
-        width, height = self._scene.size
-        side, tiles = self._visibility.side, self._visibility.tiles
-        result = background.copy()
-        if len(tiles):
-            rows, columns = np.divmod(tiles, -(-width // side))
-            box = window((
-                int(columns.min()) * side, int(rows.min()) * side,
-                min((int(columns.max()) + 1) * side, width), min((int(rows.max()) + 1) * side, height),
-            ))  # fmt: skip
-            here = np.ascontiguousarray(result[box])
-            over_in_place(self.image[box], here)
-            result[box] = here
+        seen, image, result = self._visibility, self.image, background.copy()
+        self._scene.each(
+            len(seen.tiles), lambda first, last: _pixels().lay(image, seen.side, seen.tiles, first, last, result)
+        )
         return result
 
     @property

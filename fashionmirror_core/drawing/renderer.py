@@ -6,7 +6,7 @@ pixel. With transforms that move nothing a pixel is exactly the texture's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -69,13 +69,14 @@ class Renderer:
         cosine = (np.trace(transforms[:, :, :3].astype(np.float64), axis1=1, axis2=2) / scales - 1) / 2
         degrees = np.degrees(np.arccos(np.clip(cosine, -1, 1))).astype(np.float32)
         scratch = np.empty_like(self.scene.rest)
+        drawn = np.ones(len(self.scene.names), bool)
 
         def shaped(first: int, last: int) -> None:
             for index in range(first, last):
-                self._shaped(index, transforms, degrees, places.get(index), shape, scratch)
+                drawn[index] = self._shaped(index, transforms, degrees, places.get(index), shape, scratch)
 
         self.scene.each(len(self.scene.names), shaped)
-        return Drawing(self.scene, self.scene.textured({}), shape, self._visible(shape))
+        return Drawing(self.scene, self.scene.textured({}), shape, self._visible(shape, drawn))
 
     def _shaped(
         self,
@@ -85,8 +86,10 @@ class Renderer:
         where: np.ndarray | None,
         out: Shape,
         scratch: np.ndarray,
-    ) -> None:
-        """Puts one surface's vertices into ``out``. degrees: (B,) float32, by which the bones have turned."""
+    ) -> bool:
+        """Puts one surface's vertices into ``out``; only their places where it is wholly transparent: returns False then.
+        degrees: (B,) float32, by which the bones have turned.
+        """
         kernels, own, triangles = (
             self._visibility,
             self.scene.vertices[index],
@@ -97,6 +100,14 @@ class Renderer:
             kernels.skin(self.scene.rest[own], bones, weights, transforms, out.points[own])
         else:
             out.points[own] = where
+        fade = self.scene.fades[index]
+        opacity = 1.0 if fade is None else fade.opacity(transforms)
+        if fade is None and self.scene.changing[index]:
+            kernels.appear(bones, weights, degrees, self.scene.shown[own], lit)
+            if (lit[:, 1] <= -1).all():
+                return False
+        if opacity <= 0:
+            return False
         kernels.normals(out.points, triangles, self.scene.weld, own.start, own.stop, out.normals)
         if self.scene.lit[index]:
             for _ in range(_SOFTENED):
@@ -107,26 +118,31 @@ class Renderer:
             source, texel, turned = self.scene.source_normals[own], self.scene.texel[own], self.scene.turned_texel[own]
             kernels.turn(out.normals[own], source, out.lamp, texel, turned, lit, out.texel[own])
         kernels.appear(bones, weights, degrees, self.scene.shown[own], lit)
-        fade = self.scene.fades[index]
         if fade is not None:
-            lit[:, 1] = fade.opacity(transforms) - 1
+            lit[:, 1] = opacity - 1
+        return True
 
-    def _visible(self, shape: Shape) -> Visibility:
+    def _visible(self, shape: Shape, drawn: np.ndarray) -> Visibility:
+        """drawn: (S,) bool, which surfaces are more than transparent."""
         kernels, points = self._visibility, shape.points
         width, height = self.scene.size
         tiles = -(-width // kernels.TILE) * -(-height // kernels.TILE)
         counts = np.zeros((tiles, len(self.scene.names)), np.int32)
         frame = (points, shape.lit, self.scene.triangles, self.scene.surface, width, height)
-        bounds = [0, *(part.stop for part in self.scene.triangle_ranges)]
-        self.scene.each(
-            len(self.scene.names), lambda first, last: kernels.count(*frame, bounds[first], bounds[last], counts)
-        )
+        ranges = [self.scene.triangle_ranges[index] for index in np.flatnonzero(drawn)]
+
+        def sort_in(kernel: Callable[..., None], *into: np.ndarray) -> None:
+            def work(first: int, last: int) -> None:
+                for own in ranges[first:last]:
+                    kernel(*frame, own.start, own.stop, *into)
+
+            self.scene.each(len(ranges), work)
+
+        sort_in(kernels.count, counts)
         ends = np.cumsum(counts.reshape(-1), dtype=np.int32)
         place = np.ascontiguousarray(ends.reshape(counts.shape) - counts)
         listed = np.empty(ends[-1] if len(ends) else 0, np.int32)
-        self.scene.each(
-            len(self.scene.names), lambda first, last: kernels.fill(*frame, bounds[first], bounds[last], place, listed)
-        )
+        sort_in(kernels.fill, place, listed)
         slots = np.flatnonzero(counts)
         begins = np.append(0, ends[slots]).astype(np.int32)
         tile_of = (slots // max(1, len(self.scene.names))).astype(np.int32)

@@ -101,6 +101,7 @@ class Scene:
             [np.zeros((len(s.vertices), 1)) if s.shown is None else s.shown[:, None] for s in surfaces], np.int8, 1
         )
         self.shown = np.ascontiguousarray(shown[:, 0])
+        self.changing = [bool((self.shown[own] != 0).all()) for own in self.vertices]  # whole surfaces that come or go
         self.lasting = self.shown >= 0  # vertices that are seen in turned poses, too
         self.source_normals = np.empty_like(self.rest)
         visibility.normals(self.rest, self.triangles, self.weld, 0, len(self.rest), self.source_normals)
@@ -109,14 +110,26 @@ class Scene:
                 self.source_normals[own] = surface.lit_from
 
     def each(self, count: int, work: Callable[[int, int], None]) -> None:
-        """Calls ``work(first, last)`` for ranges that make up 0..count, in this scene's threads."""
+        """Calls ``work(first, last)`` for ranges that make up 0..count, in this scene's threads, of which the caller's is
+        one.
+        """
         chunks = min(count, self.threads * _CHUNKS if self.threads > 1 else 1)
         if chunks < 2:
             work(0, count)
             return
-        bounds = [count * k // chunks for k in range(chunks + 1)]
-        for done in [_pool().submit(work, *ends) for ends in pairwise(bounds)]:
-            done.result()
+        left = iter(list(pairwise([count * k // chunks for k in range(chunks + 1)])))
+
+        def take() -> None:
+            while (ends := next(left, None)) is not None:
+                work(*ends)
+
+        helpers = [_pool().submit(take) for _ in range(min(self.threads, chunks) - 1)]
+        try:
+            take()
+        finally:
+            for helper in helpers:
+                if not helper.cancel():  # nothing is left for one that hasn't begun
+                    helper.result()
 
     def index_of(self, name: str) -> int:
         """Of a surface; raises ValueError where there is none of this name."""

@@ -10,17 +10,9 @@ from fashionmirror_core.imaging.levels import to_8bit
 
 def over(front: np.ndarray, back: np.ndarray) -> np.ndarray:
     """Porter and Duff's "over" for premultiplied (h, w, 4) uint8."""
-    result = back.copy()
-    over_in_place(front, result)
-    return result
-
-
-def over_in_place(front: np.ndarray, back: np.ndarray) -> None:
-    """The same, written into ``back``."""
     clear = cv2.cvtColor(255 - front[..., 3], cv2.COLOR_GRAY2RGBA)
     clear[..., 3] = clear[..., 0]
-    cv2.multiply(back, clear, dst=back, scale=1 / 255)
-    cv2.add(front, back, dst=back)
+    return cv2.add(front, cv2.multiply(back, clear, scale=1 / 255))
 
 
 def premultiplied(color: np.ndarray, alpha: np.ndarray) -> np.ndarray:

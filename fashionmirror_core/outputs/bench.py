@@ -60,7 +60,8 @@ class SizeResult(BaseModel):
     once: what a clip needs before its first frame, medians of warm repetitions ("other": what no clock of the engine
     names); "total" is their sum. first: the same
     sum the first time in a process, which also loads the pose model and fills caches. per_frame: "pose" is the
-    estimator in tracking mode on a video's frame; "total" is cloth, drawing and masks together (a template or a motion file
+    estimator in tracking mode on a video's frame; "cloth" what is left of its simulation after
+    the frame before was drawn beside it; "total" is cloth, drawing and masks together (a template or a motion file
     needs no estimator), "total_from_video" has the pose on top, "two_garments" is the total in a top and trousers.
     frames_per_second: of the three totals' means. peak_memory: in one garment.
     """

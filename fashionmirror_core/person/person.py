@@ -32,6 +32,9 @@ _HIDDEN = 0.3  # confidence of a joint below which it counts as hidden
 _LOST = 0.05  # ... as not there at all
 _HEAD_ROOM = 0.48  # trunk lengths above the neck; a head needs 0.6 to 0.8
 _BENT = 0.55  # vertical length of the thigh over the shin's; about 1 when standing
+_SHORT_LEGS = (
+    1.2  # height of the hips above the ankles over the trunk's length; 1.35 to 2.0 of who stands in the street
+)
 
 TURN = "turn the picture upright and try again"
 A_GARMENT = "This picture shows a garment and no person; give it as the garment, and a photo of a person as the person."
@@ -79,7 +82,13 @@ class Person:
                 raise InputError(_nobody(image))
             _check_pose(people[0].pose, (image.shape[0], image.shape[1]), scale)
         except InputError as error:
-            if content_of(image).shows is Shows.GARMENT:
+            lies = (
+                bool(people)
+                and people[0].is_person
+                and not _upright(people[0].pose)
+                and upright_turns(image) is not None
+            )
+            if not lies and content_of(image).shows is Shows.GARMENT:
                 raise InputError(A_GARMENT) from error
             raise
         pose = people[0].pose
@@ -306,4 +315,5 @@ def _sits(pose: Pose) -> bool:
     y = pose.points[:, 1]
     thighs = y[[Joint.L_KNEE, Joint.R_KNEE]] - y[[Joint.L_HIP, Joint.R_HIP]]
     shins = y[[Joint.L_ANKLE, Joint.R_ANKLE]] - y[[Joint.L_KNEE, Joint.R_KNEE]]
-    return bool((thighs < _BENT * np.maximum(shins, 1)).all())
+    legs = float((y[list(_ANKLES)] - y[Joint.MID_HIP]).mean())
+    return bool((thighs < _BENT * np.maximum(shins, 1)).all()) or legs < _SHORT_LEGS * _trunk(pose)

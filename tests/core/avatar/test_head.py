@@ -166,6 +166,29 @@ def test_hair_that_ends_where_the_shoulders_begin_goes_on_behind_them(gap: int, 
         assert far[:, 2].min() > (trunk.min() + trunk.max()) / 2  # on the back, not on the chest
 
 
+@pytest.mark.parametrize("row", range(4))
+def test_hair_down_the_back_may_hang_on_one_side_alone(row: int) -> None:
+    """On the other it ends beside the ear, in any row of the shell."""
+    fitted, model = body(), BodyModel.load()
+    shown = photo(fitted, long=True)
+    stature = float(np.ptp(fitted.vertices[:, 1]))
+    ears = fitted.landmarks[[Joint.R_EAR, Joint.L_EAR]]
+    first = float(ears[:, 1].mean()) - 0.0175 * stature  # the first row of hair that hangs
+    end = round(float(np.flatnonzero((shown.own & (shown.hair == 0)).any(1))[-1]) + 0.03 * stature)
+    hair, own, person = (field.copy() for field in (shown.hair, shown.own, shown.person))
+    hair[end:] = own[end:] = person[end:] = 0
+    person[end:] = True
+    short = slice(round(first + 0.006 * stature * (row + 0.5)), None), slice(0, round(float(ears[:, 0].mean())) + 3)
+    own[short] &= hair[short] == 0
+    hair[short] = 0
+    shown = replace(shown, hair=hair, own=own, person=person)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(head_module.mesh, "face_points", lambda *_: None)
+        head = Head.of(shown, fitted, model, nothing, nothing)
+    assert head.hair is not None
+    assert np.isfinite(head.hair.vertices).all()
+
+
 @pytest.mark.parametrize("long", [False, True])
 def test_frames_one_degree_apart_differ_little(surfaces: Callable[[bool], dict[str, Surface]], long: bool) -> None:
     renderer = Renderer(list(surfaces(long).values()), SIZE)

@@ -52,6 +52,29 @@ def test_frames_come_in_any_order_with_the_same_bits(worn: Drape) -> None:
     assert first.known == 6
 
 
+def test_a_frame_that_was_begun_in_another_thread_has_the_same_bits(worn: Drape) -> None:
+    transforms = swaying(worn, 5)
+    alone, begun = Movement(worn, transforms, FRAME), Movement(worn, transforms, FRAME)
+    for index in range(5):
+        begun.begin(index + 1)  # not the next one before the first is known
+        if index == 0:
+            assert begun.known == 0
+        assert np.array_equal(begun.at(index)[0], alone.at(index)[0])
+        begun.begin(index + 1)  # beyond the clip's end, too
+    assert begun.known == 5
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_what_fails_in_another_thread_is_told_where_the_frame_is_asked_for(worn: Drape) -> None:
+    transforms = swaying(worn, 2)
+    transforms[1, :, 0, 3] = np.inf
+    movement = Movement(worn, transforms, FRAME)
+    movement.at(0)
+    movement.begin(1)
+    with pytest.raises(ValueError, match="isn't finite"):
+        movement.at(1)
+
+
 def test_a_frame_is_simulated_once(worn: Drape, monkeypatch: pytest.MonkeyPatch) -> None:
     movement = Movement(worn, swaying(worn, 3), FRAME)
     movement.at(2)

@@ -11,7 +11,9 @@ import known
 import numpy as np
 import pytest
 
+from fashionmirror_core.body.doubts import CHILD
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.garment.content import Content, Shows
 from fashionmirror_core.imaging.transparency import FRAMED
 from fashionmirror_core.media.images import Picture, read_image
 from fashionmirror_core.person.person import MAX_SIDE, Person
@@ -177,6 +179,40 @@ def test_a_photo_that_will_not_do_is_refused_in_one_line(case: str, photo: np.nd
     with pytest.raises(InputError, match=reason) as refusal:
         Person.from_photo(np.ascontiguousarray(spoil(photo)))
     assert "\n" not in str(refusal.value)
+
+
+def test_who_lies_is_told_so_even_where_the_picture_looks_like_a_garments(
+    photo: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fashionmirror_core.person.person.content_of", lambda _: Content(Shows.GARMENT))
+    with pytest.raises(InputError, match="turn the picture"):
+        Person.from_photo(np.ascontiguousarray(np.rot90(photo)))
+
+
+def squeezed(photo: np.ndarray, start: float, end: float, share: float) -> np.ndarray:
+    """A photo whose rows from start to end take this share of their height."""
+    low, high = round(start), round(end)
+    size = (photo.shape[1], round(share * (high - low)))
+    return np.vstack([photo[:low], cv2.resize(photo[low:high], size, interpolation=cv2.INTER_AREA), photo[high:]])
+
+
+def test_who_sits_or_crouches_is_noted(photo: np.ndarray) -> None:
+    standing = Person.from_photo(photo)
+    assert not any("sit or crouch" in warning for warning in standing.warnings)
+    points = standing.pose.points
+    low = squeezed(photo, points[Joint.MID_HIP, 1], points[Joint.L_ANKLE, 1], 0.45)
+    assert any("sit or crouch" in warning for warning in Person.from_photo(low).warnings)
+
+
+def test_a_child_is_noted(photo: np.ndarray) -> None:
+    """A head of the same size on a body half as large."""
+    neck = Person.from_photo(photo).pose.points[Joint.NECK]
+    head, body = photo[: round(neck[1])], photo[round(neck[1]) :]
+    small = cv2.resize(body, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    left = round(0.5 * neck[0])
+    right = photo.shape[1] - left - small.shape[1]
+    child = np.vstack([head, cv2.copyMakeBorder(small, 0, 0, left, right, cv2.BORDER_REPLICATE)])
+    assert CHILD in Person.from_photo(child).warnings
 
 
 def test_slightly_cut_feet_are_only_a_warning(photo: np.ndarray) -> None:
