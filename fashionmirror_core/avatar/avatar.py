@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 
 from fashionmirror_core.avatar.anatomy import LEG_BONES, Anatomy
@@ -22,8 +23,8 @@ from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.avatar.limbs import Bare, BodyLimb, as_wide, body_name
 from fashionmirror_core.avatar.order import in_order
 from fashionmirror_core.avatar.pieces import Cutting, HeadPlace, Piece
-from fashionmirror_core.avatar.sheets import Grid, along_surface, meshed, sampled
-from fashionmirror_core.avatar.skin import ALWAYS, TURNED, bare_skin
+from fashionmirror_core.avatar.sheets import STEEP, Grid, along_surface, meshed, sampled
+from fashionmirror_core.avatar.skin import ALWAYS, NECK, TURNED, bare_skin
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.sleeves import Sleeve
 from fashionmirror_core.avatar.surface import Fade, Surface, Texture
@@ -38,6 +39,7 @@ from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Part, Side
 
 TOO_SMALL = 30  # pixels of a piece that isn't worth a surface
+STEEP_SKIRT = 0.68  # of a skirt's slope: from there outward its picture is mirrored
 ATLAS_GAP = 4  # pixels between front and back picture
 OF_BARE_ARM, OF_SLEEVE = 0.3, 0.1  # weight of the arm's bones, from which on the shoulder is an arm's, a sleeve's
 BESIDE_TOP = 0.9  # the same, where the skin beside an armhole is the trunk's
@@ -133,10 +135,9 @@ class _Builder:
                     grid = sheets[Part.TRUNK].grid
                     cap = self.shoulder_cap(part.side, grid.place[grid.nodes]) > 0.5
                     surfaces[Part.TRUNK] = _going(surfaces[Part.TRUNK], np.tile(cap, 2))
-        if Part.TRUNK in sheets and not only_lower:  # the neck is the body's own once it turns
-            grid = sheets[Part.TRUNK].grid
-            neck = np.tile(sampled(1 - cloth, box, grid.indoors)[grid.nodes] > 0.5, 2)
-            surfaces[Part.TRUNK] = _going(surfaces[Part.TRUNK], neck)
+        if Part.TRUNK in sheets and not only_lower:
+            neck = self.own_neck(sheets[Part.TRUNK].grid, cutting, cloth, removed)
+            surfaces[Part.TRUNK] = _going(surfaces[Part.TRUNK], np.tile(neck, 2))
         if top is not None:
             arms = self.anatomy.on(*(bone for bones in ARM_OF.values() for bone in bones)) > OF_BARE_ARM
             self.hidden[arms & (top.inside(self.anatomy.skin, self.anatomy.weights, self.anatomy.normals) > 0)] = ALWAYS
@@ -274,6 +275,17 @@ class _Builder:
             shown = np.where(of_sleeve | (sampled(top.seen, box, grid.indoors) > 0.5), -1, shown)
         return replace(surfaces[part], shown=np.tile(shown[grid.nodes], 2).astype(np.int8)), wide
 
+    def own_neck(self, grid: Grid, cutting: Cutting, cloth: np.ndarray, removed: np.ndarray) -> np.ndarray:
+        """(n,) bool, the trunk's nodes that show the bare neck and collarbones, which are the body's own once it turns:
+        where old clothes went beside them. A hand before the trunk is none of it.
+        """
+        reach = 2 * round(NECK[0] * cutting.subject.body.stature) + 1
+        gone = cutting.on_box(cv2.dilate(removed, np.ones((reach, reach), np.uint8)))
+        places = grid.indoors[grid.nodes]
+        shoulders = self.anatomy.body.joints[[ARM_OF[side][0] for side in Side], 1].max()
+        bare = sampled((1 - cloth) * gone, cutting.box, places) > 0.5
+        return np.asarray(bare & (places[:, 1] < shoulders))
+
     def shoulder_cap(self, side: Side, places: np.ndarray) -> np.ndarray:
         """Of places (..., 2), photo pixels, in [0, 1]: how much they lie near the shoulder's joint on its outer side, which
         is the arm's.
@@ -311,8 +323,10 @@ class _Builder:
         texture, back_at = _atlas(piece.front, piece.back, tight)
         origin = np.array(box[:2], np.float32) + np.array(tight[:2], np.float32)
         shift = np.where(mesh.behind[:, None], np.array([back_at, 0], np.float32), 0) - origin
-        before = along_surface(grid, own.plane - own.front)
-        behind = along_surface(grid, own.back - own.plane)
+        # The outermost folds of a skirt shine where they turn away: no side of it shows them.
+        steep = STEEP_SKIRT if piece.name == Part.TRUNK and sheets.goes is not None and sheets.goes.any() else STEEP
+        before = along_surface(grid, own.plane - own.front, steep=steep)
+        behind = along_surface(grid, own.back - own.plane, steep=steep)
         turned = np.where(mesh.behind[:, None], *(side.reshape(-1, 2)[mesh.node] for side in (behind, before)))
         return Surface(
             name=piece.name,

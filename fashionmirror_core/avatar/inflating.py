@@ -105,7 +105,11 @@ def thing_sheets(anatomy: Anatomy, piece: Piece, box: Box, hand: Side | None, pa
 
 
 def _trunk(anatomy: Anatomy, grid: Grid) -> Inflation:
-    limbs = anatomy.on(*(bone for side in Side for bone in (*ARM_OF[side][1:], *LEG_BONES[side])))
+    hem = float(grid.y[np.flatnonzero(grid.inside.any(1))[-1]])
+    skirt = hem >= anatomy.hips + SKIRT_LENGTH * anatomy.stature
+    # Below the hips the thighs are the sides of what isn't a skirt.
+    first = 0 if skirt else 1
+    limbs = anatomy.on(*(bone for side in Side for bone in (*ARM_OF[side][1:], *LEG_BONES[side][first:])))
     upper_arms = anatomy.on(*(ARM_OF[side][0] for side in Side))
     chosen = (limbs < 0.5) & (upper_arms < 0.65) & (anatomy.on(Bone.HEAD) < 0.5)
     pelvis = anatomy.body.joints[Bone.PELVIS, :2]
@@ -128,11 +132,7 @@ def _trunk(anatomy: Anatomy, grid: Grid) -> Inflation:
         HANGS * anatomy.stature,
         float(spine.coordinates(np.array([[anatomy.middle, anatomy.hips]]))[0][0]),
     )
-    rows = np.flatnonzero(grid.inside.any(1))
-    hem = float(grid.y[rows[-1]])
-    if hem < anatomy.hips + SKIRT_LENGTH * anatomy.stature:
-        return inflation
-    return _skirt(anatomy, grid, inflation, hem)
+    return _skirt(anatomy, grid, inflation, hem) if skirt else inflation
 
 
 def _skirt(anatomy: Anatomy, grid: Grid, inflation: Inflation, hem: float) -> Inflation:

@@ -237,11 +237,11 @@ class KeptTop:
         faces, skin, weights, normals = self.mesh
         points, texel, facing = self.dressed
         field, hem = self.within, self._above_hem(points)
-        pictures = self._pictures(points[field > 0])
+        upper, length = self._along_upper_arm(points, weights)
+        pictures = self._pictures(points[(field > 0) & ((hem > -INSIDE * self.stature) | (upper > 0))])
         if pictures is None:
             return []
         picture, box, back_at = pictures
-        upper, length = self._along_upper_arm(points, weights)
         trunk = np.minimum(field, SLEEVE_FROM * length - upper)
         slim = smoothstep(-hem / self.stature, *SLIM)[:, None]
         points = points + slim * (skin + 0.5 * OFF_SKIN * self.stature * normals - points)

@@ -30,6 +30,7 @@ CREASE, UNLIKE = 2.6, 1.3  # times as much: that dark or bright is no front, and
 LIGHT, TRIMMING = 0.015, 0.022  # statures: what is coarser on plain cloth is light; how broad its edging is at most
 ARMHOLE_SOFT = 0.012  # statures, over which a back without light becomes a sleeve's, which is as its front
 RIDGE = (0.004, 0.03)  # statures within the outline of the shoulders, over which it becomes the front's
+FOLD = 0.01  # statures around what is so dark, which is the same fold
 BESIDE = 0.006  # statures beside hair and bags, in whose shadow cloth lies
 
 
@@ -66,6 +67,7 @@ class Shown:
         creases = own & ~smooth
         front[creases] = to_8bit(push_pull(front, smooth.astype(np.float32))[creases])
         plain[own] = (chroma < PLAIN_CHROMA) & (grey < UNLIKE * PLAIN_GREY)
+        plain &= cv2.dilate((own & ~plain).astype(np.uint8), disc(FOLD * self.stature)) == 0
         seen, even = continued(front, own), self._even(front, plain)
         return seen, to_8bit(even + self._as_front[..., None] * (seen.astype(np.float32) - even))
 

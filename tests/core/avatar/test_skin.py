@@ -5,6 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from fashionmirror_core.avatar.avatar import _Builder
+from fashionmirror_core.avatar.sheets import Grid
 from fashionmirror_core.avatar.skin import ALWAYS, LIMB_RUNS_ON, bare_skin, skin_name
 from fashionmirror_core.avatar.surface import Surface
 from fashionmirror_core.body.fitted import Bone
@@ -84,3 +86,15 @@ def test_the_skin_has_the_tone_of_the_face(look: Look) -> None:
         surface = drawn[skin_name(part)]
         x, y = np.clip(np.round(surface.texel).astype(int), 0, np.array(surface.texture.picture.shape[1::-1]) - 1).T
         assert np.abs(np.median(surface.texture.picture[y, x, :3], 0) - tone).max() < 45, part
+
+
+def test_only_a_neck_whose_old_clothes_went_leaves_the_trunk_when_it_turns(look: Look) -> None:
+    """Where a hand hides a skirt or a kept top the labels see no cloth, either, and no skin stands in there."""
+    cutting, body = look.avatar.cutting, look.avatar.body
+    builder = _Builder(body, BodyModel.load())
+    grid = Grid.over(np.ones(cutting.shape, np.float32), cutting.box, float(np.ptp(body.vertices[:, 1])) / 100)
+    nothing = np.zeros(cutting.shape, np.float32)
+    assert not builder.own_neck(grid, cutting, nothing, np.zeros(look.subject.size, np.float32)).any()
+    neck = builder.own_neck(grid, cutting, nothing, np.ones(look.subject.size, np.float32))
+    assert neck.any()
+    assert grid.place[grid.nodes][neck, 1].max() < body.joints[[Bone.R_UPPER_ARM, Bone.L_UPPER_ARM], 1].max() + 1

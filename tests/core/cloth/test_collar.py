@@ -38,6 +38,18 @@ def test_the_cut_follows_the_necklines_edge_though_the_landmark_is_a_little_off(
     assert gone[(worn.alpha > 0) & ~inside].sum() < 0.1 * inside.sum()
 
 
+@pytest.mark.parametrize("bend", [1.0, 1.5, 2.4, 4.0], ids=["V", "soft V", "round", "square"])
+def test_where_nothing_is_seen_of_the_back_the_neckline_is_the_outline(bend: float) -> None:
+    worn, inside = garment(bend, neck_c=(160.0, 83.0))
+    image = worn.image.copy()
+    image[::7, :, :3] = 255  # stripes, which have clear edges, too
+    image[inside, 3] = 0
+    edge = front_edge(Garment(image, worn.category, worn.landmarks))
+    assert edge is not None
+    assert edge.bend == pytest.approx(bend, rel=0.3)
+    assert edge.depth == pytest.approx(40.0, abs=4.0)
+
+
 def test_an_open_front_is_no_neckline() -> None:
     worn, inside = garment(2.0, depth=24.0, neck_c=(160.0, 290.0))
     gone = 1 - collar_cut(worn)

@@ -326,6 +326,23 @@ def test_what_is_open_in_front_is_worn_over_what_is_there() -> None:
     garment = garments.drawn(garments.LONG, ["neck", "shoulder", "cuff_outer", "cuff_inner", "armpit", "hem"])
     assert goes_over(garment, Tailoring(cut=Cut.COAT))
     assert not goes_over(garment, Tailoring())
+    assert goes_over(garments.seen(garment, "sweater", front="open"), Tailoring())
+    assert goes_over(garments.seen(garment, "blazer", front="buttoned"), Tailoring())
+    assert not goes_over(garments.seen(garment, "jacket", front="buttoned"), Tailoring())
+    assert not goes_over(garments.seen(garment, "blazer", front="buttoned"), Tailoring(cut=Cut.LONG_SLEEVE))
+
+
+def test_between_lapels_the_front_is_open_below_the_armpits(mannequin: Mannequin) -> None:
+    outline = ["neck", "shoulder", "cuff_outer", "cuff_inner", "armpit", "hem"]
+    garment = garments.drawn(garments.LONG | {"neck_c": (garments.MIDDLE, 270.0)}, outline)
+
+    def depth(kind: str) -> float:
+        pattern = cut(garments.seen(garment, kind, front="buttoned"), mannequin)
+        front = pattern.openings["neck"][pattern.side[pattern.openings["neck"]] == FRONT]
+        return float(pattern.flat[front, 1].max() - pattern.flat[_armpit(pattern), 1])
+
+    assert depth("jacket") < 0
+    assert 0.02 < depth("blazer") < 0.2
 
 
 def test_a_coat_is_open_from_the_neck_to_the_hem(mannequin: Mannequin) -> None:
