@@ -290,7 +290,7 @@ class _Shell:
             reach = np.where(hair, sign * columns, 0).max(1) if self.covered else np.zeros(len(y))
             if self.goes_on and reach.any():  # as wide as above the shoulders
                 last = int(np.flatnonzero(reach)[-1])
-                reach[last - 1 :] = reach[max(0, last - 4) : last].max()
+                reach[max(0, last - 1) :] = reach[max(0, last - 4) : last + 1].max()
             half.append(np.maximum(reach, half_of_head))
         behind = upper[np.abs(self.round).argmin()]
         extra = max(float(behind[2] - self.center[2] - skull[-1, np.abs(self.round).argmin()]), self.thin)

@@ -24,7 +24,7 @@ from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.person import face as mesh
 
-HEAD, SKULL, HAIR, TAIL = "head", "skull", "hair", "hair tail"  # the surfaces' names
+HEAD, SKULL, HAIR, INSIDE, TAIL = "head", "skull", "hair", "hair inside", "hair tail"  # the surfaces' names
 SHEET_GOES = (16.0, 34.0)  # degrees by which the head has turned
 ROUND_COMES = (2.0, 9.0)
 LYING = 0.002  # statures between the sheet and what it lies on
@@ -170,22 +170,31 @@ class Head:
         weights = hair_weights(hair.vertices, body, model, chin, half)
         bones, shares = strongest(weights)
         vertices = hair.vertices.astype(np.float32)
-        shell = Surface(
-            name=HAIR,
-            vertices=vertices,
-            triangles=hair.triangles,
-            weld=hair.weld,
-            bones=bones,
-            weights=shares,
-            texel=hair.texel,
-            source=vertices[:, :2].copy(),
-            texture=Texture(hair.picture, np.zeros(hair.picture.shape[:2], np.uint8)),
-            bias=HAIR_BIAS * self.skull.stature,
-            fade=Fade(Bone.HEAD, *ROUND_COMES, comes=True),
-        )
         own = slice(len(hair.alpha))
+        outside = (hair.triangles < own.stop).all(1)
+        tall = len(hair.picture) // 2
+
+        def side(name: str, of: slice, triangles: np.ndarray, picture: np.ndarray, above: int) -> Surface:
+            return Surface(
+                name=name,
+                vertices=vertices[of],
+                triangles=triangles - (of.start or 0),
+                weld=hair.weld[of] - (of.start or 0),
+                bones=bones[of],
+                weights=shares[of],
+                texel=hair.texel[of] - np.array([0, above], np.float32),
+                source=vertices[of, :2].copy(),
+                texture=Texture(picture, np.zeros(picture.shape[:2], np.uint8)),
+                bias=HAIR_BIAS * self.skull.stature,
+                fade=Fade(Bone.HEAD, *ROUND_COMES, comes=True),
+            )
+
+        shell = side(HAIR, own, hair.triangles[outside], hair.picture[:tall], 0)
+        # A surface shows its foremost triangle: its own bare rim would hide the inside behind it.
+        inside = side(INSIDE, slice(own.stop, None), hair.triangles[~outside], hair.picture[tall:], tall)
         return [
             shell,
+            inside,
             *self._tail_surfaces(body, model, chin, half),
             *(
                 replace(
@@ -193,11 +202,6 @@ class Head:
                     name=f"{HAIR} frizz {number}",
                     vertices=places.astype(np.float32),
                     triangles=hair.frizz_triangles,
-                    weld=shell.weld[own],
-                    bones=bones[own],
-                    weights=shares[own],
-                    texel=shell.texel[own],
-                    source=shell.source[own],
                     texture=Texture(picture, np.zeros(picture.shape[:2], np.uint8)),
                 )
                 for number, (places, picture) in enumerate(hair.frizz)

@@ -9,11 +9,11 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import pytest
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import binary_fill_holes, gaussian_filter
 from scipy.spatial.transform import Rotation
 
 from fashionmirror_core.avatar import head as head_module
-from fashionmirror_core.avatar.head import HAIR, ROUND_COMES, SHEET_GOES, SKULL, Head, HeadPhoto
+from fashionmirror_core.avatar.head import HAIR, INSIDE, ROUND_COMES, SHEET_GOES, SKULL, Head, HeadPhoto
 from fashionmirror_core.avatar.skull import skull_of
 from fashionmirror_core.avatar.surface import Fade, Surface
 from fashionmirror_core.body.fitted import Bone, FittedBody
@@ -166,6 +166,29 @@ def test_hair_that_ends_where_the_shoulders_begin_goes_on_behind_them(gap: int, 
         assert far[:, 2].min() > (trunk.min() + trunk.max()) / 2  # on the back, not on the chest
 
 
+@pytest.mark.parametrize("row", range(4))
+def test_hair_down_the_back_may_hang_on_one_side_alone(row: int) -> None:
+    """On the other it ends beside the ear, in any row of the shell."""
+    fitted, model = body(), BodyModel.load()
+    shown = photo(fitted, long=True)
+    stature = float(np.ptp(fitted.vertices[:, 1]))
+    ears = fitted.landmarks[[Joint.R_EAR, Joint.L_EAR]]
+    first = float(ears[:, 1].mean()) - 0.0175 * stature  # the first row of hair that hangs
+    end = round(float(np.flatnonzero((shown.own & (shown.hair == 0)).any(1))[-1]) + 0.03 * stature)
+    hair, own, person = (field.copy() for field in (shown.hair, shown.own, shown.person))
+    hair[end:] = own[end:] = person[end:] = 0
+    person[end:] = True
+    short = slice(round(first + 0.006 * stature * (row + 0.5)), None), slice(0, round(float(ears[:, 0].mean())) + 3)
+    own[short] &= hair[short] == 0
+    hair[short] = 0
+    shown = replace(shown, hair=hair, own=own, person=person)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(head_module.mesh, "face_points", lambda *_: None)
+        head = Head.of(shown, fitted, model, nothing, nothing)
+    assert head.hair is not None
+    assert np.isfinite(head.hair.vertices).all()
+
+
 @pytest.mark.parametrize("long", [False, True])
 def test_frames_one_degree_apart_differ_little(surfaces: Callable[[bool], dict[str, Surface]], long: bool) -> None:
     renderer = Renderer(list(surfaces(long).values()), SIZE)
@@ -198,6 +221,12 @@ def test_the_arrays_of_skull_and_hair_belong_together(surfaces: Callable[[bool],
             assert not surface.texture.clothing.any()
 
 
+def test_one_looks_at_the_inside_of_hair_through_the_face(surfaces: Callable[[bool], dict[str, Surface]]) -> None:
+    own = surfaces(True)
+    alpha = Renderer([own[HAIR], own[INSIDE]], SIZE).draw(turned(30)).image[..., 3] > 127
+    assert (binary_fill_holes(alpha) & ~alpha).sum() < 0.02 * alpha.sum()
+
+
 @pytest.mark.parametrize(("grain", "frizzy"), [((1.5, 1.5), True), ((40.0, 1.2), False)])
 def test_curls_have_a_soft_edge_and_strands_have_none(
     grain: tuple[float, float], frizzy: bool, monkeypatch: pytest.MonkeyPatch
@@ -209,7 +238,7 @@ def test_curls_have_a_soft_edge_and_strands_have_none(
     monkeypatch.setattr(head_module.mesh, "face_points", lambda *_: None)
     head = Head.of(shown, fitted, model, nothing, nothing)
     own = {surface.name: surface for surface in head.surfaces(fitted, model, 130.0, 30.0)}
-    layers = [surface for name, surface in own.items() if name not in (SKULL, HAIR)]
+    layers = [surface for name, surface in own.items() if name not in (SKULL, HAIR, INSIDE)]
     assert bool(layers) == frizzy
     shell, whole = (
         Renderer(drawn, SIZE).draw(turned(180)).image[..., 3].astype(int)
