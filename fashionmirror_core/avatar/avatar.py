@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.anatomy import LEG_BONES, Anatomy
 from fashionmirror_core.avatar.binding import bone_weights
@@ -47,6 +48,7 @@ SHOULDER_CAP = (0.075, 0.1)  # statures from the shoulder's joint, over which it
 THING_BIAS = -0.012  # statures: what is carried lies before hands and clothes
 ANKLE = 0.012  # statures above the ankle, from which down a sheet is the foot's
 CLOTH_SLICE = 0.8  # of a slice that is cloth, from which on none of it is a shoe
+OF_THROAT = 0.6  # weight of the head's bone, from which on the neck turns with the chin
 LACES = 0.01  # statures above a shoe: what is seen there of laces and tongue goes with it
 SHAFT = 0.02  # statures above a shoe, from which on what is seen there is a boot's shaft
 IN_SHOE = 0.012  # statures that a bare foot goes on below a shoe's edge
@@ -233,7 +235,7 @@ class _Builder:
         if part.is_arm:
             least = OF_BARE_ARM if top is None or part.side in top.sleeves else BESIDE_TOP
         whole, chosen = self.anatomy.on(*bones) > 0.5, self.anatomy.on(*bones) > least
-        shod = np.zeros(grid.inside.shape, bool)  # the sheet's nodes that are the shoe's
+        shod, boot = np.zeros(grid.inside.shape, bool), None  # the sheet's nodes that are the shoe's; its shaft
         if worn is not None:
             _, _, ankle, toes = LEG_BONES[part.side]
             surfaces[worn.surface.name] = worn.surface
@@ -241,6 +243,7 @@ class _Builder:
             highest = float(worn.surface.vertices[:, 1].max()) - HIGH * stature
             if highest - begins > SHAFT * stature:  # a boot: the shoe ends below the shaft, which stays the sheet's
                 begins = highest + IN_SHOE * stature
+                boot = Bare.of(piece, box, grid, spine, naked * shoes, level=True)
             of_cloth = bare.of_slices(Bare.of(piece, box, grid, spine, 1 - naked).share)
             shod = (grid.place[..., 1] > begins) & (of_cloth < CLOTH_SLICE)
             shod &= (sampled(np.maximum(naked, undressed), box, grid.indoors) > 0.5) | (of_cloth < 1 - CLOTH_SLICE)
@@ -270,6 +273,12 @@ class _Builder:
         if naked_limb is not None:
             surfaces[naked_limb.name] = naked_limb
             shown = np.minimum(shown, bare.shown(box))
+        if boot is not None:
+            around = as_wide(boot, self.anatomy.skin, faces, whole, box, stature)
+            shaft = limb.shaft(boot, around)
+            if shaft is not None:
+                surfaces[shaft.name] = shaft
+                shown = np.minimum(shown, boot.shown(box))
         if top is not None and part.is_arm and part.side in top.sleeves:
             of_sleeve = bare.of_slices(top.sleeves[part.side].hides)
             shown = np.where(of_sleeve | (sampled(top.seen, box, grid.indoors) > 0.5), -1, shown)
@@ -284,7 +293,9 @@ class _Builder:
         places = grid.indoors[grid.nodes]
         shoulders = self.anatomy.body.joints[[ARM_OF[side][0] for side in Side], 1].max()
         bare = sampled((1 - cloth) * gone, cutting.box, places) > 0.5
-        return np.asarray(bare & (places[:, 1] < shoulders))
+        _, nearest = cKDTree(self.anatomy.skin[:, :2]).query(places)
+        chin = self.anatomy.on(Bone.HEAD)[nearest] > OF_THROAT
+        return np.asarray(bare & (places[:, 1] < shoulders) & ~chin)
 
     def shoulder_cap(self, side: Side, places: np.ndarray) -> np.ndarray:
         """Of places (..., 2), photo pixels, in [0, 1]: how much they lie near the shoulder's joint on its outer side, which

@@ -35,6 +35,7 @@ RUNS_ON = 2  # slices that the body's limb goes on inside of a sleeve or hem
 INSIDE = 0.004  # statures by which it is thinner there
 COMES_OUT, DROPPED = (-0.02, 0.0), 0.02  # statures within cloth that stays, over which it becomes the body's, and ends
 WIDTH = (0.75, 1.35)  # bounds of the photo's width of a limb, in the body's
+OFF_LEG = 0.003  # statures that a boot's shaft stands off the leg in it
 RAGGED = 3  # slices beside clothes and the ends that don't count for the width: they aren't seen whole
 FADES = (0.06, 0.22)  # statures from where the photo shows the limb, over which its width becomes the body's
 MELTS = (0.008, 0.045)  # statures from the old clothes, over which the photo's skin comes out of the body's own
@@ -202,6 +203,21 @@ class BodyLimb:
         own = self._surface(body_name(bare.piece.name), vertices, use, to_8bit(colors), solid)
         return replace(own, lit_from=lit_evenly(len(own.vertices)))
 
+    def shaft(self, boot: Bare, vertices: np.ndarray) -> Surface | None:
+        """The shaft of a boot, all round the body's leg; None where there is none.
+
+        boot: the part of the limb that is the boot's. vertices: (V, 3), the body with the leg ``as_wide`` as the boot.
+        """
+        colors = self._colors(boot) if boot.slices.any() else None
+        if colors is None:
+            return None
+        number = np.clip(boot.position(vertices)[0].astype(int), 0, SLICES - 1)
+        use = self.chosen & boot.slices[number]
+        if not use[self.faces].all(1).any():
+            return None
+        vertices = vertices + vertex_normals(vertices, self.faces) * (OFF_LEG * self.stature)
+        return self._surface(shaft_name(boot.piece.name), vertices, use, colors, np.ones(colors.shape[:2]))
+
     @property
     def _origin(self) -> np.ndarray:
         """Where the textures begin, photo pixels."""
@@ -251,6 +267,11 @@ def _of_arm(name: str, weights: np.ndarray) -> np.ndarray:
 def body_name(part: str) -> str:
     """The name of the body's surface that stands in for a bare part's sheet."""
     return f"{part} body"
+
+
+def shaft_name(part: str) -> str:
+    """The name of the surface of a boot's shaft."""
+    return f"{part} boot"
 
 
 def sleeve_name(part: str) -> str:

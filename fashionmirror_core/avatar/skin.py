@@ -24,6 +24,7 @@ from fashionmirror_core.vocabulary import Category, Part
 REGIONS = {TRUNK: Part.TRUNK, R_ARM: Part.R_ARM, L_ARM: Part.L_ARM, R_LEG: Part.R_LEG, L_LEG: Part.L_LEG}
 RUNS_ON = 0.012  # statures that the skin goes on under what stays
 NECK = (0.08, 0.022)  # of the neck once it turns, for then neck and collarbones are the body's own; in the photo's pose
+OF_NECK, OF_CHIN = 0.3, 0.9  # weight of the head's bone, up to which the neck is the trunk's; once it turns
 LIMB_RUNS_ON = 0.08  # statures that a limb's does once it turns: the photo's melts into it
 ARM_AT_REST, LEG_AT_REST = 0.03, 0.065  # in the photo's pose; below an old hem the photo's leg is cut off
 OUTSIDE = 0.3  # of the matte, below which the photo shows no skin
@@ -91,7 +92,9 @@ def bare_skin(
     later = bare & (~later | (hands & (removed[y, x] < 0.5)))
     beyond = subject.matte[y, x] < OUTSIDE  # where the fit is wider than the person
     inside = stage.to_photo(_within(subject.matte, x, y)).astype(np.float32)
-    bare &= (model.skin.weights[:, Bone.HEAD] < 0.3) & (hidden < ALWAYS)
+    of_head = model.skin.weights[:, Bone.HEAD]
+    bare &= (of_head < OF_CHIN) & (hidden < ALWAYS)
+    later |= bare & (of_head > OF_NECK)
     chosen = bare[model.faces].all(1) & (regions[model.faces] != ELSE).all(1)
     shade = 2 * max(1, round(SHADOW * stature * stage.scale)) + 1
     shaded = cv2.dilate((removed > 0.3).astype(np.float32), np.ones((shade, shade), np.uint8))
