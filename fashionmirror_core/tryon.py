@@ -109,6 +109,7 @@ class TryOn:
         self._undressed: _Undressed | None = None
         self._seen: Recent[tuple[Pose, Subject]] = Recent(1)
         self._pictures: Recent[ClothPictures] = Recent(3)
+        self._sighted: Recent[FirstSight | None] = Recent(3)
 
     @classmethod
     def load(
@@ -271,7 +272,12 @@ class TryOn:
 
     def _sights(self, subject: Subject, pose: Pose, garments: Sequence[Garment]) -> list[FirstSight]:
         """What the mask network says of each garment on the person; empty where no network knows."""
-        found = [self.inference.first_sight(subject.image, subject.matte, pose, worn) for worn in garments]
+        found = [
+            self._sighted.get(
+                partial(self.inference.first_sight, subject.image, subject.matte, pose, worn), subject.image, pose, worn
+            )
+            for worn in garments
+        ]
         return [sight for sight in found if sight is not None]
 
     def seen(self, person: Person, stage: Stage) -> tuple[Pose, Subject]:

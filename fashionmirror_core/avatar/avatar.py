@@ -23,7 +23,7 @@ from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.avatar.limbs import Bare, BodyLimb, as_wide, body_name
 from fashionmirror_core.avatar.order import in_order
 from fashionmirror_core.avatar.pieces import Cutting, HeadPlace, Piece
-from fashionmirror_core.avatar.sheets import Grid, along_surface, meshed, sampled
+from fashionmirror_core.avatar.sheets import STEEP, Grid, along_surface, meshed, sampled
 from fashionmirror_core.avatar.skin import ALWAYS, NECK, TURNED, bare_skin
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.sleeves import Sleeve
@@ -39,6 +39,7 @@ from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Part, Side
 
 TOO_SMALL = 30  # pixels of a piece that isn't worth a surface
+STEEP_SKIRT = 0.68  # of a skirt's slope: from there outward its picture is mirrored
 ATLAS_GAP = 4  # pixels between front and back picture
 OF_BARE_ARM, OF_SLEEVE = 0.3, 0.1  # weight of the arm's bones, from which on the shoulder is an arm's, a sleeve's
 BESIDE_TOP = 0.9  # the same, where the skin beside an armhole is the trunk's
@@ -322,8 +323,10 @@ class _Builder:
         texture, back_at = _atlas(piece.front, piece.back, tight)
         origin = np.array(box[:2], np.float32) + np.array(tight[:2], np.float32)
         shift = np.where(mesh.behind[:, None], np.array([back_at, 0], np.float32), 0) - origin
-        before = along_surface(grid, own.plane - own.front)
-        behind = along_surface(grid, own.back - own.plane)
+        # The outermost folds of a skirt shine where they turn away: no side of it shows them.
+        steep = STEEP_SKIRT if piece.name == Part.TRUNK and sheets.goes is not None and sheets.goes.any() else STEEP
+        before = along_surface(grid, own.plane - own.front, steep=steep)
+        behind = along_surface(grid, own.back - own.plane, steep=steep)
         turned = np.where(mesh.behind[:, None], *(side.reshape(-1, 2)[mesh.node] for side in (behind, before)))
         return Surface(
             name=piece.name,

@@ -237,11 +237,11 @@ class KeptTop:
         faces, skin, weights, normals = self.mesh
         points, texel, facing = self.dressed
         field, hem = self.within, self._above_hem(points)
-        pictures = self._pictures(points[field > 0])
+        upper, length = self._along_upper_arm(points, weights)
+        pictures = self._pictures(points[(field > 0) & ((hem > -INSIDE * self.stature) | (upper > 0))])
         if pictures is None:
             return []
         picture, box, back_at = pictures
-        upper, length = self._along_upper_arm(points, weights)
         trunk = np.minimum(field, SLEEVE_FROM * length - upper)
         slim = smoothstep(-hem / self.stature, *SLIM)[:, None]
         points = points + slim * (skin + 0.5 * OFF_SKIN * self.stature * normals - points)
@@ -264,34 +264,37 @@ class KeptTop:
         part of the pieces' box.
         """
         faces, skin, weights, _ = self.mesh
-        subject = self.cutting.subject
-        chin = 0.3 * subject.body.nose[1] + 0.7 * subject.body.neck[1]
-        below = np.arange(subject.size[0])[:, None] > chin
-        bare = self.cutting.on_box((subject.parsing.torso + subject.parsing.head) * below) > 0.9
-        alpha = self.trunk.front.picture[..., 3]
-        known = cv2.erode((bare & (alpha > SOLID)).astype(np.uint8), disc(CORE * self.stature)) > 0
         arms = sum(weights[:, bones].sum(1) for bones in ARM_OF.values())
         low = np.minimum(self.neck[1] + ARMHOLES_END * self.stature - skin[:, 1], self._above_hem(self.dressed[0]))
         near = np.minimum(SKIN_SHOWS * self.stature - self.within, low)
         near = np.minimum(near, (OF_ITS_ARM - arms) * 0.1 * self.stature)
         if not (near > 0).any():
             return []
-        usual = self.cutting.on_box(skin_colors(subject, Part.TRUNK))
-        apart = np.where(known[..., None], colors_of(self.trunk.front.picture) - usual, 0)
+        subject, tight = self.cutting.subject, self._around(skin[near > 0])
+        here, origin = window(tight), self._in_photo(tight)
+        chin = 0.3 * subject.body.nose[1] + 0.7 * subject.body.neck[1]
+        below = np.arange(subject.size[0])[:, None] > chin
+        bare = self.cutting.on_box((subject.parsing.torso + subject.parsing.head) * below)[here] > 0.9
+        picture = self.trunk.front.picture[here]
+        known = cv2.erode((bare & (picture[..., 3] > SOLID)).astype(np.uint8), disc(CORE * self.stature)) > 0
+        usual = self.cutting.on_box(skin_colors(subject, Part.TRUNK))[here]
+        apart = np.where(known[..., None], colors_of(picture) - usual, 0)
         tone = usual + push_pull(apart, known.astype(np.float32))
         near_skin = known.astype(np.float32) if known.sum() >= FEWEST else np.ones(known.shape, np.float32)
         tone = evened(tone, near_skin, self.cutting.tone, LIGHT_NEAR * self.stature)
         for part, (colors, box) in limbs.items():
-            own = self.arms[part].front.picture[..., 3] > 127
-            share = push_pull(own.astype(np.float32), (own | (alpha > 127)).astype(np.float32))[window(box)]
+            own = self.arms[part].front.picture[here][..., 3] > 127
+            share = push_pull(own.astype(np.float32), (own | (picture[..., 3] > 127)).astype(np.float32))
             share = cv2.GaussianBlur(share, (0, 0), ARMHOLE_SOFT * self.stature)
-            tone[window(box)] += share[..., None] * (colors - tone[window(box)])
-        tight = self._around(skin[near > 0])
-        origin = self._in_photo(tight)
+            left, top, right, bottom = (
+                *np.maximum(box[:2], tight[:2]),
+                *np.maximum(np.minimum(box[2:], tight[2:]), np.maximum(box[:2], tight[:2])),
+            )
+            shared = window((left - tight[0], top - tight[1], right - tight[0], bottom - tight[1]))
+            arm = colors[window((left - box[0], top - box[1], right - box[0], bottom - box[1]))]
+            tone[shared] += share[shared][..., None] * (arm - tone[shared])
         values = np.column_stack([skin, weights, skin[:, :2], lit_evenly(len(skin)), np.full(len(skin), -1.0)])
-        surface = self._surface(
-            UNDER_TOP, *clipped(faces, values, near), opaque(to_8bit(tone[window(tight)])), origin, 0
-        )
+        surface = self._surface(UNDER_TOP, *clipped(faces, values, near), opaque(to_8bit(tone)), origin, 0)
         return [replace(surface, bias=surface.bias + SKIN_BEHIND * self.stature)]
 
     def _along_upper_arm(self, points: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, float]:

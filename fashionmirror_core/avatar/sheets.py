@@ -407,12 +407,15 @@ def meshed(
     return Mesh(vertices, triangles, weld, node, np.repeat([False, True], count))
 
 
-def along_surface(grid: Grid, depth: np.ndarray, apart: tuple[float, float] | None = None) -> np.ndarray:
+def along_surface(
+    grid: Grid, depth: np.ndarray, apart: tuple[float, float] | None = None, steep: float = STEEP
+) -> np.ndarray:
     """(h, w, 2) photo pixels: where each node of a sheet reads the picture when it is seen from the side.
 
     A row across a part is taken for half an ellipse. Past the place where that becomes steep the picture goes on as far as
     the surface does, mirrored, so nothing is stretched. depth: (h, w), how far the sheet stands off its plane. apart: (x,
-    reach), places that are mirrored don't come nearer to x than reach: a face has its eyes once.
+    reach), places that are mirrored don't come nearer to x than reach: a face has its eyes once. steep: the slope from which
+    the picture is mirrored.
     """
     nodes, x = grid.nodes, grid.place[..., 0]
     middle, half, high = (np.zeros(nodes.shape) for _ in range(3))
@@ -425,7 +428,7 @@ def along_surface(grid: Grid, depth: np.ndarray, apart: tuple[float, float] | No
     round_by = gaussian_filter1d(high / np.maximum(half, 1.0), ROWS_AGREE, axis=0) / weight
     round_by = np.clip(round_by, 0.05, 3.0)
     aside, half = x - middle, np.maximum(half, 1.0)
-    knee = STEEP / np.hypot(round_by, STEEP)  # shares of the half width
+    knee = steep / np.hypot(round_by, steep)  # shares of the half width
     share = np.clip(np.abs(aside) / half, 0, 1)
     beyond = _ellipse_arc(knee, np.maximum(share, knee), round_by)
     nearest = np.zeros_like(share) if apart is None else np.clip((apart[1] - np.abs(apart[0] - middle)) / half, 0, 0.9)

@@ -26,10 +26,11 @@ CORE = 0.004  # statures: what lies nearer to the outline has other colours in i
 SOLID = 242  # of 255: alpha of a pixel that shows the cloth alone
 FEWEST = 60  # pixels of cloth that it takes its colours from
 PLAIN_CHROMA, PLAIN_GREY, PLAIN = 7.0, 16.0, 0.88  # Lab units that plain cloth varies by, for this share of its pixels
-CREASE, UNLIKE = 2.6, 1.3  # times as much: that dark or bright is no front, and no back
+CREASE, UNLIKE = 2.6, 0.75  # times as much: that dark or bright is no front, and no back
 LIGHT, TRIMMING = 0.015, 0.022  # statures: what is coarser on plain cloth is light; how broad its edging is at most
 ARMHOLE_SOFT = 0.012  # statures, over which a back without light becomes a sleeve's, which is as its front
 RIDGE = (0.004, 0.03)  # statures within the outline of the shoulders, over which it becomes the front's
+FOLD = 0.01  # statures around what is so dark, which is the same fold
 BESIDE = 0.006  # statures beside hair and bags, in whose shadow cloth lies
 
 
@@ -66,6 +67,7 @@ class Shown:
         creases = own & ~smooth
         front[creases] = to_8bit(push_pull(front, smooth.astype(np.float32))[creases])
         plain[own] = (chroma < PLAIN_CHROMA) & (grey < UNLIKE * PLAIN_GREY)
+        plain &= cv2.dilate((own & ~plain).astype(np.uint8), disc(FOLD * self.stature)) == 0
         seen, even = continued(front, own), self._even(front, plain)
         return seen, to_8bit(even + self._as_front[..., None] * (seen.astype(np.float32) - even))
 
@@ -112,7 +114,8 @@ class Shown:
         solid = self._inside > 0
         near = cv2.dilate((solid & ~self._of_arms).astype(np.uint8), disc(2 * soft)) > 0
         sleeves, whole = (
-            cv2.GaussianBlur(mask.astype(np.float32), (0, 0), soft) for mask in (self._of_arms & ~near, solid)
+            cv2.GaussianBlur(mask.astype(np.float32), (0, 0), soft)
+            for mask in (self._of_arms & self._here(self.worn) & ~near, solid)
         )
         ridge = (1 - smoothstep(self._inside, *RIDGE)) * self._here(self.shoulders)
         ridge = ridge * smoothstep(self._edge / self.stature, TRIMMING, 1.3 * TRIMMING)

@@ -18,6 +18,7 @@ from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.imaging.masks import disc
+from fashionmirror_core.imaging.patching import patched
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.vocabulary import ARM_PARTS, Part, Side
 
@@ -31,9 +32,10 @@ ROUNDS = 3
 SURE = 0.25  # of a patch that the labels call a thing
 GROWS = 3.0  # times a patch's area: a thing is no larger
 SOLID = 0.8  # of its convex hull that a thing fills
-ON_LEG = 0.75  # of a patch within a leg's outline: a stocking
+ON_LEG, ON_LEG_IN_HAND = 0.4, 0.75  # of a patch within a leg's outline: a stocking or a boot; near a hand, too
 HUES = 14.0  # of a and b in Lab, within which a colour may be skin
 RIM = 0.006  # statures beside a thing, in which its colours may have spilled over what is beside it
+FEWEST_KNOWN, LIGHT = 200, 0.15  # pixels that a pattern is told by; of the longer side: what is coarser is light
 AROUND_PIXELS, SOLID_ALPHA, SEEN = 24, 0.9, 0.7  # around a thing: where what is behind it has its colours from
 FAINT = 0.1  # of the matte: less is background
 IN_HAND = 0.075  # statures from a wrist, within which a thing is in that hand
@@ -96,6 +98,9 @@ def _without(texture: Texture, seen: np.ndarray, share: np.ndarray, near: np.nda
     if known.any():
         spilled = near[around] & ((share[around] > 0) | (alpha < SOLID_ALPHA))
         colors = np.where(spilled[..., None], push_pull(colors, known.astype(np.float32)), colors)
+        hidden = spilled & behind[around]
+        if hidden.any() and known.sum() > FEWEST_KNOWN:  # its pattern goes on, too
+            colors = patched(colors.astype(np.float32), hidden, known, LIGHT * max(known.shape))
     picture, clothing = texture.picture.copy(), texture.clothing.copy()
     changed = share[around] > 0
     picture[around][changed] = premultiplied(np.clip(colors, 0, 255), solid.astype(np.float32))[changed]
@@ -134,7 +139,8 @@ def _patches(seen: np.ndarray, sure: np.ndarray, subject: Subject) -> list[np.nd
     patches = []
     for index in 1 + np.argsort(-stats[1:, cv2.CC_STAT_AREA]):
         own, y = labels == index, centres[index][1]
-        worn = y > body.mid_hip[1] + BELOW_NECK * stature and legs[own].mean() > ON_LEG
+        low, on_leg = y > body.mid_hip[1] + BELOW_NECK * stature, legs[own].mean()
+        worn = low and on_leg > (ON_LEG if _hand(own, subject) is None else ON_LEG_IN_HAND)
         if own.sum() > SMALLEST * stature**2 / 2 and highest < y < lowest and not worn and sure[own].mean() > SURE:
             patches.append(own)
     return patches

@@ -33,6 +33,7 @@ _CLIP, _THICK = 0.26, 0.012  # of the waist's width, at most, and of the longer 
 _HEM_INSIDE, _HEM_LEAST, _HEM_SHARE = 0.05, 0.008, 0.3
 """Of the longer side, how far above a garment's lower edge its front's hem may lie, and does at its highest place at least;
 share of its width along which it does at least."""
+_GAP_EVEN, _GAP_BROAD = 16.0, 0.009  # levels, and half of how broad, of the longer side: of such gaps
 _GAP_NEAR, _GAP = 0.06, 0.015  # of the longer side, from an armpit, and of the cloth: gaps that the cut-out took along
 _RIM = 0.009  # of the longer side: how broad a rim is that isn't cloth
 _RIM_SIDE = 512  # pixels, longer side of the picture in which it is looked for
@@ -166,8 +167,8 @@ def without_clips(cloth: np.ndarray, garment: Garment, ground: Ground) -> np.nda
 
 
 def without_gaps(rgb: np.ndarray, cloth: np.ndarray, garment: Garment, ground: Ground) -> np.ndarray:
-    """The cloth (H, W) bool of a plain top or dress (H, W, 3) without small pieces of another colour below the armpits: what
-    lies behind the garment, between sleeve and body.
+    """The cloth (H, W) bool of a plain top or dress (H, W, 3) without small pieces of another colour below the armpits that
+    reach from the body to a sleeve or to the outline: what lies behind the garment there.
     """
     size = max(cloth.shape)
     other = other_colour(rgb, cloth & ground.rare, cloth & ~ground.rare).astype(np.uint8)
@@ -177,7 +178,23 @@ def without_gaps(rgb: np.ndarray, cloth: np.ndarray, garment: Garment, ground: G
         if f"armpit_{side}" in garment.landmarks and f"cuff_inner_{side}" in garment.landmarks:
             x, y = garment.landmarks[f"armpit_{side}"]
             cv2.circle(near, (round(x), round(y)), round(_GAP_NEAR * size), (1,), cv2.FILLED)
-    gaps = [i for i in np.unique(labels[near > 0]) if i and stats[i, cv2.CC_STAT_AREA] < _GAP * cloth.sum()]
+    parts = garment.part_masks()
+    body, sleeves = (
+        np.max([share for name, share in parts.items() if (name == "body") == own] or [np.zeros(cloth.shape)], axis=0)
+        > 0.5
+        for own in (True, False)
+    )
+    reach = disc(2 * _CORE * size)
+    beside = cv2.dilate(body.astype(np.uint8), reach) & cv2.dilate((sleeves | ~cloth).astype(np.uint8), reach)
+    depth = cv2.distanceTransform(other, cv2.DIST_L2, 5)
+    gaps = []
+    for number in np.setdiff1d(labels[(near > 0) & (beside > 0)], [0]):
+        piece = labels == number
+        inner = piece & (depth > 0.5 * depth[piece].max())
+        small = stats[number, cv2.CC_STAT_AREA] < _GAP * cloth.sum()
+        even = rgb[inner].std(0).max() < _GAP_EVEN and depth[piece].max() > _GAP_BROAD * size  # a floor, and no letters
+        if small and even:
+            gaps.append(number)
     gone = cv2.dilate(np.isin(labels, gaps).astype(np.uint8), disc(2 * _CORE * size)) > 0
     return cloth & ~gone
 

@@ -158,9 +158,11 @@ def measure(size: tuple[int, int], frames: int, threads: int | None, device: str
     video = next(path for path in motions() if path.stem == "walk")
 
     first = sum(_prepared(tryon, photo, sample.garment, moving)[1].values())
-    rounds = [_prepared(tryon, photo, sample.garment, moving) for _ in range(repeats)]
-    look = rounds[-1][0]
-    once = {name: statistics.median(seconds[name] for _, seconds in rounds) for name in rounds[0][1]}
+    rounds = []
+    for _ in range(repeats):
+        look, seconds = _prepared(tryon, photo, sample.garment, moving)
+        rounds.append(seconds)  # not the look: a clip needs the memory of one
+    once = {name: statistics.median(seconds[name] for seconds in rounds) for name in rounds[0]}
     driven = _frame_seconds(tryon, look, moving, frames)
     driven["pose"] = _pose_seconds(video, frames)
     driven["total_from_video"] = [a + b for a, b in zip(driven["pose"], driven["total"], strict=True)]
@@ -240,19 +242,19 @@ def _pose_seconds(video: Path, frames: int) -> list[float]:
 
     seconds = []
     with PoseEstimator(static=False, matte=False) as estimator:
-        for frame in islice(_back_and_forth(video), WARM_UP + frames):
+        for frame in islice(_back_and_forth(video, WARM_UP + frames), WARM_UP + frames):
             start = time.perf_counter()
             estimator.estimate(frame)
             seconds.append(time.perf_counter() - start)
     return seconds[WARM_UP:]
 
 
-def _back_and_forth(video: Path) -> Iterator[np.ndarray]:
-    """A video's frames without an end and without a jump, at which tracking would start anew."""
+def _back_and_forth(video: Path, most: int) -> Iterator[np.ndarray]:
+    """A video's frames, the first ``most`` at most, without an end or a jump, at which tracking would start anew."""
     from fashionmirror_core.media.reading import VideoReader
 
     with VideoReader(video) as reader:
-        pictures = [np.ascontiguousarray(frame) for frame in reader]
+        pictures = [np.ascontiguousarray(frame) for frame in islice(reader, most)]
     return cycle([*pictures, *pictures[-2:0:-1]])
 
 

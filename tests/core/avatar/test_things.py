@@ -61,14 +61,16 @@ def test_a_bag_is_found_whole_with_the_hand_that_holds_it(bagged: Bagged) -> Non
 
 
 def test_what_is_worn_is_not_carried(look: Look) -> None:
-    """A scarf, stockings, a belt."""
+    """A scarf, stockings, a belt, the shaft of a boot."""
     subject, body = look.subject, look.subject.body
     rows = np.indices(subject.size)[0]
     own = subject.matte > 0.5
     scarf = own & (np.abs(rows - body.neck[1]) < 0.04 * body.stature)
     belt = own & (np.abs(rows - body.mid_hip[1]) < 0.006 * body.stature)
-    shins = own & (rows > max(body.leg(side)[1][1] for side in Side))
-    for worn in (scarf, belt, shins):
+    knees = max(body.leg(side)[1][1] for side in Side)
+    shins = own & (rows > knees)
+    shaft = own & (np.abs(rows - knees) < 0.06 * body.stature)
+    for worn in (scarf, belt, shins, shaft):
         assert not carried(with_label(subject, worn, "accessory"))
 
 

@@ -72,6 +72,24 @@ def test_cloth_covers_the_whole_picture_and_a_margin() -> None:
     assert farthest(pictures.front[..., :3].astype(int)) < 20
 
 
+def test_floor_between_sleeve_and_body_is_no_cloth_and_letters_beside_it_are() -> None:
+    picture = cloth()
+    gap = np.array([(114, 59), (124, 64), (118, 70), (112, 69)])
+    cv2.fillPoly(picture, [gap.astype(np.int32)], (235, 230, 215))
+    assert farthest(over(floor := cloth_pictures(tee(picture)), floor.front)[60:68, 114:118]) < 60
+    letters = cloth()
+    cv2.putText(letters, "ab", (100, 62), cv2.FONT_HERSHEY_PLAIN, 0.8, (240, 210, 60), 1)
+    assert farthest(over(kept := cloth_pictures(tee(letters)), kept.front)[50:64, 98:114]) > 80
+
+
+def test_what_is_seen_of_the_back_below_the_fronts_hem_is_no_hem() -> None:
+    picture = cloth()
+    arc = np.array([(52, 148), (80, 142), (108, 148)])
+    cv2.fillPoly(picture, [arc.astype(np.int32)], (18, 26, 50))
+    pictures = cloth_pictures(tee(picture))
+    assert farthest(over(pictures, pictures.front)[136:147, 60:100]) < 45
+
+
 def test_the_front_is_the_pictures_own() -> None:
     garment = tee(cloth())
     pictures = cloth_pictures(garment)

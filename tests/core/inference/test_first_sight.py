@@ -78,7 +78,8 @@ def test_person_and_garment_are_seen_once(
 ) -> None:  # fmt: skip
     person, garment = sample_person("red-top"), sample_garment("dress-red")
     knowing.first_sight(person, garment)
-    monkeypatch.setattr(knowing.inference.networks.human, "forward", None)  # type: ignore[attr-defined]
+    for part in ("human", "pair"):
+        monkeypatch.setattr(getattr(knowing.inference.networks, part), "forward", None)  # type: ignore[attr-defined]
     monkeypatch.setattr("fashionmirror_core.inference.learned.attended", None)
     assert knowing.first_sight(person, garment) is not None
 
