@@ -34,6 +34,7 @@ SHADOW = 0.02  # statures beside the old clothes, within which skin may lie in t
 IN_SHOE = 0.05  # statures that a foot lies behind its shoe in the photo's pose
 ALWAYS_SEEN, AT_REST, ONCE_TURNED = 0, -1, 1  # as ``Surface.shown``
 TURNED, ALWAYS = 1, 2  # when a shoe hides the foot in it
+NECK_SHADE = 0.5  # of the photo's own light that stays on the chest
 SOFT = 3.0  # stage pixels: skin's colours change no faster
 
 
@@ -108,6 +109,8 @@ def bare_skin(
             continue
         kept, triangles, pose = _copies(own, beyond, hidden == TURNED, later)
         even = evened(subject.image, own_skin(subject, part), person, LIGHT_NEAR * subject.body.stature, part.is_leg)
+        if part is Part.TRUNK:  # the neck's shade goes on where the photo's neck fades into it
+            even = (1 - NECK_SHADE) * even + NECK_SHADE * subject.image
         tone = cv2.GaussianBlur(skin_colors(subject, part, shaded, (even, person)), (0, 0), SOFT)
         if only_lower and part is Part.TRUNK:  # a kept top goes on into the new waistband, bare skin as well
             tone = kept_colors(subject, part, removed)
