@@ -48,7 +48,7 @@ SHOULDER_CAP = (0.075, 0.1)  # statures from the shoulder's joint, over which it
 THING_BIAS = -0.012  # statures: what is carried lies before hands and clothes
 ANKLE = 0.012  # statures above the ankle, from which down a sheet is the foot's
 CLOTH_SLICE = 0.8  # of a slice that is cloth, from which on none of it is a shoe
-OF_THROAT = 0.6  # weight of the head's bone, from which on the neck turns with the chin
+OF_THROAT = 0.25  # weight of the head's bone, from which on the neck turns with the chin
 LACES = 0.01  # statures above a shoe: what is seen there of laces and tongue goes with it
 SHAFT = 0.02  # statures above a shoe, from which on what is seen there is a boot's shaft
 IN_SHOE = 0.012  # statures that a bare foot goes on below a shoe's edge
@@ -288,7 +288,7 @@ class _Builder:
         """(n,) bool, the trunk's nodes that show the bare neck and collarbones, which are the body's own once it turns:
         where old clothes went beside them. A hand before the trunk is none of it.
         """
-        reach = 2 * round(NECK[0] * cutting.subject.body.stature) + 1
+        reach = 2 * round(NECK * cutting.subject.body.stature) + 1
         gone = cutting.on_box(cv2.dilate(removed, np.ones((reach, reach), np.uint8)))
         places = grid.indoors[grid.nodes]
         shoulders = self.anatomy.body.joints[[ARM_OF[side][0] for side in Side], 1].max()

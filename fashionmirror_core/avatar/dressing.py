@@ -26,12 +26,12 @@ from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Part, 
 BEHIND_ARM = 0.09  # statures: how broad an arm may be behind which kept cloth goes on
 SPUR_REACH_PIXELS = 13  # stage pixels around what was removed of a limb, within which its last rests are looked for
 HEM_SLICES, HEM_GONE = 48, 0.02  # of a leg; of such a slice that went, from which on the old hem reaches down to it
-HEM_FADE = 0.022  # statures below it, over which a bare leg comes out of the body's own
+HEM_FADE = 0.016  # statures below it, over which a bare leg comes out of the body's own
 LIMB_END = 0.86  # of a limb's length, where the hand or the foot begins
 SKIN_REACH_STATURES = (0.03, 0.25)  # statures from bare skin, within which invented skin becomes less like it
 FEW_SKIN = 12  # stage pixels of skin that tell its colour
 UNSHADED = 0.3  # of a part's bare skin that must lie out of the shade to tell the colour alone
-NECK_FADE = (0.003, 0.016)  # statures from removed cloth, over which the photo's neck comes out of the body's own
+NECK_FADE = (0.002, 0.010)  # statures from removed cloth, over which the photo's neck comes out of the body's own
 SKIN_SEEN_PIXELS = 300.0  # stage pixels of a part's own bare skin, from which it counts more than the person's mean
 WAISTBAND_SPINE = 0.8  # of the spine from neck to hips: where skirts and trousers are taken to begin
 STANDS = (0.6, 0.95)  # share of what a place hides that isn't skin, between which it begins to be drawn and is whole

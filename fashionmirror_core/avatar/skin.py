@@ -23,13 +23,13 @@ from fashionmirror_core.vocabulary import Category, Part
 
 REGIONS = {TRUNK: Part.TRUNK, R_ARM: Part.R_ARM, L_ARM: Part.L_ARM, R_LEG: Part.R_LEG, L_LEG: Part.L_LEG}
 RUNS_ON = 0.012  # statures that the skin goes on under what stays
-NECK = (0.08, 0.022)  # of the neck once it turns, for then neck and collarbones are the body's own; in the photo's pose
-OF_NECK, OF_CHIN = 0.3, 0.9  # weight of the head's bone, up to which the neck is the trunk's; once it turns
+NECK = 0.08  # of neck and collarbones, which are the body's own once it turns
+OF_CHIN = 0.9  # weight of the head's bone, up to which the neck is the trunk's
 LIMB_RUNS_ON = 0.08  # statures that a limb's does once it turns: the photo's melts into it
 ARM_AT_REST, LEG_AT_REST = 0.03, 0.065  # in the photo's pose; below an old hem the photo's leg is cut off
 OUTSIDE = 0.3  # of the matte, below which the photo shows no skin
 UNDER_CLOTH = 0.012  # statures that a leg lies inside of the kept trousers or skirt that it stands in for
-BEHIND = 0.004  # statures in the order of depth: what the photo shows lies before it
+BEHIND, NECK_BEHIND = 0.004, 0.012  # statures in the order of depth: what the photo shows lies before it
 SHADOW = 0.02  # statures beside the old clothes, within which skin may lie in their shadow
 IN_SHOE = 0.05  # statures that a foot lies behind its shoe in the photo's pose
 ALWAYS_SEEN, AT_REST, ONCE_TURNED = 0, -1, 1  # as ``Surface.shown``
@@ -77,12 +77,11 @@ def bare_skin(
 
     for region, part in REGIONS.items():
         share = undressed_share(subject, part, removed, only_lower)
-        if part is Part.TRUNK and only_lower:
-            turned, at_rest = within(region, share, RUNS_ON), within(region, share, RUNS_ON)
-        elif part is Part.TRUNK:
-            turned, at_rest = (
-                within(region, share, RUNS_ON) | (chest & within(region, share, reach)) for reach in NECK
-            )
+        if part is Part.TRUNK:
+            turned = within(region, share, RUNS_ON)
+            if not only_lower:
+                turned |= chest & within(region, share, NECK)
+            at_rest = turned
         else:
             leg = part.is_leg and waistband is None
             turned = within(region, share, LIMB_RUNS_ON)
@@ -95,7 +94,6 @@ def bare_skin(
     inside = stage.to_photo(_within(subject.matte, x, y)).astype(np.float32)
     of_head = model.skin.weights[:, Bone.HEAD]
     bare &= (of_head < OF_CHIN) & (hidden < ALWAYS)
-    later |= bare & (of_head > OF_NECK)
     chosen = bare[model.faces].all(1) & (regions[model.faces] != ELSE).all(1)
     shade = 2 * max(1, round(SHADOW * stature * stage.scale)) + 1
     shaded = cv2.dilate((removed > 0.3).astype(np.float32), np.ones((shade, shade), np.uint8))
@@ -137,7 +135,7 @@ def bare_skin(
                 texel=at[kept].astype(np.float32),
                 source=vertices[:, :2].copy(),
                 texture=Texture(colors, np.zeros(subject.size, np.uint8)),
-                bias=BEHIND * stature,
+                bias=(NECK_BEHIND if part is Part.TRUNK else BEHIND) * stature,
                 shown=np.where(pose == ALWAYS_SEEN, later[kept], pose).astype(np.int8),
                 lit_from=lit_evenly(len(kept)),
             )
