@@ -15,6 +15,7 @@ from scipy.spatial.transform import Rotation
 
 from fashionmirror_core.avatar.skinning import strongest, weights_near
 from fashionmirror_core.avatar.surface import Surface, Texture
+from fashionmirror_core.avatar.tone import lit_evenly
 from fashionmirror_core.body.fitted import FittedBody
 from fashionmirror_core.imaging.alpha import colors_of, opaque
 from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
@@ -38,6 +39,8 @@ LOW_TOP, CLOSED_TOP = (0.024, 0.031), (0.85, 0.95)  # beside and behind: stature
 TOP_FRONT, TOP_BACK = (0.1, 0.9), (0.2, 0.9)  # cosines from the toes, and from the heel, over which those heights pass
 TOE_BOX = 0.004  # statures that a ring looks down: toes are covered
 WIDTH = (0.9, 1.4)  # bounds of the photo's width of a shoe, in the foot's
+RIM = 0.1  # of the photo's width of a shoe, at its sides, that doesn't tell its colour
+SIDES = 0.4  # of half its width, that its outermost side reads its colours farther inside
 BESIDE = 0.010  # statures beside the body's foot: what lies farther out is the floor's shadow
 LEVEL = (22.0, 38.0)  # degrees of a sole from level, over which it is believed
 GRABCUT_ROUNDS = 3
@@ -269,6 +272,10 @@ def shoe(
     core &= body if (core & body).sum() > FEWEST else core
     y, x = np.nonzero(body if body.any() else seen)
     left, right = np.percentile(x, [1, 99]) + box[0]
+    # Floor and the other shoe shimmer through at the sides.
+    rim = np.ones((1, 2 * round(RIM * (right - left)) + 1), np.uint8)
+    within = cv2.erode(core, rim)
+    core = within if within.sum() > FEWEST else core
     bottom = float(np.percentile(y, 99.5) + box[1])
     instep = cv2.erode((skin > 0.5).astype(np.uint8), np.ones((3, 3), np.uint8)) & _hull(seen)
     opening = np.flatnonzero(instep.any(1))
@@ -297,6 +304,10 @@ def shoe(
     colors = _with_sole(push_pull(colors, known), core[here])
     origin = np.array(box[:2], np.float32) + np.array(area[:2], np.float32)
     texel = vertices[:, :2] - origin
+    # The sides, which gleam and lie in the other shoe's shade, have the colour of what lies a little in front.
+    middle, half = (left + right) / 2 - origin[0], max((right - left) / 2, 1.0)
+    aside = np.clip((texel[:, 0] - middle) / half, -1, 1)
+    texel[:, 0] = middle + half * aside * (1 - SIDES * aside**2)
     floor = float(bottom - origin[1] - 1)
     along = vertices @ foot.ahead
     # As the camera sees it from above: what lies behind lies higher in the picture, as far as the opening.
@@ -322,6 +333,7 @@ def shoe(
         texture=Texture(opaque(to_8bit(colors)), np.zeros(colors.shape[:2], np.uint8)),
         bias=0.0,
         shown=np.ones(len(vertices), np.int8),
+        lit_from=lit_evenly(len(vertices)),
     )
     hides, margin = (top, IN_SHOE) if low_shoe else (Top(inner, inner, inner), IN_SOCK)
     inside = last.within(hides, margin * stature)

@@ -216,7 +216,8 @@ class BodyLimb:
         if not use[self.faces].all(1).any():
             return None
         vertices = vertices + vertex_normals(vertices, self.faces) * (OFF_LEG * self.stature)
-        return self._surface(shaft_name(boot.piece.name), vertices, use, colors, np.ones(colors.shape[:2]))
+        own = self._surface(shaft_name(boot.piece.name), vertices, use, colors, np.ones(colors.shape[:2]))
+        return replace(own, lit_from=lit_evenly(len(own.vertices)))
 
     @property
     def _origin(self) -> np.ndarray:

@@ -121,9 +121,14 @@ def bare_skin(
         vertices = limbs.get(part, body.vertices)[kept].astype(np.float32)
         at_rest = pose == AT_REST
         vertices[at_rest & (hidden[kept] == TURNED), 2] += IN_SHOE * stature
-        vertices[at_rest & beyond[kept], :2] = inside[kept][at_rest & beyond[kept]]
-        if waistband is not None and part.is_leg:
-            vertices -= (UNDER_CLOTH * stature * normals[kept]).astype(np.float32)
+        stands_in = (
+            waistband is not None and part.is_leg
+        )  # for kept trousers or a skirt, which are as wide as in the photo
+        drawn_in = beyond[kept] & (at_rest | stands_in)
+        vertices[drawn_in, :2] = inside[kept][drawn_in]
+        if stands_in:  # where nothing else hides what is under the new hem it stays
+            covered = shaded[y[kept], x[kept]] < 0.5
+            vertices -= (UNDER_CLOTH * stature * covered[:, None] * normals[kept]).astype(np.float32)
         surfaces.append(
             Surface(
                 name=skin_name(part),
