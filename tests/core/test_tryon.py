@@ -217,10 +217,11 @@ def test_a_depth_of_zeros_is_unknown_not_wrong(tryon: TryOn, look: Look) -> None
     flat = Person(look.person.image, look.person.matte, Pose(look.person.pose.joints))
     own = tryon.prepare(flat, look.garments)
     cloth = [each.clothing_mask > 0.5 for each in (own, look)]
-    assert (cloth[0] & cloth[1]).sum() > 0.95 * (cloth[0] | cloth[1]).sum()
+    # A hem that swings against a hand, and a print, may be shifted by one percent of the height.
+    around = [cv2.dilate(mask.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0 for mask in cloth]
+    assert (cloth[0] & ~around[1]).sum() + (cloth[1] & ~around[0]).sum() < 0.01 * (cloth[0] | cloth[1]).sum()
     beside = ~(cloth[0] | cloth[1])
     assert np.abs(own.still.astype(int) - look.still)[beside].mean() < 1
-    # A print may be shifted by a pixel or two.
     pictures = [cv2.blur(each.still, (9, 9)).astype(int) for each in (own, look)]
     assert np.abs(pictures[0] - pictures[1]).mean() < 3
 
