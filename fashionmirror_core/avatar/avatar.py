@@ -25,7 +25,7 @@ from fashionmirror_core.avatar.limbs import Bare, BodyLimb, as_wide, body_name
 from fashionmirror_core.avatar.order import in_order
 from fashionmirror_core.avatar.pieces import Cutting, HeadPlace, Piece
 from fashionmirror_core.avatar.sheets import STEEP, Grid, along_surface, meshed, sampled
-from fashionmirror_core.avatar.skin import ALWAYS, NECK, TURNED, bare_skin
+from fashionmirror_core.avatar.skin import ALWAYS, TURNED, bare_skin
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.sleeves import Sleeve
 from fashionmirror_core.avatar.surface import Fade, Surface, Texture
@@ -48,6 +48,8 @@ SHOULDER_CAP = (0.075, 0.1)  # statures from the shoulder's joint, over which it
 THING_BIAS = -0.012  # statures: what is carried lies before hands and clothes
 ANKLE = 0.012  # statures above the ankle, from which down a sheet is the foot's
 CLOTH_SLICE = 0.8  # of a slice that is cloth, from which on none of it is a shoe
+SPECK = 5  # nodes: a smaller piece of the neck is none
+COLLAR = 0.035  # statures beside an old top, within which the neck is the body's own once it turns
 OF_THROAT = 0.25  # weight of the head's bone, from which on the neck turns with the chin
 LACES = 0.01  # statures above a shoe: what is seen there of laces and tongue goes with it
 SHAFT = 0.02  # statures above a shoe, from which on what is seen there is a boot's shaft
@@ -288,14 +290,17 @@ class _Builder:
         """(n,) bool, the trunk's nodes that show the bare neck and collarbones, which are the body's own once it turns:
         where old clothes went beside them. A hand before the trunk is none of it.
         """
-        reach = 2 * round(NECK * cutting.subject.body.stature) + 1
+        reach = 2 * round(COLLAR * cutting.subject.body.stature) + 1
         gone = cutting.on_box(cv2.dilate(removed, np.ones((reach, reach), np.uint8)))
         places = grid.indoors[grid.nodes]
         shoulders = self.anatomy.body.joints[[ARM_OF[side][0] for side in Side], 1].max()
         bare = sampled((1 - cloth) * gone, cutting.box, places) > 0.5
         _, nearest = cKDTree(self.anatomy.skin[:, :2]).query(places)
         chin = self.anatomy.on(Bone.HEAD)[nearest] > OF_THROAT
-        return np.asarray(bare & (places[:, 1] < shoulders) & ~chin)
+        own = np.zeros(grid.nodes.shape, np.uint8)
+        own[grid.nodes] = bare & (places[:, 1] < shoulders) & ~chin
+        whole = cv2.morphologyEx(own, cv2.MORPH_OPEN, np.ones((SPECK, SPECK), np.uint8))
+        return np.asarray(whole[grid.nodes] > 0)
 
     def shoulder_cap(self, side: Side, places: np.ndarray) -> np.ndarray:
         """Of places (..., 2), photo pixels, in [0, 1]: how much they lie near the shoulder's joint on its outer side, which

@@ -29,10 +29,10 @@ LIMB_RUNS_ON = 0.08  # statures that a limb's does once it turns: the photo's me
 ARM_AT_REST, LEG_AT_REST = 0.03, 0.065  # in the photo's pose; below an old hem the photo's leg is cut off
 OUTSIDE = 0.3  # of the matte, below which the photo shows no skin
 UNDER_CLOTH = 0.012  # statures that a leg lies inside of the kept trousers or skirt that it stands in for
-BEHIND, NECK_BEHIND = 0.004, 0.012  # statures in the order of depth: what the photo shows lies before it
+BEHIND, NECK_BEHIND = 0.004, 0.024  # statures in the order of depth: what the photo shows lies before it
 SHADOW = 0.02  # statures beside the old clothes, within which skin may lie in their shadow
 IN_SHOE = 0.05  # statures that a foot lies behind its shoe in the photo's pose
-ALWAYS_SEEN, AT_REST, ONCE_TURNED = 0, -1, 1  # as ``Surface.shown``
+ALWAYS_SEEN, AT_REST = 0, -1  # as ``Surface.shown``
 TURNED, ALWAYS = 1, 2  # when a shoe hides the foot in it
 NECK_SHADE = 0.5  # of the photo's own light that stays on the chest
 SOFT = 3.0  # stage pixels: skin's colours change no faster
@@ -105,7 +105,7 @@ def bare_skin(
         own = model.faces[chosen & (regions[model.faces[:, 0]] == region)]
         if not len(own):
             continue
-        kept, triangles, pose = _copies(own, beyond, hidden == TURNED, later)
+        kept, triangles, pose = _copies(own, hidden == TURNED, later)
         even = evened(subject.image, own_skin(subject, part), person, LIGHT_NEAR * subject.body.stature, part.is_leg)
         if part is Part.TRUNK:  # the neck's shade goes on where the photo's neck fades into it
             even = (1 - NECK_SHADE) * even + NECK_SHADE * subject.image
@@ -121,11 +121,9 @@ def bare_skin(
         vertices = limbs.get(part, body.vertices)[kept].astype(np.float32)
         at_rest = pose == AT_REST
         vertices[at_rest & (hidden[kept] == TURNED), 2] += IN_SHOE * stature
-        stands_in = (
-            waistband is not None and part.is_leg
-        )  # for kept trousers or a skirt, which are as wide as in the photo
-        drawn_in = beyond[kept] & (at_rest | stands_in)
-        vertices[drawn_in, :2] = inside[kept][drawn_in]
+        stands_in = waistband is not None and part.is_leg  # for kept trousers or a skirt
+        if not part.is_arm:
+            vertices[beyond[kept], :2] = inside[kept][beyond[kept]]
         if stands_in:  # where nothing else hides what is under the new hem it stays
             covered = shaded[y[kept], x[kept]] < 0.5
             vertices -= (UNDER_CLOTH * stature * covered[:, None] * normals[kept]).astype(np.float32)
@@ -158,22 +156,14 @@ def _within(matte: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.asarray(place[labels[y, x]])
 
 
-def _copies(
-    faces: np.ndarray, beyond: np.ndarray, hidden: np.ndarray, later: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Vertices of the body (n,), triangles (m, 3) of them, and when each vertex is seen (n,): what lies beyond the person's
-    outline, or in a shoe that is cut by a trouser leg, is another thing in the photo's pose than once it turns.
+def _copies(faces: np.ndarray, in_shoe: np.ndarray, later: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Vertices of the body (n,), triangles (m, 3) of them, and when each vertex is seen (n,): a foot in a shoe is seen in
+    the photo's pose alone, where the photo's shoe is cut by a trouser leg.
 
-    faces: (m, 3) of the body. beyond, hidden, later: (V,) bool; ``later``, what isn't seen in the photo's pose at all.
+    faces: (m, 3) of the body. in_shoe, later: (V,) bool; ``later``, what isn't seen in the photo's pose at all.
     """
-    count = len(beyond)
-    outside, shod = beyond[faces].any(1), hidden[faces].any(1)
-    split = outside | shod
-    copies = {
-        ALWAYS_SEEN: faces[~split],
-        AT_REST: faces[split & ~later[faces].any(1)],
-        ONCE_TURNED: faces[outside & ~shod],
-    }
+    count, shod = len(in_shoe), in_shoe[faces].any(1)
+    copies = {ALWAYS_SEEN: faces[~shod], AT_REST: faces[shod & ~later[faces].any(1)]}
     pile = np.concatenate([own + index * count for index, own in enumerate(copies.values())])
     kept, triangles = np.unique(pile, return_inverse=True)
     return kept % count, triangles, np.array(list(copies))[kept // count]
