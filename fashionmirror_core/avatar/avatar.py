@@ -53,7 +53,7 @@ COLLAR = 0.035  # statures beside an old top, within which the neck is the body'
 OF_THROAT = 0.25  # weight of the head's bone, from which on the neck turns with the chin
 LACES = 0.01  # statures above a shoe: what is seen there of laces and tongue goes with it
 SHAFT = 0.02  # statures above a shoe, from which on what is seen there is a boot's shaft
-IN_SHOE = 0.012  # statures that a bare foot goes on below a shoe's edge
+IN_SHAFT = 0.012  # statures that a boot's shaft goes on below the edge of its shoe
 INSIDE_SKIRT = 0.005  # statures that a leg is thinner under it
 UNDER_HEM = 0.05  # statures that a bare leg goes on under a skirt
 
@@ -237,36 +237,33 @@ class _Builder:
         if part.is_arm:
             least = OF_BARE_ARM if top is None or part.side in top.sleeves else BESIDE_TOP
         whole, chosen = self.anatomy.on(*bones) > 0.5, self.anatomy.on(*bones) > least
-        shod, boot = np.zeros(grid.inside.shape, bool), None  # the sheet's nodes that are the shoe's; its shaft
+        shod = np.zeros(grid.inside.shape, bool)  # the sheet's nodes that are the shoe's
+        boot = None  # the part of the leg that is a boot's
         if worn is not None:
             _, _, ankle, toes = LEG_BONES[part.side]
             surfaces[worn.surface.name] = worn.surface
             begins = min(worn.top - LACES * stature, self.anatomy.body.joints[ankle, 1] - ANKLE * stature)
             highest = float(worn.surface.vertices[:, 1].max()) - HIGH * stature
-            if highest - begins > SHAFT * stature:  # a boot: the shoe ends below the shaft, which stays the sheet's
-                begins = highest + IN_SHOE * stature
+            if highest - begins > SHAFT * stature:  # a boot
+                begins = highest + IN_SHAFT * stature
                 boot = Bare.of(piece, box, grid, spine, naked * shoes, level=True)
             of_cloth = bare.of_slices(Bare.of(piece, box, grid, spine, 1 - naked).share)
             shod = (grid.place[..., 1] > begins) & (of_cloth < CLOTH_SLICE)
             shod &= (sampled(np.maximum(naked, undressed), box, grid.indoors) > 0.5) | (of_cloth < 1 - CLOTH_SLICE)
             self.hidden[worn.inside], self.hidden[worn.buried] = TURNED, ALWAYS
             chosen = chosen & (self.hidden == 0)
+        wide = as_wide(bare, self.anatomy.skin, self.anatomy.model.faces, whole, box, stature)
         trunk = sheets.get(Part.TRUNK)
         if not part.is_arm and trunk is not None:
             above = self.anatomy.skin[:, :2] + (0, UNDER_HEM * stature)
             chosen = chosen & ~trunk.covers(box, above)
-            hidden_legs = whole & trunk.covers(box, self.anatomy.skin[:, :2])
-        else:
-            hidden_legs = np.zeros(len(whole), bool)
-
-        wide = as_wide(bare, self.anatomy.skin, self.anatomy.model.faces, whole, box, stature)
-        wide -= (INSIDE_SKIRT * stature * hidden_legs)[:, None] * self.anatomy.normals
+            under = whole & trunk.covers(box, self.anatomy.skin[:, :2])
+            wide[under] -= INSIDE_SKIRT * stature * self.anatomy.normals[under]
         if worn is not None:  # the foot stands in its shoe as that does
             vertex = worn.foot.vertex
             wide[vertex] += self.anatomy.on(ankle, toes)[vertex, None] * (worn.points - wide[vertex])
         faces, weights, bias = self.anatomy.model.faces, self.anatomy.weights, self.bias(part)
-        stature, tone = self.anatomy.stature, cutting.tone
-        limb = BodyLimb(faces, weights, chosen, box, tight, stature, tone, bias, _moved(own, free))
+        limb = BodyLimb(faces, weights, chosen, box, tight, stature, cutting.tone, bias, _moved(own, free))
         covered = None
         if part.is_arm and top is not None:
             covered = top.inside(self.anatomy.skin, self.anatomy.weights, self.anatomy.normals)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.layers import Layer
+from fashionmirror_core.avatar.sheets import Spine
 from fashionmirror_core.body.proportions import Body
 from fashionmirror_core.imaging.alpha import over, premultiplied
 from fashionmirror_core.imaging.boxes import Box, bounding_box
@@ -147,18 +147,16 @@ def _shade_of_hem(own: np.ndarray, gone: np.ndarray, axis: np.ndarray, stature: 
     """
     y, x = np.nonzero(own > 0.1)
     step = float(np.linalg.norm(np.diff(axis, axis=0), axis=1).mean())
-    ahead = np.gradient(axis, axis=0)
-    ahead /= np.maximum(np.linalg.norm(ahead, axis=1, keepdims=True), 1e-6)
-    _, nearest = cKDTree(axis).query(np.stack([x, y], -1))
-    total = np.bincount(nearest, own[y, x], len(axis))
-    lost = np.bincount(nearest, own[y, x] * gone[y, x], len(axis))
+    along, _ = Spine(axis).coordinates(np.stack([x, y], -1))
+    number = np.clip((along / step).astype(int), 0, len(axis) - 1)
+    total = np.bincount(number, own[y, x], len(axis))
+    lost = np.bincount(number, own[y, x] * gone[y, x], len(axis))
     result = np.zeros(own.shape, np.float32)
     whole = np.flatnonzero(total > 0)
     reached = lost[whole] > HEM_GONE * total[whole]
     if len(whole) and reached[:2].any():
-        hem = whole[max(int(np.argmin(np.append(reached[1:], False))), 0)]
-        along = (nearest - hem) * step + ((np.stack([x, y], -1) - axis[nearest]) * ahead[nearest]).sum(-1)
-        result[y, x] = 1 - smoothstep(along, 0.5 * step, 0.5 * step + HEM_FADE * stature)
+        hem = step * (1 + whole[int(np.argmin(np.append(reached[1:], False)))])
+        result[y, x] = 1 - smoothstep(along, hem, hem + HEM_FADE * stature)
     return result
 
 

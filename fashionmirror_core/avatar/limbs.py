@@ -39,7 +39,6 @@ OFF_LEG = 0.003  # statures that a boot's shaft stands off the leg in it
 RAGGED = 3  # slices beside clothes and the ends that don't count for the width: they aren't seen whole
 FADES = (0.06, 0.22)  # statures from where the photo shows the limb, over which its width becomes the body's
 MELTS = (0.008, 0.045)  # statures from the old clothes, over which the photo's skin comes out of the body's own
-LEG_MELTS = (0.03, 0.075)  # the same of a leg, which is cut off below an old hem
 CORE = 0.0025  # statures: what lies nearer to the edge of the bare part has other colours in it
 OF_SHOULDER = 4  # slices, over which a sleeve comes out of the shoulder
 OF_ARM = (0.15, 0.6)  # weight of the arm's bones, over which the shoulder becomes the arm
@@ -185,8 +184,7 @@ class BodyLimb:
         # The photo's skin melts into the skin that stands where the old clothes were.
         gone = undressed[window(self.tight)]
         away = cv2.distanceTransform((gone < 0.5).astype(np.uint8), cv2.DIST_L2, 5) / self.stature
-        melts = MELTS if Part(bare.piece.name).is_arm else LEG_MELTS
-        solid = smoothstep(away, *melts) if gone.any() else np.ones(away.shape)
+        solid = smoothstep(away, *MELTS) if gone.any() else np.ones(away.shape)
         position, _ = bare.position(vertices)
         number = np.clip(position.astype(int), 0, SLICES - 1)
         # Above the piece's picture stands the skin under clothes.

@@ -171,12 +171,8 @@ class Cutting:
         return np.maximum(self.kept_cloth(removed), self.on_box(removed))
 
     def undressed(self, removed: np.ndarray, part: Part) -> np.ndarray:
-        """(h, w) of 0 and 1 on the box: where a part's old clothes went; specks don't count. removed: M_r on the stage.
-
-        An old skirt was no part of a leg, but a leg begins where it ended.
-        """
-        own = removed if part.is_leg else removed * self.subject.parts[part]
-        gone = (own > 0.5).astype(np.uint8)
+        """(h, w) of 0 and 1 on the box: where a part's old clothes went; specks don't count. removed: M_r on the stage."""
+        gone = (removed * self.subject.parts[part] > 0.5).astype(np.uint8)
         ellipse = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
         return (self.on_box(cv2.morphologyEx(gone, cv2.MORPH_OPEN, ellipse).astype(np.float32)) > 0.5).astype(np.uint8)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
+from scipy.ndimage import distance_transform_edt
 
 from fashionmirror_core.avatar.dressing import kept_colors, own_skin, skin_colors, undressed_share, waistband_under
 from fashionmirror_core.avatar.limbs import vertex_normals
@@ -31,7 +32,7 @@ OUTSIDE = 0.3  # of the matte, below which the photo shows no skin
 UNDER_CLOTH = 0.012  # statures that a leg lies inside of the kept trousers or skirt that it stands in for
 BEHIND, NECK_BEHIND = 0.004, 0.024  # statures in the order of depth: what the photo shows lies before it
 SHADOW = 0.02  # statures beside the old clothes, within which skin may lie in their shadow
-IN_SHOE = 0.05  # statures that a foot lies behind its shoe in the photo's pose
+BEHIND_SHOE = 0.05  # statures that a foot lies behind its shoe in the photo's pose
 ALWAYS_SEEN, AT_REST = 0, -1  # as ``Surface.shown``
 TURNED, ALWAYS = 1, 2  # when a shoe hides the foot in it
 NECK_SHADE = 0.5  # of the photo's own light that stays on the chest
@@ -90,8 +91,6 @@ def bare_skin(
         later |= at_rest
     hands = model.skin.weights[:, [Bone.R_HAND, Bone.L_HAND]].sum(1) > 0.5  # a sheet hides no fingers
     later = bare & (~later | (hands & (removed[y, x] < 0.5)))
-    beyond = subject.matte[y, x] < OUTSIDE  # where the fit is wider than the person
-    inside = stage.to_photo(_within(subject.matte, x, y)).astype(np.float32)
     of_head = model.skin.weights[:, Bone.HEAD]
     bare &= (of_head < OF_CHIN) & (hidden < ALWAYS)
     chosen = bare[model.faces].all(1) & (regions[model.faces] != ELSE).all(1)
@@ -119,14 +118,12 @@ def bare_skin(
             tone = tone + share[..., None] * (cloth - tone)
         colors = opaque(to_8bit(tone))
         vertices = limbs.get(part, body.vertices)[kept].astype(np.float32)
-        at_rest = pose == AT_REST
-        vertices[at_rest & (hidden[kept] == TURNED), 2] += IN_SHOE * stature
-        stands_in = waistband is not None and part.is_leg  # for kept trousers or a skirt
         if not part.is_arm:
-            vertices[beyond[kept], :2] = inside[kept][beyond[kept]]
-        if stands_in:  # where nothing else hides what is under the new hem it stays
+            vertices[:, :2] = _drawn_in(vertices[:, :2], subject.matte, stage)
+        if waistband is not None and part.is_leg:  # where nothing else hides what is under the new hem it stays
             covered = shaded[y[kept], x[kept]] < 0.5
             vertices -= (UNDER_CLOTH * stature * covered[:, None] * normals[kept]).astype(np.float32)
+        vertices[pose == AT_REST, 2] += BEHIND_SHOE * stature
         surfaces.append(
             Surface(
                 name=skin_name(part),
@@ -146,14 +143,12 @@ def bare_skin(
     return surfaces
 
 
-def _within(matte: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """(n, 2): the places of the person's pixels in a matte (H, W) that are nearest to its pixels x, y (n,)."""
-    person = (matte >= 0.5).astype(np.uint8)
-    _, labels = cv2.distanceTransformWithLabels(1 - person, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
-    place = np.zeros((int(labels.max()) + 1, 2))
-    rows, columns = np.nonzero(person)
-    place[labels[rows, columns]] = np.column_stack([columns, rows])
-    return np.asarray(place[labels[y, x]])
+def _drawn_in(places: np.ndarray, matte: np.ndarray, stage: Stage) -> np.ndarray:
+    """Places (n, 2), photo pixels, where the fit is wider than the person: those of the person that are nearest."""
+    x, y = np.clip(np.round(stage.from_photo(places)).astype(int), 0, np.array(matte.shape[::-1]) - 1).T
+    rows, columns = distance_transform_edt(matte < 0.5, return_distances=False, return_indices=True)
+    nearest = stage.to_photo(np.stack([columns[y, x], rows[y, x]], -1).astype(float))
+    return np.where((matte[y, x] < OUTSIDE)[:, None], nearest, places).astype(np.float32)
 
 
 def _copies(faces: np.ndarray, in_shoe: np.ndarray, later: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
