@@ -10,13 +10,11 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy.ndimage import gaussian_filter
-from scipy.spatial.transform import Rotation
 
+from fashionmirror_core.avatar.last import HIGH, INNER, Foot, Last, Top
 from fashionmirror_core.avatar.skinning import strongest, weights_near
 from fashionmirror_core.avatar.surface import Surface, Texture
 from fashionmirror_core.avatar.tone import lit_evenly
-from fashionmirror_core.body.fitted import FittedBody
 from fashionmirror_core.imaging.alpha import colors_of, opaque
 from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
 from fashionmirror_core.imaging.easing import smoothstep
@@ -25,94 +23,23 @@ from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.person.subject import Subject
 
 FEWEST = 60  # pixels of a shoe that is seen
-ANGLES, RINGS, LEVELS = 40, 10, 16  # points of a ring; rings above the sole; heights at which the foot is measured
-INNER, INNER_RINGS = 0.006, 2  # statures above a low shoe, and rings, that the foot in it goes on
 UNDER_SKIN = 0.004  # statures that it lies under the body's own skin
 OVER_SKIN = 0.002  # statures that a sock stands off it
 IN_SHOE, IN_SOCK = 0.016, 0.012  # statures that the body's skin goes on below the edge of a low shoe, and of a sock
 AT_REST = 0.021  # the same in the photo's pose
-SOLE, UPPER, WELT = 0.0065, 0.0028, 0.0012  # statures: thickness of sole and leather, and how far the sole stands out
-HIGH = 0.075  # statures, at which a shoe ends at the latest; a boot's shaft is the leg's
 THROAT = (0.020, 0.045)  # statures above the floor, between which a low shoe ends in front, where the instep comes out
 CLOSED = (0.038, HIGH)  # the same for one that shows no instep
 LOW_TOP, CLOSED_TOP = (0.024, 0.031), (0.85, 0.95)  # beside and behind: statures; of what a closed one has in front
-TOP_FRONT, TOP_BACK = (0.1, 0.9), (0.2, 0.9)  # cosines from the toes, and from the heel, over which those heights pass
-TOE_BOX = 0.004  # statures that a ring looks down: toes are covered
 WIDTH = (0.9, 1.4)  # bounds of the photo's width of a shoe, in the foot's
 RIM = 0.1  # of the photo's width of a shoe, at its sides, that doesn't tell its colour
 SIDES = 0.4  # of half its width, that its outermost side reads its colours farther inside
 BESIDE = 0.010  # statures beside the body's foot: what lies farther out is the floor's shadow
-LEVEL = (22.0, 38.0)  # degrees of a sole from level, over which it is believed
 GRABCUT_ROUNDS = 3
 SPUR = 0.45  # of the shoe's size: what is narrower doesn't count for it
 STILL_SHOE = 0.45  # of the shoes' pixels that are left, or else they can't be told from the floor
 FORWARD = 0.45  # of a row's height above the sole: at least so much lower the heel reads its colour, below an opening
 MOVED = 0.015  # statures that a shoe is moved at most to lie where the photo has it
-RAYS = np.stack([np.cos(_TURN := np.linspace(0, 2 * np.pi, ANGLES, endpoint=False)), np.sin(_TURN)], -1)
 SOLE_SHADE = 0.75  # of the shoe's colour, for a sole that the photo doesn't show
-
-
-@dataclass(frozen=True)
-class Foot:
-    """The body's foot. points: (n, 3), photo space, with weights (n, 22). ahead: (3,), the unit vector towards the toes, and
-    beside, (3,): both level. ground: the height of the sole. lower: (n,) bool, without the shin. vertex: (n,), of the body.
-    tilt: sine of the angle at which the photo's camera looks down on the floor.
-    """
-
-    points: np.ndarray
-    weights: np.ndarray
-    up: np.ndarray
-    ahead: np.ndarray
-    beside: np.ndarray
-    ground: float
-    lower: np.ndarray
-    vertex: np.ndarray
-    tilt: float
-
-    @classmethod
-    def of(cls, body: FittedBody, weights: np.ndarray, foot: int, toes: int, shin: int) -> Foot:
-        up = body.up.astype(np.float64)
-        skin = body.vertices.astype(np.float64)
-        lower = weights[:, [foot, toes]].sum(1) > 0.5
-        ankle = body.joints[foot].astype(np.float64)
-        level = _levelling(body.rotations[foot].astype(np.float64), up)
-        skin = ankle + (skin - ankle) @ level.T
-        ground = float((skin[lower] @ up).min())
-        stature = float(np.ptp(skin[:, 1]))
-        chosen = lower | ((weights[:, shin] > 0.3) & (skin @ up < ground + 2 * HIGH * stature))
-        ahead = skin[weights[:, toes] > 0.5].mean(0) - body.joints[foot].astype(np.float64)
-        ahead -= (ahead @ up) * up
-        ahead /= max(float(np.linalg.norm(ahead)), 1e-6)
-        tilt = max(0.0, -float(ahead @ level @ up))
-        beside, vertex = np.cross(up, ahead), np.flatnonzero(chosen)
-        return cls(skin[chosen], weights[chosen], up, ahead, beside, ground, lower[chosen], vertex, tilt)
-
-    @property
-    def height(self) -> np.ndarray:
-        return self.points @ self.up - self.ground
-
-    def silhouette(self, size: tuple[int, ...], box: Box, reach: float) -> np.ndarray:
-        """(h, w) uint8 on a box: the foot and the ankle as the photo shows them, grown by ``reach`` pixels."""
-        mask = np.zeros(size[:2], np.uint8)
-        outline = cv2.convexHull((self.points[:, :2] - np.array(box[:2])).astype(np.float32))[:, 0]
-        cv2.fillConvexPoly(mask, np.round(outline).astype(np.int32), 1)
-        width = 2 * round(reach) + 1
-        return cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width)))
-
-    def placed(self, level: np.ndarray, height: np.ndarray) -> np.ndarray:
-        """(n, 3) of level coordinates (n, 2), ahead and beside, and heights (n,)."""
-        return level[:, :1] * self.ahead + level[:, 1:] * self.beside + (height + self.ground)[:, None] * self.up
-
-
-def _levelling(rotation: np.ndarray, up: np.ndarray) -> np.ndarray:
-    """(3, 3): turns a foot's sole level. A camera near by sees the toes below the heel, and a fit without perspective takes
-    that for a foot that points down. rotation: (3, 3) of the foot from rest.
-    """
-    sole = rotation @ np.array([0.0, -1.0, 0.0])
-    axis = np.cross(sole, up)
-    angle = float(np.arctan2(np.linalg.norm(axis), sole @ up))
-    share = 1 - float(smoothstep(np.array(np.degrees(angle)), *LEVEL))
-    return Rotation.from_rotvec(axis / max(float(np.linalg.norm(axis)), 1e-9) * angle * share).as_matrix()
 
 
 @dataclass(frozen=True)
@@ -128,128 +55,6 @@ class Shoe:
     buried: np.ndarray
     points: np.ndarray
     top: float
-
-
-@dataclass(frozen=True)
-class Top:
-    """How high a shoe goes up, pixels above the floor: in front, beside and behind the foot."""
-
-    front: float
-    beside: float
-    behind: float
-
-    def at(self, forward: np.ndarray) -> np.ndarray:
-        """Heights, for cosines of the angle from the toes."""
-        return (
-            self.beside
-            + smoothstep(forward, *TOP_FRONT) * (self.front - self.beside)
-            + smoothstep(-forward, *TOP_BACK) * (self.behind - self.beside)
-        )
-
-
-@dataclass(frozen=True)
-class Last:
-    """The form of a shoe around a foot: its outline at each height. heights: (n,), pixels above the floor, the sole's
-    underside first. centers: (n, 2) and radii: (n, ANGLES), level coordinates, of the foot's own outlines.
-    """
-
-    foot: Foot
-    heights: np.ndarray
-    centers: np.ndarray
-    radii: np.ndarray
-    stature: float
-
-    @classmethod
-    def of(cls, foot: Foot, stature: float) -> Last:
-        sole = SOLE * stature
-        level = np.stack([foot.points @ foot.ahead, foot.points @ foot.beside], -1)
-        height = foot.height
-        at = sole + (HIGH * stature - sole) * np.arange(LEVELS) / (LEVELS - 1)
-        centers, radii = np.empty((LEVELS, 2)), np.empty((LEVELS, ANGLES))
-        for index, own in enumerate(at):
-            inside = max(own - sole, 0.0)
-            high = max(inside + 0.004 * stature, 0.012 * stature)
-            band = (height <= high) & (height >= min(inside, high) - TOE_BOX * stature)
-            if band.sum() < 3:  # above the last vertex
-                band = height >= np.sort(height)[-8]
-            hull = cv2.convexHull(level[band].astype(np.float32))[:, 0].astype(np.float64)
-            centers[index] = (hull.min(0) + hull.max(0)) / 2
-            radii[index] = _reach(hull - centers[index], RAYS)
-        radii = gaussian_filter(radii, (1.0, 0.8), mode=("nearest", "wrap"))
-        centers = gaussian_filter(centers, (1.0, 0), mode="nearest")
-        return cls(foot, at, centers, radii, stature)
-
-    def front_at(self, height: np.ndarray | float) -> np.ndarray:
-        """How far ahead the foot reaches at heights."""
-        return np.interp(height, self.heights, self.centers[:, 0] + self.radii[:, 0])
-
-    def height_at(self, above: float) -> float:
-        """The height of the foot's front that the photo shows so many pixels above the tip of the shoe: a camera that looks
-        down sees what is farther behind higher up.
-        """
-        tilt = self.foot.tilt
-        ahead = self.front_at(self.heights)
-        seen = self.heights * np.sqrt(1 - tilt**2) + (ahead.max() - ahead) * tilt
-        return float(np.interp(above, np.maximum.accumulate(seen), self.heights))
-
-    def outline(self, heights: np.ndarray, grown_by: np.ndarray) -> np.ndarray:
-        """(n, ANGLES, 2) level coordinates at heights (n, ANGLES), farther out by so many pixels, (n, ANGLES)."""
-        column = np.arange(ANGLES)
-        place = np.interp(heights, self.heights, np.arange(len(self.heights)))
-        low = np.minimum(place.astype(int), len(self.heights) - 2)
-        share = place - low
-        radii = (1 - share) * self.radii[low, column] + share * self.radii[low + 1, column] + grown_by
-        centers = (1 - share)[..., None] * self.centers[low] + share[..., None] * self.centers[low + 1]
-        return np.asarray(centers + np.maximum(radii, 0)[..., None] * RAYS)
-
-    def within(self, top: Top, margin: float) -> np.ndarray:
-        """The vertices of the body that lie in a shoe, by a margin below its upper edge, however the foot stands."""
-        foot = self.foot
-        level = np.stack([foot.points @ foot.ahead, foot.points @ foot.beside], -1)
-        center = np.stack([np.interp(foot.height, self.heights, self.centers[:, k]) for k in range(2)], -1)
-        away = level - center
-        forward = away[:, 0] / np.maximum(np.hypot(*away.T), 1e-6)
-        return np.asarray(foot.vertex[foot.height <= top.at(forward) - margin])
-
-    def rings(self, top: Top, inner: float, off: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Vertices (n, 3), triangles (m, 3) and heights (n,) of a closed shoe; and (n,) bool, which are those of what comes
-        out of it, an instep or a sock, up to the height ``inner`` and so many pixels off the skin.
-        """
-        foot, stature = self.foot, self.stature
-        sole, upper, welt = (share * stature for share in (SOLE, UPPER, WELT))
-        ends = top.at(RAYS[:, 0])
-        steps = (np.arange(RINGS) + 1)[:, None] / RINGS
-        heights = [np.full((1, ANGLES), each) for each in (0.0, 0.9 * sole, sole)] + [sole + (ends - sole) * steps]
-        grown_by = [upper - welt, upper + welt, *([upper] * (RINGS + 1))]
-        rise = np.linspace(0, 1, INNER_RINGS)[:, None]
-        heights.append(ends + rise * np.maximum(inner - ends, 0) - 0.001 * stature * (rise == 0))
-        grown_by += [off] * INNER_RINGS
-        at = np.concatenate(heights)
-        outlines = self.outline(at, np.repeat(np.array(grown_by)[:, None], ANGLES, 1))
-        count = len(at)
-        # The sole's middle, and the bottom of the opening, a little lower than its edge.
-        middle = np.stack([outlines[0].mean(0), outlines[-1].mean(0)])
-        flat = np.append(at.ravel(), [0.0, max(float(at[-1].min()) - 0.006 * stature, sole)])
-        vertices = foot.placed(np.concatenate([outlines.reshape(-1, 2), middle]), flat)
-        number = np.arange(count * ANGLES).reshape(count, ANGLES)
-        after = np.roll(number, -1, 1)
-        a, b, c, d = (part.ravel() for part in (number[:-1], after[:-1], number[1:], after[1:]))
-        last = count * ANGLES
-        triangles = np.concatenate(
-            [
-                np.c_[a, b, c],
-                np.c_[b, d, c],
-                np.c_[after[0], number[0], np.full(ANGLES, last)],
-                np.c_[number[-1], after[-1], np.full(ANGLES, last + 1)],
-            ]
-        )
-        # Outward whichever way the axes of the rings turn.
-        first = vertices[triangles[: 2 * ANGLES]]
-        facing = np.cross(first[:, 1] - first[:, 0], first[:, 2] - first[:, 0])
-        inward = ((first.mean(1) - vertices[last]) * facing).sum() < 0
-        foots = np.arange(len(flat)) >= (3 + RINGS) * ANGLES
-        foots[last] = False
-        return vertices, (triangles[:, ::-1] if inward else triangles).astype(np.int32), flat, foots
 
 
 def shoe(
@@ -381,17 +186,6 @@ def _largest(mask: np.ndarray) -> np.ndarray:
     if count < 3:
         return mask.astype(np.uint8)
     return (labels == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())).astype(np.uint8)
-
-
-def _reach(hull: np.ndarray, rays: np.ndarray) -> np.ndarray:
-    """How far a convex outline (n, 2) around the origin reaches along unit rays (m, 2), (m,)."""
-    side = np.roll(hull, -1, 0) - hull
-    denominator = rays[:, :1] * side[None, :, 1] - rays[:, 1:] * side[None, :, 0]
-    cross = hull[:, 0] * side[:, 1] - hull[:, 1] * side[:, 0]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        distance = cross[None] / denominator
-    distance = np.where(distance > 0, distance, np.inf)
-    return distance.min(1)
 
 
 @dataclass(frozen=True)

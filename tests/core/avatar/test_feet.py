@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from fashionmirror_core.avatar.feet import Foot, shoe
+from fashionmirror_core.avatar.feet import shoe
+from fashionmirror_core.avatar.last import Foot
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
 
