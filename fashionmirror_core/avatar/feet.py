@@ -20,7 +20,6 @@ from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.imaging.levels import to_8bit
-from fashionmirror_core.person.subject import Subject
 
 FEWEST = 60  # pixels of a shoe that is seen
 UNDER_SKIN = 0.004  # statures that it lies under the body's own skin
@@ -34,9 +33,7 @@ WIDTH = (0.9, 1.4)  # bounds of the photo's width of a shoe, in the foot's
 RIM = 0.1  # of the photo's width of a shoe, at its sides, that doesn't tell its colour
 SIDES = 0.4  # of half its width, that its outermost side reads its colours farther inside
 BESIDE = 0.010  # statures beside the body's foot: what lies farther out is the floor's shadow
-GRABCUT_ROUNDS = 3
 SPUR = 0.45  # of the shoe's size: what is narrower doesn't count for it
-STILL_SHOE = 0.45  # of the shoes' pixels that are left, or else they can't be told from the floor
 FORWARD = 0.45  # of a row's height above the sole: at least so much lower the heel reads its colour, below an opening
 MOVED = 0.015  # statures that a shoe is moved at most to lie where the photo has it
 SOLE_SHADE = 0.75  # of the shoe's colour, for a sole that the photo doesn't show
@@ -144,33 +141,6 @@ def shoe(
     inside = last.within(hides, margin * stature)
     highest = box[1] + float(np.argmax((mask > 0.5).any(1)))
     return Shoe(foot, surface, inside, last.within(top, AT_REST * stature), moved(foot.points, foot.height), highest)
-
-
-def without_floor(subject: Subject) -> np.ndarray:
-    """(H, W) float32 in [0, 1] on the stage: the shoes, less what has the floor's colours.
-
-    A matte takes the floor between the shoes' shadows for a part of them.
-    """
-    shoes = subject.parsing.shoes
-    around = bounding_box(shoes > 0.5)
-    if around is None:
-        return shoes
-    here = window(grown(around, max(6, round(0.03 * subject.body.stature)), shoes.shape))
-    mask = np.where(shoes[here] > 0.5, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
-    mask[subject.matte[here] < 0.1] = cv2.GC_BGD
-    if not (mask == cv2.GC_BGD).any():
-        return shoes
-    model = (np.zeros((1, 65)), np.zeros((1, 65)))
-    image = np.ascontiguousarray(subject.image[here])
-    cv2.setRNGSeed(1)
-    cv2.grabCut(image, mask, None, *model, GRABCUT_ROUNDS, cv2.GC_INIT_WITH_MASK)
-    own = shoes[here] > 0.5
-    left = own & (mask == cv2.GC_PR_FGD)
-    if left.sum() < STILL_SHOE * own.sum():  # shoes of the floor's colour
-        return shoes
-    result = shoes.copy()
-    result[here] *= left
-    return result
 
 
 def _hull(mask: np.ndarray) -> np.ndarray:

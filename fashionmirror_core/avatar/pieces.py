@@ -15,7 +15,6 @@ import numpy as np
 
 from fashionmirror_core.avatar.behind import Worn, rimless
 from fashionmirror_core.avatar.dressing import behind_thing
-from fashionmirror_core.avatar.feet import without_floor
 from fashionmirror_core.avatar.head import HEAD, HeadPhoto
 from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.avatar.surface import Texture
@@ -154,7 +153,7 @@ class Cutting:
     @cached_property
     def shoes(self) -> np.ndarray:
         """(h, w) float32 in [0, 1] on the box: where the photo shows shoes."""
-        return self.on_box(without_floor(self.subject))
+        return self.on_box(self.subject.parsing.shoes)
 
     @cached_property
     def bare_legs(self) -> np.ndarray:

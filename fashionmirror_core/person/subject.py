@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from fashionmirror_core.body.proportions import Body
+from fashionmirror_core.person.floor import floor_in_shoes
 from fashionmirror_core.person.labels import Parsing, parse
 from fashionmirror_core.person.limbs import limbs
 from fashionmirror_core.person.undressing import tidy_parts
@@ -34,6 +35,9 @@ class Subject:
         parsing = parse(image, matte, pose, predicted=labels)
         body = Body(pose.points.astype(float))
         parts = tidy_parts(limbs(matte, pose, image, parsing), matte, parsing, body)
+        solid = 1 - floor_in_shoes(image, matte, parsing.shoes, body.stature)
+        matte, parsing = matte * solid, replace(parsing, shoes=parsing.shoes * solid)
+        parts = {part: mask * solid for part, mask in parts.items()}
         bare = {part: parts[part] * (parsing.arms if part.is_arm else parsing.legs) for part in LIMB_PARTS}
         return cls(image, matte, parts, parsing, body.measured(bare))
 
