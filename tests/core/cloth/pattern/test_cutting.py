@@ -322,6 +322,21 @@ def test_a_hem_that_hangs_lower_in_the_middle_is_as_wide_as_its_sides(girths: Gi
     assert rounded == pytest.approx(level, rel=0.05)
 
 
+def test_a_dress_with_narrow_hips_is_made_larger_below_the_waist_and_falls_in_nowhere(
+    mannequin: Mannequin, girths: Girths
+) -> None:
+    outline = ["neck", "shoulder", "armpit", "waist", "hip", "hem"]
+    narrow = garments.DRESS | garments.both({"hip": (66, 300), "hem": (75, 560)})
+    pattern = cut(garments.drawn(narrow, outline, Category.DRESS), mannequin)
+    side = pattern.flat[(pattern.side == SEAM) & (pattern.flat[:, 0] > 0.1)]
+    low = side[side[:, 1] > girths.hip_row]
+    reach, row = low[low[:, 1].argsort()].T
+    assert reach[0] > girths.hip / 4
+    straight = reach[0] + (reach[-1] - reach[0]) * (row - row[0]) / (row[-1] - row[0])
+    assert (reach > straight - 0.004).all()
+    assert pattern.lengths["hem"] / 4 > 1.05 * reach[0]  # as its picture flares
+
+
 def test_what_is_open_in_front_is_worn_over_what_is_there() -> None:
     garment = garments.drawn(garments.LONG, ["neck", "shoulder", "cuff_outer", "cuff_inner", "armpit", "hem"])
     assert goes_over(garment, Tailoring(cut=Cut.COAT))
