@@ -18,6 +18,7 @@ from scipy import ndimage
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.gaps import without_gaps
 from fashionmirror_core.garment.sight import Sight, look
+from fashionmirror_core.imaging.nearest import nearest_known
 from fashionmirror_core.imaging.transparency import sheer
 
 WORKING_SIDE = 384  # pixels, longest side of the picture in which GrabCut runs
@@ -71,11 +72,7 @@ def decontaminated(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     solid = cv2.erode(((alpha > 0.97) | sheer(alpha)).astype(np.uint8), np.ones((3, 3), np.uint8))
     if not solid.any():
         solid = (alpha >= alpha.max() * 0.9).astype(np.uint8)
-    _, labels = cv2.distanceTransformWithLabels(1 - solid, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
-    inside = solid > 0
-    colours = np.zeros((int(labels.max()) + 1, 3), np.uint8)
-    colours[labels[inside]] = rgb[inside]
-    return np.where(inside[..., None], rgb, colours[labels])
+    return rgb.reshape(-1, 3)[nearest_known(solid, 5)[0]]
 
 
 def _lab(rgb: np.ndarray) -> np.ndarray:

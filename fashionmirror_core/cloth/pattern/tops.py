@@ -45,6 +45,8 @@ _SHORTEST = 0.12  # of the stature
 _LONGEST = {False: 0.48, True: 0.66}  # of the stature: tops, and what is worn over them
 _ROUND = 1.03  # least girth of the trunk over the body's
 _BUST = 0.07  # metres below the row of the largest girth over which a trunk is as wide as there
+_NARROWEST_HEM = 0.7  # of a dress's least width at the hips: in less nobody walks
+_LARGER = 1.5  # by how much a dress is made larger from the waist down at most
 _ARM_EASE = 1.06  # least girth of a sleeve over the arm's
 _LONG_SLEEVE = (0.80, 1.12)  # factors within which a long sleeve's length yields to the arm's
 _SHORTENED = 0.35  # most of a short sleeve's length that a deeper armhole takes from it
@@ -203,7 +205,11 @@ def shaped(picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring
         least = girths.armpit_row + low - shoulder[1]
         pit = shoulder[1] + float(np.clip(deep, least, least + room))
     rows, half, picture_rows, shown = _trunk(picture, girths, garment, tailoring, scale, start, pit, category)
-    half = np.maximum(half * min(ease, 1.0), _least(girths, rows)) * max(ease, 1.0)
+    half = half * min(ease, 1.0)
+    least = _least(girths, rows)
+    if category is Category.DRESS:
+        half, least = _over_hips(rows, half, least, girths)
+    half = np.maximum(half, least) * max(ease, 1.0)
     if category is Category.DRESS:
         half = _from_hips(rows, half, girths)
     armpit = np.array([half[0], pit])
@@ -369,16 +375,47 @@ def _trunk(
     return rows[0] + (rows - rows[0]) * wanted / length, half, picture_rows, shown
 
 
+def _over_hips(rows: np.ndarray, half: np.ndarray, least: np.ndarray, girths: Girths) -> tuple[np.ndarray, np.ndarray]:
+    """Half widths (R,) of a dress's picture and least ones. A dress whose hips are too narrow for the body is made larger
+    from the waist down, so that its skirt keeps its shape; below the hips it only has to leave room to walk.
+    """
+    waist, hip = float(girths.waist_row), float(girths.hip_row)
+    below = (rows - hip) / max(float(rows[-1]) - hip, 0.05)
+    hips = float(np.interp(hip, rows, least))
+    least = np.where(below > 0, np.minimum(least, hips * (1 - (1 - _NARROWEST_HEM) * smoothstep(below))), least)
+    seat = (rows > waist + 0.5 * (hip - waist)) & (rows < hip + 0.01)
+    if not seat.any() or waist < rows[0]:
+        return half, least
+    larger = float(np.clip((least / np.maximum(half, 1e-3))[seat].max(), 1.0, _LARGER))
+    return half * (1 + (larger - 1) * smoothstep((rows - waist) / (hip - waist))), least
+
+
 def _from_hips(rows: np.ndarray, half: np.ndarray, girths: Girths) -> np.ndarray:
-    """Half widths (R,) that nowhere below the hips are wider than a straight side from there to the hem: on a body with
-    other hips than the picture's they would stand out.
+    """Half widths (R,) whose side goes on straight below the hips, or bends inwards to a narrower hem: on a body with other
+    hips than the picture's the side would stand out or fall in there.
     """
     hip = float(girths.hip_row)
     if rows[-1] < hip + 0.05:
         return half
     at_hips = float(np.interp(hip, rows, half))
     straight = at_hips + max(float(half[-1]) - at_hips, 0.0) * (rows - hip) / (rows[-1] - hip)
-    return np.where(rows > hip, np.minimum(half, straight), half)
+    low = rows > hip
+    capped = np.minimum(half, straight)[low]
+    side = np.column_stack([np.append(hip, rows[low]), np.append(at_hips, capped)])
+    return np.concatenate([half[~low], _bulging(side)[1:]])
+
+
+def _bulging(side: np.ndarray) -> np.ndarray:
+    """(n,): the least values over those of a line (n, 2), from its first to its last point, that nowhere fall in."""
+    kept = [0]
+    for place in range(1, len(side)):
+        while len(kept) > 1:
+            (ax, ay), (bx, by), (cx, cy) = side[kept[-2]], side[kept[-1]], side[place]
+            if (by - ay) * (cx - ax) > (cy - ay) * (bx - ax):
+                break
+            kept.pop()
+        kept.append(place)
+    return np.asarray(np.interp(side[:, 0], *side[kept].T))
 
 
 def _inflation(rows: np.ndarray, half: np.ndarray, girths: Girths) -> np.ndarray:
