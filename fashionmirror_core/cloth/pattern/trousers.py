@@ -390,16 +390,16 @@ def _sewn(shape: _Shape, seat: float, seen: _Seen, scale: float, kind: str, doub
     across = np.where(leg, np.clip((2 * np.abs(x) - inner - outer) / (outer - inner), -1, 1), 0.0)
     piece = np.where(leg, np.where(x < 0, Piece.R_LEG, Piece.L_LEG), Piece.TRUNK)
 
-    half = np.interp(y, shape.rows, shape.outer)
-    beside = np.clip(np.abs(x) / half, 0, 1)
+    wide = np.interp(y, shape.rows, shape.outer)
+    beside = np.clip(np.abs(x) / wide, 0, 1)
     upper = shape.rows[0] - np.where(mesh.side == BACK, seat * (1 - beside**2), 0.0)
     share = np.clip((y - upper) / (shape.crotch - upper), 0, 1)
     texel = np.zeros_like(mesh.flat)
     for side, name in ((Side.RIGHT, Piece.R_LEG), (Side.LEFT, Piece.L_LEG)):
         own = (piece == Piece.TRUNK) & ((x > 0) == (side is Side.LEFT))
         trunk = seen.trunk[side]
-        wide = np.interp(share[own], np.linspace(0, 1, len(trunk.width)), trunk.width)
-        texel[own] = trunk.texel(share[own], beside[own], half[own] / (scale * np.maximum(wide, 1.0)))
+        pictured = np.interp(share[own], np.linspace(0, 1, len(trunk.width)), trunk.width)
+        texel[own] = trunk.texel(share[own], beside[own], wide[own] / (scale * np.maximum(pictured, 1.0)))
         own = piece == name
         out = (across[own] + 1) / 2
         reach = (shape.leg_rows[-1] - shape.crotch) / (shape.hem(out) - shape.crotch)
