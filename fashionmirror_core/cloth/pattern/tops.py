@@ -312,6 +312,11 @@ def _scale(picture: Laid, girths: Girths, garment: Garment, sleeves: str, strapl
         else:
             own = weights.length * (1.0 if category is Category.UPPER else 0.5)
             said.append((by_length, own / (1 + _unlike(by_length, said) ** 2)))
+    elif dress:
+        above = girths.armpit_row - girths.shoulder_top(0.24 * girths.shoulder_width)
+        length = picture.hem - float(picture.mid("neck")[1])
+        by_length = (_LENGTHS[category] * girths.stature - above) / max(length, 1.0)
+        said.append(_by_dress_length(picture, by_length, said))
     if sleeves == "long" and garment.sleeves == "long" and picture.sleeves:
         longest = max(sleeve.length for sleeve in picture.sleeves.values())
         by_sleeve = (girths.arm - _TO_ARMHOLE) / max(longest, 1.0)
