@@ -122,7 +122,7 @@ def laid(garment: Garment) -> Laid:
     for side in Side:
         if f"sleeve_{side}" in turned:
             sleeves[side] = _sleeve(turned[f"sleeve_{side}"] > 0.5, corner, own, side)
-    return Laid(to_picture, own, rows, *edges, *inner, bottom, sleeves)
+    return Laid(to_picture, own, rows, edges[0], edges[1], inner[0], inner[1], bottom, sleeves)
 
 
 def _frame(marks: dict[str, np.ndarray]) -> np.ndarray:
