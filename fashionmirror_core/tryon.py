@@ -176,8 +176,8 @@ class TryOn:
         painted = (
             None if removed is None else stage.crop(np.pad(removed.astype(np.float32), ((0, below), (0, 0)), "edge"))
         )
-        categories = [worn.category for worn in garments]
-        m_r = _removed(subject, _replaced(garments, tailoring)) if painted is None else painted
+        categories = _replaced(garments, tailoring)
+        m_r = _removed(subject, categories) if painted is None else painted
         clock.lap("masks")
 
         size = (person.image.shape[1], person.image.shape[0])
@@ -187,7 +187,7 @@ class TryOn:
             self._undressed = kept
         body, avatar, plate = kept.avatar.body, kept.avatar, kept.plate
         pictures = [self._pictures.get(partial(cloth_pictures, worn, worn.back), worn) for worn in garments]
-        only_lower = all(category == Category.LOWER for category in categories)
+        only_lower = all(worn.category == Category.LOWER for worn in garments)
         hidden = under_kept_top(subject, stage, size) if only_lower else None
         watched = None if on_drape is None else FallingCloth(avatar, pictures, hidden, plate, on_drape)
         draped = dress(body, garments, tailoring, kept.obstacles, watched)

@@ -62,6 +62,7 @@ BESIDE_NECK = 0.008  # statures within the cloth, at which the back of a necklin
 HEM_VARIES = 0.03  # statures of height, within which a hem is level
 INSIDE = 0.06  # statures that it goes on inside a waistband
 SLIM = (0.0, 0.02)  # statures below its hem, over which it gets as slim as the body
+UNDER_HEM = 0.003  # statures that kept trousers reach under it once the person turns
 SKIN_SHOWS = 0.016  # statures within its edges, in which there is skin under it
 ARMHOLES_END = 0.16  # statures below the neck
 OF_ITS_ARM = 0.97  # weight of the arm's bones, from which on that skin is the arm's own
@@ -500,6 +501,11 @@ class KeptTop:
             shown=np.ones(len(vertex), np.int8),
             lit_from=facing[vertex].astype(np.float32),
         )
+
+    def hides(self, places: np.ndarray) -> np.ndarray:
+        """(...) bool: places (..., 2) of trousers that it hangs over."""
+        hem = np.interp(places[..., 0], self.places[0][0], self.hem)
+        return np.asarray(places[..., 1] < hem - UNDER_HEM * self.stature)
 
     def goes(self, places: np.ndarray) -> np.ndarray:
         """(...) bool: places (..., 2) of the trunk's sheets that top and skin stand in for; not what is held."""
