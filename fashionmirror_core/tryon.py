@@ -28,12 +28,14 @@ from fashionmirror_core.body.doubts import fit_notes
 from fashionmirror_core.body.fit import fit_body
 from fashionmirror_core.body.fitted import FittedBody
 from fashionmirror_core.body.lift import lift
+from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.body.posing import bone_transforms
 from fashionmirror_core.cloth.dressing import dress
+from fashionmirror_core.cloth.form import DressForm
+from fashionmirror_core.cloth.mannequin import Mannequin
 from fashionmirror_core.cloth.pattern.tops import goes_over, goes_over_closed
 from fashionmirror_core.cloth.pictures import ClothPictures, cloth_pictures
 from fashionmirror_core.cloth.tailoring import Tailoring
-from fashionmirror_core.cloth.underneath import Obstacle
 from fashionmirror_core.cloth.verdict import Verdict
 from fashionmirror_core.drawing.background import Backdrop, fill_behind
 from fashionmirror_core.drawing.drawing import Drawing
@@ -78,7 +80,7 @@ class _Undressed:
     removed: np.ndarray
     categories: tuple[Category, ...]
     avatar: Avatar
-    obstacles: tuple[Obstacle, ...]
+    form: DressForm
     plate: np.ndarray
 
     def fits(self, person: Person, stage: Stage, removed: np.ndarray, categories: Sequence[Category]) -> bool:
@@ -190,7 +192,7 @@ class TryOn:
         only_lower = all(worn.category == Category.LOWER for worn in garments)
         hidden = under_kept_top(subject, stage, size) if only_lower else None
         watched = None if on_drape is None else FallingCloth(avatar, pictures, hidden, plate, on_drape)
-        draped = dress(body, garments, tailoring, kept.obstacles, watched)
+        draped = dress(kept.form, garments, tailoring, watched)
         if hidden is not None:
             band = draped.still()[-1][draped.garments[-1].sewn.pattern.openings["waist"]]
             if not hangs_over(hidden, band, float(np.ptp(body.vertices[:, 1]))):
@@ -252,11 +254,11 @@ class TryOn:
         )
         clock.lap("body")
         avatar = build_avatar(layers, subject, stage, body, m_r, categories, photo)
-        obstacles = tuple(kept_obstacles(avatar, m_r, categories))
+        form = DressForm(Mannequin(body, BodyModel.load()), tuple(kept_obstacles(avatar, m_r, categories)))
         clock.lap("avatar")
         plate = fill_behind(person.image, person.matte)
         clock.lap("background")
-        return _Undressed(person, stage, m_r, tuple(categories), avatar, obstacles, plate)
+        return _Undressed(person, stage, m_r, tuple(categories), avatar, form, plate)
 
     def first_sight(self, person: Person, garment: Garment | Sequence[Garment]) -> Sketch | None:
         """A first picture of a look, from the mask network alone, in a fraction of a second; None where no network knows

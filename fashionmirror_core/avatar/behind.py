@@ -20,6 +20,7 @@ from fashionmirror_core.imaging.alpha import colors_of
 from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
 from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.imaging.masks import disc
+from fashionmirror_core.imaging.nearest import nearest_known
 from fashionmirror_core.imaging.patching import patched
 
 NECKLINE_DEPTH = 0.012  # statures below the base of the neck, to which the back of a neckline reaches
@@ -50,13 +51,11 @@ def rimless(texture: Texture, stature: float) -> Texture:
     picture = texture.picture[here]
     alpha = picture[..., 3]
     core = cv2.erode((alpha >= SOLID).astype(np.uint8), disc(RIM * stature))
-    away, nearest = cv2.distanceTransformWithLabels(1 - core, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    place, away = nearest_known(core, 5)
     changed = (alpha > 0) & (core == 0) & (away < 3 * max(1.0, RIM * stature) + 1)
     if not changed.any() or not core.any():
         return texture
-    place = np.zeros(int(nearest.max()) + 1, int)
-    place[nearest[core > 0]] = np.flatnonzero(core)
-    inner = picture.reshape(-1, 4)[place[nearest[changed]]].astype(np.float32)
+    inner = picture.reshape(-1, 4)[place[changed]].astype(np.float32)
     result = texture.picture.copy()
     colors = inner[:, :3] / np.maximum(inner[:, 3:], 1) * alpha[changed][:, None]
     result[here][changed, :3] = to_8bit(colors)

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from scipy.spatial import cKDTree
 
+from fashionmirror_core.imaging.nearest import nearest_known
+
 NEAREST = 8  # vertices of the body's skin that a point leans on
 DEPTH_SHARE = 0.4  # of a distance in depth: the sheet's own depth is a guess
 PER_VERTEX = 4  # bones that may move one vertex
@@ -37,12 +39,8 @@ def smoothed(weights: np.ndarray, inside: np.ndarray, sigma: float) -> np.ndarra
     blurred = np.stack(parts, -1) / np.maximum(total, 1e-6)[..., None]
     far = total < 1e-4
     if far.any() and inside.any():
-        _, labels = cv2.distanceTransformWithLabels(
-            (~inside).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-        )
-        place = np.zeros(labels.max() + 1, int)
-        place[labels[inside]] = np.flatnonzero(inside)
-        blurred[far] = blurred.reshape(-1, weights.shape[-1])[place[labels[far]]]
+        place, _ = nearest_known(inside, 5)
+        blurred[far] = blurred.reshape(-1, weights.shape[-1])[place[far]]
     return blurred
 
 

@@ -16,16 +16,15 @@ import numpy as np
 from scipy.spatial import ConvexHull
 
 from fashionmirror_core.cloth.fabric import Fabric
+from fashionmirror_core.cloth.form import POSING, DressForm
 from fashionmirror_core.cloth.gate import Measures
 from fashionmirror_core.cloth.mannequin import ELSE, L_LEG, R_LEG, TRUNK, Mannequin
 from fashionmirror_core.cloth.pattern.pattern import BACK, SEAM, Pattern, Piece
 from fashionmirror_core.cloth.placing import CLOTH, SLEEVES, Worn, fitting
 from fashionmirror_core.cloth.solver import THICKNESS, Cloth, Skin
-from fashionmirror_core.cloth.underneath import Obstacle, Underneath
-from fashionmirror_core.imaging.easing import smoothstep
 
 STEP = 0.04  # seconds
-CLOSING, SHORTENING, SETTLING, POSING, RESTING = 8, 6, 6, 24, 24  # steps
+CLOSING, SHORTENING, SETTLING, RESTING = 8, 6, 6, 24  # steps; between the last two come those of POSING
 FEW_SUBSTEPS, SUBSTEPS = (
     10,
     20,
@@ -85,14 +84,16 @@ class Settled:
 class Drape:
     """Garments at rest on a person in the photo's pose, the undermost first, and what they need to be moved on.
 
-    body: the skin; underneath: it and the kept clothes. seconds: that draping took.
+    seconds: that draping took.
     """
 
-    mannequin: Mannequin
-    body: Underneath
-    underneath: Underneath
+    form: DressForm
     garments: tuple[Settled, ...]
     seconds: float
+
+    @property
+    def mannequin(self) -> Mannequin:
+        return self.form.mannequin
 
     def still(self) -> list[np.ndarray]:
         """(N, 3) float32 of each garment, photo space, in the photo's pose."""
@@ -115,8 +116,7 @@ class Falling:
 
 def drape(
     garments: Sequence[Sewn],
-    mannequin: Mannequin,
-    obstacles: Sequence[Obstacle] = (),
+    form: DressForm,
     on_step: Callable[[Falling], None] | None = None,
 ) -> Drape:
     """Garments, from the undermost to the outermost, on a mannequin and on the clothes that it keeps.
@@ -124,9 +124,7 @@ def drape(
     on_step: is told where the cloth is after every few steps, once all garments are on; what it raises ends the draping.
     """
     began = time.perf_counter()
-    body = Underneath.body(mannequin)
-    underneath = body.joined(tuple(obstacles))
-    poses = [mannequin.towards_photo(float(share)) for share in smoothstep(np.arange(POSING + 1) / POSING)]
+    mannequin = form.mannequin
     settled: list[Settled] = []
     paths: list[list[np.ndarray]] = []
     total = sum(_count_of_steps(sewn) for sewn in garments)
@@ -134,10 +132,9 @@ def drape(
     for number, sewn in enumerate(garments):
         waists = [_waist(over) for over in garments[number + 1 :]] if sewn.tucked else []
         tuck = next((waist for waist in waists if waist is not None), None)
-        own = body if sewn.tucked else underneath
+        own, way = (form.body, form.body_way) if sewn.tucked else (form.underneath, form.way)
         skin = Skin.joined(own.skin, *(each.under(sewn) for each in settled))
-        way = [own.at(pose, mannequin.space) for pose in poses]
-        way += RESTING * way[-1:]
+        way = way + RESTING * way[-1:]
         way = [np.concatenate(parts) for parts in zip(way, *paths, strict=True)]
         cloth = _placed(sewn, mannequin, skin, way[0])
         path = [cloth.positions.copy()]
@@ -147,12 +144,12 @@ def drape(
             done += 1
             if on_step is not None and len(paths) == len(garments) and ((total - done) % TOLD == 0):
                 places = tuple(_outward(mannequin, each[place]) for each in paths)
-                on_step(Falling(tuple(garments), places, poses[min(place, POSING)], done / total))
+                on_step(Falling(tuple(garments), places, form.poses[min(place, POSING)], done / total))
         # Solver's velocities are those within a substep: cloth squeezed between arm and body has some, and doesn't move.
         speed = float(np.linalg.norm(path[-1] - path[-2], axis=1).mean() / STEP)
         measures = replace(Measures.of(cloth, way[-1]), speed=speed)
         settled.append(Settled(sewn, cloth, *cloth.state()[:2], measures))
-    return Drape(mannequin, body, underneath, tuple(settled), time.perf_counter() - began)
+    return Drape(form, tuple(settled), time.perf_counter() - began)
 
 
 def _outward(mannequin: Mannequin, positions: np.ndarray) -> np.ndarray:

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from fashionmirror_core.body.fitted import FittedBody
-from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.cloth.draping import Drape, Falling, Sewn, drape
 from fashionmirror_core.cloth.fabric import FABRICS
-from fashionmirror_core.cloth.mannequin import Mannequin
+from fashionmirror_core.cloth.form import DressForm
 from fashionmirror_core.cloth.pattern.cutting import cut
 from fashionmirror_core.cloth.tailoring import EASES, Tailoring
-from fashionmirror_core.cloth.underneath import Obstacle
 from fashionmirror_core.cloth.verdict import gate
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
@@ -24,25 +21,22 @@ APART = "The garment can't be put on this body; check its kind and its landmarks
 
 
 def dress(
-    body: FittedBody,
+    form: DressForm,
     garments: Sequence[Garment],
     tailoring: Sequence[Tailoring],
-    obstacles: Sequence[Obstacle] = (),
     on_step: Callable[[Falling], None] | None = None,
 ) -> Drape:
-    """The garments, from the undermost to the outermost, each with its tailoring, at rest on a body in the photo's pose.
+    """The garments, from the undermost to the outermost, each with its tailoring, at rest on a form in the photo's pose.
 
-    obstacles: clothes that stay, on which the new ones rest. Where the gate fails a drape, wider patterns are tried.
-    on_step: see ``drape``; where wider patterns are tried, their steps follow.
+    form: with its legs apart. Where the gate fails a drape, wider patterns are tried. on_step: see ``drape``; where wider
+    patterns are tried, their steps follow.
 
     Raises InputError for a pattern that doesn't meet the body.
     """
-    model = BodyModel.load()
-    standing = Mannequin(body, model)
 
     def worn_with(wishes: Sequence[Tailoring], doubts: Sequence[list[str]]) -> Drape:
         try:
-            patterns = [cut(worn, standing, wish) for worn, wish in zip(garments, wishes, strict=True)]
+            patterns = [cut(worn, form.girths, wish) for worn, wish in zip(garments, wishes, strict=True)]
         except InputError:
             raise
         except ValueError:  # an outline that crosses itself
@@ -56,7 +50,7 @@ def dress(
             for worn, pattern, wish, more in zip(garments, patterns, wishes, doubts, strict=True)
         ]
         try:
-            return drape(sewn, Mannequin(body, model, together=skirts), obstacles, on_step)
+            return drape(sewn, form.feet_together if skirts else form, on_step)
         except ValueError:
             raise InputError(APART) from None
 

@@ -185,7 +185,7 @@ class Movement:
         # A substep twice as long stretches cloth under its weight four times as much; lighter, it has the same shape.
         gravity = GRAVITY * min(1.0, (SUBSTEP * substeps / seconds) ** 2)
         drape = self.drape
-        worn_on = [drape.body if garment.sewn.tucked else drape.underneath for garment in drape.garments]
+        worn_on = [drape.form.body if garment.sewn.tucked else drape.form.underneath for garment in drape.garments]
         starts, ends = self._skins(before, worn_on), self._skins(now, worn_on)
         paths: list[tuple[np.ndarray, np.ndarray]] = []
         for cloth, own in zip(self._cloths, map(id, worn_on), strict=True):

@@ -17,6 +17,7 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.imaging.alpha import opaque, straight
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.imaging.levels import to_8bit
+from fashionmirror_core.imaging.nearest import nearest_known
 
 _MARGIN = 0.01  # of the person's height: the matte's own softness and the light it spills
 _SHOE_ROWS, _SHOE_MARGIN = 0.06, 0.022  # the same for the shoes: their contact shadow goes too
@@ -211,18 +212,10 @@ def _shifted(scene: np.ndarray, hole: np.ndarray, smooth: np.ndarray) -> np.ndar
             large = cv2.resize(small, hole.shape[::-1], interpolation=cv2.INTER_LINEAR)
             guess = np.where(hole[..., None], large, scene)
     known = _known(hole, (size[0], size[1]))
-    labels = _carried_out(np.asarray(labels), known)
+    labels = np.asarray(labels).reshape(-1)[nearest_known(known == 0)[0]]  # on over what is known
     wide = _grown(hole, _SEAM * hole.shape[0])
     filled = _gathered(scene, hole, wide, guess, shifts, labels)
     return filled + _seam(scene - filled, hole, wide & ~hole)
-
-
-def _carried_out(labels: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """The labels (h, w) of the hole, carried on over what is known around it."""
-    nearest = cv2.distanceTransformWithLabels(known.astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL)[1]
-    by_pixel = np.zeros(int(nearest.max()) + 1, labels.dtype)
-    by_pixel[nearest[known == 0]] = labels[known == 0]
-    return by_pixel[nearest]
 
 
 def _seam(lacking: np.ndarray, hole: np.ndarray, ring: np.ndarray) -> np.ndarray:

@@ -16,7 +16,9 @@ import numpy as np
 from scipy import ndimage
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.garment.sight import look
+from fashionmirror_core.garment.gaps import without_gaps
+from fashionmirror_core.garment.sight import Sight, look
+from fashionmirror_core.imaging.nearest import nearest_known
 from fashionmirror_core.imaging.transparency import sheer
 
 WORKING_SIDE = 384  # pixels, longest side of the picture in which GrabCut runs
@@ -41,17 +43,17 @@ class Cutout:
     flat: bool = False
 
 
-def cut_out(rgb: np.ndarray, cloth: np.ndarray | None = None) -> Cutout:
-    """The matte of the garment in ``rgb`` (H, W, 3) uint8. cloth: (H, W) float32 in [0, 1], how likely each pixel is the
-    garment's; None looks. Raises InputError where there is no garment.
+def cut_out(rgb: np.ndarray, sight: Sight | None = None) -> Cutout:
+    """The matte of the garment in ``rgb`` (H, W, 3) uint8. sight: what is seen in this picture; None looks. Raises
+    InputError where there is no garment.
     """
-    if cloth is None:
-        cloth = look(rgb, quarters=0).cloth(rgb.shape[:2])
+    sight = look(rgb, quarters=0) if sight is None else sight
+    cloth = sight.cloth(rgb.shape[:2])
     lab = _lab(rgb)
     plain = _plain_background_difference(lab)
     mask = _mask_on_ordinary(rgb, cloth) if plain is None else _mask_on_plain(*plain)
     mask = _without_thin_strangers(mask, lab)
-    mask = _main_component(mask)
+    mask = _main_component(without_gaps(_main_component(mask), rgb, sight))
     doubt = 0.0 if plain is not None else float(((cloth > 0.2) & (cloth < 0.8)).sum()) / max(float(mask.sum()), 1.0)
     warnings = _check(mask, doubt)
     return Cutout(_soft_edge(mask, rgb), warnings, flat=plain is None)
@@ -70,11 +72,7 @@ def decontaminated(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     solid = cv2.erode(((alpha > 0.97) | sheer(alpha)).astype(np.uint8), np.ones((3, 3), np.uint8))
     if not solid.any():
         solid = (alpha >= alpha.max() * 0.9).astype(np.uint8)
-    _, labels = cv2.distanceTransformWithLabels(1 - solid, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
-    inside = solid > 0
-    colours = np.zeros((int(labels.max()) + 1, 3), np.uint8)
-    colours[labels[inside]] = rgb[inside]
-    return np.where(inside[..., None], rgb, colours[labels])
+    return rgb.reshape(-1, 3)[nearest_known(solid, 5)[0]]
 
 
 def _lab(rgb: np.ndarray) -> np.ndarray:

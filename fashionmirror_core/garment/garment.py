@@ -286,7 +286,7 @@ def _cut(opened: _Opened, choice: _Choice) -> _Opened:
     if opened.picture.shape[2] == 4:
         return _of_one(replace(opened, cutout=_from_alpha(opened.picture)), choice)
     try:
-        cutout = cut_out(opened.picture, opened.sight.cloth(opened.picture.shape[:2]))
+        cutout = cut_out(opened.picture, opened.sight)
     except InputError:
         if opened.frame is None:
             raise

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
+from fashionmirror_core.imaging.nearest import nearest_known
 from fashionmirror_core.vocabulary import Category
 
 Point = tuple[float, float]
@@ -78,12 +79,7 @@ def _joined(region: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     if count < 2:
         return region & cloth
     mine = labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-    _, nearest = cv2.distanceTransformWithLabels(
-        (~cloth).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    is_mine = np.zeros(int(nearest.max()) + 1, bool)
-    is_mine[nearest[cloth]] = mine[cloth]
-    return is_mine[nearest]
+    return mine.reshape(-1)[nearest_known(cloth)[0]]
 
 
 def _along_landmarks(shape: tuple[int, ...], landmarks: Landmarks, side: str) -> np.ndarray:

@@ -98,6 +98,11 @@ class Sight:
         cloth = np.maximum(sum(self.part(name, size, origin) for name in PARTS[1:]), 1e-3)
         return {f"sleeve_{own}": self.part(f"{side} sleeve", size, origin) / cloth for side, own in WEARER.items()}
 
+    def sleeve_shares(self) -> dict[str, np.ndarray]:
+        """As ``sleeves``, (h, w) as ``parts`` is, of the whole picture."""
+        cloth = np.maximum(self.parts[..., 1:].sum(-1), 1e-3)
+        return {f"sleeve_{own}": self.parts[..., PARTS.index(f"{side} sleeve")] / cloth for side, own in WEARER.items()}
+
 
 def look(picture: np.ndarray, quarters: int | None = None) -> Sight:
     """Look at a picture (H, W, 3) or (H, W, 4) uint8 (straight alpha).

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.imaging.levels import to_8bit
+from fashionmirror_core.imaging.nearest import nearest_known
 
 _TINY = 1e-6
 _COARSE = 320  # pixels, larger side of the picture in which mirrors are laid
@@ -100,13 +101,8 @@ def _to_mirror(known: np.ndarray) -> np.ndarray:
     """(h, w, 2) float32: from each pixel (h, w) the way to what a mirror along the known area's edge shows there."""
     size = max(known.shape)
     inside = cv2.distanceTransform(known.astype(np.uint8), cv2.DIST_L2, 5)
-    outside, nearest = cv2.distanceTransformWithLabels(
-        (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    rows, columns = np.nonzero(known)
-    edges = np.zeros((int(nearest.max()) + 1, 2), np.int32)
-    edges[nearest[known]] = np.stack([columns, rows], -1)
-    edge = edges[nearest]
+    place, outside = nearest_known(known, 5)
+    edge = np.stack([place % known.shape[1], place // known.shape[1]], -1).astype(np.int32)
     smooth = cv2.GaussianBlur(outside - inside, (0, 0), max(1.5, _EVEN * size))
     inward = -np.stack([cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)], -1)
     inward /= np.maximum(np.linalg.norm(inward, axis=-1, keepdims=True), _TINY)

@@ -13,6 +13,7 @@ import numpy as np
 
 from fashionmirror_core.body.coordinates import RADIUS, BodyCoordinates, Bone, BoneKind
 from fashionmirror_core.imaging.masks import disc
+from fashionmirror_core.imaging.nearest import nearest_known
 from fashionmirror_core.person.labels import Parsing, check_inputs, parse
 from fashionmirror_core.skeleton import ARM, LEG, Pose
 from fashionmirror_core.vocabulary import LEG_PARTS, LIMB_PARTS, Part, Side
@@ -177,11 +178,7 @@ def _paint_trunk(markers: np.ndarray, body: BodyCoordinates) -> None:
 def _watershed(image: np.ndarray, markers: np.ndarray) -> np.ndarray:
     """(H, W) int32: the marker that owns each pixel; the one-pixel ridges go to their nearest region."""
     flooded = cv2.watershed(np.ascontiguousarray(cv2.GaussianBlur(image, (3, 3), 0)), markers.copy())
-    ridge = (flooded < 1).astype(np.uint8)
-    _, nearest = cv2.distanceTransformWithLabels(ridge, cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL)
-    owner_of = np.zeros(int(nearest.max()) + 1, np.int32)
-    owner_of[nearest[ridge == 0]] = flooded[ridge == 0]
-    return owner_of[nearest]
+    return flooded.reshape(-1)[nearest_known(flooded >= 1)[0]]
 
 
 def wears_skirt(parsing: Parsing, body: BodyCoordinates) -> bool:

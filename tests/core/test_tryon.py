@@ -425,6 +425,7 @@ def test_a_changed_length_leaves_the_avatar_as_it_is(tryon: TryOn, look: Look) -
     once = tryon.prepare(look.person, look.garments)
     again = tryon.prepare(look.person, look.garments, tailoring=Tailoring(hem=0.9))
     assert again.avatar is once.avatar
+    assert again.drape.form is once.drape.form
     painted = np.zeros(look.person.matte.shape, np.float32)
     assert tryon.prepare(look.person, look.garments, removed=painted).avatar is not once.avatar
 

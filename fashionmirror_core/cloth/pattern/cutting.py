@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 
 from fashionmirror_core.cloth.collar import Neckline, front_edge
-from fashionmirror_core.cloth.mannequin import Mannequin
 from fashionmirror_core.cloth.pattern.girths import Girths
 from fashionmirror_core.cloth.pattern.laid import Laid, laid
 from fashionmirror_core.cloth.pattern.lower import cut_lower
@@ -31,19 +30,22 @@ _MIRROR = np.array([-1.0, 1.0])
 _SLEEVES = {Side.RIGHT: Piece.R_SLEEVE, Side.LEFT: Piece.L_SLEEVE}
 
 
-def cut(garment: Garment, mannequin: Mannequin, tailoring: Tailoring | None = None) -> Pattern:
-    """The garment's pattern for a body. Raises InputError for a cut that garments of its category don't have."""
+def cut(garment: Garment, girths: Girths, tailoring: Tailoring | None = None) -> Pattern:
+    """The garment's pattern for a body with these measures.
+
+    Raises InputError for a cut that garments of its category don't have.
+    """
     tailoring = tailoring or Tailoring()
     tailoring.check(Category(garment.category))
     if garment.category == Category.LOWER:
-        return cut_lower(garment, mannequin, tailoring)
-    return cut_top(garment, mannequin, tailoring)
+        return cut_lower(garment, girths, tailoring)
+    return cut_top(garment, girths, tailoring)
 
 
-def cut_top(garment: Garment, mannequin: Mannequin, tailoring: Tailoring) -> Pattern:
+def cut_top(garment: Garment, girths: Girths, tailoring: Tailoring) -> Pattern:
     """The pattern of a top or a dress."""
     picture = laid(garment)
-    shape = shaped(picture, Girths(mannequin), garment, tailoring, _neckline(garment, picture))
+    shape = shaped(picture, girths, garment, tailoring, _neckline(garment, picture))
     mesh = sew(_fronts(shape), [_panel(shape, shape.back_depth, max(shape.bend, 2.2), back=True)], _spacing(shape))
     return _pattern(shape, picture, mesh)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fashionmirror_core.cloth.mannequin import Mannequin
 from fashionmirror_core.cloth.pattern.girths import Girths
 from fashionmirror_core.cloth.pattern.pattern import Pattern
 from fashionmirror_core.cloth.pattern.skirts import cut_skirt
@@ -14,12 +13,11 @@ LEGS_KINDS = ("trousers", "shorts", "jumpsuit")
 SURE = 0.8  # chance of these kinds from which on there are legs where no crotch is seen: folded ones
 
 
-def cut_lower(garment: Garment, mannequin: Mannequin, tailoring: Tailoring) -> Pattern:
+def cut_lower(garment: Garment, girths: Girths, tailoring: Tailoring) -> Pattern:
     """The pattern of a garment of category LOWER. The mannequin stands with its legs apart.
 
     Raises InputError for a cut-out without cloth between waist and hem.
     """
-    girths = Girths(mannequin)
     if _has_legs(garment, tailoring):
         return cut_trousers(garment, girths, tailoring)
     return cut_skirt(garment, girths, tailoring)

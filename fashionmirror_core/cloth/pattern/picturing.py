@@ -13,7 +13,7 @@ from fashionmirror_core.cloth.pattern.laid import Laid, Sleeve
 from fashionmirror_core.cloth.pattern.tops import TopShape, better_sleeve, even_hem, hollow
 from fashionmirror_core.vocabulary import Side
 
-_STEEP = 0.7  # a place in the picture moves at least by 1 - this, relative to its mean, for a step across the pattern
+_STEEP = 0.4  # a place in the picture moves at least by 1 - this, relative to its mean, for a step across the pattern
 
 
 def trunk_places(shape: TopShape, picture: Laid, flat: np.ndarray) -> np.ndarray:

@@ -20,6 +20,8 @@ from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.vocabulary import Category, Side
 
 SLEEVE_ANGLES = (50.0, 66.0)  # degrees from the vertical between which sleeves are laid
+_STRAPS = (0.015, 0.09), (0.76, 0.96)
+"""Of straps so broad, metres: how far out on the shoulders they lie at most, of the way to the shoulders' ends."""
 _OVER_SKIN = 0.008  # metres from skin to cloth at the shoulders
 
 
@@ -42,12 +44,23 @@ _BELOW_ARMPITS = {
 _UNUSUAL = (
     0.2  # logarithm of what lengths differ by: one that is farther from the usual is a cropped top's or a tunic's own
 )
+_UNUSUAL_DRESS = 0.3  # the same of dresses
 _WEIGHTS = {True: _Weights(1.0, 1.5, 1.0), False: _Weights(3.0, 0.7, 0.4)}
 """By whether a garment lies flat: in a worn one's picture the body is as wide as it is, whatever the garment's length."""
+_NARROW = 1.1, 1.4  # width of a dress's hem over that at its armpits: of one that clings, and of one that doesn't
+_DRESS_LENGTH = 0.5, 1.2  # weight of a dress's usual length, of wide and of narrow ones
+_WIDEST_HEM = 0.65  # metres, half of a dress's hem as it lies flat
+_BUST_BELOW = 0.15  # of the width between the armpits: how far the bust lies below them
+_WAIST = 0.7  # weight of where a dress's waist is
+_OVER_BUST = 1.1  # of the height from waist to shoulder: the cloth's way over the bust
 _SHORTEST = 0.12  # of the stature
 _LONGEST = {False: 0.48, True: 0.66}  # of the stature: tops, and what is worn over them
 _ROUND = 1.03  # least girth of the trunk over the body's
 _BUST = 0.07  # metres below the row of the largest girth over which a trunk is as wide as there
+_NARROWEST_HEM = 0.7  # of a dress's least width at the hips: in less nobody walks
+_ROUND_HIPS = 0.12  # metres above and below the hips along which a dress's side is rounded
+_LEVELLED = 0.7  # how much of the way a flaring dress's hem, level as it lies, is cut to be level as it hangs
+_LARGER = 1.5  # by how much a dress is made larger from the waist down at most
 _ARM_EASE = 1.06  # least girth of a sleeve over the arm's
 _LONG_SLEEVE = (0.80, 1.12)  # factors within which a long sleeve's length yields to the arm's
 _SHORTENED = 0.35  # most of a short sleeve's length that a deeper armhole takes from it
@@ -227,7 +240,11 @@ def shaped(picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring
         least = girths.armpit_row + low - shoulder[1]
         pit = shoulder[1] + float(np.clip(deep, least, least + room))
     rows, half, picture_rows, shown = _trunk(picture, girths, garment, tailoring, scale, start, pit, category)
-    half = np.maximum(half * min(ease, 1.0), _least(girths, rows)) * max(ease, 1.0)
+    half = half * min(ease, 1.0)
+    least = _least(girths, rows)
+    if category is Category.DRESS:
+        half, least = _over_hips(rows, half, least, girths)
+    half = np.maximum(half, least) * max(ease, 1.0)
     if category is Category.DRESS:
         half = _from_hips(rows, half, girths)
     armpit = np.array([half[0], pit])
@@ -253,7 +270,10 @@ def shaped(picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring
         armhole[1:-1, 0] = np.maximum(armhole[1:-1, 0], (inner + strap)[1:-1])
     back = min(0.03, 0.42 * front) if strap > _THIN_STRAP else 0.8 * front
     hem = _hem(picture, rows, picture_rows, shown, start)
-    lift = 0.0 if garment.flat else _slant(rows, half, girths)
+    lift = _slant(rows, half, girths)
+    if garment.flat:
+        own = float(hem[0] - hem[-1])
+        lift = _LEVELLED * max(lift - max(own, 0.0), 0.0) if category is Category.DRESS else 0.0
     hem = hem - lift * np.linspace(0, 1, len(hem)) ** 2
     opened = not strapless and is_open(garment, picture, tailoring)
     hood = has_hood(garment) and collar > 0
@@ -294,10 +314,14 @@ def _scale(picture: Laid, girths: Girths, garment: Garment, sleeves: str, strapl
     kinds = garment.sight.answers["kind"] if garment.sight is not None and category is Category.UPPER else {}
     outer = sum(kinds.get(kind, 0.0) for kind in _OUTER)
     ease = 1.04 * _OUTER_EASE**outer
+    dress = category is Category.DRESS and garment.flat
     # Where there are no sleeves, how broad the shoulders are is the garment's own choice.
     weights = _WEIGHTS[garment.flat]
     said.append(
-        (ease * across / max(picture.span("armpit"), 1.0), weights.armpit * (1.0 if sleeves != "none" else 1.5))
+        (
+            ease * across / _chest(picture, dress and sleeves == "none"),
+            weights.armpit * (1.0 if dress or sleeves != "none" else 1.5),
+        )
     )
     if not strapless:
         if sleeves != "none":
@@ -306,8 +330,12 @@ def _scale(picture: Laid, girths: Girths, garment: Garment, sleeves: str, strapl
         usual += sum(kinds.get(kind, 0.0) * (length - usual) for kind, length in _KINDS_LENGTHS.items())
         length = picture.hem - float(picture.mid("neck")[1])
         by_length = usual * girths.stature / max(length, 1.0)
-        own = weights.length * (1.0 if category is Category.UPPER else 0.5)
-        said.append((by_length, own / (1 + _unlike(by_length, said) ** 2)))
+        if dress:
+            said.append(_by_dress_length(picture, by_length, said))
+            said += _by_waist(picture, girths)
+        else:
+            own = weights.length * (1.0 if category is Category.UPPER else 0.5)
+            said.append((by_length, own / (1 + _unlike(by_length, said) ** 2)))
     if sleeves == "long" and garment.sleeves == "long" and picture.sleeves:
         longest = max(sleeve.length for sleeve in picture.sleeves.values())
         by_sleeve = (girths.arm - _TO_ARMHOLE) / max(longest, 1.0)
@@ -318,7 +346,51 @@ def _scale(picture: Laid, girths: Girths, garment: Garment, sleeves: str, strapl
         return float(
             np.clip(scale, _SHORTEST * girths.stature / length, _LONGEST[outer > 0.5] * girths.stature / length)
         )
+    if dress:
+        scale = min(scale, _WIDEST_HEM / max(float(picture.half[-1]), 1.0))
     return min(scale, (girths.floor - 0.06 - girths.shoulder_points[Side.LEFT][1]) / length)
+
+
+def _chest(picture: Laid, below: bool) -> float:
+    """Pixels between the armpits. below: or a little lower, where that is more: armholes without sleeves may end beside
+    the bust, where a dress is narrower than around it.
+    """
+    across = picture.span("armpit")
+    bust = float(picture.mid("armpit")[1]) + _BUST_BELOW * across
+    return max(across, 2 * float(np.interp(bust, picture.rows, picture.half)) if below else 1.0, 1.0)
+
+
+def _by_dress_length(picture: Laid, by_length: float, said: list[tuple[float, float]]) -> tuple[float, float]:
+    """What a dress's length says, and its weight: long dresses are wide at the hem; a narrow one stretches, and ends at the
+    knee, for one walks in it.
+    """
+    hem = 2 * float(picture.half[-1]) / max(picture.span("armpit"), 1.0)
+    narrow = 1 - float(smoothstep(np.array((hem - _NARROW[0]) / (_NARROW[1] - _NARROW[0]))))
+    unlike = (1 - narrow) * (_unlike(by_length, said) * _UNUSUAL / _UNUSUAL_DRESS) ** 2
+    return by_length, (_DRESS_LENGTH[0] + narrow * (_DRESS_LENGTH[1] - _DRESS_LENGTH[0])) / (1 + unlike)
+
+
+def _by_waist(picture: Laid, girths: Girths) -> list[tuple[float, float]]:
+    """What the place of a dress's waist says, if it lies lower in the picture than the body's: higher ones are a matter of
+    cut.
+    """
+    pit, across = float(picture.mid("armpit")[1]), picture.span("armpit")
+    rows = np.linspace(pit, picture.hem, 120)
+    half = np.interp(rows, picture.rows, picture.half)
+    inner = (rows > pit + _BUST_BELOW * across) & (rows < pit + 1.1 * across)
+    if not inner.any():
+        return []
+    at = int(np.flatnonzero(inner)[half[inner].argmin()])
+    if not _drawn_in(half, at):
+        return []
+    body = _OVER_BUST * (girths.waist_row - girths.shoulder_top(0.24 * girths.shoulder_width))
+    below_neck = max(float(rows[at] - picture.mid("neck")[1]), 1.0)
+    return [(body / below_neck, _WAIST)] if body / below_neck * across < girths.chest / 2 else []
+
+
+def _drawn_in(half: np.ndarray, at: int) -> bool:
+    """Whether half widths (R,) from the armpits to the hem have a waist at a row."""
+    return bool(half[at] <= 0.94 * half[0] and half[at] <= 0.9 * half[at:].max())
 
 
 def _mean(said: list[tuple[float, float]]) -> float:
@@ -347,9 +419,13 @@ def _shoulder(
     if not picture.has("shoulder"):
         return at(inner), at(end[0])
     broad = scale * abs(picture.marks["shoulder_l"][0] - picture.marks["shoulder_r"][0]) / 2
-    most = 1.22 if sleeves != "none" else 1.02
+    most = 1.22 if sleeves != "none" else 1.1
     broad = float(np.clip(broad, (0.92 if sleeves != "none" else 0.4) * end[0], most * end[0]))
     narrow = scale * abs(picture.marks["neck_l"][0] - picture.marks["neck_r"][0]) / 2
+    if sleeves == "none":  # a hanger draws straps apart; on a body they don't lie on its shoulders' edge
+        strap = max(broad - narrow, 0.0)
+        inward = max(broad - end[0] * float(np.interp(strap, *_STRAPS)), 0.0)
+        broad, narrow = broad - inward, narrow - inward
     least = max(0.165 * girths.shoulder_width, least_neck)
     narrow = float(np.clip(narrow, least, max(broad - 0.022, least)))
     return at(narrow), at(max(broad, narrow + 0.02))
@@ -393,16 +469,49 @@ def _trunk(
     return rows[0] + (rows - rows[0]) * wanted / length, half, picture_rows, shown
 
 
+def _over_hips(rows: np.ndarray, half: np.ndarray, least: np.ndarray, girths: Girths) -> tuple[np.ndarray, np.ndarray]:
+    """Half widths (R,) of a dress's picture and least ones. A dress whose hips are too narrow for the body is made larger
+    from the waist down, so that its skirt keeps its shape; below the hips it only has to leave room to walk.
+    """
+    waist, hip = float(girths.waist_row), float(girths.hip_row)
+    below = (rows - hip) / max(float(rows[-1]) - hip, 0.05)
+    hips = float(np.interp(hip, rows, least))
+    least = np.where(below > 0, np.minimum(least, hips * (1 - (1 - _NARROWEST_HEM) * smoothstep(below))), least)
+    seat = (rows > waist + 0.5 * (hip - waist)) & (rows < hip + 0.01)
+    if not seat.any() or waist < rows[0]:
+        return half, least
+    larger = float(np.clip((least / np.maximum(half, 1e-3))[seat].max(), 1.0, _LARGER))
+    return half * (1 + (larger - 1) * smoothstep((rows - waist) / (hip - waist))), least
+
+
 def _from_hips(rows: np.ndarray, half: np.ndarray, girths: Girths) -> np.ndarray:
-    """Half widths (R,) that nowhere below the hips are wider than a straight side from there to the hem: on a body with
-    other hips than the picture's they would stand out.
+    """Half widths (R,) whose side goes on straight below the hips, or bends inwards to a narrower hem: on a body with other
+    hips than the picture's the side would stand out or fall in there.
     """
     hip = float(girths.hip_row)
     if rows[-1] < hip + 0.05:
         return half
     at_hips = float(np.interp(hip, rows, half))
     straight = at_hips + max(float(half[-1]) - at_hips, 0.0) * (rows - hip) / (rows[-1] - hip)
-    return np.where(rows > hip, np.minimum(half, straight), half)
+    low = rows > hip
+    capped = np.minimum(half, straight)[low]
+    side = np.column_stack([np.append(hip, rows[low]), np.append(at_hips, capped)])
+    bulging = np.concatenate([half[~low], _bulging(side)[1:]])
+    near = np.exp(-(((rows - hip) / _ROUND_HIPS) ** 2))
+    return bulging + near * (gaussian_filter1d(bulging, 3, mode="nearest") - bulging)
+
+
+def _bulging(side: np.ndarray) -> np.ndarray:
+    """(n,): the least values over those of a line (n, 2), from its first to its last point, that nowhere fall in."""
+    kept = [0]
+    for place in range(1, len(side)):
+        while len(kept) > 1:
+            (ax, ay), (bx, by), (cx, cy) = side[kept[-2]], side[kept[-1]], side[place]
+            if (by - ay) * (cx - ax) > (cy - ay) * (bx - ax):
+                break
+            kept.pop()
+        kept.append(place)
+    return np.asarray(np.interp(side[:, 0], *side[kept].T))
 
 
 def _inflation(rows: np.ndarray, half: np.ndarray, girths: Girths) -> np.ndarray:
@@ -425,7 +534,7 @@ def _waisted(rows: np.ndarray, half: np.ndarray, girths: Girths) -> np.ndarray:
     if not inner.any():
         return rows
     at = int(np.flatnonzero(inner)[half[inner].argmin()])
-    if half[at] > 0.94 * half[0] or half[at] > 0.9 * half[at:].max():
+    if not _drawn_in(half, at):
         return rows
     factor = float(np.clip((girths.waist_row - rows[0]) / (rows[at] - rows[0]), 0.8, 1.25))
     moved = rows.copy()

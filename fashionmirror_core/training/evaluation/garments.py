@@ -195,7 +195,7 @@ def _measure(report: GarmentReport, split: str, photo: LabelledPhoto) -> None:
         return
     picture, mask = (np.ascontiguousarray(np.rot90(array, -sight.quarters)) for array in (photo.picture, photo.mask))
     try:
-        alpha = cut_out(picture, sight.cloth(picture.shape[:2])).alpha
+        alpha = cut_out(picture, sight).alpha
     except InputError as error:
         report.wrong[photo.name] = str(error)
         alpha = np.zeros(mask.shape, np.float32)

@@ -21,6 +21,7 @@ from fashionmirror_core.drawing.background import fill_behind
 from fashionmirror_core.imaging.alpha import opaque, over, premultiplied
 from fashionmirror_core.imaging.boxes import bounding_box, window
 from fashionmirror_core.imaging.fill import push_pull
+from fashionmirror_core.imaging.nearest import nearest_known
 from fashionmirror_core.person.label_prior import PARSED
 from fashionmirror_core.person.labels import MASKS, Parsing
 from fashionmirror_core.person.limbs import limbs
@@ -254,15 +255,6 @@ def _distance(points: np.ndarray, chain: np.ndarray) -> np.ndarray:
     return np.min(distances, 0)
 
 
-def _nearest(labels: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """A label map carried beyond where it is known (H, W) bool."""
-    unknown = (~known).astype(np.uint8)
-    _, index = cv2.distanceTransformWithLabels(unknown, cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL)
-    value = np.zeros(int(index.max()) + 1, np.uint8)
-    value[index[known]] = labels[known]
-    return value[index]
-
-
 @dataclass(frozen=True)
 class Piece:
     """One part of the person, whole: the photo's pixels, and guesses where another part lies over it.
@@ -299,7 +291,7 @@ def _piece(
     if part is Part.TRUNK:  # the shoulders' caps are the arms'
         expected[: max(0, int(max(body.armpit(side)[1] for side in Side)))] = False
     hidden = _hidden(part, solid, expected, body.stature) * (front > 0.5)
-    named = np.where(trusted & (labels > 0), labels, _nearest(labels, known))
+    named = np.where(trusted & (labels > 0), labels, labels.reshape(-1)[nearest_known(known)[0]])
     color = colors.astype(np.float32)
     for label in np.unique(named[~trusted & (hidden > 0)]):
         guess = push_pull(color, (known & (labels == label)).astype(np.float32))

@@ -15,6 +15,7 @@ import numpy as np
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.imaging import boxes
+from fashionmirror_core.imaging.nearest import nearest_known
 
 # At a stage height of 256; all grow with the stage.
 REACH_PIXELS = 3  # pixels by which an analytic mask may be too wide or too narrow
@@ -159,13 +160,10 @@ def draped(image: np.ndarray, mask: np.ndarray, garment: np.ndarray, rng: np.ran
     worn, share = image[window].astype(np.float32), mask[window].astype(np.float32)
     height, width = share.shape
     small = cv2.resize(cloth, (width, height), interpolation=cv2.INTER_AREA)
-    outside = (small[..., 3] < 250).astype(np.uint8)
-    if outside.all():
+    inside = small[..., 3] >= 250
+    if not inside.any():
         return image.copy()
-    nearest = cv2.distanceTransformWithLabels(outside, cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL)[1]
-    colors = np.zeros((nearest.max() + 1, 3), np.float32)
-    colors[nearest[outside == 0]] = small[..., :3][outside == 0].astype(np.float32) / 255
-    filled = colors[nearest]
+    filled = small[..., :3].reshape(-1, 3)[nearest_known(inside)[0]].astype(np.float32) / 255
     zoom, shift = rng.uniform(0.8, 1.25, 2), rng.uniform(-0.15, 0.15, 2) * (width, height)
     side = 1 if rng.random() < 0.5 else -1
     matrix = np.array([[side * zoom[0], 0, shift[0] + (width - 1) * (side < 0)], [0, zoom[1], shift[1]]])

@@ -9,6 +9,7 @@ from scipy.spatial import ConvexHull
 from fashionmirror_core.body.fitted import ARM_OF, Bone
 from fashionmirror_core.cloth.draping import Drape, Falling, Settled, Sewn, drape
 from fashionmirror_core.cloth.fabric import FABRICS, FabricName
+from fashionmirror_core.cloth.form import DressForm
 from fashionmirror_core.cloth.gate import heights
 from fashionmirror_core.cloth.mannequin import ELSE, Mannequin
 from fashionmirror_core.cloth.pattern.pattern import Piece
@@ -24,20 +25,20 @@ SPACING = 0.045
 @pytest.fixture(scope="module")
 def tee() -> Drape:
     mannequin = patterns.mannequin()
-    return drape([Sewn(patterns.tee(mannequin, spacing=SPACING), COTTON)], mannequin)
+    return drape([Sewn(patterns.tee(mannequin, spacing=SPACING), COTTON)], DressForm(mannequin))
 
 
 @pytest.fixture(scope="module")
 def skirt() -> Drape:
     mannequin = patterns.mannequin(together=True)
-    return drape([Sewn(patterns.skirt(mannequin, spacing=SPACING), COTTON)], mannequin)
+    return drape([Sewn(patterns.skirt(mannequin, spacing=SPACING), COTTON)], DressForm(mannequin))
 
 
 @pytest.fixture(scope="module")
 def outfit() -> Drape:
     mannequin = patterns.mannequin()
     trousers = patterns.trousers(mannequin, spacing=SPACING)
-    return drape([Sewn(trousers, COTTON), Sewn(patterns.tee(mannequin, spacing=SPACING), COTTON)], mannequin)
+    return drape([Sewn(trousers, COTTON), Sewn(patterns.tee(mannequin, spacing=SPACING), COTTON)], DressForm(mannequin))
 
 
 def barrel(mannequin: Mannequin) -> Obstacle:
@@ -110,8 +111,8 @@ def test_a_tucked_top_lies_flat_in_trousers_and_they_feel_nothing_of_it() -> Non
     mannequin = patterns.mannequin()
     trousers = Sewn(patterns.trousers(mannequin, spacing=SPACING), COTTON)
     top = patterns.tee(mannequin, half_girth=0.54, sleeve=0.5, spacing=SPACING)
-    draped = drape([Sewn(top, COTTON, tucked=True), trousers], mannequin)
-    alone = drape([trousers], mannequin).garments[0]
+    draped = drape([Sewn(top, COTTON, tucked=True), trousers], DressForm(mannequin))
+    alone = drape([trousers], DressForm(mannequin)).garments[0]
     inner, outer = draped.garments
     assert outer.measures.stretch_p99 < alone.measures.stretch_p99 + 0.05
     assert outer.measures.inside < 0.015
@@ -122,8 +123,8 @@ def test_a_tucked_top_lies_flat_in_trousers_and_they_feel_nothing_of_it() -> Non
     assert (inner.positions[hidden, 1] > waist).all()
     assert not outer.inside(inner.sewn).any()
     held = hidden & (inner.positions[:, 1] < waist + 0.1)
-    skin = Skin(draped.body.triangles, draped.body.regions)
-    on = draped.body.at(np.tile(np.eye(3, 4), (len(Bone), 1, 1)), mannequin.space)
+    skin = Skin(draped.form.body.triangles, draped.form.body.regions)
+    on = draped.form.body.at(np.tile(np.eye(3, 4), (len(Bone), 1, 1)), mannequin.space)
     assert np.percentile(heights(inner.positions[held].astype(np.float64), skin, on), 90) < 0.02
     felt = np.flatnonzero(inner.under(trousers).regions != ELSE)
     assert inner.positions[felt, 1].max() < waist + 0.05
@@ -135,7 +136,9 @@ def test_kept_clothes_hold_a_top_off_unless_it_is_tucked() -> None:
     mannequin = patterns.mannequin()
     pattern = patterns.tee(mannequin, half_girth=0.62, sleeve=0.34, spacing=SPACING)
     kept = barrel(mannequin)
-    over, tucked = (drape([Sewn(pattern, COTTON, tucked)], mannequin, [kept]).garments[0] for tucked in (False, True))
+    over, tucked = (
+        drape([Sewn(pattern, COTTON, tucked)], DressForm(mannequin, (kept,))).garments[0] for tucked in (False, True)
+    )
     surface = Skin(kept.triangles, kept.regions)
     places = mannequin.space.inward(kept.vertices)
 
@@ -159,7 +162,7 @@ def test_who_watches_is_told_of_the_way_to_rest() -> None:
     mannequin = patterns.mannequin(together=True)
     steps: list[Falling] = []
     sewn = [Sewn(patterns.skirt(mannequin, flare=flare, spacing=0.09), COTTON) for flare in (1.4, 1.6)]
-    draped = drape(sewn, mannequin, on_step=steps.append)
+    draped = drape(sewn, DressForm(mannequin), on_step=steps.append)
     shares = [step.share for step in steps]
     assert shares == sorted(shares)
     assert shares[0] > 0.5  # all garments are on when the first is told of
@@ -179,11 +182,11 @@ def test_what_a_watcher_raises_ends_the_draping() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        drape([Sewn(patterns.skirt(mannequin, spacing=0.09), COTTON)], mannequin, on_step=stop)
+        drape([Sewn(patterns.skirt(mannequin, spacing=0.09), COTTON)], DressForm(mannequin), on_step=stop)
 
 
 def test_draping_is_the_same_to_the_bit_each_time(skirt: Drape) -> None:
-    again = drape([skirt.garments[0].sewn], skirt.mannequin)
+    again = drape([skirt.garments[0].sewn], skirt.form)
     assert np.array_equal(again.garments[0].positions, skirt.garments[0].positions)
 
 

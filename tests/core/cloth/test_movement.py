@@ -12,6 +12,7 @@ from scipy.spatial.transform import Rotation
 from fashionmirror_core.body.fitted import LEG_OF, PARENTS, Bone
 from fashionmirror_core.cloth.draping import Drape, Sewn, drape
 from fashionmirror_core.cloth.fabric import FABRICS, FabricName
+from fashionmirror_core.cloth.form import DressForm
 from fashionmirror_core.cloth.gate import inside, jitter, near
 from fashionmirror_core.cloth.mannequin import DressSpace, between_poses, passed_poses
 from fashionmirror_core.cloth.movement import Movement, _State
@@ -26,7 +27,7 @@ STILL = np.tile(np.eye(3, 4), (len(Bone), 1, 1))
 def worn() -> Drape:
     mannequin = patterns.mannequin()
     pattern = patterns.tee(mannequin, spacing=0.05)
-    return drape([Sewn(pattern, FABRICS[FabricName.COTTON])], mannequin)
+    return drape([Sewn(pattern, FABRICS[FabricName.COTTON])], DressForm(mannequin))
 
 
 def turned(
@@ -141,8 +142,8 @@ def test_the_first_frame_may_be_far_from_the_photos_pose(worn: Drape) -> None:
     (garment,) = worn.garments
     space = DressSpace.of(worn.mannequin.body, transforms[0])
     there = space.inward(movement.at(0)[0].astype(np.float64))
-    skin = worn.underneath.at(transforms[0], space)
-    assert inside(there, garment.sewn.pattern.triangles, worn.underneath.skin, skin) < 0.04
+    skin = worn.form.underneath.at(transforms[0], space)
+    assert inside(there, garment.sewn.pattern.triangles, worn.form.underneath.skin, skin) < 0.04
     ends = there[garment.cloth.edges]
     stretch = np.linalg.norm(ends[:, 0] - ends[:, 1], axis=1) / garment.cloth.rest_lengths
     assert np.percentile(stretch, 99) < 1.5
@@ -168,7 +169,7 @@ def crossing(drape: Drape, count: int) -> np.ndarray:
 def test_trousers_are_not_torn_where_legs_pass_each_other() -> None:
     mannequin = patterns.mannequin()
     sewn = Sewn(patterns.trousers(mannequin, spacing=0.04), FABRICS[FabricName.COTTON])
-    walker = drape([sewn], mannequin)
+    walker = drape([sewn], DressForm(mannequin))
     (garment,) = walker.garments
     transforms = crossing(walker, 14)
     movement = Movement(walker, transforms, FRAME)
@@ -176,12 +177,12 @@ def test_trousers_are_not_torn_where_legs_pass_each_other() -> None:
     for frame, pose in enumerate(transforms):
         space = DressSpace.of(mannequin.body, pose)
         places.append(space.inward(movement.at(frame)[0].astype(np.float64)))
-        skins.append(walker.underneath.at(pose, space))
+        skins.append(walker.form.underneath.at(pose, space))
         ends = places[-1][cloth.edges]
         stretch = np.linalg.norm(ends[:, 0] - ends[:, 1], axis=1) / cloth.rest_lengths
         assert np.percentile(stretch, 99) < 1.45
         assert inside(places[-1], cloth.triangles, cloth.skin, skins[-1], near(cloth)) < 0.015  # of a coarse mesh
-    legs = cKDTree(walker.underneath.at(STILL, mannequin.space)).query(garment.positions)[1]
+    legs = cKDTree(walker.form.underneath.at(STILL, mannequin.space)).query(garment.positions)[1]
     assert jitter(np.array(places)) < 1.5 * jitter(np.array(skins)[:, legs])
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fashionmirror_core.cloth.mannequin import ARMS_OUT, Mannequin
+from fashionmirror_core.cloth.mannequin import ARMS_OUT
 from fashionmirror_core.cloth.pattern.cutting import cut
 from fashionmirror_core.cloth.pattern.girths import Girths
 from fashionmirror_core.cloth.pattern.pattern import BACK, FRONT, SEAM, Pattern, Piece
@@ -34,8 +34,8 @@ COLLARED = ("turtleneck", "shirt", "hoodie")
 
 
 @pytest.fixture(scope="module")
-def patterns(mannequin: Mannequin) -> dict[str, Pattern]:
-    return {name: cut(make(), mannequin) for name, make in KINDS.items()}
+def patterns(girths: Girths) -> dict[str, Pattern]:
+    return {name: cut(make(), girths) for name, make in KINDS.items()}
 
 
 def edges(pattern: Pattern) -> np.ndarray:
@@ -110,8 +110,8 @@ def test_the_trunk_holds_the_body_and_shows_the_garments_own_cloth(
     assert image[y[inner], x[inner], 3].mean() > 250
 
 
-def test_a_garment_that_lies_aslant_is_cut_as_one_that_lies_straight(mannequin: Mannequin) -> None:
-    straight, aslant = cut(garments.tee(), mannequin), cut(garments.tee(turn=12), mannequin)
+def test_a_garment_that_lies_aslant_is_cut_as_one_that_lies_straight(girths: Girths) -> None:
+    straight, aslant = cut(garments.tee(), girths), cut(garments.tee(turn=12), girths)
     for name, length in straight.lengths.items():
         assert aslant.lengths[name] == pytest.approx(length, rel=0.05)
     # The same place of the cloth is at the same place of the pattern.
@@ -232,50 +232,50 @@ def test_a_hood_hangs_down_on_the_back(patterns: dict[str, Pattern]) -> None:
     assert all(patterns[kind].relief is None for kind in KINDS if kind != "hoodie")
 
 
-def test_broad_shoulders_without_sleeves_make_a_garment_no_smaller(mannequin: Mannequin) -> None:
+def test_broad_shoulders_without_sleeves_make_a_garment_no_smaller(girths: Girths) -> None:
     narrow, broad = garments.tank(), garments.tank()
     broad.landmarks |= garments.both({"shoulder": (118, 104)})
-    lengths = [cut(worn, mannequin).lengths["length"] for worn in (narrow, broad)]
+    lengths = [cut(worn, girths).lengths["length"] for worn in (narrow, broad)]
     assert lengths[1] == pytest.approx(lengths[0], rel=0.01)
 
 
-def test_a_cropped_top_is_cut_short_and_not_as_a_larger_one(mannequin: Mannequin) -> None:
+def test_a_cropped_top_is_cut_short_and_not_as_a_larger_one(girths: Girths) -> None:
     worn, cropped = garments.tee(), garments.tee()
     for name in ("hem_r", "hem_l"):
         cropped.landmarks[name] = (cropped.landmarks[name][0], 270.0)
     for name in ("waist_r", "waist_l"):
         cropped.landmarks.pop(name)
     cropped.image[270:, :, 3] = 0
-    usual, short = (cut(each, mannequin).lengths for each in (worn, cropped))
+    usual, short = (cut(each, girths).lengths for each in (worn, cropped))
     assert short["length"] < 0.56 * usual["length"]  # 170 of 360 pixels
     assert short["chest"] < 1.12 * usual["chest"]
 
 
-def test_a_worn_tops_size_is_told_by_its_armpits_not_by_its_length(mannequin: Mannequin) -> None:
+def test_a_worn_tops_size_is_told_by_its_armpits_not_by_its_length(girths: Girths) -> None:
     worn, longer = replace(garments.tee(), flat=False), replace(garments.tee(), flat=False)
     for name in ("hem_r", "hem_l"):
         longer.landmarks[name] = (longer.landmarks[name][0], 400.0)
     longer.image[400:, :, 3] = 0
-    one, other = (cut(each, mannequin).lengths for each in (worn, longer))
+    one, other = (cut(each, girths).lengths for each in (worn, longer))
     assert other["shoulders"] == pytest.approx(one["shoulders"], rel=0.03)
     assert other["length"] == pytest.approx(300 / 360 * one["length"], rel=0.05)
 
 
-def test_three_quarter_sleeves_stay_short_and_make_the_garment_no_larger(mannequin: Mannequin) -> None:
+def test_three_quarter_sleeves_stay_short_and_make_the_garment_no_larger(girths: Girths) -> None:
     whole, shorter = garments.long_sleeved(), garments.drawn(garments.THREE_QUARTER, garments.TEE_OUTLINE)
-    usual, short = (cut(each, mannequin).lengths for each in (whole, shorter))
+    usual, short = (cut(each, girths).lengths for each in (whole, shorter))
     assert short["sleeve"] < 0.8 * usual["sleeve"]
     assert short["chest"] < 1.06 * usual["chest"]
 
 
-def test_a_worn_armhole_is_no_wider_than_it_is_seen_and_goes_round_to_the_side(mannequin: Mannequin) -> None:
+def test_a_worn_armhole_is_no_wider_than_it_is_seen_and_goes_round_to_the_side(girths: Girths) -> None:
     marks = dict(garments.TANK)
     for side, sign in (("r", -1), ("l", 1)):
         marks[f"low_{side}"] = (garments.MIDDLE + sign * 88, 205.0)  # where the strap ends and the side begins
     worn = replace(garments.drawn(marks, ["neck", "shoulder", "low", "armpit", "waist", "hem"]), flat=False)
     for side in "rl":
         worn.landmarks.pop(f"low_{side}")
-    pattern = cut(worn, mannequin)
+    pattern = cut(worn, girths)
     hole = pattern.flat[pattern.openings["arm_l"]]
     pit = hole[hole[:, 1].argmax()]
     above = hole[(hole[:, 1] < pit[1] - 0.03) & (hole[:, 1] > hole[:, 1].min() + 0.02)]
@@ -283,8 +283,8 @@ def test_a_worn_armhole_is_no_wider_than_it_is_seen_and_goes_round_to_the_side(m
     assert above[:, 0].max() < 0.8 * pit[0]
 
 
-def test_a_worn_dress_that_flares_is_as_long_at_its_sides(mannequin: Mannequin) -> None:
-    laid, worn = (cut(replace(garments.dress(), flat=flat), mannequin) for flat in (True, False))
+def test_a_worn_dress_that_flares_is_as_long_at_its_sides(girths: Girths) -> None:
+    laid, worn = (cut(replace(garments.dress(), flat=flat), girths) for flat in (True, False))
 
     def drop(pattern: Pattern) -> float:
         hem = pattern.flat[pattern.openings["hem"]]
@@ -293,14 +293,14 @@ def test_a_worn_dress_that_flares_is_as_long_at_its_sides(mannequin: Mannequin) 
     assert drop(worn) > drop(laid) + 0.02
 
 
-def test_a_coat_is_cut_longer_than_a_top_and_a_vest_wider(mannequin: Mannequin) -> None:
+def test_a_coat_is_cut_longer_than_a_top_and_a_vest_wider(girths: Girths) -> None:
     long = garments.long_sleeved()
     for name in ("hem_r", "hem_l"):
         long.landmarks[name] = (long.landmarks[name][0], 600.0)
     long.image[460:600, 175:425, 3] = 255
-    tee, coat = (cut(garments.seen(long, kind), mannequin).lengths for kind in ("tee", "coat"))
+    tee, coat = (cut(garments.seen(long, kind), girths).lengths for kind in ("tee", "coat"))
     assert coat["length"] > 1.04 * tee["length"]
-    tank, vest = (cut(garments.seen(garments.tank(), kind), mannequin).lengths for kind in ("tank", "vest"))
+    tank, vest = (cut(garments.seen(garments.tank(), kind), girths).lengths for kind in ("tank", "vest"))
     assert vest["chest"] >= tank["chest"]
     assert vest["length"] == pytest.approx(tank["length"], rel=0.06)
 
@@ -312,14 +312,63 @@ def test_straps_are_as_low_at_the_back_as_in_front(patterns: dict[str, Pattern])
     assert back - pattern.flat[neck, 1].min() > 0.7 * (front - pattern.flat[neck, 1].min())
 
 
-def test_a_hem_that_hangs_lower_in_the_middle_is_as_wide_as_its_sides(mannequin: Mannequin) -> None:
+def test_a_hem_that_hangs_lower_in_the_middle_is_as_wide_as_its_sides(girths: Girths) -> None:
     outline = ["neck", "shoulder", "armpit", "waist", "hip", "hem"]
     lower = garments.DRESS | garments.both({"hem": (146, 535), "lowest": (90, 560)})
     level, rounded = (
-        cut(garments.drawn(marks, names, Category.DRESS), mannequin).lengths["hem"]
+        cut(garments.drawn(marks, names, Category.DRESS), girths).lengths["hem"]
         for marks, names in ((garments.DRESS, outline), (lower, [*outline, "lowest"]))
     )
     assert rounded == pytest.approx(level, rel=0.05)
+
+
+def test_a_dress_with_narrow_hips_is_made_larger_below_the_waist_and_falls_in_nowhere(girths: Girths) -> None:
+    outline = ["neck", "shoulder", "armpit", "waist", "hip", "hem"]
+    narrow = garments.DRESS | garments.both({"hip": (66, 300), "hem": (85, 560)})
+    pattern = cut(garments.drawn(narrow, outline, Category.DRESS), girths)
+    side = pattern.flat[(pattern.side == SEAM) & (pattern.flat[:, 0] > 0.1)]
+    low = side[side[:, 1] > girths.hip_row]
+    reach, row = low[low[:, 1].argsort()].T
+    assert reach[0] > girths.hip / 4
+    straight = reach[0] + (reach[-1] - reach[0]) * (row - row[0]) / (row[-1] - row[0])
+    assert (reach > straight - 0.004).all()
+    assert pattern.lengths["hem"] / 4 > 1.05 * reach[0]  # as its picture flares
+
+
+def test_a_dress_that_clings_is_cut_to_the_knee_and_a_wide_one_as_long_as_it_is(girths: Girths) -> None:
+    outline = ["neck", "shoulder", "armpit", "hem"]
+    lengths = []
+    for hem in (100, 180):
+        marks = garments.DRESS | garments.both(
+            {"armpit": (95, 140), "waist": (95, 240), "hip": (95, 300), "hem": (hem, 580)}
+        )
+        lengths.append(cut(garments.drawn(marks, outline, Category.DRESS), girths).lengths["length"])
+    assert lengths[0] < 0.97 * lengths[1]
+
+
+def test_a_dress_whose_waist_lies_low_in_its_picture_is_smaller(girths: Girths) -> None:
+    outline = ["neck", "shoulder", "armpit", "waist", "hem"]
+    lengths = []
+    for waist in (200, 290):
+        marks = garments.DRESS | garments.both({"waist": (66, waist), "hip": (85, 330), "hem": (130, 560)})
+        lengths.append(cut(garments.drawn(marks, outline, Category.DRESS), girths).lengths["length"])
+    assert lengths[1] < 0.97 * lengths[0]
+
+
+def test_straps_that_a_hanger_draws_apart_lie_within_the_shoulders(girths: Girths) -> None:
+    apart = garments.camisole()
+    apart.landmarks |= garments.both({"neck": (108, 100), "shoulder": (120, 100)})
+    pattern = cut(apart, girths)
+    end = girths.shoulder_points[Side.LEFT][0]
+    inner, outer = (abs(pattern.flat[pattern.shoulders["l"][place], 0]) for place in (0, -1))
+    assert outer < 0.85 * end
+    assert 0.015 < outer - inner < 0.05
+
+
+def test_the_hem_of_a_flaring_dress_is_shorter_at_its_sides(girths: Girths) -> None:
+    pattern = cut(garments.dress(), girths)
+    hem = pattern.flat[pattern.openings["hem"]]
+    assert hem[np.abs(hem[:, 0]).argmin(), 1] > hem[np.abs(hem[:, 0]).argmax(), 1] + 0.01
 
 
 def test_what_is_open_in_front_is_worn_over_what_is_there() -> None:
@@ -347,12 +396,12 @@ def test_a_vest_and_a_jacket_that_is_open_at_the_chest_go_over_a_top_and_hide_it
     assert goes_over_closed(garments.seen(deep, "blazer", front="buttoned"), Tailoring())
 
 
-def test_between_lapels_and_in_jackets_the_front_is_open_below_the_armpits(mannequin: Mannequin) -> None:
+def test_between_lapels_and_in_jackets_the_front_is_open_below_the_armpits(girths: Girths) -> None:
     outline = ["neck", "shoulder", "cuff_outer", "cuff_inner", "armpit", "hem"]
     garment = garments.drawn(garments.LONG | {"neck_c": (garments.MIDDLE, 270.0)}, outline)
 
     def depth(kind: str) -> float:
-        pattern = cut(garments.seen(garment, kind, front="buttoned"), mannequin)
+        pattern = cut(garments.seen(garment, kind, front="buttoned"), girths)
         front = pattern.openings["neck"][pattern.side[pattern.openings["neck"]] == FRONT]
         return float(pattern.flat[front, 1].max() - pattern.flat[_armpit(pattern), 1])
 
@@ -360,8 +409,8 @@ def test_between_lapels_and_in_jackets_the_front_is_open_below_the_armpits(manne
     assert 0.02 < depth("blazer") < 0.2
 
 
-def test_a_coat_is_open_from_the_neck_to_the_hem(mannequin: Mannequin) -> None:
-    pattern = cut(garments.long_sleeved(), mannequin, Tailoring(cut=Cut.COAT))
+def test_a_coat_is_open_from_the_neck_to_the_hem(girths: Girths) -> None:
+    pattern = cut(garments.long_sleeved(), girths, Tailoring(cut=Cut.COAT))
     assert {"front_r", "front_l"} <= set(pattern.openings)
     right, left = pattern.openings["front_r"], pattern.openings["front_l"]
     assert not set(right) & set(left)
@@ -375,21 +424,21 @@ def test_a_coat_is_open_from_the_neck_to_the_hem(mannequin: Mannequin) -> None:
     assert "coat" in pattern.kind
 
 
-def test_lengths_and_widths_are_tailored(mannequin: Mannequin, patterns: dict[str, Pattern]) -> None:
-    shorter = cut(garments.long_sleeved(), mannequin, Tailoring(sleeve=0.5, hem=0.7))
+def test_lengths_and_widths_are_tailored(girths: Girths, patterns: dict[str, Pattern]) -> None:
+    shorter = cut(garments.long_sleeved(), girths, Tailoring(sleeve=0.5, hem=0.7))
     assert shorter.lengths["sleeve"] == pytest.approx(0.5 * patterns["long"].lengths["sleeve"], rel=0.01)
     assert shorter.lengths["length"] < patterns["long"].lengths["length"] - 0.08
     # Cut off: what is left shows the same cloth as before.
     assert shorter.texel[shorter.openings["hem"], 1].mean() < garments.LONG["hem_l"][1] - 50
-    longer = cut(garments.tee(), mannequin, Tailoring(hem_by=0.1))
+    longer = cut(garments.tee(), girths, Tailoring(hem_by=0.1))
     assert longer.lengths["length"] == pytest.approx(patterns["tee"].lengths["length"] + 0.1, abs=0.01)
-    wider = cut(garments.tee(), mannequin, Tailoring(ease=1.3))
+    wider = cut(garments.tee(), girths, Tailoring(ease=1.3))
     assert wider.lengths["hem"] == pytest.approx(1.3 * patterns["tee"].lengths["hem"], rel=0.05)
 
 
-def test_a_cut_may_be_chosen(mannequin: Mannequin) -> None:
-    assert cut(garments.tee(), mannequin, Tailoring(cut=Cut.TANK)).kind == "sleeveless top"
-    sleeved = cut(garments.tank(), mannequin, Tailoring(cut=Cut.LONG_SLEEVE))
+def test_a_cut_may_be_chosen(girths: Girths) -> None:
+    assert cut(garments.tee(), girths, Tailoring(cut=Cut.TANK)).kind == "sleeveless top"
+    sleeved = cut(garments.tank(), girths, Tailoring(cut=Cut.LONG_SLEEVE))
     assert "cuff_r" in sleeved.openings
     assert "trunk's cloth" in " ".join(sleeved.doubts)
     # Its sleeves show the trunk's cloth, each that beside it.
@@ -399,12 +448,12 @@ def test_a_cut_may_be_chosen(mannequin: Mannequin) -> None:
         assert alpha[y, x].mean() > 240
         assert sign * (x[np.argsort(y)[:3]].mean() - garments.MIDDLE) > 0
     with pytest.raises(InputError, match="none of the category"):
-        cut(garments.tee(), mannequin, Tailoring(cut=Cut.TROUSERS))
+        cut(garments.tee(), girths, Tailoring(cut=Cut.TROUSERS))
 
 
 def test_a_trunk_as_wide_as_its_sleeves_reach_does_not_cross_them(
-    mannequin: Mannequin, sample_garment: Callable[[str], Garment]
+    girths: Girths, sample_garment: Callable[[str], Garment]
 ) -> None:
     """Where nothing tells the sleeves' cloth from the trunk's, a row holds both."""
-    pattern = cut(replace(sample_garment("dress-floral"), sleeve_shares={}), mannequin)
+    pattern = cut(replace(sample_garment("dress-floral"), sleeve_shares={}), girths)
     assert {"neck", "hem", "cuff_r", "cuff_l"} <= set(pattern.openings)

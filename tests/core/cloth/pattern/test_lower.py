@@ -4,7 +4,6 @@ import cv2
 import numpy as np
 import pytest
 
-from fashionmirror_core.cloth.mannequin import Mannequin
 from fashionmirror_core.cloth.pattern.cutting import cut as cut_any
 from fashionmirror_core.cloth.pattern.girths import Girths
 from fashionmirror_core.cloth.pattern.pattern import BACK, FRONT, SEAM, Pattern, Piece
@@ -65,9 +64,8 @@ def shorts() -> Garment:
     return garment(outline, marks)
 
 
-def mannequin_legs(mannequin: Mannequin) -> float:
+def legs_of(girths: Girths) -> float:
     """Metres from crotch to floor."""
-    girths = Girths(mannequin)
     return girths.floor - girths.crotch_row
 
 
@@ -92,11 +90,11 @@ def skirt(
 _CUT: dict[tuple, tuple[Garment, Pattern]] = {}
 
 
-def cut(worn: Garment, mannequin: Mannequin, **wishes: object) -> Pattern:
+def cut(worn: Garment, girths: Girths, **wishes: object) -> Pattern:
     """Cut once for each garment and its wishes."""
     key = (id(worn), *wishes.items())
     if key not in _CUT:
-        _CUT[key] = worn, cut_any(worn, mannequin, Tailoring(**wishes))  # type: ignore[arg-type]
+        _CUT[key] = worn, cut_any(worn, girths, Tailoring(**wishes))  # type: ignore[arg-type]
     return _CUT[key][1]
 
 
@@ -114,8 +112,8 @@ ANY = pytest.mark.parametrize(
 
 
 @ANY
-def test_a_pattern_has_what_draping_needs(worn, mannequin):
-    pattern = cut(worn, mannequin)
+def test_a_pattern_has_what_draping_needs(worn, girths):
+    pattern = cut(worn, girths)
     count = len(pattern.flat)
     for array in (pattern.side, pattern.piece, pattern.texel, pattern.along, pattern.across):
         assert len(array) == count
@@ -128,8 +126,8 @@ def test_a_pattern_has_what_draping_needs(worn, mannequin):
 
 
 @ANY
-def test_cloth_goes_round_waist_and_hips(worn, mannequin, girths: Girths):
-    pattern = cut(worn, mannequin)
+def test_cloth_goes_round_waist_and_hips(worn, girths: Girths):
+    pattern = cut(worn, girths)
     waist = pattern.flat[pattern.held[pattern.side[pattern.held] != BACK]]
     assert girths.waist_row - 0.02 < waist[:, 1].min() < 0
     for row in np.arange(waist[:, 1].max() + 0.04, girths.hip_row, 0.03):
@@ -137,22 +135,22 @@ def test_cloth_goes_round_waist_and_hips(worn, mannequin, girths: Girths):
 
 
 @ANY
-def test_cloth_is_taken_from_inside_of_the_cutout(worn, mannequin):
-    pattern = cut(worn, mannequin)
+def test_cloth_is_taken_from_inside_of_the_cutout(worn, girths):
+    pattern = cut(worn, girths)
     x, y = np.round(pattern.texel).astype(int).T
     assert worn.alpha[y.clip(0, SIZE - 1), x.clip(0, SIZE - 1)].mean() > 0.97
 
 
 @ANY
-def test_the_picture_is_neither_mirrored_nor_folded_on_the_pattern(worn, mannequin):
-    pattern = cut(worn, mannequin)
+def test_the_picture_is_neither_mirrored_nor_folded_on_the_pattern(worn, girths):
+    pattern = cut(worn, girths)
     front = pattern.triangles[: pattern.front]
     area = [np.cross(*(at[front[:, i]] - at[front[:, 0]] for i in (1, 2))) for at in (pattern.flat, pattern.texel)]
     assert (np.sign(area[0]) == np.sign(area[1])).mean() > 0.99
 
 
-def test_legs_lie_straight_along_the_wearers_and_are_equally_long(mannequin, girths: Girths):
-    pattern = cut(trousers(shorter=40), mannequin)
+def test_legs_lie_straight_along_the_wearers_and_are_equally_long(girths: Girths):
+    pattern = cut(trousers(shorter=40), girths)
     for piece, side in ((Piece.R_LEG, "r"), (Piece.L_LEG, "l")):
         leg = pattern.piece == piece
         ankle = girths.leg_joints(side)[2]
@@ -164,14 +162,14 @@ def test_legs_lie_straight_along_the_wearers_and_are_equally_long(mannequin, gir
     assert lowest[0] == pytest.approx(lowest[1], abs=1e-6)
 
 
-def test_a_folded_leg_takes_the_cloth_of_the_other(mannequin):
-    pattern = cut(trousers(shorter=60), mannequin)
+def test_a_folded_leg_takes_the_cloth_of_the_other(girths):
+    pattern = cut(trousers(shorter=60), girths)
     assert (pattern.texel[pattern.piece == Piece.R_LEG, 0] > 195).all()
     assert any("longer" in doubt for doubt in pattern.doubts)
 
 
-def test_inner_and_outer_seams_join_front_and_back_and_meet_at_the_crotch(mannequin, girths: Girths):
-    pattern = cut(trousers(), mannequin)
+def test_inner_and_outer_seams_join_front_and_back_and_meet_at_the_crotch(girths: Girths):
+    pattern = cut(trousers(), girths)
     seam = pattern.side == SEAM
     legs = pattern.piece != Piece.TRUNK
     assert (np.abs(pattern.across[seam & legs]) > 0.95).all()
@@ -180,50 +178,66 @@ def test_inner_and_outer_seams_join_front_and_back_and_meet_at_the_crotch(manneq
     assert pattern.flat[crotch[0], 1] == pytest.approx(girths.crotch_row + 0.015, abs=0.002)
 
 
-def test_legs_hold_the_wearers(mannequin, girths: Girths):
-    pattern = cut(trousers(leg=20), mannequin)
+def test_legs_hold_the_wearers(girths: Girths):
+    pattern = cut(trousers(leg=20), girths)
     for row in np.arange(girths.crotch_row + 0.1, girths.crotch_row + 0.6, 0.1):
         assert 2 * width(pattern, row, Piece.L_LEG) > girths.leg_girth(row)
 
 
 @pytest.mark.parametrize("hem", [280, 330])
-def test_long_trousers_end_above_the_soles(hem, mannequin, girths: Girths):
-    pattern = cut(trousers(hem=hem), mannequin)
+def test_long_trousers_end_above_the_soles(hem, girths: Girths):
+    pattern = cut(trousers(hem=hem), girths)
     assert pattern.kind == "trousers"
     assert girths.floor - 0.3 < pattern.flat[:, 1].max() < girths.floor - 0.085
 
 
-def test_the_back_of_trousers_is_cut_higher_to_reach_over_the_seat(mannequin, girths: Girths):
-    pattern = cut(trousers(), mannequin)
+def test_the_back_of_trousers_is_cut_higher_to_reach_over_the_seat(girths: Girths):
+    pattern = cut(trousers(), girths)
     waist = pattern.openings["waist"]
     rows = [pattern.flat[waist[pattern.side[waist] == side], 1].min() for side in (FRONT, BACK)]
     assert 0.02 < rows[0] - rows[1] < 0.07
     assert rows[0] - rows[1] < girths.over_seat(rows[0], girths.crotch_row)
 
 
-def test_slender_trousers_that_end_a_little_short_reach_the_ankles(mannequin, girths: Girths):
-    slender, wide = (cut(trousers(hem=188, leg=leg), mannequin) for leg in (27, 52))
+@pytest.mark.parametrize("leg", [35, 60])
+def test_a_fork_goes_between_the_legs_and_the_sides_hang_straight(leg, girths: Girths):
+    pattern = cut(trousers(leg=leg), girths)
+    x, y = pattern.at_rest.T
+    middle = np.abs(pattern.flat[:, 0]) < 1e-6
+    deepest = x[middle & (np.abs(y - y[middle].max()) < 1e-6)]
+    assert (deepest > -0.05 * girths.hip).all()
+    assert (deepest < -0.02 * girths.hip).all()
+    assert np.abs(x[middle & (y < girths.crotch_row - 0.17)]).max() < 1e-6
+    sides = (pattern.side == SEAM) & (x > 0.1)
+    hips, thighs = (x[sides & (np.abs(y - girths.crotch_row - at) < 0.02)].max() for at in (-0.1, 0.05))
+    assert thighs < hips + 0.01
+    across = np.sign(pattern.flat[pattern.triangles, 0])
+    assert (np.abs(across.sum(1)) == np.abs(across).sum(1)).all()  # none reaches over the middle, where panels are sewn
+
+
+def test_slender_trousers_that_end_a_little_short_reach_the_ankles(girths: Girths):
+    slender, wide = (cut(trousers(hem=188, leg=leg), girths) for leg in (27, 52))
     assert slender.lengths["inseam"] > 1.1 * wide.lengths["inseam"]
     assert slender.flat[:, 1].max() < girths.floor - 0.085
 
 
-def test_a_crotch_that_is_too_low_in_the_picture_is_taken_further_up(mannequin):
-    high, low = cut(trousers(), mannequin), cut(trousers(crotch=150, inner=False), mannequin)
+def test_a_crotch_that_is_too_low_in_the_picture_is_taken_further_up(girths):
+    high, low = cut(trousers(), girths), cut(trousers(crotch=150, inner=False), girths)
     assert not high.doubts
     assert any("crotch is lower" in doubt for doubt in low.doubts)
     trunk = low.piece == Piece.TRUNK
     assert low.texel[trunk, 1].max() < 140
 
 
-def test_the_wall_between_the_legs_is_no_cloth(mannequin):
+def test_the_wall_between_the_legs_is_no_cloth(girths):
     """The cut-out has no gap between the legs, but crotch and hems say where it is."""
-    pattern = cut(trousers(inner=False), mannequin)
+    pattern = cut(trousers(inner=False), girths)
     low = (pattern.piece == Piece.R_LEG) & (pattern.along > 0.6 * pattern.lengths["inseam"])
     assert pattern.texel[low, 0].max() < 115 + 50 + 0.4 * 35 + 8
 
 
-def test_short_trousers_whose_hems_slant_are_shorts(mannequin):
-    pattern = cut(shorts(), mannequin)
+def test_short_trousers_whose_hems_slant_are_shorts(girths):
+    pattern = cut(shorts(), girths)
     assert pattern.kind == "shorts"
     hem = pattern.openings["hem_l"]
     assert pattern.texel[hem, 0].min() < 225
@@ -231,32 +245,32 @@ def test_short_trousers_whose_hems_slant_are_shorts(mannequin):
 
 
 @pytest.mark.parametrize(("kind", "shown"), [("shorts", trousers()), ("trousers", shorts())])
-def test_what_is_seen_to_be_shorts_or_trousers_is_as_long_as_such_are(mannequin, kind, shown):
+def test_what_is_seen_to_be_shorts_or_trousers_is_as_long_as_such_are(girths, kind, shown):
     """The scale of a gathered waist or a folded leg says otherwise."""
     seen = Sight(
         0, {"kind": {"shorts": 0.1, "trousers": 0.1} | {kind: 0.9}}, {}, {}, {}, {}, np.zeros((1, 1, 7)), (1, 1)
     )
-    legs = mannequin_legs(mannequin)
-    share = cut(replace(shown, sight=seen), mannequin).lengths["inseam"] / legs
+    legs = legs_of(girths)
+    share = cut(replace(shown, sight=seen), girths).lengths["inseam"] / legs
     assert share < 0.5 if kind == "shorts" else share > 0.5
-    assert (cut(shown, mannequin).lengths["inseam"] / legs > 0.5) is (kind == "shorts")
+    assert (cut(shown, girths).lengths["inseam"] / legs > 0.5) is (kind == "shorts")
 
 
-def test_shorts_cut_from_trousers_are_cut_off(mannequin):
-    long, short = cut(trousers(), mannequin), cut(trousers(), mannequin, cut=Cut.SHORTS)
+def test_shorts_cut_from_trousers_are_cut_off(girths):
+    long, short = cut(trousers(), girths), cut(trousers(), girths, cut=Cut.SHORTS)
     assert short.kind == "shorts"
     assert short.lengths["inseam"] < 0.5 * long.lengths["inseam"]
     assert short.texel[:, 1].max() < long.texel[:, 1].max() - 60
 
 
-def test_trousers_without_a_crotch_are_made_from_what_is_seen_of_one_leg(mannequin):
+def test_trousers_without_a_crotch_are_made_from_what_is_seen_of_one_leg(girths):
     worn = trousers(leg=90, spread=-10)
     folded = garment(
         [(150, 20), (240, 20), (230, 350), (160, 350)],
         {name: worn.landmarks[name] for name in ("waist_r", "waist_l")}
         | {"hem_r": (160.0, 350.0), "hem_l": (230.0, 350.0)},
     )
-    pattern = cut(folded, mannequin, cut=Cut.TROUSERS)
+    pattern = cut(folded, girths, cut=Cut.TROUSERS)
     assert {Piece.R_LEG, Piece.L_LEG} <= set(pattern.piece.tolist())
     assert any("folded" in doubt for doubt in pattern.doubts)
 
@@ -266,32 +280,32 @@ def test_trousers_without_a_crotch_are_made_from_what_is_seen_of_one_leg(mannequ
     [(skirt(hem=95), "pencil skirt"), (skirt(hem=130), "A-line skirt"), (skirt(hem=230), "flared skirt")],
     ids=["pencil", "A-line", "flared"],
 )
-def test_a_skirt_is_called_by_its_width(worn, kind, mannequin):
-    assert cut(worn, mannequin).kind == kind
+def test_a_skirt_is_called_by_its_width(worn, kind, girths):
+    assert cut(worn, girths).kind == kind
 
 
-def test_a_skirt_is_the_same_on_both_sides(mannequin):
-    pattern = cut(skirt(bite=25, belt=30), mannequin)
+def test_a_skirt_is_the_same_on_both_sides(girths):
+    pattern = cut(skirt(bite=25, belt=30), girths)
     for row in np.arange(0.0, 0.4, 0.05):
         near = (np.abs(pattern.flat[:, 1] - row) < 0.02) & (pattern.side == SEAM)
         assert pattern.flat[near, 0].min() == pytest.approx(-pattern.flat[near, 0].max(), abs=1e-6)
 
 
-def test_folded_corners_and_ends_of_belts_do_not_bite(mannequin):
-    plain, bitten = cut(skirt(), mannequin), cut(skirt(bite=25, belt=30), mannequin)
+def test_folded_corners_and_ends_of_belts_do_not_bite(girths):
+    plain, bitten = cut(skirt(), girths), cut(skirt(bite=25, belt=30), girths)
     bottom = min(plain.flat[:, 1].max(), bitten.flat[:, 1].max())
     for row in np.linspace(0.0, bottom - 0.01, 8):
         assert width(bitten, row) == pytest.approx(width(plain, row), rel=0.06)
 
 
-def test_a_worn_skirt_is_wider_than_it_looks(mannequin):
-    laid, worn = cut(skirt(hem=160), mannequin), cut(skirt(hem=160, flat=False), mannequin)
+def test_a_worn_skirt_is_wider_than_it_looks(girths):
+    laid, worn = cut(skirt(hem=160), girths), cut(skirt(hem=160, flat=False), girths)
     assert worn.lengths["hem"] / worn.lengths["waist"] > 0.95 * laid.lengths["hem"] / laid.lengths["waist"]
     assert worn.lengths["length"] < 0.9 * laid.lengths["length"]
 
 
-def test_a_worn_skirt_that_flares_has_a_level_hem(mannequin):
-    pattern = cut(skirt(hem=220, flat=False), mannequin)
+def test_a_worn_skirt_that_flares_has_a_level_hem(girths):
+    pattern = cut(skirt(hem=220, flat=False), girths)
     down = pattern.flat[pattern.openings["hem"]]
     corner, middle = down[np.abs(down[:, 0]).argmax()], down[np.abs(down[:, 0]).argmin()]
     top, waist = pattern.flat[:, 1].min(), pattern.lengths["waist"] / 4
@@ -299,48 +313,48 @@ def test_a_worn_skirt_that_flares_has_a_level_hem(mannequin):
     assert side == pytest.approx(middle[1] - top, abs=0.01)
 
 
-def test_a_worn_skirts_cloth_is_longer_the_more_it_flares(mannequin):
+def test_a_worn_skirts_cloth_is_longer_the_more_it_flares(girths):
     """It hangs aslant; a picture shows how far it reaches down."""
-    narrow, wide = (cut(skirt(hem=hem, flat=False), mannequin).lengths["length"] for hem in (120, 220))
+    narrow, wide = (cut(skirt(hem=hem, flat=False), girths).lengths["length"] for hem in (120, 220))
     assert wide > 1.03 * narrow
 
 
-def test_a_worn_skirt_is_no_longer_because_its_hips_are_close(mannequin):
+def test_a_worn_skirt_is_no_longer_because_its_hips_are_close(girths):
     """Its picture shows the body's own hips: cloth needs no ease there."""
-    loose, close = (cut(skirt(hip=hip, hem=hip, flat=False), mannequin).lengths["length"] for hip in (112, 104))
+    loose, close = (cut(skirt(hip=hip, hem=hip, flat=False), girths).lengths["length"] for hip in (112, 104))
     assert close < 1.03 * loose
 
 
-def test_legs_that_are_not_surely_seen_are_no_trousers(mannequin):
+def test_legs_that_are_not_surely_seen_are_no_trousers(girths):
     def seen(trousers_chance: float) -> Garment:
         answers = {"kind": {"trousers": trousers_chance, "shorts": 0.0, "jumpsuit": 0.0, "skirt": 1 - trousers_chance}}
         return replace(skirt(), sight=Sight(0, answers, {}, {}, {}, {}, np.zeros((1, 1, 7), np.float32), (1, 1)))
 
-    assert "skirt" in cut(seen(0.65), mannequin).kind
-    assert "inseam" in cut(seen(0.95), mannequin).lengths
+    assert "skirt" in cut(seen(0.65), girths).kind
+    assert "inseam" in cut(seen(0.95), girths).lengths
 
 
-def test_the_waist_of_worn_trousers_is_as_high_as_their_rise(mannequin, girths: Girths):
-    high, low = (cut(trousers(crotch=crotch, flat=False), mannequin).lengths["rise"] for crotch in (105, 95))
+def test_the_waist_of_worn_trousers_is_as_high_as_their_rise(girths: Girths):
+    high, low = (cut(trousers(crotch=crotch, flat=False), girths).lengths["rise"] for crotch in (105, 95))
     assert high > low + 0.015
 
 
-def test_no_skirt_reaches_the_floor(mannequin, girths: Girths):
-    pattern = cut(skirt(waist=40, hip=52, hem=60, length=340), mannequin)
+def test_no_skirt_reaches_the_floor(girths: Girths):
+    pattern = cut(skirt(waist=40, hip=52, hem=60, length=340), girths)
     assert pattern.flat[:, 1].max() < girths.floor - 0.03
-    assert cut(skirt(), mannequin, hem_by=0.6).flat[:, 1].max() < girths.floor - 0.03
+    assert cut(skirt(), girths, hem_by=0.6).flat[:, 1].max() < girths.floor - 0.03
 
 
-def test_a_curved_hem_hangs_lower_in_the_middle(mannequin):
-    pattern = cut(skirt(hem=220, sag=20), mannequin)
+def test_a_curved_hem_hangs_lower_in_the_middle(girths):
+    pattern = cut(skirt(hem=220, sag=20), girths)
     hem = pattern.flat[pattern.openings["hem"]]
     middle, ends = hem[np.abs(hem[:, 0]).argmin(), 1], hem[np.abs(hem[:, 0]).argmax(), 1]
     assert 0.02 < middle - ends < 0.15
 
 
 @pytest.mark.parametrize("worn", [trousers(), skirt()], ids=["trousers", "skirt"])
-def test_a_shortened_hem_is_cut_off(worn, mannequin):
-    whole, shorter = cut(worn, mannequin), cut(worn, mannequin, hem_by=-0.1)
+def test_a_shortened_hem_is_cut_off(worn, girths):
+    whole, shorter = cut(worn, girths), cut(worn, girths, hem_by=-0.1)
     assert shorter.flat[:, 1].max() == pytest.approx(whole.flat[:, 1].max() - 0.1, abs=0.02)
     row = 0.3
     texels = [each.texel[np.abs(each.flat[:, 1] - row) < 0.015, 1].mean() for each in (whole, shorter)]
@@ -348,21 +362,21 @@ def test_a_shortened_hem_is_cut_off(worn, mannequin):
 
 
 @pytest.mark.parametrize("worn", [trousers(), skirt()], ids=["trousers", "skirt"])
-def test_ease_widens_what_hangs_and_leaves_the_waist(worn, mannequin):
-    regular, loose = cut(worn, mannequin), cut(worn, mannequin, ease=1.2)
+def test_ease_widens_what_hangs_and_leaves_the_waist(worn, girths):
+    regular, loose = cut(worn, girths), cut(worn, girths, ease=1.2)
     assert loose.lengths["hip"] > 1.08 * regular.lengths["hip"]
     assert loose.lengths["hem"] > 1.1 * regular.lengths["hem"]
     assert loose.lengths["waist"] < 1.26 * regular.lengths["waist"]
 
 
-def test_the_cut_of_a_skirt_can_be_chosen(mannequin):
-    narrow, wide = (cut(skirt(hem=140), mannequin, cut=each) for each in (Cut.PENCIL, Cut.A_LINE))
+def test_the_cut_of_a_skirt_can_be_chosen(girths):
+    narrow, wide = (cut(skirt(hem=140), girths, cut=each) for each in (Cut.PENCIL, Cut.A_LINE))
     assert narrow.kind == "pencil skirt"
     assert wide.kind == "A-line skirt"
 
 
-def test_a_picture_without_cloth_at_its_landmarks_is_refused(mannequin):
+def test_a_picture_without_cloth_at_its_landmarks_is_refused(girths):
     empty = skirt()
     empty.image[..., 3] = 0
     with pytest.raises(InputError, match="no cloth"):
-        cut(empty, mannequin)
+        cut(empty, girths)
