@@ -223,8 +223,8 @@ EDGE = 5  # pixels: the cloth's own silhouette counts less this much
 SHOWS_NEAR = {"neck": 0.03, "hem": 0.06, "waist": 0.03, "front": 0.12}
 """Statures from an opening, within which what is under the cloth may come into view; 0.02 at cuffs and armholes."""
 UNDER_COAT = 0.01, 0.016
-"""Statures in the order of depth, by which a kept top, and its sleeves, lie farther behind under what is worn over them: it
-still lies before the trousers."""
+"""Statures in the order of depth, by which a kept top and what is worn with it, and its sleeves, lie farther behind under what
+is worn over them."""
 SHOWS_ELSE = 0.02
 TUBE_START, TUBE_END = 0.06, 0.02  # statures from the hip and from the hem or cuff, between which a tube hides the limb
 SHOULDER = 0.05  # statures down the arm from the joint, within which it doesn't lie before cloth without sleeves
@@ -307,7 +307,8 @@ def is_hair(surface: Surface) -> bool:
 
 
 OF_SLEEVE = 0.3  # weight of the arm's bones, from which on a kept top is in the sleeve that is worn over it
-KEPT_TOP = (TOP, TAIL, UNDER_TOP, *(sleeve_name(part) for part in ARM_PARTS))
+SLEEVES = tuple(sleeve_name(part) for part in ARM_PARTS)
+KEPT_TOP = (TOP, TAIL, UNDER_TOP, *SLEEVES)
 UNDER_CLOTH = [Part.TRUNK, skin_name(Part.TRUNK), *(name for part in LEG_PARTS for name in names_of(part))]
 
 
@@ -419,14 +420,15 @@ def without_hidden(surfaces: Sequence[Surface], covers: Sequence[Cover], over: S
     it where they come out. over: names of those that lie over the cloth.
     """
     result = []
+    top_stays = any(surface.name == TOP for surface in surfaces)
     for surface in surfaces:
         # What is carried lies before clothes, whichever.
         if covers and (surface.name in over or is_thing(surface.name)):
             result.append(replace(surface, bias=surface.bias + OVER_CLOTH * covers[0].stature))
             continue
         hidden = np.zeros(len(surface.vertices), bool)
-        if covers and surface.name in KEPT_TOP:
-            behind = UNDER_COAT[surface.name != TOP] * covers[0].stature
+        if covers and top_stays and surface.name in (*KEPT_TOP, *UNDER_CLOTH):
+            behind = UNDER_COAT[surface.name in SLEEVES] * covers[0].stature
             surface = replace(surface, bias=surface.bias + behind)
         inside = surface
         for own in covers:
