@@ -61,6 +61,7 @@ _NARROWEST_HEM = 0.7  # of a dress's least width at the hips: in less nobody wal
 _ROUND_HIPS = 0.12  # metres above and below the hips along which a dress's side is rounded
 _LEVELLED = 0.7  # how much of the way a flaring dress's hem, level as it lies, is cut to be level as it hangs
 _LARGER = 1.5  # by how much a dress is made larger from the waist down at most
+_ROOMIEST, _BULGE = 1.8, 1.05  # most that a flat top's width is widened by; its sides beyond straight ones
 _ARM_EASE = 1.06  # least girth of a sleeve over the arm's
 _LONG_SLEEVE = (0.80, 1.12)  # factors within which a long sleeve's length yields to the arm's
 _SHORTENED = 0.35  # most of a short sleeve's length that a deeper armhole takes from it
@@ -244,6 +245,8 @@ def shaped(picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring
     least = _least(girths, rows)
     if category is Category.DRESS:
         half, least = _over_hips(rows, half, least, girths)
+    elif garment.flat:
+        half = _roomy(rows, half, least)
     half = np.maximum(half, least) * max(ease, 1.0)
     if category is Category.DRESS:
         half = _from_hips(rows, half, girths)
@@ -336,6 +339,11 @@ def _scale(picture: Laid, girths: Girths, garment: Garment, sleeves: str, strapl
         else:
             own = weights.length * (1.0 if category is Category.UPPER else 0.5)
             said.append((by_length, own / (1 + _unlike(by_length, said) ** 2)))
+    elif dress:
+        above = girths.armpit_row - girths.shoulder_top(0.24 * girths.shoulder_width)
+        length = picture.hem - float(picture.mid("neck")[1])
+        by_length = (_LENGTHS[category] * girths.stature - above) / max(length, 1.0)
+        said.append(_by_dress_length(picture, by_length, said))
     if sleeves == "long" and garment.sleeves == "long" and picture.sleeves:
         longest = max(sleeve.length for sleeve in picture.sleeves.values())
         by_sleeve = (girths.arm - _TO_ARMHOLE) / max(longest, 1.0)
@@ -467,6 +475,21 @@ def _trunk(
         new = np.linspace(rows[0], rows[0] + wanted, count)
         return new, np.interp(new, rows, half), np.interp(new, rows, picture_rows), shown
     return rows[0] + (rows - rows[0]) * wanted / length, half, picture_rows, shown
+
+
+def _roomy(rows: np.ndarray, half: np.ndarray, least: np.ndarray) -> np.ndarray:
+    """Half widths (R,) of a flat top's picture, widened evenly to what the body needs at chest and hips, so that a straight
+    top stays straight: on a hanger, or under sleeves that lie against it, a trunk looks narrower than it is, and cloth that
+    was as wide as the body in each row would show its waist. The sides bulge little beyond straight lines.
+    """
+    share = (rows - rows[0]) / max(float(rows[-1] - rows[0]), 1e-3)
+    need = least / np.maximum(half, 1e-3)
+    chest, hips = (
+        float(np.clip(need[part].max(), 1.0, _ROOMIEST)) for part in (share < 0.4, (share > 0.4) & (share < 0.93))
+    )
+    half = half * np.interp(share, [0.2, 0.8], [chest, hips])
+    straight = half[0] + share * (float(np.median(half[share > 0.9])) - half[0])
+    return np.minimum(half, np.maximum(_BULGE * straight, least))
 
 
 def _over_hips(rows: np.ndarray, half: np.ndarray, least: np.ndarray, girths: Girths) -> tuple[np.ndarray, np.ndarray]:

@@ -322,6 +322,20 @@ def test_a_hem_that_hangs_lower_in_the_middle_is_as_wide_as_its_sides(girths: Gi
     assert rounded == pytest.approx(level, rel=0.05)
 
 
+def test_a_straight_top_that_looks_narrow_is_cut_straight_and_not_like_the_body(girths: Girths) -> None:
+    outline = ["neck", "shoulder", "armpit", "waist", "hem"]
+    narrow = garments.TEE | garments.both({"armpit": (96, 220), "waist": (95, 330), "hem": (94, 460)})
+    sleeveless = {name: point for name, point in narrow.items() if not name.startswith("cuff")}
+    pattern = cut(garments.drawn(sleeveless, outline), girths)
+    side = pattern.flat[(pattern.side == SEAM) & (pattern.flat[:, 0] > 0.1)]
+    side = side[side[:, 1] > girths.chest_row]
+    reach, row = side[side[:, 1].argsort()].T
+    straight = reach[0] + (reach[-1] - reach[0]) * (row - row[0]) / (row[-1] - row[0])
+    waist = int(np.abs(row - girths.waist_row).argmin())
+    assert reach[waist] > 0.97 * straight[waist]
+    assert reach[waist] > 1.1 * girths.waist / 4
+
+
 def test_a_dress_with_narrow_hips_is_made_larger_below_the_waist_and_falls_in_nowhere(girths: Girths) -> None:
     outline = ["neck", "shoulder", "armpit", "waist", "hip", "hem"]
     narrow = garments.DRESS | garments.both({"hip": (66, 300), "hem": (85, 560)})
