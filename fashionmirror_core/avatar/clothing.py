@@ -223,8 +223,8 @@ EDGE = 5  # pixels: the cloth's own silhouette counts less this much
 SHOWS_NEAR = {"neck": 0.03, "hem": 0.06, "waist": 0.03, "front": 0.12}
 """Statures from an opening, within which what is under the cloth may come into view; 0.02 at cuffs and armholes."""
 UNDER_COAT = 0.01, 0.016
-"""Statures in the order of depth, by which a kept top and what is worn with it, and its sleeves, lie farther behind under what
-is worn over them."""
+"""Statures in the order of depth, by which a kept top and what is worn with it, and its sleeves, lie farther behind under
+what is worn over them."""
 SHOWS_ELSE = 0.02
 TUBE_START, TUBE_END = 0.06, 0.02  # statures from the hip and from the hem or cuff, between which a tube hides the limb
 SHOULDER = 0.05  # statures down the arm from the joint, within which it doesn't lie before cloth without sleeves
