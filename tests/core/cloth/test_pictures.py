@@ -179,6 +179,16 @@ def test_a_hem_of_another_colour_stays() -> None:
     assert farthest(over(pictures, pictures.back)[143:146, 55:105], (230, 220, 210)) < 20
 
 
+def test_a_dresss_belt_goes_round_and_its_print_does_not() -> None:
+    for columns, stays in ((slice(0, SIZE), True), (slice(70, 92), False)):
+        picture = cloth()
+        picture[86:94, columns] = (230, 220, 60)
+        dress = replace(tee(picture), category=Category.DRESS)
+        back = over(pictures := cloth_pictures(dress), pictures.back)[88:92, 74:88]
+        assert (farthest(back, (230, 220, 60)) < 30) == stays
+        assert (farthest(back) < 30) != stays
+
+
 def test_the_same_garment_gives_the_same_pictures() -> None:
     picture = cloth()
     picture[65:90, 66:94] = (230, 210, 60)
