@@ -156,6 +156,11 @@ class _Builder:
             grid = sheets[Part.TRUNK].grid
             goes = np.tile(top.goes(grid.place[grid.nodes]), 2)
             surfaces[Part.TRUNK] = _going(surfaces[Part.TRUNK], goes)
+            for part in LEG_PARTS:
+                if part in sheets:
+                    grid = sheets[part].grid
+                    goes = np.tile(top.hides(grid.place[grid.nodes]), 2)
+                    surfaces[part] = _going(surfaces[part], goes)
         heads = [
             surface
             for piece in pieces

@@ -70,6 +70,7 @@ def made(
     kind: str,
     lengths: dict[str, float],
     doubts: list[str],
+    cut: np.ndarray | None = None,
 ) -> Pattern:
     """A pattern that an elastic holds at its waist."""
     ring = mesh.openings["waist"]
@@ -89,4 +90,5 @@ def made(
         kind=kind,
         lengths={name: round(float(length), 4) for name, length in lengths.items()},
         doubts=doubts,
+        cut=cut,
     )

@@ -199,6 +199,22 @@ def test_the_back_of_trousers_is_cut_higher_to_reach_over_the_seat(girths: Girth
     assert rows[0] - rows[1] < girths.over_seat(rows[0], girths.crotch_row)
 
 
+@pytest.mark.parametrize("leg", [35, 60])
+def test_a_fork_goes_between_the_legs_and_the_sides_hang_straight(leg, girths: Girths):
+    pattern = cut(trousers(leg=leg), girths)
+    x, y = pattern.at_rest.T
+    middle = np.abs(pattern.flat[:, 0]) < 1e-6
+    deepest = x[middle & (np.abs(y - y[middle].max()) < 1e-6)]
+    assert (deepest > -0.05 * girths.hip).all()
+    assert (deepest < -0.02 * girths.hip).all()
+    assert np.abs(x[middle & (y < girths.crotch_row - 0.17)]).max() < 1e-6
+    sides = (pattern.side == SEAM) & (x > 0.1)
+    hips, thighs = (x[sides & (np.abs(y - girths.crotch_row - at) < 0.02)].max() for at in (-0.1, 0.05))
+    assert thighs < hips + 0.01
+    across = np.sign(pattern.flat[pattern.triangles, 0])
+    assert (np.abs(across.sum(1)) == np.abs(across).sum(1)).all()  # none reaches over the middle, where panels are sewn
+
+
 def test_slender_trousers_that_end_a_little_short_reach_the_ankles(girths: Girths):
     slender, wide = (cut(trousers(hem=188, leg=leg), girths) for leg in (27, 52))
     assert slender.lengths["inseam"] > 1.1 * wide.lengths["inseam"]
