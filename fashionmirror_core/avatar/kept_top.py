@@ -67,6 +67,7 @@ OVERLAPS = 0.02  # statures above it, from which down they stay, where they go o
 MEETS, OFF_SHEETS = (0.01, 0.09), 0.003  # statures above it, over which it comes out to them; how far off they lie
 LOWEST = 0.05  # statures below the hips: a coat's skirt stands off the body, and is the trunk's own sheets
 SLIM = (0.0, 0.02)  # statures below its hem, over which it gets as slim as the body
+UNDER_HEM = 0.003  # statures that kept trousers reach under it once the person turns
 SKIN_SHOWS = 0.016  # statures within its edges, in which there is skin under it
 ARMHOLES_END = 0.16  # statures below the neck
 OF_ITS_ARM = 0.97  # weight of the arm's bones, from which on that skin is the arm's own
@@ -540,6 +541,11 @@ class KeptTop:
             shown=np.ones(len(vertex), np.int8),
             lit_from=facing[vertex].astype(np.float32),
         )
+
+    def hides(self, places: np.ndarray) -> np.ndarray:
+        """(...) bool: places (..., 2) of trousers that it hangs over."""
+        hem = np.interp(places[..., 0], self.places[0][0], self.hem)
+        return np.asarray(places[..., 1] < hem - UNDER_HEM * self.stature)
 
     def goes(self, places: np.ndarray) -> np.ndarray:
         """(...) bool: places (..., 2) of the trunk's sheets that top and skin stand in for; not what is held."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from fashionmirror_core.cloth.collar import Neckline, has_hood, has_lapels
+from fashionmirror_core.cloth.collar import Neckline, has_deep_front, has_hood, has_lapels, is_jacket
 from fashionmirror_core.cloth.pattern.girths import Girths
 from fashionmirror_core.cloth.pattern.laid import Laid
 from fashionmirror_core.cloth.pattern.strips import polyline_length
@@ -37,7 +37,10 @@ class _Weights:
 _LENGTHS = {Category.UPPER: 0.40, Category.DRESS: 0.56}  # of the stature, from the neck points down
 _KINDS_LENGTHS = {"coat": 0.56, "blazer": 0.43, "vest": 0.38}  # the same of kinds that are longer or shorter
 _OUTER, _OUTER_EASE = ("coat", "jacket", "blazer", "vest"), 1.06  # kinds that are worn over others, and so much wider
-_BELOW_ARMPITS = {False: 0.08, True: 0.22}  # metres that a front's opening reaches, without lapels and between them
+_BELOW_ARMPITS = {
+    False: 0.08,
+    True: 0.22,
+}  # metres that a front's opening reaches, and a jacket's or between lapels
 _UNUSUAL = (
     0.2  # logarithm of what lengths differ by: one that is farther from the usual is a cropped top's or a tunic's own
 )
@@ -66,6 +69,7 @@ _THREE_QUARTER = 0.25  # more than that: it is meant to be shorter, and stays as
 _ROUND_CHEST = 1.06  # of its width as it is seen: the cloth before a chest, which is round
 _THIN_STRAP = 0.035  # metres: tops with narrower straps are as low at the back as in front
 _OPEN = 0.5  # of the length: where a front ends that is open all the way, or would be without its lowest buttons
+_DEEP = 0.2  # of the length: from there on the front of a jacket is so open that a top is seen under it
 _COLLARS = 0.03, 0.13  # metres between which closed collars stand up
 _OPEN_COLLARS = 0.025, 0.05  # metres between which collars of an open neck do
 _HOODS = 0.04, 0.06  # metres between which a hood that hangs down does, around the neck
@@ -168,10 +172,30 @@ def is_open(garment: Garment, picture: Laid, tailoring: Tailoring) -> bool:
 
 
 def goes_over(garment: Garment, tailoring: Tailoring) -> bool:
-    """Whether it is worn over what else is worn and shows that in front: what is open there, and what has lapels."""
+    """Whether it is worn over what else is worn and shows that: what is open in front, what has lapels, a vest that is done
+    up, and a jacket or a cardigan that is so below a deep opening.
+    """
     if garment.category != Category.UPPER or tailoring.cut is not None or garment.sight is None:
         return garment.category == Category.UPPER and tailoring.cut is Cut.COAT
-    return garment.sight.chance("front", "open") > 0.5 or has_lapels(garment)
+    sight = garment.sight
+    if sight.chance("front", "open") > 0.5 or has_lapels(garment):
+        return True
+    return is_jacket(garment) and (sight.chance("kind", "vest") > 0.5 or opening(garment) > _DEEP)
+
+
+def goes_over_closed(garment: Garment, tailoring: Tailoring) -> bool:
+    """Whether it is worn over what else is worn, and hides that below the chest."""
+    shown_open = garment.sight is not None and garment.sight.answer("front") == "open" and opening(garment) > _OPEN
+    return goes_over(garment, tailoring) and not (tailoring.cut is Cut.COAT or shown_open)
+
+
+def opening(garment: Garment) -> float:
+    """How far down the front is open: a share of its length."""
+    marks = garment.landmarks
+    if not {"neck_r", "neck_l", "neck_c", "hem_r", "hem_l"} <= marks.keys():
+        return 0.0
+    neck, hem = ((marks[f"{name}_r"][1] + marks[f"{name}_l"][1]) / 2 for name in ("neck", "hem"))
+    return float((marks["neck_c"][1] - neck) / max(hem - neck, 1.0))
 
 
 def better_sleeve(picture: Laid) -> dict[Side, Side]:
@@ -237,7 +261,7 @@ def shaped(picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring
             rows = np.linspace(armpit[1], rows[-1], len(rows)) if rows[-1] > armpit[1] + 0.1 else rows + armpit[1] - pit
             pit = armpit[1]
     vertical = (pit - neck[1]) / max(armpit_row - float(picture.mid("neck")[1]), 1.0)
-    lower = _BELOW_ARMPITS[has_lapels(garment)]
+    lower = _BELOW_ARMPITS[has_deep_front(garment)]
     front = 0.0 if strapless else float(np.clip(depth * vertical, 0.015, pit - neck[1] + lower))
     strap = shoulder[0] - neck[0]
     if sleeves == "none" and not strapless:
@@ -315,6 +339,11 @@ def _scale(picture: Laid, girths: Girths, garment: Garment, sleeves: str, strapl
         else:
             own = weights.length * (1.0 if category is Category.UPPER else 0.5)
             said.append((by_length, own / (1 + _unlike(by_length, said) ** 2)))
+    elif dress:
+        above = girths.armpit_row - girths.shoulder_top(0.24 * girths.shoulder_width)
+        length = picture.hem - float(picture.mid("neck")[1])
+        by_length = (_LENGTHS[category] * girths.stature - above) / max(length, 1.0)
+        said.append(_by_dress_length(picture, by_length, said))
     if sleeves == "long" and garment.sleeves == "long" and picture.sleeves:
         longest = max(sleeve.length for sleeve in picture.sleeves.values())
         by_sleeve = (girths.arm - _TO_ARMHOLE) / max(longest, 1.0)

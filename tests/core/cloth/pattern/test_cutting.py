@@ -10,7 +10,7 @@ from fashionmirror_core.cloth.mannequin import ARMS_OUT
 from fashionmirror_core.cloth.pattern.cutting import cut
 from fashionmirror_core.cloth.pattern.girths import Girths
 from fashionmirror_core.cloth.pattern.pattern import BACK, FRONT, SEAM, Pattern, Piece
-from fashionmirror_core.cloth.pattern.tops import goes_over
+from fashionmirror_core.cloth.pattern.tops import goes_over, goes_over_closed
 from fashionmirror_core.cloth.tailoring import Cut, Tailoring
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
@@ -395,7 +395,22 @@ def test_what_is_open_in_front_is_worn_over_what_is_there() -> None:
     assert not goes_over(garments.seen(garment, "blazer", front="buttoned"), Tailoring(cut=Cut.LONG_SLEEVE))
 
 
-def test_between_lapels_the_front_is_open_below_the_armpits(girths: Girths) -> None:
+def test_a_vest_and_a_jacket_that_is_open_at_the_chest_go_over_a_top_and_hide_its_hem() -> None:
+    garment = garments.drawn(garments.LONG, ["neck", "shoulder", "cuff_outer", "cuff_inner", "armpit", "hem"])
+    middle = garment.landmarks["neck_c"][0]
+    deep, unzipped = (replace(garment, landmarks=garment.landmarks | {"neck_c": (middle, y)}) for y in (230.0, 440.0))
+    vest, jacket = garments.seen(garment, "vest", front="buttoned"), garments.seen(deep, "jacket", front="buttoned")
+    assert goes_over(vest, Tailoring())
+    assert goes_over_closed(vest, Tailoring())
+    assert goes_over(jacket, Tailoring())
+    assert goes_over_closed(jacket, Tailoring())
+    assert not goes_over(garments.seen(deep, "blouse", front="buttoned"), Tailoring())
+    assert not goes_over(garments.seen(garment, "vest"), Tailoring())
+    assert not goes_over_closed(garments.seen(unzipped, "jacket", front="open"), Tailoring())
+    assert goes_over_closed(garments.seen(deep, "blazer", front="buttoned"), Tailoring())
+
+
+def test_between_lapels_and_in_jackets_the_front_is_open_below_the_armpits(girths: Girths) -> None:
     outline = ["neck", "shoulder", "cuff_outer", "cuff_inner", "armpit", "hem"]
     garment = garments.drawn(garments.LONG | {"neck_c": (garments.MIDDLE, 270.0)}, outline)
 
@@ -404,7 +419,7 @@ def test_between_lapels_the_front_is_open_below_the_armpits(girths: Girths) -> N
         front = pattern.openings["neck"][pattern.side[pattern.openings["neck"]] == FRONT]
         return float(pattern.flat[front, 1].max() - pattern.flat[_armpit(pattern), 1])
 
-    assert depth("jacket") < 0
+    assert depth("blouse") < 0
     assert 0.02 < depth("blazer") < 0.2
 
 
