@@ -38,7 +38,7 @@ def back_from_front(
     patterned cloth.
     """
     rib = 0.0 if edge is None or edge.closed or _collared(garment) else rib_width(front, edge.curve)
-    goes = _neck(garment, ground.plain, edge, rib) | _fastening(garment, ground.plain) | _fly(garment)
+    goes = _neck(garment, edge, rib) | _fastening(garment, ground.plain) | _fly(garment)
     if trimmed is not None:
         goes |= folds_at_seams(ground.rare & ~trimmed, cloth)
     goes = (goes | ground.odd) & cloth
@@ -56,7 +56,7 @@ def back_from_front(
     return (with_rib(back, front, edge.curve, rib) if rib > 0 else back), cloth
 
 
-def _neck(garment: Garment, plain: bool, edge: Neckline | None, rib: float) -> np.ndarray:
+def _neck(garment: Garment, edge: Neckline | None, rib: float) -> np.ndarray:
     """(H, W) bool: the neck's inside, and the collar or rib around it."""
     shape = garment.image.shape[:2]
     area = np.zeros(shape, np.uint8)
@@ -66,7 +66,7 @@ def _neck(garment: Garment, plain: bool, edge: Neckline | None, rib: float) -> n
     hole = (collar_cut(garment, edge) < 0.5).astype(np.uint8)
     right, left = (np.array(marks[name]) for name in ("neck_r", "neck_l"))
     span = float(np.hypot(*(left - right)))
-    reach = (0.4 if plain else 0.25) if _collared(garment) else 0.12
+    reach = 0.4 if _collared(garment) else 0.12
     hole = cv2.dilate(hole, disc(max(reach * span, 1.2 * rib + 1)))
     if garment.sight and _fastened(garment) and sum(garment.sight.answers["kind"][kind] for kind in _LAPELS) > 0.5:
         hem = (np.array(marks["hem_r"]) + marks["hem_l"]) / 2

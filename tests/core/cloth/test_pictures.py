@@ -267,6 +267,22 @@ def test_sparse_motifs_at_both_sides_are_on_the_back_too() -> None:
     assert np.abs(over(pictures, pictures.back) - picture)[BELLY].mean() < 6
 
 
+def test_tiny_motifs_strewn_over_plain_cloth_are_on_the_back_too() -> None:
+    picture = cloth()
+    y, x = np.indices((SIZE, SIZE))
+    picture[((x + 5) % 18 < 3) & (y % 18 < 3)] = (230, 60, 90)
+    pictures = cloth_pictures(tee(picture))
+    assert np.abs(over(pictures, pictures.back) - picture)[BELLY].mean() < 3
+
+
+def test_a_place_where_light_falls_on_stripes_is_no_print() -> None:
+    y, x = np.indices((SIZE, SIZE))
+    stripes = np.where((y // 6 % 2)[..., None] > 0, (200.0, 200.0, 200.0), (110.0, 110.0, 110.0))
+    lit = stripes * (1 + 0.2 * np.exp(-(((x - 80) / 14) ** 2 + ((y - 90) / 14) ** 2)))[..., None]
+    pictures = cloth_pictures(tee(lit))
+    assert np.abs(over(pictures, pictures.back) - np.clip(lit, 0, 255))[BELLY].mean() < 1
+
+
 def trousers(picture: np.ndarray) -> Garment:
     """Straight trousers of this cloth."""
     outline = [(0.25, 0.06), (0.75, 0.06), (0.85, 0.95), (0.55, 0.95), (0.5, 0.35), (0.45, 0.95), (0.15, 0.95)]
