@@ -109,6 +109,8 @@ class Look:
             if only_lower and not s.name.startswith(LEG_PARTS) and s.name not in under
         ]
         surfaces = list(self.avatar.surfaces)
+        if not any(garment.category == Category.LOWER for garment in self.garments):
+            surfaces = [s for s in surfaces if s.name != TAIL]  # a kept top ends at its hem, over the kept trousers
         if only_lower:
             pattern, cloth = self.drape.garments[-1].sewn.pattern, self.drape.still()[-1]
             band = cloth[pattern.openings["waist"]]

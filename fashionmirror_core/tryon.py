@@ -33,7 +33,7 @@ from fashionmirror_core.body.posing import bone_transforms
 from fashionmirror_core.cloth.dressing import dress
 from fashionmirror_core.cloth.form import DressForm
 from fashionmirror_core.cloth.mannequin import Mannequin
-from fashionmirror_core.cloth.pattern.tops import goes_over
+from fashionmirror_core.cloth.pattern.tops import goes_over, goes_over_closed
 from fashionmirror_core.cloth.pictures import ClothPictures, cloth_pictures
 from fashionmirror_core.cloth.tailoring import Tailoring
 from fashionmirror_core.cloth.verdict import Verdict
@@ -60,7 +60,7 @@ from fashionmirror_core.person.matte import foreground_colors
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
-from fashionmirror_core.person.undressing import removed_mask, tucked_in, with_rests
+from fashionmirror_core.person.undressing import removed_mask, tucked_in, under_closed, with_rests
 from fashionmirror_core.recent import Recent
 from fashionmirror_core.skeleton import Joint, Pose
 from fashionmirror_core.vocabulary import DRESSING_ORDER, Category
@@ -178,8 +178,8 @@ class TryOn:
         painted = (
             None if removed is None else stage.crop(np.pad(removed.astype(np.float32), ((0, below), (0, 0)), "edge"))
         )
-        categories = [worn.category for worn in garments]
-        m_r = _removed(subject, _replaced(garments, tailoring)) if painted is None else painted
+        categories = _replaced(garments, tailoring)
+        m_r = _removed(subject, garments, tailoring) if painted is None else painted
         clock.lap("masks")
 
         size = (person.image.shape[1], person.image.shape[0])
@@ -189,7 +189,7 @@ class TryOn:
             self._undressed = kept
         body, avatar, plate = kept.avatar.body, kept.avatar, kept.plate
         pictures = [self._pictures.get(partial(cloth_pictures, worn, worn.back), worn) for worn in garments]
-        only_lower = all(category == Category.LOWER for category in categories)
+        only_lower = all(worn.category == Category.LOWER for worn in garments)
         hidden = under_kept_top(subject, stage, size) if only_lower else None
         watched = None if on_drape is None else FallingCloth(avatar, pictures, hidden, plate, on_drape)
         draped = dress(kept.form, garments, tailoring, watched)
@@ -271,7 +271,7 @@ class TryOn:
         sights = self._sights(subject, pose, garments)
         if not sights:
             return None
-        return sketch(person.image, stage, _removed(subject, _replaced(garments, tailoring)), garments, sights)
+        return sketch(person.image, stage, _removed(subject, garments, tailoring), garments, sights)
 
     def _sights(self, subject: Subject, pose: Pose, garments: Sequence[Garment]) -> list[FirstSight]:
         """What the mask network says of each garment on the person; empty where no network knows."""
@@ -495,14 +495,18 @@ def _replaced(garments: Sequence[Garment], tailoring: Sequence[Tailoring]) -> li
     return [Category(garment.category) for garment, wish in worn if not goes_over(garment, wish)]
 
 
-def _removed(subject: Subject, categories: Sequence[str]) -> np.ndarray:
-    """M_r on the stage, (H, W) float32 in [0, 1], for garments that replace these categories."""
-    if not categories:
-        return np.zeros(subject.size, np.float32)
-    found = removed_mask(subject.parsing, categories, subject.body)
+def _removed(subject: Subject, garments: Sequence[Garment], tailoring: Sequence[Tailoring]) -> np.ndarray:
+    """M_r on the stage, (H, W) float32 in [0, 1], for garments with their tailoring."""
+    categories = _replaced(garments, tailoring)
+    found = (
+        removed_mask(subject.parsing, categories, subject.body) if categories else np.zeros(subject.size, np.float32)
+    )
     if all(category == Category.LOWER for category in categories):
-        found = np.minimum(found, 1 - tucked_in(subject.parsing, subject.body))
-    return with_rests(found, subject.parsing, subject.matte, subject.body)
+        if categories:
+            found = np.minimum(found, 1 - tucked_in(subject.parsing, subject.body))
+        if any(goes_over_closed(*worn) for worn in zip(garments, tailoring, strict=True)):
+            found = np.maximum(found, under_closed(subject.parsing, subject.body))
+    return with_rests(found, subject.parsing, subject.matte, subject.body) if found.any() else found
 
 
 def _inside_out(

@@ -22,7 +22,7 @@ from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, Sheets, inflated
 from fashionmirror_core.avatar.kept_top import KeptTop
 from fashionmirror_core.avatar.last import HIGH, Foot
 from fashionmirror_core.avatar.layers import Layer
-from fashionmirror_core.avatar.limbs import Bare, BodyLimb, as_wide, body_name
+from fashionmirror_core.avatar.limbs import Bare, BodyLimb, as_wide, body_name, shaft_name
 from fashionmirror_core.avatar.order import in_order
 from fashionmirror_core.avatar.pieces import Cutting, HeadPlace, Piece
 from fashionmirror_core.avatar.sheets import STEEP, Grid, along_surface, meshed, sampled
@@ -53,6 +53,7 @@ SPECK = 5  # nodes: a smaller piece of the neck is none
 COLLAR = 0.035  # statures beside an old top, within which the neck is the body's own once it turns
 OF_THROAT = 0.25  # weight of the head's bone, from which on the neck turns with the chin
 LACES = 0.01  # statures above a shoe: what is seen there of laces and tongue goes with it
+SCRAP = 0.055  # statures squared: less is no gloved hand
 SHAFT = 0.02  # statures above a shoe, from which on what is seen there is a boot's shaft
 IN_SHAFT = 0.012  # statures that a boot's shaft goes on below the edge of its shoe
 INSIDE_SKIRT = 0.005  # statures that a leg is thinner under it
@@ -92,8 +93,7 @@ def build_avatar(
         piece.name: grown(bounding_box(piece.domain > 0) or (0, 0, 1, 1), 2, piece.domain.shape) for piece in pieces
     }
     cloth = cutting.clothed(removed)
-    only_lower = all(category == Category.LOWER for category in categories)
-    surfaces, limbs = builder.surfaces(pieces, cutting, cloth, removed, only_lower, tight)
+    surfaces, limbs = builder.surfaces(pieces, cutting, cloth, removed, categories, tight)
     skin = bare_skin(body, model, subject, stage, removed, categories, limbs, builder.hidden)
     return Avatar((*surfaces, *skin), body, cutting, tight)
 
@@ -110,14 +110,15 @@ class _Builder:
         cutting: Cutting,
         cloth: np.ndarray,
         removed: np.ndarray,
-        only_lower: bool,
+        categories: Sequence[Category],
         tight: dict[str, Box],
     ) -> tuple[list[Surface], dict[Part, np.ndarray]]:
         """The surfaces of the photo's pieces; and of each limb the body's vertices (V, 3), as wide as in the photo.
 
-        cloth: (h, w) in [0, 1] on the box, where the photo shows clothes. removed: M_r on the stage. only_lower: whether the
-        new clothes leave the top on.
+        cloth: (h, w) in [0, 1] on the box, where the photo shows clothes. removed: M_r on the stage. categories: of the new
+        clothes.
         """
+        only_lower = all(category == Category.LOWER for category in categories)
         box = cutting.box
         shoes = {piece.name: self.shoe(piece, cutting, cloth) for piece in pieces if piece.name in LEG_PARTS}
         free = {
@@ -128,7 +129,7 @@ class _Builder:
         sheets = in_order(self.anatomy, dict(free), cutting)
         surfaces = {name: self.surface(own, box, tight[name]) for name, own in sheets.items()}
         wide: dict[Part, np.ndarray] = {}
-        top = self.kept_top(free, sheets, cutting, removed) if only_lower else None
+        top = self.kept_top(free, sheets, cutting, removed, not categories) if only_lower else None
         for part in (*ARM_PARTS, *LEG_PARTS):
             if part in sheets:
                 lost = np.zeros_like(removed) if part.is_arm and only_lower else removed
@@ -155,6 +156,11 @@ class _Builder:
             grid = sheets[Part.TRUNK].grid
             goes = np.tile(top.goes(grid.place[grid.nodes]), 2)
             surfaces[Part.TRUNK] = _going(surfaces[Part.TRUNK], goes)
+            for part in LEG_PARTS:
+                if part in sheets:
+                    grid = sheets[part].grid
+                    goes = np.tile(top.hides(grid.place[grid.nodes]), 2)
+                    surfaces[part] = _going(surfaces[part], goes)
         heads = [
             surface
             for piece in pieces
@@ -186,8 +192,11 @@ class _Builder:
         sheets: dict[str, Sheets],
         cutting: Cutting,
         removed: np.ndarray,
+        lower_stays: bool,
     ) -> KeptTop | None:
-        """The top that stays; None without one. free: the sheets before they were laid in order."""
+        """The top that stays; None without one. free: the sheets before they were laid in order. lower_stays: whether all
+        that is worn with it does, too.
+        """
         if Part.TRUNK not in sheets:
             return None
         anatomy, arms, sleeves = self.anatomy, {}, {}
@@ -202,7 +211,8 @@ class _Builder:
                 sleeve = Sleeve.of(worn, anatomy.skin, anatomy.model.faces, chosen, cutting.box, anatomy.stature, shift)
                 if sleeve is not None:
                     sleeves[part.side] = sleeve
-        top = KeptTop(cutting, sheets[Part.TRUNK].piece, arms, sleeves, removed)
+        trunk = sheets[Part.TRUNK]
+        top = KeptTop(cutting, trunk.piece, arms, sleeves, removed, trunk if lower_stays else None)
         return top if top.worn and top.surfaces else None
 
     def limb(
@@ -225,7 +235,7 @@ class _Builder:
         """
         own, box, stature = sheets[free.piece.name], cutting.box, self.anatomy.stature
         piece, grid, part = own.piece, own.grid, Part(free.piece.name)
-        shoes = cutting.shoes * (0 if part.is_arm else 1)
+        shoes = cutting.shoes * (0 if worn is None else 1)
         naked = _naked(piece, cloth)
         bones = ARM_OF[part.side] if part.is_arm else LEG_BONES[part.side]
         spine = self.anatomy.arm_spine(part.side) if part.is_arm else self.anatomy.leg_spine(part.side)
@@ -279,9 +289,18 @@ class _Builder:
             if shaft is not None:
                 surfaces[shaft.name] = shaft
                 shown = np.minimum(shown, boot.shown(box))
+        if part.is_leg:
+            stands = [surfaces[name] for name in (body_name(part), shaft_name(part)) if name in surfaces]
+            instead = bare.of_slices(bare.holding([own.vertices for own in stands])) > 0
+            instead |= grid.place[..., 1] > (np.inf if worn is None else float(worn.surface.vertices[:, 1].min()))
+            if trunk is not None:
+                instead |= trunk.covers(box, grid.place)
+            shown = np.where(instead, shown, 0)  # or the leg would end in the air
         if top is not None and part.is_arm and part.side in top.sleeves:
             of_sleeve = bare.of_slices(top.sleeves[part.side].hides)
             shown = np.where(of_sleeve | (sampled(top.seen, box, grid.indoors) > 0.5), -1, shown)
+            if naked_limb is None:  # a hand in a pocket: nothing but scraps of it
+                shown = np.where(_scraps((shown == 0) & grid.nodes, (SCRAP * stature / grid.cell) ** 2), -1, shown)
         return replace(surfaces[part], shown=np.tile(shown[grid.nodes], 2).astype(np.int8)), wide
 
     def own_neck(self, grid: Grid, cutting: Cutting, cloth: np.ndarray, removed: np.ndarray) -> np.ndarray:
@@ -377,6 +396,12 @@ def _going(surface: Surface, goes: np.ndarray) -> Surface:
     """A surface whose vertices ``goes`` (N,) bool are seen in the photo's pose alone."""
     shown = np.where(goes, -1, 0 if surface.shown is None else surface.shown)
     return replace(surface, shown=shown.astype(np.int8))
+
+
+def _scraps(mask: np.ndarray, least: float) -> np.ndarray:
+    """(h, w) bool: the pieces of a mask (h, w) bool with fewer nodes than ``least``."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
+    return np.asarray(mask & (stats[:, cv2.CC_STAT_AREA] < least)[labels])
 
 
 def _naked(piece: Piece, cloth: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ from scipy.spatial import cKDTree
 from fashionmirror_core.avatar.avatar import Avatar
 from fashionmirror_core.avatar.dressing import below_hips
 from fashionmirror_core.avatar.head import HAIR
+from fashionmirror_core.avatar.kept_top import TAIL, TOP, UNDER_TOP
 from fashionmirror_core.avatar.limbs import body_name, sleeve_name
 from fashionmirror_core.avatar.skin import skin_name
 from fashionmirror_core.avatar.skinning import strongest
@@ -141,7 +142,8 @@ def clothing(
         bias=(BEFORE - 0.001 * layer) * stature,
         lit=True,
     )
-    near = from_openings(pattern)[vertex] < INSIDE_SHOWS
+    # All of the inside of an open front is seen from some side.
+    near = (from_openings(pattern)[vertex] < INSIDE_SHOWS) | is_open(pattern)
     inside = replace(
         outside,
         name=f"{name} inside",
@@ -169,8 +171,13 @@ def raised(positions: np.ndarray, triangles: np.ndarray, vertex: np.ndarray, rel
 def _unit(pattern: Pattern, positions: np.ndarray) -> float:
     """Photo pixels a metre of the pattern."""
     a, b = pattern.triangles[:, 0], pattern.triangles[:, 1]
-    flat = np.linalg.norm(pattern.flat[a] - pattern.flat[b], axis=1)
+    flat = np.linalg.norm(pattern.at_rest[a] - pattern.at_rest[b], axis=1)
     return float(np.median(np.linalg.norm(positions[a] - positions[b], axis=1) / np.maximum(flat, 1e-9)))
+
+
+def is_open(pattern: Pattern) -> bool:
+    """Whether a garment's front is open from the neck to the hem."""
+    return "front_r" in pattern.openings
 
 
 def from_openings(pattern: Pattern) -> np.ndarray:
@@ -213,8 +220,11 @@ INSIDE = 0.035  # statures before the front and behind the back of the cloth tha
 UNDER = 0.003  # statures that what goes on under cloth lies inside of it, and hair outside
 UNDERMOST_HAIR = 0.2  # of the depth of hair that was sunk in cloth, in which it stays below other hair
 EDGE = 5  # pixels: the cloth's own silhouette counts less this much
-SHOWS_NEAR = {"neck": 0.03, "hem": 0.06, "waist": 0.03}
+SHOWS_NEAR = {"neck": 0.03, "hem": 0.06, "waist": 0.03, "front": 0.12}
 """Statures from an opening, within which what is under the cloth may come into view; 0.02 at cuffs and armholes."""
+UNDER_COAT = 0.01, 0.016
+"""Statures in the order of depth, by which a kept top and what is worn with it, and its sleeves, lie farther behind under
+what is worn over them."""
 SHOWS_ELSE = 0.02
 TUBE_START, TUBE_END = 0.06, 0.02  # statures from the hip and from the hem or cuff, between which a tube hides the limb
 SHOULDER = 0.05  # statures down the arm from the joint, within which it doesn't lie before cloth without sleeves
@@ -278,7 +288,7 @@ def tubes(pattern: Pattern, positions: np.ndarray, body: FittedBody) -> list[Tub
                 start = 0.0 if part.is_arm else TUBE_START * stature
                 result.append(Tube((part,), line, (start, end - margin), neck, SHOWS_NEAR["neck"] * stature))
     skirt = "hem" in pattern.openings and "neck" not in pattern.openings
-    if "hem" in pattern.openings:
+    if "hem" in pattern.openings and not is_open(pattern):
         for side in Side:
             line = body.joints[list(LEG_OF[side])].astype(float)
             end = float(np.percentile(along(positions[pattern.openings["hem"]], line), 10))
@@ -296,6 +306,9 @@ def is_hair(surface: Surface) -> bool:
     return surface.name.startswith(HAIR)
 
 
+OF_SLEEVE = 0.3  # weight of the arm's bones, from which on a kept top is in the sleeve that is worn over it
+SLEEVES = tuple(sleeve_name(part) for part in ARM_PARTS)
+KEPT_TOP = (TOP, TAIL, UNDER_TOP, *SLEEVES)
 UNDER_CLOTH = [Part.TRUNK, skin_name(Part.TRUNK), *(name for part in LEG_PARTS for name in names_of(part))]
 
 
@@ -325,6 +338,9 @@ class Cover:
         for tube in self.tubes:
             if any(surface.name in names_of(part) for part in tube.parts):
                 hidden |= tube.hides(surface.vertices.astype(np.float64))
+            elif surface.name == TOP and tube.parts[0].is_arm:  # the upper half of its sleeve is its own
+                own = np.isin(surface.bones, ARM_OF[tube.parts[0].side])
+                hidden |= ((surface.weights * own).sum(1) > OF_SLEEVE) & tube.hides(surface.vertices.astype(np.float64))
         return hidden
 
     def hides(self, points: np.ndarray) -> np.ndarray:
@@ -404,12 +420,16 @@ def without_hidden(surfaces: Sequence[Surface], covers: Sequence[Cover], over: S
     it where they come out. over: names of those that lie over the cloth.
     """
     result = []
+    top_stays = any(surface.name == TOP for surface in surfaces)
     for surface in surfaces:
         # What is carried lies before clothes, whichever.
         if covers and (surface.name in over or is_thing(surface.name)):
             result.append(replace(surface, bias=surface.bias + OVER_CLOTH * covers[0].stature))
             continue
         hidden = np.zeros(len(surface.vertices), bool)
+        if covers and top_stays and surface.name in (*KEPT_TOP, *UNDER_CLOTH):
+            behind = UNDER_COAT[surface.name in SLEEVES] * covers[0].stature
+            surface = replace(surface, bias=surface.bias + behind)
         inside = surface
         for own in covers:
             hidden |= own.hides_of(surface)
@@ -509,13 +529,15 @@ def kept_obstacles(avatar: Avatar, removed: np.ndarray, categories: Sequence[Cat
     origin = np.array(avatar.cutting.box[:2])
     obstacles = []
     for surface in avatar.surfaces:
-        if surface.name not in (Part.TRUNK, *LEG_PARTS):
+        if surface.name not in (Part.TRUNK, *LEG_PARTS, TOP):
             continue
         x, y = np.clip(np.round(surface.vertices[:, :2] - origin).astype(int), 0, np.array(cloth.shape[::-1]) - 1).T
         weights = np.zeros((len(surface.vertices), len(Bone)))
         np.add.at(weights, (np.arange(len(weights))[:, None], surface.bones), surface.weights)
         # Cloth that goes along with an arm would be a web beside it where the arms are held out, and catch sleeves.
         solid = (cloth[y, x] > 0.5) & (weights[:, UPPER_ARMS].sum(1) < WITH_ARM)
+        if surface.name != TOP and surface.shown is not None:  # the kept top stands in for what goes
+            solid &= surface.shown == 0
         triangles = surface.triangles[solid[surface.triangles].all(1)]
         if not len(triangles):
             continue

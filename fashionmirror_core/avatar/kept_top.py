@@ -16,6 +16,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter, gaussian_filter1d, median_filter
 
 from fashionmirror_core.avatar.dressing import skin_colors
+from fashionmirror_core.avatar.inflating import Sheets
 from fashionmirror_core.avatar.limbs import sleeve_name, vertex_normals
 from fashionmirror_core.avatar.meshes import clipped, finer, smoothed_over
 from fashionmirror_core.avatar.pieces import Cutting, Piece
@@ -61,7 +62,12 @@ DIP, DEEPEST = 0.3, (0.011, 0.022)  # of the front's depth, that the back of a n
 BESIDE_NECK = 0.008  # statures within the cloth, at which the back of a neckline begins
 HEM_VARIES = 0.03  # statures of height, within which a hem is level
 INSIDE = 0.06  # statures that it goes on inside a waistband
+PAST_HEM = 0.01  # statures below its hem, down to which the trunk's sheets go
+OVERLAPS = 0.02  # statures above it, from which down they stay, where they go on below
+MEETS, OFF_SHEETS = (0.01, 0.09), 0.003  # statures above it, over which it comes out to them; how far off they lie
+LOWEST = 0.05  # statures below the hips: a coat's skirt stands off the body, and is the trunk's own sheets
 SLIM = (0.0, 0.02)  # statures below its hem, over which it gets as slim as the body
+UNDER_HEM = 0.003  # statures that kept trousers reach under it once the person turns
 SKIN_SHOWS = 0.016  # statures within its edges, in which there is skin under it
 ARMHOLES_END = 0.16  # statures below the neck
 OF_ITS_ARM = 0.97  # weight of the arm's bones, from which on that skin is the arm's own
@@ -75,7 +81,8 @@ BIAS, SKIN_BEHIND = -0.008, 0.004  # statures in the order of depth: as the arms
 @dataclass(frozen=True)
 class KeptTop:
     """How a top that stays is cut out of the body. trunk, arms: pieces of the photo. sleeves: those that it has. removed:
-    M_r on the stage.
+    M_r on the stage. below: the trunk's sheets, which go on below its hem where what it is worn with stays as well; None: it
+    goes.
     """
 
     cutting: Cutting
@@ -83,6 +90,12 @@ class KeptTop:
     arms: Mapping[Part, Piece]
     sleeves: Mapping[Side, Sleeve]
     removed: np.ndarray
+    below: Sheets | None = None
+
+    @property
+    def lower_stays(self) -> bool:
+        """Whether what it is worn with stays as well."""
+        return self.below is not None
 
     @property
     def worn(self) -> bool:
@@ -105,6 +118,11 @@ class KeptTop:
     def hips(self) -> float:
         return float(self.body.joints[[Bone.L_THIGH, Bone.R_THIGH], 1].mean())
 
+    @property
+    def lowest(self) -> float:
+        """The row below which it is the trunk's sheets."""
+        return self.hips + LOWEST * self.stature if self.lower_stays else np.inf
+
     @cached_property
     def places(self) -> tuple[np.ndarray, np.ndarray]:
         """x and y in the photo of the box's pixels."""
@@ -118,9 +136,12 @@ class KeptTop:
         """(h, w) float32 in [0, 1] on the box: where the trunk wears it, carried on behind hair and arms and past the
         silhouette.
         """
-        subject, on_box = self.cutting.subject, self.cutting.on_box
-        parsing = subject.parsing
-        worn = (parsing.upper + parsing.lower) * (1 - self.removed)
+        parsing = self.cutting.subject.parsing
+        return self._on_trunk((parsing.upper + parsing.lower) * (1 - self.removed))
+
+    def _on_trunk(self, worn: np.ndarray) -> np.ndarray:
+        """(h, w) float32 in [0, 1] on the box: what the trunk wears, (H, W) on the stage, carried on as ``cloth`` is."""
+        subject, parsing = self.cutting.subject, self.cutting.subject.parsing
         known = subject.parts[Part.TRUNK].copy()
         for part in ARM_PARTS:
             joint = self.cutting.stage.from_photo(self.body.joints[ARM_OF[part.side][0], :2])
@@ -129,7 +150,7 @@ class KeptTop:
             known = np.maximum(known, subject.parts[part] * near)
         known = known * (parsing.hair < 0.3) * (parsing.accessory < 0.3) * (subject.matte > 0.7)
         share = push_pull(worn / np.maximum(subject.matte, 0.5), (known > 0.5).astype(np.float32))
-        return on_box(share)
+        return self.cutting.on_box(share)
 
     @cached_property
     def seen(self) -> np.ndarray:
@@ -140,7 +161,8 @@ class KeptTop:
     def hem(self) -> np.ndarray:
         """(w,) photo pixels: the row of its hem in each column of the box."""
         _, y = self.places
-        own = (self.cloth > 0.5) & (self.trunk.front.picture[..., 3] > 127) & (y > self.neck[1])
+        cloth = self._on_trunk(self.cutting.subject.parsing.upper) if self.lower_stays else self.cloth
+        own = (cloth > 0.5) & (self.trunk.front.picture[..., 3] > 127) & (y > self.neck[1])
         columns = np.flatnonzero(own.any(0))
         lowest = y[-1, 0] - own[::-1, columns].argmax(0)
         low = np.percentile(lowest, 60)
@@ -148,6 +170,7 @@ class KeptTop:
         columns, lowest = columns[inner], lowest[inner]
         count = round(0.08 * len(columns))
         columns, lowest = columns[count : len(columns) - count], lowest[count : len(lowest) - count]
+        lowest = np.minimum(lowest, self.lowest)
         level = float(np.median(lowest))
         if np.ptp(np.percentile(lowest, [10, 90])) < HEM_VARIES * self.stature or len(columns) < 8:
             return np.full(self.cutting.shape[1], level)
@@ -243,11 +266,16 @@ class KeptTop:
             return []
         picture, box, back_at = pictures
         trunk = np.minimum(field, SLEEVE_FROM * length - upper)
+        if self.below is not None:
+            deeper = self._to_sheets(self.below, points, normals, hem) * (upper == 0)
+            points = points + deeper[:, None] * np.array([0.0, 0.0, 1.0])
         slim = smoothstep(-hem / self.stature, *SLIM)[:, None]
         points = points + slim * (skin + 0.5 * OFF_SKIN * self.stature * normals - points)
         cuts = {
             TOP: np.minimum(trunk, np.where(upper > 0, np.inf, hem)),
-            TAIL: np.where(upper > 0, -1.0, np.minimum.reduce([field, -hem, hem + INSIDE * self.stature])),
+            TAIL: np.where(
+                (upper > 0) | self.lower_stays, -1.0, np.minimum.reduce([field, -hem, hem + INSIDE * self.stature])
+            ),
         }
         for side in self.sleeves:
             own = weights[:, ARM_OF[side]].sum(1) > 0.5
@@ -258,6 +286,19 @@ class KeptTop:
             for name, cut in cuts.items()
             if (cut > 0).any()
         ]
+
+    def _to_sheets(self, below: Sheets, points: np.ndarray, normals: np.ndarray, hem: np.ndarray) -> np.ndarray:
+        """(n,) pixels in depth, by which vertices (n, 3) come out to the sheets that go on below the hem. hem: (n,) pixels
+        above it.
+        """
+        near = 1 - smoothstep(hem / self.stature, *MEETS)
+        front, back = (
+            below.at(field, points[:, :2], np.nan) - points[:, 2]
+            for field in (below.inflation.front, below.inflation.back)
+        )
+        off = OFF_SHEETS * self.stature
+        way = np.where(normals[:, 2] < 0, np.minimum(front - off, 0), np.maximum(back + off, 0))
+        return np.asarray(near * np.nan_to_num(way))
 
     def skin(self, limbs: Mapping[Part, tuple[np.ndarray, Box]]) -> list[Surface]:
         """The body's skin at neckline and armholes. limbs: of each bare arm its skin, (h, w, 3), carried on over a
@@ -501,8 +542,14 @@ class KeptTop:
             lit_from=facing[vertex].astype(np.float32),
         )
 
+    def hides(self, places: np.ndarray) -> np.ndarray:
+        """(...) bool: places (..., 2) of trousers that it hangs over."""
+        hem = np.interp(places[..., 0], self.places[0][0], self.hem)
+        return np.asarray(places[..., 1] < hem - UNDER_HEM * self.stature)
+
     def goes(self, places: np.ndarray) -> np.ndarray:
         """(...) bool: places (..., 2) of the trunk's sheets that top and skin stand in for; not what is held."""
         hem = np.interp(places[..., 0], self.places[0][0], self.hem)
         held = self.cutting.on_box(self.cutting.subject.parsing.accessory)
-        return (places[..., 1] < hem + 0.01 * self.stature) & (sampled(held, self.cutting.box, places) < 0.5)
+        past = -OVERLAPS if self.lower_stays else PAST_HEM
+        return (places[..., 1] < hem + past * self.stature) & (sampled(held, self.cutting.box, places) < 0.5)

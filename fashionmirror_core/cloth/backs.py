@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.cloth.collar import Neckline, collar_cut, has_collar, has_hood
-from fashionmirror_core.cloth.folds import faded_at_seams, trimmings
+from fashionmirror_core.cloth.folds import faded_at_seams, folds_at_seams
 from fashionmirror_core.cloth.ground import Ground
 from fashionmirror_core.cloth.rib import rib_width, with_collar, with_hood, with_rib
 from fashionmirror_core.garment.garment import Garment
@@ -24,20 +24,28 @@ _LAPELS = ("blazer", "coat", "jacket")
 
 
 def back_from_front(
-    front: np.ndarray, cloth: np.ndarray, garment: Garment, ground: Ground, edge: Neckline | None
+    front: np.ndarray,
+    cloth: np.ndarray,
+    garment: Garment,
+    ground: Ground,
+    edge: Neckline | None,
+    trimmed: np.ndarray | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """(H, W, 3) float32, in the coordinates of the garment's picture, and (H, W) bool, where it is known.
 
     front: (H, W, 3) float32 in 0..255. cloth: (H, W) bool, where the picture shows cloth, be it outside or inside.
-    edge: the front's edge at the neck, if it has one.
+    edge: the front's edge at the neck, if it has one. trimmed: (H, W) bool, of plain cloth, see ``trimmings``; None for
+    patterned cloth.
     """
     rib = 0.0 if edge is None or edge.closed or _collared(garment) else rib_width(front, edge.curve)
-    goes = _neck(garment, ground.plain, edge, rib) | _fastening(garment, ground.plain) | _fly(garment)
+    goes = _neck(garment, edge, rib) | _fastening(garment, ground.plain) | _fly(garment)
+    if trimmed is not None:
+        goes |= folds_at_seams(ground.rare & ~trimmed, cloth)
     goes = (goes | ground.odd) & cloth
     smooth = _LIGHT[ground.plain] * max(cloth.shape)
     back = patched(front, goes, cloth & ~goes, smooth, ground.rare if ground.plain else None)
-    if ground.plain:
-        back = faded_at_seams(back, cloth, trimmings(front, ground.rare, cloth))
+    if trimmed is not None:
+        back = faded_at_seams(back, cloth, trimmed)
     if edge is None or edge.closed:
         return back, cloth
     if has_hood(garment):
@@ -48,7 +56,7 @@ def back_from_front(
     return (with_rib(back, front, edge.curve, rib) if rib > 0 else back), cloth
 
 
-def _neck(garment: Garment, plain: bool, edge: Neckline | None, rib: float) -> np.ndarray:
+def _neck(garment: Garment, edge: Neckline | None, rib: float) -> np.ndarray:
     """(H, W) bool: the neck's inside, and the collar or rib around it."""
     shape = garment.image.shape[:2]
     area = np.zeros(shape, np.uint8)
@@ -58,7 +66,7 @@ def _neck(garment: Garment, plain: bool, edge: Neckline | None, rib: float) -> n
     hole = (collar_cut(garment, edge) < 0.5).astype(np.uint8)
     right, left = (np.array(marks[name]) for name in ("neck_r", "neck_l"))
     span = float(np.hypot(*(left - right)))
-    reach = (0.4 if plain else 0.25) if _collared(garment) else 0.12
+    reach = 0.4 if _collared(garment) else 0.12
     hole = cv2.dilate(hole, disc(max(reach * span, 1.2 * rib + 1)))
     if garment.sight and _fastened(garment) and sum(garment.sight.answers["kind"][kind] for kind in _LAPELS) > 0.5:
         hem = (np.array(marks["hem_r"]) + marks["hem_l"]) / 2

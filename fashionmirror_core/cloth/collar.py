@@ -24,6 +24,7 @@ _DEEP, _USUAL_DEPTH = 1.6, 0.3  # of the neck's width: an opening deeper than an
 _USUAL = 0.25  # how much an edge far from the landmark must be stronger than one at it
 _COLLARED = ("shirt", "polo", "blouse", "blazer", "jacket", "coat", "vest")
 _LAPELS, _LAPELS_END = ("coat", "blazer"), 0.65  # kinds, and of the length: how far down lapels reach at most
+_JACKETS = ("jacket", "coat", "blazer", "vest", "hoodie", "sweater")
 _RISES = (0.1, 0.42)  # of the neck's width: what collars of an open neck stand up by
 _CLOSED, _NEARLY_CLOSED, _STANDS = 0.25, 0.15, 0.3
 """Of the neck's width: a turtleneck's neckline, and that of a collar that is done up, isn't deeper; it stands up by more."""
@@ -59,6 +60,19 @@ def has_collar(garment: Garment) -> bool:
 def has_lapels(garment: Garment) -> bool:
     """Whether it is a coat or a blazer, as far as is known, under which something else is worn."""
     return garment.sight is not None and sum(garment.sight.answers["kind"].get(kind, 0.0) for kind in _LAPELS) > 0.5
+
+
+def is_jacket(garment: Garment) -> bool:
+    """Whether it is of a kind that is worn over a top, and has buttons or a zip in front, closed or open."""
+    if garment.sight is None:
+        return False
+    kinds, front = garment.sight.answers["kind"], garment.sight.answers["front"]
+    return sum(kinds.get(kind, 0.0) for kind in _JACKETS) > 0.5 and front["open"] + front["buttoned"] > 0.5
+
+
+def has_deep_front(garment: Garment) -> bool:
+    """Whether it may be open down to below the chest, with a top under it."""
+    return has_lapels(garment) or is_jacket(garment)
 
 
 def _rise(garment: Garment, right: np.ndarray, left: np.ndarray, depth: float) -> tuple[float, bool]:
@@ -114,8 +128,9 @@ def front_edge(garment: Garment) -> Neckline | None:
     rim = (right[1] + left[1]) / 2
     deep = middle[1] - rim
     low = np.mean([garment.landmarks[f"hem_{side}"][1] for side in "rl" if f"hem_{side}" in garment.landmarks] or [0.0])
-    # An open front: its edges meet, or a lining is between them, which is no skin. Between lapels a top is seen.
-    if deep > _DEEP * span and not (has_lapels(garment) and deep < _LAPELS_END * (low - rim)):
+    # An open front: its edges meet, or a lining is between them, which is no skin. Between lapels, and above a jacket's
+    # uppermost button, a top is seen.
+    if deep > _DEEP * span and not (has_deep_front(garment) and deep < _LAPELS_END * (low - rim)):
         middle = np.array([(right[0] + left[0]) / 2, rim + _USUAL_DEPTH * span])
     slit = middle[1] - rim > _SLIT * span and "cuff_outer_r" in garment.landmarks
     bends: tuple[float, ...] = _SLIT_BENDS if slit else _BENDS

@@ -158,7 +158,7 @@ class Cloth:
         count = len(self.positions)
         if self.positions.shape != (len(pattern.flat), 3):
             raise ValueError(f"positions {self.positions.shape} for a pattern of {len(pattern.flat)} vertices")
-        flat = pattern.flat.astype(np.float64)
+        flat = pattern.at_rest.astype(np.float64)
         areas = _areas(flat, self.triangles)
         masses = np.zeros(count)
         for corner in range(3):

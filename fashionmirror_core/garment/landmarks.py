@@ -31,6 +31,7 @@ ARMHOLE = (0.9, 0.14)
 armpits, by which its outer end sticks out at most.
 """
 PARTED = (0.02, 0.06)  # of the length: what hems are uneven by, and from which a gap above that parts two legs
+STRAPLESS = 0.2  # of the width between the armpits: no garment with straps ends so little above them
 LEAST_CERTAINTY = 0.2  # of the median landmark, below which nothing is told apart
 MAY_HIDE_SLEEVES = 0.04  # probability of long ones from which on a top without sleeves is asked about
 SURE_SLEEVES = 0.9  # probability of sleeves, and of long ones, from which on they are made whatever their landmarks say
@@ -101,7 +102,7 @@ Found = dict[str, tuple[str, np.ndarray]]  # our name -> the network's, and the 
 def _upper(sight: Sight, seen: dict[str, np.ndarray], sleeves: SleeveChoice) -> Found:
     names = {"neck_c": "neck_front"}
     sleeved = sleeves != SleeveChoice.AUTO or not _only_armholes(seen)
-    strapless = sight.answer("straps") == "strapless"
+    strapless = sight.answer("straps") == "strapless" or _ends_at_armpits(sight, seen)
     for side, wearer in WEARER.items():
         kinds = ("neck", "armpit", "hem") if strapless else ("neck", "shoulder", "armpit", "hem")
         names |= {f"{kind}_{wearer}": f"{kind}_{side}" for kind in kinds}
@@ -115,6 +116,16 @@ def _upper(sight: Sight, seen: dict[str, np.ndarray], sleeves: SleeveChoice) -> 
         if sight.exists[f"waist_{side}"] > 0.5:
             names[f"waist_{wearer}"] = f"waist_{side}"
     return {own: (name, seen[name]) for own, name in names.items()}
+
+
+def _ends_at_armpits(sight: Sight, seen: dict[str, np.ndarray]) -> bool:
+    """Whether a garment that seems to have no shoulders ends at the height of its armpits: whatever straps the encoder
+    guesses, nothing is seen of them.
+    """
+    if sight.answer("sleeves") != "none" or np.mean([sight.exists[f"shoulder_{side}"] for side in WEARER]) > 0.5:
+        return False
+    high, low = (np.mean([seen[f"{name}_{side}"][1] for side in WEARER]) for name in ("neck", "armpit"))
+    return bool(low - high < STRAPLESS * np.hypot(*(seen["armpit_right"] - seen["armpit_left"])))
 
 
 def _only_armholes(seen: dict[str, np.ndarray]) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 from fashionmirror_core.body.proportions import ARM_WIDTHS, Body
 from fashionmirror_core.person.labels import Parsing
 from fashionmirror_core.skeleton import HEEL, LEG, TOES
-from fashionmirror_core.vocabulary import ARM_PARTS, Part, Side
+from fashionmirror_core.vocabulary import ARM_PARTS, Category, Part, Side
 
 # In statures.
 HAND_REACH = 0.09  # of a hand from its wrist
@@ -26,6 +26,7 @@ HALF_SHOE_HEIGHT = 0.016
 TUCKED_SPINE = (
     0.76  # of the spine from neck to hips: down to there the top of a dress reaches into what is worn over it
 )
+UNDER_JACKET = 0.72  # of the same: from there down an old top isn't seen under a closed jacket
 RIM = 0.006  # of old clothes, which the labels miss
 REST = 0.0015  # squared: the area of a piece that is left of them
 
@@ -45,6 +46,13 @@ def tucked_in(parsing: Parsing, body: Body) -> np.ndarray:
     """(H, W) of 0 and 1: what of an old dress below its waist stays under new trousers or a skirt: its top is tucked in."""
     rows = np.arange(parsing.lower.shape[0])[:, None] < body.on_axis(TUCKED_SPINE)[1]
     return ((parsing.one_piece > 0.5) & rows & (parsing.lower > 0)).astype(np.float32)
+
+
+def under_closed(parsing: Parsing, body: Body) -> np.ndarray:
+    """(H, W) float32 in [0, 1]: the lower end of an old top, which is tucked in under a closed jacket."""
+    below = np.arange(parsing.upper.shape[0])[:, None] > body.on_axis(UNDER_JACKET)[1]
+    top = removed_mask(parsing, [Category.UPPER], body) * (parsing.one_piece < 0.5)  # a dress hangs out, and stays
+    return np.asarray(top * below, np.float32)
 
 
 def with_rests(removed: np.ndarray, parsing: Parsing, matte: np.ndarray, body: Body) -> np.ndarray:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, median_filter
+from scipy.ndimage import gaussian_filter1d, median_filter, minimum_filter1d
 
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.vocabulary import Side
@@ -23,6 +23,10 @@ _DIFFERENT = 0.14  # of the width: halves that differ by more aren't averaged
 _CORNER, _LONGEST_HEM = 0.02, 0.2  # of the length: how far a hem's corner is rounded, and hangs below its corners
 _ALONG_SIDE = 0.12  # of the length: by how much of the side its direction is told
 _SLOPES = -0.15, 0.6  # of half a width for a step down, where it goes on
+_UNCERTAIN, _INNER = (
+    0.006,
+    0.9,
+)  # of the length: how uncertain an outline is; of a row's half width: where cloth is at least
 _SLEEVE_STEPS = 25
 _TRUSTED = (0.7, 1.3)  # a sleeve's width over what armhole and cuff say, where its mask is trusted
 
@@ -55,7 +59,8 @@ class Laid:
 
     to_picture: (2, 3), frame to pixels of ``Garment.image``. marks: the landmarks. rows: (R,), of the trunk, from the neck
     points or the upper edge to the hem. right, left: (R,), x of the trunk's edges in these rows (the wearer's right is
-    negative). bottom: (_ACROSS,), y of the hem from the right to the left edge. sleeves: "r", "l" -> what is seen of them.
+    negative). inner_right, inner_left: (R,), the same where the picture certainly shows cloth. bottom: (_ACROSS,), y of
+    the hem from the right to the left edge. sleeves: "r", "l" -> what is seen of them.
     """
 
     to_picture: np.ndarray
@@ -63,6 +68,8 @@ class Laid:
     rows: np.ndarray
     right: np.ndarray
     left: np.ndarray
+    inner_right: np.ndarray
+    inner_left: np.ndarray
     bottom: np.ndarray
     sleeves: dict[Side, Sleeve]
 
@@ -110,12 +117,12 @@ def laid(garment: Garment) -> Laid:
         name: cv2.warpAffine(mask, shift, (int(size[0]), int(size[1])), flags=cv2.INTER_LINEAR)
         for name, mask in masks.items()
     }
-    rows, right, left, bottom = _trunk(turned["body"] > 0.5, corner, own)
+    rows, edges, inner, bottom = _trunk(turned["body"] > 0.5, corner, own)
     sleeves = {}
     for side in Side:
         if f"sleeve_{side}" in turned:
             sleeves[side] = _sleeve(turned[f"sleeve_{side}"] > 0.5, corner, own, side)
-    return Laid(to_picture, own, rows, right, left, bottom, sleeves)
+    return Laid(to_picture, own, rows, edges[0], edges[1], inner[0], inner[1], bottom, sleeves)
 
 
 def _frame(marks: dict[str, np.ndarray]) -> np.ndarray:
@@ -135,8 +142,8 @@ def _frame(marks: dict[str, np.ndarray]) -> np.ndarray:
 
 def _trunk(
     body: np.ndarray, corner: np.ndarray, marks: dict[str, np.ndarray]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Rows, right and left edges and the hem's line, see ``Laid``."""
+) -> tuple[np.ndarray, list[np.ndarray], list[np.ndarray], np.ndarray]:
+    """Rows, right and left edges, the same within the cloth, and the hem's line, see ``Laid``."""
     pit = (marks["armpit_r"] + marks["armpit_l"]) / 2
     reach = abs(marks["armpit_l"][0] - marks["armpit_r"][0]) / 2
     columns = np.arange(body.shape[1]) + corner[0]
@@ -155,7 +162,7 @@ def _trunk(
         edges = np.full((2, _ROWS), reach)
         known = np.ones(_ROWS, bool)
     at = np.arange(_ROWS)
-    right, left = (np.interp(at, at[known], edge[known]) for edge in edges)
+    right, left = seen = [np.interp(at, at[known], edge[known]) for edge in edges]
     # At the hem a folded corner makes a half too narrow; elsewhere a belt's end or a sleeve makes one too wide.
     mean, apart = (right + left) / 2, np.abs(right - left) / np.maximum(right + left, 1.0)
     chosen = np.where(rows > hem - 0.2 * (hem - pit[1]), np.maximum(right, left), np.minimum(right, left))
@@ -172,7 +179,11 @@ def _trunk(
     right, left = (
         gaussian_filter1d(median_filter(edge, 5, mode="nearest"), 1.5, mode="nearest") for edge in (right, left)
     )
-    return rows, -right, left, end
+    certain = [
+        gaussian_filter1d(minimum_filter1d(edge, 7) - _UNCERTAIN * (hem - rows[0]), 2, mode="nearest") for edge in seen
+    ]
+    inner = [np.clip(own, _INNER * edge, edge) for own, edge in zip(certain, (right, left), strict=True)]
+    return rows, [-right, left], [-inner[0], inner[1]], end
 
 
 def _beyond_corner(rows: np.ndarray, half: np.ndarray, corner: float, length: float) -> tuple[np.ndarray, float]:

@@ -28,7 +28,7 @@ class Pattern:
 
     flat: (N, 2) float64, metres, dress space's x and y (see ``cloth.mannequin``): where the vertex lies when the sewn
     garment is laid flat over the mannequin, sleeves straight along its arms, legs straight along its legs. Distances are
-    those of the cloth at rest.
+    those of the cloth at rest, unless ``cut`` has them.
     side: (N,) int8, FRONT, SEAM (on both panels) or BACK. piece: (N,) int8, see ``Piece``.
     triangles: (M, 3) int32, the front's first; cross(b - a, c - a) points out of the garment once it is worn.
     front: how many of the triangles are the front's.
@@ -46,7 +46,8 @@ class Pattern:
     doubts: one line each, what was guessed. relief: (N,), metres by which it is drawn thicker than its cloth: a hood that
     hangs down on the back; None for none. collar: (k,) int32, vertices of the back half of a collar or hood that stands
     open around the neck; collar_lift: metres that it stands off the neck. stiffness: (N,), how many times as stiff against
-    bending as its fabric the cloth is; None: as stiff everywhere.
+    bending as its fabric the cloth is; None: as stiff everywhere. cut: (N, 2), metres: where the vertices are on
+    panels that don't lie flat once they are sewn, as trousers at their fork; only distances within a triangle count.
     """
 
     flat: np.ndarray
@@ -68,3 +69,9 @@ class Pattern:
     collar: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int32))
     collar_lift: float = 0.0
     stiffness: np.ndarray | None = None
+    cut: np.ndarray | None = None
+
+    @property
+    def at_rest(self) -> np.ndarray:
+        """(N, 2), metres: distances within a triangle are those of the cloth at rest."""
+        return self.flat if self.cut is None else self.cut

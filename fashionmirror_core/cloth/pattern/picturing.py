@@ -79,8 +79,8 @@ def _columns(shape: TopShape, picture: Laid, share: np.ndarray, half: np.ndarray
     """x in the frame of shares of the pattern's half width in rows of the frame."""
     middle = gaussian_filter1d((picture.right + picture.left) / 2, 6, mode="nearest")
     centre = np.interp(row, picture.rows, middle)
-    edge = np.where(share < 0, np.interp(row, picture.rows, middle - picture.right),
-                    np.interp(row, picture.rows, picture.left - middle))  # fmt: skip
+    edge = np.where(share < 0, np.interp(row, picture.rows, middle - picture.inner_right),
+                    np.interp(row, picture.rows, picture.inner_left - middle))  # fmt: skip
     plain = np.abs(share) * half / shape.scale
     stretch = edge * shape.scale / np.maximum(half, 1e-3)
     power = np.where(stretch < 1, np.clip(_STEEP / np.maximum(1 - stretch, 1e-3) - 1, 0, 2), 2.0)

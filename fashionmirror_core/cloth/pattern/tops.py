@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from fashionmirror_core.cloth.collar import Neckline, has_hood, has_lapels
+from fashionmirror_core.cloth.collar import Neckline, has_deep_front, has_hood, has_lapels, is_jacket
 from fashionmirror_core.cloth.pattern.girths import Girths
 from fashionmirror_core.cloth.pattern.laid import Laid
 from fashionmirror_core.cloth.pattern.strips import polyline_length
@@ -21,6 +21,8 @@ from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.vocabulary import Category, Side
 
 SLEEVE_ANGLES = (50.0, 66.0)  # degrees from the vertical between which sleeves are laid
+_STRAPS = (0.015, 0.09), (0.76, 0.96)
+"""Of straps so broad, metres: how far out on the shoulders they lie at most, of the way to the shoulders' ends."""
 _OVER_SKIN = 0.008  # metres from skin to cloth at the shoulders
 
 
@@ -36,18 +38,31 @@ class _Weights:
 _LENGTHS = {Category.UPPER: 0.40, Category.DRESS: 0.56}  # of the stature, from the neck points down
 _KINDS_LENGTHS = {"coat": 0.56, "blazer": 0.43, "vest": 0.38}  # the same of kinds that are longer or shorter
 _OUTER, _OUTER_EASE = ("coat", "jacket", "blazer", "vest"), 1.06  # kinds that are worn over others, and so much wider
-_BELOW_ARMPITS = {False: 0.08, True: 0.22}  # metres that a front's opening reaches, without lapels and between them
+_BELOW_ARMPITS = {
+    False: 0.08,
+    True: 0.22,
+}  # metres that a front's opening reaches, and a jacket's or between lapels
 _UNUSUAL = (
     0.2  # logarithm of what lengths differ by: one that is farther from the usual is a cropped top's or a tunic's own
 )
+_UNUSUAL_DRESS = 0.3  # the same of dresses
 _WEIGHTS = {True: _Weights(1.0, 1.5, 1.0), False: _Weights(3.0, 0.7, 0.4)}
 """By whether a garment lies flat: in a worn one's picture the body is as wide as it is, whatever the garment's length."""
+_NARROW = 1.1, 1.4  # width of a dress's hem over that at its armpits: of one that clings, and of one that doesn't
+_DRESS_LENGTH = 0.5, 1.2  # weight of a dress's usual length, of wide and of narrow ones
+_WIDEST_HEM = 0.65  # metres, half of a dress's hem as it lies flat
+_BUST_BELOW = 0.15  # of the width between the armpits: how far the bust lies below them
+_WAIST = 0.7  # weight of where a dress's waist is
+_OVER_BUST = 1.1  # of the height from waist to shoulder: the cloth's way over the bust
 _SHORTEST = 0.12  # of the stature
 _LONGEST = {False: 0.48, True: 0.66}  # of the stature: tops, and what is worn over them
 _ROUND = 1.03  # least girth of the trunk over the body's
 _BUST = 0.07  # metres below the row of the largest girth over which a trunk is as wide as there
 _NARROWEST_HEM = 0.7  # of a dress's least width at the hips: in less nobody walks
+_ROUND_HIPS = 0.12  # metres above and below the hips along which a dress's side is rounded
+_LEVELLED = 0.7  # how much of the way a flaring dress's hem, level as it lies, is cut to be level as it hangs
 _LARGER = 1.5  # by how much a dress is made larger from the waist down at most
+_ROOMIEST, _BULGE = 1.8, 1.05  # most that a flat top's width is widened by; its sides beyond straight ones
 _ARM_EASE = 1.06  # least girth of a sleeve over the arm's
 _LONG_SLEEVE = (0.80, 1.12)  # factors within which a long sleeve's length yields to the arm's
 _SHORTENED = 0.35  # most of a short sleeve's length that a deeper armhole takes from it
@@ -55,6 +70,7 @@ _THREE_QUARTER = 0.25  # more than that: it is meant to be shorter, and stays as
 _ROUND_CHEST = 1.06  # of its width as it is seen: the cloth before a chest, which is round
 _THIN_STRAP = 0.035  # metres: tops with narrower straps are as low at the back as in front
 _OPEN = 0.5  # of the length: where a front ends that is open all the way, or would be without its lowest buttons
+_DEEP = 0.2  # of the length: from there on the front of a jacket is so open that a top is seen under it
 _COLLARS = 0.03, 0.13  # metres between which closed collars stand up
 _OPEN_COLLARS = 0.025, 0.05  # metres between which collars of an open neck do
 _HOODS = 0.04, 0.06  # metres between which a hood that hangs down does, around the neck
@@ -158,10 +174,30 @@ def is_open(garment: Garment, picture: Laid, tailoring: Tailoring) -> bool:
 
 
 def goes_over(garment: Garment, tailoring: Tailoring) -> bool:
-    """Whether it is worn over what else is worn and shows that in front: what is open there, and what has lapels."""
+    """Whether it is worn over what else is worn and shows that: what is open in front, what has lapels, a vest that is done
+    up, and a jacket or a cardigan that is so below a deep opening.
+    """
     if garment.category != Category.UPPER or tailoring.cut is not None or garment.sight is None:
         return garment.category == Category.UPPER and tailoring.cut is Cut.COAT
-    return garment.sight.chance("front", "open") > 0.5 or has_lapels(garment)
+    sight = garment.sight
+    if sight.chance("front", "open") > 0.5 or has_lapels(garment):
+        return True
+    return is_jacket(garment) and (sight.chance("kind", "vest") > 0.5 or opening(garment) > _DEEP)
+
+
+def goes_over_closed(garment: Garment, tailoring: Tailoring) -> bool:
+    """Whether it is worn over what else is worn, and hides that below the chest."""
+    shown_open = garment.sight is not None and garment.sight.answer("front") == "open" and opening(garment) > _OPEN
+    return goes_over(garment, tailoring) and not (tailoring.cut is Cut.COAT or shown_open)
+
+
+def opening(garment: Garment) -> float:
+    """How far down the front is open: a share of its length."""
+    marks = garment.landmarks
+    if not {"neck_r", "neck_l", "neck_c", "hem_r", "hem_l"} <= marks.keys():
+        return 0.0
+    neck, hem = ((marks[f"{name}_r"][1] + marks[f"{name}_l"][1]) / 2 for name in ("neck", "hem"))
+    return float((marks["neck_c"][1] - neck) / max(hem - neck, 1.0))
 
 
 def better_sleeve(picture: Laid) -> dict[Side, Side]:
@@ -211,6 +247,8 @@ def shaped(picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring
     least = _least(girths, rows)
     if category is Category.DRESS:
         half, least = _over_hips(rows, half, least, girths)
+    elif garment.flat:
+        half = _roomy(rows, half, least)
     half = np.maximum(half, least) * max(ease, 1.0)
     if category is Category.DRESS:
         half = _from_hips(rows, half, girths)
@@ -225,7 +263,7 @@ def shaped(picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring
             rows = np.linspace(armpit[1], rows[-1], len(rows)) if rows[-1] > armpit[1] + 0.1 else rows + armpit[1] - pit
             pit = armpit[1]
     vertical = (pit - neck[1]) / max(armpit_row - float(picture.mid("neck")[1]), 1.0)
-    lower = _BELOW_ARMPITS[has_lapels(garment)]
+    lower = _BELOW_ARMPITS[has_deep_front(garment)]
     front = 0.0 if strapless else float(np.clip(depth * vertical, 0.015, pit - neck[1] + lower))
     strap = shoulder[0] - neck[0]
     if sleeves == "none" and not strapless:
@@ -237,7 +275,10 @@ def shaped(picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring
         armhole[1:-1, 0] = np.maximum(armhole[1:-1, 0], (inner + strap)[1:-1])
     back = min(0.03, 0.42 * front) if strap > _THIN_STRAP else 0.8 * front
     hem = _hem(picture, rows, picture_rows, shown, start)
-    lift = 0.0 if garment.flat else _slant(rows, half, girths)
+    lift = _slant(rows, half, girths)
+    if garment.flat:
+        own = float(hem[0] - hem[-1])
+        lift = _LEVELLED * max(lift - max(own, 0.0), 0.0) if category is Category.DRESS else 0.0
     hem = hem - lift * np.linspace(0, 1, len(hem)) ** 2
     opened = not strapless and is_open(garment, picture, tailoring)
     hood = has_hood(garment) and collar > 0
@@ -278,10 +319,14 @@ def _scale(picture: Laid, girths: Girths, garment: Garment, sleeves: str, strapl
     kinds = garment.sight.answers["kind"] if garment.sight is not None and category is Category.UPPER else {}
     outer = sum(kinds.get(kind, 0.0) for kind in _OUTER)
     ease = 1.04 * _OUTER_EASE**outer
+    dress = category is Category.DRESS and garment.flat
     # Where there are no sleeves, how broad the shoulders are is the garment's own choice.
     weights = _WEIGHTS[garment.flat]
     said.append(
-        (ease * across / max(picture.span("armpit"), 1.0), weights.armpit * (1.0 if sleeves != "none" else 1.5))
+        (
+            ease * across / _chest(picture, dress and sleeves == "none"),
+            weights.armpit * (1.0 if dress or sleeves != "none" else 1.5),
+        )
     )
     if not strapless:
         if sleeves != "none":
@@ -290,8 +335,17 @@ def _scale(picture: Laid, girths: Girths, garment: Garment, sleeves: str, strapl
         usual += sum(kinds.get(kind, 0.0) * (length - usual) for kind, length in _KINDS_LENGTHS.items())
         length = picture.hem - float(picture.mid("neck")[1])
         by_length = usual * girths.stature / max(length, 1.0)
-        own = weights.length * (1.0 if category is Category.UPPER else 0.5)
-        said.append((by_length, own / (1 + _unlike(by_length, said) ** 2)))
+        if dress:
+            said.append(_by_dress_length(picture, by_length, said))
+            said += _by_waist(picture, girths)
+        else:
+            own = weights.length * (1.0 if category is Category.UPPER else 0.5)
+            said.append((by_length, own / (1 + _unlike(by_length, said) ** 2)))
+    elif dress:
+        above = girths.armpit_row - girths.shoulder_top(0.24 * girths.shoulder_width)
+        length = picture.hem - float(picture.mid("neck")[1])
+        by_length = (_LENGTHS[category] * girths.stature - above) / max(length, 1.0)
+        said.append(_by_dress_length(picture, by_length, said))
     if sleeves == "long" and garment.sleeves == "long" and picture.sleeves:
         longest = max(sleeve.length for sleeve in picture.sleeves.values())
         by_sleeve = (girths.arm - _TO_ARMHOLE) / max(longest, 1.0)
@@ -302,7 +356,51 @@ def _scale(picture: Laid, girths: Girths, garment: Garment, sleeves: str, strapl
         return float(
             np.clip(scale, _SHORTEST * girths.stature / length, _LONGEST[outer > 0.5] * girths.stature / length)
         )
+    if dress:
+        scale = min(scale, _WIDEST_HEM / max(float(picture.half[-1]), 1.0))
     return min(scale, (girths.floor - 0.06 - girths.shoulder_points[Side.LEFT][1]) / length)
+
+
+def _chest(picture: Laid, below: bool) -> float:
+    """Pixels between the armpits. below: or a little lower, where that is more: armholes without sleeves may end beside
+    the bust, where a dress is narrower than around it.
+    """
+    across = picture.span("armpit")
+    bust = float(picture.mid("armpit")[1]) + _BUST_BELOW * across
+    return max(across, 2 * float(np.interp(bust, picture.rows, picture.half)) if below else 1.0, 1.0)
+
+
+def _by_dress_length(picture: Laid, by_length: float, said: list[tuple[float, float]]) -> tuple[float, float]:
+    """What a dress's length says, and its weight: long dresses are wide at the hem; a narrow one stretches, and ends at the
+    knee, for one walks in it.
+    """
+    hem = 2 * float(picture.half[-1]) / max(picture.span("armpit"), 1.0)
+    narrow = 1 - float(smoothstep(np.array((hem - _NARROW[0]) / (_NARROW[1] - _NARROW[0]))))
+    unlike = (1 - narrow) * (_unlike(by_length, said) * _UNUSUAL / _UNUSUAL_DRESS) ** 2
+    return by_length, (_DRESS_LENGTH[0] + narrow * (_DRESS_LENGTH[1] - _DRESS_LENGTH[0])) / (1 + unlike)
+
+
+def _by_waist(picture: Laid, girths: Girths) -> list[tuple[float, float]]:
+    """What the place of a dress's waist says, if it lies lower in the picture than the body's: higher ones are a matter of
+    cut.
+    """
+    pit, across = float(picture.mid("armpit")[1]), picture.span("armpit")
+    rows = np.linspace(pit, picture.hem, 120)
+    half = np.interp(rows, picture.rows, picture.half)
+    inner = (rows > pit + _BUST_BELOW * across) & (rows < pit + 1.1 * across)
+    if not inner.any():
+        return []
+    at = int(np.flatnonzero(inner)[half[inner].argmin()])
+    if not _drawn_in(half, at):
+        return []
+    body = _OVER_BUST * (girths.waist_row - girths.shoulder_top(0.24 * girths.shoulder_width))
+    below_neck = max(float(rows[at] - picture.mid("neck")[1]), 1.0)
+    return [(body / below_neck, _WAIST)] if body / below_neck * across < girths.chest / 2 else []
+
+
+def _drawn_in(half: np.ndarray, at: int) -> bool:
+    """Whether half widths (R,) from the armpits to the hem have a waist at a row."""
+    return bool(half[at] <= 0.94 * half[0] and half[at] <= 0.9 * half[at:].max())
 
 
 def _mean(said: list[tuple[float, float]]) -> float:
@@ -331,9 +429,13 @@ def _shoulder(
     if not picture.has("shoulder"):
         return at(inner), at(end[0])
     broad = scale * abs(picture.marks["shoulder_l"][0] - picture.marks["shoulder_r"][0]) / 2
-    most = 1.22 if sleeves != "none" else 1.02
+    most = 1.22 if sleeves != "none" else 1.1
     broad = float(np.clip(broad, (0.92 if sleeves != "none" else 0.4) * end[0], most * end[0]))
     narrow = scale * abs(picture.marks["neck_l"][0] - picture.marks["neck_r"][0]) / 2
+    if sleeves == "none":  # a hanger draws straps apart; on a body they don't lie on its shoulders' edge
+        strap = max(broad - narrow, 0.0)
+        inward = max(broad - end[0] * float(np.interp(strap, *_STRAPS)), 0.0)
+        broad, narrow = broad - inward, narrow - inward
     least = max(0.165 * girths.shoulder_width, least_neck)
     narrow = float(np.clip(narrow, least, max(broad - 0.022, least)))
     return at(narrow), at(max(broad, narrow + 0.02))
@@ -384,6 +486,21 @@ def _trunk(
     return rows[0] + (rows - rows[0]) * wanted / length, half, picture_rows, shown, lean
 
 
+def _roomy(rows: np.ndarray, half: np.ndarray, least: np.ndarray) -> np.ndarray:
+    """Half widths (R,) of a flat top's picture, widened evenly to what the body needs at chest and hips, so that a straight
+    top stays straight: on a hanger, or under sleeves that lie against it, a trunk looks narrower than it is, and cloth that
+    was as wide as the body in each row would show its waist. The sides bulge little beyond straight lines.
+    """
+    share = (rows - rows[0]) / max(float(rows[-1] - rows[0]), 1e-3)
+    need = least / np.maximum(half, 1e-3)
+    chest, hips = (
+        float(np.clip(need[part].max(), 1.0, _ROOMIEST)) for part in (share < 0.4, (share > 0.4) & (share < 0.93))
+    )
+    half = half * np.interp(share, [0.2, 0.8], [chest, hips])
+    straight = half[0] + share * (float(np.median(half[share > 0.9])) - half[0])
+    return np.minimum(half, np.maximum(_BULGE * straight, least))
+
+
 def _over_hips(rows: np.ndarray, half: np.ndarray, least: np.ndarray, girths: Girths) -> tuple[np.ndarray, np.ndarray]:
     """Half widths (R,) of a dress's picture and least ones. A dress whose hips are too narrow for the body is made larger
     from the waist down, so that its skirt keeps its shape; below the hips it only has to leave room to walk.
@@ -411,7 +528,9 @@ def _from_hips(rows: np.ndarray, half: np.ndarray, girths: Girths) -> np.ndarray
     low = rows > hip
     capped = np.minimum(half, straight)[low]
     side = np.column_stack([np.append(hip, rows[low]), np.append(at_hips, capped)])
-    return np.concatenate([half[~low], _bulging(side)[1:]])
+    bulging = np.concatenate([half[~low], _bulging(side)[1:]])
+    near = np.exp(-(((rows - hip) / _ROUND_HIPS) ** 2))
+    return bulging + near * (gaussian_filter1d(bulging, 3, mode="nearest") - bulging)
 
 
 def _bulging(side: np.ndarray) -> np.ndarray:
@@ -447,7 +566,7 @@ def _waisted(rows: np.ndarray, half: np.ndarray, girths: Girths) -> np.ndarray:
     if not inner.any():
         return rows
     at = int(np.flatnonzero(inner)[half[inner].argmin()])
-    if half[at] > 0.94 * half[0] or half[at] > 0.9 * half[at:].max():
+    if not _drawn_in(half, at):
         return rows
     factor = float(np.clip((girths.waist_row - rows[0]) / (rows[at] - rows[0]), 0.8, 1.25))
     moved = rows.copy()

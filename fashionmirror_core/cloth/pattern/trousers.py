@@ -53,13 +53,16 @@ ABOVE_FLOOR = 0.03  # metres, of trousers that somebody lengthened
 LEG_EASE = 1.04  # of a trouser leg over the leg's girth, at least
 DRAWN_IN = 1.12  # scale by the waist over that by the hips: beyond, an elastic has drawn the waist in
 SEAT = 0.8  # of the way over the seat: by how much the back is cut higher
-MOST_SEAT = 0.06  # metres
+LEAST_SEAT, MOST_SEAT = 0.002, 0.06  # metres
 SLENDER = 3.2  # inseam over the hem's width, from which on narrow trousers are meant to reach the ankles
 LONG = 0.72  # of the way to the ankles, from which on others are
 LENGTHENED = 1.15  # by how much these are lengthened at most
 GAP = 0.02  # metres between the inseams, a metre of leg
 BLEND = 0.10  # metres below the waist and the crotch over which widths go over to the picture's
 WIDENING = 0.16  # metres above the crotch over which the trunk widens to the legs' tops
+FORK = 0.04  # of the girth of the hips: by how much each panel reaches under the crotch, at most
+HIPS = 1.05  # of the body's girth: trousers above the crotch aren't wider, unless their legs are
+FORKING = 0.45  # metres of leg over which the inner seam comes back from the fork
 SEAM_BLUR = 0.025  # metres
 TRUSTED_EDGE = 0.12  # of the hem's width: how far a leg may reach inwards over the line from crotch to hem
 LEAST_OUTER = 0.85  # of the inseam: length of the outer seam below the crotch's row
@@ -282,7 +285,8 @@ def _inseam(
 class _Shape:
     """The flat pattern's right half: at rows (k,) the inner and outer edges (k,), metres from the middle.
 
-    leg_rows, leg_inner, leg_outer: the same below the crotch. pictured: metres of leg that the picture shows.
+    leg_rows, leg_inner, leg_outer: the same below the crotch. forks: (k,) each, of the trunk and the leg, metres by which
+    the panels as they are cut reach inwards beyond that. pictured: metres of leg that the picture shows.
     lift: by how much the hem is higher at the outer seam, so that it meets the seam at a right angle.
     """
 
@@ -291,6 +295,7 @@ class _Shape:
     leg_rows: np.ndarray
     leg_inner: np.ndarray
     leg_outer: np.ndarray
+    forks: tuple[np.ndarray, np.ndarray]
     crotch: float
     pictured: float
     lift: float
@@ -324,16 +329,23 @@ def _shaped(
     settle = smoothstep((leg_rows - crotch) / BLEND)
     legs = top + (legs - top) * settle
 
-    outer = width / 2
-    outer = outer + (top - outer) * smoothstep((rows - (crotch - WIDENING)) / WIDENING)
+    # What a leg is wider at its top than a quarter of the hips goes between the legs, as the fork; the sides hang straight.
+    side = top - FORK * girths.hip
+    outer = np.minimum(width / 2, max(side / (girths.hip / 4), HIPS) * body / 2)
+    fork = top - max(side, min(float(outer[-1]), LEAST_EASE * float(body[-1]) / 2))
+    outer += (top - fork - outer) * smoothstep((rows - (crotch - WIDENING)) / WIDENING)
+    forks = (
+        fork * smoothstep((rows - (crotch - WIDENING)) / WIDENING),
+        fork * (1 - smoothstep((leg_rows - crotch) / FORKING)),
+    )
     ankle = np.mean([np.abs(girths.leg_joints(side)[2]) for side in Side], axis=0)
     centre = top / 2 + (ankle[0] - top / 2) * (leg_rows - crotch) / max(ankle[1] - crotch, 0.1)
     centre = np.maximum(centre, legs / 2 + GAP * (leg_rows - crotch))
-    leg_outer = _evened(np.concatenate([outer, (centre + legs / 2)[1:]]), len(outer))
-    outer, leg_outer = leg_outer[: len(outer)], leg_outer[len(outer) - 1 :]
+    sides = _evened(np.concatenate([outer, (centre + legs / 2 - forks[1])[1:]]), len(outer))
+    outer, leg_outer = sides[: len(outer)] + forks[0], sides[len(outer) - 1 :] + forks[1]
     lean = float(np.gradient(leg_outer, leg_rows)[-3:].mean())
     lift = np.clip(lean, 0, 1) * legs[-1] / 2
-    return _Shape(rows, outer, leg_rows, centre - legs / 2, leg_outer, crotch, inseam.pictured, float(lift))
+    return _Shape(rows, outer, leg_rows, centre - legs / 2, leg_outer, forks, crotch, inseam.pictured, float(lift))
 
 
 def _evened(outer: np.ndarray, crotch: int) -> np.ndarray:
@@ -359,30 +371,35 @@ def _sewn(shape: _Shape, seat: float, seen: _Seen, scale: float, kind: str, doub
         Stretch("hem_r", hem),
         Stretch("inner_r", np.stack([-shape.leg_inner, shape.leg_rows], 1)[::-1], True),
     ]
-    left = [Stretch(each.name.replace("_r", "_l"), (each.points * [-1, 1])[::-1], each.seam) for each in right[::-1]]
-    places = np.linspace(1, -1, 25)
-    top = shape.rows[0] - seat * (1 - places**2)
-    front = Stretch("waist", np.array([[shape.outer[0], shape.rows[0]], [-shape.outer[0], shape.rows[0]]]))
-    back = Stretch("waist", np.stack([places * shape.outer[0], top], 1))
-    mesh = sew([[*right, *left, front]], [[*right, *left, back]])
+    places = np.linspace(0, 1, 13)
+    panels = []
+    for half, higher in (("front", 0.0), ("back", max(seat, LEAST_SEAT))):
+        waist = np.stack([-places * shape.outer[0], shape.rows[0] - higher * (1 - places**2)], 1)
+        middle = Stretch(f"middle_{half}", np.array([[0, shape.crotch], waist[0]]), True)
+        panel = [*right, middle, Stretch("waist", waist)]
+        mirrored = [Stretch(each.name.replace("_r", "_l"), each.points * [-1, 1], each.seam) for each in panel]
+        panels.append([panel, mirrored])
+    mesh = sew(panels[0], panels[1])
 
     x, y = mesh.flat.T
+    known = np.concatenate([shape.rows, shape.leg_rows[1:]])
+    cut = np.stack([np.abs(x) - np.interp(y, known, np.concatenate([shape.forks[0], shape.forks[1][1:]])), y], 1)
     leg = y > shape.crotch + 1e-6
     inner, outer = (np.interp(y, shape.leg_rows, edge) for edge in (shape.leg_inner, shape.leg_outer))
     along = np.where(leg, y - shape.crotch, 0.0)
     across = np.where(leg, np.clip((2 * np.abs(x) - inner - outer) / (outer - inner), -1, 1), 0.0)
     piece = np.where(leg, np.where(x < 0, Piece.R_LEG, Piece.L_LEG), Piece.TRUNK)
 
-    half = np.interp(y, shape.rows, shape.outer)
-    beside = np.clip(np.abs(x) / half, 0, 1)
+    wide = np.interp(y, shape.rows, shape.outer)
+    beside = np.clip(np.abs(x) / wide, 0, 1)
     upper = shape.rows[0] - np.where(mesh.side == BACK, seat * (1 - beside**2), 0.0)
     share = np.clip((y - upper) / (shape.crotch - upper), 0, 1)
     texel = np.zeros_like(mesh.flat)
     for side, name in ((Side.RIGHT, Piece.R_LEG), (Side.LEFT, Piece.L_LEG)):
         own = (piece == Piece.TRUNK) & ((x > 0) == (side is Side.LEFT))
         trunk = seen.trunk[side]
-        wide = np.interp(share[own], np.linspace(0, 1, len(trunk.width)), trunk.width)
-        texel[own] = trunk.texel(share[own], beside[own], half[own] / (scale * np.maximum(wide, 1.0)))
+        pictured = np.interp(share[own], np.linspace(0, 1, len(trunk.width)), trunk.width)
+        texel[own] = trunk.texel(share[own], beside[own], wide[own] / (scale * np.maximum(pictured, 1.0)))
         own = piece == name
         out = (across[own] + 1) / 2
         reach = (shape.leg_rows[-1] - shape.crotch) / (shape.hem(out) - shape.crotch)
@@ -390,7 +407,9 @@ def _sewn(shape: _Shape, seat: float, seen: _Seen, scale: float, kind: str, doub
 
     length = float(shape.leg_rows[-1] - shape.crotch)
     lengths = {
-        "waist": 4 * shape.outer[0], "hip": 4 * shape.outer.max(), "rise": shape.crotch - shape.rows[0],
+        "waist": 4 * shape.outer[0], "hip": 4 * (shape.outer - shape.forks[0]).max(), "rise": shape.crotch - shape.rows[0],
         "inseam": length, "hem": 2 * (shape.leg_outer[-1] - shape.leg_inner[-1]),
     }  # fmt: skip
-    return made(mesh, piece=piece, texel=texel, along=along, across=across, kind=kind, lengths=lengths, doubts=doubts)
+    return made(
+        mesh, piece=piece, texel=texel, along=along, across=across, kind=kind, lengths=lengths, doubts=doubts, cut=cut
+    )

@@ -83,6 +83,7 @@ def made(
     lengths: dict[str, float],
     doubts: list[str],
     stiffness: np.ndarray | None = None,
+    cut: np.ndarray | None = None,
 ) -> Pattern:
     """A pattern that an elastic holds at its waist."""
     ring = mesh.openings["waist"]
@@ -103,4 +104,5 @@ def made(
         lengths={name: round(float(length), 4) for name, length in lengths.items()},
         doubts=doubts,
         stiffness=stiffness,
+        cut=cut,
     )

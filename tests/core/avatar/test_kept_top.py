@@ -8,6 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from fashionmirror_core.avatar.avatar import build_avatar
+from fashionmirror_core.avatar.dressing import build_layers
 from fashionmirror_core.avatar.kept_top import TAIL, TOP
 from fashionmirror_core.avatar.limbs import sleeve_name, vertex_normals
 from fashionmirror_core.avatar.meshes import clipped, finer, smoothed_over
@@ -143,3 +145,23 @@ def test_what_goes_on_below_its_hem_is_left_out_where_it_hangs(top: tuple[Look, 
         look.body.vertices[:, 1]
     )
     assert (TAIL in look.renderer.scene.names) is not look.top_hangs
+
+
+def test_it_is_made_over_trousers_that_stay_as_well(top: tuple[Look, dict[str, Surface]]) -> None:
+    look, _ = top
+    photo, matte = look.person.whole
+    removed = np.zeros(look.subject.size, np.float32)
+    layers = build_layers(photo, matte, look.stage, look.subject, removed, [])
+    avatar = build_avatar(layers, look.subject, look.stage, look.body, removed, [])
+    surfaces = {surface.name: surface for surface in avatar.surfaces}
+    stature = float(np.ptp(look.body.vertices[:, 1]))
+    own, trunk = surfaces[TOP], surfaces[Part.TRUNK]
+    assert TAIL not in surfaces
+    assert {sleeve_name(part) for part in (Part.R_ARM, Part.L_ARM)} <= set(surfaces)
+    hem = float(own.vertices[:, 1].max())
+    hips = float(look.body.joints[[Bone.L_THIGH, Bone.R_THIGH], 1].mean())
+    assert hem < hips + 0.06 * stature
+    assert trunk.shown is not None
+    high, low = (trunk.vertices[:, 1] < hem - 0.05 * stature), (trunk.vertices[:, 1] > hem)
+    assert (trunk.shown[high] == -1).mean() > 0.95
+    assert not (trunk.shown[low] == -1).any(), "nothing would be seen below the hem"

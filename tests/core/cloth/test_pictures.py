@@ -179,6 +179,16 @@ def test_a_hem_of_another_colour_stays() -> None:
     assert farthest(over(pictures, pictures.back)[143:146, 55:105], (230, 220, 210)) < 20
 
 
+def test_a_dresss_belt_goes_round_and_its_print_does_not() -> None:
+    for columns, stays in ((slice(0, SIZE), True), (slice(70, 92), False)):
+        picture = cloth()
+        picture[86:94, columns] = (230, 220, 60)
+        dress = replace(tee(picture), category=Category.DRESS)
+        back = over(pictures := cloth_pictures(dress), pictures.back)[88:92, 74:88]
+        assert (farthest(back, (230, 220, 60)) < 30) == stays
+        assert (farthest(back) < 30) != stays
+
+
 def test_the_same_garment_gives_the_same_pictures() -> None:
     picture = cloth()
     picture[65:90, 66:94] = (230, 210, 60)
@@ -255,6 +265,22 @@ def test_sparse_motifs_at_both_sides_are_on_the_back_too() -> None:
     picture[flowers] = (230, 60, 90)
     pictures = cloth_pictures(tee(picture))
     assert np.abs(over(pictures, pictures.back) - picture)[BELLY].mean() < 6
+
+
+def test_tiny_motifs_strewn_over_plain_cloth_are_on_the_back_too() -> None:
+    picture = cloth()
+    y, x = np.indices((SIZE, SIZE))
+    picture[((x + 5) % 18 < 3) & (y % 18 < 3)] = (230, 60, 90)
+    pictures = cloth_pictures(tee(picture))
+    assert np.abs(over(pictures, pictures.back) - picture)[BELLY].mean() < 3
+
+
+def test_a_place_where_light_falls_on_stripes_is_no_print() -> None:
+    y, x = np.indices((SIZE, SIZE))
+    stripes = np.where((y // 6 % 2)[..., None] > 0, (200.0, 200.0, 200.0), (110.0, 110.0, 110.0))
+    lit = stripes * (1 + 0.2 * np.exp(-(((x - 80) / 14) ** 2 + ((y - 90) / 14) ** 2)))[..., None]
+    pictures = cloth_pictures(tee(lit))
+    assert np.abs(over(pictures, pictures.back) - np.clip(lit, 0, 255))[BELLY].mean() < 1
 
 
 def trousers(picture: np.ndarray) -> Garment:

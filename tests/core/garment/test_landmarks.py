@@ -72,3 +72,21 @@ def test_sleeves_that_end_above_the_armpits_are_armholes(inner: tuple[float, flo
     alpha[20:131, 30:121] = 1
     placed, _ = place_landmarks(seen, alpha, (0.0, 0.0), Category.DRESS)
     assert ("cuff_outer_r" in placed) == cuffs
+
+
+@pytest.mark.parametrize(("armpit", "straps"), [(26, False), (60, True)])
+def test_what_ends_at_its_armpits_has_no_straps_whatever_the_encoder_guesses(armpit: float, straps: bool) -> None:
+    places = {"neck": (45, 20), "shoulder": (36, 21), "armpit": (30, armpit), "hem": (20, 140)}
+    sight = look(read_image(TEE))
+    points = dict(sight.points) | {"neck_front": (75.0, 24.0)}
+    for name, (x, y) in places.items():
+        points |= {f"{name}_left": (x, y), f"{name}_right": (150 - x, y)}
+    answers = {"sleeves": {"none": 1.0, "short": 0.0, "elbow": 0.0, "long": 0.0, "cap": 0.0},
+               "straps": {"none": 0.1, "thin": 0.6, "wide": 0.2, "strapless": 0.1}}  # fmt: skip
+    unsure = {name: 0.2 if name.startswith("shoulder") else 0.9 for name in sight.exists}
+    certainty = dict.fromkeys(sight.certainty, 1.0)
+    seen = replace(sight, points=points, exists=unsure, answers=sight.answers | answers, certainty=certainty)
+    alpha = np.zeros((160, 150), np.float32)
+    alpha[20:141, 30:121] = 1
+    placed, _ = place_landmarks(seen, alpha, (0.0, 0.0), Category.DRESS)
+    assert ("shoulder_r" in placed) == straps

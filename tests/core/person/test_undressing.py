@@ -11,7 +11,16 @@ from fashionmirror_core.body.proportions import Body
 from fashionmirror_core.look import Look
 from fashionmirror_core.person.labels import MASKS, Parsing
 from fashionmirror_core.person.limbs import limbs
-from fashionmirror_core.person.undressing import REST, RIM, TUCKED_SPINE, tidy_parts, tucked_in, with_rests
+from fashionmirror_core.person.undressing import (
+    REST,
+    RIM,
+    TUCKED_SPINE,
+    UNDER_JACKET,
+    tidy_parts,
+    tucked_in,
+    under_closed,
+    with_rests,
+)
 from fashionmirror_core.vocabulary import LEG_PARTS, Part, Side
 
 
@@ -96,3 +105,15 @@ def test_the_top_of_an_old_dress_reaches_into_what_is_worn_over_it(look: Look, m
     kept = np.flatnonzero(tucked_in(dress, body).any(1))
     assert kept[-1] == int(np.ceil(body.on_axis(TUCKED_SPINE)[1])) - 1
     assert not tucked_in(replace(dress, one_piece=0.2), body).any()
+
+
+def test_a_closed_jacket_leaves_the_upper_end_of_a_top_and_all_of_a_dress(look: Look, matte: np.ndarray) -> None:
+    body = look.subject.body
+    line = int(body.on_axis(UNDER_JACKET)[1])
+    top = np.zeros_like(matte)
+    top[60 : line + 40, 60:130] = 1
+    worn = labelled(look, upper=top)
+    gone = under_closed(replace(worn, one_piece=0.0), body)
+    assert gone[: line - 1].max() == 0
+    assert (gone[line + 3 : line + 38, 62:128] == 1).all()
+    assert under_closed(replace(worn, one_piece=1.0), body).max() == 0

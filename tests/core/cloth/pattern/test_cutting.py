@@ -10,7 +10,7 @@ from fashionmirror_core.cloth.mannequin import ARMS_OUT
 from fashionmirror_core.cloth.pattern.cutting import cut
 from fashionmirror_core.cloth.pattern.girths import Girths
 from fashionmirror_core.cloth.pattern.pattern import BACK, FRONT, SEAM, Pattern, Piece
-from fashionmirror_core.cloth.pattern.tops import goes_over
+from fashionmirror_core.cloth.pattern.tops import goes_over, goes_over_closed
 from fashionmirror_core.cloth.tailoring import Cut, Tailoring
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
@@ -322,9 +322,23 @@ def test_a_hem_that_hangs_lower_in_the_middle_is_as_wide_as_its_sides(girths: Gi
     assert rounded == pytest.approx(level, rel=0.05)
 
 
+def test_a_straight_top_that_looks_narrow_is_cut_straight_and_not_like_the_body(girths: Girths) -> None:
+    outline = ["neck", "shoulder", "armpit", "waist", "hem"]
+    narrow = garments.TEE | garments.both({"armpit": (96, 220), "waist": (95, 330), "hem": (94, 460)})
+    sleeveless = {name: point for name, point in narrow.items() if not name.startswith("cuff")}
+    pattern = cut(garments.drawn(sleeveless, outline), girths)
+    side = pattern.flat[(pattern.side == SEAM) & (pattern.flat[:, 0] > 0.1)]
+    side = side[side[:, 1] > girths.chest_row]
+    reach, row = side[side[:, 1].argsort()].T
+    straight = reach[0] + (reach[-1] - reach[0]) * (row - row[0]) / (row[-1] - row[0])
+    waist = int(np.abs(row - girths.waist_row).argmin())
+    assert reach[waist] > 0.97 * straight[waist]
+    assert reach[waist] > 1.1 * girths.waist / 4
+
+
 def test_a_dress_with_narrow_hips_is_made_larger_below_the_waist_and_falls_in_nowhere(girths: Girths) -> None:
     outline = ["neck", "shoulder", "armpit", "waist", "hip", "hem"]
-    narrow = garments.DRESS | garments.both({"hip": (66, 300), "hem": (75, 560)})
+    narrow = garments.DRESS | garments.both({"hip": (66, 300), "hem": (85, 560)})
     pattern = cut(garments.drawn(narrow, outline, Category.DRESS), girths)
     side = pattern.flat[(pattern.side == SEAM) & (pattern.flat[:, 0] > 0.1)]
     low = side[side[:, 1] > girths.hip_row]
@@ -333,6 +347,42 @@ def test_a_dress_with_narrow_hips_is_made_larger_below_the_waist_and_falls_in_no
     straight = reach[0] + (reach[-1] - reach[0]) * (row - row[0]) / (row[-1] - row[0])
     assert (reach > straight - 0.004).all()
     assert pattern.lengths["hem"] / 4 > 1.05 * reach[0]  # as its picture flares
+
+
+def test_a_dress_that_clings_is_cut_to_the_knee_and_a_wide_one_as_long_as_it_is(girths: Girths) -> None:
+    outline = ["neck", "shoulder", "armpit", "hem"]
+    lengths = []
+    for hem in (100, 180):
+        marks = garments.DRESS | garments.both(
+            {"armpit": (95, 140), "waist": (95, 240), "hip": (95, 300), "hem": (hem, 580)}
+        )
+        lengths.append(cut(garments.drawn(marks, outline, Category.DRESS), girths).lengths["length"])
+    assert lengths[0] < 0.97 * lengths[1]
+
+
+def test_a_dress_whose_waist_lies_low_in_its_picture_is_smaller(girths: Girths) -> None:
+    outline = ["neck", "shoulder", "armpit", "waist", "hem"]
+    lengths = []
+    for waist in (200, 290):
+        marks = garments.DRESS | garments.both({"waist": (66, waist), "hip": (85, 330), "hem": (130, 560)})
+        lengths.append(cut(garments.drawn(marks, outline, Category.DRESS), girths).lengths["length"])
+    assert lengths[1] < 0.97 * lengths[0]
+
+
+def test_straps_that_a_hanger_draws_apart_lie_within_the_shoulders(girths: Girths) -> None:
+    apart = garments.camisole()
+    apart.landmarks |= garments.both({"neck": (108, 100), "shoulder": (120, 100)})
+    pattern = cut(apart, girths)
+    end = girths.shoulder_points[Side.LEFT][0]
+    inner, outer = (abs(pattern.flat[pattern.shoulders["l"][place], 0]) for place in (0, -1))
+    assert outer < 0.85 * end
+    assert 0.015 < outer - inner < 0.05
+
+
+def test_the_hem_of_a_flaring_dress_is_shorter_at_its_sides(girths: Girths) -> None:
+    pattern = cut(garments.dress(), girths)
+    hem = pattern.flat[pattern.openings["hem"]]
+    assert hem[np.abs(hem[:, 0]).argmin(), 1] > hem[np.abs(hem[:, 0]).argmax(), 1] + 0.01
 
 
 def test_what_is_open_in_front_is_worn_over_what_is_there() -> None:
@@ -345,7 +395,22 @@ def test_what_is_open_in_front_is_worn_over_what_is_there() -> None:
     assert not goes_over(garments.seen(garment, "blazer", front="buttoned"), Tailoring(cut=Cut.LONG_SLEEVE))
 
 
-def test_between_lapels_the_front_is_open_below_the_armpits(girths: Girths) -> None:
+def test_a_vest_and_a_jacket_that_is_open_at_the_chest_go_over_a_top_and_hide_its_hem() -> None:
+    garment = garments.drawn(garments.LONG, ["neck", "shoulder", "cuff_outer", "cuff_inner", "armpit", "hem"])
+    middle = garment.landmarks["neck_c"][0]
+    deep, unzipped = (replace(garment, landmarks=garment.landmarks | {"neck_c": (middle, y)}) for y in (230.0, 440.0))
+    vest, jacket = garments.seen(garment, "vest", front="buttoned"), garments.seen(deep, "jacket", front="buttoned")
+    assert goes_over(vest, Tailoring())
+    assert goes_over_closed(vest, Tailoring())
+    assert goes_over(jacket, Tailoring())
+    assert goes_over_closed(jacket, Tailoring())
+    assert not goes_over(garments.seen(deep, "blouse", front="buttoned"), Tailoring())
+    assert not goes_over(garments.seen(garment, "vest"), Tailoring())
+    assert not goes_over_closed(garments.seen(unzipped, "jacket", front="open"), Tailoring())
+    assert goes_over_closed(garments.seen(deep, "blazer", front="buttoned"), Tailoring())
+
+
+def test_between_lapels_and_in_jackets_the_front_is_open_below_the_armpits(girths: Girths) -> None:
     outline = ["neck", "shoulder", "cuff_outer", "cuff_inner", "armpit", "hem"]
     garment = garments.drawn(garments.LONG | {"neck_c": (garments.MIDDLE, 270.0)}, outline)
 
@@ -354,7 +419,7 @@ def test_between_lapels_the_front_is_open_below_the_armpits(girths: Girths) -> N
         front = pattern.openings["neck"][pattern.side[pattern.openings["neck"]] == FRONT]
         return float(pattern.flat[front, 1].max() - pattern.flat[_armpit(pattern), 1])
 
-    assert depth("jacket") < 0
+    assert depth("blouse") < 0
     assert 0.02 < depth("blazer") < 0.2
 
 

@@ -199,6 +199,22 @@ def test_the_back_of_trousers_is_cut_higher_to_reach_over_the_seat(girths: Girth
     assert rows[0] - rows[1] < girths.over_seat(rows[0], girths.crotch_row)
 
 
+@pytest.mark.parametrize("leg", [35, 60])
+def test_a_fork_goes_between_the_legs_and_the_sides_hang_straight(leg, girths: Girths):
+    pattern = cut(trousers(leg=leg), girths)
+    x, y = pattern.at_rest.T
+    middle = np.abs(pattern.flat[:, 0]) < 1e-6
+    deepest = x[middle & (np.abs(y - y[middle].max()) < 1e-6)]
+    assert (deepest > -0.05 * girths.hip).all()
+    assert (deepest < -0.02 * girths.hip).all()
+    assert np.abs(x[middle & (y < girths.crotch_row - 0.17)]).max() < 1e-6
+    sides = (pattern.side == SEAM) & (x > 0.1)
+    hips, thighs = (x[sides & (np.abs(y - girths.crotch_row - at) < 0.02)].max() for at in (-0.1, 0.05))
+    assert thighs < hips + 0.01
+    across = np.sign(pattern.flat[pattern.triangles, 0])
+    assert (np.abs(across.sum(1)) == np.abs(across).sum(1)).all()  # none reaches over the middle, where panels are sewn
+
+
 def test_slender_trousers_that_end_a_little_short_reach_the_ankles(girths: Girths):
     slender, wide = (cut(trousers(hem=188, leg=leg), girths) for leg in (27, 52))
     assert slender.lengths["inseam"] > 1.1 * wide.lengths["inseam"]
@@ -321,6 +337,13 @@ def test_legs_that_are_not_surely_seen_are_no_trousers(girths):
 def test_the_waist_of_worn_trousers_is_as_high_as_their_rise(girths: Girths):
     high, low = (cut(trousers(crotch=crotch, flat=False), girths).lengths["rise"] for crotch in (105, 95))
     assert high > low + 0.015
+
+
+def test_a_narrow_skirt_with_a_small_waistband_is_no_longer_for_that(girths: Girths):
+    narrow, wide = (cut(skirt(waist=66, hip=80, hem=hem, length=150), girths).lengths["length"] for hem in (84, 200))
+    assert narrow < 0.95 * wide
+    loose, close = (cut(skirt(hip=hip, hem=130, length=200), girths).lengths["length"] for hip in (112, 100))
+    assert close == pytest.approx(loose, rel=0.04)  # cloth gives way at the hips, in width alone
 
 
 def test_no_skirt_reaches_the_floor(girths: Girths):
