@@ -20,7 +20,7 @@ ABOVE_WAIST = 0.01  # metres that a waistband may lie above the body's waist
 PROJECTION = 1.22, 1.5  # half girth over width, as seen from the front, of cloth that lies on the body: least and most
 LEANS = 0.12, 0.3, 0.5  # metres a metre that a worn skirt's sides lean out: in folds, standing by itself, sagging
 FLARED = 1.75, 1.52, 1.7  # half its girth over its width, as seen from the front, there
-STIFFEST = 1000.0  # times its fabric: what holds a wide cone of cotton
+STIFFEST = 700.0  # times its fabric: what holds a wide cone of cotton
 WORN_LENGTH = (
     1.03  # of a worn skirt's length by the scale of its width: so much too long it came out in 39 rendered ones
 )
