@@ -41,7 +41,7 @@ def back_from_front(
     edge: the front's edge at the neck, if it has one. trimmed: (H, W) bool, of plain cloth, see ``trimmings``; None for
     patterned cloth.
     """
-    rib = 0.0 if edge is None or edge.closed or _collared(garment) else rib_width(front, edge.curve)
+    rib = 0.0 if edge is None or edge.closed or _collared(garment, edge) else rib_width(front, edge.curve)
     goes = _neck(garment, edge, rib) | _fastening(garment, ground.plain) | _fly(garment)
     if trimmed is not None:
         goes |= folds_at_seams(ground.rare & ~trimmed, cloth)
@@ -109,7 +109,7 @@ def _neck(garment: Garment, edge: Neckline | None, rib: float) -> np.ndarray:
     hole = (collar_cut(garment, edge) < 0.5).astype(np.uint8)
     right, left = (np.array(marks[name]) for name in ("neck_r", "neck_l"))
     span = float(np.hypot(*(left - right)))
-    reach = 0.4 if _collared(garment) else 0.12
+    reach = 0.4 if _collared(garment, edge) else 0.12
     hole = cv2.dilate(hole, disc(max(reach * span, 1.2 * rib + 1)))
     if garment.sight and _fastened(garment) and sum(garment.sight.answers["kind"][kind] for kind in _LAPELS) > 0.5:
         hem = (np.array(marks["hem_r"]) + marks["hem_l"]) / 2
@@ -120,8 +120,8 @@ def _neck(garment: Garment, edge: Neckline | None, rib: float) -> np.ndarray:
     return hole > 0
 
 
-def _collared(garment: Garment) -> bool:
-    return has_collar(garment) or has_hood(garment)
+def _collared(garment: Garment, edge: Neckline | None) -> bool:
+    return has_collar(garment) or has_hood(garment) or (edge is not None and edge.rise > 0)
 
 
 def _fastened(garment: Garment) -> bool:
