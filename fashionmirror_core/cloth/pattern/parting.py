@@ -10,15 +10,11 @@ from fashionmirror_core.cloth.ground import Ground
 from fashionmirror_core.garment.garment import Garment
 
 MIDDLE = 0.2  # of the width between the armpits: how far from the middle an inside begins at most
-LEAST, SEEN = (
-    0.25,
-    0.45,
-)  # of the length: how tall a piece of the inside is, and of the rows in which one is seen, at least
+LEAST, SEEN = 0.25, 0.45  # of the length: how tall a piece of it is; of the rows in which it is seen, at least
 WIDEST = 0.5  # of a front: as much of it is inside at most
-JUMP, ENDS = (
-    0.12,
-    0.15,
-)  # of a front, from one row to the next: a print's edge; of the rows at both ends, where an inside begins
+JUMP = 0.12  # of a front, from one row to the next: a print's edge
+ENDS = 0.15  # of the rows at both ends, where an inside begins
+TOO_WIDE = 0.008  # of the longer side: by which other colours are found with their edges
 
 
 def inside_seen(garment: Garment) -> np.ndarray | None:
@@ -64,7 +60,8 @@ def parting(inside: np.ndarray, rows: np.ndarray, corner: np.ndarray, reach: flo
         return None
     at = np.arange(len(rows))
     middle = np.interp(at, at[known], edges[known].mean(1))
-    half = median_filter(np.where(known, (edges[:, 1] - edges[:, 0]) / 2, 0.0), 7, mode="nearest")
+    wide = np.maximum((edges[:, 1] - edges[:, 0]) / 2 - TOO_WIDE * len(inside), 0)
+    half = median_filter(np.where(known, wide, 0.0), 7, mode="nearest")
     ends = round(ENDS * len(rows))
     if np.abs(np.diff(half))[ends:-ends].max() > JUMP * reach:
         return None
