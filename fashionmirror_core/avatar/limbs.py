@@ -6,7 +6,7 @@ stands there: as wide as the photo's limb, in the photo's colours. In the photo'
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import cv2
@@ -126,6 +126,13 @@ class Bare:
         position, _ = self.position(self.grid.place.reshape(-1, 2))
         return values[np.clip(position.astype(int), 0, SLICES - 1)].reshape(self.grid.inside.shape)
 
+    def holding(self, surfaces: Iterable[np.ndarray]) -> np.ndarray:
+        """(SLICES,) bool: those in which any of the surfaces' vertices, (n, 3) each, lie."""
+        held = np.zeros(SLICES, bool)
+        for vertices in surfaces:
+            held[np.clip(self.position(vertices)[0].astype(int), 0, SLICES - 1)] = True
+        return held
+
     def shown(self, box: Box) -> np.ndarray:
         """(h, w) int8 for the grid's nodes, as in ``Surface``: the sheet goes where the body comes."""
         if self.level:
@@ -210,7 +217,7 @@ class BodyLimb:
         if colors is None:
             return None
         number = np.clip(boot.position(vertices)[0].astype(int), 0, SLICES - 1)
-        use = self.chosen & boot.slices[number]
+        use = self.chosen & maximum_filter1d(boot.slices, 3)[number]
         if not use[self.faces].all(1).any():
             return None
         vertices = vertices + vertex_normals(vertices, self.faces) * (OFF_LEG * self.stature)

@@ -36,6 +36,7 @@ BEHIND_SHOE = 0.05  # statures that a foot lies behind its shoe in the photo's p
 ALWAYS_SEEN, AT_REST = 0, -1  # as ``Surface.shown``
 TURNED, ALWAYS = 1, 2  # when a shoe hides the foot in it
 NECK_SHADE = 0.5  # of the photo's own light that stays on the chest
+OVERLAP = 3  # rings of triangles by which the trunk's skin goes on behind the arms
 SOFT = 3.0  # stage pixels: skin's colours change no faster
 
 
@@ -101,7 +102,10 @@ def bare_skin(
     person = person_tone(subject)
     surfaces = []
     for region, part in REGIONS.items():
-        own = model.faces[chosen & (regions[model.faces[:, 0]] == region)]
+        of_part = regions[model.faces[:, 0]] == region
+        if part is Part.TRUNK:  # it goes on behind the arms, whose width is the photo's: no slit opens between them
+            of_part |= _beside(model.faces, regions == TRUNK) & np.isin(regions[model.faces[:, 0]], [R_ARM, L_ARM])
+        own = model.faces[chosen & of_part]
         if not len(own):
             continue
         kept, triangles, pose = _copies(own, hidden == TURNED, later)
@@ -141,6 +145,14 @@ def bare_skin(
             )
         )
     return surfaces
+
+
+def _beside(faces: np.ndarray, region: np.ndarray) -> np.ndarray:
+    """(m,) bool: the triangles (m, 3) within OVERLAP rings of the vertices (V,) of a region."""
+    near = region.copy()
+    for _ in range(OVERLAP):
+        near[faces[near[faces].any(1)]] = True
+    return np.asarray(near[faces].all(1))
 
 
 def _drawn_in(places: np.ndarray, matte: np.ndarray, stage: Stage) -> np.ndarray:

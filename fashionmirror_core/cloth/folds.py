@@ -7,9 +7,11 @@ import numpy as np
 
 from fashionmirror_core.cloth.ground import other_colour
 from fashionmirror_core.imaging.easing import smoothstep
+from fashionmirror_core.imaging.masks import disc
 
 FOLD, BROAD = 0.006, 0.05  # of the longer side: finer than the first is weave, broader than the second light
 AT_SEAMS = 0.1  # of the longer side, from the outline inward
+DOUBLED, HEM = 0.06, 0.02  # of the longer side: what is nearer to a side shows doubly from there; what a hem takes
 DEEPEST = 0.22  # logarithm of light: folds of worn cloth are no darker or brighter than about this
 BEYOND = 0.012  # of the longer side, from the outline outward
 
@@ -45,6 +47,18 @@ def faded_at_seams(back: np.ndarray, cloth: np.ndarray, trimmed: np.ndarray) -> 
     inside = cv2.distanceTransform(np.pad(cloth, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
     near = cloth * (1 - smoothstep(inside / max(cloth.shape), 0, AT_SEAMS))
     return _faded(back, near, cloth, trimmed, max(cloth.shape))
+
+
+def folds_at_seams(folds: np.ndarray, cloth: np.ndarray) -> np.ndarray:
+    """(H, W) bool: the deep shadows and glares ``folds`` (H, W) bool of plain cloth that lie near its sides, with what is
+    around them; hems stay.
+    """
+    size = max(cloth.shape)
+    solid = cloth.astype(np.uint8)
+    middle = cv2.erode(solid, np.ones((1, 2 * round(DOUBLED * size) + 1), np.uint8), borderValue=(0,)) > 0
+    above = cv2.erode(solid, np.ones((round(HEM * size) + 1, 1), np.uint8), anchor=(0, 0), borderValue=(0,)) > 0
+    near = folds & ~middle & above
+    return cv2.dilate(near.astype(np.uint8), disc(FOLD * size)) > 0
 
 
 def faded_beyond(picture: np.ndarray, cloth: np.ndarray, trimmed: np.ndarray, size: float) -> np.ndarray:

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.ndimage import minimum_filter1d
 
 from fashionmirror_core.cloth.back_picture import in_light_of, laid_on_front
-from fashionmirror_core.cloth.backs import back_from_front
+from fashionmirror_core.cloth.backs import back_from_front, turned_round
 from fashionmirror_core.cloth.collar import collar_cut, front_edge
 from fashionmirror_core.cloth.folds import evened, faded_beyond, trimmings
 from fashionmirror_core.cloth.ground import Ground, other_colour
@@ -64,19 +64,21 @@ def cloth_pictures(garment: Garment, back: Garment | None = None) -> ClothPictur
     edge = front_edge(garment)
     outside = front.cloth & (collar_cut(garment, edge) > 0.5)
     rgb = flattened(front.rgb, outside, front.ground)
+    trimmed = None
     if front.ground.plain:
-        sewn_on = front.ground.odd | trimmings(rgb, front.ground.rare, outside)
-        rgb = evened(rgb, outside, front.ground.rare, sewn_on)
+        trimmed = trimmings(rgb, front.ground.rare, front.cloth)
+        rgb = evened(rgb, outside, front.ground.rare, front.ground.odd | trimmed)
     if back is None:
-        behind, known = back_from_front(rgb, front.cloth, garment, front.ground, edge)
+        behind, known = back_from_front(rgb, front.cloth, garment, front.ground, edge, trimmed)
         opacity = front.opacity
+        if not front.ground.plain:
+            behind, opacity, known = turned_round(behind, opacity, known, garment)
     else:
         seen = _Side.of(back)
         lit = np.dstack([flattened(seen.rgb, seen.cloth, seen.ground), seen.opacity])
         laid, known = laid_on_front(back, lit, seen.cloth, garment)
         behind, opacity = in_light_of(laid[..., :3], known, rgb, outside), laid[..., 3]
     margin = round(BEYOND * max(outside.shape))
-    trimmed = trimmings(rgb, front.ground.rare, outside) if front.ground.plain else None
     return ClothPictures(
         _wide(rgb, front.opacity, outside, margin, trimmed),
         _wide(behind, opacity, known, margin, trimmed),

@@ -130,8 +130,7 @@ def laid(garment: Garment) -> Laid:
         flags = cv2.INTER_NEAREST
         seen = cv2.warpAffine(inside.astype(np.uint8), shift, (int(size[0]), int(size[1])), flags=flags) > 0
         parted = parting(seen, rows, corner, float(np.median(edges[1] - edges[0])) / 2)
-    (right, left), (inner_right, inner_left) = edges, inner
-    return Laid(to_picture, own, rows, right, left, inner_right, inner_left, bottom, sleeves, parted)
+    return Laid(to_picture, own, rows, edges[0], edges[1], inner[0], inner[1], bottom, sleeves, parted)
 
 
 def _frame(marks: dict[str, np.ndarray]) -> np.ndarray:

@@ -61,11 +61,12 @@ def parting(inside: np.ndarray, rows: np.ndarray, corner: np.ndarray, reach: flo
     at = np.arange(len(rows))
     middle = np.interp(at, at[known], edges[known].mean(1))
     wide = np.maximum((edges[:, 1] - edges[:, 0]) / 2 - TOO_WIDE * len(inside), 0)
-    half = median_filter(np.where(known, wide, 0.0), 7, mode="nearest")
+    half = median_filter(np.where(known, wide, 0.0), 13, mode="nearest")
     ends = round(ENDS * len(rows))
     if np.abs(np.diff(half))[ends:-ends].max() > JUMP * reach:
         return None
+    # The edge goes straight past buttons and buttonholes.
     middle, half = (
-        gaussian_filter1d(each, 2, mode="nearest") for each in (median_filter(middle, 7, mode="nearest"), half)
+        gaussian_filter1d(each, 4, mode="nearest") for each in (median_filter(middle, 13, mode="nearest"), half)
     )
     return np.stack([middle - half, middle + half], 1)

@@ -46,6 +46,13 @@ UNEVEN_HEM = 0.01  # metres by which the middle of a skirt may be longer than it
 DEEPEST_DIP = 0.35  # of the waist's half width: how far its middle may lie below its ends
 DEEPEST_HEM = 0.3  # of the hem's half width: how far its middle may hang below its ends
 WORN_EASE = 1.02  # of the width of worn cloth over the body's, at the waist
+USUAL_LENGTH = 0.36  # of the stature: of skirts that end at the knee
+NARROW = 1.4, 1.8  # width of the hem over that of the waist: of narrow skirts, and of those that aren't
+LENGTH_WEIGHTS = 0.4, 0.7  # of that usual length beside what the waistband says: of all skirts, and more of narrow ones
+UNUSUAL = 0.3  # logarithm of how much longer a skirt is that is meant to be so
+WITHIN = (
+    0.96  # of the picture's half width: beyond, its rows end unevenly, and what is seen there isn't the cloth alone
+)
 PENCIL_HEM = 0.92  # of the hips' width
 A_LINE_HEM = 1.35
 FLARED, A_LINE = 1.6, 1.18  # width of the hem over the hips': what skirts are called
@@ -77,7 +84,7 @@ def cut_skirt(garment: Garment, girths: Girths, tailoring: Tailoring) -> Pattern
         waist = waist_row(girths, float(seen.width(0)) * scale, LOWEST_WAIST)
     else:
         waist = worn_waist_row(girths, float(seen.width(0)) * scale / WORN_EASE, LOWEST_WAIST)
-    pictured = seen.strip.length * scale / (1.0 if garment.flat else WORN_LENGTH)
+    pictured = _flat_length(seen, girths) if garment.flat else seen.strip.length * scale / WORN_LENGTH
     longest = girths.floor - CLEAR_OF_FLOOR - waist - seen.sag * scale
     own = min(pictured, longest)
     length = min(tailoring.hem_length(own), longest)
@@ -126,10 +133,28 @@ def _half(rows: np.ndarray, right: np.ndarray, left: np.ndarray) -> np.ndarray:
 
 def _scale(seen: _Seen, girths: Girths) -> float:
     """Metres a pixel of a skirt that lies flat: so that the waistband fits the waist and the cloth goes round the hips."""
+    at_waist = _scale_at_waist(seen, girths)
     row = girths.waist_row * (1 - USUAL_WAIST)
-    at_waist = WAIST_EASE * girths.girth(row) / 2 / max(float(seen.width(0)), 1.0)
     rows = np.arange(row + BAND, girths.hip_row, 2 * ROW)
     return _least_scale(seen, at_waist, MOST_GATHERED, rows - row, HIP_EASE * half_girths(girths, rows))
+
+
+def _scale_at_waist(seen: _Seen, girths: Girths) -> float:
+    """The same so that the waistband fits the waist."""
+    row = girths.waist_row * (1 - USUAL_WAIST)
+    return WAIST_EASE * girths.girth(row) / 2 / max(float(seen.width(0)), 1.0)
+
+
+def _flat_length(seen: _Seen, girths: Girths) -> float:
+    """Metres from waist to hem of a skirt that lies flat. Cloth that gives way at the hips is no longer for that; and a
+    skirt that comes out long, a narrow one above all, is rather one whose waistband is small.
+    """
+    by_waist = _scale_at_waist(seen, girths) * seen.strip.length
+    longer = max(float(np.log(by_waist / (USUAL_LENGTH * girths.stature))), 0.0)
+    flare = float(seen.width(seen.strip.length) / max(float(seen.width(0)), 1.0))
+    narrow = 1 - float(smoothstep(np.array((flare - NARROW[0]) / (NARROW[1] - NARROW[0]))))
+    weight = LENGTH_WEIGHTS[0] / (1 + (1 - narrow) * (longer / UNUSUAL) ** 2) + narrow * LENGTH_WEIGHTS[1]
+    return by_waist * float(np.exp(-longer * weight / (1 + weight)))
 
 
 def _scale_of_worn(seen: _Seen, girths: Girths) -> float:
@@ -209,7 +234,7 @@ def _sewn(
     arc = 1 - beside**2
     pixels = share * (shown * seen.strip.length + seen.sag * arc) + (1 - share) * seen.dip * arc
     uniform = np.interp(y, rows, 2 * half) / (scale * np.maximum(seen.width(pixels), 1.0))
-    texel = seen.strip.texel(pixels / seen.strip.length, beside, uniform)
+    texel = seen.strip.texel(pixels / seen.strip.length, WITHIN * beside, uniform)
     length = float(rows[-1] - rows[0] + sag)
     lengths = {
         "waist": 4 * half[0], "hip": 4 * float(np.interp(0.0, rows, half)), "length": length, "hem": 4 * half[-1],

@@ -79,7 +79,7 @@ _WORN_LENGTH = (
     1.02  # of a worn dress's length by the scale of its width: so much too long it came out in 50 rendered ones
 )
 _TO_ARMHOLE = 0.07  # metres from the shoulder's end to the middle of the armhole, where sleeves are measured from
-_PAST_WRIST = 0.015  # metres
+_PAST_WRIST = 0.03  # metres
 _BENT, _STRAIGHTER = 35.0, 15.0  # degrees: a sleeve bent by more is given up for one that is straighter by that
 _LITTLE = 0.5  # of the other sleeve's cloth: less is seen of a sleeve that is given up
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.avatar import _Builder
 from fashionmirror_core.avatar.sheets import Grid
@@ -47,6 +48,17 @@ def test_the_whole_of_a_part_is_skin_where_all_its_clothes_went(look: Look) -> N
         assert (surface.texture.picture[..., 3] == 255).all()
         assert not surface.texture.clothing.any()
         np.testing.assert_allclose(surface.weights.sum(1), 1, atol=1e-3)
+
+
+def test_the_trunks_skin_goes_on_behind_the_arms_so_that_no_slit_opens_between_them(look: Look) -> None:
+    found = {surface.name: surface for surface in skin_surfaces(look, np.ones_like(look.subject.matte))}
+    trunk = found[skin_name(Part.TRUNK)]
+    reach = np.ptp(trunk.vertices[:, 1])
+    for arm in (found[skin_name(part)] for part in (Part.R_ARM, Part.L_ARM)):
+        shared = cKDTree(trunk.vertices).query(arm.vertices)[0] < 1e-3 * reach
+        assert shared[arm.triangles].all(1).sum() > 20
+        assert shared.mean() < 0.5
+        assert arm.bias < trunk.bias
 
 
 def test_skin_lies_where_clothes_were_removed_and_hardly_runs_on_from_there(look: Look) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fashionmirror_core.cloth.folds import evened, faded_at_seams, faded_beyond, trimmings
+from fashionmirror_core.cloth.folds import evened, faded_at_seams, faded_beyond, folds_at_seams, trimmings
 
 SIZE = 400
 TEAL, CREAM = np.array([20.0, 130, 120]), np.array([230.0, 225, 205])
@@ -33,6 +33,18 @@ def test_folds_fade_towards_the_seams_and_stay_in_the_middle() -> None:
     middle = slice(SIZE // 2 - 50, SIZE // 2 + 50)
     np.testing.assert_allclose(back[60:-60, middle], rgb[60:-60, middle], atol=1)
     assert back.mean() == pytest.approx(rgb.mean(), rel=0.05)
+
+
+def test_deep_folds_beside_the_sides_go_and_those_in_the_middle_and_at_the_hem_stay() -> None:
+    _, cloth = with_folds()
+    cloth[-60:] = False
+    deep = np.zeros_like(cloth)
+    deep[100:200, [70, SIZE // 2, SIZE - 75]] = True
+    deep[-64:-62, 70:90] = True
+    goes = folds_at_seams(deep, cloth)
+    assert goes[100:200, [70, SIZE - 75]].all()
+    assert not goes[:, 100:-100].any()
+    assert not goes[-66:].any()
 
 
 def test_beyond_the_outline_no_fold_is_seen_again() -> None:

@@ -339,6 +339,13 @@ def test_the_waist_of_worn_trousers_is_as_high_as_their_rise(girths: Girths):
     assert high > low + 0.015
 
 
+def test_a_narrow_skirt_with_a_small_waistband_is_no_longer_for_that(girths: Girths):
+    narrow, wide = (cut(skirt(waist=66, hip=80, hem=hem, length=150), girths).lengths["length"] for hem in (84, 200))
+    assert narrow < 0.95 * wide
+    loose, close = (cut(skirt(hip=hip, hem=130, length=200), girths).lengths["length"] for hip in (112, 100))
+    assert close == pytest.approx(loose, rel=0.04)  # cloth gives way at the hips, in width alone
+
+
 def test_no_skirt_reaches_the_floor(girths: Girths):
     pattern = cut(skirt(waist=40, hip=52, hem=60, length=340), girths)
     assert pattern.flat[:, 1].max() < girths.floor - 0.03
