@@ -11,8 +11,8 @@ from fashionmirror_core.cloth.pattern.girths import Girths
 from fashionmirror_core.cloth.pattern.laid import Laid, laid
 from fashionmirror_core.cloth.pattern.lower import cut_lower
 from fashionmirror_core.cloth.pattern.mesh import SPACING, Mesh, Panel, Stretch, sew
-from fashionmirror_core.cloth.pattern.pattern import BACK, SEAM, Pattern, Piece
-from fashionmirror_core.cloth.pattern.picturing import sleeve_places, trunk_places
+from fashionmirror_core.cloth.pattern.pattern import BACK, FRONT, SEAM, Pattern, Piece
+from fashionmirror_core.cloth.pattern.picturing import beside_parting, sleeve_places, trunk_places
 from fashionmirror_core.cloth.pattern.tops import SleeveShape, TopShape, shaped
 from fashionmirror_core.cloth.rib import HOOD
 from fashionmirror_core.cloth.tailoring import Tailoring
@@ -166,6 +166,10 @@ def _pattern(shape: TopShape, picture: Laid, mesh: Mesh) -> Pattern:
     count = len(mesh.flat)
     piece, along, across = np.zeros(count, np.int8), np.zeros(count), np.zeros(count)
     places = trunk_places(shape, picture, mesh.flat)
+    if shape.open:
+        fronts = mesh.flat.copy()
+        fronts[mesh.openings["front_r"], 0] -= 1e-9  # its edge is the right front's
+        places = np.where((mesh.side == FRONT)[:, None], beside_parting(shape, picture, places, fronts), places)
     for side in Side if shape.sleeve is not None else ():
         assert shape.sleeve is not None
         down, share = _strip(shape.sleeve, mesh.flat * [side.sign, 1.0])

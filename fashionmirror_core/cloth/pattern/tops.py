@@ -12,7 +12,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from fashionmirror_core.cloth.collar import Neckline, has_deep_front, has_hood, has_lapels, is_jacket
 from fashionmirror_core.cloth.pattern.girths import Girths
-from fashionmirror_core.cloth.pattern.laid import Laid
+from fashionmirror_core.cloth.pattern.laid import Laid, laid
 from fashionmirror_core.cloth.pattern.strips import polyline_length
 from fashionmirror_core.cloth.pattern.waist import flared, stiffness
 from fashionmirror_core.cloth.tailoring import Cut, Tailoring
@@ -170,7 +170,8 @@ def is_open(garment: Garment, picture: Laid, tailoring: Tailoring) -> bool:
     if garment.sight is None or garment.sight.answer("front") != "open" or "neck_c" not in picture.marks:
         return False
     length = picture.hem - float(picture.mid("neck")[1])
-    return float(picture.marks["neck_c"][1] - picture.mid("neck")[1]) > _OPEN * length
+    deep = float(picture.marks["neck_c"][1] - picture.mid("neck")[1]) > _OPEN * length
+    return deep or picture.parting is not None
 
 
 def goes_over(garment: Garment, tailoring: Tailoring) -> bool:
@@ -187,8 +188,11 @@ def goes_over(garment: Garment, tailoring: Tailoring) -> bool:
 
 def goes_over_closed(garment: Garment, tailoring: Tailoring) -> bool:
     """Whether it is worn over what else is worn, and hides that below the chest."""
-    shown_open = garment.sight is not None and garment.sight.answer("front") == "open" and opening(garment) > _OPEN
-    return goes_over(garment, tailoring) and not (tailoring.cut is Cut.COAT or shown_open)
+    if not goes_over(garment, tailoring) or tailoring.cut is Cut.COAT:
+        return False
+    if garment.sight is None or garment.sight.answer("front") != "open":
+        return True
+    return opening(garment) <= _OPEN and not is_open(garment, laid(garment), tailoring)
 
 
 def opening(garment: Garment) -> float:
