@@ -23,6 +23,7 @@ _LIGHT = {True: 0.035, False: 0.3}  # of the longer side, in plain and in patter
 _NECK, _HEM = 0.2, 0.12  # of a garment's height, from above and from below, where its middle isn't measured
 _ALONG = 0.1  # of its height, over which the colours of its sides are evened
 _DIFFERENT = 12.0  # Lab units between the two sides of a garment, from which on they aren't alike
+_SEWN_ON = 0.8  # how much the folds fade that a front with buttons or a zip has: flaps, darts and bands are among them
 _FASTENED = ("buttoned", "open")
 _LAPELS = ("blazer", "coat", "jacket")
 
@@ -49,13 +50,13 @@ def back_from_front(
     smooth = _LIGHT[ground.plain] * max(cloth.shape)
     back = patched(front, goes, cloth & ~goes, smooth, ground.rare if ground.plain else None)
     if trimmed is not None:
-        back = faded_at_seams(back, cloth, trimmed)
+        back = faded_at_seams(back, cloth, trimmed, _SEWN_ON * _fastened(garment))
     if edge is None or edge.closed:
         return back, cloth
     if has_hood(garment):
         return with_hood(back, edge), cloth
     if edge.rise > 0:
-        back, collar = with_collar(back, front, cloth, edge)
+        back, collar = with_collar(back, front, cloth & ~ground.odd, edge)  # no lining, no label
         return back, cloth | collar
     return (with_rib(back, front, edge.curve, rib) if rib > 0 else back), cloth
 
