@@ -11,6 +11,7 @@ from fashionmirror_core.imaging.masks import disc
 
 FOLD, BROAD = 0.006, 0.05  # of the longer side: finer than the first is weave, broader than the second light
 SEAM = 0.002  # the same, of seams and flaps
+PATTERN, LEVELS = 0.1, 20.0  # of the brightness and so many levels: what a pattern as fine as weave varies by at least
 AT_SEAMS = 0.1  # of the longer side, from the outline inward
 DOUBLED, HEM = 0.06, 0.02  # of the longer side: what is nearer to a side shows doubly from there; what a hem takes
 DEEPEST = 0.22  # logarithm of light: folds of worn cloth are no darker or brighter than about this
@@ -48,8 +49,13 @@ def faded_at_seams(back: np.ndarray, cloth: np.ndarray, trimmed: np.ndarray, lea
     """
     inside = cv2.distanceTransform(np.pad(cloth, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
     near = 1 - smoothstep(inside / max(cloth.shape), 0, AT_SEAMS)
-    result = _faded(back, cloth * near, cloth, trimmed, max(cloth.shape))
-    return _faded(result, least * cloth, cloth, trimmed, max(cloth.shape), SEAM) if least > 0 else result
+    size = max(cloth.shape)
+    result = _faded(back, cloth * near, cloth, trimmed, size)
+    if least == 0:
+        return result
+    weave = np.abs(result - cv2.GaussianBlur(result, (0, 0), FOLD * size)).mean(-1)[cloth]
+    patterned = np.median(weave) > PATTERN * (result[cloth].mean() + LEVELS)
+    return _faded(result, least * cloth, cloth, trimmed, size, FOLD if patterned else SEAM)
 
 
 def folds_at_seams(folds: np.ndarray, cloth: np.ndarray) -> np.ndarray:
