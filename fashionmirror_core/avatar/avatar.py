@@ -291,6 +291,7 @@ class _Builder:
                 shown = np.minimum(shown, boot.shown(box))
         if part.is_leg:
             stands = [surfaces[name] for name in (body_name(part), shaft_name(part)) if name in surfaces]
+            stands += [] if worn is None else [worn.surface]
             instead = bare.of_slices(bare.holding([own.vertices for own in stands])) > 0
             instead |= grid.place[..., 1] > (np.inf if worn is None else float(worn.surface.vertices[:, 1].min()))
             if trunk is not None:

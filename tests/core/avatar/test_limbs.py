@@ -102,6 +102,6 @@ def test_what_stands_in_for_a_leg_is_told_slice_by_slice() -> None:
     spine = SimpleNamespace(coordinates=lambda points: (points[:, 1], points[:, 0]))
     share, mask = np.ones(SLICES), np.zeros((1, 1), np.float32)
     leg = Bare(None, None, spine, (100.0, 10.0 * SLICES), mask, share, level=True)  # type: ignore[arg-type]
-    limb, boot = (np.array([[0.0, 100 + 10 * row + 5, 0.0] for row in rows]) for rows in ((3, 4), (7, 8, 9)))
-    assert np.flatnonzero(leg.holding([limb, boot])).tolist() == [3, 4, 7, 8, 9]
+    limb, boot = (np.array([[0.0, 100 + 10 * row + 5, 0.0] for row in rows]) for rows in ((3, 5), (12, 14)))
+    assert np.flatnonzero(leg.holding([limb, boot])).tolist() == [2, 3, 4, 5, 6, 11, 12, 13, 14, 15]
     assert not leg.holding([]).any()
