@@ -40,13 +40,14 @@ def evened(rgb: np.ndarray, cloth: np.ndarray, rare: np.ndarray, stays: np.ndarr
     return np.clip(rgb + (broad - fold) * share[..., None], 0, 255)
 
 
-def faded_at_seams(back: np.ndarray, cloth: np.ndarray, trimmed: np.ndarray) -> np.ndarray:
+def faded_at_seams(back: np.ndarray, cloth: np.ndarray, trimmed: np.ndarray, least: np.ndarray) -> np.ndarray:
     """A back (H, W, 3) float32 in 0..255 whose folds fade towards the outline of ``cloth`` (H, W) bool: there front and back
-    meet, and would be each other's mirror image. trimmed: (H, W) bool, which stays.
+    meet, and would be each other's mirror image. trimmed: (H, W) bool, which stays. least: (H,), how much they fade in each
+    row at least, 0 to 1.
     """
     inside = cv2.distanceTransform(np.pad(cloth, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
-    near = cloth * (1 - smoothstep(inside / max(cloth.shape), 0, AT_SEAMS))
-    return _faded(back, near, cloth, trimmed, max(cloth.shape))
+    near = np.maximum(1 - smoothstep(inside / max(cloth.shape), 0, AT_SEAMS), least[:, None])
+    return _faded(back, cloth * near, cloth, trimmed, max(cloth.shape))
 
 
 def folds_at_seams(folds: np.ndarray, cloth: np.ndarray) -> np.ndarray:

@@ -630,7 +630,7 @@ def _sleeve(
     most = max(width[1:4].max(), bare[0])
     width = np.maximum(np.clip(width, 0.0, most), bare) * tailoring.ease
     width = np.maximum(width, bare)
-    width[0] = np.clip(width[0], bare[0], 1.35 * bare[0] * tailoring.ease)
+    width[0] = np.clip(width[0], bare[0], 1.2 * bare[0] * tailoring.ease)
     width[1:] = np.minimum(width[1:], np.maximum(width[0] * 1.05, bare[1:] * 1.6))
     width = gaussian_filter1d(width, 1.0, mode="nearest")
     # The armhole is as long as makes the sleeve wide enough at an angle that arms have.
