@@ -42,20 +42,22 @@ def evened(rgb: np.ndarray, cloth: np.ndarray, rare: np.ndarray, stays: np.ndarr
     return np.clip(rgb + (broad - fold) * share[..., None], 0, 255)
 
 
-def faded_at_seams(back: np.ndarray, cloth: np.ndarray, trimmed: np.ndarray, least: float = 0.0) -> np.ndarray:
+def faded_at_seams(
+    back: np.ndarray, cloth: np.ndarray, trimmed: np.ndarray, least: np.ndarray, sewn_on: float = 0.0
+) -> np.ndarray:
     """A back (H, W, 3) float32 in 0..255 whose folds fade towards the outline of ``cloth`` (H, W) bool: there front and back
-    meet, and would be each other's mirror image. trimmed: (H, W) bool, which stays. least: in [0, 1], how much they fade
-    everywhere.
+    meet, and would be each other's mirror image. trimmed: (H, W) bool, which stays. least: (H,), how much they fade in each
+    row at least, 0 to 1. sewn_on: how much they do everywhere, and the fine lines of flaps and seams as well, 0 to 1.
     """
-    inside = cv2.distanceTransform(np.pad(cloth, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
-    near = 1 - smoothstep(inside / max(cloth.shape), 0, AT_SEAMS)
     size = max(cloth.shape)
+    inside = cv2.distanceTransform(np.pad(cloth, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
+    near = np.maximum(1 - smoothstep(inside / size, 0, AT_SEAMS), least[:, None])
     result = _faded(back, cloth * near, cloth, trimmed, size)
-    if least == 0:
+    if sewn_on == 0:
         return result
     weave = np.abs(result - cv2.GaussianBlur(result, (0, 0), FOLD * size)).mean(-1)[cloth]
     patterned = np.median(weave) > PATTERN * (result[cloth].mean() + LEVELS)
-    return _faded(result, least * cloth, cloth, trimmed, size, FOLD if patterned else SEAM)
+    return _faded(result, sewn_on * cloth, cloth, trimmed, size, FOLD if patterned else SEAM)
 
 
 def folds_at_seams(folds: np.ndarray, cloth: np.ndarray) -> np.ndarray:

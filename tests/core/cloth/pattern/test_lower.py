@@ -395,3 +395,9 @@ def test_a_skirt_that_is_worn_wide_is_stiff_enough_to_stand_so(girths):
     assert narrow.stiffness is None
     assert wide.stiffness is not None
     assert wide.stiffness.min() > 100
+
+
+def test_a_skirt_that_is_worn_as_wide_as_long_is_cut(girths):
+    wide = cut(skirt(hem=500, flat=False), girths)
+    assert np.isfinite(wide.flat).all()
+    assert wide.lengths["hem"] > 2.5 * wide.lengths["hip"]
