@@ -15,6 +15,7 @@ from fashionmirror_core.cloth.folds import faded_at_seams, folds_at_seams
 from fashionmirror_core.cloth.ground import SIDE, Ground, outer
 from fashionmirror_core.cloth.rib import rib_width, with_collar, with_hood, with_rib
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.masks import disc
 from fashionmirror_core.imaging.patching import patched
 from fashionmirror_core.vocabulary import Category
@@ -23,6 +24,9 @@ _LIGHT = {True: 0.035, False: 0.3}  # of the longer side, in plain and in patter
 _NECK, _HEM = 0.2, 0.12  # of a garment's height, from above and from below, where its middle isn't measured
 _ALONG = 0.1  # of its height, over which the colours of its sides are evened
 _DIFFERENT = 12.0  # Lab units between the two sides of a garment, from which on they aren't alike
+_SEWN_ON = 0.8  # how much the folds fade that a front with buttons or a zip has: flaps, darts and bands are among them
+_GATHERS = 0.8  # of folds above a dress's waist, that fade on its back
+_BELOW_WAIST = 0.4  # of the way from there to the hem, over which they come back
 _FASTENED = ("buttoned", "open")
 _LAPELS = ("blazer", "coat", "jacket")
 
@@ -49,13 +53,13 @@ def back_from_front(
     smooth = _LIGHT[ground.plain] * max(cloth.shape)
     back = patched(front, goes, cloth & ~goes, smooth, ground.rare if ground.plain else None)
     if trimmed is not None:
-        back = faded_at_seams(back, cloth, trimmed)
+        back = faded_at_seams(back, cloth, trimmed, _bodice(garment), _SEWN_ON * _fastened(garment))
     if edge is None or edge.closed:
         return back, cloth
     if has_hood(garment):
         return with_hood(back, edge), cloth
     if edge.rise > 0:
-        back, collar = with_collar(back, front, cloth, edge)
+        back, collar = with_collar(back, front, cloth & ~ground.odd, edge)  # no lining, no label
         return back, cloth | collar
     return (with_rib(back, front, edge.curve, rib) if rib > 0 else back), cloth
 
@@ -97,6 +101,15 @@ def _sides_differ(back: np.ndarray, body: np.ndarray, middle: np.ndarray, rows: 
         sums = gaussian_filter1d(sums, _ALONG * len(rows), axis=0, mode="nearest")
         sides.append(sums[:, :3] / np.maximum(sums[:, 3:], 1e-3))
     return float(np.median(np.linalg.norm(sides[0] - sides[1], axis=1))) > _DIFFERENT
+
+
+def _bodice(garment: Garment) -> np.ndarray:
+    """(H,): how much a dress's folds fade on its back: above the waist gathers, knots and drapes are its front's alone."""
+    rows = np.arange(garment.image.shape[0])
+    if garment.category != Category.DRESS or "waist_r" not in garment.landmarks or "hem_r" not in garment.landmarks:
+        return np.zeros(len(rows))
+    waist, hem = (np.mean([garment.landmarks[f"{name}_{side}"][1] for side in "rl"]) for name in ("waist", "hem"))
+    return _GATHERS * (1 - smoothstep((rows - waist) / max(_BELOW_WAIST * (hem - waist), 1.0)))
 
 
 def _neck(garment: Garment, edge: Neckline | None, rib: float) -> np.ndarray:

@@ -11,9 +11,11 @@ from scipy.ndimage import gaussian_filter1d
 
 from fashionmirror_core.cloth.pattern.laid import Laid, Sleeve
 from fashionmirror_core.cloth.pattern.tops import TopShape, better_sleeve, even_hem, hollow
+from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.vocabulary import Side
 
 _STEEP = 0.4  # a place in the picture moves at least by 1 - this, relative to its mean, for a step across the pattern
+_UNDER_SHOULDER = 0.25  # of the way to the armpit, over which fronts move out to where they part
 _DRAWN_OUT = 1.3  # a sleeve's cloth is drawn out by at most so much across
 _SEEN_WELL = 0.8  # of half a sleeve's width: from where on its cloth is folded back, before its shaded edge
 
@@ -28,6 +30,23 @@ def trunk_places(shape: TopShape, picture: Laid, flat: np.ndarray) -> np.ndarray
     if not below.all():
         places[~below] = _yoke(shape, picture, share[~below], y[~below])
     return places
+
+
+def beside_parting(shape: TopShape, picture: Laid, places: np.ndarray, flat: np.ndarray) -> np.ndarray:
+    """(N, 2), in the frame: places (N, 2) of points (N, 2) on the fronts, moved out from the middle to the front's edge: the
+    inside between the edges isn't worn. It fades towards the side seams, and towards the shoulders.
+    """
+    if not shape.open or picture.parting is None:
+        return places
+    row, right, left = places[:, 1], picture.right, picture.left
+    centre = np.interp(row, picture.rows, gaussian_filter1d((right + left) / 2, 6, mode="nearest"))
+    inner = np.where(flat[:, 0] < 0, *(np.interp(row, picture.rows, edge) for edge in picture.parting.T))
+    seam = np.where(flat[:, 0] < 0, *(np.interp(row, picture.rows, edge) for edge in (right, left)))
+    away = (places[:, 0] - centre) / np.where(np.abs(seam - centre) < 1, 1, seam - centre)
+    top = shape.top_at(flat[:, 0])
+    deep = np.clip((flat[:, 1] - top) / np.maximum(shape.armpit[1] - top, 1e-3), 0, 1)
+    share = np.clip(1 - away, 0, 1) ** (2 - deep) * smoothstep(deep / _UNDER_SHOULDER)
+    return np.stack([places[:, 0] + (inner - centre) * share, row], 1)
 
 
 def sleeve_places(shape: TopShape, picture: Laid, side: Side, along: np.ndarray, across: np.ndarray) -> np.ndarray:

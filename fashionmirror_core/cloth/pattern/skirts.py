@@ -20,14 +20,15 @@ from fashionmirror_core.cloth.pattern.strips import (
 from fashionmirror_core.cloth.pattern.waist import (
     HIP_EASE,
     LEAST_EASE,
-    PROJECTION,
     ROW,
     WAIST_EASE,
     WIDEST_WAIST,
     WORN_LENGTH,
+    flared,
     half_girths,
     made,
     projection,
+    stiffness,
     waist_row,
     worn_waist_row,
 )
@@ -39,7 +40,7 @@ LOWEST_WAIST = 0.54  # share of the way from waist to hip joints
 USUAL_WAIST, USUAL_WORN = 0.2, 0.25  # the same, of skirts that lie flat and of worn ones
 CLEAR_OF_FLOOR = 0.05  # metres
 NARROWEST_HEM = 0.66  # of the body's hips: in less nobody walks
-WIDEST_SECTOR = 0.85  # of a worn skirt's length: how far its side seams lean out at most
+WIDEST_SECTOR = 0.94  # of a worn skirt's length: how far its side seams lean out at most
 MOST_GATHERED = 1.35  # of a waistband's picture: by how much an elastic may have drawn it in
 BAND = 0.06  # metres below the waist over which gathers open
 UNEVEN_HEM = 0.01  # metres by which the middle of a skirt may be longer than its slanting sides
@@ -89,16 +90,19 @@ def cut_skirt(garment: Garment, girths: Girths, tailoring: Tailoring) -> Pattern
     own = min(pictured, longest)
     length = min(tailoring.hem_length(own), longest)
     rows = np.linspace(waist, waist + length, max(8, round(length / ROW)))
-    half = _half_widths(seen, girths, tailoring, rows, scale, inflation, max(own, length))
+    out = 0.0 if garment.flat else float(seen.width(seen.strip.length) - seen.width(0)) / 2 * scale
+    lean = out / max(pictured, 1e-3)
+    half = _half_widths(seen, girths, tailoring, rows, scale, inflation, lean, max(own, length))
     if not garment.flat:  # its picture shows a level hem; the cloth is as long at its slanting sides as in the middle
-        out = float(seen.width(seen.strip.length) - seen.width(0)) / 2 * scale
         length = min(float(np.hypot(length, max(out, 0.0))), longest)
         wide = float(half[-1] - half[0])
         if wide > WIDEST_SECTOR * length:
             half = half[0] + (half - half[0]) * WIDEST_SECTOR * length / wide
             wide = WIDEST_SECTOR * length
         rows = waist + (rows - waist) / (rows[-1] - waist) * float(np.sqrt(length**2 - wide**2))
-    return _sewn(seen, rows, half, scale * inflation, max(own, length), _kind(half, rows, girths), garment.flat)
+    return _sewn(
+        seen, rows, half, scale * inflation, max(own, length), _kind(half, rows, girths), garment.flat, stiffness(lean)
+    )
 
 
 def _seen(garment: Garment) -> _Seen:
@@ -183,15 +187,16 @@ def _half_widths(
     rows: np.ndarray,
     scale: float,
     inflation: float,
+    lean: float,
     pictured: float,
 ) -> np.ndarray:
-    """(k,), metres, at rows (k,). pictured: metres of pattern that the picture covers."""
+    """(k,), metres, at rows (k,). lean: see ``flared``. pictured: metres of pattern that the picture covers."""
     down = (rows - rows[0]) / pictured
     hips = girths.hip / 2
     width = seen.width(down * seen.strip.length) * scale
     if inflation > 1:  # the rounder it hangs, the more of it is out of sight
         flare = smoothstep((width * inflation / hips - 1) / 0.5)
-        width = width * (1 + (PROJECTION[1] / inflation - 1) * flare)
+        width = width * (1 + (flared(lean) / inflation - 1) * flare)
     width = width * inflation * tailoring.ease
     to_hem = smoothstep((rows - girths.hip_row) / max(rows[-1] - girths.hip_row, 0.05))
     if tailoring.cut in (Cut.PENCIL, Cut.A_LINE):
@@ -214,7 +219,14 @@ def _kind(half: np.ndarray, rows: np.ndarray, girths: Girths) -> str:
 
 
 def _sewn(
-    seen: _Seen, rows: np.ndarray, half: np.ndarray, scale: float, pictured: float, kind: str, flat: bool
+    seen: _Seen,
+    rows: np.ndarray,
+    half: np.ndarray,
+    scale: float,
+    pictured: float,
+    kind: str,
+    flat: bool,
+    stiff: float,
 ) -> Pattern:
     slant = float(np.hypot(half[-1] - half[0], rows[-1] - rows[0]) - (rows[-1] - rows[0]))
     sag = min(seen.sag * scale, slant + UNEVEN_HEM) if flat else slant
@@ -243,5 +255,5 @@ def _sewn(
     none = np.zeros(len(x))
     return made(
         mesh, piece=np.full(len(x), Piece.TRUNK), texel=texel, along=none, across=none.copy(), kind=kind, lengths=lengths,
-        doubts=[],
+        doubts=[], stiffness=None if stiff == 1 else np.full(len(x), stiff),
     )  # fmt: skip

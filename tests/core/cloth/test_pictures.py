@@ -203,6 +203,19 @@ def test_a_dresss_belt_goes_round_and_its_print_does_not() -> None:
         assert (farthest(back) < 30) != stays
 
 
+def test_gathers_above_a_dresss_waist_are_on_its_front_alone() -> None:
+    x = np.indices((SIZE, SIZE))[1]
+    picture = cloth() + 14 * np.sin(x / 2.2)[..., None]
+    worn = tee(picture)
+    worn.landmarks |= {"waist_r": (41.0, 84.0), "waist_l": (118.0, 84.0)}
+    above, below = ((slice(low, low + 12), slice(70, 90)) for low in (62, 122))
+    top, dress = (
+        over(cloth_pictures(each), cloth_pictures(each).back) for each in (worn, replace(worn, category=Category.DRESS))
+    )
+    assert dress[above].std(1).mean() < 0.6 * top[above].std(1).mean()
+    assert dress[below].std(1).mean() > 0.8 * top[below].std(1).mean()
+
+
 def test_the_same_garment_gives_the_same_pictures() -> None:
     picture = cloth()
     picture[65:90, 66:94] = (230, 210, 60)

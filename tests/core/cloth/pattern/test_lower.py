@@ -387,3 +387,17 @@ def test_a_picture_without_cloth_at_its_landmarks_is_refused(girths):
     empty.image[..., 3] = 0
     with pytest.raises(InputError, match="no cloth"):
         cut(empty, girths)
+
+
+def test_a_skirt_that_is_worn_wide_is_stiff_enough_to_stand_so(girths):
+    laid, narrow, wide = (cut(each, girths) for each in (skirt(hem=220), skirt(flat=False), skirt(hem=300, flat=False)))
+    assert laid.stiffness is None
+    assert narrow.stiffness is None
+    assert wide.stiffness is not None
+    assert wide.stiffness.min() > 100
+
+
+def test_a_skirt_that_is_worn_as_wide_as_long_is_cut(girths):
+    wide = cut(skirt(hem=500, flat=False), girths)
+    assert np.isfinite(wide.flat).all()
+    assert wide.lengths["hem"] > 2.5 * wide.lengths["hip"]
