@@ -251,6 +251,7 @@ class TryOn:
             crown=person.crown,
             loose=stage.uncrop(subject.parsing.lower, size) if hangs else None,
             hair=stage.uncrop(subject.parsing.hair, size),
+            clothed=stage.uncrop(subject.parsing.upper + subject.parsing.lower, size),
         )
         clock.lap("body")
         avatar = build_avatar(layers, subject, stage, body, m_r, categories, photo)

@@ -22,7 +22,7 @@ from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, Sheets, inflated
 from fashionmirror_core.avatar.kept_top import KeptTop
 from fashionmirror_core.avatar.last import HIGH, Foot
 from fashionmirror_core.avatar.layers import Layer
-from fashionmirror_core.avatar.limbs import Bare, BodyLimb, as_wide, body_name
+from fashionmirror_core.avatar.limbs import Bare, BodyLimb, as_wide, body_name, shaft_name
 from fashionmirror_core.avatar.order import in_order
 from fashionmirror_core.avatar.pieces import Cutting, HeadPlace, Piece
 from fashionmirror_core.avatar.sheets import STEEP, Grid, along_surface, meshed, sampled
@@ -235,7 +235,7 @@ class _Builder:
         """
         own, box, stature = sheets[free.piece.name], cutting.box, self.anatomy.stature
         piece, grid, part = own.piece, own.grid, Part(free.piece.name)
-        shoes = cutting.shoes * (0 if part.is_arm else 1)
+        shoes = cutting.shoes * (0 if worn is None else 1)
         naked = _naked(piece, cloth)
         bones = ARM_OF[part.side] if part.is_arm else LEG_BONES[part.side]
         spine = self.anatomy.arm_spine(part.side) if part.is_arm else self.anatomy.leg_spine(part.side)
@@ -289,6 +289,14 @@ class _Builder:
             if shaft is not None:
                 surfaces[shaft.name] = shaft
                 shown = np.minimum(shown, boot.shown(box))
+        if part.is_leg:
+            stands = [surfaces[name] for name in (body_name(part), shaft_name(part)) if name in surfaces]
+            stands += [] if worn is None else [worn.surface]
+            instead = bare.of_slices(bare.holding([own.vertices for own in stands])) > 0
+            instead |= grid.place[..., 1] > (np.inf if worn is None else float(worn.surface.vertices[:, 1].min()))
+            if trunk is not None:
+                instead |= trunk.covers(box, grid.place)
+            shown = np.where(instead, shown, 0)  # or the leg would end in the air
         if top is not None and part.is_arm and part.side in top.sleeves:
             of_sleeve = bare.of_slices(top.sleeves[part.side].hides)
             shown = np.where(of_sleeve | (sampled(top.seen, box, grid.indoors) > 0.5), -1, shown)

@@ -114,7 +114,7 @@ Depth = Callable[[np.ndarray, float], np.ndarray]
 
 def hair_shell(skull: Skull, photo: HairPhoto, chest: Depth, back: Depth) -> HairShell | None:
     """The hair that a photo shows; None for a bald head. chest, back: where hair lies on below the chin."""
-    solid = photo.own & (photo.hair > 0.6)
+    solid = photo.own & (photo.hair > 0.6) & ~photo.features  # dark glasses are labelled hair at times
     if solid.sum() < ENOUGH * max(int(photo.own.sum()), 1):
         return None
     return _Shell(skull, photo, chest, back).built()
@@ -151,7 +151,7 @@ class _Shell:
     def strands(self) -> np.ndarray:
         """(h, w) bool: well inside of the hair."""
         size = max(3, round(0.009 * self.skull.stature)) | 1
-        inside = (self.photo.own & (self.photo.hair > 0.7)).astype(np.uint8)
+        inside = (self.photo.own & (self.photo.hair > 0.7) & ~self.photo.features).astype(np.uint8)
         eroded = cv2.erode(inside, np.ones((size, size), np.uint8)) > 0
         return eroded if eroded.sum() > 50 else inside > 0
 

@@ -51,6 +51,8 @@ WIDTH = (0.85, 1.4)  # bounds of the photo's width of a trunk, in the cloth's ar
 FROM_ARMPITS = (-0.03, 0.025)  # statures below the armpits, over which it leaves the shoulders' surface
 OF_ARM = (0.1, 0.5)  # weight of the arm's bones, over which trunk becomes arm
 HANGS_FROM = (0.3, 0.7)  # the same, over which it no longer hangs as the trunk does
+NECKLINE = 0.05, 0.02  # statures aside and below the neck's joint, within which a gap in the cloth is its neckline
+ABOVE_HIPS = 0.08  # statures: a gap that begins lower is below its hem
 SLEEVELESS = 0.4  # weight of the arm's bones, at which an armhole is at most
 ARMHOLE = 0.1  # statures around the shoulder's joint, within which bare skin tells where an armhole is
 ROUNDS = 10, 3  # of smoothing, before and after nothing of the body comes through
@@ -137,7 +139,29 @@ class KeptTop:
         silhouette.
         """
         parsing = self.cutting.subject.parsing
-        return self._on_trunk((parsing.upper + parsing.lower) * (1 - self.removed))
+        worn = self._on_trunk((parsing.upper + parsing.lower) * (1 - self.removed))
+        return np.where(self._holes(worn > 0.5), 1, worn)
+
+    def _holes(self, cloth: np.ndarray) -> np.ndarray:
+        """(h, w) bool: gaps in cloth (h, w) bool that are no neckline and no armhole: straps and hands before it."""
+        x, y = self.places
+        _, labels, stats, centres = cv2.connectedComponentsWithStats((~cloth).astype(np.uint8))
+        at_neck = (np.abs(x - self.neck[0]) < NECKLINE[0] * self.stature) & (
+            y < self.neck[1] + NECKLINE[1] * self.stature
+        )
+        opening = np.bincount(labels[at_neck & ~cloth], minlength=len(stats)) > 0
+        aside = centres[:, 0] + self.cutting.box[0] - self.neck[0]
+        for side, sign in self._signs.items():
+            if side not in self.sleeves:
+                opening |= sign * aside > 0
+        opening |= stats[:, cv2.CC_STAT_TOP] + self.cutting.box[1] > self.hips - ABOVE_HIPS * self.stature
+        opening[0] = True  # the cloth
+        return np.asarray(~opening[labels])
+
+    @property
+    def _signs(self) -> dict[Side, float]:
+        """On which side of the neck in the picture an arm is: 1 for the right."""
+        return {side: float(np.sign(self.body.joints[ARM_OF[side][0], 0] - self.neck[0])) for side in Side}
 
     def _on_trunk(self, worn: np.ndarray) -> np.ndarray:
         """(h, w) float32 in [0, 1] on the box: what the trunk wears, (H, W) on the stage, carried on as ``cloth`` is."""
@@ -483,13 +507,15 @@ class KeptTop:
         tight = self._around(points)
         _, y = self.places
         worn = self.seen > 0.5
+        parsing, on_box = self.cutting.subject.parsing, self.cutting.on_box
+        before = np.maximum(self.cutting.hair, on_box(np.maximum(parsing.accessory, parsing.arms))) > 0.3
         shown = Shown(
             self.trunk,
             tuple(self.arms.values()),
             tight,
             worn & (y < self.hem[None]),
             self.edges,
-            np.maximum(self.cutting.hair, self.cutting.on_box(self.cutting.subject.parsing.accessory)) > 0.3,
+            before,
             np.broadcast_to(y < self.neck[1] + ARMHOLE * self.stature, self.cutting.shape),
             self.stature,
         )

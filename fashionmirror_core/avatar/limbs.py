@@ -6,7 +6,7 @@ stands there: as wide as the photo's limb, in the photo's colours. In the photo'
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import cv2
@@ -36,6 +36,7 @@ INSIDE = 0.004  # statures by which it is thinner there
 COMES_OUT, DROPPED = (-0.02, 0.0), 0.02  # statures within cloth that stays, over which it becomes the body's, and ends
 WIDTH = (0.75, 1.35)  # bounds of the photo's width of a limb, in the body's
 OFF_LEG = 0.003  # statures that a boot's shaft stands off the leg in it
+BESIDE = 1  # slices that a mesh without vertices there reaches into
 RAGGED = 3  # slices beside clothes and the ends that don't count for the width: they aren't seen whole
 FADES = (0.06, 0.22)  # statures from where the photo shows the limb, over which its width becomes the body's
 MELTS = (0.008, 0.045)  # statures from the old clothes, over which the photo's skin comes out of the body's own
@@ -126,6 +127,14 @@ class Bare:
         position, _ = self.position(self.grid.place.reshape(-1, 2))
         return values[np.clip(position.astype(int), 0, SLICES - 1)].reshape(self.grid.inside.shape)
 
+    def holding(self, surfaces: Iterable[np.ndarray]) -> np.ndarray:
+        """(SLICES,) bool: those that surfaces pass through, of which (n, 3) vertices are given each, and the next ones."""
+        held = np.zeros(SLICES, bool)
+        for vertices in surfaces:
+            number = np.clip(self.position(vertices)[0].astype(int), 0, SLICES - 1)
+            held[max(0, number.min() - BESIDE) : number.max() + BESIDE + 1] = True
+        return held
+
     def shown(self, box: Box) -> np.ndarray:
         """(h, w) int8 for the grid's nodes, as in ``Surface``: the sheet goes where the body comes."""
         if self.level:
@@ -210,7 +219,7 @@ class BodyLimb:
         if colors is None:
             return None
         number = np.clip(boot.position(vertices)[0].astype(int), 0, SLICES - 1)
-        use = self.chosen & boot.slices[number]
+        use = self.chosen & maximum_filter1d(boot.slices, 3)[number]
         if not use[self.faces].all(1).any():
             return None
         vertices = vertices + vertex_normals(vertices, self.faces) * (OFF_LEG * self.stature)

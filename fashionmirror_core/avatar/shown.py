@@ -31,15 +31,14 @@ LIGHT, TRIMMING = 0.015, 0.022  # statures: what is coarser on plain cloth is li
 ARMHOLE_SOFT = 0.012  # statures, over which a back without light becomes a sleeve's, which is as its front
 RIDGE = (0.004, 0.03)  # statures within the outline of the shoulders, over which it becomes the front's
 FOLD = 0.01  # statures around what is so dark, which is the same fold
-BESIDE = 0.006  # statures beside hair and bags, in whose shadow cloth lies
+BESIDE = 0.006  # statures beside hair, hands and bags, in whose shadow cloth lies
 
 
 @dataclass(frozen=True)
 class Shown:
     """trunk, arms: the pieces of the photo, whose box all (h, w) below lie on. tight: the part of it that is wanted. worn:
     (h, w) bool, where the photo shows the top. edges: (h, w) pixels, how far within its front and within its back a place
-    lies. before: (h, w) bool, hair and
-    bags. shoulders: (h, w) bool, rows of the shoulders. stature: pixels.
+    lies. before: (h, w) bool, hair, hands and bags. shoulders: (h, w) bool, rows of the shoulders. stature: pixels.
     """
 
     trunk: Piece

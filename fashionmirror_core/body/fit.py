@@ -52,6 +52,7 @@ _OUTSIDE_WEIGHT, _OUTSIDE_REACH = 10000.0, 0.06
 _CONTOUR_WEIGHT, _CONTOUR_REACH = 2500.0, 0.02
 _LOOSE = 0.15  # weight of a contour that is cloth's or hair's, not the body's
 _TANGENTIAL = 0.3  # weight of a distance along the contour
+_CLOTH = 0.002  # heights from the contour of clothes that lie on the body to its skin: what new ones lie on it, too
 
 
 @dataclass(frozen=True)
@@ -337,17 +338,19 @@ def fit_body(
     crown: float | None,
     loose: np.ndarray | None = None,
     hair: np.ndarray | None = None,
+    clothed: np.ndarray | None = None,
 ) -> FittedBody:
     """The body of a photo's person.
 
     pose: in the photo's pixels; joints of confidence 0 or outside of the picture are the prior's. matte: (H, W) float32 in
     [0, 1]. crown: the y of the top of the head, hair included; None where it is cut off. loose: (H, W) in [0, 1] or bool,
     where clothes hang away from the body, as skirts and coats do; hair: (H, W) in [0, 1]. The photo's contour is followed
-    less there. Raises InputError where shoulders or hips are missing.
+    less there. clothed: (H, W) in [0, 1], where clothes are: the body lies within their contour. Raises InputError where
+    shoulders or hips are missing.
     """
     model = BodyModel.load()
     evidence, height, middle = _read(pose, matte.shape, crown, model)
-    silhouette = _silhouette(matte, loose, hair, height, middle, model)
+    silhouette = _silhouette(matte, loose, hair, clothed, height, middle, model)
     state = _started(model, evidence)
     state = _solved(model, state, [evidence.add_to], evidence.hidden, 30, 1e-3)
     if silhouette is not None:
@@ -439,6 +442,7 @@ def _silhouette(
     matte: np.ndarray,
     loose: np.ndarray | None,
     hair: np.ndarray | None,
+    clothed: np.ndarray | None,
     height: float,
     middle: np.ndarray,
     model: BodyModel,
@@ -468,18 +472,21 @@ def _silhouette(
     rim = rim[:: max(1, len(rim) // 350)]
     if not len(rim):
         return None
-    slack = np.zeros(mask.shape, np.float32)
-    for soft in (loose, hair):
-        if soft is not None:
-            slack = np.maximum(slack, _reduced(soft, factor))
-    # A contour's own pixel may be half something else's: what lies within a few pixels counts.
-    slack = cv2.dilate(slack, np.ones((5, 5), np.uint8))
     at = rim[:, 1], rim[:, 0]
+
+    def beside(*soft: np.ndarray | None) -> np.ndarray:
+        """(C,) bool. A contour's own pixel may be half something else's: what lies within a few pixels counts."""
+        found = np.zeros(mask.shape, np.float32)
+        for one in soft:
+            if one is not None:
+                found = np.maximum(found, _reduced(one, factor))
+        return np.asarray(cv2.dilate(found, np.ones((5, 5), np.uint8))[at] > 0.4)
+
     normals = np.stack([slope_x[at], slope_y[at]], 1)
     normals = normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-6)
-    weights = np.where(slack[at] > 0.4, _LOOSE, 1.0)
+    weights = np.where(beside(loose, hair), _LOOSE, 1.0)
     origin = (middle + 0.5) * factor - 0.5
-    contour = (rim - origin) / scale
+    contour = (rim - origin) / scale - _CLOTH * beside(clothed)[:, None] * normals
     return _Silhouette(field, scale, origin, contour, normals, weights, _sparse(model))
 
 

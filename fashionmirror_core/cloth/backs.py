@@ -8,17 +8,25 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 
 from fashionmirror_core.cloth.collar import Neckline, collar_cut, has_collar, has_hood
 from fashionmirror_core.cloth.folds import faded_at_seams, folds_at_seams
-from fashionmirror_core.cloth.ground import Ground
+from fashionmirror_core.cloth.ground import SIDE, Ground, outer
 from fashionmirror_core.cloth.rib import rib_width, with_collar, with_hood, with_rib
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.masks import disc
 from fashionmirror_core.imaging.patching import patched
 from fashionmirror_core.vocabulary import Category
 
 _LIGHT = {True: 0.035, False: 0.3}  # of the longer side, in plain and in patterned cloth: what is coarser is light
+_NECK, _HEM = 0.2, 0.12  # of a garment's height, from above and from below, where its middle isn't measured
+_ALONG = 0.1  # of its height, over which the colours of its sides are evened
+_DIFFERENT = 12.0  # Lab units between the two sides of a garment, from which on they aren't alike
+_SEWN_ON = 0.8  # how much the folds fade that a front with buttons or a zip has: flaps, darts and bands are among them
+_GATHERS = 0.8  # of folds above a dress's waist, that fade on its back
+_BELOW_WAIST = 0.4  # of the way from there to the hem, over which they come back
 _FASTENED = ("buttoned", "open")
 _LAPELS = ("blazer", "coat", "jacket")
 
@@ -37,26 +45,74 @@ def back_from_front(
     edge: the front's edge at the neck, if it has one. trimmed: (H, W) bool, of plain cloth, see ``trimmings``; None for
     patterned cloth.
     """
-    rib = 0.0 if edge is None or edge.closed or _collared(garment) else rib_width(front, edge.curve)
-    goes = _neck(garment, ground.plain, edge, rib) | _fastening(garment, ground.plain) | _fly(garment)
+    rib = 0.0 if edge is None or edge.closed or _collared(garment, edge) else rib_width(front, edge.curve)
+    goes = _neck(garment, edge, rib) | _fastening(garment, ground.plain) | _fly(garment)
     if trimmed is not None:
         goes |= folds_at_seams(ground.rare & ~trimmed, cloth)
     goes = (goes | ground.odd) & cloth
     smooth = _LIGHT[ground.plain] * max(cloth.shape)
     back = patched(front, goes, cloth & ~goes, smooth, ground.rare if ground.plain else None)
     if trimmed is not None:
-        back = faded_at_seams(back, cloth, trimmed)
+        back = faded_at_seams(back, cloth, trimmed, _bodice(garment), _SEWN_ON * _fastened(garment))
     if edge is None or edge.closed:
         return back, cloth
     if has_hood(garment):
         return with_hood(back, edge), cloth
     if edge.rise > 0:
-        back, collar = with_collar(back, front, cloth, edge)
+        back, collar = with_collar(back, front, cloth & ~ground.odd, edge)  # no lining, no label
         return back, cloth | collar
     return (with_rib(back, front, edge.curve, rib) if rib > 0 else back), cloth
 
 
-def _neck(garment: Garment, plain: bool, edge: Neckline | None, rib: float) -> np.ndarray:
+def turned_round(
+    back: np.ndarray, opacity: np.ndarray, known: np.ndarray, garment: Garment
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A patterned back (H, W, 3) float32, its opacity (H, W) and where it is known (H, W) bool, each row mirrored about the
+    garment's middle: seen through from the front, the pattern would be its own mirror image at the side seams, and letters
+    would be mirrored. As it is where the two sides have different colours, which go on round the body.
+    """
+    body = known & (garment.part_masks()["body"] > 0.5)
+    rows = np.flatnonzero(body.any(1))
+    if "crotch" in garment.landmarks or len(rows) < 8:
+        return back, opacity, known
+    first, last = body[rows].argmax(1), body.shape[1] - 1 - body[rows][:, ::-1].argmax(1)
+    if _sides_differ(back, body, (first + last) / 2, rows):
+        return back, opacity, known
+    places = (rows - rows[0]) / (rows[-1] - rows[0])
+    whole = (places > _NECK) & (places < 1 - _HEM)  # where an edge that lies aslant doesn't leave one side alone
+    axis = np.polynomial.Polynomial.fit(places[whole], (first + last)[whole] / 2, 2)
+    at = np.clip((np.arange(len(body)) - rows[0]) / (rows[-1] - rows[0]), _NECK, 1 - _HEM)
+    middle = axis(at).astype(np.float32)[:, None]
+    y, x = np.indices(body.shape, dtype=np.float32)
+
+    def mirrored(values: np.ndarray) -> np.ndarray:
+        return cv2.remap(values, 2 * middle - x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+    return mirrored(back), mirrored(opacity), mirrored(known.astype(np.float32)) > 0.99
+
+
+def _sides_differ(back: np.ndarray, body: np.ndarray, middle: np.ndarray, rows: np.ndarray) -> bool:
+    """Whether the colours at a back's right side aren't those at its left side. middle: (R,), x in rows (R,)."""
+    lab = cv2.cvtColor(back / 255, cv2.COLOR_RGB2LAB)[rows]
+    beside, x = outer(body, SIDE)[rows], np.arange(body.shape[1])[None]
+    sides = []
+    for side in (beside & (x < middle[:, None]), beside & (x > middle[:, None])):
+        sums = np.concatenate([np.einsum("yx,yxc->yc", side.astype(np.float32), lab), side.sum(1)[:, None]], 1)
+        sums = gaussian_filter1d(sums, _ALONG * len(rows), axis=0, mode="nearest")
+        sides.append(sums[:, :3] / np.maximum(sums[:, 3:], 1e-3))
+    return float(np.median(np.linalg.norm(sides[0] - sides[1], axis=1))) > _DIFFERENT
+
+
+def _bodice(garment: Garment) -> np.ndarray:
+    """(H,): how much a dress's folds fade on its back: above the waist gathers, knots and drapes are its front's alone."""
+    rows = np.arange(garment.image.shape[0])
+    if garment.category != Category.DRESS or "waist_r" not in garment.landmarks or "hem_r" not in garment.landmarks:
+        return np.zeros(len(rows))
+    waist, hem = (np.mean([garment.landmarks[f"{name}_{side}"][1] for side in "rl"]) for name in ("waist", "hem"))
+    return _GATHERS * (1 - smoothstep((rows - waist) / max(_BELOW_WAIST * (hem - waist), 1.0)))
+
+
+def _neck(garment: Garment, edge: Neckline | None, rib: float) -> np.ndarray:
     """(H, W) bool: the neck's inside, and the collar or rib around it."""
     shape = garment.image.shape[:2]
     area = np.zeros(shape, np.uint8)
@@ -66,7 +122,7 @@ def _neck(garment: Garment, plain: bool, edge: Neckline | None, rib: float) -> n
     hole = (collar_cut(garment, edge) < 0.5).astype(np.uint8)
     right, left = (np.array(marks[name]) for name in ("neck_r", "neck_l"))
     span = float(np.hypot(*(left - right)))
-    reach = (0.4 if plain else 0.25) if _collared(garment) else 0.12
+    reach = 0.4 if _collared(garment, edge) else 0.12
     hole = cv2.dilate(hole, disc(max(reach * span, 1.2 * rib + 1)))
     if garment.sight and _fastened(garment) and sum(garment.sight.answers["kind"][kind] for kind in _LAPELS) > 0.5:
         hem = (np.array(marks["hem_r"]) + marks["hem_l"]) / 2
@@ -77,8 +133,8 @@ def _neck(garment: Garment, plain: bool, edge: Neckline | None, rib: float) -> n
     return hole > 0
 
 
-def _collared(garment: Garment) -> bool:
-    return has_collar(garment) or has_hood(garment)
+def _collared(garment: Garment, edge: Neckline | None) -> bool:
+    return has_collar(garment) or has_hood(garment) or (edge is not None and edge.rise > 0)
 
 
 def _fastened(garment: Garment) -> bool:

@@ -26,6 +26,8 @@ _COLLARED = ("shirt", "polo", "blouse", "blazer", "jacket", "coat", "vest")
 _LAPELS, _LAPELS_END = ("coat", "blazer"), 0.65  # kinds, and of the length: how far down lapels reach at most
 _JACKETS = ("jacket", "coat", "blazer", "vest", "hoodie", "sweater")
 _RISES = (0.1, 0.42)  # of the neck's width: what collars of an open neck stand up by
+_SOMETIMES_COLLARED, _SURELY = ("longsleeve", "sweater"), 0.14
+"""Kinds of which some have a collar; of the neck's width, what it stands up by on both sides, at least."""
 _CLOSED, _NEARLY_CLOSED, _STANDS = 0.25, 0.15, 0.3
 """Of the neck's width: a turtleneck's neckline, and that of a collar that is done up, isn't deeper; it stands up by more."""
 _HOOD_RISE = 0.22  # of the neck's width: as much of a hood counts as its collar
@@ -54,12 +56,16 @@ def has_hood(garment: Garment) -> bool:
 
 def has_collar(garment: Garment) -> bool:
     """Whether it is of a kind that has a collar: its neck is no rib, and its back's neck isn't bare."""
-    return garment.sight is not None and sum(garment.sight.answers["kind"].get(kind, 0.0) for kind in _COLLARED) > 0.5
+    return _is(garment, _COLLARED)
 
 
 def has_lapels(garment: Garment) -> bool:
     """Whether it is a coat or a blazer, as far as is known, under which something else is worn."""
-    return garment.sight is not None and sum(garment.sight.answers["kind"].get(kind, 0.0) for kind in _LAPELS) > 0.5
+    return _is(garment, _LAPELS)
+
+
+def _is(garment: Garment, kinds: tuple[str, ...]) -> bool:
+    return garment.sight is not None and sum(garment.sight.answers["kind"].get(kind, 0.0) for kind in kinds) > 0.5
 
 
 def is_jacket(garment: Garment) -> bool:
@@ -91,8 +97,6 @@ def _rise(garment: Garment, right: np.ndarray, left: np.ndarray, depth: float) -
             return height, True
     if hood:
         return _HOOD_RISE * span, False
-    if not collar:
-        return 0.0, False
     beside = np.linspace(0.02, 0.2, 7) * span
     heights = [
         float(
@@ -100,6 +104,8 @@ def _rise(garment: Garment, right: np.ndarray, left: np.ndarray, depth: float) -
         )
         for start, inward in ((right, across), (left, -across))
     ]
+    if not collar and (min(heights) < _SURELY * span or not _is(garment, _SOMETIMES_COLLARED)):
+        return 0.0, False
     heights = [height for height in heights if height > _RISES[0] * span]
     return (min(float(np.mean(heights)), _RISES[1] * span) if heights else 0.0), False
 

@@ -23,6 +23,9 @@ _SLEEVE_EDGE = 0.015  # of the longer side: their uncertain edge
 _BARE, _SLEEVES_EVEN, _SIDES_EVEN = 0.02, 0.8, 0.33
 """Shares of cloth without a pattern: of the sleeves that is clearly of another colour, at most; of sleeves and of the sides
 of the trunk that have the commonest one, at least."""
+_MOTIF, _MOTIFS, _LARGEST_MOTIF, _AT_SIDES = 3, 16, 0.3, 0.6
+"""Of motifs that are strewn over plain cloth: pixels of the least one in the small picture, how many there are, share of all
+of them that the largest covers at most, and how thick they lie at the sides, by comparison with the middle, at least."""
 _CHROMA, _RELATIVE = 6.0, 0.15  # Lab units, and share of the chroma, that a ground's chroma varies by
 _LIT = 0.6, 1.7  # a ground's lightness over a pixel's, within which its chroma goes with it
 _LIGHTNESS = 12.0  # Lab units that a ground's lightness varies by, beside what changes slowly
@@ -39,6 +42,7 @@ _STEP, _SHARP = 0.0025, 14.0  # of the longer side, and levels that differ over 
 _OTHER = 0.12  # of the chromaticity (shares of red, green and blue), between cloth and another colour
 _ALL_OVER = 0.85  # of the cloth: what has sharp edges on more of it has a pattern as fine as the small picture's pixels
 _TRIM = 0.05  # of the longer side: what lies this near to the outline is a trimming
+_SHADE = 10.0  # Lab units by which patterned cloth is lighter or darker in places, without being another colour
 _BAND, _BAND_HIGH, _BAND_AREA = 0.68, 0.3, 0.2
 """Of the trunk's width, what a belt covers at least; of its own width, and of the cloth, how high and large it may be."""
 _BLOT = 0.012  # of the cloth: how large a print on patterned cloth is at least
@@ -85,6 +89,7 @@ class Ground:
         clearly = odd & ((chroma > 1.6) | (lightness > 1.6))
         plain = evenness > _PLAIN and not (evenness < _EVEN and _scattered(clearly, inside, beside))
         plain |= _on_the_trunk_alone(own, clearly, inside, beside, sleeves)
+        plain &= evenness < _EVEN or not _strewn(clearly, inside, beside)
         sharp = _crisp(rgb, cloth) if plain else np.zeros_like(cloth)
         plain &= sharp[cloth].mean() < _ALL_OVER
         if plain:
@@ -94,7 +99,8 @@ class Ground:
             odd = _joined(odd & ~own, (chroma > 1.35) | (lightness > 1.35), faint, inside, trunk)
         else:
             rare = np.zeros_like(odd)
-            odd = _blot(inside & ~in_palette(lab, beside), inside, beside, trunk)
+            clearly, odd = (inside & ~in_palette(lab, beside, shade=by) for by in (_SHADE, 0.0))
+            odd = _blot(clearly, odd, inside, beside, trunk)
         odd, rare = (_enlarged(mask, cloth.shape) for mask in (odd, rare))
         if plain:
             beside = cv2.dilate(odd.astype(np.uint8), disc(_BETWEEN * size)) > 0
@@ -188,24 +194,52 @@ def outer(part: np.ndarray, share: float) -> np.ndarray:
 
 def _scattered(odd: np.ndarray, inside: np.ndarray, beside: np.ndarray) -> bool:
     """Whether what differs from the ground lies at both sides nearly as thick as in the middle: sparse flowers or dots."""
-    inner = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 3) > 0.035 * max(inside.shape)
-    x = np.arange(inside.shape[1])[None]
-    middle = np.median(np.nonzero(inside)[1])
-    zones = [inner & beside & (x < middle), inner & beside & (x > middle), inner & ~beside]
+    zones = _zones(inside, beside)
     if not all(zone.any() for zone in zones):
         return False
     right, left, between = (float(odd[zone].mean()) for zone in zones)
     return between > 0.045 and min(right, left) > max(0.025, 0.4 * between)
 
 
-def in_palette(lab: np.ndarray, known: np.ndarray, least: float = _LEAST) -> np.ndarray:
-    """(h, w) bool: what has one of the known pixels' colours; but for ``least`` of them, their rarest ones."""
-    index = np.clip(np.round((lab + _LOWEST) / _BINS), 0, np.array(_HISTOGRAM) - 1).astype(int)
+def _zones(inside: np.ndarray, beside: np.ndarray) -> list[np.ndarray]:
+    """(h, w) bool of the right side, the left side, and what is between, away from the outline."""
+    inner = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 3) > 0.035 * max(inside.shape)
+    x = np.arange(inside.shape[1])[None]
+    middle = np.median(np.nonzero(inside)[1])
+    return [inner & beside & (x < middle), inner & beside & (x > middle), inner & ~beside]
+
+
+def _strewn(odd: np.ndarray, inside: np.ndarray, beside: np.ndarray) -> bool:
+    """Whether what differs from the ground are many small motifs, as many at the sides as in the middle."""
+    zones = _zones(inside, beside)
+    if not all(zone.any() for zone in zones):
+        return False
+    _, _, stats, centres = cv2.connectedComponentsWithStats((odd & np.any(zones, axis=0)).astype(np.uint8))
+    motif = stats[1:, cv2.CC_STAT_AREA] >= _MOTIF
+    areas, at = stats[1:, cv2.CC_STAT_AREA][motif], centres[1:][motif].astype(int)
+    if len(areas) < _MOTIFS or areas.max() > _LARGEST_MOTIF * areas.sum():
+        return False
+    right, left, between = (float(zone[at[:, 1], at[:, 0]].sum() / zone.sum()) for zone in zones)
+    return min(right, left) > _AT_SIDES * between
+
+
+def in_palette(lab: np.ndarray, known: np.ndarray, least: float = _LEAST, shade: float = 0.0) -> np.ndarray:
+    """(h, w) bool: what has one of the known pixels' colours; but for ``least`` of them, their rarest ones.
+
+    shade: Lab units by which they may be lighter or darker.
+    """
     counts = np.zeros(_HISTOGRAM, np.float32)
-    np.add.at(counts, tuple(index[known].T), 1)
+    np.add.at(counts, _bins(lab[known]), 1)
     density = ndimage.gaussian_filter(counts, (1.6, 1.2, 1.2), mode="constant")
-    at = density[tuple(index.reshape(-1, 3).T)].reshape(index.shape[:2])
-    return at >= np.quantile(at[known], least)
+    limit = np.quantile(density[_bins(lab[known])], least)
+    shades = (-shade, 0.0, shade) if shade else (0.0,)
+    return np.any([density[_bins(lab + np.array([by, 0.0, 0.0]))] >= limit for by in shades], axis=0)
+
+
+def _bins(lab: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Of colours (..., 3), the place of each in a histogram."""
+    index = np.clip(np.round((lab + _LOWEST) / _BINS), 0, np.array(_HISTOGRAM) - 1).astype(int)
+    return tuple(np.moveaxis(index, -1, 0))
 
 
 def _joined(odd: np.ndarray, clear: np.ndarray, faint: np.ndarray, inside: np.ndarray, trunk: np.ndarray) -> np.ndarray:
@@ -266,10 +300,14 @@ def _bands(stats: np.ndarray, inside: np.ndarray, trunk: np.ndarray) -> np.ndarr
     return found
 
 
-def _blot(odd: np.ndarray, inside: np.ndarray, beside: np.ndarray, trunk: np.ndarray) -> np.ndarray:
-    """A print on patterned cloth: one large piece of colours that the pattern doesn't have, and no belt."""
+def _blot(odd: np.ndarray, faint: np.ndarray, inside: np.ndarray, beside: np.ndarray, trunk: np.ndarray) -> np.ndarray:
+    """A print on patterned cloth: one large piece of colours that the pattern doesn't have, in any light, and no belt; and
+    what is near it and ``faint``. All (h, w) bool.
+    """
     size = max(odd.shape)
-    closed = cv2.morphologyEx(odd.astype(np.uint8), cv2.MORPH_CLOSE, disc(_GAPS * size))
+    closed, letters = (
+        cv2.morphologyEx(each.astype(np.uint8), cv2.MORPH_CLOSE, disc(_GAPS * size)) for each in (odd, faint)
+    )
     opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, disc(0.01 * size))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(opened)
     if count < 2:
@@ -278,7 +316,7 @@ def _blot(odd: np.ndarray, inside: np.ndarray, beside: np.ndarray, trunk: np.nda
     largest = (labels == 1 + int(areas.argmax())).astype(np.uint8)
     if areas.max() < _BLOT * inside.sum() or areas.max() < 0.6 * odd.sum():
         return np.zeros_like(inside)
-    around = cv2.dilate(largest, disc(_BESIDE * size)) & closed  # letters over and under it
+    around = cv2.dilate(largest, disc(_BESIDE * size)) & letters  # letters over and under it
     print_stats = cv2.connectedComponentsWithStats(largest | around)[2][1:]
     if _bands(print_stats, inside, trunk).any() or beside[(largest | around) > 0].mean() > _BLOT_BESIDE:
         return np.zeros_like(inside)

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.ndimage import minimum_filter1d
 
 from fashionmirror_core.cloth.back_picture import in_light_of, laid_on_front
-from fashionmirror_core.cloth.backs import back_from_front
+from fashionmirror_core.cloth.backs import back_from_front, turned_round
 from fashionmirror_core.cloth.collar import collar_cut, front_edge
 from fashionmirror_core.cloth.folds import evened, faded_beyond, trimmings
 from fashionmirror_core.cloth.ground import Ground, other_colour
@@ -71,6 +71,8 @@ def cloth_pictures(garment: Garment, back: Garment | None = None) -> ClothPictur
     if back is None:
         behind, known = back_from_front(rgb, front.cloth, garment, front.ground, edge, trimmed)
         opacity = front.opacity
+        if not front.ground.plain:
+            behind, opacity, known = turned_round(behind, opacity, known, garment)
     else:
         seen = _Side.of(back)
         lit = np.dstack([flattened(seen.rgb, seen.cloth, seen.ground), seen.opacity])

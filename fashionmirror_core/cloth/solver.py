@@ -176,7 +176,8 @@ class Cloth:
         self._edge_compliance = np.where(taped[order], 0.0, fabric.stretch)
         self._hinges = np.ascontiguousarray(hinges[np.argsort(_colours(hinges, count), kind="stable")])
         self._curvature, hinge_areas = _curvature(flat, self._hinges)
-        self._hinge_compliance = hinge_areas / (3 * fabric.bend)
+        stiffness = 1.0 if pattern.stiffness is None else pattern.stiffness[self._hinges].mean(1)
+        self._hinge_compliance = hinge_areas / (3 * fabric.bend * stiffness)
         degrees = np.bincount(self.edges.ravel(), minlength=count)
         self._neighbour_shares = (1 / np.maximum(degrees, 1)).astype(np.float32)
 

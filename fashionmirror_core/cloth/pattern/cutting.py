@@ -11,8 +11,8 @@ from fashionmirror_core.cloth.pattern.girths import Girths
 from fashionmirror_core.cloth.pattern.laid import Laid, laid
 from fashionmirror_core.cloth.pattern.lower import cut_lower
 from fashionmirror_core.cloth.pattern.mesh import SPACING, Mesh, Panel, Stretch, sew
-from fashionmirror_core.cloth.pattern.pattern import BACK, SEAM, Pattern, Piece
-from fashionmirror_core.cloth.pattern.picturing import sleeve_places, trunk_places
+from fashionmirror_core.cloth.pattern.pattern import BACK, FRONT, SEAM, Pattern, Piece
+from fashionmirror_core.cloth.pattern.picturing import beside_parting, sleeve_places, trunk_places
 from fashionmirror_core.cloth.pattern.tops import SleeveShape, TopShape, shaped
 from fashionmirror_core.cloth.rib import HOOD
 from fashionmirror_core.cloth.tailoring import Tailoring
@@ -25,6 +25,7 @@ SIDE_TO_SLEEVE = 0.6  # of the way from the armpit straight down to the sleeve: 
 HOOD_DEPTH, HOOD_RIM, HOOD_RIM_WIDTH = 0.06, 0.012, 0.05
 """Metres: how thick a hood is that hangs down, at its back and around the neck, and how far it lies on the shoulders."""
 COLLAR_LIFT, HOOD_LIFT = 0.008, 0.02  # metres that a collar and a hood's rim stand off the neck
+FROM_WAIST = 0.05  # metres below the waist over which a skirt that stands becomes stiff
 COLLAR_TAPER = 0.4  # of the way down an open collar: how broad it is at least
 _MIRROR = np.array([-1.0, 1.0])
 _SLEEVES = {Side.RIGHT: Piece.R_SLEEVE, Side.LEFT: Piece.L_SLEEVE}
@@ -165,6 +166,10 @@ def _pattern(shape: TopShape, picture: Laid, mesh: Mesh) -> Pattern:
     count = len(mesh.flat)
     piece, along, across = np.zeros(count, np.int8), np.zeros(count), np.zeros(count)
     places = trunk_places(shape, picture, mesh.flat)
+    if shape.open:
+        fronts = mesh.flat.copy()
+        fronts[mesh.openings["front_r"], 0] -= 1e-9  # its edge is the right front's
+        places = np.where((mesh.side == FRONT)[:, None], beside_parting(shape, picture, places, fronts), places)
     for side in Side if shape.sleeve is not None else ():
         assert shape.sleeve is not None
         down, share = _strip(shape.sleeve, mesh.flat * [side.sign, 1.0])
@@ -183,8 +188,16 @@ def _pattern(shape: TopShape, picture: Laid, mesh: Mesh) -> Pattern:
         shoulders=shoulders, taped=_taped(shoulders, neck, not shape.open),
         held=neck if shape.strapless else _none(), kind=shape.kind, lengths=shape.lengths, doubts=shape.doubts,
         relief=_hood(shape, mesh) if shape.hood else None, collar=_collar(shape, mesh),
-        collar_lift=HOOD_LIFT if shape.hood else COLLAR_LIFT,
+        collar_lift=HOOD_LIFT if shape.hood else COLLAR_LIFT, stiffness=_stiffness(shape, mesh),
     )  # fmt: skip
+
+
+def _stiffness(shape: TopShape, mesh: Mesh) -> np.ndarray | None:
+    """Of a dress whose skirt is stiffer than its fabric."""
+    if shape.stiffness == 1:
+        return None
+    skirt = smoothstep((mesh.flat[:, 1] - shape.waist) / FROM_WAIST)
+    return np.asarray(shape.stiffness**skirt)
 
 
 def _collar(shape: TopShape, mesh: Mesh) -> np.ndarray:

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter, minimum_filter1d
 
+from fashionmirror_core.cloth.pattern.parting import inside_seen, parting
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.vocabulary import Side
 
@@ -60,7 +61,8 @@ class Laid:
     to_picture: (2, 3), frame to pixels of ``Garment.image``. marks: the landmarks. rows: (R,), of the trunk, from the neck
     points or the upper edge to the hem. right, left: (R,), x of the trunk's edges in these rows (the wearer's right is
     negative). inner_right, inner_left: (R,), the same where the picture certainly shows cloth. bottom: (_ACROSS,), y of
-    the hem from the right to the left edge. sleeves: "r", "l" -> what is seen of them.
+    the hem from the right to the left edge. sleeves: "r", "l" -> what is seen of them. parting: (R, 2), x of both edges of a
+    front that is open, between which the picture shows its inside; None: no inside is seen.
     """
 
     to_picture: np.ndarray
@@ -72,6 +74,7 @@ class Laid:
     inner_left: np.ndarray
     bottom: np.ndarray
     sleeves: dict[Side, Sleeve]
+    parting: np.ndarray | None = None
 
     def mid(self, name: str) -> np.ndarray:
         """(2,), between both sides of a landmark."""
@@ -122,7 +125,12 @@ def laid(garment: Garment) -> Laid:
     for side in Side:
         if f"sleeve_{side}" in turned:
             sleeves[side] = _sleeve(turned[f"sleeve_{side}"] > 0.5, corner, own, side)
-    return Laid(to_picture, own, rows, edges[0], edges[1], inner[0], inner[1], bottom, sleeves)
+    inside, parted = inside_seen(garment), None
+    if inside is not None:
+        flags = cv2.INTER_NEAREST
+        seen = cv2.warpAffine(inside.astype(np.uint8), shift, (int(size[0]), int(size[1])), flags=flags) > 0
+        parted = parting(seen, rows, corner, float(np.median(edges[1] - edges[0])) / 2)
+    return Laid(to_picture, own, rows, edges[0], edges[1], inner[0], inner[1], bottom, sleeves, parted)
 
 
 def _frame(marks: dict[str, np.ndarray]) -> np.ndarray:

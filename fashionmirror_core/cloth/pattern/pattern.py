@@ -45,7 +45,8 @@ class Pattern:
     kind: what it is cut as, for people ("long-sleeved top", "pencil skirt"). lengths: sizes in metres, by name, for reports.
     doubts: one line each, what was guessed. relief: (N,), metres by which it is drawn thicker than its cloth: a hood that
     hangs down on the back; None for none. collar: (k,) int32, vertices of the back half of a collar or hood that stands
-    open around the neck; collar_lift: metres that it stands off the neck. cut: (N, 2), metres: where the vertices are on
+    open around the neck; collar_lift: metres that it stands off the neck. stiffness: (N,), how many times as stiff against
+    bending as its fabric the cloth is; None: as stiff everywhere. cut: (N, 2), metres: where the vertices are on
     panels that don't lie flat once they are sewn, as trousers at their fork; only distances within a triangle count.
     """
 
@@ -67,6 +68,7 @@ class Pattern:
     relief: np.ndarray | None = None
     collar: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int32))
     collar_lift: float = 0.0
+    stiffness: np.ndarray | None = None
     cut: np.ndarray | None = None
 
     @property

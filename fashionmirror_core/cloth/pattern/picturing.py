@@ -11,9 +11,13 @@ from scipy.ndimage import gaussian_filter1d
 
 from fashionmirror_core.cloth.pattern.laid import Laid, Sleeve
 from fashionmirror_core.cloth.pattern.tops import TopShape, better_sleeve, even_hem, hollow
+from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.vocabulary import Side
 
 _STEEP = 0.4  # a place in the picture moves at least by 1 - this, relative to its mean, for a step across the pattern
+_UNDER_SHOULDER = 0.25  # of the way to the armpit, over which fronts move out to where they part
+_DRAWN_OUT = 1.3  # a sleeve's cloth is drawn out by at most so much across
+_SEEN_WELL = 0.8  # of half a sleeve's width: from where on its cloth is folded back, before its shaded edge
 
 
 def trunk_places(shape: TopShape, picture: Laid, flat: np.ndarray) -> np.ndarray:
@@ -28,12 +32,31 @@ def trunk_places(shape: TopShape, picture: Laid, flat: np.ndarray) -> np.ndarray
     return places
 
 
+def beside_parting(shape: TopShape, picture: Laid, places: np.ndarray, flat: np.ndarray) -> np.ndarray:
+    """(N, 2), in the frame: places (N, 2) of points (N, 2) on the fronts, moved out from the middle to the front's edge: the
+    inside between the edges isn't worn. It fades towards the side seams, and towards the shoulders.
+    """
+    if not shape.open or picture.parting is None:
+        return places
+    row, right, left = places[:, 1], picture.right, picture.left
+    centre = np.interp(row, picture.rows, gaussian_filter1d((right + left) / 2, 6, mode="nearest"))
+    inner = np.where(flat[:, 0] < 0, *(np.interp(row, picture.rows, edge) for edge in picture.parting.T))
+    seam = np.where(flat[:, 0] < 0, *(np.interp(row, picture.rows, edge) for edge in (right, left)))
+    away = (places[:, 0] - centre) / np.where(np.abs(seam - centre) < 1, 1, seam - centre)
+    top = shape.top_at(flat[:, 0])
+    deep = np.clip((flat[:, 1] - top) / np.maximum(shape.armpit[1] - top, 1e-3), 0, 1)
+    share = np.clip(1 - away, 0, 1) ** (2 - deep) * smoothstep(deep / _UNDER_SHOULDER)
+    return np.stack([places[:, 0] + (inner - centre) * share, row], 1)
+
+
 def sleeve_places(shape: TopShape, picture: Laid, side: Side, along: np.ndarray, across: np.ndarray) -> np.ndarray:
     """(N, 2), in the frame: of places on a sleeve, metres along and shares across it."""
     assert shape.sleeve is not None
     chosen = better_sleeve(picture)
     if chosen:
-        return _on_sleeve(picture.sleeves[chosen[side]], along / shape.sleeve.along[-1] * shape.sleeve.shown, across)
+        seen = picture.sleeves[chosen[side]]
+        share = along / shape.sleeve.along[-1]
+        return _on_sleeve(seen, share * shape.sleeve.shown, _folded(shape, seen, share, across))
     # No sleeve is seen: its cloth is the trunk's, folded over at the armhole.
     ends = np.array([[side.sign, 1.0]]) * np.stack([shape.shoulder, shape.armpit])
     down = ends[1] - ends[0]
@@ -42,6 +65,20 @@ def sleeve_places(shape: TopShape, picture: Laid, side: Side, along: np.ndarray,
     depth = reach - np.abs(np.mod(along, 2 * reach) - reach)
     spot = ends.mean(0) - across[:, None] * down / 2 + depth[:, None] * inward
     return trunk_places(shape, picture, spot)
+
+
+def _folded(shape: TopShape, seen: Sleeve, share: np.ndarray, across: np.ndarray) -> np.ndarray:
+    """(N,): where across a picture's sleeve places at shares along and across the pattern's lie. A sleeve that is seen from
+    its edge is narrower than its cloth: beyond what is seen the cloth is folded back, and not drawn out.
+    """
+    assert shape.sleeve is not None
+    cut = np.hypot(*(shape.sleeve.outer - shape.sleeve.inner).T)
+    width = np.interp(share * shape.sleeve.along[-1], shape.sleeve.along, cut) / shape.scale
+    visible = np.interp(share * shape.sleeve.shown, np.linspace(0, 1, len(seen.width)), seen.width)
+    wide = np.abs(across) * np.maximum(1.0, width / np.maximum(visible, 1.0) / _DRAWN_OUT)
+    beyond = np.mod(wide - _SEEN_WELL, 4 * _SEEN_WELL)
+    back = np.where(beyond < 2 * _SEEN_WELL, _SEEN_WELL - beyond, beyond - 3 * _SEEN_WELL)
+    return np.asarray(np.sign(across) * np.where(wide > _SEEN_WELL, back, wide))
 
 
 def _on_sleeve(sleeve: Sleeve, share: np.ndarray, across: np.ndarray) -> np.ndarray:

@@ -20,14 +20,15 @@ from fashionmirror_core.cloth.pattern.strips import (
 from fashionmirror_core.cloth.pattern.waist import (
     HIP_EASE,
     LEAST_EASE,
-    PROJECTION,
     ROW,
     WAIST_EASE,
     WIDEST_WAIST,
     WORN_LENGTH,
+    flared,
     half_girths,
     made,
     projection,
+    stiffness,
     waist_row,
     worn_waist_row,
 )
@@ -39,13 +40,20 @@ LOWEST_WAIST = 0.54  # share of the way from waist to hip joints
 USUAL_WAIST, USUAL_WORN = 0.2, 0.25  # the same, of skirts that lie flat and of worn ones
 CLEAR_OF_FLOOR = 0.05  # metres
 NARROWEST_HEM = 0.66  # of the body's hips: in less nobody walks
-WIDEST_SECTOR = 0.85  # of a worn skirt's length: how far its side seams lean out at most
+WIDEST_SECTOR = 0.94  # of a worn skirt's length: how far its side seams lean out at most
 MOST_GATHERED = 1.35  # of a waistband's picture: by how much an elastic may have drawn it in
 BAND = 0.06  # metres below the waist over which gathers open
 UNEVEN_HEM = 0.01  # metres by which the middle of a skirt may be longer than its slanting sides
 DEEPEST_DIP = 0.35  # of the waist's half width: how far its middle may lie below its ends
 DEEPEST_HEM = 0.3  # of the hem's half width: how far its middle may hang below its ends
 WORN_EASE = 1.02  # of the width of worn cloth over the body's, at the waist
+USUAL_LENGTH = 0.36  # of the stature: of skirts that end at the knee
+NARROW = 1.4, 1.8  # width of the hem over that of the waist: of narrow skirts, and of those that aren't
+LENGTH_WEIGHTS = 0.4, 0.7  # of that usual length beside what the waistband says: of all skirts, and more of narrow ones
+UNUSUAL = 0.3  # logarithm of how much longer a skirt is that is meant to be so
+WITHIN = (
+    0.96  # of the picture's half width: beyond, its rows end unevenly, and what is seen there isn't the cloth alone
+)
 PENCIL_HEM = 0.92  # of the hips' width
 A_LINE_HEM = 1.35
 FLARED, A_LINE = 1.6, 1.18  # width of the hem over the hips': what skirts are called
@@ -77,21 +85,24 @@ def cut_skirt(garment: Garment, girths: Girths, tailoring: Tailoring) -> Pattern
         waist = waist_row(girths, float(seen.width(0)) * scale, LOWEST_WAIST)
     else:
         waist = worn_waist_row(girths, float(seen.width(0)) * scale / WORN_EASE, LOWEST_WAIST)
-    pictured = seen.strip.length * scale / (1.0 if garment.flat else WORN_LENGTH)
+    pictured = _flat_length(seen, girths) if garment.flat else seen.strip.length * scale / WORN_LENGTH
     longest = girths.floor - CLEAR_OF_FLOOR - waist - seen.sag * scale
     own = min(pictured, longest)
     length = min(tailoring.hem_length(own), longest)
     rows = np.linspace(waist, waist + length, max(8, round(length / ROW)))
-    half = _half_widths(seen, girths, tailoring, rows, scale, inflation, max(own, length))
+    out = 0.0 if garment.flat else float(seen.width(seen.strip.length) - seen.width(0)) / 2 * scale
+    lean = out / max(pictured, 1e-3)
+    half = _half_widths(seen, girths, tailoring, rows, scale, inflation, lean, max(own, length))
     if not garment.flat:  # its picture shows a level hem; the cloth is as long at its slanting sides as in the middle
-        out = float(seen.width(seen.strip.length) - seen.width(0)) / 2 * scale
         length = min(float(np.hypot(length, max(out, 0.0))), longest)
         wide = float(half[-1] - half[0])
         if wide > WIDEST_SECTOR * length:
             half = half[0] + (half - half[0]) * WIDEST_SECTOR * length / wide
             wide = WIDEST_SECTOR * length
         rows = waist + (rows - waist) / (rows[-1] - waist) * float(np.sqrt(length**2 - wide**2))
-    return _sewn(seen, rows, half, scale * inflation, max(own, length), _kind(half, rows, girths), garment.flat)
+    return _sewn(
+        seen, rows, half, scale * inflation, max(own, length), _kind(half, rows, girths), garment.flat, stiffness(lean)
+    )
 
 
 def _seen(garment: Garment) -> _Seen:
@@ -126,10 +137,28 @@ def _half(rows: np.ndarray, right: np.ndarray, left: np.ndarray) -> np.ndarray:
 
 def _scale(seen: _Seen, girths: Girths) -> float:
     """Metres a pixel of a skirt that lies flat: so that the waistband fits the waist and the cloth goes round the hips."""
+    at_waist = _scale_at_waist(seen, girths)
     row = girths.waist_row * (1 - USUAL_WAIST)
-    at_waist = WAIST_EASE * girths.girth(row) / 2 / max(float(seen.width(0)), 1.0)
     rows = np.arange(row + BAND, girths.hip_row, 2 * ROW)
     return _least_scale(seen, at_waist, MOST_GATHERED, rows - row, HIP_EASE * half_girths(girths, rows))
+
+
+def _scale_at_waist(seen: _Seen, girths: Girths) -> float:
+    """The same so that the waistband fits the waist."""
+    row = girths.waist_row * (1 - USUAL_WAIST)
+    return WAIST_EASE * girths.girth(row) / 2 / max(float(seen.width(0)), 1.0)
+
+
+def _flat_length(seen: _Seen, girths: Girths) -> float:
+    """Metres from waist to hem of a skirt that lies flat. Cloth that gives way at the hips is no longer for that; and a
+    skirt that comes out long, a narrow one above all, is rather one whose waistband is small.
+    """
+    by_waist = _scale_at_waist(seen, girths) * seen.strip.length
+    longer = max(float(np.log(by_waist / (USUAL_LENGTH * girths.stature))), 0.0)
+    flare = float(seen.width(seen.strip.length) / max(float(seen.width(0)), 1.0))
+    narrow = 1 - float(smoothstep(np.array((flare - NARROW[0]) / (NARROW[1] - NARROW[0]))))
+    weight = LENGTH_WEIGHTS[0] / (1 + (1 - narrow) * (longer / UNUSUAL) ** 2) + narrow * LENGTH_WEIGHTS[1]
+    return by_waist * float(np.exp(-longer * weight / (1 + weight)))
 
 
 def _scale_of_worn(seen: _Seen, girths: Girths) -> float:
@@ -158,15 +187,16 @@ def _half_widths(
     rows: np.ndarray,
     scale: float,
     inflation: float,
+    lean: float,
     pictured: float,
 ) -> np.ndarray:
-    """(k,), metres, at rows (k,). pictured: metres of pattern that the picture covers."""
+    """(k,), metres, at rows (k,). lean: see ``flared``. pictured: metres of pattern that the picture covers."""
     down = (rows - rows[0]) / pictured
     hips = girths.hip / 2
     width = seen.width(down * seen.strip.length) * scale
     if inflation > 1:  # the rounder it hangs, the more of it is out of sight
         flare = smoothstep((width * inflation / hips - 1) / 0.5)
-        width = width * (1 + (PROJECTION[1] / inflation - 1) * flare)
+        width = width * (1 + (flared(lean) / inflation - 1) * flare)
     width = width * inflation * tailoring.ease
     to_hem = smoothstep((rows - girths.hip_row) / max(rows[-1] - girths.hip_row, 0.05))
     if tailoring.cut in (Cut.PENCIL, Cut.A_LINE):
@@ -189,7 +219,14 @@ def _kind(half: np.ndarray, rows: np.ndarray, girths: Girths) -> str:
 
 
 def _sewn(
-    seen: _Seen, rows: np.ndarray, half: np.ndarray, scale: float, pictured: float, kind: str, flat: bool
+    seen: _Seen,
+    rows: np.ndarray,
+    half: np.ndarray,
+    scale: float,
+    pictured: float,
+    kind: str,
+    flat: bool,
+    stiff: float,
 ) -> Pattern:
     slant = float(np.hypot(half[-1] - half[0], rows[-1] - rows[0]) - (rows[-1] - rows[0]))
     sag = min(seen.sag * scale, slant + UNEVEN_HEM) if flat else slant
@@ -209,7 +246,7 @@ def _sewn(
     arc = 1 - beside**2
     pixels = share * (shown * seen.strip.length + seen.sag * arc) + (1 - share) * seen.dip * arc
     uniform = np.interp(y, rows, 2 * half) / (scale * np.maximum(seen.width(pixels), 1.0))
-    texel = seen.strip.texel(pixels / seen.strip.length, beside, uniform)
+    texel = seen.strip.texel(pixels / seen.strip.length, WITHIN * beside, uniform)
     length = float(rows[-1] - rows[0] + sag)
     lengths = {
         "waist": 4 * half[0], "hip": 4 * float(np.interp(0.0, rows, half)), "length": length, "hem": 4 * half[-1],
@@ -218,5 +255,5 @@ def _sewn(
     none = np.zeros(len(x))
     return made(
         mesh, piece=np.full(len(x), Piece.TRUNK), texel=texel, along=none, across=none.copy(), kind=kind, lengths=lengths,
-        doubts=[],
+        doubts=[], stiffness=None if stiff == 1 else np.full(len(x), stiff),
     )  # fmt: skip

@@ -12,8 +12,9 @@ from scipy.ndimage import gaussian_filter1d
 
 from fashionmirror_core.cloth.collar import Neckline, has_deep_front, has_hood, has_lapels, is_jacket
 from fashionmirror_core.cloth.pattern.girths import Girths
-from fashionmirror_core.cloth.pattern.laid import Laid
+from fashionmirror_core.cloth.pattern.laid import Laid, laid
 from fashionmirror_core.cloth.pattern.strips import polyline_length
+from fashionmirror_core.cloth.pattern.waist import flared, stiffness
 from fashionmirror_core.cloth.tailoring import Cut, Tailoring
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.easing import smoothstep
@@ -65,7 +66,7 @@ _ROOMIEST, _BULGE = 1.8, 1.05  # most that a flat top's width is widened by; its
 _ARM_EASE = 1.06  # least girth of a sleeve over the arm's
 _LONG_SLEEVE = (0.80, 1.12)  # factors within which a long sleeve's length yields to the arm's
 _SHORTENED = 0.35  # most of a short sleeve's length that a deeper armhole takes from it
-_THREE_QUARTER = 0.25  # more than that: it is meant to be shorter, and stays as it is
+_THREE_QUARTER = {True: 0.25, False: 0.12}  # more than that: it is meant to be shorter; by whether it lies flat
 _ROUND_CHEST = 1.06  # of its width as it is seen: the cloth before a chest, which is round
 _THIN_STRAP = 0.035  # metres: tops with narrower straps are as low at the back as in front
 _OPEN = 0.5  # of the length: where a front ends that is open all the way, or would be without its lowest buttons
@@ -74,12 +75,11 @@ _COLLARS = 0.03, 0.13  # metres between which closed collars stand up
 _OPEN_COLLARS = 0.025, 0.05  # metres between which collars of an open neck do
 _HOODS = 0.04, 0.06  # metres between which a hood that hangs down does, around the neck
 _INFLATION = 1.22, 1.5  # least and most that a worn garment's width in its picture is widened to half its girth
-_FLARED = 1.75  # the same where it flares, with folds that go in and out
 _WORN_LENGTH = (
     1.02  # of a worn dress's length by the scale of its width: so much too long it came out in 50 rendered ones
 )
 _TO_ARMHOLE = 0.07  # metres from the shoulder's end to the middle of the armhole, where sleeves are measured from
-_PAST_WRIST = 0.015  # metres
+_PAST_WRIST = 0.03  # metres
 _BENT, _STRAIGHTER = 35.0, 15.0  # degrees: a sleeve bent by more is given up for one that is straighter by that
 _LITTLE = 0.5  # of the other sleeve's cloth: less is seen of a sleeve that is given up
 
@@ -131,6 +131,8 @@ class TopShape:
     strapless: bool = False
     open: bool = False
     shown: float = 1.0
+    stiffness: float = 1.0
+    waist: float = 0.0
     lengths: dict[str, float] = field(default_factory=dict)
     doubts: list[str] = field(default_factory=list)
 
@@ -168,7 +170,8 @@ def is_open(garment: Garment, picture: Laid, tailoring: Tailoring) -> bool:
     if garment.sight is None or garment.sight.answer("front") != "open" or "neck_c" not in picture.marks:
         return False
     length = picture.hem - float(picture.mid("neck")[1])
-    return float(picture.marks["neck_c"][1] - picture.mid("neck")[1]) > _OPEN * length
+    deep = float(picture.marks["neck_c"][1] - picture.mid("neck")[1]) > _OPEN * length
+    return deep or picture.parting is not None
 
 
 def goes_over(garment: Garment, tailoring: Tailoring) -> bool:
@@ -185,8 +188,11 @@ def goes_over(garment: Garment, tailoring: Tailoring) -> bool:
 
 def goes_over_closed(garment: Garment, tailoring: Tailoring) -> bool:
     """Whether it is worn over what else is worn, and hides that below the chest."""
-    shown_open = garment.sight is not None and garment.sight.answer("front") == "open" and opening(garment) > _OPEN
-    return goes_over(garment, tailoring) and not (tailoring.cut is Cut.COAT or shown_open)
+    if not goes_over(garment, tailoring) or tailoring.cut is Cut.COAT:
+        return False
+    if garment.sight is None or garment.sight.answer("front") != "open":
+        return True
+    return opening(garment) <= _OPEN and not is_open(garment, laid(garment), tailoring)
 
 
 def opening(garment: Garment) -> float:
@@ -240,7 +246,7 @@ def shaped(picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring
             room = 0.005  # straps are adjusted
         least = girths.armpit_row + low - shoulder[1]
         pit = shoulder[1] + float(np.clip(deep, least, least + room))
-    rows, half, picture_rows, shown = _trunk(picture, girths, garment, tailoring, scale, start, pit, category)
+    rows, half, picture_rows, shown, lean = _trunk(picture, girths, garment, tailoring, scale, start, pit, category)
     half = half * min(ease, 1.0)
     least = _least(girths, rows)
     if category is Category.DRESS:
@@ -256,7 +262,9 @@ def shaped(picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring
     armhole = np.stack([np.linspace(shoulder[0], armpit[0], 15), np.linspace(shoulder[1], armpit[1], 15)], 1)
     sleeve = None
     if sleeves != "none":
-        sleeve, armpit, armhole = _sleeve(picture, girths, scale, sleeves, shoulder, armpit, tailoring)
+        # In a worn garment's picture the armpit is the body's; the flat pattern's lies farther out, and the sleeve with it.
+        aside = 0.0 if garment.flat else max(float(armpit[0]) - scale * picture.span("armpit") / 2, 0.0) / 2
+        sleeve, armpit, armhole = _sleeve(picture, girths, scale, sleeves, shoulder, armpit, aside, tailoring)
         if armpit[1] > pit:  # the arm needs a deeper armhole
             rows = np.linspace(armpit[1], rows[-1], len(rows)) if rows[-1] > armpit[1] + 0.1 else rows + armpit[1] - pit
             pit = armpit[1]
@@ -295,7 +303,7 @@ def shaped(picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring
         hem=hem, depth=front, back_depth=back, bend=bend, scale=scale, kind=kind, sleeve=sleeve,
         strapless=strapless, open=opened, shown=shown, doubts=doubts,
         collar=collar, collar_half=max(round_neck, 0.9 * neck[0]), collar_open=not neckline.closed,
-        collar_rise=neckline.rise, hood=hood, lift=lift,
+        collar_rise=neckline.rise, hood=hood, lift=lift, stiffness=stiffness(lean), waist=float(girths.waist_row),
     )  # fmt: skip
     shape.lengths = _lengths(shape)
     return shape
@@ -347,7 +355,8 @@ def _scale(picture: Laid, girths: Girths, garment: Garment, sleeves: str, strapl
     if sleeves == "long" and garment.sleeves == "long" and picture.sleeves:
         longest = max(sleeve.length for sleeve in picture.sleeves.values())
         by_sleeve = (girths.arm - _TO_ARMHOLE) / max(longest, 1.0)
-        said.append((by_sleeve, 1.5 / (1 + _unlike(by_sleeve, said) ** 2)))  # it may end above the wrist
+        own = 1.5 if garment.flat else 0.5
+        said.append((by_sleeve, own / (1 + _unlike(by_sleeve, said) ** 2)))  # it may end above the wrist
     scale = _mean(said)
     length = max(picture.hem - float(picture.mid("neck")[1]), 1.0)
     if category is Category.UPPER:
@@ -453,28 +462,35 @@ def _least(girths: Girths, rows: np.ndarray) -> np.ndarray:
 def _trunk(
     picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring, scale: float, start: float, top: float,
     category: Category,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:  # fmt: skip
-    """y, half widths and the picture's rows from the armpits to the hem, and the share of the picture that is left."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, float, float]:  # fmt: skip
+    """y, half widths and the picture's rows from the armpits to the hem, the share of the picture that is left, and by how
+    much a worn dress's skirt leans out.
+    """
     count = 60
     picture_rows = np.linspace(start, max(picture.hem, start + 4), count)
     half = scale * np.interp(picture_rows, picture.rows, picture.half)
     rows = top + scale * (picture_rows - picture_rows[0])
+    lean = 0.0
     if category is Category.DRESS:
         rows = _waisted(rows, half, girths)
         if not garment.flat:
-            rows = _slanting(rows[0] + (rows - rows[0]) / _WORN_LENGTH, half, girths)
+            rows = rows[0] + (rows - rows[0]) / _WORN_LENGTH
+            below = rows > girths.waist_row
+            if below.sum() > 1:
+                lean = float((half[-1] - half[below][0]) / (rows[-1] - rows[below][0]))
+            rows = _slanting(rows, half, girths)
     if not garment.flat:
-        half = half * _inflation(rows, half, girths)
+        half = half * _inflation(rows, half, girths, lean)
     pit = scale * picture.span("armpit") / 2 * (1.0 if garment.flat else 1.25)
-    half = np.clip(half, 0.6 * pit, (1.5 if category is Category.UPPER else 3.2) * pit)
+    half = np.clip(half, 0.6 * pit, (1.5 if category is Category.UPPER else 5.0) * pit)
     length = rows[-1] - rows[0]
     wanted = tailoring.hem_length(length)
     wanted = min(wanted, girths.floor - 0.02 - rows[0])
     shown = min(wanted / length, 1.0)
     if shown < 1:
         new = np.linspace(rows[0], rows[0] + wanted, count)
-        return new, np.interp(new, rows, half), np.interp(new, rows, picture_rows), shown
-    return rows[0] + (rows - rows[0]) * wanted / length, half, picture_rows, shown
+        return new, np.interp(new, rows, half), np.interp(new, rows, picture_rows), shown, lean
+    return rows[0] + (rows - rows[0]) * wanted / length, half, picture_rows, shown, lean
 
 
 def _roomy(rows: np.ndarray, half: np.ndarray, least: np.ndarray) -> np.ndarray:
@@ -537,9 +553,9 @@ def _bulging(side: np.ndarray) -> np.ndarray:
     return np.asarray(np.interp(side[:, 0], *side[kept].T))
 
 
-def _inflation(rows: np.ndarray, half: np.ndarray, girths: Girths) -> np.ndarray:
+def _inflation(rows: np.ndarray, half: np.ndarray, girths: Girths, lean: float) -> np.ndarray:
     """(R,): half a body's girth over its width as it is seen from the front, and so a worn garment's; where that flares,
-    half (R,) its width, half a circle's.
+    half (R,) its width, half a circle's (see ``flared``).
     """
     measured = np.linspace(rows[0], rows[-1], 12)
     held = np.minimum(measured, girths.hip_row).tolist()
@@ -547,7 +563,7 @@ def _inflation(rows: np.ndarray, half: np.ndarray, girths: Girths) -> np.ndarray
     own = np.interp(rows, measured, np.clip(ratio, *_INFLATION))
     body = np.interp(rows, measured, [girths.width(row) for row in held])
     flare = smoothstep((2 * half / np.maximum(body, 1e-3) - 1.05) / 0.5) * (rows > girths.waist_row)
-    return np.asarray(own + flare * np.maximum(_FLARED - own, 0))
+    return np.asarray(own + flare * np.maximum(flared(lean) - own, 0))
 
 
 def _waisted(rows: np.ndarray, half: np.ndarray, girths: Girths) -> np.ndarray:
@@ -578,10 +594,13 @@ def _slanting(rows: np.ndarray, half: np.ndarray, girths: Girths) -> np.ndarray:
 
 
 def _sleeve(
-    picture: Laid, girths: Girths, scale: float, sleeves: str, shoulder: np.ndarray, armpit: np.ndarray,
+    picture: Laid, girths: Girths, scale: float, sleeves: str, shoulder: np.ndarray, armpit: np.ndarray, aside: float,
     tailoring: Tailoring,
 ) -> tuple[SleeveShape, np.ndarray, np.ndarray]:  # fmt: skip
-    """The left sleeve, the armpit that it needs, and the armhole."""
+    """The left sleeve, the armpit that it needs, and the armhole.
+
+    aside: metres by which the armhole's middle lies farther out than in the picture of a worn garment; 0 for one laid flat.
+    """
     chosen = better_sleeve(picture)
     shares = np.linspace(0, 1, 13)
     if chosen:
@@ -593,9 +612,14 @@ def _sleeve(
         length = girths.arm - _TO_ARMHOLE if sleeves == "long" else 0.15
         width = np.zeros(len(shares))
     arm = _arm_from((shoulder + armpit) / 2, girths)
+    lower = aside * float(np.sin(np.radians(np.mean(SLEEVE_ANGLES))))  # down the sleeve
     if sleeves == "long":
-        three_quarter = float(smoothstep(np.array((arm / length - _LONG_SLEEVE[1]) / _THREE_QUARTER)))
+        reaches = (arm + lower) / length - _LONG_SLEEVE[1]
+        three_quarter = float(smoothstep(np.array(reaches / _THREE_QUARTER[lower == 0])))
         length *= float(np.clip(arm / length, *_LONG_SLEEVE)) ** (1 - three_quarter)
+        lower *= three_quarter
+    if chosen:
+        length = max(length - lower, (1 - _SHORTENED) * length)
     length = min(length, 1.12 * arm)
     full = length
     length = min(tailoring.sleeve_length(length), 1.15 * arm)
@@ -606,7 +630,7 @@ def _sleeve(
     most = max(width[1:4].max(), bare[0])
     width = np.maximum(np.clip(width, 0.0, most), bare) * tailoring.ease
     width = np.maximum(width, bare)
-    width[0] = np.clip(width[0], bare[0], 1.35 * bare[0] * tailoring.ease)
+    width[0] = np.clip(width[0], bare[0], 1.2 * bare[0] * tailoring.ease)
     width[1:] = np.minimum(width[1:], np.maximum(width[0] * 1.05, bare[1:] * 1.6))
     width = gaussian_filter1d(width, 1.0, mode="nearest")
     # The armhole is as long as makes the sleeve wide enough at an angle that arms have.

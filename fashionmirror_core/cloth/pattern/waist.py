@@ -9,6 +9,7 @@ import numpy as np
 from fashionmirror_core.cloth.pattern.girths import Girths
 from fashionmirror_core.cloth.pattern.mesh import Mesh
 from fashionmirror_core.cloth.pattern.pattern import Pattern
+from fashionmirror_core.imaging.easing import smoothstep
 
 ROW = 0.01  # metres between the rows of an outline
 WAIST_EASE = 1.02  # of a waistband over the body's girth
@@ -16,11 +17,10 @@ HIP_EASE = 1.04  # of flat cloth over the body's girth at the hips
 LEAST_EASE = 1.02  # of cloth over the body's girth anywhere above the crotch
 WIDEST_WAIST = 1.25  # of a waistband that is gathered, over the body's girth
 ABOVE_WAIST = 0.01  # metres that a waistband may lie above the body's waist
-PROJECTION = (1.22, 1.75)
-"""Half girth over width, as seen from the front, of cloth that is worn: of what lies on the body, and of what flares, whose
-folds go in and out.
-"""
-ROUNDEST = 1.5  # the same at most of a body
+PROJECTION = 1.22, 1.5  # half girth over width, as seen from the front, of cloth that lies on the body: least and most
+LEANS = 0.12, 0.3, 0.5  # metres a metre that a worn skirt's sides lean out: in folds, standing by itself, sagging
+FLARED = 1.75, 1.52, 1.7  # half its girth over its width, as seen from the front, there
+STIFFEST = 700.0  # times its fabric: what holds a wide cone of cotton
 WORN_LENGTH = (
     1.03  # of a worn skirt's length by the scale of its width: so much too long it came out in 39 rendered ones
 )
@@ -37,7 +37,19 @@ def half_girths(girths: Girths, rows: np.ndarray) -> np.ndarray:
 def projection(girths: Girths) -> float:
     """Half the girth over the width of the body at the hips: by how much worn cloth is wider than its picture."""
     row = girths.hip_row
-    return float(np.clip(girths.girth(row) / 2 / max(girths.width(row), 1e-6), PROJECTION[0], ROUNDEST))
+    return float(np.clip(girths.girth(row) / 2 / max(girths.width(row), 1e-6), *PROJECTION))
+
+
+def flared(lean: float) -> float:
+    """Half the girth over the width of a worn skirt whose sides lean out by so many metres a metre."""
+    return float(np.interp(lean, LEANS, FLARED))
+
+
+def stiffness(lean: float) -> float:
+    """How many times as stiff as its fabric a worn skirt is whose sides lean out by so many metres a metre: soft cloth that
+    wide falls into folds and hangs narrower than it is pictured.
+    """
+    return float(STIFFEST ** smoothstep(np.array(lean), *LEANS[:2]))
 
 
 def waist_row(girths: Girths, half_width: float, lowest: float) -> float:
@@ -70,6 +82,7 @@ def made(
     kind: str,
     lengths: dict[str, float],
     doubts: list[str],
+    stiffness: np.ndarray | None = None,
     cut: np.ndarray | None = None,
 ) -> Pattern:
     """A pattern that an elastic holds at its waist."""
@@ -90,5 +103,6 @@ def made(
         kind=kind,
         lengths={name: round(float(length), 4) for name, length in lengths.items()},
         doubts=doubts,
+        stiffness=stiffness,
         cut=cut,
     )

@@ -268,3 +268,19 @@ def test_the_points_of_a_face_lie_on_the_photos_face(sample_person: Callable[[st
     assert points[mesh.CHIN, 1] > points[mesh.NOSE_TIP, 1]
     nobody = mesh.face_points(np.full((100, 100, 3), 200, np.uint8), (50.0, 50.0), 40.0)
     assert nobody is None
+
+
+def test_dark_glasses_that_are_labelled_hair_tell_nothing_of_it() -> None:
+    fitted, model = body(), BodyModel.load()
+    seen = photo(fitted, False)
+    top = int(np.flatnonzero(seen.hair.any(1))[0])
+    seen.hair[top + 15 :], seen.colors[top + 15 :][seen.hair[top + 15 :] > 0] = 0.0, SKIN  # a shaven head
+    right, left = fitted.landmarks[[Joint.R_EYE, Joint.L_EYE], :2].astype(int)
+    glasses = (slice(right[1] - 6, right[1] + 7), slice(min(right[0], left[0]) - 10, max(right[0], left[0]) + 11))
+    seen.colors[glasses], seen.hair[glasses] = 4.0, 1.0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(head_module.mesh, "face_points", lambda *_: None)
+        head = Head.of(seen, fitted, model, nothing, nothing)
+    (hair,) = (own for own in head.surfaces(fitted, model, float(right[1]) + 60, 30.0) if own.name == head_module.HAIR)
+    solid = hair.texture.picture[hair.texture.picture[..., 3] > 250][:, :3]
+    assert np.median(solid.astype(int).sum(1)) > 0.8 * sum(BROWN)

@@ -19,6 +19,7 @@ from fashionmirror_core.avatar.waists import at_waist
 from fashionmirror_core.body.fitted import Bone
 from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.look import Look
+from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.vocabulary import Part
 
 SQUARE = np.array([[0, 1, 2], [1, 3, 2]])
@@ -147,13 +148,18 @@ def test_what_goes_on_below_its_hem_is_left_out_where_it_hangs(top: tuple[Look, 
     assert (TAIL in look.renderer.scene.names) is not look.top_hangs
 
 
+def in_own_clothes(look: Look, subject: Subject) -> dict[str, Surface]:
+    """The surfaces of who wears nothing new."""
+    photo, matte = look.person.whole
+    removed = np.zeros(subject.size, np.float32)
+    layers = build_layers(photo, matte, look.stage, subject, removed, [])
+    avatar = build_avatar(layers, subject, look.stage, look.body, removed, [])
+    return {surface.name: surface for surface in avatar.surfaces}
+
+
 def test_it_is_made_over_trousers_that_stay_as_well(top: tuple[Look, dict[str, Surface]]) -> None:
     look, _ = top
-    photo, matte = look.person.whole
-    removed = np.zeros(look.subject.size, np.float32)
-    layers = build_layers(photo, matte, look.stage, look.subject, removed, [])
-    avatar = build_avatar(layers, look.subject, look.stage, look.body, removed, [])
-    surfaces = {surface.name: surface for surface in avatar.surfaces}
+    surfaces = in_own_clothes(look, look.subject)
     stature = float(np.ptp(look.body.vertices[:, 1]))
     own, trunk = surfaces[TOP], surfaces[Part.TRUNK]
     assert TAIL not in surfaces
@@ -165,3 +171,16 @@ def test_it_is_made_over_trousers_that_stay_as_well(top: tuple[Look, dict[str, S
     high, low = (trunk.vertices[:, 1] < hem - 0.05 * stature), (trunk.vertices[:, 1] > hem)
     assert (trunk.shown[high] == -1).mean() > 0.95
     assert not (trunk.shown[low] == -1).any(), "nothing would be seen below the hem"
+
+
+def test_a_hand_or_a_strap_before_it_makes_no_hole(top: tuple[Look, dict[str, Surface]]) -> None:
+    look, _ = top
+    subject, body = look.subject, look.subject.body
+    rows, columns = np.indices(subject.size)
+    place = body.neck + np.array([0.07, 0.1]) * body.stature
+    hand = (np.hypot(columns - place[0], rows - place[1]) < 0.025 * body.stature).astype(np.float32)
+    parsing = subject.parsing
+    held = replace(parsing, upper=parsing.upper * (1 - hand), arms=np.maximum(parsing.arms, hand))
+    plain, before = (in_own_clothes(look, own)[TOP] for own in (subject, replace(subject, parsing=held)))
+    whole = area(plain.triangles, plain.vertices.astype(float))
+    assert area(before.triangles, before.vertices.astype(float)) == pytest.approx(whole, rel=0.005)

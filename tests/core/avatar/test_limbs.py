@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -94,3 +95,13 @@ def test_a_leg_is_bare_in_one_stretch_whatever_the_labels_speckle() -> None:
     nothing = None
     leg = Bare(nothing, nothing, nothing, (0.0, 1.0), np.zeros((1, 1), np.float32), share, level=True)  # type: ignore[arg-type]
     assert np.flatnonzero(leg.slices).tolist() == list(range(SLICES // 10, SLICES // 2))
+
+
+def test_what_stands_in_for_a_leg_is_told_slice_by_slice() -> None:
+    """A sheet stays where nothing does, or the leg would have a gap."""
+    spine = SimpleNamespace(coordinates=lambda points: (points[:, 1], points[:, 0]))
+    share, mask = np.ones(SLICES), np.zeros((1, 1), np.float32)
+    leg = Bare(None, None, spine, (100.0, 10.0 * SLICES), mask, share, level=True)  # type: ignore[arg-type]
+    limb, boot = (np.array([[0.0, 100 + 10 * row + 5, 0.0] for row in rows]) for rows in ((3, 5), (12, 14)))
+    assert np.flatnonzero(leg.holding([limb, boot])).tolist() == [2, 3, 4, 5, 6, 11, 12, 13, 14, 15]
+    assert not leg.holding([]).any()

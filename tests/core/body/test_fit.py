@@ -97,6 +97,13 @@ def test_the_photos_resolution_does_not_matter() -> None:
     assert np.abs(large.landmarks - 3 * small.landmarks - [1, 1, 0]).max() < 0.02 * 3 * SCALE
 
 
+def test_the_body_lies_within_the_contour_of_its_clothes() -> None:
+    pose, matte, crown, _ = photographed(turned(), np.zeros(SHAPES))
+    clothes = np.ones_like(matte)
+    bare, clothed = (silhouette(fit_body(pose, matte, crown=crown, clothed=worn).vertices) for worn in (None, clothes))
+    assert 0.97 * bare.sum() < clothed.sum() < 0.998 * bare.sum()
+
+
 @pytest.mark.parametrize("girth", [-1.5, 1.5])
 def test_thin_and_thick_limbs_fill_the_matte(girth: float) -> None:
     shape = np.zeros(SHAPES)

@@ -95,6 +95,13 @@ def test_a_collar_rises_as_in_the_picture_though_one_side_is_folded_away(left: i
     assert abs(edge.depth - 40) < 6
 
 
+def test_a_sweaters_collar_rises_where_it_stands_up_on_both_sides() -> None:
+    for sides, rises in (((20, 20), True), ((20, 0), False), ((6, 6), False)):
+        edge = front_edge(seen(collared(*sides), "sweater"))
+        assert edge is not None
+        assert (edge.rise > 0) == rises
+
+
 def test_what_has_no_collar_does_not_rise_and_a_hood_always_does() -> None:
     worn = collared(20, 20)
     for kind in ("tee", "dress"):

@@ -59,6 +59,11 @@ def over(pictures: ClothPictures, picture: np.ndarray) -> np.ndarray:
     return picture[y : y + SIZE, x : x + SIZE, :3].astype(int)
 
 
+def turned(picture: np.ndarray) -> np.ndarray:
+    """(SIZE, SIZE, 3) mirrored about the tee's middle column."""
+    return picture[:, np.clip(SIZE - np.arange(SIZE), 0, SIZE - 1)]
+
+
 def farthest(picture: np.ndarray, colour: tuple[int, ...] = BLUE) -> int:
     return int(np.abs(picture - colour).max())
 
@@ -117,8 +122,17 @@ def test_stripes_and_dots_all_over_are_on_the_back_too() -> None:
     dots = np.where(((x % 14 - 7) ** 2 + (y % 14 - 7) ** 2 < 12)[..., None], (240, 240, 235), BLUE)
     for pattern in (stripes, dots):
         pictures = cloth_pictures(tee(pattern))
-        assert np.abs(over(pictures, pictures.back) - pattern)[BELLY].mean() < 6
+        assert np.abs(over(pictures, pictures.back) - turned(pattern))[BELLY].mean() < 6
         assert over(pictures, pictures.back)[22:34, 60:100].std() > 40  # also where the neck was
+
+
+def test_a_pattern_is_no_mirror_image_at_the_side_seams_unless_the_sides_have_their_own_colours() -> None:
+    x = np.indices((SIZE, SIZE))[1]
+    stripes = np.where((((x - 42) % 20) < 6)[..., None], (240, 240, 235), BLUE)
+    halves = np.where((x < 80)[..., None], stripes, 0.3 * stripes)
+    for pattern, expected in ((stripes, turned(stripes)), (halves, halves)):
+        pictures = cloth_pictures(tee(pattern))
+        assert np.abs(over(pictures, pictures.back) - expected)[90:130, 46:114].mean() < 12
 
 
 def test_a_print_on_stripes_goes_and_the_stripes_stay() -> None:
@@ -187,6 +201,19 @@ def test_a_dresss_belt_goes_round_and_its_print_does_not() -> None:
         back = over(pictures := cloth_pictures(dress), pictures.back)[88:92, 74:88]
         assert (farthest(back, (230, 220, 60)) < 30) == stays
         assert (farthest(back) < 30) != stays
+
+
+def test_gathers_above_a_dresss_waist_are_on_its_front_alone() -> None:
+    x = np.indices((SIZE, SIZE))[1]
+    picture = cloth() + 14 * np.sin(x / 2.2)[..., None]
+    worn = tee(picture)
+    worn.landmarks |= {"waist_r": (41.0, 84.0), "waist_l": (118.0, 84.0)}
+    above, below = ((slice(low, low + 12), slice(70, 90)) for low in (62, 122))
+    top, dress = (
+        over(cloth_pictures(each), cloth_pictures(each).back) for each in (worn, replace(worn, category=Category.DRESS))
+    )
+    assert dress[above].std(1).mean() < 0.6 * top[above].std(1).mean()
+    assert dress[below].std(1).mean() > 0.8 * top[below].std(1).mean()
 
 
 def test_the_same_garment_gives_the_same_pictures() -> None:
@@ -265,6 +292,22 @@ def test_sparse_motifs_at_both_sides_are_on_the_back_too() -> None:
     picture[flowers] = (230, 60, 90)
     pictures = cloth_pictures(tee(picture))
     assert np.abs(over(pictures, pictures.back) - picture)[BELLY].mean() < 6
+
+
+def test_tiny_motifs_strewn_over_plain_cloth_are_on_the_back_too() -> None:
+    picture = cloth()
+    y, x = np.indices((SIZE, SIZE))
+    picture[((x + 5) % 18 < 3) & (y % 18 < 3)] = (230, 60, 90)
+    pictures = cloth_pictures(tee(picture))
+    assert np.abs(over(pictures, pictures.back) - turned(picture))[BELLY].mean() < 3
+
+
+def test_a_place_where_light_falls_on_stripes_is_no_print() -> None:
+    y, x = np.indices((SIZE, SIZE))
+    stripes = np.where((y // 6 % 2)[..., None] > 0, (200.0, 200.0, 200.0), (110.0, 110.0, 110.0))
+    lit = stripes * (1 + 0.2 * np.exp(-(((x - 80) / 14) ** 2 + ((y - 90) / 14) ** 2)))[..., None]
+    pictures = cloth_pictures(tee(lit))
+    assert np.abs(over(pictures, pictures.back) - np.clip(lit, 0, 255))[BELLY].mean() < 1
 
 
 def trousers(picture: np.ndarray) -> Garment:

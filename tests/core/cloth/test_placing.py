@@ -194,6 +194,20 @@ def test_an_open_collar_is_held_around_the_neck_farther_off_than_the_shoulders()
     assert len(start.places) == len(start.hold) == len(start.pinned)
 
 
+def test_an_open_collar_goes_round_the_neck_and_does_not_stand_flat_behind_it() -> None:
+    mannequin, pattern, _ = put("tee")
+    rim = pattern.openings["neck"]
+    behind = rim[pattern.side[rim] == 1].astype(np.int32)
+    flat = pattern.flat.copy()
+    row = float(mannequin.joints[Bone.NECK, 1]) - 0.01
+    flat[behind] = np.stack([np.linspace(-0.09, 0.09, len(behind)), np.full(len(behind), row)], 1)
+    start = fitting(replace(pattern, flat=flat, collar=behind), mannequin, skin_of(mannequin))
+    x, _, z = start.positions[behind].T
+    assert np.ptp(x) < 0.17  # of 0.18 of cloth
+    assert z[len(z) // 2] - max(z[0], z[-1]) > 0.04
+    assert np.hypot(np.diff(x), np.diff(z)).sum() == pytest.approx(0.18, rel=0.15)
+
+
 def test_a_collar_that_stands_up_all_round_begins_where_its_tube_does() -> None:
     """The shoulder seams of a turtleneck begin beside the neck, those of an open neckline where the opening ends."""
     mannequin, pattern, placed = put("tee")

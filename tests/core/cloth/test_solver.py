@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -423,15 +425,18 @@ def test_stiffer_cloth_hangs_straighter_from_a_shelf() -> None:
     flat, triangles = panel(0.18, 0.2, 0.02)
     one = pattern(flat, np.full(len(flat), FRONT, np.int8), triangles, {})
     on_shelf = np.where(flat[:, 0] < 0.09, EVERYWHERE, 0).astype(np.uint8)
-    for name in (FabricName.SILK, FabricName.LEATHER):
+    stiff = replace(one, stiffness=np.full(len(flat), 100.0))
+    for name, cut in ((FabricName.SILK, one), (FabricName.LEATHER, one), ("stiff silk", stiff)):
+        fabric = FABRICS[name] if isinstance(name, FabricName) else FABRICS[FabricName.SILK]
         skin = skin_of(np.array([[0, 1, 2], [0, 2, 3]], np.int32), 4)
-        cloth = Cloth.of(one, FABRICS[name], laid(one, -0.005), skin, (on_shelf, np.zeros_like(on_shelf)))
+        cloth = Cloth.of(cut, fabric, laid(one, -0.005), skin, (on_shelf, np.zeros_like(on_shelf)))
         cloth.pin(np.flatnonzero(on_shelf), shelf, 1.0)
         for _ in range(40):
             cloth.step(shelf, shelf, FRAME, drag=4.0)
         drops[name] = cloth.positions[flat[:, 0] > 0.17, 1].mean()
     assert 0.07 < drops[FabricName.SILK] < 0.1
     assert 0.03 < drops[FabricName.LEATHER] < 0.8 * drops[FabricName.SILK]
+    assert drops["stiff silk"] < 0.8 * drops[FabricName.SILK]
 
 
 def test_flat_cloth_is_at_rest_as_it_is() -> None:

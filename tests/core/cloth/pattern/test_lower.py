@@ -339,6 +339,13 @@ def test_the_waist_of_worn_trousers_is_as_high_as_their_rise(girths: Girths):
     assert high > low + 0.015
 
 
+def test_a_narrow_skirt_with_a_small_waistband_is_no_longer_for_that(girths: Girths):
+    narrow, wide = (cut(skirt(waist=66, hip=80, hem=hem, length=150), girths).lengths["length"] for hem in (84, 200))
+    assert narrow < 0.95 * wide
+    loose, close = (cut(skirt(hip=hip, hem=130, length=200), girths).lengths["length"] for hip in (112, 100))
+    assert close == pytest.approx(loose, rel=0.04)  # cloth gives way at the hips, in width alone
+
+
 def test_no_skirt_reaches_the_floor(girths: Girths):
     pattern = cut(skirt(waist=40, hip=52, hem=60, length=340), girths)
     assert pattern.flat[:, 1].max() < girths.floor - 0.03
@@ -380,3 +387,17 @@ def test_a_picture_without_cloth_at_its_landmarks_is_refused(girths):
     empty.image[..., 3] = 0
     with pytest.raises(InputError, match="no cloth"):
         cut(empty, girths)
+
+
+def test_a_skirt_that_is_worn_wide_is_stiff_enough_to_stand_so(girths):
+    laid, narrow, wide = (cut(each, girths) for each in (skirt(hem=220), skirt(flat=False), skirt(hem=300, flat=False)))
+    assert laid.stiffness is None
+    assert narrow.stiffness is None
+    assert wide.stiffness is not None
+    assert wide.stiffness.min() > 100
+
+
+def test_a_skirt_that_is_worn_as_wide_as_long_is_cut(girths):
+    wide = cut(skirt(hem=500, flat=False), girths)
+    assert np.isfinite(wide.flat).all()
+    assert wide.lengths["hem"] > 2.5 * wide.lengths["hip"]
