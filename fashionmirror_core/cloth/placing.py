@@ -20,7 +20,7 @@ from scipy.ndimage import (
 
 from fashionmirror_core.body.fitted import ARM_OF, LEG_OF, Bone
 from fashionmirror_core.cloth import solver
-from fashionmirror_core.cloth.mannequin import CLOTH, L_ARM, L_LEG, PALMS, R_ARM, R_LEG, TRUNK, Mannequin
+from fashionmirror_core.cloth.mannequin import CLOTH, ELSE, L_ARM, L_LEG, PALMS, R_ARM, R_LEG, TRUNK, Mannequin
 from fashionmirror_core.cloth.pattern.pattern import SEAM, Pattern, Piece
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.vocabulary import Side
