@@ -237,7 +237,7 @@ class Cloth:
         contacts are looked for. thickness: metres, how far off the skin cloth is held.
         deepest: metres, how deep below the skin a vertex is still brought out; one that is deeper is left alone.
         calmed: whether the air near the cloth and near the skin counts, and cloth is let out of the skin without haste: it
-        still swings, and doesn't tremble.
+        still swings, and doesn't tremble. Arms beside the trunk push it no faster either, and a skirt inwards alone.
         """
         from fashionmirror_core.cloth import contacts, threads
 
