@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+import pytest
 
+from fashionmirror_core.cloth import backs
 from fashionmirror_core.cloth.pictures import ClothPictures, cloth_pictures
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.garment.sight import Sight
@@ -300,6 +302,21 @@ def test_tiny_motifs_strewn_over_plain_cloth_are_on_the_back_too() -> None:
     picture[((x + 5) % 18 < 3) & (y % 18 < 3)] = (230, 60, 90)
     pictures = cloth_pictures(tee(picture))
     assert np.abs(over(pictures, pictures.back) - turned(picture))[BELLY].mean() < 3
+
+
+def test_nothing_is_filled_with_the_shade_between_body_and_sleeves(monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = []
+
+    def filled(values: np.ndarray, hole: np.ndarray, source: np.ndarray, *_: object) -> np.ndarray:
+        sources.append(source)
+        return values
+
+    monkeypatch.setattr(backs, "patched", filled)
+    cloth_pictures(tee(cloth()))
+    (source,) = sources
+    assert not source[40:55, 41:44].any()
+    assert source[70:140, 50:110].all()
+    assert source[50:58, 18:28].any()  # a sleeve
 
 
 def test_a_place_where_light_falls_on_stripes_is_no_print() -> None:
