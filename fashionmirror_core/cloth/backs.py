@@ -28,6 +28,10 @@ _SEWN_ON = 0.8  # how much the folds fade that a front with buttons or a zip has
 _GATHERS = 0.8  # of folds above a dress's waist, that fade on its back
 _BELOW_WAIST = 0.4  # of the way from there to the hem, over which they come back
 _SHADED = 0.02  # of the longer side: how far the shade between body and sleeves reaches
+_DRESS_ZIP, _ABOVE_WAIST = (
+    0.42,
+    0.8,
+)  # of a dress's length, and of the way to its waist: how far a fastening in front reaches
 _FASTENED = ("buttoned", "open")
 _LAPELS = ("blazer", "coat", "jacket")
 
@@ -169,6 +173,11 @@ def _fastening(garment: Garment, plain: bool) -> np.ndarray:
     elif sum(kinds[kind] for kind in ("shirt", "polo", "blouse")) > 0.5:
         end = neck + 0.5 * (hem - neck)
         half = 0.08
+    elif garment.category == Category.DRESS:  # a zip or buttons in front, which the encoder seldom names in dresses
+        waist = [np.array(marks[name]) for name in ("waist_r", "waist_l") if name in marks]
+        below = _ABOVE_WAIST * (np.mean(waist, 0) - neck)[1] / max((hem - neck)[1], 1.0) if waist else _DRESS_ZIP
+        end = neck + np.clip(below, 0.0, _DRESS_ZIP) * (hem - neck)
+        half = 0.045
     else:
         return area > 0
     cv2.polylines(area, [np.round([neck, end]).astype(np.int32)], False, (1,), max(1, round(2 * half * width)))
