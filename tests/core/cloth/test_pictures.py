@@ -216,6 +216,19 @@ def test_gathers_above_a_dresss_waist_are_on_its_front_alone() -> None:
     assert dress[below].std(1).mean() > 0.8 * top[below].std(1).mean()
 
 
+def test_a_zip_above_a_dresss_waist_goes_and_its_belt_stays_whole() -> None:
+    y = np.indices((SIZE, SIZE))[0]
+    stripes = np.where((y // 6 % 2)[..., None] > 0, (200, 205, 215), BLUE)
+    picture = stripes.copy()
+    picture[30:62, 79:82] = 10
+    picture[82:90] = (190, 40, 60)
+    worn = replace(seen_as("dress", "closed", tee(picture)), category=Category.DRESS)
+    worn.landmarks |= {"waist_r": (41.0, 86.0), "waist_l": (118.0, 86.0)}
+    back = over(cloth_pictures(worn), cloth_pictures(worn).back)
+    assert farthest(back[40:60, 76:85], (170, 170, 190)) < 150
+    assert farthest(back[84:88, 60:100], (190, 40, 60)) < 30
+
+
 def test_the_same_garment_gives_the_same_pictures() -> None:
     picture = cloth()
     picture[65:90, 66:94] = (230, 210, 60)
