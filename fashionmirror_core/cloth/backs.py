@@ -27,6 +27,11 @@ _DIFFERENT = 12.0  # Lab units between the two sides of a garment, from which on
 _SEWN_ON = 0.8  # how much the folds fade that a front with buttons or a zip has: flaps, darts and bands are among them
 _GATHERS = 0.8  # of folds above a dress's waist, that fade on its back
 _BELOW_WAIST = 0.4  # of the way from there to the hem, over which they come back
+_SHADED = 0.02  # of the longer side: how far the shade between body and sleeves reaches
+_DRESS_ZIP, _ABOVE_WAIST = (
+    0.42,
+    0.8,
+)  # of a dress's length, and of the way to its waist: how far a fastening in front reaches
 _FASTENED = ("buttoned", "open")
 _LAPELS = ("blazer", "coat", "jacket")
 
@@ -51,7 +56,8 @@ def back_from_front(
         goes |= folds_at_seams(ground.rare & ~trimmed, cloth)
     goes = (goes | ground.odd) & cloth
     smooth = _LIGHT[ground.plain] * max(cloth.shape)
-    back = patched(front, goes, cloth & ~goes, smooth, ground.rare if ground.plain else None)
+    source = cloth & ~goes & ~_beside_sleeves(garment)
+    back = patched(front, goes, source, smooth, ground.rare if ground.plain else None)
     if trimmed is not None:
         back = faded_at_seams(back, cloth, trimmed, _bodice(garment), _SEWN_ON * _fastened(garment))
     if edge is None or edge.closed:
@@ -112,6 +118,15 @@ def _bodice(garment: Garment) -> np.ndarray:
     return _GATHERS * (1 - smoothstep((rows - waist) / max(_BELOW_WAIST * (hem - waist), 1.0)))
 
 
+def _beside_sleeves(garment: Garment) -> np.ndarray:
+    """(H, W) bool: where body and sleeves meet, in each other's shade: no cloth to fill anything with."""
+    parts = garment.part_masks()
+    near = disc(_SHADED * max(garment.image.shape[:2]))
+    body = cv2.dilate((parts["body"] > 0.5).astype(np.uint8), near) > 0
+    sleeves = [share > 0.5 for name, share in parts.items() if name != "body"]
+    return body & (cv2.dilate(np.any([body & False, *sleeves], axis=0).astype(np.uint8), near) > 0)
+
+
 def _neck(garment: Garment, edge: Neckline | None, rib: float) -> np.ndarray:
     """(H, W) bool: the neck's inside, and the collar or rib around it."""
     shape = garment.image.shape[:2]
@@ -158,6 +173,11 @@ def _fastening(garment: Garment, plain: bool) -> np.ndarray:
     elif sum(kinds[kind] for kind in ("shirt", "polo", "blouse")) > 0.5:
         end = neck + 0.5 * (hem - neck)
         half = 0.08
+    elif garment.category == Category.DRESS:  # a zip or buttons in front, which the encoder seldom names in dresses
+        waist = [np.array(marks[name]) for name in ("waist_r", "waist_l") if name in marks]
+        below = _ABOVE_WAIST * (np.mean(waist, 0) - neck)[1] / max((hem - neck)[1], 1.0) if waist else _DRESS_ZIP
+        end = neck + np.clip(below, 0.0, _DRESS_ZIP) * (hem - neck)
+        half = 0.045
     else:
         return area > 0
     cv2.polylines(area, [np.round([neck, end]).astype(np.int32)], False, (1,), max(1, round(2 * half * width)))

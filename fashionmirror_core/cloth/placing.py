@@ -20,15 +20,10 @@ from scipy.ndimage import (
 
 from fashionmirror_core.body.fitted import ARM_OF, LEG_OF, Bone
 from fashionmirror_core.cloth import solver
-from fashionmirror_core.cloth.mannequin import ELSE, L_ARM, L_LEG, R_ARM, R_LEG, TRUNK, Mannequin
+from fashionmirror_core.cloth.mannequin import CLOTH, ELSE, L_ARM, L_LEG, PALMS, R_ARM, R_LEG, TRUNK, Mannequin
 from fashionmirror_core.cloth.pattern.pattern import SEAM, Pattern, Piece
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.vocabulary import Side
-
-CLOTH, PALMS = ELSE + 1, ELSE + 2
-"""Two more regions: clothes that are worn under a garment, kept ones and those that were put on before; and the palms, which
-cuffs rest on.
-"""
 
 MARGIN = 0.014  # metres between skin and cloth at the start
 ROW = 0.01  # metres between sections, and between the cells of the relief

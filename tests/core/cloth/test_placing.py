@@ -9,9 +9,9 @@ import pytest
 
 from fashionmirror_core.body.fitted import ARM_OF, LEG_OF, Bone
 from fashionmirror_core.cloth.gate import heights
-from fashionmirror_core.cloth.mannequin import L_ARM, L_LEG, R_ARM, R_LEG, TRUNK, Mannequin
+from fashionmirror_core.cloth.mannequin import L_ARM, L_LEG, PALMS, R_ARM, R_LEG, TRUNK, Mannequin
 from fashionmirror_core.cloth.pattern.pattern import Pattern, Piece
-from fashionmirror_core.cloth.placing import LIFT, PALMS, Fitting, Worn, armpit, fitting
+from fashionmirror_core.cloth.placing import LIFT, Fitting, Worn, armpit, fitting
 from fashionmirror_core.cloth.solver import Skin, bits
 from fashionmirror_core.vocabulary import Side
 from tests.core.cloth import patterns
