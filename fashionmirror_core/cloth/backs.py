@@ -27,7 +27,8 @@ _DIFFERENT = 12.0  # Lab units between the two sides of a garment, from which on
 _SEWN_ON = 0.8  # how much the folds fade that a front with buttons or a zip has: flaps, darts and bands are among them
 _GATHERS = 0.8  # of folds above a dress's waist, that fade on its back
 _BELOW_WAIST = 0.4  # of the way from there to the hem, over which they come back
-_SHADED = 0.02  # of the longer side: how far the shade between body and sleeves reaches
+_SHADED, _SHADED_SIDE = 0.02, 256
+"""Of the longer side, how far the shade between body and sleeves reaches; pixels of the picture in which that is seen."""
 _DRESS_ZIP, _ABOVE_WAIST = (
     0.42,
     0.8,
@@ -120,11 +121,17 @@ def _bodice(garment: Garment) -> np.ndarray:
 
 def _beside_sleeves(garment: Garment) -> np.ndarray:
     """(H, W) bool: where body and sleeves meet, in each other's shade: no cloth to fill anything with."""
+    height, width = garment.image.shape[:2]
+    scale = min(1.0, _SHADED_SIDE / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    near = disc(_SHADED * max(size))
     parts = garment.part_masks()
-    near = disc(_SHADED * max(garment.image.shape[:2]))
-    body = cv2.dilate((parts["body"] > 0.5).astype(np.uint8), near) > 0
-    sleeves = [share > 0.5 for name, share in parts.items() if name != "body"]
-    return body & (cv2.dilate(np.any([body & False, *sleeves], axis=0).astype(np.uint8), near) > 0)
+    trunk, sleeves = np.zeros((2, *size[::-1]), np.uint8)
+    for name, share in parts.items():
+        where = (cv2.resize(share, size, interpolation=cv2.INTER_AREA) > 0.5).astype(np.uint8)
+        (sleeves if name.startswith("sleeve") else trunk)[where > 0] = 1
+    shade = cv2.dilate(trunk, near) & cv2.dilate(sleeves, near)
+    return cv2.resize(shade, (width, height), interpolation=cv2.INTER_NEAREST) > 0
 
 
 def _neck(garment: Garment, edge: Neckline | None, rib: float) -> np.ndarray:
