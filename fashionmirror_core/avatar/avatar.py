@@ -25,7 +25,7 @@ from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.avatar.limbs import Bare, BodyLimb, as_wide, body_name, shaft_name
 from fashionmirror_core.avatar.order import in_order
 from fashionmirror_core.avatar.pieces import Cutting, HeadPlace, Piece
-from fashionmirror_core.avatar.sheets import STEEP, Grid, along_surface, meshed, sampled
+from fashionmirror_core.avatar.sheets import SLICES, STEEP, Grid, along_surface, meshed, sampled
 from fashionmirror_core.avatar.skin import ALWAYS, TURNED, bare_skin
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.sleeves import Sleeve
@@ -300,8 +300,11 @@ class _Builder:
         if top is not None and part.is_arm and part.side in top.sleeves:
             of_sleeve = bare.of_slices(top.sleeves[part.side].hides)
             shown = np.where(of_sleeve | (sampled(top.seen, box, grid.indoors) > 0.5), -1, shown)
-            if naked_limb is None:  # a hand in a pocket: nothing but scraps of it
-                shown = np.where(_scraps((shown == 0) & grid.nodes, (SCRAP * stature / grid.cell) ** 2), -1, shown)
+            wrist = int(bare.position(spine.points[-2:-1])[0][0])
+            beyond = bare.of_slices(np.arange(SLICES) >= wrist) > 0
+            # What isn't a hand's there: a pocket's edge, a bag's handle.
+            rest = (shown == 0) & grid.nodes & (beyond if naked_limb is not None else True)
+            shown = np.where(_scraps(rest, (SCRAP * stature / grid.cell) ** 2), -1, shown)
         return replace(surfaces[part], shown=np.tile(shown[grid.nodes], 2).astype(np.int8)), wide
 
     def own_neck(self, grid: Grid, cutting: Cutting, cloth: np.ndarray, removed: np.ndarray) -> np.ndarray:

@@ -577,5 +577,7 @@ class KeptTop:
         """(...) bool: places (..., 2) of the trunk's sheets that top and skin stand in for; not what is held."""
         hem = np.interp(places[..., 0], self.places[0][0], self.hem)
         held = self.cutting.on_box(self.cutting.subject.parsing.accessory)
+        low = places[..., 1] > self.neck[1] + (ARMHOLES_END - OVERLAPS) * self.stature
+        bare = low & (sampled(self.edges[0], self.cutting.box, places) < 0)  # neither top nor skin is made there
         past = -OVERLAPS if self.lower_stays else PAST_HEM
-        return (places[..., 1] < hem + past * self.stature) & (sampled(held, self.cutting.box, places) < 0.5)
+        return (places[..., 1] < hem + past * self.stature) & (sampled(held, self.cutting.box, places) < 0.5) & ~bare

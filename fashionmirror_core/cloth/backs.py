@@ -24,8 +24,15 @@ _LIGHT = {True: 0.035, False: 0.3}  # of the longer side, in plain and in patter
 _NECK, _HEM = 0.2, 0.12  # of a garment's height, from above and from below, where its middle isn't measured
 _ALONG = 0.1  # of its height, over which the colours of its sides are evened
 _DIFFERENT = 12.0  # Lab units between the two sides of a garment, from which on they aren't alike
+_SEWN_ON = 0.8  # how much the folds fade that a front with buttons or a zip has: flaps, darts and bands are among them
 _GATHERS = 0.8  # of folds above a dress's waist, that fade on its back
 _BELOW_WAIST = 0.4  # of the way from there to the hem, over which they come back
+_SHADED, _SHADED_SIDE = 0.02, 256
+"""Of the longer side, how far the shade between body and sleeves reaches; pixels of the picture in which that is seen."""
+_DRESS_ZIP, _ABOVE_WAIST = (
+    0.42,
+    0.8,
+)  # of a dress's length, and of the way to its waist: how far a fastening in front reaches
 _FASTENED = ("buttoned", "open")
 _LAPELS = ("blazer", "coat", "jacket")
 
@@ -50,15 +57,16 @@ def back_from_front(
         goes |= folds_at_seams(ground.rare & ~trimmed, cloth)
     goes = (goes | ground.odd) & cloth
     smooth = _LIGHT[ground.plain] * max(cloth.shape)
-    back = patched(front, goes, cloth & ~goes, smooth, ground.rare if ground.plain else None)
+    source = cloth & ~goes & ~_beside_sleeves(garment)
+    back = patched(front, goes, source, smooth, ground.rare if ground.plain else None)
     if trimmed is not None:
-        back = faded_at_seams(back, cloth, trimmed, _bodice(garment))
+        back = faded_at_seams(back, cloth, trimmed, _bodice(garment), _SEWN_ON * _fastened(garment))
     if edge is None or edge.closed:
         return back, cloth
     if has_hood(garment):
         return with_hood(back, edge), cloth
     if edge.rise > 0:
-        back, collar = with_collar(back, front, cloth, edge)
+        back, collar = with_collar(back, front, cloth & ~ground.odd, edge)  # no lining, no label
         return back, cloth | collar
     return (with_rib(back, front, edge.curve, rib) if rib > 0 else back), cloth
 
@@ -111,6 +119,21 @@ def _bodice(garment: Garment) -> np.ndarray:
     return _GATHERS * (1 - smoothstep((rows - waist) / max(_BELOW_WAIST * (hem - waist), 1.0)))
 
 
+def _beside_sleeves(garment: Garment) -> np.ndarray:
+    """(H, W) bool: where body and sleeves meet, in each other's shade: no cloth to fill anything with."""
+    height, width = garment.image.shape[:2]
+    scale = min(1.0, _SHADED_SIDE / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    near = disc(_SHADED * max(size))
+    parts = garment.part_masks()
+    trunk, sleeves = np.zeros((2, *size[::-1]), np.uint8)
+    for name, share in parts.items():
+        where = (cv2.resize(share, size, interpolation=cv2.INTER_AREA) > 0.5).astype(np.uint8)
+        (sleeves if name.startswith("sleeve") else trunk)[where > 0] = 1
+    shade = cv2.dilate(trunk, near) & cv2.dilate(sleeves, near)
+    return cv2.resize(shade, (width, height), interpolation=cv2.INTER_NEAREST) > 0
+
+
 def _neck(garment: Garment, edge: Neckline | None, rib: float) -> np.ndarray:
     """(H, W) bool: the neck's inside, and the collar or rib around it."""
     shape = garment.image.shape[:2]
@@ -157,6 +180,11 @@ def _fastening(garment: Garment, plain: bool) -> np.ndarray:
     elif sum(kinds[kind] for kind in ("shirt", "polo", "blouse")) > 0.5:
         end = neck + 0.5 * (hem - neck)
         half = 0.08
+    elif garment.category == Category.DRESS:  # a zip or buttons in front, which the encoder seldom names in dresses
+        waist = [np.array(marks[name]) for name in ("waist_r", "waist_l") if name in marks]
+        below = _ABOVE_WAIST * (np.mean(waist, 0) - neck)[1] / max((hem - neck)[1], 1.0) if waist else _DRESS_ZIP
+        end = neck + np.clip(below, 0.0, _DRESS_ZIP) * (hem - neck)
+        half = 0.045
     else:
         return area > 0
     cv2.polylines(area, [np.round([neck, end]).astype(np.int32)], False, (1,), max(1, round(2 * half * width)))

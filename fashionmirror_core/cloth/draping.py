@@ -18,9 +18,9 @@ from scipy.spatial import ConvexHull
 from fashionmirror_core.cloth.fabric import Fabric
 from fashionmirror_core.cloth.form import POSING, DressForm
 from fashionmirror_core.cloth.gate import Measures
-from fashionmirror_core.cloth.mannequin import ELSE, L_LEG, R_LEG, TRUNK, Mannequin
+from fashionmirror_core.cloth.mannequin import CLOTH, ELSE, L_LEG, R_LEG, TRUNK, Mannequin
 from fashionmirror_core.cloth.pattern.pattern import BACK, SEAM, Pattern, Piece
-from fashionmirror_core.cloth.placing import CLOTH, SLEEVES, Worn, fitting
+from fashionmirror_core.cloth.placing import SLEEVES, Worn, fitting
 from fashionmirror_core.cloth.solver import THICKNESS, Cloth, Skin
 
 STEP = 0.04  # seconds

@@ -72,10 +72,11 @@ class Ground:
         scale = min(1.0, _WORKING / size)
         shape = (max(8, round(cloth.shape[1] * scale)), max(8, round(cloth.shape[0] * scale)))
         small = cv2.resize(rgb, shape, interpolation=cv2.INTER_AREA)
-        on_sleeves = _sleeves(garment, cloth)
+        parts = garment.part_masks()
+        on_sleeves = _sleeves(parts, cloth)
         inside, beside, sleeves, trunk = (
             cv2.resize(mask.astype(np.float32), shape, interpolation=cv2.INTER_AREA) > 0.9
-            for mask in (cloth, _sides(garment, cloth), on_sleeves, cloth & ~on_sleeves)
+            for mask in (cloth, _sides(parts, cloth), on_sleeves, cloth & ~on_sleeves)
         )
         trunk &= garment.category == Category.DRESS  # a broad print on a top would pass for a belt
         if not beside.any():
@@ -150,9 +151,8 @@ def other_colour(rgb: np.ndarray, what: np.ndarray, own: np.ndarray) -> np.ndarr
     return what & (np.abs(color - np.median(color[own], axis=0)).max(-1) > _OTHER)
 
 
-def _sides(garment: Garment, cloth: np.ndarray) -> np.ndarray:
+def _sides(parts: dict[str, np.ndarray], cloth: np.ndarray) -> np.ndarray:
     """(H, W) bool: the cloth near the side seams, and all of the sleeves."""
-    parts = garment.part_masks()
     sides = np.zeros(cloth.shape, bool)
     for name, share in parts.items():
         part = (share > 0.5) & cloth
@@ -163,10 +163,10 @@ def _sides(garment: Garment, cloth: np.ndarray) -> np.ndarray:
     return sides
 
 
-def _sleeves(garment: Garment, cloth: np.ndarray) -> np.ndarray:
+def _sleeves(parts: dict[str, np.ndarray], cloth: np.ndarray) -> np.ndarray:
     """(H, W) bool: the cloth of the sleeves."""
-    parts = [share > 0.5 for name, share in garment.part_masks().items() if name.startswith("sleeve")]
-    return np.any(parts, axis=0) & cloth if parts else np.zeros(cloth.shape, bool)
+    sleeves = [share > 0.5 for name, share in parts.items() if name.startswith("sleeve")]
+    return np.any(sleeves, axis=0) & cloth if sleeves else np.zeros(cloth.shape, bool)
 
 
 def _on_the_trunk_alone(

@@ -20,6 +20,10 @@ from fashionmirror_core.vocabulary import Side
 ARMS_OUT = 48.0  # degrees between the mannequin's arms and the vertical
 TRUNK, R_ARM, L_ARM, R_LEG, L_LEG, ELSE = range(6)
 """Regions of the skin; ELSE is head and hands, which cloth doesn't rest on."""
+CLOTH, PALMS = ELSE + 1, ELSE + 2
+"""Two more regions: clothes that are worn under a garment, kept ones and those that were put on before; and the palms, which
+cuffs rest on.
+"""
 
 
 def skinned(points: np.ndarray, weights: np.ndarray, transforms: np.ndarray) -> np.ndarray:

@@ -20,15 +20,10 @@ from scipy.ndimage import (
 
 from fashionmirror_core.body.fitted import ARM_OF, LEG_OF, Bone
 from fashionmirror_core.cloth import solver
-from fashionmirror_core.cloth.mannequin import ELSE, L_ARM, L_LEG, R_ARM, R_LEG, TRUNK, Mannequin
+from fashionmirror_core.cloth.mannequin import CLOTH, ELSE, L_ARM, L_LEG, PALMS, R_ARM, R_LEG, TRUNK, Mannequin
 from fashionmirror_core.cloth.pattern.pattern import SEAM, Pattern, Piece
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.vocabulary import Side
-
-CLOTH, PALMS = ELSE + 1, ELSE + 2
-"""Two more regions: clothes that are worn under a garment, kept ones and those that were put on before; and the palms, which
-cuffs rest on.
-"""
 
 MARGIN = 0.014  # metres between skin and cloth at the start
 ROW = 0.01  # metres between sections, and between the cells of the relief
@@ -43,6 +38,7 @@ BESIDE = 0.55  # of a skirt's half width, from which on cloth hangs beside the b
 NEAR_SKIN = 0.04  # metres from the skin's surface, within which a vertex may lie under it by accident
 LIFT = 0.007  # metres of the shoulder seams over the shoulders' ridge
 NECK_PIN, ARM_PIN = 0.12, 0.03  # shares of the way to their place by which a substep moves the shoulder seams' ends
+NECK_REACH = np.array([0.1, 0.075])  # metres across and along from its joint, within which skin is the neck's
 COLLAR_PIN = 0.05  # the same of a collar
 STANDS = 0.015  # metres above the shoulder seams that all of an opening lies, where a closed collar stands
 FORWARD = 0.03  # metres by which a shoulder seam lies before the ridge at the neck, as tailors put it
@@ -140,6 +136,8 @@ def fitting(pattern: Pattern, mannequin: Mannequin, worn: Worn) -> Fitting:
         positions[own] += share * (there - positions[own])
     positions = _lifted(positions, skin, worn.vertices, touching[0] | touching[1], only_sunk=True)
     collar = pattern.collar
+    if pattern.relief is None:  # a hood lies on the shoulders
+        positions[collar] = _round_neck(pattern, mannequin, positions[collar])
     pinned, places = np.concatenate([pinned, collar]), np.concatenate([places, positions[collar]])
     lift = np.repeat([LIFT, pattern.collar_lift], [len(hold), len(collar)])
     hold = np.concatenate([hold, np.full(len(collar), COLLAR_PIN)])
@@ -333,6 +331,31 @@ def _shoulders(pattern: Pattern, mannequin: Mannequin, points: np.ndarray) -> tu
         vertices.append(seam)
         hold.append(NECK_PIN + share * (ARM_PIN - NECK_PIN))
     return np.concatenate(vertices).astype(np.int32), np.array(places), np.concatenate(hold)
+
+
+def _round_neck(pattern: Pattern, mannequin: Mannequin, places: np.ndarray) -> np.ndarray:
+    """(k, 3): where an open collar's vertices stand: around the neck from side to side. places: (k, 3), of them as they lie
+    flat behind it.
+    """
+    flat = pattern.flat[pattern.collar]
+    neck = mannequin.joints[Bone.NECK]
+    skin = mannequin.vertices[np.isin(mannequin.regions, [ELSE, TRUNK])]
+    skin = skin[(np.abs(skin - neck)[:, [0, 2]] < NECK_REACH).all(1)]
+    result = places.copy()
+    for row in np.unique(np.round(flat[:, 1] / ROW)):
+        own = np.round(flat[:, 1] / ROW) == row
+        near = skin[np.abs(skin[:, 1] - row * ROW) < ROW]
+        reach = float(np.abs(flat[own, 0]).max())
+        if len(near) < 6 or reach < 0.02:
+            continue
+        low, high = near[:, [0, 2]].min(0), near[:, [0, 2]].max(0)
+        half = (high - low) / 2 + pattern.collar_lift
+        half = half * max(1.0, 4 * reach / float(_girth(half[None])[0]))  # as wide as its cloth
+        turn = np.pi / 2 * flat[own, 0] / reach
+        middle = (low + high) / 2
+        result[own, 0] = middle[0] + half[0] * np.sin(turn)
+        result[own, 2] = middle[1] + half[1] * np.cos(turn)
+    return result
 
 
 def _stands_closed(pattern: Pattern, neck: float) -> bool:

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from fashionmirror_core.cloth.fabric import Fabric
-from fashionmirror_core.cloth.mannequin import ELSE, L_ARM, R_ARM, TRUNK
+from fashionmirror_core.cloth.mannequin import ELSE, L_ARM, PALMS, R_ARM, TRUNK
 from fashionmirror_core.cloth.pattern.pattern import Pattern
 
 GRAVITY = 9.81  # metres a second squared, towards +y
@@ -31,6 +31,7 @@ FOLLOWING = 0.01  # seconds after which contacts are followed over the skin; eve
 NOMINAL = 0.002  # seconds: the substep that damping and strengths of pins are given for
 PIN_REACH = 0.4  # metres
 HIGHEST_PIN = 0.02  # metres above the skin, at which a vertex is pinned at most
+INWARD = 0.2  # cosine between the cloth's outward normal and an arm's, up to which the arm counts as outside
 LIGHTEST = 0.3  # of the median vertex: lighter ones would be thrown about
 
 
@@ -186,6 +187,7 @@ class Cloth:
         # Hands and arms push cloth of the trunk aside; what rubs on them would be pulled along.
         beside = (self.slots[1] & bits(R_ARM, L_ARM) != 0) & (self.slots[1] & bits(TRUNK) == 0)
         self._grips = np.stack([np.ones(count), ~beside]).astype(np.float32)
+        self._skirt = np.flatnonzero(beside & (self.slots[1] & bits(PALMS) != 0))
         self._found = np.full((2, count), contacts.NONE, np.int32)
         self._places = np.zeros((2, count, 3), np.float32)
         self._points, self._pulls = np.empty_like(self.positions), np.empty_like(self.positions)
@@ -235,7 +237,7 @@ class Cloth:
         contacts are looked for. thickness: metres, how far off the skin cloth is held.
         deepest: metres, how deep below the skin a vertex is still brought out; one that is deeper is left alone.
         calmed: whether the air near the cloth and near the skin counts, and cloth is let out of the skin without haste: it
-        still swings, and doesn't tremble.
+        still swings, and doesn't tremble. Arms beside the trunk push it no faster either, and a skirt inwards alone.
         """
         from fashionmirror_core.cloth import contacts, threads
 
@@ -270,6 +272,8 @@ class Cloth:
                 self.positions, self.slots, skin, normals, self.skin._triangles, self.skin.bits, self.skin.rims,
                 self.skin.neighbours, *self.skin.around, reach, number % 2 == 1, self._found, self._places,
             )  # fmt: skip
+            if calmed:
+                self._let_hands_out(normals)
             threads.advance(
                 self.positions, self.velocities, self.winds, self._points, self._pulls, self._inverse_masses,
                 self._neighbour_shares, self.edges, lengths, self._edge_shares, self._first_taped,
@@ -340,6 +344,22 @@ class Cloth:
     def rest(self) -> None:
         """Stops it where it is."""
         self.velocities[:] = 0
+
+    def _let_hands_out(self, normals: np.ndarray) -> None:
+        """Hands and arms push a skirt inwards alone; one that has come into it goes out through it.
+
+        normals: (V, 3), the skin's.
+        """
+        from fashionmirror_core.cloth import contacts
+
+        own = self._skirt[self._found[1, self._skirt] >= 0]
+        if not len(own):
+            return
+        outward = np.empty_like(self.positions)
+        contacts.normals(self.positions, self.triangles, outward)
+        corners = self.skin.triangles[self._found[1, own]]
+        pushed = np.einsum("kc,kcx,kx->k", self._places[1, own], normals[corners], outward[own])
+        self._found[1, own[pushed > INWARD]] = contacts.NONE
 
     def _normals(self, positions: np.ndarray) -> np.ndarray:
         """Of the skin; those of the last step's end aren't computed twice."""

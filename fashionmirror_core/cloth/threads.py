@@ -148,10 +148,11 @@ def _hold_off(
         points[i, 0] += push * nx
         points[i, 1] += push * ny
         points[i, 2] += push * nz
-        # The way against the skin in this substep.
-        x = points[i, 0] - last[i, 0] - ox
-        y = points[i, 1] - last[i, 1] - oy
-        z = points[i, 2] - last[i, 2] - oz
+        # The way against the skin in this substep; what pushes cloth aside doesn't take it along, or throw it.
+        along = grips[i] if cling > 0 else _ONE
+        x = points[i, 0] - last[i, 0] - along * ox
+        y = points[i, 1] - last[i, 1] - along * oy
+        z = points[i, 2] - last[i, 2] - along * oz
         away = x * nx + y * ny + z * nz
         less = away - highest
         if less > 0:

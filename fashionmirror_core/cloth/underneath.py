@@ -9,8 +9,8 @@ import numpy as np
 from scipy.spatial import ConvexHull
 
 from fashionmirror_core.body.fitted import Bone
-from fashionmirror_core.cloth.mannequin import ELSE, L_LEG, R_LEG, DressSpace, Mannequin
-from fashionmirror_core.cloth.placing import CLOTH, PALMS, Worn
+from fashionmirror_core.cloth.mannequin import CLOTH, ELSE, L_LEG, PALMS, R_LEG, DressSpace, Mannequin
+from fashionmirror_core.cloth.placing import Worn
 from fashionmirror_core.cloth.solver import Skin
 
 _FEET = ([Bone.R_FOOT, Bone.R_TOES], [Bone.L_FOOT, Bone.L_TOES])

@@ -15,6 +15,7 @@ from fashionmirror_core.avatar.surface import Surface
 from fashionmirror_core.drawing.drawing import Drawing, Shape, Visibility
 from fashionmirror_core.drawing.light import Light
 from fashionmirror_core.drawing.scene import Scene
+from fashionmirror_core.imaging.easing import smoothstep
 
 _SOFTENED = 2  # passes in which normals of cloth are smoothed
 
@@ -68,12 +69,13 @@ class Renderer:
         shape = Shape(points, normals, lit, texel, self.light.packed(), self.scene.height * float(np.median(scales)))
         cosine = (np.trace(transforms[:, :, :3].astype(np.float64), axis1=1, axis2=2) / scales - 1) / 2
         degrees = np.degrees(np.arccos(np.clip(cosine, -1, 1))).astype(np.float32)
+        aside = _aside(transforms[:, 2, 2] / scales, self._visibility)
         scratch = np.empty_like(self.scene.rest)
         drawn = np.ones(len(self.scene.names), bool)
 
         def shaped(first: int, last: int) -> None:
             for index in range(first, last):
-                drawn[index] = self._shaped(index, transforms, degrees, places.get(index), shape, scratch)
+                drawn[index] = self._shaped(index, transforms, degrees, aside, places.get(index), shape, scratch)
 
         self.scene.each(len(self.scene.names), shaped)
         return Drawing(self.scene, self.scene.textured({}), shape, self._visible(shape, drawn))
@@ -83,12 +85,13 @@ class Renderer:
         index: int,
         transforms: np.ndarray,
         degrees: np.ndarray,
+        aside: np.ndarray,
         where: np.ndarray | None,
         out: Shape,
         scratch: np.ndarray,
     ) -> bool:
         """Puts one surface's vertices into ``out``; only their places where it is wholly transparent: returns False then.
-        degrees: (B,) float32, by which the bones have turned.
+        degrees: (B,) float32, by which the bones have turned. aside: (B,) float32, see the kernel ``turn``.
         """
         kernels, own, triangles = (
             self._visibility,
@@ -116,7 +119,9 @@ class Renderer:
             out.texel[own] = self.scene.texel[own]
         else:
             source, texel, turned = self.scene.source_normals[own], self.scene.texel[own], self.scene.turned_texel[own]
-            kernels.turn(out.normals[own], source, out.lamp, texel, turned, lit, out.texel[own])
+            aside = aside if self.scene.along[index] else np.zeros_like(aside)
+            pose = (out.normals[own], source, out.lamp, bones, weights, aside)
+            kernels.turn(*pose, texel, turned, lit, out.texel[own])
         kernels.appear(bones, weights, degrees, self.scene.shown[own], lit)
         if fade is not None:
             lit[:, 1] = opacity - 1
@@ -161,6 +166,13 @@ class Renderer:
             lambda first, last: kernels.sort(of_tile, self.scene.surface, self.scene.bias, first, last, codes, depths),
         )
         return Visibility(kernels.TILE, codes, used, of_tile)
+
+
+def _aside(cosine: np.ndarray, kernels: Any) -> np.ndarray:
+    """(B,) float32 in [0, 1]: how much bones show their side, for the cosine of their turn out of the picture."""
+    with np.errstate(invalid="ignore"):
+        degrees = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
+    return smoothstep(degrees, kernels.ASIDE_FROM, kernels.ASIDE_TO).astype(np.float32)
 
 
 def _scales(transforms: np.ndarray) -> np.ndarray:

@@ -53,6 +53,7 @@ class Scene:
 
     vertices, triangle_ranges: of each surface, its part of the arrays. group: (M,) int32, of each triangle: 0 for what isn't
     cloth, then one for each surface of cloth; groups: how many. lasting: vertices that are seen in turned poses, too.
+    along: which surfaces are read along themselves once they turn.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class Scene:
         self.texel = _joined([surface.texel for surface in surfaces], np.float32, 2)
         turned = [s.texel if s.turned_texel is None else s.turned_texel for s in surfaces]
         self.turned_texel = _joined(turned, np.float32, 2)
+        self.along = [surface.turned_texel is not None for surface in surfaces]
         self.fades = [surface.fade for surface in surfaces]
         self.source = _joined([surface.source for surface in surfaces], np.float32, 2)
         self.bias = np.array([surface.bias for surface in surfaces], np.float32)

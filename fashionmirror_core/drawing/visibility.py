@@ -22,6 +22,7 @@ REACH = 0.375  # of the samples from the centre
 ON_EDGE = -1e-9  # square pixels: rounding may not open a gap between two triangles
 TURNED = 0.15  # change of the unit normal from which on the light is wholly that of the new pose
 ROUND_FROM, ROUND_TO = 0.15, 0.45  # change of the normal's z over which a surface shows its side instead of its edge
+ASIDE_FROM, ASIDE_TO = 12.0, 26.0  # degrees of a bone's turn out of the picture, over which all of its surface does
 DIMMEST, BRIGHTEST = 0.62, 1.12  # bounds of the change of light
 APPEAR_FROM, APPEAR_TO = 4.0, 9.0  # degrees of a bone's turn over which surfaces come,
 VANISH_FROM, VANISH_TO = 8.0, 14.0  # and over which others go: later
@@ -86,11 +87,14 @@ def normals(
             out[i, 0], out[i, 1], out[i, 2] = out[j, 0], out[j, 1], out[j, 2]
 
 
-@kernel(f"void({_f2}, {_f2}, {_f1}, {_f2}, {_f2}, {_f2}, {_f2})")
+@kernel(f"void({_f2}, {_f2}, {_f1}, {_i2}, {_f2}, {_f1}, {_f2}, {_f2}, {_f2}, {_f2})")
 def turn(
     now: np.ndarray,
     source: np.ndarray,
     lamp: np.ndarray,
+    bones: np.ndarray,
+    weights: np.ndarray,
+    aside: np.ndarray,
     texel: np.ndarray,
     turned_texel: np.ndarray,
     lit: np.ndarray,
@@ -99,7 +103,9 @@ def turn(
     """What the pose changes in a vertex's looks; nothing where the normal is the photo's.
 
     now, source: (N, 3) unit normals, in this frame and in the photo. lamp: (5,), the unit direction towards the light,
-    ambient and diffuse. texel, turned_texel: (N, 2), where a vertex reads its texture straight and along the surface.
+    ambient and diffuse. bones, weights: (N, 4). aside: (B,) in [0, 1], how much a bone shows its side: a vertex that faced
+    half left and faces half right now has turned, too. texel, turned_texel: (N, 2), where a vertex reads its texture
+    straight and along the surface.
     lit: (N, 2), out: the factor of the colours, and the least opacity: where a surface turns, the photo's soft edge
     becomes its middle (below zero it is a share of the opacity that goes). texel_now: (N, 2), out.
     """
@@ -111,7 +117,10 @@ def turn(
         ratio = (lamp[3] + lamp[4] * max(facing, np.float32(0))) / (lamp[3] + lamp[4] * max(was, np.float32(0)))
         ratio = min(max(ratio, DIMMEST), BRIGHTEST)
         lit[i, 0] = 1 + (ratio - 1) * min(math.sqrt(x * x + y * y + z * z) / TURNED, 1.0)
-        part = min(max((abs(z) - ROUND_FROM) / (ROUND_TO - ROUND_FROM), 0.0), 1.0)
+        part: Any = np.float32(0)
+        for k in range(4):
+            part += weights[i, k] * aside[bones[i, k]]
+        part = max(part, min(max((abs(z) - ROUND_FROM) / (ROUND_TO - ROUND_FROM), 0.0), 1.0))
         lit[i, 1] = part * part * (3 - 2 * part)
         for k in range(2):
             texel_now[i, k] = texel[i, k] + lit[i, 1] * (turned_texel[i, k] - texel[i, k])

@@ -66,7 +66,7 @@ _ROOMIEST, _BULGE = 1.8, 1.05  # most that a flat top's width is widened by; its
 _ARM_EASE = 1.06  # least girth of a sleeve over the arm's
 _LONG_SLEEVE = (0.80, 1.12)  # factors within which a long sleeve's length yields to the arm's
 _SHORTENED = 0.35  # most of a short sleeve's length that a deeper armhole takes from it
-_THREE_QUARTER = 0.25  # more than that: it is meant to be shorter, and stays as it is
+_THREE_QUARTER = {True: 0.25, False: 0.12}  # more than that: it is meant to be shorter; by whether it lies flat
 _ROUND_CHEST = 1.06  # of its width as it is seen: the cloth before a chest, which is round
 _THIN_STRAP = 0.035  # metres: tops with narrower straps are as low at the back as in front
 _OPEN = 0.5  # of the length: where a front ends that is open all the way, or would be without its lowest buttons
@@ -262,7 +262,9 @@ def shaped(picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring
     armhole = np.stack([np.linspace(shoulder[0], armpit[0], 15), np.linspace(shoulder[1], armpit[1], 15)], 1)
     sleeve = None
     if sleeves != "none":
-        sleeve, armpit, armhole = _sleeve(picture, girths, scale, sleeves, shoulder, armpit, tailoring)
+        # In a worn garment's picture the armpit is the body's; the flat pattern's lies farther out, and the sleeve with it.
+        aside = 0.0 if garment.flat else max(float(armpit[0]) - scale * picture.span("armpit") / 2, 0.0) / 2
+        sleeve, armpit, armhole = _sleeve(picture, girths, scale, sleeves, shoulder, armpit, aside, tailoring)
         if armpit[1] > pit:  # the arm needs a deeper armhole
             rows = np.linspace(armpit[1], rows[-1], len(rows)) if rows[-1] > armpit[1] + 0.1 else rows + armpit[1] - pit
             pit = armpit[1]
@@ -353,7 +355,8 @@ def _scale(picture: Laid, girths: Girths, garment: Garment, sleeves: str, strapl
     if sleeves == "long" and garment.sleeves == "long" and picture.sleeves:
         longest = max(sleeve.length for sleeve in picture.sleeves.values())
         by_sleeve = (girths.arm - _TO_ARMHOLE) / max(longest, 1.0)
-        said.append((by_sleeve, 1.5 / (1 + _unlike(by_sleeve, said) ** 2)))  # it may end above the wrist
+        own = 1.5 if garment.flat else 0.5
+        said.append((by_sleeve, own / (1 + _unlike(by_sleeve, said) ** 2)))  # it may end above the wrist
     scale = _mean(said)
     length = max(picture.hem - float(picture.mid("neck")[1]), 1.0)
     if category is Category.UPPER:
@@ -591,10 +594,13 @@ def _slanting(rows: np.ndarray, half: np.ndarray, girths: Girths) -> np.ndarray:
 
 
 def _sleeve(
-    picture: Laid, girths: Girths, scale: float, sleeves: str, shoulder: np.ndarray, armpit: np.ndarray,
+    picture: Laid, girths: Girths, scale: float, sleeves: str, shoulder: np.ndarray, armpit: np.ndarray, aside: float,
     tailoring: Tailoring,
 ) -> tuple[SleeveShape, np.ndarray, np.ndarray]:  # fmt: skip
-    """The left sleeve, the armpit that it needs, and the armhole."""
+    """The left sleeve, the armpit that it needs, and the armhole.
+
+    aside: metres by which the armhole's middle lies farther out than in the picture of a worn garment; 0 for one laid flat.
+    """
     chosen = better_sleeve(picture)
     shares = np.linspace(0, 1, 13)
     if chosen:
@@ -606,9 +612,14 @@ def _sleeve(
         length = girths.arm - _TO_ARMHOLE if sleeves == "long" else 0.15
         width = np.zeros(len(shares))
     arm = _arm_from((shoulder + armpit) / 2, girths)
+    lower = aside * float(np.sin(np.radians(np.mean(SLEEVE_ANGLES))))  # down the sleeve
     if sleeves == "long":
-        three_quarter = float(smoothstep(np.array((arm / length - _LONG_SLEEVE[1]) / _THREE_QUARTER)))
+        reaches = (arm + lower) / length - _LONG_SLEEVE[1]
+        three_quarter = float(smoothstep(np.array(reaches / _THREE_QUARTER[lower == 0])))
         length *= float(np.clip(arm / length, *_LONG_SLEEVE)) ** (1 - three_quarter)
+        lower *= three_quarter
+    if chosen:
+        length = max(length - lower, (1 - _SHORTENED) * length)
     length = min(length, 1.12 * arm)
     full = length
     length = min(tailoring.sleeve_length(length), 1.15 * arm)
@@ -619,7 +630,7 @@ def _sleeve(
     most = max(width[1:4].max(), bare[0])
     width = np.maximum(np.clip(width, 0.0, most), bare) * tailoring.ease
     width = np.maximum(width, bare)
-    width[0] = np.clip(width[0], bare[0], 1.35 * bare[0] * tailoring.ease)
+    width[0] = np.clip(width[0], bare[0], 1.2 * bare[0] * tailoring.ease)
     width[1:] = np.minimum(width[1:], np.maximum(width[0] * 1.05, bare[1:] * 1.6))
     width = gaussian_filter1d(width, 1.0, mode="nearest")
     # The armhole is as long as makes the sleeve wide enough at an angle that arms have.

@@ -184,3 +184,19 @@ def test_a_hand_or_a_strap_before_it_makes_no_hole(top: tuple[Look, dict[str, Su
     plain, before = (in_own_clothes(look, own)[TOP] for own in (subject, replace(subject, parsing=held)))
     whole = area(plain.triangles, plain.vertices.astype(float))
     assert area(before.triangles, before.vertices.astype(float)) == pytest.approx(whole, rel=0.005)
+
+
+def test_a_bare_belly_in_an_open_top_is_no_hole(top: tuple[Look, dict[str, Surface]]) -> None:
+    look, _ = top
+    subject, body = look.subject, look.subject.body
+    rows, columns = np.indices(subject.size)
+    strip = (np.abs(columns - body.neck[0]) < 0.06 * body.stature) & (rows > body.neck[1] - 0.02 * body.stature)
+    strip = (strip & (rows < body.mid_hip[1])).astype(np.float32)
+    parsing = subject.parsing
+    bare = replace(parsing, upper=parsing.upper * (1 - strip), torso=np.maximum(parsing.torso, strip))
+    trunk = in_own_clothes(look, replace(subject, parsing=bare))[Part.TRUNK]
+    at = look.stage.from_photo(trunk.vertices[:, :2])
+    belly = np.abs(at - (body.neck[0], body.neck[1] + 0.22 * body.stature)).max(1) < 0.025 * body.stature
+    assert trunk.shown is not None
+    assert belly.sum() > 20
+    assert not (trunk.shown[belly] == -1).any()

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+import pytest
 
+from fashionmirror_core.cloth import backs
 from fashionmirror_core.cloth.pictures import ClothPictures, cloth_pictures
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.garment.sight import Sight
@@ -216,6 +218,19 @@ def test_gathers_above_a_dresss_waist_are_on_its_front_alone() -> None:
     assert dress[below].std(1).mean() > 0.8 * top[below].std(1).mean()
 
 
+def test_a_zip_above_a_dresss_waist_goes_and_its_belt_stays_whole() -> None:
+    y = np.indices((SIZE, SIZE))[0]
+    stripes = np.where((y // 6 % 2)[..., None] > 0, (200, 205, 215), BLUE)
+    picture = stripes.copy()
+    picture[30:62, 79:82] = 10
+    picture[82:90] = (190, 40, 60)
+    worn = replace(seen_as("dress", "closed", tee(picture)), category=Category.DRESS)
+    worn.landmarks |= {"waist_r": (41.0, 86.0), "waist_l": (118.0, 86.0)}
+    back = over(cloth_pictures(worn), cloth_pictures(worn).back)
+    assert farthest(back[40:60, 76:85], (170, 170, 190)) < 150
+    assert farthest(back[84:88, 60:100], (190, 40, 60)) < 30
+
+
 def test_the_same_garment_gives_the_same_pictures() -> None:
     picture = cloth()
     picture[65:90, 66:94] = (230, 210, 60)
@@ -300,6 +315,21 @@ def test_tiny_motifs_strewn_over_plain_cloth_are_on_the_back_too() -> None:
     picture[((x + 5) % 18 < 3) & (y % 18 < 3)] = (230, 60, 90)
     pictures = cloth_pictures(tee(picture))
     assert np.abs(over(pictures, pictures.back) - turned(picture))[BELLY].mean() < 3
+
+
+def test_nothing_is_filled_with_the_shade_between_body_and_sleeves(monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = []
+
+    def filled(values: np.ndarray, hole: np.ndarray, source: np.ndarray, *_: object) -> np.ndarray:
+        sources.append(source)
+        return values
+
+    monkeypatch.setattr(backs, "patched", filled)
+    cloth_pictures(tee(cloth()))
+    (source,) = sources
+    assert not source[40:55, 41:44].any()
+    assert source[70:140, 50:110].all()
+    assert source[50:58, 18:28].any()  # a sleeve
 
 
 def test_a_place_where_light_falls_on_stripes_is_no_print() -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from fashionmirror_core.body.fitted import ARM_OF, LEG_OF, Bone
 from fashionmirror_core.cloth.gate import heights
-from fashionmirror_core.cloth.mannequin import L_ARM, L_LEG, R_ARM, R_LEG, TRUNK, Mannequin
+from fashionmirror_core.cloth.mannequin import L_ARM, L_LEG, PALMS, R_ARM, R_LEG, TRUNK, Mannequin
 from fashionmirror_core.cloth.pattern.pattern import Pattern, Piece
-from fashionmirror_core.cloth.placing import LIFT, PALMS, Fitting, Worn, armpit, fitting
+from fashionmirror_core.cloth.placing import LIFT, Fitting, Worn, armpit, fitting
 from fashionmirror_core.cloth.solver import Skin, bits
 from fashionmirror_core.vocabulary import Side
 from tests.core.cloth import patterns
@@ -192,6 +192,20 @@ def test_an_open_collar_is_held_around_the_neck_farther_off_than_the_shoulders()
     assert (start.lift[: len(before.pinned)] == LIFT).all()
     assert (start.lift[len(before.pinned) :] == 0.02).all()
     assert len(start.places) == len(start.hold) == len(start.pinned)
+
+
+def test_an_open_collar_goes_round_the_neck_and_does_not_stand_flat_behind_it() -> None:
+    mannequin, pattern, _ = put("tee")
+    rim = pattern.openings["neck"]
+    behind = rim[pattern.side[rim] == 1].astype(np.int32)
+    flat = pattern.flat.copy()
+    row = float(mannequin.joints[Bone.NECK, 1]) - 0.01
+    flat[behind] = np.stack([np.linspace(-0.09, 0.09, len(behind)), np.full(len(behind), row)], 1)
+    start = fitting(replace(pattern, flat=flat, collar=behind), mannequin, skin_of(mannequin))
+    x, _, z = start.positions[behind].T
+    assert np.ptp(x) < 0.17  # of 0.18 of cloth
+    assert z[len(z) // 2] - max(z[0], z[-1]) > 0.04
+    assert np.hypot(np.diff(x), np.diff(z)).sum() == pytest.approx(0.18, rel=0.15)
 
 
 def test_a_collar_that_stands_up_all_round_begins_where_its_tube_does() -> None:

@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 
 from fashionmirror_core.cloth.fabric import FABRICS, Fabric, FabricName
 from fashionmirror_core.cloth.gate import Measures, heights, jitter
-from fashionmirror_core.cloth.mannequin import ELSE, L_ARM, L_LEG, R_LEG, TRUNK
+from fashionmirror_core.cloth.mannequin import ELSE, L_ARM, L_LEG, PALMS, R_LEG, TRUNK
 from fashionmirror_core.cloth.pattern.pattern import BACK, FRONT, SEAM, Pattern
 from fashionmirror_core.cloth.solver import Cloth, Skin, bits
 
@@ -227,6 +227,38 @@ def test_arms_beside_the_trunk_push_cloth_and_do_not_drag_it_along() -> None:
         went[name] = cloth.positions[:, 0].mean()
     assert went["its own arm"] > 0.015
     assert went["an arm beside it"] < 0.5 * went["its own arm"]
+
+
+def beside_a_hand(region: int, radius: float, start: float, speed: float, frames: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where a weightless sheet that lies level at y = 0, its outside upwards, is after a ball, which is a hand or
+    what the sheet is worn on, has gone down from y = start for so many frames, and its velocities then.
+    """
+    points, triangles = ball(radius)
+    one, skin = sheet(), Skin(triangles, np.full(len(points), region, np.int8))
+    first, second = (np.full(len(one.flat), mask, np.uint8) for mask in (bits(TRUNK), bits(L_ARM, PALMS)))
+    cloth = Cloth.of(one, FABRICS[FabricName.COTTON], laid(one, 0.0), skin, (first, second))
+    for number in range(frames):
+        before, after = (points + np.array([0, start + speed * FRAME * (number + more), 0]) for more in (0, 1))
+        cloth.step(before, after, FRAME, gravity=0.0, calmed=True)
+    return cloth.positions, cloth.velocities
+
+
+def test_a_hand_pushes_a_skirt_aside_and_does_not_throw_it() -> None:
+    """Into the outside, at a fifth of a metre a second and at one."""
+    middle = np.hypot(*laid(sheet(), 0.0)[:, [0, 2]].T) < 0.03
+    (slowly, _), (carried, _) = (beside_a_hand(region, 0.1, -0.115, 0.2, 5) for region in (PALMS, TRUNK))
+    assert slowly[middle, 1].mean() == pytest.approx(carried[middle, 1].mean(), abs=0.01)
+    (quickly, thrown), (_, moving) = (beside_a_hand(region, 0.03, -0.045, 1.0, 2) for region in (PALMS, TRUNK))
+    assert quickly[middle, 1].mean() > 0.005
+    assert np.linalg.norm(thrown[middle], axis=1).mean() < 0.6 < np.linalg.norm(moving[middle], axis=1).mean()
+
+
+def test_a_hand_inside_a_skirt_comes_out_through_it_and_what_wears_it_does_not() -> None:
+    """5 cm out of the sheet, from below."""
+    hand, body = (beside_a_hand(region, 0.03, 0.04, -0.25, 8)[0][:, 1] for region in (PALMS, TRUNK))
+    middle = np.hypot(*laid(sheet(), 0.0)[:, [0, 2]].T) < 0.03
+    assert body[middle].mean() < -0.05
+    assert abs(hand[middle].mean()) < 0.02
 
 
 # ----------------------------------------------------------------------------------------------------- skin that moves

@@ -253,6 +253,17 @@ def test_a_side_reads_the_texture_along_the_surface_once_it_has_turned() -> None
     assert (turned[20:50, 35:60, 0] > 120).all()
 
 
+@pytest.mark.parametrize("degrees", [30, 60, 90, 120])
+def test_a_sheet_that_has_turned_lets_nothing_through_at_its_seam(degrees: float) -> None:
+    """What faced half left and faces half right now has turned as well, though it is as steep as before."""
+    center = (45.0, 35.0, 0.0)
+    made = ball(center, 30, plain((60, 50, 40, 128), (61, 61)))
+    made = replace(made, turned_texel=made.texel)
+    turned = Renderer([made], SIZE).draw(moved(yaw(degrees), about=center)).image
+    away = np.hypot(*np.meshgrid(np.arange(90) - 45, np.arange(70) - 35))
+    assert turned[away < 28, 3].min() == 255
+
+
 def test_what_was_seen_elsewhere_in_the_photo_is_in_its_own_light_here() -> None:
     """Colours of skin in full light, on a side that turns away from the lamp, are darker at rest; others are the photo's."""
     own = plain((120, 120, 120, 255))
