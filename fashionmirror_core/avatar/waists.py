@@ -18,6 +18,7 @@ ROW = 0.008  # statures between rings
 OVER, WITHIN = 0.004, 0.003  # statures that a top stands off what it hangs over, and lies inside a waistband
 FADE = 0.06  # statures above a waistband, over which a top that hangs over it becomes as wide
 BLOUSES = 0.035  # statures above a waistband, over which a top that is tucked into it comes out again
+HEM = 0.02  # statures of the hem that are seen in the photo's pose, too: there the photo's own ends in steps of its labels
 WIDER = 1.25  # of its own reach: a top becomes no wider
 
 
@@ -48,6 +49,9 @@ def at_waist(top: Surface, cloth: np.ndarray, band: np.ndarray, hangs: bool, sta
         level = np.interp(rings.places(points)[1] % ANGLES, turn[order], band[order, 1], period=ANGLES)
         cut = level + WITHIN * stature - points[:, 1]
     moved = rings.at(away + near * (wanted - away), points)
+    if hangs and top.shown is not None:
+        hem = moved[:, 1] > moved[:, 1].max() - HEM * stature
+        return replace(top, vertices=moved.astype(np.float32), shown=np.where(hem, 0, top.shown).astype(np.int8))
     return _above(replace(top, vertices=moved.astype(np.float32)), cut)
 
 

@@ -137,6 +137,11 @@ def test_it_is_gathered_to_a_waistband_or_hangs_over_it(top: tuple[Look, dict[st
     assert (np.hypot(*((over.vertices[below][:, [0, 2]] - middle) / half).T) > 0.98).all()
     high = own.vertices[:, 1] < start - 0.07 * stature
     assert np.allclose(over.vertices[high], own.vertices[high], atol=1e-3)
+    assert over.shown is not None
+    # Its hem is level in the photo's pose, too, and what it hangs over doesn't look out beside it.
+    always = over.shown == 0
+    assert always.any()
+    assert not always[over.vertices[:, 1] < over.vertices[:, 1].max() - 0.03 * stature].any()
     assert np.array_equal(replace(own).vertices, own.vertices)
 
 
