@@ -263,7 +263,7 @@ def test_nothing_stays_behind_after_control_c(tmp_path: Path, repository: Path) 
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as driver:
-        _until(lambda: driver.poll() is not None or bool(list(folder.glob("*.mp4"))), 60)
+        _until(lambda: driver.poll() is not None or bool(list(folder.glob("*.mp4"))), 180)
         processes = psutil.Process(driver.pid).children(recursive=True)
         assert len(processes) >= 4, "Ray's own, and two workers"
         driver.send_signal(signal.SIGINT)
