@@ -176,7 +176,8 @@ def test_a_garment_that_fails_leaves_the_photo(qtbot: QtBot, dressed: Studio, tm
     QApplication.processEvents()
     assert dressed.window.viewer.layer("result") is None
     assert dressed.window.viewer.layer("source") is dressed.playback.person.image
-    assert dressed.window.render_bar.label.text() == "Waits for another picture of a garment"
+    label = dressed.window.render_bar.label
+    qtbot.waitUntil(lambda: label.text() == "Waits for another picture of a garment", timeout=LONG)
     dressed.window.actions_by_id["edit.undo"].trigger()
     qtbot.waitUntil(lambda: dressed.playback.look is not None, timeout=LONG)
 
