@@ -33,7 +33,7 @@ from fashionmirror_core.body.posing import bone_transforms
 from fashionmirror_core.cloth.dressing import dress
 from fashionmirror_core.cloth.form import DressForm
 from fashionmirror_core.cloth.mannequin import Mannequin
-from fashionmirror_core.cloth.pattern.tops import goes_over, goes_over_closed
+from fashionmirror_core.cloth.pattern.worn_over import goes_over, goes_over_closed
 from fashionmirror_core.cloth.pictures import ClothPictures, cloth_pictures
 from fashionmirror_core.cloth.tailoring import Tailoring
 from fashionmirror_core.cloth.verdict import Verdict

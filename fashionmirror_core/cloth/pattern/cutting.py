@@ -13,7 +13,8 @@ from fashionmirror_core.cloth.pattern.lower import cut_lower
 from fashionmirror_core.cloth.pattern.mesh import SPACING, Mesh, Panel, Stretch, sew
 from fashionmirror_core.cloth.pattern.pattern import BACK, FRONT, SEAM, Pattern, Piece
 from fashionmirror_core.cloth.pattern.picturing import beside_parting, sleeve_places, trunk_places
-from fashionmirror_core.cloth.pattern.tops import SleeveShape, TopShape, shaped
+from fashionmirror_core.cloth.pattern.sleeve import SleeveShape
+from fashionmirror_core.cloth.pattern.tops import TopShape, shaped
 from fashionmirror_core.cloth.rib import HOOD
 from fashionmirror_core.cloth.tailoring import Tailoring
 from fashionmirror_core.garment.garment import Garment

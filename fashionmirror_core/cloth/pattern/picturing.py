@@ -10,7 +10,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from fashionmirror_core.cloth.pattern.laid import Laid, Sleeve
-from fashionmirror_core.cloth.pattern.tops import TopShape, better_sleeve, even_hem, hollow
+from fashionmirror_core.cloth.pattern.sleeve import better_sleeve
+from fashionmirror_core.cloth.pattern.tops import TopShape, even_hem, hollow
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.vocabulary import Side
 

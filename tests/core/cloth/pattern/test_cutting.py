@@ -10,7 +10,7 @@ from fashionmirror_core.cloth.mannequin import ARMS_OUT
 from fashionmirror_core.cloth.pattern.cutting import cut
 from fashionmirror_core.cloth.pattern.girths import Girths
 from fashionmirror_core.cloth.pattern.pattern import BACK, FRONT, SEAM, Pattern, Piece
-from fashionmirror_core.cloth.pattern.tops import goes_over, goes_over_closed
+from fashionmirror_core.cloth.pattern.worn_over import goes_over, goes_over_closed
 from fashionmirror_core.cloth.tailoring import Cut, Tailoring
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
