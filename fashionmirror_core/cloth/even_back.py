@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
+from fashionmirror_core.cloth.collar import has_lapels, is_jacket
 from fashionmirror_core.cloth.ground import Ground, has_pattern
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.easing import smoothstep
@@ -31,7 +32,8 @@ def even_back(
 
     front: (H, W, 3) float32 in 0..255. cloth, source: (H, W) bool, where the picture shows cloth, and where it may be taken.
     """
-    if not ground.plain and has_pattern(front, cloth):
+    # Large checks vary as broadly as light does, but shirts have no lustre.
+    if not ground.plain and (not (has_lapels(garment) or is_jacket(garment)) or has_pattern(front, cloth)):
         return None
     calm = source & ~ground.rare
     fine = woven(front, cloth, calm, _WEAVE[ground.plain] * max(cloth.shape))

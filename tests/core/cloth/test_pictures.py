@@ -176,6 +176,14 @@ def test_lustre_and_pockets_of_a_jacket_are_on_its_front_alone() -> None:
     assert np.abs(back.mean((0, 1)) - np.median(front, axis=(0, 1))).max() < 25
 
 
+def test_large_checks_of_a_shirt_are_on_its_back_too() -> None:
+    y, x = np.indices((SIZE, SIZE)) // 16 % 2
+    picture = cloth() * (0.25 + 0.4 * x + 0.4 * y)[..., None]
+    pictures = cloth_pictures(seen_as("shirt", "buttoned", tee(picture)))
+    front, back = (over(pictures, each)[70:140, 50:110] for each in (pictures.front, pictures.back))
+    assert back.mean(-1).std() > 0.6 * front.mean(-1).std()
+
+
 def test_sleeves_of_another_colour_keep_it_on_a_jackets_back() -> None:
     picture = cloth()
     picture[:, :40] = picture[:, 120:] = (210, 205, 200)
