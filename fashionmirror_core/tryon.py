@@ -31,6 +31,7 @@ from fashionmirror_core.body.lift import lift
 from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.body.posing import bone_transforms
 from fashionmirror_core.cloth.dressing import dress
+from fashionmirror_core.cloth.elbow_room import with_elbow_room
 from fashionmirror_core.cloth.form import DressForm
 from fashionmirror_core.cloth.mannequin import Mannequin
 from fashionmirror_core.cloth.pattern.worn_over import goes_over, goes_over_closed
@@ -322,8 +323,9 @@ class TryOn:
         transition: int = TRANSITION_FRAMES,
         turn: float = 0.0,
     ) -> Motion:
-        """The motion as the look's person performs it, see ``performed``."""
-        return self.performed(look.person, look.body, motion, retargeted, transition, turn)
+        """The motion as the look's person performs it, see ``performed``; retargeted arms make room for wide clothes."""
+        result = self.performed(look.person, look.body, motion, retargeted, transition, turn)
+        return with_elbow_room(result, look.source_points, look.drape, transition) if retargeted else result
 
     def performed(
         self,

@@ -2,7 +2,7 @@
 
 Needs anny 0.6.2 (and what it needs: roma, trimesh, pyyaml), which the program itself never does. ``resources/body.md`` says
 what the file holds. Trims Anny to a linear body of adults: the mean and the principal components of its phenotypes, 22
-bones merged from its 163, their weights, and the vertices of a few landmarks.
+bones merged from its 163, their weights, and the vertices of a few landmarks. The hands are at ease (``hands``).
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import torch
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
+
+from hands import at_ease  # noqa: E402
 
 from fashionmirror_core.body.fitted import Bone  # noqa: E402
 
@@ -118,15 +120,19 @@ def main(path: Path) -> None:
     _, values, components = np.linalg.svd(spread, full_matrices=False)
     shapes = (components[:SHAPES] * (values[:SHAPES, None] / np.sqrt(SAMPLES))).reshape(SHAPES, -1, 3)
     weights = skinning(model, groups, count)
+    faces = np.asarray(model.faces)
+    left, right = (np.flatnonzero(weights[:, Bone[f"{side}_HAND"]] > 0.5) for side in "LR")
+    wrists = mean[count:][[Bone.L_HAND, Bone.R_HAND]]
+    vertices, vertex_shapes = at_ease(mean[:count], shapes[:, :count], (left, right), wrists, faces)
     known = torch.load(Path(anny.paths.get_anny_root_dir()) / "data/keypoints/coco.pth", weights_only=True)
     np.savez_compressed(
         path,
-        vertices=mean[:count].astype(np.float32),
-        vertex_shapes=shapes[:, :count].astype(np.float16),
+        vertices=vertices.astype(np.float32),
+        vertex_shapes=vertex_shapes.astype(np.float16),
         joints=mean[count:].astype(np.float32),
         joint_shapes=shapes[:, count:].astype(np.float16),
         weights=weights.astype(np.float16),
-        faces=np.asarray(model.faces).astype(np.uint16),
+        faces=faces.astype(np.uint16),
         face=np.stack([known[name][model.base_mesh_vertex_indices].numpy() for name in FACE]).astype(np.float16),
         points=np.array(landmarks(model, mean[:count], weights), np.int32),
     )

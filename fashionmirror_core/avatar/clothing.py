@@ -37,6 +37,8 @@ INSIDE_SHOWS = 0.09  # metres from an opening, within which the inside of the cl
 DIM = 0.72  # brightness of the inside
 BEFORE, BEHIND = -0.009, 0.012  # statures: the outside and the inside in the order of depth
 OVER_CLOTH = -0.022  # statures: a kept top and the arms lie before a skirt or trousers
+HANDS_AHEAD = 0.022  # statures that hands lie before any cloth,
+BEYOND_CUFF = (0.012, 0.035)  # over so many statures from the wrist on: cuffs lie on the wrist
 HANGS = 0.017  # statures below a waistband that a kept top which hangs over it reaches at least
 WIDER_TOP = 1.2  # of its own width: a kept top becomes no wider over what it hangs over
 ROW_OF_TOP, ROW_OF_CLOTH = 0.0045, 0.01  # statures up and down, within which the outlines of both are measured
@@ -413,6 +415,20 @@ def cover(pattern: Pattern, positions: np.ndarray, front: np.ndarray, back: np.n
         stature,
         tuple(tubes(pattern, positions, body)),
     )
+
+
+def with_hands_ahead(surface: Surface, body: FittedBody) -> Surface:
+    """A surface of an arm whose hand is seen before cloth that it presses on."""
+    part = next((part for part in ARM_PARTS if surface.name.startswith(part)), None)
+    if part is None:
+        return surface
+    _, forearm, hand = ARM_OF[part.side]
+    stature = float(np.ptp(body.vertices[:, 1]))
+    along = body.joints[hand] - body.joints[forearm]
+    along = along / max(float(np.linalg.norm(along)), 1e-9)
+    beyond = (surface.vertices - body.joints[hand]) @ along / stature
+    ahead = HANDS_AHEAD * stature * smoothstep(beyond, *BEYOND_CUFF)
+    return replace(surface, ahead=ahead.astype(np.float32))
 
 
 def without_hidden(surfaces: Sequence[Surface], covers: Sequence[Cover], over: Sequence[str] = ()) -> list[Surface]:

@@ -62,6 +62,7 @@ class Surface:
     lit_from: (N, 3) float32, unit: with what normals the photo's light fell on what the texture shows of each vertex, where
     that was seen elsewhere in the photo; None: those at rest, with which a pixel at rest is the texture's.
     dim: factor of the brightness, for the inside of cloth; only with ``lit``.
+    ahead: (N,) float32, photo pixels by which each vertex counts as nearer in the order of depth, like ``bias``. None: 0.
     """
 
     name: str
@@ -80,3 +81,4 @@ class Surface:
     lit: bool = False
     lit_from: np.ndarray | None = None
     dim: float = 1.0
+    ahead: np.ndarray | None = None

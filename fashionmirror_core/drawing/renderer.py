@@ -125,6 +125,9 @@ class Renderer:
         kernels.appear(bones, weights, degrees, self.scene.shown[own], lit)
         if fade is not None:
             lit[:, 1] = opacity - 1
+        ahead = self.scene.ahead[index]
+        if ahead is not None:
+            out.points[own, 2] -= ahead
         return True
 
     def _visible(self, shape: Shape, drawn: np.ndarray) -> Visibility:

@@ -89,6 +89,7 @@ class Scene:
         self.along = [surface.turned_texel is not None for surface in surfaces]
         self.fades = [surface.fade for surface in surfaces]
         self.source = _joined([surface.source for surface in surfaces], np.float32, 2)
+        self.ahead = [surface.ahead for surface in surfaces]
         self.bias = np.array([surface.bias for surface in surfaces], np.float32)
         self.surface = np.repeat(np.arange(len(surfaces), dtype=np.int32), [len(s.triangles) for s in surfaces])
         self.lit = [s.lit for s in surfaces]
@@ -184,6 +185,7 @@ def _check(surfaces: Sequence[Surface], size: tuple[int, int]) -> None:
             "turned_texel": (surface.texel if surface.turned_texel is None else surface.turned_texel, (count, 2)),
             "source": (surface.source, (count, 2)),
             "lit_from": (surface.vertices if surface.lit_from is None else surface.lit_from, (count, 3)),
+            "ahead": (np.zeros(count) if surface.ahead is None else surface.ahead, (count,)),
             "shown": (np.zeros(count) if surface.shown is None else surface.shown, (count,)),
             "texture": (surface.texture.picture, (*surface.texture.clothing.shape, 4)),
         }
