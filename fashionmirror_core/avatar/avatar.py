@@ -14,7 +14,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.anatomy import LEG_BONES, Anatomy
-from fashionmirror_core.avatar.binding import bone_weights
+from fashionmirror_core.avatar.binding import bone_weights, hanging
 from fashionmirror_core.avatar.feet import Shoe, shoe
 from fashionmirror_core.avatar.hair import Depth
 from fashionmirror_core.avatar.head import HEAD, SHEET_BIAS, SHEET_GOES, Head, HeadPhoto
@@ -144,6 +144,9 @@ class _Builder:
         if Part.TRUNK in sheets and not only_lower:
             neck = self.own_neck(sheets[Part.TRUNK].grid, cutting, cloth, removed)
             surfaces[Part.TRUNK] = _going(surfaces[Part.TRUNK], np.tile(neck, 2))
+        skirt = surfaces[Part.TRUNK].hangs if Part.TRUNK in surfaces else None
+        if skirt is not None:
+            surfaces |= {name: skirt.before(own) for name, own in surfaces.items() if name.startswith(LEG_PARTS)}
         if top is not None:
             arms = self.anatomy.on(*(bone for bones in ARM_OF.values() for bone in bones)) > OF_BARE_ARM
             self.hidden[arms & (top.inside(self.anatomy.skin, self.anatomy.weights, self.anatomy.normals) > 0)] = ALWAYS
@@ -379,6 +382,7 @@ class _Builder:
             turned_texel=(turned + shift).astype(np.float32),
             shown=None if sheets.goes is None else np.where(np.tile(sheets.goes[grid.nodes], 2), -1, 0).astype(np.int8),
             fade=Fade(Bone.HEAD, *SHEET_GOES) if piece.name == HEAD else None,
+            hangs=hanging(self.anatomy, sheets, mesh.vertices),
         )
 
     def bias(self, name: str) -> float:

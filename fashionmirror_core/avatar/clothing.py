@@ -557,5 +557,5 @@ def kept_obstacles(avatar: Avatar, removed: np.ndarray, categories: Sequence[Cat
         triangles = surface.triangles[solid[surface.triangles].all(1)]
         if not len(triangles):
             continue
-        obstacles.append(Obstacle(surface.vertices.astype(np.float64), triangles, weights))
+        obstacles.append(Obstacle(surface.vertices.astype(np.float64), triangles, weights, surface.hangs))
     return obstacles

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fashionmirror_core.avatar.hanging import Hanging
 from fashionmirror_core.imaging.easing import smoothstep
 
 
@@ -62,6 +63,7 @@ class Surface:
     lit_from: (N, 3) float32, unit: with what normals the photo's light fell on what the texture shows of each vertex, where
     that was seen elsewhere in the photo; None: those at rest, with which a pixel at rest is the texture's.
     dim: factor of the brightness, for the inside of cloth; only with ``lit``.
+    hangs: how cloth that stays hangs below the hips; None: it goes where its bones move it.
     ahead: (N,) float32, photo pixels by which each vertex counts as nearer in the order of depth, like ``bias``. None: 0.
     """
 
@@ -82,3 +84,4 @@ class Surface:
     lit_from: np.ndarray | None = None
     dim: float = 1.0
     ahead: np.ndarray | None = None
+    hangs: Hanging | None = None

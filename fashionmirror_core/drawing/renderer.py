@@ -101,8 +101,12 @@ class Renderer:
         bones, weights, lit = self.scene.bones[own], self.scene.weights[own], out.lit[own]
         if where is None:
             kernels.skin(self.scene.rest[own], bones, weights, transforms, out.points[own])
+            hangs = self.scene.hangs[index]
+            if hangs is not None and degrees.any():
+                out.points[own] = hangs.settled(out.points[own], self.scene.rest[own], transforms)
         else:
             out.points[own] = where
+        bones, weights = (each[own] for each in self.scene.turning)
         fade = self.scene.fades[index]
         opacity = 1.0 if fade is None else fade.opacity(transforms)
         if fade is None and self.scene.changing[index]:

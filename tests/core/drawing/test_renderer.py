@@ -502,3 +502,14 @@ def test_a_child_process_draws_too() -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(root), str(root / "tests")))}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+def test_vertices_that_lie_ahead_are_seen_before_others_and_stay_in_their_place() -> None:
+    far = sheet((30, 30, 70, 60), plain(BLUE), z=5, name="far")
+    near = sheet((30, 30, 70, 60), plain(RED), z=0, name="near")
+    right = np.where(far.vertices[:, 0] > 50, 20, 0).astype(np.float32)
+    drawn = Renderer([replace(far, ahead=right), near], SIZE).draw(still())
+    assert drawn.image[45, 32].tolist() == list(RED)
+    assert drawn.image[45, 68].tolist() == list(BLUE)
+    assert drawn.image[45, 69, 3] == 255
+    assert drawn.image[45, 72, 3] == 0
