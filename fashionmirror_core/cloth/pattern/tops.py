@@ -88,13 +88,17 @@ class TopShape:
         return np.interp(np.abs(x), [self.neck[0], self.shoulder[0]], [self.neck[1], self.shoulder[1]])
 
 
-def shaped(picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring, neckline: Neckline) -> TopShape:
-    """A top or dress for a body. neckline: as its picture shows it."""
+def shaped(
+    picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring, neckline: Neckline, ends: float | None = None
+) -> TopShape:
+    """A top or dress for a body. neckline: as its picture shows it. ends: the row of the body where the trunk ends, of what
+    goes on in legs.
+    """
     depth, bend = neckline.depth, neckline.bend
     category = Category(garment.category)
     strapless = tailoring.cut is Cut.STRAPLESS or not picture.has("shoulder")
     sleeves = "none" if strapless else sleeves_of(garment, tailoring)
-    scale = scale_of(picture, girths, garment, sleeves, strapless, category)
+    scale = scale_of(picture, girths, garment, sleeves, strapless, category, ends)
     doubts: list[str] = []
     collar = 0.0 if strapless else scale * neckline.rise
     round_neck = girths.girth(girths.neck_row - 0.02) / 4 * 1.06
@@ -112,7 +116,9 @@ def shaped(picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring
             room = 0.005  # straps are adjusted
         least = girths.armpit_row + low - shoulder[1]
         pit = shoulder[1] + float(np.clip(deep, least, least + room))
-    rows, half, picture_rows, shown, lean = cut_trunk(picture, girths, garment, tailoring, scale, start, pit, category)
+    rows, half, picture_rows, shown, lean = cut_trunk(
+        picture, girths, garment, tailoring, scale, start, pit, category, ends
+    )
     half = half * min(ease, 1.0)
     least = least_widths(girths, rows)
     if category is Category.DRESS:
