@@ -22,6 +22,7 @@ from hands import at_ease  # noqa: E402
 from fashionmirror_core.body.fitted import Bone  # noqa: E402
 
 SAMPLES, SHAPES = 500, 10
+SPACING = 0.024  # metres between the places of the outline
 # Anny's bone at which one of ours begins, and the prefixes of those that are merged into it; {side} is "", ".L" or ".R".
 BONES = {
     Bone.PELVIS: ("root", ("root", "pelvis")),
@@ -109,6 +110,12 @@ def landmarks(model: Any, vertices: np.ndarray, weights: np.ndarray) -> list[int
     return [int(row) for row in (*found, head[vertices[head, 1].argmin()])]
 
 
+def sparse(vertices: np.ndarray) -> np.ndarray:
+    """(n,) int32: vertices at an even spacing: the skin is dense at hands, face and feet."""
+    _, rows = np.unique(np.floor(vertices.astype(np.float32) / SPACING).astype(np.int64), axis=0, return_index=True)
+    return np.sort(rows).astype(np.int32)
+
+
 def main(path: Path) -> None:
     import anny
 
@@ -124,6 +131,7 @@ def main(path: Path) -> None:
     left, right = (np.flatnonzero(weights[:, Bone[f"{side}_HAND"]] > 0.5) for side in "LR")
     wrists = mean[count:][[Bone.L_HAND, Bone.R_HAND]]
     vertices, vertex_shapes = at_ease(mean[:count], shapes[:, :count], (left, right), wrists, faces)
+    outline = sparse(mean[:count])  # of spread hands, which say where a photo's hand is
     known = torch.load(Path(anny.paths.get_anny_root_dir()) / "data/keypoints/coco.pth", weights_only=True)
     np.savez_compressed(
         path,
@@ -135,6 +143,9 @@ def main(path: Path) -> None:
         faces=faces.astype(np.uint16),
         face=np.stack([known[name][model.base_mesh_vertex_indices].numpy() for name in FACE]).astype(np.float16),
         points=np.array(landmarks(model, mean[:count], weights), np.int32),
+        outline=outline,
+        outline_vertices=mean[outline].astype(np.float32),
+        outline_shapes=shapes[:, outline].astype(np.float16),
     )
 
 
