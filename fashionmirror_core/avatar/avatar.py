@@ -24,7 +24,7 @@ from fashionmirror_core.avatar.last import HIGH, Foot
 from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.avatar.limbs import Bare, BodyLimb, as_wide, body_name, shaft_name
 from fashionmirror_core.avatar.order import in_order
-from fashionmirror_core.avatar.pieces import Cutting, HeadPlace, Piece
+from fashionmirror_core.avatar.pieces import SOLID, Cutting, HeadPlace, Piece
 from fashionmirror_core.avatar.sheets import SLICES, STEEP, Grid, along_surface, meshed, sampled
 from fashionmirror_core.avatar.skin import ALWAYS, TURNED, bare_skin
 from fashionmirror_core.avatar.skinning import strongest
@@ -36,6 +36,7 @@ from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.imaging.alpha import colors_of
 from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
 from fashionmirror_core.imaging.easing import smoothstep
+from fashionmirror_core.imaging.nearest import nearest_known
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Part, Side
@@ -364,6 +365,14 @@ class _Builder:
         steep = STEEP_SKIRT if piece.name == Part.TRUNK and sheets.goes is not None and sheets.goes.any() else STEEP
         before = along_surface(grid, own.plane - own.front, steep=steep)
         behind = along_surface(grid, own.back - own.plane, steep=steep)
+        if piece.name != HEAD:  # hair is soft all over
+            before, behind = (
+                _on_solid(side, texture.picture[..., 3], box)
+                for side, texture in ((before, piece.front), (behind, piece.back))
+            )
+        if sheets.straight is not None:
+            for side in (before, behind):
+                side += sheets.straight[..., None] * (grid.place - side)
         turned = np.where(mesh.behind[:, None], *(side.reshape(-1, 2)[mesh.node] for side in (behind, before)))
         return Surface(
             name=piece.name,
@@ -394,6 +403,21 @@ def _moved(own: Sheets, free: Sheets) -> Callable[[np.ndarray], np.ndarray]:
     is at its shoulder already.
     """
     return lambda places: np.minimum(own.at(own.inflation.plane - free.inflation.plane, places, 0.0), 0)
+
+
+def _on_solid(places: np.ndarray, alpha: np.ndarray, box: Box) -> np.ndarray:
+    """Places (h, w, 2), photo pixels, at which a sheet reads its picture from the side, moved onto the nearest pixel that is
+    all the piece's: its soft edge would let the background through. alpha: (H, W) uint8, on the box.
+    """
+    solid = (alpha >= SOLID).astype(np.uint8)
+    if not solid.any():
+        return places
+    nearest, _ = nearest_known(solid, 5)
+    column, row = (
+        np.clip(np.round(places[..., axis] - box[axis]).astype(int), 0, alpha.shape[1 - axis] - 1) for axis in (0, 1)
+    )
+    inner = np.stack(np.unravel_index(nearest[row, column], alpha.shape)[::-1], -1) + np.array(box[:2])
+    return np.where(solid[row, column][..., None] > 0, places, inner)
 
 
 def _going(surface: Surface, goes: np.ndarray) -> Surface:

@@ -59,14 +59,16 @@ class Shown:
         lab = cv2.cvtColor(front[own][None] / np.float32(255), cv2.COLOR_RGB2LAB)[0]
         apart = np.abs(lab - np.median(lab, axis=0))
         grey, chroma = apart[:, 0], np.hypot(*apart[:, 1:].T)
-        if min((chroma < PLAIN_CHROMA).mean(), (grey < PLAIN_GREY).mean()) < PLAIN:
+        plain = own.copy()
+        plain[own] = (chroma < PLAIN_CHROMA) & (grey < UNLIKE * PLAIN_GREY)
+        plain &= cv2.dilate((own & ~plain).astype(np.uint8), disc(FOLD * self.stature)) == 0
+        varies = min((chroma < PLAIN_CHROMA).mean(), (grey < PLAIN_GREY).mean()) < PLAIN
+        if varies or plain.sum() < FEWEST:  # a fine pattern leaves nothing plain
             return continued(front, own), continued(back, behind)
-        smooth, plain = own.copy(), own.copy()
+        smooth = own.copy()
         smooth[own] = grey < CREASE * PLAIN_GREY
         creases = own & ~smooth
         front[creases] = to_8bit(push_pull(front, smooth.astype(np.float32))[creases])
-        plain[own] = (chroma < PLAIN_CHROMA) & (grey < UNLIKE * PLAIN_GREY)
-        plain &= cv2.dilate((own & ~plain).astype(np.uint8), disc(FOLD * self.stature)) == 0
         seen, even = continued(front, own), self._even(front, plain)
         return seen, to_8bit(even + self._as_front[..., None] * (seen.astype(np.float32) - even))
 
