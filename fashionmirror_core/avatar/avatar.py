@@ -18,7 +18,8 @@ from fashionmirror_core.avatar.binding import bone_weights
 from fashionmirror_core.avatar.feet import Shoe, shoe
 from fashionmirror_core.avatar.hair import Depth
 from fashionmirror_core.avatar.head import HEAD, SHEET_BIAS, SHEET_GOES, Head, HeadPhoto
-from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, Sheets, inflated_sheets, thing_sheets
+from fashionmirror_core.avatar.holding import holding, whole_parts
+from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, SKIRT_LENGTH, Sheets, inflated_sheets, thing_sheets
 from fashionmirror_core.avatar.kept_top import KeptTop
 from fashionmirror_core.avatar.last import HIGH, Foot
 from fashionmirror_core.avatar.layers import Layer
@@ -96,7 +97,14 @@ def build_avatar(
     cloth = cutting.clothed(removed)
     surfaces, limbs = builder.surfaces(pieces, cutting, cloth, removed, categories, tight)
     skin = bare_skin(body, model, subject, stage, removed, categories, limbs, builder.hidden)
-    return Avatar((*surfaces, *skin), body, cutting, tight)
+    gone = {
+        Part(piece.name): float(cutting.undressed(removed, Part(piece.name)).sum() / (piece.domain > 0.5).sum())
+        for piece in pieces
+        if piece.name in LEG_PARTS
+    }
+    parts = whole_parts(categories, gone)
+    low = builder.anatomy.hips + SKIRT_LENGTH * builder.anatomy.stature
+    return Avatar(tuple(holding(surface, parts, low) for surface in (*surfaces, *skin)), body, cutting, tight)
 
 
 class _Builder:

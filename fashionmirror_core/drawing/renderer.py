@@ -92,7 +92,7 @@ class Renderer:
         scratch: np.ndarray,
     ) -> bool:
         """Puts one surface's vertices into ``out``; only their places where it is wholly transparent: returns False then.
-        degrees: (B,) float32, by which the bones have turned. aside: (B,) float32, see the kernel ``turn``.
+        degrees: (2, B) float32, see ``_turned``. aside: (B,) float32, see the kernel ``turn``.
         """
         kernels, own, triangles = (
             self._visibility,
@@ -170,14 +170,13 @@ class Renderer:
 
 
 def _turned(rotations: np.ndarray) -> np.ndarray:
-    """(B,) float32: by how many degrees bones count as turned from the photo's pose, of their rotations (B, 3, 3). A person
-    who turns as a whole is the photo's own as long as most of what shows was seen there: what stands in for its surfaces
-    has the photo's shape only roughly. Where limbs move, it is needed at once.
+    """(2, B) float32: by how many degrees bones with rotations (B, 3, 3) count as turned from the photo's pose: as they are,
+    and where a person who turns as a whole is the photo's own for longer. Where limbs move, that doesn't hold.
     """
     turned = _degrees(np.trace(rotations, axis1=1, axis2=2))
     moved = _degrees(np.einsum("bij,ij->b", rotations, rotations[0]))  # against the first bone, the pelvis
     rigid = 1 - smoothstep(np.nanmax(moved, initial=0), *LIMBS_MOVE)
-    return np.fmax(moved, turned - HOLDS * rigid).astype(np.float32)
+    return np.stack([turned, np.fmax(moved, turned - HOLDS * rigid)]).astype(np.float32)
 
 
 def _degrees(trace: np.ndarray) -> np.ndarray:
