@@ -31,11 +31,12 @@ COVERED = 0.6  # share of hair where an ear should be, from which it is covered,
 BESIDE = 1.0  # half ear heights: how far before the ears long hair hangs
 GOES_ON = 0.19  # statures below the chin, to which hair that goes on behind the shoulders reaches
 ON_SHOULDERS = 0.05  # statures below the chin: what ends lower ends on the chest, and is as long behind
-TOUCHES = 0.006, 0.5, 0.02
+TOUCHES = 0.006, 0.8, 0.045
 """Statures that are no gap between hair and the body below it; the share of columns below the chin without one, and
 statures of columns, from which hair goes on behind the shoulders.
 """
 ISLAND = 0.05  # of the largest patch of hair: a smaller one is a shadow
+STRANDS = 0.7  # of 1 for strands that run side by side: curlier hair ends where the photo shows
 STRAIGHT = (0.4, 0.6)  # coherence of the hair's picture: curls to strands side by side
 FRIZZ = ((0.003, -0.3, 0.6), (0.006, 0.4, 0.4), (0.009, 1.0, 0.25))
 """Layers over curls: statures above them, the noise (of unit deviation) from which on there is hair, and its opacity."""
@@ -222,7 +223,8 @@ class _Shell:
         reach = max(1, round(TOUCHES[0] * stature))
         below = np.clip(low[columns] + 1 + np.arange(reach)[:, None], 0, len(hair) - 1)
         touches = self.photo.person[below, columns].any(0)
-        return self.covered and bool(touches.mean() > TOUCHES[1])
+        # Curls stand as far off as they hang: below a round head of them there are none.
+        return self.covered and self.straight > STRANDS and bool(touches.mean() > TOUCHES[1])
 
     @cached_property
     def drawn(self) -> np.ndarray:

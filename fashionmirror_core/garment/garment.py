@@ -27,6 +27,7 @@ from fashionmirror_core.garment.doubts import (
     usual_piece,
 )
 from fashionmirror_core.garment.landmarks import on_body, place_landmarks
+from fashionmirror_core.garment.outlined import weighed
 from fashionmirror_core.garment.parts import Landmarks, Point, split_parts
 from fashionmirror_core.garment.sight import Sight, look
 from fashionmirror_core.garment.unfolding import unfolded
@@ -344,13 +345,14 @@ def _made(opened: _Opened, category: str, choice: _Choice) -> Garment:
     assert opened.cutout is not None
     image, corner = _cropped(opened.picture[..., :3], opened.cutout.alpha)
     warnings = opened.notes + opened.cutout.warnings
+    sight = weighed(opened.sight, opened.cutout.alpha)
     if category == CategoryChoice.AUTO:
-        worn_as, doubts = _category(opened.sight)
+        worn_as, doubts = _category(sight)
         warnings += doubts
     else:
         worn_as = Category(category)
     alpha = image[..., 3] / np.float32(255)
-    landmarks, remarks = place_landmarks(opened.sight, alpha, corner, worn_as, choice.sleeves)
+    landmarks, remarks = place_landmarks(sight, alpha, corner, worn_as, choice.sleeves)
     warnings += remarks
     to_picture = opened.origin.copy()
     to_picture[:, 2] += opened.origin[:, :2] @ corner
@@ -362,9 +364,9 @@ def _made(opened: _Opened, category: str, choice: _Choice) -> Garment:
         for k, (x, y) in landmarks.items()
     }
     in_picture = _taken(to_picture, landmarks)
-    sleeves = {} if worn_as == Category.LOWER else _shares(opened.sight.sleeves(alpha.shape, corner), alpha, choice)
-    over = (opened.sight.chance("left_sleeve", "over") + opened.sight.chance("right_sleeve", "over")) / 2
-    one_shoulder = opened.sight.answer("straps") == "one-shoulder"
+    sleeves = {} if worn_as == Category.LOWER else _shares(sight.sleeves(alpha.shape, corner), alpha, choice)
+    over = (sight.chance("left_sleeve", "over") + sight.chance("right_sleeve", "over")) / 2
+    one_shoulder = sight.answer("straps") == "one-shoulder"
     if sleeves and (spread := unfolded(image, landmarks, sleeves, not one_shoulder, over)):
         image, sleeves = spread.image, spread.shares
         landmarks = on_body(spread.landmarks, spread.image[..., 3] / np.float32(255), worn_as, sleeves)
@@ -380,7 +382,7 @@ def _made(opened: _Opened, category: str, choice: _Choice) -> Garment:
         opened.pieces,
         opened.picked,
         sleeves,
-        opened.sight,
+        sight,
         in_picture,
         opened.origin,
     )
