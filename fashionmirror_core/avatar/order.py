@@ -21,6 +21,7 @@ SHOULDER_END = (0.13, 0.26)  # of the arm's length: up to there it belongs to th
 HEM_SHOWS = 0.05  # statures above a hem, from which nothing of the legs is seen under it
 HIDDEN_GAP = 0.004  # statures between what lies over each other
 ON_TOP = 0.002  # statures that an arm's front lies before the trunk's at least
+FAR = 1e6  # pixels: the depth of what isn't there
 TROUSERS_CELLS = (-2, 3, 8)  # below the end of the trunk, where the photo shows trousers if a leg hangs from it
 OFF_SEAT = 0.006  # statures that trousers stand off belly and seat
 STRAIGHT_CELLS = 1.0  # over which arm and trunk read the photo straight where they lie over each other at the shoulder
@@ -122,10 +123,15 @@ def _before(anatomy: Anatomy, arm: Sheets, trunk: Sheets) -> Sheets:
 
 
 def _on_top(arm: Sheets, trunk: Sheets, stature: float) -> Sheets:
-    """An arm whose front nowhere lies behind the trunk's: between shoulder and arm the two would cross."""
-    own = arm.inflation
-    cover = trunk.at(trunk.inflation.front, arm.grid.place, np.inf)
-    return replace(arm, inflation=replace(own, front=np.minimum(own.front, cover - ON_TOP * stature)))
+    """An arm whose front and rim nowhere lie behind the trunk's front: between shoulder and arm the two would cross."""
+    own, low = arm.inflation, trunk.grid
+    closed = low.rim if trunk.open is None else low.rim & ~trunk.open
+    nearest = np.where(closed, trunk.inflation.plane, np.minimum(trunk.inflation.front, trunk.inflation.back))
+    nearest = cv2.erode(np.where(low.nodes, nearest, FAR).astype(np.float32), np.ones((3, 3), np.uint8))
+    x, y = np.moveaxis((arm.grid.place - (low.x[0], low.y[0])) / low.cell, -1, 0).astype(np.float32)
+    cover = cv2.remap(nearest, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=FAR)
+    cover = cover - ON_TOP * stature
+    return replace(arm, inflation=replace(own, front=np.minimum(own.front, cover), plane=np.minimum(own.plane, cover)))
 
 
 def _at_shoulder(anatomy: Anatomy, own: Sheets, other: Sheets, joint: np.ndarray) -> Sheets:

@@ -69,7 +69,7 @@ class Renderer:
             np.empty((len(self.scene.rest), columns), np.float32) for columns in (3, 3, 2, 2)
         )
         shape = Shape(points, normals, lit, texel, self.light.packed(), self.scene.height * float(np.median(scales)))
-        degrees = _turned(transforms[:, :, :3] / np.float32(scales)[:, None, None])
+        degrees = _turned(transforms[:, :, :3] / scales[:, None, None])
         aside = _aside(transforms[:, 2, 2] / scales, self._visibility)
         scratch = np.empty_like(self.scene.rest)
         drawn = np.ones(len(self.scene.names), bool)
