@@ -29,7 +29,8 @@ ENOUGH = 0.06  # of the head's pixels, from which there is hair
 HANGS = 0.15  # of the hair below the chin, from which it is long, though an ear be free
 COVERED = 0.6  # share of hair where an ear should be, from which it is covered, and the hair is long
 BESIDE = 1.0  # half ear heights: how far before the ears long hair hangs
-GOES_ON = 0.19  # statures below the chin, to which hair that goes on behind the shoulders reaches
+GOES_ON = 0.25  # statures below the chin, to which hair that goes on behind the shoulders reaches
+PLUMB = 0.08  # how far it comes forward for its length, from the back of the head down to the back
 ON_SHOULDERS = 0.05  # statures below the chin: what ends lower ends on the chest, and is as long behind
 TOUCHES = 0.006, 0.8, 0.045
 """Statures that are no gap between hair and the body below it; the share of columns below the chin without one, and
@@ -304,7 +305,8 @@ class _Shell:
         else:
             over = np.linspace(extra, 0.35 * self.thin, len(y))
         depth = self._nape(y) + over
-        depth = np.maximum(depth, behind[2] - (0.32 if self.covered else 0.9) * (y + ear))
+        inward = PLUMB if self.goes_on else 0.32 if self.covered else 0.9
+        depth = np.maximum(depth, behind[2] - inward * (y + ear))
         starts = [np.abs(upper[np.abs(self.round - sign * np.pi / 2).argmin(), 0]) for sign in (-1, 1)]
 
         def closed_up(values: np.ndarray, start: float) -> np.ndarray:
