@@ -51,6 +51,7 @@ SHOULDER_CAP = (0.075, 0.1)  # statures from the shoulder's joint, over which it
 THING_BIAS = -0.012  # statures: what is carried lies before hands and clothes
 ANKLE = 0.012  # statures above the ankle, from which down a sheet is the foot's
 CLOTH_SLICE = 0.8  # of a slice that is cloth, from which on none of it is a shoe
+SOFT_CELLS, SOFT_PIXELS = 2.0, 4.0  # how broad the photo's soft edge is at most
 SPECK = 5  # nodes: a smaller piece of the neck is none
 COLLAR = 0.035  # statures beside an old top, within which the neck is the body's own once it turns
 OF_THROAT = 0.25  # weight of the head's bone, from which on the neck turns with the chin
@@ -375,7 +376,7 @@ class _Builder:
         behind = along_surface(grid, own.back - own.plane, steep=steep)
         if piece.name != HEAD:  # hair is soft all over
             before, behind = (
-                _on_solid(side, texture.picture[..., 3], box)
+                _on_solid(side, texture.picture[..., 3], box, max(SOFT_PIXELS, SOFT_CELLS * grid.cell))
                 for side, texture in ((before, piece.front), (behind, piece.back))
             )
         if sheets.straight is not None:
@@ -422,19 +423,21 @@ def _moved(own: Sheets, free: Sheets) -> Callable[[np.ndarray], np.ndarray]:
     return lambda places: np.minimum(own.at(own.inflation.plane - free.inflation.plane, places, 0.0), 0)
 
 
-def _on_solid(places: np.ndarray, alpha: np.ndarray, box: Box) -> np.ndarray:
+def _on_solid(places: np.ndarray, alpha: np.ndarray, box: Box, reach: float) -> np.ndarray:
     """Places (h, w, 2), photo pixels, at which a sheet reads its picture from the side, moved onto the nearest pixel that is
-    all the piece's: its soft edge would let the background through. alpha: (H, W) uint8, on the box.
+    all the piece's: its soft edge would let the background through. alpha: (H, W) uint8, on the box. reach:
+    pixels, how far at most.
     """
     solid = (alpha >= SOLID).astype(np.uint8)
     if not solid.any():
         return places
-    nearest, _ = nearest_known(solid, 5)
+    nearest, away = nearest_known(solid, 5)
     column, row = (
         np.clip(np.round(places[..., axis] - box[axis]).astype(int), 0, alpha.shape[1 - axis] - 1) for axis in (0, 1)
     )
     inner = np.stack(np.unravel_index(nearest[row, column], alpha.shape)[::-1], -1) + np.array(box[:2])
-    return np.where(solid[row, column][..., None] > 0, places, inner)
+    beside = (away[row, column] > 0) & (away[row, column] <= reach)  # what is farther is open: a coat's front
+    return np.where(beside[..., None], inner, places)
 
 
 def _going(surface: Surface, goes: np.ndarray) -> Surface:
