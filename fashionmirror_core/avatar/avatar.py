@@ -18,7 +18,7 @@ from fashionmirror_core.avatar.binding import bone_weights
 from fashionmirror_core.avatar.feet import Shoe, shoe
 from fashionmirror_core.avatar.hair import Depth
 from fashionmirror_core.avatar.head import HEAD, RIM_GOES, SHEET_BIAS, SHEET_GOES, SHEET_RIM, Head, HeadPhoto
-from fashionmirror_core.avatar.holding import holding, whole_parts
+from fashionmirror_core.avatar.holding import arms_free, holding, whole_parts
 from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, SKIRT_LENGTH, Sheets, inflated_sheets, thing_sheets
 from fashionmirror_core.avatar.kept_top import KeptTop
 from fashionmirror_core.avatar.last import HIGH, Foot
@@ -103,7 +103,7 @@ def build_avatar(
         for piece in pieces
         if piece.name in LEG_PARTS
     }
-    parts = whole_parts(categories, gone)
+    parts = whole_parts(categories, gone, arms_free(subject))
     low = builder.anatomy.hips + SKIRT_LENGTH * builder.anatomy.stature
     return Avatar(tuple(holding(surface, parts, low) for surface in (*surfaces, *skin)), body, cutting, tight)
 
