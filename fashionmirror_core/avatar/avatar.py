@@ -420,7 +420,8 @@ def _moved(own: Sheets, free: Sheets) -> Callable[[np.ndarray], np.ndarray]:
     """By how many pixels a sheet was moved in depth at places (n, 2): forward, before the trunk; the body's own arm
     is at its shoulder already.
     """
-    return lambda places: np.minimum(own.at(own.inflation.plane - free.inflation.plane, places, 0.0), 0)
+    plane = own.inflation.plane if own.stands is None else own.stands
+    return lambda places: np.minimum(own.at(plane - free.inflation.plane, places, 0.0), 0)
 
 
 def _on_solid(places: np.ndarray, alpha: np.ndarray, box: Box, reach: float) -> np.ndarray:
