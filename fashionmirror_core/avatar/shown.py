@@ -16,6 +16,7 @@ import numpy as np
 from fashionmirror_core.avatar.pieces import Piece
 from fashionmirror_core.imaging.alpha import colors_of
 from fashionmirror_core.imaging.boxes import Box, window
+from fashionmirror_core.imaging.channels import spread
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import continued, push_pull
 from fashionmirror_core.imaging.levels import to_8bit
@@ -68,7 +69,7 @@ class Shown:
         plain[own] = (chroma < PLAIN_CHROMA) & (grey < UNLIKE * PLAIN_GREY)
         plain &= cv2.dilate((own & ~plain).astype(np.uint8), disc(FOLD * self.stature)) == 0
         seen, even = continued(front, own), self._even(front, plain)
-        return seen, to_8bit(even + self._as_front[..., None] * (seen.astype(np.float32) - even))
+        return seen, to_8bit(even + spread(self._as_front) * (seen.astype(np.float32) - even))
 
     def _here(self, field: np.ndarray) -> np.ndarray:
         return field[window(self.tight)]
@@ -130,7 +131,7 @@ class Shown:
         known, sigma = own | back, LIGHT * self.stature
         filled = to_8bit(patched(rgb.astype(np.float32), back & ~own, own, sigma))
         weight = np.maximum(cv2.GaussianBlur(known.astype(np.float32), (0, 0), sigma), 1e-3)
-        slow = cv2.GaussianBlur(filled.astype(np.float32) * known[..., None], (0, 0), sigma) / weight[..., None]
+        slow = cv2.GaussianBlur(filled.astype(np.float32) * spread(known), (0, 0), sigma) / spread(weight)
         slow = push_pull(slow, (weight > 0.2).astype(np.float32))
         usual = np.median(slow[known], axis=0)
         return np.asarray(continued(filled, known) * np.clip(usual / np.maximum(slow, 4), 0.5, 2), np.float32)

@@ -17,6 +17,7 @@ from scipy.spatial import cKDTree
 
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
+from fashionmirror_core.imaging.channels import spread
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.person import face as mesh
 from fashionmirror_core.skeleton import Joint
@@ -208,4 +209,4 @@ def skin_pictures(
     sure = (shown > 0.75).astype(np.float32)
     smooth = cv2.GaussianBlur(push_pull(colors, sure), (0, 0), soft)
     plain = cv2.GaussianBlur(push_pull(colors, sure * ~features), (0, 0), 3 * soft)
-    return shown[..., None] * colors + (1 - shown[..., None]) * smooth, plain
+    return spread(shown) * colors + spread(1 - shown) * smooth, plain
