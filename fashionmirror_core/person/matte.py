@@ -343,17 +343,17 @@ def _connected_alpha(alpha: np.ndarray, seed: np.ndarray, steps: int) -> np.ndar
 
 
 def _share_by_hue(image: np.ndarray, person: np.ndarray, behind: np.ndarray) -> np.ndarray:
-    """(n,) in [0, 1]: the person's share of pixels by hue alone; 0 where both sides (n, 3) have about the same."""
+    """(...) in [0, 1]: the person's share of colours by hue alone; 0 where both sides (..., 3) have about the same."""
     own, there, far = (
-        cv2.cvtColor(to_8bit(colors)[None], cv2.COLOR_RGB2LAB)[0, :, 1:].astype(np.float32)
+        cv2.cvtColor(to_8bit(colors).reshape(-1, 1, 3), cv2.COLOR_RGB2LAB)[..., 1:].astype(np.float32)
         for colors in (image, person, behind)
     )
     across, step = there - far, own - far
     contrast = summed(across**2)
     share = summed(step * across) / np.maximum(contrast, 1.0)
-    off_line = summed((step - share[:, None] * across) ** 2)
+    off_line = summed((step - share[..., None] * across) ** 2)
     trust = np.clip(contrast / _HUES_APART**2 - 1, 0, 1) * contrast / np.maximum(contrast + 4 * off_line, 1.0)
-    return trust * np.clip(share / (2 * _HUE_SHARE), 0, 1)
+    return np.asarray(trust * np.clip(share / (2 * _HUE_SHARE), 0, 1)).reshape(image.shape[:-1])
 
 
 def _head(pose: Pose, shape: tuple[int, ...], tall: float) -> np.ndarray:
