@@ -25,6 +25,7 @@ from fashionmirror_core.avatar.clothing import clothing, hangs_over, kept_obstac
 from fashionmirror_core.avatar.dressing import build_layers
 from fashionmirror_core.body.coordinates import BodyCoordinates
 from fashionmirror_core.body.doubts import fit_notes
+from fashionmirror_core.body.feet import on_level_floor
 from fashionmirror_core.body.fit import fit_body
 from fashionmirror_core.body.fitted import FittedBody
 from fashionmirror_core.body.lift import lift
@@ -450,7 +451,8 @@ class TryOn:
             draft: without the shadow on the ground, which takes a part of the time.
             finish: whether the generator paints what neither photo nor garment showed and has turned to the viewer since;
                 not in a draft.
-            stretch: whether bones are stretched until the joints are where the poses have them, or keep their lengths.
+            stretch: whether bones are stretched until the joints are where the poses have them, as a camera saw them (see
+                ``on_level_floor``), or keep their lengths.
             mask_edits: frame -> (H, W) float32 in [-1, 1], the change painted there on M_c^t: 1 shows cloth, -1 the
                 layers under it. It holds from that frame on, carried by the flow, until the next frame in here.
 
@@ -463,6 +465,8 @@ class TryOn:
                 raise InputError(f"There is no frame {index}; the clip has {len(poses)}, from 0 on.")
         posing = _Clock({})
         points = np.concatenate([poses.joints[..., :2], poses.depth[..., None]], -1)
+        if stretch:
+            points = on_level_floor(points, look.source_points, look.body)
         transforms = bone_transforms(look.body, look.source_points, points, stretch)
         posing.lap("pose")
         pose_seconds = posing.seconds["pose"] / len(poses)

@@ -18,7 +18,7 @@ from fashionmirror_core.avatar.anatomy import LEG_BONES, Anatomy
 from fashionmirror_core.avatar.binding import bone_weights
 from fashionmirror_core.avatar.feet import Shoe, shoe
 from fashionmirror_core.avatar.hair import Depth
-from fashionmirror_core.avatar.head import HEAD, SHEET_BIAS, SHEET_GOES, Head, HeadPhoto
+from fashionmirror_core.avatar.head import HEAD, RIM_GOES, SHEET_BIAS, SHEET_GOES, SHEET_RIM, Head, HeadPhoto
 from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, Sheets, inflated_sheets, thing_sheets
 from fashionmirror_core.avatar.kept_top import KeptTop
 from fashionmirror_core.avatar.last import HIGH, Foot
@@ -379,7 +379,7 @@ class _Builder:
             bias=self.bias(piece.name),
             turned_texel=(turned + shift).astype(np.float32),
             shown=None if sheets.goes is None else np.where(np.tile(sheets.goes[grid.nodes], 2), -1, 0).astype(np.int8),
-            fade=Fade(Bone.HEAD, *SHEET_GOES) if piece.name == HEAD else None,
+            fade=_sheet_fade(grid, mesh.node) if piece.name == HEAD else None,
         )
 
     def bias(self, name: str) -> float:
@@ -388,6 +388,15 @@ class _Builder:
             return THING_BIAS * self.anatomy.stature
         share = {HEAD: SHEET_BIAS, Part.R_ARM: -0.008, Part.L_ARM: -0.008, Part.TRUNK: -0.004}.get(name, 0.0)
         return share * self.anatomy.stature
+
+
+def _sheet_fade(grid: Grid, node: np.ndarray) -> Fade:
+    """The photo's sheet of the head goes from its outline inward: turned, its rim stands off the round head before the
+    background, and half transparent it would be a ghost. node: (n,), of the grid, of each vertex.
+    """
+    share = smoothstep(grid.distance.ravel()[node] * CELL, *SHEET_RIM)
+    start, end = (rim + share * (middle - rim) for rim, middle in zip(RIM_GOES, SHEET_GOES, strict=True))
+    return Fade(Bone.HEAD, start, end)
 
 
 def _moved(own: Sheets, free: Sheets) -> Callable[[np.ndarray], np.ndarray]:

@@ -30,13 +30,15 @@ ENOUGH = 0.06  # of the head's pixels, from which there is hair
 HANGS = 0.15  # of the hair below the chin, from which it is long, though an ear be free
 COVERED = 0.6  # share of hair where an ear should be, from which it is covered, and the hair is long
 BESIDE = 1.0  # half ear heights: how far before the ears long hair hangs
-GOES_ON = 0.19  # statures below the chin, to which hair that goes on behind the shoulders reaches
+GOES_ON = 0.25  # statures below the chin, to which hair that goes on behind the shoulders reaches
+PLUMB = 0.08  # how far it comes forward for its length, from the back of the head down to the back
 ON_SHOULDERS = 0.05  # statures below the chin: what ends lower ends on the chest, and is as long behind
-TOUCHES = 0.006, 0.5, 0.02
+TOUCHES = 0.006, 0.8, 0.045
 """Statures that are no gap between hair and the body below it; the share of columns below the chin without one, and
 statures of columns, from which hair goes on behind the shoulders.
 """
 ISLAND = 0.05  # of the largest patch of hair: a smaller one is a shadow
+STRANDS = 0.7  # of 1 for strands that run side by side: curlier hair ends where the photo shows
 STRAIGHT = (0.4, 0.6)  # coherence of the hair's picture: curls to strands side by side
 FRIZZ = ((0.003, -0.3, 0.6), (0.006, 0.4, 0.4), (0.009, 1.0, 0.25))
 """Layers over curls: statures above them, the noise (of unit deviation) from which on there is hair, and its opacity."""
@@ -223,7 +225,8 @@ class _Shell:
         reach = max(1, round(TOUCHES[0] * stature))
         below = np.clip(low[columns] + 1 + np.arange(reach)[:, None], 0, len(hair) - 1)
         touches = self.photo.person[below, columns].any(0)
-        return self.covered and bool(touches.mean() > TOUCHES[1])
+        # Curls stand as far off as they hang: below a round head of them there are none.
+        return self.covered and self.straight > STRANDS and bool(touches.mean() > TOUCHES[1])
 
     @cached_property
     def drawn(self) -> np.ndarray:
@@ -303,7 +306,8 @@ class _Shell:
         else:
             over = np.linspace(extra, 0.35 * self.thin, len(y))
         depth = self._nape(y) + over
-        depth = np.maximum(depth, behind[2] - (0.32 if self.covered else 0.9) * (y + ear))
+        inward = PLUMB if self.goes_on else 0.32 if self.covered else 0.9
+        depth = np.maximum(depth, behind[2] - inward * (y + ear))
         starts = [np.abs(upper[np.abs(self.round - sign * np.pi / 2).argmin(), 0]) for sign in (-1, 1)]
 
         def closed_up(values: np.ndarray, start: float) -> np.ndarray:

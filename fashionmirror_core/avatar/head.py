@@ -1,7 +1,7 @@
 """The head's surfaces: the photo's own sheet, and under it the skull and the hair as they are all round.
 
-From in front the head is the sheet, which shows the photo's pixels. As the head turns away from the viewer the sheet fades;
-it lies closely on skull and hair, which carry the same colours where the photo sees them, so nothing jumps.
+From in front the head is the sheet, which shows the photo's pixels. As the head turns away from the viewer the sheet fades,
+its rim first; it lies closely on skull and hair, which carry the same colours where the photo sees them, so nothing jumps.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from fashionmirror_core.person import face as mesh
 
 HEAD, SKULL, HAIR, INSIDE, TAIL = "head", "skull", "hair", "hair inside", "hair tail"  # the surfaces' names
 SHEET_GOES = (16.0, 34.0)  # degrees by which the head has turned
+SHEET_RIM, RIM_GOES = (0.006, 0.03), (9.0, 15.0)  # statures inside of its outline that are its rim; degrees
 ROUND_COMES = (2.0, 9.0)
 LYING = 0.002  # statures between the sheet and what it lies on
 SHEET_BIAS, HAIR_BIAS, SKULL_BIAS = -0.03, -0.015, -0.012  # statures: the fit's depth is good to a centimetre

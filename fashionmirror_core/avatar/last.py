@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter
-from scipy.spatial.transform import Rotation
 
+from fashionmirror_core.body.feet import levelling
 from fashionmirror_core.body.fitted import FittedBody
 from fashionmirror_core.imaging.boxes import Box
 from fashionmirror_core.imaging.easing import smoothstep
@@ -19,7 +19,6 @@ SOLE, UPPER, WELT = 0.0065, 0.0028, 0.0012  # statures: thickness of sole and le
 HIGH = 0.075  # statures, at which a shoe ends at the latest; a boot's shaft is the leg's
 TOP_FRONT, TOP_BACK = (0.1, 0.9), (0.2, 0.9)  # cosines from the toes, and from the heel, over which those heights pass
 TOE_BOX = 0.004  # statures that a ring looks down: toes are covered
-LEVEL = (22.0, 38.0)  # degrees of a sole from level, over which it is believed
 RAYS = np.stack([np.cos(_TURN := np.linspace(0, 2 * np.pi, ANGLES, endpoint=False)), np.sin(_TURN)], -1)
 
 
@@ -46,7 +45,7 @@ class Foot:
         skin = body.vertices.astype(np.float64)
         lower = weights[:, [foot, toes]].sum(1) > 0.5
         ankle = body.joints[foot].astype(np.float64)
-        level = _levelling(body.rotations[foot].astype(np.float64), up)
+        level = levelling(body.rotations[foot].astype(np.float64), up)
         skin = ankle + (skin - ankle) @ level.T
         ground = float((skin[lower] @ up).min())
         stature = float(np.ptp(skin[:, 1]))
@@ -73,17 +72,6 @@ class Foot:
     def placed(self, level: np.ndarray, height: np.ndarray) -> np.ndarray:
         """(n, 3) of level coordinates (n, 2), ahead and beside, and heights (n,)."""
         return level[:, :1] * self.ahead + level[:, 1:] * self.beside + (height + self.ground)[:, None] * self.up
-
-
-def _levelling(rotation: np.ndarray, up: np.ndarray) -> np.ndarray:
-    """(3, 3): turns a foot's sole level. A camera near by sees the toes below the heel, and a fit without perspective takes
-    that for a foot that points down. rotation: (3, 3) of the foot from rest.
-    """
-    sole = rotation @ np.array([0.0, -1.0, 0.0])
-    axis = np.cross(sole, up)
-    angle = float(np.arctan2(np.linalg.norm(axis), sole @ up))
-    share = 1 - float(smoothstep(np.array(np.degrees(angle)), *LEVEL))
-    return Rotation.from_rotvec(axis / max(float(np.linalg.norm(axis)), 1e-9) * angle * share).as_matrix()
 
 
 @dataclass(frozen=True)

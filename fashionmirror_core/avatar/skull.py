@@ -17,8 +17,9 @@ from scipy.spatial import cKDTree
 
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
-from fashionmirror_core.imaging.channels import spread
+from fashionmirror_core.imaging.channels import spread, summed
 from fashionmirror_core.imaging.easing import smoothstep
+from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.person import face as mesh
 from fashionmirror_core.skeleton import Joint
 
@@ -33,6 +34,8 @@ DIVES = 0.008  # statures
 HOLD = 0.25  # weight with which the skin stays where it is
 DEPTHS = (0.8, 1.25)  # what the face mesh's depth may be stretched by
 STRETCH = (0.85, 1.18)  # what the body's face may be stretched by to reach from eyes to chin, and from eye to eye
+DARK = 0.72  # of the skin's brightness: less is none of it
+ASLANT = 0.25  # of a normal's z: so much more must what is dark face the viewer
 EAR = 0.0175  # statures: half the height of an ear
 
 
@@ -187,6 +190,11 @@ def _pulled(vertices: np.ndarray, triangles: np.ndarray, head: np.ndarray, face:
     return result
 
 
+def _typical(colors: np.ndarray, where: np.ndarray) -> float:
+    """The usual brightness, R + G + B, of a picture (h, w, 3) where a mask (h, w) says so; 0 where that is empty."""
+    return float(np.median(colors[where].sum(-1))) if where.any() else 0.0
+
+
 def skin_pictures(
     skull: Skull, colors: np.ndarray, skin: np.ndarray, features: np.ndarray, origin: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -196,17 +204,19 @@ def skin_pictures(
     shows skin; features: (h, w) bool, brows, eyes and mouth, which are shown once. Where the head turns away from the
     viewer, and where the photo shows no skin, the nearest skin's smooth colours go on.
     """
-    from fashionmirror_core.imaging.fill import push_pull
-
     height, width = skin.shape
     step = max(1, round(skull.stature / 500))
     x, y = np.meshgrid(np.arange(0, width, step), np.arange(0, height, step))
     facing = -np.nan_to_num(skull.front(np.stack([x, y], -1) + origin)[..., 1])
     facing = cv2.GaussianBlur(facing.astype(np.float32), (0, 0), max(1.0, 0.004 * skull.stature / step))
     facing = cv2.resize(facing, (width, height), interpolation=cv2.INTER_LINEAR)
-    shown = smoothstep(facing, 0.3, 0.62) * skin
+    # What is dark beside the features, frames of glasses, smears where it is seen from the side.
+    dark = summed(colors) < DARK * _typical(colors, (facing > 0.62) & (skin > 0.75) & ~features)
+    aslant = np.where(dark & ~features, ASLANT, 0.0).astype(np.float32)
+    shown = smoothstep(facing - cv2.GaussianBlur(aslant, (0, 0), 0.002 * skull.stature), 0.3, 0.62) * skin
     soft = 0.006 * skull.stature
-    sure = (shown > 0.75).astype(np.float32)
-    smooth = cv2.GaussianBlur(push_pull(colors, sure), (0, 0), soft)
-    plain = cv2.GaussianBlur(push_pull(colors, sure * ~features), (0, 0), 3 * soft)
+    # Eyes, brows and dark glasses would run over temple and cheek.
+    sure = (shown > 0.75) & ~features & ~dark
+    smooth = cv2.GaussianBlur(push_pull(colors, sure.astype(np.float32)), (0, 0), soft)
+    plain = cv2.GaussianBlur(smooth, (0, 0), 3 * soft)
     return spread(shown) * colors + spread(1 - shown) * smooth, plain

@@ -26,20 +26,20 @@ class Fade:
     """A surface that is seen only while a bone shows the viewer what it shows in the photo, or only from another side.
 
     bone: the bone. start, end: degrees between the direction from which the photo sees the bone and that of a frame; in
-    between the surface goes, or comes (``comes``).
+    between the surface goes, or comes (``comes``). Either a number, or (N,), each vertex's own.
     """
 
     bone: int
-    start: float
-    end: float
+    start: float | np.ndarray
+    end: float | np.ndarray
     comes: bool = False
 
-    def opacity(self, transforms: np.ndarray) -> float:
-        """In [0, 1], for transforms (B, 3, 4) of the bones from the photo's pose."""
+    def opacity(self, transforms: np.ndarray) -> np.ndarray:
+        """() or (N,) in [0, 1], for transforms (B, 3, 4) of the bones from the photo's pose."""
         across, down, away = transforms[self.bone, 2, :3].astype(float)
         turned = np.degrees(np.arctan2(np.hypot(across, down), away))
-        share = float(smoothstep(np.array(turned), self.start, self.end))
-        return share if self.comes else 1 - share
+        share = smoothstep(np.array(turned), self.start, self.end)
+        return np.asarray(share if self.comes else 1 - share)
 
 
 @dataclass(frozen=True)

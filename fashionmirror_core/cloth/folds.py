@@ -11,8 +11,6 @@ from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.masks import disc
 
 FOLD, BROAD = 0.006, 0.05  # of the longer side: finer than the first is weave, broader than the second light
-SEAM = 0.002  # the same, of seams and flaps
-PATTERN, LEVELS = 0.1, 20.0  # of the brightness and so many levels: what a pattern as fine as weave varies by at least
 AT_SEAMS = 0.1  # of the longer side, from the outline inward
 DOUBLED, HEM = 0.06, 0.02  # of the longer side: what is nearer to a side shows doubly from there; what a hem takes
 DEEPEST = 0.22  # logarithm of light: folds of worn cloth are no darker or brighter than about this
@@ -43,22 +41,15 @@ def evened(rgb: np.ndarray, cloth: np.ndarray, rare: np.ndarray, stays: np.ndarr
     return np.clip(rgb + (broad - fold) * spread(share), 0, 255)
 
 
-def faded_at_seams(
-    back: np.ndarray, cloth: np.ndarray, trimmed: np.ndarray, least: np.ndarray, sewn_on: float = 0.0
-) -> np.ndarray:
+def faded_at_seams(back: np.ndarray, cloth: np.ndarray, trimmed: np.ndarray, least: np.ndarray) -> np.ndarray:
     """A back (H, W, 3) float32 in 0..255 whose folds fade towards the outline of ``cloth`` (H, W) bool: there front and back
     meet, and would be each other's mirror image. trimmed: (H, W) bool, which stays. least: (H,), how much they fade in each
-    row at least, 0 to 1. sewn_on: how much they do everywhere, and the fine lines of flaps and seams as well, 0 to 1.
+    row at least, 0 to 1.
     """
     size = max(cloth.shape)
     inside = cv2.distanceTransform(np.pad(cloth, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
     near = np.maximum(1 - smoothstep(inside / size, 0, AT_SEAMS), least[:, None])
-    result = _faded(back, cloth * near, cloth, trimmed, size)
-    if sewn_on == 0:
-        return result
-    weave = np.abs(result - cv2.GaussianBlur(result, (0, 0), FOLD * size)).mean(-1)[cloth]
-    patterned = np.median(weave) > PATTERN * (result[cloth].mean() + LEVELS)
-    return _faded(result, sewn_on * cloth, cloth, trimmed, size, FOLD if patterned else SEAM)
+    return _faded(back, cloth * near, cloth, trimmed, size)
 
 
 def folds_at_seams(folds: np.ndarray, cloth: np.ndarray) -> np.ndarray:
@@ -81,11 +72,9 @@ def faded_beyond(picture: np.ndarray, cloth: np.ndarray, trimmed: np.ndarray, si
     return _faded(picture, smoothstep(outside / size, 0, BEYOND), np.ones_like(cloth), trimmed, size)
 
 
-def _faded(
-    rgb: np.ndarray, share: np.ndarray, cloth: np.ndarray, trimmed: np.ndarray, size: float, fine: float = FOLD
-) -> np.ndarray:
+def _faded(rgb: np.ndarray, share: np.ndarray, cloth: np.ndarray, trimmed: np.ndarray, size: float) -> np.ndarray:
     plain = (cloth & ~trimmed).astype(np.float32)
-    fold, broad = (_masked_blur(rgb, plain, sigma * size) for sigma in (fine, BROAD))
+    fold, broad = (_masked_blur(rgb, plain, sigma * size) for sigma in (FOLD, BROAD))
     share = cv2.GaussianBlur((share * plain).astype(np.float32), (0, 0), 0.5 * FOLD * size)
     # Added, not multiplied: the colour of a deep shadow is no colour of the cloth.
     return np.clip(rgb + (broad - fold) * spread(share), 0, 255)

@@ -16,6 +16,7 @@ from scipy.ndimage import minimum_filter1d
 from fashionmirror_core.cloth.back_picture import in_light_of, laid_on_front
 from fashionmirror_core.cloth.backs import back_from_front, turned_round
 from fashionmirror_core.cloth.collar import collar_cut, front_edge
+from fashionmirror_core.cloth.even_back import meeting
 from fashionmirror_core.cloth.folds import evened, faded_beyond, trimmings
 from fashionmirror_core.cloth.ground import Ground, other_colour
 from fashionmirror_core.garment.garment import Garment
@@ -44,6 +45,7 @@ _BROAD = 0.05  # of the longer side: light and folds that are broader are flatte
 _FLATTENED, _EVENED = 0.6, 0.8  # how much of the light and of a drift of colour is taken out of plain cloth
 _GAINS, _TINTS = (0.55, 1.8), (0.9, 1.11)
 _GAMMA = 2.2
+_CONTACT = 0.06  # of a trimming's area, that lies along the outline, where it goes on beyond it
 _SOLID = 250  # alpha from which on a pixel shows cloth alone
 
 
@@ -70,9 +72,11 @@ def cloth_pictures(garment: Garment, back: Garment | None = None) -> ClothPictur
         trimmed = trimmings(rgb, front.ground.rare, front.cloth)
         rgb = evened(rgb, outside, front.ground.rare, front.ground.odd | trimmed)
     if back is None:
-        behind, known = back_from_front(rgb, front.cloth, garment, front.ground, edge, trimmed)
+        behind, known, even = back_from_front(rgb, front.cloth, garment, front.ground, edge, trimmed)
         opacity = front.opacity
-        if not front.ground.plain:
+        if even:
+            rgb = meeting(rgb, behind, outside, front.ground.rare)
+        elif not front.ground.plain:
             behind, opacity, known = turned_round(behind, opacity, known, garment)
     else:
         seen = _Side.of(back)
@@ -264,10 +268,14 @@ def _wide(
     """
     sheer_cloth = bool((opacity[known] < 1).any())
     cloth = np.pad(known, margin)
+    ending = np.zeros_like(cloth) if trimmed is None else np.pad(_ending(trimmed & known, known), margin)
 
     def carried_on(layers: np.ndarray) -> np.ndarray:
         wide = cv2.copyMakeBorder(to_8bit(layers), margin, margin, margin, margin, cv2.BORDER_REPLICATE)
-        return continued(wide.reshape(*cloth.shape, -1), cloth)
+        wide = wide.reshape(*cloth.shape, -1)
+        result = continued(wide, cloth & ~ending)
+        result[ending] = wide[ending]
+        return result
 
     picture = carried_on(joined(rgb, 255 * opacity) if sheer_cloth else rgb)
     colors = picture[..., :3]
@@ -275,3 +283,16 @@ def _wide(
         apart = carried_on(255 * trimmed.astype(np.float32))[..., 0] > 127
         colors = to_8bit(faded_beyond(colors.astype(np.float32), cloth, apart, max(known.shape)))
     return premultiplied(colors, picture[..., 3] / np.float32(255)) if sheer_cloth else opaque(colors)
+
+
+def _ending(trimmed: np.ndarray, cloth: np.ndarray) -> np.ndarray:
+    """(H, W) bool: what of ``trimmed`` (H, W) bool ends within the cloth (H, W) bool, with its edge: buttons, zips and
+    prints, which don't go on beyond the picture as hems and stripes do.
+    """
+    size = max(cloth.shape)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(trimmed.astype(np.uint8))
+    at_edge = trimmed & ~(cv2.erode(cloth.astype(np.uint8), disc(_CORE * size), borderValue=(0,)) > 0)
+    contact = np.bincount(labels[at_edge], minlength=count)
+    ends = contact < _CONTACT * stats[:, cv2.CC_STAT_AREA]
+    ends[0] = False
+    return cv2.dilate(ends[labels].astype(np.uint8), disc(_CORE * size)) > 0 if ends.any() else ends[labels]

@@ -104,12 +104,12 @@ class Renderer:
         else:
             out.points[own] = where
         fade = self.scene.fades[index]
-        opacity = 1.0 if fade is None else fade.opacity(transforms)
+        opacity = np.ones(()) if fade is None else fade.opacity(transforms)
         if fade is None and self.scene.changing[index]:
             kernels.appear(bones, weights, degrees, self.scene.shown[own], lit)
             if (lit[:, 1] <= -1).all():
                 return False
-        if opacity <= 0:
+        if (opacity <= 0).all():
             return False
         kernels.normals(out.points, triangles, self.scene.weld, own.start, own.stop, out.normals)
         if self.scene.lit[index]:

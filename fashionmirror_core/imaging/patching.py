@@ -28,6 +28,11 @@ _RARE, _USED = 80.0, 4.0  # levels: how much a piece of what is rare, and of wha
 _BUSY = 10.0  # levels: a detail of this contrast is taken to differ by as much, where only plain pieces are wanted
 _AWAY, _ABOVE = 6.0, 10.0  # levels: how much a piece may differ less per longer side of its distance, along and across
 _WHOLE = 0.02  # share of a piece that may be unknown
+_TILES, _FADING = (0.08, 0.05), 0.35
+"""Of the longer side, how large pieces of plain cloth are, larger ones first; of their size, how far they overlap."""
+_ABOUT = 1.5  # of the calmest pieces' energy, that their pixels have at most
+_OUTLYING = 2.5  # standard deviations, by the median, of a weave's contrast at most
+_CALM, _FEWEST = 0.2, 12  # share of those places, the calmest, that are taken; how many there are at least
 
 
 def patched(
@@ -63,6 +68,62 @@ def patched(
     share = cv2.GaussianBlur(cv2.dilate(hole.astype(np.float32), np.ones((3, 3))), (0, 0), softness)
     share = spread(np.maximum(share, hole))
     return np.clip(values + (lights + texture - values) * share, 0, 255)
+
+
+def woven(values: np.ndarray, area: np.ndarray, source: np.ndarray, smooth: float) -> np.ndarray | None:
+    """(H, W, 3) float32, what is to be added to an even colour: the fine texture of plain cloth over all of ``area`` (H, W)
+    bool, made of the calmest pieces of ``source`` (H, W) bool; None where that has too few.
+
+    values: (H, W, 3) float32 in 0..255. smooth: pixels (a Gaussian's sigma); what is coarser is no texture. Pieces needn't
+    match, for nothing in them is larger; where they overlap their contrast stays (Heitz and Neyret, 2018).
+    """
+    size = max(area.shape)
+    weight = cv2.GaussianBlur(source.astype(np.float32), (0, 0), smooth)
+    slow = cv2.GaussianBlur(values * source[..., None], (0, 0), smooth) / np.maximum(weight, 1e-3)[..., None]
+    fine = np.where(source[..., None], values - slow, 0).astype(np.float32)
+    scale = min(1.0, _SEARCHED / size)
+    shape = (max(8, round(area.shape[1] * scale)), max(8, round(area.shape[0] * scale)))
+    solid = cv2.resize(source.astype(np.float32), shape, interpolation=cv2.INTER_AREA) > 0.99
+    busy = cv2.resize((fine**2).sum(2), shape, interpolation=cv2.INTER_AREA)
+    places = None
+    for share in _TILES:
+        tile = max(4, round(share * max(shape)))
+        price = cv2.boxFilter(busy, -1, (tile, tile), borderType=cv2.BORDER_CONSTANT)
+        whole = cv2.boxFilter(solid.astype(np.float32), -1, (tile, tile), borderType=cv2.BORDER_CONSTANT) > 0.999
+        if whole.sum() >= _FEWEST:
+            limit = np.quantile(price[whole], _CALM)
+            places = np.argwhere(whole & (price <= limit)) - tile // 2
+            break
+    if places is None:
+        return None
+    calm = cv2.resize((busy <= limit * _ABOUT).astype(np.uint8), area.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+    calm &= source
+    usual = 1.48 * np.median(np.abs(fine[calm if calm.any() else source]), axis=0)
+    fine = np.clip(fine, -_OUTLYING * usual, _OUTLYING * usual)  # a seam, a wrinkle
+    return _tiled(fine, area, np.round(places / scale).astype(int), max(4, int((tile - 1) / scale)))
+
+
+def _tiled(fine: np.ndarray, area: np.ndarray, places: np.ndarray, tile: int) -> np.ndarray:
+    """(H, W, 3): square pieces of ``fine`` (H, W, 3), whose first pixels are at ``places`` (N, 2), y and x, over all of
+    ``area`` (H, W) bool, each fading into its neighbours.
+    """
+    height, width = area.shape
+    result, energy = np.zeros_like(fine), np.zeros(area.shape, np.float32)
+    ramp = np.clip(np.minimum(np.arange(tile) + 1, tile - np.arange(tile)) / (_FADING * tile), 0, 1)
+    weight = np.outer(ramp, ramp).astype(np.float32)
+    step = max(1, round((1 - _FADING) * tile))
+    places = np.clip(places, 0, [height - tile, width - tile])
+    tiles = product(range(-tile // 2, height, step), range(-tile // 2, width, step))
+    chosen = np.random.default_rng(0).permutation(len(places))
+    for number, (top, left) in enumerate(tiles):
+        y0, x0, y1, x1 = max(top, 0), max(left, 0), min(top + tile, height), min(left + tile, width)
+        if not area[y0:y1, x0:x1].any():
+            continue
+        y, x = places[chosen[number % len(places)]]
+        own = weight[y0 - top : y1 - top, x0 - left : x1 - left]
+        result[y0:y1, x0:x1] += own[..., None] * fine[y + y0 - top : y + y1 - top, x + x0 - left : x + x1 - left]
+        energy[y0:y1, x0:x1] += own**2
+    return result / np.sqrt(np.maximum(energy, 1e-3))[..., None]
 
 
 def _coarse(

@@ -6,7 +6,7 @@ Everything is measured in it and taken back to the picture at the end, so a garm
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -97,6 +97,19 @@ class Laid:
     def hem(self) -> float:
         """Row of the hem, in its middle half."""
         return float(np.median(self.bottom[_ACROSS // 4 : -(_ACROSS // 4)]))
+
+    def down_to(self, row: float) -> Laid:
+        """Its trunk as if it ended in this row, in a level hem."""
+        rows = np.linspace(self.rows[0], max(row, self.rows[0] + _ROWS), _ROWS)
+        edges = (self.right, self.left, self.inner_right, self.inner_left)
+        right, left, inner_right, inner_left = (np.interp(rows, self.rows, edge) for edge in edges)
+        parted = None
+        if self.parting is not None:
+            parted = np.stack([np.interp(rows, self.rows, edge) for edge in self.parting.T], 1)
+        return replace(
+            self, rows=rows, right=right, left=left, inner_right=inner_right, inner_left=inner_left,
+            bottom=np.full(_ACROSS, rows[-1]), parting=parted,
+        )  # fmt: skip
 
     def picture(self, points: np.ndarray) -> np.ndarray:
         """(..., 2): places of the frame in the picture."""

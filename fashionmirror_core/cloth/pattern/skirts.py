@@ -18,12 +18,14 @@ from fashionmirror_core.cloth.pattern.strips import (
     straight,
 )
 from fashionmirror_core.cloth.pattern.waist import (
+    BELOW_SEAT,
     HIP_EASE,
     LEAST_EASE,
     ROW,
     WAIST_EASE,
     WIDEST_WAIST,
     WORN_LENGTH,
+    around_legs,
     flared,
     half_girths,
     made,
@@ -92,7 +94,7 @@ def cut_skirt(garment: Garment, girths: Girths, tailoring: Tailoring) -> Pattern
     rows = np.linspace(waist, waist + length, max(8, round(length / ROW)))
     out = 0.0 if garment.flat else float(seen.width(seen.strip.length) - seen.width(0)) / 2 * scale
     lean = out / max(pictured, 1e-3)
-    half = _half_widths(seen, girths, tailoring, rows, scale, inflation, lean, max(own, length))
+    half = _half_widths(seen, girths, tailoring, rows, scale, not garment.flat, lean, max(own, length))
     if not garment.flat:  # its picture shows a level hem; the cloth is as long at its slanting sides as in the middle
         length = min(float(np.hypot(length, max(out, 0.0))), longest)
         wide = float(half[-1] - half[0])
@@ -186,18 +188,23 @@ def _half_widths(
     tailoring: Tailoring,
     rows: np.ndarray,
     scale: float,
-    inflation: float,
+    worn: bool,
     lean: float,
     pictured: float,
 ) -> np.ndarray:
-    """(k,), metres, at rows (k,). lean: see ``flared``. pictured: metres of pattern that the picture covers."""
+    """(k,), metres, at rows (k,). worn: the picture shows the body's width. lean: see ``flared``. pictured: metres of
+    pattern that the picture covers.
+    """
     down = (rows - rows[0]) / pictured
     hips = girths.hip / 2
     width = seen.width(down * seen.strip.length) * scale
-    if inflation > 1:  # the rounder it hangs, the more of it is out of sight
-        flare = smoothstep((width * inflation / hips - 1) / 0.5)
-        width = width * (1 + (flared(lean) / inflation - 1) * flare)
-    width = width * inflation * tailoring.ease
+    if worn:  # the rounder it hangs, the more of it is out of sight
+        rounder = projection(girths)
+        flare = smoothstep((width * rounder / hips - 1) / 0.5)
+        low = smoothstep((rows - girths.hip_row) / BELOW_SEAT)
+        rounder = rounder + (around_legs(girths, rows, width) - rounder) * low
+        width = width * (rounder + (flared(lean) - rounder) * flare)
+    width = width * tailoring.ease
     to_hem = smoothstep((rows - girths.hip_row) / max(rows[-1] - girths.hip_row, 0.05))
     if tailoring.cut in (Cut.PENCIL, Cut.A_LINE):
         hem = PENCIL_HEM if tailoring.cut is Cut.PENCIL else A_LINE_HEM

@@ -20,12 +20,15 @@ from fashionmirror_core.cloth.pattern.waist import stiffness
 from fashionmirror_core.cloth.pattern.worn_over import is_open
 from fashionmirror_core.cloth.tailoring import Cut, Tailoring
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.vocabulary import Category, Side
 
 _STRAPS = (0.015, 0.09), (0.76, 0.96)
 """Of straps so broad, metres: how far out on the shoulders they lie at most, of the way to the shoulders' ends."""
 _OVER_SKIN = 0.008  # metres from skin to cloth at the shoulders
 _BELOW_ARMPITS = {False: 0.08, True: 0.22}  # metres that a front's opening reaches, and a jacket's or between lapels
+_STRAIGHT = 1.12  # of its half width at the armpits: a jacket's or a blazer's anywhere below, at most
+_UNEVEN = 0.03, 0.06  # metres that a hem hangs lower at its sides: of one that is level, and of one that is cut so
 _LEVELLED = 0.7  # how much of the way a flaring dress's hem, level as it lies, is cut to be level as it hangs
 _ROUND_CHEST = 1.06  # of its width as it is seen: the cloth before a chest, which is round
 _THIN_STRAP = 0.035  # metres: tops with narrower straps are as low at the back as in front
@@ -88,13 +91,17 @@ class TopShape:
         return np.interp(np.abs(x), [self.neck[0], self.shoulder[0]], [self.neck[1], self.shoulder[1]])
 
 
-def shaped(picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring, neckline: Neckline) -> TopShape:
-    """A top or dress for a body. neckline: as its picture shows it."""
+def shaped(
+    picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring, neckline: Neckline, ends: float | None = None
+) -> TopShape:
+    """A top or dress for a body. neckline: as its picture shows it. ends: the row of the body where the trunk ends, of what
+    goes on in legs.
+    """
     depth, bend = neckline.depth, neckline.bend
     category = Category(garment.category)
     strapless = tailoring.cut is Cut.STRAPLESS or not picture.has("shoulder")
     sleeves = "none" if strapless else sleeves_of(garment, tailoring)
-    scale = scale_of(picture, girths, garment, sleeves, strapless, category)
+    scale = scale_of(picture, girths, garment, sleeves, strapless, category, ends)
     doubts: list[str] = []
     collar = 0.0 if strapless else scale * neckline.rise
     round_neck = girths.girth(girths.neck_row - 0.02) / 4 * 1.06
@@ -112,13 +119,17 @@ def shaped(picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring
             room = 0.005  # straps are adjusted
         least = girths.armpit_row + low - shoulder[1]
         pit = shoulder[1] + float(np.clip(deep, least, least + room))
-    rows, half, picture_rows, shown, lean = cut_trunk(picture, girths, garment, tailoring, scale, start, pit, category)
+    rows, half, picture_rows, shown, lean = cut_trunk(
+        picture, girths, garment, tailoring, scale, start, pit, category, ends
+    )
     half = half * min(ease, 1.0)
     least = least_widths(girths, rows)
     if category is Category.DRESS:
         half, least = over_hips(rows, half, least, girths)
     elif garment.flat:
         half = roomy(rows, half, least)
+        if has_deep_front(garment):  # vents and fronts that are spread out make it look as if it flared
+            half = np.minimum(half, _STRAIGHT * half[0])
     half = np.maximum(half, least) * max(ease, 1.0)
     if category is Category.DRESS:
         half = from_hips(rows, half, girths)
@@ -238,7 +249,10 @@ def _hem(picture: Laid, rows: np.ndarray, picture_rows: np.ndarray, shown: float
     """(n,): y of the hem from the middle to the side."""
     both = even_hem(picture)
     stretch = (rows[-1] - rows[0]) / max(picture_rows[-1] - picture_rows[0], 1.0)
-    return np.asarray(rows[-1] + (both - picture.hem) * stretch)
+    hem = rows[-1] + (both - picture.hem) * stretch
+    droops = max(float(hem[-1] - hem[0]), 0.0)  # a little at its sides: it lies unevenly; much: it is cut so
+    meant = float(smoothstep(np.array((droops - _UNEVEN[0]) / (_UNEVEN[1] - _UNEVEN[0]))))
+    return np.asarray(hem if droops == 0 else hem.mean() + meant * (hem - hem.mean()))
 
 
 def _slant(rows: np.ndarray, half: np.ndarray, girths: Girths) -> float:

@@ -18,6 +18,7 @@ LEAST_EASE = 1.02  # of cloth over the body's girth anywhere above the crotch
 WIDEST_WAIST = 1.25  # of a waistband that is gathered, over the body's girth
 ABOVE_WAIST = 0.01  # metres that a waistband may lie above the body's waist
 PROJECTION = 1.22, 1.5  # half girth over width, as seen from the front, of cloth that lies on the body: least and most
+BELOW_SEAT = 0.1  # metres below the hips by which a worn skirt hangs around the legs
 LEANS = 0.12, 0.3, 0.5  # metres a metre that a worn skirt's sides lean out: in folds, standing by itself, sagging
 FLARED = 1.75, 1.52, 1.7  # half its girth over its width, as seen from the front, there
 STIFFEST = 700.0  # times its fabric: what holds a wide cone of cotton
@@ -38,6 +39,16 @@ def projection(girths: Girths) -> float:
     """Half the girth over the width of the body at the hips: by how much worn cloth is wider than its picture."""
     row = girths.hip_row
     return float(np.clip(girths.girth(row) / 2 / max(girths.width(row), 1e-6), *PROJECTION))
+
+
+def around_legs(girths: Girths, rows: np.ndarray, width: np.ndarray) -> np.ndarray:
+    """(k,): half the girth over the width (k,) of a worn skirt that hangs around the legs, as seen from the front, at rows
+    (k,) below the hips: as deep as they are, and wherever it is wider than they, so much deeper.
+    """
+    known = np.arange(girths.crotch_row + 0.02, girths.floor - 0.1, 0.04)
+    deep, legs = (np.interp(rows, known, [of(row) for row in known]) for of in (girths.leg_girth, girths.width))
+    deep = deep / np.pi + np.maximum(width - legs, 0)
+    return np.asarray(1 + (np.pi / 2 - 1) * deep / np.maximum(width, 1e-3))
 
 
 def flared(lean: float) -> float:

@@ -13,8 +13,8 @@ from scipy.ndimage import binary_fill_holes, gaussian_filter
 from scipy.spatial.transform import Rotation
 
 from fashionmirror_core.avatar import head as head_module
-from fashionmirror_core.avatar.head import HAIR, INSIDE, ROUND_COMES, SHEET_GOES, SKULL, Head, HeadPhoto
-from fashionmirror_core.avatar.skull import skull_of
+from fashionmirror_core.avatar.head import HAIR, INSIDE, RIM_GOES, ROUND_COMES, SHEET_GOES, SKULL, Head, HeadPhoto
+from fashionmirror_core.avatar.skull import skin_pictures, skull_of
 from fashionmirror_core.avatar.surface import Fade, Surface
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
@@ -131,6 +131,25 @@ def test_eyes_are_seen_from_in_front_alone(surfaces: Callable[[bool], dict[str, 
     assert [blue(degrees) for degrees in (120, 180, 240)] == [0, 0, 0]
 
 
+def test_a_dark_frame_beside_the_eyes_does_not_run_over_temple_and_cheek() -> None:
+    fitted, model = body(), BodyModel.load()
+    shown = photo(fitted, False)
+    skull = skull_of(fitted, model, None)
+    right, left = fitted.landmarks[[Joint.R_EYE, Joint.L_EYE], :2]
+    features = shown.polygon(
+        np.array([[right[0] - 6, right[1] - 6], [left[0] + 6, right[1] - 6], left + 6, [right[0] - 6, left[1] + 6]])
+    )
+    colors = np.full_like(shown.colors, SKIN)
+    rows = slice(int(right[1]) - 4, int(right[1]) + 5)
+    colors[rows] = 10.0  # from ear to ear
+    seen = np.ones(features.shape, np.float32)
+    front, back = skin_pictures(skull, colors, seen, features, np.zeros(2))
+    assert (front[rows][features[rows]] < 60).mean() > 0.9
+    ear = round(float(fitted.landmarks[Joint.R_EAR, 0]))
+    assert np.abs(front[rows, ear - 3 : ear + 4] - SKIN).max() < 12
+    assert np.abs(back - SKIN).max() < 12
+
+
 def test_the_back_of_the_head_is_hair_and_the_nape_of_short_hair_is_skin(
     surfaces: Callable[[bool], dict[str, Surface]],
 ) -> None:
@@ -144,8 +163,9 @@ def test_the_back_of_the_head_is_hair_and_the_nape_of_short_hair_is_skin(
             assert np.abs(np.median(seen, axis=0) / color - 1).max() < 0.35
 
 
-@pytest.mark.parametrize(("gap", "goes_on"), [(0, True), (8, False)])
-def test_hair_that_ends_where_the_shoulders_begin_goes_on_behind_them(gap: int, goes_on: bool) -> None:
+@pytest.mark.parametrize(("gap", "wide", "goes_on"), [(0, 1.0, True), (8, 1.0, False), (0, 0.35, False)])
+def test_hair_that_ends_where_the_shoulders_begin_goes_on_behind_them(gap: int, wide: float, goes_on: bool) -> None:
+    """wide: the share of the hair below the chin that the shoulders meet: of a bob, a tip may."""
     fitted, model = body(), BodyModel.load()
     shown = photo(fitted, long=True)
     stature = float(np.ptp(fitted.vertices[:, 1]))
@@ -153,6 +173,10 @@ def test_hair_that_ends_where_the_shoulders_begin_goes_on_behind_them(gap: int, 
     hair, own, person = (field.copy() for field in (shown.hair, shown.own, shown.person))
     hair[end:] = own[end:] = person[end:] = 0
     person[end + gap :] = True
+    columns = np.flatnonzero(hair[end - 1])
+    beyond = np.isin(np.arange(hair.shape[1]), columns[round(wide * len(columns)) :])
+    person[end:, beyond] = False
+    person[end + 8 :, beyond] = True
     shown = replace(shown, hair=hair, own=own, person=person)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(head_module.mesh, "face_points", lambda *_: None)
@@ -207,6 +231,17 @@ def test_sheet_and_round_head_take_turns_without_a_gap() -> None:
     assert (np.diff(shares[:, 0]) <= 0).all()
     assert (np.diff(shares[:, 1]) >= 0).all()
     assert sheet.opacity(1.4 * turned(30)) == pytest.approx(sheet.opacity(turned(30)))  # nearer to the camera
+
+
+def test_the_rim_of_the_photos_sheet_goes_before_its_middle_and_never_before_the_round_head_is_there() -> None:
+    angles = np.arange(0, 61, 0.5)
+    rim, middle = (Fade(Bone.HEAD, *goes) for goes in (RIM_GOES, SHEET_GOES))
+    both = Fade(Bone.HEAD, *(np.array(ends) for ends in zip(RIM_GOES, SHEET_GOES, strict=True)))
+    for angle in angles:
+        transforms = turned(angle)
+        assert both.opacity(transforms).tolist() == [rim.opacity(transforms), middle.opacity(transforms)]
+        assert rim.opacity(transforms) <= middle.opacity(transforms)
+    assert RIM_GOES[0] >= ROUND_COMES[1]
 
 
 def test_the_arrays_of_skull_and_hair_belong_together(surfaces: Callable[[bool], dict[str, Surface]]) -> None:
