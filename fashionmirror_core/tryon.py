@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 import torch
 
-from fashionmirror_core.avatar.avatar import Avatar, build_avatar
+from fashionmirror_core.avatar.avatar import Avatar, build_avatar, shoe_name
 from fashionmirror_core.avatar.clothing import clothing, hangs_over, kept_obstacles, under_kept_top
 from fashionmirror_core.avatar.dressing import build_layers
 from fashionmirror_core.body.coordinates import BodyCoordinates
@@ -65,7 +65,7 @@ from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.person.undressing import removed_mask, tucked_in, under_closed, with_rests
 from fashionmirror_core.recent import Recent
 from fashionmirror_core.skeleton import Joint, Pose
-from fashionmirror_core.vocabulary import DRESSING_ORDER, Category
+from fashionmirror_core.vocabulary import DRESSING_ORDER, Category, Part, Side
 
 STAGE_SIZES = ((256, 192), (512, 384))  # (H, W)
 TRANSITION_FRAMES = 8  # in which a clip eases from the photo's pose into the motion
@@ -466,7 +466,8 @@ class TryOn:
         posing = _Clock({})
         points = np.concatenate([poses.joints[..., :2], poses.depth[..., None]], -1)
         if stretch:
-            points = on_level_floor(points, look.source_points, look.body)
+            shod = [side for side in Side if shoe_name(Part.leg(side)) in look.renderer.scene.names]
+            points = on_level_floor(points, look.source_points, look.body, shod)
         transforms = bone_transforms(look.body, look.source_points, points, stretch)
         posing.lap("pose")
         pose_seconds = posing.seconds["pose"] / len(poses)

@@ -82,6 +82,9 @@ def bare_skin(
         share = undressed_share(subject, part, removed, only_lower)
         if part is Part.TRUNK:
             turned = within(region, share, RUNS_ON)
+            # Under a bare belly the skin goes on: no gap opens between what its sheet and what the skin shows.
+            belly = body.vertices[:, 1] > body.joints[Bone.CHEST, 1]
+            turned |= belly & within(region, subject.parsing.torso * (removed < 0.5), 0.0)
             if not only_lower:
                 turned |= chest & within(region, share, NECK)
             at_rest = turned
