@@ -28,6 +28,7 @@ FLAT_END = 0.9  # exponent of the inflated profile: a little fuller than an elli
 STEEP = 1.1  # of a sheet's slope in a row: from there outward the picture is stretched over the side
 ROOM, ROOM_PIXELS = 1.6, 3.6  # cells, and pixels, that a place read from the side keeps from the outline at least: the
 # edge has the background's colours, in a small photo for some pixels
+NARROW = 0.5  # of half the width: a narrow part keeps no more room
 ROWS_AGREE = 4.0  # cells along the outline over which the reading of rows agrees
 ARC_STEPS = 4  # chords for the arc of an ellipse
 SNAPPED_CELLS = 1.5  # how far a node may move to reach the outline
@@ -433,7 +434,7 @@ def along_surface(
     beyond = _ellipse_arc(knee, np.maximum(share, knee), round_by)
     nearest = np.zeros_like(share) if apart is None else np.clip((apart[1] - np.abs(apart[0] - middle)) / half, 0, 0.9)
     nearest = np.minimum(nearest, knee)
-    rim = 1 - np.minimum(_room(grid.cell) / half, 0.3)
+    rim = 1 - np.minimum(_room(grid.cell) / half, NARROW)
     # A side deeper than the strip that it may show reads it back and forth.
     strip = np.maximum(np.minimum(knee, rim) - nearest, 0.05)
     folded = np.abs((beyond + strip) % (2 * strip) - strip)
