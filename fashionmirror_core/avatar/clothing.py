@@ -217,7 +217,8 @@ def _atlas(pictures: ClothPictures, density: float) -> tuple[Texture, np.ndarray
 # --------------------------------------------------------------------------------------------------- what cloth hides
 
 INSIDE = 0.035  # statures before the front and behind the back of the cloth that still count as within
-UNDER = 0.003  # statures that what goes on under cloth lies inside of it, and hair outside
+UNDER = 0.003  # statures that what goes on under cloth lies inside of it
+ON_CLOTH = 0.010  # statures that hair lies outside of it: cloth that swings stays below
 UNDERMOST_HAIR = 0.2  # of the depth of hair that was sunk in cloth, in which it stays below other hair
 EDGE = 5  # pixels: the cloth's own silhouette counts less this much
 SHOWS_NEAR = {"neck": 0.03, "hem": 0.06, "waist": 0.03, "front": 0.12}
@@ -381,7 +382,7 @@ class Cover:
         x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
         front, back = self.front[y, x], self.back[y, x]
         if is_hair(surface):
-            over = back + UNDER * self.stature
+            over = back + ON_CLOTH * self.stature
             sunk = there & (points[:, 2] > (front + back) / 2) & (points[:, 2] < over)
             result = points.copy()
             result[sunk, 2] = (over + UNDERMOST_HAIR * (points[:, 2] - over))[sunk]

@@ -18,6 +18,7 @@ from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.skull import EAR, Skull, normals_of
 from fashionmirror_core.avatar.tail import Tail, tail_of
+from fashionmirror_core.imaging.channels import averaged, joined, spread
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
 
@@ -29,7 +30,8 @@ ENOUGH = 0.06  # of the head's pixels, from which there is hair
 HANGS = 0.15  # of the hair below the chin, from which it is long, though an ear be free
 COVERED = 0.6  # share of hair where an ear should be, from which it is covered, and the hair is long
 BESIDE = 1.0  # half ear heights: how far before the ears long hair hangs
-GOES_ON = 0.19  # statures below the chin, to which hair that goes on behind the shoulders reaches
+GOES_ON = 0.25  # statures below the chin, to which hair that goes on behind the shoulders reaches
+PLUMB = 0.08  # how far it comes forward for its length, from the back of the head down to the back
 ON_SHOULDERS = 0.05  # statures below the chin: what ends lower ends on the chest, and is as long behind
 TOUCHES = 0.006, 0.8, 0.045
 """Statures that are no gap between hair and the body below it; the share of columns below the chin without one, and
@@ -170,7 +172,7 @@ class _Shell:
     def _strands(self) -> tuple[float, float]:
         """The hair's contrast, and from 0 for curls to 1 for strands that run side by side: how far the structure tensor
         has one direction in each place (Bigun and Granlund, Optimal orientation detection of linear symmetry, ICCV 1987)."""
-        grey, near = self.photo.colors.mean(-1), 0.008 * self.skull.stature
+        grey, near = averaged(self.photo.colors), 0.008 * self.skull.stature
         detail = grey - cv2.GaussianBlur(grey, (0, 0), near)
         smooth, own = cv2.GaussianBlur(detail, (0, 0), 1), self.strands
         across, down = cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
@@ -182,7 +184,7 @@ class _Shell:
     def _curls(self, shape: tuple[int, int]) -> np.ndarray:
         """(h, w + 1): the relief of the photo's curls, in shares of its grey: patches of it beside and over each other, each
         turned by chance. The last column is the first again."""
-        grey = self.photo.colors.mean(-1)
+        grey = averaged(self.photo.colors)
         smooth = cv2.GaussianBlur(grey, (0, 0), 0.015 * self.skull.stature)
         relief = (grey - smooth) / np.maximum(smooth, 12.0)
         size = 2 * max(4, round(CURL * self.skull.stature))
@@ -315,7 +317,8 @@ class _Shell:
         else:
             over = np.linspace(extra, 0.35 * self.thin, len(y))
         depth = self._nape(y) + over
-        depth = np.maximum(depth, behind[2] - (0.32 if self.covered else 0.9) * (y + ear))
+        inward = PLUMB if self.goes_on else 0.32 if self.covered else 0.9
+        depth = np.maximum(depth, behind[2] - inward * (y + ear))
         starts = [np.abs(upper[np.abs(self.round - sign * np.pi / 2).argmin(), 0]) for sign in (-1, 1)]
 
         def closed_up(values: np.ndarray, start: float) -> np.ndarray:
@@ -525,7 +528,7 @@ class _Shell:
         clumps = (clumps - clumps.mean()) / clumps.std()
         for height, least, opacity in FRIZZ:
             share = smoothstep(clumps, least, least + 1) * opacity * (1 - self.straight)
-            layer = np.clip(picture * share[..., None] + 0.5, 0, 255).astype(np.uint8)
+            layer = np.clip(picture * spread(share, 4) + 0.5, 0, 255).astype(np.uint8)
             uneven = 1 + FRIZZ_UNEVEN * self.random.uniform(-1, 1, len(vertices))[weld]
             yield vertices + (height * self.skull.stature * uneven)[:, None] * outward, layer
 
@@ -585,9 +588,9 @@ class _Shell:
         grain = self.strength * (noise(1.2 + 16 * self.straight, 1.2) * 0.8 + noise(4 + 40 * self.straight, 5.0) * 0.5)
         if self.straight < 1:
             grain = self.straight * grain + (1 - self.straight) * self._curls((height, width - 1))
-        made = filled * (1 + grain)[..., None]
-        share = cv2.GaussianBlur(seen.astype(np.float32), (0, 0), 1.5)[..., None]
-        picture = np.dstack([np.clip(shown * share + made * (1 - share), 0, 255) * alpha[..., None], 255 * alpha])
+        made = filled * spread(1 + grain)
+        share = cv2.GaussianBlur(seen.astype(np.float32), (0, 0), 1.5)
+        picture = joined(np.clip(shown * spread(share) + made * spread(1 - share), 0, 255) * spread(alpha), 255 * alpha)
         return np.clip(picture + 0.5, 0, 255).astype(np.uint8), alpha.astype(np.float32)
 
     def _rows(self, shown: np.ndarray, seen: np.ndarray, usual: np.ndarray) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from scipy.spatial.transform import Rotation
 
@@ -28,15 +30,16 @@ def levelling(rotation: np.ndarray, up: np.ndarray) -> np.ndarray:
     return Rotation.from_rotvec(axis / max(float(np.linalg.norm(axis)), 1e-9) * angle * share).as_matrix()
 
 
-def on_level_floor(points: np.ndarray, source: np.ndarray, body: FittedBody) -> np.ndarray:
+def on_level_floor(points: np.ndarray, source: np.ndarray, body: FittedBody, shod: Iterable[Side]) -> np.ndarray:
     """(T, 25, 3): poses as a camera near by saw them, in photo space, with toes and heels turned as on a level floor.
 
     In such points the floor rises away from the viewer, so that a foot would tip up as it turns sideways. points:
-    (T, 25, 3). source: (25, 3), the person's joints in the photo. Both finite.
+    (T, 25, 3). source: (25, 3), the person's joints in the photo. Both finite. shod: the feet in shoes that are made level
+    (``avatar.feet``); others stay as they are.
     """
     result = np.array(points, np.float64)
     slope = _slope(result)
-    for side in Side:
+    for side in shod:
         ankle, foot = LEG[side][2], list(FOOT[side])
         own = (source[foot] - source[ankle]).astype(np.float64)
         level = own @ levelling(body.rotations[LEG_OF[side][2]].astype(np.float64), body.up.astype(np.float64)).T

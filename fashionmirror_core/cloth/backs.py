@@ -11,6 +11,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from fashionmirror_core.cloth.collar import Neckline, collar_cut, has_collar, has_hood
+from fashionmirror_core.cloth.even_back import DIFFERENT, colours_apart, even_back
 from fashionmirror_core.cloth.folds import faded_at_seams, folds_at_seams
 from fashionmirror_core.cloth.ground import SIDE, Ground, outer
 from fashionmirror_core.cloth.rib import rib_width, with_collar, with_hood, with_rib
@@ -23,8 +24,6 @@ from fashionmirror_core.vocabulary import Category
 _LIGHT = {True: 0.035, False: 0.3}  # of the longer side, in plain and in patterned cloth: what is coarser is light
 _NECK, _HEM = 0.2, 0.12  # of a garment's height, from above and from below, where its middle isn't measured
 _ALONG = 0.1  # of its height, over which the colours of its sides are evened
-_DIFFERENT = 12.0  # Lab units between the two sides of a garment, from which on they aren't alike
-_SEWN_ON = 0.8  # how much the folds fade that a front with buttons or a zip has: flaps, darts and bands are among them
 _GATHERS = 0.8  # of folds above a dress's waist, that fade on its back
 _BELOW_WAIST = 0.4  # of the way from there to the hem, over which they come back
 _SHADED, _SHADED_SIDE = 0.02, 256
@@ -44,8 +43,9 @@ def back_from_front(
     ground: Ground,
     edge: Neckline | None,
     trimmed: np.ndarray | None,
-) -> tuple[np.ndarray, np.ndarray]:
-    """(H, W, 3) float32, in the coordinates of the garment's picture, and (H, W) bool, where it is known.
+) -> tuple[np.ndarray, np.ndarray, bool]:
+    """(H, W, 3) float32, in the coordinates of the garment's picture; (H, W) bool, where it is known; whether it is the
+    cloth alone, see ``even_back``.
 
     front: (H, W, 3) float32 in 0..255. cloth: (H, W) bool, where the picture shows cloth, be it outside or inside.
     edge: the front's edge at the neck, if it has one. trimmed: (H, W) bool, of plain cloth, see ``trimmings``; None for
@@ -56,19 +56,28 @@ def back_from_front(
     if trimmed is not None:
         goes |= folds_at_seams(ground.rare & ~trimmed, cloth)
     goes = (goes | ground.odd) & cloth
-    smooth = _LIGHT[ground.plain] * max(cloth.shape)
     source = cloth & ~goes & ~_beside_sleeves(garment)
-    back = patched(front, goes, source, smooth, ground.rare if ground.plain else None)
-    if trimmed is not None:
-        back = faded_at_seams(back, cloth, trimmed, _bodice(garment), _SEWN_ON * _fastened(garment))
+    even = back = even_back(front, cloth, source, garment, ground) if _fastened(garment) else None
+    if back is None:
+        smooth = _LIGHT[ground.plain] * max(cloth.shape)
+        back = patched(front, goes, source, smooth, ground.rare if ground.plain else None)
+        if trimmed is not None:
+            back = faded_at_seams(back, cloth, trimmed, _bodice(garment))
+    known, is_even = cloth, even is not None
     if edge is None or edge.closed:
-        return back, cloth
+        return back, known, is_even
     if has_hood(garment):
-        return with_hood(back, edge), cloth
-    if edge.rise > 0:
-        back, collar = with_collar(back, front, cloth & ~ground.odd, edge)  # no lining, no label
-        return back, cloth | collar
-    return (with_rib(back, front, edge.curve, rib) if rib > 0 else back), cloth
+        back = with_hood(back, edge)
+    elif edge.rise > 0:
+        collared, collar = with_collar(back, front, cloth & ~ground.odd, edge)  # no lining, no label
+        if even is not None and collar.any():
+            own, usual = (np.median(picture[collar], axis=0) for picture in (collared, even))
+            if colours_apart(own, usual) < DIFFERENT:
+                collared, collar = with_collar(even, even, cloth, edge)
+        back, known = collared, cloth | collar
+    elif rib > 0:
+        back = with_rib(back, front, edge.curve, rib)
+    return back, known, is_even
 
 
 def turned_round(
@@ -107,7 +116,7 @@ def _sides_differ(back: np.ndarray, body: np.ndarray, middle: np.ndarray, rows: 
         sums = np.concatenate([np.einsum("yx,yxc->yc", side.astype(np.float32), lab), side.sum(1)[:, None]], 1)
         sums = gaussian_filter1d(sums, _ALONG * len(rows), axis=0, mode="nearest")
         sides.append(sums[:, :3] / np.maximum(sums[:, 3:], 1e-3))
-    return float(np.median(np.linalg.norm(sides[0] - sides[1], axis=1))) > _DIFFERENT
+    return float(np.median(np.linalg.norm(sides[0] - sides[1], axis=1))) > DIFFERENT
 
 
 def _bodice(garment: Garment) -> np.ndarray:

@@ -6,12 +6,11 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.cloth.ground import other_colour
+from fashionmirror_core.imaging.channels import averaged, spread
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.masks import disc
 
 FOLD, BROAD = 0.006, 0.05  # of the longer side: finer than the first is weave, broader than the second light
-SEAM = 0.002  # the same, of seams and flaps
-PATTERN, LEVELS = 0.1, 20.0  # of the brightness and so many levels: what a pattern as fine as weave varies by at least
 AT_SEAMS = 0.1  # of the longer side, from the outline inward
 DOUBLED, HEM = 0.06, 0.02  # of the longer side: what is nearer to a side shows doubly from there; what a hem takes
 DEEPEST = 0.22  # logarithm of light: folds of worn cloth are no darker or brighter than about this
@@ -35,29 +34,22 @@ def evened(rgb: np.ndarray, cloth: np.ndarray, rare: np.ndarray, stays: np.ndarr
     fold = _masked_blur(rgb, plain.astype(np.float32), FOLD * size)
     common = (plain & ~rare).astype(np.float32) + np.float32(0.02) * plain
     broad = _masked_blur(rgb, common, BROAD * size)
-    level = np.log(np.maximum(fold.mean(-1), 2) / np.maximum(broad.mean(-1), 2))
+    level = np.log(np.maximum(averaged(fold), 2) / np.maximum(averaged(broad), 2))
     left = np.clip((DEEPEST * np.tanh(level / DEEPEST)) / np.where(np.abs(level) < 1e-3, 1, level), 0, 1)
     share = np.where(np.abs(level) < 1e-3, 0, 1 - left) * plain
     share = cv2.GaussianBlur(share.astype(np.float32), (0, 0), 0.5 * FOLD * size) * plain
-    return np.clip(rgb + (broad - fold) * share[..., None], 0, 255)
+    return np.clip(rgb + (broad - fold) * spread(share), 0, 255)
 
 
-def faded_at_seams(
-    back: np.ndarray, cloth: np.ndarray, trimmed: np.ndarray, least: np.ndarray, sewn_on: float = 0.0
-) -> np.ndarray:
+def faded_at_seams(back: np.ndarray, cloth: np.ndarray, trimmed: np.ndarray, least: np.ndarray) -> np.ndarray:
     """A back (H, W, 3) float32 in 0..255 whose folds fade towards the outline of ``cloth`` (H, W) bool: there front and back
     meet, and would be each other's mirror image. trimmed: (H, W) bool, which stays. least: (H,), how much they fade in each
-    row at least, 0 to 1. sewn_on: how much they do everywhere, and the fine lines of flaps and seams as well, 0 to 1.
+    row at least, 0 to 1.
     """
     size = max(cloth.shape)
     inside = cv2.distanceTransform(np.pad(cloth, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
     near = np.maximum(1 - smoothstep(inside / size, 0, AT_SEAMS), least[:, None])
-    result = _faded(back, cloth * near, cloth, trimmed, size)
-    if sewn_on == 0:
-        return result
-    weave = np.abs(result - cv2.GaussianBlur(result, (0, 0), FOLD * size)).mean(-1)[cloth]
-    patterned = np.median(weave) > PATTERN * (result[cloth].mean() + LEVELS)
-    return _faded(result, sewn_on * cloth, cloth, trimmed, size, FOLD if patterned else SEAM)
+    return _faded(back, cloth * near, cloth, trimmed, size)
 
 
 def folds_at_seams(folds: np.ndarray, cloth: np.ndarray) -> np.ndarray:
@@ -80,18 +72,16 @@ def faded_beyond(picture: np.ndarray, cloth: np.ndarray, trimmed: np.ndarray, si
     return _faded(picture, smoothstep(outside / size, 0, BEYOND), np.ones_like(cloth), trimmed, size)
 
 
-def _faded(
-    rgb: np.ndarray, share: np.ndarray, cloth: np.ndarray, trimmed: np.ndarray, size: float, fine: float = FOLD
-) -> np.ndarray:
+def _faded(rgb: np.ndarray, share: np.ndarray, cloth: np.ndarray, trimmed: np.ndarray, size: float) -> np.ndarray:
     plain = (cloth & ~trimmed).astype(np.float32)
-    fold, broad = (_masked_blur(rgb, plain, sigma * size) for sigma in (fine, BROAD))
+    fold, broad = (_masked_blur(rgb, plain, sigma * size) for sigma in (FOLD, BROAD))
     share = cv2.GaussianBlur((share * plain).astype(np.float32), (0, 0), 0.5 * FOLD * size)
     # Added, not multiplied: the colour of a deep shadow is no colour of the cloth.
-    return np.clip(rgb + (broad - fold) * share[..., None], 0, 255)
+    return np.clip(rgb + (broad - fold) * spread(share), 0, 255)
 
 
 def _masked_blur(values: np.ndarray, mask: np.ndarray, sigma: float) -> np.ndarray:
     """(H, W, 3) float32: values (H, W, 3), smoothed where the mask (H, W), 0 to 1, is; elsewhere what is near."""
     weight = cv2.GaussianBlur(mask, (0, 0), sigma)
-    mixed = cv2.GaussianBlur(values.astype(np.float32) * mask[..., None], (0, 0), sigma)
-    return mixed / np.maximum(weight, 1e-3)[..., None]
+    mixed = cv2.GaussianBlur(values.astype(np.float32) * spread(mask), (0, 0), sigma)
+    return mixed / spread(np.maximum(weight, 1e-3))

@@ -6,12 +6,14 @@ The sides of a garment decide: what continues there continues on its back, what 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
 from scipy import ndimage
 
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.imaging.channels import spread, summed
 from fashionmirror_core.imaging.masks import disc
 from fashionmirror_core.vocabulary import Category
 
@@ -35,6 +37,7 @@ _GAPS, _EDGE = 0.018, 0.01  # of the longer side: gaps within a print that belon
 _FAINT, _RARE = 0.04, 0.12  # of the longer side: how far from a print its faint parts lie; share of the sides' colours
 _PRINT = 0.004  # of the cloth: how large a print's piece is at least
 _BETWEEN = 0.04  # of the longer side: gaps between such pieces
+_CLEARLY = 1.35  # of what a ground varies by: what is farther from it is clearly no part of it
 _CLEAR = 0.2  # share of a print that is clearly odd
 _HULL = 3.0  # how much larger a print's convex hull may be to be taken whole
 _LARGEST = 0.33  # of the cloth: the largest such hull
@@ -48,6 +51,11 @@ _BAND, _BAND_HIGH, _BAND_AREA = 0.68, 0.3, 0.2
 _BLOT = 0.012  # of the cloth: how large a print on patterned cloth is at least
 _BLOT_BESIDE = 0.08  # of it, that lies at the sides at most: else it goes on there, and is a pattern
 _BESIDE = 0.1  # of the longer side: how far from such a print its other pieces lie
+_PATTERN_SIDE, _PATTERN_SCALES = 512, (1.5, 6.0, 25.0)
+"""Pixels of the picture, longer side, in which a pattern is told from light, and of its scales there."""
+_PATTERN_FINE, _PATTERN_MIDDLE = 2.0, 0.9
+"""Median contrast of a pattern at the finest scale, in units of L, and at the middle one by comparison with the broadest."""
+_TWO_COLOURS = 20.0  # Lab units between the two halves of the hues of what has two colours
 _LEAST = 0.02  # share of the sides' pixels that have the rarest colours, which are not theirs
 
 
@@ -96,8 +104,9 @@ class Ground:
         if plain:
             rare = cv2.dilate(odd.astype(np.uint8), disc(1)) > 0
             faint &= (chroma > 0.5) | (lightness > 0.5)
+            odd |= inside & (chroma > _CLEARLY) & ~_at_both_sides(lab, inside, beside)
             # A fold is darker than any at the sides and still the same cloth.
-            odd = _joined(odd & ~own, (chroma > 1.35) | (lightness > 1.35), faint, inside, trunk)
+            odd = _joined(odd & ~own, (chroma > _CLEARLY) | (lightness > _CLEARLY), faint, inside, trunk)
         else:
             rare = np.zeros_like(odd)
             clearly, odd = (inside & ~in_palette(lab, beside, shade=by) for by in (_SHADE, 0.0))
@@ -123,7 +132,7 @@ def _crisp(rgb: np.ndarray, cloth: np.ndarray) -> np.ndarray:
     inner = cv2.erode(cloth.astype(np.uint8), disc(_EDGE * size), borderValue=(0,))
     smooth = cv2.GaussianBlur(rgb, (0, 0), 0.8)
     across, down = (cv2.Sobel(smooth, cv2.CV_32F, *way, scale=1 / 8) for way in ((1, 0), (0, 1)))
-    slope = np.hypot(across, down).max(-1) * _STEP * size
+    slope = np.maximum.reduce(cv2.split(np.hypot(across, down))) * _STEP * size
     edges = ((slope > _SHARP) & (inner > 0)).astype(np.uint8)
     edges = cv2.morphologyEx(edges, cv2.MORPH_CLOSE, disc(_GAPS * size))
     outlines, _ = cv2.findContours(edges, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
@@ -147,8 +156,29 @@ def other_colour(rgb: np.ndarray, what: np.ndarray, own: np.ndarray) -> np.ndarr
     if not own.any():
         return what
     smooth = cv2.GaussianBlur(rgb, (0, 0), 2)
-    color = smooth / np.maximum(smooth.sum(-1, keepdims=True), 1)
-    return what & (np.abs(color - np.median(color[own], axis=0)).max(-1) > _OTHER)
+    color = smooth / spread(np.maximum(summed(smooth), 1))
+    return what & (np.maximum.reduce(cv2.split(np.abs(color - np.median(color[own], axis=0)))) > _OTHER)
+
+
+def has_pattern(rgb: np.ndarray, cloth: np.ndarray) -> bool:
+    """Whether cloth that isn't plain has a pattern, or two colours; otherwise it is the light on it that varies, as on
+    leather and satin, or its dye, as in denim. rgb: (H, W, 3) float32 in 0..255. cloth: (H, W) bool.
+    """
+    scale = _PATTERN_SIDE / max(cloth.shape)
+    small = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    inner = cv2.resize(cloth.astype(np.float32), small.shape[1::-1], interpolation=cv2.INTER_AREA) > 0.99
+    inner = cv2.erode(inner.astype(np.uint8), np.ones((9, 9), np.uint8), borderValue=(0,)) > 0
+    if not inner.any():
+        return True
+    lab = cv2.cvtColor(small / 255, cv2.COLOR_RGB2LAB)
+    layers = [lab[..., 0], *(cv2.GaussianBlur(lab[..., 0], (0, 0), sigma) for sigma in _PATTERN_SCALES)]
+    fine, middle, broad = (float(np.median(np.abs(a - b)[inner])) for a, b in pairwise(layers))
+    if fine > _PATTERN_FINE or middle > _PATTERN_MIDDLE * broad:
+        return True
+    hues = lab[inner][:, 1:]
+    hues = (hues - hues.mean(0)) @ np.linalg.svd(np.cov(hues.T))[0][:, 0]
+    ends = [hues[hues < 0], hues[hues >= 0]]
+    return float(ends[1].mean() - ends[0].mean()) > _TWO_COLOURS
 
 
 def _sides(parts: dict[str, np.ndarray], cloth: np.ndarray) -> np.ndarray:
@@ -207,6 +237,14 @@ def _zones(inside: np.ndarray, beside: np.ndarray) -> list[np.ndarray]:
     x = np.arange(inside.shape[1])[None]
     middle = np.median(np.nonzero(inside)[1])
     return [inner & beside & (x < middle), inner & beside & (x > middle), inner & ~beside]
+
+
+def _at_both_sides(lab: np.ndarray, inside: np.ndarray, beside: np.ndarray) -> np.ndarray:
+    """(h, w) bool: what has colours that both sides have: what is sewn onto one side alone doesn't go on round the back."""
+    middle = np.median(np.nonzero(inside)[1])
+    x = np.arange(inside.shape[1])[None]
+    sides = [beside & (x < middle), beside & (x > middle)]
+    return np.all([in_palette(lab, side) for side in sides if side.any()], axis=0)
 
 
 def _strewn(odd: np.ndarray, inside: np.ndarray, beside: np.ndarray) -> bool:

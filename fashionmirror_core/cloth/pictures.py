@@ -16,10 +16,12 @@ from scipy.ndimage import minimum_filter1d
 from fashionmirror_core.cloth.back_picture import in_light_of, laid_on_front
 from fashionmirror_core.cloth.backs import back_from_front, turned_round
 from fashionmirror_core.cloth.collar import collar_cut, front_edge
+from fashionmirror_core.cloth.even_back import meeting
 from fashionmirror_core.cloth.folds import evened, faded_beyond, trimmings
 from fashionmirror_core.cloth.ground import Ground, other_colour
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.alpha import opaque, premultiplied
+from fashionmirror_core.imaging.channels import joined, spread
 from fashionmirror_core.imaging.fill import continued, push_pull
 from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.imaging.masks import disc
@@ -43,6 +45,7 @@ _BROAD = 0.05  # of the longer side: light and folds that are broader are flatte
 _FLATTENED, _EVENED = 0.6, 0.8  # how much of the light and of a drift of colour is taken out of plain cloth
 _GAINS, _TINTS = (0.55, 1.8), (0.9, 1.11)
 _GAMMA = 2.2
+_CONTACT = 0.06  # of a trimming's area, that lies along the outline, where it goes on beyond it
 _SOLID = 250  # alpha from which on a pixel shows cloth alone
 
 
@@ -69,9 +72,11 @@ def cloth_pictures(garment: Garment, back: Garment | None = None) -> ClothPictur
         trimmed = trimmings(rgb, front.ground.rare, front.cloth)
         rgb = evened(rgb, outside, front.ground.rare, front.ground.odd | trimmed)
     if back is None:
-        behind, known = back_from_front(rgb, front.cloth, garment, front.ground, edge, trimmed)
+        behind, known, even = back_from_front(rgb, front.cloth, garment, front.ground, edge, trimmed)
         opacity = front.opacity
-        if not front.ground.plain:
+        if even:
+            rgb = meeting(rgb, behind, outside, front.ground.rare)
+        elif not front.ground.plain:
             behind, opacity, known = turned_round(behind, opacity, known, garment)
     else:
         seen = _Side.of(back)
@@ -127,7 +132,7 @@ def without_rim(rgb: np.ndarray, cloth: np.ndarray) -> np.ndarray:
     deep = ((depth > thin) & (depth < 3 * thin)).astype(np.float32)
     sigma = 1.5 * thin
     near = np.maximum(cv2.GaussianBlur(deep, (0, 0), sigma), 1e-4)
-    beside = cv2.GaussianBlur(lab * deep[..., None], (0, 0), sigma) / near[..., None]
+    beside = cv2.GaussianBlur(lab * spread(deep), (0, 0), sigma) / spread(near)
     apart = np.hypot((lab - beside)[..., 1], (lab - beside)[..., 2]) / _RIM_CHROMA
     apart = np.maximum(apart, np.abs(lab - beside)[..., 0] / _RIM_LIGHTNESS)
     odd = (inside & (near > 0.02) & (apart > 1)).astype(np.uint8)
@@ -242,7 +247,7 @@ def flattened(rgb: np.ndarray, cloth: np.ndarray, ground: Ground) -> np.ndarray:
     linear = (np.maximum(small, 1) / 255) ** _GAMMA
     sigma = _BROAD * max(shape)
     weight = cv2.GaussianBlur(own, (0, 0), sigma)
-    slow = cv2.GaussianBlur(linear * own[..., None], (0, 0), sigma) / np.maximum(weight, 1e-4)[..., None]
+    slow = cv2.GaussianBlur(linear * spread(own), (0, 0), sigma) / spread(np.maximum(weight, 1e-4))
     slow = push_pull(slow, np.clip(weight / 0.15, 0, 1))
     light = slow.mean(-1, keepdims=True)
     mean = linear[own > 0].mean(0)
@@ -263,14 +268,31 @@ def _wide(
     """
     sheer_cloth = bool((opacity[known] < 1).any())
     cloth = np.pad(known, margin)
+    ending = np.zeros_like(cloth) if trimmed is None else np.pad(_ending(trimmed & known, known), margin)
 
     def carried_on(layers: np.ndarray) -> np.ndarray:
         wide = cv2.copyMakeBorder(to_8bit(layers), margin, margin, margin, margin, cv2.BORDER_REPLICATE)
-        return continued(wide.reshape(*cloth.shape, -1), cloth)
+        wide = wide.reshape(*cloth.shape, -1)
+        result = continued(wide, cloth & ~ending)
+        result[ending] = wide[ending]
+        return result
 
-    picture = carried_on(np.dstack([rgb, 255 * opacity]) if sheer_cloth else rgb)
+    picture = carried_on(joined(rgb, 255 * opacity) if sheer_cloth else rgb)
     colors = picture[..., :3]
     if trimmed is not None:
         apart = carried_on(255 * trimmed.astype(np.float32))[..., 0] > 127
         colors = to_8bit(faded_beyond(colors.astype(np.float32), cloth, apart, max(known.shape)))
     return premultiplied(colors, picture[..., 3] / np.float32(255)) if sheer_cloth else opaque(colors)
+
+
+def _ending(trimmed: np.ndarray, cloth: np.ndarray) -> np.ndarray:
+    """(H, W) bool: what of ``trimmed`` (H, W) bool ends within the cloth (H, W) bool, with its edge: buttons, zips and
+    prints, which don't go on beyond the picture as hems and stripes do.
+    """
+    size = max(cloth.shape)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(trimmed.astype(np.uint8))
+    at_edge = trimmed & ~(cv2.erode(cloth.astype(np.uint8), disc(_CORE * size), borderValue=(0,)) > 0)
+    contact = np.bincount(labels[at_edge], minlength=count)
+    ends = contact < _CONTACT * stats[:, cv2.CC_STAT_AREA]
+    ends[0] = False
+    return cv2.dilate(ends[labels].astype(np.uint8), disc(_CORE * size)) > 0 if ends.any() else ends[labels]

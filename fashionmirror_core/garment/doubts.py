@@ -63,13 +63,13 @@ def turn_remarks(sight: Sight) -> list[str]:
     return [WHICH_WAY_UP] if sight.chance("turn", "0") < _UPRIGHT else []
 
 
-def kind_remarks(sight: Sight, category: Category) -> list[str]:
-    """Whether it may be no garment, or is one that has no category."""
+def kind_remarks(sight: Sight, category: Category, legs: bool) -> list[str]:
+    """Whether it may be no garment, or a jumpsuit whose legs weren't found. legs: they were, or it has none to find."""
     if _SURELY_NONE <= sight.chance("garment") < _SURELY_ONE:
         return [MAY_BE_NONE]
-    has_legs = sight.chance("kind", "jumpsuit") > _JUMPSUIT or sight.exists["crotch"] > _LEGS
+    may_have_legs = not legs and (sight.chance("kind", "jumpsuit") > _JUMPSUIT or sight.exists["crotch"] > _LEGS)
     alone = category != Category.LOWER and not seems_several(sight)
-    return [JUMPSUIT] if has_legs and alone else []
+    return [JUMPSUIT] if may_have_legs and alone else []
 
 
 def seems_several(sight: Sight) -> bool:

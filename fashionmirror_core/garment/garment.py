@@ -27,6 +27,7 @@ from fashionmirror_core.garment.doubts import (
     usual_piece,
 )
 from fashionmirror_core.garment.landmarks import on_body, place_landmarks
+from fashionmirror_core.garment.outlined import weighed
 from fashionmirror_core.garment.parts import Landmarks, Point, split_parts
 from fashionmirror_core.garment.sight import Sight, look
 from fashionmirror_core.garment.unfolding import unfolded
@@ -36,6 +37,7 @@ from fashionmirror_core.vocabulary import Category, CategoryChoice, SleeveChoice
 
 LONGEST_SIDE = 1024  # pixels: a garment picture is never kept larger
 SURE = 0.65  # odds below which the category is called doubtful
+SURELY_JUMPSUIT = 0.5  # chance from which on its category is a dress's, whatever its upper half alone looks like
 MARGIN = 0.02  # of the garment's longer side, around it
 PARTS_SIDE = 512  # pixels, longest side of a map of parts
 UNSEEN_SLEEVE = 0.01  # of the garment's cloth: a sleeve with less isn't seen
@@ -225,7 +227,7 @@ def _judged(given: np.ndarray, category: str, choice: _Choice) -> Garment:
     opened = _cut(opened, choice)
     garment = _made(opened, category, choice)
     if not objection:
-        garment.warnings += kind_remarks(opened.sight, garment.category)
+        garment.warnings += kind_remarks(opened.sight, garment.category, "crotch" in garment.landmarks)
     return garment
 
 
@@ -344,13 +346,14 @@ def _made(opened: _Opened, category: str, choice: _Choice) -> Garment:
     assert opened.cutout is not None
     image, corner = _cropped(opened.picture[..., :3], opened.cutout.alpha)
     warnings = opened.notes + opened.cutout.warnings
+    sight = weighed(opened.sight, opened.cutout.alpha)
     if category == CategoryChoice.AUTO:
-        worn_as, doubts = _category(opened.sight)
+        worn_as, doubts = _category(sight)
         warnings += doubts
     else:
         worn_as = Category(category)
     alpha = image[..., 3] / np.float32(255)
-    landmarks, remarks = place_landmarks(opened.sight, alpha, corner, worn_as, choice.sleeves)
+    landmarks, remarks = place_landmarks(sight, alpha, corner, worn_as, choice.sleeves)
     warnings += remarks
     to_picture = opened.origin.copy()
     to_picture[:, 2] += opened.origin[:, :2] @ corner
@@ -362,9 +365,9 @@ def _made(opened: _Opened, category: str, choice: _Choice) -> Garment:
         for k, (x, y) in landmarks.items()
     }
     in_picture = _taken(to_picture, landmarks)
-    sleeves = {} if worn_as == Category.LOWER else _shares(opened.sight.sleeves(alpha.shape, corner), alpha, choice)
-    over = (opened.sight.chance("left_sleeve", "over") + opened.sight.chance("right_sleeve", "over")) / 2
-    one_shoulder = opened.sight.answer("straps") == "one-shoulder"
+    sleeves = {} if worn_as == Category.LOWER else _shares(sight.sleeves(alpha.shape, corner), alpha, choice)
+    over = (sight.chance("left_sleeve", "over") + sight.chance("right_sleeve", "over")) / 2
+    one_shoulder = sight.answer("straps") == "one-shoulder"
     if sleeves and (spread := unfolded(image, landmarks, sleeves, not one_shoulder, over)):
         image, sleeves = spread.image, spread.shares
         landmarks = on_body(spread.landmarks, spread.image[..., 3] / np.float32(255), worn_as, sleeves)
@@ -380,7 +383,7 @@ def _made(opened: _Opened, category: str, choice: _Choice) -> Garment:
         opened.pieces,
         opened.picked,
         sleeves,
-        opened.sight,
+        sight,
         in_picture,
         opened.origin,
     )
@@ -418,6 +421,8 @@ def _from_alpha(picture: np.ndarray) -> Cutout:
 
 def _category(sight: Sight) -> tuple[Category, list[str]]:
     """The likeliest category, and a warning where another is nearly as likely."""
+    if sight.chance("kind", "jumpsuit") > SURELY_JUMPSUIT:
+        return Category.DRESS, []
     (best, odds), (second, _), *_ = sorted(sight.answers["category"].items(), key=lambda pair: -pair[1])
     doubt = f"The category is doubtful: looks like {best}, perhaps {second}; choose it if it is wrong."
     return Category(best), [doubt] if odds < SURE else []

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.garment.legs import jumpsuit_legs, parted_legs
 from fashionmirror_core.garment.parts import Landmarks, Point, split_parts
 from fashionmirror_core.garment.sight import WEARER, Sight
 from fashionmirror_core.vocabulary import Category, SleeveChoice
@@ -30,7 +31,6 @@ ARMHOLE = (0.9, 0.14)
 """Share of the way from shoulder to armpit, above which a sleeve's inner end is an armhole's, and of the width between the
 armpits, by which its outer end sticks out at most.
 """
-PARTED = (0.02, 0.06)  # of the length: what hems are uneven by, and from which a gap above that parts two legs
 STRAPLESS = 0.2  # of the width between the armpits: no garment with straps ends so little above them
 LEAST_CERTAINTY = 0.2  # of the median landmark, below which nothing is told apart
 MAY_HIDE_SLEEVES = 0.04  # probability of long ones from which on a top without sleeves is asked about
@@ -65,13 +65,15 @@ def place_landmarks(
     warnings = []
     if category == Category.LOWER:
         if "crotch" not in placed:
-            placed |= _parted_legs(placed, alpha)
+            placed |= parted_legs(placed, alpha)
         placed |= _hips_and_knees(placed, alpha)
     else:
         shares = sight.sleeves(alpha.shape, origin)
         if sleeves != SleeveChoice.SHORT:
             long = sleeves == SleeveChoice.LONG or sight.chance("sleeves", "long") > SURE_SLEEVES
             placed |= _elbows(placed, alpha, shares, least=0.0 if long else LONG_SLEEVE)
+        if category == Category.DRESS:
+            placed |= jumpsuit_legs(sight, seen, placed, alpha)
         placed |= _waist_and_hips(placed, alpha, category, shares)
         hidden = sight.chance("sleeves", "long") + sight.chance("sleeves", "elbow")
         asked_for = category == Category.UPPER and sleeves == SleeveChoice.AUTO
@@ -151,43 +153,6 @@ def _lower(sight: Sight, seen: dict[str, np.ndarray]) -> Found:
         if legs:
             names[f"hem_inner_{wearer}"] = f"hem_{side}_inner"
     return {own: (name, seen[name]) for own, name in names.items()}
-
-
-def _gap(alpha: np.ndarray, right: np.ndarray, left: np.ndarray, top: float) -> np.ndarray | None:
-    """(2,): the upper end of a gap that parts the cloth from below, between the hem's ends (2,), in its middle third; None
-    where there is none that reaches up over so much of the length from ``top`` to the hem that these are legs.
-    """
-    hem = float(right[1] + left[1]) / 2
-    middle, third = float(right[0] + left[0]) / 2, float(left[0] - right[0]) / 6
-    columns = np.arange(max(int(middle - third), 0), min(int(middle + third) + 1, alpha.shape[1]))
-    rows = np.arange(max(int(top), 0), min(int(hem - PARTED[0] * (hem - top)) + 1, alpha.shape[0]))
-    if not len(columns) or len(rows) < 4:
-        return None
-    empty = alpha[np.ix_(rows, columns)] < 0.5
-    open_below = np.cumprod(empty[::-1], axis=0)[::-1] > 0
-    if not open_below.any():
-        return None
-    highest = int(np.flatnonzero(open_below.any(1))[0])
-    if rows[-1] - rows[highest] < PARTED[1] * (hem - top):
-        return None
-    return np.array([float(columns[open_below[highest]].mean()), float(rows[highest])])
-
-
-def _parted_legs(at: dict[str, np.ndarray], alpha: np.ndarray) -> dict[str, np.ndarray]:
-    """Crotch and inner ends of the hems where the outline shows legs; nothing where it doesn't."""
-    gap = _gap(alpha, at["hem_r"], at["hem_l"], float(at["waist_r"][1] + at["waist_l"][1]) / 2)
-    if gap is None:
-        return {}
-    row = int(np.clip(round(float(at["hem_r"][1] + at["hem_l"][1]) / 2 - 0.03 * len(alpha)), 0, len(alpha) - 1))
-    cloth = np.flatnonzero(alpha[row] > 0.5)
-    right, left = cloth[cloth < gap[0]], cloth[cloth > gap[0]]
-    if not len(right) or not len(left):
-        return {}
-    return {
-        "crotch": gap,
-        "hem_inner_r": np.array([float(right[-1]), float(at["hem_r"][1])]),
-        "hem_inner_l": np.array([float(left[0]), float(at["hem_l"][1])]),
-    }
 
 
 def _outline(alpha: np.ndarray) -> np.ndarray:

@@ -110,14 +110,14 @@ def look(picture: np.ndarray, quarters: int | None = None) -> Sight:
     quarters: quarter turns clockwise that make it upright, where somebody knows; None turns it where that is sure.
     """
     rgb = _opaque(picture)
-    network = _network()
-    views, frame = _views(network, rgb)
+    encoder = network()
+    views, frame = _views(encoder, rgb)
     if quarters is None:
         turns = views.attributes["turn"][0]
         quarters = int(turns.argmax()) if float(turns.max()) > _SURE_TURN else 0
     if quarters:
         rgb = np.ascontiguousarray(np.rot90(rgb, -quarters))
-        views, frame = _views(network, rgb)
+        views, frame = _views(encoder, rgb)
     return _read(views, frame, quarters, (rgb.shape[1], rgb.shape[0]))
 
 
@@ -131,7 +131,8 @@ class _Frame:
 
 
 @cache
-def _network() -> GarmentEncoder:
+def network() -> GarmentEncoder:
+    """The encoder that ships, read once."""
     return weights.load_garment_encoder()
 
 
@@ -142,12 +143,12 @@ def _opaque(picture: np.ndarray) -> np.ndarray:
     return np.round(picture[..., :3] * alpha + GROUND * (1 - alpha)).astype(np.uint8)
 
 
-def _views(network: GarmentEncoder, rgb: np.ndarray) -> tuple[GarmentViews, _Frame]:
+def _views(encoder: GarmentEncoder, rgb: np.ndarray) -> tuple[GarmentViews, _Frame]:
     """The network's two looks, their probabilities averaged; maps as logarithms."""
     square, frame = _in_square(rgb)
     picture = torch.from_numpy(square).permute(2, 0, 1)[None].float() / 255
     with torch.inference_mode():
-        views = network(torch.cat((picture, picture.flip(-1))))
+        views = encoder(torch.cat((picture, picture.flip(-1))))
     maps, exists, seen, parts, attributes = views
     maps = maps.flatten(2).softmax(-1).view_as(maps)
     maps = (maps[:1] + maps[1:].flip(-1)[:, MIRRORED_LANDMARKS]).clamp_min(1e-12).log()
@@ -182,7 +183,7 @@ def tokens(square: np.ndarray) -> Tensor:
     """(1, 193, 16, 16) float32: a garment's tokens for the co-attention, of a square from ``in_square``."""
     picture = torch.from_numpy(square).permute(2, 0, 1)[None].float() / 255
     with torch.inference_mode():
-        return _network().tokens(picture[:, :3].contiguous(memory_format=torch.channels_last), picture[:, 3:])
+        return network().tokens(picture[:, :3].contiguous(memory_format=torch.channels_last), picture[:, 3:])
 
 
 def _in_square(rgb: np.ndarray) -> tuple[np.ndarray, _Frame]:

@@ -7,7 +7,8 @@ it can be trained and used before co-attention joins it to the person's encoder.
                                                                                               -> 1/2: parts
                          deepest features, pooled            -> attributes, and which landmarks exist and are seen
 
-The encoder is EfficientNet-Lite0 (``efficientnet``), as the human encoder's is.
+The encoder is EfficientNet-Lite0 (``efficientnet``), as the human encoder's is. Once the garment is cut out, its outline
+is asked too (``outline``).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from fashionmirror_core.networks.efficientnet import LEVELS, Lite0, Merge, conv
+from fashionmirror_core.networks.outline import OutlineNetwork
 
 SIZE = 256  # pixels, height and width of the square that the picture is placed in
 STRIDE = 4  # of the landmark maps
@@ -96,6 +98,7 @@ class GarmentEncoder(Lite0):
         self.pooled = nn.Linear(320 + _WIDTH, 256)
         self.drop = nn.Dropout(0.3)
         self.answers = nn.Linear(256, _CHOICES + 2 * len(LANDMARKS))
+        self.outline = OutlineNetwork()  # asked apart, once the garment is cut out
 
     def forward(self, picture: Tensor) -> GarmentViews:
         """picture: (N, 3, 256, 256), RGB in [0, 1]."""

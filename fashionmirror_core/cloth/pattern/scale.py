@@ -43,9 +43,12 @@ _LONGEST = {False: 0.48, True: 0.66}  # of the stature: tops, and what is worn o
 
 
 def scale_of(
-    picture: Laid, girths: Girths, garment: Garment, sleeves: str, strapless: bool, category: Category
-) -> float:
-    """Metres a pixel: what shoulders, armpits, length and long sleeves say, as a geometric mean."""
+    picture: Laid, girths: Girths, garment: Garment, sleeves: str, strapless: bool, category: Category,
+    ends: float | None = None,
+) -> float:  # fmt: skip
+    """Metres a pixel: what shoulders, armpits, length and long sleeves say, as a geometric mean. ends: the row of the body
+    where the trunk ends, where that is known; else it is as long as such garments are.
+    """
     said: list[tuple[float, float]] = []
     across = girths.chest / 2 if garment.flat else girths.width(girths.chest_row)
     kinds = garment.sight.answers["kind"] if garment.sight is not None and category is Category.UPPER else {}
@@ -67,13 +70,15 @@ def scale_of(
         usual += sum(kinds.get(kind, 0.0) * (length - usual) for kind, length in _KINDS_LENGTHS.items())
         length = picture.hem - float(picture.mid("neck")[1])
         by_length = usual * girths.stature / max(length, 1.0)
-        if dress:
+        if ends is not None:
+            said.append(((ends - girths.shoulder_top(0.24 * girths.shoulder_width)) / max(length, 1.0), 1.0))
+        elif dress:
             said.append(_by_dress_length(picture, by_length, said))
             said += _by_waist(picture, girths)
         else:
             own = weights.length * (1.0 if category is Category.UPPER else 0.5)
             said.append((by_length, own / (1 + _unlike(by_length, said) ** 2)))
-    elif dress:
+    elif dress and ends is None:
         above = girths.armpit_row - girths.shoulder_top(0.24 * girths.shoulder_width)
         length = picture.hem - float(picture.mid("neck")[1])
         by_length = (_LENGTHS[category] * girths.stature - above) / max(length, 1.0)
@@ -84,6 +89,8 @@ def scale_of(
         own = 1.5 if garment.flat else 0.5
         said.append((by_sleeve, own / (1 + _unlike(by_sleeve, said) ** 2)))  # it may end above the wrist
     scale = _mean(said)
+    if ends is not None:
+        return scale
     length = max(picture.hem - float(picture.mid("neck")[1]), 1.0)
     if category is Category.UPPER:
         return float(

@@ -18,7 +18,9 @@ from fashionmirror_core.vocabulary import Side
 SLEEVE_ANGLES = (50.0, 66.0)  # degrees from the vertical between which sleeves are laid
 _ARM_EASE = 1.06  # least girth of a sleeve over the arm's
 _LONG_SLEEVE = (0.80, 1.12)  # factors within which a long sleeve's length yields to the arm's
-_SHORTENED = 0.35  # most of a short sleeve's length that a deeper armhole takes from it
+_SHORTENED, _SHORTEST = 0.55, 0.045
+"""Most of a short sleeve's length that a deeper armhole takes from it; metres of its middle line that are left at least."""
+_LOWERED = 0.35  # most of its length that is given up because the armhole of a worn garment's picture lies farther in
 _THREE_QUARTER = {True: 0.25, False: 0.12}  # more than that: it is meant to be shorter; by whether it lies flat
 TO_ARMHOLE = 0.07  # metres from the shoulder's end to the middle of the armhole, where sleeves are measured from
 _PAST_WRIST = 0.03  # metres
@@ -96,7 +98,7 @@ def cut_sleeve(
         length *= float(np.clip(arm / length, *_LONG_SLEEVE)) ** (1 - three_quarter)
         lower *= three_quarter
     if chosen:
-        length = max(length - lower, (1 - _SHORTENED) * length)
+        length = max(length - lower, (1 - _LOWERED) * length)
     length = min(length, 1.12 * arm)
     full = length
     length = min(tailoring.sleeve_length(length), 1.15 * arm)
@@ -135,9 +137,11 @@ def cut_sleeve(
 
     if sleeves == "short" and chosen:
         # A deeper armhole than the picture's lets the sleeve begin lower: its upper edge is as long as the picture says.
-        pictured = scale * max(polyline_length(sleeve.outer) for sleeve in own) * length / full
+        ends = [(picture.marks[f"shoulder_{side}"], picture.marks[f"cuff_outer_{side}"]) for side in {*chosen.values()}]
+        pictured = scale * max(float(np.hypot(*(cuff - top))) for top, cuff in ends) * length / full
         excess = polyline_length(edges(along)[0]) - pictured
-        along = along * (1 - float(np.clip(excess / length, 0, _SHORTENED)))
+        least = max(1 - _SHORTENED, min(_SHORTEST / length, 1.0))
+        along = along * float(np.clip(1 - excess / length, least, 1))
     armhole = np.stack([np.linspace(shoulder[i], armpit[i], 15) for i in (0, 1)], 1)
     return SleeveShape(*edges(along), along, down, shown), armpit, armhole
 

@@ -55,7 +55,7 @@ DRAWN_IN = 1.12  # scale by the waist over that by the hips: beyond, an elastic 
 SEAT = 0.8  # of the way over the seat: by how much the back is cut higher
 LEAST_SEAT, MOST_SEAT = 0.002, 0.06  # metres
 SLENDER = 3.2  # inseam over the hem's width, from which on narrow trousers are meant to reach the ankles
-LONG = 0.72  # of the way to the ankles, from which on others are
+LONG = {True: 0.72, False: 0.88}  # of the way to the ankles, from which on others are, by whether they lie flat
 LENGTHENED = 1.15  # by how much these are lengthened at most
 GAP = 0.02  # metres between the inseams, a metre of leg
 BLEND = 0.10  # metres below the waist and the crotch over which widths go over to the picture's
@@ -76,7 +76,7 @@ UNEQUAL = 1.12  # legs whose lengths differ by more: the shorter one is folded o
 
 
 @dataclass(frozen=True)
-class _Seen:
+class Seen:
     """Trousers in their picture. trunk: side -> from the middle line to the outer seam. legs: side -> from the inner to the
     outer seam. waist, hip: pixels, the widths there. rise, inseam: pixels.
     """
@@ -98,7 +98,7 @@ def cut_trousers(garment: Garment, girths: Girths, tailoring: Tailoring) -> Patt
     """Raises InputError for a cut-out without cloth between waist and hem."""
     doubts: list[str] = []
     folded = _is_folded(garment)
-    seen = _folded(garment) if folded else _seen(garment)
+    seen = _folded(garment) if folded else seen_legs(garment)
     if folded:
         doubts.append("The trousers lie folded; both legs are made from what is seen of one.")
     elif len({id(leg) for leg in seen.legs.values()}) == 1:
@@ -110,9 +110,9 @@ def cut_trousers(garment: Garment, girths: Girths, tailoring: Tailoring) -> Patt
     if not garment.flat:  # where they are worn it is seen how high
         waist = float(np.clip(crotch - rise, girths.waist_row - ABOVE_WAIST, girths.waist_row * (1 - LOWEST_LOW_RISE)))
     if rise > RISES[1] * (crotch - waist) and not folded:
-        seen = _seen(garment, higher=RAISED * (crotch - waist) / rise)
+        seen = seen_legs(garment, higher=RAISED * (crotch - waist) / rise)
         doubts.append("The crotch is lower in the picture than on the body; it is taken further up.")
-    inseam, kind = _inseam(seen, girths, tailoring, scale, crotch, garment.sight, garment.flat)
+    inseam, kind = inseam_of(seen, girths, tailoring, scale, crotch, garment.sight, garment.flat)
     seat = float(np.clip(SEAT * girths.over_seat(waist, crotch), 0, MOST_SEAT))
     shape = _shaped(seen, girths, tailoring, scale * inflation, waist, crotch, inseam)
     return _sewn(shape, seat, seen, scale * inflation, kind, doubts)
@@ -130,8 +130,10 @@ def _is_folded(garment: Garment) -> bool:
     return max(outer) > FOLDED * max(min(outer), 1.0)
 
 
-def _seen(garment: Garment, higher: float = 1.0) -> _Seen:
-    """higher: the crotch at this share of the rise that its landmark says."""
+def seen_legs(garment: Garment, higher: float = 1.0) -> Seen:
+    """Trousers, or a jumpsuit from its waist down, in their picture. higher: the crotch at this share of the rise
+    that its landmark says.
+    """
     marks = {name: np.array(point, float) for name, point in garment.landmarks.items()}
     top = (marks["waist_r"] + marks["waist_l"]) / 2
     bottom = (marks["hem_r"] + marks["hem_l"]) / 2
@@ -155,7 +157,7 @@ def _seen(garment: Garment, higher: float = 1.0) -> _Seen:
     if legs[long].length > UNEQUAL * legs[short].length and legs[long].length > float(legs[long].width.mean()):
         legs[short] = legs[long]
     width = trunk[Side.RIGHT].width + trunk[Side.LEFT].width
-    return _Seen(
+    return Seen(
         trunk,
         legs,
         waist=float(np.hypot(*(marks["waist_l"] - marks["waist_r"]))),
@@ -199,7 +201,7 @@ def _inner(
     return line + (low * smoothstep(np.linspace(0, 1, len(low)) / CROTCH_ARCH))[:, None] * across
 
 
-def _folded(garment: Garment) -> _Seen:
+def _folded(garment: Garment) -> Seen:
     """Of trousers that lie folded lengthwise: both legs are what is seen below the rise."""
     marks = {name: np.array(point, float) for name, point in garment.landmarks.items()}
     top = (marks["waist_r"] + marks["waist_l"]) / 2
@@ -219,13 +221,13 @@ def _folded(garment: Garment) -> _Seen:
         Side.RIGHT: Patch(stretched(high, rise, 1), stretched(low, rise, 1), open_inner=True),
         Side.LEFT: Patch(stretched(low, rise, 1), stretched(high, rise, 1), open_inner=True),
     }
-    return _Seen(trunk, legs, waist, waist, rise * length, (1 - rise) * length)
+    return Seen(trunk, legs, waist, waist, rise * length, (1 - rise) * length)
 
 
 # ---- the pattern -----------------------------------------------------------------------------------------------------
 
 
-def _scales(seen: _Seen, girths: Girths, flat: bool) -> tuple[float, float]:
+def _scales(seen: Seen, girths: Girths, flat: bool) -> tuple[float, float]:
     """Metres a pixel along the garment, and by how much more across."""
     inflation = 1.0 if flat else projection(girths)
     hips = HIP_EASE * girths.hip / 2 / inflation / max(seen.hip, 1.0)
@@ -245,24 +247,25 @@ def _waist(width: float, rise: float, girths: Girths, crotch: float) -> float:
 
 
 @dataclass(frozen=True)
-class _Inseam:
+class Inseam:
     """Metres from crotch to hem: as the pattern has it, and as far down as the picture reaches at the same scale."""
 
     length: float
     pictured: float
 
 
-def _inseam(
-    seen: _Seen, girths: Girths, tailoring: Tailoring, scale: float, crotch: float, sight: Sight | None,
+def inseam_of(
+    seen: Seen, girths: Girths, tailoring: Tailoring, scale: float, crotch: float, sight: Sight | None,
     flat: bool,
-) -> tuple[_Inseam, str]:  # fmt: skip
+) -> tuple[Inseam, str]:  # fmt: skip
     """As the picture says, but long trousers end above the soles, and what surely are shorts or trousers is as long as such
     are; and what they are called.
     """
     full = girths.floor - CLEAR_OF_SOLES - crotch
     own = seen.inseam * scale
     hem = float(np.mean([leg.width[-8:].mean() for leg in seen.legs.values()]))
-    if own > LONG * full or (flat and seen.inseam > SLENDER * hem):  # worn ones' picture shows where they end
+    # A worn pair's picture shows where it ends.
+    if own > LONG[flat] * full or (flat and seen.inseam > SLENDER * hem):
         own = max(own, min(full, LENGTHENED * own))
     if own > full:
         own = max(full, SHORTEST_INSEAM * own)
@@ -273,16 +276,16 @@ def _inseam(
     wanted = min(own, full)
     if tailoring.cut is Cut.SHORTS:
         wanted = min(own, SHORTS * full)
-    elif tailoring.cut is Cut.TROUSERS and own < LONG * full:
+    elif tailoring.cut is Cut.TROUSERS and own < LONG[flat] * full:
         wanted = full
     length = min(tailoring.hem_length(wanted), girths.floor - ABOVE_FLOOR - crotch)
     share = wanted / full
     kind = "shorts" if share < 0.55 else "cropped trousers" if share < 0.86 else "trousers"
-    return _Inseam(length, max(own, length)), kind
+    return Inseam(length, max(own, length)), kind
 
 
 @dataclass(frozen=True)
-class _Shape:
+class LegsShape:
     """The flat pattern's right half: at rows (k,) the inner and outer edges (k,), metres from the middle.
 
     leg_rows, leg_inner, leg_outer: the same below the crotch. forks: (k,) each, of the trunk and the leg, metres by which
@@ -304,10 +307,41 @@ class _Shape:
         """Rows of the hem at places (n,) from the inner (0) to the outer seam (1)."""
         return self.leg_rows[-1] - self.lift * out**2
 
+    def outer_seam(self) -> np.ndarray:
+        """(n, 2): of the left leg, from the row below the crotch to the hem."""
+        keep = self.leg_rows[1:] < self.leg_rows[-1] - self.lift - ROW / 4
+        bottom = self.leg_rows[-1] - self.lift
+        end = [[float(np.interp(bottom, self.leg_rows, self.leg_outer)), bottom]]
+        return np.concatenate([np.stack([self.leg_outer, self.leg_rows], 1)[1:][keep], end])
+
+    def hem_edge(self) -> np.ndarray:
+        """(15, 2): of the left leg, from the outer to the inner seam."""
+        out = np.linspace(1, 0, 15)
+        inner = self.leg_inner[-1]
+        return np.stack([inner + out * (self.outer_seam()[-1, 0] - inner), self.hem(out)], 1)
+
+    def inner_seam(self) -> np.ndarray:
+        """(n, 2): of the left leg, from the hem to the crotch."""
+        return np.stack([self.leg_inner, self.leg_rows], 1)[::-1]
+
+    def laid_out(self, flat: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Of points (N, 2) of a pattern with these legs: ``Pattern.cut``, piece (the trunk's above the crotch), along and
+        across.
+        """
+        x, y = flat.T
+        known = np.concatenate([self.rows, self.leg_rows[1:]])
+        fork = np.interp(y, known, np.concatenate([self.forks[0], self.forks[1][1:]]))
+        leg = y > self.crotch + 1e-6
+        inner, outer = (np.interp(y, self.leg_rows, edge) for edge in (self.leg_inner, self.leg_outer))
+        along = np.where(leg, y - self.crotch, 0.0)
+        across = np.where(leg, np.clip((2 * np.abs(x) - inner - outer) / (outer - inner), -1, 1), 0.0)
+        piece = np.where(leg, np.where(x < 0, Piece.R_LEG, Piece.L_LEG), Piece.TRUNK)
+        return np.stack([np.abs(x) - fork, y], 1), piece, along, across
+
 
 def _shaped(
-    seen: _Seen, girths: Girths, tailoring: Tailoring, scale: float, waist: float, crotch: float, inseam: _Inseam
-) -> _Shape:
+    seen: Seen, girths: Girths, tailoring: Tailoring, scale: float, waist: float, crotch: float, inseam: Inseam
+) -> LegsShape:
     rows = np.linspace(waist, crotch, max(4, round((crotch - waist) / ROW)))
     share = np.linspace(0, 1, len(rows))
     body = half_girths(girths, rows)
@@ -316,14 +350,26 @@ def _shaped(
     width = np.clip(width, LEAST_EASE * body, WIDEST * tailoring.ease * girths.hip / 2)
     band = float(np.clip(width[0], WAIST_EASE * body[0], WIDEST_WAIST * body[0]))
     width = np.maximum(band + (width - band) * smoothstep((rows - waist) / BLEND), LEAST_EASE * body)
+    return legged(rows, width / 2, np.zeros(len(rows)), seen, girths, tailoring.ease, scale, inseam)
 
+
+def legged(
+    rows: np.ndarray, half: np.ndarray, free: np.ndarray, seen: Seen, girths: Girths, ease: float, scale: float,
+    inseam: Inseam,
+) -> LegsShape:  # fmt: skip
+    """A trunk that ends at the crotch, with legs and a fork. rows, half: (k,), metres, half the width of its panels. free:
+    (k,), how much of what it is wider than the hips is left to it. ease: factor on the legs' width. scale: metres a pixel.
+    """
+    crotch, width = float(rows[-1]), 2 * half
+    body = half_girths(girths, rows)
+    strip = np.linspace(0, 1, len(seen.width))
     leg_rows = np.linspace(crotch, crotch + inseam.length, max(6, round(inseam.length / ROW)))
     down = (leg_rows - crotch) / inseam.pictured
-    legs = np.mean([np.interp(down, strip, leg.width) for leg in seen.legs.values()], axis=0) * scale * tailoring.ease
+    legs = np.mean([np.interp(down, strip, leg.width) for leg in seen.legs.values()], axis=0) * scale * ease
     unlike = 0.03 * float(np.median(legs))
     known = np.linspace(leg_rows[0], leg_rows[-1], 14)
     least = LEG_EASE * np.interp(leg_rows, known, [girths.leg_girth(row) / 2 for row in known])
-    legs = np.clip(robust_curve(down, legs, unlike), least, WIDEST_LEG * tailoring.ease * float(least[0]))
+    legs = np.clip(robust_curve(down, legs, unlike), least, WIDEST_LEG * ease * float(least[0]))
     # Spread legs make the trunk look wider at the crotch than it is.
     top = max(min(float(width[-1]) / 2, float(legs[0])), float(least[0]) / LEG_EASE)
     settle = smoothstep((leg_rows - crotch) / BLEND)
@@ -331,7 +377,7 @@ def _shaped(
 
     # What a leg is wider at its top than a quarter of the hips goes between the legs, as the fork; the sides hang straight.
     side = top - FORK * girths.hip
-    outer = np.minimum(width / 2, max(side / (girths.hip / 4), HIPS) * body / 2)
+    outer = half + (1 - free) * (np.minimum(half, max(side / (girths.hip / 4), HIPS) * body / 2) - half)
     fork = top - max(side, min(float(outer[-1]), LEAST_EASE * float(body[-1]) / 2))
     outer += (top - fork - outer) * smoothstep((rows - (crotch - WIDENING)) / WIDENING)
     forks = (
@@ -345,7 +391,7 @@ def _shaped(
     outer, leg_outer = sides[: len(outer)] + forks[0], sides[len(outer) - 1 :] + forks[1]
     lean = float(np.gradient(leg_outer, leg_rows)[-3:].mean())
     lift = np.clip(lean, 0, 1) * legs[-1] / 2
-    return _Shape(rows, outer, leg_rows, centre - legs / 2, leg_outer, forks, crotch, inseam.pictured, float(lift))
+    return LegsShape(rows, outer, leg_rows, centre - legs / 2, leg_outer, forks, crotch, inseam.pictured, float(lift))
 
 
 def _evened(outer: np.ndarray, crotch: int) -> np.ndarray:
@@ -354,22 +400,14 @@ def _evened(outer: np.ndarray, crotch: int) -> np.ndarray:
     return outer + share * (gaussian_filter1d(outer, SEAM_BLUR / ROW, mode="nearest") - outer)
 
 
-def _sewn(shape: _Shape, seat: float, seen: _Seen, scale: float, kind: str, doubts: list[str]) -> Pattern:
+def _sewn(shape: LegsShape, seat: float, seen: Seen, scale: float, kind: str, doubts: list[str]) -> Pattern:
     """seat: metres that the back is cut higher in the middle."""
-    keep = shape.leg_rows[1:] < shape.leg_rows[-1] - shape.lift - ROW / 4
-    bottom = shape.leg_rows[-1] - shape.lift
-    seam = np.concatenate([
-        np.stack([-shape.outer, shape.rows], 1),
-        np.stack([-shape.leg_outer, shape.leg_rows], 1)[1:][keep],
-        [[-np.interp(bottom, shape.leg_rows, shape.leg_outer), bottom]],
-    ])  # fmt: skip
-    out = np.linspace(1, 0, 15)
-    inner = shape.leg_inner[-1]
-    hem = np.stack([-(inner + out * (-seam[-1, 0] - inner)), shape.hem(out)], 1)
+    flip = np.array([-1.0, 1.0])
+    seam = np.concatenate([np.stack([shape.outer, shape.rows], 1), shape.outer_seam()])
     right = [
-        Stretch("outer_r", seam, True),
-        Stretch("hem_r", hem),
-        Stretch("inner_r", np.stack([-shape.leg_inner, shape.leg_rows], 1)[::-1], True),
+        Stretch("outer_r", seam * flip, True),
+        Stretch("hem_r", shape.hem_edge() * flip),
+        Stretch("inner_r", shape.inner_seam() * flip, True),
     ]
     places = np.linspace(0, 1, 13)
     panels = []
@@ -382,28 +420,19 @@ def _sewn(shape: _Shape, seat: float, seen: _Seen, scale: float, kind: str, doub
     mesh = sew(panels[0], panels[1])
 
     x, y = mesh.flat.T
-    known = np.concatenate([shape.rows, shape.leg_rows[1:]])
-    cut = np.stack([np.abs(x) - np.interp(y, known, np.concatenate([shape.forks[0], shape.forks[1][1:]])), y], 1)
-    leg = y > shape.crotch + 1e-6
-    inner, outer = (np.interp(y, shape.leg_rows, edge) for edge in (shape.leg_inner, shape.leg_outer))
-    along = np.where(leg, y - shape.crotch, 0.0)
-    across = np.where(leg, np.clip((2 * np.abs(x) - inner - outer) / (outer - inner), -1, 1), 0.0)
-    piece = np.where(leg, np.where(x < 0, Piece.R_LEG, Piece.L_LEG), Piece.TRUNK)
-
+    cut, piece, along, across = shape.laid_out(mesh.flat)
     wide = np.interp(y, shape.rows, shape.outer)
     beside = np.clip(np.abs(x) / wide, 0, 1)
     upper = shape.rows[0] - np.where(mesh.side == BACK, seat * (1 - beside**2), 0.0)
     share = np.clip((y - upper) / (shape.crotch - upper), 0, 1)
     texel = np.zeros_like(mesh.flat)
-    for side, name in ((Side.RIGHT, Piece.R_LEG), (Side.LEFT, Piece.L_LEG)):
+    for side in Side:
         own = (piece == Piece.TRUNK) & ((x > 0) == (side is Side.LEFT))
         trunk = seen.trunk[side]
         pictured = np.interp(share[own], np.linspace(0, 1, len(trunk.width)), trunk.width)
         texel[own] = trunk.texel(share[own], beside[own], wide[own] / (scale * np.maximum(pictured, 1.0)))
-        own = piece == name
-        out = (across[own] + 1) / 2
-        reach = (shape.leg_rows[-1] - shape.crotch) / (shape.hem(out) - shape.crotch)
-        texel[own] = seen.legs[side].texel(along[own] * reach / shape.pictured, out)
+    below = piece != Piece.TRUNK
+    texel[below] = legs_texel(shape, seen, piece[below], along[below], across[below])
 
     length = float(shape.leg_rows[-1] - shape.crotch)
     lengths = {
@@ -413,3 +442,14 @@ def _sewn(shape: _Shape, seat: float, seen: _Seen, scale: float, kind: str, doub
     return made(
         mesh, piece=piece, texel=texel, along=along, across=across, kind=kind, lengths=lengths, doubts=doubts, cut=cut
     )
+
+
+def legs_texel(shape: LegsShape, seen: Seen, piece: np.ndarray, along: np.ndarray, across: np.ndarray) -> np.ndarray:
+    """(n, 2): pixels of the picture that vertices of the legs show. piece, along, across: (n,), as a pattern has them."""
+    texel = np.zeros((len(piece), 2))
+    for side, name in ((Side.RIGHT, Piece.R_LEG), (Side.LEFT, Piece.L_LEG)):
+        own = piece == name
+        out = (across[own] + 1) / 2
+        reach = (shape.leg_rows[-1] - shape.crotch) / (shape.hem(out) - shape.crotch)
+        texel[own] = seen.legs[side].texel(along[own] * reach / shape.pictured, out)
+    return texel

@@ -31,8 +31,10 @@ def drawn_in(half: np.ndarray, at: int) -> bool:
 def least_widths(girths: Girths, rows: np.ndarray) -> np.ndarray:
     """(R,): half widths below which cloth is too narrow for the body."""
     measured = np.linspace(rows[0], rows[-1], 24)
+    crotch = float(girths.crotch_row)
+    most = girths.girth(crotch - 0.01)  # thighs side by side are no wider than where they meet
     round_it = [
-        girths.girth(row) if row < girths.crotch_row else 1.9 * girths.leg_girth(row) for row in measured.tolist()
+        girths.girth(row) if row < crotch else min(1.9 * girths.leg_girth(row), most) for row in measured.tolist()
     ]
     bare = np.interp(rows, measured, round_it) / 4
     bare[rows < girths.chest_row + _BUST] = girths.chest / 4
@@ -41,17 +43,19 @@ def least_widths(girths: Girths, rows: np.ndarray) -> np.ndarray:
 
 def cut_trunk(
     picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring, scale: float, start: float, top: float,
-    category: Category,
+    category: Category, ends: float | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, float, float]:  # fmt: skip
     """y, half widths and the picture's rows from the armpits to the hem, the share of the picture that is left, and by how
-    much a worn dress's skirt leans out.
+    much a worn dress's skirt leans out. ends: the row of the body where the trunk ends, where that is known.
     """
     count = 60
     picture_rows = np.linspace(start, max(picture.hem, start + 4), count)
     half = scale * np.interp(picture_rows, picture.rows, picture.half)
     rows = top + scale * (picture_rows - picture_rows[0])
     lean = 0.0
-    if category is Category.DRESS:
+    if ends is not None:
+        rows = np.linspace(top, ends, count)
+    elif category is Category.DRESS:
         rows = _waisted(rows, half, girths)
         if not garment.flat:
             rows = rows[0] + (rows - rows[0]) / _WORN_LENGTH
@@ -63,6 +67,8 @@ def cut_trunk(
         half = half * _inflation(rows, half, girths, lean)
     pit = scale * picture.span("armpit") / 2 * (1.0 if garment.flat else 1.25)
     half = np.clip(half, 0.6 * pit, (1.5 if category is Category.UPPER else 5.0) * pit)
+    if ends is not None:
+        return rows, half, picture_rows, 1.0, lean
     length = rows[-1] - rows[0]
     wanted = tailoring.hem_length(length)
     wanted = min(wanted, girths.floor - 0.02 - rows[0])

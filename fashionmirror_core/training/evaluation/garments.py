@@ -19,6 +19,7 @@ from fashionmirror_core.garment.cutout import cut_out
 from fashionmirror_core.garment.doubts import MAY_BE_NONE, SEVERAL, WORN
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.garment.landmarks import place_landmarks
+from fashionmirror_core.garment.outlined import weighed
 from fashionmirror_core.garment.parts import split_parts
 from fashionmirror_core.garment.sight import WEARER, Sight, look
 from fashionmirror_core.networks.garment_encoder import LANDMARKS
@@ -180,6 +181,13 @@ def _measure(report: GarmentReport, split: str, photo: LabelledPhoto) -> None:
     _landmarks(report, split, photo, sight)
     said = _said(np.ascontiguousarray(np.rot90(photo.picture, -label["turn"] // 90)))
     _judge(report, split, "garments taken without a doubt", photo.name, said, not said or label["count"] > 1)
+    picture = np.ascontiguousarray(np.rot90(photo.picture, -sight.quarters))
+    try:
+        alpha = cut_out(picture, sight).alpha
+    except InputError as error:
+        report.wrong[photo.name] = str(error)
+        alpha = np.zeros(picture.shape[:2], np.float32)
+    seen = weighed(sight, alpha) if (alpha >= 0.5).any() else sight
     for row, attribute, truth in (
         ("kind", "kind", label["type"]),
         ("category", "category", label["category"]),
@@ -187,18 +195,13 @@ def _measure(report: GarmentReport, split: str, photo: LabelledPhoto) -> None:
         ("left sleeve's state", "left_sleeve", label["left_sleeve"]),
         ("right sleeve's state", "right_sleeve", label["right_sleeve"]),
     ):
-        values[row].append(float(sight.answer(attribute) == truth))
+        values[row].append(float(seen.answer(attribute) == truth))
     for quarters in range(4):
         turned = look(np.ascontiguousarray(np.rot90(photo.picture, quarters)))
         values["turn, four turned copies each"].append(float(turned.quarters == (label["turn"] // 90 + quarters) % 4))
     if photo.mask is None or sight.quarters != label["turn"] // 90:
         return
-    picture, mask = (np.ascontiguousarray(np.rot90(array, -sight.quarters)) for array in (photo.picture, photo.mask))
-    try:
-        alpha = cut_out(picture, sight).alpha
-    except InputError as error:
-        report.wrong[photo.name] = str(error)
-        alpha = np.zeros(mask.shape, np.float32)
+    mask = np.ascontiguousarray(np.rot90(photo.mask, -sight.quarters))
     if photo.right:
         values["cut-out, IoU"].append(_overlap(alpha > 0.5, mask))
     values["sleeves as they are cut off, IoU"] += _sleeves(sight, alpha, mask, label)

@@ -24,6 +24,7 @@ from fashionmirror_core.networks.garment_encoder import (
 )
 from fashionmirror_core.training.garment_pictures.augment import Batch, varied
 from fashionmirror_core.training.garment_pictures.losses import losses
+from fashionmirror_core.training.garment_pictures.outlines import learned
 from fashionmirror_core.training.garment_pictures.pictures import Pictures, gathered, read_labelled
 from fashionmirror_core.training.garment_pictures.records import UNKNOWN, Record
 from fashionmirror_core.training.loop import checkpoints
@@ -79,7 +80,7 @@ def train(
     network.to(target)
     optimizer = torch.optim.AdamW(_groups(network, run), weight_decay=run.weight_decay)
     mean = averaged(network, run.ema)
-    names = [name for name, _ in network.named_parameters()]
+    names = [name for name, _ in network.named_parameters() if not name.startswith("outline.")]
     done = 0
     if before is not None:
         network.load_state_dict(before.part("network"))
@@ -103,20 +104,25 @@ def train(
     if done < run.steps:
         _keep(output, done, network, mean.module, optimizer, names)
         raise KeyboardInterrupt
+    assert isinstance(mean.module, GarmentEncoder)
+    mean.module.outline = learned(read_labelled(photos, "train"), run.seed).to(target)
     found = measured(mean.module.eval(), read_labelled(photos, "val"), target)
     say(", ".join(f"{name} {value:.3f}" for name, value in found.items()))
     written = output / f"{weights_files.GARMENT_ENCODER}{weights_files.SUFFIX}"
-    assert isinstance(mean.module, GarmentEncoder)
     weights_files.save_garment_encoder(mean.module, written, _card(run, photos, not_garments, people, start, found))
     return written
 
 
 def _groups(network: GarmentEncoder, run: GarmentRun) -> list[dict[str, Any]]:
-    """Parameters in the order of ``named_parameters``, the encoder's own with their share of the rate."""
+    """Parameters in the order of ``named_parameters``, the encoder's own with their share of the rate.
+
+    The outline network's are left out: it learns apart.
+    """
     encoder = {id(p) for module in (network.stem, network.stages) for p in module.parameters()}
     return [
         {"params": [parameter], "share": run.encoder_rate if id(parameter) in encoder else 1.0}
-        for parameter in network.parameters()
+        for name, parameter in network.named_parameters()
+        if not name.startswith("outline.")
     ]
 
 

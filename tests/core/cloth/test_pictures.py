@@ -164,6 +164,27 @@ def test_a_row_of_buttons_goes() -> None:
     assert farthest(over(pictures, pictures.back)[45:140, 60:100]) < 20
 
 
+def test_lustre_and_pockets_of_a_jacket_are_on_its_front_alone() -> None:
+    x = np.linspace(0, 3.5 * np.pi, SIZE)
+    picture = cloth() * (1 + 0.75 * np.sin(x) * np.sin(1.3 * x)[:, None])[..., None]
+    picture[100:104, 56:72] = (20, 25, 50)
+    jacket = seen_as("jacket", "buttoned", tee(picture))
+    pictures = cloth_pictures(jacket)
+    front, back = (over(pictures, each)[40:140, 46:114] for each in (pictures.front, pictures.back))
+    assert front.mean(-1).std() > 20
+    assert back.mean(-1).std() < 6
+    assert np.abs(back.mean((0, 1)) - np.median(front, axis=(0, 1))).max() < 25
+
+
+def test_sleeves_of_another_colour_keep_it_on_a_jackets_back() -> None:
+    picture = cloth()
+    picture[:, :40] = picture[:, 120:] = (210, 205, 200)
+    back = cloth_pictures(seen_as("jacket", "buttoned", tee(picture)))
+    seen = over(back, back.back)
+    assert farthest(seen[70:120, 50:110]) < 30
+    assert seen[58:62, 20:30].min() > 170
+
+
 def test_both_rows_of_a_double_breasted_coats_buttons_go_and_its_stripes_stay() -> None:
     y = np.indices((SIZE, SIZE))[0]
     stripes = np.where((y // 6 % 2)[..., None] > 0, (240, 240, 235), BLUE).astype(float)

@@ -90,3 +90,45 @@ def test_what_ends_at_its_armpits_has_no_straps_whatever_the_encoder_guesses(arm
     alpha[20:141, 30:121] = 1
     placed, _ = place_landmarks(seen, alpha, (0.0, 0.0), Category.DRESS)
     assert ("shoulder_r" in placed) == straps
+
+
+def one_piece(gap: int) -> tuple[Sight, np.ndarray]:
+    """A cut-out that nobody sees legs in, 200 pixels long, parted from below by a gap of this many pixels."""
+    alpha = np.zeros((240, 120), np.float32)
+    alpha[20:220, 20:100] = 1
+    alpha[220 - gap : 220, 57:63] = 0
+    places = {"neck": (45, 20), "shoulder": (25, 22), "armpit": (20, 70), "waist": (20, 110), "hem": (20, 219)}
+    sight = look(read_image(TEE))
+    points = dict(sight.points) | {"neck_front": (60.0, 30.0)}
+    for name, (x, y) in places.items():
+        points |= {f"{name}_left": (float(x), float(y)), f"{name}_right": (119.0 - x, float(y))}
+    exists = dict.fromkeys(sight.exists, 0.01) | {"shoulder_left": 1.0, "shoulder_right": 1.0}
+    answers = sight.answers | {
+        "sleeves": dict.fromkeys(sight.answers["sleeves"], 0.0) | {"none": 1.0},
+        "kind": dict.fromkeys(sight.answers["kind"], 0.0) | {"dress": 1.0},
+    }
+    certainty = dict.fromkeys(sight.certainty, 1.0)
+    return replace(sight, points=points, exists=exists, answers=answers, certainty=certainty), alpha
+
+
+def test_a_dress_that_is_parted_far_up_is_a_jumpsuit_and_one_with_a_slit_is_none() -> None:
+    sight, alpha = one_piece(gap=105)
+    placed, _ = place_landmarks(sight, alpha, (0.0, 0.0), Category.DRESS)
+    assert placed["crotch"] == pytest.approx((59.5, 115), abs=2)
+    assert (placed["hem_inner_r"][0], placed["hem_inner_l"][0]) == pytest.approx((56, 63), abs=1)
+    for gap in (0, 30):
+        placed, _ = place_landmarks(*one_piece(gap), (0.0, 0.0), Category.DRESS)
+        assert "crotch" not in placed
+
+
+def test_a_jumpsuit_that_the_encoder_sees_has_the_legs_that_it_sees() -> None:
+    sight, alpha = one_piece(gap=0)
+    odds = sight.answers["kind"] | {"jumpsuit": 0.9}
+    points = sight.points | {"crotch": (60.0, 190.0)}
+    for side, out, into in (("left", 20.0, 55.0), ("right", 99.0, 64.0)):
+        points |= {f"hem_{side}_outer": (out, 219.0), f"hem_{side}_inner": (into, 219.0)}
+    seen = replace(sight, points=points, exists=sight.exists | {"crotch": 0.9}, answers=sight.answers | {"kind": odds})
+    placed, _ = place_landmarks(seen, alpha, (0.0, 0.0), Category.DRESS)
+    assert placed["crotch"] == pytest.approx((60, 190))
+    assert placed["hem_inner_r"] == pytest.approx((55, 219))
+    assert placed["hem_l"] == pytest.approx((99, 219))

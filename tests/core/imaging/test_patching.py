@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from fashionmirror_core.imaging.patching import patched
+from fashionmirror_core.imaging.patching import patched, woven
 
 SIZE = 96
 
@@ -70,3 +70,17 @@ def test_no_piece_of_plain_cloth_is_brighter_than_its_neighbour() -> None:
         return float(cv2.GaussianBlur(filled, (0, 0), 4)[38:52, 43:54].std())
 
     assert unevenness(np.zeros_like(mask)) < 0.5 * unevenness(None)
+
+
+def test_woven_cloth_has_the_weaves_contrast_everywhere_and_no_seams() -> None:
+    rng = np.random.default_rng(5)
+    values = np.full((200, 160, 3), 120.0, np.float32) + rng.normal(0, 6, (200, 160, 1)).astype(np.float32)
+    values[90:94] = 20  # a seam
+    area = np.ones((200, 160), bool)
+    source = area.copy()
+    source[:20] = False
+    fine = woven(values, area, source, 3.0)
+    assert fine is not None
+    assert 4 < fine[:20].std() < 8
+    assert np.abs(fine).max() < 30
+    assert woven(values, area, np.zeros_like(source), 3.0) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -15,8 +16,10 @@ from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.images import write_image
 from fashionmirror_core.networks import weights
 from fashionmirror_core.networks.garment_encoder import ATTRIBUTES, LANDMARKS, PARTS, SIZE, GarmentEncoder
+from fashionmirror_core.networks.outline import chances
 from fashionmirror_core.training.garment_pictures.augment import Batch, varied
 from fashionmirror_core.training.garment_pictures.learning import GarmentRun, begin_from, measured, train
+from fashionmirror_core.training.garment_pictures.outlines import learned
 from fashionmirror_core.training.garment_pictures.pictures import Pictures, gathered, read_labelled
 from fashionmirror_core.training.garment_pictures.records import NONE, SIDE, UNKNOWN, Record
 
@@ -155,6 +158,26 @@ def test_the_start_must_be_the_encoder_that_it_is_said_to_be(tmp_path: Path) -> 
     (tmp_path / "broken.pth").write_bytes(b"nothing")
     with pytest.raises(InputError, match="can't be read"):
         begin_from(network, tmp_path / "broken.pth")
+
+
+def test_outlines_alone_tell_trousers_from_skirts(photos: Path) -> None:
+    rng = np.random.default_rng(0)
+    (top,) = read_labelled(photos, "val")
+    lower = {"kind": ATTRIBUTES["kind"].index("skirt"), "category": ATTRIBUTES["category"].index("lower"), "turn": 0}
+    trousers = {"kind": ATTRIBUTES["kind"].index("trousers")}
+
+    def drawn(legs: bool) -> Record:
+        parts = np.zeros((SIDE, SIDE), np.uint8)
+        wide, long = int(rng.integers(60, 110)), int(rng.integers(180, 260))
+        parts[30 : 30 + long, 160 - wide // 2 : 160 + wide // 2] = 1
+        if legs:
+            parts[90 : 30 + long, 152:168] = 0
+        return replace(top, parts=parts, attributes=lower | (trousers if legs else {}))
+
+    network = learned([drawn(legs) for legs in (False, True) for _ in range(16)], seed=0)
+    for legs, kind in ((False, "skirt"), (True, "trousers")):
+        shape = chances(network, (drawn(legs).parts > 0).astype(np.float32))
+        assert max(shape, key=lambda name: shape[name]) == kind
 
 
 def test_a_folder_without_labels_is_refused(tmp_path: Path) -> None:

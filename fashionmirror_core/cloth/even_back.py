@@ -1,0 +1,88 @@
+"""The back of what is fastened in front and has no pattern: its cloth alone.
+
+Folds, lustre, flaps, darts, pockets and faded places are the front's; where the back is worn it is lit anew. What stays is
+the cloth's colour, its fine texture, and sleeves of a colour of their own.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from scipy.ndimage import gaussian_filter
+
+from fashionmirror_core.cloth.ground import Ground, has_pattern
+from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.imaging.easing import smoothstep
+from fashionmirror_core.imaging.patching import woven
+
+DIFFERENT = 12.0  # Lab units, from which on two colours aren't the same cloth's
+_WEAVE = {True: 0.005, False: 0.003}  # of the longer side, in plain cloth and in lustrous: what is finer is its weave
+_MEETING, _SOFT = 0.07, 0.008  # of the longer side: from the outline inward; what is finer stays
+_OWN_COLOUR = 0.02  # of the cloth, that is seen of a sleeve at least, for it to have a colour of its own
+_SAMPLES, _HUES, _SAME_HUE = 20000, 160, 6.0  # pixels of which hues are counted; Lab units of all, and of one
+_SHADED = 0.4  # how much lightness counts beside hue: cloth may lie in the shade
+
+
+def even_back(
+    front: np.ndarray, cloth: np.ndarray, source: np.ndarray, garment: Garment, ground: Ground
+) -> np.ndarray | None:
+    """(H, W, 3) float32 in 0..255, in the coordinates of the garment's picture; None for a pattern, or where too little
+    cloth is seen.
+
+    front: (H, W, 3) float32 in 0..255. cloth, source: (H, W) bool, where the picture shows cloth, and where it may be taken.
+    """
+    if not ground.plain and has_pattern(front, cloth):
+        return None
+    calm = source & ~ground.rare
+    fine = woven(front, cloth, calm, _WEAVE[ground.plain] * max(cloth.shape))
+    if fine is None:
+        return None
+    usual = _colour(front[calm], ground.plain)
+    back = np.empty_like(front)
+    back[:] = usual
+    sleeves = [share > 0.5 for name, share in garment.part_masks().items() if name.startswith("sleeve")]
+    seen = [sleeve & calm for sleeve in sleeves]
+    if len(seen) > 1 and min(own.sum() for own in seen) > _OWN_COLOUR * cloth.sum():
+        colours = [np.median(front[own], axis=0) for own in seen]
+        if colours_apart(*colours) < DIFFERENT < min(colours_apart(colour, usual) for colour in colours):
+            back[np.any(sleeves, axis=0)] = np.mean(colours, axis=0)
+    return np.clip(back + fine, 0, 255)
+
+
+def meeting(front: np.ndarray, back: np.ndarray, cloth: np.ndarray, stays: np.ndarray) -> np.ndarray:
+    """A front (H, W, 3) float32 in 0..255 whose light fades to that of its even back towards the outline of ``cloth`` (H, W)
+    bool, where the two meet. stays: (H, W) bool, what isn't its cloth.
+    """
+    size = max(cloth.shape)
+    inside = cv2.distanceTransform(np.pad(cloth, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
+    plain = (cloth & ~stays).astype(np.float32)
+    share = cv2.GaussianBlur(
+        (1 - smoothstep(inside / size, 0, _MEETING)).astype(np.float32) * plain, (0, 0), _SOFT * size
+    )
+    weight = np.maximum(cv2.GaussianBlur(plain, (0, 0), _SOFT * size), 1e-3)[..., None]
+    light = cv2.GaussianBlur((back - front) * plain[..., None], (0, 0), _SOFT * size) / weight
+    return np.clip(front + light * share[..., None], 0, 255)
+
+
+def colours_apart(colour: np.ndarray, usual: np.ndarray) -> float:
+    """Lab units between two colours (3,) in 0..255; little where one is the other's shade."""
+    shade = usual * (colour.mean() / max(float(usual.mean()), 1.0))
+    lab = cv2.cvtColor(np.stack([colour, usual, shade])[None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[0]
+    return float(np.hypot(_SHADED * (lab[0] - lab[1])[0], np.linalg.norm((lab[0] - lab[2])[1:])))
+
+
+def _colour(colours: np.ndarray, plain: bool) -> np.ndarray:
+    """(3,), the usual one of a cloth's colours (N, 3). Lustre and washed places have other hues: if it isn't plain, the hue
+    is the commonest one's.
+    """
+    usual = np.median(colours, axis=0)
+    if plain:
+        return usual
+    few = colours[:: max(1, len(colours) // _SAMPLES)]
+    hues = cv2.cvtColor(few[None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[0, :, 1:]
+    low = hues.min(0)
+    counts = np.zeros((_HUES, _HUES), np.float32)
+    np.add.at(counts, tuple(np.minimum((hues - low).astype(int), _HUES - 1).T), 1)
+    best = low + np.array(np.unravel_index(int(gaussian_filter(counts, 2.0).argmax()), counts.shape)) + 0.5
+    common = np.median(few[np.linalg.norm(hues - best, axis=1) < _SAME_HUE], axis=0)
+    return np.asarray(common * (usual.mean() / max(float(common.mean()), 1.0)))
