@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -18,13 +19,14 @@ from fashionmirror_core.avatar.binding import bone_weights
 from fashionmirror_core.avatar.feet import Shoe, shoe
 from fashionmirror_core.avatar.hair import Depth
 from fashionmirror_core.avatar.head import HEAD, RIM_GOES, SHEET_BIAS, SHEET_GOES, SHEET_RIM, Head, HeadPhoto
-from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, Sheets, inflated_sheets, thing_sheets
+from fashionmirror_core.avatar.holding import arms_free, holding, whole_parts
+from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, SKIRT_LENGTH, Sheets, inflated_sheets, thing_sheets
 from fashionmirror_core.avatar.kept_top import KeptTop
 from fashionmirror_core.avatar.last import HIGH, Foot
 from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.avatar.limbs import Bare, BodyLimb, as_wide, body_name, shaft_name
 from fashionmirror_core.avatar.order import in_order
-from fashionmirror_core.avatar.pieces import Cutting, HeadPlace, Piece
+from fashionmirror_core.avatar.pieces import SOLID, Cutting, HeadPlace, Piece
 from fashionmirror_core.avatar.sheets import SLICES, STEEP, Grid, along_surface, meshed, sampled
 from fashionmirror_core.avatar.skin import ALWAYS, TURNED, bare_skin
 from fashionmirror_core.avatar.skinning import strongest
@@ -36,6 +38,8 @@ from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.imaging.alpha import colors_of
 from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
 from fashionmirror_core.imaging.easing import smoothstep
+from fashionmirror_core.imaging.nearest import nearest_known
+from fashionmirror_core.meanwhile import meanwhile
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Part, Side
@@ -49,6 +53,7 @@ SHOULDER_CAP = (0.075, 0.1)  # statures from the shoulder's joint, over which it
 THING_BIAS = -0.012  # statures: what is carried lies before hands and clothes
 ANKLE = 0.012  # statures above the ankle, from which down a sheet is the foot's
 CLOTH_SLICE = 0.8  # of a slice that is cloth, from which on none of it is a shoe
+SOFT_CELLS, SOFT_PIXELS = 2.0, 4.0  # how broad the photo's soft edge is at most
 SPECK = 5  # nodes: a smaller piece of the neck is none
 COLLAR = 0.035  # statures beside an old top, within which the neck is the body's own once it turns
 OF_THROAT = 0.25  # weight of the head's bone, from which on the neck turns with the chin
@@ -95,7 +100,14 @@ def build_avatar(
     cloth = cutting.clothed(removed)
     surfaces, limbs = builder.surfaces(pieces, cutting, cloth, removed, categories, tight)
     skin = bare_skin(body, model, subject, stage, removed, categories, limbs, builder.hidden)
-    return Avatar((*surfaces, *skin), body, cutting, tight)
+    gone = {
+        Part(piece.name): float(cutting.undressed(removed, Part(piece.name)).sum() / (piece.domain > 0.5).sum())
+        for piece in pieces
+        if piece.name in LEG_PARTS
+    }
+    parts = whole_parts(categories, gone, arms_free(subject))
+    low = builder.anatomy.hips + SKIRT_LENGTH * builder.anatomy.stature
+    return Avatar(tuple(holding(surface, parts, low) for surface in (*surfaces, *skin)), body, cutting, tight)
 
 
 class _Builder:
@@ -127,6 +139,11 @@ class _Builder:
             if piece.name != HEAD and not is_thing(piece.name)
         }
         sheets = in_order(self.anatomy, dict(free), cutting)
+        heads = [
+            meanwhile(partial(self.head_surfaces, piece, cutting.head_photo, box, tight[HEAD], sheets.get(Part.TRUNK)))
+            for piece in pieces
+            if piece.name == HEAD
+        ]
         surfaces = {name: self.surface(own, box, tight[name]) for name, own in sheets.items()}
         wide: dict[Part, np.ndarray] = {}
         top = self.kept_top(free, sheets, cutting, removed, not categories) if only_lower else None
@@ -161,12 +178,6 @@ class _Builder:
                     grid = sheets[part].grid
                     goes = np.tile(top.hides(grid.place[grid.nodes]), 2)
                     surfaces[part] = _going(surfaces[part], goes)
-        heads = [
-            surface
-            for piece in pieces
-            if piece.name == HEAD
-            for surface in self.head_surfaces(piece, cutting.head_photo, box, tight[HEAD], sheets.get(Part.TRUNK))
-        ]
         before = [sheets[part] for part in (Part.TRUNK, *LEG_PARTS) if part in sheets]
         hands = {thing_name(number): thing.hand for number, thing in enumerate(cutting.things)}
         things = [
@@ -174,7 +185,7 @@ class _Builder:
             for piece in pieces
             if is_thing(piece.name)
         ]
-        return [*surfaces.values(), *heads, *things], wide
+        return [*surfaces.values(), *(surface for head in heads for surface in head()), *things], wide
 
     def shoe(self, piece: Piece, cutting: Cutting, cloth: np.ndarray) -> Shoe | None:
         """The shoe of a leg's piece; None where the photo shows none. cloth: (h, w) in [0, 1] on the box."""
@@ -364,6 +375,14 @@ class _Builder:
         steep = STEEP_SKIRT if piece.name == Part.TRUNK and sheets.goes is not None and sheets.goes.any() else STEEP
         before = along_surface(grid, own.plane - own.front, steep=steep)
         behind = along_surface(grid, own.back - own.plane, steep=steep)
+        if piece.name != HEAD:  # hair is soft all over
+            before, behind = (
+                _on_solid(side, texture.picture[..., 3], box, max(SOFT_PIXELS, SOFT_CELLS * grid.cell))
+                for side, texture in ((before, piece.front), (behind, piece.back))
+            )
+        if sheets.straight is not None:
+            for side in (before, behind):
+                side += sheets.straight[..., None] * (grid.place - side)
         turned = np.where(mesh.behind[:, None], *(side.reshape(-1, 2)[mesh.node] for side in (behind, before)))
         return Surface(
             name=piece.name,
@@ -403,6 +422,23 @@ def _moved(own: Sheets, free: Sheets) -> Callable[[np.ndarray], np.ndarray]:
     is at its shoulder already.
     """
     return lambda places: np.minimum(own.at(own.inflation.plane - free.inflation.plane, places, 0.0), 0)
+
+
+def _on_solid(places: np.ndarray, alpha: np.ndarray, box: Box, reach: float) -> np.ndarray:
+    """Places (h, w, 2), photo pixels, at which a sheet reads its picture from the side, moved onto the nearest pixel that is
+    all the piece's: its soft edge would let the background through. alpha: (H, W) uint8, on the box. reach:
+    pixels, how far at most.
+    """
+    solid = (alpha >= SOLID).astype(np.uint8)
+    if not solid.any():
+        return places
+    nearest, away = nearest_known(solid, 5)
+    column, row = (
+        np.clip(np.round(places[..., axis] - box[axis]).astype(int), 0, alpha.shape[1 - axis] - 1) for axis in (0, 1)
+    )
+    inner = np.stack(np.unravel_index(nearest[row, column], alpha.shape)[::-1], -1) + np.array(box[:2])
+    beside = (away[row, column] > 0) & (away[row, column] <= reach)  # what is farther is open: a coat's front
+    return np.where(beside[..., None], inner, places)
 
 
 def _going(surface: Surface, goes: np.ndarray) -> Surface:

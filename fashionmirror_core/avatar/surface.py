@@ -55,7 +55,7 @@ class Surface:
     the texture once its normal has turned, along the surface instead of straight through it; None: as ``texel``.
     fade: None for a surface that is always seen; else its texture's soft edge stays soft from all sides.
     shown: (N,) int8, when a vertex shows anything: 0 always; -1 in the photo's pose, until its bones have turned some
-    degrees; 1 from then on. None: always.
+    degrees; 1 from then on; -2 and 2: the same, later where the person turns as a whole. None: always.
     lit: the texture is in even light, like cloth photographed flat from the front: its brightness in a frame comes from the
     frame's normals and light alone. Otherwise the texture is the photo's: only the change of the normals changes it. Where
     the texture is new clothes besides, the surface casts and takes the soft shade of cloth.

@@ -126,18 +126,19 @@ def turn(
             texel_now[i, k] = texel[i, k] + lit[i, 1] * (turned_texel[i, k] - texel[i, k])
 
 
-@kernel(f"void({_i2}, {_f2}, {_f1}, int8[::1], {_f2})")
+@kernel(f"void({_i2}, {_f2}, {_f2}, int8[::1], {_f2})")
 def appear(bones: np.ndarray, weights: np.ndarray, degrees: np.ndarray, shown: np.ndarray, lit: np.ndarray) -> None:
     """How transparent vertices are that come (``shown`` above 0) or go (below 0) as their bones turn; 0: neither.
 
-    bones, weights: (N, 4). degrees: (B,), by which each bone has turned. shown: (N,). lit: (N, 2), see ``turn``, changed.
+    bones, weights: (N, 4). degrees: (2, B), by which each bone counts as turned, for ``shown`` of 1 and of 2, either sign.
+    shown: (N,). lit: (N, 2), see ``turn``, changed.
     """
     for i in range(shown.shape[0]):
         if shown[i] == 0:
             continue
         turned = np.float32(0)
         for k in range(4):
-            turned += weights[i, k] * degrees[bones[i, k]]
+            turned += weights[i, k] * degrees[abs(shown[i]) - 1, bones[i, k]]
         begin, end = (APPEAR_FROM, APPEAR_TO) if shown[i] > 0 else (VANISH_FROM, VANISH_TO)
         part: Any = min(max((turned - begin) / (end - begin), 0.0), 1.0)
         part *= part * (3 - 2 * part)
