@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -38,6 +39,7 @@ from fashionmirror_core.imaging.alpha import colors_of
 from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.nearest import nearest_known
+from fashionmirror_core.meanwhile import meanwhile
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Part, Side
@@ -137,6 +139,11 @@ class _Builder:
             if piece.name != HEAD and not is_thing(piece.name)
         }
         sheets = in_order(self.anatomy, dict(free), cutting)
+        heads = [
+            meanwhile(partial(self.head_surfaces, piece, cutting.head_photo, box, tight[HEAD], sheets.get(Part.TRUNK)))
+            for piece in pieces
+            if piece.name == HEAD
+        ]
         surfaces = {name: self.surface(own, box, tight[name]) for name, own in sheets.items()}
         wide: dict[Part, np.ndarray] = {}
         top = self.kept_top(free, sheets, cutting, removed, not categories) if only_lower else None
@@ -171,12 +178,6 @@ class _Builder:
                     grid = sheets[part].grid
                     goes = np.tile(top.hides(grid.place[grid.nodes]), 2)
                     surfaces[part] = _going(surfaces[part], goes)
-        heads = [
-            surface
-            for piece in pieces
-            if piece.name == HEAD
-            for surface in self.head_surfaces(piece, cutting.head_photo, box, tight[HEAD], sheets.get(Part.TRUNK))
-        ]
         before = [sheets[part] for part in (Part.TRUNK, *LEG_PARTS) if part in sheets]
         hands = {thing_name(number): thing.hand for number, thing in enumerate(cutting.things)}
         things = [
@@ -184,7 +185,7 @@ class _Builder:
             for piece in pieces
             if is_thing(piece.name)
         ]
-        return [*surfaces.values(), *heads, *things], wide
+        return [*surfaces.values(), *(surface for head in heads for surface in head()), *things], wide
 
     def shoe(self, piece: Piece, cutting: Cutting, cloth: np.ndarray) -> Shoe | None:
         """The shoe of a leg's piece; None where the photo shows none. cloth: (h, w) in [0, 1] on the box."""
