@@ -430,14 +430,15 @@ def _on_solid(places: np.ndarray, alpha: np.ndarray, box: Box, reach: float) -> 
     all the piece's: its soft edge would let the background through. alpha: (H, W) uint8, on the box. reach:
     pixels, how far at most.
     """
-    solid = (alpha >= SOLID).astype(np.uint8)
-    if not solid.any():
+    around = bounding_box(alpha >= SOLID)
+    if around is None:
         return places
+    around = grown(around, int(np.ceil(reach)) + 1, alpha.shape)  # the rest is farther than that
+    solid = (alpha[window(around)] >= SOLID).astype(np.uint8)
     nearest, away = nearest_known(solid, 5)
-    column, row = (
-        np.clip(np.round(places[..., axis] - box[axis]).astype(int), 0, alpha.shape[1 - axis] - 1) for axis in (0, 1)
-    )
-    inner = np.stack(np.unravel_index(nearest[row, column], alpha.shape)[::-1], -1) + np.array(box[:2])
+    corner = np.array(box[:2]) + around[:2]
+    column, row = np.moveaxis(np.clip(np.round(places - corner).astype(int), 0, np.array(solid.shape[::-1]) - 1), -1, 0)
+    inner = np.stack(np.unravel_index(nearest[row, column], solid.shape)[::-1], -1) + corner
     beside = (away[row, column] > 0) & (away[row, column] <= reach)  # what is farther is open: a coat's front
     return np.where(beside[..., None], inner, places)
 
