@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -38,6 +39,7 @@ from fashionmirror_core.imaging.alpha import colors_of
 from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.nearest import nearest_known
+from fashionmirror_core.meanwhile import meanwhile
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Part, Side
@@ -137,6 +139,11 @@ class _Builder:
             if piece.name != HEAD and not is_thing(piece.name)
         }
         sheets = in_order(self.anatomy, dict(free), cutting)
+        heads = [
+            meanwhile(partial(self.head_surfaces, piece, cutting.head_photo, box, tight[HEAD], sheets.get(Part.TRUNK)))
+            for piece in pieces
+            if piece.name == HEAD
+        ]
         surfaces = {name: self.surface(own, box, tight[name]) for name, own in sheets.items()}
         wide: dict[Part, np.ndarray] = {}
         top = self.kept_top(free, sheets, cutting, removed, not categories) if only_lower else None
@@ -174,12 +181,6 @@ class _Builder:
                     grid = sheets[part].grid
                     goes = np.tile(top.hides(grid.place[grid.nodes]), 2)
                     surfaces[part] = _going(surfaces[part], goes)
-        heads = [
-            surface
-            for piece in pieces
-            if piece.name == HEAD
-            for surface in self.head_surfaces(piece, cutting.head_photo, box, tight[HEAD], sheets.get(Part.TRUNK))
-        ]
         before = [sheets[part] for part in (Part.TRUNK, *LEG_PARTS) if part in sheets]
         hands = {thing_name(number): thing.hand for number, thing in enumerate(cutting.things)}
         things = [
@@ -187,7 +188,7 @@ class _Builder:
             for piece in pieces
             if is_thing(piece.name)
         ]
-        return [*surfaces.values(), *heads, *things], wide
+        return [*surfaces.values(), *(surface for head in heads for surface in head()), *things], wide
 
     def shoe(self, piece: Piece, cutting: Cutting, cloth: np.ndarray) -> Shoe | None:
         """The shoe of a leg's piece; None where the photo shows none. cloth: (h, w) in [0, 1] on the box."""
@@ -424,7 +425,8 @@ def _moved(own: Sheets, free: Sheets) -> Callable[[np.ndarray], np.ndarray]:
     """By how many pixels a sheet was moved in depth at places (n, 2): forward, before the trunk; the body's own arm
     is at its shoulder already.
     """
-    return lambda places: np.minimum(own.at(own.inflation.plane - free.inflation.plane, places, 0.0), 0)
+    plane = own.inflation.plane if own.stands is None else own.stands
+    return lambda places: np.minimum(own.at(plane - free.inflation.plane, places, 0.0), 0)
 
 
 def _on_solid(places: np.ndarray, alpha: np.ndarray, box: Box, reach: float) -> np.ndarray:
@@ -432,14 +434,15 @@ def _on_solid(places: np.ndarray, alpha: np.ndarray, box: Box, reach: float) -> 
     all the piece's: its soft edge would let the background through. alpha: (H, W) uint8, on the box. reach:
     pixels, how far at most.
     """
-    solid = (alpha >= SOLID).astype(np.uint8)
-    if not solid.any():
+    around = bounding_box(alpha >= SOLID)
+    if around is None:
         return places
+    around = grown(around, int(np.ceil(reach)) + 1, alpha.shape)  # the rest is farther than that
+    solid = (alpha[window(around)] >= SOLID).astype(np.uint8)
     nearest, away = nearest_known(solid, 5)
-    column, row = (
-        np.clip(np.round(places[..., axis] - box[axis]).astype(int), 0, alpha.shape[1 - axis] - 1) for axis in (0, 1)
-    )
-    inner = np.stack(np.unravel_index(nearest[row, column], alpha.shape)[::-1], -1) + np.array(box[:2])
+    corner = np.array(box[:2]) + around[:2]
+    column, row = np.moveaxis(np.clip(np.round(places - corner).astype(int), 0, np.array(solid.shape[::-1]) - 1), -1, 0)
+    inner = np.stack(np.unravel_index(nearest[row, column], solid.shape)[::-1], -1) + corner
     beside = (away[row, column] > 0) & (away[row, column] <= reach)  # what is farther is open: a coat's front
     return np.where(beside[..., None], inner, places)
 

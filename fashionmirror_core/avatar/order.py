@@ -17,7 +17,8 @@ from fashionmirror_core.imaging.boxes import Box
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Part
 
-SHOULDER_END = (0.13, 0.26)  # of the arm's length: up to there it belongs to the shoulder
+SHOULDER_END, BODY_SHOULDER_END = (0.13, 0.26), (0.18, 0.4)
+"""Of the arm's length: up to there it belongs to the shoulder, a sheet and the body's own arm, which is round."""
 HEM_SHOWS = 0.05  # statures above a hem, from which nothing of the legs is seen under it
 HIDDEN_GAP = 0.004  # statures between what lies over each other
 ON_TOP = 0.002  # statures that an arm's front lies before the trunk's at least
@@ -43,7 +44,8 @@ def in_order(anatomy: Anatomy, sheets: dict[str, Sheets], cutting: Cutting) -> d
             joint = anatomy.body.joints[ARM_OF[part.side][0]]
             arm, trunk = sheets[part], sheets[Part.TRUNK]
             sheets[Part.TRUNK] = _at_shoulder(anatomy, trunk, arm, joint)
-            sheets[part] = _on_top(_at_shoulder(anatomy, arm, trunk, joint), sheets[Part.TRUNK], anatomy.stature)
+            arm = _at_shoulder(anatomy, arm, trunk, joint)
+            sheets[part] = _on_top(arm, sheets[Part.TRUNK], anatomy.stature)
     return sheets
 
 
@@ -110,15 +112,17 @@ def _before(anatomy: Anatomy, arm: Sheets, trunk: Sheets) -> Sheets:
     push = np.maximum(cv2.GaussianBlur(cv2.dilate(beyond.astype(np.float32), np.ones((5, 5))), (0, 0), 2.5), beyond)
     along = own.position / max(float(own.position[grid.nodes].max()), 1e-6)
     away = smoothstep(along, *SHOULDER_END)
+    most = np.where(np.isfinite(cover), cover - gap, np.inf)
     behind = np.where(grid.nodes & np.isfinite(beneath), np.clip(beneath + gap - own.back, 0, None), 0)
     return replace(
         arm,
         inflation=replace(
             own,
             front=own.front - away * push,
-            plane=np.minimum(own.plane - away * push, np.where(np.isfinite(cover), cover - gap, np.inf)),
+            plane=np.minimum(own.plane - away * push, most),
             back=own.back - away * push + (1 - away) * behind,
         ),
+        stands=np.minimum(own.plane - smoothstep(along, *BODY_SHOULDER_END) * push, most),
     )
 
 
@@ -156,4 +160,5 @@ def _at_shoulder(anatomy: Anatomy, own: Sheets, other: Sheets, joint: np.ndarray
         inflation=changed,
         open=open_rim if own.open is None else own.open | open_rim,
         straight=straight if own.straight is None else np.maximum(own.straight, straight),
+        stands=None if own.stands is None else own.stands + near * ((front + back) / 2 - own.stands),
     )

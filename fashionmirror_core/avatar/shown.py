@@ -16,6 +16,7 @@ import numpy as np
 from fashionmirror_core.avatar.pieces import Piece
 from fashionmirror_core.imaging.alpha import colors_of
 from fashionmirror_core.imaging.boxes import Box, window
+from fashionmirror_core.imaging.channels import spread
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import continued, push_pull
 from fashionmirror_core.imaging.levels import to_8bit
@@ -73,7 +74,7 @@ class Shown:
         creases = own & ~smooth
         front[creases] = to_8bit(push_pull(front, smooth.astype(np.float32))[creases])
         seen, even = continued(front, own), self._even(front, plain)
-        return seen, to_8bit(even + self._as_front[..., None] * (seen.astype(np.float32) - even))
+        return seen, to_8bit(even + spread(self._as_front) * (seen.astype(np.float32) - even))
 
     def _here(self, field: np.ndarray) -> np.ndarray:
         return field[window(self.tight)]
@@ -142,7 +143,7 @@ class Shown:
         """
         sigma = LIGHT * self.stature
         weight = np.maximum(cv2.GaussianBlur(known.astype(np.float32), (0, 0), sigma), 1e-3)
-        slow = cv2.GaussianBlur(rgb.astype(np.float32) * known[..., None], (0, 0), sigma) / weight[..., None]
+        slow = cv2.GaussianBlur(rgb.astype(np.float32) * spread(known), (0, 0), sigma) / spread(weight)
         slow = push_pull(slow, (weight > 0.2).astype(np.float32))
         usual = np.median(slow[known], axis=0)
         even = np.asarray(continued(rgb, known) * np.clip(usual / np.maximum(slow, 4), 0.5, 2), np.float32)

@@ -17,6 +17,7 @@ from scipy.spatial import cKDTree
 
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
+from fashionmirror_core.imaging.channels import spread, summed
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.person import face as mesh
@@ -210,7 +211,7 @@ def skin_pictures(
     facing = cv2.GaussianBlur(facing.astype(np.float32), (0, 0), max(1.0, 0.004 * skull.stature / step))
     facing = cv2.resize(facing, (width, height), interpolation=cv2.INTER_LINEAR)
     # What is dark beside the features, frames of glasses, smears where it is seen from the side.
-    dark = colors.sum(-1) < DARK * _typical(colors, (facing > 0.62) & (skin > 0.75) & ~features)
+    dark = summed(colors) < DARK * _typical(colors, (facing > 0.62) & (skin > 0.75) & ~features)
     aslant = np.where(dark & ~features, ASLANT, 0.0).astype(np.float32)
     shown = smoothstep(facing - cv2.GaussianBlur(aslant, (0, 0), 0.002 * skull.stature), 0.3, 0.62) * skin
     soft = 0.006 * skull.stature
@@ -218,4 +219,4 @@ def skin_pictures(
     sure = (shown > 0.75) & ~features & ~dark
     smooth = cv2.GaussianBlur(push_pull(colors, sure.astype(np.float32)), (0, 0), soft)
     plain = cv2.GaussianBlur(smooth, (0, 0), 3 * soft)
-    return shown[..., None] * colors + (1 - shown[..., None]) * smooth, plain
+    return spread(shown) * colors + spread(1 - shown) * smooth, plain

@@ -417,3 +417,14 @@ def test_a_skirt_that_is_worn_as_wide_as_long_is_cut(girths):
     wide = cut(skirt(hem=500, flat=False), girths)
     assert np.isfinite(wide.flat).all()
     assert wide.lengths["hem"] > 2.5 * wide.lengths["hip"]
+
+
+def test_a_flared_skirt_that_lies_with_a_straight_hem_hangs_level(girths):
+    pattern = cut_any(skirt(waist=80, hip=120, hem=200, length=200), girths)
+    hem = pattern.flat[pattern.openings["hem"]]
+    top = pattern.flat[pattern.openings["waist"], 1].min()
+    middle = hem[np.abs(hem[:, 0]).argmin()]
+    side = hem[hem[:, 0].argmax()]
+    slanting = np.hypot(side[0] - pattern.flat[pattern.openings["waist"], 0].max(), side[1] - top)
+    assert slanting == pytest.approx(middle[1] - top, rel=0.03)
+    assert pattern.texel[pattern.openings["hem"], 1] == pytest.approx(250, abs=6)
