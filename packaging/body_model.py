@@ -23,6 +23,7 @@ from fashionmirror_core.body.fitted import Bone  # noqa: E402
 
 SAMPLES, SHAPES = 500, 10
 SPACING = 0.024  # metres between the places of the outline
+FINGERS = 0.004  # metres from which on what moves as hands come to rest is none of it
 # Anny's bone at which one of ours begins, and the prefixes of those that are merged into it; {side} is "", ".L" or ".R".
 BONES = {
     Bone.PELVIS: ("root", ("root", "pelvis")),
@@ -131,7 +132,8 @@ def main(path: Path) -> None:
     left, right = (np.flatnonzero(weights[:, Bone[f"{side}_HAND"]] > 0.5) for side in "LR")
     wrists = mean[count:][[Bone.L_HAND, Bone.R_HAND]]
     vertices, vertex_shapes = at_ease(mean[:count], shapes[:, :count], (left, right), wrists, faces)
-    outline = sparse(mean[:count])  # of spread hands, which say where a photo's hand is
+    outline = sparse(mean[:count])
+    outline = outline[np.linalg.norm(vertices[outline] - mean[outline], axis=1) < FINGERS]
     known = torch.load(Path(anny.paths.get_anny_root_dir()) / "data/keypoints/coco.pth", weights_only=True)
     np.savez_compressed(
         path,

@@ -39,7 +39,7 @@ BEFORE, BEHIND = -0.009, 0.012  # statures: the outside and the inside in the or
 OVER_CLOTH = -0.022  # statures: a kept top and the arms lie before a skirt or trousers
 HANDS_AHEAD = 0.022  # statures that hands lie before any cloth,
 BEYOND_CUFF = (0.012, 0.035)  # over so many statures from the wrist on: cuffs lie on the wrist;
-AT_WRIST, SKIN_LESS = (-0.02, 0.005), 0.015  # and so much less does the body's skin that old sleeves hid
+ON_FOREARM, SKIN_LESS = (-0.15, -0.1), 0.008  # from the elbow on so much less does the body's skin that old sleeves hid
 HANGS = 0.017  # statures below a waistband that a kept top which hangs over it reaches at least
 WIDER_TOP = 1.2  # of its own width: a kept top becomes no wider over what it hangs over
 ROW_OF_TOP, ROW_OF_CLOTH = 0.0045, 0.01  # statures up and down, within which the outlines of both are measured
@@ -432,7 +432,7 @@ def with_hands_ahead(surface: Surface, body: FittedBody) -> Surface:
     beyond = (surface.vertices - body.joints[hand]) @ along / stature
     ahead = HANDS_AHEAD * smoothstep(beyond, *BEYOND_CUFF)
     if surface.name == skin_name(part):  # what the photo shows of the hand stays before it
-        ahead -= SKIN_LESS * smoothstep(beyond, *AT_WRIST)
+        ahead -= SKIN_LESS * smoothstep(beyond, *ON_FOREARM)
     return replace(surface, ahead=(stature * ahead).astype(np.float32))
 
 

@@ -99,7 +99,7 @@ class BodyModel:
 
     skin: the V vertices, float32. faces: (F, 3) int32; cross(b - a, c - a) points outward. skeleton: where the 22 bones
     begin, each moved by its own bone, float64. landmarks: the 25 joints of BODY_25 and, last, the crown of the skull, (26),
-    float64. outline: places of the skin at an even spacing, with spread hands, to be laid into a person's outline; float64.
+    float64. outline: places of the skin at an even spacing, but for fingers, to be laid into a person's outline; float64.
     """
 
     skin: Points
