@@ -163,7 +163,8 @@ class _Builder:
             surfaces[Part.TRUNK] = _going(surfaces[Part.TRUNK], np.tile(neck, 2))
         skirt = surfaces[Part.TRUNK].hangs if Part.TRUNK in surfaces else None
         if skirt is not None:
-            surfaces |= {name: skirt.before(own) for name, own in surfaces.items() if name.startswith(LEG_PARTS)}
+            for name in [name for name in surfaces if name.startswith(LEG_PARTS)]:
+                surfaces[name] = replace(surfaces[name], ahead=skirt.before(surfaces[name].vertices[:, 1]))
         if top is not None:
             arms = self.anatomy.on(*(bone for bones in ARM_OF.values() for bone in bones)) > OF_BARE_ARM
             self.hidden[arms & (top.inside(self.anatomy.skin, self.anatomy.weights, self.anatomy.normals) > 0)] = ALWAYS

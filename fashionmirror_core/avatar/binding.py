@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from fashionmirror_core.avatar.anatomy import CLAVICLE, LEG_BONES, Anatomy
-from fashionmirror_core.avatar.hanging import Hanging
 from fashionmirror_core.avatar.head import HEAD, hair_weights
 from fashionmirror_core.avatar.inflating import SKIRT_LENGTH, Sheets
 from fashionmirror_core.avatar.pieces import HeadPlace
 from fashionmirror_core.avatar.sheets import Grid
 from fashionmirror_core.avatar.skinning import smoothed, weights_near
 from fashionmirror_core.body.fitted import ARM_OF, Bone
+from fashionmirror_core.cloth.hanging import Hanging
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.vocabulary import Part, Side
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fashionmirror_core.avatar.hanging import Hanging
+from fashionmirror_core.cloth.hanging import Hanging
 from fashionmirror_core.imaging.easing import smoothstep
 
 

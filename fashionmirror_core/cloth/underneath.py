@@ -9,8 +9,8 @@ from itertools import pairwise
 import numpy as np
 from scipy.spatial import ConvexHull
 
-from fashionmirror_core.avatar.hanging import Hanging
 from fashionmirror_core.body.fitted import Bone
+from fashionmirror_core.cloth.hanging import Hanging
 from fashionmirror_core.cloth.mannequin import CLOTH, ELSE, L_LEG, PALMS, R_LEG, DressSpace, Mannequin
 from fashionmirror_core.cloth.placing import Worn
 from fashionmirror_core.cloth.solver import Skin

@@ -6,17 +6,13 @@ feet that cross. What it says is taken only as far as it goes outward and level;
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import numpy as np
 
 from fashionmirror_core.body.fitted import Bone
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.motion.rotations import swing
-
-if TYPE_CHECKING:
-    from fashionmirror_core.avatar.surface import Surface
 
 FROM, TO = -0.01, 0.10  # statures below the hips over which cloth comes to hang
 INWARD, ALONG = 0.2, 0.5  # shares of its way inward, and along what faces neither way, that it takes
@@ -51,11 +47,12 @@ class Hanging:
         faces = np.clip(away[:, [0, 2]] / np.maximum(FACES * half, 1e-6), -1, 1)
         return cls(smoothstep(low / stature, FROM, TO), faces, pivot, up, hem, stature)
 
-    def before(self, surface: Surface) -> Surface:
-        """A leg's surface, which lies behind the skirt above its hem, from whichever side."""
-        below = (surface.vertices[:, 1] - self.hem) / self.stature
-        ahead = -BEHIND * self.stature * (1 - smoothstep(below, *BELOW_HEM))
-        return replace(surface, ahead=ahead.astype(np.float32)) if ahead.any() else surface
+    def before(self, heights: np.ndarray) -> np.ndarray:
+        """(n,) float32, photo pixels, at most 0: how much legs at heights (n,) in the photo come nearer in the order of depth:
+        they lie behind the skirt above its hem, from whichever side.
+        """
+        below = (heights - self.hem) / self.stature
+        return np.asarray(-BEHIND * self.stature * (1 - smoothstep(below, *BELOW_HEM)), np.float32)
 
     def settled(
         self, points: np.ndarray, rest: np.ndarray, transforms: np.ndarray, up: np.ndarray | None = None
