@@ -48,8 +48,8 @@ class Hanging:
         return cls(smoothstep(low / stature, FROM, TO), faces, pivot, up, hem, stature)
 
     def before(self, heights: np.ndarray) -> np.ndarray:
-        """(n,) float32, photo pixels, at most 0: how much legs at heights (n,) in the photo come nearer in the order of depth:
-        they lie behind the skirt above its hem, from whichever side.
+        """(n,) float32, photo pixels, at most 0: how much legs at heights (n,) in the photo come nearer in the order of
+        depth: they lie behind the skirt above its hem, from whichever side.
         """
         below = (heights - self.hem) / self.stature
         return np.asarray(-BEHIND * self.stature * (1 - smoothstep(below, *BELOW_HEM)), np.float32)
