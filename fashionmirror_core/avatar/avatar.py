@@ -107,7 +107,13 @@ def build_avatar(
     }
     parts = whole_parts(categories, gone, arms_free(subject))
     low = builder.anatomy.hips + SKIRT_LENGTH * builder.anatomy.stature
-    return Avatar(tuple(holding(surface, parts, low) for surface in (*surfaces, *skin)), body, cutting, tight)
+    shoulders = float(body.joints[[Bone.L_UPPER_ARM, Bone.R_UPPER_ARM], 1].max())
+
+    def bare_neck(places: np.ndarray) -> np.ndarray:
+        return (places[:, 1] < shoulders) & (sampled(cloth, cutting.box, places) < 0.5)
+
+    held = tuple(holding(surface, parts, low, bare_neck) for surface in (*surfaces, *skin))
+    return Avatar(held, body, cutting, tight)
 
 
 class _Builder:

@@ -7,7 +7,7 @@ body, as in a studio, all is told so well that what stands in is the better from
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 import cv2
@@ -51,13 +51,16 @@ def whole_parts(categories: Sequence[Category], gone: Mapping[Part, float], free
     return {part for part in LEG_PARTS if gone.get(part, 1.0) < TOUCHED}
 
 
-def holding(surface: Surface, parts: Collection[Part], low: float) -> Surface:
+def holding(surface: Surface, parts: Collection[Part], low: float, bare: Callable[[np.ndarray], np.ndarray]) -> Surface:
     """A surface of the parts that hold, with what comes and goes of it coming and going later. low: the row, in the photo,
-    below which a trunk is a skirt, whose hem goes at once: the photo sees it from above.
+    below which a trunk is a skirt, whose hem goes at once: the photo sees it from above. bare: places (n, 2), photo pixels ->
+    (n,) bool, those of the neck, which goes at once with the head that turns on it.
     """
     if surface.shown is None or surface.name.partition(" ")[0] not in parts:
         return surface
     held = np.ones(len(surface.vertices), bool)
+    if surface.name.partition(" ")[0] == Part.TRUNK:
+        held = ~bare(surface.vertices[:, :2])
     if surface.name == Part.TRUNK:
-        held = surface.vertices[:, 1] < low
+        held &= surface.vertices[:, 1] < low
     return replace(surface, shown=np.where(held, 2 * surface.shown, surface.shown).astype(np.int8))
