@@ -7,12 +7,13 @@ body, as in a studio, all is told so well that what stands in is the better from
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
+from fashionmirror_core.avatar.kept_top import UNDER_TOP
 from fashionmirror_core.avatar.surface import Surface
 from fashionmirror_core.imaging.masks import disc
 from fashionmirror_core.person.subject import Subject
@@ -51,13 +52,31 @@ def whole_parts(categories: Sequence[Category], gone: Mapping[Part, float], free
     return {part for part in LEG_PARTS if gone.get(part, 1.0) < TOUCHED}
 
 
-def holding(surface: Surface, parts: Collection[Part], low: float) -> Surface:
-    """A surface of the parts that hold, with what comes and goes of it coming and going later. low: the row, in the photo,
-    below which a trunk is a skirt, whose hem goes at once: the photo sees it from above.
+@dataclass(frozen=True)
+class TrunkHolds:
+    """Of a trunk only a stretch holds. low: the row, in the photo, below which it is a skirt, whose hem goes at once: the
+    photo sees it from above. shoulders: the row above which bare skin, the neck's, goes at once with the head. collar: the
+    row above which what stands in for cloth lies ready behind the photo's torn edges. cloth: places (n, 2), photo pixels ->
+    (n,) whether the photo shows clothes.
     """
-    if surface.shown is None or surface.name.partition(" ")[0] not in parts:
+
+    low: float
+    shoulders: float
+    collar: float
+    cloth: Callable[[np.ndarray], np.ndarray]
+
+    def __call__(self, surface: Surface) -> np.ndarray:
+        """(V,) bool: the vertices that hold."""
+        rows = surface.vertices[:, 1]
+        if surface.name == Part.TRUNK:
+            return (rows < self.low) & ((rows >= self.shoulders) | self.cloth(surface.vertices[:, :2]))
+        return rows >= (self.shoulders if surface.name == UNDER_TOP else self.collar)
+
+
+def holding(surface: Surface, parts: Collection[Part], trunk: TrunkHolds) -> Surface:
+    """A surface of the parts that hold, with what comes and goes of it coming and going later."""
+    part = surface.name.partition(" ")[0]
+    if surface.shown is None or part not in parts:
         return surface
-    held = np.ones(len(surface.vertices), bool)
-    if surface.name == Part.TRUNK:
-        held = surface.vertices[:, 1] < low
+    held = trunk(surface) if part == Part.TRUNK else np.ones(len(surface.vertices), bool)
     return replace(surface, shown=np.where(held, 2 * surface.shown, surface.shown).astype(np.int8))
