@@ -11,7 +11,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from fashionmirror_core.avatar.avatar import Avatar
-from fashionmirror_core.avatar.clothing import Clothing, cover, hung_over, without_hidden
+from fashionmirror_core.avatar.clothing import Clothing, cover, hung_over, with_hands_ahead, without_hidden
 from fashionmirror_core.avatar.kept_top import TAIL, TOP
 from fashionmirror_core.avatar.skin import skin_name
 from fashionmirror_core.avatar.surface import Surface, Texture
@@ -120,6 +120,8 @@ class Look:
             surfaces = [
                 at_waist(s, cloth, band, self.top_hangs, stature) if s.name in (TOP, TAIL) else s for s in surfaces
             ]
+        if not only_lower:
+            surfaces = [with_hands_ahead(surface, self.body) for surface in surfaces]
         renderer = Renderer([*without_hidden(surfaces, covers, over_cloth), *clothes], self.size, height=stature)
         rest = renderer.draw(_UNMOVED)
         hair = self.stage.uncrop(self.subject.parsing.hair, self.size) > 0.2

@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 import torch
 
-from fashionmirror_core.avatar.avatar import Avatar, build_avatar
+from fashionmirror_core.avatar.avatar import Avatar, build_avatar, shoe_name
 from fashionmirror_core.avatar.clothing import clothing, hangs_over, kept_obstacles, under_kept_top
 from fashionmirror_core.avatar.dressing import build_layers
 from fashionmirror_core.body.coordinates import BodyCoordinates
@@ -32,6 +32,7 @@ from fashionmirror_core.body.lift import lift
 from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.body.posing import bone_transforms
 from fashionmirror_core.cloth.dressing import dress
+from fashionmirror_core.cloth.elbow_room import with_elbow_room
 from fashionmirror_core.cloth.form import DressForm
 from fashionmirror_core.cloth.mannequin import Mannequin
 from fashionmirror_core.cloth.pattern.worn_over import goes_over, goes_over_closed
@@ -51,6 +52,7 @@ from fashionmirror_core.inference.finishing import Finisher
 from fashionmirror_core.inference.first_sight import DISAGREES, FirstSight, Sketch, disagreement, sketch
 from fashionmirror_core.inference.learned import Learned
 from fashionmirror_core.look import Frame, Look, source_points
+from fashionmirror_core.meanwhile import meanwhile
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.motion.performing import completed, perform
 from fashionmirror_core.networks import TryOnNetworks
@@ -64,7 +66,7 @@ from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.person.undressing import removed_mask, tucked_in, under_closed, with_rests
 from fashionmirror_core.recent import Recent
 from fashionmirror_core.skeleton import Joint, Pose
-from fashionmirror_core.vocabulary import DRESSING_ORDER, Category
+from fashionmirror_core.vocabulary import DRESSING_ORDER, Category, Part, Side
 
 STAGE_SIZES = ((256, 192), (512, 384))  # (H, W)
 TRANSITION_FRAMES = 8  # in which a clip eases from the photo's pose into the motion
@@ -172,6 +174,7 @@ class TryOn:
         if removed is not None and removed.shape != person.matte.shape:
             raise InputError(f"The mask is {removed.shape}, the photo {person.matte.shape}; paint it on this photo.")
         clock = _Clock(dict(person.seconds))
+        pictures = meanwhile(partial(self._pictures_of, garments))  # nothing needs them until the cloth is to be seen
 
         stage = stage or person.stage(*self.stage_size)
         pose, subject = self.seen(person, stage)
@@ -189,7 +192,6 @@ class TryOn:
             kept = self._undress(person, stage, pose, subject, m_r, categories, clock)
             self._undressed = kept
         body, avatar, plate = kept.avatar.body, kept.avatar, kept.plate
-        pictures = [self._pictures.get(partial(cloth_pictures, worn, worn.back), worn) for worn in garments]
         only_lower = all(worn.category == Category.LOWER for worn in garments)
         hidden = under_kept_top(subject, stage, size) if only_lower else None
         watched = None if on_drape is None else FallingCloth(avatar, pictures, hidden, plate, on_drape)
@@ -201,7 +203,7 @@ class TryOn:
         surfaces = tuple(
             clothing(f"garment {number}", own.sewn.pattern, own_pictures, rest, body, number, hidden)
             for number, (own_pictures, own, rest) in enumerate(
-                zip(pictures, draped.garments, draped.still(), strict=True)
+                zip(pictures(), draped.garments, draped.still(), strict=True)
             )
         )
         clock.lap("cloth")
@@ -240,27 +242,34 @@ class TryOn:
         categories: Sequence[Category],
         clock: _Clock,
     ) -> _Undressed:
+        size = (person.image.shape[1], person.image.shape[0])
+        hangs = wears_skirt(subject.parsing, BodyCoordinates.from_pose(pose))
+        fitted = meanwhile(
+            lambda: fit_body(
+                person.pose,
+                person.matte,
+                crown=person.crown,
+                loose=stage.uncrop(subject.parsing.lower, size) if hangs else None,
+                hair=stage.uncrop(subject.parsing.hair, size),
+                clothed=stage.uncrop(subject.parsing.upper + subject.parsing.lower, size),
+            )
+        )
+        behind = meanwhile(lambda: fill_behind(person.image, person.matte))
         photo, whole_matte = person.whole
         colors = foreground_colors(photo, whole_matte)
         layers = build_layers(colors, whole_matte, stage, subject, m_r, categories)
         clock.lap("undress")
-        size = (person.image.shape[1], person.image.shape[0])
-        hangs = wears_skirt(subject.parsing, BodyCoordinates.from_pose(pose))
-        body = fit_body(
-            person.pose,
-            person.matte,
-            crown=person.crown,
-            loose=stage.uncrop(subject.parsing.lower, size) if hangs else None,
-            hair=stage.uncrop(subject.parsing.hair, size),
-            clothed=stage.uncrop(subject.parsing.upper + subject.parsing.lower, size),
-        )
+        body = fitted()
         clock.lap("body")
         avatar = build_avatar(layers, subject, stage, body, m_r, categories, photo)
         form = DressForm(Mannequin(body, BodyModel.load()), tuple(kept_obstacles(avatar, m_r, categories)))
         clock.lap("avatar")
-        plate = fill_behind(person.image, person.matte)
+        plate = behind()
         clock.lap("background")
         return _Undressed(person, stage, m_r, tuple(categories), avatar, form, plate)
+
+    def _pictures_of(self, garments: Sequence[Garment]) -> list[ClothPictures]:
+        return [self._pictures.get(partial(cloth_pictures, worn, worn.back), worn) for worn in garments]
 
     def first_sight(self, person: Person, garment: Garment | Sequence[Garment]) -> Sketch | None:
         """A first picture of a look, from the mask network alone, in a fraction of a second; None where no network knows
@@ -323,8 +332,9 @@ class TryOn:
         transition: int = TRANSITION_FRAMES,
         turn: float = 0.0,
     ) -> Motion:
-        """The motion as the look's person performs it, see ``performed``."""
-        return self.performed(look.person, look.body, motion, retargeted, transition, turn)
+        """The motion as the look's person performs it, see ``performed``; retargeted arms make room for wide clothes."""
+        result = self.performed(look.person, look.body, motion, retargeted, transition, turn)
+        return with_elbow_room(result, look.source_points, look.drape, transition) if retargeted else result
 
     def performed(
         self,
@@ -458,7 +468,8 @@ class TryOn:
         posing = _Clock({})
         points = np.concatenate([poses.joints[..., :2], poses.depth[..., None]], -1)
         if stretch:
-            points = on_level_floor(points, look.source_points, look.body)
+            shod = [side for side in Side if shoe_name(Part.leg(side)) in look.renderer.scene.names]
+            points = on_level_floor(points, look.source_points, look.body, shod)
         transforms = bone_transforms(look.body, look.source_points, points, stretch)
         posing.lap("pose")
         pose_seconds = posing.seconds["pose"] / len(poses)

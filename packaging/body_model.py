@@ -2,7 +2,7 @@
 
 Needs anny 0.6.2 (and what it needs: roma, trimesh, pyyaml), which the program itself never does. ``resources/body.md`` says
 what the file holds. Trims Anny to a linear body of adults: the mean and the principal components of its phenotypes, 22
-bones merged from its 163, their weights, and the vertices of a few landmarks.
+bones merged from its 163, their weights, and the vertices of a few landmarks. The hands are at ease (``hands``).
 """
 
 from __future__ import annotations
@@ -17,9 +17,13 @@ import torch
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from hands import at_ease  # noqa: E402
+
 from fashionmirror_core.body.fitted import Bone  # noqa: E402
 
 SAMPLES, SHAPES = 500, 10
+SPACING = 0.024  # metres between the places of the outline
+FINGERS = 0.004  # metres from which on what moves as hands come to rest is none of it
 # Anny's bone at which one of ours begins, and the prefixes of those that are merged into it; {side} is "", ".L" or ".R".
 BONES = {
     Bone.PELVIS: ("root", ("root", "pelvis")),
@@ -107,6 +111,12 @@ def landmarks(model: Any, vertices: np.ndarray, weights: np.ndarray) -> list[int
     return [int(row) for row in (*found, head[vertices[head, 1].argmin()])]
 
 
+def sparse(vertices: np.ndarray) -> np.ndarray:
+    """(n,) int32: vertices at an even spacing: the skin is dense at hands, face and feet."""
+    _, rows = np.unique(np.floor(vertices.astype(np.float32) / SPACING).astype(np.int64), axis=0, return_index=True)
+    return np.sort(rows).astype(np.int32)
+
+
 def main(path: Path) -> None:
     import anny
 
@@ -118,17 +128,26 @@ def main(path: Path) -> None:
     _, values, components = np.linalg.svd(spread, full_matrices=False)
     shapes = (components[:SHAPES] * (values[:SHAPES, None] / np.sqrt(SAMPLES))).reshape(SHAPES, -1, 3)
     weights = skinning(model, groups, count)
+    faces = np.asarray(model.faces)
+    left, right = (np.flatnonzero(weights[:, Bone[f"{side}_HAND"]] > 0.5) for side in "LR")
+    wrists = mean[count:][[Bone.L_HAND, Bone.R_HAND]]
+    vertices, vertex_shapes = at_ease(mean[:count], shapes[:, :count], (left, right), wrists, faces)
+    outline = sparse(mean[:count])
+    outline = outline[np.linalg.norm(vertices[outline] - mean[outline], axis=1) < FINGERS]
     known = torch.load(Path(anny.paths.get_anny_root_dir()) / "data/keypoints/coco.pth", weights_only=True)
     np.savez_compressed(
         path,
-        vertices=mean[:count].astype(np.float32),
-        vertex_shapes=shapes[:, :count].astype(np.float16),
+        vertices=vertices.astype(np.float32),
+        vertex_shapes=vertex_shapes.astype(np.float16),
         joints=mean[count:].astype(np.float32),
         joint_shapes=shapes[:, count:].astype(np.float16),
         weights=weights.astype(np.float16),
-        faces=np.asarray(model.faces).astype(np.uint16),
+        faces=faces.astype(np.uint16),
         face=np.stack([known[name][model.base_mesh_vertex_indices].numpy() for name in FACE]).astype(np.float16),
         points=np.array(landmarks(model, mean[:count], weights), np.int32),
+        outline=outline,
+        outline_vertices=mean[outline].astype(np.float32),
+        outline_shapes=shapes[:, outline].astype(np.float16),
     )
 
 

@@ -19,6 +19,7 @@ ROOMS = (
     "places",
     "compiling",
     "recent",
+    "meanwhile",  # what another thread does
     "vocabulary",
     "imaging",
     "media",

@@ -75,12 +75,12 @@ def look_key(state: LookState) -> str | None:
 
 
 def poses_key(state: LookState) -> str | None:
-    """The motion as the person performs it, before any joint is dragged."""
+    """The motion as the person performs it in these clothes, before any joint is dragged."""
     if state.person is None or state.motion is None:
         return None
     clip = state.clip
     timing = (clip.frames, clip.fps, clip.transition, clip.retarget)
-    return digest("poses", person_key(state.person), motion_key(state.motion), timing)
+    return digest("poses", look_key(state) or person_key(state.person), motion_key(state.motion), timing)
 
 
 @dataclass(frozen=True)

@@ -8,23 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import cv2
 import numpy as np
 from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.anatomy import LEG_BONES, Anatomy
-from fashionmirror_core.avatar.binding import bone_weights
+from fashionmirror_core.avatar.binding import bone_weights, hanging
 from fashionmirror_core.avatar.feet import Shoe, shoe
 from fashionmirror_core.avatar.hair import Depth
 from fashionmirror_core.avatar.head import HEAD, RIM_GOES, SHEET_BIAS, SHEET_GOES, SHEET_RIM, Head, HeadPhoto
-from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, Sheets, inflated_sheets, thing_sheets
+from fashionmirror_core.avatar.holding import TrunkHolds, arms_free, holding, whole_parts
+from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, SKIRT_LENGTH, Sheets, inflated_sheets, thing_sheets
 from fashionmirror_core.avatar.kept_top import KeptTop
 from fashionmirror_core.avatar.last import HIGH, Foot
 from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.avatar.limbs import Bare, BodyLimb, as_wide, body_name, shaft_name
 from fashionmirror_core.avatar.order import in_order
-from fashionmirror_core.avatar.pieces import Cutting, HeadPlace, Piece
+from fashionmirror_core.avatar.pieces import SOLID, Cutting, HeadPlace, Piece
 from fashionmirror_core.avatar.sheets import SLICES, STEEP, Grid, along_surface, meshed, sampled
 from fashionmirror_core.avatar.skin import ALWAYS, TURNED, bare_skin
 from fashionmirror_core.avatar.skinning import strongest
@@ -36,6 +38,8 @@ from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.imaging.alpha import colors_of
 from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
 from fashionmirror_core.imaging.easing import smoothstep
+from fashionmirror_core.imaging.nearest import nearest_known
+from fashionmirror_core.meanwhile import meanwhile
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Part, Side
@@ -49,6 +53,7 @@ SHOULDER_CAP = (0.075, 0.1)  # statures from the shoulder's joint, over which it
 THING_BIAS = -0.012  # statures: what is carried lies before hands and clothes
 ANKLE = 0.012  # statures above the ankle, from which down a sheet is the foot's
 CLOTH_SLICE = 0.8  # of a slice that is cloth, from which on none of it is a shoe
+SOFT_CELLS, SOFT_PIXELS = 2.0, 4.0  # how broad the photo's soft edge is at most
 SPECK = 5  # nodes: a smaller piece of the neck is none
 COLLAR = 0.035  # statures beside an old top, within which the neck is the body's own once it turns
 OF_THROAT = 0.25  # weight of the head's bone, from which on the neck turns with the chin
@@ -95,7 +100,21 @@ def build_avatar(
     cloth = cutting.clothed(removed)
     surfaces, limbs = builder.surfaces(pieces, cutting, cloth, removed, categories, tight)
     skin = bare_skin(body, model, subject, stage, removed, categories, limbs, builder.hidden)
-    return Avatar((*surfaces, *skin), body, cutting, tight)
+    gone = {
+        Part(piece.name): float(cutting.undressed(removed, Part(piece.name)).sum() / (piece.domain > 0.5).sum())
+        for piece in pieces
+        if piece.name in LEG_PARTS
+    }
+    parts = whole_parts(categories, gone, arms_free(subject))
+    neck, *shoulders = body.joints[[Bone.NECK, Bone.L_UPPER_ARM, Bone.R_UPPER_ARM], 1]
+    trunk = TrunkHolds(
+        low=builder.anatomy.hips + SKIRT_LENGTH * builder.anatomy.stature,
+        shoulders=float(max(shoulders)),
+        collar=float((neck + np.mean(shoulders)) / 2),
+        cloth=lambda places: sampled(cloth, cutting.box, places) > 0.5,
+    )
+    held = tuple(holding(surface, parts, trunk) for surface in (*surfaces, *skin))
+    return Avatar(held, body, cutting, tight)
 
 
 class _Builder:
@@ -127,6 +146,11 @@ class _Builder:
             if piece.name != HEAD and not is_thing(piece.name)
         }
         sheets = in_order(self.anatomy, dict(free), cutting)
+        heads = [
+            meanwhile(partial(self.head_surfaces, piece, cutting.head_photo, box, tight[HEAD], sheets.get(Part.TRUNK)))
+            for piece in pieces
+            if piece.name == HEAD
+        ]
         surfaces = {name: self.surface(own, box, tight[name]) for name, own in sheets.items()}
         wide: dict[Part, np.ndarray] = {}
         top = self.kept_top(free, sheets, cutting, removed, not categories) if only_lower else None
@@ -144,6 +168,10 @@ class _Builder:
         if Part.TRUNK in sheets and not only_lower:
             neck = self.own_neck(sheets[Part.TRUNK].grid, cutting, cloth, removed)
             surfaces[Part.TRUNK] = _going(surfaces[Part.TRUNK], np.tile(neck, 2))
+        skirt = surfaces[Part.TRUNK].hangs if Part.TRUNK in surfaces else None
+        if skirt is not None:
+            for name in [name for name in surfaces if name.startswith(LEG_PARTS)]:
+                surfaces[name] = replace(surfaces[name], ahead=skirt.before(surfaces[name].vertices[:, 1]))
         if top is not None:
             arms = self.anatomy.on(*(bone for bones in ARM_OF.values() for bone in bones)) > OF_BARE_ARM
             self.hidden[arms & (top.inside(self.anatomy.skin, self.anatomy.weights, self.anatomy.normals) > 0)] = ALWAYS
@@ -161,12 +189,6 @@ class _Builder:
                     grid = sheets[part].grid
                     goes = np.tile(top.hides(grid.place[grid.nodes]), 2)
                     surfaces[part] = _going(surfaces[part], goes)
-        heads = [
-            surface
-            for piece in pieces
-            if piece.name == HEAD
-            for surface in self.head_surfaces(piece, cutting.head_photo, box, tight[HEAD], sheets.get(Part.TRUNK))
-        ]
         before = [sheets[part] for part in (Part.TRUNK, *LEG_PARTS) if part in sheets]
         hands = {thing_name(number): thing.hand for number, thing in enumerate(cutting.things)}
         things = [
@@ -174,7 +196,7 @@ class _Builder:
             for piece in pieces
             if is_thing(piece.name)
         ]
-        return [*surfaces.values(), *heads, *things], wide
+        return [*surfaces.values(), *(surface for head in heads for surface in head()), *things], wide
 
     def shoe(self, piece: Piece, cutting: Cutting, cloth: np.ndarray) -> Shoe | None:
         """The shoe of a leg's piece; None where the photo shows none. cloth: (h, w) in [0, 1] on the box."""
@@ -364,6 +386,14 @@ class _Builder:
         steep = STEEP_SKIRT if piece.name == Part.TRUNK and sheets.goes is not None and sheets.goes.any() else STEEP
         before = along_surface(grid, own.plane - own.front, steep=steep)
         behind = along_surface(grid, own.back - own.plane, steep=steep)
+        if piece.name != HEAD:  # hair is soft all over
+            before, behind = (
+                _on_solid(side, texture.picture[..., 3], box, max(SOFT_PIXELS, SOFT_CELLS * grid.cell))
+                for side, texture in ((before, piece.front), (behind, piece.back))
+            )
+        if sheets.straight is not None:
+            for side in (before, behind):
+                side += sheets.straight[..., None] * (grid.place - side)
         turned = np.where(mesh.behind[:, None], *(side.reshape(-1, 2)[mesh.node] for side in (behind, before)))
         return Surface(
             name=piece.name,
@@ -379,6 +409,7 @@ class _Builder:
             turned_texel=(turned + shift).astype(np.float32),
             shown=None if sheets.goes is None else np.where(np.tile(sheets.goes[grid.nodes], 2), -1, 0).astype(np.int8),
             fade=_sheet_fade(grid, mesh.node) if piece.name == HEAD else None,
+            hangs=hanging(self.anatomy, sheets, mesh.vertices),
         )
 
     def bias(self, name: str) -> float:
@@ -402,7 +433,26 @@ def _moved(own: Sheets, free: Sheets) -> Callable[[np.ndarray], np.ndarray]:
     """By how many pixels a sheet was moved in depth at places (n, 2): forward, before the trunk; the body's own arm
     is at its shoulder already.
     """
-    return lambda places: np.minimum(own.at(own.inflation.plane - free.inflation.plane, places, 0.0), 0)
+    plane = own.inflation.plane if own.stands is None else own.stands
+    return lambda places: np.minimum(own.at(plane - free.inflation.plane, places, 0.0), 0)
+
+
+def _on_solid(places: np.ndarray, alpha: np.ndarray, box: Box, reach: float) -> np.ndarray:
+    """Places (h, w, 2), photo pixels, at which a sheet reads its picture from the side, moved onto the nearest pixel that is
+    all the piece's: its soft edge would let the background through. alpha: (H, W) uint8, on the box. reach:
+    pixels, how far at most.
+    """
+    around = bounding_box(alpha >= SOLID)
+    if around is None:
+        return places
+    around = grown(around, int(np.ceil(reach)) + 1, alpha.shape)  # the rest is farther than that
+    solid = (alpha[window(around)] >= SOLID).astype(np.uint8)
+    nearest, away = nearest_known(solid, 5)
+    corner = np.array(box[:2]) + around[:2]
+    column, row = np.moveaxis(np.clip(np.round(places - corner).astype(int), 0, np.array(solid.shape[::-1]) - 1), -1, 0)
+    inner = np.stack(np.unravel_index(nearest[row, column], solid.shape)[::-1], -1) + corner
+    beside = (away[row, column] > 0) & (away[row, column] <= reach)  # what is farther is open: a coat's front
+    return np.where(beside[..., None], inner, places)
 
 
 def _going(surface: Surface, goes: np.ndarray) -> Surface:

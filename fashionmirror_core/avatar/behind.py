@@ -18,6 +18,7 @@ from fashionmirror_core.body.fitted import LEG_OF, Bone, FittedBody
 from fashionmirror_core.cloth.ground import SIDE, in_palette, outer
 from fashionmirror_core.imaging.alpha import colors_of
 from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
+from fashionmirror_core.imaging.channels import joined, spread
 from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.imaging.masks import disc
 from fashionmirror_core.imaging.nearest import nearest_known
@@ -103,12 +104,12 @@ class Worn:
             return rimless(self.trunk, self._stature)
         filled = patched(rgb, goes, source, LIGHT * max(top.shape))
         share = cv2.GaussianBlur(goes.astype(np.float32), (0, 0), max(0.8, 0.0015 * self._stature))
-        share = np.maximum(share, goes)[..., None]
+        share = spread(np.maximum(share, goes))
         front = self.trunk.picture[here]
         whole = np.maximum(front[..., 3].astype(np.float32), 255 * spanned)
         color = rgb + share * (filled - rgb)
         picture = self.trunk.picture.copy()
-        picture[here] = to_8bit(np.dstack([np.clip(color, 0, 255) * (whole / 255)[..., None], whole]))
+        picture[here] = to_8bit(joined(np.clip(color, 0, 255) * spread(whole / 255), whole))
         return rimless(Texture(picture, self.trunk.clothing), self._stature)
 
     @property

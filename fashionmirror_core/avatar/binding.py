@@ -11,6 +11,7 @@ from fashionmirror_core.avatar.pieces import HeadPlace
 from fashionmirror_core.avatar.sheets import Grid
 from fashionmirror_core.avatar.skinning import smoothed, weights_near
 from fashionmirror_core.body.fitted import ARM_OF, Bone
+from fashionmirror_core.cloth.hanging import Hanging
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.vocabulary import Part, Side
 
@@ -51,10 +52,23 @@ def bone_weights(anatomy: Anatomy, sheets: Sheets) -> np.ndarray:
     return smoothed(weights, grid.nodes, sigma)
 
 
+def hanging(anatomy: Anatomy, sheets: Sheets, vertices: np.ndarray) -> Hanging | None:
+    """How a trunk's vertices (N, 3) hang below the hips, where it is one with a skirt."""
+    hem = _hem(sheets.grid)
+    if sheets.piece.name != Part.TRUNK or hem < anatomy.hips + SKIRT_LENGTH * anatomy.stature:
+        return None
+    body = anatomy.body
+    pivot = body.joints[[Bone.L_THIGH, Bone.R_THIGH]].mean(0).astype(np.float64)
+    return Hanging.of(vertices, pivot, body.up.astype(np.float64), hem, anatomy.stature)
+
+
+def _hem(grid: Grid) -> float:
+    return float(grid.y[np.flatnonzero(grid.inside.any(1))[-1]])
+
+
 def _skirt_weights(anatomy: Anatomy, grid: Grid, weights: np.ndarray) -> np.ndarray:
     """A skirt hangs from the pelvis and swings with the thighs, the more the lower."""
-    rows = np.flatnonzero(grid.inside.any(1))
-    hem = float(grid.y[rows[-1]])
+    hem = _hem(grid)
     if hem < anatomy.hips + SKIRT_LENGTH * anatomy.stature:
         return weights
     x, y = grid.place[..., 0], grid.place[..., 1]

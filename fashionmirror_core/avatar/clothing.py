@@ -37,6 +37,9 @@ INSIDE_SHOWS = 0.09  # metres from an opening, within which the inside of the cl
 DIM = 0.72  # brightness of the inside
 BEFORE, BEHIND = -0.009, 0.012  # statures: the outside and the inside in the order of depth
 OVER_CLOTH = -0.022  # statures: a kept top and the arms lie before a skirt or trousers
+HANDS_AHEAD = 0.022  # statures that hands lie before any cloth,
+BEYOND_CUFF = (0.012, 0.035)  # over so many statures from the wrist on: cuffs lie on the wrist;
+ON_FOREARM, SKIN_LESS = (-0.15, -0.1), 0.008  # from the elbow on so much less does the body's skin that old sleeves hid
 HANGS = 0.017  # statures below a waistband that a kept top which hangs over it reaches at least
 WIDER_TOP = 1.2  # of its own width: a kept top becomes no wider over what it hangs over
 ROW_OF_TOP, ROW_OF_CLOTH = 0.0045, 0.01  # statures up and down, within which the outlines of both are measured
@@ -217,7 +220,8 @@ def _atlas(pictures: ClothPictures, density: float) -> tuple[Texture, np.ndarray
 # --------------------------------------------------------------------------------------------------- what cloth hides
 
 INSIDE = 0.035  # statures before the front and behind the back of the cloth that still count as within
-UNDER = 0.003  # statures that what goes on under cloth lies inside of it, and hair outside
+UNDER = 0.003  # statures that what goes on under cloth lies inside of it
+ON_CLOTH = 0.010  # statures that hair lies outside of it: cloth that swings stays below
 UNDERMOST_HAIR = 0.2  # of the depth of hair that was sunk in cloth, in which it stays below other hair
 EDGE = 5  # pixels: the cloth's own silhouette counts less this much
 SHOWS_NEAR = {"neck": 0.03, "hem": 0.06, "waist": 0.03, "front": 0.12}
@@ -225,6 +229,7 @@ SHOWS_NEAR = {"neck": 0.03, "hem": 0.06, "waist": 0.03, "front": 0.12}
 UNDER_COAT = 0.01, 0.016
 """Statures in the order of depth, by which a kept top and what is worn with it, and its sleeves, lie farther behind under
 what is worn over them."""
+ARMPIT, ARMPITS_BEHIND = (0.005, 0.05), 0.05  # weight of an upper arm at which cloth is an armpit's; statures
 SHOWS_ELSE = 0.02
 TUBE_START, TUBE_END = 0.06, 0.02  # statures from the hip and from the hem or cuff, between which a tube hides the limb
 SHOULDER = 0.05  # statures down the arm from the joint, within which it doesn't lie before cloth without sleeves
@@ -381,7 +386,7 @@ class Cover:
         x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
         front, back = self.front[y, x], self.back[y, x]
         if is_hair(surface):
-            over = back + UNDER * self.stature
+            over = back + ON_CLOTH * self.stature
             sunk = there & (points[:, 2] > (front + back) / 2) & (points[:, 2] < over)
             result = points.copy()
             result[sunk, 2] = (over + UNDERMOST_HAIR * (points[:, 2] - over))[sunk]
@@ -415,6 +420,22 @@ def cover(pattern: Pattern, positions: np.ndarray, front: np.ndarray, back: np.n
     )
 
 
+def with_hands_ahead(surface: Surface, body: FittedBody) -> Surface:
+    """A surface of an arm whose hand is seen before cloth that it presses on."""
+    part = next((part for part in ARM_PARTS if surface.name.startswith(part)), None)
+    if part is None:
+        return surface
+    _, forearm, hand = ARM_OF[part.side]
+    stature = float(np.ptp(body.vertices[:, 1]))
+    along = body.joints[hand] - body.joints[forearm]
+    along = along / max(float(np.linalg.norm(along)), 1e-9)
+    beyond = (surface.vertices - body.joints[hand]) @ along / stature
+    ahead = HANDS_AHEAD * smoothstep(beyond, *BEYOND_CUFF)
+    if surface.name == skin_name(part):  # what the photo shows of the hand stays before it
+        ahead -= SKIN_LESS * smoothstep(beyond, *ON_FOREARM)
+    return replace(surface, ahead=(stature * ahead).astype(np.float32))
+
+
 def without_hidden(surfaces: Sequence[Surface], covers: Sequence[Cover], over: Sequence[str] = ()) -> list[Surface]:
     """The surfaces without triangles that cloth hides in the photo's pose, which it hides in every other, and tucked under
     it where they come out. over: names of those that lie over the cloth.
@@ -430,6 +451,8 @@ def without_hidden(surfaces: Sequence[Surface], covers: Sequence[Cover], over: S
         if covers and top_stays and surface.name in (*KEPT_TOP, *UNDER_CLOTH):
             behind = UNDER_COAT[surface.name in SLEEVES] * covers[0].stature
             surface = replace(surface, bias=surface.bias + behind)
+            if surface.name == Part.TRUNK:
+                surface = _armpits_behind(surface, covers[0].stature)
         inside = surface
         for own in covers:
             hidden |= own.hides_of(surface)
@@ -437,6 +460,13 @@ def without_hidden(surfaces: Sequence[Surface], covers: Sequence[Cover], over: S
         triangles = surface.triangles[~hidden[surface.triangles].all(1)]
         result.append(replace(inside, triangles=np.ascontiguousarray(triangles)))
     return result
+
+
+def _armpits_behind(surface: Surface, stature: float) -> Surface:
+    """The sheet of a trunk whose cloth beside the arms, which goes along with them, lies behind what is worn over it."""
+    of_arm = (surface.weights * np.isin(surface.bones, UPPER_ARMS)).sum(1)
+    ahead = -ARMPITS_BEHIND * stature * smoothstep(of_arm, *ARMPIT)
+    return replace(surface, ahead=ahead.astype(np.float32))
 
 
 # --------------------------------------------------------------------------------------------- what cloth lies over
@@ -541,5 +571,5 @@ def kept_obstacles(avatar: Avatar, removed: np.ndarray, categories: Sequence[Cat
         triangles = surface.triangles[solid[surface.triangles].all(1)]
         if not len(triangles):
             continue
-        obstacles.append(Obstacle(surface.vertices.astype(np.float64), triangles, weights))
+        obstacles.append(Obstacle(surface.vertices.astype(np.float64), triangles, weights, surface.hangs))
     return obstacles

@@ -17,6 +17,7 @@ from fashionmirror_core.avatar.sheets import Spine
 from fashionmirror_core.body.proportions import Body
 from fashionmirror_core.imaging.alpha import over, premultiplied
 from fashionmirror_core.imaging.boxes import Box, bounding_box
+from fashionmirror_core.imaging.channels import spread, summed
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.person.stage import Stage
@@ -189,8 +190,8 @@ def skin_colors(
         mean = even[1]
     elif len(seen) > 30:
         # Neither the shadows under hair and chin nor the highlights are the skin's colour.
-        low, high = np.percentile(seen.sum(1), [40, 85])
-        mean = np.median(seen[(seen.sum(1) >= low) & (seen.sum(1) <= high)], axis=0)
+        low, high = np.percentile(summed(seen), [40, 85])
+        mean = np.median(seen[(summed(seen) >= low) & (summed(seen) <= high)], axis=0)
     else:
         mean = np.asarray(parsing.skin_color, np.float32)
     fill = np.broadcast_to(mean, picture.shape).astype(np.float32)
@@ -200,7 +201,7 @@ def skin_colors(
         away = cv2.distanceTransform((core == 0).astype(np.uint8), cv2.DIST_L2, 5) / subject.body.stature
         near = 1 - smoothstep(away, *SKIN_REACH_STATURES)
         share = near + (1 - near) * core.sum() / (core.sum() + SKIN_SEEN_PIXELS)
-        fill = fill + share[..., None] * (own - fill)
+        fill = fill + spread(share) * (own - fill)
     return fill
 
 
@@ -220,7 +221,7 @@ def invented_skin(subject: Subject, part: Part) -> np.ndarray:
     half = max(float(depth.max()), 1.0) if part is Part.TRUNK else np.maximum(cv2.dilate(depth, np.ones((9, 9))), 1.0)
     rim = np.clip(depth / (half if part is not Part.TRUNK else 0.6 * half), 0, 1)
     shade = 0.88 + 0.14 * np.sqrt(np.clip(1 - (1 - rim) ** 2, 0, 1))
-    return np.clip(fill * cv2.GaussianBlur(shade.astype(np.float32), (0, 0), 1.0)[..., None], 0, 255)
+    return np.clip(fill * spread(cv2.GaussianBlur(shade.astype(np.float32), (0, 0), 1.0)), 0, 255)
 
 
 def undressed_share(subject: Subject, part: Part, removed: np.ndarray, only_lower: bool) -> np.ndarray:
@@ -392,21 +393,21 @@ def build_layers(
             crisp = np.maximum(smoothstep(seen, 0.3, 0.7).astype(np.float32), bare_limb)
         alpha = np.maximum(kept, np.minimum(crisp, own_matte))
         skin, cloth = native.up(invented_skin(subject, part)), native.up(kept_colors(subject, part, removed))
-        undressed = native.up(undressed_share(subject, part, removed, only_lower))[..., None]
-        behind = undressed * skin + (1 - undressed) * cloth
+        undressed = native.up(undressed_share(subject, part, removed, only_lower))
+        behind = spread(undressed) * skin + spread(1 - undressed) * cloth
         if waistband is not None and not part.is_arm:
             hidden, cloth = (native.up(picture) for picture in waistband)
-            behind += hidden[..., None] * (cloth - behind)
+            behind += spread(hidden) * (cloth - behind)
         # Where there is no more than skin, the body's own surface stands.
-        alpha = np.maximum(kept, np.minimum(alpha, smoothstep(1 - undressed[..., 0], *STANDS))) * (1 - shade)
+        alpha = np.maximum(kept, np.minimum(alpha, smoothstep(1 - undressed, *STANDS))) * (1 - shade)
         alpha = np.where(alpha < FAINT, 0, alpha).astype(np.float32)
         if part is Part.TRUNK:
             alpha = _without_strips(alpha, STRIP * large.stature**2)
-        share = (kept / np.maximum(alpha, 1e-3)).clip(0, 1)[..., None]
+        share = (kept / np.maximum(alpha, 1e-3)).clip(0, 1)
         if part.is_arm:  # where the shoulder reaches into the trunk, it shows what the photo shows there
             beside = native.mask(subject.parts[Part.TRUNK] * (1 - removed))
-            share = np.maximum(share, (beside * (1 - gone))[..., None])
-        human = premultiplied(share * native.image + (1 - share) * behind, alpha)
+            share = np.maximum(share, beside * (1 - gone))
+        human = premultiplied(spread(share) * native.image + spread(1 - share) * behind, alpha)
         dressed[part] = DressedPart(box, human)
     dressed = with_both_feet(dressed, stage, subject.body, photo_size)
     return [Layer(part, own.human, own.box) for part, own in dressed.items()]

@@ -70,7 +70,11 @@ def shoe(
         return None
     # Straps above and tongues of floor below don't tell the shoe's size.
     wide = round(SPUR * float(np.sqrt(core.sum()))) | 1
-    body = cv2.morphologyEx(seen, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (wide, wide)))
+    around = window(grown(bounding_box(seen) or (0, 0, 1, 1), wide, seen.shape))
+    body = np.zeros_like(seen)
+    body[around] = cv2.morphologyEx(
+        seen[around], cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (wide, wide))
+    )
     core &= body if (core & body).sum() > FEWEST else core
     y, x = np.nonzero(body if body.any() else seen)
     left, right = np.percentile(x, [1, 99]) + box[0]

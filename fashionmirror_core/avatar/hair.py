@@ -18,6 +18,7 @@ from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.skull import EAR, Skull, normals_of
 from fashionmirror_core.avatar.tail import Tail, tail_of
+from fashionmirror_core.imaging.channels import averaged, joined, spread
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
 
@@ -29,7 +30,8 @@ ENOUGH = 0.06  # of the head's pixels, from which there is hair
 HANGS = 0.15  # of the hair below the chin, from which it is long, though an ear be free
 COVERED = 0.6  # share of hair where an ear should be, from which it is covered, and the hair is long
 BESIDE = 1.0  # half ear heights: how far before the ears long hair hangs
-GOES_ON = 0.19  # statures below the chin, to which hair that goes on behind the shoulders reaches
+GOES_ON = 0.25  # statures below the chin, to which hair that goes on behind the shoulders reaches
+PLUMB = 0.08  # how far it comes forward for its length, from the back of the head down to the back
 ON_SHOULDERS = 0.05  # statures below the chin: what ends lower ends on the chest, and is as long behind
 TOUCHES = 0.006, 0.8, 0.045
 """Statures that are no gap between hair and the body below it; the share of columns below the chin without one, and
@@ -43,6 +45,17 @@ FRIZZ = ((0.003, -0.3, 0.6), (0.006, 0.4, 0.4), (0.009, 1.0, 0.25))
 FRIZZ_UNEVEN = 0.6  # of a layer's height
 FRIZZ_CLUMPS = ((1.0, 0.6), (3.0, 1.0))  # texels, and their share of the noise
 CURL = 0.012  # statures: half of a patch of curls
+FAR = (4.0, 50.0)  # texels from what the photo shows, over which its own colours become the row's
+ROW_TELLS, ROWS_ALIKE, ROWS_OF_HAIR = (
+    20,
+    3.0,
+    25.0,
+)  # texels seen that tell a row's colour; deviation over which rows have one
+CAP_HUE, EDGE_ROWS = (
+    12.0,
+    (2, 12),
+)  # difference of hue (a and b of Lab) over so many rows of texels, from which on there is a cap
+CROWN_ROWS, EDGE_ABOVE = 30, 38  # rows of texels that tell its hue; rows of the shell: no cap ends lower
 INSIDE_SHADE = 0.45  # of the colours outside
 HAIRLINE = (
     (-3.6, -2.6, -1.8, -1.4, -1.05, -0.75, -0.5, 0.0, 0.45, 0.75, 1.0, 1.4, 2.0),
@@ -159,7 +172,7 @@ class _Shell:
     def _strands(self) -> tuple[float, float]:
         """The hair's contrast, and from 0 for curls to 1 for strands that run side by side: how far the structure tensor
         has one direction in each place (Bigun and Granlund, Optimal orientation detection of linear symmetry, ICCV 1987)."""
-        grey, near = self.photo.colors.mean(-1), 0.008 * self.skull.stature
+        grey, near = averaged(self.photo.colors), 0.008 * self.skull.stature
         detail = grey - cv2.GaussianBlur(grey, (0, 0), near)
         smooth, own = cv2.GaussianBlur(detail, (0, 0), 1), self.strands
         across, down = cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
@@ -171,7 +184,7 @@ class _Shell:
     def _curls(self, shape: tuple[int, int]) -> np.ndarray:
         """(h, w + 1): the relief of the photo's curls, in shares of its grey: patches of it beside and over each other, each
         turned by chance. The last column is the first again."""
-        grey = self.photo.colors.mean(-1)
+        grey = averaged(self.photo.colors)
         smooth = cv2.GaussianBlur(grey, (0, 0), 0.015 * self.skull.stature)
         relief = (grey - smooth) / np.maximum(smooth, 12.0)
         size = 2 * max(4, round(CURL * self.skull.stature))
@@ -304,7 +317,8 @@ class _Shell:
         else:
             over = np.linspace(extra, 0.35 * self.thin, len(y))
         depth = self._nape(y) + over
-        depth = np.maximum(depth, behind[2] - (0.32 if self.covered else 0.9) * (y + ear))
+        inward = PLUMB if self.goes_on else 0.32 if self.covered else 0.9
+        depth = np.maximum(depth, behind[2] - inward * (y + ear))
         starts = [np.abs(upper[np.abs(self.round - sign * np.pi / 2).argmin(), 0]) for sign in (-1, 1)]
 
         def closed_up(values: np.ndarray, start: float) -> np.ndarray:
@@ -514,7 +528,7 @@ class _Shell:
         clumps = (clumps - clumps.mean()) / clumps.std()
         for height, least, opacity in FRIZZ:
             share = smoothstep(clumps, least, least + 1) * opacity * (1 - self.straight)
-            layer = np.clip(picture * share[..., None] + 0.5, 0, 255).astype(np.uint8)
+            layer = np.clip(picture * spread(share, 4) + 0.5, 0, 255).astype(np.uint8)
             uneven = 1 + FRIZZ_UNEVEN * self.random.uniform(-1, 1, len(vertices))[weld]
             yield vertices + (height * self.skull.stature * uneven)[:, None] * outward, layer
 
@@ -565,14 +579,63 @@ class _Shell:
         filled = cv2.GaussianBlur(np.concatenate([filled, filled[:, :1]], 1), (0, 0), 9)
         # Light comes through the edge of curls: what the photo shows there is too pale for what is behind.
         plain = 0.8 - 0.5 * self.straight
-        filled = (1 - plain) * filled + plain * median
+        rows = self._rows(shown[:, :-1], seen[:, :-1] > 0.6, median)
+        known_near = distance_transform_edt(np.tile(seen[:, :-1] <= 0.6, (1, 3)))[:, width - 1 : 2 * (width - 1)]
+        far = smoothstep(np.concatenate([known_near, known_near[:, :1]], 1), *FAR)[..., None]
+        behind = median + self.straight * (rows[:, None] - median)
+        filled = (1 - plain) * filled + plain * behind
+        filled = filled + far * (behind - filled)
         grain = self.strength * (noise(1.2 + 16 * self.straight, 1.2) * 0.8 + noise(4 + 40 * self.straight, 5.0) * 0.5)
         if self.straight < 1:
             grain = self.straight * grain + (1 - self.straight) * self._curls((height, width - 1))
-        made = filled * (1 + grain)[..., None]
-        share = cv2.GaussianBlur(seen.astype(np.float32), (0, 0), 1.5)[..., None]
-        picture = np.dstack([np.clip(shown * share + made * (1 - share), 0, 255) * alpha[..., None], 255 * alpha])
+        made = filled * spread(1 + grain)
+        share = cv2.GaussianBlur(seen.astype(np.float32), (0, 0), 1.5)
+        picture = joined(np.clip(shown * spread(share) + made * spread(1 - share), 0, 255) * spread(alpha), 255 * alpha)
         return np.clip(picture + 0.5, 0, 255).astype(np.uint8), alpha.astype(np.float32)
+
+    def _rows(self, shown: np.ndarray, seen: np.ndarray, usual: np.ndarray) -> np.ndarray:
+        """(h, 3): the colour of each row of the shell's picture (h, w, 3), from what the photo shows of it, ``seen`` (h, w)
+        bool: behind, roots are as dark as in front, ends as pale, and a cap is a cap. usual: (3,), where it shows little.
+        """
+        counts = seen.sum(1)
+        weight = np.minimum(counts / ROW_TELLS, 1) * (counts > 0.1 * ROW_TELLS)
+        if not weight.any():
+            return np.broadcast_to(usual, (len(seen), 3))
+        colors = np.array(
+            [np.median(own[here], axis=0) if here.any() else usual for own, here in zip(shown, seen, strict=True)]
+        )
+        edge = _edge(colors, weight)
+        alike, pieces = (ROWS_ALIKE, (slice(0, edge), slice(edge, None))) if edge else (ROWS_OF_HAIR, (slice(None),))
+        result = np.empty_like(colors)
+        for own in pieces:
+            near = gaussian_filter1d(weight[own], alike, mode="nearest")
+            known = gaussian_filter1d(colors[own] * weight[own, None], alike, axis=0, mode="nearest")
+            sure = np.flatnonzero(near > 0.02)
+            nearest = np.clip(np.arange(len(near)), sure[0], sure[-1])  # above and below goes on what is nearest
+            result[own] = (known / np.maximum(near, 1e-6)[:, None])[nearest]
+        return result
+
+
+def _edge(colors: np.ndarray, weight: np.ndarray) -> int:
+    """The row from which on hair comes out of a cap; 0: there is none. A cap has one hue from the crown on, which changes at
+    once at its edge; roots and ends change slowly, and glasses on the hair leave the crown free.
+
+    colors: (h, 3) of the rows. weight: (h,), how much each tells.
+    """
+    hue = cv2.cvtColor((colors[None] / 255).astype(np.float32), cv2.COLOR_RGB2LAB)[0, :, 1:]
+    wide = EDGE_ROWS[1] - EDGE_ROWS[0]
+    if len(hue) <= 2 * EDGE_ROWS[1]:
+        return 0
+    window = np.ones(wide)
+    mass = np.convolve(weight, window, "valid")  # of the rows from each one on
+    mean = np.stack([np.convolve(own * weight, window, "valid") for own in hue.T], -1) / np.maximum(mass, 1e-6)[:, None]
+    edges = np.arange(EDGE_ROWS[1], min(len(hue) - EDGE_ROWS[1], EDGE_ABOVE * TEXELS[0]))
+    above, below = edges - EDGE_ROWS[1], edges + EDGE_ROWS[0]
+    crown = np.median(hue[np.flatnonzero(weight > 0.5)[:CROWN_ROWS]], axis=0) if (weight > 0.5).any() else hue[0]
+    step = np.hypot(*(mean[above] - mean[below]).T)
+    of_crown = np.hypot(*(mean[above] - crown).T) < np.hypot(*(mean[below] - crown).T)
+    step = step * (np.minimum(mass[above], mass[below]) > 0.3 * wide) * of_crown
+    return int(edges[step.argmax()]) if len(step) and step.max() > CAP_HUE else 0
 
 
 def _faces(number: np.ndarray, there: np.ndarray) -> np.ndarray:

@@ -46,7 +46,9 @@ SKIRT_SLOPE = 0.3  # of the way down that a skirt comes nearer to the legs below
 class Sheets:
     """A piece inflated, before it becomes a mesh: its grid and its depth. open: (h, w) bool, nodes of the rim where front
     and back don't meet, for another sheet goes on there. dropped: (h, w) bool, nodes never seen. goes: (h, w) bool, nodes
-    seen in the photo's pose alone. None: nowhere. bone: what alone moves it, if it is rigid.
+    seen in the photo's pose alone. straight: (h, w) float in [0, 1], how much nodes show the photo's pixel at their place
+    from the side, too, for the surface goes on there in another sheet. None: nowhere. stands: (h, w), the plane that the
+    body's own arm keeps to, which stands in for it; None: the sheet's. bone: what alone moves it, if it is rigid.
     """
 
     piece: Piece
@@ -55,6 +57,8 @@ class Sheets:
     dropped: np.ndarray | None = None
     open: np.ndarray | None = None
     goes: np.ndarray | None = None
+    straight: np.ndarray | None = None
+    stands: np.ndarray | None = None
     bone: Bone | None = None
 
     def covers(self, box: Box, places: np.ndarray) -> np.ndarray:

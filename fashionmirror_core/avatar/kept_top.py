@@ -30,6 +30,7 @@ from fashionmirror_core.avatar.tone import LIGHT_NEAR, evened, lit_evenly
 from fashionmirror_core.body.fitted import ARM_OF, Bone, FittedBody
 from fashionmirror_core.imaging.alpha import colors_of, opaque
 from fashionmirror_core.imaging.boxes import Box, grown, window
+from fashionmirror_core.imaging.channels import spread
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.imaging.levels import to_8bit
@@ -343,7 +344,7 @@ class KeptTop:
         picture = self.trunk.front.picture[here]
         known = cv2.erode((bare & (picture[..., 3] > SOLID)).astype(np.uint8), disc(CORE * self.stature)) > 0
         usual = self.cutting.on_box(skin_colors(subject, Part.TRUNK))[here]
-        apart = np.where(known[..., None], colors_of(picture) - usual, 0)
+        apart = np.where(spread(known), colors_of(picture) - usual, 0)
         tone = usual + push_pull(apart, known.astype(np.float32))
         near_skin = known.astype(np.float32) if known.sum() >= FEWEST else np.ones(known.shape, np.float32)
         tone = evened(tone, near_skin, self.cutting.tone, LIGHT_NEAR * self.stature)

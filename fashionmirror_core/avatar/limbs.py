@@ -65,7 +65,7 @@ class Bare:
     @classmethod
     def of(cls, piece: Piece, box: Box, grid: Grid, spine: Spine, mask: np.ndarray, level: bool = False) -> Bare:
         """mask: (h, w), see above, not yet limited to the picture."""
-        along, _ = spine.coordinates(grid.place[grid.nodes])
+        along = grid.along(spine)[0][grid.nodes]
         start, length = float(along.min()), max(float(np.ptp(along)), 1e-3)
         there = (piece.front.picture[..., 3] > 127).astype(np.float32)  # the grid goes on beyond it
         own = mask * there
@@ -124,8 +124,8 @@ class Bare:
 
     def of_slices(self, values: np.ndarray) -> np.ndarray:
         """(h, w): for each of the grid's nodes, the value (SLICES,) of its slice."""
-        position, _ = self.position(self.grid.place.reshape(-1, 2))
-        return values[np.clip(position.astype(int), 0, SLICES - 1)].reshape(self.grid.inside.shape)
+        position = (self.grid.along(self.spine)[0] - self.span[0]) / self.span[1] * SLICES
+        return values[np.clip(position.astype(int), 0, SLICES - 1)]
 
     def holding(self, surfaces: Iterable[np.ndarray]) -> np.ndarray:
         """(SLICES,) bool: those that surfaces pass through, of which (n, 3) vertices are given each, and the next ones."""

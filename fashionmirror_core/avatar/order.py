@@ -17,11 +17,15 @@ from fashionmirror_core.imaging.boxes import Box
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Part
 
-SHOULDER_END = (0.18, 0.4)  # of the arm's length: up to there it belongs to the shoulder
+SHOULDER_END, BODY_SHOULDER_END = (0.13, 0.26), (0.18, 0.4)
+"""Of the arm's length: up to there it belongs to the shoulder, a sheet and the body's own arm, which is round."""
 HEM_SHOWS = 0.05  # statures above a hem, from which nothing of the legs is seen under it
 HIDDEN_GAP = 0.004  # statures between what lies over each other
+ON_TOP = 0.002  # statures that an arm's front lies before the trunk's at least
+FAR = 1e6  # pixels: the depth of what isn't there
 TROUSERS_CELLS = (-2, 3, 8)  # below the end of the trunk, where the photo shows trousers if a leg hangs from it
 OFF_SEAT = 0.006  # statures that trousers stand off belly and seat
+STRAIGHT_CELLS = 1.0  # over which arm and trunk read the photo straight where they lie over each other at the shoulder
 SEAT_SLOPE = 0.45  # of the way down that trousers come nearer to the legs
 
 
@@ -39,8 +43,9 @@ def in_order(anatomy: Anatomy, sheets: dict[str, Sheets], cutting: Cutting) -> d
             sheets[part] = _before(anatomy, sheets[part], trunk)
             joint = anatomy.body.joints[ARM_OF[part.side][0]]
             arm, trunk = sheets[part], sheets[Part.TRUNK]
-            sheets[part] = _at_shoulder(anatomy, arm, trunk, joint)
             sheets[Part.TRUNK] = _at_shoulder(anatomy, trunk, arm, joint)
+            arm = _at_shoulder(anatomy, arm, trunk, joint)
+            sheets[part] = _on_top(arm, sheets[Part.TRUNK], anatomy.stature)
     return sheets
 
 
@@ -107,25 +112,40 @@ def _before(anatomy: Anatomy, arm: Sheets, trunk: Sheets) -> Sheets:
     push = np.maximum(cv2.GaussianBlur(cv2.dilate(beyond.astype(np.float32), np.ones((5, 5))), (0, 0), 2.5), beyond)
     along = own.position / max(float(own.position[grid.nodes].max()), 1e-6)
     away = smoothstep(along, *SHOULDER_END)
+    most = np.where(np.isfinite(cover), cover - gap, np.inf)
     behind = np.where(grid.nodes & np.isfinite(beneath), np.clip(beneath + gap - own.back, 0, None), 0)
     return replace(
         arm,
         inflation=replace(
             own,
             front=own.front - away * push,
-            plane=np.minimum(own.plane - away * push, np.where(np.isfinite(cover), cover - gap, np.inf)),
+            plane=np.minimum(own.plane - away * push, most),
             back=own.back - away * push + (1 - away) * behind,
         ),
+        stands=np.minimum(own.plane - smoothstep(along, *BODY_SHOULDER_END) * push, most),
     )
+
+
+def _on_top(arm: Sheets, trunk: Sheets, stature: float) -> Sheets:
+    """An arm whose front and rim nowhere lie behind the trunk's front: between shoulder and arm the two would cross."""
+    own, low = arm.inflation, trunk.grid
+    closed = low.rim if trunk.open is None else low.rim & ~trunk.open
+    nearest = np.where(closed, trunk.inflation.plane, np.minimum(trunk.inflation.front, trunk.inflation.back))
+    nearest = cv2.erode(np.where(low.nodes, nearest, FAR).astype(np.float32), np.ones((3, 3), np.uint8))
+    x, y = np.moveaxis((arm.grid.place - (low.x[0], low.y[0])) / low.cell, -1, 0).astype(np.float32)
+    cover = cv2.remap(nearest, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=FAR)
+    cover = cover - ON_TOP * stature
+    return replace(arm, inflation=replace(own, front=np.minimum(own.front, cover), plane=np.minimum(own.plane, cover)))
 
 
 def _at_shoulder(anatomy: Anatomy, own: Sheets, other: Sheets, joint: np.ndarray) -> Sheets:
     """A sheet that follows the body near the shoulder, and is open where the other sheet goes on."""
     grid, inflation = own.grid, own.inflation
     near = near_shoulder(grid, joint, anatomy.stature)
+    beside = other.at(np.ones(other.grid.inside.shape), grid.place, 0.0)
     upper = anatomy.on(Bone.CHEST, Bone.SPINE2, *CLAVICLE.values(), *(bones[0] for bones in ARM_OF.values())) > 0.5
     front, back = depths(grid, (near > 0) & grid.nodes, anatomy.skin[upper], anatomy.normals[upper], anatomy.stature)
-    open_rim = grid.rim & (near > 0.05) & amid(grid.inside, other.at(np.ones(other.grid.inside.shape), grid.place, 0.0))
+    open_rim = grid.rim & (near > 0.05) & amid(grid.inside, beside)
     # Towards the outline of the shoulder the sheets close as before.
     share = near * np.where(open_rim, 1.0, np.clip(2 * inflation.fullness, 0, 1))
     changed = replace(
@@ -134,4 +154,11 @@ def _at_shoulder(anatomy: Anatomy, own: Sheets, other: Sheets, joint: np.ndarray
         back=inflation.back + share * (back - inflation.back),
         plane=inflation.plane + near * ((front + back) / 2 - inflation.plane),
     )
-    return replace(own, inflation=changed, open=open_rim if own.open is None else own.open | open_rim)
+    straight = cv2.GaussianBlur((near * beside).astype(np.float32), (0, 0), STRAIGHT_CELLS)
+    return replace(
+        own,
+        inflation=changed,
+        open=open_rim if own.open is None else own.open | open_rim,
+        straight=straight if own.straight is None else np.maximum(own.straight, straight),
+        stands=None if own.stands is None else own.stands + near * ((front + back) / 2 - own.stands),
+    )

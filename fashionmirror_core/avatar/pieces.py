@@ -25,6 +25,7 @@ from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.imaging.alpha import colors_of, premultiplied
 from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
+from fashionmirror_core.imaging.channels import joined, spread
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.imaging.levels import to_8bit
@@ -229,8 +230,8 @@ class Cutting:
         here = window(grown(bounding_box(bare) or (0, 0, 1, 1), round(NEAR_NAPE * self.head.stature), self.shape))
         colors, picture = colors_of(back.picture[here]), back.picture.copy()
         even = evened(colors, bare[here].astype(np.float32), self.tone, LIGHT_NEAR * self.head.stature)
-        share = cv2.GaussianBlur(bare[here].astype(np.float32), (0, 0), 1.0)[..., None]
-        picture[here] = premultiplied(colors + share * (even - colors), alpha[here] / np.float32(255))
+        share = cv2.GaussianBlur(bare[here].astype(np.float32), (0, 0), 1.0)
+        picture[here] = premultiplied(colors + spread(share) * (even - colors), alpha[here] / np.float32(255))
         return Texture(picture, back.clothing)
 
     def on_box(self, mask: np.ndarray) -> np.ndarray:
@@ -307,7 +308,7 @@ def _outline(texture: Texture, sliver: int = 1) -> np.ndarray:
 
 def _faded(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """A premultiplied picture (h, w[, 4]) times a mask (h, w)."""
-    return to_8bit(picture * (mask if picture.ndim == 2 else mask[..., None]))
+    return to_8bit(picture * (mask if picture.ndim == 2 else spread(mask, picture.shape[2])))
 
 
 def _move_islands(fronts: dict[str, Texture]) -> None:
@@ -374,29 +375,33 @@ def _without_head(whole: Texture, mask: np.ndarray, place: HeadPlace, neck: np.n
     for triangle in np.round(neck[(neck[..., 1].max(1) > low) & (neck[..., 1].min(1) < high)]).astype(np.int32):
         cv2.fillConvexPoly(silhouette, triangle, 1)
     reach = max(3, int(0.05 * place.stature)) | 1
-    closed = cv2.morphologyEx(
-        ((alpha > 127) & (mask < 0.5)).astype(np.uint8),
+    body = 2 * round(0.015 * place.stature) + 1
+    head = bounding_box(mask > 0) or (0, 0, 1, 1)
+    around = window(grown(head, reach + body, mask.shape))  # elsewhere nothing is hidden by the head
+    closed = np.zeros(mask.shape, np.uint8)
+    closed[around] = cv2.morphologyEx(
+        ((alpha > 127) & (mask < 0.5))[around].astype(np.uint8),
         cv2.MORPH_CLOSE,
         cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)),
     )
-    body = 2 * round(0.015 * place.stature) + 1
-    closed &= cv2.dilate(silhouette, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (body, body)))
+    closed[around] &= cv2.dilate(silhouette[around], cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (body, body)))
     under_chin = (np.abs(x - place.middle) < 0.8 * place.half) & (y > place.chin - 0.3 * place.half)
     hidden = (mask > 0.02) & ((silhouette > 0) | (closed > 0)) & (under_chin | (y > place.chin + 0.15 * place.half))
     hidden &= cv2.erode((alpha >= SOLID).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0  # nothing shines through
     seen = ((alpha > 230) & (mask < 0.02)).astype(np.float32)
     seen = cv2.erode(seen, np.ones((5, 5), np.uint8))
     covered = whole.clothing / np.maximum(alpha.astype(np.float32), 1)
-    filled = push_pull(np.dstack([colors_of(whole.picture), 255 * covered]), seen)
-    own = (mask < 0.98) * alpha.astype(np.float32) / 255
-    share = np.maximum(own, cv2.GaussianBlur(hidden.astype(np.float32), (0, 0), 1.0))
-    kept = np.where(mask < 0.98, 1.0, 0.0).astype(np.float32) * (own > 0.02)
-    color = np.where(kept[..., None] > 0, colors_of(whole.picture), filled[..., :3])
-    clothing = np.where(kept > 0, covered, filled[..., 3] / 255) * share
-    picture = np.dstack([np.clip(color, 0, 255) * share[..., None], 255 * share])
-    texture = Texture(to_8bit(picture), to_8bit(255 * clothing))
-    exact = (mask == 0)[..., None]
-    texture = Texture(
-        np.where(exact, whole.picture, texture.picture), np.where(exact[..., 0], whole.clothing, texture.clothing)
-    )
+    colors = colors_of(whole.picture)
+    here = window(head)
+    filled = push_pull(joined(colors, 255 * covered), seen)[here]
+    own = ((mask < 0.98) * alpha.astype(np.float32) / 255)[here]
+    share = np.maximum(own, cv2.GaussianBlur(hidden.astype(np.float32), (0, 0), 1.0)[here])
+    kept = np.where(mask[here] < 0.98, 1.0, 0.0).astype(np.float32) * (own > 0.02)
+    color = np.where(spread(kept > 0), colors[here], filled[..., :3])
+    clothing = np.where(kept > 0, covered[here], filled[..., 3] / 255) * share
+    picture = to_8bit(joined(np.clip(color, 0, 255) * spread(share), 255 * share))
+    of_head = mask[here] > 0
+    texture = Texture(whole.picture.copy(), whole.clothing.copy())
+    texture.picture[here] = np.where(spread(of_head, 4), picture, whole.picture[here])
+    texture.clothing[here] = np.where(of_head, to_8bit(255 * clothing), whole.clothing[here])
     return texture, _outline(texture)

@@ -8,7 +8,7 @@ inflated outline (``inflation``).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import cv2
@@ -17,6 +17,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from fashionmirror_core.avatar.inflation import inflated
 from fashionmirror_core.imaging.boxes import Box
+from fashionmirror_core.imaging.channels import lengths, spread, summed
 
 SLICES = 40  # along a part's bones
 ACROSS = 9
@@ -28,7 +29,9 @@ FLAT_END = 0.9  # exponent of the inflated profile: a little fuller than an elli
 STEEP = 1.1  # of a sheet's slope in a row: from there outward the picture is stretched over the side
 ROOM, ROOM_PIXELS = 1.6, 3.6  # cells, and pixels, that a place read from the side keeps from the outline at least: the
 # edge has the background's colours, in a small photo for some pixels
+NARROW = 0.5  # of half the width: a narrow part keeps no more room
 ROWS_AGREE = 4.0  # cells along the outline over which the reading of rows agrees
+FEW_BONES = 6  # of a line of more, points look at those in the rows about theirs alone
 ARC_STEPS = 4  # chords for the arc of an ellipse
 SNAPPED_CELLS = 1.5  # how far a node may move to reach the outline
 FILLED = 1.05  # of a slice's largest height: neighbours may stand over it
@@ -49,6 +52,7 @@ class Grid:
     rim: np.ndarray
     place: np.ndarray
     indoors: np.ndarray
+    _placed: dict[bytes, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def over(cls, domain: np.ndarray, box: Box, cell: float) -> Grid:
@@ -74,13 +78,13 @@ class Grid:
         place = start.copy()
         for _ in range(3):  # Newton steps towards the zero of the signed distance
             slope = np.stack([sampled(slope_x, place), sampled(slope_y, place)], -1)
-            step = sampled(signed, place)[..., None] * slope / ((slope**2).sum(-1, keepdims=True) + 0.05)
+            step = spread(sampled(signed, place), 2) * slope / spread(summed(slope**2) + 0.05, 2)
             place = np.where(
-                rim[..., None], np.clip(place - step, start - SNAPPED_CELLS * cell, start + SNAPPED_CELLS * cell), place
+                spread(rim, 2), np.clip(place - step, start - SNAPPED_CELLS * cell, start + SNAPPED_CELLS * cell), place
             )
         slope = np.stack([sampled(slope_x, place), sampled(slope_y, place)], -1)
-        way = np.clip(_room(cell) - sampled(signed, place), 0, None) / np.maximum((slope**2).sum(-1), 0.1)
-        return cls(x, y, cell, distance / cell, rim, place, place + way[..., None] * slope)
+        way = np.clip(_room(cell) - sampled(signed, place), 0, None) / np.maximum(summed(slope**2), 0.1)
+        return cls(x, y, cell, distance / cell, rim, place, place + spread(way, 2) * slope)
 
     @property
     def inside(self) -> np.ndarray:
@@ -91,6 +95,14 @@ class Grid:
         """A field of the grid's own nodes, (h, w), where the nodes were moved to."""
         local = ((self.place - (self.x[0], self.y[0])) / self.cell).astype(np.float32)
         return cv2.remap(field.astype(np.float32), local, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+    def along(self, spine: Spine) -> tuple[np.ndarray, np.ndarray]:
+        """(h, w) each: how far along a line of bones each node lies, and how far to its side, pixels. To be read only."""
+        line = spine.points.tobytes()
+        if line not in self._placed:
+            along, aside = spine.coordinates(self.place.reshape(-1, 2))
+            self._placed[line] = along.reshape(self.inside.shape), aside.reshape(self.inside.shape)
+        return self._placed[line]
 
     @property
     def nodes(self) -> np.ndarray:
@@ -144,36 +156,91 @@ class Spine:
         """Of points (m, 2), or (m, 3) in space: how far along the line in the picture each lies and how far to its side,
         (m,) pixels each.
         """
-        return self._found(at)[:2]
+        along, aside = np.zeros(len(at)), np.zeros(len(at))
+        for bone, own in self._nearest(at):
+            start, end = self.points[bone : bone + 2]
+            beside, seen = _across(start, end)
+            along[own.points] = own.before + own.place * (seen / own.length)
+            aside[own.points] = _less(at[own.points, :2], start) @ beside
+        return along, aside
 
     def across(self, at: np.ndarray) -> np.ndarray:
         """(m, 2): the unit vector to the side of the line at points (m, 2) or (m, 3)."""
-        return self._found(at)[2]
+        across = np.zeros((len(at), 2))
+        for bone, own in self._nearest(at):
+            across[own.points] = _across(*self.points[bone : bone + 2])[0]
+        return across
 
-    def _found(self, at: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _nearest(self, at: np.ndarray) -> list[tuple[int, _Along]]:
+        """Of each bone, which points are nearest to it."""
         line = self.points
         if at.shape[1] == 3 and self.depth is not None:
             line = np.c_[line, self.depth]
         own = at[:, : line.shape[1]]
-        nearest = np.full(len(at), np.inf)
-        along, aside, across = np.zeros(len(at)), np.zeros(len(at)), np.zeros((len(at), 2))
-        passed, last = 0.0, len(line) - 2
+        last = len(line) - 2
+        most = _no_farther(line, own) if last > FEW_BONES else None
+        nearest, bone = np.full(len(at), np.inf), np.zeros(len(at), np.intp)
+        place = np.zeros(len(at))
+        lengths_of = np.zeros(last + 1)
         for index, (start, end) in enumerate(pairwise(line)):
-            length = max(float(np.linalg.norm(end - start)), 1e-6)
+            length = lengths_of[index] = max(float(np.linalg.norm(end - start)), 1e-6)
             direction = (end - start) / length
-            place = (own - start) @ direction
-            kept = np.clip(place, -np.inf if index == 0 else 0, np.inf if index == last else length)
-            distance = np.linalg.norm(own - start - kept[:, None] * direction, axis=1)
-            closer = distance < nearest
-            nearest[closer] = distance[closer]
-            seen = max(float(np.hypot(*(end - start)[:2])), 1e-6)
-            flat = (end - start)[:2] / seen
-            along[closer] = passed + kept[closer] * (seen / length)
-            beside = np.array([-flat[1], flat[0]])
-            aside[closer] = ((at[:, :2] - start[:2]) @ beside)[closer]
-            across[closer] = beside
-            passed += seen
-        return along, aside, across
+            near: slice | np.ndarray = slice(None)
+            if most is not None:
+                low, high = sorted((start[1], end[1]))
+                gap = np.maximum(low - own[:, 1] if index else -np.inf, own[:, 1] - high if index < last else -np.inf)
+                near = np.flatnonzero(gap <= most)
+            there = _less(own[near], start)
+            kept = np.clip(there @ direction, -np.inf if index == 0 else 0, np.inf if index == last else length)
+            distance = np.sqrt(sum((there[:, k] - kept * direction[k]) ** 2 for k in range(len(direction))))
+            closer = distance < nearest[near]
+            if isinstance(near, slice):
+                np.copyto(nearest, distance, where=closer)
+                np.copyto(place, kept, where=closer)
+                bone[closer] = index
+            else:
+                chosen = near[closer]
+                nearest[chosen], bone[chosen], place[chosen] = distance[closer], index, kept[closer]
+        passed, found = 0.0, []
+        for index, (start, end) in enumerate(pairwise(self.points)):
+            points = np.flatnonzero(bone == index)
+            found.append((index, _Along(points, place[points], passed, lengths_of[index])))
+            passed += max(float(np.hypot(*(end - start))), 1e-6)
+        return found
+
+
+@dataclass(frozen=True)
+class _Along:
+    """points: (n,), which are nearest to a bone; place: (n,), how far along it they lie; before: how long the line is up to
+    it, in the picture; length: the bone's own.
+    """
+
+    points: np.ndarray
+    place: np.ndarray
+    before: float
+    length: float
+
+
+def _less(points: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """(n, k): points (n, k) less a place (k,), column by column."""
+    result = np.empty((len(points), len(start)))
+    for axis, value in enumerate(start):
+        np.subtract(points[:, axis], value, out=result[:, axis])
+    return result
+
+
+def _across(start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, float]:
+    """The unit vector (2,) to the side of a bone, and how long the bone looks."""
+    seen = max(float(np.hypot(*(end - start))), 1e-6)
+    flat = (end - start) / seen
+    return np.array([-flat[1], flat[0]]), seen
+
+
+def _no_farther(line: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """(m,): what points (m, k) are no farther from than the line (n, k): their distance from its point in their own row."""
+    order = np.argsort(line[:, 1])
+    beside = [np.interp(points[:, 1], line[order, 1], line[order, k]) - points[:, k] for k in range(line.shape[1])]
+    return lengths(np.stack(beside, -1)) + 1e-3
 
 
 @dataclass(frozen=True)
@@ -293,7 +360,7 @@ class Inflation:
 
 def sliced(grid: Grid, spine: Spine) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of each node: its slice in [0, SLICES) and how far aside it lies, (h, w) each; and [start, length] of the slices."""
-    along, aside = (values.reshape(grid.inside.shape) for values in spine.coordinates(grid.place.reshape(-1, 2)))
+    along, aside = grid.along(spine)
     start = float(along[grid.nodes].min())
     length = max(float(along[grid.nodes].max()) - start, 1e-3)
     return (along - start) / length * SLICES, aside, np.array([start, length])
@@ -430,14 +497,16 @@ def along_surface(
     aside, half = x - middle, np.maximum(half, 1.0)
     knee = steep / np.hypot(round_by, steep)  # shares of the half width
     share = np.clip(np.abs(aside) / half, 0, 1)
-    beyond = _ellipse_arc(knee, np.maximum(share, knee), round_by)
+    side = nodes & (share > knee)
+    beyond = np.zeros_like(share)
+    beyond[side] = _ellipse_arc(knee[side], share[side], round_by[side])
     nearest = np.zeros_like(share) if apart is None else np.clip((apart[1] - np.abs(apart[0] - middle)) / half, 0, 0.9)
     nearest = np.minimum(nearest, knee)
-    rim = 1 - np.minimum(_room(grid.cell) / half, 0.3)
+    rim = 1 - np.minimum(_room(grid.cell) / half, NARROW)
     # A side deeper than the strip that it may show reads it back and forth.
     strip = np.maximum(np.minimum(knee, rim) - nearest, 0.05)
     folded = np.abs((beyond + strip) % (2 * strip) - strip)
-    read_at = np.where(share > knee, np.minimum(knee, rim) - np.minimum(folded, strip), np.minimum(share, rim))
+    read_at = np.where(side, np.minimum(knee, rim) - np.minimum(folded, strip), np.minimum(share, rim))
     result = grid.indoors.copy()
     result[..., 0] = np.where(nodes, middle + np.sign(aside) * read_at * half, result[..., 0])
     return result

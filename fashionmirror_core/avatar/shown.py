@@ -16,6 +16,7 @@ import numpy as np
 from fashionmirror_core.avatar.pieces import Piece
 from fashionmirror_core.imaging.alpha import colors_of
 from fashionmirror_core.imaging.boxes import Box, window
+from fashionmirror_core.imaging.channels import spread
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import continued, push_pull
 from fashionmirror_core.imaging.levels import to_8bit
@@ -28,6 +29,7 @@ FEWEST = 60  # pixels of cloth that it takes its colours from
 PLAIN_CHROMA, PLAIN_GREY, PLAIN = 7.0, 16.0, 0.88  # Lab units that plain cloth varies by, for this share of its pixels
 CREASE, UNLIKE = 2.6, 0.75  # times as much: that dark or bright is no front, and no back
 LIGHT, TRIMMING = 0.015, 0.022  # statures: what is coarser on plain cloth is light; how broad its edging is at most
+PIECED = 0.5  # of the contrast that a back loses whose pieces were laid together
 ARMHOLE_SOFT = 0.012  # statures, over which a back without light becomes a sleeve's, which is as its front
 RIDGE = (0.004, 0.03)  # statures within the outline of the shoulders, over which it becomes the front's
 FOLD = 0.01  # statures around what is so dark, which is the same fold
@@ -56,19 +58,23 @@ class Shown:
         back, behind = self._cloth(self.trunk.back.picture, self._here(self.edges[1]) > 0)
         if min(own.sum(), behind.sum()) < FEWEST:
             return None
-        lab = cv2.cvtColor(front[own][None] / np.float32(255), cv2.COLOR_RGB2LAB)[0]
-        apart = np.abs(lab - np.median(lab, axis=0))
-        grey, chroma = apart[:, 0], np.hypot(*apart[:, 1:].T)
-        if min((chroma < PLAIN_CHROMA).mean(), (grey < PLAIN_GREY).mean()) < PLAIN:
-            return continued(front, own), continued(back, behind)
-        smooth, plain = own.copy(), own.copy()
+        grey, chroma = _apart(front[own])
+        plain = own.copy()
+        plain[own] = (chroma < PLAIN_CHROMA) & (grey < UNLIKE * PLAIN_GREY)
+        plain &= cv2.dilate((own & ~plain).astype(np.uint8), disc(FOLD * self.stature)) == 0
+        is_plain = _is_plain(grey, chroma)
+        if not is_plain or plain.sum() < FEWEST:  # a fine pattern leaves nothing plain
+            seen, whole = continued(front, own), continued(back, behind)
+            if not is_plain and _is_plain(*_apart(back[behind])):  # an open jacket's, pieced together
+                even, usual = self._without_light(whole, behind)
+                whole = to_8bit(even + PIECED * (usual - even))
+            return seen, whole
+        smooth = own.copy()
         smooth[own] = grey < CREASE * PLAIN_GREY
         creases = own & ~smooth
         front[creases] = to_8bit(push_pull(front, smooth.astype(np.float32))[creases])
-        plain[own] = (chroma < PLAIN_CHROMA) & (grey < UNLIKE * PLAIN_GREY)
-        plain &= cv2.dilate((own & ~plain).astype(np.uint8), disc(FOLD * self.stature)) == 0
         seen, even = continued(front, own), self._even(front, plain)
-        return seen, to_8bit(even + self._as_front[..., None] * (seen.astype(np.float32) - even))
+        return seen, to_8bit(even + spread(self._as_front) * (seen.astype(np.float32) - even))
 
     def _here(self, field: np.ndarray) -> np.ndarray:
         return field[window(self.tight)]
@@ -129,8 +135,28 @@ class Shown:
         back = self._here(self.edges[1]) > 0
         known, sigma = own | back, LIGHT * self.stature
         filled = to_8bit(patched(rgb.astype(np.float32), back & ~own, own, sigma))
+        return self._without_light(filled, known)[0]
+
+    def _without_light(self, rgb: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """A picture (h, w, 3) uint8 of plain cloth, ``known`` (h, w) bool, in even light, (h, w, 3) float32; and its colour
+        (3,).
+        """
+        sigma = LIGHT * self.stature
         weight = np.maximum(cv2.GaussianBlur(known.astype(np.float32), (0, 0), sigma), 1e-3)
-        slow = cv2.GaussianBlur(filled.astype(np.float32) * known[..., None], (0, 0), sigma) / weight[..., None]
+        slow = cv2.GaussianBlur(rgb.astype(np.float32) * spread(known), (0, 0), sigma) / spread(weight)
         slow = push_pull(slow, (weight > 0.2).astype(np.float32))
         usual = np.median(slow[known], axis=0)
-        return np.asarray(continued(filled, known) * np.clip(usual / np.maximum(slow, 4), 0.5, 2), np.float32)
+        even = np.asarray(continued(rgb, known) * np.clip(usual / np.maximum(slow, 4), 0.5, 2), np.float32)
+        return even, usual
+
+
+def _apart(colors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How far colours (n, 3) uint8 are from the usual one, (n,) each in Lab units: in grey and in hue."""
+    lab = cv2.cvtColor(colors[None] / np.float32(255), cv2.COLOR_RGB2LAB)[0]
+    apart = np.abs(lab - np.median(lab, axis=0))
+    return apart[:, 0], np.hypot(*apart[:, 1:].T)
+
+
+def _is_plain(grey: np.ndarray, chroma: np.ndarray) -> bool:
+    """Whether cloth is plain, of which this is how far its pixels are from the usual colour."""
+    return min((chroma < PLAIN_CHROMA).mean(), (grey < PLAIN_GREY).mean()) >= PLAIN

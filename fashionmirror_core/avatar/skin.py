@@ -17,6 +17,7 @@ from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.cloth.mannequin import ELSE, L_ARM, L_LEG, R_ARM, R_LEG, TRUNK, skin_regions
 from fashionmirror_core.imaging.alpha import opaque
+from fashionmirror_core.imaging.channels import spread
 from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
@@ -81,6 +82,9 @@ def bare_skin(
         share = undressed_share(subject, part, removed, only_lower)
         if part is Part.TRUNK:
             turned = within(region, share, RUNS_ON)
+            # Under a bare belly the skin goes on: no gap opens between what its sheet and what the skin shows.
+            belly = body.vertices[:, 1] > body.joints[Bone.CHEST, 1]
+            turned |= belly & within(region, subject.parsing.torso * (removed < 0.5), 0.0)
             if not only_lower:
                 turned |= chest & within(region, share, NECK)
             at_rest = turned
@@ -119,7 +123,7 @@ def bare_skin(
             down = 4 * grow + 1  # and between the legs
             share = cv2.dilate(waistband[0], np.ones((grow + 2, grow + 2), np.uint8))
             share, cloth = cv2.dilate(share, np.ones((down, 1), np.uint8), anchor=(0, down - 1)), waistband[1]
-            tone = tone + share[..., None] * (cloth - tone)
+            tone = tone + spread(share) * (cloth - tone)
         colors = opaque(to_8bit(tone))
         vertices = limbs.get(part, body.vertices)[kept].astype(np.float32)
         if not part.is_arm:

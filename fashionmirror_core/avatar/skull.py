@@ -17,8 +17,10 @@ from scipy.spatial import cKDTree
 
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
+from fashionmirror_core.imaging.channels import spread, summed
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
+from fashionmirror_core.imaging.masks import disc
 from fashionmirror_core.person import face as mesh
 from fashionmirror_core.skeleton import Joint
 
@@ -35,6 +37,7 @@ DEPTHS = (0.8, 1.25)  # what the face mesh's depth may be stretched by
 STRETCH = (0.85, 1.18)  # what the body's face may be stretched by to reach from eyes to chin, and from eye to eye
 DARK = 0.72  # of the skin's brightness: less is none of it
 ASLANT = 0.25  # of a normal's z: so much more must what is dark face the viewer
+FRINGE = 0.008  # statures: half the breadth from which on what is dark on a face is hair
 EAR = 0.0175  # statures: half the height of an ear
 
 
@@ -210,12 +213,15 @@ def skin_pictures(
     facing = cv2.GaussianBlur(facing.astype(np.float32), (0, 0), max(1.0, 0.004 * skull.stature / step))
     facing = cv2.resize(facing, (width, height), interpolation=cv2.INTER_LINEAR)
     # What is dark beside the features, frames of glasses, smears where it is seen from the side.
-    dark = colors.sum(-1) < DARK * _typical(colors, (facing > 0.62) & (skin > 0.75) & ~features)
+    dark = summed(colors) < DARK * _typical(colors, (facing > 0.62) & (skin > 0.75) & ~features)
+    # A fringe that the labels take for skin is broader than those, and goes on.
+    fringe = cv2.morphologyEx(dark.astype(np.uint8), cv2.MORPH_OPEN, disc(FRINGE * skull.stature)) > 0
+    dark &= ~fringe
     aslant = np.where(dark & ~features, ASLANT, 0.0).astype(np.float32)
     shown = smoothstep(facing - cv2.GaussianBlur(aslant, (0, 0), 0.002 * skull.stature), 0.3, 0.62) * skin
     soft = 0.006 * skull.stature
     # Eyes, brows and dark glasses would run over temple and cheek.
-    sure = (shown > 0.75) & ~features & ~dark
+    sure = (shown > 0.75) & (fringe | ~(features | dark))
     smooth = cv2.GaussianBlur(push_pull(colors, sure.astype(np.float32)), (0, 0), soft)
     plain = cv2.GaussianBlur(smooth, (0, 0), 3 * soft)
-    return shown[..., None] * colors + (1 - shown[..., None]) * smooth, plain
+    return spread(shown) * colors + spread(1 - shown) * smooth, plain

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fashionmirror_core.cloth.hanging import Hanging
 from fashionmirror_core.imaging.easing import smoothstep
 
 
@@ -55,13 +56,15 @@ class Surface:
     the texture once its normal has turned, along the surface instead of straight through it; None: as ``texel``.
     fade: None for a surface that is always seen; else its texture's soft edge stays soft from all sides.
     shown: (N,) int8, when a vertex shows anything: 0 always; -1 in the photo's pose, until its bones have turned some
-    degrees; 1 from then on. None: always.
+    degrees; 1 from then on; -2 and 2: the same, later where the person turns as a whole. None: always.
     lit: the texture is in even light, like cloth photographed flat from the front: its brightness in a frame comes from the
     frame's normals and light alone. Otherwise the texture is the photo's: only the change of the normals changes it. Where
     the texture is new clothes besides, the surface casts and takes the soft shade of cloth.
     lit_from: (N, 3) float32, unit: with what normals the photo's light fell on what the texture shows of each vertex, where
     that was seen elsewhere in the photo; None: those at rest, with which a pixel at rest is the texture's.
     dim: factor of the brightness, for the inside of cloth; only with ``lit``.
+    hangs: how cloth that stays hangs below the hips; None: it goes where its bones move it.
+    ahead: (N,) float32, photo pixels by which each vertex counts as nearer in the order of depth, like ``bias``. None: 0.
     """
 
     name: str
@@ -80,3 +83,5 @@ class Surface:
     lit: bool = False
     lit_from: np.ndarray | None = None
     dim: float = 1.0
+    ahead: np.ndarray | None = None
+    hangs: Hanging | None = None

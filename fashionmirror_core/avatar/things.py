@@ -14,6 +14,7 @@ import numpy as np
 from fashionmirror_core.avatar.surface import Texture
 from fashionmirror_core.imaging.alpha import colors_of, premultiplied
 from fashionmirror_core.imaging.boxes import bounding_box, grown, window
+from fashionmirror_core.imaging.channels import spread
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.imaging.levels import to_8bit
@@ -80,7 +81,7 @@ def taken_out(
         own = first == number
         picture[own], covered[own] = texture.picture[own], texture.clothing[own]
         fronts[name] = _without(texture, visible[name] > SEEN, share, near, behind[name])
-    return Texture(to_8bit(picture * share[..., None]), to_8bit(covered * share))
+    return Texture(to_8bit(picture * spread(share, 4)), to_8bit(covered * share))
 
 
 def _without(texture: Texture, seen: np.ndarray, share: np.ndarray, near: np.ndarray, behind: np.ndarray) -> Texture:
@@ -97,7 +98,7 @@ def _without(texture: Texture, seen: np.ndarray, share: np.ndarray, near: np.nda
     colors = colors_of(texture.picture[around])
     if known.any():
         spilled = near[around] & ((share[around] > 0) | (alpha < SOLID_ALPHA))
-        colors = np.where(spilled[..., None], push_pull(colors, known.astype(np.float32)), colors)
+        colors = np.where(spread(spilled), push_pull(colors, known.astype(np.float32)), colors)
         hidden = spilled & behind[around]
         if hidden.any() and known.sum() > FEWEST_KNOWN:  # its pattern goes on, too
             colors = patched(colors.astype(np.float32), hidden, known, LIGHT * max(known.shape))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from fashionmirror_core.imaging.channels import averaged, joined, spread, summed
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.person.subject import Subject
 
@@ -51,11 +52,11 @@ def evened(colors: np.ndarray, skin: np.ndarray, tone: np.ndarray, near: float, 
     if sure.sum() < FEW:
         return rgb
     usual = _around(rgb, skin, near)
-    ratio = rgb.mean(-1) / np.maximum(usual.mean(-1), 1)
+    ratio = averaged(rgb) / np.maximum(averaged(usual), 1)
     tells = skin * smoothstep(ratio, *UNLIKE) * (1 - smoothstep(ratio, *SHINES))
     usual = np.maximum(_around(rgb, tells.astype(np.float32), near), 1)
-    ratio = rgb.mean(-1) / usual.mean(-1)
-    rgb = rgb + smoothstep(ratio, *SHINES)[..., None] * (usual * SHINES[0] - rgb)
+    ratio = averaged(rgb) / averaged(usual)
+    rgb = rgb + spread(smoothstep(ratio, *SHINES)) * (usual * SHINES[0] - rgb)
     own = _typical(usual[sure])
     target = own + np.float32((OF_LEG if leg else 1) * _alike(own, tone)) * (tone - own)
     return np.clip(rgb * np.clip((target / usual) ** np.float32(EVEN), *GAIN), 0, 255).astype(np.float32)
@@ -69,23 +70,23 @@ def lit_evenly(count: int) -> np.ndarray:
 def _around(rgb: np.ndarray, weight: np.ndarray, near: float) -> np.ndarray:
     """The weighted mean around each pixel, with little that is farther off where there is nothing near."""
     total = np.zeros_like(rgb)
-    mass = np.zeros((*rgb.shape[:2], 1), np.float32)
+    mass = np.zeros(rgb.shape[:2], np.float32)
     for reach, share in ((near, 1.0), (4 * near, 1e-3), (16 * near, 1e-6)):
         small = max(1, int(reach / 4))  # a wide blur needs no fine grid
         size = (max(1, rgb.shape[1] // small), max(1, rgb.shape[0] // small))
-        stacked = cv2.resize(np.dstack([rgb * weight[..., None], weight]), size, interpolation=cv2.INTER_AREA)
+        stacked = cv2.resize(joined(rgb * spread(weight), weight), size, interpolation=cv2.INTER_AREA)
         blurred = cv2.GaussianBlur(stacked, (0, 0), max(reach / small, 0.5))
         blurred = cv2.resize(blurred, rgb.shape[1::-1], interpolation=cv2.INTER_LINEAR)
         total += np.float32(share) * blurred[..., :3]
-        mass += np.float32(share) * blurred[..., 3:]
-    return total / np.maximum(mass, np.float32(1e-12))
+        mass += np.float32(share) * blurred[..., 3]
+    return total / spread(np.maximum(mass, np.float32(1e-12)))
 
 
 def _typical(rgb: np.ndarray) -> np.ndarray:
     """(3,): of colours (n, 3), the median of those that are neither dark nor bright. Dark glasses and beards don't count."""
-    grey = rgb.sum(-1)
+    grey = summed(rgb)
     rgb = rgb[grey >= DARK * np.percentile(grey, TELLS[1])]
-    grey = rgb.sum(-1)
+    grey = summed(rgb)
     low, high = np.percentile(grey, TELLS)
     return np.median(rgb[(grey >= low) & (grey <= high)], axis=0).astype(np.float32)
 

@@ -487,7 +487,7 @@ def _silhouette(
     weights = np.where(beside(loose, hair), _LOOSE, 1.0)
     origin = (middle + 0.5) * factor - 0.5
     contour = (rim - origin) / scale - _CLOTH * beside(clothed)[:, None] * normals
-    return _Silhouette(field, scale, origin, contour, normals, weights, _sparse(model))
+    return _Silhouette(field, scale, origin, contour, normals, weights, model.outline)
 
 
 def _reduced(mask: np.ndarray, factor: float) -> np.ndarray:
@@ -496,14 +496,6 @@ def _reduced(mask: np.ndarray, factor: float) -> np.ndarray:
         return mask
     size = (max(1, round(mask.shape[1] * factor)), max(1, round(mask.shape[0] * factor)))
     return cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
-
-
-def _sparse(model: BodyModel, spacing: float = 0.024) -> Points:
-    """Vertices at an even spacing (metres): the skin is dense at hands, face and feet."""
-    cells = np.floor(model.skin.rest / spacing).astype(np.int64)
-    _, rows = np.unique(cells, axis=0, return_index=True)
-    skin = model.skin[np.sort(rows)]
-    return Points(*(array.astype(np.float64) for array in (skin.rest, skin.shapes, skin.weights)))
 
 
 def _finished(model: BodyModel, state: _State, height: float, middle: np.ndarray) -> FittedBody:

@@ -99,13 +99,14 @@ class BodyModel:
 
     skin: the V vertices, float32. faces: (F, 3) int32; cross(b - a, c - a) points outward. skeleton: where the 22 bones
     begin, each moved by its own bone, float64. landmarks: the 25 joints of BODY_25 and, last, the crown of the skull, (26),
-    float64.
+    float64. outline: places of the skin at an even spacing, but for fingers, to be laid into a person's outline; float64.
     """
 
     skin: Points
     faces: np.ndarray
     skeleton: Points
     landmarks: Points
+    outline: Points
 
     @classmethod
     @cache
@@ -154,7 +155,7 @@ def chained(rest: np.ndarray, rotations: np.ndarray) -> np.ndarray:
 
 def _checked(data: dict[str, np.ndarray]) -> BodyModel:
     vertices, faces = data["vertices"], data["faces"].astype(np.int32)
-    count = len(vertices)
+    count, sparse = len(vertices), len(data["outline"])
     expected = {
         "vertices": (count, 3),
         "vertex_shapes": (_LEARNED_SHAPES, count, 3),
@@ -164,13 +165,16 @@ def _checked(data: dict[str, np.ndarray]) -> BodyModel:
         "faces": (len(faces), 3),
         "face": (5, count),
         "points": (7,),
+        "outline": (sparse,),
+        "outline_vertices": (sparse, 3),
+        "outline_shapes": (_LEARNED_SHAPES, sparse, 3),
     }
     for name, shape in expected.items():
         if data[name].shape != shape:
             raise ValueError(f"{name} is {data[name].shape}, not {shape}")
         if not np.isfinite(data[name]).all():
             raise ValueError(f"{name} has numbers that are not finite")
-    for name in ("faces", "points"):
+    for name in ("faces", "points", "outline"):
         if data[name].min() < 0 or data[name].max() >= count:
             raise ValueError(f"{name} speaks of vertices that there are not")
     weights = data["weights"].astype(np.float32)
@@ -178,14 +182,19 @@ def _checked(data: dict[str, np.ndarray]) -> BodyModel:
         raise ValueError("weights don't sum to one")
     weights /= weights.sum(1, keepdims=True)
     joints = data["joints"].astype(np.float64)
-    limbs = [shape for limb in (LEG, ARM) for shape in _limb_shapes(vertices, weights, joints, limb)]
-    shapes = np.concatenate([data["vertex_shapes"], limbs]).astype(np.float32)
-    skin = Points(vertices.astype(np.float32), shapes, weights)
+    skin = _skin(vertices, data["vertex_shapes"], weights, joints)
+    outline = _skin(data["outline_vertices"], data["outline_shapes"], weights[data["outline"]], joints)
+    outline = Points(*(array.astype(np.float64) for array in (outline.rest, outline.shapes, outline.weights)))
     # A bone begins where its parent ends, and moves as the parent does.
     parents = np.eye(BONES)[[max(parent, 0) for parent in PARENTS]]
     limbs = [shape for limb in (LEG, ARM) for shape in _limb_shapes(joints, parents, joints, limb)]
     skeleton = Points(joints, np.concatenate([data["joint_shapes"].astype(np.float64), limbs]), np.eye(BONES))
-    return BodyModel(skin, faces, skeleton, _landmarks(skin, skeleton, data["face"], data["points"]))
+    return BodyModel(skin, faces, skeleton, _landmarks(skin, skeleton, data["face"], data["points"]), outline)
+
+
+def _skin(vertices: np.ndarray, shapes: np.ndarray, weights: np.ndarray, joints: np.ndarray) -> Points:
+    limbs = [shape for limb in (LEG, ARM) for shape in _limb_shapes(vertices, weights, joints, limb)]
+    return Points(vertices.astype(np.float32), np.concatenate([shapes, limbs]).astype(np.float32), weights)
 
 
 def _limb_shapes(

@@ -15,7 +15,13 @@ from fashionmirror_core.vocabulary import Category
 _BENDS = (1.0, 1.2, 1.5, 1.9, 2.4, 3.0, 4.0)  # from a V to a square neckline
 _SQUARE_BENDS = (6.0, 9.0)  # of those between straps
 _EMPTY = 0.6  # of what is between the neck points and the front's edge, from which on nothing of the back is seen there
+_POINTED, _UNLIKELY, _SCOOP = 1.5, 0.87, 0.78
+"""Below this bend a neckline is a V. What its edge counts for beside a round one's, for few are, and shallow ones never; and
+what a round one's counts for where it is deep and narrow.
+"""
+_USUAL_BEND, _FAINT = 2.4, 0.3  # of a neckline whose edge isn't seen, and of its edge, Lab: less isn't seen
 _SLIT_BENDS = (0.5, 0.7, 1.0, 1.2)  # of plackets, lapels and notches, which are deep and narrow at the bottom
+_SCOOPS = (1.9, 2.4, 3.0)  # of deep round ones
 _SLIT = 0.6  # of the neck's width: where there are sleeves, a neckline that is deeper is one of these
 _DEPTHS = np.linspace(-0.06, 0.06, 7)  # of the neck's width, around the landmark
 _STEPS = 61  # points of a curve
@@ -139,7 +145,7 @@ def front_edge(garment: Garment) -> Neckline | None:
     if deep > _DEEP * span and not (has_deep_front(garment) and deep < _LAPELS_END * (low - rim)):
         middle = np.array([(right[0] + left[0]) / 2, rim + _USUAL_DEPTH * span])
     slit = middle[1] - rim > _SLIT * span and "cuff_outer_r" in garment.landmarks
-    bends: tuple[float, ...] = _SLIT_BENDS if slit else _BENDS
+    bends: tuple[float, ...] = _SLIT_BENDS + _SCOOPS if slit else _BENDS
     rise, closed = _rise(garment, right, left, middle[1] - rim)
     if closed:
         top = np.array([0.0, rise])
@@ -151,7 +157,7 @@ def front_edge(garment: Garment) -> Neckline | None:
     curve, bend = (
         _on_outline(garment.alpha, right, middle, left)
         if outlined
-        else _front_edge(garment.image, right, middle, left, bends)
+        else _front_edge(garment.image, right, middle, left, bends, slit)
     )
     return Neckline(curve, float(curve[len(curve) // 2, 1] - rim), bend, rise)
 
@@ -200,15 +206,23 @@ def _on_outline(alpha: np.ndarray, right: np.ndarray, middle: np.ndarray, left: 
         for depth in _DEPTHS:
             curve = _curve(right, middle + np.array([0, depth * (left[0] - right[0])]), left, bend)
             off = float(np.abs(np.interp(columns, curve[:, 0], curve[:, 1]) - edge).mean())
+            off /= _UNLIKELY if bend < _POINTED else 1.0
             if off < best:
                 best, chosen = off, (curve, bend)
     return chosen
 
 
 def _front_edge(
-    image: np.ndarray, right: np.ndarray, middle: np.ndarray, left: np.ndarray, bends: tuple[float, ...]
+    image: np.ndarray,
+    right: np.ndarray,
+    middle: np.ndarray,
+    left: np.ndarray,
+    bends: tuple[float, ...],
+    slit: bool,
 ) -> tuple[np.ndarray, float]:
-    """(_STEPS, 2) x, y of the neckline of the garment's front, from its right to its left, and its exponent."""
+    """(_STEPS, 2) x, y of the neckline of the garment's front, from its right to its left, and its exponent. slit: it is
+    deep and narrow, rather a V.
+    """
     span = left[0] - right[0]
     scale = min(1.0, _WIDTH / span)
     opaque = image[..., 3:].astype(np.float32) / 255
@@ -218,8 +232,9 @@ def _front_edge(
     lab = cv2.GaussianBlur(cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), (0, 0), 1.0)
     step = 2.0
     best, chosen = -np.inf, (np.empty((0, 2)), bends[0])
-    for bend in bends:
-        for depth in _DEPTHS:
+    for bend in bends if slit else sorted(bends, key=lambda each: abs(each - _USUAL_BEND)):
+        pointed = bend < _POINTED
+        for depth in sorted(_DEPTHS, key=abs):
             curve = _curve(right, middle + np.array([0, depth * span]), left, bend)
             on = (curve + 0.5) * scale - 0.5
             along = np.gradient(on, axis=0)
@@ -228,7 +243,9 @@ def _front_edge(
             known = np.minimum(_sampled(cloth, on - 2 * step * normal), _sampled(cloth, on + 2 * step * normal))
             apart = np.minimum(np.linalg.norm(above - below, axis=-1), 20.0) * known
             length = np.hypot(*along.T)
-            score = float((apart * length).sum() / length.sum()) * (1 - _USUAL * abs(depth) / _DEPTHS[-1])
+            seen = max(float((apart * length).sum() / length.sum()), _FAINT)
+            score = seen * (1 - _USUAL * abs(depth) / _DEPTHS[-1])
+            score *= (1.0 if pointed else _SCOOP) if slit else (_UNLIKELY if pointed else 1.0)
             if score > best:
                 best, chosen = score, (curve, bend)
     return chosen

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.cloth.ground import other_colour
+from fashionmirror_core.imaging.channels import averaged, spread
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.masks import disc
 
@@ -33,11 +34,11 @@ def evened(rgb: np.ndarray, cloth: np.ndarray, rare: np.ndarray, stays: np.ndarr
     fold = _masked_blur(rgb, plain.astype(np.float32), FOLD * size)
     common = (plain & ~rare).astype(np.float32) + np.float32(0.02) * plain
     broad = _masked_blur(rgb, common, BROAD * size)
-    level = np.log(np.maximum(fold.mean(-1), 2) / np.maximum(broad.mean(-1), 2))
+    level = np.log(np.maximum(averaged(fold), 2) / np.maximum(averaged(broad), 2))
     left = np.clip((DEEPEST * np.tanh(level / DEEPEST)) / np.where(np.abs(level) < 1e-3, 1, level), 0, 1)
     share = np.where(np.abs(level) < 1e-3, 0, 1 - left) * plain
     share = cv2.GaussianBlur(share.astype(np.float32), (0, 0), 0.5 * FOLD * size) * plain
-    return np.clip(rgb + (broad - fold) * share[..., None], 0, 255)
+    return np.clip(rgb + (broad - fold) * spread(share), 0, 255)
 
 
 def faded_at_seams(back: np.ndarray, cloth: np.ndarray, trimmed: np.ndarray, least: np.ndarray) -> np.ndarray:
@@ -76,11 +77,11 @@ def _faded(rgb: np.ndarray, share: np.ndarray, cloth: np.ndarray, trimmed: np.nd
     fold, broad = (_masked_blur(rgb, plain, sigma * size) for sigma in (FOLD, BROAD))
     share = cv2.GaussianBlur((share * plain).astype(np.float32), (0, 0), 0.5 * FOLD * size)
     # Added, not multiplied: the colour of a deep shadow is no colour of the cloth.
-    return np.clip(rgb + (broad - fold) * share[..., None], 0, 255)
+    return np.clip(rgb + (broad - fold) * spread(share), 0, 255)
 
 
 def _masked_blur(values: np.ndarray, mask: np.ndarray, sigma: float) -> np.ndarray:
     """(H, W, 3) float32: values (H, W, 3), smoothed where the mask (H, W), 0 to 1, is; elsewhere what is near."""
     weight = cv2.GaussianBlur(mask, (0, 0), sigma)
-    mixed = cv2.GaussianBlur(values.astype(np.float32) * mask[..., None], (0, 0), sigma)
-    return mixed / np.maximum(weight, 1e-3)[..., None]
+    mixed = cv2.GaussianBlur(values.astype(np.float32) * spread(mask), (0, 0), sigma)
+    return mixed / spread(np.maximum(weight, 1e-3))

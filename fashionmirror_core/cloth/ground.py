@@ -13,6 +13,7 @@ import numpy as np
 from scipy import ndimage
 
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.imaging.channels import spread, summed
 from fashionmirror_core.imaging.masks import disc
 from fashionmirror_core.vocabulary import Category
 
@@ -131,7 +132,7 @@ def _crisp(rgb: np.ndarray, cloth: np.ndarray) -> np.ndarray:
     inner = cv2.erode(cloth.astype(np.uint8), disc(_EDGE * size), borderValue=(0,))
     smooth = cv2.GaussianBlur(rgb, (0, 0), 0.8)
     across, down = (cv2.Sobel(smooth, cv2.CV_32F, *way, scale=1 / 8) for way in ((1, 0), (0, 1)))
-    slope = np.hypot(across, down).max(-1) * _STEP * size
+    slope = np.maximum.reduce(cv2.split(np.hypot(across, down))) * _STEP * size
     edges = ((slope > _SHARP) & (inner > 0)).astype(np.uint8)
     edges = cv2.morphologyEx(edges, cv2.MORPH_CLOSE, disc(_GAPS * size))
     outlines, _ = cv2.findContours(edges, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
@@ -155,8 +156,8 @@ def other_colour(rgb: np.ndarray, what: np.ndarray, own: np.ndarray) -> np.ndarr
     if not own.any():
         return what
     smooth = cv2.GaussianBlur(rgb, (0, 0), 2)
-    color = smooth / np.maximum(smooth.sum(-1, keepdims=True), 1)
-    return what & (np.abs(color - np.median(color[own], axis=0)).max(-1) > _OTHER)
+    color = smooth / spread(np.maximum(summed(smooth), 1))
+    return what & (np.maximum.reduce(cv2.split(np.abs(color - np.median(color[own], axis=0)))) > _OTHER)
 
 
 def has_pattern(rgb: np.ndarray, cloth: np.ndarray) -> bool:

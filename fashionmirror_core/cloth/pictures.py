@@ -21,6 +21,7 @@ from fashionmirror_core.cloth.folds import evened, faded_beyond, trimmings
 from fashionmirror_core.cloth.ground import Ground, other_colour
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.alpha import opaque, premultiplied
+from fashionmirror_core.imaging.channels import joined, spread
 from fashionmirror_core.imaging.fill import continued, push_pull
 from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.imaging.masks import disc
@@ -131,7 +132,7 @@ def without_rim(rgb: np.ndarray, cloth: np.ndarray) -> np.ndarray:
     deep = ((depth > thin) & (depth < 3 * thin)).astype(np.float32)
     sigma = 1.5 * thin
     near = np.maximum(cv2.GaussianBlur(deep, (0, 0), sigma), 1e-4)
-    beside = cv2.GaussianBlur(lab * deep[..., None], (0, 0), sigma) / near[..., None]
+    beside = cv2.GaussianBlur(lab * spread(deep), (0, 0), sigma) / spread(near)
     apart = np.hypot((lab - beside)[..., 1], (lab - beside)[..., 2]) / _RIM_CHROMA
     apart = np.maximum(apart, np.abs(lab - beside)[..., 0] / _RIM_LIGHTNESS)
     odd = (inside & (near > 0.02) & (apart > 1)).astype(np.uint8)
@@ -246,7 +247,7 @@ def flattened(rgb: np.ndarray, cloth: np.ndarray, ground: Ground) -> np.ndarray:
     linear = (np.maximum(small, 1) / 255) ** _GAMMA
     sigma = _BROAD * max(shape)
     weight = cv2.GaussianBlur(own, (0, 0), sigma)
-    slow = cv2.GaussianBlur(linear * own[..., None], (0, 0), sigma) / np.maximum(weight, 1e-4)[..., None]
+    slow = cv2.GaussianBlur(linear * spread(own), (0, 0), sigma) / spread(np.maximum(weight, 1e-4))
     slow = push_pull(slow, np.clip(weight / 0.15, 0, 1))
     light = slow.mean(-1, keepdims=True)
     mean = linear[own > 0].mean(0)
@@ -276,7 +277,7 @@ def _wide(
         result[ending] = wide[ending]
         return result
 
-    picture = carried_on(np.dstack([rgb, 255 * opacity]) if sheer_cloth else rgb)
+    picture = carried_on(joined(rgb, 255 * opacity) if sheer_cloth else rgb)
     colors = picture[..., :3]
     if trimmed is not None:
         apart = carried_on(255 * trimmed.astype(np.float32))[..., 0] > 127

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from scipy.spatial import ConvexHull
 
 from fashionmirror_core.body.fitted import Bone
+from fashionmirror_core.cloth.hanging import Hanging
 from fashionmirror_core.cloth.mannequin import CLOTH, ELSE, L_LEG, PALMS, R_LEG, DressSpace, Mannequin
 from fashionmirror_core.cloth.placing import Worn
 from fashionmirror_core.cloth.solver import Skin
@@ -24,12 +26,13 @@ class Obstacle:
     """A piece of clothing that the person keeps on, for cloth to rest on.
 
     vertices: (V, 3), photo space, in the photo's pose. triangles: (M, 3) int32; cross(b - a, c - a) points outward.
-    weights: (V, 22), how much each bone moves a vertex; rows sum to one.
+    weights: (V, 22), how much each bone moves a vertex; rows sum to one. hangs: how it hangs below the hips.
     """
 
     vertices: np.ndarray
     triangles: np.ndarray
     weights: np.ndarray
+    hangs: Hanging | None = None
 
     @property
     def regions(self) -> np.ndarray:
@@ -42,12 +45,14 @@ class Underneath:
     """Surfaces that move by the transforms of the bones alone.
 
     vertices: (V, 3) float64, photo space, in the photo's pose. weights: (V, 22). triangles: (M, 3) int32. regions: (V,).
+    hanging: those of the vertices that hang, and how.
     """
 
     vertices: np.ndarray
     weights: np.ndarray
     triangles: np.ndarray
     regions: np.ndarray
+    hanging: tuple[tuple[slice, Hanging], ...] = ()
 
     @classmethod
     def body(cls, mannequin: Mannequin) -> Underneath:
@@ -85,11 +90,17 @@ class Underneath:
         """This and kept clothes, behind it in this order."""
         first = np.cumsum([len(self.vertices), *(len(each.vertices) for each in obstacles)])
         shifted = [each.triangles + start for each, start in zip(obstacles, first[:-1], strict=True)]
+        hanging = [
+            (slice(*ends), each.hangs)
+            for ends, each in zip(pairwise(first.tolist()), obstacles, strict=True)
+            if each.hangs
+        ]
         return Underneath(
             np.concatenate([self.vertices, *(each.vertices for each in obstacles)]),
             np.concatenate([self.weights, *(each.weights for each in obstacles)]),
             np.concatenate([self.triangles, *shifted]).astype(np.int32),
             np.concatenate([self.regions, *(each.regions for each in obstacles)]),
+            (*self.hanging, *hanging),
         )
 
     @cached_property
@@ -102,7 +113,10 @@ class Underneath:
         moves = np.concatenate([moves[..., :3], moves[..., 3:] - space.origin[:, None]], -1)
         moves = np.einsum("ij,bjk->bik", space.upright / space.scale, moves)
         blended = (self.weights @ moves.reshape(len(moves), 12)).reshape(-1, 3, 4)
-        return (np.einsum("nij,nj->ni", blended[..., :3], self.vertices) + blended[..., 3]).astype(np.float32)
+        points = np.einsum("nij,nj->ni", blended[..., :3], self.vertices) + blended[..., 3]
+        for own, hangs in self.hanging:
+            points[own] = hangs.settled(points[own], self.vertices[own], moves, np.array([0.0, -1.0, 0.0]))
+        return points.astype(np.float32)
 
     def worn(self, transforms: np.ndarray, space: DressSpace) -> Worn:
         """The same, to put a garment over."""

@@ -15,6 +15,8 @@ import numpy as np
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.imaging.alpha import opaque, straight
+from fashionmirror_core.imaging.boxes import bounding_box, window
+from fashionmirror_core.imaging.channels import averaged, spread, summed
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.imaging.nearest import nearest_known
@@ -92,9 +94,12 @@ def fill_behind(image: np.ndarray, matte: np.ndarray) -> np.ndarray:
     scene = image.astype(np.float32)
     smooth = _continued(scene, hole)
     rough = _roughness(scene, hole, tall) > _PLAIN
-    filled = _shifted(scene, hole, smooth) if rough else smooth + _grain(scene, hole, tall)
-    blend = np.maximum(cv2.GaussianBlur(hole.astype(np.float32), (0, 0), max(1.0, 0.002 * tall)), hole)[..., None]
-    return to_8bit(scene * (1 - blend) + filled * blend)
+    filled = _shifted(scene, hole, smooth) if rough else smooth + spread(_grain(scene, hole, tall))
+    blend = np.maximum(cv2.GaussianBlur(hole.astype(np.float32), (0, 0), max(1.0, 0.002 * tall)), hole)
+    here, result = window(bounding_box(blend > 0) or (0, 0, 1, 1)), image.copy()
+    share = spread(blend[here])
+    result[here] = to_8bit(scene[here] * (1 - share) + filled[here] * share)
+    return result
 
 
 def _grown(mask: np.ndarray, radius: float) -> np.ndarray:
@@ -137,8 +142,8 @@ def _continued(scene: np.ndarray, hole: np.ndarray) -> np.ndarray:
     calm = _normalised_blur(cv2.resize(scene, size, interpolation=cv2.INTER_AREA), known, 1.5)
     narrow = (max(4, size[0] // _SQUEEZE), size[1])
     weight = cv2.resize(known, narrow, interpolation=cv2.INTER_AREA)
-    squeezed = cv2.resize(calm * known[..., None], narrow, interpolation=cv2.INTER_AREA)
-    squeezed = squeezed / np.maximum(weight, 1e-3)[..., None]
+    squeezed = cv2.resize(calm * spread(known), narrow, interpolation=cv2.INTER_AREA)
+    squeezed = squeezed / spread(np.maximum(weight, 1e-3))
     membrane = _membrane(squeezed, (weight > 0.3).astype(np.float32))
     filled = cv2.resize(membrane, size, interpolation=cv2.INTER_CUBIC)
     # What the squeezed picture lacks at the border fades out into the hole: no outline of the person remains.
@@ -148,19 +153,20 @@ def _continued(scene: np.ndarray, hole: np.ndarray) -> np.ndarray:
 
 def _membrane(values: np.ndarray, known: np.ndarray, rounds: int = 240) -> np.ndarray:
     """Laplace's equation where ``known`` is 0, by Jacobi's iteration from the push-pull fill."""
-    outside = known[..., None] > 0
+    outside = (known > 0).astype(np.uint8)
     filled = push_pull(values, known)
     cross = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.float32) / 4
     for _ in range(rounds):
-        filled = np.where(outside, values, cv2.filter2D(filled, -1, cross, borderType=cv2.BORDER_REPLICATE))
+        filled = cv2.copyTo(values, outside, cv2.filter2D(filled, -1, cross, borderType=cv2.BORDER_REPLICATE))
     return filled
 
 
 def _normalised_blur(values: np.ndarray, known: np.ndarray, sigma: float) -> np.ndarray:
     """A Gaussian mean over the known pixels only."""
     weight = cv2.GaussianBlur(known, (0, 0), sigma)
-    total = cv2.GaussianBlur(values * known[..., None], (0, 0), sigma).reshape(values.shape)
-    return total / np.maximum(weight, 1e-4)[..., None]
+    channels = values.shape[-1]
+    total = cv2.GaussianBlur(values * spread(known, channels), (0, 0), sigma).reshape(values.shape)
+    return total / spread(np.maximum(weight, 1e-4), channels)
 
 
 def _ring(hole: np.ndarray, reach: float) -> np.ndarray:
@@ -175,27 +181,27 @@ def _roughness(scene: np.ndarray, hole: np.ndarray, tall: float) -> float:
     ring = _ring(known == 0, 0.06 * tall * scale) & (known > 0)
     if not ring.any():
         return 0.0
-    grey = cv2.resize(scene, size, interpolation=cv2.INTER_AREA).mean(-1, keepdims=True)
+    grey = averaged(cv2.resize(scene, size, interpolation=cv2.INTER_AREA))[..., None]
     lacking = grey - _normalised_blur(grey, known, 6.0)
     return float(np.sqrt(np.mean(lacking[ring] ** 2)))
 
 
 def _grain(scene: np.ndarray, hole: np.ndarray, tall: float) -> np.ndarray:
-    """(H, W, 1) float32: noise as strong as the photo's beside the hole; the same for the same picture."""
+    """(H, W) float32: noise as strong as the photo's beside the hole; the same for the same picture."""
     grey = scene[..., 1]
     fine = grey - cv2.GaussianBlur(grey, (0, 0), 1.2)
     edge = _ring(hole, max(2.0, 0.01 * tall))
     strength = 1.4826 * float(np.median(np.abs(fine[edge]))) if edge.any() else 0.0
     if strength < 0.2:
-        return np.zeros((*hole.shape, 1), np.float32)
+        return np.zeros(hole.shape, np.float32)
     noise = np.random.default_rng(0).standard_normal(hole.shape, dtype=np.float32)
     noise -= cv2.GaussianBlur(noise, (0, 0), 1.2)
-    return (noise * (strength / max(float(noise.std()), 1e-6)))[..., None]
+    return noise * (strength / max(float(noise.std()), 1e-6))
 
 
 def _shifted(scene: np.ndarray, hole: np.ndarray, smooth: np.ndarray) -> np.ndarray:
     """(H, W, 3) float32: every pixel of the hole copied from elsewhere by one of a few shifts."""
-    guess = np.where(hole[..., None], smooth, scene)
+    guess = np.where(spread(hole), smooth, scene)
     shifts = _candidates(hole.shape)
     labels = None
     for height in _SHIFT_HEIGHTS:
@@ -210,7 +216,7 @@ def _shifted(scene: np.ndarray, hole: np.ndarray, smooth: np.ndarray) -> np.ndar
         if height != _SHIFT_HEIGHTS[-1]:
             shifts = shifts[kept]
             large = cv2.resize(small, hole.shape[::-1], interpolation=cv2.INTER_LINEAR)
-            guess = np.where(hole[..., None], large, scene)
+            guess = np.where(spread(hole), large, scene)
     known = _known(hole, (size[0], size[1]))
     labels = np.asarray(labels).reshape(-1)[nearest_known(known == 0)[0]]  # on over what is known
     wide = _grown(hole, _SEAM * hole.shape[0])
@@ -226,12 +232,10 @@ def _seam(lacking: np.ndarray, hole: np.ndarray, ring: np.ndarray) -> np.ndarray
     """
     size = _scaled(hole.shape, _SMALL)
     seen = cv2.resize(ring.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    missed = cv2.resize(
-        np.clip(lacking, -_SEAM_LIGHT, _SEAM_LIGHT) * ring[..., None], size, interpolation=cv2.INTER_AREA
-    )
-    missed = _normalised_blur(missed / np.maximum(seen, 1e-3)[..., None], seen, _SEAM * size[1])
+    missed = cv2.resize(np.clip(lacking, -_SEAM_LIGHT, _SEAM_LIGHT) * spread(ring), size, interpolation=cv2.INTER_AREA)
+    missed = _normalised_blur(missed / spread(np.maximum(seen, 1e-3)), seen, _SEAM * size[1])
     correction = _membrane(missed, _known(hole, size), rounds=60)
-    return cv2.resize(correction, hole.shape[::-1], interpolation=cv2.INTER_LINEAR) * hole[..., None]
+    return cv2.resize(correction, hole.shape[::-1], interpolation=cv2.INTER_LINEAR) * spread(hole)
 
 
 def _candidates(shape: tuple[int, ...]) -> np.ndarray:
@@ -271,7 +275,7 @@ def _choose(
         copied = estimate.copy()
         for label, shift in enumerate(shifts):
             source, valid = _moved(image, shift, scale, 0.0), _moved(known, shift, scale, 0.0)
-            difference = weight * np.minimum(((source - estimate) ** 2).sum(-1), 8000.0)
+            difference = weight * np.minimum(summed((source - estimate) ** 2), 8000.0)
             cost = cv2.blur(difference, (_PATCH, _PATCH)) / total
             better = (cost < lowest) & (valid > 0) & hole
             lowest[better], best[better] = cost[better], label

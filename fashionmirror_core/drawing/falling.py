@@ -39,13 +39,13 @@ class FallingCloth:
     def __init__(
         self,
         avatar: Avatar,
-        pictures: Sequence[ClothPictures],
+        pictures: Callable[[], Sequence[ClothPictures]],
         hidden: np.ndarray | None,
         plate: np.ndarray,
         on_drape: Callable[[DrapeStep], None],
     ) -> None:
-        """pictures: of each garment, from the undermost. hidden: (H, W) bool, where kept clothes lie over them. plate:
-        (H, W, 3) uint8, the photo without the person.
+        """pictures: gives those of each garment, from the undermost, which are waited for. hidden: (H, W) bool, where kept
+        clothes lie over them. plate: (H, W, 3) uint8, the photo without the person.
         """
         self._hidden = hidden
         self._avatar, self._pictures, self._on_drape = avatar, pictures, on_drape
@@ -66,7 +66,7 @@ class FallingCloth:
                     f"garment {number}", sewn.pattern, pictures, positions, self._avatar.body, number, self._hidden
                 )
                 for number, (sewn, pictures, positions) in enumerate(
-                    zip(now.sewn, self._pictures, now.positions, strict=False)
+                    zip(now.sewn, self._pictures(), now.positions, strict=False)
                 )
             ]
             height = float(np.ptp(self._avatar.body.vertices[:, 1]))

@@ -17,6 +17,8 @@ from fashionmirror_core.drawing.light import Light
 from fashionmirror_core.drawing.scene import Scene
 from fashionmirror_core.imaging.easing import smoothstep
 
+HOLDS = 42.0  # degrees that a person turns as a whole, before whose surfaces of the photo's pose begin to go
+LIMBS_MOVE = (3.0, 9.0)  # degrees that a bone turns against the pelvis, over which that no longer holds
 _SOFTENED = 2  # passes in which normals of cloth are smoothed
 
 
@@ -67,8 +69,7 @@ class Renderer:
             np.empty((len(self.scene.rest), columns), np.float32) for columns in (3, 3, 2, 2)
         )
         shape = Shape(points, normals, lit, texel, self.light.packed(), self.scene.height * float(np.median(scales)))
-        cosine = (np.trace(transforms[:, :, :3].astype(np.float64), axis1=1, axis2=2) / scales - 1) / 2
-        degrees = np.degrees(np.arccos(np.clip(cosine, -1, 1))).astype(np.float32)
+        degrees = _turned(transforms[:, :, :3] / scales[:, None, None])
         aside = _aside(transforms[:, 2, 2] / scales, self._visibility)
         scratch = np.empty_like(self.scene.rest)
         drawn = np.ones(len(self.scene.names), bool)
@@ -91,7 +92,7 @@ class Renderer:
         scratch: np.ndarray,
     ) -> bool:
         """Puts one surface's vertices into ``out``; only their places where it is wholly transparent: returns False then.
-        degrees: (B,) float32, by which the bones have turned. aside: (B,) float32, see the kernel ``turn``.
+        degrees: (2, B) float32, see ``_turned``. aside: (B,) float32, see the kernel ``turn``.
         """
         kernels, own, triangles = (
             self._visibility,
@@ -101,8 +102,12 @@ class Renderer:
         bones, weights, lit = self.scene.bones[own], self.scene.weights[own], out.lit[own]
         if where is None:
             kernels.skin(self.scene.rest[own], bones, weights, transforms, out.points[own])
+            hangs = self.scene.hangs[index]
+            if hangs is not None and degrees.any():
+                out.points[own] = hangs.settled(out.points[own], self.scene.rest[own], transforms)
         else:
             out.points[own] = where
+        bones, weights = (each[own] for each in self.scene.turning)
         fade = self.scene.fades[index]
         opacity = np.ones(()) if fade is None else fade.opacity(transforms)
         if fade is None and self.scene.changing[index]:
@@ -125,6 +130,9 @@ class Renderer:
         kernels.appear(bones, weights, degrees, self.scene.shown[own], lit)
         if fade is not None:
             lit[:, 1] = opacity - 1
+        ahead = self.scene.ahead[index]
+        if ahead is not None:
+            out.points[own, 2] -= ahead
         return True
 
     def _visible(self, shape: Shape, drawn: np.ndarray) -> Visibility:
@@ -166,6 +174,21 @@ class Renderer:
             lambda first, last: kernels.sort(of_tile, self.scene.surface, self.scene.bias, first, last, codes, depths),
         )
         return Visibility(kernels.TILE, codes, used, of_tile)
+
+
+def _turned(rotations: np.ndarray) -> np.ndarray:
+    """(2, B) float32: by how many degrees bones with rotations (B, 3, 3) count as turned from the photo's pose: as they are,
+    and where a person who turns as a whole is the photo's own for longer. Where limbs move, that doesn't hold.
+    """
+    turned = _degrees(np.trace(rotations, axis1=1, axis2=2))
+    moved = _degrees(np.einsum("bij,ij->b", rotations, rotations[0]))  # against the first bone, the pelvis
+    rigid = 1 - smoothstep(np.nanmax(moved, initial=0), *LIMBS_MOVE)
+    return np.stack([turned, np.fmax(moved, turned - HOLDS * rigid)]).astype(np.float32)
+
+
+def _degrees(trace: np.ndarray) -> np.ndarray:
+    """(B,) the angles of rotations with these traces (B,)."""
+    return np.degrees(np.arccos(np.clip((trace - 1) / 2, -1, 1)))
 
 
 def _aside(cosine: np.ndarray, kernels: Any) -> np.ndarray:

@@ -12,7 +12,9 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.avatar.surface import Surface, Texture
+from fashionmirror_core.body.fitted import Bone
 
+HUNG = 0.5  # share of hanging from which on thighs that turn don't turn the cloth
 _CHUNKS = 4  # a thread: the busy ones leave some to the others
 
 
@@ -83,12 +85,21 @@ class Scene:
         self.bones = _joined([surface.bones for surface in surfaces], np.int32, 4)
         weights = _joined([surface.weights for surface in surfaces], np.float32, 4)
         self.weights = weights / np.maximum(weights.sum(1, keepdims=True), np.float32(1e-12))
+        # Those by whose turns a vertex shows another side: of a skirt that hangs, the hips'.
+        self.turning = self.bones.copy(), self.weights.copy()
+        for surface, own in zip(surfaces, self.vertices, strict=True):
+            if surface.hangs is not None:
+                hung = np.flatnonzero(surface.hangs.share > HUNG) + own.start
+                self.turning[0][hung] = Bone.PELVIS
+                self.turning[1][hung] = [1, 0, 0, 0]
         self.texel = _joined([surface.texel for surface in surfaces], np.float32, 2)
         turned = [s.texel if s.turned_texel is None else s.turned_texel for s in surfaces]
         self.turned_texel = _joined(turned, np.float32, 2)
         self.along = [surface.turned_texel is not None for surface in surfaces]
         self.fades = [surface.fade for surface in surfaces]
         self.source = _joined([surface.source for surface in surfaces], np.float32, 2)
+        self.hangs = [surface.hangs for surface in surfaces]
+        self.ahead = [surface.ahead for surface in surfaces]
         self.bias = np.array([surface.bias for surface in surfaces], np.float32)
         self.surface = np.repeat(np.arange(len(surfaces), dtype=np.int32), [len(s.triangles) for s in surfaces])
         self.lit = [s.lit for s in surfaces]
@@ -184,6 +195,7 @@ def _check(surfaces: Sequence[Surface], size: tuple[int, int]) -> None:
             "turned_texel": (surface.texel if surface.turned_texel is None else surface.turned_texel, (count, 2)),
             "source": (surface.source, (count, 2)),
             "lit_from": (surface.vertices if surface.lit_from is None else surface.lit_from, (count, 3)),
+            "ahead": (np.zeros(count) if surface.ahead is None else surface.ahead, (count,)),
             "shown": (np.zeros(count) if surface.shown is None else surface.shown, (count,)),
             "texture": (surface.texture.picture, (*surface.texture.clothing.shape, 4)),
         }

@@ -25,7 +25,7 @@ ROUND_FROM, ROUND_TO = 0.15, 0.45  # change of the normal's z over which a surfa
 ASIDE_FROM, ASIDE_TO = 12.0, 26.0  # degrees of a bone's turn out of the picture, over which all of its surface does
 DIMMEST, BRIGHTEST = 0.62, 1.12  # bounds of the change of light
 APPEAR_FROM, APPEAR_TO = 4.0, 9.0  # degrees of a bone's turn over which surfaces come,
-VANISH_FROM, VANISH_TO = 8.0, 14.0  # and over which others go: later
+VANISH_FROM, VANISH_TO = 7.0, 10.0  # and over which others go: later
 CLOTH_DIMMEST, CLOTH_BRIGHTEST = 0.45, 1.15  # bounds of the brightness of cloth; 1 where it faces the viewer
 CLOTH_DIFFUSE = 0.32  # least share of the lamp in cloth's light: without it folds would not show
 SKY = 0.05  # light from above, besides the lamp's
@@ -126,18 +126,19 @@ def turn(
             texel_now[i, k] = texel[i, k] + lit[i, 1] * (turned_texel[i, k] - texel[i, k])
 
 
-@kernel(f"void({_i2}, {_f2}, {_f1}, int8[::1], {_f2})")
+@kernel(f"void({_i2}, {_f2}, {_f2}, int8[::1], {_f2})")
 def appear(bones: np.ndarray, weights: np.ndarray, degrees: np.ndarray, shown: np.ndarray, lit: np.ndarray) -> None:
     """How transparent vertices are that come (``shown`` above 0) or go (below 0) as their bones turn; 0: neither.
 
-    bones, weights: (N, 4). degrees: (B,), by which each bone has turned. shown: (N,). lit: (N, 2), see ``turn``, changed.
+    bones, weights: (N, 4). degrees: (2, B), by which each bone counts as turned, for ``shown`` of 1 and of 2, either sign.
+    shown: (N,). lit: (N, 2), see ``turn``, changed.
     """
     for i in range(shown.shape[0]):
         if shown[i] == 0:
             continue
         turned = np.float32(0)
         for k in range(4):
-            turned += weights[i, k] * degrees[bones[i, k]]
+            turned += weights[i, k] * degrees[abs(shown[i]) - 1, bones[i, k]]
         begin, end = (APPEAR_FROM, APPEAR_TO) if shown[i] > 0 else (VANISH_FROM, VANISH_TO)
         part: Any = min(max((turned - begin) / (end - begin), 0.0), 1.0)
         part *= part * (3 - 2 * part)

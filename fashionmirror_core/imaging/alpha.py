@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from fashionmirror_core.imaging.channels import joined, spread
 from fashionmirror_core.imaging.levels import to_8bit
 
 
@@ -17,20 +18,18 @@ def over(front: np.ndarray, back: np.ndarray) -> np.ndarray:
 
 def premultiplied(color: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """(h, w, 3) RGB in 0..255 and (h, w) alpha in [0, 1] -> (h, w, 4) uint8."""
-    rgba = np.concatenate([color.astype(np.float32) * alpha[..., None], alpha[..., None] * 255], -1)
-    return to_8bit(rgba)
+    return to_8bit(joined(color.astype(np.float32) * spread(alpha), alpha * 255))
 
 
 def straight(premultiplied: np.ndarray) -> np.ndarray:
     """Premultiplied (H, W, 4) uint8 -> straight alpha."""
-    alpha = premultiplied[..., 3:].astype(np.float32)
-    rgb = np.clip(premultiplied[..., :3] * (255 / np.maximum(alpha, 1)) + 0.5, 0, 255)
-    return np.concatenate([rgb.astype(np.uint8), premultiplied[..., 3:]], -1)
+    alpha = premultiplied[..., 3].astype(np.float32)
+    return joined(to_8bit(premultiplied[..., :3] * spread(255 / np.maximum(alpha, 1))), premultiplied[..., 3])
 
 
 def colors_of(premultiplied: np.ndarray) -> np.ndarray:
     """(H, W, 3) float32 in 0..255: the colours of a premultiplied picture (H, W, 4) uint8; black where nothing is."""
-    return premultiplied[..., :3] * (255 / np.maximum(premultiplied[..., 3:].astype(np.float32), 1))
+    return premultiplied[..., :3] * spread(255 / np.maximum(premultiplied[..., 3].astype(np.float32), 1))
 
 
 def opaque(rgb: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from fashionmirror_core.imaging.channels import lengths, spread
 from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.imaging.nearest import nearest_known
 
@@ -39,8 +40,7 @@ def push_pull(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
         raise ValueError(f"values {values.shape} and weight {weight.shape} must share their height and width")
     known = np.clip(weight, 0.0, 1.0).astype(np.float32)
     stacked = values.astype(np.float32).reshape(*known.shape, -1)
-    stacked = np.where(known[..., None] > 0, stacked, np.float32(0))
-    return _pull(stacked, known).reshape(values.shape)
+    return _pull(_channels(cv2.copyTo(stacked, (known > 0).astype(np.uint8))), known).reshape(values.shape)
 
 
 def _pull(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -53,13 +53,15 @@ def _pull(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
     if float(weight.min()) >= 1.0:
         return values
     pushed_weight = cv2.pyrDown(weight)
-    pushed = _channels(cv2.pyrDown(values * weight[..., None])) / np.maximum(pushed_weight, _TINY)[..., None]
+    channels = values.shape[-1]
+    own = values * spread(weight, channels)
+    pushed = _channels(cv2.pyrDown(own)) / spread(np.maximum(pushed_weight, _TINY), channels)
     # A cell with one known pixel in four is trusted nearly as much as a full one: near values win over far ones.
     saturated = 1 - (1 - np.minimum(pushed_weight, 1.0)) ** 4
     saturated[pushed_weight < _TINY] = 0
     coarse = _pull(pushed, saturated.astype(np.float32))
     filled = _channels(cv2.pyrUp(coarse, dstsize=(width, height)))
-    return values * weight[..., None] + filled * (1 - weight[..., None])
+    return own + filled * spread(1 - weight, channels)
 
 
 def _channels(image: np.ndarray) -> np.ndarray:
@@ -81,7 +83,7 @@ def continued(values: np.ndarray, known: np.ndarray) -> np.ndarray:
     solid = cv2.resize(mask.astype(np.float32), shape, interpolation=cv2.INTER_AREA)
     masked = cv2.copyTo(values, mask)
     small = _channels(cv2.resize(masked, shape, interpolation=cv2.INTER_AREA)).astype(np.float32)
-    smooth = to_8bit(push_pull(small / np.maximum(solid, _TINY)[..., None], solid))
+    smooth = to_8bit(push_pull(small / spread(np.maximum(solid, _TINY), small.shape[-1]), solid))
     result = _channels(cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR))
     if (solid > 0.5).any() and not known.all():
         way = cv2.resize(_to_mirror(solid > 0.5) / np.float32(scale), (width, height), interpolation=cv2.INTER_LINEAR)
@@ -105,10 +107,10 @@ def _to_mirror(known: np.ndarray) -> np.ndarray:
     edge = np.stack([place % known.shape[1], place // known.shape[1]], -1).astype(np.int32)
     smooth = cv2.GaussianBlur(outside - inside, (0, 0), max(1.5, _EVEN * size))
     inward = -np.stack([cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)], -1)
-    inward /= np.maximum(np.linalg.norm(inward, axis=-1, keepdims=True), _TINY)
+    inward /= spread(np.maximum(lengths(inward), _TINY), 2)
     reach = max(2, round(_BAND * size))
     thick = cv2.dilate(inside, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1)))
     band = np.clip(thick, 2, reach)[edge[..., 1], edge[..., 0]]
     deep = band - np.abs(np.mod(outside, 2 * band) - band)
     own = np.stack(np.meshgrid(np.arange(known.shape[1]), np.arange(known.shape[0])), -1)
-    return np.where(known[..., None], 0, edge - own + deep[..., None] * inward).astype(np.float32)
+    return np.where(spread(known, 2), 0, edge - own + spread(deep, 2) * inward).astype(np.float32)

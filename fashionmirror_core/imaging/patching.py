@@ -11,6 +11,7 @@ from itertools import product
 import cv2
 import numpy as np
 
+from fashionmirror_core.imaging.channels import spread, summed
 from fashionmirror_core.imaging.fill import push_pull
 
 _SEARCHED = 192  # pixels, longer side of the picture in which pieces are compared
@@ -51,21 +52,21 @@ def patched(
     solid = cv2.resize(source.astype(np.float32), shape, interpolation=cv2.INTER_AREA)
     coarse = _coarse(values, source, solid, smooth * scale, shape)
     lights = cv2.resize(coarse, hole.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    fine = np.where((source | hole)[..., None], values - lights, 0).astype(np.float32)
+    fine = np.where(spread(source | hole), values - lights, 0).astype(np.float32)
     fine[hole] = 0
     small_fine = cv2.resize(fine, shape, interpolation=cv2.INTER_AREA)
     small_hole = cv2.resize(hole.astype(np.float32), shape, interpolation=cv2.INTER_AREA) > 0.01
     unwanted = np.zeros(shape[::-1], np.float32)
     if rare is not None:
         unwanted = _RARE * cv2.resize(rare.astype(np.float32), shape, interpolation=cv2.INTER_AREA)
-        unwanted += np.minimum((small_fine**2).sum(2) / _BUSY, _RARE)
+        unwanted += np.minimum(summed(small_fine**2) / _BUSY, _RARE)
     pieces = _pieces(small_fine, small_hole, (solid > 0.99) & ~small_hole, unwanted)
     texture = _laid(fine, source, pieces, scale)
     if rare is not None:  # no piece of plain cloth is brighter or darker than its neighbour
         texture = texture - _drift(texture, hole, 0.5 * smooth * scale, shape)
     softness = max(0.8, 0.002 * size)
     share = cv2.GaussianBlur(cv2.dilate(hole.astype(np.float32), np.ones((3, 3))), (0, 0), softness)
-    share = np.maximum(share, hole)[..., None]
+    share = spread(np.maximum(share, hole))
     return np.clip(values + (lights + texture - values) * share, 0, 255)
 
 
@@ -129,10 +130,10 @@ def _coarse(
     values: np.ndarray, source: np.ndarray, solid: np.ndarray, sigma: float, shape: tuple[int, int]
 ) -> np.ndarray:
     """(h, w, 3) of the small shape: the slow part of the source's colours, continued smoothly elsewhere."""
-    mixed = cv2.resize(values * source[..., None], shape, interpolation=cv2.INTER_AREA)
+    mixed = cv2.resize(values * spread(source), shape, interpolation=cv2.INTER_AREA)
     sigma = max(sigma, 1.0)
     weight = cv2.GaussianBlur(solid, (0, 0), sigma)
-    slow = cv2.GaussianBlur(mixed, (0, 0), sigma) / np.maximum(weight, 1e-4)[..., None]
+    slow = cv2.GaussianBlur(mixed, (0, 0), sigma) / spread(np.maximum(weight, 1e-4))
     filled = push_pull(slow, np.clip((weight - 0.1) / 0.3, 0, 1))
     return cv2.GaussianBlur(filled, (0, 0), max(0.5 * sigma, 1.0))
 
@@ -140,9 +141,9 @@ def _coarse(
 def _drift(texture: np.ndarray, hole: np.ndarray, sigma: float, shape: tuple[int, int]) -> np.ndarray:
     """(H, W, 3): the slow part of a texture (H, W, 3) within the hole (H, W)."""
     share = cv2.resize(hole.astype(np.float32), shape, interpolation=cv2.INTER_AREA)
-    mixed = cv2.resize(texture * hole[..., None], shape, interpolation=cv2.INTER_AREA)
+    mixed = cv2.resize(texture * spread(hole), shape, interpolation=cv2.INTER_AREA)
     sigma = max(sigma, 1.0)
-    slow = cv2.GaussianBlur(mixed, (0, 0), sigma) / np.maximum(cv2.GaussianBlur(share, (0, 0), sigma), 1e-4)[..., None]
+    slow = cv2.GaussianBlur(mixed, (0, 0), sigma) / spread(np.maximum(cv2.GaussianBlur(share, (0, 0), sigma), 1e-4))
     return cv2.resize(slow, hole.shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
@@ -159,7 +160,7 @@ def _pieces(fine: np.ndarray, hole: np.ndarray, source: np.ndarray, unwanted: np
     size = max(hole.shape)
     overlap = max(2, round(_OVERLAP * size))
     known, current, left = source.copy(), fine.copy(), hole.copy()
-    contrast = (current**2).sum(2)
+    contrast = summed(current**2)
     price = (unwanted + _UNKNOWN * ~source).astype(np.float32)
     y, x = np.indices(hole.shape, dtype=np.float32)
     pieces: list[Piece] = []
@@ -179,7 +180,7 @@ def _pieces(fine: np.ndarray, hole: np.ndarray, source: np.ndarray, unwanted: np
             at_y, at_x = y[: cost.shape[0], : cost.shape[1]], x[: cost.shape[0], : cost.shape[1]]
             cost += (_AWAY * np.abs(at_x - x0) + _ABOVE * np.abs(at_y - y0)) / size
             if rim.sum() > 4:
-                own = current[window] * rim[..., None]
+                own = current[window] * spread(rim)
                 apart = cv2.matchTemplate(contrast, rim, cv2.TM_CCORR)
                 apart += (own**2).sum() - 2 * cv2.matchTemplate(current, own, cv2.TM_CCORR)
                 cost += np.sqrt(np.maximum(apart, 0) / float(rim.sum()))
@@ -191,7 +192,7 @@ def _pieces(fine: np.ndarray, hole: np.ndarray, source: np.ndarray, unwanted: np
                 continue
             pieces.append((x0, y0, x1 - x0, y1 - y0, dx, dy))
             current[window][fresh] = fine[taken][fresh]
-            contrast[window] = (current[window] ** 2).sum(2)
+            contrast[window] = summed(current[window] ** 2)
             price[taken][fresh] += _USED
             known[window] |= fresh
             left[window] &= ~fresh
@@ -215,6 +216,6 @@ def _laid(fine: np.ndarray, source: np.ndarray, pieces: list[Piece], scale: floa
         fade = max(2.0, _OVERLAP * max(height, width))
         ramps = [np.clip(np.minimum(np.arange(n) + 1, n - np.arange(n)) / fade, 0.02, 1) for n in (y1 - y0, x1 - x0)]
         weight = (np.outer(*ramps) ** 2).astype(np.float32) * source[taken]
-        result[y0:y1, x0:x1] += fine[taken] * weight[..., None]
+        result[y0:y1, x0:x1] += fine[taken] * spread(weight)
         total[y0:y1, x0:x1] += weight
-    return result / np.maximum(total, 1e-4)[..., None]
+    return result / spread(np.maximum(total, 1e-4))

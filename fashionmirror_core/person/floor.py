@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.imaging.boxes import bounding_box, grown, window
+from fashionmirror_core.imaging.channels import lengths
 
 ROUNDS = 3  # of GrabCut
 AROUND = 0.03  # statures around the shoes that tell the floor's colours
@@ -42,7 +43,7 @@ def floor_in_shoes(image: np.ndarray, matte: np.ndarray, shoes: np.ndarray, stat
     if (own & left).sum() < STILL_SHOE * own.sum():  # shoes of the floor's colour
         return floor
     lab = cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    like = np.linalg.norm(lab - np.median(lab[beside], axis=0), axis=-1) < LIKE
+    like = lengths(lab - np.median(lab[beside], axis=0)) < LIKE
     found = own & ~left & like
     _, joined = cv2.connectedComponents((found | beside).astype(np.uint8), connectivity=4)
     floor[here] = found & np.isin(joined, np.unique(joined[beside]))

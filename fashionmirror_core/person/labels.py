@@ -26,6 +26,7 @@ import numpy as np
 from fashionmirror_core.body.coordinates import ARM_BONES, BodyCoordinates, BoneKind
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.imaging import boxes
+from fashionmirror_core.imaging.channels import spread, summed
 from fashionmirror_core.person.label_prior import (
     ACCESSORY,
     ARMS,
@@ -134,7 +135,7 @@ class _Smoother:
         self.total = np.full(inside.shape, 1e-6, np.float32)
         for dy, dx in _NEIGHBOURS:
             here, there = _shifted(inside.shape, dy, dx)
-            difference = ((lab[here] - lab[there]) ** 2).sum(-1)
+            difference = summed((lab[here] - lab[there]) ** 2)
             weight = np.exp(-difference / (2 * 6.0**2)) * (inside[here] & inside[there])
             weight = weight.astype(np.float32)
             self.pairs.append((here, there, weight))
@@ -145,9 +146,10 @@ class _Smoother:
         """(H, W, K) -> (H, W, K)."""
         result = np.zeros_like(probabilities)
         for here, there, weight in self.pairs:
-            result[here] += weight[..., None] * probabilities[there]
-            result[there] += weight[..., None] * probabilities[here]
-        return result / self.total[..., None]
+            weight = spread(weight, probabilities.shape[-1])
+            result[here] += weight * probabilities[there]
+            result[there] += weight * probabilities[here]
+        return result / spread(self.total, probabilities.shape[-1])
 
 
 def _shifted(shape: tuple[int, ...], dy: int, dx: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:

@@ -17,6 +17,7 @@ from scipy import ndimage
 
 from fashionmirror_core import skeleton
 from fashionmirror_core.imaging.boxes import bounding_box, grown, window
+from fashionmirror_core.imaging.channels import spread, summed
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.skeleton import Joint, Pose
@@ -236,10 +237,10 @@ class _ColorGrid:
         """If the background just goes on behind the pixel: its bin's probability, its match, how plain it is there."""
         known = cv2.erode((p < 0.1).astype(np.uint8), _disc(2)).astype(np.float32)
         share = cv2.GaussianBlur(known, (0, 0), sigma) + np.float32(1e-3)
-        mean = cv2.GaussianBlur(self.lab * known[..., None], (0, 0), sigma) / share[..., None]
-        residual = ((self.lab - mean) ** 2).sum(-1) * known
+        mean = cv2.GaussianBlur(self.lab * spread(known), (0, 0), sigma) / spread(share)
+        residual = summed((self.lab - mean) ** 2) * known
         variance = push_pull(cv2.GaussianBlur(residual, (0, 0), sigma) / share, known) / 3 + 6.0
-        distance = ((self.lab - push_pull(self.lab, known)) ** 2).sum(-1) / variance
+        distance = summed((self.lab - push_pull(self.lab, known)) ** 2) / variance
         match, plain = np.exp(-0.5 * distance), np.exp(-((variance / _PLAIN_VARIANCE) ** 2))
         volume = float(np.prod(_COLOR_STEP))
         return np.minimum(match / (2 * np.pi * variance) ** 1.5 * volume, 1.0), match, plain
@@ -297,16 +298,19 @@ def _soft_edge(image: np.ndarray, region: np.ndarray, pose: Pose) -> np.ndarray:
     band = np.maximum(inner, outer) <= reach
     person = push_pull(image, ((inner > reach) & (region > 0.8)).astype(np.float32))
     behind = push_pull(image, ((outer > reach) & (region < 0.2)).astype(np.float32))
-    across = person - behind
-    contrast = (across**2).sum(-1)
-    share = ((image - behind) * across).sum(-1) / np.maximum(contrast, 1.0)
-    guided = cv2.ximgproc.guidedFilter(image, region, max(2, round(radius)), 60.0)
+    guided = _along_edges(image, region, band, max(2, round(radius)))
+    own, there, far = (picture.reshape(-1, 3)[band.ravel()] for picture in (image, person, behind))
+    across = there - far
+    contrast = summed(across**2)
+    share = summed((own - far) * across) / np.maximum(contrast, 1.0)
     # The projection is believed where the two sides differ by much more than their own texture.
-    off_line = ((image - behind - share[..., None] * across) ** 2).sum(-1)
+    off_line = summed((own - far - share[:, None] * across) ** 2)
     trust = contrast / (contrast + 2 * off_line + 40.0**2)
-    alpha = trust * np.clip(share, 0, 1) + (1 - trust) * np.clip(guided, 0, 1)
+    alpha = np.zeros(band.shape, np.float32)
+    alpha[band] = trust * np.clip(share, 0, 1) + (1 - trust) * np.clip(guided[band], 0, 1)
     # Of skin in the light, as bright as a wall behind it, the hue tells more; hair may let a wall of any hue through.
-    hue = _share_by_hue(image, person, behind)
+    hue = np.zeros(band.shape, np.float32)
+    hue[band] = _share_by_hue(own, there, far)
     # JPEG spills hues over an edge: what isn't connected with the person is none.
     connected = _connected_alpha(np.maximum(alpha, hue), inner > 0.5 * reach, round(6 * radius))
     alpha = np.where(_head(pose, solid.shape, tall), alpha, connected)
@@ -315,6 +319,16 @@ def _soft_edge(image: np.ndarray, region: np.ndarray, pose: Pose) -> np.ndarray:
     alpha = np.clip(alpha, np.clip(1.5 * signed - 0.5, 0, 1), np.clip(1.5 * signed + 1.5, 0, 1))
     alpha = np.where(band, alpha, solid)
     return np.clip((alpha - 0.06) / 0.88, 0, 1).astype(np.float32)
+
+
+def _along_edges(image: np.ndarray, region: np.ndarray, band: np.ndarray, radius: int) -> np.ndarray:
+    """(H, W) float32: the region (H, W) in a band (H, W) bool, led by the picture's edges."""
+    box = _window(band, margin=4 * radius)
+    guided = region.copy()
+    if box is not None:
+        cut = np.ascontiguousarray(image[box]), np.ascontiguousarray(region[box])
+        guided[box] = cv2.ximgproc.guidedFilter(*cut, radius, 60.0)
+    return guided
 
 
 def _connected_alpha(alpha: np.ndarray, seed: np.ndarray, steps: int) -> np.ndarray:
@@ -329,17 +343,17 @@ def _connected_alpha(alpha: np.ndarray, seed: np.ndarray, steps: int) -> np.ndar
 
 
 def _share_by_hue(image: np.ndarray, person: np.ndarray, behind: np.ndarray) -> np.ndarray:
-    """(H, W) in [0, 1]: the person's share of pixels by hue alone; 0 where both sides (H, W, 3) have about the same."""
+    """(...) in [0, 1]: the person's share of colours by hue alone; 0 where both sides (..., 3) have about the same."""
     own, there, far = (
-        cv2.cvtColor(to_8bit(picture), cv2.COLOR_RGB2LAB)[..., 1:].astype(np.float32)
-        for picture in (image, person, behind)
+        cv2.cvtColor(to_8bit(colors).reshape(-1, 1, 3), cv2.COLOR_RGB2LAB)[..., 1:].astype(np.float32)
+        for colors in (image, person, behind)
     )
     across, step = there - far, own - far
-    contrast = (across**2).sum(-1)
-    share = (step * across).sum(-1) / np.maximum(contrast, 1.0)
-    off_line = ((step - share[..., None] * across) ** 2).sum(-1)
+    contrast = summed(across**2)
+    share = summed(step * across) / np.maximum(contrast, 1.0)
+    off_line = summed((step - share[..., None] * across) ** 2)
     trust = np.clip(contrast / _HUES_APART**2 - 1, 0, 1) * contrast / np.maximum(contrast + 4 * off_line, 1.0)
-    return trust * np.clip(share / (2 * _HUE_SHARE), 0, 1)
+    return np.asarray(trust * np.clip(share / (2 * _HUE_SHARE), 0, 1)).reshape(image.shape[:-1])
 
 
 def _head(pose: Pose, shape: tuple[int, ...], tall: float) -> np.ndarray:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.body.coordinates import ARM_BONES, BodyCoordinates
+from fashionmirror_core.imaging.channels import lengths, spread
 from fashionmirror_core.person.label_prior import LOWER, UPPER
 
 WAIST = 0.62  # of the spine from neck to mid-hip, where a dress is divided
@@ -95,10 +96,10 @@ def _contrast(worn: np.ndarray, lab: np.ndarray, size: int) -> np.ndarray:
     sides = []
     for half in (kernel, 1 - kernel):
         count = cv2.filter2D(worn, -1, half, borderType=cv2.BORDER_CONSTANT)
-        sums = cv2.filter2D(lab * worn[..., None], -1, half, borderType=cv2.BORDER_CONSTANT)
-        sides.append((sums / np.maximum(count, 1e-3)[..., None], count))
+        sums = cv2.filter2D(lab * spread(worn), -1, half, borderType=cv2.BORDER_CONSTANT)
+        sides.append((sums / spread(np.maximum(count, 1e-3)), count))
     both = np.minimum(sides[0][1], sides[1][1]) / kernel.sum()
-    return np.linalg.norm(sides[0][0] - sides[1][0], axis=-1) * np.clip(2 * both, 0, 1)
+    return lengths(sides[0][0] - sides[1][0]) * np.clip(2 * both, 0, 1)
 
 
 def _one_piece(memberships: np.ndarray, worn: np.ndarray, below: np.ndarray, contrast: float) -> float:

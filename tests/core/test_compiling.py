@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import os
 import subprocess
 import sys
@@ -82,6 +83,19 @@ def test_what_fails_in_the_background_fails_again_in_the_foreground(
     assert capfd.readouterr() == ("", "")
     with pytest.raises(RuntimeError, match="broken"):
         compiling.compile_kernels()
+
+
+def test_later_collections_pass_over_what_the_compiler_leaves(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "many_objects.py").write_text("left = [[] for _ in range(50_000)]")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(compiling, "MODULES", ())
+    compiling.compile_kernels()
+    before = gc.get_freeze_count()
+
+    monkeypatch.setattr(compiling, "MODULES", ("many_objects",))
+    compiling.compile_kernels()
+
+    assert gc.get_freeze_count() - before >= 50_000
 
 
 def test_every_module_of_kernels_is_known_and_none_is_imported_at_the_top_of_a_file() -> None:

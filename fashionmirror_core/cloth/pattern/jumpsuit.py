@@ -47,6 +47,7 @@ MOST_SEAT = 0.05  # metres by which the back is cut longer in the middle, below 
 OTHER_HIPS = 0.6, 1.5  # what the width of a worn one's hips may be scaled by, beside that of its chest
 CHEST = 0.12  # metres below the armpits over which it goes over
 WAIST = 0.06  # metres above the waist over which it no longer may be wider than the body
+INTO_LEGS = 0.1  # metres above the crotch over which the trunk's places in the picture go over into the legs'
 LONG_LEG = 2.0  # inseam over the hem's width, from which on legs that lie flat are long ones
 SHORTEST_LEG = 0.05  # metres
 
@@ -78,7 +79,7 @@ def cut_jumpsuit(garment: Garment, girths: Girths, tailoring: Tailoring) -> Patt
     top = patterned(shape, picture, mesh)
     cut, piece, along, across = legs.laid_out(mesh.flat)
     below = piece != Piece.TRUNK
-    texel = top.texel.copy()
+    texel = _into_legs(top, shape, picture, seen)
     texel[below] = legs_texel(legs, seen, piece[below], along[below], across[below])
     seat = float(np.clip(SEAT * girths.over_seat(girths.waist_row, crotch), 0, MOST_SEAT))
     cut[:, 1] += np.where(mesh.side == BACK, seat, 0.0) * _longer(shape, mesh.flat, girths)
@@ -131,6 +132,24 @@ def _free(rows: np.ndarray, girths: Girths, flat: bool) -> np.ndarray:
     """
     start, end = (girths.waist_row, girths.hip_row) if flat else (girths.waist_row - WAIST, girths.waist_row)
     return np.asarray(1 - smoothstep((rows - start) / (end - start)))
+
+
+def _into_legs(top: Pattern, shape: TopShape, picture: Laid, seen: Seen) -> np.ndarray:
+    """(N, 2): the places in the picture of the trunk, which go over into those of the legs above the crotch, evenly from
+    the middle to the side seam.
+    """
+    x, y = top.flat.T
+    crotch = float(shape.rows[-1])
+    waist = float(np.interp(picture.mid("waist")[1], shape.picture_rows, shape.rows))
+    share = smoothstep((y - crotch + INTO_LEGS) / INTO_LEGS) * (top.piece == Piece.TRUNK)
+    down = np.clip((y - waist) / max(crotch - waist, 0.01), 0, 1)
+    beside = np.clip(np.abs(x) / np.maximum(shape.half_at(y), 1e-6), 0, 1)
+    texel = top.texel.copy()
+    for side in Side:
+        own = (share > 0) & ((x > 0) == (side is Side.LEFT))
+        there = seen.trunk[side].texel(down[own], beside[own])
+        texel[own] += share[own, None] * (there - texel[own])
+    return texel
 
 
 def _panels(shape: TopShape, legs: LegsShape, back: bool) -> list[Panel]:

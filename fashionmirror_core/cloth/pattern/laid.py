@@ -6,6 +6,7 @@ Everything is measured in it and taken back to the picture at the end, so a garm
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 
 import cv2
@@ -28,6 +29,9 @@ _UNCERTAIN, _INNER = (
     0.006,
     0.9,
 )  # of the length: how uncertain an outline is; of a row's half width: where cloth is at least
+_TIPS = 0.3, 0.95  # of half the width between the armpits, between which straps meet the cloth
+_STRAP = 0.42  # of the width between the armpits: how far above them straps lie on the shoulders
+_BELOW_TIP, _THIN = 0.12, 0.13  # of half that width: so far below the highest cloth it is wider, or it is a strap
 _SLEEVE_STEPS = 25
 _TRUSTED = (0.7, 1.3)  # a sleeve's width over what armhole and cuff say, where its mask is trusted
 
@@ -62,7 +66,8 @@ class Laid:
     points or the upper edge to the hem. right, left: (R,), x of the trunk's edges in these rows (the wearer's right is
     negative). inner_right, inner_left: (R,), the same where the picture certainly shows cloth. bottom: (_ACROSS,), y of
     the hem from the right to the left edge. sleeves: "r", "l" -> what is seen of them. parting: (R, 2), x of both edges of a
-    front that is open, between which the picture shows its inside; None: no inside is seen.
+    front that is open, between which the picture shows its inside; None: no inside is seen. tips: where straps that are so
+    thin that the cut-out lacks them meet the cloth, x from the middle and y; None: they are seen, or there are none.
     """
 
     to_picture: np.ndarray
@@ -75,6 +80,7 @@ class Laid:
     bottom: np.ndarray
     sleeves: dict[Side, Sleeve]
     parting: np.ndarray | None = None
+    tips: tuple[float, float] | None = None
 
     def mid(self, name: str) -> np.ndarray:
         """(2,), between both sides of a landmark."""
@@ -122,6 +128,13 @@ def laid(garment: Garment) -> Laid:
     to_picture = _frame(marks)
     to_frame = cv2.invertAffineTransform(to_picture)
     own = {name: to_frame[:, :2] @ point + to_frame[:, 2] for name, point in marks.items()}
+    tips = _strap_tips(garment, own, to_frame)
+    if tips is not None:
+        span = abs(float(own["armpit_l"][0] - own["armpit_r"][0]))
+        for name, side in itertools.product(("neck", "shoulder"), Side):
+            point = own[f"{name}_{side}"]
+            highest = float(own["armpit_r"][1] + own["armpit_l"][1]) / 2 - _STRAP * span
+            own[f"{name}_{side}"] = np.array([point[0], min(float(point[1]), highest)])
     masks = garment.part_masks()
     height, width = garment.image.shape[:2]
     corners = np.array([[0, 0], [width, 0], [0, height], [width, height]], float) @ to_frame[:, :2].T + to_frame[:, 2]
@@ -143,7 +156,7 @@ def laid(garment: Garment) -> Laid:
         flags = cv2.INTER_NEAREST
         seen = cv2.warpAffine(inside.astype(np.uint8), shift, (int(size[0]), int(size[1])), flags=flags) > 0
         parted = parting(seen, rows, corner, float(np.median(edges[1] - edges[0])) / 2)
-    return Laid(to_picture, own, rows, edges[0], edges[1], inner[0], inner[1], bottom, sleeves, parted)
+    return Laid(to_picture, own, rows, edges[0], edges[1], inner[0], inner[1], bottom, sleeves, parted, tips)
 
 
 def _frame(marks: dict[str, np.ndarray]) -> np.ndarray:
@@ -159,6 +172,31 @@ def _frame(marks: dict[str, np.ndarray]) -> np.ndarray:
     rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     axis = float(np.median(middles @ rotation[:, 0]))
     return np.column_stack([rotation, rotation @ [axis, 0.0]])
+
+
+def _strap_tips(garment: Garment, marks: dict[str, np.ndarray], to_frame: np.ndarray) -> tuple[float, float] | None:
+    """See ``Laid.tips``: the highest cloth between the middle and the armpit, the mean of both sides."""
+    if garment.sight is None or garment.sight.answer("straps") != "thin" or "cuff_outer_r" in marks:
+        return None
+    if not {"shoulder_r", "shoulder_l", "neck_r", "neck_l", "neck_c"} <= marks.keys():
+        return None
+    rows, columns = np.nonzero(garment.alpha > 0.5)
+    cloth = np.stack([columns, rows], 1) @ to_frame[:, :2].T + to_frame[:, 2]
+    tips = []
+    for side in Side:
+        reach = abs(float(marks[f"armpit_{side}"][0]))
+        out = side.sign * cloth[:, 0] / max(reach, 1.0)
+        near = cloth[(out > _TIPS[0]) & (out < _TIPS[1])]
+        if not len(near):
+            return None
+        top = float(near[:, 1].min())
+        tips.append((float(np.abs(near[near[:, 1] < top + 2, 0]).mean()), top))
+        below = cloth[(np.abs(cloth[:, 1] - top - _BELOW_TIP * reach) < 1) & (out > 0), 0]
+        if len(below) and np.ptp(below) < _THIN * reach:
+            return None  # a strap is seen
+    pit = float(marks["armpit_r"][1] + marks["armpit_l"][1]) / 2
+    x, y = np.mean(tips, axis=0)
+    return (float(x), float(y)) if y < pit else None
 
 
 def _trunk(

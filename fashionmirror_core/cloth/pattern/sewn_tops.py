@@ -71,9 +71,12 @@ def _line(*points: np.ndarray) -> np.ndarray:
     return np.array(points, float)
 
 
-def _curve(end: np.ndarray, depth: float, bend: float) -> np.ndarray:
-    """(n, 2): a neckline to its left end (2,) from the mirrored one."""
+def _curve(end: np.ndarray, depth: float, bend: float, base: np.ndarray | None = None) -> np.ndarray:
+    """(n, 2): a neckline to its left end (2,) from the mirrored one. base: (2,), down to which it is a strap's edge."""
     share = np.linspace(-1, 1, 49)
+    if base is not None:
+        between = np.stack([share * base[0], base[1] + (end[1] + depth - base[1]) * (1 - np.abs(share) ** bend)], 1)
+        return np.concatenate([[end * _MIRROR], between, [end]])
     return np.stack([share * end[0], end[1] + depth * (1 - np.abs(share) ** bend)], 1)
 
 
@@ -157,7 +160,7 @@ def neck_edge(shape: TopShape, top: np.ndarray, depth: float, bend: float, back:
     """(n, 2): a panel's upper edge from the right to the left, of which top (2,) is the end."""
     if shape.collar > 0 and (back or not shape.collar_open):
         return _line(top * _MIRROR, top)
-    neck = _curve(shape.neck if shape.strapless else top, depth + shape.collar, bend)
+    neck = _curve(shape.neck if shape.strapless else top, depth + shape.collar, bend, None if back else shape.base)
     return _inside_collar(neck, top, shape.neck) if shape.collar > 0 else neck
 
 

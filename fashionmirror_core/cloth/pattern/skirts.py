@@ -45,6 +45,7 @@ NARROWEST_HEM = 0.66  # of the body's hips: in less nobody walks
 WIDEST_SECTOR = 0.94  # of a worn skirt's length: how far its side seams lean out at most
 MOST_GATHERED = 1.35  # of a waistband's picture: by how much an elastic may have drawn it in
 BAND = 0.06  # metres below the waist over which gathers open
+MOST_LEVELLED = 0.2  # of a skirt's length: how much is cut off its slanting sides at most, where its hem lies straight
 UNEVEN_HEM = 0.01  # metres by which the middle of a skirt may be longer than its slanting sides
 DEEPEST_DIP = 0.35  # of the waist's half width: how far its middle may lie below its ends
 DEEPEST_HEM = 0.3  # of the hem's half width: how far its middle may hang below its ends
@@ -236,7 +237,12 @@ def _sewn(
     stiff: float,
 ) -> Pattern:
     slant = float(np.hypot(half[-1] - half[0], rows[-1] - rows[0]) - (rows[-1] - rows[0]))
-    sag = min(seen.sag * scale, slant + UNEVEN_HEM) if flat else slant
+    more = sag = slant
+    if flat:  # a hem that lies straight though it flares is cut to hang level, at the middle's length
+        lies = min(seen.sag * scale, slant + UNEVEN_HEM)
+        more = min(max(slant - lies, 0.0), MOST_LEVELLED * float(rows[-1] - rows[0]))
+        sag = lies + more
+        rows = rows[0] + (rows - rows[0]) * (1 - more / (rows[-1] - rows[0]))
     right = Stretch("side_r", np.stack([-half, rows], 1), True)
     left = Stretch("side_l", np.stack([half, rows], 1)[::-1], True)
     places = np.linspace(-1, 1, 41)
@@ -249,7 +255,7 @@ def _sewn(
     beside = np.clip(x / np.interp(y, rows, half), -1, 1)
     lower = rows[-1] - rows[0] + sag * (1 - beside**2)
     share = (y - rows[0]) / np.maximum(lower, 1e-6)
-    shown = min((rows[-1] - rows[0] + (0.0 if flat else sag)) / pictured, 1.0)
+    shown = min((rows[-1] - rows[0] + more) / pictured, 1.0)
     arc = 1 - beside**2
     pixels = share * (shown * seen.strip.length + seen.sag * arc) + (1 - share) * seen.dip * arc
     uniform = np.interp(y, rows, 2 * half) / (scale * np.maximum(seen.width(pixels), 1.0))

@@ -20,12 +20,17 @@ from fashionmirror_core.cloth.pattern.waist import stiffness
 from fashionmirror_core.cloth.pattern.worn_over import is_open
 from fashionmirror_core.cloth.tailoring import Cut, Tailoring
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.vocabulary import Category, Side
 
 _STRAPS = (0.015, 0.09), (0.76, 0.96)
 """Of straps so broad, metres: how far out on the shoulders they lie at most, of the way to the shoulders' ends."""
+_STRAPS_APART, _SHORTEST_STRAP = 0.85, 0.02  # of the armpit's distance from the middle, at most; metres
+_STRAP_END = 0.03  # metres over which a strap that the cut-out lacks widens into the top's upper edge
 _OVER_SKIN = 0.008  # metres from skin to cloth at the shoulders
 _BELOW_ARMPITS = {False: 0.08, True: 0.22}  # metres that a front's opening reaches, and a jacket's or between lapels
+_STRAIGHT = 1.12  # of its half width at the armpits: a jacket's or a blazer's anywhere below, at most
+_UNEVEN = 0.03, 0.06  # metres that a hem hangs lower at its sides: of one that is level, and of one that is cut so
 _LEVELLED = 0.7  # how much of the way a flaring dress's hem, level as it lies, is cut to be level as it hangs
 _ROUND_CHEST = 1.06  # of its width as it is seen: the cloth before a chest, which is round
 _THIN_STRAP = 0.035  # metres: tops with narrower straps are as low at the back as in front
@@ -41,9 +46,10 @@ class TopShape:
     hem: (n,), y of the hem at shares from the middle to the side. depth, back_depth: of the neckline below the neck
     points; bend: its exponent, 1 for a V. collar: metres that a collar stands up above the neck points; collar_half: its
     half width at the top; collar_open: the front's edge begins there; collar_rise: pixels of the collar. hood: it is the
-    rim of a hood that hangs down. lift: metres by which the hem's ends lie higher than in the picture. scale: metres a
-    pixel. shown: share of the length below the armpits that is left. stiffness: of the cloth below the waist, y of dress
-    space, where a skirt stands (see ``waist``).
+    rim of a hood that hangs down. lift: metres by which the hem's ends lie higher than in the picture. base: (2,), where
+    straps that the picture lacks meet the front's upper edge, on their inside. scale: metres a pixel. shown: share of the
+    length below the armpits that is left. stiffness: of the cloth below the waist, y of dress space, where a skirt stands
+    (see ``waist``).
     """
 
     neck: np.ndarray
@@ -67,6 +73,7 @@ class TopShape:
     hood: bool = False
     lift: float = 0.0
     strapless: bool = False
+    base: np.ndarray | None = None
     open: bool = False
     shown: float = 1.0
     stiffness: float = 1.0
@@ -125,6 +132,8 @@ def shaped(
         half, least = over_hips(rows, half, least, girths)
     elif garment.flat:
         half = roomy(rows, half, least)
+        if has_deep_front(garment):  # vents and fronts that are spread out make it look as if it flared
+            half = np.minimum(half, _STRAIGHT * half[0])
     half = np.maximum(half, least) * max(ease, 1.0)
     if category is Category.DRESS:
         half = from_hips(rows, half, girths)
@@ -143,6 +152,11 @@ def shaped(
     vertical = (pit - neck[1]) / max(armpit_row - float(picture.mid("neck")[1]), 1.0)
     lower = _BELOW_ARMPITS[has_deep_front(garment)]
     front = 0.0 if strapless else float(np.clip(depth * vertical, 0.015, pit - neck[1] + lower))
+    base = None
+    if picture.tips is not None and not strapless and sleeves == "none":
+        base = _strap_base(picture, scale, vertical, neck, armpit)
+        low = pit - (armpit_row - float(picture.marks["neck_c"][1])) * vertical - neck[1]
+        front = float(np.clip(low, base[1] - neck[1] + 0.005, pit - neck[1] + lower))
     strap = shoulder[0] - neck[0]
     if sleeves == "none" and not strapless:
         armhole[:, 0] += scale * hollow(picture, len(armhole))
@@ -150,7 +164,10 @@ def shaped(
             seen = _ROUND_CHEST * scale * armhole_edge(picture, len(armhole))
             armhole[1:-1, 0] = np.minimum(armhole, seen[:, None])[1:-1, 0]
         inner = np.clip(1 - (armhole[:, 1] - neck[1]) / front, 0, 1) ** (1 / bend) * neck[0]
-        armhole[1:-1, 0] = np.maximum(armhole[1:-1, 0], (inner + strap)[1:-1])
+        if base is None:
+            armhole[1:-1, 0] = np.maximum(armhole[1:-1, 0], (inner + strap)[1:-1])
+        if base is not None:
+            armhole[1:-1, 0] = _beside_straps(armhole, neck, base, front, bend, strap)[1:-1]
     back = min(0.03, 0.42 * front) if strap > _THIN_STRAP else 0.8 * front
     hem = _hem(picture, rows, picture_rows, shown, start)
     lift = _slant(rows, half, girths)
@@ -175,10 +192,33 @@ def shaped(
         hem=hem, depth=front, back_depth=back, bend=bend, scale=scale, kind=kind, sleeve=sleeve,
         strapless=strapless, open=opened, shown=shown, doubts=doubts,
         collar=collar, collar_half=max(round_neck, 0.9 * neck[0]), collar_open=not neckline.closed,
-        collar_rise=neckline.rise, hood=hood, lift=lift, stiffness=stiffness(lean), waist=float(girths.waist_row),
+        collar_rise=neckline.rise, hood=hood, lift=lift, base=base, stiffness=stiffness(lean), waist=float(girths.waist_row),
     )  # fmt: skip
     shape.lengths = _lengths(shape)
     return shape
+
+
+def _strap_base(picture: Laid, scale: float, vertical: float, neck: np.ndarray, armpit: np.ndarray) -> np.ndarray:
+    """See ``TopShape.base``. vertical: metres a pixel above the armpit."""
+    assert picture.tips is not None
+    x, y = picture.tips
+    row = armpit[1] - (float(picture.mid("armpit")[1]) - y) * vertical
+    return np.array([
+        np.clip(scale * x, neck[0], _STRAPS_APART * armpit[0]),
+        np.clip(row, neck[1] + _SHORTEST_STRAP, armpit[1] - _SHORTEST_STRAP),
+    ])  # fmt: skip
+
+
+def _beside_straps(
+    armhole: np.ndarray, neck: np.ndarray, base: np.ndarray, front: float, bend: float, strap: float
+) -> np.ndarray:
+    """(k,): x of an armhole (k, 2) that begins as the outer edge of a strap, so broad, and goes over into the upper edge."""
+    y = armhole[:, 1]
+    edge = neck[0] + np.clip((y - neck[1]) / (base[1] - neck[1]), 0, 1) * (base[0] - neck[0])
+    deeper = np.clip((y - base[1]) / max(neck[1] + front - base[1], 1e-3), 0, 1)
+    inner = np.where(deeper > 0, base[0] * (1 - deeper) ** (1 / bend), edge)
+    outer = edge + strap + smoothstep((y - base[1]) / _STRAP_END) * (armhole[:, 0] - edge - strap)
+    return np.asarray(np.maximum(outer, inner + strap))
 
 
 def _kind(category: Category, sleeves: str, strapless: bool, opened: bool) -> str:
@@ -244,7 +284,10 @@ def _hem(picture: Laid, rows: np.ndarray, picture_rows: np.ndarray, shown: float
     """(n,): y of the hem from the middle to the side."""
     both = even_hem(picture)
     stretch = (rows[-1] - rows[0]) / max(picture_rows[-1] - picture_rows[0], 1.0)
-    return np.asarray(rows[-1] + (both - picture.hem) * stretch)
+    hem = rows[-1] + (both - picture.hem) * stretch
+    droops = max(float(hem[-1] - hem[0]), 0.0)  # a little at its sides: it lies unevenly; much: it is cut so
+    meant = float(smoothstep(np.array((droops - _UNEVEN[0]) / (_UNEVEN[1] - _UNEVEN[0]))))
+    return np.asarray(hem if droops == 0 else hem.mean() + meant * (hem - hem.mean()))
 
 
 def _slant(rows: np.ndarray, half: np.ndarray, girths: Girths) -> float:

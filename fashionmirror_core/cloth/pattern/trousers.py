@@ -55,7 +55,7 @@ DRAWN_IN = 1.12  # scale by the waist over that by the hips: beyond, an elastic 
 SEAT = 0.8  # of the way over the seat: by how much the back is cut higher
 LEAST_SEAT, MOST_SEAT = 0.002, 0.06  # metres
 SLENDER = 3.2  # inseam over the hem's width, from which on narrow trousers are meant to reach the ankles
-LONG = 0.72  # of the way to the ankles, from which on others are
+LONG = {True: 0.72, False: 0.88}  # of the way to the ankles, from which on others are, by whether they lie flat
 LENGTHENED = 1.15  # by how much these are lengthened at most
 GAP = 0.02  # metres between the inseams, a metre of leg
 BLEND = 0.10  # metres below the waist and the crotch over which widths go over to the picture's
@@ -264,7 +264,8 @@ def inseam_of(
     full = girths.floor - CLEAR_OF_SOLES - crotch
     own = seen.inseam * scale
     hem = float(np.mean([leg.width[-8:].mean() for leg in seen.legs.values()]))
-    if own > LONG * full or (flat and seen.inseam > SLENDER * hem):  # worn ones' picture shows where they end
+    # A worn pair's picture shows where it ends.
+    if own > LONG[flat] * full or (flat and seen.inseam > SLENDER * hem):
         own = max(own, min(full, LENGTHENED * own))
     if own > full:
         own = max(full, SHORTEST_INSEAM * own)
@@ -275,7 +276,7 @@ def inseam_of(
     wanted = min(own, full)
     if tailoring.cut is Cut.SHORTS:
         wanted = min(own, SHORTS * full)
-    elif tailoring.cut is Cut.TROUSERS and own < LONG * full:
+    elif tailoring.cut is Cut.TROUSERS and own < LONG[flat] * full:
         wanted = full
     length = min(tailoring.hem_length(wanted), girths.floor - ABOVE_FLOOR - crotch)
     share = wanted / full

@@ -31,8 +31,10 @@ def drawn_in(half: np.ndarray, at: int) -> bool:
 def least_widths(girths: Girths, rows: np.ndarray) -> np.ndarray:
     """(R,): half widths below which cloth is too narrow for the body."""
     measured = np.linspace(rows[0], rows[-1], 24)
+    crotch = float(girths.crotch_row)
+    most = girths.girth(crotch - 0.01)  # thighs side by side are no wider than where they meet
     round_it = [
-        girths.girth(row) if row < girths.crotch_row else 1.9 * girths.leg_girth(row) for row in measured.tolist()
+        girths.girth(row) if row < crotch else min(1.9 * girths.leg_girth(row), most) for row in measured.tolist()
     ]
     bare = np.interp(rows, measured, round_it) / 4
     bare[rows < girths.chest_row + _BUST] = girths.chest / 4

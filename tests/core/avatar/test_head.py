@@ -163,6 +163,21 @@ def test_the_back_of_the_head_is_hair_and_the_nape_of_short_hair_is_skin(
             assert np.abs(np.median(seen, axis=0) / color - 1).max() < 0.35
 
 
+def test_behind_a_cap_is_a_cap_and_the_hair_below_it_is_hair() -> None:
+    fitted, model = body(), BodyModel.load()
+    shown, red = photo(fitted, True), np.array([200, 40, 50], np.float32)
+    edge = int(fitted.landmarks[[Joint.R_EAR, Joint.L_EAR], 1].mean()) - 8
+    shown.colors[:edge][shown.hair[:edge] > 0] = red
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(head_module.mesh, "face_points", lambda *_: None)
+        head = Head.of(shown, fitted, model, nothing, nothing)
+    own = head.surfaces(fitted, model, float(fitted.landmarks[Joint.NOSE, 1]) + 30, 30.0)
+    image = Renderer(own, SIZE).draw(turned(180)).image
+    for row, color in ((edge - 16, red), (edge + 22, np.array(BROWN))):
+        seen = image[row - 2 : row + 3, SIZE[0] // 2 - 4 : SIZE[0] // 2 + 5, :3].reshape(-1, 3)
+        assert np.abs(np.median(seen, axis=0) - color).max() < 40, row
+
+
 @pytest.mark.parametrize(("gap", "wide", "goes_on"), [(0, 1.0, True), (8, 1.0, False), (0, 0.35, False)])
 def test_hair_that_ends_where_the_shoulders_begin_goes_on_behind_them(gap: int, wide: float, goes_on: bool) -> None:
     """wide: the share of the hair below the chin that the shoulders meet: of a bob, a tip may."""

@@ -111,7 +111,7 @@ def test_the_sheets_of_the_photo_go_where_it_stands_in(top: tuple[Look, dict[str
         sheet, sleeve = surfaces[part], surfaces[sleeve_name(part)]
         assert sheet.shown is not None
         assert sleeve.vertices[:, 1].max() < look.body.vertices[:, 1].max()
-        assert (sheet.shown == -1).any()
+        assert (sheet.shown < 0).any()
 
 
 def test_it_is_gathered_to_a_waistband_or_hangs_over_it(top: tuple[Look, dict[str, Surface]]) -> None:
@@ -174,8 +174,8 @@ def test_it_is_made_over_trousers_that_stay_as_well(top: tuple[Look, dict[str, S
     assert hem < hips + 0.06 * stature
     assert trunk.shown is not None
     high, low = (trunk.vertices[:, 1] < hem - 0.05 * stature), (trunk.vertices[:, 1] > hem)
-    assert (trunk.shown[high] == -1).mean() > 0.95
-    assert not (trunk.shown[low] == -1).any(), "nothing would be seen below the hem"
+    assert (trunk.shown[high] < 0).mean() > 0.95
+    assert not (trunk.shown[low] < 0).any(), "nothing would be seen below the hem"
 
 
 def test_a_hand_or_a_strap_before_it_makes_no_hole(top: tuple[Look, dict[str, Surface]]) -> None:
@@ -204,4 +204,4 @@ def test_a_bare_belly_in_an_open_top_is_no_hole(top: tuple[Look, dict[str, Surfa
     belly = np.abs(at - (body.neck[0], body.neck[1] + 0.22 * body.stature)).max(1) < 0.025 * body.stature
     assert trunk.shown is not None
     assert belly.sum() > 20
-    assert not (trunk.shown[belly] == -1).any()
+    assert not (trunk.shown[belly] < 0).any()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from scipy.spatial import cKDTree
@@ -73,6 +75,20 @@ def test_skin_lies_where_clothes_were_removed_and_hardly_runs_on_from_there(look
         below = found.get(skin_name(part), np.zeros((0, 2)))[:, 1]
         assert (below < max(hips + reach, 0.5 * (hips + knees))).all()
     assert len(found[skin_name(Part.TRUNK)]) > 100
+
+
+def test_under_a_bare_belly_the_skin_goes_on(look: Look) -> None:
+    """Between a cropped top and low trousers the photo's sheet shows it; where that ends in a turn, no gap opens."""
+    removed = look.stage.crop(look.removed_mask).astype(np.float32)
+    chest, hips = look.stage.from_photo(look.body.joints[[Bone.CHEST, Bone.PELVIS], :2])[:, 1]
+    rows = np.arange(len(removed))[:, None] + np.zeros_like(removed)
+    belly = (rows > chest + 0.3 * (hips - chest)) & (rows < hips - 0.2 * (hips - chest)) & (removed > 0.5)
+    parsing = replace(look.subject.parsing, torso=np.maximum(look.subject.parsing.torso, belly).astype(np.float32))
+    bare = replace(look, subject=replace(look.subject, parsing=parsing))
+    middle = float(rows[belly].mean())
+    for worn, shown in ((look, False), (bare, True)):
+        trunk = skin_of(worn, removed * ~belly)[skin_name(Part.TRUNK)]
+        assert (np.abs(trunk[:, 1] - middle) < 2).any() == shown
 
 
 def test_no_finger_of_the_bodys_hand_stands_beside_the_photos_hand(look: Look) -> None:

@@ -48,7 +48,7 @@ def test_a_foot_that_turns_sideways_keeps_the_slope_of_the_photo_in_its_own_axes
     rotations[[Bone.L_FOOT, Bone.R_FOOT]] = down  # as a fit without perspective has them
     body = replace(BODY, rotations=rotations)
     poses = np.stack([turned(own, degrees, slope) for degrees in (0, 30, 60, 90)])
-    found = on_level_floor(poses, own, body)
+    found = on_level_floor(poses, own, body, Side)
     for side in Side:
         assert rise(own, side) == pytest.approx(rise(found[0], side), abs=0.03)
         assert abs(rise(poses[-1], side)) < 0.4 * abs(slope)
@@ -58,8 +58,17 @@ def test_a_foot_that_turns_sideways_keeps_the_slope_of_the_photo_in_its_own_axes
 def test_joints_other_than_the_feet_stay() -> None:
     feet = [joint for side in Side for joint in FOOT[side]]
     poses = np.stack([turned(STANDING, degrees, 0) for degrees in (0, 70)])
-    found = on_level_floor(poses, STANDING, BODY)
+    found = on_level_floor(poses, STANDING, BODY, Side)
     np.testing.assert_array_equal(np.delete(found, feet, 1), np.delete(poses, feet, 1))
+
+
+def test_a_foot_without_a_shoe_stays_as_it_is() -> None:
+    own = standing(-0.3)
+    poses = np.stack([turned(own, degrees, -0.3) for degrees in (0, 70)])
+    found = on_level_floor(poses, own, BODY, [Side.LEFT])
+    bare, shod = list(FOOT[Side.RIGHT]), list(FOOT[Side.LEFT])
+    np.testing.assert_array_equal(found[:, bare], poses[:, bare])
+    assert np.abs(found[:, shod] - poses[:, shod]).max() > 1
 
 
 @pytest.mark.parametrize(("degrees", "left"), [(15, 0), (50, 50)])

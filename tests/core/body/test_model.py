@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from fashionmirror_core import places
+from fashionmirror_core.body.fitted import Bone
 from fashionmirror_core.body.model import BONES, SHAPES, BodyModel
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.skeleton import MIRROR, Joint
@@ -75,3 +76,16 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     np.savez(path, **{**data, "faces": data["faces"] + 100})
     with pytest.raises(InputError, match="faces"):
         BodyModel.read(path)
+
+
+@pytest.mark.parametrize("hand", [Bone.L_HAND, Bone.R_HAND])
+def test_hands_are_at_ease(model: BodyModel, hand: Bone) -> None:
+    """The thumb lies beside the fingers, and these are bent a little."""
+    skin = model.skin.rest[model.skin.weights[:, hand] > 0.5]
+    wrist = model.skeleton.rest[hand]
+    away = np.linalg.norm(skin - wrist, axis=1)
+    along = skin[away.argmax()] - wrist
+    along /= np.linalg.norm(along)
+    aside = skin - wrist - np.outer((skin - wrist) @ along, along)
+    assert 0.17 < away.max() < 0.2
+    assert np.linalg.norm(aside, axis=1).max() < 0.08

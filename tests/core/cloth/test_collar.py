@@ -50,6 +50,31 @@ def test_where_nothing_is_seen_of_the_back_the_neckline_is_the_outline(bend: flo
     assert edge.depth == pytest.approx(40.0, abs=4.0)
 
 
+def test_a_neckline_whose_edge_is_hardly_seen_is_round() -> None:
+    worn, _ = garment(2.4)
+    image = worn.image.copy()
+    image[..., :3] = CLOTH
+    unseen = front_edge(Garment(image, worn.category, worn.landmarks))
+    assert unseen is not None
+    assert unseen.bend >= 1.9
+    assert unseen.depth == pytest.approx(40.0, abs=1.0)
+    for side in (-1, 1):  # two short folds beside it, as a V would lie
+        cv2.line(image, (160 + 24 * side, 56), (160 + 12 * side, 68), (*INSIDE, 255), 2)
+    folded = front_edge(Garment(image, worn.category, worn.landmarks))
+    assert folded is not None
+    assert folded.bend >= 1.5
+
+
+@pytest.mark.parametrize(("bend", "pointed"), [(1.0, True), (2.4, False)])
+def test_a_deep_neckline_of_a_top_with_sleeves_may_be_a_scoop(bend: float, pointed: bool) -> None:
+    cuffs = {"cuff_outer_r": (40.0, 150.0), "cuff_outer_l": (280.0, 150.0)}
+    worn, inside = garment(bend, depth=64.0, **cuffs)
+    edge = front_edge(worn)
+    assert edge is not None
+    assert (edge.bend < 1.5) == pointed
+    assert np.minimum(1 - collar_cut(worn), inside).sum() > 0.9 * inside.sum()
+
+
 def test_an_open_front_is_no_neckline() -> None:
     worn, inside = garment(2.0, depth=24.0, neck_c=(160.0, 290.0))
     gone = 1 - collar_cut(worn)

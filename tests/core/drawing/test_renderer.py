@@ -411,25 +411,44 @@ def test_meshes_that_do_not_fit_together_are_refused() -> None:
         Renderer([made], SIZE).draw(still()[:0])
 
 
-def test_a_surface_comes_or_goes_as_its_bones_turn_and_never_lets_the_background_through() -> None:
+def coming_and_going(bone: int, held: bool = False) -> Renderer:
+    """A red surface of the photo's pose, for which a blue one comes as the bone turns. held: later."""
     flat, round_one = sheet((20, 20, 70, 50), plain(RED)), sheet((20, 20, 70, 50), plain(BLUE))
     round_one = replace(round_one, name="body", bias=1.0)
     count = len(flat.vertices)
     surfaces = [
-        replace(flat, shown=np.full(count, -1, np.int8)),
-        replace(round_one, shown=np.ones(count, np.int8)),
+        replace(flat, bones=np.full_like(flat.bones, bone), shown=np.full(count, -1 - held, np.int8)),
+        replace(round_one, bones=np.full_like(flat.bones, bone), shown=np.full(count, 1 + held, np.int8)),
     ]
-    renderer = Renderer(surfaces, SIZE)
-    assert (
-        renderer.draw(still()).image[25:45, 25:65] == Renderer([flat], SIZE).draw(still()).image[25:45, 25:65]
-    ).all()
+    return Renderer(surfaces, SIZE)
+
+
+def test_a_surface_comes_or_goes_as_its_bones_turn_and_never_lets_the_background_through() -> None:
+    renderer = coming_and_going(bone=1)
+    alone = sheet((20, 20, 70, 50), plain(RED))
+    pose = np.repeat(still()[:1], 2, 0)
+    assert (renderer.draw(pose).image[25:45, 25:65] == Renderer([alone], SIZE).draw(still()).image[25:45, 25:65]).all()
     for degrees in (3, 6, 9, 12, 20):
-        image = renderer.draw(moved(yaw(degrees), about=(45, 35, 0))).image[25:45, 30:60]
+        pose[1] = moved(yaw(degrees), about=(45, 35, 0))[0]
+        image = renderer.draw(pose).image[25:45, 30:60]
         assert image[..., 3].min() > 220, degrees
     assert (image[..., 0] == 0).all()
     assert image[..., 2].min() > 100
-    farther = renderer.draw(moved(0.7 * np.eye(3), about=(45, 35, 0))).image[30:40, 35:55]
+    farther = renderer.draw(np.repeat(moved(0.7 * np.eye(3), about=(45, 35, 0))[:1], 2, 0)).image[30:40, 35:55]
     assert (farther == RED).all()  # who walks away hasn't turned
+
+
+def test_who_turns_as_a_whole_shows_the_surfaces_of_the_photo_for_longer() -> None:
+    """Up to 45 degrees most of what is seen was seen in the photo; from the side it wasn't."""
+    renderer = coming_and_going(bone=1, held=True)
+    for degrees in (20, 45, 48, 51, 54, 60):
+        image = renderer.draw(np.repeat(moved(yaw(degrees), about=(45, 35, 0))[:1], 2, 0)).image[28:42, 38:52]
+        assert image[..., 3].min() > 220, degrees
+        assert degrees > 45 or not image[..., 2].any(), degrees
+    assert (image[..., 0] == 0).all()
+    pose = np.repeat(moved(yaw(30), about=(45, 35, 0))[:1], 2, 0)
+    pose[0] = still()[0]
+    assert (renderer.draw(pose).image[28:42, 38:52, 0] == 0).all()  # a limb that turns by itself
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 3), st.sampled_from([4.0, 20.0, 300.0]))
@@ -502,3 +521,14 @@ def test_a_child_process_draws_too() -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(root), str(root / "tests")))}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+def test_vertices_that_lie_ahead_are_seen_before_others_and_stay_in_their_place() -> None:
+    far = sheet((30, 30, 70, 60), plain(BLUE), z=5, name="far")
+    near = sheet((30, 30, 70, 60), plain(RED), z=0, name="near")
+    right = np.where(far.vertices[:, 0] > 50, 20, 0).astype(np.float32)
+    drawn = Renderer([replace(far, ahead=right), near], SIZE).draw(still())
+    assert drawn.image[45, 32].tolist() == list(RED)
+    assert drawn.image[45, 68].tolist() == list(BLUE)
+    assert drawn.image[45, 69, 3] == 255
+    assert drawn.image[45, 72, 3] == 0

@@ -485,3 +485,27 @@ def test_a_trunk_as_wide_as_its_sleeves_reach_does_not_cross_them(
     """Where nothing tells the sleeves' cloth from the trunk's, a row holds both."""
     pattern = cut(replace(sample_garment("dress-floral"), sleeve_shares={}), girths)
     assert {"neck", "hem", "cuff_r", "cuff_l"} <= set(pattern.openings)
+
+
+def test_straps_that_the_cut_out_lacks_are_narrow_down_to_the_upper_edge(girths: Girths) -> None:
+    worn = garments.seen(garments.camisole(), kind="tank", straps="thin")
+    image = worn.image.copy()
+    image[:165, :, 3] = 0  # the straps, and what lies above the upper edge
+    pattern = cut(replace(worn, image=image), girths)
+    plain = cut(worn, girths)
+
+    def across(each: Pattern, share: float) -> float:
+        """Metres from the front's neckline to the armhole, that far down from the shoulder to the armpit."""
+        arm, neck = each.openings["arm_l"], each.openings["neck"]
+        neck = neck[(each.side[neck] == FRONT) & (each.flat[neck, 0] > 0)]
+        arm = arm[each.side[arm] == FRONT]
+        row = each.flat[arm, 1].min() + share * np.ptp(each.flat[arm, 1])
+        ends = []
+        for line in (neck, arm):
+            order = np.argsort(each.flat[line, 1])
+            ends.append(np.interp(row, each.flat[line][order, 1], each.flat[line][order, 0]))
+        return float(ends[1] - ends[0])
+
+    assert 0.015 < across(pattern, 0.25) < 0.04
+    assert across(pattern, 0.8) > 0.05
+    assert across(plain, 0.25) > 0.05

@@ -72,8 +72,13 @@ def test_short_legs_stay_short_and_shortened_ones_are_cut_off(pattern: Pattern, 
 def test_it_shows_its_picture_s_trunk_on_the_trunk_and_its_legs_on_the_legs(pattern: Pattern) -> None:
     x, y = pattern.texel.T
     legs = pattern.piece != Piece.TRUNK
-    assert y[~legs].max() < 325
+    assert y[~legs].max() < 335
     assert y[legs].min() > 315
+    edges = np.concatenate([pattern.triangles[:, [0, 1]], pattern.triangles[:, [1, 2]], pattern.triangles[:, [2, 0]]])
+    edges = edges[legs[edges[:, 0]] != legs[edges[:, 1]]]  # over the crotch, where a print goes on without a step
+    flat, shown = (np.linalg.norm(np.subtract(*each[edges.T]), axis=1) for each in (pattern.flat, pattern.texel))
+    pixel = (pattern.lengths["length"]) / (590 - 60)
+    assert (shown * pixel < 1.6 * flat + 0.005).all()
     hem = pattern.openings["hem_l"]
     assert y[hem] == pytest.approx(590, abs=6)
     assert x[hem].min() == pytest.approx(MIDDLE + 35, abs=6)

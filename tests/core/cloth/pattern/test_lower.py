@@ -221,6 +221,22 @@ def test_slender_trousers_that_end_a_little_short_reach_the_ankles(girths: Girth
     assert slender.flat[:, 1].max() < girths.floor - 0.085
 
 
+def test_worn_trousers_that_end_at_the_calf_stay_so(girths: Girths):
+    """Lying flat they would be taken for long ones in a picture whose scale is unsure; a worn pair shows where it ends."""
+    long, cropped = (cut(trousers(hem=hem, spread=0, flat=False), girths) for hem in (275, 238))
+    ends = [float(each.flat[each.openings["hem_l"], 1].max() - girths.crotch_row) for each in (long, cropped)]
+    assert ends[0] > 0.85 * legs_of(girths)
+    assert 0.5 * legs_of(girths) < ends[1] < 0.8 * legs_of(girths)
+    assert cut(trousers(hem=238, spread=0, flat=False), girths).kind == "cropped trousers"
+
+
+def test_a_narrow_worn_skirt_hangs_around_the_legs(girths: Girths):
+    """As wide at the hem as at the hips, it is less deep there than at the seat."""
+    straight = cut(skirt(hip=98, hem=98, length=130, flat=False), girths)
+    hem, hips = straight.lengths["hem"], straight.lengths["hip"]
+    assert 0.85 * hips < hem < 0.96 * hips
+
+
 def test_a_crotch_that_is_too_low_in_the_picture_is_taken_further_up(girths):
     high, low = cut(trousers(), girths), cut(trousers(crotch=150, inner=False), girths)
     assert not high.doubts
@@ -401,3 +417,14 @@ def test_a_skirt_that_is_worn_as_wide_as_long_is_cut(girths):
     wide = cut(skirt(hem=500, flat=False), girths)
     assert np.isfinite(wide.flat).all()
     assert wide.lengths["hem"] > 2.5 * wide.lengths["hip"]
+
+
+def test_a_flared_skirt_that_lies_with_a_straight_hem_hangs_level(girths):
+    pattern = cut_any(skirt(waist=80, hip=120, hem=200, length=200), girths)
+    hem = pattern.flat[pattern.openings["hem"]]
+    top = pattern.flat[pattern.openings["waist"], 1].min()
+    middle = hem[np.abs(hem[:, 0]).argmin()]
+    side = hem[hem[:, 0].argmax()]
+    slanting = np.hypot(side[0] - pattern.flat[pattern.openings["waist"], 0].max(), side[1] - top)
+    assert slanting == pytest.approx(middle[1] - top, rel=0.03)
+    assert pattern.texel[pattern.openings["hem"], 1] == pytest.approx(250, abs=6)
