@@ -196,6 +196,8 @@ def read_thumbnail(source: Path | str) -> QImage:
         with VideoReader(source, max_side=THUMBNAIL) as video:
             return small_image(next(iter(video)))
     reader = QImageReader(str(source))
+    # By its name: the SVG plug-in, asked whether a file is one, waits for a lock of Qt's with Python's in its hand.
+    reader.setAutoDetectImageFormat(False)
     reader.setAutoTransform(True)
     size = reader.size()
     if not reader.canRead() or not size.isValid():  # HEIC, AVIF and the like
