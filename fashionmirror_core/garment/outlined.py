@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
+import torch
 
 from fashionmirror_core.garment.sight import Sight, network
-from fashionmirror_core.networks.outline import chances
+from fashionmirror_core.networks.outline import SHAPES, SIDE, OutlineNetwork
 
 # Counted on sixty photos that neither network learned from: the likelihood is best between 0.5 and 1.
 _TRUST = 0.7  # power of the outline's odds beside the encoder's
@@ -47,3 +49,20 @@ def _of_shape(shape: dict[str, float], kind: str) -> float:
     if kind == "jumpsuit":  # between a dress and trousers
         return shape["dress"] + shape["trousers"]
     return shape.get(kind, shape["top"])
+
+
+def squeezed(cloth: np.ndarray) -> tuple[np.ndarray, float]:
+    """(H, W) cloth in [0, 1] or bool, some of it 0.5 or more -> its box in (32, 32) float32, and the box's log aspect."""
+    solid = cloth >= 0.5
+    rows, columns = np.flatnonzero(solid.any(1)), np.flatnonzero(solid.any(0))
+    box = np.ascontiguousarray(cloth[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], np.float32)
+    return cv2.resize(box, (SIDE, SIDE), interpolation=cv2.INTER_AREA), float(np.log(box.shape[1] / box.shape[0]))
+
+
+def chances(network: OutlineNetwork, cloth: np.ndarray) -> dict[str, float]:
+    """Shape -> probability of a cut-out (H, W) in [0, 1], upright; as the outline and its mirror image say on the mean."""
+    outline, aspect = squeezed(cloth)
+    picture = torch.from_numpy(outline)[None, None]
+    with torch.inference_mode():
+        logits = network(torch.cat((picture, picture.flip(-1))), torch.full((2, 1), aspect))
+    return dict(zip(SHAPES, logits.softmax(1).mean(0).tolist(), strict=True))

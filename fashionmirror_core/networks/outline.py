@@ -6,8 +6,6 @@ of sweatshirt cloth is a sweatshirt to it. The outline's errors are others, so b
 
 from __future__ import annotations
 
-import cv2
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -32,20 +30,3 @@ class OutlineNetwork(nn.Module):
     def forward(self, outline: Tensor, aspect: Tensor) -> Tensor:
         """outline: (N, 1, 32, 32) in [0, 1]; aspect: (N, 1), logarithm of width over height. Returns (N, 5) logits."""
         return self.answers(torch.cat((self.features(outline), 2 * aspect), 1))
-
-
-def squeezed(cloth: np.ndarray) -> tuple[np.ndarray, float]:
-    """(H, W) cloth in [0, 1] or bool, some of it 0.5 or more -> its box in (32, 32) float32, and the box's log aspect."""
-    solid = cloth >= 0.5
-    rows, columns = np.flatnonzero(solid.any(1)), np.flatnonzero(solid.any(0))
-    box = np.ascontiguousarray(cloth[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], np.float32)
-    return cv2.resize(box, (SIDE, SIDE), interpolation=cv2.INTER_AREA), float(np.log(box.shape[1] / box.shape[0]))
-
-
-def chances(network: OutlineNetwork, cloth: np.ndarray) -> dict[str, float]:
-    """Shape -> probability of a cut-out (H, W) in [0, 1], upright; as the outline and its mirror image say on the mean."""
-    outline, aspect = squeezed(cloth)
-    picture = torch.from_numpy(outline)[None, None]
-    with torch.inference_mode():
-        logits = network(torch.cat((picture, picture.flip(-1))), torch.full((2, 1), aspect))
-    return dict(zip(SHAPES, logits.softmax(1).mean(0).tolist(), strict=True))

@@ -7,8 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from fashionmirror_core.garment.outlined import squeezed
 from fashionmirror_core.networks.garment_encoder import ATTRIBUTES
-from fashionmirror_core.networks.outline import SHAPES, OutlineNetwork, squeezed
+from fashionmirror_core.networks.outline import SHAPES, OutlineNetwork
 from fashionmirror_core.training.garment_pictures.records import NONE, UNKNOWN, Record
 
 EPOCHS, BATCH = 60, 64

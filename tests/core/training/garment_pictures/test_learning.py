@@ -13,10 +13,10 @@ import torch
 from safetensors.torch import load_file
 
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.garment.outlined import chances
 from fashionmirror_core.media.images import write_image
 from fashionmirror_core.networks import weights
 from fashionmirror_core.networks.garment_encoder import ATTRIBUTES, LANDMARKS, PARTS, SIZE, GarmentEncoder
-from fashionmirror_core.networks.outline import chances
 from fashionmirror_core.training.garment_pictures.augment import Batch, varied
 from fashionmirror_core.training.garment_pictures.learning import GarmentRun, begin_from, measured, train
 from fashionmirror_core.training.garment_pictures.outlines import learned
