@@ -37,7 +37,6 @@ from fashionmirror_core.vocabulary import Category, CategoryChoice, SleeveChoice
 
 LONGEST_SIDE = 1024  # pixels: a garment picture is never kept larger
 SURE = 0.65  # odds below which the category is called doubtful
-SURELY_JUMPSUIT = 0.5  # chance from which on its category is a dress's, whatever its upper half alone looks like
 MARGIN = 0.02  # of the garment's longer side, around it
 PARTS_SIDE = 512  # pixels, longest side of a map of parts
 UNSEEN_SLEEVE = 0.01  # of the garment's cloth: a sleeve with less isn't seen
@@ -421,8 +420,6 @@ def _from_alpha(picture: np.ndarray) -> Cutout:
 
 def _category(sight: Sight) -> tuple[Category, list[str]]:
     """The likeliest category, and a warning where another is nearly as likely."""
-    if sight.chance("kind", "jumpsuit") > SURELY_JUMPSUIT:
-        return Category.DRESS, []
     (best, odds), (second, _), *_ = sorted(sight.answers["category"].items(), key=lambda pair: -pair[1])
     doubt = f"The category is doubtful: looks like {best}, perhaps {second}; choose it if it is wrong."
     return Category(best), [doubt] if odds < SURE else []
