@@ -295,15 +295,12 @@ class Trainer:
             monitor.pictures(self.step, self.pictures)
 
     def _open(self, output: Path, resume: bool) -> None:
+        if not resume:
+            # The first process alone looks: one that came later would take its files for those of another run.
+            taken = self.fabric.is_global_zero and _holds_run(output)
+            if self.fabric.broadcast(taken):
+                raise InputError(f"{output} already holds a run; go on with --resume, or choose another folder.")
         checkpoint = checkpoints.newest(output) if resume else None
-        own = (
-            output / CONFIG,
-            output / WEIGHTS,
-            weights.hash_path(output / WEIGHTS),
-            weights.card_path(output / WEIGHTS),
-        )
-        if not resume and (checkpoints.found(output) or any(map(os.path.lexists, own))):
-            raise InputError(f"{output} already holds a run; go on with --resume, or choose another folder.")
         if checkpoint is not None:
             self._restore(checkpoint, output)
         if self.fabric.is_global_zero:
@@ -379,6 +376,12 @@ class Trainer:
             "losses": self.losses,
             "config": self.config.to_dict(),
         }
+
+
+def _holds_run(output: Path) -> bool:
+    weights_path = output / WEIGHTS
+    own = (output / CONFIG, weights_path, weights.hash_path(weights_path), weights.card_path(weights_path))
+    return bool(checkpoints.found(output)) or any(map(os.path.lexists, own))
 
 
 class NotFinite(ArithmeticError):

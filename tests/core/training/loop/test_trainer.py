@@ -399,6 +399,7 @@ def test_a_profile_names_the_phases() -> None:
 
 TOGETHER = """
 import sys
+import time
 from pathlib import Path
 from safetensors.torch import save_file
 from test_trainer import config, gradients, trainer
@@ -410,6 +411,8 @@ run.backward([next(run.batches())])
 if run.fabric.is_global_zero:
     save_file(gradients(run), folder / "gradients.safetensors")
 run = trainer(config(steps=3, adversary_from=0.0))
+if not run.fabric.is_global_zero:
+    time.sleep(1)  # comes when the first process has opened the folder
 run.run(folder / "run")
 """
 
