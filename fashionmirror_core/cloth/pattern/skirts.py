@@ -30,6 +30,7 @@ from fashionmirror_core.cloth.pattern.waist import (
     half_girths,
     made,
     projection,
+    stands,
     stiffness,
     waist_row,
     worn_waist_row,
@@ -201,7 +202,7 @@ def _half_widths(
     width = seen.width(down * seen.strip.length) * scale
     if worn:  # the rounder it hangs, the more of it is out of sight
         rounder = projection(girths)
-        flare = smoothstep((width * rounder / hips - 1) / 0.5)
+        flare = smoothstep((width * rounder / hips - 1) / stands(lean))
         low = smoothstep((rows - girths.hip_row) / BELOW_SEAT)
         rounder = rounder + (around_legs(girths, rows, width) - rounder) * low
         width = width * (rounder + (flared(lean) - rounder) * flare)

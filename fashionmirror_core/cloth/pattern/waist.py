@@ -21,6 +21,10 @@ PROJECTION = 1.22, 1.5  # half girth over width, as seen from the front, of clot
 BELOW_SEAT = 0.1  # metres below the hips by which a worn skirt hangs around the legs
 LEANS = 0.12, 0.3, 0.5  # metres a metre that a worn skirt's sides lean out: in folds, standing by itself, sagging
 FLARED = 1.75, 1.52, 1.7  # half its girth over its width, as seen from the front, there
+STANDS = (
+    0.5,
+    0.3,
+)  # wider than the body, as a share, where worn skirts stand around it: with straight, with leaning sides
 STIFFEST = 700.0  # times its fabric: what holds a wide cone of cotton
 WORN_LENGTH = (
     1.03  # of a worn skirt's length by the scale of its width: so much too long it came out in 39 rendered ones
@@ -54,6 +58,13 @@ def around_legs(girths: Girths, rows: np.ndarray, width: np.ndarray) -> np.ndarr
 def flared(lean: float) -> float:
     """Half the girth over the width of a worn skirt whose sides lean out by so many metres a metre."""
     return float(np.interp(lean, LEANS, FLARED))
+
+
+def stands(lean: float) -> float:
+    """By how much, as a share, a worn skirt whose sides lean out by so many metres a metre is wider than the body where it
+    stands around it: a cone does so from close below the hips on, what bulges only at the hips lies on them.
+    """
+    return float(np.interp(lean, (LEANS[0], sum(LEANS[:2]) / 2), STANDS))
 
 
 def stiffness(lean: float) -> float:

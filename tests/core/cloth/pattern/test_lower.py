@@ -320,6 +320,14 @@ def test_a_worn_skirt_is_wider_than_it_looks(girths):
     assert worn.lengths["length"] < 0.9 * laid.lengths["length"]
 
 
+def test_a_worn_skirt_that_flares_stands_around_the_hips_too(girths):
+    """Just below the hips it has as much of its hem's width as in its picture, but for a tenth: it doesn't hang first."""
+    pattern = cut(skirt(hip=114, hem=150, flat=False), girths)
+    hem = float(pattern.flat[pattern.openings["hem"], 1].min())
+    upper, lower = (width(pattern, girths.hip_row + share * (hem - girths.hip_row)) for share in (0.1, 0.9))
+    assert upper / lower > 0.9 * (114 + 0.1 * 36) / (114 + 0.9 * 36)
+
+
 def test_a_worn_skirt_that_flares_has_a_level_hem(girths):
     pattern = cut(skirt(hem=220, flat=False), girths)
     down = pattern.flat[pattern.openings["hem"]]
