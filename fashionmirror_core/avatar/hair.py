@@ -51,11 +51,11 @@ CURL = 0.012  # statures: half of a patch of curls
 FAR = (4.0, 50.0)  # texels from what the photo shows, over which its own colours become the row's
 INSIDE_SHADE = 0.45  # of the colours outside
 HAIRLINE = (
-    (-3.6, -2.6, -1.8, -1.4, -1.05, -0.75, -0.5, 0.0, 0.45, 0.75, 1.0, 1.4, 2.0),
-    (-2.8, -1.9, -1.1, -0.7, 0.1, 0.1, -0.75, -0.95, -0.75, 0.2, 1.2, 1.9, 2.2),
+    (-3.6, -2.6, -1.8, -1.4, -1.05, -0.75, -0.5, 0.0, 0.45, 0.75, 1.0, 1.25, 2.0),
+    (-2.8, -1.9, -1.1, -0.7, 0.1, 0.1, -0.75, -0.95, -0.75, 0.2, 1.1, 1.5, 1.6),
 )
 """Where short hair ends at the side: half ear heights behind the ear's middle, and below it: temple, sideburn, ear, nape."""
-NAPE_ARCH = 0.12  # per half ear height squared beside the neck's middle: how much higher the nape's hairline is
+NAPE_ARCH = 0.05  # per half ear height squared beside the neck's middle: how much higher the nape's hairline is
 SOFT_EDGE = (0.2, 0.55)  # half ear heights over which short hair gets thin, at the ear and at the nape
 NAPE = 3.0  # half ear heights below the ear's middle, to which the grid of short hair reaches
 
@@ -345,12 +345,11 @@ class _Shell:
             cosine > 0, (depth - self.center[2])[:, None] * cosine, (self.center[2] - front) * boxy
         )
         local = np.stack([x, np.repeat(y[:, None], COLUMNS, 1), z], -1)
-        if self.covered:  # what lies on the temples goes back to the ears by and by, without a step
-            goes = (
-                1 - (1 - self.straight) * np.clip(-np.cos(self.round), 0, 1) ** 2
-            )  # curls stand out over the forehead
-            step = (goes[:, None] * (upper - local[0])[:, ::2])[None]
-            local[..., ::2] += step * (1 - smoothstep(y, -self.ear, TEMPLE * self.ear))[:, None, None]
+        # What lies on temples and nape goes on by and by, without a step; curls and short hair stand out over the forehead.
+        before = np.clip(-np.cos(self.round), 0, 1) ** 2
+        goes = 1 - (1 - self.straight) * before if self.covered else smoothstep(cosine, 0, 0.4)
+        step = (goes[:, None] * (upper - local[0])[:, ::2])[None]
+        local[..., ::2] += step * (1 - smoothstep(y, -ear, TEMPLE * ear))[:, None, None]
         return self._on_chest(local)
 
     def _nape(self, y: np.ndarray) -> np.ndarray:
