@@ -20,7 +20,7 @@ from fashionmirror_core.avatar.feet import Shoe, shoe
 from fashionmirror_core.avatar.hair import Depth
 from fashionmirror_core.avatar.head import HEAD, RIM_GOES, SHEET_BIAS, SHEET_GOES, SHEET_RIM, Head, HeadPhoto
 from fashionmirror_core.avatar.holding import arms_free, holding, whole_parts
-from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, SKIRT_LENGTH, Sheets, inflated_sheets, thing_sheets
+from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, Sheets, inflated_sheets, thing_sheets
 from fashionmirror_core.avatar.kept_top import KeptTop
 from fashionmirror_core.avatar.last import HIGH, Foot
 from fashionmirror_core.avatar.layers import Layer
@@ -259,6 +259,8 @@ class _Builder:
             skirt = sheets[Part.TRUNK]
             hidden = skirt.at(skirt.grid.inside.astype(np.float32), grid.place, 0.0) > 0.5
             bare = bare.from_under(hidden, (HEM_SAGS + 2 * CELL) * stature)
+        if part.is_arm and top is not None and part.side in top.sleeves:
+            bare = bare.from_cuff(top.sleeves[part.side].end)
         least = 0.5
         if part.is_arm:
             least = OF_BARE_ARM if top is None or part.side in top.sleeves else BESIDE_TOP
