@@ -68,9 +68,9 @@ INSIDE = 0.06  # statures that it goes on inside a waistband
 PAST_HEM = 0.01  # statures below its hem, down to which the trunk's sheets go
 OVERLAPS = 0.02  # statures above it, from which down they stay, where they go on below
 GOES_ON, WIDE_BELOW = 0.03, 0.5  # statures below it, and of its width: sheets that are less don't go on there
-RESTS = 0.2  # of a pixel that is the top, from which on such sheets are the rests of its hem
 MEETS, OFF_SHEETS = (0.01, 0.09), 0.003  # statures above it, over which it comes out to them; how far off they lie
-LOWEST = 0.05  # statures below the hips: a coat's skirt stands off the body, and is the trunk's own sheets
+LOWEST, LOWEST_HEM = 0.05, 0.085
+"""Statures below the hips: a coat's skirt stands off the body, and is the trunk's own sheets, but one that soon ends."""
 SLIM = (0.0, 0.02)  # statures below its hem, over which it gets as slim as the body
 UNDER_HEM = 0.003  # statures that kept trousers reach under it once the person turns
 SKIN_SHOWS = 0.016  # statures within its edges, in which there is skin under it
@@ -123,10 +123,16 @@ class KeptTop:
     def hips(self) -> float:
         return float(self.body.joints[[Bone.L_THIGH, Bone.R_THIGH], 1].mean())
 
-    @property
+    @cached_property
     def lowest(self) -> float:
         """The row below which it is the trunk's sheets."""
-        return self.hips + LOWEST * self.stature if self.lower_stays else np.inf
+        if not self.lower_stays:
+            return np.inf
+        y = self.places[1][:, 0]
+        wide = (self.trunk.front.picture[..., 3] > 127).sum(1)
+        at_hips = wide[np.abs(y - self.hips).argmin()]
+        end = float(y[wide > WIDE_BELOW * at_hips].max(initial=self.hips))
+        return end if end < self.hips + LOWEST_HEM * self.stature else self.hips + LOWEST * self.stature
 
     @cached_property
     def places(self) -> tuple[np.ndarray, np.ndarray]:
@@ -596,6 +602,6 @@ class KeptTop:
         past = -OVERLAPS if self.goes_on else PAST_HEM
         own = places[..., 1] < hem + past * self.stature
         if not self.goes_on:
-            rest = sampled(self.seen, self.cutting.box, places) > RESTS
-            own |= rest & (places[..., 1] < hem + GOES_ON * self.stature)
+            trousers = sampled(self.cutting.on_box(self.cutting.subject.parsing.lower), self.cutting.box, places) > 0.5
+            own |= ~trousers & (places[..., 1] < hem + GOES_ON * self.stature)
         return own & (sampled(held, self.cutting.box, places) < 0.5) & ~bare

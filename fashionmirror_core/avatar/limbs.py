@@ -102,7 +102,7 @@ class Bare:
         return replace(self, share=share)
 
     def from_cuff(self, end: float) -> Bare:
-        """As if it began at the end of a sleeve, which may be cut off at the wrist: the hand comes out of that. end: slice."""
+        """As if it began at the end of a sleeve, which is cut off at the wrist: the hand comes out of that. end: slice."""
         bare = np.flatnonzero(self.slices)
         bare = bare[bare >= int(end)]
         if not len(bare):

@@ -39,7 +39,10 @@ def in_order(anatomy: Anatomy, sheets: dict[str, Sheets], cutting: Cutting) -> d
         if part in sheets:
             leg = _hung(anatomy, sheets[part], trunk, cutting)
             leg = _under(anatomy, leg, trunk, cutting.box)
-            sheets[part], sheets[Part.TRUNK] = _straight(anatomy, leg, trunk), _straight(anatomy, sheets[Part.TRUNK], leg)
+            sheets[part], sheets[Part.TRUNK] = (
+                _straight(anatomy, leg, trunk),
+                _straight(anatomy, sheets[Part.TRUNK], leg),
+            )
     for part in ARM_PARTS:
         if part in sheets:
             sheets[part] = _before(anatomy, sheets[part], trunk)
@@ -103,8 +106,8 @@ def _under(anatomy: Anatomy, leg: Sheets, trunk: Sheets, box: Box) -> Sheets:
 
 
 def _straight(anatomy: Anatomy, own: Sheets, other: Sheets) -> Sheets:
-    """A sheet of trunk or leg that shows the photo straight beside the other one, where trousers go on in that: mirrored along
-    its own rim, creases would be blots. A skirt's hem is no such place.
+    """A sheet of trunk or leg that shows the photo straight beside the other one, where trousers go on in that: mirrored
+    along its own rim, creases would be blots. A skirt's hem is no such place.
     """
     trunk = own if own.piece.name == Part.TRUNK else other
     if trunk.grid.y[np.flatnonzero(trunk.grid.inside.any(1))[-1]] > anatomy.hips + SKIRT_LENGTH * anatomy.stature:

@@ -178,6 +178,26 @@ def test_it_is_made_over_trousers_that_stay_as_well(top: tuple[Look, dict[str, S
     assert not (trunk.shown[low] < 0).any(), "nothing would be seen below the hem"
 
 
+def test_where_it_ends_as_the_trunk_does_it_is_whole_without_the_sheets(top: tuple[Look, dict[str, Surface]]) -> None:
+    """A coat over trousers: of the sheets no strip is left at its hem, which would stand off it."""
+    look, _ = top
+    subject, stature = look.subject, float(np.ptp(look.body.vertices[:, 1]))
+    rows = np.indices(subject.size)[0]
+    end = float(look.body.joints[[Bone.L_THIGH, Bone.R_THIGH], 1].mean()) + 0.06 * stature
+    hem = float(look.stage.from_photo(np.array([[0.0, end]]))[0, 1])
+    trunk = np.where(rows < hem, subject.parts[Part.TRUNK], 0).astype(np.float32)
+    cloth = np.maximum(subject.parsing.upper, subject.parsing.lower) * (trunk > 0)
+    coat = replace(
+        subject.parsing, upper=cloth.astype(np.float32), lower=(subject.parsing.lower * (trunk == 0)).astype(np.float32)
+    )
+    surfaces = in_own_clothes(look, replace(subject, parsing=coat, parts={**subject.parts, Part.TRUNK: trunk}))
+    own, sheet = surfaces[TOP], surfaces[Part.TRUNK]
+    assert own.vertices[:, 1].max() == pytest.approx(end, abs=0.012 * stature)
+    assert sheet.shown is not None
+    low = sheet.vertices[:, 1] > end - 0.05 * stature
+    assert (sheet.shown[low] < 0).all()
+
+
 def test_a_hand_or_a_strap_before_it_makes_no_hole(top: tuple[Look, dict[str, Surface]]) -> None:
     look, _ = top
     subject, body = look.subject, look.subject.body
