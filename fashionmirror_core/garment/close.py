@@ -30,7 +30,7 @@ def looked_closely(sight: Sight, picture: np.ndarray, cloth: np.ndarray) -> Sigh
     for name, first in sight.points.items():
         # Places count by the square of how sure each look is of them.
         weights = np.array([(1 - _SHARE) * sight.certainty[name] ** 2, _SHARE * close.certainty[name] ** 2]) + 1e-9
-        second = np.array(close.points[name]) + (left, top)
+        second = np.array(close.points[name]) + np.array([left, top])
         x, y = np.average([first, second], axis=0, weights=weights)
         points[name] = (float(x), float(y))
         certainty[name] = float(np.average([sight.certainty[name], close.certainty[name]], weights=weights))
