@@ -14,7 +14,7 @@ from scipy.spatial.transform import Rotation
 
 from fashionmirror_core.avatar import head as head_module
 from fashionmirror_core.avatar.head import HAIR, INSIDE, RIM_GOES, ROUND_COMES, SHEET_GOES, SKULL, Head, HeadPhoto
-from fashionmirror_core.avatar.skull import skin_pictures, skull_of
+from fashionmirror_core.avatar.skull import skin_pictures, skull_of, turn_to
 from fashionmirror_core.avatar.surface import Fade, Surface
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
@@ -307,6 +307,39 @@ def test_a_bald_head_has_no_hair() -> None:
         patch.setattr(head_module.mesh, "face_points", lambda *_: None)
         own = Head.of(bald, fitted, BodyModel.load(), nothing, nothing)
     assert [surface.name for surface in own.surfaces(fitted, BodyModel.load(), 150.0, 30.0)] == [SKULL]
+
+
+def test_the_head_turns_and_leans_as_the_faces_points_say() -> None:
+    drawn = Rotation.from_euler("zy", [8, 11], degrees=True)
+    face, (left, right) = np.zeros((mesh.POINTS, 3)), np.array(mesh.ACROSS).T
+    wide = np.linspace(10, 30, len(left))[:, None]
+    face[left], face[right] = wide * drawn.apply([1, 0, 0]), -wide * drawn.apply([1, 0, 0])
+    fitted = Rotation.from_euler("x", 20, degrees=True).as_matrix()  # a head that is bent forward stays so
+    turned_by = Rotation.from_matrix(turn_to(fitted, face + 100.0))
+    assert np.allclose(turned_by.apply(fitted[:, 0]), drawn.apply([1, 0, 0]), atol=1e-6)
+    assert np.degrees(turned_by.magnitude()) < 14
+
+
+def test_long_strands_fall_from_the_back_of_the_head(surfaces: Callable[[bool], dict[str, Surface]]) -> None:
+    hair = surfaces(True)[HAIR].vertices
+    ear = body().landmarks[Joint.R_EAR, 1]
+
+    def behind(row: float) -> float:
+        return float(hair[np.abs(hair[:, 1] - row) < 2, 2].max())
+
+    assert behind(ear) - behind(ear + 40) < 0.12 * 40
+
+
+def test_hair_that_goes_on_from_the_top_hangs_over_the_face_and_dark_glasses_do_not() -> None:
+    seen = photo(body(), False)
+    column, top = SIZE[0] // 2, int(np.flatnonzero(seen.hair[:, SIZE[0] // 2] > 0.6)[0])
+    end = int(np.flatnonzero(seen.hair[:, column] > 0.6)[-1])
+    seen.hair[end + 10 : end + 20, column] = 1.0
+    hanging = seen.hanging[:, column]
+    assert hanging[top : end + 1].all()
+    assert not hanging[end + 1 :].any()
+    seen.hair[: end + 1, column] = 0.0  # a bald head with dark glasses
+    assert not seen.hanging[:, column].any()
 
 
 def test_the_points_of_a_face_lie_on_the_photos_face(sample_person: Callable[[str], Person]) -> None:
