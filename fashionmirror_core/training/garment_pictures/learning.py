@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.networks import weights as weights_files
-from fashionmirror_core.networks.efficientnet import Lite0
+from fashionmirror_core.networks.efficientnet import Lite
 from fashionmirror_core.networks.garment_encoder import (
     ATTRIBUTES,
     MIRRORED_LANDMARKS,
@@ -170,7 +170,7 @@ def _keep(
     checkpoints.write(output, checkpoints.Checkpoint(step, tensors, {}))
 
 
-def begin_from(network: Lite0, file: Path) -> None:
+def begin_from(network: Lite, file: Path) -> None:
     """Takes EfficientNet-Lite0's ImageNet weights over. Raises InputError for a file that holds something else."""
     try:
         if file.suffix == ".safetensors":
