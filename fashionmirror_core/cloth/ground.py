@@ -36,6 +36,7 @@ _BINS, _HISTOGRAM = np.array([6.0, 3.0, 3.0]), (18, 74, 74)  # Lab units of a bi
 _GAPS, _EDGE = 0.018, 0.01  # of the longer side: gaps within a print that belong to it, and its soft edge
 _FAINT, _RARE = 0.04, 0.12  # of the longer side: how far from a print its faint parts lie; share of the sides' colours
 _PRINT = 0.004  # of the cloth: how large a print's piece is at least
+_LETTERS = 0.15  # of the longer side: how far from a print its letters lie
 _BETWEEN = 0.04  # of the longer side: gaps between such pieces
 _CLEARLY = 1.35  # of what a ground varies by: what is farther from it is clearly no part of it
 _CLEAR = 0.2  # share of a print that is clearly odd
@@ -116,6 +117,8 @@ class Ground:
             beside = cv2.dilate(odd.astype(np.uint8), disc(_BETWEEN * size)) > 0
             sure = _within(odd, cloth) | other_colour(rgb, odd, cloth & ~rare)
             odd = (odd & sure) | (beside & sharp & cloth)
+            odd |= _mostly(rare & cloth, odd)
+            odd |= _letters(rare & cloth & ~odd, odd, sharp, cloth)
             if garment.category == Category.DRESS:
                 _, labels, stats, _ = cv2.connectedComponentsWithStats(odd.astype(np.uint8))
                 odd &= ~_bands(stats, cloth, cloth & ~on_sleeves)[labels]
@@ -138,6 +141,30 @@ def _crisp(rgb: np.ndarray, cloth: np.ndarray) -> np.ndarray:
     outlines, _ = cv2.findContours(edges, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     cv2.drawContours(edges, outlines, -1, (1,), cv2.FILLED)
     return cv2.dilate(edges, disc(2 * _EDGE * size)) > 0
+
+
+def _letters(rare: np.ndarray, odd: np.ndarray, sharp: np.ndarray, cloth: np.ndarray) -> np.ndarray:
+    """(H, W) bool: pieces of ``rare`` (H, W) bool with sharp edges that lie near a print, within the cloth, and an edge."""
+    if not odd.any():
+        return odd
+    size = max(cloth.shape)
+    count, labels = cv2.connectedComponents(rare.astype(np.uint8))
+    inner = cv2.erode(cloth.astype(np.uint8), disc(_EDGE * size), borderValue=(0,)) > 0
+    away = cv2.distanceTransform((~odd).astype(np.uint8), cv2.DIST_L2, 5)
+    near, outside, crisp = (
+        np.bincount(labels.ravel(), what.ravel(), count) for what in (away < _LETTERS * size, ~inner, sharp)
+    )
+    chosen = (near > 0) & (outside == 0) & (2 * crisp > np.bincount(labels.ravel(), minlength=count))
+    chosen[0] = False
+    return cv2.dilate(chosen[labels].astype(np.uint8), disc(_EDGE * size)) > 0
+
+
+def _mostly(rare: np.ndarray, odd: np.ndarray) -> np.ndarray:
+    """(H, W) bool: the pieces of ``rare`` (H, W) bool that are ``odd`` for the greater part."""
+    count, labels = cv2.connectedComponents(rare.astype(np.uint8))
+    chosen = 2 * np.bincount(labels.ravel(), odd.ravel(), count) > np.bincount(labels.ravel(), minlength=count)
+    chosen[0] = False
+    return chosen[labels]
 
 
 def _within(odd: np.ndarray, cloth: np.ndarray) -> np.ndarray:
