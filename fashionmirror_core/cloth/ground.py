@@ -118,7 +118,7 @@ class Ground:
             sure = _within(odd, cloth) | other_colour(rgb, odd, cloth & ~rare)
             odd = (odd & sure) | (beside & sharp & cloth)
             odd |= _mostly(rare & cloth, odd)
-            odd |= _letters(rare & cloth & ~odd, odd, sharp, cloth)
+            odd |= letters(rare & cloth & ~odd, odd, sharp, cloth)
             if garment.category == Category.DRESS:
                 _, labels, stats, _ = cv2.connectedComponentsWithStats(odd.astype(np.uint8))
                 odd &= ~_bands(stats, cloth, cloth & ~on_sleeves)[labels]
@@ -143,7 +143,7 @@ def _crisp(rgb: np.ndarray, cloth: np.ndarray) -> np.ndarray:
     return cv2.dilate(edges, disc(2 * _EDGE * size)) > 0
 
 
-def _letters(rare: np.ndarray, odd: np.ndarray, sharp: np.ndarray, cloth: np.ndarray) -> np.ndarray:
+def letters(rare: np.ndarray, odd: np.ndarray, sharp: np.ndarray, cloth: np.ndarray) -> np.ndarray:
     """(H, W) bool: pieces of ``rare`` (H, W) bool with sharp edges that lie near a print, within the cloth, and an edge."""
     if not odd.any():
         return odd

@@ -27,6 +27,7 @@ _UNKNOWN = 400.0  # levels: how much a piece with unknown pixels is taken to dif
 _RARE, _USED = 80.0, 4.0  # levels: how much a piece of what is rare, and of what was taken before, is taken to differ
 _BUSY = 10.0  # levels: a detail of this contrast is taken to differ by as much, where only plain pieces are wanted
 _AWAY, _ABOVE = 6.0, 10.0  # levels: how much a piece may differ less per longer side of its distance, along and across
+_WEAVE = 0.005  # of the longer side: what is finer is the weave of plain cloth
 _WHOLE = 0.02  # share of a piece that may be unknown
 _TILES, _FADING = (0.08, 0.05), 0.35
 """Of the longer side, how large pieces of plain cloth are, larger ones first; of their size, how far they overlap."""
@@ -41,7 +42,8 @@ def patched(
     """``values`` (H, W, 3) float32 in 0..255 with ``hole`` (H, W) bool filled with the texture of ``source`` (H, W) bool.
 
     smooth: pixels (a Gaussian's sigma); what is coarser is no texture. What is in neither mask has no say and stays.
-    rare: (H, W) bool, where only plain texture is wanted: what hardly ever is repeated.
+    rare: (H, W) bool, where the cloth is plain: what isn't it. It is filled with its weave, see ``woven``: pieces of it with
+    their folds would lie side by side like a mosaic.
     """
     source = source & ~hole
     if not hole.any() or not source.any():
@@ -54,6 +56,25 @@ def patched(
     lights = cv2.resize(coarse, hole.shape[::-1], interpolation=cv2.INTER_LINEAR)
     fine = np.where(spread(source | hole), values - lights, 0).astype(np.float32)
     fine[hole] = 0
+    texture = None if rare is None else woven(values, hole, source & ~rare, _WEAVE * size)
+    if texture is None:
+        texture = _quilted(fine, hole, source, solid, rare)
+        if rare is not None:  # no piece of plain cloth is brighter or darker than its neighbour
+            texture = texture - _drift(texture, hole, 0.5 * smooth * scale, shape)
+    softness = max(0.8, 0.002 * size)
+    share = cv2.GaussianBlur(cv2.dilate(hole.astype(np.float32), np.ones((3, 3))), (0, 0), softness)
+    share = spread(np.maximum(share, hole))
+    return np.clip(values + (lights + texture - values) * share, 0, 255)
+
+
+def _quilted(
+    fine: np.ndarray, hole: np.ndarray, source: np.ndarray, solid: np.ndarray, rare: np.ndarray | None
+) -> np.ndarray:
+    """(H, W, 3): the hole (H, W) bool filled with pieces of the fine texture (H, W, 3). solid: (h, w), the small copy of
+    ``source`` (H, W) bool; for the others see ``patched``.
+    """
+    shape = solid.shape[::-1]
+    scale = min(1.0, _SEARCHED / max(hole.shape))
     small_fine = cv2.resize(fine, shape, interpolation=cv2.INTER_AREA)
     small_hole = cv2.resize(hole.astype(np.float32), shape, interpolation=cv2.INTER_AREA) > 0.01
     unwanted = np.zeros(shape[::-1], np.float32)
@@ -61,13 +82,7 @@ def patched(
         unwanted = _RARE * cv2.resize(rare.astype(np.float32), shape, interpolation=cv2.INTER_AREA)
         unwanted += np.minimum(summed(small_fine**2) / _BUSY, _RARE)
     pieces = _pieces(small_fine, small_hole, (solid > 0.99) & ~small_hole, unwanted)
-    texture = _laid(fine, source, pieces, scale)
-    if rare is not None:  # no piece of plain cloth is brighter or darker than its neighbour
-        texture = texture - _drift(texture, hole, 0.5 * smooth * scale, shape)
-    softness = max(0.8, 0.002 * size)
-    share = cv2.GaussianBlur(cv2.dilate(hole.astype(np.float32), np.ones((3, 3))), (0, 0), softness)
-    share = spread(np.maximum(share, hole))
-    return np.clip(values + (lights + texture - values) * share, 0, 255)
+    return _laid(fine, source, pieces, scale)
 
 
 def woven(values: np.ndarray, area: np.ndarray, source: np.ndarray, smooth: float) -> np.ndarray | None:
