@@ -42,8 +42,7 @@ def patched(
     """``values`` (H, W, 3) float32 in 0..255 with ``hole`` (H, W) bool filled with the texture of ``source`` (H, W) bool.
 
     smooth: pixels (a Gaussian's sigma); what is coarser is no texture. What is in neither mask has no say and stays.
-    rare: (H, W) bool, where the cloth is plain: what isn't it. It is filled with its weave, see ``woven``: pieces of it with
-    their folds would lie side by side like a mosaic.
+    rare: (H, W) bool, where only plain texture is wanted: what hardly ever is repeated.
     """
     source = source & ~hole
     if not hole.any() or not source.any():
@@ -56,25 +55,6 @@ def patched(
     lights = cv2.resize(coarse, hole.shape[::-1], interpolation=cv2.INTER_LINEAR)
     fine = np.where(spread(source | hole), values - lights, 0).astype(np.float32)
     fine[hole] = 0
-    texture = None if rare is None else woven(values, hole, source & ~rare, _WEAVE * size)
-    if texture is None:
-        texture = _quilted(fine, hole, source, solid, rare)
-        if rare is not None:  # no piece of plain cloth is brighter or darker than its neighbour
-            texture = texture - _drift(texture, hole, 0.5 * smooth * scale, shape)
-    softness = max(0.8, 0.002 * size)
-    share = cv2.GaussianBlur(cv2.dilate(hole.astype(np.float32), np.ones((3, 3))), (0, 0), softness)
-    share = spread(np.maximum(share, hole))
-    return np.clip(values + (lights + texture - values) * share, 0, 255)
-
-
-def _quilted(
-    fine: np.ndarray, hole: np.ndarray, source: np.ndarray, solid: np.ndarray, rare: np.ndarray | None
-) -> np.ndarray:
-    """(H, W, 3): the hole (H, W) bool filled with pieces of the fine texture (H, W, 3). solid: (h, w), the small copy of
-    ``source`` (H, W) bool; for the others see ``patched``.
-    """
-    shape = solid.shape[::-1]
-    scale = min(1.0, _SEARCHED / max(hole.shape))
     small_fine = cv2.resize(fine, shape, interpolation=cv2.INTER_AREA)
     small_hole = cv2.resize(hole.astype(np.float32), shape, interpolation=cv2.INTER_AREA) > 0.01
     unwanted = np.zeros(shape[::-1], np.float32)
@@ -82,7 +62,35 @@ def _quilted(
         unwanted = _RARE * cv2.resize(rare.astype(np.float32), shape, interpolation=cv2.INTER_AREA)
         unwanted += np.minimum(summed(small_fine**2) / _BUSY, _RARE)
     pieces = _pieces(small_fine, small_hole, (solid > 0.99) & ~small_hole, unwanted)
-    return _laid(fine, source, pieces, scale)
+    texture = _laid(fine, source, pieces, scale)
+    if rare is not None:  # no piece of plain cloth is brighter or darker than its neighbour
+        texture = texture - _drift(texture, hole, 0.5 * smooth * scale, shape)
+    return _blended(values, lights + texture, hole)
+
+
+def rewoven(
+    values: np.ndarray, hole: np.ndarray, source: np.ndarray, smooth: float, rare: np.ndarray
+) -> np.ndarray | None:
+    """As ``patched``, for plain cloth, with its light and its weave alone, see ``woven``: the folds of large pieces lie side
+    by side like a mosaic. None where too little calm cloth is seen.
+    """
+    size = max(hole.shape)
+    fine = woven(values, hole, source & ~rare & ~hole, _WEAVE * size)
+    if fine is None:
+        return None
+    scale = min(1.0, _SEARCHED / size)
+    shape = (max(8, round(hole.shape[1] * scale)), max(8, round(hole.shape[0] * scale)))
+    solid = cv2.resize((source & ~hole).astype(np.float32), shape, interpolation=cv2.INTER_AREA)
+    coarse = _coarse(values, source & ~hole, solid, smooth * scale, shape)
+    lights = cv2.resize(coarse, hole.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return _blended(values, lights + fine, hole)
+
+
+def _blended(values: np.ndarray, filling: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """``values`` (H, W, 3) with the filling (H, W, 3) in the hole (H, W) bool, whose edge is soft."""
+    softness = max(0.8, 0.002 * max(hole.shape))
+    share = cv2.GaussianBlur(cv2.dilate(hole.astype(np.float32), np.ones((3, 3))), (0, 0), softness)
+    return np.clip(values + (filling - values) * spread(np.maximum(share, hole)), 0, 255)
 
 
 def woven(values: np.ndarray, area: np.ndarray, source: np.ndarray, smooth: float) -> np.ndarray | None:
