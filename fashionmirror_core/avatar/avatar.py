@@ -19,8 +19,8 @@ from fashionmirror_core.avatar.binding import bone_weights, hanging
 from fashionmirror_core.avatar.feet import Shoe, shoe
 from fashionmirror_core.avatar.hair import Depth
 from fashionmirror_core.avatar.head import HEAD, RIM_GOES, SHEET_BIAS, SHEET_GOES, SHEET_RIM, Head, HeadPhoto
-from fashionmirror_core.avatar.holding import TrunkHolds, arms_free, holding, whole_parts
-from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, SKIRT_LENGTH, Sheets, inflated_sheets, thing_sheets
+from fashionmirror_core.avatar.holding import arms_free, holding, whole_parts
+from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, Sheets, inflated_sheets, thing_sheets
 from fashionmirror_core.avatar.kept_top import KeptTop
 from fashionmirror_core.avatar.last import HIGH, Foot
 from fashionmirror_core.avatar.layers import Layer
@@ -105,15 +105,8 @@ def build_avatar(
         for piece in pieces
         if piece.name in LEG_PARTS
     }
-    parts = whole_parts(categories, gone, arms_free(subject))
-    neck, *shoulders = body.joints[[Bone.NECK, Bone.L_UPPER_ARM, Bone.R_UPPER_ARM], 1]
-    trunk = TrunkHolds(
-        low=builder.anatomy.hips + SKIRT_LENGTH * builder.anatomy.stature,
-        shoulders=float(max(shoulders)),
-        collar=float((neck + np.mean(shoulders)) / 2),
-        cloth=lambda places: sampled(cloth, cutting.box, places) > 0.5,
-    )
-    held = tuple(holding(surface, parts, trunk) for surface in (*surfaces, *skin))
+    parts = whole_parts(gone, arms_free(subject))
+    held = tuple(holding(surface, parts) for surface in (*surfaces, *skin))
     return Avatar(held, body, cutting, tight)
 
 
@@ -266,6 +259,8 @@ class _Builder:
             skirt = sheets[Part.TRUNK]
             hidden = skirt.at(skirt.grid.inside.astype(np.float32), grid.place, 0.0) > 0.5
             bare = bare.from_under(hidden, (HEM_SAGS + 2 * CELL) * stature)
+        if part.is_arm and top is not None and part.side in top.sleeves:
+            bare = bare.from_cuff(top.sleeves[part.side].end)
         least = 0.5
         if part.is_arm:
             least = OF_BARE_ARM if top is None or part.side in top.sleeves else BESIDE_TOP

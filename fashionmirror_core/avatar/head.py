@@ -51,6 +51,13 @@ class HeadPhoto:
     tone: np.ndarray
     origin: np.ndarray
 
+    @property
+    def hanging(self) -> np.ndarray:
+        """(h, w) bool: hair that goes on without a gap from the top of the head: a fringe. Dark glasses have skin above."""
+        hair = (self.hair > 0.6) & self.own
+        above = np.cumsum(self.own & (self.hair < 0.3), 0) == 0
+        return hair & np.logical_and.accumulate(hair | above, 0)
+
     def polygon(self, points: np.ndarray, grow: float = 0.0) -> np.ndarray:
         """(h, w) bool: inside of an outline of points (n, 2) in photo space, grown by so many pixels."""
         canvas = np.zeros(self.own.shape, np.uint8)
@@ -87,7 +94,7 @@ class Head:
             skin = photo.skin
         else:
             hull = cv2.convexHull(points[list(mesh.FEATURES), :2])[:, 0]
-            features = photo.polygon(hull, 0.002 * stature)
+            features = photo.polygon(hull, 0.002 * stature) & ~photo.hanging
             oval = photo.polygon(points[list(mesh.OVAL), :2], -0.003 * stature)
             skin = np.maximum(photo.skin, oval * photo.own * (1 - photo.hair))
         photo = replace(photo, skin=skin)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 
 import cv2
@@ -105,3 +106,13 @@ def test_what_stands_in_for_a_leg_is_told_slice_by_slice() -> None:
     limb, boot = (np.array([[0.0, 100 + 10 * row + 5, 0.0] for row in rows]) for rows in ((3, 5), (12, 14)))
     assert np.flatnonzero(leg.holding([limb, boot])).tolist() == [2, 3, 4, 5, 6, 11, 12, 13, 14, 15]
     assert not leg.holding([]).any()
+
+
+def test_a_hand_begins_where_its_sleeve_ends() -> None:
+    """A sleeve over the hand is cut off at the wrist: between it and what the photo shows bare there would be a gap."""
+    share = np.zeros(SLICES)
+    share[SLICES - 3 :] = 1
+    hand = Bare(None, None, None, (0.0, 1.0), np.zeros((1, 1), np.float32), share)  # type: ignore[arg-type]
+    assert np.flatnonzero(hand.from_cuff(SLICES - 7.5).slices)[0] == SLICES - 8
+    gloved = replace(hand, share=np.zeros(SLICES))
+    assert not gloved.from_cuff(SLICES - 7.5).slices.any()
