@@ -40,6 +40,7 @@ DARK = 0.72  # of the skin's brightness: less is none of it
 ASLANT = 0.25  # of a normal's z: so much more must what is dark face the viewer
 FRINGE = 0.008  # statures: half the breadth from which on what is dark on a face is hair
 TURNS = 20.0  # degrees, the most by which the face's points turn the fitted head
+BACK = 0.0055  # statures by which a fitted head stands too far forward: 0.8 cm in 10 of 11 rendered training clips
 EAR = 0.0175  # statures: half the height of an ear
 
 
@@ -144,6 +145,8 @@ def skull_of(body: FittedBody, model: BodyModel, face: np.ndarray | None) -> Sku
     ears = _aligned(ears, features, face, turned, upright)
     vertices = vertices + head * (moved - vertices)
     vertices = _pulled(vertices, triangles, head[:, 0], face.astype(np.float64))
+    vertices[:, 2:] += BACK * stature * head
+    ears[:, 2] += BACK * stature
     return Skull(vertices, triangles, skull.weights, ears, stature, turned)
 
 

@@ -16,6 +16,7 @@ from fashionmirror_core.avatar import head as head_module
 from fashionmirror_core.avatar.head import HAIR, INSIDE, RIM_GOES, ROUND_COMES, SHEET_GOES, SKULL, Head, HeadPhoto
 from fashionmirror_core.avatar.skull import skin_pictures, skull_of, turn_to
 from fashionmirror_core.avatar.surface import Fade, Surface
+from fashionmirror_core.body.fit import fit_body
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.drawing.renderer import Renderer
@@ -203,6 +204,8 @@ def test_hair_that_ends_where_the_shoulders_begin_goes_on_behind_them(gap: int, 
         far = low[low[:, 1] > end + 0.05 * stature]
         trunk = fitted.vertices[np.abs(fitted.vertices[:, 1] - end - 0.05 * stature) < 5, 2]
         assert far[:, 2].min() > (trunk.min() + trunk.max()) / 2  # on the back, not on the chest
+        jaw = low[np.abs(low[:, 1] - fitted.landmarks[Joint.NOSE, 1] - 0.03 * stature) < 3]
+        assert jaw[:, 2].min() > fitted.landmarks[Joint.R_EAR, 2] - 0.01 * stature  # cheek and jaw are free
 
 
 @pytest.mark.parametrize("row", range(4))
@@ -340,6 +343,16 @@ def test_hair_that_goes_on_from_the_top_hangs_over_the_face_and_dark_glasses_do_
     assert not hanging[end + 1 :].any()
     seen.hair[: end + 1, column] = 0.0  # a bald head with dark glasses
     assert not seen.hanging[:, column].any()
+
+
+def test_the_head_stands_a_little_behind_where_the_fit_has_it(sample_person: Callable[[str], Person]) -> None:
+    person = sample_person("red-top")
+    fitted, model = fit_body(person.pose, person.matte, crown=person.crown), BodyModel.load()
+    nose, height = fitted.landmarks[Joint.NOSE], person.pose.height
+    points = mesh.face_points(person.image, (float(nose[0]), float(nose[1])), 0.09 * height)
+    assert points is not None
+    behind = skull_of(fitted, model, points).ears[:, 2].mean() - fitted.landmarks[[Joint.R_EAR, Joint.L_EAR], 2].mean()
+    assert 0.003 * height < behind < 0.008 * height
 
 
 def test_the_points_of_a_face_lie_on_the_photos_face(sample_person: Callable[[str], Person]) -> None:
