@@ -18,14 +18,14 @@ GROUND = 127  # grey level in place of the background
 MARGIN = 0.06  # of the garment's longer side, around it
 _SHARE = 0.5  # of the close look's word; the rest is the first one's
 _SHARES = {"straps": 0.7}  # the first look learned from a single strapless garment
-_OF_PICTURE = ("turn", "view", "garment", "several", "worn", "hanger", "cut")  # told by what is around a garment too
+OF_PICTURE = ("turn", "garment", "several", "worn", "hanger", "cut")  # told by what is around a garment too
 
 
 def looked_closely(sight: Sight, picture: np.ndarray, cloth: np.ndarray) -> Sight:
     """``sight`` of the upright picture (H, W, 3) uint8, once more with what its cut-out shows. cloth: (H, W) in [0, 1]."""
     left, top, right, bottom = box(cloth)
     alone = standing_alone(picture, cloth)
-    close = read(network().close, _window(alone, (left, top, right, bottom)))
+    close = read(network().close, window(alone, (left, top, right, bottom)))
     points, certainty = {}, {}
     for name, first in sight.points.items():
         # Places count by the square of how sure each look is of them.
@@ -37,7 +37,7 @@ def looked_closely(sight: Sight, picture: np.ndarray, cloth: np.ndarray) -> Sigh
     return replace(
         sight,
         answers={
-            name: choices if name in _OF_PICTURE else _joined(choices, close.answers[name], _SHARES.get(name, _SHARE))
+            name: choices if name in OF_PICTURE else _joined(choices, close.answers[name], _SHARES.get(name, _SHARE))
             for name, choices in sight.answers.items()
         },
         points=points,
@@ -62,12 +62,13 @@ def box(cloth: np.ndarray) -> tuple[int, int, int, int]:
     return left - margin, top - margin, right + margin, bottom + margin
 
 
-def _window(picture: np.ndarray, place: tuple[int, int, int, int]) -> np.ndarray:
+def window(picture: np.ndarray, place: tuple[int, int, int, int], ground: int = GROUND) -> np.ndarray:
+    """A picture (H, W, 3) or (H, W) uint8 between left, top, right and bottom; ``ground`` where it doesn't reach."""
     left, top, right, bottom = place
     height, width = picture.shape[:2]
     inside = picture[max(top, 0) : bottom, max(left, 0) : right]
     rims = (max(-top, 0), max(bottom - height, 0), max(-left, 0), max(right - width, 0))
-    return cv2.copyMakeBorder(inside, *rims, cv2.BORDER_CONSTANT, value=(GROUND, GROUND, GROUND))
+    return cv2.copyMakeBorder(inside, *rims, cv2.BORDER_CONSTANT, value=(ground, ground, ground))
 
 
 def _joined(first: dict[str, float], second: dict[str, float], share: float = _SHARE) -> dict[str, float]:

@@ -27,11 +27,12 @@ LEVELS = (1, 2, 3, 5, 7)
 class Lite(nn.Module):
     """The encoder alone: Lite0 has 3.4 M parameters, Lite2 4.8 M.
 
-    channels: number of a stage, from 1 -> channels of its features.
+    size: 0 or 2. channels: number of a stage, from 1 -> channels of its features.
     """
 
     def __init__(self, size: int = 0) -> None:
         super().__init__()
+        self.size = size
         wider, deeper = _SIZES[size]
         self.stem = conv(3, 32, 3, 2)
         channels, stages = 32, []
