@@ -55,6 +55,7 @@ FRIZZ_UNEVEN = 0.6  # of a layer's height
 FRIZZ_CLUMPS = ((1.0, 0.6), (3.0, 1.0))  # texels, and their share of the noise
 CURL = 0.012  # statures: half of a patch of curls
 FAR = (4.0, 50.0)  # texels from what the photo shows, over which its own colours become the row's
+SHOWN = (0.25, 0.55)  # how far the shell must face the viewer for the photo to show its colours
 INSIDE_SHADE = 0.45  # of the colours outside
 HAIRLINE = (
     (-3.6, -2.6, -1.8, -1.4, -1.05, -0.75, -0.5, 0.0, 0.45, 0.75, 1.0, 1.25, 2.0),
@@ -605,7 +606,7 @@ class _Shell:
         colors = push_pull(self.photo.colors, known.astype(np.float32))
         shown = self.photo.at(colors, places[..., 0], places[..., 1])
         pictured = self.photo.at(known, places[..., 0], places[..., 1])
-        seen = smoothstep(facing, 0.25, 0.55) * smoothstep(pictured, 0.5, 0.95)
+        seen = smoothstep(facing, *SHOWN) * smoothstep(pictured, 0.5, 0.95)
         median = np.median(self.photo.colors[self.strands], axis=0)
         around = (
             np.tile(values[:, :-1], (1, 3, 1)[: values.ndim]) for values in (shown, (seen > 0.6).astype(np.float32))

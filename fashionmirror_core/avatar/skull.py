@@ -219,12 +219,14 @@ def _typical(colors: np.ndarray, where: np.ndarray) -> float:
     return float(np.median(colors[where].sum(-1))) if where.any() else 0.0
 
 
-def _wears_dark_glasses(dark: np.ndarray, features: np.ndarray) -> bool:
-    """Whether what is ``dark`` (h, w) covers both eyes, in the upper part of the ``features`` (h, w) bool: a fringe that
-    labels miss ends above, or hangs over one."""
+def wears_dark_glasses(colors: np.ndarray, skin: np.ndarray, features: np.ndarray) -> bool:
+    """Whether something dark covers both eyes, in the upper part of the ``features`` (h, w) bool: a fringe that labels miss
+    ends above, or hangs over one. colors: (h, w, 3) float32; skin: (h, w) float32 in [0, 1].
+    """
     y, x = np.nonzero(features)
     if not len(x):
         return False
+    dark = summed(colors) < DARK * _typical(colors, (skin > 0.75) & ~features)
     eyes = y < y.min() + 0.45 * np.ptp(y)
     sides = (eyes & (x < np.median(x)), eyes & (x >= np.median(x)))
     return all(side.any() and dark[y[side], x[side]].mean() > GLASSES[0] for side in sides)
@@ -249,7 +251,7 @@ def skin_pictures(
     dark = summed(colors) < DARK * _typical(colors, (facing > 0.62) & (skin > 0.75) & ~features)
     # A fringe that the labels take for skin is broader than those, and goes on.
     fringe = cv2.morphologyEx(dark.astype(np.uint8), cv2.MORPH_OPEN, disc(FRINGE * skull.stature)) > 0
-    if _wears_dark_glasses(dark, features):
+    if wears_dark_glasses(colors, skin, features):
         fringe &= cv2.dilate(features.astype(np.uint8), disc(GLASSES[1] * skull.stature)) == 0
     dark &= ~fringe
     aslant = np.where(dark & ~features, ASLANT, 0.0).astype(np.float32)

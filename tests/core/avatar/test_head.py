@@ -315,6 +315,17 @@ def test_a_bald_head_has_no_hair() -> None:
     assert [surface.name for surface in own.surfaces(fitted, BodyModel.load(), 150.0, 30.0)] == [SKULL]
 
 
+@pytest.mark.parametrize("long", [False, True])
+def test_hair_behind_has_the_light_of_the_front_whose_colours_it_has(
+    surfaces: Callable[[bool], dict[str, Surface]], long: bool
+) -> None:
+    hair = surfaces(long)[HAIR]
+    assert hair.lit_from is not None
+    assert np.allclose(np.linalg.norm(hair.lit_from, axis=1), 1, atol=1e-3)
+    behind = hair.vertices[:, 2] > np.percentile(hair.vertices[:, 2], 80)
+    assert hair.lit_from[behind, 2].max() < -0.9
+
+
 def test_the_head_turns_and_leans_as_the_faces_points_say() -> None:
     drawn = Rotation.from_euler("zy", [8, 11], degrees=True)
     face, (left, right) = np.zeros((mesh.POINTS, 3)), np.array(mesh.ACROSS).T
