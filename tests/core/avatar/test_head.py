@@ -132,17 +132,20 @@ def test_eyes_are_seen_from_in_front_alone(surfaces: Callable[[bool], dict[str, 
     assert [blue(degrees) for degrees in (120, 180, 240)] == [0, 0, 0]
 
 
-def test_a_dark_frame_beside_the_eyes_does_not_run_over_temple_and_cheek() -> None:
+@pytest.mark.parametrize(("half", "low"), [(4, 6), (8, 30)])
+def test_dark_frames_and_glasses_do_not_run_over_temple_and_cheek(half: int, low: int) -> None:
     fitted, model = body(), BodyModel.load()
     shown = photo(fitted, False)
     skull = skull_of(fitted, model, None)
     right, left = fitted.landmarks[[Joint.R_EYE, Joint.L_EYE], :2]
     features = shown.polygon(
-        np.array([[right[0] - 6, right[1] - 6], [left[0] + 6, right[1] - 6], left + 6, [right[0] - 6, left[1] + 6]])
+        np.add([right, left, left, right], [[-6, -6], [6, -6], [6, low], [-6, low]])  # down to the mouth
     )
     colors = np.full_like(shown.colors, SKIN)
     rows = slice(int(right[1]) - 4, int(right[1]) + 5)
     colors[rows] = 10.0  # from ear to ear
+    lenses = slice(int(right[1]) - half, int(right[1]) + half + 1), slice(int(right[0]) - 9, int(left[0]) + 10)
+    colors[lenses] = 10.0
     seen = np.ones(features.shape, np.float32)
     front, back = skin_pictures(skull, colors, seen, features, np.zeros(2))
     assert (front[rows][features[rows]] < 60).mean() > 0.9
