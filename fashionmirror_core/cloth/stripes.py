@@ -33,8 +33,10 @@ _SHIFTED, _FOLLOWED = 0.02, (0.05, 0.06)
 _PERIODS, _REGULAR, _WHOLE = (0.02, 0.2), 0.7, 0.8
 """Of the longer side, how far apart regular stripes are; their correlation; of a line, what no neckline parts."""
 _LIGHT, _WEAVE = 0.03, 0.003  # of the longer side: light on the cloth is coarser, its weave finer
-_ODD, _USUAL = 10.0, 4.0  # Lab units, and times the usual distance, from a line's colour, of what isn't the line's
+_ODD, _USUAL = 7.0, 3.0  # Lab units, and times the usual distance, from a line's colour, of what isn't the line's
 _GAPS, _EDGE = 0.018, 0.012  # of the longer side: gaps in letters, and their edge
+_SHADED, _LIT = 0.4, (0.5, 2.0)  # how much lightness counts beside hue; of a line's lightness, in folds
+_CRISP = 5.0  # Lab units, the mean contrast of what is as fine as letters: lustre and deep folds are softer
 _STEP = 3.0  # levels a pixel, from which on one line's colour goes over into the next one's
 _SMALL, _LARGEST = 0.0006, 0.1  # of the cloth: the least letters; what is larger belongs to the pattern
 
@@ -234,6 +236,15 @@ def _astray(straight: np.ndarray, known: np.ndarray, profile: np.ndarray, size: 
     return blurred[0] / (blurred[1] + np.float32(1e-3) + 0.02 * blurred[1].mean())
 
 
+def _apart(lab: np.ndarray, line: np.ndarray) -> np.ndarray:
+    """(h, w): Lab units between colours (h, w, 3) and their line's (h, w, 3); little where one is the other in a fold's
+    shade or light.
+    """
+    shade = np.clip(lab[..., :1] / np.maximum(line[..., :1], 1), *_LIT)
+    hue = np.minimum(*(np.linalg.norm(lab[..., 1:] - by * line[..., 1:], axis=2) for by in (np.float32(1), shade)))
+    return np.hypot(_SHADED * (lab - line)[..., 0], hue)
+
+
 def _on_lines(rgb: np.ndarray, lines: np.ndarray, source: np.ndarray) -> np.ndarray:
     """(H, W) bool: pieces of other colours than their lines, with what is between them and an edge."""
     size = max(source.shape)
@@ -247,13 +258,17 @@ def _on_lines(rgb: np.ndarray, lines: np.ndarray, source: np.ndarray) -> np.ndar
     light = masked_blur(own - usual, inside.astype(np.float32), _LIGHT * max(shape))
     reach = round(_SHIFTED * max(shape))
     beside = [np.roll(usual, step, axis=0) for step in range(-reach, reach + 1)]  # a line that strays is no letter
-    distance = np.min([np.linalg.norm(own - line - light, axis=2) for line in beside], axis=0)
+    distance = np.min([_apart(own - light, line) for line in beside], axis=0)
     limit = max(_ODD, _USUAL * float(np.median(distance[inside])) if inside.any() else _ODD)
     odd = cv2.morphologyEx((inside & (distance > limit)).astype(np.uint8), cv2.MORPH_CLOSE, disc(_GAPS * max(shape)))
     odd = cv2.morphologyEx(odd, cv2.MORPH_OPEN, disc(0.5 * _GAPS * max(shape)))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(odd)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(odd)
     area = stats[:, cv2.CC_STAT_AREA] / max(int(inside.sum()), 1)
-    chosen = (area > _SMALL) & (area < _LARGEST)
+    detail = np.linalg.norm(own - cv2.GaussianBlur(own, (0, 0), 1.5), axis=2) * inside
+    crisp = np.bincount(labels.ravel(), detail.ravel(), count) / np.maximum(
+        np.bincount(labels.ravel(), inside.ravel(), count), 1
+    )
+    chosen = (area > _SMALL) & (area < _LARGEST) & (crisp > _CRISP)
     chosen[0] = False
     large = cv2.dilate(chosen[labels].astype(np.uint8), disc(_EDGE * max(shape)))
     return cv2.resize(large, source.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0

@@ -66,7 +66,9 @@ def limbs(matte: np.ndarray, pose: Pose, image: np.ndarray, parsing: Parsing | N
     else:
         # What the watershed leaves to the trunk between the legs, for a crease parts it from them, would be a flap.
         left = np.max(list(masks.values()), axis=0) == 0
-        crotch = left & (parsing.lower > 0.5) & (rows > body.mid_hip[1] + LEGS * body.unit)
+        crotch = (
+            left & (parsing.lower > 0.5) & (rows > body.mid_hip[1] + LEGS * body.unit) & _between_legs(body, left.shape)
+        )
         for part in LEG_PARTS:
             masks[part] = np.maximum(masks[part], crotch & nearer[part])
         hem = _hem(parsing, np.max([masks[part] for part in LEG_PARTS], axis=0), HEM * body.unit)
@@ -81,6 +83,14 @@ def _nearer(distances: dict[Part, np.ndarray]) -> dict[Part, np.ndarray]:
     """Of each leg, (H, W) bool: where it is the nearer one. distances: (H, W) to each limb."""
     right = distances[Part.R_LEG] < distances[Part.L_LEG]
     return {Part.R_LEG: right, Part.L_LEG: ~right}
+
+
+def _between_legs(body: BodyCoordinates, size: tuple[int, ...]) -> np.ndarray:
+    """(H, W) bool: what lies between the bones of the two legs in each row."""
+    rows, columns = np.arange(size[0]), np.arange(size[1])
+    legs = [body.points[list(LEG[side])] for side in Side]
+    right, left = (np.interp(rows, leg[:, 1], leg[:, 0])[:, None] for leg in legs)
+    return np.asarray((columns >= np.minimum(right, left)) & (columns <= np.maximum(right, left)))
 
 
 def _part_thighs(masks: dict[Part, np.ndarray], nearer: dict[Part, np.ndarray], body: BodyCoordinates) -> None:
