@@ -33,7 +33,13 @@ COVERED = 0.6  # share of hair where an ear should be, from which it is covered,
 BESIDE = 1.0  # half ear heights: how far before the ears long hair hangs
 TEMPLE = 2.0  # half ear heights below the ear's middle, to which hair from the temples reaches
 GOES_ON = 0.25  # statures below the chin, to which hair that goes on behind the shoulders reaches
+BEHIND = 0.003  # statures that long hair is thicker behind: in rendered training clips 0.5 cm or more
 PLUMB, IN_THE_NAPE = 0.08, 0.32  # how far it comes forward for its length, from the back of the head down to the back
+OVER_THE_BACK = -0.08  # the same of hair that goes on behind the shoulders, which lies on the back
+DRAWN_BACK = (
+    -3.5,
+    1.0,
+)  # half ear heights behind the ear: its edge in front, from the temples to the height of the chin
 HANGS_DOWN = np.array([-0.01, 0.03])  # statures below the chin, to which it must reach so as to hang
 ON_SHOULDERS = 0.05  # statures below the chin: what ends lower ends on the chest, and is as long behind
 TOUCHES = 0.006, 0.8, 0.045
@@ -49,13 +55,14 @@ FRIZZ_UNEVEN = 0.6  # of a layer's height
 FRIZZ_CLUMPS = ((1.0, 0.6), (3.0, 1.0))  # texels, and their share of the noise
 CURL = 0.012  # statures: half of a patch of curls
 FAR = (4.0, 50.0)  # texels from what the photo shows, over which its own colours become the row's
+SHOWN = (0.25, 0.55)  # how far the shell must face the viewer for the photo to show its colours
 INSIDE_SHADE = 0.45  # of the colours outside
 HAIRLINE = (
-    (-3.6, -2.6, -1.8, -1.4, -1.05, -0.75, -0.5, 0.0, 0.45, 0.75, 1.0, 1.4, 2.0),
-    (-2.8, -1.9, -1.1, -0.7, 0.1, 0.1, -0.75, -0.95, -0.75, 0.2, 1.2, 1.9, 2.2),
+    (-3.6, -2.6, -1.8, -1.4, -1.05, -0.75, -0.5, 0.0, 0.45, 0.75, 1.0, 1.25, 2.0),
+    (-2.8, -1.9, -1.1, -0.7, 0.1, 0.1, -0.75, -0.95, -0.75, 0.2, 1.1, 1.5, 1.6),
 )
 """Where short hair ends at the side: half ear heights behind the ear's middle, and below it: temple, sideburn, ear, nape."""
-NAPE_ARCH = 0.12  # per half ear height squared beside the neck's middle: how much higher the nape's hairline is
+NAPE_ARCH = 0.05  # per half ear height squared beside the neck's middle: how much higher the nape's hairline is
 SOFT_EDGE = (0.2, 0.55)  # half ear heights over which short hair gets thin, at the ear and at the nape
 NAPE = 3.0  # half ear heights below the ear's middle, to which the grid of short hair reaches
 
@@ -279,6 +286,8 @@ class _Shell:
         flat = np.minimum(mean, max(float(mean[: ROWS // 3].mean()), self.thin))
         in_front = self.straight * (np.cos(self.round) < 0)
         middle = mean[:, None] + in_front * (flat - mean)[:, None]
+        if self.covered:  # behind, long hair lies over itself
+            middle += BEHIND * self.skull.stature * np.clip(np.cos(self.round), 0, 1) * np.sin(self.angles)[:, None]
         left, right = (np.clip(sign * np.sin(self.round), 0, 1) ** (2 + 2 * in_front) for sign in (-1, 1))
         thick = sides[0][:, None] * left + sides[1][:, None] * right + middle * (1 - left - right)
         return directions, skull, thick
@@ -322,8 +331,8 @@ class _Shell:
         depth = self._nape(y) + over
         inward = 0.9
         if self.covered:  # strands that are long enough hang, shorter ones and curls lie in the nape
-            long = 1.0 if self.goes_on else self.straight * float(smoothstep(low, *(self.chin + HANGS_DOWN * stature)))
-            inward = IN_THE_NAPE + long * (PLUMB - IN_THE_NAPE)
+            long = self.straight * float(smoothstep(low, *(self.chin + HANGS_DOWN * stature)))
+            inward = OVER_THE_BACK if self.goes_on else IN_THE_NAPE + long * (PLUMB - IN_THE_NAPE)
         depth = np.maximum(depth, behind[2] - inward * (y + ear))
         if self.covered:
             depth = gaussian_filter1d(depth, 4.0, mode="nearest")
@@ -345,12 +354,16 @@ class _Shell:
             cosine > 0, (depth - self.center[2])[:, None] * cosine, (self.center[2] - front) * boxy
         )
         local = np.stack([x, np.repeat(y[:, None], COLUMNS, 1), z], -1)
-        if self.covered:  # what lies on the temples goes back to the ears by and by, without a step
-            goes = (
-                1 - (1 - self.straight) * np.clip(-np.cos(self.round), 0, 1) ** 2
-            )  # curls stand out over the forehead
-            step = (goes[:, None] * (upper - local[0])[:, ::2])[None]
-            local[..., ::2] += step * (1 - smoothstep(y, -self.ear, TEMPLE * self.ear))[:, None, None]
+        # What lies on temples and nape goes on by and by, without a step; curls and short hair stand out over the forehead.
+        before = np.clip(-np.cos(self.round), 0, 1) ** 2
+        goes = 1 - (1 - self.straight) * before if self.covered else smoothstep(cosine, 0, 0.4)
+        step = (goes[:, None] * (upper - local[0])[:, ::2])[None]
+        local[..., ::2] += step * (1 - smoothstep(y, -ear, TEMPLE * ear))[:, None, None]
+        if self.goes_on:
+            share = (y + ear) / (self.chin + ear)
+            edge = np.minimum(DRAWN_BACK[0] + share * np.ptp(DRAWN_BACK), 1.5)[:, None] * ear
+            local[..., 2] = np.maximum(local[..., 2], edge)
+            return local
         return self._on_chest(local)
 
     def _nape(self, y: np.ndarray) -> np.ndarray:
@@ -593,7 +606,7 @@ class _Shell:
         colors = push_pull(self.photo.colors, known.astype(np.float32))
         shown = self.photo.at(colors, places[..., 0], places[..., 1])
         pictured = self.photo.at(known, places[..., 0], places[..., 1])
-        seen = smoothstep(facing, 0.25, 0.55) * smoothstep(pictured, 0.5, 0.95)
+        seen = smoothstep(facing, *SHOWN) * smoothstep(pictured, 0.5, 0.95)
         median = np.median(self.photo.colors[self.strands], axis=0)
         around = (
             np.tile(values[:, :-1], (1, 3, 1)[: values.ndim]) for values in (shown, (seen > 0.6).astype(np.float32))

@@ -13,13 +13,13 @@ from scipy.ndimage import gaussian_filter1d
 from fashionmirror_core.cloth.collar import Neckline, collar_cut, has_collar, has_hood
 from fashionmirror_core.cloth.even_back import DIFFERENT, colours_apart, even_back
 from fashionmirror_core.cloth.folds import faded_at_seams, folds_at_seams
-from fashionmirror_core.cloth.ground import SIDE, Ground, outer
+from fashionmirror_core.cloth.ground import SIDE, Ground, outer, set_apart
 from fashionmirror_core.cloth.rib import rib_width, with_collar, with_hood, with_rib
 from fashionmirror_core.cloth.stripes import Lines
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.masks import disc
-from fashionmirror_core.imaging.patching import patched
+from fashionmirror_core.imaging.patching import patched, rewoven
 from fashionmirror_core.vocabulary import Category
 
 _LIGHT = {True: 0.035, False: 0.3}  # of the longer side, in plain and in patterned cloth: what is coarser is light
@@ -33,6 +33,7 @@ _DRESS_ZIP, _ABOVE_WAIST = (
     0.42,
     0.8,
 )  # of a dress's length, and of the way to its waist: how far a fastening in front reaches
+_PRINTED = 0.2  # of what is odd, that is clearly a print: else it is pleats
 _FASTENED = ("buttoned", "open")
 _LAPELS = ("blazer", "coat", "jacket")
 
@@ -97,6 +98,11 @@ def _without(
             front, known = lines.filled(front, hole, source & trunk), cloth | between
             goes = goes & ~trunk
     smooth = _LIGHT[ground.plain] * max(cloth.shape)
+    printed = set_apart(front, ground.odd & cloth, source & ~ground.rare)
+    if ground.plain and printed.sum() > _PRINTED * ground.odd.sum():
+        filled = rewoven(front, goes, source, smooth, ground.rare)
+        if filled is not None:
+            return filled, known
     return patched(front, goes, source, smooth, ground.rare if ground.plain else None), known
 
 

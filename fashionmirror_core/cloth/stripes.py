@@ -27,13 +27,16 @@ _SLOPES, _BENDS = (
 _BROAD = 0.075  # of the longer side: coarser than this is light, no pattern
 _ACROSS, _CLEAR = 0.4, 0.5
 """Share of the finer colours' variance that lines explain in such cloth at least, and where what isn't theirs is told."""
+_QUILTED = 0.22  # that share for quilting, which has regular lines
 _SHIFTED, _FOLLOWED = 0.02, (0.05, 0.06)
 """Of the longer side, how far lines stray at most; over how much they do, of that and of the lines' length."""
 _PERIODS, _REGULAR, _WHOLE = (0.02, 0.2), 0.7, 0.8
 """Of the longer side, how far apart regular stripes are; their correlation; of a line, what no neckline parts."""
 _LIGHT, _WEAVE = 0.03, 0.003  # of the longer side: light on the cloth is coarser, its weave finer
-_ODD, _USUAL = 10.0, 4.0  # Lab units, and times the usual distance, from a line's colour, of what isn't the line's
+_ODD, _USUAL = 7.0, 3.0  # Lab units, and times the usual distance, from a line's colour, of what isn't the line's
 _GAPS, _EDGE = 0.018, 0.012  # of the longer side: gaps in letters, and their edge
+_SHADED, _LIT = 0.4, (0.5, 2.0)  # how much lightness counts beside hue; of a line's lightness, in folds
+_CRISP = 5.0  # Lab units, the mean contrast of what is as fine as letters: lustre and deep folds are softer
 _STEP = 3.0  # levels a pixel, from which on one line's colour goes over into the next one's
 _SMALL, _LARGEST = 0.0006, 0.1  # of the cloth: the least letters; what is larger belongs to the pattern
 
@@ -52,21 +55,15 @@ class Lines:
         """Of a garment's picture (H, W, 3) float32 in 0..255; None where its pattern doesn't go across. source: (H, W)
         bool, the trunk's cloth.
         """
-        size = max(source.shape)
-        scale = _WORKING / size
-        shape = tuple(max(8, round(length * scale)) for length in source.shape[::-1])
-        solid = cv2.resize(source.astype(np.float32), shape, interpolation=cv2.INTER_AREA) > 0.95
-        if solid.sum() < _COLUMNS:
+        found = _fitted(rgb, source)
+        if found is None or found.share < _ACROSS:
             return None
-        lab = cv2.cvtColor(cv2.resize(rgb, shape, interpolation=cv2.INTER_AREA) / 255, cv2.COLOR_RGB2LAB)
-        fine = lab - masked_blur(lab, solid.astype(np.float32), _BROAD * _WORKING)
-        share, slope, bend = max((_explained(fine, solid, *way), *way) for way in product(_SLOPES, _BENDS))
-        if share < _ACROSS:
-            return None
-        lines = _followed(rgb, source, slope, bend)
+        lines = _followed(rgb, source, found.slope, found.bend)
         if lines is None:
             return None
-        return cls(lines, _on_lines(rgb, lines, source) if share > _CLEAR else np.zeros_like(source))
+        return cls(
+            lines.colours, _on_lines(rgb, lines.colours, source) if found.share > _CLEAR else np.zeros_like(source)
+        )
 
     def filled(self, rgb: np.ndarray, hole: np.ndarray, source: np.ndarray) -> np.ndarray:
         """``rgb`` (H, W, 3) float32 in 0..255 with ``hole`` (H, W) bool filled with the lines' colours, in the light and
@@ -81,6 +78,46 @@ class Lines:
         values = self.colours + light + (0 if fine is None else fine)
         share = cv2.GaussianBlur(hole.astype(np.float32), (0, 0), max(0.8, 0.002 * size))
         return np.clip(rgb + (values - rgb) * spread(np.maximum(share, hole)), 0, 255)
+
+
+def quilting(rgb: np.ndarray, source: np.ndarray) -> np.ndarray | None:
+    """(H, W, 3) float32 in 0..255: the light and shade of quilting that goes across at regular distances, as on a padded
+    jacket's back, on its front's lines; None where a picture (H, W, 3) of plain cloth shows none. source: (H, W) bool, the
+    trunk's cloth.
+    """
+    found = _fitted(rgb, source)
+    if found is None or found.share < _QUILTED:
+        return None
+    lines = _followed(rgb, source, found.slope, found.bend)
+    return lines.colours if lines is not None and lines.period else None
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """share: of the finer colours' variance that lines of this slope and bend explain."""
+
+    share: float
+    slope: float
+    bend: float
+
+
+def _fitted(rgb: np.ndarray, source: np.ndarray) -> _Fit | None:
+    scale = _WORKING / max(source.shape)
+    shape = tuple(max(8, round(length * scale)) for length in source.shape[::-1])
+    solid = cv2.resize(source.astype(np.float32), shape, interpolation=cv2.INTER_AREA) > 0.95
+    if solid.sum() < _COLUMNS:
+        return None
+    lab = cv2.cvtColor(cv2.resize(rgb, shape, interpolation=cv2.INTER_AREA) / 255, cv2.COLOR_RGB2LAB)
+    fine = lab - masked_blur(lab, solid.astype(np.float32), _BROAD * _WORKING)
+    return _Fit(*max((_explained(fine, solid, *way), *way) for way in product(_SLOPES, _BENDS)))
+
+
+@dataclass(frozen=True)
+class _Followed:
+    """colours: (H, W, 3) float32. period: pixels between regular stripes, 0 if they aren't."""
+
+    colours: np.ndarray
+    period: int
 
 
 def _explained(values: np.ndarray, inside: np.ndarray, slope: float, bend: float) -> float:
@@ -98,8 +135,8 @@ def _explained(values: np.ndarray, inside: np.ndarray, slope: float, bend: float
     return within / max(float(((own - mean) ** 2).sum()), 1e-6)
 
 
-def _followed(rgb: np.ndarray, source: np.ndarray, slope: float, bend: float) -> np.ndarray | None:
-    """(H, W, 3) float32: the colours of lines of this slope and bend on average, each followed where it strays a little."""
+def _followed(rgb: np.ndarray, source: np.ndarray, slope: float, bend: float) -> _Followed | None:
+    """The colours of lines of this slope and bend on average, each followed where it strays a little."""
     height, width = source.shape
     size = max(height, width)
     columns = np.flatnonzero(source.any(0))
@@ -126,16 +163,18 @@ def _followed(rgb: np.ndarray, source: np.ndarray, slope: float, bend: float) ->
     profile = _profile(aligned, seen)
     if profile is None:
         return None
-    profile = _carried_up(profile, seen, size)
+    first, period = _regular(profile, seen, size)
+    if period:
+        rows = np.arange(len(profile))
+        profile = profile[np.minimum(rows + period * np.maximum(-((rows - first) // period), 0), len(profile) - 1)]
     all_x, all_y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     line = all_y + drop(all_x[:1]) + reach
     column = np.interp(all_x[0], x, np.arange(_COLUMNS)).astype(np.float32)
     strays = cv2.remap(
         astray, np.repeat(column[None], height, 0), line, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
-    return cv2.remap(
-        profile[:, None], np.zeros_like(line), line - strays, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+    place = np.zeros_like(line), line - strays
+    return _Followed(cv2.remap(profile[:, None], *place, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), period)
 
 
 def _shifted(straight: np.ndarray, known: np.ndarray, astray: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -158,27 +197,20 @@ def _profile(straight: np.ndarray, known: np.ndarray) -> np.ndarray | None:
     return np.stack([np.interp(rows, seen, colours[:, channel]) for channel in range(3)], 1).astype(np.float32)
 
 
-def _carried_up(profile: np.ndarray, known: np.ndarray, size: int) -> np.ndarray:
-    """A profile (h, 3) whose stripes go on above the rows where only straps show them, if they are regular. known: (h, n)
-    bool, where columns show their lines.
+def _regular(profile: np.ndarray, known: np.ndarray, size: int) -> tuple[int, int]:
+    """The first row of a profile (h, 3) that isn't parted by a neckline, and the distance between its stripes, 0 if they
+    aren't regular. known: (h, n) bool, where columns show their lines.
     """
     span = np.logical_or.accumulate(known, 1) & np.logical_or.accumulate(known[:, ::-1], 1)[:, ::-1]
     seen = np.flatnonzero(known.any(1))
-    parted = seen[known.sum(1)[seen] < _WHOLE * span.sum(1)[seen]]
-    parted = parted[parted < seen.mean()]
-    if not len(parted) or len(own := profile[parted[-1] + 1 : seen[-1] + 1].mean(1)) < 3:
-        return profile
-    first = int(parted[-1]) + 1
+    parted = seen[(known.sum(1)[seen] < _WHOLE * span.sum(1)[seen]) & (seen < seen.mean())]
+    first = int(parted[-1]) + 1 if len(parted) else int(seen[0])
+    own = profile[first : seen[-1] + 1].mean(1)
     own = own - gaussian_filter1d(own, _BROAD * size)
     shortest, longest = (round(share * size) for share in _PERIODS)
     alike = np.array([_correlation(own[:-by], own[by:]) for by in range(shortest, min(longest, len(own) // 2))])
     peaks = np.flatnonzero((alike[1:-1] > alike[:-2]) & (alike[1:-1] >= alike[2:]) & (alike[1:-1] > _REGULAR)) + 1
-    if not len(peaks):
-        return profile
-    period = shortest + int(peaks[0])
-    rows = np.arange(len(profile))
-    above = rows + period * np.maximum(-((rows - first) // period), 0)
-    return profile[np.minimum(above, len(profile) - 1)]
+    return first, shortest + int(peaks[0]) if len(peaks) else 0
 
 
 def _correlation(one: np.ndarray, other: np.ndarray) -> float:
@@ -204,6 +236,15 @@ def _astray(straight: np.ndarray, known: np.ndarray, profile: np.ndarray, size: 
     return blurred[0] / (blurred[1] + np.float32(1e-3) + 0.02 * blurred[1].mean())
 
 
+def _apart(lab: np.ndarray, line: np.ndarray) -> np.ndarray:
+    """(h, w): Lab units between colours (h, w, 3) and their line's (h, w, 3); little where one is the other in a fold's
+    shade or light.
+    """
+    shade = np.clip(lab[..., :1] / np.maximum(line[..., :1], 1), *_LIT)
+    hue = np.minimum(*(np.linalg.norm(lab[..., 1:] - by * line[..., 1:], axis=2) for by in (np.float32(1), shade)))
+    return np.hypot(_SHADED * (lab - line)[..., 0], hue)
+
+
 def _on_lines(rgb: np.ndarray, lines: np.ndarray, source: np.ndarray) -> np.ndarray:
     """(H, W) bool: pieces of other colours than their lines, with what is between them and an edge."""
     size = max(source.shape)
@@ -217,13 +258,17 @@ def _on_lines(rgb: np.ndarray, lines: np.ndarray, source: np.ndarray) -> np.ndar
     light = masked_blur(own - usual, inside.astype(np.float32), _LIGHT * max(shape))
     reach = round(_SHIFTED * max(shape))
     beside = [np.roll(usual, step, axis=0) for step in range(-reach, reach + 1)]  # a line that strays is no letter
-    distance = np.min([np.linalg.norm(own - line - light, axis=2) for line in beside], axis=0)
+    distance = np.min([_apart(own - light, line) for line in beside], axis=0)
     limit = max(_ODD, _USUAL * float(np.median(distance[inside])) if inside.any() else _ODD)
     odd = cv2.morphologyEx((inside & (distance > limit)).astype(np.uint8), cv2.MORPH_CLOSE, disc(_GAPS * max(shape)))
     odd = cv2.morphologyEx(odd, cv2.MORPH_OPEN, disc(0.5 * _GAPS * max(shape)))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(odd)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(odd)
     area = stats[:, cv2.CC_STAT_AREA] / max(int(inside.sum()), 1)
-    chosen = (area > _SMALL) & (area < _LARGEST)
+    detail = np.linalg.norm(own - cv2.GaussianBlur(own, (0, 0), 1.5), axis=2) * inside
+    crisp = np.bincount(labels.ravel(), detail.ravel(), count) / np.maximum(
+        np.bincount(labels.ravel(), inside.ravel(), count), 1
+    )
+    chosen = (area > _SMALL) & (area < _LARGEST) & (crisp > _CRISP)
     chosen[0] = False
     large = cv2.dilate(chosen[labels].astype(np.uint8), disc(_EDGE * max(shape)))
     return cv2.resize(large, source.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0

@@ -273,15 +273,13 @@ def _sewn(
     none = np.zeros(len(x))
     return made(
         mesh, piece=np.full(len(x), Piece.TRUNK), texel=texel, along=none, across=none.copy(), kind=kind, lengths=lengths,
-        doubts=[], stiffness=None if stiff == 1 else np.full(len(x), stiff), cut=_as_sector(rows, half, length, beside, share),
+        doubts=[], stiffness=None if stiff == 1 else np.full(len(x), stiff),
+        cut=_as_sector(half, length, beside, share),
     )  # fmt: skip
 
 
-def _as_sector(
-    rows: np.ndarray, half: np.ndarray, length: float, beside: np.ndarray, share: np.ndarray
-) -> np.ndarray | None:
-    """``Pattern.cut`` of a skirt that flares: its rows are arcs around one centre, as wide as the half widths (k,) at rows
-    (k,) say, and from waist to hem it is everywhere so long, metres. So its flare goes all round the body; sides that
+def _as_sector(half: np.ndarray, length: float, beside: np.ndarray, share: np.ndarray) -> np.ndarray | None:
+    """``Pattern.cut`` of a skirt that flares: its rows are arcs around one centre, as wide as its half widths (k,) say, and from waist to hem it is everywhere so long, metres. So its flare goes all round the body; sides that
     slant on panels with level rows would hang as two corners. beside, share: (N,), of the vertices, from -1 to 1 from
     the right side to the left one and from 0 to 1 from waist to hem. None: it doesn't flare.
     """

@@ -161,6 +161,18 @@ def test_bands_of_colour_go_on_across_the_back_where_letters_and_buttons_were() 
     assert wanted[62:70, 56:104].mean() < 14  # the white band
 
 
+def test_quilting_goes_on_across_a_fastened_jackets_back_and_its_zip_does_not() -> None:
+    y = np.indices((SIZE, SIZE))[0]
+    seams = 45 * np.exp(-(((y % 18) - 9.0) ** 2) / 6)[..., None]
+    picture = cloth() - seams
+    picture[20:148, 77:83] = 15
+    back = over(pictures := cloth_pictures(seen_as("jacket", "open", tee(picture))), pictures.back)
+    wanted = np.array(BLUE) - seams
+    assert np.abs(back - wanted)[60:130, 50:110].mean() < 8
+    assert np.abs(back - wanted)[60:130, 76:84].mean() < 8
+    assert back[60:130, 78:82].mean(axis=(1, 2)).std() > 0.6 * wanted[60:130, 78:82].mean(axis=(1, 2)).std()
+
+
 def test_regular_stripes_go_on_between_straps() -> None:
     y = np.indices((SIZE, SIZE))[0]
     stripes = np.where((y // 7 % 2)[..., None] > 0, (240, 240, 235), BLUE).astype(float)
