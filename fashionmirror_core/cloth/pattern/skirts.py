@@ -279,9 +279,10 @@ def _sewn(
 
 
 def _as_sector(half: np.ndarray, length: float, beside: np.ndarray, share: np.ndarray) -> np.ndarray | None:
-    """``Pattern.cut`` of a skirt that flares: its rows are arcs around one centre, as wide as its half widths (k,) say, and from waist to hem it is everywhere so long, metres. So its flare goes all round the body; sides that
-    slant on panels with level rows would hang as two corners. beside, share: (N,), of the vertices, from -1 to 1 from
-    the right side to the left one and from 0 to 1 from waist to hem. None: it doesn't flare.
+    """``Pattern.cut`` of a skirt that flares: its rows are arcs around one centre, as wide as its half widths (k,) say, and
+    from waist to hem it is everywhere so long, metres. So its flare goes all round the body; sides that slant on panels
+    with level rows would hang as two corners. beside, share: (N,), of the vertices, from -1 to 1 from the right side to the
+    left one and from 0 to 1 from waist to hem. None: it doesn't flare.
     """
     flare = 2 * float(half[-1] - half[0]) / length
     if flare < LEAST_FLARE:
