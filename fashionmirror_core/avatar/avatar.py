@@ -19,8 +19,8 @@ from fashionmirror_core.avatar.binding import bone_weights, hanging
 from fashionmirror_core.avatar.feet import Shoe, shoe
 from fashionmirror_core.avatar.hair import Depth
 from fashionmirror_core.avatar.head import HEAD, RIM_GOES, SHEET_BIAS, SHEET_GOES, SHEET_RIM, Head, HeadPhoto
-from fashionmirror_core.avatar.holding import TrunkHolds, arms_free, holding, whole_parts
-from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, SKIRT_LENGTH, Sheets, inflated_sheets, thing_sheets
+from fashionmirror_core.avatar.holding import arms_free, holding, whole_parts
+from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, Sheets, inflated_sheets, thing_sheets
 from fashionmirror_core.avatar.kept_top import KeptTop
 from fashionmirror_core.avatar.last import HIGH, Foot
 from fashionmirror_core.avatar.layers import Layer
@@ -35,15 +35,19 @@ from fashionmirror_core.avatar.surface import Fade, Surface, Texture
 from fashionmirror_core.avatar.things import is_thing, thing_name
 from fashionmirror_core.body.fitted import ARM_OF, Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
-from fashionmirror_core.imaging.alpha import colors_of
+from fashionmirror_core.imaging.alpha import colors_of, premultiplied
 from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
 from fashionmirror_core.imaging.easing import smoothstep
+from fashionmirror_core.imaging.fill import push_pull
+from fashionmirror_core.imaging.levels import to_8bit
+from fashionmirror_core.imaging.masks import disc
 from fashionmirror_core.imaging.nearest import nearest_known
 from fashionmirror_core.meanwhile import meanwhile
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Part, Side
 
+FRINGE = 0.02  # statures along hands and hems, in which a leg's pixels have their colours
 TOO_SMALL = 30  # pixels of a piece that isn't worth a surface
 STEEP_SKIRT = 0.68  # of a skirt's slope: from there outward its picture is mirrored
 ATLAS_GAP = 4  # pixels between front and back picture
@@ -105,15 +109,8 @@ def build_avatar(
         for piece in pieces
         if piece.name in LEG_PARTS
     }
-    parts = whole_parts(categories, gone, arms_free(subject))
-    neck, *shoulders = body.joints[[Bone.NECK, Bone.L_UPPER_ARM, Bone.R_UPPER_ARM], 1]
-    trunk = TrunkHolds(
-        low=builder.anatomy.hips + SKIRT_LENGTH * builder.anatomy.stature,
-        shoulders=float(max(shoulders)),
-        collar=float((neck + np.mean(shoulders)) / 2),
-        cloth=lambda places: sampled(cloth, cutting.box, places) > 0.5,
-    )
-    held = tuple(holding(surface, parts, trunk) for surface in (*surfaces, *skin))
+    parts = whole_parts(gone, arms_free(subject))
+    held = tuple(holding(surface, parts) for surface in (*surfaces, *skin))
     return Avatar(held, body, cutting, tight)
 
 
@@ -151,7 +148,9 @@ class _Builder:
             for piece in pieces
             if piece.name == HEAD
         ]
-        surfaces = {name: self.surface(own, box, tight[name]) for name, own in sheets.items()}
+        surfaces = {
+            name: self.surface(own, box, tight[name], self.fringe(cutting, name)) for name, own in sheets.items()
+        }
         wide: dict[Part, np.ndarray] = {}
         top = self.kept_top(free, sheets, cutting, removed, not categories) if only_lower else None
         for part in (*ARM_PARTS, *LEG_PARTS):
@@ -266,6 +265,8 @@ class _Builder:
             skirt = sheets[Part.TRUNK]
             hidden = skirt.at(skirt.grid.inside.astype(np.float32), grid.place, 0.0) > 0.5
             bare = bare.from_under(hidden, (HEM_SAGS + 2 * CELL) * stature)
+        if part.is_arm and top is not None and part.side in top.sleeves:
+            bare = bare.from_cuff(top.sleeves[part.side].end)
         least = 0.5
         if part.is_arm:
             least = OF_BARE_ARM if top is None or part.side in top.sleeves else BESIDE_TOP
@@ -374,12 +375,25 @@ class _Builder:
             *head.surfaces(self.anatomy.body, self.anatomy.model, self.head.chin, self.head.half),
         ]
 
-    def surface(self, sheets: Sheets, box: Box, tight: Box) -> Surface:
+    def fringe(self, cutting: Cutting, part: str) -> np.ndarray | None:
+        """(h, w) bool on the box: what of a leg's pixels lies along hands, arms and a top before it, and has their colours
+        and their shadow in it; None where it is no leg.
+        """
+        if part not in LEG_PARTS:
+            return None
+        subject, reach = cutting.subject, disc(FRINGE * cutting.subject.body.stature)
+        before = np.maximum(*(subject.parts[arm] for arm in ARM_PARTS))
+        before = np.maximum(before, subject.parts[Part.TRUNK] * subject.parsing.upper)
+        near = cv2.dilate((before > 0.3).astype(np.uint8), reach)
+        return np.asarray(cutting.on_box((near * (subject.parts[Part(part)] > 0.02)).astype(np.float32)) > 0.3)
+
+    def surface(self, sheets: Sheets, box: Box, tight: Box, fringe: np.ndarray | None = None) -> Surface:
+        """fringe: (h, w) bool on the box, what is seen in the photo's pose alone."""
         piece, grid, own = sheets.piece, sheets.grid, sheets.inflation
         mesh = meshed(grid, own.front, own.back, own.plane, sheets.open, sheets.dropped)
         weights = bone_weights(self.anatomy, sheets)
         bones, shares = strongest(weights.reshape(-1, weights.shape[-1])[mesh.node])
-        texture, back_at = _atlas(piece.front, piece.back, tight)
+        texture, back_at = _atlas(piece.front, _without(piece.back, fringe, tight), tight)
         origin = np.array(box[:2], np.float32) + np.array(tight[:2], np.float32)
         shift = np.where(mesh.behind[:, None], np.array([back_at, 0], np.float32), 0) - origin
         # The outermost folds of a skirt shine where they turn away: no side of it shows them.
@@ -388,8 +402,8 @@ class _Builder:
         behind = along_surface(grid, own.back - own.plane, steep=steep)
         if piece.name != HEAD:  # hair is soft all over
             before, behind = (
-                _on_solid(side, texture.picture[..., 3], box, max(SOFT_PIXELS, SOFT_CELLS * grid.cell))
-                for side, texture in ((before, piece.front), (behind, piece.back))
+                _on_solid(side, texture.picture[..., 3], box, max(SOFT_PIXELS, SOFT_CELLS * grid.cell), beside)
+                for side, texture, beside in ((before, piece.front, fringe), (behind, piece.back, None))
             )
         if sheets.straight is not None:
             for side in (before, behind):
@@ -437,22 +451,43 @@ def _moved(own: Sheets, free: Sheets) -> Callable[[np.ndarray], np.ndarray]:
     return lambda places: np.minimum(own.at(plane - free.inflation.plane, places, 0.0), 0)
 
 
-def _on_solid(places: np.ndarray, alpha: np.ndarray, box: Box, reach: float) -> np.ndarray:
+def _on_solid(
+    places: np.ndarray, alpha: np.ndarray, box: Box, reach: float, fringe: np.ndarray | None = None
+) -> np.ndarray:
     """Places (h, w, 2), photo pixels, at which a sheet reads its picture from the side, moved onto the nearest pixel that is
     all the piece's: its soft edge would let the background through. alpha: (H, W) uint8, on the box. reach:
-    pixels, how far at most.
+    pixels, how far at most. fringe: (H, W) bool, what has another piece's colours in it, from wherever that is left.
     """
-    around = bounding_box(alpha >= SOLID)
+    own = alpha >= SOLID if fringe is None else (alpha >= SOLID) & ~fringe
+    around = bounding_box(own)
     if around is None:
         return places
     around = grown(around, int(np.ceil(reach)) + 1, alpha.shape)  # the rest is farther than that
-    solid = (alpha[window(around)] >= SOLID).astype(np.uint8)
-    nearest, away = nearest_known(solid, 5)
+    nearest, away = nearest_known(own[window(around)].astype(np.uint8), 5)
     corner = np.array(box[:2]) + around[:2]
-    column, row = np.moveaxis(np.clip(np.round(places - corner).astype(int), 0, np.array(solid.shape[::-1]) - 1), -1, 0)
-    inner = np.stack(np.unravel_index(nearest[row, column], solid.shape)[::-1], -1) + corner
+    size = np.array(away.shape[::-1]) - 1
+    column, row = np.moveaxis(np.clip(np.round(places - corner).astype(int), 0, size), -1, 0)
+    inner = np.stack(np.unravel_index(nearest[row, column], away.shape)[::-1], -1) + corner
     beside = (away[row, column] > 0) & (away[row, column] <= reach)  # what is farther is open: a coat's front
+    if fringe is not None:
+        beside |= fringe[window(around)][row, column]
     return np.where(beside[..., None], inner, places)
+
+
+def _without(texture: Texture, fringe: np.ndarray | None, tight: Box) -> Texture:
+    """A back without the colours of a fringe (H, W) bool: those around it are carried on over it. tight: its box."""
+    here = window(tight)
+    if fringe is None or not fringe[here].any():
+        return texture
+    picture, own = texture.picture[here], fringe[here]
+    colors = colors_of(picture)
+    known = (picture[..., 3] >= SOLID) & ~own
+    if not known.any():
+        return texture
+    colors = np.where(own[..., None], push_pull(colors, known.astype(np.float32)), colors)
+    clean = texture.picture.copy()
+    clean[here] = premultiplied(to_8bit(colors), picture[..., 3] / np.float32(255))
+    return replace(texture, picture=clean)
 
 
 def _going(surface: Surface, goes: np.ndarray) -> Surface:

@@ -16,6 +16,7 @@ from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import distance_transform_edt, gaussian_filter, gaussian_filter1d
 from scipy.spatial import cKDTree
 
+from fashionmirror_core.avatar.hair_rows import row_colors
 from fashionmirror_core.avatar.skull import EAR, Skull, normals_of
 from fashionmirror_core.avatar.tail import Tail, tail_of
 from fashionmirror_core.imaging.channels import averaged, joined, spread
@@ -30,8 +31,16 @@ ENOUGH = 0.06  # of the head's pixels, from which there is hair
 HANGS = 0.15  # of the hair below the chin, from which it is long, though an ear be free
 COVERED = 0.6  # share of hair where an ear should be, from which it is covered, and the hair is long
 BESIDE = 1.0  # half ear heights: how far before the ears long hair hangs
+TEMPLE = 2.0  # half ear heights below the ear's middle, to which hair from the temples reaches
 GOES_ON = 0.25  # statures below the chin, to which hair that goes on behind the shoulders reaches
-PLUMB = 0.08  # how far it comes forward for its length, from the back of the head down to the back
+BEHIND = 0.003  # statures that long hair is thicker behind: in rendered training clips 0.5 cm or more
+PLUMB, IN_THE_NAPE = 0.08, 0.32  # how far it comes forward for its length, from the back of the head down to the back
+OVER_THE_BACK = -0.08  # the same of hair that goes on behind the shoulders, which lies on the back
+DRAWN_BACK = (
+    -3.5,
+    1.0,
+)  # half ear heights behind the ear: its edge in front, from the temples to the height of the chin
+HANGS_DOWN = np.array([-0.01, 0.03])  # statures below the chin, to which it must reach so as to hang
 ON_SHOULDERS = 0.05  # statures below the chin: what ends lower ends on the chest, and is as long behind
 TOUCHES = 0.006, 0.8, 0.045
 """Statures that are no gap between hair and the body below it; the share of columns below the chin without one, and
@@ -46,23 +55,14 @@ FRIZZ_UNEVEN = 0.6  # of a layer's height
 FRIZZ_CLUMPS = ((1.0, 0.6), (3.0, 1.0))  # texels, and their share of the noise
 CURL = 0.012  # statures: half of a patch of curls
 FAR = (4.0, 50.0)  # texels from what the photo shows, over which its own colours become the row's
-ROW_TELLS, ROWS_ALIKE, ROWS_OF_HAIR = (
-    20,
-    3.0,
-    25.0,
-)  # texels seen that tell a row's colour; deviation over which rows have one
-CAP_HUE, EDGE_ROWS = (
-    12.0,
-    (2, 12),
-)  # difference of hue (a and b of Lab) over so many rows of texels, from which on there is a cap
-CROWN_ROWS, EDGE_ABOVE = 30, 38  # rows of texels that tell its hue; rows of the shell: no cap ends lower
+SHOWN = (0.25, 0.55)  # how far the shell must face the viewer for the photo to show its colours
 INSIDE_SHADE = 0.45  # of the colours outside
 HAIRLINE = (
-    (-3.6, -2.6, -1.8, -1.4, -1.05, -0.75, -0.5, 0.0, 0.45, 0.75, 1.0, 1.4, 2.0),
-    (-2.8, -1.9, -1.1, -0.7, 0.1, 0.1, -0.75, -0.95, -0.75, 0.2, 1.2, 1.9, 2.2),
+    (-3.6, -2.6, -1.8, -1.4, -1.05, -0.75, -0.5, 0.0, 0.45, 0.75, 1.0, 1.25, 2.0),
+    (-2.8, -1.9, -1.1, -0.7, 0.1, 0.1, -0.75, -0.95, -0.75, 0.2, 1.1, 1.5, 1.6),
 )
 """Where short hair ends at the side: half ear heights behind the ear's middle, and below it: temple, sideburn, ear, nape."""
-NAPE_ARCH = 0.12  # per half ear height squared beside the neck's middle: how much higher the nape's hairline is
+NAPE_ARCH = 0.05  # per half ear height squared beside the neck's middle: how much higher the nape's hairline is
 SOFT_EDGE = (0.2, 0.55)  # half ear heights over which short hair gets thin, at the ear and at the nape
 NAPE = 3.0  # half ear heights below the ear's middle, to which the grid of short hair reaches
 
@@ -241,14 +241,20 @@ class _Shell:
 
     @cached_property
     def drawn(self) -> np.ndarray:
-        """(h, w) float32 in [0, 1]: where the photo has hair. Beside the head it says nothing, so there hair goes on."""
+        """(h, w) float32 in [0, 1]: where the photo has hair. Beside the head it says nothing: there hair goes on, long hair
+        wherever the outline is hair, or strands that lie a little farther out than that would have slits.
+        """
         height, width = self.photo.own.shape
         y = np.arange(height)[:, None] + self.photo.origin[1] + np.zeros(width)
         above = y < self.skull.placed(np.array([0.0, 0.3 * self.ear, 0.0]))[1]
         _, labels, stats, _ = cv2.connectedComponentsWithStats((self.photo.hair > 0.3).astype(np.uint8))
         areas = np.r_[0, stats[1:, cv2.CC_STAT_AREA]]
         known = (areas >= ISLAND * areas.max())[labels]
-        hair = np.where(self.photo.person, self.photo.hair * known, above)
+        hair = self.photo.hair * known
+        if self.covered and self.photo.person.any():
+            _, (row, column) = distance_transform_edt(~self.photo.person, return_indices=True)
+            above = np.maximum(above, hair[row, column] > 0.5)
+        hair = np.where(self.photo.person, hair, above)
         return cv2.GaussianBlur(np.where(self.photo.features, 0, hair).astype(np.float32), (0, 0), 0.8)
 
     # ------------------------------------------------------------------------------------------------------ the shape
@@ -276,8 +282,14 @@ class _Shell:
             thick = np.maximum(self._reach(outward) - skull[:, column], 0.5 * self.thin)
             sides.append(gaussian_filter1d(thick, 1.5, mode="nearest"))
         mean = np.maximum((sides[0] + sides[1]) / 2, self.thin)
-        left, right = (np.clip(sign * np.sin(self.round), 0, 1) ** 2 for sign in (-1, 1))
-        thick = sides[0][:, None] * left + sides[1][:, None] * right + mean[:, None] * (1 - left - right)
+        # Strands that hang out at the sides lie on the forehead, no thicker than on the crown; curls stand off all round.
+        flat = np.minimum(mean, max(float(mean[: ROWS // 3].mean()), self.thin))
+        in_front = self.straight * (np.cos(self.round) < 0)
+        middle = mean[:, None] + in_front * (flat - mean)[:, None]
+        if self.covered:  # behind, long hair lies over itself
+            middle += BEHIND * self.skull.stature * np.clip(np.cos(self.round), 0, 1) * np.sin(self.angles)[:, None]
+        left, right = (np.clip(sign * np.sin(self.round), 0, 1) ** (2 + 2 * in_front) for sign in (-1, 1))
+        thick = sides[0][:, None] * left + sides[1][:, None] * right + middle * (1 - left - right)
         return directions, skull, thick
 
     def _below(self, upper: np.ndarray, skull: np.ndarray) -> np.ndarray:
@@ -317,8 +329,13 @@ class _Shell:
         else:
             over = np.linspace(extra, 0.35 * self.thin, len(y))
         depth = self._nape(y) + over
-        inward = PLUMB if self.goes_on else 0.32 if self.covered else 0.9
+        inward = 0.9
+        if self.covered:  # strands that are long enough hang, shorter ones and curls lie in the nape
+            long = self.straight * float(smoothstep(low, *(self.chin + HANGS_DOWN * stature)))
+            inward = OVER_THE_BACK if self.goes_on else IN_THE_NAPE + long * (PLUMB - IN_THE_NAPE)
         depth = np.maximum(depth, behind[2] - inward * (y + ear))
+        if self.covered:
+            depth = gaussian_filter1d(depth, 4.0, mode="nearest")
         starts = [np.abs(upper[np.abs(self.round - sign * np.pi / 2).argmin(), 0]) for sign in (-1, 1)]
 
         def closed_up(values: np.ndarray, start: float) -> np.ndarray:
@@ -337,6 +354,16 @@ class _Shell:
             cosine > 0, (depth - self.center[2])[:, None] * cosine, (self.center[2] - front) * boxy
         )
         local = np.stack([x, np.repeat(y[:, None], COLUMNS, 1), z], -1)
+        # What lies on temples and nape goes on by and by, without a step; curls and short hair stand out over the forehead.
+        before = np.clip(-np.cos(self.round), 0, 1) ** 2
+        goes = 1 - (1 - self.straight) * before if self.covered else smoothstep(cosine, 0, 0.4)
+        step = (goes[:, None] * (upper - local[0])[:, ::2])[None]
+        local[..., ::2] += step * (1 - smoothstep(y, -ear, TEMPLE * ear))[:, None, None]
+        if self.goes_on:
+            share = (y + ear) / (self.chin + ear)
+            edge = np.minimum(DRAWN_BACK[0] + share * np.ptp(DRAWN_BACK), 1.5)[:, None] * ear
+            local[..., 2] = np.maximum(local[..., 2], edge)
+            return local
         return self._on_chest(local)
 
     def _nape(self, y: np.ndarray) -> np.ndarray:
@@ -440,6 +467,14 @@ class _Shell:
 
     def _thinned(self, thick: np.ndarray, skin: np.ndarray) -> np.ndarray:
         """A grid ``thick`` (R, C, 3), whose hair gets thin towards the hairline, where it comes out of the skin."""
+        if self.covered:  # strands over a cheek lie on it
+            flat, under = (grid[ROWS:, :, ::2] - self.center[::2] for grid in (thick, skin))
+            least = np.linalg.norm(under, axis=-1) + 0.6 * self.thin
+            out = np.maximum(1, least / np.maximum(np.linalg.norm(flat, axis=-1), 1e-6))
+            there = smoothstep(-self._normals(skin)[ROWS:, :, 2], 0.2, 0.4) * (
+                self._sample(self.drawn, skin[ROWS:]) > 0.5
+            )
+            thick[ROWS:, :, ::2] += (gaussian_filter(there, (1, 1)) * (out - 1))[..., None] * flat
         height = np.linalg.norm(thick - skin, axis=-1)
         facing = -self._normals(skin)[..., 2]
         hair = self._hair_at(skin, facing, np.zeros(facing.shape), 0.3, 0.6)
@@ -464,6 +499,7 @@ class _Shell:
         angle, row = np.meshgrid(self.round, rows)
         _, nearest = tree.query(np.stack([np.sin(angle), np.cos(angle), row / scale], -1).reshape(-1, 3), 6)
         radius = np.median(wide[nearest], 1).reshape(angle.shape)
+        radius = gaussian_filter(np.concatenate([skull[-1:]] * 3 + [radius]), (1.0, 1.0), mode=("nearest", "wrap"))[3:]
         below = np.stack([radius * np.sin(angle), row, radius * np.cos(angle) + self.center[2]], -1)
         return np.concatenate([self.center + self._upward() * skull[..., None], below])
 
@@ -493,7 +529,7 @@ class _Shell:
         inward = normals_of(vertices, faces)
         shade = (np.array([1, 1, 1, 1]) * picture * (INSIDE_SHADE, INSIDE_SHADE, INSIDE_SHADE, 1)).astype(np.uint8)
         both = np.concatenate([picture, shade])
-        inside = vertices - 0.002 * self.skull.stature * inward
+        inside = vertices - 0.0003 * self.skull.stature * inward
         return HairShell(
             vertices=np.concatenate([vertices, inside]),
             triangles=np.concatenate([faces, faces[:, [0, 2, 1]] + count]).astype(np.int32),
@@ -570,7 +606,7 @@ class _Shell:
         colors = push_pull(self.photo.colors, known.astype(np.float32))
         shown = self.photo.at(colors, places[..., 0], places[..., 1])
         pictured = self.photo.at(known, places[..., 0], places[..., 1])
-        seen = smoothstep(facing, 0.25, 0.55) * smoothstep(pictured, 0.5, 0.95)
+        seen = smoothstep(facing, *SHOWN) * smoothstep(pictured, 0.5, 0.95)
         median = np.median(self.photo.colors[self.strands], axis=0)
         around = (
             np.tile(values[:, :-1], (1, 3, 1)[: values.ndim]) for values in (shown, (seen > 0.6).astype(np.float32))
@@ -579,7 +615,7 @@ class _Shell:
         filled = cv2.GaussianBlur(np.concatenate([filled, filled[:, :1]], 1), (0, 0), 9)
         # Light comes through the edge of curls: what the photo shows there is too pale for what is behind.
         plain = 0.8 - 0.5 * self.straight
-        rows = self._rows(shown[:, :-1], seen[:, :-1] > 0.6, median)
+        rows = row_colors(shown[:, :-1], seen[:, :-1] > 0.6, median)
         known_near = distance_transform_edt(np.tile(seen[:, :-1] <= 0.6, (1, 3)))[:, width - 1 : 2 * (width - 1)]
         far = smoothstep(np.concatenate([known_near, known_near[:, :1]], 1), *FAR)[..., None]
         behind = median + self.straight * (rows[:, None] - median)
@@ -592,50 +628,6 @@ class _Shell:
         share = cv2.GaussianBlur(seen.astype(np.float32), (0, 0), 1.5)
         picture = joined(np.clip(shown * spread(share) + made * spread(1 - share), 0, 255) * spread(alpha), 255 * alpha)
         return np.clip(picture + 0.5, 0, 255).astype(np.uint8), alpha.astype(np.float32)
-
-    def _rows(self, shown: np.ndarray, seen: np.ndarray, usual: np.ndarray) -> np.ndarray:
-        """(h, 3): the colour of each row of the shell's picture (h, w, 3), from what the photo shows of it, ``seen`` (h, w)
-        bool: behind, roots are as dark as in front, ends as pale, and a cap is a cap. usual: (3,), where it shows little.
-        """
-        counts = seen.sum(1)
-        weight = np.minimum(counts / ROW_TELLS, 1) * (counts > 0.1 * ROW_TELLS)
-        if not weight.any():
-            return np.broadcast_to(usual, (len(seen), 3))
-        colors = np.array(
-            [np.median(own[here], axis=0) if here.any() else usual for own, here in zip(shown, seen, strict=True)]
-        )
-        edge = _edge(colors, weight)
-        alike, pieces = (ROWS_ALIKE, (slice(0, edge), slice(edge, None))) if edge else (ROWS_OF_HAIR, (slice(None),))
-        result = np.empty_like(colors)
-        for own in pieces:
-            near = gaussian_filter1d(weight[own], alike, mode="nearest")
-            known = gaussian_filter1d(colors[own] * weight[own, None], alike, axis=0, mode="nearest")
-            sure = np.flatnonzero(near > 0.02)
-            nearest = np.clip(np.arange(len(near)), sure[0], sure[-1])  # above and below goes on what is nearest
-            result[own] = (known / np.maximum(near, 1e-6)[:, None])[nearest]
-        return result
-
-
-def _edge(colors: np.ndarray, weight: np.ndarray) -> int:
-    """The row from which on hair comes out of a cap; 0: there is none. A cap has one hue from the crown on, which changes at
-    once at its edge; roots and ends change slowly, and glasses on the hair leave the crown free.
-
-    colors: (h, 3) of the rows. weight: (h,), how much each tells.
-    """
-    hue = cv2.cvtColor((colors[None] / 255).astype(np.float32), cv2.COLOR_RGB2LAB)[0, :, 1:]
-    wide = EDGE_ROWS[1] - EDGE_ROWS[0]
-    if len(hue) <= 2 * EDGE_ROWS[1]:
-        return 0
-    window = np.ones(wide)
-    mass = np.convolve(weight, window, "valid")  # of the rows from each one on
-    mean = np.stack([np.convolve(own * weight, window, "valid") for own in hue.T], -1) / np.maximum(mass, 1e-6)[:, None]
-    edges = np.arange(EDGE_ROWS[1], min(len(hue) - EDGE_ROWS[1], EDGE_ABOVE * TEXELS[0]))
-    above, below = edges - EDGE_ROWS[1], edges + EDGE_ROWS[0]
-    crown = np.median(hue[np.flatnonzero(weight > 0.5)[:CROWN_ROWS]], axis=0) if (weight > 0.5).any() else hue[0]
-    step = np.hypot(*(mean[above] - mean[below]).T)
-    of_crown = np.hypot(*(mean[above] - crown).T) < np.hypot(*(mean[below] - crown).T)
-    step = step * (np.minimum(mass[above], mass[below]) > 0.3 * wide) * of_crown
-    return int(edges[step.argmax()]) if len(step) and step.max() > CAP_HUE else 0
 
 
 def _faces(number: np.ndarray, there: np.ndarray) -> np.ndarray:

@@ -13,10 +13,10 @@ import numpy as np
 from scipy.interpolate import LinearNDInterpolator
 from scipy.spatial import cKDTree
 
-from fashionmirror_core.avatar.hair import Depth, HairPhoto, HairShell, hair_shell
+from fashionmirror_core.avatar.hair import SHOWN, Depth, HairPhoto, HairShell, hair_shell
 from fashionmirror_core.avatar.sheets import Grid, Inflation
 from fashionmirror_core.avatar.skinning import strongest, weights_near
-from fashionmirror_core.avatar.skull import Skull, normals_of, skin_pictures, skull_of
+from fashionmirror_core.avatar.skull import Skull, normals_of, skin_pictures, skull_of, wears_dark_glasses
 from fashionmirror_core.avatar.surface import Fade, Surface, Texture
 from fashionmirror_core.avatar.tone import LIGHT_NEAR, evened, lit_evenly
 from fashionmirror_core.body.fitted import Bone, FittedBody
@@ -30,6 +30,7 @@ SHEET_RIM, RIM_GOES = (0.006, 0.03), (9.0, 15.0)  # statures inside of its outli
 ROUND_COMES = (2.0, 9.0)
 LYING = 0.002  # statures between the sheet and what it lies on
 SHEET_BIAS, HAIR_BIAS, SKULL_BIAS = -0.03, -0.015, -0.012  # statures: the fit's depth is good to a centimetre
+LENS = 0.008  # statures above the eyes, to which dark glasses reach
 ATLAS_GAP = 4  # pixels between front and back picture
 
 
@@ -50,6 +51,13 @@ class HeadPhoto:
     skin: np.ndarray
     tone: np.ndarray
     origin: np.ndarray
+
+    @property
+    def hanging(self) -> np.ndarray:
+        """(h, w) bool: hair that goes on without a gap from the top of the head: a fringe. Dark glasses have skin above."""
+        hair = (self.hair > 0.6) & self.own
+        above = np.cumsum(self.own & (self.hair < 0.3), 0) == 0
+        return hair & np.logical_and.accumulate(hair | above, 0)
 
     def polygon(self, points: np.ndarray, grow: float = 0.0) -> np.ndarray:
         """(h, w) bool: inside of an outline of points (n, 2) in photo space, grown by so many pixels."""
@@ -88,6 +96,11 @@ class Head:
         else:
             hull = cv2.convexHull(points[list(mesh.FEATURES), :2])[:, 0]
             features = photo.polygon(hull, 0.002 * stature)
+            hanging = photo.hanging
+            if wears_dark_glasses(photo.colors, photo.skin * (1 - photo.hair), features):
+                eyes = points[[*mesh.RIGHT_EYE, *mesh.LEFT_EYE], 1].min() - photo.origin[1]
+                hanging[max(0, round(float(eyes - LENS * stature))) :] = False
+            features &= ~hanging
             oval = photo.polygon(points[list(mesh.OVAL), :2], -0.003 * stature)
             skin = np.maximum(photo.skin, oval * photo.own * (1 - photo.hair))
         photo = replace(photo, skin=skin)
@@ -191,6 +204,12 @@ class Head:
             )
 
         shell = side(HAIR, own, hair.triangles[outside], hair.picture[:tall], 0)
+        # Behind, its picture has the colours of the front, and their light.
+        outward = normals_of(vertices[own], shell.triangles)
+        shown = smoothstep(-outward[:, 2:], *SHOWN) * outward
+        shown[:, 2] -= 1 - smoothstep(-outward[:, 2], *SHOWN)
+        shown /= np.maximum(np.linalg.norm(shown, axis=1, keepdims=True), 1e-6)
+        shell = replace(shell, lit_from=shown.astype(np.float32))
         # A surface shows its foremost triangle: its own bare rim would hide the inside behind it.
         inside = side(INSIDE, slice(own.stop, None), hair.triangles[~outside], hair.picture[tall:], tall)
         return [

@@ -67,8 +67,10 @@ HEM_VARIES = 0.03  # statures of height, within which a hem is level
 INSIDE = 0.06  # statures that it goes on inside a waistband
 PAST_HEM = 0.01  # statures below its hem, down to which the trunk's sheets go
 OVERLAPS = 0.02  # statures above it, from which down they stay, where they go on below
+GOES_ON, WIDE_BELOW = 0.03, 0.5  # statures below it, and of its width: sheets that are less don't go on there
 MEETS, OFF_SHEETS = (0.01, 0.09), 0.003  # statures above it, over which it comes out to them; how far off they lie
-LOWEST = 0.05  # statures below the hips: a coat's skirt stands off the body, and is the trunk's own sheets
+LOWEST, LOWEST_HEM = 0.05, 0.085
+"""Statures below the hips: a coat's skirt stands off the body, and is the trunk's own sheets, but one that soon ends."""
 SLIM = (0.0, 0.02)  # statures below its hem, over which it gets as slim as the body
 UNDER_HEM = 0.003  # statures that kept trousers reach under it once the person turns
 SKIN_SHOWS = 0.016  # statures within its edges, in which there is skin under it
@@ -121,10 +123,16 @@ class KeptTop:
     def hips(self) -> float:
         return float(self.body.joints[[Bone.L_THIGH, Bone.R_THIGH], 1].mean())
 
-    @property
+    @cached_property
     def lowest(self) -> float:
         """The row below which it is the trunk's sheets."""
-        return self.hips + LOWEST * self.stature if self.lower_stays else np.inf
+        if not self.lower_stays:
+            return np.inf
+        y = self.places[1][:, 0]
+        wide = (self.trunk.front.picture[..., 3] > 127).sum(1)
+        at_hips = wide[np.abs(y - self.hips).argmin()]
+        end = float(y[wide > WIDE_BELOW * at_hips].max(initial=self.hips))
+        return end if end < self.hips + LOWEST_HEM * self.stature else self.hips + LOWEST * self.stature
 
     @cached_property
     def places(self) -> tuple[np.ndarray, np.ndarray]:
@@ -201,6 +209,17 @@ class KeptTop:
             return np.full(self.cutting.shape[1], level)
         smooth = np.interp(np.arange(self.cutting.shape[1]), columns, lowest)
         return gaussian_filter1d(smooth, 0.02 * self.stature, mode="nearest")
+
+    @cached_property
+    def goes_on(self) -> bool:
+        """Whether the trunk's sheets go on below it: a coat that ends where the trunk ends is whole without them."""
+        if self.below is None:
+            return False
+        own = self.trunk.front.picture[..., 3] > 127
+        _, y = self.places
+        columns = (own & (y < self.hem[None])).any(0)
+        low = (own & (y > self.hem[None] + GOES_ON * self.stature)).any(0)
+        return bool((low & columns).sum() > WIDE_BELOW * columns.sum())
 
     @cached_property
     def edges(self) -> tuple[np.ndarray, np.ndarray]:
@@ -291,7 +310,7 @@ class KeptTop:
             return []
         picture, box, back_at = pictures
         trunk = np.minimum(field, SLEEVE_FROM * length - upper)
-        if self.below is not None:
+        if self.below is not None and self.goes_on:
             deeper = self._to_sheets(self.below, points, normals, hem) * (upper == 0)
             points = points + deeper[:, None] * np.array([0.0, 0.0, 1.0])
         slim = smoothstep(-hem / self.stature, *SLIM)[:, None]
@@ -580,5 +599,9 @@ class KeptTop:
         held = self.cutting.on_box(self.cutting.subject.parsing.accessory)
         low = places[..., 1] > self.neck[1] + (ARMHOLES_END - OVERLAPS) * self.stature
         bare = low & (sampled(self.edges[0], self.cutting.box, places) < 0)  # neither top nor skin is made there
-        past = -OVERLAPS if self.lower_stays else PAST_HEM
-        return (places[..., 1] < hem + past * self.stature) & (sampled(held, self.cutting.box, places) < 0.5) & ~bare
+        past = -OVERLAPS if self.goes_on else PAST_HEM
+        own = places[..., 1] < hem + past * self.stature
+        if not self.goes_on:
+            trousers = sampled(self.cutting.on_box(self.cutting.subject.parsing.lower), self.cutting.box, places) > 0.5
+            own |= ~trousers & (places[..., 1] < hem + GOES_ON * self.stature)
+        return own & (sampled(held, self.cutting.box, places) < 0.5) & ~bare

@@ -101,6 +101,16 @@ class Bare:
         share[max(0, bare[0] - int(np.ceil(pixels / self.span[1] * SLICES))) : bare[0]] = 1.0
         return replace(self, share=share)
 
+    def from_cuff(self, end: float) -> Bare:
+        """As if it began at the end of a sleeve, which is cut off at the wrist: the hand comes out of that. end: slice."""
+        bare = np.flatnonzero(self.slices)
+        bare = bare[bare >= int(end)]
+        if not len(bare):
+            return self
+        share = self.share.copy()
+        share[int(end) : bare[0]] = 1.0
+        return replace(self, share=share)
+
     @property
     def slices(self) -> np.ndarray:
         """(SLICES,) bool: those that are the body's. Skin above the upper end of a trouser leg or sleeve is hidden by it."""

@@ -26,6 +26,7 @@ FAR = 1e6  # pixels: the depth of what isn't there
 TROUSERS_CELLS = (-2, 3, 8)  # below the end of the trunk, where the photo shows trousers if a leg hangs from it
 OFF_SEAT = 0.006  # statures that trousers stand off belly and seat
 STRAIGHT_CELLS = 1.0  # over which arm and trunk read the photo straight where they lie over each other at the shoulder
+SEAM_CELLS = 4  # beside a leg or the trunk, within which the other one reads the photo straight
 SEAT_SLOPE = 0.45  # of the way down that trousers come nearer to the legs
 
 
@@ -37,7 +38,11 @@ def in_order(anatomy: Anatomy, sheets: dict[str, Sheets], cutting: Cutting) -> d
     for part in LEG_PARTS:
         if part in sheets:
             leg = _hung(anatomy, sheets[part], trunk, cutting)
-            sheets[part] = _under(anatomy, leg, trunk, cutting.box)
+            leg = _under(anatomy, leg, trunk, cutting.box)
+            sheets[part], sheets[Part.TRUNK] = (
+                _straight(anatomy, leg, trunk),
+                _straight(anatomy, sheets[Part.TRUNK], leg),
+            )
     for part in ARM_PARTS:
         if part in sheets:
             sheets[part] = _before(anatomy, sheets[part], trunk)
@@ -98,6 +103,21 @@ def _under(anatomy: Anatomy, leg: Sheets, trunk: Sheets, box: Box) -> Sheets:
         dropped=covered & below,
         inflation=replace(own, front=np.where(crossed, middle, front), back=np.where(crossed, middle, back)),
     )
+
+
+def _straight(anatomy: Anatomy, own: Sheets, other: Sheets) -> Sheets:
+    """A sheet of trunk or leg that shows the photo straight beside the other one, where trousers go on in that: mirrored
+    along its own rim, creases would be blots. A skirt's hem is no such place.
+    """
+    trunk = own if own.piece.name == Part.TRUNK else other
+    if trunk.grid.y[np.flatnonzero(trunk.grid.inside.any(1))[-1]] > anatomy.hips + SKIRT_LENGTH * anatomy.stature:
+        return own
+    grid = own.grid
+    beside = other.at(np.ones(other.grid.inside.shape), grid.place, 0.0)
+    reach = 2 * SEAM_CELLS + 1
+    near = cv2.dilate((beside > 0.5).astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
+    share = cv2.GaussianBlur((near & amid(grid.inside, beside)).astype(np.float32), (0, 0), STRAIGHT_CELLS)
+    return replace(own, straight=share if own.straight is None else np.maximum(own.straight, share))
 
 
 def _before(anatomy: Anatomy, arm: Sheets, trunk: Sheets) -> Sheets:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -198,20 +199,25 @@ def garment_command(
     not_garments: Annotated[Path | None, typer.Option(help="Pictures of other things: shoes, hats.")] = None,
     people: Annotated[Path | None, typer.Option(help="Rendered clips: people in their clothes.")] = None,
     start: Annotated[Path | None, typer.Option(help="EfficientNet-Lite0's ImageNet weights to start from.")] = None,
+    start_close: Annotated[Path | None, typer.Option(help="EfficientNet-Lite2's, for the second look.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where the run in this folder was.")] = False,
     steps: Annotated[int, typer.Option(min=1, help="Optimizer steps.")] = 1850,
+    close_steps: Annotated[int, typer.Option(min=1, help="Optimizer steps of the second look.")] = 2200,
     batch: Annotated[int, typer.Option(min=1, help="Pictures of a step.")] = 160,
     learning_rate: Annotated[float, typer.Option(min=1e-8, max=1.0, help="At its peak.")] = 1.5e-3,
     seed: Annotated[int, typer.Option(min=0, help="Decides every draw.")] = 5,
     device: Annotated[str, typer.Option(help="cpu, cuda or mps.")] = "cpu",
 ) -> None:
     """Train the clothes encoder on labelled garment photos."""
-    check_outputs({"--output": output}, [photos, not_garments, people, start], whole=False)
-    from fashionmirror_core.training.garment_pictures.learning import GarmentRun, train
+    check_outputs({"--output": output}, [photos, not_garments, people, start, start_close], whole=False)
+    from fashionmirror_core.training.garment_pictures.fitting import Fit
+    from fashionmirror_core.training.garment_pictures.learning import GarmentRun, Starts, train
 
-    run = GarmentRun(steps=steps, batch=batch, learning_rate=learning_rate, seed=seed)
+    whole = Fit(steps, batch, learning_rate, seed=seed)
+    run = GarmentRun(whole, replace(whole, steps=close_steps, ema=0.998))
     written = train(
         run, output, photos,
-        not_garments=not_garments, people=people, start=start, resume=resume, device=device, say=typer.echo,
+        not_garments=not_garments, people=people, starts=Starts(start, start_close), resume=resume, device=device,
+        say=typer.echo,
     )  # fmt: skip
-    typer.echo(f"{written}: {steps} steps.")
+    typer.echo(f"{written}: {steps} and {close_steps} steps.")

@@ -13,12 +13,13 @@ from scipy.ndimage import gaussian_filter1d
 from fashionmirror_core.cloth.collar import Neckline, collar_cut, has_collar, has_hood
 from fashionmirror_core.cloth.even_back import DIFFERENT, colours_apart, even_back
 from fashionmirror_core.cloth.folds import faded_at_seams, folds_at_seams
-from fashionmirror_core.cloth.ground import SIDE, Ground, outer
+from fashionmirror_core.cloth.ground import SIDE, Ground, outer, set_apart
 from fashionmirror_core.cloth.rib import rib_width, with_collar, with_hood, with_rib
+from fashionmirror_core.cloth.stripes import Lines
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.masks import disc
-from fashionmirror_core.imaging.patching import patched
+from fashionmirror_core.imaging.patching import patched, rewoven
 from fashionmirror_core.vocabulary import Category
 
 _LIGHT = {True: 0.035, False: 0.3}  # of the longer side, in plain and in patterned cloth: what is coarser is light
@@ -32,6 +33,7 @@ _DRESS_ZIP, _ABOVE_WAIST = (
     0.42,
     0.8,
 )  # of a dress's length, and of the way to its waist: how far a fastening in front reaches
+_PRINTED = 0.2  # of what is odd, that is clearly a print: else it is pleats
 _FASTENED = ("buttoned", "open")
 _LAPELS = ("blazer", "coat", "jacket")
 
@@ -58,12 +60,12 @@ def back_from_front(
     goes = (goes | ground.odd) & cloth
     source = cloth & ~goes & ~_beside_sleeves(garment)
     even = back = even_back(front, cloth, source, garment, ground) if _fastened(garment) else None
+    known = cloth
     if back is None:
-        smooth = _LIGHT[ground.plain] * max(cloth.shape)
-        back = patched(front, goes, source, smooth, ground.rare if ground.plain else None)
+        back, known = _without(front, cloth, goes, source, garment, ground)
         if trimmed is not None:
             back = faded_at_seams(back, cloth, trimmed, _bodice(garment))
-    known, is_even = cloth, even is not None
+    is_even = even is not None
     if edge is None or edge.closed:
         return back, known, is_even
     if has_hood(garment):
@@ -74,10 +76,34 @@ def back_from_front(
             own, usual = (np.median(picture[collar], axis=0) for picture in (collared, even))
             if colours_apart(own, usual) < DIFFERENT:
                 collared, collar = with_collar(even, even, cloth, edge)
-        back, known = collared, cloth | collar
+        back, known = collared, known | collar
     elif rib > 0:
         back = with_rib(back, front, edge.curve, rib)
     return back, known, is_even
+
+
+def _without(
+    front: np.ndarray, cloth: np.ndarray, goes: np.ndarray, source: np.ndarray, garment: Garment, ground: Ground
+) -> tuple[np.ndarray, np.ndarray]:
+    """A front (H, W, 3) float32 in 0..255 whose places that go (H, W) bool are filled with the cloth of ``source`` (H, W)
+    bool; and (H, W) bool, where the back is known: ``cloth``, and between the straps, where lines go across.
+    """
+    known = cloth
+    if not ground.plain:
+        trunk = garment.part_masks()["body"] > 0.5
+        lines = Lines.of(front, source & trunk)
+        if lines is not None:
+            between = _between(cloth & trunk) & ~cloth
+            hole = ((goes | lines.odd) & trunk) | between
+            front, known = lines.filled(front, hole, source & trunk), cloth | between
+            goes = goes & ~trunk
+    smooth = _LIGHT[ground.plain] * max(cloth.shape)
+    printed = set_apart(front, ground.odd & cloth, source & ~ground.rare)
+    if ground.plain and printed.sum() > _PRINTED * ground.odd.sum():
+        filled = rewoven(front, goes, source, smooth, ground.rare)
+        if filled is not None:
+            return filled, known
+    return patched(front, goes, source, smooth, ground.rare if ground.plain else None), known
 
 
 def turned_round(
@@ -117,6 +143,11 @@ def _sides_differ(back: np.ndarray, body: np.ndarray, middle: np.ndarray, rows: 
         sums = gaussian_filter1d(sums, _ALONG * len(rows), axis=0, mode="nearest")
         sides.append(sums[:, :3] / np.maximum(sums[:, 3:], 1e-3))
     return float(np.median(np.linalg.norm(sides[0] - sides[1], axis=1))) > DIFFERENT
+
+
+def _between(cloth: np.ndarray) -> np.ndarray:
+    """(H, W) bool: all from each row's first pixel of cloth (H, W) bool to its last one."""
+    return np.logical_or.accumulate(cloth, 1) & np.logical_or.accumulate(cloth[:, ::-1], 1)[:, ::-1]
 
 
 def _bodice(garment: Garment) -> np.ndarray:

@@ -1,7 +1,7 @@
 """The back of what is fastened in front and has no pattern: its cloth alone.
 
 Folds, lustre, flaps, darts, pockets and faded places are the front's; where the back is worn it is lit anew. What stays is
-the cloth's colour, its fine texture, and sleeves of a colour of their own.
+the cloth's colour, its fine texture, quilting that goes across, and sleeves of a colour of their own.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from scipy.ndimage import gaussian_filter
 
 from fashionmirror_core.cloth.collar import has_lapels, is_jacket
 from fashionmirror_core.cloth.ground import Ground, has_pattern
+from fashionmirror_core.cloth.stripes import quilting
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.patching import woven
@@ -42,7 +43,11 @@ def even_back(
     usual = _colour(front[calm], ground.plain)
     back = np.empty_like(front)
     back[:] = usual
-    sleeves = [share > 0.5 for name, share in garment.part_masks().items() if name.startswith("sleeve")]
+    parts = garment.part_masks()
+    quilted = quilting(front, source & (parts["body"] > 0.5))
+    if quilted is not None:
+        back[parts["body"] > 0.5] = quilted[parts["body"] > 0.5]
+    sleeves = [share > 0.5 for name, share in parts.items() if name.startswith("sleeve")]
     seen = [sleeve & calm for sleeve in sleeves]
     if len(seen) > 1 and min(own.sum() for own in seen) > _OWN_COLOUR * cloth.sum():
         colours = [np.median(front[own], axis=0) for own in seen]

@@ -31,9 +31,9 @@ def evened(rgb: np.ndarray, cloth: np.ndarray, rare: np.ndarray, stays: np.ndarr
     """
     size = max(cloth.shape)
     plain = cloth & ~stays
-    fold = _masked_blur(rgb, plain.astype(np.float32), FOLD * size)
+    fold = masked_blur(rgb, plain.astype(np.float32), FOLD * size)
     common = (plain & ~rare).astype(np.float32) + np.float32(0.02) * plain
-    broad = _masked_blur(rgb, common, BROAD * size)
+    broad = masked_blur(rgb, common, BROAD * size)
     level = np.log(np.maximum(averaged(fold), 2) / np.maximum(averaged(broad), 2))
     left = np.clip((DEEPEST * np.tanh(level / DEEPEST)) / np.where(np.abs(level) < 1e-3, 1, level), 0, 1)
     share = np.where(np.abs(level) < 1e-3, 0, 1 - left) * plain
@@ -74,13 +74,13 @@ def faded_beyond(picture: np.ndarray, cloth: np.ndarray, trimmed: np.ndarray, si
 
 def _faded(rgb: np.ndarray, share: np.ndarray, cloth: np.ndarray, trimmed: np.ndarray, size: float) -> np.ndarray:
     plain = (cloth & ~trimmed).astype(np.float32)
-    fold, broad = (_masked_blur(rgb, plain, sigma * size) for sigma in (FOLD, BROAD))
+    fold, broad = (masked_blur(rgb, plain, sigma * size) for sigma in (FOLD, BROAD))
     share = cv2.GaussianBlur((share * plain).astype(np.float32), (0, 0), 0.5 * FOLD * size)
     # Added, not multiplied: the colour of a deep shadow is no colour of the cloth.
     return np.clip(rgb + (broad - fold) * spread(share), 0, 255)
 
 
-def _masked_blur(values: np.ndarray, mask: np.ndarray, sigma: float) -> np.ndarray:
+def masked_blur(values: np.ndarray, mask: np.ndarray, sigma: float) -> np.ndarray:
     """(H, W, 3) float32: values (H, W, 3), smoothed where the mask (H, W), 0 to 1, is; elsewhere what is near."""
     weight = cv2.GaussianBlur(mask, (0, 0), sigma)
     mixed = cv2.GaussianBlur(values.astype(np.float32) * spread(mask), (0, 0), sigma)

@@ -36,6 +36,10 @@ _BINS, _HISTOGRAM = np.array([6.0, 3.0, 3.0]), (18, 74, 74)  # Lab units of a bi
 _GAPS, _EDGE = 0.018, 0.01  # of the longer side: gaps within a print that belong to it, and its soft edge
 _FAINT, _RARE = 0.04, 0.12  # of the longer side: how far from a print its faint parts lie; share of the sides' colours
 _PRINT = 0.004  # of the cloth: how large a print's piece is at least
+_LETTERS, _STROKES = (
+    0.15,
+    0.1,
+)  # of the longer side: how far from a print its letters lie; of such pieces, that is clear
 _BETWEEN = 0.04  # of the longer side: gaps between such pieces
 _CLEARLY = 1.35  # of what a ground varies by: what is farther from it is clearly no part of it
 _CLEAR = 0.2  # share of a print that is clearly odd
@@ -43,6 +47,7 @@ _HULL = 3.0  # how much larger a print's convex hull may be to be taken whole
 _LARGEST = 0.33  # of the cloth: the largest such hull
 _STEP, _SHARP = 0.0025, 14.0  # of the longer side, and levels that differ over it at a sharp edge, at least
 _OTHER = 0.12  # of the chromaticity (shares of red, green and blue), between cloth and another colour
+_MUCH = 15.0  # Lab units of lightness that set a print apart
 _ALL_OVER = 0.85  # of the cloth: what has sharp edges on more of it has a pattern as fine as the small picture's pixels
 _TRIM = 0.05  # of the longer side: what lies this near to the outline is a trimming
 _SHADE = 10.0  # Lab units by which patterned cloth is lighter or darker in places, without being another colour
@@ -116,6 +121,9 @@ class Ground:
             beside = cv2.dilate(odd.astype(np.uint8), disc(_BETWEEN * size)) > 0
             sure = _within(odd, cloth) | other_colour(rgb, odd, cloth & ~rare)
             odd = (odd & sure) | (beside & sharp & cloth)
+            clear = set_apart(rgb, rare & cloth, cloth & ~rare)
+            odd |= _mostly(clear, odd)
+            odd |= letters(rare & cloth & ~odd, odd, sharp & clear, cloth)
             if garment.category == Category.DRESS:
                 _, labels, stats, _ = cv2.connectedComponentsWithStats(odd.astype(np.uint8))
                 odd &= ~_bands(stats, cloth, cloth & ~on_sleeves)[labels]
@@ -140,6 +148,32 @@ def _crisp(rgb: np.ndarray, cloth: np.ndarray) -> np.ndarray:
     return cv2.dilate(edges, disc(2 * _EDGE * size)) > 0
 
 
+def letters(rare: np.ndarray, odd: np.ndarray, sharp: np.ndarray, cloth: np.ndarray) -> np.ndarray:
+    """(H, W) bool: pieces of ``rare`` (H, W) bool that lie near a print ``odd`` (H, W) bool, within the cloth, with an edge.
+    sharp: (H, W) bool, clear strokes with sharp edges.
+    """
+    if not odd.any():
+        return odd
+    size = max(cloth.shape)
+    count, labels = cv2.connectedComponents(rare.astype(np.uint8))
+    inner = cv2.erode(cloth.astype(np.uint8), disc(_EDGE * size), borderValue=(0,)) > 0
+    away = cv2.distanceTransform((~odd).astype(np.uint8), cv2.DIST_L2, 5)
+    near, outside, crisp = (
+        np.bincount(labels.ravel(), what.ravel(), count) for what in (away < _LETTERS * size, ~inner, sharp)
+    )
+    chosen = (near > 0) & (outside == 0) & (crisp > _STROKES * np.bincount(labels.ravel(), minlength=count))
+    chosen[0] = False
+    return cv2.dilate(chosen[labels].astype(np.uint8), disc(_EDGE * size)) > 0
+
+
+def _mostly(rare: np.ndarray, odd: np.ndarray) -> np.ndarray:
+    """(H, W) bool: the pieces of ``rare`` (H, W) bool that are ``odd`` for the greater part."""
+    count, labels = cv2.connectedComponents(rare.astype(np.uint8))
+    chosen = 2 * np.bincount(labels.ravel(), odd.ravel(), count) > np.bincount(labels.ravel(), minlength=count)
+    chosen[0] = False
+    return chosen[labels]
+
+
 def _within(odd: np.ndarray, cloth: np.ndarray) -> np.ndarray:
     """(H, W) bool: the pieces of what is odd that lie within the cloth, away from its outline: a faint print. Large shadows
     run to the outline.
@@ -158,6 +192,16 @@ def other_colour(rgb: np.ndarray, what: np.ndarray, own: np.ndarray) -> np.ndarr
     smooth = cv2.GaussianBlur(rgb, (0, 0), 2)
     color = smooth / spread(np.maximum(summed(smooth), 1))
     return what & (np.maximum.reduce(cv2.split(np.abs(color - np.median(color[own], axis=0)))) > _OTHER)
+
+
+def set_apart(rgb: np.ndarray, what: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """(H, W) bool: what of ``what`` has another colour than the cloth ``own``, both (H, W) bool, or is much lighter or
+    darker, as no pleat is. rgb: (H, W, 3) float32 in 0..255.
+    """
+    if not what.any() or not own.any():
+        return what
+    lightness = cv2.cvtColor(rgb / 255, cv2.COLOR_RGB2LAB)[..., 0]
+    return other_colour(rgb, what, own) | (what & (np.abs(lightness - np.median(lightness[own])) > _MUCH))
 
 
 def has_pattern(rgb: np.ndarray, cloth: np.ndarray) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.garment.close import looked_closely
 from fashionmirror_core.garment.cutout import ALL_GARMENT, NOTHING_FOUND, Cutout, cut_out, decontaminated, lies_flat
 from fashionmirror_core.garment.doubts import (
     NO_GARMENT,
@@ -345,7 +346,8 @@ def _made(opened: _Opened, category: str, choice: _Choice) -> Garment:
     assert opened.cutout is not None
     image, corner = _cropped(opened.picture[..., :3], opened.cutout.alpha)
     warnings = opened.notes + opened.cutout.warnings
-    sight = weighed(opened.sight, opened.cutout.alpha)
+    closely = looked_closely(opened.sight, opened.picture[..., :3], opened.cutout.alpha)
+    sight = weighed(closely, opened.cutout.alpha)
     if category == CategoryChoice.AUTO:
         worn_as, doubts = _category(sight)
         warnings += doubts

@@ -12,7 +12,7 @@ from fashionmirror_core.garment.sight import Sight, network
 from fashionmirror_core.networks.outline import SHAPES, SIDE, OutlineNetwork
 
 # Counted on sixty photos that neither network learned from: the likelihood is best between 0.5 and 1.
-_TRUST = 0.7  # power of the outline's odds beside the encoder's
+_TRUST = 0.35  # power of the outline's odds beside the encoder's
 _OUTLINE_ERRS, _ENCODER_ERRS = 0.03, 0.01  # the least chance that is given to anything
 _LOWER = ("skirt", "trousers", "shorts")
 _DRESS = ("dress", "jumpsuit")

@@ -23,6 +23,7 @@ from fashionmirror_core.networks.garment_encoder import (
     PARTS,
     SIZE,
     GarmentEncoder,
+    GarmentReader,
     GarmentViews,
     places,
 )
@@ -121,6 +122,11 @@ def look(picture: np.ndarray, quarters: int | None = None) -> Sight:
     return _read(views, frame, quarters, (rgb.shape[1], rgb.shape[0]))
 
 
+def read(reader: GarmentReader, rgb: np.ndarray) -> Sight:
+    """What a network sees in an upright picture (H, W, 3) uint8."""
+    return _read(*_views(reader, rgb), 0, (rgb.shape[1], rgb.shape[0]))
+
+
 @dataclass(frozen=True)
 class _Frame:
     """Where the picture lies in the square: (x, y) of the picture is (x + 0.5) * factor - 0.5 + offset."""
@@ -143,12 +149,12 @@ def _opaque(picture: np.ndarray) -> np.ndarray:
     return np.round(picture[..., :3] * alpha + GROUND * (1 - alpha)).astype(np.uint8)
 
 
-def _views(encoder: GarmentEncoder, rgb: np.ndarray) -> tuple[GarmentViews, _Frame]:
+def _views(reader: GarmentReader, rgb: np.ndarray) -> tuple[GarmentViews, _Frame]:
     """The network's two looks, their probabilities averaged; maps as logarithms."""
     square, frame = _in_square(rgb)
     picture = torch.from_numpy(square).permute(2, 0, 1)[None].float() / 255
     with torch.inference_mode():
-        views = encoder(torch.cat((picture, picture.flip(-1))))
+        views = reader(torch.cat((picture, picture.flip(-1))))
     maps, exists, seen, parts, attributes = views
     maps = maps.flatten(2).softmax(-1).view_as(maps)
     maps = (maps[:1] + maps[1:].flip(-1)[:, MIRRORED_LANDMARKS]).clamp_min(1e-12).log()

@@ -27,6 +27,7 @@ _UNKNOWN = 400.0  # levels: how much a piece with unknown pixels is taken to dif
 _RARE, _USED = 80.0, 4.0  # levels: how much a piece of what is rare, and of what was taken before, is taken to differ
 _BUSY = 10.0  # levels: a detail of this contrast is taken to differ by as much, where only plain pieces are wanted
 _AWAY, _ABOVE = 6.0, 10.0  # levels: how much a piece may differ less per longer side of its distance, along and across
+_WEAVE = 0.005  # of the longer side: what is finer is the weave of plain cloth
 _WHOLE = 0.02  # share of a piece that may be unknown
 _TILES, _FADING = (0.08, 0.05), 0.35
 """Of the longer side, how large pieces of plain cloth are, larger ones first; of their size, how far they overlap."""
@@ -64,10 +65,32 @@ def patched(
     texture = _laid(fine, source, pieces, scale)
     if rare is not None:  # no piece of plain cloth is brighter or darker than its neighbour
         texture = texture - _drift(texture, hole, 0.5 * smooth * scale, shape)
-    softness = max(0.8, 0.002 * size)
+    return _blended(values, lights + texture, hole)
+
+
+def rewoven(
+    values: np.ndarray, hole: np.ndarray, source: np.ndarray, smooth: float, rare: np.ndarray
+) -> np.ndarray | None:
+    """As ``patched``, for plain cloth, with its light and its weave alone, see ``woven``: the folds of large pieces lie side
+    by side like a mosaic. None where too little calm cloth is seen.
+    """
+    size = max(hole.shape)
+    fine = woven(values, hole, source & ~rare & ~hole, _WEAVE * size)
+    if fine is None:
+        return None
+    scale = min(1.0, _SEARCHED / size)
+    shape = (max(8, round(hole.shape[1] * scale)), max(8, round(hole.shape[0] * scale)))
+    solid = cv2.resize((source & ~hole).astype(np.float32), shape, interpolation=cv2.INTER_AREA)
+    coarse = _coarse(values, source & ~hole, solid, smooth * scale, shape)
+    lights = cv2.resize(coarse, hole.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return _blended(values, lights + fine, hole)
+
+
+def _blended(values: np.ndarray, filling: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """``values`` (H, W, 3) with the filling (H, W, 3) in the hole (H, W) bool, whose edge is soft."""
+    softness = max(0.8, 0.002 * max(hole.shape))
     share = cv2.GaussianBlur(cv2.dilate(hole.astype(np.float32), np.ones((3, 3))), (0, 0), softness)
-    share = spread(np.maximum(share, hole))
-    return np.clip(values + (lights + texture - values) * share, 0, 255)
+    return np.clip(values + (filling - values) * spread(np.maximum(share, hole)), 0, 255)
 
 
 def woven(values: np.ndarray, area: np.ndarray, source: np.ndarray, smooth: float) -> np.ndarray | None:

@@ -1,10 +1,12 @@
-"""EfficientNet-Lite0 (Tan and Le, ICML 2019; no squeeze-and-excitation, ReLU6), which both encoders of stage I are, and
-the steps of their top-down decoders.
+"""EfficientNet-Lite (Tan and Le, ICML 2019; no squeeze-and-excitation, ReLU6), which the encoders of stage I are, and the
+steps of their top-down decoders.
 
 The layers are as its authors have them, so that training can start from their ImageNet weights (Apache-2.0).
 """
 
 from __future__ import annotations
+
+import math
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -16,22 +18,32 @@ _STAGES = (
     *((1, 16, 1, 3, 1), (6, 24, 2, 3, 2), (6, 40, 2, 5, 2), (6, 80, 2, 3, 3)),
     *((6, 112, 1, 5, 3), (6, 192, 2, 5, 4), (6, 320, 1, 3, 1)),
 )
-LEVELS = {1: 16, 2: 24, 3: 40, 5: 112, 7: 320}
-"""Stages after which the size changes (1/2, 1/4, 1/8, 1/16, 1/32), and their channels."""
+_SIZES = {0: (1.0, 1.0), 2: (1.1, 1.2)}
+"""Lite0 and Lite2: how many times as wide and as deep."""
+LEVELS = (1, 2, 3, 5, 7)
+"""Stages after which the size changes: 1/2, 1/4, 1/8, 1/16, 1/32."""
 
 
-class Lite0(nn.Module):
-    """The encoder alone, 3.4 M parameters."""
+class Lite(nn.Module):
+    """The encoder alone: Lite0 has 3.4 M parameters, Lite2 4.8 M.
 
-    def __init__(self) -> None:
+    size: 0 or 2. channels: number of a stage, from 1 -> channels of its features.
+    """
+
+    def __init__(self, size: int = 0) -> None:
         super().__init__()
+        self.size = size
+        wider, deeper = _SIZES[size]
         self.stem = conv(3, 32, 3, 2)
         channels, stages = 32, []
-        for expansion, width, stride, kernel, count in _STAGES:
+        self.channels: dict[int, int] = {}
+        for number, (expansion, width, stride, kernel, count) in enumerate(_STAGES, start=1):
             blocks = []
-            for number in range(count):
-                blocks.append(_Block(channels, width, expansion, kernel, stride if number == 0 else 1))
-                channels = width
+            ends = number in (1, len(_STAGES))  # the first and the last stage keep their depth
+            for block in range(count if ends else math.ceil(count * deeper)):
+                blocks.append(_Block(channels, _eighths(width * wider), expansion, kernel, stride if block == 0 else 1))
+                channels = _eighths(width * wider)
+            self.channels[number] = channels
             stages.append(nn.Sequential(*blocks))
         self.stages = nn.ModuleList(stages)
 
@@ -43,6 +55,12 @@ class Lite0(nn.Module):
             x = stage(x)
             found[number] = x
         return found
+
+
+def _eighths(channels: float) -> int:
+    """The nearest multiple of 8, but not less than nine tenths."""
+    rounded = int(channels + 4) // 8 * 8
+    return rounded + 8 if rounded < 0.9 * channels else rounded
 
 
 class _Block(nn.Module):

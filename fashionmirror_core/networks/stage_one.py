@@ -31,7 +31,7 @@ from fashionmirror_core.networks.blocks import (
     warp,
     zero_conv,
 )
-from fashionmirror_core.networks.efficientnet import LEVELS, MEAN, STD, Lite0, Merge
+from fashionmirror_core.networks.efficientnet import LEVELS, MEAN, STD, Lite, Merge
 from fashionmirror_core.networks.garment_encoder import TOKEN_CHANNELS, TOKENS
 from fashionmirror_core.networks.pose_maps import JOINTS, pose_maps
 from fashionmirror_core.skeleton import Joint
@@ -68,20 +68,20 @@ class Human(NamedTuple):
     joints: Tensor
 
 
-class HumanEncoder(Lite0):
+class HumanEncoder(Lite):
     """The person without the background, and the pose -> the label of each pixel. Its normalisation's statistics are
     ImageNet's in training, too: those of rendered people are not those of photos.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.pose = nn.Conv2d(1 + JOINTS, LEVELS[2], 3, padding=1, bias=False)
+        self.pose = nn.Conv2d(1 + JOINTS, self.channels[2], 3, padding=1, bias=False)
         nn.init.normal_(self.pose.weight, std=0.05)
-        self.lateral = nn.Conv2d(LEVELS[7], WIDTH, 1)
-        self.up16 = Merge(WIDTH, LEVELS[5], WIDTH)
-        self.up8 = Merge(WIDTH, LEVELS[3], WIDTH)
-        self.up4 = Merge(WIDTH, LEVELS[2], WIDTH)
-        self.up2 = Merge(WIDTH, LEVELS[1], FINE)
+        self.lateral = nn.Conv2d(self.channels[7], WIDTH, 1)
+        self.up16 = Merge(WIDTH, self.channels[5], WIDTH)
+        self.up8 = Merge(WIDTH, self.channels[3], WIDTH)
+        self.up4 = Merge(WIDTH, self.channels[2], WIDTH)
+        self.up2 = Merge(WIDTH, self.channels[1], FINE)
         self.labels = zero_conv(FINE, len(Label))
 
     @property

@@ -30,6 +30,7 @@ _OUTER_JOINTS = {  # those by whose depth a limb is before or behind the others
 SKIRT_GAP = 0.35  # the most that may be open between the legs, where they stand apart, over the length of a skirt
 SKIRT_TAPER = 0.7  # the least width of a skirt's hem, in its width below the hips; trousers grow narrower
 HEM = 0.16  # of the trunk's length: what is narrower is no hem
+LEGS = 0.12  # of the trunk's length below the hips, from which down legs are sure
 FACING = 0.1  # of the trunk's length, that hips and knees stand apart in front of the camera
 JUMPSUIT = 0.65  # of the legs: a top that covers more of them is none
 
@@ -56,12 +57,20 @@ def limbs(matte: np.ndarray, pose: Pose, image: np.ndarray, parsing: Parsing | N
     masks = {part: (owners == _MARKERS[part]).astype(np.float32) for part in LIMB_PARTS}
     for part in LEG_PARTS:
         masks[part] *= rows >= hips
-    _part_thighs(masks, dict(zip(LIMB_PARTS, distances, strict=True)), body)
+    nearer = _nearer(dict(zip(LIMB_PARTS, distances, strict=True)))
+    _part_thighs(masks, nearer, body)
     if wears_skirt(parsing, body):
         skirt = np.clip(2 * (parsing.lower + parsing.upper), 0, 1)
         for part in LEG_PARTS:
             masks[part] *= 1 - skirt
     else:
+        # What the watershed leaves to the trunk between the legs, for a crease parts it from them, would be a flap.
+        left = np.max(list(masks.values()), axis=0) == 0
+        crotch = (
+            left & (parsing.lower > 0.5) & (rows > body.mid_hip[1] + LEGS * body.unit) & _between_legs(body, left.shape)
+        )
+        for part in LEG_PARTS:
+            masks[part] = np.maximum(masks[part], crotch & nearer[part])
         hem = _hem(parsing, np.max([masks[part] for part in LEG_PARTS], axis=0), HEM * body.unit)
         for part in LEG_PARTS:
             masks[part] *= 1 - hem
@@ -70,9 +79,23 @@ def limbs(matte: np.ndarray, pose: Pose, image: np.ndarray, parsing: Parsing | N
     return soft
 
 
-def _part_thighs(masks: dict[Part, np.ndarray], distances: dict[Part, np.ndarray], body: BodyCoordinates) -> None:
+def _nearer(distances: dict[Part, np.ndarray]) -> dict[Part, np.ndarray]:
+    """Of each leg, (H, W) bool: where it is the nearer one. distances: (H, W) to each limb."""
+    right = distances[Part.R_LEG] < distances[Part.L_LEG]
+    return {Part.R_LEG: right, Part.L_LEG: ~right}
+
+
+def _between_legs(body: BodyCoordinates, size: tuple[int, ...]) -> np.ndarray:
+    """(H, W) bool: what lies between the bones of the two legs in each row."""
+    rows, columns = np.arange(size[0]), np.arange(size[1])
+    legs = [body.points[list(LEG[side])] for side in Side]
+    right, left = (np.interp(rows, leg[:, 1], leg[:, 0])[:, None] for leg in legs)
+    return np.asarray((columns >= np.minimum(right, left)) & (columns <= np.maximum(right, left)))
+
+
+def _part_thighs(masks: dict[Part, np.ndarray], nearer: dict[Part, np.ndarray], body: BodyCoordinates) -> None:
     """Where a person who faces the camera wears trousers of one colour, no edge parts the thighs below the crotch: the
-    nearer bone does. Changes masks.
+    nearer bone does. Changes masks. nearer: of each leg, (H, W) bool.
     """
     right, left = (body.points[list(LEG[side])] for side in Side)
     apart = (left - right)[:2, 0]
@@ -80,8 +103,7 @@ def _part_thighs(masks: dict[Part, np.ndarray], distances: dict[Part, np.ndarray
         return
     upper = np.arange(masks[Part.R_LEG].shape[0])[:, None] < (right + left)[:2, 1].mean() / 2
     both = (masks[Part.R_LEG] + masks[Part.L_LEG]) * upper
-    nearer = distances[Part.R_LEG] < distances[Part.L_LEG]
-    for part, own in ((Part.R_LEG, nearer), (Part.L_LEG, ~nearer)):
+    for part, own in nearer.items():
         masks[part] = masks[part] * ~upper + both * own
 
 
@@ -147,7 +169,7 @@ def _markers(
         else:
             core = _limb_core(bones[part], matte.shape)
             if part.is_leg:
-                core &= rows > body.mid_hip[1] + 0.12 * body.unit
+                core &= rows > body.mid_hip[1] + LEGS * body.unit
             markers[core] = _MARKERS[part]
     markers[matte < 0.1] = _BACKGROUND
     return markers

@@ -51,6 +51,7 @@ UNEVEN_HEM = 0.01  # metres by which the middle of a skirt may be longer than it
 DEEPEST_DIP = 0.35  # of the waist's half width: how far its middle may lie below its ends
 DEEPEST_HEM = 0.3  # of the hem's half width: how far its middle may hang below its ends
 WORN_EASE = 1.02  # of the width of worn cloth over the body's, at the waist
+LEAST_FLARE = 0.1  # by how much a skirt widens over its length: less is cut with straight rows
 USUAL_LENGTH = 0.36  # of the stature: of skirts that end at the knee
 NARROW = 1.4, 1.8  # width of the hem over that of the waist: of narrow skirts, and of those that aren't
 LENGTH_WEIGHTS = 0.4, 0.7  # of that usual length beside what the waistband says: of all skirts, and more of narrow ones
@@ -217,6 +218,10 @@ def _half_widths(
     )
     width = np.maximum(width, least)
     band = float(np.clip(width[0], WAIST_EASE * body[0], WIDEST_WAIST * body[0]))
+    if not worn:  # gathers that spread at once below the waistband would stand out there like a balloon
+        roomy = np.maximum(least, HIP_EASE * np.maximum.accumulate(np.minimum(body, hips)))
+        line = band + (width[-1] - band) * (rows - rows[0]) / max(float(rows[-1] - rows[0]), 1e-3)
+        width = np.minimum(width, np.maximum(line, roomy))
     return np.maximum(band + (width - band) * smoothstep((rows - rows[0]) / BAND), least) / 2
 
 
@@ -270,4 +275,19 @@ def _sewn(
     return made(
         mesh, piece=np.full(len(x), Piece.TRUNK), texel=texel, along=none, across=none.copy(), kind=kind, lengths=lengths,
         doubts=[], stiffness=None if stiff == 1 else np.full(len(x), stiff),
+        cut=_as_sector(half, length, beside, share),
     )  # fmt: skip
+
+
+def _as_sector(half: np.ndarray, length: float, beside: np.ndarray, share: np.ndarray) -> np.ndarray | None:
+    """``Pattern.cut`` of a skirt that flares: its rows are arcs around one centre, as wide as its half widths (k,) say, and
+    from waist to hem it is everywhere so long, metres. So its flare goes all round the body; sides that slant on panels
+    with level rows would hang as two corners. beside, share: (N,), of the vertices, from -1 to 1 from the right side to the
+    left one and from 0 to 1 from waist to hem. None: it doesn't flare.
+    """
+    flare = 2 * float(half[-1] - half[0]) / length
+    if flare < LEAST_FLARE:
+        return None
+    radius = 2 * float(half[0]) / flare + share * length
+    turn = beside * np.interp(share, np.linspace(0, 1, len(half)), half) / radius
+    return np.stack([radius * np.sin(turn), radius * np.cos(turn)], 1)

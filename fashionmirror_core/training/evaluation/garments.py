@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.garment.close import looked_closely
 from fashionmirror_core.garment.cutout import cut_out
 from fashionmirror_core.garment.doubts import MAY_BE_NONE, SEVERAL, WORN
 from fashionmirror_core.garment.garment import Garment
@@ -178,7 +179,6 @@ def _measure(report: GarmentReport, split: str, photo: LabelledPhoto) -> None:
     if label["category"] not in list(Category):
         return
     sight = look(photo.picture)
-    _landmarks(report, split, photo, sight)
     said = _said(np.ascontiguousarray(np.rot90(photo.picture, -label["turn"] // 90)))
     _judge(report, split, "garments taken without a doubt", photo.name, said, not said or label["count"] > 1)
     picture = np.ascontiguousarray(np.rot90(photo.picture, -sight.quarters))
@@ -187,7 +187,8 @@ def _measure(report: GarmentReport, split: str, photo: LabelledPhoto) -> None:
     except InputError as error:
         report.wrong[photo.name] = str(error)
         alpha = np.zeros(picture.shape[:2], np.float32)
-    seen = weighed(sight, alpha) if (alpha >= 0.5).any() else sight
+    seen = weighed(looked_closely(sight, picture, alpha), alpha) if (alpha >= 0.5).any() else sight
+    _landmarks(report, split, photo, seen)
     for row, attribute, truth in (
         ("kind", "kind", label["type"]),
         ("category", "category", label["category"]),
@@ -204,7 +205,7 @@ def _measure(report: GarmentReport, split: str, photo: LabelledPhoto) -> None:
     mask = np.ascontiguousarray(np.rot90(photo.mask, -sight.quarters))
     if photo.right:
         values["cut-out, IoU"].append(_overlap(alpha > 0.5, mask))
-    values["sleeves as they are cut off, IoU"] += _sleeves(sight, alpha, mask, label)
+    values["sleeves as they are cut off, IoU"] += _sleeves(seen, alpha, mask, label)
 
 
 def _overlap(one: np.ndarray, other: np.ndarray) -> float:

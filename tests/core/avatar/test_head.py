@@ -14,8 +14,9 @@ from scipy.spatial.transform import Rotation
 
 from fashionmirror_core.avatar import head as head_module
 from fashionmirror_core.avatar.head import HAIR, INSIDE, RIM_GOES, ROUND_COMES, SHEET_GOES, SKULL, Head, HeadPhoto
-from fashionmirror_core.avatar.skull import skin_pictures, skull_of
+from fashionmirror_core.avatar.skull import skin_pictures, skull_of, turn_to
 from fashionmirror_core.avatar.surface import Fade, Surface
+from fashionmirror_core.body.fit import fit_body
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.drawing.renderer import Renderer
@@ -131,17 +132,20 @@ def test_eyes_are_seen_from_in_front_alone(surfaces: Callable[[bool], dict[str, 
     assert [blue(degrees) for degrees in (120, 180, 240)] == [0, 0, 0]
 
 
-def test_a_dark_frame_beside_the_eyes_does_not_run_over_temple_and_cheek() -> None:
+@pytest.mark.parametrize(("half", "low"), [(4, 6), (8, 30)])
+def test_dark_frames_and_glasses_do_not_run_over_temple_and_cheek(half: int, low: int) -> None:
     fitted, model = body(), BodyModel.load()
     shown = photo(fitted, False)
     skull = skull_of(fitted, model, None)
     right, left = fitted.landmarks[[Joint.R_EYE, Joint.L_EYE], :2]
     features = shown.polygon(
-        np.array([[right[0] - 6, right[1] - 6], [left[0] + 6, right[1] - 6], left + 6, [right[0] - 6, left[1] + 6]])
+        np.add([right, left, left, right], [[-6, -6], [6, -6], [6, low], [-6, low]])  # down to the mouth
     )
     colors = np.full_like(shown.colors, SKIN)
     rows = slice(int(right[1]) - 4, int(right[1]) + 5)
     colors[rows] = 10.0  # from ear to ear
+    lenses = slice(int(right[1]) - half, int(right[1]) + half + 1), slice(int(right[0]) - 9, int(left[0]) + 10)
+    colors[lenses] = 10.0
     seen = np.ones(features.shape, np.float32)
     front, back = skin_pictures(skull, colors, seen, features, np.zeros(2))
     assert (front[rows][features[rows]] < 60).mean() > 0.9
@@ -203,6 +207,8 @@ def test_hair_that_ends_where_the_shoulders_begin_goes_on_behind_them(gap: int, 
         far = low[low[:, 1] > end + 0.05 * stature]
         trunk = fitted.vertices[np.abs(fitted.vertices[:, 1] - end - 0.05 * stature) < 5, 2]
         assert far[:, 2].min() > (trunk.min() + trunk.max()) / 2  # on the back, not on the chest
+        jaw = low[np.abs(low[:, 1] - fitted.landmarks[Joint.NOSE, 1] - 0.03 * stature) < 3]
+        assert jaw[:, 2].min() > fitted.landmarks[Joint.R_EAR, 2] - 0.01 * stature  # cheek and jaw are free
 
 
 @pytest.mark.parametrize("row", range(4))
@@ -307,6 +313,60 @@ def test_a_bald_head_has_no_hair() -> None:
         patch.setattr(head_module.mesh, "face_points", lambda *_: None)
         own = Head.of(bald, fitted, BodyModel.load(), nothing, nothing)
     assert [surface.name for surface in own.surfaces(fitted, BodyModel.load(), 150.0, 30.0)] == [SKULL]
+
+
+@pytest.mark.parametrize("long", [False, True])
+def test_hair_behind_has_the_light_of_the_front_whose_colours_it_has(
+    surfaces: Callable[[bool], dict[str, Surface]], long: bool
+) -> None:
+    hair = surfaces(long)[HAIR]
+    assert hair.lit_from is not None
+    assert np.allclose(np.linalg.norm(hair.lit_from, axis=1), 1, atol=1e-3)
+    behind = hair.vertices[:, 2] > np.percentile(hair.vertices[:, 2], 80)
+    assert hair.lit_from[behind, 2].max() < -0.9
+
+
+def test_the_head_turns_and_leans_as_the_faces_points_say() -> None:
+    drawn = Rotation.from_euler("zy", [8, 11], degrees=True)
+    face, (left, right) = np.zeros((mesh.POINTS, 3)), np.array(mesh.ACROSS).T
+    wide = np.linspace(10, 30, len(left))[:, None]
+    face[left], face[right] = wide * drawn.apply([1, 0, 0]), -wide * drawn.apply([1, 0, 0])
+    fitted = Rotation.from_euler("x", 20, degrees=True).as_matrix()  # a head that is bent forward stays so
+    turned_by = Rotation.from_matrix(turn_to(fitted, face + 100.0))
+    assert np.allclose(turned_by.apply(fitted[:, 0]), drawn.apply([1, 0, 0]), atol=1e-6)
+    assert np.degrees(turned_by.magnitude()) < 14
+
+
+def test_long_strands_fall_from_the_back_of_the_head(surfaces: Callable[[bool], dict[str, Surface]]) -> None:
+    hair = surfaces(True)[HAIR].vertices
+    ear = body().landmarks[Joint.R_EAR, 1]
+
+    def behind(row: float) -> float:
+        return float(hair[np.abs(hair[:, 1] - row) < 2, 2].max())
+
+    assert behind(ear) - behind(ear + 40) < 0.12 * 40
+
+
+def test_hair_that_goes_on_from_the_top_hangs_over_the_face_and_dark_glasses_do_not() -> None:
+    seen = photo(body(), False)
+    column, top = SIZE[0] // 2, int(np.flatnonzero(seen.hair[:, SIZE[0] // 2] > 0.6)[0])
+    end = int(np.flatnonzero(seen.hair[:, column] > 0.6)[-1])
+    seen.hair[end + 10 : end + 20, column] = 1.0
+    hanging = seen.hanging[:, column]
+    assert hanging[top : end + 1].all()
+    assert not hanging[end + 1 :].any()
+    seen.hair[: end + 1, column] = 0.0  # a bald head with dark glasses
+    assert not seen.hanging[:, column].any()
+
+
+def test_the_head_stands_a_little_behind_where_the_fit_has_it(sample_person: Callable[[str], Person]) -> None:
+    person = sample_person("red-top")
+    fitted, model = fit_body(person.pose, person.matte, crown=person.crown), BodyModel.load()
+    nose, height = fitted.landmarks[Joint.NOSE], person.pose.height
+    points = mesh.face_points(person.image, (float(nose[0]), float(nose[1])), 0.09 * height)
+    assert points is not None
+    behind = skull_of(fitted, model, points).ears[:, 2].mean() - fitted.landmarks[[Joint.R_EAR, Joint.L_EAR], 2].mean()
+    assert 0.003 * height < behind < 0.008 * height
 
 
 def test_the_points_of_a_face_lie_on_the_photos_face(sample_person: Callable[[str], Person]) -> None:

@@ -178,6 +178,30 @@ def test_it_is_made_over_trousers_that_stay_as_well(top: tuple[Look, dict[str, S
     assert not (trunk.shown[low] < 0).any(), "nothing would be seen below the hem"
 
 
+def test_where_it_ends_as_the_trunk_does_it_is_whole_without_the_sheets(top: tuple[Look, dict[str, Surface]]) -> None:
+    """A coat over trousers: of the sheets no strip is left at its hem, which would stand off it."""
+    look, _ = top
+    subject, stature = look.subject, float(np.ptp(look.body.vertices[:, 1]))
+    rows = np.indices(subject.size)[0]
+    end = float(look.body.joints[[Bone.L_THIGH, Bone.R_THIGH], 1].mean()) + 0.06 * stature
+    hem = float(look.stage.from_photo(np.array([[0.0, end]]))[0, 1])
+    parts, legs = subject.parts, [Part.L_LEG, Part.R_LEG]
+    trunk = np.where(rows < hem, parts[Part.TRUNK] + parts[legs[0]] + parts[legs[1]], 0).astype(np.float32)
+    below = {leg: np.where(rows < hem, 0, parts[leg]).astype(np.float32) for leg in legs}
+    cloth = np.maximum(subject.parsing.upper, subject.parsing.lower)
+    coat = replace(
+        subject.parsing,
+        upper=np.where(rows < hem, cloth, 0).astype(np.float32),
+        lower=np.where(rows < hem, 0, subject.parsing.lower).astype(np.float32),
+    )
+    surfaces = in_own_clothes(look, replace(subject, parsing=coat, parts={**parts, **below, Part.TRUNK: trunk}))
+    own, sheet = surfaces[TOP], surfaces[Part.TRUNK]
+    assert own.vertices[:, 1].max() == pytest.approx(end, abs=0.012 * stature)
+    assert sheet.shown is not None
+    low = np.abs(sheet.vertices[:, 1] - (end - 0.02 * stature)) < 0.02 * stature
+    assert (sheet.shown[low] < 0).mean() > 0.95
+
+
 def test_a_hand_or_a_strap_before_it_makes_no_hole(top: tuple[Look, dict[str, Surface]]) -> None:
     look, _ = top
     subject, body = look.subject, look.subject.body

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
 
+from fashionmirror_core.avatar.avatar import build_avatar
+from fashionmirror_core.avatar.dressing import build_layers
 from fashionmirror_core.avatar.limbs import Bare, sleeve_name, vertex_normals
 from fashionmirror_core.avatar.sheets import SLICES
 from fashionmirror_core.avatar.surface import Surface
@@ -105,3 +108,38 @@ def test_what_stands_in_for_a_leg_is_told_slice_by_slice() -> None:
     limb, boot = (np.array([[0.0, 100 + 10 * row + 5, 0.0] for row in rows]) for rows in ((3, 5), (12, 14)))
     assert np.flatnonzero(leg.holding([limb, boot])).tolist() == [2, 3, 4, 5, 6, 11, 12, 13, 14, 15]
     assert not leg.holding([]).any()
+
+
+def test_a_hand_begins_where_its_sleeve_ends() -> None:
+    """A sleeve over the hand is cut off at the wrist: between it and what the photo shows bare there would be a gap."""
+    share = np.zeros(SLICES)
+    share[SLICES - 3 :] = 1
+    hand = Bare(None, None, None, (0.0, 1.0), np.zeros((1, 1), np.float32), share)  # type: ignore[arg-type]
+    assert np.flatnonzero(hand.from_cuff(SLICES - 7.5).slices)[0] == SLICES - 8
+    gloved = replace(hand, share=np.zeros(SLICES))
+    assert not gloved.from_cuff(SLICES - 7.5).slices.any()
+
+
+def test_trousers_show_no_rim_of_a_hand_before_them_from_behind(dressed: Callable[..., Look]) -> None:
+    """In the photo's pose they do: there the frame is the photo."""
+    look = dressed("red-top", "skirt-navy")
+    subject, stage = look.subject, look.stage
+    photo, matte = look.person.whole
+    leg = subject.parts[Part.R_LEG]
+    rows, columns = np.indices(subject.size)
+    place = 0.5 * (subject.body.leg(Part.R_LEG.side)[0] + subject.body.leg(Part.R_LEG.side)[1])
+    away = np.hypot(columns - place[0], rows - place[1]) / subject.body.stature
+    hand = ((away < 0.02) & (leg > 0.5)).astype(np.float32)
+    parts = {**subject.parts, Part.R_ARM: np.maximum(subject.parts[Part.R_ARM], hand), Part.R_LEG: leg * (1 - hand)}
+    size = (photo.shape[1], photo.shape[0])
+    photo = np.where(stage.uncrop((away < 0.032).astype(np.float32), size)[..., None] > 0.5, (255, 0, 255), photo)
+    photo = photo.astype(np.uint8)
+    subject, removed = replace(subject, parts=parts), np.zeros(subject.size, np.float32)
+    layers = build_layers(photo, matte, stage, subject, removed, [])
+    avatar = build_avatar(layers, subject, stage, look.body, removed, [])
+    (own,) = (surface for surface in avatar.surfaces if surface.name == Part.R_LEG)
+    picture = own.texture.picture.astype(int)
+    magenta = (np.minimum(picture[..., 0], picture[..., 2]) - picture[..., 1]) > 100
+    middle = picture.shape[1] // 2
+    assert magenta[:, :middle].sum() > 20
+    assert magenta[:, middle:].sum() < 0.05 * magenta[:, :middle].sum()

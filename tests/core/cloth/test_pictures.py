@@ -146,6 +146,43 @@ def test_a_print_on_stripes_goes_and_the_stripes_stay() -> None:
     assert np.abs(over(pictures, pictures.back) - stripes)[66:90, 66:94].mean() < 30
 
 
+def test_bands_of_colour_go_on_across_the_back_where_letters_and_buttons_were() -> None:
+    y, x = np.indices((SIZE, SIZE))
+    line = y - 0.05 * (x - 80)  # it lies a little aslant
+    bands = np.select([line < 58, line < 74], [0, 1], 2)
+    shirt = np.array([(30, 40, 90), (240, 240, 235), (120, 150, 190)], float)[bands] + cloth((0, 0, 0), 1.0)
+    printed = shirt.copy()
+    for left in (60, 66, 86, 92):  # letters on the white band, on both sides of a placket
+        printed[63:70, left : left + 3] = (190, 40, 60)
+    printed[30:86, 78:82] = (30, 40, 90)
+    pictures = cloth_pictures(seen_as("polo", "closed", tee(printed)))
+    wanted = np.abs(over(pictures, pictures.back) - turned(shirt))
+    assert wanted[40:110, 52:108].mean() < 7
+    assert wanted[62:70, 56:104].mean() < 14  # the white band
+
+
+def test_quilting_goes_on_across_a_fastened_jackets_back_and_its_zip_does_not() -> None:
+    y = np.indices((SIZE, SIZE))[0]
+    seams = 45 * np.exp(-(((y % 18) - 9.0) ** 2) / 6)[..., None]
+    picture = cloth() - seams
+    picture[20:148, 77:83] = 15
+    back = over(pictures := cloth_pictures(seen_as("jacket", "open", tee(picture))), pictures.back)
+    wanted = np.array(BLUE) - seams
+    assert np.abs(back - wanted)[60:130, 50:110].mean() < 8
+    assert np.abs(back - wanted)[60:130, 76:84].mean() < 8
+    assert back[60:130, 78:82].mean(axis=(1, 2)).std() > 0.6 * wanted[60:130, 78:82].mean(axis=(1, 2)).std()
+
+
+def test_regular_stripes_go_on_between_straps() -> None:
+    y = np.indices((SIZE, SIZE))[0]
+    stripes = np.where((y // 7 % 2)[..., None] > 0, (240, 240, 235), BLUE).astype(float)
+    garment = tee(stripes)
+    image = garment.image.copy()
+    image[:55, 64:97, 3] = 0  # a deep neckline
+    pictures = cloth_pictures(replace(garment, image=image, landmarks=garment.landmarks | {"neck_c": (80.0, 55.0)}))
+    assert np.abs(over(pictures, pictures.back) - turned(stripes))[30:54, 68:92].mean() < 25
+
+
 def test_a_print_from_side_to_side_goes_where_the_sleeves_are_plain() -> None:
     picture = cloth()
     for number, place in enumerate(np.random.default_rng(5).uniform((46, 66), (114, 140), (24, 2))):

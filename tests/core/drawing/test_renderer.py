@@ -225,6 +225,23 @@ def test_a_soft_edge_is_closed_when_it_turns_to_the_middle() -> None:
     assert color[:3] == pytest.approx((120, 100, 80), rel=0.05)
 
 
+def test_a_soft_edge_is_closed_at_once_where_a_side_comes_round() -> None:
+    """In small turns the photo's edge would be a torn line between its front and the side; where none does it stays soft."""
+    rows, columns = np.indices((61, 61))
+    edge = np.clip(30 - np.hypot(rows - 30, columns - 30), 0, 4) / 4
+    soft = plain((200, 0, 0, 255), (61, 61))
+    soft.picture[:] = np.round(soft.picture * edge[..., None]).astype(np.uint8)
+    center = (45.0, 35.0, 0.0)
+    made = ball(center, 30, soft)
+    inner = made.texel.mean(0) + 0.8 * (made.texel - made.texel.mean(0))
+    renderer = Renderer([replace(made, turned_texel=inner.astype(np.float32))], SIZE)
+    comes, goes = (renderer.draw(moved(yaw(turn), about=center)).image[35, :, 3] for turn in (12, -12))
+    left = slice(16, 25)
+    closed, soft_edge = sorted((row[left].min() for row in (comes, goes)), reverse=True)
+    assert closed == 255
+    assert soft_edge < 240
+
+
 @pytest.mark.parametrize("degrees", [50, 65, 74])
 def test_a_pattern_that_is_squeezed_does_not_turn_into_another(degrees: float) -> None:
     """Stripes too fine to be seen from the side become even, as far as four samples can."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from fashionmirror_core.imaging.patching import patched, woven
+from fashionmirror_core.imaging.patching import patched, rewoven, woven
 
 SIZE = 96
 
@@ -70,6 +70,18 @@ def test_no_piece_of_plain_cloth_is_brighter_than_its_neighbour() -> None:
         return float(cv2.GaussianBlur(filled, (0, 0), 4)[38:52, 43:54].std())
 
     assert unevenness(np.zeros_like(mask)) < 0.5 * unevenness(None)
+
+
+def test_a_hole_in_plain_cloth_is_filled_with_its_weave_and_without_its_folds() -> None:
+    rng = np.random.default_rng(11)
+    folds = cv2.GaussianBlur(rng.normal(0, 1, (SIZE, SIZE)).astype(np.float32), (0, 0), 3)
+    cloth = (130 + 15 * folds[..., None] / folds.std() + rng.normal(0, 4, (SIZE, SIZE, 1))).astype(np.float32)
+    cloth, mask = np.repeat(cloth, 3, 2), hole()
+    filled = rewoven(cloth, mask, ~mask, 12.0, np.zeros_like(mask))
+    assert filled is not None
+    folded, left = (cv2.GaussianBlur(picture, (0, 0), 1.5) for picture in (cloth, filled))
+    assert left[36:54, 41:56].std() < 0.1 * folded[~mask].std()
+    assert (filled - left)[36:54, 41:56].std() > 0.8
 
 
 def test_woven_cloth_has_the_weaves_contrast_everywhere_and_no_seams() -> None:

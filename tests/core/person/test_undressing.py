@@ -84,6 +84,20 @@ def test_a_coat_below_the_hips_is_no_part_of_the_legs(look: Look) -> None:
         assert parts[part][rows[:, 0] > knees + 4].max() > 0.9
 
 
+def test_a_crease_below_the_hips_leaves_no_flap_of_trousers_to_the_trunk(look: Look) -> None:
+    subject = look.subject
+    body, image = subject.body, subject.image.copy()
+    rows, columns = np.indices(subject.size)
+    crease = (np.abs(columns - body.mid_hip[0]) < 0.02 * body.stature) & (rows > body.mid_hip[1])
+    crease &= rows < body.mid_hip[1] + 0.1 * body.stature
+    image[crease] = 0
+    trousers = np.where(rows > body.mid_hip[1], subject.matte * (1 - subject.parsing.shoes), 0).astype(np.float32)
+    parts = limbs(subject.matte, look.pose, image, labelled(look, lower=trousers))
+    low = crease & (rows > body.mid_hip[1] + 0.05 * body.stature) & (subject.matte > 0.9)
+    assert low.sum() > 20
+    assert parts[Part.TRUNK][low].mean() < 0.1
+
+
 def test_a_bag_goes_with_the_hand_that_holds_it_and_tights_do_not(look: Look) -> None:
     subject = look.subject
     x, y = np.round(subject.body.arm(Side.LEFT)[2]).astype(int)

@@ -383,6 +383,24 @@ def test_a_curved_hem_hangs_lower_in_the_middle(girths):
     assert 0.02 < middle - ends < 0.15
 
 
+@pytest.mark.parametrize("flat", [True, False], ids=["laid", "worn"])
+def test_a_flaring_skirt_flares_all_round_and_is_equally_long_everywhere(flat, girths):
+    pattern = cut(skirt(hem=220, flat=flat), girths)
+    from_centre = {name: np.hypot(*pattern.at_rest[pattern.openings[name]].T) for name in ("waist", "hem")}
+    assert all(np.ptp(radius) < 0.005 for radius in from_centre.values())
+    assert from_centre["hem"].mean() - from_centre["waist"].mean() == pytest.approx(
+        pattern.lengths["length"], abs=0.005
+    )
+    ring = pattern.at_rest[np.append(pattern.openings["waist"], pattern.openings["waist"][0])]
+    assert np.hypot(*np.diff(ring, axis=0).T).sum() == pytest.approx(pattern.lengths["waist"], abs=0.01)
+
+
+def test_gathers_that_spread_below_the_waistband_make_no_balloon(girths):
+    gathered, plain = (cut(skirt(hip=hip, hem=200), girths) for hip in (190, 120))
+    assert gathered.lengths["hip"] < 1.05 * plain.lengths["hip"]
+    assert gathered.lengths["hem"] == pytest.approx(plain.lengths["hem"], rel=0.08)
+
+
 @pytest.mark.parametrize("worn", [trousers(), skirt()], ids=["trousers", "skirt"])
 def test_a_shortened_hem_is_cut_off(worn, girths):
     whole, shorter = cut(worn, girths), cut(worn, girths, hem_by=-0.1)

@@ -17,8 +17,11 @@ from fashionmirror_core.garment.outlined import chances
 from fashionmirror_core.media.images import write_image
 from fashionmirror_core.networks import weights
 from fashionmirror_core.networks.garment_encoder import ATTRIBUTES, LANDMARKS, PARTS, SIZE, GarmentEncoder
-from fashionmirror_core.training.garment_pictures.augment import Batch, varied
-from fashionmirror_core.training.garment_pictures.learning import GarmentRun, begin_from, measured, train
+from fashionmirror_core.training.garment_pictures.alone import cut_outs
+from fashionmirror_core.training.garment_pictures.augment import Batch, varied, varied_alone
+from fashionmirror_core.training.garment_pictures.fitting import Fit
+from fashionmirror_core.training.garment_pictures.learning import GarmentRun, begin_from, train
+from fashionmirror_core.training.garment_pictures.measuring import measured
 from fashionmirror_core.training.garment_pictures.outlines import learned
 from fashionmirror_core.training.garment_pictures.pictures import Pictures, gathered, read_labelled
 from fashionmirror_core.training.garment_pictures.records import NONE, SIDE, UNKNOWN, Record
@@ -125,14 +128,16 @@ def test_a_mirrored_view_swaps_left_and_right() -> None:
 
 
 def test_a_run_that_was_ended_goes_on_to_the_same_weights(photos: Path, tmp_path: Path) -> None:
-    run = GarmentRun(steps=3, batch=2, checkpoint_every=1, seed=1)
+    fit = Fit(steps=3, batch=2, checkpoint_every=1, seed=1)
+    run = GarmentRun(fit, fit)
     lines: list[str] = []
     whole = train(run, tmp_path / "whole", photos, say=lines.append)
     interrupted = tmp_path / "parts"
     train(run, interrupted, photos, say=lines.append)
-    for file in interrupted.glob("checkpoint-*2.safetensors"):
-        file.unlink()
-    assert len(list(interrupted.glob("checkpoint-*.safetensors"))) == 1
+    for name in ("whole", "close"):
+        for file in (interrupted / name).glob("checkpoint-*3.safetensors"):
+            file.unlink()
+        assert len(list((interrupted / name).glob("checkpoint-*.safetensors"))) == 1
     again = train(run, interrupted, photos, resume=True, say=lines.append)
     first, second = load_file(whole), load_file(again)  # not the files' bytes: safetensors shuffles their header
     assert all(torch.equal(first[name], second[name]) for name in first | second)
@@ -142,6 +147,74 @@ def test_a_run_that_was_ended_goes_on_to_the_same_weights(photos: Path, tmp_path
     assert weights.card(whole)["licence"] == "CC0-1.0"
     with pytest.raises(InputError, match="--resume"):
         train(run, tmp_path / "whole", photos)
+
+
+@pytest.fixture(scope="module")
+def sleeveless(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two drawn dresses with wide straps, the second one upside down."""
+    folder = tmp_path_factory.mktemp("sleeveless")
+    (folder / "masks").mkdir()
+    points = {"neck_left": (160, 20), "shoulder_left": (130, 24), "armpit_left": (125, 110), "waist_left": (140, 180),
+              "hem_left": (90, 350)}  # fmt: skip
+    mirrored = {name.replace("left", "right"): (400 - x, y) for name, (x, y) in points.items()}
+    outline = [(200, 70), *points.values()]
+    mask = np.zeros((380, 400), np.uint8)
+    cv2.fillPoly(mask, [np.array(outline + [(400 - x, y) for x, y in reversed(outline)], np.int32)], 255)
+    floor = np.random.default_rng(1).normal(190, 6, (380, 400, 3)).clip(0, 255).astype(np.uint8)
+    picture = np.where(mask[..., None] > 0, np.uint8((150, 20, 60)), floor)
+    entries = {}
+    for number, turn in enumerate((0, 180)):
+        name = f"dress{number}"
+        write_image(folder / f"{name}.jpg", np.ascontiguousarray(np.rot90(picture, turn // 90)))
+        turned = np.ascontiguousarray(np.rot90(mask, turn // 90))
+        write_image(folder / "masks" / f"{name}.png", np.repeat(turned[..., None], 3, 2))
+        placed = {
+            key: [x / 400, y / 380, 2] if turn == 0 else [1 - x / 400, 1 - y / 380, 2]
+            for key, (x, y) in (points | mirrored | {"neck_front": (200, 70), "hem_middle": (200, 350)}).items()
+        }
+        entries[name] = LABEL | {
+            "type": "dress", "category": "dress", "sleeves": "none", "left_sleeve": "none", "right_sleeve": "none",
+            "straps": "wide", "turn": turn, "points": placed, "split": "train",
+        }  # fmt: skip
+    (folder / "landmarks.json").write_text(json.dumps({"pictures": entries}))
+    return folder
+
+
+def test_cut_outs_stand_upright_and_fill_their_squares(sleeveless: Path) -> None:
+    found = cut_outs(sleeveless, "train", weights.load_garment_encoder())
+    plain = [
+        (record, alpha)
+        for record, alpha in zip(found.pictures.records, found.alphas, strict=True)
+        if "+" not in record.name
+    ]
+    assert {record.name for record, _ in plain} == {"dress0", "dress1"}
+    for record, alpha in plain:
+        at = dict(zip(LANDMARKS, record.points, strict=True))
+        assert at["neck_left"][1] < at["hem_left"][1]
+        assert at["hem_left"][0] < at["hem_right"][0]
+        assert np.ptp(np.flatnonzero((alpha > 127).any(1))) > 0.8 * SIDE
+        cloth = (record.parts != NONE) & (alpha > 127)
+        assert cloth.sum() > 0.9 * (alpha > 127).sum()
+
+
+def test_strapless_and_one_shouldered_garments_are_made(sleeveless: Path) -> None:
+    found = cut_outs(sleeveless, "train", weights.load_garment_encoder(), seed=2)
+    made = {straps: [record for record in found.pictures.records if record.name.endswith(f"+{straps}")]
+            for straps in ("strapless", "one-shoulder")}  # fmt: skip
+    assert all(made.values())
+    lost = {"strapless": {"neck_left", "neck_right", "shoulder_left", "shoulder_right"}}
+    for straps, records in made.items():
+        for record in records:
+            assert ATTRIBUTES["straps"][record.attributes["straps"]] == straps
+            gone = {name for name, state in zip(LANDMARKS, record.state, strict=True) if state == 0}
+            assert (lost["strapless"] <= gone) == (straps == "strapless")
+            assert len(gone & lost["strapless"]) == (4 if straps == "strapless" else 2)
+            x, y = record.points[LANDMARKS.index("armpit_left")].round().astype(int)
+            assert record.parts[y + 12, x + 12] != NONE
+    indices = torch.arange(len(found.alphas))
+    view = varied_alone(*found.batch(indices, torch.device("cpu")), torch.Generator().manual_seed(0))
+    assert view.pictures.shape == (len(indices), 3, SIZE, SIZE)
+    assert (view.attributes[:, list(ATTRIBUTES).index("turn")] == -1).all()
 
 
 def test_the_start_must_be_the_encoder_that_it_is_said_to_be(tmp_path: Path) -> None:
