@@ -52,6 +52,7 @@ DEEPEST_DIP = 0.35  # of the waist's half width: how far its middle may lie belo
 DEEPEST_HEM = 0.3  # of the hem's half width: how far its middle may hang below its ends
 WORN_EASE = 1.02  # of the width of worn cloth over the body's, at the waist
 LEAST_FLARE = 0.1  # by how much a skirt widens over its length: less is cut with straight rows
+WIDEST_WORN_ARC = 1.3  # the same up to which worn skirts are cut as sectors: wider ones, which stand, sank down
 USUAL_LENGTH = 0.36  # of the stature: of skirts that end at the knee
 NARROW = 1.4, 1.8  # width of the hem over that of the waist: of narrow skirts, and of those that aren't
 LENGTH_WEIGHTS = 0.4, 0.7  # of that usual length beside what the waistband says: of all skirts, and more of narrow ones
@@ -275,18 +276,20 @@ def _sewn(
     return made(
         mesh, piece=np.full(len(x), Piece.TRUNK), texel=texel, along=none, across=none.copy(), kind=kind, lengths=lengths,
         doubts=[], stiffness=None if stiff == 1 else np.full(len(x), stiff),
-        cut=_as_sector(half, length, beside, share),
+        cut=_as_sector(half, length, beside, share, np.inf if flat else WIDEST_WORN_ARC),
     )  # fmt: skip
 
 
-def _as_sector(half: np.ndarray, length: float, beside: np.ndarray, share: np.ndarray) -> np.ndarray | None:
+def _as_sector(
+    half: np.ndarray, length: float, beside: np.ndarray, share: np.ndarray, widest: float
+) -> np.ndarray | None:
     """``Pattern.cut`` of a skirt that flares: its rows are arcs around one centre, as wide as its half widths (k,) say, and
     from waist to hem it is everywhere so long, metres. So its flare goes all round the body; sides that slant on panels
     with level rows would hang as two corners. beside, share: (N,), of the vertices, from -1 to 1 from the right side to the
-    left one and from 0 to 1 from waist to hem. None: it doesn't flare.
+    left one and from 0 to 1 from waist to hem. None: it doesn't flare, or by more than ``widest``.
     """
     flare = 2 * float(half[-1] - half[0]) / length
-    if flare < LEAST_FLARE:
+    if not LEAST_FLARE <= flare <= widest:
         return None
     radius = 2 * float(half[0]) / flare + share * length
     turn = beside * np.interp(share, np.linspace(0, 1, len(half)), half) / radius
