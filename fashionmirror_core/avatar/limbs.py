@@ -228,8 +228,10 @@ class BodyLimb:
         colors = self._colors(boot) if boot.slices.any() else None
         if colors is None:
             return None
-        number = np.clip(boot.position(vertices)[0].astype(int), 0, SLICES - 1)
-        use = self.chosen & maximum_filter1d(boot.slices, 3)[number]
+        position = boot.position(vertices)[0]
+        number = np.clip(position.astype(int), 0, SLICES - 1)
+        # Above the picture of the leg, under clothes that were taken off, there is skin.
+        use = self.chosen & maximum_filter1d(boot.slices, 3)[number] & (position > -1)
         if not use[self.faces].all(1).any():
             return None
         vertices = vertices + vertex_normals(vertices, self.faces) * (OFF_LEG * self.stature)

@@ -12,7 +12,7 @@ import pytest
 
 from fashionmirror_core.avatar.avatar import build_avatar
 from fashionmirror_core.avatar.dressing import build_layers
-from fashionmirror_core.avatar.limbs import Bare, sleeve_name, vertex_normals
+from fashionmirror_core.avatar.limbs import Bare, BodyLimb, sleeve_name, vertex_normals
 from fashionmirror_core.avatar.sheets import SLICES
 from fashionmirror_core.avatar.surface import Surface
 from fashionmirror_core.body.fitted import Bone
@@ -143,3 +143,31 @@ def test_trousers_show_no_rim_of_a_hand_before_them_from_behind(dressed: Callabl
     middle = picture.shape[1] // 2
     assert magenta[:, :middle].sum() > 20
     assert magenta[:, middle:].sum() < 0.05 * magenta[:, :middle].sum()
+
+
+def test_a_boot_ends_where_the_photo_shows_its_end() -> None:
+    """The leg above it isn't in the picture, for its trousers were taken off."""
+    rings, sides = 40, 12  # a tube down to y = 400, of whose lower half the photo shows the boot
+    height, turn = np.meshgrid(np.linspace(0, 400, rings), np.arange(sides) * 2 * np.pi / sides, indexing="ij")
+    vertices = np.stack([60 + 15 * np.cos(turn), height, 15 * np.sin(turn)], -1).reshape(-1, 3)
+    number = np.arange(rings * sides).reshape(rings, sides)
+    ring, after, below = number[:-1], np.roll(number, -1, 1)[:-1], number[1:]
+    next_below = np.roll(number, -1, 1)[1:]
+    faces = np.concatenate(
+        [np.stack(corners, -1).reshape(-1, 3) for corners in ((ring, after, below), (after, next_below, below))]
+    )
+    picture = np.zeros((420, 120, 4), np.uint8)
+    picture[200:400, 40:80] = (40, 30, 20, 255)
+    mask = (picture[..., 3] > 0).astype(np.float32)
+    piece = SimpleNamespace(name=str(Part.L_LEG), front=SimpleNamespace(picture=picture))
+    spine = SimpleNamespace(coordinates=lambda points: (points[:, 1], points[:, 0] - 60))
+    boot = Bare(piece, None, spine, (200.0, 200.0), mask, np.ones(SLICES), level=True)  # type: ignore[arg-type]
+    box = (0, 0, 120, 420)
+    weights = np.zeros((len(vertices), 22))
+    weights[:, 0] = 1
+    chosen = np.ones(len(vertices), bool)
+    limb = BodyLimb(faces, weights, chosen, box, box, 800.0, np.zeros(3), 0.0, lambda places: np.zeros(len(places)))
+    shaft = limb.shaft(boot, vertices)
+    assert shaft is not None
+    assert 180 < shaft.vertices[:, 1].min() < 211
+    assert shaft.vertices[:, 1].max() > 390
