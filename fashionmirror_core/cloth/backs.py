@@ -33,7 +33,7 @@ _DRESS_ZIP, _ABOVE_WAIST = (
     0.42,
     0.8,
 )  # of a dress's length, and of the way to its waist: how far a fastening in front reaches
-_PRINTED = 0.2  # of what is odd, that is clearly a print: else it is pleats
+_PRINTED = 0.48  # of what is odd, that is clearly a print: else it is pleats (0.0) or lustre (0.1 to 0.43)
 _FASTENED = ("buttoned", "open")
 _LAPELS = ("blazer", "coat", "jacket")
 
