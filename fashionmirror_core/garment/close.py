@@ -76,16 +76,22 @@ def _joined(first: dict[str, float], second: dict[str, float], share: float = _S
 
 
 def _parts(sight: Sight, close: Sight, corner: tuple[int, int]) -> np.ndarray:
-    """The parts (h, w, 7) as both looks see them, where the second one does. corner: (x, y) of its window."""
+    """The parts (h, w, 7): where cloth is, as the first look sees it; which part it belongs to, as both do, the second
+    one as far as it takes it for cloth. corner: (x, y) of its window.
+    """
     shape = (sight.parts.shape[1], sight.parts.shape[0])
     scale, own = sight.parts.shape[1] / sight.size[0], close.parts.shape[1] / close.size[0]
     matrix = np.diag([own / scale, own / scale, 1.0])[:2]
     matrix[:, 2] = (0.5 / scale - np.array(corner)) * own - 0.5
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-
-    def placed(layer: np.ndarray) -> np.ndarray:
-        return cv2.warpAffine(np.ascontiguousarray(layer), matrix, shape, flags=flags, borderMode=cv2.BORDER_CONSTANT)
-
-    share = _SHARE * placed(np.ones(close.parts.shape[:2], np.float32))[..., None]
-    seen = np.dstack([placed(close.parts[..., part]) for part in range(close.parts.shape[2])])
-    return np.asarray((1 - share) * sight.parts + _SHARE * seen, np.float32)
+    second = _SHARE * np.dstack(
+        [
+            cv2.warpAffine(np.ascontiguousarray(close.parts[..., part]), matrix, shape, flags=flags)
+            for part in range(1, close.parts.shape[2])
+        ]
+    )
+    nothing = sight.parts[..., :1]
+    cloth = 1 - nothing
+    first = sight.parts[..., 1:] / np.maximum(cloth, 1e-6)
+    parts = first * (1 - second.sum(-1, keepdims=True)) + second
+    return np.concatenate((nothing, cloth * parts), -1).astype(np.float32)

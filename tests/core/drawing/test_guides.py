@@ -23,7 +23,7 @@ def test_nobody_who_turned_less_than_fifteen_degrees_is_painted_anew(turned: dic
 def test_the_farther_somebody_turns_the_more_was_never_seen(turned: dict[int, Guides]) -> None:
     share = {angle: guides.unseen.sum() / guides.cover.sum() for angle, guides in turned.items()}
     assert 0.1 < share[60] < 0.6
-    assert share[180] > 0.8
+    assert share[180] > 0.75  # cloth; skin, hair and shoes are made for all sides
 
 
 def test_only_the_person_is_unseen(turned: dict[int, Guides]) -> None:

@@ -13,6 +13,8 @@ import pytest
 
 from fashionmirror_core import samples
 from fashionmirror_core.errors import InputError
+from fashionmirror_core.garment.close import looked_closely
+from fashionmirror_core.garment.cutout import cut_out
 from fashionmirror_core.garment.sight import look
 from fashionmirror_core.media.images import read_image, write_image
 from fashionmirror_core.networks.garment_encoder import LANDMARKS
@@ -55,8 +57,9 @@ def written(folder: Path, photo: tuple[np.ndarray, np.ndarray], entries: dict[st
 
 
 def places_of(picture: np.ndarray, off: float = 0.0) -> dict[str, list[float]]:
-    """Where the encoder itself sees the landmarks, as labels; ``off`` of the height lower."""
-    sight, (height, width) = look(picture), picture.shape[:2]
+    """Where the program itself sees the landmarks, as labels; ``off`` of the height lower."""
+    first, (height, width) = look(picture), picture.shape[:2]
+    sight = looked_closely(first, picture, cut_out(picture, first).alpha)
     return {
         name: [(sight.points[name][0] + 0.5) / width, (sight.points[name][1] + 0.5) / height + off, 2]
         for name in LANDMARKS
