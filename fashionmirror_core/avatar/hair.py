@@ -36,10 +36,8 @@ GOES_ON = 0.25  # statures below the chin, to which hair that goes on behind the
 BEHIND = 0.003  # statures that long hair is thicker behind: in rendered training clips 0.5 cm or more
 PLUMB, IN_THE_NAPE = 0.08, 0.32  # how far it comes forward for its length, from the back of the head down to the back
 OVER_THE_BACK = -0.08  # the same of hair that goes on behind the shoulders, which lies on the back
-DRAWN_BACK = (
-    -3.5,
-    1.0,
-)  # half ear heights behind the ear: its edge in front, from the temples to the height of the chin
+DRAWN_BACK = (-3.5, 1.0)
+"""Half ear heights behind the ear: its edge in front, from the temples to the height of the chin."""
 HANGS_DOWN = np.array([-0.01, 0.03])  # statures below the chin, to which it must reach so as to hang
 ON_SHOULDERS = 0.05  # statures below the chin: what ends lower ends on the chest, and is as long behind
 TOUCHES = 0.006, 0.8, 0.045

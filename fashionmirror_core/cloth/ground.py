@@ -36,10 +36,8 @@ _BINS, _HISTOGRAM = np.array([6.0, 3.0, 3.0]), (18, 74, 74)  # Lab units of a bi
 _GAPS, _EDGE = 0.018, 0.01  # of the longer side: gaps within a print that belong to it, and its soft edge
 _FAINT, _RARE = 0.04, 0.12  # of the longer side: how far from a print its faint parts lie; share of the sides' colours
 _PRINT = 0.004  # of the cloth: how large a print's piece is at least
-_LETTERS, _STROKES = (
-    0.15,
-    0.1,
-)  # of the longer side: how far from a print its letters lie; of such pieces, that is clear
+_LETTERS = 0.15  # of the longer side: how far from a print its letters lie
+_STROKES = 0.1  # of such a piece, that is clear
 _BETWEEN = 0.04  # of the longer side: gaps between such pieces
 _CLEARLY = 1.35  # of what a ground varies by: what is farther from it is clearly no part of it
 _CLEAR = 0.2  # share of a print that is clearly odd

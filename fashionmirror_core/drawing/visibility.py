@@ -23,10 +23,8 @@ ON_EDGE = -1e-9  # square pixels: rounding may not open a gap between two triang
 TURNED = 0.15  # change of the unit normal from which on the light is wholly that of the new pose
 ROUND_FROM, ROUND_TO = 0.15, 0.45  # change of the normal's z over which a surface shows its side instead of its edge
 ASIDE_FROM, ASIDE_TO = 12.0, 26.0  # degrees of a bone's turn out of the picture, over which all of its surface does
-STEEP_FROM, STEEP_TO = (
-    -0.97,
-    -0.75,
-)  # z of a normal in the photo, over which a surface nears its rim there, or is its back
+STEEP_FROM, STEEP_TO = -0.97, -0.75
+"""z of a normal in the photo, over which a surface nears its rim there, or is its back."""
 ROUND_AT_ONCE = (0.02, 0.1)  # by how much such a normal's z turns to the viewer, over which it shows its side
 DIMMEST, BRIGHTEST = 0.62, 1.12  # bounds of the change of light
 APPEAR_FROM, APPEAR_TO = 4.0, 9.0  # degrees of a bone's turn over which surfaces come,

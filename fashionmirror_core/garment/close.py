@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.garment.sight import Sight, network, read
+from fashionmirror_core.imaging.boxes import Box, bounding_box
 
 GROUND = 127  # grey level in place of the background
 MARGIN = 0.06  # of the garment's longer side, around it
@@ -54,15 +55,16 @@ def standing_alone(picture: np.ndarray, cloth: np.ndarray) -> np.ndarray:
     return np.round(picture * share + GROUND * (1 - share)).astype(np.uint8)
 
 
-def box(cloth: np.ndarray) -> tuple[int, int, int, int]:
+def box(cloth: np.ndarray) -> Box:
     """Left, top, right, bottom of what is cloth (H, W), and a margin that may reach beyond the picture."""
-    rows, columns = np.flatnonzero((cloth >= 0.5).any(1)), np.flatnonzero((cloth >= 0.5).any(0))
-    top, bottom, left, right = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+    around = bounding_box(cloth >= 0.5)
+    assert around is not None  # a cut-out that shows nothing has been refused
+    left, top, right, bottom = around
     margin = round(MARGIN * max(bottom - top, right - left))
     return left - margin, top - margin, right + margin, bottom + margin
 
 
-def window(picture: np.ndarray, place: tuple[int, int, int, int], ground: int = GROUND) -> np.ndarray:
+def window(picture: np.ndarray, place: Box, ground: int = GROUND) -> np.ndarray:
     """A picture (H, W, 3) or (H, W) uint8 between left, top, right and bottom; ``ground`` where it doesn't reach."""
     left, top, right, bottom = place
     height, width = picture.shape[:2]
