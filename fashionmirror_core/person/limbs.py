@@ -27,7 +27,7 @@ _OUTER_JOINTS = {  # those by whose depth a limb is before or behind the others
     **{Part.leg(side): list(LEG[side][1:]) for side in Side},
 }
 
-AROUND_LEGS, NO_CLOTH = 0.6, 0.22  # of the trunk's length: how far beside the legs a skirt reaches; less in a row is none
+AROUND_LEGS, NO_CLOTH = 0.6, 0.22  # of the trunk: how far beside the legs a skirt reaches; less in a row is none
 SKIRT_ENDS = 0.65, 0.92  # of its length from the hips down: what tells gap and width
 SKIRT_GAP = 0.05  # the most that may be open between the legs there
 SHORT, WIDE = 0.88, 0.75  # of the legs: longer cloth is trousers, unless it is as wide, in the trunk's length
