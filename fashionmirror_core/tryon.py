@@ -58,6 +58,7 @@ from fashionmirror_core.motion.performing import completed, perform
 from fashionmirror_core.networks import TryOnNetworks
 from fashionmirror_core.networks import weights as weights_files
 from fashionmirror_core.networks.weights import UnusableWeights
+from fashionmirror_core.person.hair_colors import with_hair
 from fashionmirror_core.person.limbs import wears_skirt
 from fashionmirror_core.person.matte import foreground_colors
 from fashionmirror_core.person.person import Person
@@ -256,7 +257,8 @@ class TryOn:
         )
         behind = meanwhile(lambda: fill_behind(person.image, person.matte))
         photo, whole_matte = person.whole
-        colors = foreground_colors(photo, whole_matte)
+        hair = stage.uncrop(subject.parsing.hair, (photo.shape[1], photo.shape[0]))
+        colors = with_hair(foreground_colors(photo, whole_matte), photo, whole_matte, hair)
         layers = build_layers(colors, whole_matte, stage, subject, m_r, categories)
         clock.lap("undress")
         body = fitted()

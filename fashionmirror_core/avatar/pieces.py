@@ -83,8 +83,8 @@ class HeadPlace:
 
 @dataclass(frozen=True)
 class Cutting:
-    """How a person's layers are cut into pieces. layers: by part. removed: M_r on the stage. photo: (H, W, 3) uint8, in which
-    a ponytail is looked for; None: nowhere.
+    """How a person's layers are cut into pieces. layers: by part. removed: M_r on the stage. photo: (H, W, 3) uint8, in
+    which a ponytail is looked for; None: nowhere.
     """
 
     layers: dict[str, Layer]

@@ -121,7 +121,7 @@ def test_nothing_of_the_trunk_is_left_below_it_where_new_trousers_come(top: tupl
     trunk = next(piece for piece in cutting.pieces() if piece.name == Part.TRUNK)
     worn = KeptTop(cutting, trunk, {}, {}, cutting.removed)
     hips = look.body.joints[[Bone.L_THIGH, Bone.R_THIGH], :2].astype(float)
-    assert worn.goes(hips + (0, 0.1 * worn.stature)).all()
+    assert worn.goes(hips + np.array([0, 0.1 * worn.stature])).all()
 
 
 def test_it_is_gathered_to_a_waistband_or_hangs_over_it(top: tuple[Look, dict[str, Surface]]) -> None:
