@@ -58,12 +58,13 @@ from fashionmirror_core.motion.performing import completed, perform
 from fashionmirror_core.networks import TryOnNetworks
 from fashionmirror_core.networks import weights as weights_files
 from fashionmirror_core.networks.weights import UnusableWeights
+from fashionmirror_core.person.hair_colors import with_hair
 from fashionmirror_core.person.limbs import wears_skirt
 from fashionmirror_core.person.matte import foreground_colors
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
-from fashionmirror_core.person.undressing import removed_mask, tucked_in, under_closed, with_rests
+from fashionmirror_core.person.undressing import below_hips, removed_mask, tucked_in, under_closed, with_rests
 from fashionmirror_core.recent import Recent
 from fashionmirror_core.skeleton import Joint, Pose
 from fashionmirror_core.vocabulary import DRESSING_ORDER, Category, Part, Side
@@ -256,13 +257,14 @@ class TryOn:
         )
         behind = meanwhile(lambda: fill_behind(person.image, person.matte))
         photo, whole_matte = person.whole
-        colors = foreground_colors(photo, whole_matte)
+        hair = stage.uncrop(subject.parsing.hair, (photo.shape[1], photo.shape[0]))
+        colors = with_hair(foreground_colors(photo, whole_matte), photo, whole_matte, hair)
         layers = build_layers(colors, whole_matte, stage, subject, m_r, categories)
         clock.lap("undress")
         body = fitted()
         clock.lap("body")
         avatar = build_avatar(layers, subject, stage, body, m_r, categories, photo)
-        form = DressForm(Mannequin(body, BodyModel.load()), tuple(kept_obstacles(avatar, m_r, categories)))
+        form = DressForm(Mannequin(body, BodyModel.load()), tuple(kept_obstacles(avatar, categories)))
         clock.lap("avatar")
         plate = behind()
         clock.lap("background")
@@ -521,6 +523,8 @@ def _removed(subject: Subject, garments: Sequence[Garment], tailoring: Sequence[
             found = np.minimum(found, 1 - tucked_in(subject.parsing, subject.body))
         if any(goes_over_closed(*worn) for worn in zip(garments, tailoring, strict=True)):
             found = np.maximum(found, under_closed(subject.parsing, subject.body))
+    if any(category != Category.UPPER for category in categories):
+        found = np.maximum(found, below_hips(subject.parts[Part.TRUNK], subject.parsing, subject.body))
     return with_rests(found, subject.parsing, subject.matte, subject.body) if found.any() else found
 
 
