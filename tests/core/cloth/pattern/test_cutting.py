@@ -319,6 +319,24 @@ def test_a_coat_is_cut_longer_than_a_top_and_a_vest_wider(girths: Girths) -> Non
     assert vest["length"] == pytest.approx(tank["length"], rel=0.06)
 
 
+def test_kinds_that_hang_loosely_are_cut_larger(girths: Girths) -> None:
+    tee, hoodie, shirt = (
+        cut(garments.seen(garments.long_sleeved(), kind), girths).lengths for kind in ("tee", "hoodie", "shirt")
+    )
+    assert hoodie["shoulders"] > 1.03 * tee["shoulders"]
+    assert shirt["length"] > 1.03 * tee["length"]
+
+
+def test_a_top_with_deep_armholes_is_as_long_as_it_is_pictured(girths: Girths) -> None:
+    usual = garments.long_sleeved()
+    batwing = garments.drawn(garments.LONG | garments.both({"armpit": (120, 290)}), garments.TEE_OUTLINE)
+    shares = []
+    for garment in (usual, batwing):
+        lengths = cut(garment, girths).lengths
+        shares.append(lengths["length"] / lengths["shoulders"])
+    assert shares[1] == pytest.approx(shares[0], rel=0.03)
+
+
 def test_straps_are_as_low_at_the_back_as_in_front(patterns: dict[str, Pattern]) -> None:
     pattern = patterns["camisole"]
     neck = pattern.openings["neck"]
