@@ -337,6 +337,23 @@ def test_a_top_with_deep_armholes_is_as_long_as_it_is_pictured(girths: Girths) -
     assert shares[1] == pytest.approx(shares[0], rel=0.03)
 
 
+def test_a_flaring_dress_hangs_as_a_cone_that_is_equally_long_all_round(
+    patterns: dict[str, Pattern], girths: Girths
+) -> None:
+    flaring = patterns["dress"]
+    assert flaring.cone is not None
+    hem = flaring.openings["hem"]
+    assert np.ptp(flaring.cone.down[hem]) < 0.01
+    # Its side seams are shorter than on panels that lie flat: those would hang down as corners.
+    seam = (flaring.side == SEAM) & (flaring.flat[:, 0] > 0) & (flaring.cone.share > 0)
+    chain = np.flatnonzero(seam)[np.argsort(flaring.flat[seam, 1])]
+    flat = np.linalg.norm(np.diff(flaring.flat[chain], axis=0), axis=1).sum()
+    assert flaring.distances(chain[:-1], chain[1:]).sum() < flat - 0.001
+    narrow = garments.DRESS | garments.both({"hem": (85, 560)})
+    outline = ["neck", "shoulder", "armpit", "waist", "hip", "hem"]
+    assert cut(garments.drawn(narrow, outline, Category.DRESS), girths).cone is None
+
+
 def test_straps_are_as_low_at_the_back_as_in_front(patterns: dict[str, Pattern]) -> None:
     pattern = patterns["camisole"]
     neck = pattern.openings["neck"]
