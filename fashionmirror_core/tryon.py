@@ -243,18 +243,7 @@ class TryOn:
         categories: Sequence[Category],
         clock: _Clock,
     ) -> _Undressed:
-        size = (person.image.shape[1], person.image.shape[0])
-        hangs = wears_skirt(subject.parsing, BodyCoordinates.from_pose(pose))
-        fitted = meanwhile(
-            lambda: fit_body(
-                person.pose,
-                person.matte,
-                crown=person.crown,
-                loose=stage.uncrop(subject.parsing.lower, size) if hangs else None,
-                hair=stage.uncrop(subject.parsing.hair, size),
-                clothed=stage.uncrop(subject.parsing.upper + subject.parsing.lower, size),
-            )
-        )
+        fitted = meanwhile(lambda: _fitted(person, stage, pose, subject))
         behind = meanwhile(lambda: fill_behind(person.image, person.matte))
         photo, whole_matte = person.whole
         hair = stage.uncrop(subject.parsing.hair, (photo.shape[1], photo.shape[0]))
@@ -393,7 +382,7 @@ class TryOn:
                 "No mask network is there to follow the poses; use the default weights, or render the clip."
             )
         size = (person.image.shape[1], person.image.shape[0])
-        body = fit_body(person.pose, person.matte, crown=person.crown)
+        body = _fitted(person, stage, pose, subject)
         poses = self.performed(person, body, motion, retargeted, transition, turn)
         before, masks = pose.joints.astype(np.float32), [sight.clothing for sight in sights]
         for joints in poses.joints:
@@ -504,6 +493,20 @@ class TryOn:
             image = backdrop.finished(canvas)
             clock.seconds["total"] = sum(clock.seconds.values())
             yield Frame(index, image, poses[index], clock.seconds, painted, drawing, look)
+
+
+def _fitted(person: Person, stage: Stage, pose: Pose, subject: Subject) -> FittedBody:
+    """The body of a person who is seen as ``subject`` in ``pose`` on the stage."""
+    size = (person.image.shape[1], person.image.shape[0])
+    hangs = wears_skirt(subject.parsing, BodyCoordinates.from_pose(pose))
+    return fit_body(
+        person.pose,
+        person.matte,
+        crown=person.crown,
+        loose=stage.uncrop(subject.parsing.lower, size) if hangs else None,
+        hair=stage.uncrop(subject.parsing.hair, size),
+        clothed=stage.uncrop(subject.parsing.upper + subject.parsing.lower, size),
+    )
 
 
 def _replaced(garments: Sequence[Garment], tailoring: Sequence[Tailoring]) -> list[Category]:
