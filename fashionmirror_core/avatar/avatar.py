@@ -61,6 +61,8 @@ SOFT_CELLS, SOFT_PIXELS = 2.0, 4.0  # how broad the photo's soft edge is at most
 SPECK = 5  # nodes: a smaller piece of the neck is none
 COLLAR = 0.035  # statures beside an old top, within which the neck is the body's own once it turns
 OF_THROAT = 0.25  # weight of the head's bone, from which on the neck turns with the chin
+BESIDE_SKIN = 0.01  # statures beside the body, within which skin is its own
+AXIS = 0.02  # statures beside the middle of the hips, which clothes around the body reach
 LACES = 0.01  # statures above a shoe: what is seen there of laces and tongue goes with it
 SCRAP = 0.055  # statures squared: less is no gloved hand
 SHAFT = 0.02  # statures above a shoe, from which on what is seen there is a boot's shaft
@@ -165,8 +167,11 @@ class _Builder:
                     cap = self.shoulder_cap(part.side, grid.place[grid.nodes]) > 0.5
                     surfaces[Part.TRUNK] = _going(surfaces[Part.TRUNK], np.tile(cap, 2))
         if Part.TRUNK in sheets and not only_lower:
-            neck = self.own_neck(sheets[Part.TRUNK].grid, cutting, cloth, removed)
-            surfaces[Part.TRUNK] = _going(surfaces[Part.TRUNK], np.tile(neck, 2))
+            grid = sheets[Part.TRUNK].grid
+            goes = self.own_neck(grid, cutting, cloth, removed)
+            if removed.max() > 0.5:
+                goes |= self.rests(grid, cutting, removed)
+            surfaces[Part.TRUNK] = _going(surfaces[Part.TRUNK], np.tile(goes, 2))
         skirt = surfaces[Part.TRUNK].hangs if Part.TRUNK in surfaces else None
         if skirt is not None:
             for name in [name for name in surfaces if name.startswith(LEG_PARTS)]:
@@ -345,6 +350,21 @@ class _Builder:
         own[grid.nodes] = bare & (places[:, 1] < shoulders) & ~chin
         whole = cv2.morphologyEx(own, cv2.MORPH_OPEN, np.ones((SPECK, SPECK), np.uint8))
         return np.asarray(whole[grid.nodes] > 0)
+
+    def rests(self, grid: Grid, cutting: Cutting, removed: np.ndarray) -> np.ndarray:
+        """(n,) bool, the trunk's nodes that show neither the throat nor clothes that stay around the body: strands of hair,
+        slivers of skin, what is carried beside a leg. As deep as the body, they would stand before and behind it as slabs.
+        """
+        places, size = grid.indoors[grid.nodes], np.ones((SPECK, SPECK), np.uint8)
+        stays = np.zeros(grid.nodes.shape, np.uint8)
+        stays[grid.nodes] = sampled(cutting.kept_cloth(removed), cutting.box, places) > 0.5
+        stays = cv2.morphologyEx(cv2.morphologyEx(stays, cv2.MORPH_CLOSE, size), cv2.MORPH_OPEN, size)
+        _, labels = cv2.connectedComponents(stays, connectivity=4)
+        middle = np.abs(grid.place[..., 0] - self.anatomy.middle) < AXIS * self.anatomy.stature
+        around = np.unique(labels[middle & (labels > 0)])
+        away, nearest = cKDTree(self.anatomy.skin[:, :2]).query(places)
+        throat = (self.anatomy.on(Bone.HEAD)[nearest] > OF_THROAT) & (away < BESIDE_SKIN * self.anatomy.stature)
+        return np.asarray(~np.isin(labels[grid.nodes], around) & ~throat)
 
     def shoulder_cap(self, side: Side, places: np.ndarray) -> np.ndarray:
         """Of places (..., 2), photo pixels, in [0, 1]: how much they lie near the shoulder's joint on its outer side, which
