@@ -98,12 +98,12 @@ def build_avatar(
     """
     model = BodyModel.load()
     builder = _Builder(body, model)
-    cutting = Cutting.of(layers, subject, stage, body, model, photo)
-    pieces = [piece for piece in cutting.pieces(removed) if (piece.domain > 0.5).sum() > TOO_SMALL]
+    cutting = Cutting.of(layers, subject, stage, body, model, removed, photo)
+    pieces = [piece for piece in cutting.pieces() if (piece.domain > 0.5).sum() > TOO_SMALL]
     tight = {
         piece.name: grown(bounding_box(piece.domain > 0) or (0, 0, 1, 1), 2, piece.domain.shape) for piece in pieces
     }
-    cloth = cutting.clothed(removed)
+    cloth = cutting.clothed()
     surfaces, limbs = builder.surfaces(pieces, cutting, cloth, removed, categories, tight)
     skin = bare_skin(body, model, subject, stage, removed, categories, limbs, builder.hidden)
     gone = {

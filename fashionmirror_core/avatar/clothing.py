@@ -12,7 +12,6 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.avatar import Avatar
-from fashionmirror_core.avatar.dressing import below_hips
 from fashionmirror_core.avatar.head import HAIR
 from fashionmirror_core.avatar.kept_top import TAIL, TOP, UNDER_TOP
 from fashionmirror_core.avatar.limbs import body_name, sleeve_name
@@ -28,6 +27,7 @@ from fashionmirror_core.cloth.underneath import Obstacle
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
+from fashionmirror_core.person.undressing import below_hips
 from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Part, Side
 
 GAP = 4  # texels between front and back picture
@@ -476,7 +476,7 @@ def under_kept_top(subject: Subject, stage: Stage, size: tuple[int, int]) -> np.
     """(H, W) bool: where a top that stays hides new trousers or a skirt. size: (width, height) of the photo. Of a long one
     only what stays: its lower end goes with the old trousers or skirt.
     """
-    kept = (subject.parsing.upper > 0.5) & (below_hips(subject) < 0.5)
+    kept = (subject.parsing.upper > 0.5) & (below_hips(subject.parts[Part.TRUNK], subject.parsing, subject.body) < 0.5)
     top = cv2.morphologyEx(kept.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     narrow, wide = (2 * max(1, round(share * subject.body.stature)) + 1 for share in HEM_OF_TOP)
     edge, inner = (cv2.erode(top, np.ones((reach, 3), np.uint8)) for reach in (narrow, wide))
@@ -551,11 +551,11 @@ def hangs_over(hidden: np.ndarray, waist: np.ndarray, stature: float) -> bool:
     return 0 <= row < len(hidden) and len(columns) > 0 and bool(hidden[row, columns].mean() > 0.5)
 
 
-def kept_obstacles(avatar: Avatar, removed: np.ndarray, categories: Sequence[Category]) -> list[Obstacle]:
-    """Old clothes that stay and lie under the new ones. removed: M_r on the stage. categories: of the new clothes."""
+def kept_obstacles(avatar: Avatar, categories: Sequence[Category]) -> list[Obstacle]:
+    """Old clothes that stay and lie under the new ones. categories: of the new clothes."""
     if any(category != Category.UPPER for category in categories):
         return []  # a kept top over new trousers is tucked into them
-    cloth = avatar.cutting.kept_cloth(removed)
+    cloth = avatar.cutting.kept_cloth()
     origin = np.array(avatar.cutting.box[:2])
     obstacles = []
     for surface in avatar.surfaces:

@@ -83,8 +83,8 @@ class HeadPlace:
 
 @dataclass(frozen=True)
 class Cutting:
-    """How a person's layers are cut into pieces. layers: by part. photo: (H, W, 3) uint8, in which a ponytail is looked for;
-    None: nowhere.
+    """How a person's layers are cut into pieces. layers: by part. removed: M_r on the stage. photo: (H, W, 3) uint8, in
+    which a ponytail is looked for; None: nowhere.
     """
 
     layers: dict[str, Layer]
@@ -92,6 +92,7 @@ class Cutting:
     stage: Stage
     body: FittedBody
     model: BodyModel
+    removed: np.ndarray
     photo: np.ndarray | None = None
 
     @classmethod
@@ -102,9 +103,10 @@ class Cutting:
         stage: Stage,
         body: FittedBody,
         model: BodyModel,
+        removed: np.ndarray,
         photo: np.ndarray | None = None,
     ) -> Cutting:
-        return cls({layer.name: layer for layer in layers}, subject, stage, body, model, photo)
+        return cls({layer.name: layer for layer in layers}, subject, stage, body, model, removed, photo)
 
     @cached_property
     def box(self) -> Box:
@@ -166,20 +168,22 @@ class Cutting:
         """(h, w) float32 in [0, 1] on the box: where the photo shows a skirt or trousers."""
         return self.on_box(self.subject.parsing.lower)
 
-    def clothed(self, removed: np.ndarray) -> np.ndarray:
+    def clothed(self) -> np.ndarray:
         """(h, w) float32 in [0, 1] on the box: where the photo shows clothes, those that stay or those that go."""
-        return np.maximum(self.kept_cloth(removed), self.on_box(removed))
+        return np.maximum(self.kept_cloth(), self.on_box(self.removed))
 
     def undressed(self, removed: np.ndarray, part: Part) -> np.ndarray:
-        """(h, w) of 0 and 1 on the box: where a part's old clothes went; specks don't count. removed: M_r on the stage."""
+        """(h, w) of 0 and 1 on the box: where a part's old clothes went; specks don't count. removed: M_r on the stage, or
+        what of it is the part's.
+        """
         gone = (removed * self.subject.parts[part] > 0.5).astype(np.uint8)
         ellipse = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
         return (self.on_box(cv2.morphologyEx(gone, cv2.MORPH_OPEN, ellipse).astype(np.float32)) > 0.5).astype(np.uint8)
 
-    def kept_cloth(self, removed: np.ndarray) -> np.ndarray:
-        """(h, w) float32 in [0, 1] on the box: old clothes that stay, and what is held. removed: M_r on the stage."""
+    def kept_cloth(self) -> np.ndarray:
+        """(h, w) float32 in [0, 1] on the box: old clothes that stay, and what is held."""
         parsing = self.subject.parsing
-        return self.on_box((parsing.upper + parsing.lower) * (1 - removed) + parsing.accessory)
+        return self.on_box((parsing.upper + parsing.lower) * (1 - self.removed) + parsing.accessory)
 
     @cached_property
     def tone(self) -> np.ndarray:
@@ -265,14 +269,14 @@ class Cutting:
         visible = {name: self.on_box(self.subject.parts[Part(name)]) for name in fronts} if self.things else {}
         things = []
         for thing in self.things:
-            under = behind_thing(self.subject, thing.mask)
+            under = behind_thing(self.subject, thing.mask, self.removed)
             behind = {name: self.on_box(under[Part(name)]) > 0.5 for name in fronts}
             mask = self.on_box(thing.mask.astype(np.float32))
             things.append(taken_out(fronts, visible, mask, behind, self.head.stature))
         return fronts, things
 
-    def pieces(self, removed: np.ndarray) -> list[Piece]:
-        """The pieces of the layers. removed: M_r on the stage."""
+    def pieces(self) -> list[Piece]:
+        """The pieces of the layers."""
         fronts = {name: texture for name, texture in self._fronts.items() if name != Part.TRUNK}
         whole, mask = self._fronts[Part.TRUNK], self.head_mask
         own_head = Texture(_faded(whole.picture, mask), _faded(whole.clothing, mask))
@@ -286,7 +290,7 @@ class Cutting:
             Piece(name, texture, rimless(texture, self.head.stature), _outline(texture, sliver))
             for name, texture in fronts.items()
         ]
-        upper = self.on_box(self.subject.parsing.upper * (1 - removed))
+        upper = self.on_box(self.subject.parsing.upper * (1 - self.removed))
         sleeves = [fronts[part] for part in ARM_PARTS if part in fronts]
         back = self._evened(Worn(trunk, sleeves, upper, upper + self.lower, self.body, self.box))
         pieces.append(Piece(Part.TRUNK, trunk, back, np.maximum(trunk_domain, _outline(back))))

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from fashionmirror_core import memory
 from fashionmirror_core.cli.checks import check_engine, check_folder, check_motion, may_replace
 from fashionmirror_core.cli.evaluate import evaluate_app
 from fashionmirror_core.cli.garment import garment_command
-from fashionmirror_core.cli.inputs import weights_files
+from fashionmirror_core.cli.inputs import Overwrite, weights_files
 from fashionmirror_core.cli.process import any_console, ended_by_signals, flush
 from fashionmirror_core.cli.sharing import with_shared_options
 from fashionmirror_core.cli.train import absent_part, train_app
@@ -64,7 +65,6 @@ class Switch(str, Enum):
     off = "off"
 
 
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier run wrote.")]
 Weights = Annotated[
     str, typer.Option(metavar="WEIGHTS", help="default, another name that ships, a .safetensors file, or none.")
 ]
@@ -567,6 +567,7 @@ def bench(
 def main() -> None:
     """The console script."""
     any_console()
+    memory.keep_little()
     with ended_by_signals() as ended:
         code = _run()
     if ended.number is not None:

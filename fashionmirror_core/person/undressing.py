@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.body.proportions import ARM_WIDTHS, Body
+from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.person.labels import Parsing
 from fashionmirror_core.skeleton import HEEL, LEG, TOES
 from fashionmirror_core.vocabulary import ARM_PARTS, Category, Part, Side
@@ -27,6 +28,7 @@ TUCKED_SPINE = (
     0.76  # of the spine from neck to hips: down to there the top of a dress reaches into what is worn over it
 )
 UNDER_JACKET = 0.72  # of the same: from there down an old top isn't seen under a closed jacket
+BELOW_HIPS = (0.02, 0.04)  # over which the trunk ends where the clothes below it go
 RIM = 0.006  # of old clothes, which the labels miss
 REST = 0.0015  # squared: the area of a piece that is left of them
 
@@ -53,6 +55,15 @@ def under_closed(parsing: Parsing, body: Body) -> np.ndarray:
     below = np.arange(parsing.upper.shape[0])[:, None] > body.on_axis(UNDER_JACKET)[1]
     top = removed_mask(parsing, [Category.UPPER], body) * (parsing.one_piece < 0.5)  # a dress hangs out, and stays
     return np.asarray(top * below, np.float32)
+
+
+def below_hips(trunk: np.ndarray, parsing: Parsing, body: Body) -> np.ndarray:
+    """(H, W) float32 in [0, 1]: the trunk's cloth below the hips, which goes with an old skirt or trousers, for it is their
+    hem, or a long top's. A bag stays. trunk: (H, W) in [0, 1], the part.
+    """
+    rows = np.arange(trunk.shape[0], dtype=float)[:, None]
+    hem = smoothstep(rows, *(body.mid_hip[1] + body.stature * np.array(BELOW_HIPS)))
+    return np.asarray(hem * (trunk > 0.02) * (1 - smoothstep(parsing.accessory, 0.3, 0.7)), np.float32)
 
 
 def with_rests(removed: np.ndarray, parsing: Parsing, matte: np.ndarray, body: Body) -> np.ndarray:

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from fashionmirror_core.avatar.clothing import Cover, Tube, along, hangs_over, hung_over, raised, under_kept_top
-from fashionmirror_core.avatar.dressing import below_hips
 from fashionmirror_core.avatar.skin import skin_name
 from fashionmirror_core.body.fitted import Bone
 from fashionmirror_core.look import Look
+from fashionmirror_core.person.undressing import below_hips
 from fashionmirror_core.skeleton import Joint
 from fashionmirror_core.vocabulary import Part
 
@@ -217,7 +217,9 @@ def test_the_end_of_a_long_top_hides_nothing_for_it_goes(dressed: Callable[..., 
     long = replace(look.subject, parsing=replace(look.subject.parsing, upper=look.subject.matte))
     hidden = under_kept_top(long, look.stage, look.size)
     assert hidden.sum() > 1000
-    assert not (hidden & (look.stage.uncrop(below_hips(long), look.size) > 0.5)).any()
+    assert not (
+        hidden & (look.stage.uncrop(below_hips(long.parts[Part.TRUNK], long.parsing, long.body), look.size) > 0.5)
+    ).any()
 
 
 def test_a_skirt_lies_under_the_top_that_stays(dressed: Callable[..., Look]) -> None:
