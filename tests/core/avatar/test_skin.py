@@ -139,8 +139,8 @@ def test_what_is_left_of_the_trunk_beside_taken_off_clothes_is_gone_once_it_turn
     below = np.float32(rows > look.subject.body.mid_hip[1])
     for lower, stay in ((below, True), (below * (np.indices(look.subject.size)[1] > beside), False)):
         parsing = replace(look.subject.parsing, lower=lower, upper=0 * lower, accessory=0 * lower)
-        kept = replace(cutting, subject=replace(look.subject, parsing=parsing))
-        goes = builder.rests(grid, kept, np.zeros_like(lower))
+        kept = replace(cutting, subject=replace(look.subject, parsing=parsing), removed=np.zeros_like(lower))
+        goes = builder.rests(grid, kept)
         y = grid.place[grid.nodes][:, 1]
         low, high = y > builder.anatomy.hips + 0.05 * stature, np.abs(y - body.joints[Bone.CHEST, 1]) < 0.05 * stature
         assert goes[low].all() != stay
