@@ -174,7 +174,7 @@ def raised(positions: np.ndarray, triangles: np.ndarray, vertex: np.ndarray, rel
 def _unit(pattern: Pattern, positions: np.ndarray) -> float:
     """Photo pixels a metre of the pattern."""
     a, b = pattern.triangles[:, 0], pattern.triangles[:, 1]
-    flat = np.linalg.norm(pattern.at_rest[a] - pattern.at_rest[b], axis=1)
+    flat = pattern.distances(a, b)
     return float(np.median(np.linalg.norm(positions[a] - positions[b], axis=1) / np.maximum(flat, 1e-9)))
 
 

@@ -38,6 +38,10 @@ SOLID = 242  # of 255: less alpha than this is the soft rim
 FAINT = 8  # of 255: less alpha than this has no colour that could be trusted
 ISLAND = 0.02  # of a part's area: a patch apart from it that is smaller belongs to the part beside it
 SLIVER = 0.004  # statures: what is thinner is no part of a limb, and would stick out of it once its edge isn't soft
+ABOVE_EYES, ON_TOP = (
+    0.35,
+    2.2,
+)  # halves of the head above the eyes and beside its middle: what is worn there is on the head
 NEAR_NAPE = 0.03  # statures around the bare nape that tell its light
 HAIRLINE, HAIRLINE_CONTRAST = 0.006, 12.0  # statures and grey levels over which the photo's edges draw the hairline
 
@@ -128,8 +132,15 @@ class Cutting:
 
     @cached_property
     def hair(self) -> np.ndarray:
-        """(h, w) float32 in [0, 1] on the box: the hair that grows on the head; a fur collar or a dark lining doesn't."""
-        hair = self.on_box(self.subject.parsing.hair)
+        """(h, w) float32 in [0, 1] on the box: the hair that grows on the head, and what is worn on it; a fur collar or a
+        dark lining doesn't.
+        """
+        parsing = self.subject.parsing
+        hair, worn = self.on_box(parsing.hair), self.on_box(np.maximum(parsing.hair, parsing.accessory))
+        brows = self.body.landmarks[[Joint.R_EYE, Joint.L_EYE], 1].mean() - self.box[1] - ABOVE_EYES * self.head.half
+        x, y = np.arange(self.shape[1]), np.arange(self.shape[0])[:, None]
+        on_top = (y < brows) & (np.abs(x - self.head.middle) < ON_TOP * self.head.half)
+        hair = np.where(on_top, worn, hair)
         _, labels, stats, _ = cv2.connectedComponentsWithStats((hair > 0.3).astype(np.uint8))
         grows = stats[:, cv2.CC_STAT_TOP] < self.head.ear
         grows[0] = True
@@ -249,8 +260,8 @@ class Cutting:
 
     @cached_property
     def things(self) -> list[Thing]:
-        """What the person carries, in the order of the pieces that show it."""
-        return carried(self.subject)
+        """What the person carries, in the order of the pieces that show it; an old belt goes with the trousers."""
+        return [thing for thing in carried(self.subject) if self.removed[thing.mask].mean() < 0.5]
 
     @property
     def _fronts(self) -> dict[str, Texture]:

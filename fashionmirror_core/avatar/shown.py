@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.avatar.pieces import Piece
+from fashionmirror_core.avatar.plain import plain_cloth
 from fashionmirror_core.imaging.alpha import colors_of
 from fashionmirror_core.imaging.boxes import Box, window
 from fashionmirror_core.imaging.channels import spread
@@ -64,17 +65,34 @@ class Shown:
         plain &= cv2.dilate((own & ~plain).astype(np.uint8), disc(FOLD * self.stature)) == 0
         is_plain = _is_plain(grey, chroma)
         if not is_plain or plain.sum() < FEWEST:  # a fine pattern leaves nothing plain
-            seen, whole = continued(front, own), continued(back, behind)
-            if not is_plain and _is_plain(*_apart(back[behind])):  # an open jacket's, pieced together
-                even, usual = self._without_light(whole, behind)
-                whole = to_8bit(even + PIECED * (usual - even))
-            return seen, whole
+            return self._of_colours(front, own, back, behind)
         smooth = own.copy()
         smooth[own] = grey < CREASE * PLAIN_GREY
         creases = own & ~smooth
         front[creases] = to_8bit(push_pull(front, smooth.astype(np.float32))[creases])
         seen, even = continued(front, own), self._even(front, plain)
         return seen, to_8bit(even + spread(self._as_front) * (seen.astype(np.float32) - even))
+
+    def _of_colours(
+        self, front: np.ndarray, own: np.ndarray, back: np.ndarray, behind: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Front and back, where the front shows more than plain cloth: a pattern, an open jacket, things before it that the
+        labels took for cloth. front, back: (h, w, 3) uint8, known at ``own`` and ``behind``, (h, w) bool.
+        """
+        sleeves = self._of_arms & self._here(self.worn)
+        clean = plain_cloth(front, own, sleeves, self.stature)
+        if clean is None or clean.sum() < FEWEST:
+            seen, whole = continued(front, own), continued(back, behind)
+        else:
+            seen = continued(front, clean | (own & ~self._of_arms))
+            if not _is_plain(*_apart(back[behind])):
+                alone, even = continued(front, clean), self._even(front, clean)
+                return seen, to_8bit(even + spread(self._as_front) * (alone.astype(np.float32) - even))
+            whole = continued(back, behind)
+        if _is_plain(*_apart(back[behind])):  # an open jacket's, pieced together
+            even, usual = self._without_light(whole, behind)
+            whole = to_8bit(even + PIECED * (usual - even))
+        return seen, whole
 
     def _here(self, field: np.ndarray) -> np.ndarray:
         return field[window(self.tight)]
