@@ -61,6 +61,7 @@ SURE_LABEL, FEWEST_SURE = (
 )  # probability and number of pixels whose colours the trunk's cloth and the face are known by
 CLOTH_FLOOR, SKIN_FLOOR = (8.0, 2.0, 2.0), (12.0, 4.0, 4.0)  # Lab, least deviations: both have light and shade
 SLEEVE_LIKE, SLEEVE_TRUST = 6.0, 4.0  # farthest a sleeve is from the trunk's cloth, squared; what it adds at most
+SHOD = 3.0  # log odds by which a foot wears a shoe rather than a bag: what is left of one tears the shoe when it turns
 HEM_TRUST, EDGE_TRUST, CLOTHES_BIAS, SURE_PLACE = 3.0, 0.6, 0.3, 0.9
 
 
@@ -275,6 +276,7 @@ def parse(
         found, one_piece = _from_labels(predicted[:, window[0], window[1]][:, inside], body, points)
         logits, color_trust = _by_network(found, place, evidence), LED_COLOR_TRUSTS
         logits[:, UPPER] += _in_the_cloth_of_the_trunk(lab[inside], found, body, points)
+        logits[:, ACCESSORY] -= SHOD * body.share_on(points, (BoneKind.FOOT,))
         first = _softmax(logits)
     posterior = _settled(first, logits, color_trust, memberships, profiles, smoother, inside, weights)
     if predicted is None:
