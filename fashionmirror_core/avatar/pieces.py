@@ -260,8 +260,8 @@ class Cutting:
 
     @cached_property
     def things(self) -> list[Thing]:
-        """What the person carries, in the order of the pieces that show it; an old belt goes with the trousers."""
-        return [thing for thing in carried(self.subject) if self.removed[thing.mask].mean() < 0.5]
+        """What the person carries, in the order of the pieces that show it."""
+        return carried(self.subject)
 
     @property
     def _fronts(self) -> dict[str, Texture]:
