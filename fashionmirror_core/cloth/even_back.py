@@ -29,6 +29,7 @@ _SAMPLES, _HUES, _SAME_HUE = 20000, 160, 6.0  # pixels of which hues are counted
 _FOLDS_SIDE, _FOLD, _LIGHT, _DEEP = 400, {True: 0.009, False: 0.004}, 0.05, {True: 0.17, False: 0.2}
 """Pixels, longer side of the picture in which folds are found; of it, what is finer and broader is none; logarithm of light,
 of the deepest."""
+_VARIED = 0.7, 6.0  # share of a washed cloth's colours nearer to the usual hue than this, in Lab units, at most
 _LEFT = 0.65  # of the folds
 _SHADED = 0.4  # how much lightness counts beside hue: cloth may lie in the shade
 
@@ -77,7 +78,7 @@ def soft_folds(front: np.ndarray, source: np.ndarray, cloth: np.ndarray, plain: 
         cv2.resize(mask.astype(np.float32), shape, interpolation=cv2.INTER_AREA) > least
         for mask, least in ((cloth, 0.5), (source, 0.9))
     )
-    if not own.any():
+    if not own.any() or _washed(small[own]):
         return np.ones(cloth.shape, np.float32)
     size = max(shape)
     fold, broad = (
@@ -90,6 +91,13 @@ def soft_folds(front: np.ndarray, source: np.ndarray, cloth: np.ndarray, plain: 
     away = cv2.distanceTransform(np.pad(inside, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
     gain = np.exp(level * smoothstep(away / size, 0, _MEETING)).astype(np.float32)
     return cv2.resize(gain, cloth.shape[::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def _washed(colours: np.ndarray) -> bool:
+    """Whether a cloth's colours (N, 3) in 0..255 vary in hue, too: what is light or dark then is dye, and no fold."""
+    hues = cv2.cvtColor(colours[None] / np.float32(255), cv2.COLOR_RGB2LAB)[0, :, 1:]
+    apart = np.linalg.norm(hues - np.median(hues, axis=0), axis=1)
+    return bool(np.quantile(apart, _VARIED[0]) > _VARIED[1])
 
 
 def meeting(front: np.ndarray, back: np.ndarray, cloth: np.ndarray, stays: np.ndarray) -> np.ndarray:

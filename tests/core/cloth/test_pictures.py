@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from fashionmirror_core.cloth import backs
+from fashionmirror_core.cloth.even_back import soft_folds
 from fashionmirror_core.cloth.pictures import ClothPictures, cloth_pictures
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.garment.sight import Sight
@@ -184,6 +185,14 @@ def test_a_fastened_front_hands_its_soft_folds_to_its_back_but_not_its_buttons()
     assert beside.std() > 0.03 * beside.mean()
     assert np.corrcoef(beside, folds[0, 50:70, 0])[0, 1] > 0.8
     assert farthest(back[60:130, 72:88]) < 60
+
+
+def test_washed_out_streaks_are_no_folds_of_the_back() -> None:
+    streaks = 0.5 + 0.5 * np.sin(np.indices((SIZE, SIZE))[1] / 2.0)[..., None]
+    everywhere = np.ones((SIZE, SIZE), bool)
+    washed, shaded = (np.float32(BLUE + streaks * np.array(by)) for by in ((60, 30, -30), (12, 18, 34)))
+    assert (soft_folds(washed, everywhere, everywhere, plain=False) == 1).all()
+    assert soft_folds(shaded, everywhere, everywhere, plain=False).std() > 0.02
 
 
 def test_a_hems_and_cuffs_border_goes_round_behind_a_fastening_too() -> None:
