@@ -22,14 +22,18 @@ BRIGHTER, DARKER, ROOTS = (
     0.85,
     85,
 )  # the most that a row differs from those around; rows that may be darker than the rest
-CAP_HUE, EDGE_ROWS = 12.0, (2, 12)  # difference of hue (a and b of Lab) over so many rows, from which on there is a cap
+CAP_HUE, EDGE_ROWS = 7.5, (2, 12)  # difference of hue (a and b of Lab) over so many rows, from which on there is a cap
 AS_BRIGHT, MOST_GAIN = 110.0, 3.0  # the grey at which hues are compared; black has none
 FACE_ROWS, FEW_ROWS, OTHER_HUE = (
     170,
     20.0,
     14.0,
 )  # rows beside the face, those that tell its hue, and what differs from it
-CROWN_ROWS, EDGE_ABOVE = 30, 140  # rows that tell its hue, and from which on no cap ends
+TELLS_HUE = (22.0, 215.0)  # grey of a crown that has a hue: neither black nor washed out by the light
+CROWN_ROWS, EDGES = (
+    30,
+    (105, 140),
+)  # rows that tell its hue; between which a cap ends, over the brows and above the ears
 
 
 def row_colors(shown: np.ndarray, seen: np.ndarray, usual: np.ndarray) -> np.ndarray:
@@ -101,8 +105,11 @@ def _edge(colors: np.ndarray, weight: np.ndarray) -> int:
     """
     if len(colors) <= 2 * EDGE_ROWS[1]:
         return 0
+    crown = averaged(colors)[np.flatnonzero(weight > 0.5)[:CROWN_ROWS]]
+    if not len(crown) or not TELLS_HUE[0] < np.median(crown) < TELLS_HUE[1]:
+        return 0
     steps = np.minimum(*(_steps(own, weight) for own in (colors, _as_bright(colors))))
-    return EDGE_ROWS[1] + int(steps.argmax()) if len(steps) and steps.max() > CAP_HUE else 0
+    return EDGES[0] + int(steps.argmax()) if len(steps) and steps.max() > CAP_HUE else 0
 
 
 def _steps(colors: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -112,7 +119,7 @@ def _steps(colors: np.ndarray, weight: np.ndarray) -> np.ndarray:
     window = np.ones(wide)
     mass = np.convolve(weight, window, "valid")  # of the rows from each one on
     mean = np.stack([np.convolve(own * weight, window, "valid") for own in hue.T], -1) / np.maximum(mass, 1e-6)[:, None]
-    edges = np.arange(EDGE_ROWS[1], min(len(hue) - EDGE_ROWS[1], EDGE_ABOVE))
+    edges = np.arange(EDGES[0], min(len(hue) - EDGE_ROWS[1], EDGES[1]))
     above, below = edges - EDGE_ROWS[1], edges + EDGE_ROWS[0]
     crown = np.median(hue[np.flatnonzero(weight > 0.5)[:CROWN_ROWS]], axis=0) if (weight > 0.5).any() else hue[0]
     step = np.hypot(*(mean[above] - mean[below]).T)
