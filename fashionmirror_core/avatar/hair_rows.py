@@ -22,13 +22,17 @@ BRIGHTER, DARKER, ROOTS = (
     0.85,
     85,
 )  # the most that a row differs from those around; rows that may be darker than the rest
-CAP_HUE, EDGE_ROWS = 7.5, (2, 12)  # difference of hue (a and b of Lab) over so many rows, from which on there is a cap
+CAP_HUE, EDGE_ROWS = (
+    (12.0, 7.5),
+    (2, 12),
+)  # difference of hue (a and b of Lab) over so many rows, from which on there is a cap: of a crown as warm as hair, and of another
 AS_BRIGHT, MOST_GAIN = 110.0, 3.0  # the grey at which hues are compared; black has none
 FACE_ROWS, FEW_ROWS, OTHER_HUE = (
     170,
     20.0,
     14.0,
 )  # rows beside the face, those that tell its hue, and what differs from it
+WARM = 3.0  # b of Lab, from which on a crown is as warm as hair
 TELLS_HUE = (22.0, 215.0)  # grey of a crown that has a hue: neither black nor washed out by the light
 CROWN_ROWS, EDGES = (
     30,
@@ -105,11 +109,12 @@ def _edge(colors: np.ndarray, weight: np.ndarray) -> int:
     """
     if len(colors) <= 2 * EDGE_ROWS[1]:
         return 0
-    crown = averaged(colors)[np.flatnonzero(weight > 0.5)[:CROWN_ROWS]]
-    if not len(crown) or not TELLS_HUE[0] < np.median(crown) < TELLS_HUE[1]:
+    crown = np.median(colors[np.flatnonzero(weight > 0.5)[:CROWN_ROWS]], axis=0) if (weight > 0.5).any() else None
+    if crown is None or not TELLS_HUE[0] < crown.mean() < TELLS_HUE[1]:
         return 0
+    least = CAP_HUE[0] if _hues(_as_bright(crown[None]))[0, 1] > WARM else CAP_HUE[1]
     steps = np.minimum(*(_steps(own, weight) for own in (colors, _as_bright(colors))))
-    return EDGES[0] + int(steps.argmax()) if len(steps) and steps.max() > CAP_HUE else 0
+    return EDGES[0] + int(steps.argmax()) if len(steps) and steps.max() > least else 0
 
 
 def _steps(colors: np.ndarray, weight: np.ndarray) -> np.ndarray:
