@@ -42,7 +42,8 @@ def even_back(
     front: (H, W, 3) float32 in 0..255. cloth, source: (H, W) bool, where the picture shows cloth, and where it may be taken.
     """
     # Large checks vary as broadly as light does, but shirts have no lustre.
-    if not ground.plain and (not (has_lapels(garment) or is_jacket(garment)) or has_pattern(front, cloth)):
+    lustrous = not ground.motifs and (has_lapels(garment) or is_jacket(garment)) and not has_pattern(front, cloth)
+    if not ground.plain and not lustrous:
         return None
     calm = source & ~ground.rare
     fine = woven(front, cloth, calm, _WEAVE[ground.plain] * max(cloth.shape))
