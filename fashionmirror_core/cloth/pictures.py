@@ -70,7 +70,7 @@ def cloth_pictures(garment: Garment, back: Garment | None = None) -> ClothPictur
     trimmed = None
     if front.ground.plain:
         trimmed = trimmings(rgb, front.ground.rare, front.cloth)
-        rgb = evened(rgb, outside, front.ground.rare, front.ground.odd | trimmed)
+        rgb = evened(rgb, outside, front.ground.rare, front.ground.odd | trimmed, _long_sleeves(garment))
     if back is None:
         behind, known, even = back_from_front(rgb, front.cloth, garment, front.ground, edge, trimmed)
         opacity = front.opacity
@@ -261,6 +261,12 @@ def flattened(rgb: np.ndarray, cloth: np.ndarray, ground: Ground) -> np.ndarray:
     result = rgb * change
     result *= rgb[cloth].mean(0) / np.maximum(result[cloth].mean(0), 1)
     return np.clip(result, 0, 255)
+
+
+def _long_sleeves(garment: Garment) -> np.ndarray:
+    """(H, W) bool."""
+    parts = [share for name, share in garment.part_masks().items() if name.startswith("sleeve")]
+    return np.max(parts, axis=0) > 0.5 if parts else np.zeros(garment.alpha.shape, bool)
 
 
 def _wide(
