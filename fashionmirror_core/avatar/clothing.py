@@ -37,6 +37,7 @@ INSIDE_SHOWS = 0.09  # metres from an opening, within which the inside of the cl
 DIM = 0.72  # brightness of the inside
 BEFORE, BEHIND = -0.009, 0.012  # statures: the outside and the inside in the order of depth
 OVER_CLOTH = -0.022  # statures: a kept top and the arms lie before a skirt or trousers
+THING_COVERED, THING_MOVES = 0.1, 0.15  # of a thing that new cloth would hide; statures that it comes forward at most
 HANDS_AHEAD = 0.022  # statures that hands lie before any cloth,
 BEYOND_CUFF = (0.012, 0.035)  # over so many statures from the wrist on: cuffs lie on the wrist;
 ON_FOREARM, SKIN_LESS = (-0.15, -0.1), 0.008  # from the elbow on so much less does the body's skin that old sleeves hid
@@ -174,7 +175,7 @@ def raised(positions: np.ndarray, triangles: np.ndarray, vertex: np.ndarray, rel
 def _unit(pattern: Pattern, positions: np.ndarray) -> float:
     """Photo pixels a metre of the pattern."""
     a, b = pattern.triangles[:, 0], pattern.triangles[:, 1]
-    flat = np.linalg.norm(pattern.at_rest[a] - pattern.at_rest[b], axis=1)
+    flat = pattern.distances(a, b)
     return float(np.median(np.linalg.norm(positions[a] - positions[b], axis=1) / np.maximum(flat, 1e-9)))
 
 
@@ -434,6 +435,25 @@ def with_hands_ahead(surface: Surface, body: FittedBody) -> Surface:
     if surface.name == skin_name(part):  # what the photo shows of the hand stays before it
         ahead -= SKIN_LESS * smoothstep(beyond, *ON_FOREARM)
     return replace(surface, ahead=(stature * ahead).astype(np.float32))
+
+
+def before_cloth(surface: Surface, covers: Sequence[Cover]) -> Surface:
+    """A thing that is carried, moved before the new cloth that its place in the photo has: the old clothes that it was seen
+    before were narrower. Any other surface as it is.
+    """
+    if not is_thing(surface.name):
+        return surface
+    columns, rows = np.round(surface.vertices[:, :2]).astype(int).T
+    moved = 0.0
+    for cover in covers:
+        height, width = cover.front.shape
+        x, y = np.clip(columns, 0, width - 1), np.clip(rows, 0, height - 1)
+        cloth = cover.front[y, x]
+        there = np.isfinite(cloth) & (x == columns) & (y == rows)
+        if there.mean() > THING_COVERED:
+            behind = float(surface.vertices[:, 2].max()) - float(np.percentile(cloth[there], 25))
+            moved = max(moved, min(behind, THING_MOVES * cover.stature))
+    return replace(surface, vertices=surface.vertices - np.array([0, 0, moved], np.float32)) if moved else surface
 
 
 def without_hidden(surfaces: Sequence[Surface], covers: Sequence[Cover], over: Sequence[str] = ()) -> list[Surface]:

@@ -33,6 +33,8 @@ SKIN_REACH_STATURES = (0.03, 0.25)  # statures from bare skin, within which inve
 FEW_SKIN = 12  # stage pixels of skin that tell its colour
 UNSHADED = 0.3  # of a part's bare skin that must lie out of the shade to tell the colour alone
 NECK_FADE = (0.002, 0.010)  # statures from removed cloth, over which the photo's neck comes out of the body's own
+BARE_IN_TIGHTS = 0.2  # of the tights' pixels, that a leg which wears them is bare beside them at most
+TIGHTS_REACH = (0.01, 0.06)  # statures from what is seen of them, over which they take their usual colour
 SKIN_SEEN_PIXELS = 300.0  # stage pixels of a part's own bare skin, from which it counts more than the person's mean
 WAISTBAND_SPINE = 0.8  # of the spine from neck to hips: where skirts and trousers are taken to begin
 STANDS = (0.6, 0.95)  # share of what a place hides that isn't skin, between which it begins to be drawn and is whole
@@ -213,6 +215,28 @@ def own_skin(subject: Subject, part: Part) -> np.ndarray:
     return (parsing.arms if part.is_arm else parsing.legs) * subject.parts[part]
 
 
+def stockings(subject: Subject, part: Part, removed: np.ndarray) -> np.ndarray | None:
+    """(H, W, 3) float32 RGB: the tights of a leg, carried on over it: where its old clothes go, they go on. None where it
+    wears none, or socks, above which the photo shows it bare or which end below the middle of the shin. removed: M_r.
+    """
+    if not part.is_leg:
+        return None
+    seen = subject.parts[part] * (1 - removed) > 0.5
+    worn, bare = seen & (subject.parsing.accessory > 0.5), seen & (subject.parsing.legs > 0.5)
+    rows = np.flatnonzero(worn.any(1))
+    _, knee, ankle = subject.body.leg(part.side)[:3]
+    if not len(rows) or rows[0] > (knee[1] + ankle[1]) / 2 or bare.sum() > BARE_IN_TIGHTS * worn.sum():
+        return None
+    core = _core(worn.astype(np.float32))
+    if core.sum() <= FEW_SKIN:
+        return None
+    picture = subject.image.astype(np.float32)
+    away = cv2.distanceTransform((core == 0).astype(np.uint8), cv2.DIST_L2, 5) / subject.body.stature
+    near = spread(1 - smoothstep(away, *TIGHTS_REACH).astype(np.float32))
+    usual = np.median(picture[core > 0], axis=0)
+    return usual + near * (push_pull(picture, core) - usual)
+
+
 def invented_skin(subject: Subject, part: Part) -> np.ndarray:
     """(H, W, 3) float32 RGB: ``skin_colors``, shaded round like a limb."""
     fill = skin_colors(subject, part)
@@ -380,7 +404,9 @@ def build_layers(
             seen = native.up(subject.parts[part] * (1 - lost))
             crisp = np.maximum(smoothstep(seen, 0.3, 0.7).astype(np.float32), bare_limb)
         alpha = np.maximum(kept, np.minimum(crisp, own_matte))
-        skin, cloth = native.up(invented_skin(subject, part)), native.up(kept_colors(subject, part, removed))
+        tights = stockings(subject, part, removed)
+        skin = native.up(invented_skin(subject, part) if tights is None else tights)
+        cloth = native.up(kept_colors(subject, part, removed))
         undressed = native.up(undressed_share(subject, part, removed, only_lower))
         behind = spread(undressed) * skin + spread(1 - undressed) * cloth
         if waistband is not None and not part.is_arm:

@@ -17,27 +17,16 @@ ROWS_ALIKE, ROWS_FAR = (
     25.0,
     70.0,
 )  # deviation over which rows have one colour, and over which their brightness is compared
-BRIGHTER, DARKER, ROOTS = (
-    1.2,
-    0.85,
-    85,
-)  # the most that a row differs from those around; rows that may be darker than the rest
-CAP_HUE, EDGE_ROWS = (
-    (12.0, 7.5),
-    (2, 12),
-)  # difference of hue (a and b of Lab) over so many rows, from which on there is a cap: of a crown as warm as hair, and of another
+BRIGHTER, DARKER = 1.2, 0.85  # the most that a row differs from those around
+ROOTS = 85  # rows that may be darker than the rest
+CAP_HUE = (12.0, 7.5)  # difference of hue (a and b of Lab) that makes a cap: of a crown as warm as hair, and of another
+EDGE_ROWS = (2, 12)  # rows above and below an edge that are compared
 AS_BRIGHT, MOST_GAIN = 110.0, 3.0  # the grey at which hues are compared; black has none
-FACE_ROWS, FEW_ROWS, OTHER_HUE = (
-    170,
-    20.0,
-    14.0,
-)  # rows beside the face, those that tell its hue, and what differs from it
+FACE_ROWS, FEW_ROWS = 170, 20.0  # rows beside the face, and how many of them tell the hair's hue
+OTHER_HUE = 14.0  # difference of hue from that, from which on it is no hair
 WARM = 3.0  # b of Lab, from which on a crown is as warm as hair
 TELLS_HUE = (22.0, 215.0)  # grey of a crown that has a hue: neither black nor washed out by the light
-CROWN_ROWS, EDGES = (
-    30,
-    (105, 140),
-)  # rows that tell its hue; between which a cap ends, over the brows and above the ears
+CROWN_ROWS, EDGES = 30, (105, 140)  # rows that tell its hue; between which a cap ends, from the brows to the ears
 
 
 def row_colors(shown: np.ndarray, seen: np.ndarray, usual: np.ndarray) -> np.ndarray:

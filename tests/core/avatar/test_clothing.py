@@ -8,7 +8,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fashionmirror_core.avatar.clothing import Cover, Tube, along, hangs_over, hung_over, raised, under_kept_top
+from fashionmirror_core.avatar.clothing import (
+    Cover,
+    Tube,
+    along,
+    before_cloth,
+    hangs_over,
+    hung_over,
+    raised,
+    under_kept_top,
+)
 from fashionmirror_core.avatar.skin import skin_name
 from fashionmirror_core.body.fitted import Bone
 from fashionmirror_core.look import Look
@@ -235,3 +244,14 @@ def test_a_skirt_lies_under_the_top_that_stays(dressed: Callable[..., Look]) -> 
     assert skirted.clothing_mask[hidden].mean() < 0.05
     change = np.abs(skirted.still.astype(int) - skirted.person.image).max(-1)
     assert change[hidden].mean() < 3
+
+
+def test_what_is_carried_comes_before_wider_new_clothes(look: Look, cover: Cover) -> None:
+    """A bag that hung before an old skirt would hang inside a new one that flares."""
+    bag = replace(look.clothes[0].outside, name="thing 0")
+    corners = np.array([[40, 100, -5], [60, 100, -5], [50, 120, 5]], np.float32)
+    within, beside = replace(bag, vertices=corners), replace(bag, vertices=corners + np.array([400, 0, 0], np.float32))
+    np.testing.assert_allclose(before_cloth(within, [cover]).vertices[:, 2].max(), -20)
+    assert before_cloth(beside, [cover]) is beside
+    trunk = replace(within, name="trunk")
+    assert before_cloth(trunk, [cover]) is trunk

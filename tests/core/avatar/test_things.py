@@ -67,7 +67,7 @@ def test_what_is_worn_is_not_carried(look: Look) -> None:
     rows = np.indices(subject.size)[0]
     own = subject.matte > 0.5
     scarf = own & (np.abs(rows - body.neck[1]) < 0.04 * body.stature)
-    belt = own & (np.abs(rows - body.mid_hip[1]) < 0.006 * body.stature)
+    belt = own & (np.abs(rows - body.mid_hip[1]) < 0.014 * body.stature)
     knees = max(body.leg(side)[1][1] for side in Side)
     shins = own & (rows > knees)
     shaft = own & (np.abs(rows - knees) < 0.06 * body.stature)

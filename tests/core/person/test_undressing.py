@@ -13,16 +13,18 @@ from fashionmirror_core.look import Look
 from fashionmirror_core.person.labels import MASKS, Parsing
 from fashionmirror_core.person.limbs import limbs, wears_skirt
 from fashionmirror_core.person.undressing import (
+    CHIN,
     REST,
     RIM,
     TUCKED_SPINE,
     UNDER_JACKET,
+    removed_mask,
     tidy_parts,
     tucked_in,
     under_closed,
     with_rests,
 )
-from fashionmirror_core.vocabulary import LEG_PARTS, Part, Side
+from fashionmirror_core.vocabulary import LEG_PARTS, Category, Part, Side
 
 
 @pytest.fixture
@@ -167,3 +169,31 @@ def test_a_closed_jacket_leaves_the_upper_end_of_a_top_and_all_of_a_dress(look: 
     assert gone[: line - 1].max() == 0
     assert (gone[line + 3 : line + 38, 62:128] == 1).all()
     assert under_closed(replace(worn, one_piece=1.0), body).max() == 0
+
+
+def test_a_scarf_goes_with_the_top_and_a_necklace_stays(look: Look) -> None:
+    body = look.subject.body
+    rows, columns = np.indices(look.subject.size)
+    low = 0.5 * (body.nose[1] + body.neck[1])
+    aside = np.abs(columns - body.neck[0]) < 0.05 * body.stature
+    wound = (aside & (np.abs(rows - low) < 0.03 * body.stature)).astype(np.float32)
+    necklace = (aside & (np.abs(rows - low) < 1)).astype(np.float32)
+    shades = (aside & (np.abs(rows - body.nose[1]) < 0.01 * body.stature)).astype(np.float32)
+    below_chin = rows > CHIN * body.nose[1] + (1 - CHIN) * body.neck[1] + 1
+    gone = removed_mask(labelled(look, accessory=wound), [Category.UPPER], body)
+    assert gone[(wound > 0) & below_chin].min() == 1
+    assert removed_mask(labelled(look, accessory=wound), [Category.LOWER], body).max() == 0
+    for kept in (necklace, shades):
+        assert removed_mask(labelled(look, accessory=kept), [Category.UPPER], body).max() == 0
+
+
+def test_a_belt_goes_with_the_trousers_and_a_bag_before_the_hips_stays(look: Look) -> None:
+    body = look.subject.body
+    rows, columns = np.indices(look.subject.size)
+    across = np.abs(columns - body.mid_hip[0]) < 0.08 * body.stature
+    aslant = body.mid_hip[1] - 0.03 * body.stature + 0.2 * (columns - body.mid_hip[0])
+    worn = (across & (np.abs(rows - aslant) < 0.012 * body.stature)).astype(np.float32)
+    bag = (across & (np.abs(rows - aslant) < 0.06 * body.stature)).astype(np.float32)
+    assert removed_mask(labelled(look, accessory=worn), [Category.LOWER], body)[worn > 0].mean() > 0.95
+    assert removed_mask(labelled(look, accessory=worn), [Category.UPPER], body).max() == 0
+    assert removed_mask(labelled(look, accessory=bag), [Category.LOWER], body).max() == 0
