@@ -1,4 +1,4 @@
-"""Shoes: the body's foot in a simple last, with a flat sole and a toe box (docs/method.md, "The avatar").
+"""Shoes: the body's foot in a simple last, on a sole and a heel (docs/method.md, "The avatar").
 
 A foot that points to the viewer has no side in the photo, so its sheet is a wedge as soon as it turns. A shoe is built of
 level rings around the body's foot instead: as wide as the photo's shoe, up to where that ends, in its colours alone.
@@ -23,6 +23,11 @@ from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.vocabulary import Part, Side
 
 UNDER_SKIN = 0.004  # statures that it lies under the body's own skin
+BEHIND_LEG = 0.02  # statures by which what comes out of a low shoe counts as farther than the leg
+UNDER_HEM, HEM_FROM = (
+    0.015,
+    (0.03, 0.05),
+)  # statures: so much farther a closed shoe counts, above, than trousers over it
 BEFORE_SKIN = 0.005  # statures by which the edge of its opening counts as nearer than the skin in it
 OVER_SKIN = 0.002  # statures that a sock stands off it
 IN_SHOE, IN_SOCK = 0.016, 0.012  # statures that the body's skin goes on below the edge of a low shoe, and of a sock
@@ -94,14 +99,16 @@ def shoe(name: str, foot: Foot, shown: ShoePicture, own: ShoePicture | None, sta
     beside, behind = np.array(LOW_TOP) * stature if low_shoe else np.array(CLOSED_TOP) * front
     top = Top(front, min(beside, 1.2 * front), behind)
     if low_shoe:
-        inner, off = front + INNER * stature, -UNDER_SKIN * stature
+        inner, off = HIGH * stature, -UNDER_SKIN * stature
     else:  # a sock, or the tongue
         inner, off = float(np.clip(shown.bottom - shown.row, front, HIGH * stature)), OVER_SKIN * stature
     vertices, triangles, heights, foots = last.rings(top, inner, off)
     moved = _Move.of(foot, vertices, place.across, place.bottom, stature)
     texel = _texels(shown, foot, last, front, vertices, foots)
     vertices = moved(vertices, heights)
-    before = BEFORE_SKIN * stature * ~foots * low_shoe
+    before = -UNDER_HEM * stature * smoothstep(heights / stature, *HEM_FROM)
+    if low_shoe:  # above its edge the foot is seen only where nothing else of the leg is
+        before = stature * np.where(foots, -BEHIND_LEG * (heights > front + INNER * stature), BEFORE_SKIN)
     heel = last.heel(low_shoe)
     if heel is not None:
         under, joined = heel
@@ -133,7 +140,7 @@ def shoe(name: str, foot: Foot, shown: ShoePicture, own: ShoePicture | None, sta
     inside, buried = last.within(hides, margin * stature), last.within(top, AT_REST * stature)
     stands = moved(foot.standing(), foot.height)
     level = float((surface.vertices[:, 1]).max()) - HIGH * stature - foot.bend.drop
-    return Shoe(foot, surface, inside, buried, stands, place.top, level)
+    return Shoe(foot, surface, inside, buried, stands, level if low_shoe else place.top, level)
 
 
 def _texels(

@@ -13,7 +13,7 @@ from fashionmirror_core.imaging.easing import smoothstep
 
 LOW_SHOE, CLOSED_SHOE = ((0.074, 0.081), 0.046), ((0.078, 0.104), 0.042)
 """Statures that a shoe's tip lies below the ankle, over which it has a heel, and how high that is then, statures. Of people
-in the street flat shoes that show the instep end above 0.076, nearly all heels below 0.078; closed shoes overlap.
+in the street flat shoes that show a bare instep end above 0.076, nearly all heels below 0.078; others overlap.
 """
 LEAST = 0.007  # statures: a lower heel is none
 STEEPEST = np.radians(30)  # that a foot is bent

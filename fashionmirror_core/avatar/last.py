@@ -15,7 +15,9 @@ from fashionmirror_core.imaging.boxes import Box
 from fashionmirror_core.imaging.easing import smoothstep
 
 ANGLES, RINGS, LEVELS = 40, 10, 16  # points of a ring; rings above the sole; heights at which the foot is measured
-INNER, INNER_RINGS = 0.006, 2  # statures above a low shoe, and rings, that the foot in it goes on
+INNER = 0.006  # statures above a low shoe that the foot in it is seen at least
+DEEPER = 0.014  # statures that a foot in a low shoe lies deeper under the leg's skin, farther up
+INNER_RINGS = 6  # of what comes out of it, closer to each other near its edge
 SOLE, UPPER, WELT = 0.0065, 0.0028, 0.0012  # statures: thickness of sole and leather, and how far the sole stands out
 HIGH = 0.075  # statures, at which a shoe ends at the latest; a boot's shaft is the leg's
 TOP_FRONT, TOP_BACK = (0.1, 0.9), (0.2, 0.9)  # cosines from the toes, and from the heel, over which those heights pass
@@ -213,9 +215,10 @@ class Last:
         steps = (np.arange(RINGS) + 1)[:, None] / RINGS
         heights = [np.full((1, ANGLES), each) for each in (0.0, 0.9 * sole, sole)] + [sole + (ends - sole) * steps]
         grown_by = [upper - welt, upper + welt, *([upper] * (RINGS + 1))]
-        rise = np.linspace(0, 1, INNER_RINGS)[:, None]
+        rise = np.linspace(0, 1, INNER_RINGS)[:, None] ** 2
         heights.append(ends + rise * np.maximum(inner - ends, 0) - 0.001 * stature * (rise == 0))
-        grown_by += [off] * INNER_RINGS
+        deeper = DEEPER * stature if off < 0 else 0.0
+        grown_by += [off - deeper * min(1.0, 8 * float(share)) for share in rise[:, 0]]
         at = np.concatenate(heights)
         outlines = self.outline(at, np.repeat(np.array(grown_by)[:, None], ANGLES, 1))
         count = len(at)

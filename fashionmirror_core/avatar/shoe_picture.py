@@ -18,6 +18,8 @@ FEWEST, LEAST = 7.5e-5, 12  # statures squared, and pixels, of a shoe that is se
 SOFT = (5, 3)  # pixels across, by which a shoe's are cut back, if enough are left
 RIM = 0.1  # of the photo's width of a shoe, at its sides, that doesn't tell its colour
 BESIDE = 0.010  # statures beside the body's foot: what lies farther out is the floor's shadow
+ENDS_BELOW, SHOWN = -0.008, 0.03  # statures below the ankle at least that a low shoe ends; above it, what tells colours
+NARROWEST = 3  # pixels of a row of what comes out of a shoe
 SPUR = 0.45  # of the shoe's size: what is narrower doesn't count for it
 SOLE_SHADE = 0.75  # of the shoe's colour, for a sole that the photo doesn't show
 UNLIKE = 14.0  # Lab units between the colours of two shoes that can't be a pair
@@ -26,8 +28,8 @@ UNLIKE = 14.0  # Lab units between the colours of two shoes that can't be a pair
 @dataclass(frozen=True)
 class ShoePicture:
     """colors: (h, w, 3) float32 around the shoe, continued over all of it, the sole darker; skin: the same of the foot in
-    its opening. origin: (2,), the photo place of their first pixel. instep: (h, w) bool, the foot in its opening; none:
-    the shoe shows none. across: photo x of
+    its opening. origin: (2,), the photo place of their first pixel. instep: (h, w) bool, the foot in its opening;
+    none: the shoe shows none. across: photo x of
     its left and right. bottom: photo y of its lowest row. row: photo y of the lower end of its opening, or of its upper end.
     top: photo y of the highest place of it, a boot's shaft included. color: (3,), in Lab. size: pixels that tell them.
     depth: statures that its tip lies below the ankle.
@@ -47,7 +49,13 @@ class ShoePicture:
 
     @classmethod
     def of(
-        cls, foot: Foot, mask: np.ndarray, skin: np.ndarray, picture: np.ndarray, box: Box, stature: float
+        cls,
+        foot: Foot,
+        mask: np.ndarray,
+        skin: np.ndarray,
+        picture: np.ndarray,
+        box: Box,
+        stature: float,
     ) -> ShoePicture | None:
         """None where the photo shows none.
 
@@ -75,13 +83,12 @@ class ShoePicture:
         within = cv2.erode(core, rim)
         core = within if within.sum() > fewest else core
         bottom = float(np.percentile(y, 99.5) + box[1])
-        instep = cv2.erode((skin > 0.5).astype(np.uint8), np.ones((3, 3), np.uint8)) & _hull(seen)
-        opening = np.flatnonzero(instep.any(1))
-        if instep.sum() <= fewest:
+        instep = _above(skin > 0.5, seen, (float(left), float(right)), foot, box, stature)
+        if instep.sum() > fewest:
+            row = float(np.flatnonzero(instep.sum(1) >= NARROWEST)[-1]) + box[1]
+        else:
             instep[:] = 0
             row = float(np.percentile(np.nonzero(seen)[0], 2)) + box[1]
-        else:
-            row = float(opening[-1]) + box[1]
         area = grown(bounding_box(seen) or (0, 0, 1, 1), 4, seen.shape)
         here = window(area)
         colors = colors_of(picture[here])
@@ -95,7 +102,7 @@ class ShoePicture:
             across=(float(left), float(right)),
             bottom=bottom,
             row=row,
-            top=box[1] + float(np.argmax((mask > 0.5).any(1))),
+            top=box[1] + float(np.argmax(_largest(mask > 0.5).any(1))),
             color=np.median(lab, 0) * (100 / 255, 1, 1),
             size=int(core.sum()),
             depth=(bottom - float(foot.ankle[1])) / stature,
@@ -127,11 +134,21 @@ class ShoePicture:
         return self.is_low == other.is_low and float(np.linalg.norm(self.color - other.color)) < UNLIKE
 
 
-def _hull(mask: np.ndarray) -> np.ndarray:
-    """(h, w) uint8: the convex hull of a mask."""
-    result = np.zeros(mask.shape, np.uint8)
-    cv2.fillConvexPoly(result, cv2.convexHull(cv2.findNonZero(mask)), 1)
-    return result
+def _above(
+    leg: np.ndarray, shoe: np.ndarray, across: tuple[float, float], foot: Foot, box: Box, stature: float
+) -> np.ndarray:
+    """(h, w) uint8: the foot that comes out of a low shoe (h, w), which ends below the ankle; nothing of a boot. leg:
+    (h, w) bool."""
+    low, high = (round(float(foot.ankle[1]) - box[1] + share * stature) for share in (ENDS_BELOW, -SHOWN))
+    near = cv2.erode(leg.astype(np.uint8), np.ones((3, 3), np.uint8))
+    near[: max(0, high)] = 0
+    left, right = (round(x - box[0]) for x in across)
+    near[:, : max(0, left)], near[:, right + 1 :] = 0, 0
+    _, labels = cv2.connectedComponents(near)
+    touching = np.unique(labels[cv2.dilate(shoe, np.ones((7, 7), np.uint8)) > 0])
+    near *= np.isin(labels, touching[touching > 0]).astype(np.uint8)
+    rows = np.flatnonzero(near.sum(1) >= NARROWEST)
+    return near if len(rows) and rows[-1] >= low else np.zeros_like(near)
 
 
 def _largest(mask: np.ndarray) -> np.ndarray:
