@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app import startup
+from fashionmirror_core import memory
 
 if TYPE_CHECKING:
     from app.studio.studio import Studio
@@ -19,6 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """0 when the window was closed, 2 for arguments that can't be, 1 where ``--smoke`` failed, 128 + the signal that ended
     it.
     """
+    memory.keep_little()
     arguments = _parsed(argv)
     if arguments.smoke is not None:
         from app.smoke import smoke

@@ -11,7 +11,14 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from fashionmirror_core.avatar.avatar import Avatar
-from fashionmirror_core.avatar.clothing import Clothing, cover, hung_over, with_hands_ahead, without_hidden
+from fashionmirror_core.avatar.clothing import (
+    Clothing,
+    before_cloth,
+    cover,
+    hung_over,
+    with_hands_ahead,
+    without_hidden,
+)
 from fashionmirror_core.avatar.kept_top import TAIL, TOP
 from fashionmirror_core.avatar.skin import skin_name
 from fashionmirror_core.avatar.surface import Surface, Texture
@@ -108,7 +115,7 @@ class Look:
             for s in self.avatar.surfaces
             if only_lower and not s.name.startswith(LEG_PARTS) and s.name not in under
         ]
-        surfaces = list(self.avatar.surfaces)
+        surfaces = [before_cloth(surface, covers) for surface in self.avatar.surfaces]
         if not any(garment.category == Category.LOWER for garment in self.garments):
             surfaces = [s for s in surfaces if s.name != TAIL]  # a kept top ends at its hem, over the kept trousers
         if only_lower:

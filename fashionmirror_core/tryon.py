@@ -59,12 +59,13 @@ from fashionmirror_core.motion.performing import completed, perform
 from fashionmirror_core.networks import TryOnNetworks
 from fashionmirror_core.networks import weights as weights_files
 from fashionmirror_core.networks.weights import UnusableWeights
+from fashionmirror_core.person.hair_colors import with_hair
 from fashionmirror_core.person.limbs import wears_skirt
 from fashionmirror_core.person.matte import foreground_colors
 from fashionmirror_core.person.person import Person
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
-from fashionmirror_core.person.undressing import removed_mask, tucked_in, under_closed, with_rests
+from fashionmirror_core.person.undressing import below_hips, removed_mask, tucked_in, under_closed, with_rests
 from fashionmirror_core.recent import Recent
 from fashionmirror_core.skeleton import Joint, Pose
 from fashionmirror_core.vocabulary import DRESSING_ORDER, Category, Part, Side
@@ -243,27 +244,17 @@ class TryOn:
         categories: Sequence[Category],
         clock: _Clock,
     ) -> _Undressed:
-        size = (person.image.shape[1], person.image.shape[0])
-        hangs = wears_skirt(subject.parsing, BodyCoordinates.from_pose(pose))
-        fitted = meanwhile(
-            lambda: fit_body(
-                person.pose,
-                person.matte,
-                crown=person.crown,
-                loose=stage.uncrop(subject.parsing.lower, size) if hangs else None,
-                hair=stage.uncrop(subject.parsing.hair, size),
-                clothed=stage.uncrop(subject.parsing.upper + subject.parsing.lower, size),
-            )
-        )
+        fitted = meanwhile(lambda: _fitted(person, stage, pose, subject))
         behind = meanwhile(lambda: fill_behind(person.image, person.matte))
         photo, whole_matte = person.whole
-        colors = foreground_colors(photo, whole_matte)
+        hair = stage.uncrop(subject.parsing.hair, (photo.shape[1], photo.shape[0]))
+        colors = with_hair(foreground_colors(photo, whole_matte), photo, whole_matte, hair)
         layers = build_layers(colors, whole_matte, stage, subject, m_r, categories)
         clock.lap("undress")
         body = fitted()
         clock.lap("body")
         avatar = build_avatar(layers, subject, stage, body, m_r, categories, photo)
-        form = DressForm(Mannequin(body, BodyModel.load()), tuple(kept_obstacles(avatar, m_r, categories)))
+        form = DressForm(Mannequin(body, BodyModel.load()), tuple(kept_obstacles(avatar, categories)))
         clock.lap("avatar")
         plate = behind()
         clock.lap("background")
@@ -392,7 +383,7 @@ class TryOn:
                 "No mask network is there to follow the poses; use the default weights, or render the clip."
             )
         size = (person.image.shape[1], person.image.shape[0])
-        body = fit_body(person.pose, person.matte, crown=person.crown)
+        body = _fitted(person, stage, pose, subject)
         poses = self.performed(person, body, motion, retargeted, transition, turn)
         before, masks = pose.joints.astype(np.float32), [sight.clothing for sight in sights]
         for joints in poses.joints:
@@ -505,6 +496,20 @@ class TryOn:
             yield Frame(index, image, poses[index], clock.seconds, painted, drawing, look)
 
 
+def _fitted(person: Person, stage: Stage, pose: Pose, subject: Subject) -> FittedBody:
+    """The body of a person who is seen as ``subject`` in ``pose`` on the stage."""
+    size = (person.image.shape[1], person.image.shape[0])
+    hangs = wears_skirt(subject.parsing, BodyCoordinates.from_pose(pose))
+    return fit_body(
+        person.pose,
+        person.matte,
+        crown=person.crown,
+        loose=stage.uncrop(subject.parsing.lower, size) if hangs else None,
+        hair=stage.uncrop(subject.parsing.hair, size),
+        clothed=stage.uncrop(subject.parsing.upper + subject.parsing.lower, size),
+    )
+
+
 def _replaced(garments: Sequence[Garment], tailoring: Sequence[Tailoring]) -> list[Category]:
     """The categories of old clothes that go: what is worn open over others replaces nothing."""
     worn = zip(garments, tailoring, strict=True)
@@ -522,6 +527,8 @@ def _removed(subject: Subject, garments: Sequence[Garment], tailoring: Sequence[
             found = np.minimum(found, 1 - tucked_in(subject.parsing, subject.body))
         if any(goes_over_closed(*worn) for worn in zip(garments, tailoring, strict=True)):
             found = np.maximum(found, under_closed(subject.parsing, subject.body))
+    if any(category != Category.UPPER for category in categories):
+        found = np.maximum(found, below_hips(subject.parts[Part.TRUNK], subject.parsing, subject.body))
     return with_rests(found, subject.parsing, subject.matte, subject.body) if found.any() else found
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing.connection import wait
 
+from fashionmirror_core import memory
 from fashionmirror_core.media.redo_log import heal
 
 
@@ -39,6 +40,7 @@ def worker_processes(count: int, begin: Callable[[], object] | None = None) -> I
 
 
 def _begin(begin: Callable[[], object] | None) -> None:
+    memory.keep_little()
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # they often go to the whole group; the parent ends its workers
         if number := getattr(signal, name, None):  # Windows has no SIGHUP
             signal.signal(number, signal.SIG_IGN)

@@ -17,6 +17,7 @@ CORE = "fashionmirror_core"
 ROOMS = (
     "errors",
     "places",
+    "memory",  # what a process gives back
     "compiling",
     "recent",
     "meanwhile",  # what another thread does

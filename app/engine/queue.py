@@ -15,15 +15,16 @@ import os
 import statistics
 import time
 from collections import OrderedDict, deque
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QObject, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.engine import plan
+from app.engine.book_sheet import BookSheet
 from app.engine.cluster import ClusterLink, Wish
 from app.engine.engine import STAGE_SIZE, Engine
 from app.engine.exports import ExportKind, ExportRequest
@@ -69,7 +70,6 @@ class LookQueue(QObject):
     """(message, details): our fault, as of ``Engine``."""
     sheet_finished = Signal(object, str)
     """(Path of the contact sheet or None, why not)"""
-    _sheet_done = Signal(object, str)  # by the other thread
 
     def __init__(
         self,
@@ -102,9 +102,8 @@ class LookQueue(QObject):
         self._held = self._paused = self._closed = self._busy = False
         self._rest = QTimer(self, singleShot=True, interval=_REST)
         self._rest.timeout.connect(self._go_on)
-        self._sheets = QThreadPool(self)
-        self._sheets.setMaxThreadCount(1)
-        self._sheet_done.connect(self.sheet_finished)
+        self._sheets = BookSheet(self, self.still, self._clip_picture_of)
+        self._sheets.finished.connect(self.sheet_finished)
 
     # --- what there is ---
 
@@ -280,51 +279,17 @@ class LookQueue(QObject):
             self._engine.close()
         if self._link is not None:
             self._link.close()
-        self._sheets.waitForDone()
+        self._sheets.close()
 
     # --- contact sheet ---
 
     def export_sheet(self, book: LookBook, path: Path) -> None:
         """Writes the look-book as one picture on a thread of its own; ``sheet_finished`` tells."""
-        pictures, columns = self._sheet_columns(book)
-        rows = [person.path.stem for person in book.persons]
-        path = path if path.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp") else Path(f"{path}.png")
-        self._sheets.start(lambda: self._write_sheet(pictures, rows, columns, path))
+        self._sheets.write(book, path)
 
-    def _sheet_columns(self, book: LookBook) -> tuple[list[list[np.ndarray | None]], list[str]]:
-        """(pictures row by row, names of the columns): the stills of a garment, then a frame of each of its motions."""
-        rows: list[list[np.ndarray | None]] = [[] for _ in book.persons]
-        columns: list[str] = []
-        for column, garment in enumerate(book.garments):
-            columns.append(garment.path.stem)
-            for row, line in enumerate(rows):
-                line.append(self.still(book.look(row, column)))
-            for motion in book.motions:
-                jobs = [self.job_of(book.look(row, column, motion)) for row in range(len(rows))]
-                frames = [self.clip_picture(job.id) if job is not None else None for job in jobs]
-                if any(frame is not None for frame in frames):
-                    columns.append(f"{garment.path.stem} · {motion.name}")
-                    for line, frame in zip(rows, frames, strict=True):
-                        line.append(frame)
-        return rows, columns
-
-    def _write_sheet(
-        self, pictures: Sequence[Sequence[np.ndarray | None]], rows: list[str], columns: list[str], path: Path
-    ) -> None:  # on the pool's thread
-        try:
-            from fashionmirror_core.media.images import write_image
-            from fashionmirror_core.outputs.lookbook import contact_sheet
-
-            if not any(picture is not None for row in pictures for picture in row):
-                raise InputError(self.tr("There is no look to show yet; add persons and garments."))
-            write_image(path, contact_sheet(pictures, rows, columns))
-        except InputError as error:
-            self._sheet_done.emit(None, str(error))
-        except Exception as error:
-            reason = f"{type(error).__name__}: {error}"
-            self._sheet_done.emit(None, self.tr("The contact sheet can't be made ({reason}).").format(reason=reason))
-        else:
-            self._sheet_done.emit(path, "")
+    def _clip_picture_of(self, look: LookState) -> np.ndarray | None:
+        job = self.job_of(look)
+        return None if job is None else self.clip_picture(job.id)
 
     # --- working ---
 

@@ -148,11 +148,11 @@ class ExportDialog(QDialog):
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.export_button = QPushButton(self.tr("Export"))
         self.export_button.setProperty("primary", True)
-        self.export_button.setDefault(True)
         self.buttons.addButton(self.export_button, QDialogButtonBox.ButtonRole.AcceptRole)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         column.addWidget(self.buttons)
+        self.export_button.setDefault(True)  # within the dialog: a button that stands alone forgets it
         self.setMinimumWidth(56 * GRID)
         self.kind.currentIndexChanged.connect(self._kind_changed)
         for combo in (self.scale, self.fps, self.background, self.range):

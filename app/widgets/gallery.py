@@ -178,9 +178,6 @@ class Gallery(QWidget):
         if self._loaded:
             self._fill(well)
 
-    def show_well(self, well: str) -> None:
-        self.tabs.setCurrentIndex(WELLS.index(well))
-
     def close_threads(self) -> None:
         """Waits for what is being listed; call it before the window goes."""
         self._templates.close()

@@ -276,6 +276,29 @@ class SkeletonTile(Tile):
             self.update()
 
 
+class _Sentence(QLabel):
+    """Text that keeps all its lines where there is little room: pictures give way.
+
+    Its height is fixed once its width is known; a layout that asks for a height for a width takes from what is highest.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setWordWrap(True)
+
+    def hasHeightForWidth(self) -> bool:
+        return False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setFixedHeight(self.heightForWidth(self.width()))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.setFixedHeight(self.heightForWidth(self.width()))
+
+
 class NoteRow(QWidget):
     """A note under a well: icon, its first words, the remedy a click away. The whole sentence is in the tool tip."""
 
@@ -298,8 +321,7 @@ class NoteRow(QWidget):
         grid.addWidget(self._mark, 0, 0, Qt.AlignmentFlag.AlignTop)
         # An input that can't be used says all of it; advice is short until it is pointed at.
         words = text if serious else first_words(text)
-        self.label = QLabel(self.tr("{0}: {1}").format(about, words) if about else words)
-        self.label.setWordWrap(True)
+        self.label = _Sentence(self.tr("{0}: {1}").format(about, words) if about else words)
         self.label.setToolTip(text)
         self.label.setAccessibleName(text)
         self.label.setMinimumWidth(GRID)

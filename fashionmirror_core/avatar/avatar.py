@@ -12,6 +12,7 @@ from functools import partial
 
 import cv2
 import numpy as np
+from scipy.ndimage import label, mean
 from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.anatomy import LEG_BONES, Anatomy
@@ -62,6 +63,10 @@ SOFT_CELLS, SOFT_PIXELS = 2.0, 4.0  # how broad the photo's soft edge is at most
 SPECK = 5  # nodes: a smaller piece of the neck is none
 COLLAR = 0.035  # statures beside an old top, within which the neck is the body's own once it turns
 OF_THROAT = 0.25  # weight of the head's bone, from which on the neck turns with the chin
+ALONG_ROWS = np.array([[0, 0, 0], [1, 1, 1], [0, 0, 0]])  # what is connected within a row
+ON_BODY, LEG_OF_SHORTS = 0.6, 0.09  # of a row of cloth below the hips, before the body; its width, statures
+BESIDE_SKIN = 0.01  # statures beside the body, within which skin is its own
+AXIS = 0.02  # statures beside the middle of the hips, which clothes around the body reach
 LACES = 0.01  # statures above a shoe: what is seen there of laces and tongue goes with it
 SCRAP = 0.055  # statures squared: less is no gloved hand
 SHAFT = 0.02  # statures above a shoe, from which on what is seen there is a boot's shaft
@@ -97,12 +102,12 @@ def build_avatar(
     """
     model = BodyModel.load()
     builder = _Builder(body, model)
-    cutting = Cutting.of(layers, subject, stage, body, model, photo)
-    pieces = [piece for piece in cutting.pieces(removed) if (piece.domain > 0.5).sum() > TOO_SMALL]
+    cutting = Cutting.of(layers, subject, stage, body, model, removed, photo)
+    pieces = [piece for piece in cutting.pieces() if (piece.domain > 0.5).sum() > TOO_SMALL]
     tight = {
         piece.name: grown(bounding_box(piece.domain > 0) or (0, 0, 1, 1), 2, piece.domain.shape) for piece in pieces
     }
-    cloth = cutting.clothed(removed)
+    cloth = cutting.clothed()
     surfaces, limbs = builder.surfaces(pieces, cutting, cloth, removed, categories, tight)
     skin = bare_skin(body, model, subject, stage, removed, categories, limbs, builder.hidden)
     gone = {
@@ -166,8 +171,11 @@ class _Builder:
                     cap = self.shoulder_cap(part.side, grid.place[grid.nodes]) > 0.5
                     surfaces[Part.TRUNK] = _going(surfaces[Part.TRUNK], np.tile(cap, 2))
         if Part.TRUNK in sheets and not only_lower:
-            neck = self.own_neck(sheets[Part.TRUNK].grid, cutting, cloth, removed)
-            surfaces[Part.TRUNK] = _going(surfaces[Part.TRUNK], np.tile(neck, 2))
+            grid = sheets[Part.TRUNK].grid
+            goes = self.own_neck(grid, cutting, cloth, removed)
+            if removed.max() > 0.5:
+                goes |= self.rests(grid, cutting)
+            surfaces[Part.TRUNK] = _going(surfaces[Part.TRUNK], np.tile(goes, 2))
         skirt = surfaces[Part.TRUNK].hangs if Part.TRUNK in surfaces else None
         if skirt is not None:
             for name in [name for name in surfaces if name.startswith(LEG_PARTS)]:
@@ -353,6 +361,29 @@ class _Builder:
         own[grid.nodes] = bare & (places[:, 1] < shoulders) & ~chin
         whole = cv2.morphologyEx(own, cv2.MORPH_OPEN, np.ones((SPECK, SPECK), np.uint8))
         return np.asarray(whole[grid.nodes] > 0)
+
+    def rests(self, grid: Grid, cutting: Cutting) -> np.ndarray:
+        """(n,) bool, the trunk's nodes that show neither the throat nor clothes that stay around the body: strands of hair,
+        slivers of skin, what is carried beside a leg. As deep as the body, they would stand before and behind it as slabs.
+        """
+        places, size = grid.indoors[grid.nodes], np.ones((SPECK, SPECK), np.uint8)
+        stays, skin = np.zeros((2, *grid.nodes.shape), np.uint8)
+        away, nearest = cKDTree(self.anatomy.skin[:, :2]).query(places)
+        skin[grid.nodes] = away < BESIDE_SKIN * self.anatomy.stature
+        stays[grid.nodes] = sampled(cutting.kept_cloth(), cutting.box, places) > 0.5
+        stays = cv2.morphologyEx(cv2.morphologyEx(stays, cv2.MORPH_CLOSE, size), cv2.MORPH_OPEN, size)
+        middle = np.abs(grid.place[..., 0] - self.anatomy.middle) < AXIS * self.anatomy.stature
+        below = grid.place[..., 1] > self.anatomy.hips
+        whole, _ = label(stays)
+        rows, count = label(stays & below, ALONG_ROWS)
+        numbers = np.arange(count + 1)
+        wide = np.bincount(rows.ravel(), minlength=count + 1) * grid.cell > LEG_OF_SHORTS * self.anatomy.stature
+        on_body = wide & (mean(skin, rows, numbers) > ON_BODY)  # a leg of shorts; a bag hangs beside the legs
+        around = np.isin(whole, np.unique(whole[middle & (whole > 0)]))
+        around &= ~below | on_body[rows] | np.isin(rows, np.unique(rows[middle & (rows > 0)]))
+        around = cv2.morphologyEx(around.astype(np.uint8), cv2.MORPH_OPEN, size)
+        throat = (self.anatomy.on(Bone.HEAD)[nearest] > OF_THROAT) & (skin[grid.nodes] > 0)
+        return np.asarray((around[grid.nodes] == 0) & ~throat)
 
     def shoulder_cap(self, side: Side, places: np.ndarray) -> np.ndarray:
         """Of places (..., 2), photo pixels, in [0, 1]: how much they lie near the shoulder's joint on its outer side, which

@@ -12,7 +12,6 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.avatar import Avatar
-from fashionmirror_core.avatar.dressing import below_hips
 from fashionmirror_core.avatar.head import HAIR
 from fashionmirror_core.avatar.kept_top import TAIL, TOP, UNDER_TOP
 from fashionmirror_core.avatar.limbs import body_name, sleeve_name
@@ -28,6 +27,7 @@ from fashionmirror_core.cloth.underneath import Obstacle
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
+from fashionmirror_core.person.undressing import below_hips
 from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Category, Part, Side
 
 GAP = 4  # texels between front and back picture
@@ -37,6 +37,7 @@ INSIDE_SHOWS = 0.09  # metres from an opening, within which the inside of the cl
 DIM = 0.72  # brightness of the inside
 BEFORE, BEHIND = -0.009, 0.012  # statures: the outside and the inside in the order of depth
 OVER_CLOTH = -0.022  # statures: a kept top and the arms lie before a skirt or trousers
+THING_COVERED, THING_MOVES = 0.1, 0.15  # of a thing that new cloth would hide; statures that it comes forward at most
 HANDS_AHEAD = 0.022  # statures that hands lie before any cloth,
 BEYOND_CUFF = (0.012, 0.035)  # over so many statures from the wrist on: cuffs lie on the wrist;
 ON_FOREARM, SKIN_LESS = (-0.15, -0.1), 0.008  # from the elbow on so much less does the body's skin that old sleeves hid
@@ -174,7 +175,7 @@ def raised(positions: np.ndarray, triangles: np.ndarray, vertex: np.ndarray, rel
 def _unit(pattern: Pattern, positions: np.ndarray) -> float:
     """Photo pixels a metre of the pattern."""
     a, b = pattern.triangles[:, 0], pattern.triangles[:, 1]
-    flat = np.linalg.norm(pattern.at_rest[a] - pattern.at_rest[b], axis=1)
+    flat = pattern.distances(a, b)
     return float(np.median(np.linalg.norm(positions[a] - positions[b], axis=1) / np.maximum(flat, 1e-9)))
 
 
@@ -436,6 +437,25 @@ def with_hands_ahead(surface: Surface, body: FittedBody) -> Surface:
     return replace(surface, ahead=(stature * ahead).astype(np.float32))
 
 
+def before_cloth(surface: Surface, covers: Sequence[Cover]) -> Surface:
+    """A thing that is carried, moved before the new cloth that its place in the photo has: the old clothes that it was seen
+    before were narrower. Any other surface as it is.
+    """
+    if not is_thing(surface.name):
+        return surface
+    columns, rows = np.round(surface.vertices[:, :2]).astype(int).T
+    moved = 0.0
+    for cover in covers:
+        height, width = cover.front.shape
+        x, y = np.clip(columns, 0, width - 1), np.clip(rows, 0, height - 1)
+        cloth = cover.front[y, x]
+        there = np.isfinite(cloth) & (x == columns) & (y == rows)
+        if there.mean() > THING_COVERED:
+            behind = float(surface.vertices[:, 2].max()) - float(np.percentile(cloth[there], 25))
+            moved = max(moved, min(behind, THING_MOVES * cover.stature))
+    return replace(surface, vertices=surface.vertices - np.array([0, 0, moved], np.float32)) if moved else surface
+
+
 def without_hidden(surfaces: Sequence[Surface], covers: Sequence[Cover], over: Sequence[str] = ()) -> list[Surface]:
     """The surfaces without triangles that cloth hides in the photo's pose, which it hides in every other, and tucked under
     it where they come out. over: names of those that lie over the cloth.
@@ -476,7 +496,7 @@ def under_kept_top(subject: Subject, stage: Stage, size: tuple[int, int]) -> np.
     """(H, W) bool: where a top that stays hides new trousers or a skirt. size: (width, height) of the photo. Of a long one
     only what stays: its lower end goes with the old trousers or skirt.
     """
-    kept = (subject.parsing.upper > 0.5) & (below_hips(subject) < 0.5)
+    kept = (subject.parsing.upper > 0.5) & (below_hips(subject.parts[Part.TRUNK], subject.parsing, subject.body) < 0.5)
     top = cv2.morphologyEx(kept.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     narrow, wide = (2 * max(1, round(share * subject.body.stature)) + 1 for share in HEM_OF_TOP)
     edge, inner = (cv2.erode(top, np.ones((reach, 3), np.uint8)) for reach in (narrow, wide))
@@ -551,11 +571,11 @@ def hangs_over(hidden: np.ndarray, waist: np.ndarray, stature: float) -> bool:
     return 0 <= row < len(hidden) and len(columns) > 0 and bool(hidden[row, columns].mean() > 0.5)
 
 
-def kept_obstacles(avatar: Avatar, removed: np.ndarray, categories: Sequence[Category]) -> list[Obstacle]:
-    """Old clothes that stay and lie under the new ones. removed: M_r on the stage. categories: of the new clothes."""
+def kept_obstacles(avatar: Avatar, categories: Sequence[Category]) -> list[Obstacle]:
+    """Old clothes that stay and lie under the new ones. categories: of the new clothes."""
     if any(category != Category.UPPER for category in categories):
         return []  # a kept top over new trousers is tucked into them
-    cloth = avatar.cutting.kept_cloth(removed)
+    cloth = avatar.cutting.kept_cloth()
     origin = np.array(avatar.cutting.box[:2])
     obstacles = []
     for surface in avatar.surfaces:

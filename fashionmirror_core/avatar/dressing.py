@@ -33,10 +33,11 @@ SKIN_REACH_STATURES = (0.03, 0.25)  # statures from bare skin, within which inve
 FEW_SKIN = 12  # stage pixels of skin that tell its colour
 UNSHADED = 0.3  # of a part's bare skin that must lie out of the shade to tell the colour alone
 NECK_FADE = (0.002, 0.010)  # statures from removed cloth, over which the photo's neck comes out of the body's own
+BARE_IN_TIGHTS = 0.2  # of the tights' pixels, that a leg which wears them is bare beside them at most
+TIGHTS_REACH = (0.01, 0.06)  # statures from what is seen of them, over which they take their usual colour
 SKIN_SEEN_PIXELS = 300.0  # stage pixels of a part's own bare skin, from which it counts more than the person's mean
 WAISTBAND_SPINE = 0.8  # of the spine from neck to hips: where skirts and trousers are taken to begin
 STANDS = (0.6, 0.95)  # share of what a place hides that isn't skin, between which it begins to be drawn and is whole
-BELOW_HIPS = (0.02, 0.04)  # statures, over which the trunk ends where the clothes below it go
 STRIP = 0.004  # statures squared: a smaller piece of the trunk is no part of it
 FAINT = 0.12  # alpha below which nothing is drawn: a turned surface has no soft edge
 
@@ -100,22 +101,23 @@ def _hanging(kept: np.ndarray, subject: Subject) -> np.ndarray:
     return result.astype(np.float32)
 
 
-def behind_thing(subject: Subject, thing: np.ndarray) -> dict[Part, np.ndarray]:
+def behind_thing(subject: Subject, thing: np.ndarray, removed: np.ndarray) -> dict[Part, np.ndarray]:
     """Of each part, (H, W) float32 of 0 and 1 on the stage: where it goes on behind a thing (H, W) bool that is carried:
-    clothes to their convex outline, legs as the body's. Arms hold it.
+    clothes to their convex outline, legs as the body's; nowhere where they go. Arms hold it. removed: M_r.
     """
+    stays = thing & (push_pull(removed, ((subject.matte > 0.5) & ~thing).astype(np.float32)) < 0.5)
     behind = {part: np.zeros(thing.shape, np.float32) for part in Part}
     outline = {part: subject.body.silhouette(part, subject.size) for part in (Part.TRUNK, *LEG_PARTS)}
     trunk = subject.parts[Part.TRUNK] * ~thing
     hangs = (trunk > 0.5).any(1)[:, None]  # a skirt or a coat is before the legs
     clothed = np.maximum(outline[Part.TRUNK], np.maximum(*(outline[part] for part in LEG_PARTS)) * hangs)
     reach = np.maximum.reduce([_closed(trunk, subject), _hanging(trunk, subject), clothed])
-    trunk_behind = thing & (reach > 0.5)
+    trunk_behind = stays & (reach > 0.5)
     behind[Part.TRUNK] = trunk_behind.astype(np.float32)
     for part in LEG_PARTS:
         kept = subject.parts[part] * ~thing
         own = np.maximum(_closed(kept, subject), outline[part] * ~hangs) > 0.5
-        behind[part] = (thing & own & ~trunk_behind).astype(np.float32)
+        behind[part] = (stays & own & ~trunk_behind).astype(np.float32)
     return behind
 
 
@@ -211,6 +213,28 @@ def own_skin(subject: Subject, part: Part) -> np.ndarray:
     if part is Part.TRUNK:
         return np.maximum(parsing.torso, parsing.head)
     return (parsing.arms if part.is_arm else parsing.legs) * subject.parts[part]
+
+
+def stockings(subject: Subject, part: Part, removed: np.ndarray) -> np.ndarray | None:
+    """(H, W, 3) float32 RGB: the tights of a leg, carried on over it: where its old clothes go, they go on. None where it
+    wears none, or socks, above which the photo shows it bare or which end below the middle of the shin. removed: M_r.
+    """
+    if not part.is_leg:
+        return None
+    seen = subject.parts[part] * (1 - removed) > 0.5
+    worn, bare = seen & (subject.parsing.accessory > 0.5), seen & (subject.parsing.legs > 0.5)
+    rows = np.flatnonzero(worn.any(1))
+    _, knee, ankle = subject.body.leg(part.side)[:3]
+    if not len(rows) or rows[0] > (knee[1] + ankle[1]) / 2 or bare.sum() > BARE_IN_TIGHTS * worn.sum():
+        return None
+    core = _core(worn.astype(np.float32))
+    if core.sum() <= FEW_SKIN:
+        return None
+    picture = subject.image.astype(np.float32)
+    away = cv2.distanceTransform((core == 0).astype(np.uint8), cv2.DIST_L2, 5) / subject.body.stature
+    near = spread(1 - smoothstep(away, *TIGHTS_REACH).astype(np.float32))
+    usual = np.median(picture[core > 0], axis=0)
+    return usual + near * (push_pull(picture, core) - usual)
 
 
 def invented_skin(subject: Subject, part: Part) -> np.ndarray:
@@ -318,16 +342,6 @@ def _box_of(mask: np.ndarray, stage: Stage, size: tuple[int, int], margin: float
     return (int(x0), int(y0), int(max(x1, x0 + 1)), int(max(y1, y0 + 1)))
 
 
-def below_hips(subject: Subject) -> np.ndarray:
-    """(H, W) float32 in [0, 1] on the stage: the trunk's cloth below the hips, which goes with an old skirt or trousers, for
-    it is their hem, or a long top's. A bag stays.
-    """
-    rows = np.arange(subject.size[0], dtype=float)[:, None]
-    hem = smoothstep(rows, *(subject.body.mid_hip[1] + subject.body.stature * np.array(BELOW_HIPS)))
-    hem = hem * (subject.parts[Part.TRUNK] > 0.02) * (1 - smoothstep(subject.parsing.accessory, 0.3, 0.7))
-    return hem.astype(np.float32)
-
-
 def build_layers(
     image: np.ndarray,
     matte: np.ndarray,
@@ -345,8 +359,6 @@ def build_layers(
         categories: of the new clothes.
     """
     removed = _beyond_edge(removed, subject.matte)
-    if any(category != Category.UPPER for category in categories):
-        removed = np.maximum(removed, below_hips(subject))
     extents = _extent_of_parts(subject, removed)
     only_lower = all(category == Category.LOWER for category in categories)
     waistband = waistband_under(subject, removed, categories)
@@ -392,7 +404,9 @@ def build_layers(
             seen = native.up(subject.parts[part] * (1 - lost))
             crisp = np.maximum(smoothstep(seen, 0.3, 0.7).astype(np.float32), bare_limb)
         alpha = np.maximum(kept, np.minimum(crisp, own_matte))
-        skin, cloth = native.up(invented_skin(subject, part)), native.up(kept_colors(subject, part, removed))
+        tights = stockings(subject, part, removed)
+        skin = native.up(invented_skin(subject, part) if tights is None else tights)
+        cloth = native.up(kept_colors(subject, part, removed))
         undressed = native.up(undressed_share(subject, part, removed, only_lower))
         behind = spread(undressed) * skin + spread(1 - undressed) * cloth
         if waistband is not None and not part.is_arm:

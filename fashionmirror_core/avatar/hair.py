@@ -32,7 +32,7 @@ HANGS = 0.15  # of the hair below the chin, from which it is long, though an ear
 COVERED = 0.6  # share of hair where an ear should be, from which it is covered, and the hair is long
 BESIDE = 1.0  # half ear heights: how far before the ears long hair hangs
 TEMPLE = 2.0  # half ear heights below the ear's middle, to which hair from the temples reaches
-GOES_ON = 0.25  # statures below the chin, to which hair that goes on behind the shoulders reaches
+GOES_ON = 0.19  # statures below the chin, to which hair that goes on behind the shoulders reaches
 BEHIND = 0.003  # statures that long hair is thicker behind: in rendered training clips 0.5 cm or more
 PLUMB, IN_THE_NAPE = 0.08, 0.32  # how far it comes forward for its length, from the back of the head down to the back
 OVER_THE_BACK = -0.08  # the same of hair that goes on behind the shoulders, which lies on the back
@@ -60,6 +60,7 @@ HAIRLINE = (
     (-2.8, -1.9, -1.1, -0.7, 0.1, 0.1, -0.75, -0.95, -0.75, 0.2, 1.1, 1.5, 1.6),
 )
 """Where short hair ends at the side: half ear heights behind the ear's middle, and below it: temple, sideburn, ear, nape."""
+FRINGE = (1.2, 2.2)  # half ear heights before the ear, from where on a photo's hair is believed however it faces
 NAPE_ARCH = 0.05  # per half ear height squared beside the neck's middle: how much higher the nape's hairline is
 SOFT_EDGE = (0.2, 0.55)  # half ear heights over which short hair gets thin, at the ear and at the nape
 NAPE = 3.0  # half ear heights below the ear's middle, to which the grid of short hair reaches
@@ -424,6 +425,9 @@ class _Shell:
             nape = smoothstep(behind, 0.6, 1.6) * smoothstep(below, -0.5, 1.0)
             soft = SOFT_EDGE[0] + nape * (SOFT_EDGE[1] - SOFT_EDGE[0])
             beside = smoothstep((line - below) / soft + 0.5 * rough, -1, 1)
+            # A fringe hangs over the temples: what the photo shows before the ears and above them is there.
+            before = smoothstep(-behind, *FRINGE) * smoothstep(facing, -0.05, 0.1) * (below < 0)
+            beside = np.maximum(beside, before * pictured)
         return seen * pictured + (1 - seen) * beside
 
     def _ends(self, grid: np.ndarray) -> np.ndarray:

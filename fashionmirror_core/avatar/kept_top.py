@@ -601,7 +601,9 @@ class KeptTop:
         bare = low & (sampled(self.edges[0], self.cutting.box, places) < 0)  # neither top nor skin is made there
         past = -OVERLAPS if self.goes_on else PAST_HEM
         own = places[..., 1] < hem + past * self.stature
-        if not self.goes_on:
+        if not self.lower_stays:
+            own = np.ones_like(own)  # what else is left of the trunk, behind hands, went with the old skirt or trousers
+        elif not self.goes_on:
             trousers = sampled(self.cutting.on_box(self.cutting.subject.parsing.lower), self.cutting.box, places) > 0.5
             own |= ~trousers & (places[..., 1] < hem + GOES_ON * self.stature)
         return own & (sampled(held, self.cutting.box, places) < 0.5) & ~bare

@@ -13,7 +13,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from fashionmirror_core.avatar.behind import Worn, rimless
+from fashionmirror_core.avatar.behind import Worn, plain_behind, rimless
 from fashionmirror_core.avatar.dressing import behind_thing
 from fashionmirror_core.avatar.head import HEAD, HeadPhoto
 from fashionmirror_core.avatar.layers import Layer
@@ -38,6 +38,10 @@ SOLID = 242  # of 255: less alpha than this is the soft rim
 FAINT = 8  # of 255: less alpha than this has no colour that could be trusted
 ISLAND = 0.02  # of a part's area: a patch apart from it that is smaller belongs to the part beside it
 SLIVER = 0.004  # statures: what is thinner is no part of a limb, and would stick out of it once its edge isn't soft
+ABOVE_EYES, ON_TOP = (
+    0.35,
+    2.2,
+)  # halves of the head above the eyes and beside its middle: what is worn there is on the head
 NEAR_NAPE = 0.03  # statures around the bare nape that tell its light
 HAIRLINE, HAIRLINE_CONTRAST = 0.006, 12.0  # statures and grey levels over which the photo's edges draw the hairline
 
@@ -83,8 +87,8 @@ class HeadPlace:
 
 @dataclass(frozen=True)
 class Cutting:
-    """How a person's layers are cut into pieces. layers: by part. photo: (H, W, 3) uint8, in which a ponytail is looked for;
-    None: nowhere.
+    """How a person's layers are cut into pieces. layers: by part. removed: M_r on the stage. photo: (H, W, 3) uint8, in
+    which a ponytail is looked for; None: nowhere.
     """
 
     layers: dict[str, Layer]
@@ -92,6 +96,7 @@ class Cutting:
     stage: Stage
     body: FittedBody
     model: BodyModel
+    removed: np.ndarray
     photo: np.ndarray | None = None
 
     @classmethod
@@ -102,9 +107,10 @@ class Cutting:
         stage: Stage,
         body: FittedBody,
         model: BodyModel,
+        removed: np.ndarray,
         photo: np.ndarray | None = None,
     ) -> Cutting:
-        return cls({layer.name: layer for layer in layers}, subject, stage, body, model, photo)
+        return cls({layer.name: layer for layer in layers}, subject, stage, body, model, removed, photo)
 
     @cached_property
     def box(self) -> Box:
@@ -126,8 +132,15 @@ class Cutting:
 
     @cached_property
     def hair(self) -> np.ndarray:
-        """(h, w) float32 in [0, 1] on the box: the hair that grows on the head; a fur collar or a dark lining doesn't."""
-        hair = self.on_box(self.subject.parsing.hair)
+        """(h, w) float32 in [0, 1] on the box: the hair that grows on the head, and what is worn on it; a fur collar or a
+        dark lining doesn't.
+        """
+        parsing = self.subject.parsing
+        hair, worn = self.on_box(parsing.hair), self.on_box(np.maximum(parsing.hair, parsing.accessory))
+        brows = self.body.landmarks[[Joint.R_EYE, Joint.L_EYE], 1].mean() - self.box[1] - ABOVE_EYES * self.head.half
+        x, y = np.arange(self.shape[1]), np.arange(self.shape[0])[:, None]
+        on_top = (y < brows) & (np.abs(x - self.head.middle) < ON_TOP * self.head.half)
+        hair = np.where(on_top, worn, hair)
         _, labels, stats, _ = cv2.connectedComponentsWithStats((hair > 0.3).astype(np.uint8))
         grows = stats[:, cv2.CC_STAT_TOP] < self.head.ear
         grows[0] = True
@@ -166,20 +179,22 @@ class Cutting:
         """(h, w) float32 in [0, 1] on the box: where the photo shows a skirt or trousers."""
         return self.on_box(self.subject.parsing.lower)
 
-    def clothed(self, removed: np.ndarray) -> np.ndarray:
+    def clothed(self) -> np.ndarray:
         """(h, w) float32 in [0, 1] on the box: where the photo shows clothes, those that stay or those that go."""
-        return np.maximum(self.kept_cloth(removed), self.on_box(removed))
+        return np.maximum(self.kept_cloth(), self.on_box(self.removed))
 
     def undressed(self, removed: np.ndarray, part: Part) -> np.ndarray:
-        """(h, w) of 0 and 1 on the box: where a part's old clothes went; specks don't count. removed: M_r on the stage."""
+        """(h, w) of 0 and 1 on the box: where a part's old clothes went; specks don't count. removed: M_r on the stage, or
+        what of it is the part's.
+        """
         gone = (removed * self.subject.parts[part] > 0.5).astype(np.uint8)
         ellipse = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
         return (self.on_box(cv2.morphologyEx(gone, cv2.MORPH_OPEN, ellipse).astype(np.float32)) > 0.5).astype(np.uint8)
 
-    def kept_cloth(self, removed: np.ndarray) -> np.ndarray:
-        """(h, w) float32 in [0, 1] on the box: old clothes that stay, and what is held. removed: M_r on the stage."""
+    def kept_cloth(self) -> np.ndarray:
+        """(h, w) float32 in [0, 1] on the box: old clothes that stay, and what is held."""
         parsing = self.subject.parsing
-        return self.on_box((parsing.upper + parsing.lower) * (1 - removed) + parsing.accessory)
+        return self.on_box((parsing.upper + parsing.lower) * (1 - self.removed) + parsing.accessory)
 
     @cached_property
     def tone(self) -> np.ndarray:
@@ -265,14 +280,14 @@ class Cutting:
         visible = {name: self.on_box(self.subject.parts[Part(name)]) for name in fronts} if self.things else {}
         things = []
         for thing in self.things:
-            under = behind_thing(self.subject, thing.mask)
+            under = behind_thing(self.subject, thing.mask, self.removed)
             behind = {name: self.on_box(under[Part(name)]) > 0.5 for name in fronts}
             mask = self.on_box(thing.mask.astype(np.float32))
             things.append(taken_out(fronts, visible, mask, behind, self.head.stature))
         return fronts, things
 
-    def pieces(self, removed: np.ndarray) -> list[Piece]:
-        """The pieces of the layers. removed: M_r on the stage."""
+    def pieces(self) -> list[Piece]:
+        """The pieces of the layers."""
         fronts = {name: texture for name, texture in self._fronts.items() if name != Part.TRUNK}
         whole, mask = self._fronts[Part.TRUNK], self.head_mask
         own_head = Texture(_faded(whole.picture, mask), _faded(whole.clothing, mask))
@@ -282,13 +297,15 @@ class Cutting:
         corners = self.body.vertices[faces, :2] - np.array(self.box[:2])
         trunk, trunk_domain = _without_head(whole, mask, self.head, corners)
         sliver = max(3, round(SLIVER * self.head.stature)) | 1
-        pieces = [
-            Piece(name, texture, rimless(texture, self.head.stature), _outline(texture, sliver))
-            for name, texture in fronts.items()
-        ]
-        upper = self.on_box(self.subject.parsing.upper * (1 - removed))
+        upper = self.on_box(self.subject.parsing.upper * (1 - self.removed))
         sleeves = [fronts[part] for part in ARM_PARTS if part in fronts]
-        back = self._evened(Worn(trunk, sleeves, upper, upper + self.lower, self.body, self.box))
+        backs = {name: rimless(texture, self.head.stature) for name, texture in fronts.items()}
+        backs[Part.TRUNK] = self._evened(Worn(trunk, sleeves, upper, upper + self.lower, self.body, self.box))
+        stays = self.subject.parsing.lower * (1 - self.removed)
+        worn = {name: self.on_box(stays * self.subject.parts[Part(name)]) for name in backs if name not in ARM_PARTS}
+        backs |= plain_behind({name: backs[name] for name in worn}, worn, self.head.stature)
+        pieces = [Piece(name, texture, backs[name], _outline(texture, sliver)) for name, texture in fronts.items()]
+        back = backs[Part.TRUNK]
         pieces.append(Piece(Part.TRUNK, trunk, back, np.maximum(trunk_domain, _outline(back))))
         pieces.append(Piece(HEAD, own_head, own_head, _outline(own_head)))
         for number, texture in enumerate(self._cut[1]):

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.avatar.pieces import Piece
+from fashionmirror_core.avatar.plain import plain_cloth, without_light
 from fashionmirror_core.imaging.alpha import colors_of
 from fashionmirror_core.imaging.boxes import Box, window
 from fashionmirror_core.imaging.channels import spread
@@ -64,17 +65,34 @@ class Shown:
         plain &= cv2.dilate((own & ~plain).astype(np.uint8), disc(FOLD * self.stature)) == 0
         is_plain = _is_plain(grey, chroma)
         if not is_plain or plain.sum() < FEWEST:  # a fine pattern leaves nothing plain
-            seen, whole = continued(front, own), continued(back, behind)
-            if not is_plain and _is_plain(*_apart(back[behind])):  # an open jacket's, pieced together
-                even, usual = self._without_light(whole, behind)
-                whole = to_8bit(even + PIECED * (usual - even))
-            return seen, whole
+            return self._of_colours(front, own, back, behind)
         smooth = own.copy()
         smooth[own] = grey < CREASE * PLAIN_GREY
         creases = own & ~smooth
         front[creases] = to_8bit(push_pull(front, smooth.astype(np.float32))[creases])
         seen, even = continued(front, own), self._even(front, plain)
         return seen, to_8bit(even + spread(self._as_front) * (seen.astype(np.float32) - even))
+
+    def _of_colours(
+        self, front: np.ndarray, own: np.ndarray, back: np.ndarray, behind: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Front and back, where the front shows more than plain cloth: a pattern, an open jacket, things before it that the
+        labels took for cloth. front, back: (h, w, 3) uint8, known at ``own`` and ``behind``, (h, w) bool.
+        """
+        sleeves = self._of_arms & self._here(self.worn)
+        clean = plain_cloth(front, own, sleeves, self.stature)
+        if clean is None or clean.sum() < FEWEST:
+            seen, whole = continued(front, own), continued(back, behind)
+        else:
+            seen = continued(front, clean | (own & ~self._of_arms))
+            if not _is_plain(*_apart(back[behind])):
+                alone, even = continued(front, clean), self._even(front, clean)
+                return seen, to_8bit(even + spread(self._as_front) * (alone.astype(np.float32) - even))
+            whole = continued(back, behind)
+        if _is_plain(*_apart(back[behind])):  # an open jacket's, pieced together
+            even, usual = without_light(whole, behind, LIGHT * self.stature)
+            whole = to_8bit(even + PIECED * (usual - even))
+        return seen, whole
 
     def _here(self, field: np.ndarray) -> np.ndarray:
         return field[window(self.tight)]
@@ -135,19 +153,7 @@ class Shown:
         back = self._here(self.edges[1]) > 0
         known, sigma = own | back, LIGHT * self.stature
         filled = to_8bit(patched(rgb.astype(np.float32), back & ~own, own, sigma))
-        return self._without_light(filled, known)[0]
-
-    def _without_light(self, rgb: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """A picture (h, w, 3) uint8 of plain cloth, ``known`` (h, w) bool, in even light, (h, w, 3) float32; and its colour
-        (3,).
-        """
-        sigma = LIGHT * self.stature
-        weight = np.maximum(cv2.GaussianBlur(known.astype(np.float32), (0, 0), sigma), 1e-3)
-        slow = cv2.GaussianBlur(rgb.astype(np.float32) * spread(known), (0, 0), sigma) / spread(weight)
-        slow = push_pull(slow, (weight > 0.2).astype(np.float32))
-        usual = np.median(slow[known], axis=0)
-        even = np.asarray(continued(rgb, known) * np.clip(usual / np.maximum(slow, 4), 0.5, 2), np.float32)
-        return even, usual
+        return without_light(filled, known, sigma)[0]
 
 
 def _apart(colors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,7 +8,14 @@ import cv2
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
-from fashionmirror_core.avatar.dressing import kept_colors, own_skin, skin_colors, undressed_share, waistband_under
+from fashionmirror_core.avatar.dressing import (
+    kept_colors,
+    own_skin,
+    skin_colors,
+    stockings,
+    undressed_share,
+    waistband_under,
+)
 from fashionmirror_core.avatar.limbs import vertex_normals
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.surface import Surface, Texture
@@ -117,6 +124,9 @@ def bare_skin(
         if part is Part.TRUNK:  # the neck's shade goes on where the photo's neck fades into it
             even = (1 - NECK_SHADE) * even + NECK_SHADE * subject.image
         tone = cv2.GaussianBlur(skin_colors(subject, part, shaded, (even, person)), (0, 0), SOFT)
+        tights = stockings(subject, part, removed)
+        if tights is not None:
+            tone = tights
         if only_lower and part is Part.TRUNK:  # a kept top goes on into the new waistband, bare skin as well
             tone = kept_colors(subject, part, removed)
         if waistband is not None and not part.is_arm:  # the trousers or skirt go on up to the waist

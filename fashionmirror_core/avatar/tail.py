@@ -30,6 +30,7 @@ DEEP, BESIDE = (
 SKIN_LIGHT, HAIR_LIGHT = (0.6, 1.15), (0.7, 1.6)  # of their brightness: in shade and in light
 AROUND_HEAD = 3.5  # halves of the head: how far beside it the background counts
 TELLS_APART, NEARER = 10.0, 0.6  # difference of hair and skin (Lab) that tells them apart; of its way to skin
+TELLS = 150  # pixels that tell a tail from a shaded neck or a bright gap: of small photos no few pixels do
 THIN = 0.003  # statures: the least mean width of what is seen
 FEW = 40  # pixels that tell the hair's colour
 WIDTH = (0.011, 0.02)  # statures: bounds of its radius
@@ -95,6 +96,7 @@ def hanging_tail(photo: BesideNeck, tone: np.ndarray, stature: float) -> np.ndar
     ends = stats[:, cv2.CC_STAT_TOP] + stats[:, cv2.CC_STAT_HEIGHT]
     least = (stats[:, cv2.CC_STAT_HEIGHT] > LEAST * ear) & (ends + photo.y[0] > (BELOW + LEAST) * ear)
     least &= stats[:, cv2.CC_STAT_AREA] > THIN * stature * stats[:, cv2.CC_STAT_HEIGHT]
+    least &= stats[:, cv2.CC_STAT_AREA] > TELLS
     least[0] = False
     if not least.any():
         return nothing

@@ -21,6 +21,7 @@ from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.imaging.masks import disc
 from fashionmirror_core.imaging.patching import patched
 from fashionmirror_core.person.subject import Subject
+from fashionmirror_core.person.undressing import belt
 from fashionmirror_core.vocabulary import ARM_PARTS, Part, Side
 
 BROAD = 0.011  # statures: half the width of a thing; straps, belts and bracelets are narrower
@@ -110,8 +111,8 @@ def _without(texture: Texture, seen: np.ndarray, share: np.ndarray, near: np.nda
 
 
 def carried(subject: Subject) -> list[Thing]:
-    """The things that a person carries, the largest first."""
-    sure = subject.parsing.accessory > 0.5
+    """The things that a person carries, the largest first. A belt, however broad, is worn."""
+    sure = (subject.parsing.accessory > 0.5) & (belt(subject.parsing, subject.body) < 0.5)
     arms = np.maximum(*(subject.body.silhouette(part, subject.size) for part in ARM_PARTS)) > 0.5
     hands = _like_the_face(subject) & (subject.parsing.arms > 0.5)
     hands &= cv2.dilate(arms.astype(np.uint8), disc(BROAD * subject.body.stature)) > 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fashionmirror_core.cli.inputs import TakeAs, TakenAs, Turn
+from fashionmirror_core.cli.inputs import Overwrite, TakeAs, TakenAs, Turn
 
 if TYPE_CHECKING:
     from fashionmirror_core.garment.sight import Sight
@@ -31,18 +31,23 @@ def garment_command(
         int | None, typer.Option(metavar="N", min=1, help="Which of several garments in the picture.")
     ] = None,
     take_as: TakenAs = TakeAs.auto,
+    overwrite: Overwrite = False,
 ) -> None:
     """Say what a picture of a garment shows: kind, condition, landmarks and notes."""
-    from fashionmirror_core.cli.checks import check_pictures
+    from fashionmirror_core.cli.checks import check_pictures, may_replace
     from fashionmirror_core.errors import InputError
+    from fashionmirror_core.media.targets import check_outputs, check_target
 
+    if output is not None:
+        if output.suffix.lower() != ".png":
+            raise InputError(f"{output.name} would lose the cut-out's transparency; give a name that ends in .png.")
+        check_outputs({"--output": output}, [picture])
+        check_target(output, overwrite=may_replace(output, overwrite))
     check_pictures([picture])
     from fashionmirror_core.garment.garment import Garment
     from fashionmirror_core.garment.sight import look
     from fashionmirror_core.media.images import read_image, write_image
 
-    if output is not None and output.suffix.lower() != ".png":
-        raise InputError(f"{output.name} would lose the cut-out's transparency; give a name that ends in .png.")
     pixels = read_image(picture)
     turns = None if turn is None else turn.quarters
     notes, garment = [], None
@@ -58,7 +63,11 @@ def garment_command(
     if output is not None and garment is not None:
         write_image(output, garment.image)
     told = _told(sight, notes) | ({"garments": list(pieces)} if pieces else {})
-    print(json.dumps(told, indent=2, ensure_ascii=False) if as_json else _in_words(picture.name, sight, told))
+    print(
+        json.dumps(told, indent=2, ensure_ascii=False)
+        if as_json
+        else _in_words(picture.name, sight, told, garment is None)
+    )
 
 
 def _told(sight: Sight, notes: list[str]) -> dict[str, Any]:
@@ -94,11 +103,15 @@ def _shares(sight: Sight) -> dict[str, float]:
     return {name: share for name, share in shares.items() if share >= LEAST_PART}
 
 
-def _in_words(name: str, sight: Sight, told: dict[str, Any]) -> str:
+def _in_words(name: str, sight: Sight, told: dict[str, Any], refused: bool) -> str:
+    is_one = sight.chance("garment") >= 0.5
     kind = f"{_likely(sight, 'kind')}, category {_likely(sight, 'category')}"
-    if sight.chance("garment") < 0.5:
+    if not is_one:
         kind = f"no garment ({sight.chance('garment'):.0%} that it is one)"
+    notes = [f"note: {note}" for note in told["notes"]]
     lines = [f"{name}: {kind}"]
+    if refused and not is_one:  # what its sleeves are is of no use then
+        return "\n".join(lines + notes)
     sleeves = _likely(sight, "sleeves")
     if sight.answer("sleeves") != "none":
         sleeves += f" (left {_likely(sight, 'left_sleeve')}, right {_likely(sight, 'right_sleeve')})"
@@ -115,7 +128,7 @@ def _in_words(name: str, sight: Sight, told: dict[str, Any]) -> str:
     for landmark, place in told["landmarks"].items():
         hidden = "" if place["seen"] > 0.5 else ", hidden"
         lines.append(f"  {landmark:18} {place['x']:7.1f} {place['y']:7.1f}  certainty {place['certainty']:.2f}{hidden}")
-    return "\n".join(lines + [f"note: {note}" for note in told["notes"]])
+    return "\n".join(lines + notes)
 
 
 def _likely(sight: Sight, attribute: str) -> str:

@@ -31,6 +31,7 @@ class TakeAs(str, Enum):
 TakenAs = Annotated[
     TakeAs, typer.Option(help="garment: one garment alone is in the picture, whatever it looks like; auto looks.")
 ]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier run wrote.")]
 
 
 def weights_files(weights: str | Path) -> list[Path]:

@@ -5,35 +5,33 @@ Exit codes: 0 done, 2 bad input (one line on stderr), 130 cancelled, 1 our fault
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fashionmirror_core import memory
 from fashionmirror_core.cli.checks import check_engine, check_folder, check_motion, may_replace
 from fashionmirror_core.cli.evaluate import evaluate_app
 from fashionmirror_core.cli.garment import garment_command
-from fashionmirror_core.cli.inputs import weights_files
+from fashionmirror_core.cli.inputs import Overwrite, weights_files
+from fashionmirror_core.cli.motion import MotionFormat, motion_app, read_motion
 from fashionmirror_core.cli.process import any_console, ended_by_signals, flush
 from fashionmirror_core.cli.sharing import with_shared_options
-from fashionmirror_core.cli.train import absent_part, train_app
+from fashionmirror_core.cli.telling import CANCELLED, ProgressBar, exit_code, say, tell
+from fashionmirror_core.cli.train import train_app
 from fashionmirror_core.cli.wearing import Sewing, Wearing
-from fashionmirror_core.errors import Cancelled, InputError
+from fashionmirror_core.errors import InputError
 from fashionmirror_core.media.redo_log import heal
 
 if TYPE_CHECKING:
     import numpy as np
-    from tqdm import tqdm
 
-    from fashionmirror_core.motion.motion import Motion
-    from fashionmirror_core.outputs.clip import Progress
     from fashionmirror_core.tryon import TryOn
 
-CANCELLED = 130
 PICTURES = (".png", ".jpg", ".webp")
 MAX_TURN = 3600  # degrees
 # Before numpy is imported: its products are tiny here, and BLAS threads that wait for them take the cores from OpenCV,
@@ -50,9 +48,6 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-motion_app = typer.Typer(
-    help="Motions: list the templates, extract one from a video, look at one.", no_args_is_help=True
-)
 app.add_typer(motion_app, name="motion")
 app.command("garment")(garment_command)
 app.add_typer(train_app, name="train")
@@ -64,17 +59,8 @@ class Switch(str, Enum):
     off = "off"
 
 
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier run wrote.")]
 Weights = Annotated[
     str, typer.Option(metavar="WEIGHTS", help="default, another name that ships, a .safetensors file, or none.")
-]
-MotionFormat = Annotated[
-    str,
-    typer.Option(
-        metavar="FORMAT",
-        help="What a motion of another program doesn't tell: its joints (COCO_18), its picture's size (480x640), its rate "
-        "(30fps), or several, parted by commas.",
-    ),
 ]
 Finish = Annotated[
     bool,
@@ -118,7 +104,7 @@ def demo(
     from fashionmirror_core.samples import sample_look
 
     if not are_cached():
-        _print(
+        tell(
             "note: What draws the frames is compiled for this computer first; that takes some seconds, once.", err=True
         )
     look = sample_look()
@@ -234,7 +220,7 @@ def _render(
     from fashionmirror_core.outputs.clip import ClipSettings, mask_clip, render_clip
 
     tryon = _engine(device, weights, finish)
-    moving = _motion(motion, motion_format, frames, fps)
+    moving = read_motion(motion, motion_format, frames, fps)
     subject, clothes = wearing.read(options)
     settings = ClipSettings(
         output=output, fps=fps, frames=frames, crf=crf, retargeted=retargeted, transition=transition, turn=turn,
@@ -243,17 +229,17 @@ def _render(
     )  # fmt: skip
     if masks_only:
         for note in [*tryon.notes, *subject.warnings, *moving.warnings]:
-            _print(f"note: {note}", err=True)
-        with _progress("Following", "frame") as progress:
+            tell(f"note: {note}", err=True)
+        with ProgressBar("Following", "frame") as progress:
             count = mask_clip(tryon, subject, clothes, moving, settings, progress)
-        _print(f"{output}: {wearing.told(clothes)}, masks of {count} frames, weights: {tryon.weights_id}.")
+        tell(f"{output}: {wearing.told(clothes)}, masks of {count} frames, weights: {tryon.weights_id}.")
         return
     look = tryon.prepare(subject, clothes, tailoring=[chosen.tailoring for chosen in options])
     for warning in [*look.warnings, *wearing.doubts(look, clothes), *moving.warnings]:
-        _print(f"note: {warning}", err=True)
-    with _progress("Rendering", "frame") as progress:
+        tell(f"note: {warning}", err=True)
+    with ProgressBar("Rendering", "frame") as progress:
         result = render_clip(tryon, look, moving, settings, progress)
-    _print(
+    tell(
         f"{output}: {wearing.told(clothes)}, {result.frames} frames of {result.size[0]}x{result.size[1]} at "
         f"{result.fps:g} fps; {1000 * result.per_frame['total'].median:.0f} ms a frame on {result.device}, "
         f"weights: {result.weights}."
@@ -301,12 +287,12 @@ def still(
     subject, clothes = wearing.read(options)
     look = tryon.prepare(subject, clothes, tailoring=[chosen.tailoring for chosen in options])
     for warning in [*look.warnings, *wearing.doubts(look, clothes)]:
-        _print(f"note: {warning}", err=True)
+        tell(f"note: {warning}", err=True)
     finisher = tryon.finisher(look) if finish else None
     with Change(overwrite=overwrite) as change:
         for file, angle in zip(files, angles, strict=True):
             write_image(change.file(file), look.still_before(behind, angle, finisher))
-    _print(f"{', '.join(map(str, files))}: {wearing.told(clothes)}.")
+    tell(f"{', '.join(map(str, files))}: {wearing.told(clothes)}.")
 
 
 def _angles(spec: str) -> list[float]:
@@ -384,25 +370,25 @@ def lookbook(
 
     photos, pictures = pictures_in(persons), pictures_in(garments)
     for line in [*left_out(persons), *left_out(garments)]:
-        _print(f"note: {line}", err=True)
+        tell(f"note: {line}", err=True)
     settings = ClipSettings(output, fps=fps, frames=frames, draft=draft)
     if ray is None:
         tryon = _engine(device, weights)
-        with _progress("Dressing", "clip") as progress:
+        with ProgressBar("Dressing", "clip") as progress:
             book = make_lookbook(tryon, photos, pictures, names, output, settings, options, progress)
     else:
         from fashionmirror_core.outputs.cluster.grid import make_lookbook_on
 
         _tell_licence(weights)
         given = None if weights == "none" else weights
-        with _progress("Dressing", "clip") as progress:
+        with ProgressBar("Dressing", "clip") as progress:
             book = make_lookbook_on(
                 ray, photos, pictures, names, output, settings, options, progress,
                 workers=workers, device=device, weights=given,
             )  # fmt: skip
     for line in book.skipped:
-        _print(f"note: skipped: {' '.join(line.split())}", err=True)
-    _print(f"{output}: {len(book.made)} clips made, {len(book.kept)} kept; {book.sheet.name} shows the looks.")
+        tell(f"note: skipped: {' '.join(line.split())}", err=True)
+    tell(f"{output}: {len(book.made)} clips made, {len(book.kept)} kept; {book.sheet.name} shows the looks.")
 
 
 def _engine(device: str, weights: str, finish: bool = False) -> TryOn:
@@ -431,15 +417,7 @@ def _tell_licence(weights: str) -> None:
         except files.WeightsError:
             return  # the engine says what is wrong with them
         if card.get("commercial") is False:
-            _print(f"note: The weights {path.stem} are for research only: {card.get('licence')}.", err=True)
-
-
-def _motion(spec: str, form: str, frames: int | None = None, fps: float | None = None) -> Motion:
-    """The motion, or of a video only as much as ``frames`` at ``fps`` need."""
-    from fashionmirror_core.motion.motion import Motion
-
-    with _progress("Reading poses", "frame") as progress:
-        return Motion.open(spec, format_name=form, progress=progress, frames=frames, rate=fps)
+            tell(f"note: The weights {path.stem} are for research only: {card.get('licence')}.", err=True)
 
 
 def _background(spec: str, output: Path) -> str | np.ndarray:
@@ -453,86 +431,6 @@ def _background(spec: str, output: Path) -> str | np.ndarray:
     if not Path(spec).exists():
         raise InputError(f"The background {spec!r} is neither keep, white, transparent nor a picture that is there.")
     return on_white(read_image(spec))
-
-
-class _progress:
-    """A progress bar on a terminal, nothing elsewhere; calling it sets (done, total)."""
-
-    def __init__(self, title: str, unit: str) -> None:
-        self.title, self.unit = title, unit
-
-    def __enter__(self) -> Progress:
-        self.bar: tqdm[NoReturn] | None = None
-        return self._set
-
-    def _set(self, done: int, total: int | None) -> None:
-        if self.bar is None:
-            from tqdm import tqdm
-
-            # What is done at the first call says nothing about the time left: it may have been there before.
-            self.bar = tqdm(total=total, initial=done, desc=self.title, unit=self.unit, disable=None, leave=False)
-        self.bar.update(done - self.bar.n)
-
-    def __exit__(self, *_: object) -> None:
-        if self.bar is not None:
-            self.bar.close()
-
-
-@motion_app.command("list")
-def motion_list() -> None:
-    """The built-in templates."""
-    from fashionmirror_core.motion import templates
-
-    width = max(map(len, templates.NAMES))
-    for name in templates.NAMES:
-        moving = templates.motion(name)
-        typer.echo(f"{name:{width}}  {len(moving) / moving.fps:4.1f} s  {templates.description(name)}")
-
-
-@motion_app.command("extract")
-def motion_extract(
-    video: Annotated[Path, typer.Argument(metavar="VIDEO", help="A video of one person.")],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="The motion file to write (.motion.json).")
-    ],
-    overwrite: Overwrite = False,
-) -> None:
-    """Turn a video into a motion file, and report frames without a person."""
-    from fashionmirror_core.media.files import Change, try_target
-    from fashionmirror_core.media.targets import check_outputs
-
-    if output.suffix.lower() != ".json":  # what the name of a video or a picture could overwrite
-        raise InputError(f"{output} is no name for a motion file; let it end in .motion.json.")
-    check_outputs({"--output": output}, [video])
-    try_target(output, overwrite=overwrite)
-
-    from fashionmirror_core.motion import files
-    from fashionmirror_core.motion.extraction import extract
-
-    with _progress("Reading poses", "frame") as progress:
-        moving, found = extract(video, progress=progress)
-    with Change(overwrite=overwrite) as change:
-        files.save(moving, change.file(output))
-    _print(f"{output}: {len(moving)} frames at {moving.fps:g} fps, {len(found.without_person)} without a person.")
-    for warning in moving.warnings:
-        _print(f"note: {warning}", err=True)
-
-
-@motion_app.command("show")
-def motion_show(
-    motion: Annotated[
-        str, typer.Argument(metavar="MOTION", help="A template, a motion file, BVH, a folder or a video.")
-    ],
-    motion_format: MotionFormat = "auto",
-) -> None:
-    """What a motion holds."""
-    moving = _motion(motion, motion_format)
-    seen = (moving.joints[..., 2] > 0.3).mean()
-    typer.echo(f"{moving.name or motion}: {len(moving)} frames at {moving.fps:g} fps, {len(moving) / moving.fps:.1f} s")
-    typer.echo(f"frame size {moving.size[0]}x{moving.size[1]}, {'loops' if moving.loop else 'ends'}, "
-               f"{100 * seen:.0f} % of the joints seen")  # fmt: skip
-    for warning in moving.warnings:
-        _print(f"note: {warning}", err=True)
 
 
 @app.command()
@@ -567,6 +465,7 @@ def bench(
 def main() -> None:
     """The console script."""
     any_console()
+    memory.keep_little()
     with ended_by_signals() as ended:
         code = _run()
     if ended.number is not None:
@@ -581,67 +480,17 @@ def _run() -> int:
         heal()
         code = app(standalone_mode=False)
         if code == CANCELLED:  # typer answers Ctrl-C with this exit code itself
-            _say("Cancelled.")
+            say("Cancelled.")
         return code if isinstance(code, int) else 0
     except InputError as error:
-        _say(str(error))
+        say(str(error))
         return 2
     except (KeyboardInterrupt, typer.Abort):
-        _say("Cancelled.")
+        say("Cancelled.")
         return CANCELLED
     except SystemExit as end:
         if isinstance(end.__context__, BrokenPipeError):  # whoever read the output has seen enough
             return 0
         return end.code if isinstance(end.code, int) else 1
     except Exception as error:
-        return _ended(error)
-
-
-def _say(message: str) -> None:
-    """One line on stderr."""
-    _print("fashionmirror: " + " ".join(message.split()), err=True)
-
-
-def _print(line: str, err: bool = False) -> None:
-    """A line about what is done already: that nobody can read it changes nothing."""
-    with contextlib.suppress(OSError, ValueError):
-        typer.echo(line, err=err)
-
-
-def _ended(error: Exception) -> int:
-    """The exit code of an error, after saying what it was."""
-    if isinstance(error, Cancelled):
-        _say("Cancelled.")
-        return CANCELLED
-    if type(error).__name__ == "NoArgsIsHelpError":
-        typer.echo(error.ctx.get_help())  # type: ignore[attr-defined]
-        return 0
-    if hasattr(error, "format_message"):  # a usage error, of click or of the copy of it that newer typers carry
-        message = error.format_message().rstrip(".")
-        _say(f"{message}{'' if message.endswith('?') else '.'} See fashionmirror --help.")
-        return 2
-    if (part := absent_part(error)) is not None:
-        _say(f"{part} isn't installed, which training needs; install it with: pip install '.[train]'.")
-        return 2
-    return _our_fault(error)
-
-
-def _our_fault(error: Exception) -> int:
-    """Log the traceback and say where."""
-    import traceback
-
-    try:
-        import platformdirs
-
-        folder = Path(platformdirs.user_log_dir("fashionmirror", appauthor=False))
-    except ModuleNotFoundError:  # a GPU server that only trains
-        folder = Path.cwd()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        log = folder / "last-error.log"
-        log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-        where = f"the details are in {log}"
-    except OSError:
-        where = "the log could not be written"
-    _say(f"Something went wrong on our side ({type(error).__name__}: {error}); {where}.")
-    return 1
+        return exit_code(error)

@@ -36,7 +36,8 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on where the run in this folder was.")] = False,
     init: Annotated[Path | None, typer.Option(help="Weights to begin with (.safetensors).")] = None,
     start: Annotated[
-        Path | None, typer.Option(help="EfficientNet-Lite0's ImageNet weights, for a new human encoder.")
+        list[Path] | None,
+        typer.Option(help="ImageNet weights for new human encoders: EfficientNet-Lite0's, and again with -Lite2's."),
     ] = None,
     vgg_weights: Annotated[Path | None, typer.Option(help="VGG19 for the perceptual losses.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
@@ -93,7 +94,7 @@ def train(
     if output is not None:
         check_outputs(
             {"--output": output},
-            [*data, config, start, vgg_weights, *(weights_files(init) if init else ())],
+            [*data, config, *(start or ()), vgg_weights, *(weights_files(init) if init else ())],
             whole=False,
         )
     settings = _settings(config, output if resume else None, given)
@@ -101,11 +102,11 @@ def train(
     from fashionmirror_core.training.loop import run
 
     if profile:
-        typer.echo(run.profile(settings, data, init_weights=init, start=start, vgg=vgg_weights, device=device))
+        typer.echo(run.profile(settings, data, init_weights=init, start=start or (), vgg=vgg_weights, device=device))
         return
     assert output is not None
     written = run.train(
-        settings, data, output, resume=resume, init_weights=init, start=start, vgg=vgg_weights, device=device
+        settings, data, output, resume=resume, init_weights=init, start=start or (), vgg=vgg_weights, device=device
     )  # fmt: skip
     if os.environ.get("RANK", "0") == "0":  # one of several processes speaks for all
         typer.echo(f"{written}: {settings.steps} steps of {', '.join(settings.tasks)}.")
@@ -150,14 +151,17 @@ def recipe_command(
     work: Annotated[Path, typer.Option(help="For sets, runs and reports; unfinished work is continued.")],
     street: Annotated[bool, typer.Option("--street", help="Learn from the street photos, too: research only.")] = False,
     scale: Annotated[float, typer.Option(min=1e-4, help="Of the steps of every run.")] = 1.0,
-    start: Annotated[Path | None, typer.Option(help="EfficientNet-Lite0's ImageNet weights to start from.")] = None,
+    start: Annotated[
+        list[Path] | None,
+        typer.Option(help="ImageNet weights to start from: EfficientNet-Lite0's, and again with -Lite2's."),
+    ] = None,
     vgg_weights: Annotated[Path | None, typer.Option(help="VGG19's weights; without, no VGG distance.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Looks to measure on each set.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes that prepare; one a core.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
 ) -> None:
     """From the data to measured weights with a card: prepare, train, measure, with written-down seeds and steps."""
-    check_outputs({"--work": work, "--output": output}, [data, start, vgg_weights], whole=False)
+    check_outputs({"--work": work, "--output": output}, [data, *(start or ()), vgg_weights], whole=False)
     from fashionmirror_core.training.recipe import make_weights
 
     card = make_weights(
@@ -166,7 +170,7 @@ def recipe_command(
         output,
         street=street,
         scale=scale,
-        start=start,
+        start=start or (),
         vgg=vgg_weights,
         limit=limit,
         workers=workers,

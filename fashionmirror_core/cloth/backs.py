@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from fashionmirror_core.cloth.bands import with_bands
 from fashionmirror_core.cloth.collar import Neckline, collar_cut, has_collar, has_hood
 from fashionmirror_core.cloth.even_back import DIFFERENT, colours_apart, even_back
 from fashionmirror_core.cloth.folds import faded_at_seams, folds_at_seams
@@ -55,6 +56,7 @@ def back_from_front(
     """
     rib = 0.0 if edge is None or edge.closed or _collared(garment, edge) else rib_width(front, edge.curve)
     goes = _neck(garment, edge, rib) | _fastening(garment, ground.plain) | _fly(garment)
+    hidden = goes | ground.odd
     if trimmed is not None:
         goes |= folds_at_seams(ground.rare & ~trimmed, cloth)
     goes = (goes | ground.odd) & cloth
@@ -65,6 +67,8 @@ def back_from_front(
         back, known = _without(front, cloth, goes, source, garment, ground)
         if trimmed is not None:
             back = faded_at_seams(back, cloth, trimmed, _bodice(garment))
+    if trimmed is not None:
+        back = with_bands(back, front, cloth, hidden, garment)
     is_even = even is not None
     if edge is None or edge.closed:
         return back, known, is_even

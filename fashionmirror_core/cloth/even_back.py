@@ -1,7 +1,7 @@
 """The back of what is fastened in front and has no pattern: its cloth alone.
 
-Folds, lustre, flaps, darts, pockets and faded places are the front's; where the back is worn it is lit anew. What stays is
-the cloth's colour, its fine texture, quilting that goes across, and sleeves of a colour of their own.
+Flaps, darts, pockets, zips and faded places are the front's. What stays is the cloth's colour, its fine texture, the light
+and shade of its soft folds, quilting that goes across, and sleeves of a colour of their own.
 """
 
 from __future__ import annotations
@@ -11,17 +11,25 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from fashionmirror_core.cloth.collar import has_lapels, is_jacket
+from fashionmirror_core.cloth.folds import masked_blur
 from fashionmirror_core.cloth.ground import Ground, has_pattern
 from fashionmirror_core.cloth.stripes import quilting
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.imaging.channels import averaged
 from fashionmirror_core.imaging.easing import smoothstep
+from fashionmirror_core.imaging.fill import continued
+from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.imaging.patching import woven
 
 DIFFERENT = 12.0  # Lab units, from which on two colours aren't the same cloth's
 _WEAVE = {True: 0.005, False: 0.003}  # of the longer side, in plain cloth and in lustrous: what is finer is its weave
-_MEETING, _SOFT = 0.07, 0.008  # of the longer side: from the outline inward; what is finer stays
+_MEETING, _SOFT = 0.045, 0.008  # of the longer side: from the outline inward; what is finer stays
 _OWN_COLOUR = 0.02  # of the cloth, that is seen of a sleeve at least, for it to have a colour of its own
 _SAMPLES, _HUES, _SAME_HUE = 20000, 160, 6.0  # pixels of which hues are counted; Lab units of all, and of one
+_FOLDS_SIDE, _FOLD, _LIGHT, _DEEP = 400, {True: 0.009, False: 0.004}, 0.05, {True: 0.17, False: 0.2}
+"""Pixels, longer side of the picture in which folds are found; of it, what is finer and broader is none; logarithm of light,
+of the deepest."""
+_LEFT = 0.65  # of the folds
 _SHADED = 0.4  # how much lightness counts beside hue: cloth may lie in the shade
 
 
@@ -34,7 +42,8 @@ def even_back(
     front: (H, W, 3) float32 in 0..255. cloth, source: (H, W) bool, where the picture shows cloth, and where it may be taken.
     """
     # Large checks vary as broadly as light does, but shirts have no lustre.
-    if not ground.plain and (not (has_lapels(garment) or is_jacket(garment)) or has_pattern(front, cloth)):
+    lustrous = not ground.motifs and (has_lapels(garment) or is_jacket(garment)) and not has_pattern(front, cloth)
+    if not ground.plain and not lustrous:
         return None
     calm = source & ~ground.rare
     fine = woven(front, cloth, calm, _WEAVE[ground.plain] * max(cloth.shape))
@@ -45,15 +54,42 @@ def even_back(
     back[:] = usual
     parts = garment.part_masks()
     quilted = quilting(front, source & (parts["body"] > 0.5))
+    light = soft_folds(front, source, cloth, ground.plain)[..., None]
     if quilted is not None:
-        back[parts["body"] > 0.5] = quilted[parts["body"] > 0.5]
+        back[parts["body"] > 0.5], light[parts["body"] > 0.5] = quilted[parts["body"] > 0.5], 1
     sleeves = [share > 0.5 for name, share in parts.items() if name.startswith("sleeve")]
     seen = [sleeve & calm for sleeve in sleeves]
     if len(seen) > 1 and min(own.sum() for own in seen) > _OWN_COLOUR * cloth.sum():
         colours = [np.median(front[own], axis=0) for own in seen]
         if colours_apart(*colours) < DIFFERENT < min(colours_apart(colour, usual) for colour in colours):
             back[np.any(sleeves, axis=0)] = np.mean(colours, axis=0)
-    return np.clip(back + fine, 0, 255)
+    return np.clip(back * light + fine, 0, 255)
+
+
+def soft_folds(front: np.ndarray, source: np.ndarray, cloth: np.ndarray, plain: bool) -> np.ndarray:
+    """(H, W) float32, about 1: the light and shade of the soft folds that a front (H, W, 3) float32 in 0..255 has where it
+    may be taken, in ``source`` (H, W) bool, none near the outline of ``cloth`` (H, W) bool, where front and back meet.
+    """
+    scale = min(1.0, _FOLDS_SIDE / max(cloth.shape))
+    shape = tuple(max(8, round(length * scale)) for length in cloth.shape[::-1])
+    small = cv2.resize(front, shape, interpolation=cv2.INTER_AREA)
+    inside, own = (
+        cv2.resize(mask.astype(np.float32), shape, interpolation=cv2.INTER_AREA) > least
+        for mask, least in ((cloth, 0.5), (source, 0.9))
+    )
+    if not own.any():
+        return np.ones(cloth.shape, np.float32)
+    size = max(shape)
+    fold, broad = (
+        averaged(masked_blur(small, own.astype(np.float32), share * size)) for share in (_FOLD[plain], _LIGHT)
+    )
+    deep = _DEEP[plain]
+    level = deep * np.tanh(_LEFT * np.log(np.maximum(fold, 2) / np.maximum(broad, 2)) / deep)
+    levels = continued(to_8bit(128 + 127 / deep * level)[..., None], own).reshape(own.shape)
+    level = deep / 127 * (cv2.GaussianBlur(levels, (0, 0), 0.5 * _FOLD[plain] * size).astype(np.float32) - 128)
+    away = cv2.distanceTransform(np.pad(inside, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    gain = np.exp(level * smoothstep(away / size, 0, _MEETING)).astype(np.float32)
+    return cv2.resize(gain, cloth.shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
 def meeting(front: np.ndarray, back: np.ndarray, cloth: np.ndarray, stays: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ FOLD, BROAD = 0.006, 0.05  # of the longer side: finer than the first is weave, 
 AT_SEAMS = 0.1  # of the longer side, from the outline inward
 DOUBLED, HEM = 0.06, 0.02  # of the longer side: what is nearer to a side shows doubly from there; what a hem takes
 DEEPEST = 0.22  # logarithm of light: folds of worn cloth are no darker or brighter than about this
+ON_SLEEVES = 0.1  # the same on sleeves, which hang otherwise than they lie: crossed and crushed
 BEYOND = 0.012  # of the longer side, from the outline outward
 
 
@@ -24,10 +25,12 @@ def trimmings(rgb: np.ndarray, rare: np.ndarray, cloth: np.ndarray) -> np.ndarra
     return other_colour(rgb, rare, cloth & ~rare)
 
 
-def evened(rgb: np.ndarray, cloth: np.ndarray, rare: np.ndarray, stays: np.ndarray) -> np.ndarray:
+def evened(
+    rgb: np.ndarray, cloth: np.ndarray, rare: np.ndarray, stays: np.ndarray, sleeves: np.ndarray | None = None
+) -> np.ndarray:
     """A picture of plain cloth (H, W, 3) float32 in 0..255 whose deep shadows and glares are no deeper than folds of worn
-    cloth are: it lies otherwise than it is worn. rare, stays: (H, W) bool, other colours than the cloth's commonest one,
-    and what is printed or sewn on.
+    cloth are: it lies otherwise than it is worn, sleeves most of all. rare, stays: (H, W) bool, other colours than the
+    cloth's commonest one, and what is printed or sewn on. sleeves: (H, W) bool.
     """
     size = max(cloth.shape)
     plain = cloth & ~stays
@@ -35,7 +38,11 @@ def evened(rgb: np.ndarray, cloth: np.ndarray, rare: np.ndarray, stays: np.ndarr
     common = (plain & ~rare).astype(np.float32) + np.float32(0.02) * plain
     broad = masked_blur(rgb, common, BROAD * size)
     level = np.log(np.maximum(averaged(fold), 2) / np.maximum(averaged(broad), 2))
-    left = np.clip((DEEPEST * np.tanh(level / DEEPEST)) / np.where(np.abs(level) < 1e-3, 1, level), 0, 1)
+    deepest: np.ndarray | float = DEEPEST
+    if sleeves is not None:
+        near = cv2.GaussianBlur(sleeves.astype(np.float32), (0, 0), FOLD * size)
+        deepest = DEEPEST + (ON_SLEEVES - DEEPEST) * near
+    left = np.clip((deepest * np.tanh(level / deepest)) / np.where(np.abs(level) < 1e-3, 1, level), 0, 1)
     share = np.where(np.abs(level) < 1e-3, 0, 1 - left) * plain
     share = cv2.GaussianBlur(share.astype(np.float32), (0, 0), 0.5 * FOLD * size) * plain
     return np.clip(rgb + (broad - fold) * spread(share), 0, 255)

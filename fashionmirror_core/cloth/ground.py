@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
+from fashionmirror_core.cloth.motifs import all_over, scattered, strewn
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.channels import spread, summed
 from fashionmirror_core.imaging.masks import disc
@@ -25,9 +26,6 @@ _SLEEVE_EDGE = 0.015  # of the longer side: their uncertain edge
 _BARE, _SLEEVES_EVEN, _SIDES_EVEN = 0.02, 0.8, 0.33
 """Shares of cloth without a pattern: of the sleeves that is clearly of another colour, at most; of sleeves and of the sides
 of the trunk that have the commonest one, at least."""
-_MOTIF, _MOTIFS, _LARGEST_MOTIF, _AT_SIDES = 3, 16, 0.3, 0.6
-"""Of motifs that are strewn over plain cloth: pixels of the least one in the small picture, how many there are, share of all
-of them that the largest covers at most, and how thick they lie at the sides, by comparison with the middle, at least."""
 _CHROMA, _RELATIVE = 6.0, 0.15  # Lab units, and share of the chroma, that a ground's chroma varies by
 _LIT = 0.6, 1.7  # a ground's lightness over a pixel's, within which its chroma goes with it
 _LIGHTNESS = 12.0  # Lab units that a ground's lightness varies by, beside what changes slowly
@@ -67,7 +65,7 @@ class Ground:
     """plain: whether the cloth has one colour but for what is printed or sewn on. evenness: share of the sides' pixels that
     have that colour. own: (h, w) bool, in a small copy of the picture, where the cloth has it. odd: (H, W) bool, what has
     colours that the sides don't have, whole prints with their gaps and edges. rare: (H, W) bool, what has other colours than
-    plain cloth, trimmings too; empty for patterned cloth.
+    plain cloth, trimmings too; empty for patterned cloth. motifs: whether they are strewn over cloth of one colour.
     """
 
     plain: bool
@@ -75,6 +73,7 @@ class Ground:
     own: np.ndarray
     odd: np.ndarray
     rare: np.ndarray
+    motifs: bool
 
     @classmethod
     def of(cls, garment: Garment, rgb: np.ndarray, cloth: np.ndarray) -> Ground:
@@ -91,7 +90,7 @@ class Ground:
         )
         trunk &= garment.category == Category.DRESS  # a broad print on a top would pass for a belt
         if not beside.any():
-            return cls(True, 1.0, inside, np.zeros(cloth.shape, bool), np.zeros(cloth.shape, bool))
+            return cls(True, 1.0, inside, np.zeros(cloth.shape, bool), np.zeros(cloth.shape, bool), False)
         lab = cv2.GaussianBlur(cv2.cvtColor(small / 255, cv2.COLOR_RGB2LAB), (0, 0), 0.8)
         chroma, lightness = _apart(lab, inside, beside)
         own = inside & (chroma < 1) & (lightness < 1)
@@ -99,9 +98,11 @@ class Ground:
         odd = inside & ~in_palette(lab, beside & own if own[beside].any() else beside)
         faint = inside & ~in_palette(lab, beside & own, _RARE) if own[beside].any() else odd
         clearly = odd & ((chroma > 1.6) | (lightness > 1.6))
-        plain = evenness > _PLAIN and not (evenness < _EVEN and _scattered(clearly, inside, beside))
+        plain = evenness > _PLAIN and not (evenness < _EVEN and scattered(clearly, inside, beside))
         plain |= _on_the_trunk_alone(own, clearly, inside, beside, sleeves)
-        plain &= evenness < _EVEN or not _strewn(clearly, inside, beside)
+        plain &= evenness < _EVEN or not strewn(clearly, inside, beside)
+        motifs = plain and all_over(rgb, cloth, _sides(parts, cloth))
+        plain &= not motifs
         sharp = _crisp(rgb, cloth) if plain else np.zeros_like(cloth)
         plain &= sharp[cloth].mean() < _ALL_OVER
         if plain:
@@ -125,7 +126,7 @@ class Ground:
             if garment.category == Category.DRESS:
                 _, labels, stats, _ = cv2.connectedComponentsWithStats(odd.astype(np.uint8))
                 odd &= ~_bands(stats, cloth, cloth & ~on_sleeves)[labels]
-        return cls(plain, evenness, own, odd, rare)
+        return cls(plain, evenness, own, odd, rare, motifs)
 
 
 def _enlarged(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
@@ -264,43 +265,12 @@ def outer(part: np.ndarray, share: float) -> np.ndarray:
     return part & filled & ((x < first[:, None] + width) | (x > last[:, None] - width))
 
 
-def _scattered(odd: np.ndarray, inside: np.ndarray, beside: np.ndarray) -> bool:
-    """Whether what differs from the ground lies at both sides nearly as thick as in the middle: sparse flowers or dots."""
-    zones = _zones(inside, beside)
-    if not all(zone.any() for zone in zones):
-        return False
-    right, left, between = (float(odd[zone].mean()) for zone in zones)
-    return between > 0.045 and min(right, left) > max(0.025, 0.4 * between)
-
-
-def _zones(inside: np.ndarray, beside: np.ndarray) -> list[np.ndarray]:
-    """(h, w) bool of the right side, the left side, and what is between, away from the outline."""
-    inner = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 3) > 0.035 * max(inside.shape)
-    x = np.arange(inside.shape[1])[None]
-    middle = np.median(np.nonzero(inside)[1])
-    return [inner & beside & (x < middle), inner & beside & (x > middle), inner & ~beside]
-
-
 def _at_both_sides(lab: np.ndarray, inside: np.ndarray, beside: np.ndarray) -> np.ndarray:
     """(h, w) bool: what has colours that both sides have: what is sewn onto one side alone doesn't go on round the back."""
     middle = np.median(np.nonzero(inside)[1])
     x = np.arange(inside.shape[1])[None]
     sides = [beside & (x < middle), beside & (x > middle)]
     return np.all([in_palette(lab, side) for side in sides if side.any()], axis=0)
-
-
-def _strewn(odd: np.ndarray, inside: np.ndarray, beside: np.ndarray) -> bool:
-    """Whether what differs from the ground are many small motifs, as many at the sides as in the middle."""
-    zones = _zones(inside, beside)
-    if not all(zone.any() for zone in zones):
-        return False
-    _, _, stats, centres = cv2.connectedComponentsWithStats((odd & np.any(zones, axis=0)).astype(np.uint8))
-    motif = stats[1:, cv2.CC_STAT_AREA] >= _MOTIF
-    areas, at = stats[1:, cv2.CC_STAT_AREA][motif], centres[1:][motif].astype(int)
-    if len(areas) < _MOTIFS or areas.max() > _LARGEST_MOTIF * areas.sum():
-        return False
-    right, left, between = (float(zone[at[:, 1], at[:, 0]].sum() / zone.sum()) for zone in zones)
-    return min(right, left) > _AT_SIDES * between
 
 
 def in_palette(lab: np.ndarray, known: np.ndarray, least: float = _LEAST, shade: float = 0.0) -> np.ndarray:

@@ -70,7 +70,7 @@ def cloth_pictures(garment: Garment, back: Garment | None = None) -> ClothPictur
     trimmed = None
     if front.ground.plain:
         trimmed = trimmings(rgb, front.ground.rare, front.cloth)
-        rgb = evened(rgb, outside, front.ground.rare, front.ground.odd | trimmed)
+        rgb = evened(rgb, outside, front.ground.rare, front.ground.odd | trimmed, _long_sleeves(garment))
     if back is None:
         behind, known, even = back_from_front(rgb, front.cloth, garment, front.ground, edge, trimmed)
         opacity = front.opacity
@@ -112,8 +112,10 @@ class _Side:
         if not cloth.any():
             cloth = solid > 0
         ground = Ground.of(garment, rgb, cloth)
+        if ground.plain or ground.motifs:
+            cloth = without_rim(rgb, cloth)
         if ground.plain:
-            cloth = without_clips(without_rim(rgb, cloth), garment, ground)
+            cloth = without_clips(cloth, garment, ground)
             cloth = without_gaps(rgb, without_inside_of_hem(cloth, garment, ground), garment, ground)
         return cls(rgb, opacity, cloth, ground)
 
@@ -237,7 +239,8 @@ def flattened(rgb: np.ndarray, cloth: np.ndarray, ground: Ground) -> np.ndarray:
     """``rgb`` (H, W, 3) float32 with a part of its own broad light and shadow, and of slow drifts of its colour, taken out;
     the mean colour of the cloth stays. Patterned cloth stays as it is.
     """
-    strength = float(np.clip((ground.evenness - _PATTERNED) / (_PLAIN - _PATTERNED), 0, 1)) * ground.plain
+    strength = float(np.clip((ground.evenness - _PATTERNED) / (_PLAIN - _PATTERNED), 0, 1))
+    strength *= ground.plain or ground.motifs
     shape = ground.own.shape[::-1]
     small = cv2.resize(rgb, shape, interpolation=cv2.INTER_AREA)
     inside = cv2.resize(cloth.astype(np.float32), shape, interpolation=cv2.INTER_AREA) > 0.9
@@ -258,6 +261,12 @@ def flattened(rgb: np.ndarray, cloth: np.ndarray, ground: Ground) -> np.ndarray:
     result = rgb * change
     result *= rgb[cloth].mean(0) / np.maximum(result[cloth].mean(0), 1)
     return np.clip(result, 0, 255)
+
+
+def _long_sleeves(garment: Garment) -> np.ndarray:
+    """(H, W) bool."""
+    parts = [share for name, share in garment.part_masks().items() if name.startswith("sleeve")]
+    return np.max(parts, axis=0) > 0.5 if parts else np.zeros(garment.alpha.shape, bool)
 
 
 def _wide(

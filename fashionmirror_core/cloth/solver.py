@@ -159,8 +159,7 @@ class Cloth:
         count = len(self.positions)
         if self.positions.shape != (len(pattern.flat), 3):
             raise ValueError(f"positions {self.positions.shape} for a pattern of {len(pattern.flat)} vertices")
-        flat = pattern.at_rest.astype(np.float64)
-        areas = _areas(flat, self.triangles)
+        areas = _areas(pattern, self.triangles)
         masses = np.zeros(count)
         for corner in range(3):
             masses += np.bincount(self.triangles[:, corner], areas / 3 * fabric.weight, count)
@@ -171,11 +170,11 @@ class Cloth:
         taped = _taped(edges, pattern, sides)
         order = np.lexsort((_colours(edges, count), taped))
         self.edges, self._first_taped = np.ascontiguousarray(edges[order]), int((~taped).sum())
-        self.rest_lengths = np.linalg.norm(flat[self.edges[:, 0]] - flat[self.edges[:, 1]], axis=1).astype(np.float32)
+        self.rest_lengths = pattern.distances(*self.edges.T).astype(np.float32)
         self.lengths = self.rest_lengths.copy()
         self._edge_compliance = np.where(taped[order], 0.0, fabric.stretch)
         self._hinges = np.ascontiguousarray(hinges[np.argsort(_colours(hinges, count), kind="stable")])
-        self._curvature, hinge_areas = _curvature(flat, self._hinges)
+        self._curvature, hinge_areas = _curvature(pattern, self._hinges)
         stiffness = 1.0 if pattern.stiffness is None else pattern.stiffness[self._hinges].mean(1)
         self._hinge_compliance = hinge_areas / (3 * fabric.bend * stiffness)
         degrees = np.bincount(self.edges.ravel(), minlength=count)
@@ -388,10 +387,13 @@ def _in_substep(share: np.ndarray, seconds: float) -> np.ndarray:
     return 1 - (1 - np.clip(share, 0.0, 1.0)) ** (seconds / NOMINAL)
 
 
-def _areas(flat: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    a, b, c = (flat[triangles[:, k]] for k in range(3))
-    (ux, uy), (vx, vy) = (b - a).T, (c - a).T
-    return np.abs(ux * vy - uy * vx) / 2
+def _areas(pattern: Pattern, triangles: np.ndarray) -> np.ndarray:
+    """(n,) square metres, of triangles whose sides are as long as the pattern's, by Kahan's form of Heron's formula."""
+    a, b, c = triangles.T
+    sides = np.stack([pattern.distances(b, c), pattern.distances(c, a), pattern.distances(a, b)])
+    short, middle, long = np.sort(sides, axis=0)
+    product = (long + middle + short) * (short - long + middle) * (short + long - middle) * (long + middle - short)
+    return np.asarray(np.sqrt(np.maximum(product, 0)) / 4)
 
 
 def _colours(groups: np.ndarray, vertices: int) -> np.ndarray:
@@ -436,17 +438,19 @@ def _taped(edges: np.ndarray, pattern: Pattern, triangle_counts: np.ndarray) -> 
     return taped | np.isin(edges[:, 0].astype(np.int64) * count + edges[:, 1], keys[:, 0] * count + keys[:, 1])
 
 
-def _curvature(flat: np.ndarray, hinges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _curvature(pattern: Pattern, hinges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Weights (H, 4) float64 of the vertices, whose weighted sum is zero where the cloth is flat; the hinges' areas (H,).
 
     Bergou, Wardetzky, Harmon, Zorin, Grinspun 2006, "A quadratic bending model for inextensible surfaces": from
     cotangents of the triangles' own angles, so that it holds over seams too.
     """
+    areas = {corner: _areas(pattern, hinges[:, [0, 1, corner]]) for corner in (2, 3)}
 
     def cotangent(at: int, one: int, other: int) -> np.ndarray:
-        (ux, uy), (vx, vy) = ((flat[hinges[:, n]] - flat[hinges[:, at]]).T for n in (one, other))
-        return (ux * vx + uy * vy) / np.maximum(np.abs(ux * vy - uy * vx), 1e-10)
+        beside, along, across = (
+            pattern.distances(hinges[:, i], hinges[:, k]) ** 2 for i, k in ((at, one), (at, other), (one, other))
+        )
+        return (beside + along - across) / (4 * np.maximum(areas[other], 5e-11))
 
     c01, c02, c03, c04 = cotangent(0, 1, 2), cotangent(0, 1, 3), cotangent(1, 0, 2), cotangent(1, 0, 3)
-    areas = _areas(flat, hinges[:, [0, 1, 2]]) + _areas(flat, hinges[:, [0, 1, 3]])
-    return np.stack([c03 + c04, c01 + c02, -c01 - c03, -c02 - c04], 1), areas
+    return np.stack([c03 + c04, c01 + c02, -c01 - c03, -c02 - c04], 1), areas[2] + areas[3]

@@ -31,6 +31,7 @@ from fashionmirror_core.networks.stage_one import HEIGHT, STRIDE, Clothes, Human
 from fashionmirror_core.skeleton import MIRROR, Pose
 from fashionmirror_core.vocabulary import Category
 
+PARSER_TRUST = 0.6  # of the labels; the rest is the human encoder's, which errs elsewhere
 KEPT = 8  # people and garments that stay in memory, a few MB in all
 COVERED = 0.5  # of a place of the co-attention: from here on it looks at the garment
 
@@ -71,23 +72,26 @@ class Learned(Analytic):
     def labels(self, image: np.ndarray, matte: np.ndarray, pose: Pose) -> np.ndarray | None:
         if self.networks.human.idle:
             return super().labels(image, matte, pose)
-        # The picture and its mirror image are averaged: labels on which both agree are surer.
-        one, other = self._person(image, matte, pose).labels.softmax(1)
-        found = (one + other.flip(2)) / 2
-        return resize(found[None], (matte.shape[0], matte.shape[1]))[0].cpu().numpy()
+        size = (matte.shape[0], matte.shape[1])
+        found = _agreed(self._person(image, matte, pose), size)
+        if not self.networks.parser.idle:
+            closely = _agreed(self.networks.parser(*self._mirrored(image, matte, pose)), size)
+            found = found + PARSER_TRUST * (closely - found)
+        return found.cpu().numpy()
 
     def _person(self, image: np.ndarray, matte: np.ndarray, pose: Pose) -> Human:
         """The person as they are and as in a mirror, seen once."""
+        return self._people.get(
+            (image, matte, pose.joints), lambda: self.networks.human(*self._mirrored(image, matte, pose))
+        )
 
-        def compute() -> Human:
-            picture, alpha = _tensor(image.astype(np.float32) / 255, self.device), _tensor(matte, self.device)
-            joints = torch.from_numpy(pose.joints.astype(np.float32))[None].to(self.device)
-            mirrored = joints[:, MIRROR.tolist()].clone()
-            mirrored[..., 0] = matte.shape[1] - 1 - mirrored[..., 0]
-            pictures, alphas = torch.cat([picture, picture.flip(3)]), torch.cat([alpha, alpha.flip(3)])
-            return self.networks.human(pictures, alphas, torch.cat([joints, mirrored]))
-
-        return self._people.get((image, matte, pose.joints), compute)
+    def _mirrored(self, image: np.ndarray, matte: np.ndarray, pose: Pose) -> tuple[Tensor, Tensor, Tensor]:
+        """The input of a human encoder: the person as they are and as in a mirror."""
+        picture, alpha = _tensor(image.astype(np.float32) / 255, self.device), _tensor(matte, self.device)
+        joints = torch.from_numpy(pose.joints.astype(np.float32))[None].to(self.device)
+        mirrored = joints[:, MIRROR.tolist()].clone()
+        mirrored[..., 0] = matte.shape[1] - 1 - mirrored[..., 0]
+        return torch.cat([picture, picture.flip(3)]), torch.cat([alpha, alpha.flip(3)]), torch.cat([joints, mirrored])
 
     @torch.inference_mode()
     def first_sight(self, image: np.ndarray, matte: np.ndarray, pose: Pose, garment: Garment) -> FirstSight | None:
@@ -163,6 +167,14 @@ class Learned(Analytic):
         gain = torch.exp(resize(found.log_gain, (height, width)) * known.unseen)[0, 0]
         color = (resize(found.color, (height, width)) * known.unseen)[0].permute(1, 2, 0)
         return Changes(gain.cpu().numpy(), np.ascontiguousarray(color.cpu().numpy()))
+
+
+def _agreed(person: Human, size: tuple[int, int]) -> Tensor:
+    """Probabilities (11, H, W) of the labels: those of the picture and of its mirror image, averaged, for labels on which
+    both agree are surer.
+    """
+    one, other = person.labels.softmax(1)
+    return resize((one + other.flip(2))[None] / 2, size)[0]
 
 
 def _tensor(picture: np.ndarray, device: torch.device) -> Tensor:

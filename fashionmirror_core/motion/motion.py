@@ -70,13 +70,12 @@ class Motion(PoseSequence):
     @classmethod
     def template(cls, name: str, fps: float = DEFAULT_FPS) -> Motion:
         """The built-in motion of that name; InputError suggests the nearest for an unknown one."""
-        if name not in templates.NAMES:
-            nearest = get_close_matches(name.lower(), templates.NAMES, n=1, cutoff=0.4)
-            hint = f"did you mean {nearest[0]!r}? " if nearest else ""
-            raise InputError(
-                f"There is no template {name[:60]!r}; {hint}The templates are {', '.join(templates.NAMES)}."
-            )
-        return cls.of(templates.motion(name, fps))
+        known = name.lower()
+        if known not in templates.NAMES:
+            nearest = get_close_matches(known, templates.NAMES, n=1, cutoff=0.6)
+            hint = f"did you mean {nearest[0]!r}? The" if nearest else "the"
+            raise InputError(f"There is no template {name[:60]!r}; {hint} templates are {', '.join(templates.NAMES)}.")
+        return cls.of(templates.motion(known, fps))
 
     @classmethod
     def templates(cls) -> list[str]:

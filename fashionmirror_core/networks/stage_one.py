@@ -1,6 +1,7 @@
 """Stage I of the paper: the co-attention mask network, from top to bottom as in its figure.
 
     person 192 x 144: picture, matte, poses -> human encoder   -> labels (M_r follows from them and the garment's kind)
+    person 384 x 288: the same              -> parser          -> labels, closely: both say together what is what
     garment 256 x 256: picture, alpha       -> clothes encoder -> tokens at 1/16 (``garment_encoder``, trained before)
     both, and the joints of each            -> co-attention S  -> which place of the garment each place of the person wears
     attended features                       -> M_c^s
@@ -37,7 +38,8 @@ from fashionmirror_core.networks.pose_maps import JOINTS, pose_maps
 from fashionmirror_core.skeleton import Joint
 from fashionmirror_core.vocabulary import Category, Label
 
-HEIGHT = 192  # rows in which the person is looked at, whatever the stage's size
+HEIGHT = 192  # rows in which the person is looked at, whatever the stage's size ...
+PARSED_HEIGHT = 384  # ... and looked at closely, for the labels
 WIDTH = 96  # channels of the decoders
 FINE = 32  # ... at half the size
 CLOTH = 64  # pixels, height and width of the square in which the garment's alpha is looked up
@@ -57,8 +59,8 @@ FROZEN = ("stem.", "stages.0.", "stages.1.")
 
 
 class Human(NamedTuple):
-    """A person as the human encoder sees them. labels: (N, 11, 96, w) logits of ``Label``. eighth, quarter: (N, 96, ...)
-    features at 1/8 and 1/4 of 192 rows; half: (N, 32, ...). joints: (N, 25, 3), pixels of the 192 rows.
+    """A person as a human encoder of 192 rows sees them. labels: (N, 11, 96, w) logits of ``Label``. eighth, quarter: (N,
+    96, ...) features at 1/8 and 1/4 of 192 rows; half: (N, 32, ...). joints: (N, 25, 3), pixels of the 192 rows.
     """
 
     labels: Tensor
@@ -71,10 +73,14 @@ class Human(NamedTuple):
 class HumanEncoder(Lite):
     """The person without the background, and the pose -> the label of each pixel. Its normalisation's statistics are
     ImageNet's in training, too: those of rendered people are not those of photos.
+
+    size: 0 or 2, of the Lite. height: rows in which the person is looked at. The co-attention's has 0 and 192; 2 and 384 are
+    the parser's, whose labels alone are asked for.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, size: int = 0, height: int = HEIGHT) -> None:
+        super().__init__(size)
+        self.height = height
         self.pose = nn.Conv2d(1 + JOINTS, self.channels[2], 3, padding=1, bias=False)
         nn.init.normal_(self.pose.weight, std=0.05)
         self.lateral = nn.Conv2d(self.channels[7], WIDTH, 1)
@@ -98,7 +104,7 @@ class HumanEncoder(Lite):
     def forward(self, image: Tensor, matte: Tensor, joints: Tensor) -> Human:
         """image: (N, 3, H, W), RGB in [0, 1]. matte: (N, 1, H, W). joints: (N, 25, 3), x and y in pixels of the image."""
         height, width = check_stage(image)
-        size = (HEIGHT, round(HEIGHT / height * width / 16) * 16)
+        size = (self.height, round(self.height / height * width / 16) * 16)
         alpha = resize(matte, size)
         person = resize((image - MEAN) * matte, size) + MEAN  # the background is grey: zero, once normalised
         scale = torch.tensor((size[1] / width, size[0] / height), device=joints.device)

@@ -18,7 +18,7 @@ from fashionmirror_core.networks.generator import (
     Previous,
     Selection,
 )
-from fashionmirror_core.networks.stage_one import CoAttentionMasks, HumanEncoder, MultiFrameMasks
+from fashionmirror_core.networks.stage_one import PARSED_HEIGHT, CoAttentionMasks, HumanEncoder, MultiFrameMasks
 
 MAX_WIDTH = 1024
 RETIRED = {
@@ -69,9 +69,9 @@ def _is_width(value: Any) -> bool:
 
 
 class TryOnNetworks(nn.Module):
-    """Both stages. Once a person: ``human``; once a look: ``pair``, ``encode_source``. Every frame: ``next_mask`` where
-    masks follow poses alone; in final quality ``previous_encoder`` and ``selection`` (where there is a previous frame),
-    ``remapping`` and ``generator``, together ``finish``.
+    """Both stages. Once a person: ``human`` and ``parser``; once a look: ``pair``, ``encode_source``. Every frame:
+    ``next_mask`` where masks follow poses alone; in final quality ``previous_encoder`` and ``selection`` (where there is a
+    previous frame), ``remapping`` and ``generator``, together ``finish``.
 
     Untrained, every part returns its analytic prior; ``TryOnNetworks.default()`` is in inference mode on the CPU.
     """
@@ -86,6 +86,7 @@ class TryOnNetworks(nn.Module):
         self.remapping = FeatureRemapping(config.feature_widths[1:])
         self.generator = Generator(config.feature_widths[1:], config.generator_widths)
         self.human = HumanEncoder()
+        self.parser = HumanEncoder(size=2, height=PARSED_HEIGHT)
         self.pair = CoAttentionMasks()
         self.next_mask = MultiFrameMasks()
 

@@ -51,14 +51,17 @@ PALETTE_SIZE = 28
 EM_ROUNDS = 5
 PLACE_TRUST, COLOR_TRUST, NEIGHBOUR_TRUST, ACCESSORY_SHARE = 0.8, 1.0, 3.0, 0.02
 # With a network: how much its labels count, and how much the rest beside them.
-LED_TRUST, LED_PLACE_TRUST, LED_SKIN_TRUST, LED_COLOR_TRUST = 1.0, 0.4, 0.5, 1.2
-LED_FLOOR, LED_ACCESSORY_SHARE = 0.01, 0.1
+LED_TRUST, LED_PLACE_TRUST, LED_SKIN_TRUST, LED_COLOR_TRUST = 1.5, 0.4, 0.5, 1.2
+LED_FLOOR, LED_ACCESSORY_SHARE = 0.01, 0.2
+COLOR_TRUSTS, LED_COLOR_TRUSTS = (np.full(len(PARSED), trust, np.float32) for trust in (COLOR_TRUST, LED_COLOR_TRUST))
+COLOR_TRUSTS[ACCESSORY] = 0  # places alone tell too little of bags to know their colours
 SURE_LABEL, FEWEST_SURE = (
     0.9,
     30,
 )  # probability and number of pixels whose colours the trunk's cloth and the face are known by
 CLOTH_FLOOR, SKIN_FLOOR = (8.0, 2.0, 2.0), (12.0, 4.0, 4.0)  # Lab, least deviations: both have light and shade
 SLEEVE_LIKE, SLEEVE_TRUST = 6.0, 4.0  # farthest a sleeve is from the trunk's cloth, squared; what it adds at most
+SHOD = 3.0  # log odds by which a foot wears a shoe rather than a bag: what is left of one tears the shoe when it turns
 HEM_TRUST, EDGE_TRUST, CLOTHES_BIAS, SURE_PLACE = 3.0, 0.6, 0.3, 0.9
 
 
@@ -267,12 +270,13 @@ def parse(
         place[:, HEAD] *= 0.15
     profiles = _LimbProfile.on(body, points, lab[inside])
     if predicted is None:
-        color_trust = COLOR_TRUST
+        color_trust = COLOR_TRUSTS
         logits, first = _by_place(place, evidence, memberships, weights)
     else:
         found, one_piece = _from_labels(predicted[:, window[0], window[1]][:, inside], body, points)
-        logits, color_trust = _by_network(found, place, evidence), LED_COLOR_TRUST
+        logits, color_trust = _by_network(found, place, evidence), LED_COLOR_TRUSTS
         logits[:, UPPER] += _in_the_cloth_of_the_trunk(lab[inside], found, body, points)
+        logits[:, ACCESSORY] -= SHOD * body.share_on(points, (BoneKind.FOOT,))
         first = _softmax(logits)
     posterior = _settled(first, logits, color_trust, memberships, profiles, smoother, inside, weights)
     if predicted is None:
@@ -341,13 +345,13 @@ def _by_place(
     sure = _softmax(2 * by_place)
     sure[sure < SURE_PLACE] = 0
     color = _color_evidence(memberships, sure * matte[:, None])
-    return logits, _softmax(logits + COLOR_TRUST * color)
+    return logits, _softmax(logits + COLOR_TRUSTS * color)
 
 
 def _settled(
     probabilities: np.ndarray,
     logits: np.ndarray,
-    color_trust: float,
+    color_trust: np.ndarray,
     memberships: np.ndarray,
     profiles: tuple[_LimbProfile, ...],
     smoother: _Smoother,
@@ -397,7 +401,6 @@ def _color_evidence(memberships: np.ndarray, weights: np.ndarray) -> np.ndarray:
     worn[:, SKIN] = (worn[:, SKIN].sum(1) + worn[:, HEAD])[:, None]  # the face is the surest
     ratio = (worn / (worn.sum(0) + 20) + 0.05 * overall) / (overall + 1e-6)
     evidence = np.log(np.clip(memberships @ ratio, 0.02, 50))
-    evidence[:, ACCESSORY] = 0
     return evidence
 
 

@@ -27,8 +27,10 @@ _OUTER_JOINTS = {  # those by whose depth a limb is before or behind the others
     **{Part.leg(side): list(LEG[side][1:]) for side in Side},
 }
 
-SKIRT_GAP = 0.35  # the most that may be open between the legs, where they stand apart, over the length of a skirt
-SKIRT_TAPER = 0.7  # the least width of a skirt's hem, in its width below the hips; trousers grow narrower
+AROUND_LEGS, NO_CLOTH = 0.6, 0.22  # of the trunk: how far beside the legs a skirt reaches; less in a row is none
+SKIRT_ENDS = 0.65, 0.92  # of its length from the hips down: what tells gap and width
+SKIRT_GAP = 0.05  # the most that may be open between the legs there
+SHORT, WIDE = 0.88, 0.75  # of the legs: longer cloth is trousers, unless it is as wide, in the trunk's length
 HEM = 0.16  # of the trunk's length: what is narrower is no hem
 LEGS = 0.12  # of the trunk's length below the hips, from which down legs are sure
 FACING = 0.1  # of the trunk's length, that hips and knees stand apart in front of the camera
@@ -64,13 +66,11 @@ def limbs(matte: np.ndarray, pose: Pose, image: np.ndarray, parsing: Parsing | N
         for part in LEG_PARTS:
             masks[part] *= 1 - skirt
     else:
-        # What the watershed leaves to the trunk between the legs, for a crease parts it from them, would be a flap.
+        # What the watershed leaves to the trunk, for a crease parts it from the legs, would be a flap, and as deep as wide.
         left = np.max(list(masks.values()), axis=0) == 0
-        crotch = (
-            left & (parsing.lower > 0.5) & (rows > body.mid_hip[1] + LEGS * body.unit) & _between_legs(body, left.shape)
-        )
+        trousers = left & (parsing.lower > 0.5) & (rows > body.mid_hip[1] + LEGS * body.unit)
         for part in LEG_PARTS:
-            masks[part] = np.maximum(masks[part], crotch & nearer[part])
+            masks[part] = np.maximum(masks[part], trousers & nearer[part])
         hem = _hem(parsing, np.max([masks[part] for part in LEG_PARTS], axis=0), HEM * body.unit)
         for part in LEG_PARTS:
             masks[part] *= 1 - hem
@@ -83,14 +83,6 @@ def _nearer(distances: dict[Part, np.ndarray]) -> dict[Part, np.ndarray]:
     """Of each leg, (H, W) bool: where it is the nearer one. distances: (H, W) to each limb."""
     right = distances[Part.R_LEG] < distances[Part.L_LEG]
     return {Part.R_LEG: right, Part.L_LEG: ~right}
-
-
-def _between_legs(body: BodyCoordinates, size: tuple[int, ...]) -> np.ndarray:
-    """(H, W) bool: what lies between the bones of the two legs in each row."""
-    rows, columns = np.arange(size[0]), np.arange(size[1])
-    legs = [body.points[list(LEG[side])] for side in Side]
-    right, left = (np.interp(rows, leg[:, 1], leg[:, 0])[:, None] for leg in legs)
-    return np.asarray((columns >= np.minimum(right, left)) & (columns <= np.maximum(right, left)))
 
 
 def _part_thighs(masks: dict[Part, np.ndarray], nearer: dict[Part, np.ndarray], body: BodyCoordinates) -> None:
@@ -204,24 +196,29 @@ def _watershed(image: np.ndarray, markers: np.ndarray) -> np.ndarray:
 
 
 def wears_skirt(parsing: Parsing, body: BodyCoordinates) -> bool:
-    """Whether cloth spans the gap between the legs (skirt, dress) rather than following each (trousers, shorts)."""
+    """Whether cloth goes round both legs (skirt, dress) rather than following each (trousers, shorts): down where it ends
+    nothing is seen between the legs, and it ends above the ankles, or is wide.
+    """
     cloth = parsing.lower + parsing.upper > 0.5
-    right, left = (body.points[list(LEG[side])] for side in Side)
-    gaps, widths = [], []
-    for place in np.linspace(0.3, 1.9, 24):  # 0 hip, 1 knee, 2 ankle
-        joint = min(int(place), 1)
-        a, b = (leg[joint] + (place - joint) * (leg[joint + 1] - leg[joint]) for leg in (right, left))
-        row = cloth[int(np.clip(round(float(a[1] + b[1]) / 2), 0, cloth.shape[0] - 1))]
-        low, high = sorted((float(a[0]), float(b[0])))
-        radius = RADIUS[BoneKind.THIGH if joint == 0 else BoneKind.SHIN] * body.unit
-        width = float(row[max(0, int(low - 3 * radius)) : int(high + 3 * radius) + 1].sum())
-        if width < 1.2 * radius:
-            break
-        widths.append(width / body.unit)
-        if high - low > 2.0 * radius:
-            gaps.append(1 - row[int(low + 0.4 * (high - low)) : int(low + 0.6 * (high - low)) + 1].mean())
-    if len(widths) < 3:
+    before = (np.maximum(parsing.accessory, parsing.arms) > 0.5) & ~cloth  # what it may go on behind
+    legs = [body.points[list(LEG[side])] for side in Side]
+    rows = np.arange(
+        max(0, int(body.mid_hip[1])), min(cloth.shape[0] - 1, int((legs[0][2, 1] + legs[1][2, 1]) / 2)) + 1
+    )
+    bones = np.stack([np.interp(rows, leg[:, 1], leg[:, 0]) for leg in legs])
+    left, right, columns = bones.min(0)[:, None], bones.max(0)[:, None], np.arange(cloth.shape[1])
+    around, inner = (
+        (columns >= left - reach * body.unit) & (columns <= right + reach * body.unit)
+        for reach in (AROUND_LEGS, RADIUS[BoneKind.SHIN])
+    )
+    worn = cloth[rows] & around
+    width = worn.sum(1) / body.unit
+    if not (width > NO_CLOTH).any():
         return False
-    gap = float(np.mean(gaps)) if gaps else 0.0
-    hem = float(np.median(widths[-5:-1]))
-    return gap < SKIRT_GAP and hem > SKIRT_TAPER * max(widths)
+    end = int(np.flatnonzero(width > NO_CLOTH)[-1])
+    first, last = worn.argmax(1)[:, None], worn.shape[1] - 1 - worn[:, ::-1].argmax(1)[:, None]
+    between = inner & (columns > first) & (columns < last) & ~before[rows]
+    low = slice(int(SKIRT_ENDS[0] * end), int(SKIRT_ENDS[1] * end) + 1)
+    is_open = (between & ~worn)[low].sum() > SKIRT_GAP * between[low].sum()
+    is_short, is_wide = end < SHORT * len(rows), np.median(width[low]) > WIDE
+    return bool(not is_open and (is_short or is_wide))

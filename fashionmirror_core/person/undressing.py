@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.body.proportions import ARM_WIDTHS, Body
+from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.person.labels import Parsing
 from fashionmirror_core.skeleton import HEEL, LEG, TOES
 from fashionmirror_core.vocabulary import ARM_PARTS, Category, Part, Side
@@ -27,19 +28,55 @@ TUCKED_SPINE = (
     0.76  # of the spine from neck to hips: down to there the top of a dress reaches into what is worn over it
 )
 UNDER_JACKET = 0.72  # of the same: from there down an old top isn't seen under a closed jacket
+BELOW_HIPS = (0.02, 0.04)  # over which the trunk ends where the clothes below it go
+BESIDE_NECK = 0.09  # of what is worn around the neck, to either side
+SCARF_HALF = 0.008  # of what is broader than a necklace
+SCARF_SPINE = 0.45  # of the spine from neck to hips: lower, the new top is before it
+CHIN = 0.62  # of the way from the neck to the nose
+BELT_SPINE, BELT_BELOW_HIPS = 0.65, 0.03  # of the same, and below the hips, between which a belt lies
+BELT_ASIDE, BELT_HEIGHT = 0.06, 0.05  # of its middle from the hips'; of its height at most
 RIM = 0.006  # of old clothes, which the labels miss
 REST = 0.0015  # squared: the area of a piece that is left of them
 
 
 def removed_mask(parsing: Parsing, categories: Iterable[str], body: Body) -> np.ndarray:
     """M_r (H, W): the old clothes that garments of these categories replace. body: in stage pixels."""
+    categories = list(categories)
     removed = np.maximum.reduce([parsing.removed(category) for category in categories])
+    if any(category != Category.LOWER for category in categories):
+        removed = np.maximum(removed, scarf(parsing, body))
+    if any(category != Category.UPPER for category in categories):
+        removed = np.maximum(removed, belt(parsing, body))
     # Clothes are no slivers: what lies along the edge of a bare limb, a pixel wide, is the edge.
     solid = cv2.morphologyEx(removed, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     removed = np.minimum(removed, cv2.dilate(solid, np.ones((5, 5), np.uint8)))
     for foot in _hidden_feet(parsing, body).values():
         removed = np.minimum(removed, 1 - foot)
     return removed
+
+
+def scarf(parsing: Parsing, body: Body) -> np.ndarray:
+    """(H, W) of 0 and 1: what is worn around the neck, from the chin down, and is broader than a necklace: a scarf, a bow.
+    It goes with an old top: the new one would cut it off.
+    """
+    rows, columns = np.indices(parsing.accessory.shape, sparse=True)
+    chin = CHIN * body.nose[1] + (1 - CHIN) * body.neck[1]
+    near = (rows > chin) & (rows < body.on_axis(SCARF_SPINE)[1])
+    near = near & (np.abs(columns - body.neck[0]) < BESIDE_NECK * body.stature)
+    return np.asarray(_broad((parsing.accessory > 0.5) & near, SCARF_HALF * body.stature), np.float32)
+
+
+def belt(parsing: Parsing, body: Body) -> np.ndarray:
+    """(H, W) of 0 and 1: an old belt, which goes with the trousers or the skirt: a low band across the waist or the hips."""
+    top, low = body.on_axis(BELT_SPINE)[1], body.mid_hip[1] + BELT_BELOW_HIPS * body.stature
+    _, pieces, boxes, centres = cv2.connectedComponentsWithStats((parsing.accessory > 0.5).astype(np.uint8))
+    x, y = centres.T
+    width, height = boxes[:, cv2.CC_STAT_WIDTH], boxes[:, cv2.CC_STAT_HEIGHT]
+    across = (y > top) & (y < low) & (np.abs(x - body.mid_hip[0]) < BELT_ASIDE * body.stature)
+    thin = boxes[:, cv2.CC_STAT_AREA] < BELT_HEIGHT * body.stature * width  # it may lie aslant
+    across &= thin & (height < 2 * BELT_HEIGHT * body.stature) & (width > 2 * height)
+    across[0] = False
+    return across[pieces].astype(np.float32)
 
 
 def tucked_in(parsing: Parsing, body: Body) -> np.ndarray:
@@ -53,6 +90,15 @@ def under_closed(parsing: Parsing, body: Body) -> np.ndarray:
     below = np.arange(parsing.upper.shape[0])[:, None] > body.on_axis(UNDER_JACKET)[1]
     top = removed_mask(parsing, [Category.UPPER], body) * (parsing.one_piece < 0.5)  # a dress hangs out, and stays
     return np.asarray(top * below, np.float32)
+
+
+def below_hips(trunk: np.ndarray, parsing: Parsing, body: Body) -> np.ndarray:
+    """(H, W) float32 in [0, 1]: the trunk's cloth below the hips, which goes with an old skirt or trousers, for it is their
+    hem, or a long top's. A bag stays. trunk: (H, W) in [0, 1], the part.
+    """
+    rows = np.arange(trunk.shape[0], dtype=float)[:, None]
+    hem = smoothstep(rows, *(body.mid_hip[1] + body.stature * np.array(BELOW_HIPS)))
+    return np.asarray(hem * (trunk > 0.02) * (1 - smoothstep(parsing.accessory, 0.3, 0.7)), np.float32)
 
 
 def with_rests(removed: np.ndarray, parsing: Parsing, matte: np.ndarray, body: Body) -> np.ndarray:

@@ -32,7 +32,7 @@ _SMALL: dict[str, Any] = {
     "seed": 0,
 }
 LABELS: dict[str, Any] = _SMALL | {"tasks": ["labels"], "steps": 1500, "learning_rate": 1.5e-3}
-"""The first run, the human encoder, from frames with labels alone: half an hour."""
+"""The first run, human encoder and parser, from frames with labels alone: two hours on two cores."""
 LABELS_STREET: dict[str, Any] = LABELS | {"steps": 500, "learning_rate": 5e-4}
 """The run after it, with street photos, for weights that are for research only."""
 STREET_REPEATS = 12  # of each street photo, for every time that a rendered frame is shown: there are fewer photos
@@ -59,7 +59,7 @@ def make_weights(
     *,
     street: bool = False,
     scale: float = 1.0,
-    start: Path | None = None,
+    start: Sequence[Path] = (),
     vgg: Path | None = None,
     limit: int | None = None,
     workers: int | None = None,
@@ -87,7 +87,7 @@ def make_weights(
         entries: dict[str, Any],
         sets: Sequence[Path],
         begin: Path | None = None,
-        start: Path | None = None,
+        start: Sequence[Path] = (),
     ) -> Path:
         config = TrainConfig.from_dict(entries | {"steps": max(1, round(scale * entries["steps"]))})
         run = work / "runs" / name

@@ -23,6 +23,25 @@ FRONT, SEAM, BACK = -1, 0, 1
 
 
 @dataclass(frozen=True)
+class Cone:
+    """A part that hangs round the body as a cone, its flare all round, sewn to one that is cut flat; of N vertices.
+
+    beside: (N,) in [-1, 1], from the right side seam to the left one. down: (N,) metres below the cone's upper edge, along
+    the cloth. half: (N,) metres, half the girth there. share: (N,) in [0, 1], how much of it is cut so; 0 on the rest.
+    """
+
+    beside: np.ndarray
+    down: np.ndarray
+    half: np.ndarray
+    share: np.ndarray
+
+    def distances(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        """(n,) metres along the cone between neighbouring vertices (n,) and (n,)."""
+        across = (self.half[one] + self.half[other]) / 2 * (self.beside[one] - self.beside[other])
+        return np.hypot(across, self.down[one] - self.down[other])
+
+
+@dataclass(frozen=True)
 class Pattern:
     """One garment as it is cut for one body: N vertices, M triangles.
 
@@ -47,7 +66,8 @@ class Pattern:
     hangs down on the back; None for none. collar: (k,) int32, vertices of the back half of a collar or hood that stands
     open around the neck; collar_lift: metres that it stands off the neck. stiffness: (N,), how many times as stiff against
     bending as its fabric the cloth is; None: as stiff everywhere. cut: (N, 2), metres: where the vertices are on
-    panels that don't lie flat once they are sewn, as trousers at their fork; only distances within a triangle count.
+    panels that don't lie flat once they are sewn, as trousers at their fork; only distances within a triangle count. cone:
+    a dress's skirt that flares; None: it doesn't.
     """
 
     flat: np.ndarray
@@ -70,8 +90,17 @@ class Pattern:
     collar_lift: float = 0.0
     stiffness: np.ndarray | None = None
     cut: np.ndarray | None = None
+    cone: Cone | None = None
+
+    def distances(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        """(n,) metres of cloth at rest between neighbouring vertices (n,) and (n,)."""
+        flat = np.linalg.norm(self.at_rest[one] - self.at_rest[other], axis=1)
+        if self.cone is None:
+            return np.asarray(flat)
+        share = (self.cone.share[one] + self.cone.share[other]) / 2
+        return np.asarray(flat + share * (self.cone.distances(one, other) - flat))
 
     @property
     def at_rest(self) -> np.ndarray:
-        """(N, 2), metres: distances within a triangle are those of the cloth at rest."""
+        """(N, 2), metres: where ``cone`` has no share, distances within a triangle are those of the cloth at rest."""
         return self.flat if self.cut is None else self.cut

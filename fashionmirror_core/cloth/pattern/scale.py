@@ -14,9 +14,33 @@ from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.vocabulary import Category, Side
 
-_LENGTHS = {Category.UPPER: 0.40, Category.DRESS: 0.56}  # of the stature, from the neck points down
-_KINDS_LENGTHS = {"coat": 0.56, "blazer": 0.43, "vest": 0.38}  # the same of kinds that are longer or shorter
-_OUTER, _OUTER_EASE = ("coat", "jacket", "blazer", "vest"), 1.06  # kinds that are worn over others, and so much wider
+
+@dataclass(frozen=True)
+class _Kind:
+    """Usual measures: length from the neck points down, of the stature; half girth at the armpits and breadth of the
+    shoulders, over the body's.
+    """
+
+    length: float = 0.40
+    chest: float = 1.04
+    shoulder: float = 1.0
+
+
+_DRESS = _Kind(length=0.56)
+_TOP = _Kind()
+_KINDS = {
+    "shirt": _Kind(0.42, 1.09, 1.06),
+    "blouse": _Kind(0.39, 1.07, 1.04),
+    "longsleeve": _Kind(0.39, 1.06, 1.03),
+    "sweater": _Kind(0.38, 1.08, 1.08),
+    "hoodie": _Kind(0.385, 1.10, 1.10),
+    "jacket": _Kind(0.38, 1.12, 1.10),
+    "coat": _Kind(0.56, 1.12, 1.10),
+    "blazer": _Kind(0.43, 1.10, 1.06),
+    "vest": _Kind(0.38, 1.10),
+}
+_SLEEVE_EASE = 1.06  # of a long sleeve's length over the arm's: its cuff lies on the hand, or it blouses above that
+_OUTER = "coat", "jacket", "blazer", "vest"  # kinds that are worn over others
 # Logarithms of what lengths differ by: one that is farther from the usual is a cropped top's or a tunic's own; of dresses.
 _UNUSUAL, _UNUSUAL_DRESS = 0.2, 0.3
 
@@ -51,25 +75,21 @@ def scale_of(
     """
     said: list[tuple[float, float]] = []
     across = girths.chest / 2 if garment.flat else girths.width(girths.chest_row)
-    kinds = garment.sight.answers["kind"] if garment.sight is not None and category is Category.UPPER else {}
-    outer = sum(kinds.get(kind, 0.0) for kind in _OUTER)
-    ease = 1.04 * _OUTER_EASE**outer
+    kind = _usual(garment, category)
     dress = category is Category.DRESS and garment.flat
     # Where there are no sleeves, how broad the shoulders are is the garment's own choice.
     weights = _WEIGHTS[garment.flat]
     said.append(
         (
-            ease * across / _chest(picture, dress and sleeves == "none"),
+            kind.chest * across / _chest(picture, dress and sleeves == "none"),
             weights.armpit * (1.0 if dress or sleeves != "none" else 1.5),
         )
     )
     if not strapless:
         if sleeves != "none":
-            said.append((girths.shoulder_width / max(picture.span("shoulder"), 1.0), weights.shoulder))
-        usual = _LENGTHS[category]
-        usual += sum(kinds.get(kind, 0.0) * (length - usual) for kind, length in _KINDS_LENGTHS.items())
+            said.append((kind.shoulder * girths.shoulder_width / max(picture.span("shoulder"), 1.0), weights.shoulder))
         length = picture.hem - float(picture.mid("neck")[1])
-        by_length = usual * girths.stature / max(length, 1.0)
+        by_length = kind.length * girths.stature / max(length, 1.0)
         if ends is not None:
             said.append(((ends - girths.shoulder_top(0.24 * girths.shoulder_width)) / max(length, 1.0), 1.0))
         elif dress:
@@ -81,11 +101,11 @@ def scale_of(
     elif dress and ends is None:
         above = girths.armpit_row - girths.shoulder_top(0.24 * girths.shoulder_width)
         length = picture.hem - float(picture.mid("neck")[1])
-        by_length = (_LENGTHS[category] * girths.stature - above) / max(length, 1.0)
+        by_length = (kind.length * girths.stature - above) / max(length, 1.0)
         said.append(_by_dress_length(picture, by_length, said))
     if sleeves == "long" and garment.sleeves == "long" and picture.sleeves:
         longest = max(sleeve.length for sleeve in picture.sleeves.values())
-        by_sleeve = (girths.arm - TO_ARMHOLE) / max(longest, 1.0)
+        by_sleeve = (_SLEEVE_EASE if garment.flat else 1.0) * (girths.arm - TO_ARMHOLE) / max(longest, 1.0)
         own = 1.5 if garment.flat else 0.5
         said.append((by_sleeve, own / (1 + _unlike(by_sleeve, said) ** 2)))  # it may end above the wrist
     scale = _mean(said)
@@ -94,11 +114,35 @@ def scale_of(
     length = max(picture.hem - float(picture.mid("neck")[1]), 1.0)
     if category is Category.UPPER:
         return float(
-            np.clip(scale, _SHORTEST * girths.stature / length, _LONGEST[outer > 0.5] * girths.stature / length)
+            np.clip(scale, _SHORTEST * girths.stature / length, _LONGEST[_is_outer(garment)] * girths.stature / length)
         )
     if dress:
         scale = min(scale, _WIDEST_HEM / max(float(picture.half[-1]), 1.0))
     return min(scale, (girths.floor - 0.06 - girths.shoulder_points[Side.LEFT][1]) / length)
+
+
+def _usual(garment: Garment, category: Category) -> _Kind:
+    """What is usual of the kind that is seen; between kinds, by how sure they are. A worn garment's picture shows the body's
+    own width.
+    """
+    if category is Category.DRESS:
+        return _DRESS
+    if garment.sight is None:
+        return _TOP
+    sure = garment.sight.answers["kind"]
+    rest = 1 - sum(sure.get(kind, 0.0) for kind in _KINDS)
+    mixed = {
+        name: rest * getattr(_TOP, name) + sum(sure.get(kind, 0.0) * getattr(own, name) for kind, own in _KINDS.items())
+        for name in ("length", "chest", "shoulder")
+    }
+    return _Kind(**mixed) if garment.flat else _Kind(length=mixed["length"])
+
+
+def _is_outer(garment: Garment) -> bool:
+    """Whether it is surely worn over others."""
+    if garment.sight is None:
+        return False
+    return sum(garment.sight.answers["kind"].get(kind, 0.0) for kind in _OUTER) > 0.5
 
 
 def _chest(picture: Laid, below: bool) -> float:

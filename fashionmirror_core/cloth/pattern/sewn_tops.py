@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,22 +11,26 @@ from fashionmirror_core.cloth.collar import Neckline, front_edge
 from fashionmirror_core.cloth.pattern.girths import Girths
 from fashionmirror_core.cloth.pattern.laid import Laid, laid
 from fashionmirror_core.cloth.pattern.mesh import SPACING, Mesh, Panel, Stretch, sew
-from fashionmirror_core.cloth.pattern.pattern import BACK, FRONT, SEAM, Pattern, Piece
+from fashionmirror_core.cloth.pattern.pattern import BACK, FRONT, SEAM, Cone, Pattern, Piece
 from fashionmirror_core.cloth.pattern.picturing import beside_parting, sleeve_places, trunk_places
+from fashionmirror_core.cloth.pattern.skirts import LEAST_FLARE
 from fashionmirror_core.cloth.pattern.sleeve import SleeveShape
 from fashionmirror_core.cloth.pattern.tops import TopShape, shaped
 from fashionmirror_core.cloth.rib import HOOD
 from fashionmirror_core.cloth.tailoring import Tailoring
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.easing import smoothstep
-from fashionmirror_core.vocabulary import Side
+from fashionmirror_core.vocabulary import Category, Side
 
 MOST_VERTICES = 3000  # about so many, so that draping a long dress takes no longer than a coat
 SIDE_TO_SLEEVE = 0.6  # of the way from the armpit straight down to the sleeve: no wider is the trunk beside a sleeve
 HOOD_DEPTH, HOOD_RIM, HOOD_RIM_WIDTH = 0.06, 0.012, 0.05
 """Metres: how thick a hood is that hangs down, at its back and around the neck, and how far it lies on the shoulders."""
 COLLAR_LIFT, HOOD_LIFT = 0.008, 0.02  # metres that a collar and a hood's rim stand off the neck
-FROM_WAIST = 0.05  # metres below the waist over which a skirt that stands becomes stiff
+FROM_WAIST = 0.05  # metres below the waist over which a skirt that stands becomes stiff, and one that flares a cone
+LEAST_CONE = 0.2  # metres: shorter is no skirt
+CONE_SHARE = 0.65  # how much of a cone a flaring dress is
+CONE_STIFFNESS = 8.0  # how many times as stiff as its fabric
 COLLAR_TAPER = 0.4  # of the way down an open collar: how broad it is at least
 _MIRROR = np.array([-1.0, 1.0])
 _SLEEVES = {Side.RIGHT: Piece.R_SLEEVE, Side.LEFT: Piece.L_SLEEVE}
@@ -36,7 +41,11 @@ def cut_top(garment: Garment, girths: Girths, tailoring: Tailoring) -> Pattern:
     picture = laid(garment)
     shape = shaped(picture, girths, garment, tailoring, neckline_of(garment, picture))
     mesh = sew(_fronts(shape), [_panel(shape, shape.back_depth, max(shape.bend, 2.2), back=True)], _spacing(shape))
-    return patterned(shape, picture, mesh)
+    pattern = patterned(shape, picture, mesh)
+    cone = _cone(shape, pattern, girths) if garment.flat and garment.category == Category.DRESS else None
+    if cone is None:
+        return pattern
+    return replace(pattern, cone=cone, stiffness=CONE_STIFFNESS ** (cone.share / CONE_SHARE))
 
 
 def neckline_of(garment: Garment, picture: Laid) -> Neckline:
@@ -204,6 +213,35 @@ def patterned(shape: TopShape, picture: Laid, mesh: Mesh) -> Pattern:
         relief=_hood(shape, mesh) if shape.hood else None, collar=_collar(shape, mesh),
         collar_lift=HOOD_LIFT if shape.hood else COLLAR_LIFT, stiffness=_stiffness(shape, mesh),
     )  # fmt: skip
+
+
+def _cone(shape: TopShape, pattern: Pattern, girths: Girths) -> Cone | None:
+    """Of a dress that flares below its waist, or below the bust where it has none: equally long all round, so that its hem
+    is level, and its flare goes all round; sides that slant on flat panels hang as two corners. See ``skirts``. Not wholly:
+    a pure cone of soft cloth falls into two deep folds, in front and behind, and is narrow as seen from there.
+    """
+    below = shape.rows > girths.chest_row + FROM_WAIST
+    if below.sum() < 2:
+        return None
+    begin = float(shape.rows[below][shape.half[below].argmin()])
+    places = np.linspace(0, 1, len(shape.hem))
+    designed = shape.hem + shape.lift * places**2  # as it lies, before it was made level
+    length = float(shape.hem[0]) - begin
+    hips = min(float(girths.hip_row), float(shape.rows[-1]) - LEAST_CONE)
+    low = 2 * float(shape.half[-1] - shape.half_at(np.array(hips))) / float(shape.rows[-1] - hips)
+    if length < LEAST_CONE or low < LEAST_FLARE:
+        return None
+    x, y = pattern.flat.T
+    beside = np.clip(x / np.maximum(shape.half_at(y), 1e-3), -1, 1)
+    end = np.interp(np.abs(beside), places, shape.hem)
+    down = (y - begin) / np.maximum(end - begin, 1e-3)
+    longer = max(float(designed[-1] - designed[0]), 0.0) * beside**2
+    return Cone(
+        beside=beside,
+        down=down * (length + longer),
+        half=np.interp(begin + np.clip(down, 0, 1) * (shape.rows[-1] - begin), shape.rows, shape.half),
+        share=CONE_SHARE * smoothstep((y - begin) / FROM_WAIST) * (pattern.piece == Piece.TRUNK),
+    )
 
 
 def _stiffness(shape: TopShape, mesh: Mesh) -> np.ndarray | None:

@@ -20,6 +20,7 @@ from fashionmirror_core.cloth.pattern.strips import (
 from fashionmirror_core.cloth.pattern.waist import (
     BELOW_SEAT,
     HIP_EASE,
+    LEANS,
     LEAST_EASE,
     ROW,
     WAIST_EASE,
@@ -60,6 +61,7 @@ UNUSUAL = 0.3  # logarithm of how much longer a skirt is that is meant to be so
 WITHIN = (
     0.96  # of the picture's half width: beyond, its rows end unevenly, and what is seen there isn't the cloth alone
 )
+MOST_BOWED = 1.02  # of a straight cone's width: what a worn skirt has anywhere below the hips
 PENCIL_HEM = 0.92  # of the hips' width
 A_LINE_HEM = 1.35
 FLARED, A_LINE = 1.6, 1.18  # width of the hem over the hips': what skirts are called
@@ -207,7 +209,12 @@ def _half_widths(
         flare = smoothstep((width * rounder / hips - 1) / stands(lean))
         low = smoothstep((rows - girths.hip_row) / BELOW_SEAT)
         rounder = rounder + (around_legs(girths, rows, width) - rounder) * low
-        width = width * (rounder + (flared(lean) - rounder) * flare)
+        round_width = width * (rounder + (flared(lean) - rounder) * flare)
+        if lean > LEANS[0]:  # a cone's sides bulge no more than they are seen to
+            bulge = np.maximum(width / _straight_below(width, rows, girths.hip_row), 1)
+            straight = np.maximum(_straight_below(round_width, rows, girths.hip_row), HIP_EASE * hips)
+            round_width = np.minimum(round_width, MOST_BOWED * bulge * straight)
+        width = round_width
     width = width * tailoring.ease
     to_hem = smoothstep((rows - girths.hip_row) / max(rows[-1] - girths.hip_row, 0.05))
     if tailoring.cut in (Cut.PENCIL, Cut.A_LINE):
@@ -224,6 +231,13 @@ def _half_widths(
         line = band + (width[-1] - band) * (rows - rows[0]) / max(float(rows[-1] - rows[0]), 1e-3)
         width = np.minimum(width, np.maximum(line, roomy))
     return np.maximum(band + (width - band) * smoothstep((rows - rows[0]) / BAND), least) / 2
+
+
+def _straight_below(width: np.ndarray, rows: np.ndarray, row: float) -> np.ndarray:
+    """Widths (k,) at rows (k,) that below a row go straight to the last one: a cone's. Above, what they are."""
+    ends = [row, float(rows[-1])]
+    straight = np.interp(rows, ends, np.interp(ends, rows, width))
+    return np.where(rows > row, np.maximum(straight, 1e-6), width)
 
 
 def _kind(half: np.ndarray, rows: np.ndarray, girths: Girths) -> str:

@@ -123,8 +123,11 @@ def shaped(
             room = 0.005  # straps are adjusted
         least = girths.armpit_row + low - shoulder[1]
         pit = shoulder[1] + float(np.clip(deep, least, least + room))
+    bottom = None
+    if garment.flat and category is Category.UPPER and not strapless:
+        bottom = float(neck[1] + scale * (picture.hem - picture.mid("neck")[1]))
     rows, half, picture_rows, shown, lean = cut_trunk(
-        picture, girths, garment, tailoring, scale, start, pit, category, ends
+        picture, girths, garment, tailoring, scale, start, pit, category, ends, bottom
     )
     half = half * min(ease, 1.0)
     least = least_widths(girths, rows)

@@ -20,6 +20,7 @@ _ROUND_HIPS = 0.12  # metres above and below the hips along which a dress's side
 _LARGER = 1.5  # by how much a dress is made larger from the waist down at most
 _ROOMIEST, _BULGE = 1.8, 1.05  # most that a flat top's width is widened by; its sides beyond straight ones
 _INFLATION = 1.22, 1.5  # least and most that a worn garment's width in its picture is widened to half its girth
+_LENGTHENED = 0.8, 1.6  # least and most of its length below the armpits that a flat top's trunk has
 _WORN_LENGTH = 1.02  # of a worn dress's length by its width's scale: so much too long 50 rendered ones came out
 
 
@@ -43,10 +44,12 @@ def least_widths(girths: Girths, rows: np.ndarray) -> np.ndarray:
 
 def cut_trunk(
     picture: Laid, girths: Girths, garment: Garment, tailoring: Tailoring, scale: float, start: float, top: float,
-    category: Category, ends: float | None = None,
+    category: Category, ends: float | None = None, bottom: float | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, float, float]:  # fmt: skip
     """y, half widths and the picture's rows from the armpits to the hem, the share of the picture that is left, and by how
-    much a worn dress's skirt leans out. ends: the row of the body where the trunk ends, where that is known.
+    much a worn dress's skirt leans out. ends: the row of the body where the trunk ends, where that is known. bottom: the row
+    of a flat top's hem, as long as it is pictured: between armpits that lie elsewhere than its own the trunk is shorter or
+    longer.
     """
     count = 60
     picture_rows = np.linspace(start, max(picture.hem, start + 4), count)
@@ -55,6 +58,10 @@ def cut_trunk(
     lean = 0.0
     if ends is not None:
         rows = np.linspace(top, ends, count)
+    elif bottom is not None:
+        rows = np.linspace(
+            top, top + np.clip(bottom - top, *(factor * (rows[-1] - top) for factor in _LENGTHENED)), count
+        )
     elif category is Category.DRESS:
         rows = _waisted(rows, half, girths)
         if not garment.flat:

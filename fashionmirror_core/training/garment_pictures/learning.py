@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -101,13 +101,13 @@ def _begun(build: Callable[[], GarmentReader], start: Path | None, seed: int) ->
     torch.manual_seed(seed)
     reader = build()
     if start is not None:
-        begin_from(reader, start)
+        begin_from([reader], start)
     return reader
 
 
-def begin_from(network: Lite, file: Path) -> None:
-    """Takes the ImageNet weights of the EfficientNet-Lite that it is over. Raises InputError for a file that holds
-    something else.
+def begin_from(networks: Sequence[Lite], file: Path) -> None:
+    """Gives the ImageNet weights of an EfficientNet-Lite to those of the networks that are over it. Raises InputError for a
+    file that fits none.
     """
     try:
         if file.suffix == ".safetensors":
@@ -121,11 +121,16 @@ def begin_from(network: Lite, file: Path) -> None:
         raise InputError(
             f'{file}: can\'t be read as weights ({cause}); see docs/training.md, "EfficientNet-Lite".'
         ) from error
-    own = {name: value for name, value in network.state_dict().items() if name.startswith(("stem", "stages"))}
     theirs = [value for name, value in source.items() if name.startswith(("_conv_stem", "_bn0", "_blocks"))]
-    if [value.shape for value in own.values()] != [value.shape for value in theirs]:
-        raise InputError(f'{file}: is not EfficientNet-Lite{network.size}; see docs/training.md, "EfficientNet-Lite".')
-    network.load_state_dict(network.state_dict() | dict(zip(own, theirs, strict=True)))
+    begun = False
+    for network in networks:
+        own = {name: value for name, value in network.state_dict().items() if name.startswith(("stem", "stages"))}
+        if [value.shape for value in own.values()] == [value.shape for value in theirs]:
+            network.load_state_dict(network.state_dict() | dict(zip(own, theirs, strict=True)))
+            begun = True
+    if not begun:
+        wanted = " or ".join(f"EfficientNet-Lite{network.size}" for network in networks)
+        raise InputError(f'{file}: is not {wanted}; see docs/training.md, "EfficientNet-Lite".')
 
 
 def _card(

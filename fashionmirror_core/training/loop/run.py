@@ -29,14 +29,14 @@ def train(
     *,
     resume: bool = False,
     init_weights: Path | None = None,
-    start: Path | None = None,
+    start: Sequence[Path] = (),
     vgg: Path | None = None,
     device: str = "auto",
 ) -> Path:
     """Trains on prepared sets and returns the weights' file.
 
     output: the run's folder. resume: go on where the run in it was, if it was anywhere yet. init_weights: a weights file
-    to begin with. start: EfficientNet-Lite0's ImageNet weights, with which a new human encoder begins. vgg: see
+    to begin with. start: ImageNet weights of EfficientNet-Lite0 and -Lite2, with which new human encoders begin. vgg: see
     ``features.load_features``. device: auto, cpu, cuda or mps. Raises InputError for arguments that don't fit together and
     for a loss that is not finite; KeyboardInterrupt after a signal (see ``interruption``), when the step is done and saved.
     """
@@ -48,7 +48,7 @@ def profile(
     data_folders: Sequence[Path],
     *,
     init_weights: Path | None = None,
-    start: Path | None = None,
+    start: Sequence[Path] = (),
     vgg: Path | None = None,
     device: str = "auto",
     steps: int = PROFILED_STEPS,
@@ -61,7 +61,7 @@ def _assembled(
     config: TrainConfig,
     folders: Sequence[Path],
     init_weights: Path | None,
-    start: Path | None,
+    start: Sequence[Path],
     vgg: Path | None,
     device: str,
 ) -> Trainer:
@@ -74,9 +74,9 @@ def _assembled(
     networks = TryOnNetworks(config.network)
     for task in tasks:
         task.begin(networks, data)
-    if start is not None:
-        begin_from(networks.human, start)
-        sources.append(DataSource(f"EfficientNet-Lite0, ImageNet ({start.name})", "Apache-2.0", True))
+    for file in start:
+        begin_from([networks.human, networks.parser], file)
+        sources.append(DataSource(f"EfficientNet-Lite, ImageNet ({file.name})", "Apache-2.0", True))
     if init_weights is not None:
         networks.load_state_dict(_initial(init_weights, config).state_dict())
         card = weights.card(init_weights)

@@ -49,8 +49,3 @@ class GarmentPhotos:
         except InputError as error:
             raise data_error(path, error) from error
         return GarmentPicture(garment.image, garment.category, garment.flat)
-
-    def by_category(self, category: str) -> tuple[int, ...]:
-        """The numbers of the garments of a category, known without reading them. Raises InputError for an unknown one."""
-        Category.named(category)
-        return tuple(index for index, known in enumerate(self.categories) if known == category)

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QComboBox, QFileDialog
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app.engine.exports import ExportKind, ExportRequest
@@ -46,6 +47,14 @@ def choose(combo: QComboBox, value: Any) -> None:
 def test_it_proposes_a_clip_from_in_to_out_at_the_photos_size(dialog: ExportDialog, tmp_path: Path) -> None:
     assert dialog.request == ExportRequest(ExportKind.mp4, tmp_path / "ana in linen dress.mp4", first=10, last=49)
     assert dialog.export_button.isEnabled()
+
+
+def test_enter_exports_and_escape_does_not(dialog: ExportDialog, qtbot: QtBot, settings: Settings) -> None:
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert dialog.result() == QDialog.DialogCode.Accepted
+    other = opened(qtbot, settings)
+    qtbot.keyClick(other, Qt.Key.Key_Escape)
+    assert other.result() == QDialog.DialogCode.Rejected
 
 
 def test_the_request_says_what_was_chosen(dialog: ExportDialog) -> None:

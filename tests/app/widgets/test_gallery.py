@@ -96,7 +96,7 @@ def test_a_click_uses_the_item(shown: Gallery, heard: list[Any], qtbot: QtBot) -
 
 def test_enter_uses_the_current_item(shown: Gallery, heard: list[Any], qtbot: QtBot) -> None:
     shelf = shown.shelves["motion"]
-    shown.show_well("motion")
+    shown.tabs.setCurrentIndex(WELLS.index("motion"))
     shelf.setCurrentRow(0)
     qtbot.keyClick(shelf, Qt.Key.Key_Return)
     assert heard == [(templates.NAMES[0],)]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QApplication, QMenu, QPushButton
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from app.engine.notes import Note
@@ -257,6 +257,23 @@ def test_a_note_without_a_remedy_has_no_button(wells: Wells, files: dict[str, Pa
     view = garment_view(notes=(Note("The garment is cut off by the picture's border."),))
     wells.show_state(LookState(garments=garments(files["dress.png"])), Views(garments=(view,)))
     assert wells.garment.notes[0].button is None
+
+
+def test_pictures_give_way_to_notes_where_there_is_little_room(qtbot: QtBot, files: dict[str, Path]) -> None:
+    scroll, wells = QScrollArea(), Wells()
+    scroll.setWidget(wells)
+    scroll.setWidgetResizable(True)
+    qtbot.addWidget(scroll)
+    scroll.resize(248, 430)
+    scroll.show()
+    wells.show_state(LookState(garments=garments(files["dress.png"])), Views())
+    wells.show_failure("garment", Note("This looks like no garment, but like a shoe; " * 4, "category"), 0)
+    QApplication.processEvents()
+    assert scroll.verticalScrollBar().maximum() == 0
+    wells.show_failure("person", Note("The person lies on the side; turn the picture upright. " * 3, "turn"))
+    QApplication.processEvents()
+    for row in (*wells.person.notes, *wells.garment.notes):
+        assert row.label.height() >= row.label.heightForWidth(row.label.width())  # no line is cut off
 
 
 def test_a_failure_stays_until_its_input_changes(wells: Wells, files: dict[str, Path]) -> None:

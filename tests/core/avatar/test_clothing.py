@@ -8,11 +8,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fashionmirror_core.avatar.clothing import Cover, Tube, along, hangs_over, hung_over, raised, under_kept_top
-from fashionmirror_core.avatar.dressing import below_hips
+from fashionmirror_core.avatar.clothing import (
+    Cover,
+    Tube,
+    along,
+    before_cloth,
+    hangs_over,
+    hung_over,
+    raised,
+    under_kept_top,
+)
 from fashionmirror_core.avatar.skin import skin_name
 from fashionmirror_core.body.fitted import Bone
 from fashionmirror_core.look import Look
+from fashionmirror_core.person.undressing import below_hips
 from fashionmirror_core.skeleton import Joint
 from fashionmirror_core.vocabulary import Part
 
@@ -217,7 +226,9 @@ def test_the_end_of_a_long_top_hides_nothing_for_it_goes(dressed: Callable[..., 
     long = replace(look.subject, parsing=replace(look.subject.parsing, upper=look.subject.matte))
     hidden = under_kept_top(long, look.stage, look.size)
     assert hidden.sum() > 1000
-    assert not (hidden & (look.stage.uncrop(below_hips(long), look.size) > 0.5)).any()
+    assert not (
+        hidden & (look.stage.uncrop(below_hips(long.parts[Part.TRUNK], long.parsing, long.body), look.size) > 0.5)
+    ).any()
 
 
 def test_a_skirt_lies_under_the_top_that_stays(dressed: Callable[..., Look]) -> None:
@@ -233,3 +244,14 @@ def test_a_skirt_lies_under_the_top_that_stays(dressed: Callable[..., Look]) -> 
     assert skirted.clothing_mask[hidden].mean() < 0.05
     change = np.abs(skirted.still.astype(int) - skirted.person.image).max(-1)
     assert change[hidden].mean() < 3
+
+
+def test_what_is_carried_comes_before_wider_new_clothes(look: Look, cover: Cover) -> None:
+    """A bag that hung before an old skirt would hang inside a new one that flares."""
+    bag = replace(look.clothes[0].outside, name="thing 0")
+    corners = np.array([[40, 100, -5], [60, 100, -5], [50, 120, 5]], np.float32)
+    within, beside = replace(bag, vertices=corners), replace(bag, vertices=corners + np.array([400, 0, 0], np.float32))
+    np.testing.assert_allclose(before_cloth(within, [cover]).vertices[:, 2].max(), -20)
+    assert before_cloth(beside, [cover]) is beside
+    trunk = replace(within, name="trunk")
+    assert before_cloth(trunk, [cover]) is trunk

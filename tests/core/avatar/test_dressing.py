@@ -15,6 +15,7 @@ from fashionmirror_core import skeleton
 from fashionmirror_core.avatar.dressing import (
     DressedPart,
     invented_skin,
+    stockings,
     with_both_feet,
 )
 from fashionmirror_core.body.proportions import Body
@@ -28,7 +29,7 @@ from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.undressing import removed_mask, tidy_parts
 from fashionmirror_core.skeleton import Joint
 from fashionmirror_core.tryon import TryOn, _inside_out
-from fashionmirror_core.vocabulary import Category, Part
+from fashionmirror_core.vocabulary import Category, Part, Side
 from tests.core.conftest import Mannequin
 
 PERSONS = list(known.PERSONS)
@@ -184,6 +185,28 @@ def test_an_invented_arm_has_the_persons_tone_and_only_near_the_hand_the_hands(d
 
     assert blueness(wrist) > 60
     assert blueness(0.8 * shoulder + 0.2 * joints[Joint.R_ELBOW]) < 0
+
+
+def test_tights_go_on_under_a_skirt_that_goes_and_socks_do_not(look: Look) -> None:
+    subject, body = look.subject, look.subject.body
+    rows = np.indices(subject.size)[0]
+    _, knee, ankle = body.leg(Side.LEFT)[:3]
+    leg = subject.parts[Part.L_LEG] > 0.5
+    skirt = (leg & (rows < knee[1] - 5)).astype(np.float32)
+    image = np.where((leg & (skirt == 0))[..., None], np.uint8([40, 20, 90]), subject.image)
+
+    def wearing(seen: np.ndarray, bare: np.ndarray) -> np.ndarray | None:
+        parsing = replace(subject.parsing, accessory=seen.astype(np.float32), legs=bare.astype(np.float32))
+        return stockings(replace(subject, image=image, parsing=parsing), Part.L_LEG, skirt)
+
+    shin = leg & (skirt == 0)
+    tights = wearing(shin, shin & False)
+    assert tights is not None
+    np.testing.assert_allclose(tights[skirt > 0].mean(0), [40, 20, 90], atol=2)
+    high = rows > knee[1] + 0.2 * (ankle[1] - knee[1])
+    assert wearing(shin & high, shin & ~high) is None, "there is bare skin above them"
+    low = rows > knee[1] + 0.7 * (ankle[1] - knee[1])
+    assert wearing(shin & low, shin & False) is None, "trousers went on down to them"
 
 
 def test_no_guessed_body_is_seen_beside_a_dress(

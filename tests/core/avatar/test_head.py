@@ -359,6 +359,31 @@ def test_hair_that_goes_on_from_the_top_hangs_over_the_face_and_dark_glasses_do_
     assert not seen.hanging[:, column].any()
 
 
+@pytest.mark.parametrize("degrees", [-50, 50])
+def test_a_fringe_has_no_holes_over_the_temples(degrees: float) -> None:
+    fitted, model = body(), BodyModel.load()
+    shown = photo(fitted, False)
+    ears, nose = fitted.landmarks[[Joint.R_EAR, Joint.L_EAR]], fitted.landmarks[Joint.NOSE]
+    half = abs(float(np.ptp(ears[:, 0]))) / 2
+    brows = round(float(ears[:, 1].mean())) - 8
+    fringe = np.zeros_like(shown.hair)
+    cv2.ellipse(fringe, (int(nose[0]), brows), (int(1.35 * half), int(1.7 * half)), 0, 180, 360, 1, -1)
+    shown.hair[:] = np.maximum(shown.hair * (np.arange(len(fringe))[:, None] < brows), fringe)
+    shown.own[fringe > 0] = shown.person[fringe > 0] = True
+    shown.colors[fringe > 0] = BROWN
+    shown.skin[fringe > 0] = 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(head_module.mesh, "face_points", lambda *_: None)
+        head = Head.of(shown, fitted, model, nothing, nothing)
+    own = head.surfaces(fitted, model, float(nose[1]) + 30, half)
+    image = Renderer(own, SIZE).draw(turned(degrees)).image
+    above = round(float(ears[:, 1].mean())) - 14
+    seen = image[above - 20 : above]
+    seen = seen[seen[..., 3] > 200][:, :3].astype(float)
+    share = (np.abs(seen - SKIN).sum(1) < np.abs(seen - BROWN).sum(1)).mean()
+    assert share < 0.04
+
+
 def test_the_head_stands_a_little_behind_where_the_fit_has_it(sample_person: Callable[[str], Person]) -> None:
     person = sample_person("red-top")
     fitted, model = fit_body(person.pose, person.matte, crown=person.crown), BodyModel.load()

@@ -10,7 +10,7 @@ import pytest
 
 from fashionmirror_core.avatar.avatar import build_avatar
 from fashionmirror_core.avatar.dressing import build_layers
-from fashionmirror_core.avatar.kept_top import TAIL, TOP
+from fashionmirror_core.avatar.kept_top import TAIL, TOP, KeptTop
 from fashionmirror_core.avatar.limbs import sleeve_name, vertex_normals
 from fashionmirror_core.avatar.meshes import clipped, finer, smoothed_over
 from fashionmirror_core.avatar.rings import ANGLES, DIRECTIONS, Rings
@@ -112,6 +112,16 @@ def test_the_sheets_of_the_photo_go_where_it_stands_in(top: tuple[Look, dict[str
         assert sheet.shown is not None
         assert sleeve.vertices[:, 1].max() < look.body.vertices[:, 1].max()
         assert (sheet.shown < 0).any()
+
+
+def test_nothing_of_the_trunk_is_left_below_it_where_new_trousers_come(top: tuple[Look, dict[str, Surface]]) -> None:
+    """What goes on behind a hand would come out from behind it as the person turns."""
+    look, _ = top
+    cutting = look.avatar.cutting
+    trunk = next(piece for piece in cutting.pieces() if piece.name == Part.TRUNK)
+    worn = KeptTop(cutting, trunk, {}, {}, cutting.removed)
+    hips = look.body.joints[[Bone.L_THIGH, Bone.R_THIGH], :2].astype(float)
+    assert worn.goes(hips + np.array([0, 0.1 * worn.stature])).all()
 
 
 def test_it_is_gathered_to_a_waistband_or_hangs_over_it(top: tuple[Look, dict[str, Surface]]) -> None:

@@ -126,3 +126,23 @@ def test_only_a_neck_whose_old_clothes_went_leaves_the_trunk_when_it_turns(look:
     neck = builder.own_neck(grid, cutting, nothing, np.ones(look.subject.size, np.float32))
     assert neck.any()
     assert grid.place[grid.nodes][neck, 1].max() < body.joints[[Bone.R_UPPER_ARM, Bone.L_UPPER_ARM], 1].max() + 1
+
+
+def test_what_is_left_of_the_trunk_beside_taken_off_clothes_is_gone_once_it_turns(look: Look) -> None:
+    """Slivers and a bag's rests beside the hips would become slabs as deep as the body; a skirt that stays is no rest."""
+    cutting, body = look.avatar.cutting, look.avatar.body
+    builder = _Builder(body, BodyModel.load())
+    stature = float(np.ptp(body.vertices[:, 1]))
+    grid = Grid.over(np.ones(cutting.shape, np.float32), cutting.box, stature / 100)
+    middle, rows = builder.anatomy.middle, np.indices(look.subject.size)[0]
+    beside = look.stage.from_photo(np.array([[middle + 0.07 * stature, 0]]))[0, 0]
+    below = np.float32(rows > look.subject.body.mid_hip[1])
+    for lower, stay in ((below, True), (below * (np.indices(look.subject.size)[1] > beside), False)):
+        parsing = replace(look.subject.parsing, lower=lower, upper=0 * lower, accessory=0 * lower)
+        kept = replace(cutting, subject=replace(look.subject, parsing=parsing), removed=np.zeros_like(lower))
+        goes = builder.rests(grid, kept)
+        y = grid.place[grid.nodes][:, 1]
+        low, high = y > builder.anatomy.hips + 0.05 * stature, np.abs(y - body.joints[Bone.CHEST, 1]) < 0.05 * stature
+        assert goes[low].all() != stay
+        assert goes[low].any() != stay
+        assert goes[high].all()

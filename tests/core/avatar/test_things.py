@@ -17,6 +17,7 @@ from fashionmirror_core.body.fitted import Bone
 from fashionmirror_core.look import Look
 from fashionmirror_core.person.labels import MASKS
 from fashionmirror_core.person.subject import Subject
+from fashionmirror_core.person.undressing import removed_mask
 from fashionmirror_core.vocabulary import Category, Part, Side
 
 TEAL = np.array([20, 110, 120])
@@ -66,7 +67,7 @@ def test_what_is_worn_is_not_carried(look: Look) -> None:
     rows = np.indices(subject.size)[0]
     own = subject.matte > 0.5
     scarf = own & (np.abs(rows - body.neck[1]) < 0.04 * body.stature)
-    belt = own & (np.abs(rows - body.mid_hip[1]) < 0.006 * body.stature)
+    belt = own & (np.abs(rows - body.mid_hip[1]) < 0.014 * body.stature)
     knees = max(body.leg(side)[1][1] for side in Side)
     shins = own & (rows > knees)
     shaft = own & (np.abs(rows - knees) < 0.06 * body.stature)
@@ -93,12 +94,22 @@ def test_what_a_thing_hid_goes_on_behind_it_and_hands_do_not() -> None:
 
 
 def test_clothes_go_on_behind_a_bag_only_where_they_may_be(bagged: Bagged) -> None:
-    behind = behind_thing(bagged.subject, bagged.bag)
+    behind = behind_thing(bagged.subject, bagged.bag, np.zeros(bagged.bag.shape, np.float32))
     for part, mask in behind.items():
         assert not (mask > 0)[~bagged.bag].any()
         assert not part.is_arm or not mask.any()
     outside = bagged.bag & (np.indices(bagged.bag.shape)[1] < bagged.subject.body.arm(Side.RIGHT)[2][0])
     assert not np.sum([mask[outside] for mask in behind.values()]) > 0.2 * outside.sum()
+
+
+def test_clothes_that_go_do_not_go_on_behind_a_bag(bagged: Bagged) -> None:
+    """Or a piece of the old dress would be left where the bag was before it."""
+    subject = bagged.subject
+    removed = removed_mask(subject.parsing, [Category.DRESS], subject.body)
+    behind = behind_thing(subject, bagged.bag, removed)
+    stays = behind_thing(subject, bagged.bag, np.zeros_like(removed))
+    assert stays[Part.TRUNK].sum() > 100
+    assert behind[Part.TRUNK].sum() < 0.1 * stays[Part.TRUNK].sum()
 
 
 @pytest.fixture(scope="module")

@@ -59,6 +59,22 @@ def test_the_cut_out_is_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     assert 0.3 < (cut[..., 3] > 127).mean() < 1
 
 
+def test_a_cut_out_takes_no_other_pictures_place(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own, other = tmp_path / "tee.png", tmp_path / "other.png"
+    for picture in (own, other):
+        write_image(picture, read_image(TEE))
+    before = own.read_bytes()
+    assert run(monkeypatch, own, "-o", own, "--overwrite") == 2
+    assert "an input" in capsys.readouterr().err
+    assert run(monkeypatch, own, "-o", other) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert own.read_bytes() == other.read_bytes() == before
+    assert run(monkeypatch, own, "-o", other, "--overwrite") == 0
+    assert other.read_bytes() != before
+
+
 def test_a_cut_out_without_transparency_is_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -73,7 +89,9 @@ def test_a_wall_is_no_garment(
     wall = tmp_path / "wall.png"
     write_image(wall, np.full((300, 200, 3), 200, np.uint8))
     assert run(monkeypatch, wall) == 0
-    assert "note: " in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "note: " in printed
+    assert "sleeves" not in printed
     assert run(monkeypatch, wall, "-o", tmp_path / "cut.png") == 2
     assert not (tmp_path / "cut.png").exists()
 

@@ -6,13 +6,8 @@ import json
 import os
 import re
 import shutil
-import struct
 import subprocess
 import sys
-import zlib
-from collections import namedtuple
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,81 +15,16 @@ import cv2
 import known
 import numpy as np
 import pytest
+from console import Result, contents, refused
 
-from fashionmirror_core import places, samples
+from fashionmirror_core import samples
 from fashionmirror_core.cli import main as cli
-from fashionmirror_core.media import files, manifest
-from fashionmirror_core.media.ffmpeg import ffmpeg_program
+from fashionmirror_core.cli import telling
 from fashionmirror_core.media.images import read_image, write_image
 from fashionmirror_core.media.reading import VideoReader
 from fashionmirror_core.motion import templates
 from fashionmirror_core.motion.motion import Motion
 from fashionmirror_core.outputs import clip as render
-
-Usage = namedtuple("Usage", "total used free")
-
-
-@dataclass(frozen=True)
-class Result:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def lines(self) -> list[str]:
-        """Of stderr, empty ones too."""
-        return self.err.splitlines()
-
-
-@pytest.fixture
-def fashionmirror(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., Result]:
-    """Runs the console script in this process."""
-
-    def run(*arguments: object) -> Result:
-        monkeypatch.setattr(sys, "argv", ["fashionmirror", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capfd.readouterr()
-        return Result(int(ended.value.code or 0), out, err)
-
-    return run
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """An empty folder for what is written."""
-    folder = tmp_path / "out"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def clip(fashionmirror: Any, person_file: Path, garment_file: Path, place: Path) -> Callable[..., Result]:
-    """``fashionmirror render`` of three frames of the sample, with these options instead or beside."""
-
-    def run(**options: object) -> Result:
-        given = {"person": person_file, "garment": garment_file, "output": place / "clip.mp4", "frames": 3} | options
-        pairs = [(f"--{name.replace('_', '-')}", value) for name, value in given.items() if value is not None]
-        return fashionmirror("render", *(word for pair in pairs for word in pair))
-
-    return run
-
-
-def refused(result: Result, *words: str) -> None:
-    """Bad input: code 2 and one line on stderr that holds the words."""
-    assert result.code == 2, result
-    assert len(result.lines) == 1, result.err
-    assert result.lines[0].startswith("fashionmirror: ")
-    assert "Traceback" not in result.err
-    assert "Error" not in result.err, "an exception's name tells the user nothing"
-    for word in words:
-        assert word.lower() in result.err.lower(), result.err
-
-
-def contents(folder: Path) -> list[str]:
-    """Everything in it, hidden names too, but for the lists of what is ours."""
-    return sorted(path.name for path in folder.rglob("*") if path.name != manifest.NAME)
-
 
 # --- what it makes ----------------------------------------------------------------------------------------------------
 
@@ -190,301 +120,7 @@ def test_a_motion_is_shown(fashionmirror: Any) -> None:
     assert f"{len(Motion.template('catwalk'))} frames" in result.out
 
 
-# --- bad pictures -----------------------------------------------------------------------------------------------------
-
-
-def png_header(width: int, height: int) -> bytes:
-    """A PNG that claims a size and holds next to nothing."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0" * 100)) + chunk(b"IEND", b"")
-
-
-def not_a_picture(file: Path, _: Path) -> None:
-    file.write_text("This is a letter, not a picture.")
-
-
-def truncated(file: Path, photo: Path) -> None:
-    file.write_bytes(photo.read_bytes()[: photo.stat().st_size // 2])
-
-
-def empty(file: Path, _: Path) -> None:
-    file.write_bytes(b"")
-
-
-def without_pixels(file: Path, _: Path) -> None:
-    file.write_bytes(png_header(0, 0))
-
-
-def bomb(file: Path, _: Path) -> None:
-    file.write_bytes(png_header(30_000, 30_000))
-
-
-def missing(file: Path, _: Path) -> None:
-    assert not file.exists()
-
-
-BAD_FILES = {
-    not_a_picture: "not a picture",
-    truncated: "cut short",
-    empty: "empty",
-    without_pixels: "no pixels",
-    bomb: "too large",
-    missing: "doesn't exist",
-}
-
-
-@pytest.mark.parametrize("spoil", BAD_FILES, ids=lambda spoil: spoil.__name__)
-@pytest.mark.parametrize("which", ["person", "garment", "background"])
-def test_a_file_that_is_no_picture(
-    clip: Any, tmp_path: Path, person_file: Path, place: Path, which: str, spoil: Callable[[Path, Path], None]
-) -> None:
-    file = tmp_path / "bad.png"
-    spoil(file, person_file)
-    expected = "neither" if (which, spoil) == ("background", missing) else BAD_FILES[spoil]
-    refused(clip(**{which: file}), "bad.png", expected)
-    assert contents(place) == []
-
-
-def test_a_photo_of_nobody(clip: Any, tmp_path: Path, place: Path) -> None:
-    write_image(tmp_path / "wall.png", np.full((384, 288, 3), 180, np.uint8))
-    refused(clip(person=tmp_path / "wall.png"), "no person", "take a photo")
-    assert contents(place) == []
-
-
-def test_a_person_without_hips(clip: Any, tmp_path: Path, person_file: Path, place: Path) -> None:
-    write_image(tmp_path / "half.png", read_image(person_file)[:140])
-    refused(clip(person=tmp_path / "half.png"), "cut off", "to the feet")
-    assert contents(place) == []
-
-
-@pytest.mark.parametrize("alpha", [None, 0], ids=["plain", "fully transparent"])
-def test_a_garment_picture_that_is_all_background(clip: Any, tmp_path: Path, place: Path, alpha: int | None) -> None:
-    picture = np.full((300, 300, 3 if alpha is None else 4), 230, np.uint8)
-    if alpha is not None:
-        picture[..., 3] = alpha
-    write_image(tmp_path / "nothing.png", picture)
-    refused(clip(garment=tmp_path / "nothing.png"), "garment")
-    assert contents(place) == []
-
-
-# --- bad motions ------------------------------------------------------------------------------------------------------
-
-
-def motion_data(**changes: object) -> dict[str, Any]:
-    joints = Motion.template("idle").take(4).joints.tolist()
-    return {"version": 1, "format": "BODY_25", "fps": 25, "width": 640, "height": 480, "joints": joints} | changes
-
-
-def with_seventeen_joints() -> dict[str, Any]:
-    return motion_data(joints=[frame[:17] for frame in motion_data()["joints"]])
-
-
-def with_nobody_seen() -> dict[str, Any]:
-    return motion_data(joints=[[[x, y, 0.0] for x, y, _ in frame] for frame in motion_data()["joints"]])
-
-
-def without_frames() -> dict[str, Any]:
-    return motion_data(joints=[])
-
-
-@pytest.mark.parametrize(
-    ("make", "word"),
-    [(with_seventeen_joints, "25"), (with_nobody_seen, "person"), (without_frames, "zero frames")],
-)
-def test_a_bad_motion_file(clip: Any, tmp_path: Path, place: Path, make: Callable[[], Any], word: str) -> None:
-    file = tmp_path / "bad.motion.json"
-    file.write_text(json.dumps(make()))
-    refused(clip(motion=file), "bad.motion.json", word)
-    assert contents(place) == []
-
-
-def test_a_joint_that_is_no_number_is_a_note(fashionmirror: Any, tmp_path: Path) -> None:
-    data = motion_data()
-    data["joints"][2][5][0] = float("nan")
-    file = tmp_path / "nan.motion.json"
-    file.write_text(json.dumps(data))
-    result = fashionmirror("motion", "show", file)
-    assert result.code == 0
-    assert result.err == "note: 1 joint is null or NaN: lost there, and interpolated.\n"
-
-
-def test_what_only_the_user_knows_of_a_motion_is_an_option(fashionmirror: Any, tmp_path: Path) -> None:
-    joints = Motion.template("idle").take(4).joints / [480, 640, 1]
-    frames = [{"people": [{"pose_keypoints_2d": frame.ravel().tolist()}]} for frame in joints]
-    file = tmp_path / "shares.json"
-    file.write_text(json.dumps(frames))
-    refused(fashionmirror("motion", "show", file), "shares.json", "--motion-format 480x640")
-    result = fashionmirror("motion", "show", file, "--motion-format", "BODY_25,480x640,30fps")
-    assert result.code == 0
-    assert "4 frames at 30 fps" in result.out
-    assert "frame size 480x640" in result.out
-    refused(fashionmirror("motion", "show", file, "--motion-format", "BODY_26"), "BODY_26", "BODY_25, COCO_18")
-
-
-def test_an_unknown_template_suggests_the_nearest(clip: Any, place: Path) -> None:
-    refused(clip(motion="catwlak"), "catwlak", "did you mean 'catwalk'")
-    assert contents(place) == []
-
-
-def no_video(file: Path) -> None:
-    file.write_text("not a video")
-
-
-def sound_alone(file: Path) -> None:
-    program = ffmpeg_program()
-    source = ["-f", "lavfi", "-i", "sine=d=0.2"]
-    subprocess.run([program, "-y", "-loglevel", "error", *source, "-c:a", "aac", str(file)], check=True)
-
-
-def headless(file: Path) -> None:
-    file.write_bytes(samples.motions()[0].read_bytes()[:300])
-
-
-@pytest.mark.parametrize("make", [no_video, sound_alone, headless])
-def test_a_video_without_frames(
-    clip: Any, fashionmirror: Any, tmp_path: Path, place: Path, make: Callable[[Path], None]
-) -> None:
-    file = tmp_path / "bad.mp4"
-    make(file)
-    refused(clip(motion=file), "bad.mp4")
-    refused(fashionmirror("motion", "extract", file, "-o", place / "m.motion.json"), "bad.mp4")
-    assert contents(place) == []
-
-
-def test_a_video_that_breaks_off_gives_its_frames_and_a_note(fashionmirror: Any, tmp_path: Path, place: Path) -> None:
-    whole = samples.motions()[0].read_bytes()
-    (tmp_path / "cut.mp4").write_bytes(whole[: len(whole) // 6])
-    done = fashionmirror("motion", "extract", tmp_path / "cut.mp4", "-o", place / "m.motion.json")
-    assert done.code == 0
-    assert "note: The video is cut off" in done.err
-    assert contents(place) == ["m.motion.json"]
-
-
-def test_an_extracted_motion_never_replaces_a_video(fashionmirror: Any, tmp_path: Path) -> None:
-    video_file = tmp_path / "walk.mp4"
-    shutil.copy(samples.motions()[0], video_file)
-    before = video_file.read_bytes()
-    refused(fashionmirror("motion", "extract", video_file, "-o", video_file), "walk.mp4", ".motion.json")
-    assert video_file.read_bytes() == before
-
-
-# --- bad places -------------------------------------------------------------------------------------------------------
-
-
-def test_an_output_folder_that_does_not_exist(clip: Any, place: Path) -> None:
-    refused(clip(output=place / "no" / "clip.mp4"), "exist", "create it")
-    assert contents(place) == []
-
-
-@pytest.mark.parametrize("option", ["masks_dir", "frames_dir", "report"])
-def test_a_place_beside_the_clip_that_does_not_exist(clip: Any, place: Path, option: str) -> None:
-    refused(clip(**{option: place / "no" / "there"}), "exist", "create it")
-    assert contents(place) == []
-
-
-def test_an_output_folder_that_is_not_writable(clip: Any, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def locked(*_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(files, "open", locked, raising=False)
-    refused(clip(), "writable")
-    assert contents(place) == []
-
-
-def test_an_output_folder_without_room(clip: Any, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**9, 10**9, 0))
-    refused(clip(), "no room")
-    assert contents(place) == []
-
-
-def test_a_clip_of_an_unknown_kind(clip: Any, place: Path) -> None:
-    refused(clip(output=place / "clip.avi"), ".mp4")
-    assert contents(place) == []
-
-
-def test_a_file_in_the_place_of_a_folder(clip: Any, place: Path) -> None:
-    (place / "masks").write_text("mine")
-    refused(clip(masks_dir=place / "masks"), "is a file")
-    assert contents(place) == ["masks"]
-
-
-# --- nothing of the user's is lost ------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def inputs(tmp_path: Path, person_file: Path, garment_file: Path) -> dict[str, Path]:
-    """The sample's inputs, where a slip could overwrite them."""
-    copies = {"person": tmp_path / "ana.png", "garment": tmp_path / f"dress{garment_file.suffix}"}
-    shutil.copy(person_file, copies["person"])
-    shutil.copy(garment_file, copies["garment"])
-    copies["motion"] = tmp_path / "walk.mp4"
-    shutil.copy(samples.motions()[0], copies["motion"])
-    return copies
-
-
-def unchanged(clip: Any, inputs: dict[str, Path], *words: str, **options: object) -> None:
-    """A refusal that leaves every input as it was."""
-    before = {path: path.read_bytes() for path in inputs.values()}
-    refused(clip(**inputs, **options), *words)
-    assert {path: path.read_bytes() for path in inputs.values()} == before
-
-
-def test_no_output_is_an_input(
-    clip: Any, inputs: dict[str, Path], place: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    person, motion = inputs["person"], inputs["motion"]
-    unchanged(clip, inputs, "--output is", "read as an input", output=motion)
-    unchanged(clip, inputs, "--report is", "read as an input", report=person)
-    unchanged(clip, inputs, "--report", report=inputs["garment"])
-    monkeypatch.chdir(person.parent)
-    unchanged(clip, inputs, "read as an input", report=Path("ana.png"))
-    unchanged(clip, inputs, "read as an input", report=place / ".." / "ana.png")
-    (place / "link.png").symlink_to(person)
-    unchanged(clip, inputs, "read as an input", report=place / "link.png")
-    (place / "hard.mp4").hardlink_to(motion)
-    unchanged(clip, inputs, "read as an input", output=place / "hard.mp4")
-    unchanged(clip, inputs, "which is an input", frames_dir=person.parent)
-    unchanged(clip, inputs, "read as an input", background=person, report=person)
-    assert contents(place) == ["hard.mp4", "link.png"]
-
-
-def test_weights_and_their_card_are_inputs_too(clip: Any, place: Path, untrained: Path) -> None:
-    for suffix in (".json", ".sha256", ".safetensors"):
-        refused(clip(weights=untrained, report=untrained.with_suffix(suffix)), "read as an input")
-    refused(clip(report=places.weights() / "default.json"), "read as an input")
-    assert contents(place) == []
-
-
-def test_an_output_among_the_poses_is_refused(clip: Any, place: Path) -> None:
-    Motion.template("idle").take(2).to_openpose_folder(place / "poses")
-    before = contents(place)
-    refused(clip(motion=place / "poses", report=place / "poses" / "report.json"), "among the inputs")
-    assert contents(place) == before
-
-
-def test_an_earlier_output_needs_overwrite(clip: Any, fashionmirror: Any, place: Path, inputs: dict[str, Path]) -> None:
-    target = place / "clip.mp4"
-    target.write_text("the only copy of a holiday film")
-    refused(clip(), "clip.mp4 is there already", "--overwrite")
-    refused(clip(output=place / "new.mp4", report=target), "is there already", "--overwrite")
-    refused(fashionmirror("demo", "-o", target), "is there already", "--overwrite")
-    assert target.read_text() == "the only copy of a holiday film"
-    extracted = place / "walk.motion.json"
-    extracted.write_text("mine")
-    refused(fashionmirror("motion", "extract", inputs["motion"], "-o", extracted), "is there already", "--overwrite")
-    assert extracted.read_text() == "mine"
-    result = fashionmirror(
-        "render", "--person", inputs["person"], "--garment", inputs["garment"], "-o", target, "--frames", 1, "--draft",
-        "--overwrite",
-    )  # fmt: skip
-    assert result.code == 0, result.err
-    with VideoReader(target) as written:
-        assert len(list(written)) == 1
-    assert contents(place) == ["clip.mp4", "walk.motion.json"]
+# --- the demo and stills ----------------------------------------------------------------------------------------------
 
 
 def test_the_demo_takes_a_name_that_is_free(fashionmirror: Any, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -608,7 +244,7 @@ def test_cancel_ends_with_130_and_leaves_nothing(
     def interrupted(*_: object) -> None:
         raise interruption
 
-    monkeypatch.setattr(cli._progress, "_set", interrupted)
+    monkeypatch.setattr(telling.ProgressBar, "_set", interrupted)
     result = clip(masks_dir=place / "masks", frames_dir=place / "frames", report=place / "r.json")
     assert result.code == 130
     assert result.lines == ["fashionmirror: Cancelled."]
@@ -624,7 +260,7 @@ def test_our_own_fault_ends_with_1_and_says_where_the_log_is(
         raise RuntimeError("a wheel came off")
 
     monkeypatch.setattr(platformdirs, "user_log_dir", lambda *_, **__: str(tmp_path / "log"))
-    monkeypatch.setattr(cli._progress, "_set", broken)
+    monkeypatch.setattr(telling.ProgressBar, "_set", broken)
     result = clip()
     assert result.code == 1
     assert len(result.lines) == 1
@@ -665,16 +301,6 @@ def test_a_refusal_after_the_pose_estimator_ran_is_one_line(
 
 
 # --- weights ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="session")
-def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Weights that have learned nothing, with their hash and card."""
-    from fashionmirror_core.networks import TryOnNetworks, weights
-
-    path = tmp_path_factory.mktemp("weights") / "untrained.safetensors"
-    weights.save(TryOnNetworks.default(), path, {"licence": "CC0-1.0"})
-    return path
 
 
 def test_weights_are_named_in_the_report(clip: Any, place: Path, untrained: Path) -> None:

@@ -80,3 +80,12 @@ def test_deep_shadows_become_as_deep_as_folds_of_worn_cloth_and_what_is_sewn_on_
     assert (calm[104:116, 80:-80] > 0.6 * TEAL).all()
     np.testing.assert_allclose(calm[300:320], rgb[300:320], atol=1)
     np.testing.assert_allclose(calm[180:240, 80:-80], rgb[180:240, 80:-80], atol=2)
+
+
+def test_sleeves_keep_less_of_the_folds_in_which_they_lie() -> None:
+    rgb = np.full((SIZE, SIZE, 3), TEAL, np.float32)
+    rgb[100:120] *= 0.6
+    cloth, nothing, sleeve = np.ones((SIZE, SIZE), bool), np.zeros((SIZE, SIZE), bool), np.zeros((SIZE, SIZE), bool)
+    sleeve[:, : SIZE // 3] = True
+    calm = evened(rgb, cloth, rgb[..., 1] < 90, nothing, sleeve)[104:116].mean(axis=(0, 2))
+    assert calm[40 : SIZE // 3 - 40].mean() > 1.05 * calm[SIZE // 2 : -40].mean()

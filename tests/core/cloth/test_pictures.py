@@ -173,6 +173,30 @@ def test_quilting_goes_on_across_a_fastened_jackets_back_and_its_zip_does_not() 
     assert back[60:130, 78:82].mean(axis=(1, 2)).std() > 0.6 * wanted[60:130, 78:82].mean(axis=(1, 2)).std()
 
 
+def test_a_fastened_front_hands_its_soft_folds_to_its_back_but_not_its_buttons() -> None:
+    x = np.indices((SIZE, SIZE))[1]
+    folds = 1 + 0.12 * np.sin(x / 2.0)[..., None]
+    picture = cloth() * folds
+    for y in range(40, 140, 16):
+        cv2.circle(picture, (80, y), 3, (240, 240, 240), -1)
+    back = over(pictures := cloth_pictures(seen_as("shirt", "buttoned", tee(picture))), pictures.back)
+    beside = back[70:130, 50:70].mean(axis=(0, 2))
+    assert beside.std() > 0.03 * beside.mean()
+    assert np.corrcoef(beside, folds[0, 50:70, 0])[0, 1] > 0.8
+    assert farthest(back[60:130, 72:88]) < 60
+
+
+def test_a_hems_and_cuffs_border_goes_round_behind_a_fastening_too() -> None:
+    red = np.array((170, 40, 50))
+    picture = cloth()
+    picture[134:148] = red
+    picture[20:148, 78:82] = 15
+    back = over(pictures := cloth_pictures(seen_as("jacket", "open", tee(picture))), pictures.back)
+    assert np.abs(back[138:145, 46:114] - red).mean() < 25
+    assert np.abs(back[138:145, 76:84] - red).mean() < 25
+    assert np.abs(back[100:126, 46:114] - BLUE).mean() < 12
+
+
 def test_regular_stripes_go_on_between_straps() -> None:
     y = np.indices((SIZE, SIZE))[0]
     stripes = np.where((y // 7 % 2)[..., None] > 0, (240, 240, 235), BLUE).astype(float)

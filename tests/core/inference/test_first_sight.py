@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from fashionmirror_core.body.fit import fit_body
+from fashionmirror_core.body.fitted import FittedBody
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.inference.first_sight import LEAST_AGREEMENT, FirstSight, agreement, disagreement
@@ -89,10 +92,19 @@ def test_masks_follow_the_poses_without_a_drape(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setattr("fashionmirror_core.tryon.dress", None)
+    fits: list[dict[str, np.ndarray]] = []
+
+    def recorded(*given: Any, **evidence: Any) -> FittedBody:
+        fits.append(evidence)
+        return fit_body(*given, **evidence)
+
+    monkeypatch.setattr("fashionmirror_core.tryon.fit_body", recorded)
     person, motion = sample_person("red-top"), Motion.template("step-touch").take(3)
     masks = list(knowing.masks(person, sample_garment("dress-red"), motion))
     assert len(masks) == 3
     assert all(found.shape == person.matte.shape and 0 <= found.min() <= found.max() <= 1 for found in masks)
+    (fit,) = fits
+    assert fit["clothed"].any()  # the body that a drape would have: it lies within its clothes
 
 
 def test_without_networks_there_is_neither(

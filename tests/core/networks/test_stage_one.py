@@ -12,6 +12,7 @@ from fashionmirror_core.networks.blocks import resize, warp
 from fashionmirror_core.networks.garment_encoder import TOKEN_CHANNELS, TOKENS
 from fashionmirror_core.networks.stage_one import (
     CLOTH,
+    PARSED_HEIGHT,
     SUMMARY,
     Clothes,
     CoAttentionMasks,
@@ -70,6 +71,12 @@ def test_untrained_the_human_encoder_says_nothing() -> None:
     assert found.labels.shape == (1, len(Label), 96, 72)
     assert found.eighth.shape == (1, 96, 24, 18)
     assert not found.labels.any()
+
+
+def test_the_parser_sees_twice_the_rows(perturbed) -> None:
+    network = perturbed(HumanEncoder(size=2, height=PARSED_HEIGHT), 0.01).eval()
+    with torch.no_grad():
+        assert network(*person()).labels.shape == (1, len(Label), 192, 144)
 
 
 def test_a_larger_stage_is_seen_alike(perturbed) -> None:

@@ -99,10 +99,10 @@ def test_the_file_says_what_it_is(saved: Path) -> None:
     assert sorted(p.name for p in saved.parent.iterdir()) == ["small.json", "small.safetensors", "small.sha256"]
 
 
-def test_the_whole_model_takes_less_than_twenty_megabytes(tmp_path: Path) -> None:
+def test_the_whole_model_takes_less_than_twenty_one_megabytes(tmp_path: Path) -> None:
     path = tmp_path / "default.safetensors"
     weights.save(TryOnNetworks.default(seed=1), path, CARD)
-    assert 10_000_000 < path.stat().st_size < 20_000_000
+    assert 10_000_000 < path.stat().st_size < 21_000_000
 
 
 def test_a_file_holds_only_the_networks_that_have_learned(tmp_path: Path) -> None:

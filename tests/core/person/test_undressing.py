@@ -7,21 +7,24 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from fashionmirror_core.body.coordinates import BodyCoordinates
 from fashionmirror_core.body.proportions import Body
 from fashionmirror_core.look import Look
 from fashionmirror_core.person.labels import MASKS, Parsing
-from fashionmirror_core.person.limbs import limbs
+from fashionmirror_core.person.limbs import limbs, wears_skirt
 from fashionmirror_core.person.undressing import (
+    CHIN,
     REST,
     RIM,
     TUCKED_SPINE,
     UNDER_JACKET,
+    removed_mask,
     tidy_parts,
     tucked_in,
     under_closed,
     with_rests,
 )
-from fashionmirror_core.vocabulary import LEG_PARTS, Part, Side
+from fashionmirror_core.vocabulary import LEG_PARTS, Category, Part, Side
 
 
 @pytest.fixture
@@ -98,6 +101,41 @@ def test_a_crease_below_the_hips_leaves_no_flap_of_trousers_to_the_trunk(look: L
     assert parts[Part.TRUNK][low].mean() < 0.1
 
 
+def test_the_outsides_of_wide_trousers_are_the_legs(look: Look) -> None:
+    """A strong crease along each side is no edge of the trunk, which would be as deep there as both legs are wide."""
+    subject = look.subject
+    rows, columns = np.indices(subject.size)
+    legs = [subject.body.leg(side) for side in Side]
+    bones = np.stack([np.interp(rows[:, 0], leg[:, 1], leg[:, 0]) for leg in legs])
+    below = (rows > subject.body.mid_hip[1]) & (rows < legs[0][2, 1])
+    away = np.abs(columns[None] - bones[..., None]).min(0)
+    wide = (below & (away < 0.075 * subject.body.stature)).astype(np.float32)
+    wide[np.abs(columns - bones.mean(0)[:, None]) < 3] = 0
+    wide[: int(subject.body.mid_hip[1])] = subject.matte[: int(subject.body.mid_hip[1])]
+    image = subject.image.copy()
+    image[(wide > 0) & below] = (60, 60, 80)
+    image[below & (np.abs(away - 0.045 * subject.body.stature) < 1)] = 255
+    parts = limbs(wide, look.pose, image, labelled(look, lower=wide * below))
+    low = below & (wide > 0) & (rows > subject.body.mid_hip[1] + 0.08 * subject.body.stature)
+    assert (parts[Part.TRUNK][low] > 0.5).mean() < 0.01
+
+
+@pytest.mark.parametrize(("end", "apart", "skirt"), [(0.5, 0, True), (0.5, 4, False), (0.98, 0, False)])
+def test_a_skirt_is_closed_between_the_legs_and_ends_above_the_ankles(
+    look: Look, end: float, apart: int, skirt: bool
+) -> None:
+    """end: of the legs, down to where cloth reaches. apart: pixels of the gap between the legs."""
+    body = BodyCoordinates.from_pose(look.pose)
+    rows, columns = np.indices(look.subject.size)
+    legs = [look.subject.body.leg(side) for side in Side]
+    hip, ankle = body.mid_hip[1], legs[0][2, 1]
+    middle = np.interp(rows, [hip, ankle], [body.mid_hip[0], np.mean([leg[2, 0] for leg in legs])])
+    width = 0.6 * body.unit if skirt or apart else 0.4 * body.unit
+    cloth = (np.abs(columns - middle) < width / 2) & (rows >= hip) & (rows < hip + end * (ankle - hip))
+    cloth &= (np.abs(columns - middle) >= apart / 2) | (rows < hip + 0.25 * body.unit)
+    assert wears_skirt(labelled(look, lower=cloth.astype(np.float32)), body) == skirt
+
+
 def test_a_bag_goes_with_the_hand_that_holds_it_and_tights_do_not(look: Look) -> None:
     subject = look.subject
     x, y = np.round(subject.body.arm(Side.LEFT)[2]).astype(int)
@@ -131,3 +169,31 @@ def test_a_closed_jacket_leaves_the_upper_end_of_a_top_and_all_of_a_dress(look: 
     assert gone[: line - 1].max() == 0
     assert (gone[line + 3 : line + 38, 62:128] == 1).all()
     assert under_closed(replace(worn, one_piece=1.0), body).max() == 0
+
+
+def test_a_scarf_goes_with_the_top_and_a_necklace_stays(look: Look) -> None:
+    body = look.subject.body
+    rows, columns = np.indices(look.subject.size)
+    low = 0.5 * (body.nose[1] + body.neck[1])
+    aside = np.abs(columns - body.neck[0]) < 0.05 * body.stature
+    wound = (aside & (np.abs(rows - low) < 0.03 * body.stature)).astype(np.float32)
+    necklace = (aside & (np.abs(rows - low) < 1)).astype(np.float32)
+    shades = (aside & (np.abs(rows - body.nose[1]) < 0.01 * body.stature)).astype(np.float32)
+    below_chin = rows > CHIN * body.nose[1] + (1 - CHIN) * body.neck[1] + 1
+    gone = removed_mask(labelled(look, accessory=wound), [Category.UPPER], body)
+    assert gone[(wound > 0) & below_chin].min() == 1
+    assert removed_mask(labelled(look, accessory=wound), [Category.LOWER], body).max() == 0
+    for kept in (necklace, shades):
+        assert removed_mask(labelled(look, accessory=kept), [Category.UPPER], body).max() == 0
+
+
+def test_a_belt_goes_with_the_trousers_and_a_bag_before_the_hips_stays(look: Look) -> None:
+    body = look.subject.body
+    rows, columns = np.indices(look.subject.size)
+    across = np.abs(columns - body.mid_hip[0]) < 0.08 * body.stature
+    aslant = body.mid_hip[1] - 0.03 * body.stature + 0.2 * (columns - body.mid_hip[0])
+    worn = (across & (np.abs(rows - aslant) < 0.012 * body.stature)).astype(np.float32)
+    bag = (across & (np.abs(rows - aslant) < 0.06 * body.stature)).astype(np.float32)
+    assert removed_mask(labelled(look, accessory=worn), [Category.LOWER], body)[worn > 0].mean() > 0.95
+    assert removed_mask(labelled(look, accessory=worn), [Category.UPPER], body).max() == 0
+    assert removed_mask(labelled(look, accessory=bag), [Category.LOWER], body).max() == 0

@@ -319,6 +319,41 @@ def test_a_coat_is_cut_longer_than_a_top_and_a_vest_wider(girths: Girths) -> Non
     assert vest["length"] == pytest.approx(tank["length"], rel=0.06)
 
 
+def test_kinds_that_hang_loosely_are_cut_larger(girths: Girths) -> None:
+    tee, hoodie, shirt = (
+        cut(garments.seen(garments.long_sleeved(), kind), girths).lengths for kind in ("tee", "hoodie", "shirt")
+    )
+    assert hoodie["shoulders"] > 1.03 * tee["shoulders"]
+    assert shirt["length"] > 1.03 * tee["length"]
+
+
+def test_a_top_with_deep_armholes_is_as_long_as_it_is_pictured(girths: Girths) -> None:
+    usual = garments.long_sleeved()
+    batwing = garments.drawn(garments.LONG | garments.both({"armpit": (120, 290)}), garments.TEE_OUTLINE)
+    shares = []
+    for garment in (usual, batwing):
+        lengths = cut(garment, girths).lengths
+        shares.append(lengths["length"] / lengths["shoulders"])
+    assert shares[1] == pytest.approx(shares[0], rel=0.03)
+
+
+def test_a_flaring_dress_hangs_as_a_cone_that_is_equally_long_all_round(
+    patterns: dict[str, Pattern], girths: Girths
+) -> None:
+    flaring = patterns["dress"]
+    assert flaring.cone is not None
+    hem = flaring.openings["hem"]
+    assert np.ptp(flaring.cone.down[hem]) < 0.01
+    # Its side seams are shorter than on panels that lie flat: those would hang down as corners.
+    seam = (flaring.side == SEAM) & (flaring.flat[:, 0] > 0) & (flaring.cone.share > 0)
+    chain = np.flatnonzero(seam)[np.argsort(flaring.flat[seam, 1])]
+    flat = np.linalg.norm(np.diff(flaring.flat[chain], axis=0), axis=1).sum()
+    assert flaring.distances(chain[:-1], chain[1:]).sum() < flat - 0.001
+    narrow = garments.DRESS | garments.both({"hem": (85, 560)})
+    outline = ["neck", "shoulder", "armpit", "waist", "hip", "hem"]
+    assert cut(garments.drawn(narrow, outline, Category.DRESS), girths).cone is None
+
+
 def test_straps_are_as_low_at_the_back_as_in_front(patterns: dict[str, Pattern]) -> None:
     pattern = patterns["camisole"]
     neck = pattern.openings["neck"]

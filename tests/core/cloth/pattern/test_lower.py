@@ -395,6 +395,14 @@ def test_a_flaring_skirt_flares_all_round_and_is_equally_long_everywhere(flat, g
     assert np.hypot(*np.diff(ring, axis=0).T).sum() == pytest.approx(pattern.lengths["waist"], abs=0.01)
 
 
+def test_a_worn_cone_whose_sides_are_straight_has_no_bulge_at_the_knee(girths):
+    pattern = cut(skirt(hem=160, flat=False), girths)
+    side = pattern.flat[(pattern.side == SEAM) & (pattern.flat[:, 0] > 0) & (pattern.flat[:, 1] > girths.hip_row)]
+    rows, half = side[np.argsort(side[:, 1])].T[::-1]
+    line = np.interp(rows, rows[[0, -1]], half[[0, -1]])
+    assert (half - line).max() < 0.016
+
+
 def test_gathers_that_spread_below_the_waistband_make_no_balloon(girths):
     gathered, plain = (cut(skirt(hip=hip, hem=200), girths) for hip in (190, 120))
     assert gathered.lengths["hip"] < 1.05 * plain.lengths["hip"]

@@ -223,14 +223,14 @@ def test_the_start_must_be_the_encoder_that_it_is_said_to_be(tmp_path: Path) -> 
     theirs = {f"_blocks.{number}": torch.full_like(value, 0.5) if value.is_floating_point() else value
               for number, value in enumerate(own.values())}  # fmt: skip
     torch.save(theirs, tmp_path / "lite0.pth")
-    begin_from(network, tmp_path / "lite0.pth")
+    begin_from([network], tmp_path / "lite0.pth")
     assert float(network.state_dict()["stem.0.weight"].mean()) == pytest.approx(0.5)
     torch.save({"_blocks.0": torch.zeros(3)}, tmp_path / "other.pth")
     with pytest.raises(InputError, match="EfficientNet-Lite0"):
-        begin_from(network, tmp_path / "other.pth")
+        begin_from([network], tmp_path / "other.pth")
     (tmp_path / "broken.pth").write_bytes(b"nothing")
     with pytest.raises(InputError, match="can't be read"):
-        begin_from(network, tmp_path / "broken.pth")
+        begin_from([network], tmp_path / "broken.pth")
 
 
 def test_outlines_alone_tell_trousers_from_skirts(photos: Path) -> None:

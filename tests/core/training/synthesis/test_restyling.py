@@ -9,12 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fashionmirror_core.training.clips import GarmentPicture
-from fashionmirror_core.training.synthesis import restyling
+from fashionmirror_core.training.synthesis import figure, restyling
 from fashionmirror_core.training.synthesis.restyling import restyled
 from fashionmirror_core.vocabulary import Label
 from tests.core.training.conftest import JOINTS, mannequin
 
-CHANGES = ("TIGHTS", "BOOTS", "SAME_SHOES", "BELT", "COAT", "LONG_HAIR", "SCARF", "HAT", "GLASSES", "BAG")
+CHANGES = (
+    "TIGHTS", "BOOTS", "SAME_SHOES", "BELT", "COAT", "LONG_HAIR", "SCARF", "HAT", "GLASSES", "BAG", "HELD", "STRANDS",
+    "NECKLINE", "MIDRIFF", "SIDE_LIGHT", "SUN",
+)  # fmt: skip
 
 
 def person(outfit: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -43,6 +46,10 @@ def test_any_draw_gives_a_picture_with_labels(seed: int, outfit: str, fabric: bo
     assert (np.flatnonzero(changed == 0).size) <= np.flatnonzero(labels == 0).size  # nobody gets smaller
     assert np.array_equal(image, before[0])
     assert np.array_equal(labels, before[1])
+    with pytest.MonkeyPatch.context() as patch:  # light falls on all
+        patch.setattr(restyling, "SUN", 0.0)
+        patch.setattr(restyling, "SIDE_LIGHT", 0.0)
+        picture, changed = restyled(image, labels, joints, garments if fabric else [], np.random.default_rng(seed))
     untouched = (changed == labels) & (labels == 0) & (np.abs(picture - image).max(-1) > 0.02)
     assert untouched.mean() < 0.05  # the soft rim of what was painted beside it
 
@@ -51,7 +58,10 @@ def test_any_draw_gives_a_picture_with_labels(seed: int, outfit: str, fabric: bo
     ("change", "new", "old"),
     [
         ("COAT", Label.UPPER, {Label.DRESS, Label.BACKGROUND, Label.ARMS}),
-        ("BAG", Label.ACCESSORY, {Label.DRESS, Label.BACKGROUND, Label.ARMS, Label.SHOES}),
+        ("BAG", Label.ACCESSORY, {Label.DRESS, Label.BACKGROUND, Label.ARMS, Label.SHOES, Label.LEGS, Label.TORSO}),
+        ("HELD", Label.ACCESSORY, {Label.DRESS, Label.BACKGROUND, Label.ARMS, Label.LEGS}),
+        ("NECKLINE", Label.TORSO, {Label.DRESS}),
+        ("MIDRIFF", Label.TORSO, {Label.DRESS}),
         ("SCARF", Label.ACCESSORY, {Label.DRESS, Label.HEAD, Label.HAIR}),
         ("HAT", Label.ACCESSORY, {Label.HAIR, Label.HEAD, Label.BACKGROUND}),
         ("GLASSES", Label.ACCESSORY, {Label.HEAD}),
@@ -72,7 +82,7 @@ def test_each_thing_lies_where_it_is_worn(
         assert set(np.unique(labels[where])) <= {int(label) for label in old}
         assert not where.any() or np.abs(picture - image)[where].max() > 0
         touched += where.any()
-    assert touched >= 6
+    assert touched >= (4 if change == "NECKLINE" else 6)  # a shallow one ends above this dress
 
 
 def test_tights_and_boots_cover_legs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +96,7 @@ def test_tights_and_boots_cover_legs_alone(monkeypatch: pytest.MonkeyPatch) -> N
         assert set(np.unique(changed[changed != bare])) == {int(new)}
 
 
-@pytest.mark.parametrize("change", ["MATCHING", "NUDE", "SAME_SHOES"])
+@pytest.mark.parametrize("change", ["MATCHING", "NUDE", "SAME_SHOES", "STRANDS"])
 def test_other_fabrics_leave_every_label(monkeypatch: pytest.MonkeyPatch, change: str) -> None:
     only(monkeypatch, change)
     image, labels, joints = person("red top")
@@ -103,6 +113,15 @@ def test_other_fabrics_leave_every_label(monkeypatch: pytest.MonkeyPatch, change
             for k in range(6)
         ]
         assert min(tone.max() for tone in tones) < 0.45  # like the skin
+
+
+def test_light_changes_the_picture_and_no_label(monkeypatch: pytest.MonkeyPatch) -> None:
+    image, labels, joints = person("red top")
+    for change in ("SUN", "SIDE_LIGHT"):
+        only(monkeypatch, change)
+        picture, changed = restyled(image, labels, joints, [], np.random.default_rng(2))
+        assert np.array_equal(changed, labels)
+        assert 0.01 < np.abs(picture - image).mean() < 0.4
 
 
 def test_a_coat_is_open_or_closed_but_no_mask(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,8 +141,8 @@ def test_a_garments_picture_is_worn_by_what_it_is_a_picture_of(monkeypatch: pyte
     """Red on its left, blue on its right; as a coat and as a top it keeps both sides, and no trousers get it."""
     only(monkeypatch, "REDRESSED")
     for name in ("OF_GARMENTS", "DRAPED", "OF_ITS_KIND"):
-        monkeypatch.setattr(restyling, name, 1.0)
-    monkeypatch.setattr(restyling, "DYED", 0.0)
+        monkeypatch.setattr(figure, name, 1.0)
+    monkeypatch.setattr(figure, "DYED", 0.0)
     cloth = np.full((40, 30, 4), 255, np.uint8)
     cloth[:, :15, :3], cloth[:, 15:, :3] = (230, 20, 20), (20, 20, 230)
     plain = np.full((40, 30, 4), 255, np.uint8)

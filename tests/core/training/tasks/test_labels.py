@@ -26,14 +26,14 @@ def folder(catwalk_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return path
 
 
-def test_without_draws_it_is_the_set_made_smaller(folder: Path) -> None:
+def test_without_draws_it_is_the_set_resized(folder: Path) -> None:
     item = LabelledSet([folder], corrupted=False)[0]
     with open_set(folder).open(0) as clip:
         labels, joints = clip.labels("A", 0), clip.joints("A")[0]
-    assert item["image"].shape == (3, 192, 144)
-    assert item["matte"].shape == (1, 192, 144)
-    assert np.array_equal(item["labels"].numpy(), cv2.resize(labels, (144, 192), interpolation=cv2.INTER_NEAREST))
-    np.testing.assert_allclose(item["joints"][:, :2].numpy(), (joints[:, :2] + 0.5) * 0.75 - 0.5, atol=1e-4)
+    assert item["image"].shape == (3, 384, 288)
+    assert item["matte"].shape == (1, 384, 288)
+    assert np.array_equal(item["labels"].numpy(), cv2.resize(labels, (288, 384), interpolation=cv2.INTER_NEAREST))
+    np.testing.assert_allclose(item["joints"][:, :2].numpy(), (joints[:, :2] + 0.5) * 1.5 - 0.5, atol=1e-4)
     outside = item["matte"][0] == 0
     assert not item["labels"][outside].any()
 
