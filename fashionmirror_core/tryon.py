@@ -20,9 +20,10 @@ import cv2
 import numpy as np
 import torch
 
-from fashionmirror_core.avatar.avatar import Avatar, build_avatar, shoe_name
+from fashionmirror_core.avatar.avatar import Avatar, build_avatar
 from fashionmirror_core.avatar.clothing import clothing, hangs_over, kept_obstacles, under_kept_top
 from fashionmirror_core.avatar.dressing import build_layers
+from fashionmirror_core.avatar.feet import shoe_name
 from fashionmirror_core.body.coordinates import BodyCoordinates
 from fashionmirror_core.body.doubts import fit_notes
 from fashionmirror_core.body.feet import on_level_floor

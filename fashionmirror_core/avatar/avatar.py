@@ -17,18 +17,19 @@ from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.anatomy import LEG_BONES, Anatomy
 from fashionmirror_core.avatar.binding import bone_weights, hanging
-from fashionmirror_core.avatar.feet import Shoe, shoe
+from fashionmirror_core.avatar.feet import Shoe, shoes
 from fashionmirror_core.avatar.hair import Depth
 from fashionmirror_core.avatar.head import HEAD, RIM_GOES, SHEET_BIAS, SHEET_GOES, SHEET_RIM, Head, HeadPhoto
 from fashionmirror_core.avatar.holding import arms_free, holding, whole_parts
 from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, Sheets, inflated_sheets, thing_sheets
 from fashionmirror_core.avatar.kept_top import KeptTop
-from fashionmirror_core.avatar.last import HIGH, Foot
+from fashionmirror_core.avatar.last import Foot
 from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.avatar.limbs import Bare, BodyLimb, as_wide, body_name, shaft_name
 from fashionmirror_core.avatar.order import in_order
 from fashionmirror_core.avatar.pieces import SOLID, Cutting, HeadPlace, Piece
 from fashionmirror_core.avatar.sheets import SLICES, STEEP, Grid, along_surface, meshed, sampled
+from fashionmirror_core.avatar.shoe_picture import ShoePicture
 from fashionmirror_core.avatar.skin import ALWAYS, TURNED, bare_skin
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.sleeves import Sleeve
@@ -141,9 +142,9 @@ class _Builder:
         """
         only_lower = all(category == Category.LOWER for category in categories)
         box = cutting.box
-        shoes = {piece.name: self.shoe(piece, cutting, cloth) for piece in pieces if piece.name in LEG_PARTS}
+        worn = self.shoes(pieces, cutting, cloth)
         free = {
-            piece.name: inflated_sheets(self.anatomy, piece, box, shoes.get(piece.name) is not None)
+            piece.name: inflated_sheets(self.anatomy, piece, box, piece.name in worn)
             for piece in pieces
             if piece.name != HEAD and not is_thing(piece.name)
         }
@@ -163,7 +164,7 @@ class _Builder:
                 lost = np.zeros_like(removed) if part.is_arm and only_lower else removed
                 undressed = cutting.undressed(lost, part)
                 surfaces[part], wide[part] = self.limb(
-                    surfaces, free[part], sheets, cutting, cloth, undressed, top, tight[part], shoes.get(part)
+                    surfaces, free[part], sheets, cutting, cloth, undressed, top, tight[part], worn.get(part)
                 )
                 if part.is_arm and Part.TRUNK in sheets and body_name(part) in surfaces:
                     grid = sheets[Part.TRUNK].grid
@@ -205,15 +206,23 @@ class _Builder:
         ]
         return [*surfaces.values(), *(surface for head in heads for surface in head()), *things], wide
 
-    def shoe(self, piece: Piece, cutting: Cutting, cloth: np.ndarray) -> Shoe | None:
-        """The shoe of a leg's piece; None where the photo shows none. cloth: (h, w) in [0, 1] on the box."""
-        part = Part(piece.name)
-        _, shin, ankle, toes = LEG_BONES[part.side]
-        foot = Foot.of(self.anatomy.body, self.anatomy.weights, ankle, toes, shin)
-        naked, alpha = _naked(piece, cloth), piece.front.picture[..., 3]
-        seen = cutting.shoes * naked * (alpha > 127)
-        skin = cutting.bare_legs * (1 - cutting.shoes) * (alpha > 230)
-        return shoe(shoe_name(part), foot, seen, skin, piece.front.picture, cutting.box, self.anatomy.stature)
+    def shoes(self, pieces: Iterable[Piece], cutting: Cutting, cloth: np.ndarray) -> dict[Part, Shoe]:
+        """The shoes of the pieces that are legs. cloth: (h, w) in [0, 1] on the box."""
+        feet, pictures = {}, {}
+        for piece in pieces:
+            if piece.name not in LEG_PARTS:
+                continue
+            side = Part(piece.name).side
+            _, shin, ankle, toes = LEG_BONES[side]
+            feet[side] = partial(Foot.of, self.anatomy.body, self.anatomy.weights, ankle, toes, shin)
+            naked, alpha = _naked(piece, cloth), piece.front.picture[..., 3]
+            seen = cutting.shoes * naked * (alpha > 127)
+            skin = cutting.bare_legs * (1 - cutting.shoes) * (alpha > 230)
+            found = ShoePicture.of(feet[side](), seen, skin, piece.front.picture, cutting.box, self.anatomy.stature)
+            if found is not None:
+                pictures[side] = found
+        made = shoes(feet, pictures, self.anatomy.stature)
+        return {Part.leg(side): shoe for side, shoe in made.items()}
 
     def kept_top(
         self,
@@ -285,9 +294,8 @@ class _Builder:
             _, _, ankle, toes = LEG_BONES[part.side]
             surfaces[worn.surface.name] = worn.surface
             begins = min(worn.top - LACES * stature, self.anatomy.body.joints[ankle, 1] - ANKLE * stature)
-            highest = float(worn.surface.vertices[:, 1].max()) - HIGH * stature
-            if highest - begins > SHAFT * stature:  # a boot
-                begins = highest + IN_SHAFT * stature
+            if worn.end - begins > SHAFT * stature:  # a boot
+                begins = worn.end + IN_SHAFT * stature
                 boot = Bare.of(piece, box, grid, spine, naked * shoes, level=True)
             of_cloth = bare.of_slices(Bare.of(piece, box, grid, spine, 1 - naked).share)
             shod = (grid.place[..., 1] > begins) & (of_cloth < CLOTH_SLICE)
@@ -537,11 +545,6 @@ def _naked(piece: Piece, cloth: np.ndarray) -> np.ndarray:
     """(h, w) in [0, 1]: where a piece is neither old nor new clothes. cloth: (h, w), the old ones."""
     covered = piece.front.clothing / np.maximum(piece.front.picture[..., 3].astype(np.float32), 1)
     return np.asarray((1 - cloth) * (1 - covered))
-
-
-def shoe_name(leg: Part) -> str:
-    """The name of the surface of a leg's shoe."""
-    return f"{leg} shoe"
 
 
 def _atlas(front: Texture, back: Texture, tight: Box) -> tuple[Texture, int]:

@@ -6,17 +6,18 @@ the shirt that an open jacket or coat leaves free, and down to the hem all acros
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from scipy import ndimage
 
+from fashionmirror_core.avatar.plain import plain_cloth, without_light
 from fashionmirror_core.avatar.surface import Texture
 from fashionmirror_core.body.fitted import LEG_OF, Bone, FittedBody
 from fashionmirror_core.cloth.ground import SIDE, in_palette, outer
-from fashionmirror_core.imaging.alpha import colors_of
+from fashionmirror_core.imaging.alpha import colors_of, premultiplied
 from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
 from fashionmirror_core.imaging.channels import joined, spread
 from fashionmirror_core.imaging.levels import to_8bit
@@ -40,6 +41,10 @@ CENTRE = 0.03  # statures from the middle, within which an opening lies
 PIECE = 0.01  # of the top: what is smaller is no opening, shirt or tie
 BOTH_SIDES = 0.015  # statures from the middle, beyond which a garment must reach on either side to close behind
 GAP = 0.03  # statures of its height, in which a garment isn't seen on both sides: something is held before it
+FOLDS, EVENED = (
+    0.02,
+    0.5,
+)  # statures: what is coarser on a plain skirt or trousers is light and folds; how much of it goes
 LIGHT = 0.15  # of the longer side: what is coarser is light, not texture
 
 
@@ -61,6 +66,36 @@ def rimless(texture: Texture, stature: float) -> Texture:
     colors = inner[:, :3] / np.maximum(inner[:, 3:], 1) * alpha[changed][:, None]
     result[here][changed, :3] = to_8bit(colors)
     return Texture(result, texture.clothing)
+
+
+def plain_behind(backs: Mapping[str, Texture], worn: Mapping[str, np.ndarray], stature: float) -> dict[str, Texture]:
+    """Pieces from behind, on one box, whose skirt or trousers of one colour show nothing there of what is before them: fly,
+    pockets, bags, nor the front's light. worn: of each, (h, w) in [0, 1], where the photo shows them. stature: pixels.
+    """
+    shape = next(iter(worn.values())).shape
+    rgb, own = np.zeros((*shape, 3), np.float32), np.zeros(shape, bool)
+    for name, texture in backs.items():
+        seen = (texture.picture[..., 3] > SOLID) & (worn[name] > 0.5)
+        rgb[seen], own[seen] = colors_of(texture.picture)[seen], True
+    box = bounding_box(own)
+    if box is None or own.sum() < FEWEST:
+        return dict(backs)
+    here = window(grown(box, round(RIM * stature) + 1, own.shape))
+    own, front = own[here], to_8bit(rgb[here])
+    clean = plain_cloth(front, own, np.zeros_like(own), stature)
+    if clean is None or clean.sum() < FEWEST:
+        return dict(backs)
+    sigma = FOLDS * stature
+    filled = to_8bit(patched(front.astype(np.float32), own & ~clean, clean, sigma))
+    even = filled + EVENED * (without_light(filled, own, sigma)[0] - filled)
+    result = {}
+    for name, texture in backs.items():
+        picture = texture.picture.copy()
+        alpha = picture[here][..., 3].astype(np.float32) / 255
+        colors = colors_of(picture[here])
+        picture[here] = premultiplied(colors + spread(worn[name][here]) * (even - colors), alpha)
+        result[name] = Texture(picture, texture.clothing)
+    return result
 
 
 @dataclass(frozen=True)

@@ -17,19 +17,16 @@ ROWS_ALIKE, ROWS_FAR = (
     25.0,
     70.0,
 )  # deviation over which rows have one colour, and over which their brightness is compared
-BRIGHTER, DARKER, ROOTS = (
-    1.2,
-    0.85,
-    85,
-)  # the most that a row differs from those around; rows that may be darker than the rest
-CAP_HUE, EDGE_ROWS = 12.0, (2, 12)  # difference of hue (a and b of Lab) over so many rows, from which on there is a cap
+BRIGHTER, DARKER = 1.2, 0.85  # the most that a row differs from those around
+ROOTS = 85  # rows that may be darker than the rest
+CAP_HUE = (12.0, 7.5)  # difference of hue (a and b of Lab) that makes a cap: of a crown as warm as hair, and of another
+EDGE_ROWS = (2, 12)  # rows above and below an edge that are compared
 AS_BRIGHT, MOST_GAIN = 110.0, 3.0  # the grey at which hues are compared; black has none
-FACE_ROWS, FEW_ROWS, OTHER_HUE = (
-    170,
-    20.0,
-    14.0,
-)  # rows beside the face, those that tell its hue, and what differs from it
-CROWN_ROWS, EDGE_ABOVE = 30, 140  # rows that tell its hue, and from which on no cap ends
+FACE_ROWS, FEW_ROWS = 170, 20.0  # rows beside the face, and how many of them tell the hair's hue
+OTHER_HUE = 14.0  # difference of hue from that, from which on it is no hair
+WARM = 3.0  # b of Lab, from which on a crown is as warm as hair
+TELLS_HUE = (22.0, 215.0)  # grey of a crown that has a hue: neither black nor washed out by the light
+CROWN_ROWS, EDGES = 30, (105, 140)  # rows that tell its hue; between which a cap ends, from the brows to the ears
 
 
 def row_colors(shown: np.ndarray, seen: np.ndarray, usual: np.ndarray) -> np.ndarray:
@@ -101,8 +98,12 @@ def _edge(colors: np.ndarray, weight: np.ndarray) -> int:
     """
     if len(colors) <= 2 * EDGE_ROWS[1]:
         return 0
+    crown = np.median(colors[np.flatnonzero(weight > 0.5)[:CROWN_ROWS]], axis=0) if (weight > 0.5).any() else None
+    if crown is None or not TELLS_HUE[0] < crown.mean() < TELLS_HUE[1]:
+        return 0
+    least = CAP_HUE[0] if _hues(_as_bright(crown[None]))[0, 1] > WARM else CAP_HUE[1]
     steps = np.minimum(*(_steps(own, weight) for own in (colors, _as_bright(colors))))
-    return EDGE_ROWS[1] + int(steps.argmax()) if len(steps) and steps.max() > CAP_HUE else 0
+    return EDGES[0] + int(steps.argmax()) if len(steps) and steps.max() > least else 0
 
 
 def _steps(colors: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -112,7 +113,7 @@ def _steps(colors: np.ndarray, weight: np.ndarray) -> np.ndarray:
     window = np.ones(wide)
     mass = np.convolve(weight, window, "valid")  # of the rows from each one on
     mean = np.stack([np.convolve(own * weight, window, "valid") for own in hue.T], -1) / np.maximum(mass, 1e-6)[:, None]
-    edges = np.arange(EDGE_ROWS[1], min(len(hue) - EDGE_ROWS[1], EDGE_ABOVE))
+    edges = np.arange(EDGES[0], min(len(hue) - EDGE_ROWS[1], EDGES[1]))
     above, below = edges - EDGE_ROWS[1], edges + EDGE_ROWS[0]
     crown = np.median(hue[np.flatnonzero(weight > 0.5)[:CROWN_ROWS]], axis=0) if (weight > 0.5).any() else hue[0]
     step = np.hypot(*(mean[above] - mean[below]).T)

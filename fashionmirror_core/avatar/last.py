@@ -8,16 +8,21 @@ import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
+from fashionmirror_core.avatar.heel import Bend, heel_block
 from fashionmirror_core.body.feet import levelling
 from fashionmirror_core.body.fitted import FittedBody
 from fashionmirror_core.imaging.boxes import Box
 from fashionmirror_core.imaging.easing import smoothstep
 
 ANGLES, RINGS, LEVELS = 40, 10, 16  # points of a ring; rings above the sole; heights at which the foot is measured
-INNER, INNER_RINGS = 0.006, 2  # statures above a low shoe, and rings, that the foot in it goes on
+INNER = 0.006  # statures above a low shoe that the foot in it is seen at least
+DEEPER = 0.014  # statures that a foot in a low shoe lies deeper under the leg's skin, farther up
+INNER_RINGS = 6  # of what comes out of it, closer to each other near its edge
 SOLE, UPPER, WELT = 0.0065, 0.0028, 0.0012  # statures: thickness of sole and leather, and how far the sole stands out
 HIGH = 0.075  # statures, at which a shoe ends at the latest; a boot's shaft is the leg's
 TOP_FRONT, TOP_BACK = (0.1, 0.9), (0.2, 0.9)  # cosines from the toes, and from the heel, over which those heights pass
+BALL_TO_HEEL = 0.11  # statures, from the ball of a foot to its heel
+FLATTEST = 0.09  # radians at which a camera looks down on a foot in a heel at least
 TOE_BOX = 0.004  # statures that a ring looks down: toes are covered
 RAYS = np.stack([np.cos(_TURN := np.linspace(0, 2 * np.pi, ANGLES, endpoint=False)), np.sin(_TURN)], -1)
 
@@ -26,7 +31,8 @@ RAYS = np.stack([np.cos(_TURN := np.linspace(0, 2 * np.pi, ANGLES, endpoint=Fals
 class Foot:
     """The body's foot. points: (n, 3), photo space, with weights (n, 22). ahead: (3,), the unit vector towards the toes, and
     beside, (3,): both level. ground: the height of the sole. lower: (n,) bool, without the shin. vertex: (n,), of the body.
-    tilt: sine of the angle at which the photo's camera looks down on the floor.
+    tilt: sine of the angle at which the photo's camera looks down on the floor. bend: how it stands on its shoe's heel; all
+    else is the flat foot. ankle: (3,). seen: (n, 2), its points as the fit has them in the photo.
     """
 
     points: np.ndarray
@@ -38,14 +44,19 @@ class Foot:
     lower: np.ndarray
     vertex: np.ndarray
     tilt: float
+    bend: Bend
+    ankle: np.ndarray
+    seen: np.ndarray
 
     @classmethod
-    def of(cls, body: FittedBody, weights: np.ndarray, foot: int, toes: int, shin: int) -> Foot:
+    def of(cls, body: FittedBody, weights: np.ndarray, foot: int, toes: int, shin: int, lift: float = 0.0) -> Foot:
+        """lift: statures that its shoe's heel lifts it."""
         up = body.up.astype(np.float64)
         skin = body.vertices.astype(np.float64)
         lower = weights[:, [foot, toes]].sum(1) > 0.5
         ankle = body.joints[foot].astype(np.float64)
-        level = levelling(body.rotations[foot].astype(np.float64), up)
+        raised = float(np.degrees(np.arcsin(min(lift / BALL_TO_HEEL, 1.0))))
+        level = levelling(body.rotations[foot].astype(np.float64), up, raised)
         skin = ankle + (skin - ankle) @ level.T
         ground = float((skin[lower] @ up).min())
         stature = float(np.ptp(skin[:, 1]))
@@ -53,25 +64,63 @@ class Foot:
         ahead = skin[weights[:, toes] > 0.5].mean(0) - body.joints[foot].astype(np.float64)
         ahead -= (ahead @ up) * up
         ahead /= max(float(np.linalg.norm(ahead)), 1e-6)
-        tilt = max(0.0, -float(ahead @ level @ up))
         beside, vertex = np.cross(up, ahead), np.flatnonzero(chosen)
-        return cls(skin[chosen], weights[chosen], up, ahead, beside, ground, lower[chosen], vertex, tilt)
+        ball = float((ankle + (body.joints[toes] - ankle) @ level.T) @ ahead)
+        bend = Bend.of(
+            np.array([ankle @ ahead, ankle @ up - ground]), ball, float((skin[lower] @ ahead).min()), lift, stature
+        )
+        tilt = max(0.0, -float(ahead @ level @ up))
+        if bend.angle:
+            tilt = float(np.sin(max(np.arcsin(tilt) - bend.angle, FLATTEST)))
+        return cls(
+            skin[chosen],
+            weights[chosen],
+            up,
+            ahead,
+            beside,
+            ground,
+            lower[chosen],
+            vertex,
+            tilt,
+            bend,
+            ankle,
+            body.vertices[chosen, :2],
+        )
 
     @property
     def height(self) -> np.ndarray:
         return self.points @ self.up - self.ground
 
     def silhouette(self, size: tuple[int, ...], box: Box, reach: float) -> np.ndarray:
-        """(h, w) uint8 on a box: the foot and the ankle as the photo shows them, grown by ``reach`` pixels."""
+        """(h, w) uint8 on a box: the foot and the ankle, level and as the photo shows them, grown by ``reach``
+        pixels.
+        """
         mask = np.zeros(size[:2], np.uint8)
-        outline = cv2.convexHull((self.points[:, :2] - np.array(box[:2])).astype(np.float32))[:, 0]
-        cv2.fillConvexPoly(mask, np.round(outline).astype(np.int32), 1)
+        for places in (self.points[:, :2], self.seen):
+            outline = cv2.convexHull((places - np.array(box[:2])).astype(np.float32))[:, 0]
+            cv2.fillConvexPoly(mask, np.round(outline).astype(np.int32), 1)
         width = 2 * round(reach) + 1
         return cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width)))
 
+    @property
+    def floor(self) -> float:
+        """The height of the floor under its shoe."""
+        return self.ground - self.bend.drop
+
     def placed(self, level: np.ndarray, height: np.ndarray) -> np.ndarray:
-        """(n, 3) of level coordinates (n, 2), ahead and beside, and heights (n,)."""
+        """(n, 3) of level coordinates (n, 2), ahead and beside, and heights (n,) above the flat foot's floor."""
         return level[:, :1] * self.ahead + level[:, 1:] * self.beside + (height + self.ground)[:, None] * self.up
+
+    def bent(self, level: np.ndarray, height: np.ndarray) -> np.ndarray:
+        """(n, 3) of places of the flat foot, as in ``placed``, as they are on the heel."""
+        if not self.bend.angle:
+            return self.placed(level, height)
+        places = self.bend(np.stack([level[:, 0], height], -1))
+        return self.placed(np.stack([places[:, 0], level[:, 1]], -1), places[:, 1])
+
+    def standing(self) -> np.ndarray:
+        """(n, 3): the foot's points as they are on the heel."""
+        return self.bent(np.stack([self.points @ self.ahead, self.points @ self.beside], -1), self.height)
 
 
 @dataclass(frozen=True)
@@ -131,9 +180,9 @@ class Last:
         """The height of the foot's front that the photo shows so many pixels above the tip of the shoe: a camera that looks
         down sees what is farther behind higher up.
         """
-        tilt = self.foot.tilt
-        ahead = self.front_at(self.heights)
-        seen = self.heights * np.sqrt(1 - tilt**2) + (ahead.max() - ahead) * tilt
+        tilt, bend = self.foot.tilt, self.foot.bend
+        ahead, heights = bend(np.stack([self.front_at(self.heights), self.heights], -1)).T
+        seen = (heights + bend.drop) * np.sqrt(1 - tilt**2) + (ahead.max() - ahead) * tilt
         return float(np.interp(above, np.maximum.accumulate(seen), self.heights))
 
     def outline(self, heights: np.ndarray, grown_by: np.ndarray) -> np.ndarray:
@@ -156,8 +205,9 @@ class Last:
         return np.asarray(foot.vertex[foot.height <= top.at(forward) - margin])
 
     def rings(self, top: Top, inner: float, off: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Vertices (n, 3), triangles (m, 3) and heights (n,) of a closed shoe; and (n,) bool, which are those of what comes
-        out of it, an instep or a sock, up to the height ``inner`` and so many pixels off the skin.
+        """Vertices (n, 3), triangles (m, 3) and heights (n,), above the flat foot's floor, of a closed shoe;
+        and (n,) bool, which are those of what comes out of it, an instep or a sock, up to the height ``inner`` and so many
+        pixels off the skin.
         """
         foot, stature = self.foot, self.stature
         sole, upper, welt = (share * stature for share in (SOLE, UPPER, WELT))
@@ -165,16 +215,17 @@ class Last:
         steps = (np.arange(RINGS) + 1)[:, None] / RINGS
         heights = [np.full((1, ANGLES), each) for each in (0.0, 0.9 * sole, sole)] + [sole + (ends - sole) * steps]
         grown_by = [upper - welt, upper + welt, *([upper] * (RINGS + 1))]
-        rise = np.linspace(0, 1, INNER_RINGS)[:, None]
+        rise = np.linspace(0, 1, INNER_RINGS)[:, None] ** 2
         heights.append(ends + rise * np.maximum(inner - ends, 0) - 0.001 * stature * (rise == 0))
-        grown_by += [off] * INNER_RINGS
+        deeper = DEEPER * stature if off < 0 else 0.0
+        grown_by += [off - deeper * min(1.0, 8 * float(share)) for share in rise[:, 0]]
         at = np.concatenate(heights)
         outlines = self.outline(at, np.repeat(np.array(grown_by)[:, None], ANGLES, 1))
         count = len(at)
         # The sole's middle, and the bottom of the opening, a little lower than its edge.
         middle = np.stack([outlines[0].mean(0), outlines[-1].mean(0)])
         flat = np.append(at.ravel(), [0.0, max(float(at[-1].min()) - 0.006 * stature, sole)])
-        vertices = foot.placed(np.concatenate([outlines.reshape(-1, 2), middle]), flat)
+        vertices = foot.bent(np.concatenate([outlines.reshape(-1, 2), middle]), flat)
         number = np.arange(count * ANGLES).reshape(count, ANGLES)
         after = np.roll(number, -1, 1)
         a, b, c, d = (part.ravel() for part in (number[:-1], after[:-1], number[1:], after[1:]))
@@ -194,6 +245,21 @@ class Last:
         foots = np.arange(len(flat)) >= (3 + RINGS) * ANGLES
         foots[last] = False
         return vertices, (triangles[:, ::-1] if inward else triangles).astype(np.int32), flat, foots
+
+    def heel(self, low_shoe: bool) -> tuple[np.ndarray, np.ndarray] | None:
+        """Vertices (n, 3) and triangles (m, 3) of the heel under the shoe; None for a flat one."""
+        sole = SOLE * self.stature
+        outline = self.outline(np.full((1, ANGLES), sole), np.full((1, ANGLES), UPPER * self.stature))[0]
+        made = heel_block(outline, self.foot.bend, low_shoe, sole)
+        if made is None:
+            return None
+        level, heights, triangles = made
+        vertices = self.foot.placed(level, heights)
+        first = vertices[triangles]
+        outward = np.einsum(
+            "ni,ni->", first[:, 0] - vertices.mean(0), np.cross(first[:, 1] - first[:, 0], first[:, 2] - first[:, 0])
+        )
+        return vertices, triangles if outward > 0 else triangles[:, ::-1]
 
 
 def _reach(hull: np.ndarray, rays: np.ndarray) -> np.ndarray:

@@ -35,6 +35,7 @@ RUNS_ON = 2  # slices that the body's limb goes on inside of a sleeve or hem
 INSIDE = 0.004  # statures by which it is thinner there
 COMES_OUT, DROPPED = (-0.02, 0.0), 0.02  # statures within cloth that stays, over which it becomes the body's, and ends
 WIDTH = (0.75, 1.35)  # bounds of the photo's width of a limb, in the body's
+ASIDE = 0.5  # of the body's width, by which a slice's middle may lie beside the body's: farther off is a hand beside a thigh
 OFF_LEG = 0.003  # statures that a boot's shaft stands off the leg in it
 BESIDE = 1  # slices that a mesh without vertices there reaches into
 RAGGED = 3  # slices beside clothes and the ends that don't count for the width: they aren't seen whole
@@ -312,6 +313,8 @@ def as_wide(
     known = minimum_filter1d(bare.slices, 2 * RAGGED + 1, mode="constant") & (width > 0) & (body_width > 0)
     if not known.any():
         known = bare.slices & (width > 0) & (body_width > 0)
+    plausible = known & (np.abs(middle - body_middle) < ASIDE * body_width)
+    known = plausible if plausible.any() else known
     if not known.any():
         return skin.copy()
     wide = np.clip(width / np.maximum(body_width, 1e-6), *WIDTH)

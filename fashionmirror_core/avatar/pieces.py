@@ -13,7 +13,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from fashionmirror_core.avatar.behind import Worn, rimless
+from fashionmirror_core.avatar.behind import Worn, plain_behind, rimless
 from fashionmirror_core.avatar.dressing import behind_thing
 from fashionmirror_core.avatar.head import HEAD, HeadPhoto
 from fashionmirror_core.avatar.layers import Layer
@@ -297,13 +297,15 @@ class Cutting:
         corners = self.body.vertices[faces, :2] - np.array(self.box[:2])
         trunk, trunk_domain = _without_head(whole, mask, self.head, corners)
         sliver = max(3, round(SLIVER * self.head.stature)) | 1
-        pieces = [
-            Piece(name, texture, rimless(texture, self.head.stature), _outline(texture, sliver))
-            for name, texture in fronts.items()
-        ]
         upper = self.on_box(self.subject.parsing.upper * (1 - self.removed))
         sleeves = [fronts[part] for part in ARM_PARTS if part in fronts]
-        back = self._evened(Worn(trunk, sleeves, upper, upper + self.lower, self.body, self.box))
+        backs = {name: rimless(texture, self.head.stature) for name, texture in fronts.items()}
+        backs[Part.TRUNK] = self._evened(Worn(trunk, sleeves, upper, upper + self.lower, self.body, self.box))
+        stays = self.subject.parsing.lower * (1 - self.removed)
+        worn = {name: self.on_box(stays * self.subject.parts[Part(name)]) for name in backs if name not in ARM_PARTS}
+        backs |= plain_behind({name: backs[name] for name in worn}, worn, self.head.stature)
+        pieces = [Piece(name, texture, backs[name], _outline(texture, sliver)) for name, texture in fronts.items()]
+        back = backs[Part.TRUNK]
         pieces.append(Piece(Part.TRUNK, trunk, back, np.maximum(trunk_domain, _outline(back))))
         pieces.append(Piece(HEAD, own_head, own_head, _outline(own_head)))
         for number, texture in enumerate(self._cut[1]):

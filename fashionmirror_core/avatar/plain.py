@@ -1,10 +1,14 @@
-"""Whether cloth that stays has one colour, and where it shows it: what else is seen there was held or hung before it."""
+"""Whether cloth that stays has one colour, and where it shows it: what else is seen there was held or hung before it. And
+how it looks without its front's light.
+"""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
+from fashionmirror_core.imaging.channels import spread
+from fashionmirror_core.imaging.fill import continued, push_pull
 from fashionmirror_core.imaging.masks import disc
 
 PLAIN_CHROMA, PLAIN_GREY = 7.0, 20.0  # Lab units that plain cloth varies by
@@ -18,6 +22,7 @@ THING, BESIDE = (
     0.004,
     0.008,
 )  # statures: half the width of what is no thread of the cloth, and beside which it lies in shade
+STREWN = 1 / 3  # of the cloth: where less is left beside them, they are dots or flowers, a pattern
 
 
 def plain_cloth(rgb: np.ndarray, own: np.ndarray, sleeves: np.ndarray, stature: float) -> np.ndarray | None:
@@ -48,4 +53,17 @@ def plain_cloth(rgb: np.ndarray, own: np.ndarray, sleeves: np.ndarray, stature: 
     if (own & (odd < SPOTLESS * whole)).sum() < MOSTLY * own.sum():
         return None
     piece = cv2.morphologyEx((own & ~alike).astype(np.uint8), cv2.MORPH_OPEN, disc(THING * stature))
-    return own & (cv2.dilate(piece, disc((THING + BESIDE) * stature)) == 0)
+    clean = own & (cv2.dilate(piece, disc((THING + BESIDE) * stature)) == 0)
+    return clean if clean.sum() > STREWN * own.sum() else None
+
+
+def without_light(rgb: np.ndarray, known: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
+    """A picture (h, w, 3) uint8 of plain cloth, ``known`` (h, w) bool, in even light, (h, w, 3) float32, and its colour.
+    sigma: pixels; what is coarser is light.
+    """
+    weight = np.maximum(cv2.GaussianBlur(known.astype(np.float32), (0, 0), sigma), 1e-3)
+    slow = cv2.GaussianBlur(rgb.astype(np.float32) * spread(known), (0, 0), sigma) / spread(weight)
+    slow = push_pull(slow, (weight > 0.2).astype(np.float32))
+    usual = np.median(rgb[known], axis=0)
+    even = np.asarray(continued(rgb, known) * np.clip(usual / np.maximum(slow, 4), 0.5, 2), np.float32)
+    return even, usual

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.avatar.pieces import Piece
-from fashionmirror_core.avatar.plain import plain_cloth
+from fashionmirror_core.avatar.plain import plain_cloth, without_light
 from fashionmirror_core.imaging.alpha import colors_of
 from fashionmirror_core.imaging.boxes import Box, window
 from fashionmirror_core.imaging.channels import spread
@@ -90,7 +90,7 @@ class Shown:
                 return seen, to_8bit(even + spread(self._as_front) * (alone.astype(np.float32) - even))
             whole = continued(back, behind)
         if _is_plain(*_apart(back[behind])):  # an open jacket's, pieced together
-            even, usual = self._without_light(whole, behind)
+            even, usual = without_light(whole, behind, LIGHT * self.stature)
             whole = to_8bit(even + PIECED * (usual - even))
         return seen, whole
 
@@ -153,19 +153,7 @@ class Shown:
         back = self._here(self.edges[1]) > 0
         known, sigma = own | back, LIGHT * self.stature
         filled = to_8bit(patched(rgb.astype(np.float32), back & ~own, own, sigma))
-        return self._without_light(filled, known)[0]
-
-    def _without_light(self, rgb: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """A picture (h, w, 3) uint8 of plain cloth, ``known`` (h, w) bool, in even light, (h, w, 3) float32; and its colour
-        (3,).
-        """
-        sigma = LIGHT * self.stature
-        weight = np.maximum(cv2.GaussianBlur(known.astype(np.float32), (0, 0), sigma), 1e-3)
-        slow = cv2.GaussianBlur(rgb.astype(np.float32) * spread(known), (0, 0), sigma) / spread(weight)
-        slow = push_pull(slow, (weight > 0.2).astype(np.float32))
-        usual = np.median(slow[known], axis=0)
-        even = np.asarray(continued(rgb, known) * np.clip(usual / np.maximum(slow, 4), 0.5, 2), np.float32)
-        return even, usual
+        return without_light(filled, known, sigma)[0]
 
 
 def _apart(colors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -20,14 +20,15 @@ ELSEWHERE = (3.0, 12.0)  # degrees that a foot has turned about the vertical
 PLANTED = 65  # percentile of the slopes that feet have: raised heels make those of who faces the camera steeper
 
 
-def levelling(rotation: np.ndarray, up: np.ndarray) -> np.ndarray:
+def levelling(rotation: np.ndarray, up: np.ndarray, raised: float = 0.0) -> np.ndarray:
     """(3, 3): turns a foot's sole level, unless it is far from it: a fit without perspective takes a foot that the camera
-    sees from above for one that points down. rotation: (3, 3) of the foot from rest. up: (3,), the vertical.
+    sees from above for one that points down. rotation: (3, 3) of the foot from rest. up: (3,), the vertical. raised: degrees
+    that the foot points down for its shoe's heel, which are believed besides.
     """
     sole = rotation @ np.array([0.0, -1.0, 0.0])
     axis = np.cross(sole, up)
     angle = float(np.arctan2(np.linalg.norm(axis), sole @ up))
-    share = 1 - float(smoothstep(np.array(np.degrees(angle)), *LEVEL))
+    share = 1 - float(smoothstep(np.array(np.degrees(angle) - raised), *LEVEL))
     return Rotation.from_rotvec(axis / max(float(np.linalg.norm(axis)), 1e-9) * angle * share).as_matrix()
 
 

@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from fashionmirror_core.avatar.feet import shoe
-from fashionmirror_core.avatar.last import Foot
+from fashionmirror_core.avatar.feet import Shoe, shoe
+from fashionmirror_core.avatar.feet import shoes as made_pair
+from fashionmirror_core.avatar.last import HIGH, Foot
+from fashionmirror_core.avatar.shoe_picture import ShoePicture
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
+from fashionmirror_core.vocabulary import Side
 
 SCALE = 300.0  # pixels a metre
 BROWN, FLOOR, PALE = (130, 80, 50), (235, 235, 235), (220, 170, 150)
@@ -40,6 +43,11 @@ def left_foot(body: FittedBody) -> Foot:
     return Foot.of(body, BodyModel.load().skin.weights, Bone.L_FOOT, Bone.L_TOES, Bone.L_SHIN)
 
 
+def made_of(foot: Foot, mask: np.ndarray, skin: np.ndarray, picture: np.ndarray, stature: float) -> Shoe | None:
+    seen = ShoePicture.of(foot, mask, skin, picture, (0, 0, mask.shape[1], mask.shape[0]), stature)
+    return None if seen is None else shoe("shoe", foot, seen, seen, stature)
+
+
 @pytest.mark.parametrize("pitch", [0.0, 15.0])
 def test_a_shoe_is_closed_and_stands_level_where_the_photo_has_it(pitch: float) -> None:
     body = standing(pitch)
@@ -48,7 +56,7 @@ def test_a_shoe_is_closed_and_stands_level_where_the_photo_has_it(pitch: float) 
     mask[295:325, 86:122] = 1
     picture = np.full((400, 200, 4), (*FLOOR, 255), np.uint8)
     picture[mask > 0, :3] = BROWN
-    made = shoe("shoe", left_foot(body), mask, np.zeros_like(mask), picture, (0, 0, 200, 400), stature)
+    made = made_of(left_foot(body), mask, np.zeros_like(mask), picture, stature)
     assert made is not None
     surface, inside = made.surface, made.inside
     edges = Counter((int(a), int(b)) for t in surface.triangles for a, b in zip(t, np.roll(t, -1), strict=True))
@@ -64,8 +72,8 @@ def test_a_shoe_is_closed_and_stands_level_where_the_photo_has_it(pitch: float) 
     assert foots[heights < 0.02 * stature].all()
     assert not foots[heights > 0.075 * stature].any()
     colors = surface.texture.picture[..., :3].reshape(-1, 3).astype(float)
-    assert (colors[:, 0] > 1.2 * colors[:, 2]).all()  # brown, however dark; nothing of the floor
-    assert (surface.shown == 1).all()
+    assert np.all(colors[:, 0] > 1.2 * colors[:, 2])  # brown, however dark; nothing of the floor
+    assert np.all(surface.shown == 1)
 
 
 def test_a_low_shoe_slopes_to_its_toes_and_shows_the_instep_in_its_opening() -> None:
@@ -77,7 +85,7 @@ def test_a_low_shoe_slopes_to_its_toes_and_shows_the_instep_in_its_opening() -> 
     mask[skin > 0] = 0
     picture = np.full((400, 200, 4), (*FLOOR, 255), np.uint8)
     picture[mask > 0, :3], picture[skin > 0, :3] = BROWN, PALE
-    made = shoe("shoe", left_foot(body), mask, skin, picture, (0, 0, 200, 400), stature)
+    made = made_of(left_foot(body), mask, skin, picture, stature)
     assert made is not None
     surface = made.surface
     x, y = np.round(surface.texel).astype(int).T
@@ -105,10 +113,9 @@ def test_a_foot_on_its_toes_is_believed() -> None:
 def test_a_photo_without_a_shoe_makes_none() -> None:
     body = standing()
     nothing = np.zeros((400, 200), np.float32)
-    assert (
-        shoe("shoe", left_foot(body), nothing, nothing, np.zeros((400, 200, 4), np.uint8), (0, 0, 200, 400), 500.0)
-        is None
-    )
+    foot = left_foot(body)
+    assert made_of(foot, nothing, nothing, np.zeros((400, 200, 4), np.uint8), 500.0) is None
+    assert made_pair({Side.LEFT: lambda lift: foot}, {}, 500.0) == {}
 
 
 def test_a_shoe_that_ends_above_the_bodys_foot_goes_straight_up() -> None:
@@ -120,10 +127,55 @@ def test_a_shoe_that_ends_above_the_bodys_foot_goes_straight_up() -> None:
     picture = np.full((400, 200, 4), (*FLOOR, 255), np.uint8)
     picture[mask > 0, :3] = BROWN
     foot = left_foot(body)
-    made = shoe("shoe", foot, mask, np.zeros_like(mask), picture, (0, 0, 200, 400), stature)
+    made = made_of(foot, mask, np.zeros_like(mask), picture, stature)
     assert made is not None
     surface, end = made.surface, 0.075 * stature
     height = -surface.vertices[:, 1] - foot.ground
     ahead = surface.vertices @ foot.ahead
     toes = np.ptp(ahead[height < 0.2 * end])
     assert np.ptp(ahead[height > 0.9 * end]) < 0.6 * toes
+
+
+def pump(body: FittedBody, depth: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Shoe, bare skin and picture of a left foot in a pump whose tip lies so many statures below the ankle."""
+    bottom = round(300 + depth * float(np.ptp(body.vertices[:, 1])))
+    mask, skin = np.zeros((2, 400, 200), np.float32)
+    mask[bottom - 16 : bottom, 86:122] = 1
+    skin[200 : bottom - 12, 94:114] = 1
+    mask[skin > 0] = 0
+    picture = np.full((400, 200, 4), (*FLOOR, 255), np.uint8)
+    picture[mask > 0, :3], picture[skin > 0, :3] = BROWN, PALE
+    return mask, skin, picture
+
+
+@pytest.mark.parametrize(("depth", "heel"), [(0.065, False), (0.09, True)])
+def test_a_pair_stands_on_the_heels_that_its_feet_tell_though_one_shoe_is_hidden(depth: float, heel: bool) -> None:
+    body = standing(20.0)
+    stature, weights = float(np.ptp(body.vertices[:, 1])), BodyModel.load().skin.weights
+    mask, skin, picture = pump(body, depth)
+    seen = ShoePicture.of(left_foot(body), mask, skin, picture, (0, 0, 200, 400), stature)
+    assert seen is not None
+    assert seen.is_low
+    feet = {
+        Side.LEFT: lambda lift: Foot.of(body, weights, Bone.L_FOOT, Bone.L_TOES, Bone.L_SHIN, lift),
+        Side.RIGHT: lambda lift: Foot.of(body, weights, Bone.R_FOOT, Bone.R_TOES, Bone.R_SHIN, lift),
+    }
+    pair = made_pair(feet, {Side.LEFT: seen}, stature)
+    assert pair.keys() == set(Side)
+    for made in pair.values():
+        surface, foot = made.surface, made.foot
+        edges = Counter((int(a), int(b)) for t in surface.triangles for a, b in zip(t, np.roll(t, -1), strict=True))
+        assert all(count == 1 and (b, a) in edges for (a, b), count in edges.items())  # the heel is closed, too
+        height = surface.vertices[:, 1].max() - surface.vertices[:, 1]
+        ahead = surface.vertices @ foot.ahead
+        share = (ahead - ahead.min()) / np.ptp(ahead)
+        low = height < 0.004 * stature
+        arch = low & (share > 0.36) & (share < 0.52)  # between heel and ball the sole of a pump is off the floor
+        assert share[low].min() < 0.3
+        assert share[low].max() > 0.8
+        assert arch.any() != heel
+        colors = surface.texture.picture[..., :3].reshape(-1, 3).astype(float)
+        assert np.abs(colors - FLOOR).max(1).min() > 30
+    left, right = (made.surface.vertices for made in (pair[Side.LEFT], pair[Side.RIGHT]))
+    assert np.ptp(left[:, 0]) == pytest.approx(np.ptp(right[:, 0]), rel=0.1)
+    assert pair[Side.LEFT].foot.bend.ankle[1] < HIGH * stature

@@ -41,7 +41,7 @@ def test_pale_ends_stay_pale_and_a_cap_ends_at_once() -> None:
     shown, seen = rows((120, 0.5 * RED_BROWN), (180, RED_BROWN))
     found = row_colors(shown, seen, RED_BROWN)
     assert found[190].mean() > 1.3 * found[40].mean()
-    shown, seen = rows((90, CAP), (210, RED_BROWN))
+    shown, seen = rows((120, CAP), (180, RED_BROWN))
     found = row_colors(shown, seen, RED_BROWN)
-    assert np.abs(found[80] - CAP).max() < 15
-    assert np.abs(found[100] - RED_BROWN).max() < 15
+    assert np.abs(found[108] - CAP).max() < 15
+    assert np.abs(found[132] - RED_BROWN).max() < 15

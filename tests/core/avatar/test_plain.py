@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from fashionmirror_core.avatar.behind import plain_behind
 from fashionmirror_core.avatar.plain import plain_cloth
+from fashionmirror_core.avatar.surface import Texture
 
 SIZE, STATURE = (200, 160), 600.0
 OWN = np.ones(SIZE, bool)
@@ -39,6 +41,25 @@ def test_wide_stripes_are_a_pattern() -> None:
     picture = red_cloth()
     picture[(np.arange(SIZE[0]) // 12) % 2 == 1] = (230, 220, 210)
     assert plain_cloth(picture, OWN, NO_SLEEVES, STATURE) is None
+
+
+def test_dots_all_over_are_a_pattern() -> None:
+    picture = red_cloth()
+    y, x = np.indices(SIZE)
+    picture[((y % 22 - 11) ** 2 + (x % 22 - 11) ** 2) < 25] = (230, 220, 210)
+    assert plain_cloth(picture, OWN, NO_SLEEVES, STATURE) is None
+
+
+def test_the_back_of_plain_trousers_shows_no_phone_of_the_front() -> None:
+    """And a leg's skin, beside them on the same box, stays."""
+    front, alpha, trousers = red_cloth(), np.full((*SIZE, 1), 255, np.uint8), np.ones(SIZE, np.float32)
+    front[90:120, 60:80] = 255
+    front[150:] = trousers[150:] = 0
+    front[150:, :, 0] = 200
+    backs = {"trunk": Texture(np.concatenate([front, alpha], 2), np.zeros(SIZE, np.uint8))}
+    back = plain_behind(backs, {"trunk": trousers}, STATURE)["trunk"].picture[..., :3].astype(int)
+    assert np.abs(back[95:115, 65:75] - front[95:115, 20:30]).mean() < 20
+    np.testing.assert_array_equal(back[160:], front[160:])
 
 
 def test_sleeves_tell_the_colour_where_something_large_is_worn_over_the_trunk() -> None:
