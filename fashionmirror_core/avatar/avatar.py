@@ -20,6 +20,7 @@ from fashionmirror_core.avatar.binding import bone_weights, hanging
 from fashionmirror_core.avatar.feet import Shoe, shoes
 from fashionmirror_core.avatar.hair import Depth
 from fashionmirror_core.avatar.head import HEAD, RIM_GOES, SHEET_BIAS, SHEET_GOES, SHEET_RIM, Head, HeadPhoto
+from fashionmirror_core.avatar.hems import ShoeHem
 from fashionmirror_core.avatar.holding import arms_free, holding, whole_parts
 from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, Sheets, inflated_sheets, thing_sheets
 from fashionmirror_core.avatar.kept_top import KeptTop
@@ -148,6 +149,9 @@ class _Builder:
             for piece in pieces
             if piece.name != HEAD and not is_thing(piece.name)
         }
+        for part in worn:
+            if part in free:
+                free[part] = self.ending(free[part], cutting, cloth, removed, worn[part])
         sheets = in_order(self.anatomy, dict(free), cutting)
         heads = [
             meanwhile(partial(self.head_surfaces, piece, cutting.head_photo, box, tight[HEAD], sheets.get(Part.TRUNK)))
@@ -224,6 +228,23 @@ class _Builder:
         made = shoes(feet, pictures, self.anatomy.stature)
         return {Part.leg(side): shoe for side, shoe in made.items()}
 
+    def foot_begins(self, part: Part, worn: Shoe) -> float:
+        """y from which down what a leg's sheet shows is its foot's or its shoe's, if it is no cloth."""
+        ankle = self.anatomy.body.joints[LEG_BONES[part.side][2], 1]
+        return float(min(worn.top - LACES * self.anatomy.stature, ankle - ANKLE * self.anatomy.stature))
+
+    def ending(self, leg: Sheets, cutting: Cutting, cloth: np.ndarray, removed: np.ndarray, worn: Shoe) -> Sheets:
+        """A leg's sheet with the hem over its shoe, if it has one. cloth: (h, w) in [0, 1] on the box. removed: M_r."""
+        stature, part = self.anatomy.stature, Part(leg.piece.name)
+        begins = self.foot_begins(part, worn)
+        if worn.end - begins > SHAFT * stature:  # a boot
+            return leg
+        bare = np.maximum(_naked(leg.piece, cloth), cutting.undressed(removed, part))
+        ends = ShoeHem.of(
+            leg.grid, leg.piece.front.picture[..., 3] > 127, bare, cutting.shoes, cutting.box, begins, stature
+        )
+        return leg if ends is None else replace(leg, grid=ends.snapped(leg.grid), ends=ends)
+
     def kept_top(
         self,
         free: dict[str, Sheets],
@@ -292,14 +313,16 @@ class _Builder:
         boot = None  # the part of the leg that is a boot's
         if worn is not None:
             _, _, ankle, toes = LEG_BONES[part.side]
-            surfaces[worn.surface.name] = worn.surface
-            begins = min(worn.top - LACES * stature, self.anatomy.body.joints[ankle, 1] - ANKLE * stature)
+            surfaces[worn.surface.name] = worn.surface if own.ends is None else own.ends.over(worn.surface, stature)
+            begins = self.foot_begins(part, worn)
             if worn.end - begins > SHAFT * stature:  # a boot
                 begins = worn.end + IN_SHAFT * stature
                 boot = Bare.of(piece, box, grid, spine, naked * shoes, level=True)
             of_cloth = bare.of_slices(Bare.of(piece, box, grid, spine, 1 - naked).share)
             shod = (grid.place[..., 1] > begins) & (of_cloth < CLOTH_SLICE)
             shod &= (sampled(np.maximum(naked, undressed), box, grid.indoors) > 0.5) | (of_cloth < 1 - CLOTH_SLICE)
+            if own.ends is not None:
+                shod = own.ends.below(grid) | (own.ends.beside(grid) & shod)
             self.hidden[worn.inside], self.hidden[worn.buried] = TURNED, ALWAYS
             chosen = chosen & (self.hidden == 0)
         wide = as_wide(bare, self.anatomy.skin, self.anatomy.model.faces, whole, box, stature)
@@ -443,6 +466,11 @@ class _Builder:
             before, behind = (
                 _on_solid(side, texture.picture[..., 3], box, max(SOFT_PIXELS, SOFT_CELLS * grid.cell), beside)
                 for side, texture, beside in ((before, piece.front, fringe), (behind, piece.back, None))
+            )
+        if sheets.ends is not None:
+            before, behind = (
+                sheets.ends.on_cloth(grid, side, texture.picture[..., 3] >= SOLID, box)
+                for side, texture in ((before, piece.front), (behind, piece.back))
             )
         if sheets.straight is not None:
             for side in (before, behind):

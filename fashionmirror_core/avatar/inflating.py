@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter1d, grey_opening
 from scipy.spatial import cKDTree
 
 from fashionmirror_core.avatar.anatomy import LEG_BONES, Anatomy
-from fashionmirror_core.avatar.hems import below_level, hem
+from fashionmirror_core.avatar.hems import ShoeHem, below_level, hem
 from fashionmirror_core.avatar.pieces import Piece
 from fashionmirror_core.avatar.sheets import Grid, Inflation, inflate, raised, sampled
 from fashionmirror_core.avatar.shoulders import depths
@@ -49,6 +49,7 @@ class Sheets:
     seen in the photo's pose alone. straight: (h, w) float in [0, 1], how much nodes show the photo's pixel at their place
     from the side, too, for the surface goes on there in another sheet. None: nowhere. stands: (h, w), the plane that the
     body's own arm keeps to, which stands in for it; None: the sheet's. bone: what alone moves it, if it is rigid.
+    ends: where a leg's cloth ends over a shoe of its own; None: as the photo shows it.
     """
 
     piece: Piece
@@ -60,6 +61,7 @@ class Sheets:
     straight: np.ndarray | None = None
     stands: np.ndarray | None = None
     bone: Bone | None = None
+    ends: ShoeHem | None = None
 
     def covers(self, box: Box, places: np.ndarray) -> np.ndarray:
         """Of places (..., 2), photo pixels, bool: where its front hides what is under it."""
