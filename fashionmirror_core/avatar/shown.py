@@ -72,10 +72,7 @@ class Shown:
         creases = own & ~smooth
         front[creases] = to_8bit(push_pull(front, smooth.astype(np.float32))[creases])
         seen, even = continued(front, own), self._even(front, plain)
-        even = without_marks(even, plain, self.stature)
-        usual = np.median(even[plain], axis=0)
-        softly = usual + at_most(continued(front, plain) - usual, SOFTLY * np.maximum(usual, LEAST))
-        return seen, to_8bit(even + spread(self._as_front) * (softly - even))
+        return seen, self._unmarked(even, continued(front, plain), plain)
 
     def _of_colours(
         self, front: np.ndarray, own: np.ndarray, back: np.ndarray, behind: np.ndarray
@@ -91,12 +88,23 @@ class Shown:
             seen = continued(front, clean | (own & ~self._of_arms))
             if not _is_plain(*_apart(back[behind])):
                 alone, even = continued(front, clean), self._even(front, clean)
+                if _is_plain(*_apart(front[clean])):  # no stripes
+                    return seen, self._unmarked(even, alone, clean)
                 return seen, to_8bit(even + spread(self._as_front) * (alone.astype(np.float32) - even))
             whole = continued(back, behind)
         if _is_plain(*_apart(back[behind])):  # an open jacket's, pieced together
             even, usual = without_light(whole, behind, LIGHT * self.stature)
             whole = to_8bit(even + PIECED * (usual - even))
         return seen, whole
+
+    def _unmarked(self, even: np.ndarray, front: np.ndarray, plain: np.ndarray) -> np.ndarray:
+        """(h, w, 3) uint8: the back of cloth of one colour: ``even`` (h, w, 3) float32, and ``front`` (h, w, 3) uint8 where
+        it is as its front, both without marks. plain: (h, w) bool, what tells how much the cloth varies.
+        """
+        even = without_marks(even, plain, self.stature)
+        usual = np.median(even[plain], axis=0)
+        softly = usual + at_most(front - usual, SOFTLY * np.maximum(usual, LEAST))
+        return to_8bit(even + spread(self._as_front) * (softly - even))
 
     def _here(self, field: np.ndarray) -> np.ndarray:
         return field[window(self.tight)]
