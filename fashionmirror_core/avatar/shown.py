@@ -1,7 +1,7 @@
 """What a top that stays shows in front and behind: the photo's cloth, carried on where the photo doesn't show it.
 
-The front is the photo. Plain cloth gets a back without the front's light, edging and creases; other cloth the trunk's back
-(``behind``).
+The front is the photo. Plain cloth gets a back without the front's light, edging, creases and marks; other cloth the
+trunk's back (``behind``).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.avatar.pieces import Piece
-from fashionmirror_core.avatar.plain import plain_cloth, without_light
+from fashionmirror_core.avatar.plain import at_most, plain_cloth, without_light, without_marks
 from fashionmirror_core.imaging.alpha import colors_of
 from fashionmirror_core.imaging.boxes import Box, window
 from fashionmirror_core.imaging.channels import spread
@@ -31,6 +31,7 @@ PLAIN_CHROMA, PLAIN_GREY, PLAIN = 7.0, 16.0, 0.88  # Lab units that plain cloth 
 CREASE, UNLIKE = 2.6, 0.75  # times as much: that dark or bright is no front, and no back
 LIGHT, TRIMMING = 0.015, 0.022  # statures: what is coarser on plain cloth is light; how broad its edging is at most
 PIECED = 0.5  # of the contrast that a back loses whose pieces were laid together
+SOFTLY, LEAST = 0.08, 60  # of its colour, at least of as many levels: a plain sleeve's back differs by as much at most
 ARMHOLE_SOFT = 0.012  # statures, over which a back without light becomes a sleeve's, which is as its front
 RIDGE = (0.004, 0.03)  # statures within the outline of the shoulders, over which it becomes the front's
 FOLD = 0.01  # statures around what is so dark, which is the same fold
@@ -71,7 +72,10 @@ class Shown:
         creases = own & ~smooth
         front[creases] = to_8bit(push_pull(front, smooth.astype(np.float32))[creases])
         seen, even = continued(front, own), self._even(front, plain)
-        return seen, to_8bit(even + spread(self._as_front) * (seen.astype(np.float32) - even))
+        even = without_marks(even, plain, self.stature)
+        usual = np.median(even[plain], axis=0)
+        softly = usual + at_most(continued(front, plain) - usual, SOFTLY * np.maximum(usual, LEAST))
+        return seen, to_8bit(even + spread(self._as_front) * (softly - even))
 
     def _of_colours(
         self, front: np.ndarray, own: np.ndarray, back: np.ndarray, behind: np.ndarray
