@@ -86,3 +86,16 @@ class Anatomy:
                     found[3 * side : 3 * side + 3, index] = near[:, 2].min(), near[:, 2].max(), outer
         values = np.stack([filled(value, 3.0) for value in found]).reshape(2, 3, -1)
         return values[:, 2].mean(0), values[:, :2]
+
+    def leg_depth(self, side: Side, rows: np.ndarray) -> np.ndarray:
+        """At rows (n,): how far a leg and the hips reach before and behind, (2, n) pixels, wherever the other leg is: in
+        mid-step it crosses this one in the picture.
+        """
+        own = self.skin[self.on(*LEG_BONES[side], Bone.PELVIS) > 0.5]
+        reach = 0.01 * self.stature
+        found = np.full((2, len(rows)), np.nan)
+        for index, row in enumerate(rows):
+            near = own[np.abs(own[:, 1] - row) < reach, 2]
+            if len(near):
+                found[:, index] = near.min(), near.max()
+        return np.stack([filled(value, 3.0) for value in found])

@@ -195,14 +195,14 @@ def _leg(anatomy: Anatomy, grid: Grid, side: Side, shod: bool) -> Inflation:
     # What hangs over a shoe goes on straight down: it doesn't reach for the toes.
     chosen = anatomy.on(*((thigh, shin) if shod else LEG_BONES[side])) > 0.5
     inflation = inflate(grid, anatomy.skin[chosen], anatomy.leg_spine(side), LOOSENESS, LOOSE_DEPTH * anatomy.stature)
-    inflation = _seat(anatomy, grid, inflation)
+    inflation = _seat(anatomy, grid, inflation, thigh)
     return inflation if shod else _foot(anatomy, grid, inflation, foot, toes)
 
 
-def _seat(anatomy: Anatomy, grid: Grid, inflation: Inflation) -> Inflation:
-    """Near the hips a leg reaches as far back as the seat, which isn't the leg's own."""
+def _seat(anatomy: Anatomy, grid: Grid, inflation: Inflation, thigh: Bone) -> Inflation:
+    """Near the hips a leg reaches as far back as the seat, which isn't the leg's own; the other thigh is none of it."""
     near = 1 - smoothstep(grid.place[..., 1], *(anatomy.hips + anatomy.stature * share for share in SEAT))
-    own = anatomy.on(Bone.PELVIS, Bone.L_THIGH, Bone.R_THIGH) > 0.5
+    own = anatomy.on(Bone.PELVIS, thigh) > 0.5
     front, back = depths(grid, (near > 0) & grid.nodes, anatomy.skin[own], anatomy.normals[own], anatomy.stature)
     share = near * np.clip(2 * inflation.fullness, 0, 1)
     return replace(

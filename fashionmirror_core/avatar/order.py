@@ -12,7 +12,7 @@ from fashionmirror_core.avatar.inflating import SKIRT_LENGTH, Sheets
 from fashionmirror_core.avatar.pieces import Cutting
 from fashionmirror_core.avatar.sheets import sampled
 from fashionmirror_core.avatar.shoulders import amid, depths, near_shoulder
-from fashionmirror_core.body.fitted import ARM_OF, LEG_OF, Bone
+from fashionmirror_core.body.fitted import ARM_OF, Bone
 from fashionmirror_core.imaging.boxes import Box
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.vocabulary import ARM_PARTS, LEG_PARTS, Part
@@ -72,8 +72,7 @@ def _hung(anatomy: Anatomy, leg: Sheets, trunk: Sheets, cutting: Cutting) -> She
     below = y - low.y[last[nearest]]
     beside = np.abs(low.x[nearest] - x) < 2 * low.cell
     deep = []
-    _, body = anatomy.around_legs(grid.y)
-    profile = body[int(anatomy.body.joints[LEG_OF[Part(leg.piece.name).side][0], 0] > anatomy.middle)]
+    profile = anatomy.leg_depth(Part(leg.piece.name).side, grid.y)
     for sheet, sign, skin in zip((trunk.inflation.front, trunk.inflation.back), (-1, 1), profile, strict=True):
         end = sheet[np.maximum(last - 2, 0), columns]
         hangs = sign * end[nearest] - SEAT_SLOPE * np.clip(below, 0, None)

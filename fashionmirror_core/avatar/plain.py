@@ -22,6 +22,8 @@ THING, BESIDE = (
     0.004,
     0.008,
 )  # statures: half the width of what is no thread of the cloth, and beside which it lies in shade
+WEAVE = 0.002  # statures: what is coarser on plain cloth, and no light, is folds
+OF_WEAVE, OF_FOLDS = 3.0, 1.0  # times as much as is usual: more contrast than that is a seam, a mark or a deep fold
 STREWN = 1 / 3  # of the cloth: where less is left beside them, they are dots or flowers, a pattern
 
 
@@ -67,3 +69,22 @@ def without_light(rgb: np.ndarray, known: np.ndarray, sigma: float) -> tuple[np.
     usual = np.median(rgb[known], axis=0)
     even = np.asarray(continued(rgb, known) * np.clip(usual / np.maximum(slow, 4), 0.5, 2), np.float32)
     return even, usual
+
+
+def without_marks(even: np.ndarray, known: np.ndarray, stature: float) -> np.ndarray:
+    """Plain cloth in even light (h, w, 3) float32, ``known`` (h, w) bool, without seams, marks and deep folds: no place
+    stands out more from its colour than the cloth does everywhere. A rough knit stays rough. stature: pixels.
+    """
+    usual = np.median(even[known], axis=0)
+    detail = even - usual
+    folds = cv2.GaussianBlur(detail, (0, 0), max(0.8, WEAVE * stature))
+    result = usual
+    for band, most in ((folds, OF_FOLDS), (detail - folds, OF_WEAVE)):
+        result = result + at_most(band, most * 1.48 * np.median(np.abs(band[known]), axis=0))
+    return np.asarray(result, np.float32)
+
+
+def at_most(values: np.ndarray, most: np.ndarray) -> np.ndarray:
+    """Values (h, w, 3), small ones as they are, none further from 0 than ``most``, (3,)."""
+    most = np.maximum(most, 0.5)
+    return np.asarray(most * np.tanh(values / most), np.float32)

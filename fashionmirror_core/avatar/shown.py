@@ -1,7 +1,7 @@
 """What a top that stays shows in front and behind: the photo's cloth, carried on where the photo doesn't show it.
 
-The front is the photo. Plain cloth gets a back without the front's light, edging and creases; other cloth the trunk's back
-(``behind``).
+The front is the photo. Plain cloth gets a back without the front's light, edging, creases and marks; other cloth the
+trunk's back (``behind``).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.avatar.pieces import Piece
-from fashionmirror_core.avatar.plain import plain_cloth, without_light
+from fashionmirror_core.avatar.plain import at_most, plain_cloth, without_light, without_marks
 from fashionmirror_core.imaging.alpha import colors_of
 from fashionmirror_core.imaging.boxes import Box, window
 from fashionmirror_core.imaging.channels import spread
@@ -31,6 +31,7 @@ PLAIN_CHROMA, PLAIN_GREY, PLAIN = 7.0, 16.0, 0.88  # Lab units that plain cloth 
 CREASE, UNLIKE = 2.6, 0.75  # times as much: that dark or bright is no front, and no back
 LIGHT, TRIMMING = 0.015, 0.022  # statures: what is coarser on plain cloth is light; how broad its edging is at most
 PIECED = 0.5  # of the contrast that a back loses whose pieces were laid together
+SOFTLY, LEAST = 0.08, 60  # of its colour, at least of as many levels: a plain sleeve's back differs by as much at most
 ARMHOLE_SOFT = 0.012  # statures, over which a back without light becomes a sleeve's, which is as its front
 RIDGE = (0.004, 0.03)  # statures within the outline of the shoulders, over which it becomes the front's
 FOLD = 0.01  # statures around what is so dark, which is the same fold
@@ -71,7 +72,7 @@ class Shown:
         creases = own & ~smooth
         front[creases] = to_8bit(push_pull(front, smooth.astype(np.float32))[creases])
         seen, even = continued(front, own), self._even(front, plain)
-        return seen, to_8bit(even + spread(self._as_front) * (seen.astype(np.float32) - even))
+        return seen, self._unmarked(even, continued(front, plain), plain)
 
     def _of_colours(
         self, front: np.ndarray, own: np.ndarray, back: np.ndarray, behind: np.ndarray
@@ -87,12 +88,23 @@ class Shown:
             seen = continued(front, clean | (own & ~self._of_arms))
             if not _is_plain(*_apart(back[behind])):
                 alone, even = continued(front, clean), self._even(front, clean)
+                if _is_plain(*_apart(front[clean])):  # no stripes
+                    return seen, self._unmarked(even, alone, clean)
                 return seen, to_8bit(even + spread(self._as_front) * (alone.astype(np.float32) - even))
             whole = continued(back, behind)
         if _is_plain(*_apart(back[behind])):  # an open jacket's, pieced together
             even, usual = without_light(whole, behind, LIGHT * self.stature)
             whole = to_8bit(even + PIECED * (usual - even))
         return seen, whole
+
+    def _unmarked(self, even: np.ndarray, front: np.ndarray, plain: np.ndarray) -> np.ndarray:
+        """(h, w, 3) uint8: the back of cloth of one colour: ``even`` (h, w, 3) float32, and ``front`` (h, w, 3) uint8 where
+        it is as its front, both without marks. plain: (h, w) bool, what tells how much the cloth varies.
+        """
+        even = without_marks(even, plain, self.stature)
+        usual = np.median(even[plain], axis=0)
+        softly = usual + at_most(front - usual, SOFTLY * np.maximum(usual, LEAST))
+        return to_8bit(even + spread(self._as_front) * (softly - even))
 
     def _here(self, field: np.ndarray) -> np.ndarray:
         return field[window(self.tight)]

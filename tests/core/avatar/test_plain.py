@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fashionmirror_core.avatar.behind import plain_behind
-from fashionmirror_core.avatar.plain import plain_cloth
+from fashionmirror_core.avatar.plain import plain_cloth, without_marks
 from fashionmirror_core.avatar.surface import Texture
 
 SIZE, STATURE = (200, 160), 600.0
@@ -69,3 +69,16 @@ def test_sleeves_tell_the_colour_where_something_large_is_worn_over_the_trunk() 
     clean = plain_cloth(picture, OWN, sleeves, STATURE)
     assert clean is not None
     assert not clean[:100, 32:-32].any()
+
+
+def test_a_seam_and_the_shadow_of_hair_leave_plain_cloth_and_its_knit_stays() -> None:
+    cloth = np.full((*SIZE, 3), (215.0, 205, 195)) + np.random.default_rng(2).normal(0, 3, (*SIZE, 1))
+    cloth += 12 * np.sin(np.arange(SIZE[1]) / 4)[None, :, None]
+    marked = cloth.copy()
+    marked[60:80, 40:60] -= (90, 100, 110)
+    marked[120:122] -= 70
+    even = without_marks(marked.astype(np.float32), OWN, STATURE)
+    usual = np.median(even, axis=(0, 1))
+    assert np.abs(even[62:78, 42:58] - usual).mean() < 25
+    assert np.abs(even[120:122] - usual).mean() < 25
+    assert even[130:].std() > 0.8 * cloth[130:].std()
