@@ -31,6 +31,7 @@ UNDER_JACKET = 0.72  # of the same: from there down an old top isn't seen under 
 BELOW_HIPS = (0.02, 0.04)  # over which the trunk ends where the clothes below it go
 BESIDE_NECK = 0.09  # of what is worn around the neck, to either side
 SCARF_HALF = 0.008  # of what is broader than a necklace
+SCARF_SHARE = 0.3  # of a piece that lies around the neck: a bag's strap reaches there, too
 SCARF_SPINE = 0.45  # of the spine from neck to hips: lower, the new top is before it
 CHIN = 0.62  # of the way from the neck to the nose
 BELT_SPINE, BELT_BELOW_HIPS = 0.65, 0.03  # of the same, and below the hips, between which a belt lies
@@ -63,7 +64,11 @@ def scarf(parsing: Parsing, body: Body) -> np.ndarray:
     chin = CHIN * body.nose[1] + (1 - CHIN) * body.neck[1]
     near = (rows > chin) & (rows < body.on_axis(SCARF_SPINE)[1])
     near = near & (np.abs(columns - body.neck[0]) < BESIDE_NECK * body.stature)
-    return np.asarray(_broad((parsing.accessory > 0.5) & near, SCARF_HALF * body.stature), np.float32)
+    around = _broad((parsing.accessory > 0.5) & near, SCARF_HALF * body.stature)
+    _, pieces, boxes, _ = cv2.connectedComponentsWithStats((parsing.accessory > 0.5).astype(np.uint8))
+    inside = np.bincount(pieces.ravel(), (near & (parsing.accessory > 0.5)).ravel(), len(boxes))
+    worn = inside > SCARF_SHARE * boxes[:, cv2.CC_STAT_AREA]
+    return np.asarray(around & worn[pieces], np.float32)
 
 
 def belt(parsing: Parsing, body: Body) -> np.ndarray:
