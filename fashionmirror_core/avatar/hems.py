@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from scipy.stats import theilslopes
 
 from fashionmirror_core.avatar.sheets import Grid, sampled
 from fashionmirror_core.avatar.surface import Surface
@@ -89,7 +88,7 @@ class ShoeHem:
         under = grid.place[np.minimum(rows + 2, len(grid.y) - 1), columns]
         if sampled(shoe, box, under).mean() < ON_SHOE:
             return None
-        slope = float(theilslopes(ends, across).slope)
+        slope = _slope(across, ends)
         x = float(across.mean())
         level = ends - slope * (across - x)
         y = float(np.percentile(level, LOW_SHARE)) + grid.cell / 2
@@ -151,3 +150,11 @@ class ShoeHem:
         farther = IN_LEG * stature * np.clip(height / (IN_LEG_FROM * stature), 0, 1)
         ahead = np.minimum(0 if shoe.ahead is None else shoe.ahead, -farther)
         return replace(shoe, vertices=vertices, ahead=ahead.astype(np.float32))
+
+
+def _slope(x: np.ndarray, y: np.ndarray) -> float:
+    """Of the line through points that a third of them may lie off: the median of all pairs' slopes (Theil and Sen). No two x
+    are the same.
+    """
+    one, other = np.triu_indices(len(x), 1)
+    return float(np.median((y[other] - y[one]) / (x[other] - x[one])))
