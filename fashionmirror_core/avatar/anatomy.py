@@ -75,27 +75,23 @@ class Anatomy:
         picture's left and of the one at its right, (2, 2, n); pixels.
         """
         lower = self.on(*(bone for side in Side for bone in (*LEG_BONES[side], Bone.PELVIS))) > 0.5
-        reach = 0.01 * self.stature
-        own = [self.skin[lower & (sign * (self.skin[:, 0] - self.middle) > 0)] for sign in (-1, 1)]
-        found = np.full((6, len(rows)), np.nan)
-        for index, row in enumerate(rows):
-            for side, skin in enumerate(own):
-                near = skin[np.abs(skin[:, 1] - row) < reach]
-                if len(near):
-                    outer = np.abs(near[:, 0] - self.middle).max()
-                    found[3 * side : 3 * side + 3, index] = near[:, 2].min(), near[:, 2].max(), outer
-        values = np.stack([filled(value, 3.0) for value in found]).reshape(2, 3, -1)
-        return values[:, 2].mean(0), values[:, :2]
+        aside = self.skin[:, 0] - self.middle
+        sides = [lower & (sign * aside > 0) for sign in (-1, 1)]
+        outer = [self._by_row(own, rows, np.abs(aside))[1] for own in sides]
+        return np.mean(outer, axis=0), np.stack([self._by_row(own, rows, self.skin[:, 2]) for own in sides])
 
     def leg_depth(self, side: Side, rows: np.ndarray) -> np.ndarray:
         """At rows (n,): how far a leg and the hips reach before and behind, (2, n) pixels, wherever the other leg is: in
         mid-step it crosses this one in the picture.
         """
-        own = self.skin[self.on(*LEG_BONES[side], Bone.PELVIS) > 0.5]
-        reach = 0.01 * self.stature
+        return self._by_row(self.on(*LEG_BONES[side], Bone.PELVIS) > 0.5, rows, self.skin[:, 2])
+
+    def _by_row(self, own: np.ndarray, rows: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """(2, n): the least and the most of values (m,) of the skin, of what is ``own`` (m,) bool, at rows (n,)."""
+        y, values = self.skin[own, 1], values[own]
         found = np.full((2, len(rows)), np.nan)
         for index, row in enumerate(rows):
-            near = own[np.abs(own[:, 1] - row) < reach, 2]
+            near = values[np.abs(y - row) < 0.01 * self.stature]
             if len(near):
                 found[:, index] = near.min(), near.max()
         return np.stack([filled(value, 3.0) for value in found])

@@ -49,12 +49,12 @@ MASKS = tuple(label.name.lower() for label in PARSED)
 
 PALETTE_SIZE = 28
 EM_ROUNDS = 5
-PLACE_TRUST, COLOR_TRUST, NEIGHBOUR_TRUST, ACCESSORY_SHARE = 0.8, 1.0, 3.0, 0.02
+PLACE_TRUST, NEIGHBOUR_TRUST, ACCESSORY_SHARE = 0.8, 3.0, 0.02
 # With a network: how much its labels count, and how much the rest beside them.
 LED_TRUST, LED_PLACE_TRUST, LED_SKIN_TRUST, LED_COLOR_TRUST = 1.5, 0.4, 0.5, 1.2
 LED_FLOOR, LED_ACCESSORY_SHARE = 0.01, 0.2
-COLOR_TRUSTS, LED_COLOR_TRUSTS = (np.full(len(PARSED), trust, np.float32) for trust in (COLOR_TRUST, LED_COLOR_TRUST))
-COLOR_TRUSTS[ACCESSORY] = 0  # places alone tell too little of bags to know their colours
+COLOR_TRUST = np.ones(len(PARSED), np.float32)
+COLOR_TRUST[ACCESSORY] = 0  # places alone tell too little of bags to know their colours
 SURE_LABEL, FEWEST_SURE = (
     0.9,
     30,
@@ -270,11 +270,11 @@ def parse(
         place[:, HEAD] *= 0.15
     profiles = _LimbProfile.on(body, points, lab[inside])
     if predicted is None:
-        color_trust = COLOR_TRUSTS
+        color_trust: np.ndarray | float = COLOR_TRUST
         logits, first = _by_place(place, evidence, memberships, weights)
     else:
         found, one_piece = _from_labels(predicted[:, window[0], window[1]][:, inside], body, points)
-        logits, color_trust = _by_network(found, place, evidence), LED_COLOR_TRUSTS
+        logits, color_trust = _by_network(found, place, evidence), LED_COLOR_TRUST
         logits[:, UPPER] += _in_the_cloth_of_the_trunk(lab[inside], found, body, points)
         logits[:, ACCESSORY] -= SHOD * body.share_on(points, (BoneKind.FOOT,))
         first = _softmax(logits)
@@ -345,13 +345,13 @@ def _by_place(
     sure = _softmax(2 * by_place)
     sure[sure < SURE_PLACE] = 0
     color = _color_evidence(memberships, sure * matte[:, None])
-    return logits, _softmax(logits + COLOR_TRUSTS * color)
+    return logits, _softmax(logits + COLOR_TRUST * color)
 
 
 def _settled(
     probabilities: np.ndarray,
     logits: np.ndarray,
-    color_trust: np.ndarray,
+    color_trust: np.ndarray | float,
     memberships: np.ndarray,
     profiles: tuple[_LimbProfile, ...],
     smoother: _Smoother,

@@ -64,11 +64,11 @@ def scarf(parsing: Parsing, body: Body) -> np.ndarray:
     chin = CHIN * body.nose[1] + (1 - CHIN) * body.neck[1]
     near = (rows > chin) & (rows < body.on_axis(SCARF_SPINE)[1])
     near = near & (np.abs(columns - body.neck[0]) < BESIDE_NECK * body.stature)
-    around = _broad((parsing.accessory > 0.5) & near, SCARF_HALF * body.stature)
-    _, pieces, boxes, _ = cv2.connectedComponentsWithStats((parsing.accessory > 0.5).astype(np.uint8))
-    inside = np.bincount(pieces.ravel(), (near & (parsing.accessory > 0.5)).ravel(), len(boxes))
+    things = parsing.accessory > 0.5
+    _, pieces, boxes, _ = cv2.connectedComponentsWithStats(things.astype(np.uint8))
+    inside = np.bincount(pieces.ravel(), (things & near).ravel(), len(boxes))
     worn = inside > SCARF_SHARE * boxes[:, cv2.CC_STAT_AREA]
-    return np.asarray(around & worn[pieces], np.float32)
+    return np.asarray(_broad(things & near, SCARF_HALF * body.stature) & worn[pieces], np.float32)
 
 
 def belt(parsing: Parsing, body: Body) -> np.ndarray:

@@ -27,11 +27,8 @@ from fashionmirror_core.training.tasks.task import ForwardPass, Items, Outcome, 
 from fashionmirror_core.vocabulary import Label
 
 RESTYLED, WORSE, MISCUT = 0.85, 0.6, 0.5  # shares of frames in other clothes; softer, with grain; with a wrong matte
-BESIDE, CUT_OFF, COMPRESSED = (
-    0.15,
-    0.12,
-    0.5,
-)  # shares: somebody else stands beside them; the photo ends at their legs; JPEG
+BESIDE, CUT_OFF, COMPRESSED = 0.15, 0.12, 0.5
+"""Shares of frames: somebody stands behind them; the photo ends at their legs; it is a JPEG."""
 QUALITY = (35, 92)  # of the JPEG
 ZOOM, TURN_DEGREES, SHIFT_HEIGHTS = 0.15, 8.0, 0.05  # at most: of the scale, degrees, of the height
 CLOTH = "cloth"  # how the pictures of photographed garments are named
