@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -146,8 +147,18 @@ class Garment:
         return "short" if any(f"cuff_outer_{side}" in self.landmarks for side in "rl") else "none"
 
     def part_masks(self) -> dict[str, np.ndarray]:
-        """Soft masks (H, W) float32 that add up to the alpha: "body" and "sleeve_r", "sleeve_l" or "leg_r", "leg_l"."""
-        return split_parts(self.alpha, self.landmarks, self.category, self.sleeve_shares)
+        """Soft masks (H, W) float32 that add up to the alpha: "body" and "sleeve_r", "sleeve_l" or "leg_r", "leg_l".
+
+        They are made once, and can't be written to.
+        """
+        return dict(self._parts)
+
+    @cached_property
+    def _parts(self) -> dict[str, np.ndarray]:
+        parts = split_parts(self.alpha, self.landmarks, self.category, self.sleeve_shares)
+        for share in parts.values():
+            share.flags.writeable = False
+        return parts
 
     def seen_parts(self, size: tuple[int, ...]) -> np.ndarray:
         """Which part (an index of ``networks.garment_encoder.PARTS``) the encoder sees at each pixel of the picture as it
