@@ -164,7 +164,7 @@ def _inflation(rows: np.ndarray, half: np.ndarray, girths: Girths, lean: float) 
 
 
 def _seen_waist(picture: Laid, garment: Garment, rows: np.ndarray, picture_rows: np.ndarray) -> float | None:
-    """The row of a flat dress's waist where the encoder surely sees one. rows, picture_rows: (R,), of pattern and picture."""
+    """The row of a flat dress's waist where the encoder surely sees one; rows, picture_rows (R,) of pattern and picture."""
     sight = garment.sight
     if sight is None or not garment.flat or not picture.has("waist"):
         return None
