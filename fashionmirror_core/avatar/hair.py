@@ -48,6 +48,7 @@ statures of columns, from which hair goes on behind the shoulders.
 ISLAND = 0.05  # of the largest patch of hair: a smaller one is a shadow
 STRANDS = 0.7  # of 1 for strands that run side by side: curlier hair ends where the photo shows
 STRAIGHT = (0.4, 0.6)  # coherence of the hair's picture: curls to strands side by side
+FULL = 0.002  # statures squared of sure hair, from which on there may be curls
 FRIZZ = ((0.003, -0.3, 0.6), (0.006, 0.4, 0.4), (0.009, 1.0, 0.25))
 """Layers over curls: statures above them, the noise (of unit deviation) from which on there is hair, and its opacity."""
 FRIZZ_UNEVEN = 0.6  # of a layer's height
@@ -184,6 +185,8 @@ class _Shell:
         xx, yy, xy = (cv2.GaussianBlur(part, (0, 0), max(2.0, near)) for part in (across**2, down**2, across * down))
         coherence = np.sqrt((xx - yy) ** 2 + 4 * xy**2) / (xx + yy + 1e-6)
         contrast = float(np.clip(detail[own].std() / max(float(grey[own].mean()), 12.0), 0.02, 0.12))
+        if own.sum() < FULL * self.skull.stature**2:  # curls stand off the head: what lies close to it has none
+            return contrast, 1.0
         return contrast, float(smoothstep(np.median(coherence[own]), *STRAIGHT))
 
     def _curls(self, shape: tuple[int, int]) -> np.ndarray:
