@@ -307,6 +307,16 @@ def test_a_worn_dress_that_flares_is_as_long_at_its_sides(girths: Girths) -> Non
     assert drop(worn) > drop(laid) + 0.02
 
 
+def test_a_narrow_worn_dress_hangs_around_the_legs(girths: Girths) -> None:
+    """As wide at the hem as at the hips, it is less deep there than at the seat."""
+    outline = ["neck", "shoulder", "armpit", "waist", "hip", "hem"]
+    straight = garments.DRESS | garments.both({"hip": (90, 300), "hem": (90, 560)})
+    pattern = cut(replace(garments.drawn(straight, outline, Category.DRESS), flat=False), girths)
+    side = pattern.flat[(pattern.side == SEAM) & (pattern.flat[:, 0] > 0.1)]
+    hips = 4 * float(side[np.abs(side[:, 1] - girths.hip_row).argmin(), 0])
+    assert 0.8 * hips < pattern.lengths["hem"] < 0.96 * hips
+
+
 def test_a_coat_is_cut_longer_than_a_top_and_a_vest_wider(girths: Girths) -> None:
     long = garments.long_sleeved()
     for name in ("hem_r", "hem_l"):
