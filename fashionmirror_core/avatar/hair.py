@@ -26,6 +26,7 @@ from fashionmirror_core.imaging.fill import push_pull
 ROWS, COLUMNS = 26, 88  # of the grid over the skull; columns all round
 ROW = 0.006  # statures between the rows below the ears
 TEXELS = (5, 6)  # of a cell of the grid, down and across
+TEXEL = 0.0007  # statures: the size of one over the skull
 THINNEST = 0.006  # statures
 ENOUGH = 0.06  # of the head's pixels, from which there is hair
 HANGS = 0.15  # of the hair below the chin, from which it is long, though an ear be free
@@ -54,6 +55,11 @@ FRIZZ_CLUMPS = ((1.0, 0.6), (3.0, 1.0))  # texels, and their share of the noise
 CURL = 0.012  # statures: half of a patch of curls
 FAR = (4.0, 50.0)  # texels from what the photo shows, over which its own colours become the row's
 SHOWN = (0.25, 0.55)  # how far the shell must face the viewer for the photo to show its colours
+BETTER = (
+    0.25,
+    0.5,
+)  # how much more a place must face the viewer than its mirror image does, to tell that one's outline
+PROFILE = 0.4  # sine of the turn from which on a head has a face's side
 INSIDE_SHADE = 0.45  # of the colours outside
 HAIRLINE = (
     (-3.6, -2.6, -1.8, -1.4, -1.05, -0.75, -0.5, 0.0, 0.45, 0.75, 1.0, 1.25, 2.0),
@@ -186,10 +192,14 @@ class _Shell:
         grey = averaged(self.photo.colors)
         smooth = cv2.GaussianBlur(grey, (0, 0), 0.015 * self.skull.stature)
         relief = (grey - smooth) / np.maximum(smooth, 12.0)
-        size = 2 * max(4, round(CURL * self.skull.stature))
-        roomy = cv2.erode(self.strands.astype(np.uint8), np.ones((size, size), np.uint8))
-        corners = np.argwhere(roomy if roomy.any() else self.strands) - size // 2
-        corners = np.clip(corners, 0, np.maximum(np.array(grey.shape) - size, 0))
+        # The picture's texels are finer than the pixels of a small photo: curls are as large as there.
+        larger = max(1.0, 1 / (TEXEL * self.skull.stature))
+        relief = cv2.resize(relief, None, fx=larger, fy=larger, interpolation=cv2.INTER_CUBIC)
+        inside = cv2.resize(self.strands.astype(np.uint8), relief.shape[::-1], interpolation=cv2.INTER_NEAREST)
+        size = 2 * max(4, round(CURL * self.skull.stature * larger))
+        roomy = cv2.erode(inside, np.ones((size, size), np.uint8))
+        corners = np.argwhere(roomy if roomy.any() else inside) - size // 2
+        corners = np.clip(corners, 0, np.maximum(np.array(relief.shape) - size, 0))
         window = np.outer(*[np.hanning(size + 2)[1:-1]] * 2)
         total, power = np.zeros(shape), np.full(shape, 1e-6)
         step = size // 2
@@ -250,9 +260,13 @@ class _Shell:
         areas = np.r_[0, stats[1:, cv2.CC_STAT_AREA]]
         known = (areas >= ISLAND * areas.max())[labels]
         hair = self.photo.hair * known
-        if self.covered and self.photo.person.any():
+        if self.photo.person.any():
             _, (row, column) = distance_transform_edt(~self.photo.person, return_indices=True)
-            above = np.maximum(above, hair[row, column] > 0.5)
+            near, forward = hair[row, column] > 0.5, -float(self.skull.turned[0, 2])
+            if abs(forward) > PROFILE:  # before a forehead there is none
+                before = (np.arange(width) + self.photo.origin[0] - self.skull.placed(self.center)[0]) * forward > 0
+                above = np.where(before, near, above)
+            above = np.maximum(above, near) if self.covered else above
         hair = np.where(self.photo.person, hair, above)
         return cv2.GaussianBlur(np.where(self.photo.features, 0, hair).astype(np.float32), (0, 0), 0.8)
 
@@ -414,6 +428,11 @@ class _Shell:
         """
         seen = smoothstep(facing, side, front)
         pictured = smoothstep(self._sample(self.drawn, grid), 0.3, 0.7)
+        # What a face that is turned hides is as on its other side.
+        mirrored = grid * (-1, 1, 1)
+        across = self._mirrored(facing)
+        other = smoothstep(across, side, front) * smoothstep(across - facing, *BETTER)
+        there = smoothstep(self._sample(self.drawn, mirrored), 0.3, 0.7)
         behind = grid[..., 2] / self.ear
         below = grid[..., 1] / self.ear
         if self.covered:
@@ -428,7 +447,13 @@ class _Shell:
             # A fringe hangs over the temples: what the photo shows before the ears and above them is there.
             before = smoothstep(-behind, *FRINGE) * smoothstep(facing, -0.05, 0.1) * (below < 0)
             beside = np.maximum(beside, before * pictured)
-        return seen * pictured + (1 - seen) * beside
+        own = seen * pictured + (1 - seen) * beside
+        return own + other * (there - own)
+
+    def _mirrored(self, field: np.ndarray) -> np.ndarray:
+        """A field (R, C) of the grid, or of its picture, as the other half of the head has it."""
+        closed = field.shape[1] % 2 == 1  # the last column is the first again, which lies behind
+        return np.concatenate([field[:, ::-1]] if closed else [field[:, :1], field[:, :0:-1]], 1)
 
     def _ends(self, grid: np.ndarray) -> np.ndarray:
         """(R, C): the y, in the head's axes, at which long hair ends: as low as on that side of the photo."""
