@@ -9,7 +9,6 @@ import numpy as np
 from fashionmirror_core.cloth.hanging import Hanging
 from fashionmirror_core.imaging.easing import smoothstep
 
-
 TIPPED = 0.0, 8.0  # degrees that a foot turns, over which it comes to be seen from above
 
 
@@ -63,7 +62,9 @@ class FromAbove:
         linear = transforms[self.bone, :, :3].astype(np.float64)
         size = float(np.cbrt(max(np.linalg.det(linear), 1e-12)))
         turned = np.degrees(np.arccos(np.clip((np.trace(linear) / size - 1) / 2, -1, 1)))
-        return self.tipped(points, linear @ self.pivot + transforms[self.bone, :, 3], float(smoothstep(turned, *TIPPED)))
+        return self.tipped(
+            points, linear @ self.pivot + transforms[self.bone, :, 3], float(smoothstep(turned, *TIPPED))
+        )
 
     def tipped(self, points: np.ndarray, pivot: np.ndarray, share: float = 1.0) -> np.ndarray:
         """(N, 3): points (N, 3) tipped about a pivot (3,), so that what is nearer to the viewer lies lower."""
