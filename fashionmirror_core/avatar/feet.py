@@ -201,8 +201,9 @@ class _Move:
 
     @classmethod
     def of(cls, foot: Foot, vertices: np.ndarray, across: tuple[float, float], bottom: float, stature: float) -> _Move:
-        """From a shoe's vertices (n, 3), as they are seen, to the photo's shoe from ``across`` to across, whose lowest row is
-        ``bottom``."""
+        """From a shoe's vertices (n, 3), as they are seen, to the photo's shoe from ``across`` to across, whose lowest row
+        is ``bottom``.
+        """
         left, right = float(vertices[:, 0].min()), float(vertices[:, 0].max())
         side = float(smoothstep(np.array(abs(foot.ahead[0])), *FROM_SIDE))
         bounds = np.array(WIDTH) + side * (np.array(LENGTH) - WIDTH)
