@@ -60,7 +60,7 @@ class Garment:
     see ``parts.split_parts``; empty where the landmarks alone tell. ``sight``: what was seen of it in its picture, upright.
     ``in_picture``: the landmarks in pixels of the picture as it was given, before any sleeve was laid out. ``origin``:
     (2, 3), what takes a pixel of the upright picture that ``sight`` is of to that picture. ``back``: the same garment seen
-    from behind, where a picture of it was given.
+    from behind, where a picture of it was given. ``chosen_sleeves``: as somebody chose them.
     """
 
     image: np.ndarray
@@ -76,6 +76,7 @@ class Garment:
     in_picture: Landmarks = field(default_factory=dict)
     origin: np.ndarray | None = None
     back: Garment | None = None
+    chosen_sleeves: SleeveChoice = SleeveChoice.AUTO
 
     @classmethod
     def from_photo(
@@ -398,6 +399,7 @@ def _made(opened: _Opened, category: str, choice: _Choice) -> Garment:
         sight,
         in_picture,
         opened.origin,
+        chosen_sleeves=choice.sleeves,
     )
 
 
