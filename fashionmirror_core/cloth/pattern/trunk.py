@@ -7,7 +7,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from fashionmirror_core.cloth.pattern.girths import Girths
 from fashionmirror_core.cloth.pattern.laid import Laid
-from fashionmirror_core.cloth.pattern.waist import flared
+from fashionmirror_core.cloth.pattern.waist import BELOW_SEAT, around_legs, flared
 from fashionmirror_core.cloth.tailoring import Tailoring
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.easing import smoothstep
@@ -151,13 +151,15 @@ def _bulging(side: np.ndarray) -> np.ndarray:
 
 
 def _inflation(rows: np.ndarray, half: np.ndarray, girths: Girths, lean: float) -> np.ndarray:
-    """(R,): half a body's girth over its width as it is seen from the front, and so a worn garment's; where that flares,
-    half (R,) its width, half a circle's (see ``flared``).
+    """(R,): half a body's girth over its width as it is seen from the front, and so a worn garment's: below the hips the
+    legs' (see ``around_legs``); where it flares, half (R,) its width, half a circle's (see ``flared``).
     """
     measured = np.linspace(rows[0], rows[-1], 12)
     held = np.minimum(measured, girths.hip_row).tolist()
     ratio = [girths.girth(row) / 2 / max(girths.width(row), 1e-3) for row in held]
     own = np.interp(rows, measured, np.clip(ratio, *_INFLATION))
+    low = smoothstep((rows - girths.hip_row) / BELOW_SEAT)
+    own = own + low * (np.minimum(around_legs(girths, rows, 2 * half), own) - own)
     body = np.interp(rows, measured, [girths.width(row) for row in held])
     flare = smoothstep((2 * half / np.maximum(body, 1e-3) - 1.05) / 0.5) * (rows > girths.waist_row)
     return np.asarray(own + flare * np.maximum(flared(lean) - own, 0))
