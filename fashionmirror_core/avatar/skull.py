@@ -42,7 +42,6 @@ FRINGE = 0.008  # statures: half the breadth from which on what is dark on a fac
 TURNS = 20.0  # degrees, the most by which the face's points turn the fitted head
 GLASSES = 0.45, 0.012  # share of each eye's surroundings that dark glasses cover; statures that they reach beyond
 BACK = 0.0055  # statures by which a fitted head stands too far forward: 0.8 cm in 10 of 11 rendered training clips
-AROUND = 40  # vertices that tell how a place of the skull is turned, whatever folds an ear or an eyelid has
 EAR = 0.0175  # statures: half the height of an ear
 
 
@@ -87,10 +86,11 @@ class Skull:
 
     @cached_property
     def facing(self) -> np.ndarray:
-        """(n, 2) in [-1, 1]: how much each vertex's surroundings, and those on the other side, face the viewer."""
-        _, near = cKDTree(self.vertices).query(self.vertices, AROUND)
-        local = self.normals[near].mean(1) @ self.turned
-        return -np.stack([local, local * (-1, 1, 1)], -2) @ self.turned[2]
+        """(n, 2) in [-1, 1]: how much the head faces the viewer at each vertex, and at its place on the other side: by where
+        it lies around the axis between the ears, whatever folds mouth and eyes have."""
+        outward = self.local(self.vertices) * (1, 0, 1)
+        outward /= np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-9)
+        return -np.stack([outward, outward * (-1, 1, 1)], 1) @ self.turned[2]
 
     def with_ears_flat(self) -> Skull:
         """The skull of long hair, which lies over the ears."""

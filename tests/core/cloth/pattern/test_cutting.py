@@ -341,6 +341,16 @@ def test_a_worn_dress_that_flares_is_as_long_at_its_sides(girths: Girths) -> Non
     assert drop(worn) > drop(laid) + 0.02
 
 
+def test_a_narrow_worn_dress_hangs_around_the_legs(girths: Girths) -> None:
+    """As wide at the hem as at the hips, it is less deep there than at the seat."""
+    outline = ["neck", "shoulder", "armpit", "waist", "hip", "hem"]
+    straight = garments.DRESS | garments.both({"hip": (90, 300), "hem": (90, 560)})
+    pattern = cut(replace(garments.drawn(straight, outline, Category.DRESS), flat=False), girths)
+    side = pattern.flat[(pattern.side == SEAM) & (pattern.flat[:, 0] > 0.1)]
+    hips = 4 * float(side[np.abs(side[:, 1] - girths.hip_row).argmin(), 0])
+    assert 0.8 * hips < pattern.lengths["hem"] < 0.96 * hips
+
+
 def test_a_coat_is_cut_longer_than_a_top_and_a_vest_wider(girths: Girths) -> None:
     long = garments.long_sleeved()
     for name in ("hem_r", "hem_l"):
@@ -450,6 +460,23 @@ def test_a_dress_whose_waist_lies_low_in_its_picture_is_smaller(girths: Girths) 
         marks = garments.DRESS | garments.both({"waist": (66, waist), "hip": (85, 330), "hem": (130, 560)})
         lengths.append(cut(garments.drawn(marks, outline, Category.DRESS), girths).lengths["length"])
     assert lengths[1] < 0.97 * lengths[0]
+
+
+def test_a_waist_that_is_seen_lies_no_lower_than_the_bodys(girths: Girths) -> None:
+    outline = ["neck", "armpit", "waist", "hem"]
+    marks = garments.STRAPLESS | garments.both({"waist": (84, 250), "hem": (110, 600)})
+    worn = garments.seen(garments.drawn(marks, outline, Category.DRESS), "dress")
+    assert worn.sight is not None
+    rows, lengths = [], []
+    for sure in (0.5, 0.95):
+        worn.sight.exists.update(waist_left=sure, waist_right=sure)
+        pattern = cut(worn, girths)
+        waist = np.abs(pattern.texel[:, 1] - 250) < 8
+        rows.append(float(pattern.flat[waist, 1].mean()))
+        lengths.append(pattern.lengths["length"])
+    assert rows[0] > girths.waist_row + 0.05
+    assert abs(rows[1] - girths.waist_row) < 0.035
+    assert lengths[1] < lengths[0] - 0.04
 
 
 def test_straps_that_a_hanger_draws_apart_lie_within_the_shoulders(girths: Girths) -> None:
