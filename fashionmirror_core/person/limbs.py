@@ -74,6 +74,11 @@ def limbs(matte: np.ndarray, pose: Pose, image: np.ndarray, parsing: Parsing | N
         hem = _hem(parsing, np.max([masks[part] for part in LEG_PARTS], axis=0), HEM * body.unit)
         for part in LEG_PARTS:
             masks[part] *= 1 - hem
+    # Bare shins and shoes that the watershed leaves to the trunk would be a skirt, as deep as wide.
+    left = np.max(list(masks.values()), axis=0) == 0
+    bare = left & (parsing.legs + parsing.shoes > 0.5) & (rows > body.mid_hip[1] + LEGS * body.unit)
+    for part in LEG_PARTS:
+        masks[part] = np.maximum(masks[part], bare & nearer[part])
     soft = {part: cv2.GaussianBlur(mask, (3, 3), 0) * matte for part, mask in masks.items()}
     soft[Part.TRUNK] = np.clip(matte - np.sum(list(soft.values()), axis=0), 0, 1).astype(np.float32)
     return soft

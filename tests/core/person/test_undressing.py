@@ -120,6 +120,23 @@ def test_the_outsides_of_wide_trousers_are_the_legs(look: Look) -> None:
     assert (parts[Part.TRUNK][low] > 0.5).mean() < 0.01
 
 
+def test_shins_and_shoes_beside_the_bones_are_the_legs_under_a_skirt(look: Look) -> None:
+    """Left to the trunk they would be a skirt down to the floor."""
+    subject = look.subject
+    rows, columns = np.indices(subject.size)
+    legs = [subject.body.leg(side) for side in Side]
+    knees, floor = float(np.mean([leg[1, 1] for leg in legs])), max(float(leg[2, 1]) for leg in legs) + 8
+    middle, half = float(subject.body.mid_hip[0]), 0.14 * subject.body.stature
+    person = subject.matte.copy()
+    person[int(knees) :] = 0
+    shins = (rows >= knees) & (rows < floor) & (np.abs(columns - middle) < half)
+    person[shins] = 1
+    skirt = np.where((rows > subject.body.mid_hip[1]) & (rows < knees), person, 0).astype(np.float32)
+    shoes = (shins & (rows > floor - 8)).astype(np.float32)
+    parts = limbs(person, look.pose, subject.image, labelled(look, lower=skirt, legs=shins - shoes, shoes=shoes))
+    assert parts[Part.TRUNK][shins & (rows > knees + 2)].mean() < 0.05
+
+
 @pytest.mark.parametrize(("end", "apart", "skirt"), [(0.5, 0, True), (0.5, 4, False), (0.98, 0, False)])
 def test_a_skirt_is_closed_between_the_legs_and_ends_above_the_ankles(
     look: Look, end: float, apart: int, skirt: bool
