@@ -153,6 +153,19 @@ def test_a_skirt_is_closed_between_the_legs_and_ends_above_the_ankles(
     assert wears_skirt(labelled(look, lower=cloth.astype(np.float32)), body) == skirt
 
 
+@pytest.mark.parametrize(("ankles", "skirt"), [(0.3, False), (0.65, True)])
+def test_long_cloth_that_is_narrow_at_the_ankles_is_trousers(look: Look, ankles: float, skirt: bool) -> None:
+    """Of one who walks, with no gap between the legs. ankles: width there, of that at the hips; a pencil skirt has more."""
+    body = BodyCoordinates.from_pose(look.pose)
+    rows, columns = np.indices(look.subject.size)
+    leg = look.subject.body.leg(Side.LEFT)
+    hip, ankle = body.mid_hip[1], leg[2, 1]
+    down = np.clip((rows - hip) / (ankle - hip), 0, 1)
+    width = 0.8 * body.unit * np.interp(down, [0, 0.5, 0.72], [1, 0.8, ankles])
+    cloth = (np.abs(columns - body.mid_hip[0]) < width / 2) & (rows >= hip) & (down < 0.85)
+    assert wears_skirt(labelled(look, lower=cloth.astype(np.float32)), body) == skirt
+
+
 def test_a_bag_goes_with_the_hand_that_holds_it_and_tights_do_not(look: Look) -> None:
     subject = look.subject
     x, y = np.round(subject.body.arm(Side.LEFT)[2]).astype(int)
