@@ -62,7 +62,7 @@ def show_sample(window: StudioWindow) -> None:
 _MODULES = (  # of ``bring_to_life`` and ``Studio``
     *("cv2", "app.studio.studio", "app.studio.choosing", "app.studio.collection", "app.studio.editing"),
     *("app.studio.exporting", "app.studio.inputs", "app.studio.playback", "app.studio.projects"),
-    *("app.studio.rendering", "fashionmirror_core.media.redo_log"),
+    *("app.studio.rendering", "fashionmirror_core.media.images", "fashionmirror_core.media.redo_log"),
 )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt, QThreadPool, Signal
 from PySide6.QtGui import QColor, QImage, QImageReader, QPainter, QPen, QTransform
 
+from app.engine.loading import preload_engine
 from fashionmirror_core.media.suffixes import MOTIONS, PICTURES, VIDEOS
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ THUMBNAIL = 320
 """Pixels along the longer side of what is kept of a picture; sharp at scale 2 in a tile of 160."""
 
 _KEPT = 200
+_LATER = 1 << 20  # motions, which wait for libraries, come after all pictures, of which the newest comes first
 LEFT, RIGHT, TRUNK = QColor(208, 104, 24), QColor(38, 132, 196), QColor(128, 128, 128)  # seen on light and on dark
 
 
@@ -141,7 +143,8 @@ class Thumbnails(QObject):
         if key not in self._asked and not self._closed:
             self._asked.add(key)
             self._requests += 1
-            self._pool.start(lambda: self._make(key, source), self._requests)
+            later = _LATER if _is_motion(source) else 0
+            self._pool.start(lambda: self._make(key, source), self._requests - later)
         return None
 
     def close(self) -> None:
@@ -168,6 +171,10 @@ class Thumbnails(QObject):
         self.ready.emit(key, image)
 
 
+def _is_motion(source: Path | str) -> bool:
+    return isinstance(source, str) or source.suffix.lower() in MOTIONS or os.path.isdir(source)
+
+
 def key_of(source: Path | str) -> str:
     """What tells a picture from its earlier self: a file's path, time and size."""
     if isinstance(source, str):
@@ -180,16 +187,18 @@ def key_of(source: Path | str) -> str:
 
 
 def read_thumbnail(source: Path | str) -> QImage:
-    """A picture, a video's first frame or a motion's pose; InputError or a null picture where it can't be read."""
-    if isinstance(source, str):
-        from fashionmirror_core.motion import templates
+    """A picture, a video's first frame or a motion's pose; InputError or a null picture where it can't be read.
 
-        return pose_picture(templates.motion(source).joints)
-    suffix = source.suffix.lower()
-    if suffix in MOTIONS or os.path.isdir(source):
+    Motions import libraries; ``preload_engine`` tells why they wait for it.
+    """
+    if isinstance(source, str) or _is_motion(source):
+        preload_engine()
+        from fashionmirror_core.motion import templates
         from fashionmirror_core.motion.motion import Motion
 
-        return pose_picture(Motion.open(source).joints)
+        motion = templates.motion(source) if isinstance(source, str) else Motion.open(source)
+        return pose_picture(motion.joints)
+    suffix = source.suffix.lower()
     if suffix in VIDEOS and suffix not in PICTURES:
         from fashionmirror_core.media.reading import VideoReader
 

@@ -8,9 +8,6 @@ every screen.
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QVariantAnimation, Signal
 from PySide6.QtGui import (
@@ -23,7 +20,6 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QPen,
-    QPixmap,
     QPointingDevice,
     QResizeEvent,
     QTabletEvent,
@@ -35,36 +31,24 @@ from app.widgets import layers, theme
 from app.widgets.brush import Rect
 from app.widgets.canvas import (
     Pane,
-    Pixmaps,
     Placement,
     draw_brush,
-    draw_checks,
     draw_outdated,
-    draw_picture,
     pill,
     write_caption,
 )
 from app.widgets.handles import WipeHandle
 from app.widgets.joints import JointLayer
+from app.widgets.stack import Stack, Tint
 from app.widgets.strokes import Strokes
 
 SMALLEST_ZOOM, LARGEST_ZOOM = 1 / 64, 32.0
-NEAREST_FROM = 4.0  # above 400 % pixels are shown as squares
 MODES = ("single", "side", "wipe")
 _BEFORE = ("source", "removed")  # left of the divider; the others are right of it
 _MARGIN = 16  # round a picture that is fitted
 _GAP = 2  # between two pictures side by side
 _WHEEL_STEP = 1.25  # zoom by one notch
 _TURN_STEP = 15.0  # degrees by one notch of the wheel
-_ARROW_SPACING = 28  # screen pixels
-
-
-@dataclass
-class _Layer:
-    pixels: np.ndarray | None = None
-    visible: bool = False
-    opacity: float = 1.0
-    previous: np.ndarray | None = None  # what fades away
 
 
 class Viewer(QWidget):
@@ -81,10 +65,7 @@ class Viewer(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._layers = {name: _Layer(opacity=0.7 if name in ("attention", "flow") else 1.0) for name in layers.LAYERS}
-        for name in ("source", "result"):
-            self._layers[name].visible = True
-        self._pixmaps = Pixmaps()
+        self._stack = Stack()
         self._size = (0, 0)  # (W, H)
         self._zoom, self._center, self._fitted = 1.0, QPointF(), True  # center: pixels from the picture's corner
         self._mode, self._wipe = "single", 0.5
@@ -100,7 +81,7 @@ class Viewer(QWidget):
         self.animated = True
         self._fade = QVariantAnimation(self, startValue=0.0, endValue=1.0, duration=theme.MOTION_MS)
         self._fade.valueChanged.connect(self.update)
-        self._fade.finished.connect(self._forget_previous)
+        self._fade.finished.connect(self._end_fading)
 
         self.strokes = Strokes(self, self.to_picture, self._update_part)
         self.joints = JointLayer(self, self.to_widget, self.to_picture)
@@ -133,7 +114,7 @@ class Viewer(QWidget):
         (they are laid over the whole picture); flow: (2, H, W), photo pixels, target -> source; skeleton: (25, 2|3).
         ValueError for anything else.
         """
-        layer = self._layer(name)
+        layer = self._stack[name]
         if pixels is not None:
             layers.check_layer(name, pixels)
         if name == "skeleton":
@@ -142,12 +123,12 @@ class Viewer(QWidget):
         if pixels is layer.pixels:
             return
         if fade and self.animated and pixels is not None and self.isVisible():
-            self._forget_previous()
+            self._end_fading()
             layer.previous = layer.pixels if layer.pixels is not None else pixels[:0]
             self._fade.start()
         elif layer.previous is not None:
             self._fade.stop()
-            self._forget_previous()
+            self._end_fading()
         layer.pixels = pixels
         if name in ("source", "result"):
             self._follow_size()
@@ -155,22 +136,22 @@ class Viewer(QWidget):
 
     def layer(self, name: str) -> np.ndarray | None:
         """The pixels that a layer has."""
-        return self._layer(name).pixels
+        return self._stack[name].pixels
 
     def set_visible(self, name: str, visible: bool) -> None:
-        self._layer(name).visible = visible
+        self._stack[name].visible = visible
         self.update()
 
     def is_visible(self, name: str) -> bool:
-        return self._layer(name).visible
+        return self._stack[name].visible
 
     def set_opacity(self, name: str, opacity: float) -> None:
         """opacity: in [0, 1]."""
-        self._layer(name).opacity = min(max(opacity, 0.0), 1.0)
+        self._stack[name].opacity = min(max(opacity, 0.0), 1.0)
         self.update()
 
     def opacity(self, name: str) -> float:
-        return self._layer(name).opacity
+        return self._stack[name].opacity
 
     @property
     def outdated(self) -> bool:
@@ -188,15 +169,8 @@ class Viewer(QWidget):
         """(width, height) of the source, or of the result where there is no source; (0, 0) where nothing is shown."""
         return self._size
 
-    def _layer(self, name: str) -> _Layer:
-        if name not in self._layers:
-            raise ValueError(f"there is no layer {name!r}; there are {', '.join(layers.LAYERS)}")
-        return self._layers[name]
-
     def _follow_size(self) -> None:
-        source, result = self._layers["source"].pixels, self._layers["result"].pixels
-        leading = source if source is not None else result
-        size = (0, 0) if leading is None else (leading.shape[1], leading.shape[0])
+        size = self._stack.size
         if size == self._size:
             return
         self._size = size
@@ -204,9 +178,8 @@ class Viewer(QWidget):
             self.end_painting()
         self.fit()
 
-    def _forget_previous(self) -> None:
-        for layer in self._layers.values():
-            layer.previous = None
+    def _end_fading(self) -> None:
+        self._stack.forget_previous()
         self.update()
 
     # --------------------------------------------------------------------------------------------- zoom and pan
@@ -400,7 +373,7 @@ class Viewer(QWidget):
             joints = np.array(joints, np.float32)
             if joints.shape[1] == 2:
                 joints = np.concatenate([joints, np.ones((len(joints), 1), np.float32)], 1)
-        self._layers["skeleton"].pixels = joints
+        self._stack["skeleton"].pixels = joints
         self.joints.show_joints(joints if editable else None)
         self._place_handles()
         self.update()
@@ -434,88 +407,16 @@ class Viewer(QWidget):
             painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
 
     def _paint_pane(self, painter: QPainter, pane: Pane, seen: QRectF) -> None:
-        placement = self._placement(pane)
-        for name in self._stack(pane):
-            layer = self._layers[name]
-            if name in ("source", "result"):
-                self._paint_picture(painter, name, layer, placement, seen)
-            elif self.strokes.target and name == self.strokes.tint_name:
-                painter.setOpacity(layer.opacity)
-                draw_picture(painter, self.strokes.tint_image, placement, seen, self._smooth)
-            elif name == "skeleton":
-                painter.setOpacity(layer.opacity)
-                self._paint_skeleton(painter, placement)
-            elif layer.pixels is not None:
-                painter.setOpacity(layer.opacity * self._appeared(layer))
-                draw_picture(painter, self._pixmap(name, layer.pixels), placement, seen, self._smooth)
-                if name == "flow":
-                    self._paint_arrows(painter, layer.pixels, placement, seen)
-        painter.setOpacity(1)
-        if self._outdated and "result" in self._stack(pane):
+        placement, strokes = self._placement(pane), self.strokes
+        tint = Tint(strokes.tint_name, strokes.tint_image) if strokes.target else None
+        names = self._stack.order(
+            pane.names, self._mode == "single", tint.name if tint is not None else "", self.joints.editable
+        )
+        self._stack.paint(painter, names, placement, seen, self._zoom, float(self._fade.currentValue()), tint)
+        if self._outdated and "result" in names:
             draw_outdated(painter, self.tr("Rendered before the last change"), pane, placement)
         if pane.caption:
             write_caption(painter, pane.caption, self._caption_box(painter, pane))
-
-    def _stack(self, pane: Pane) -> list[str]:
-        """The layers that a pane paints, from below; those that something opaque hides are left out."""
-        names = [name for name in pane.names if self._shown(name)]
-        if self.strokes.target and self.strokes.tint_name not in names:
-            names = sorted([*names, self.strokes.tint_name], key=layers.LAYERS.index)
-        if "result" in names and "source" in names:
-            result = self._layers["result"]
-            if result.opacity == 1 and result.previous is None:
-                names.remove("source")
-        elif self._mode != "single" and not {"source", "result"} & set(names):
-            names = ["source" if self._layers["source"].pixels is not None else "result", *names]
-        return names
-
-    def _shown(self, name: str) -> bool:
-        layer = self._layers[name]
-        wanted = layer.visible or (name == "skeleton" and self.joints.editable)
-        return wanted and layer.pixels is not None and layer.opacity > 0
-
-    def _appeared(self, layer: _Layer) -> float:
-        """How far a layer has faded in, in [0, 1]."""
-        return 1.0 if layer.previous is None else float(self._fade.currentValue())
-
-    def _paint_picture(self, painter: QPainter, name: str, layer: _Layer, placement: Placement, seen: QRectF) -> None:
-        if layer.pixels is None:
-            return
-        if layer.pixels.ndim == 3 and layer.pixels.shape[2] == 4:
-            painter.setOpacity(1)
-            draw_checks(painter, placement, seen)
-        if layer.previous is not None and layer.previous.size:
-            painter.setOpacity(layer.opacity)
-            draw_picture(painter, self._pixmap(name, layer.previous), placement, seen, self._smooth)
-        painter.setOpacity(layer.opacity * self._appeared(layer))
-        draw_picture(painter, self._pixmap(name, layer.pixels), placement, seen, self._smooth)
-
-    @property
-    def _smooth(self) -> bool:
-        return self._zoom <= NEAREST_FROM
-
-    def _pixmap(self, name: str, pixels: np.ndarray) -> QPixmap:
-        halvings = 0
-        if name != "flow":
-            zoom = self._zoom * self._size[0] / pixels.shape[1]
-            halvings = max(0, math.floor(-math.log2(zoom))) if zoom < 1 else 0
-        return self._pixmaps.get(name, pixels, halvings)
-
-    def _paint_skeleton(self, painter: QPainter, placement: Placement) -> None:
-        joints = self._layers["skeleton"].pixels
-        if joints is not None:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            points = [placement.to_widget(QPointF(x, y)) for x, y in joints[:, :2].tolist()]
-            layers.draw_skeleton(painter, points, joints[:, 2])
-
-    def _paint_arrows(self, painter: QPainter, flow: np.ndarray, placement: Placement, seen: QRectF) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        lines = []
-        for tail, head in layers.arrows(flow, _ARROW_SPACING / placement.scale):
-            ends = placement.to_widget(QPointF(*tail)), placement.to_widget(QPointF(*head))
-            if seen.contains(ends[0]) or seen.contains(ends[1]):
-                lines.append(ends)
-        layers.draw_arrows(painter, lines)
 
     def _cursor_rect(self, at: QPointF) -> QRect:
         reach = max(self.strokes.size / 2 * self._zoom / self.devicePixelRatioF(), 4.0) + 4

@@ -15,8 +15,9 @@ from fashionmirror_core.avatar.heel import heel_height
 from fashionmirror_core.avatar.last import ANGLES, HIGH, INNER, Foot, Last, Top
 from fashionmirror_core.avatar.shoe_picture import ShoePicture
 from fashionmirror_core.avatar.skinning import strongest, weights_near
-from fashionmirror_core.avatar.surface import Surface, Texture
+from fashionmirror_core.avatar.surface import FromAbove, Surface, Texture
 from fashionmirror_core.avatar.tone import lit_evenly
+from fashionmirror_core.body.fitted import LEG_OF
 from fashionmirror_core.imaging.alpha import opaque
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.levels import to_8bit
@@ -80,18 +81,22 @@ def shoes(
     low_shoe = any(picture.is_low for picture in pictures.values())
     lift = heel_height(pictures[best].depth if low_shoe else min(told), low_shoe)
     made = {}
+    lifted = {side: feet[side](lift) if lift else foot for side, foot in flat.items()}
+    # The camera looks down on both; a foot that is lifted in walking points down besides.
+    tilt = float(np.arcsin(max(min(foot.tilt for foot in lifted.values()), 0.0)))
     for side in flat:
         own, shown = pictures.get(side), pictures[best]
         if side != best:
             shown = shown.mirrored(flat[best], flat[side])
             if own is not None and own.like(shown):
                 shown = own
-        made[side] = shoe(shoe_name(Part.leg(side)), feet[side](lift) if lift else flat[side], shown, own, stature)
+        above = FromAbove(LEG_OF[side][2], lifted[side].ankle, tilt)
+        made[side] = shoe(shoe_name(Part.leg(side)), lifted[side], shown, own, stature, above)
     return made
 
 
-def shoe(name: str, foot: Foot, shown: ShoePicture, own: ShoePicture | None, stature: float) -> Shoe:
-    """One shoe. shown: what it shows. own: where the photo has it; None: as that."""
+def shoe(name: str, foot: Foot, shown: ShoePicture, own: ShoePicture | None, stature: float, above: FromAbove) -> Shoe:
+    """One shoe. shown: what it shows. own: where the photo has it; None: as that. above: how the photo sees it."""
     place, low_shoe = own or shown, shown.is_low
     last = Last.of(foot, stature)
     end = last.height_at(shown.bottom - shown.row)
@@ -103,7 +108,7 @@ def shoe(name: str, foot: Foot, shown: ShoePicture, own: ShoePicture | None, sta
     else:  # a sock, or the tongue
         inner, off = float(np.clip(shown.bottom - shown.row, front, HIGH * stature)), OVER_SKIN * stature
     vertices, triangles, heights, foots = last.rings(top, inner, off)
-    moved = _Move.of(foot, vertices, place.across, place.bottom, stature)
+    moved = _Move.of(foot, above.tipped(vertices, foot.ankle), place.across, place.bottom, stature)
     texel = _texels(shown, foot, last, front, vertices, foots)
     vertices = moved(vertices, heights)
     before = -UNDER_HEM * stature * smoothstep(heights / stature, *HEM_FROM)
@@ -135,6 +140,7 @@ def shoe(name: str, foot: Foot, shown: ShoePicture, own: ShoePicture | None, sta
         shown=np.ones(len(vertices), np.int8),
         lit_from=lit_evenly(len(vertices)),
         ahead=before.astype(np.float32),
+        above=above,
     )
     hides, margin = (top, IN_SHOE) if low_shoe else (Top(inner, inner, inner), IN_SOCK)
     inside, buried = last.within(hides, margin * stature), last.within(top, AT_REST * stature)
@@ -195,7 +201,9 @@ class _Move:
 
     @classmethod
     def of(cls, foot: Foot, vertices: np.ndarray, across: tuple[float, float], bottom: float, stature: float) -> _Move:
-        """From a shoe's vertices (n, 3) to the photo's shoe from ``across`` to across, whose lowest row is ``bottom``."""
+        """From a shoe's vertices (n, 3), as they are seen, to the photo's shoe from ``across`` to across, whose lowest row
+        is ``bottom``.
+        """
         left, right = float(vertices[:, 0].min()), float(vertices[:, 0].max())
         side = float(smoothstep(np.array(abs(foot.ahead[0])), *FROM_SIDE))
         bounds = np.array(WIDTH) + side * (np.array(LENGTH) - WIDTH)

@@ -26,6 +26,7 @@ from fashionmirror_core.imaging.fill import push_pull
 ROWS, COLUMNS = 26, 88  # of the grid over the skull; columns all round
 ROW = 0.006  # statures between the rows below the ears
 TEXELS = (5, 6)  # of a cell of the grid, down and across
+TEXEL = 0.0007  # statures: the size of one over the skull
 THINNEST = 0.006  # statures
 ENOUGH = 0.06  # of the head's pixels, from which there is hair
 HANGS = 0.15  # of the hair below the chin, from which it is long, though an ear be free
@@ -47,6 +48,7 @@ statures of columns, from which hair goes on behind the shoulders.
 ISLAND = 0.05  # of the largest patch of hair: a smaller one is a shadow
 STRANDS = 0.7  # of 1 for strands that run side by side: curlier hair ends where the photo shows
 STRAIGHT = (0.4, 0.6)  # coherence of the hair's picture: curls to strands side by side
+FULL = 0.002  # statures squared of sure hair, from which on there may be curls
 FRIZZ = ((0.003, -0.3, 0.6), (0.006, 0.4, 0.4), (0.009, 1.0, 0.25))
 """Layers over curls: statures above them, the noise (of unit deviation) from which on there is hair, and its opacity."""
 FRIZZ_UNEVEN = 0.6  # of a layer's height
@@ -54,6 +56,11 @@ FRIZZ_CLUMPS = ((1.0, 0.6), (3.0, 1.0))  # texels, and their share of the noise
 CURL = 0.012  # statures: half of a patch of curls
 FAR = (4.0, 50.0)  # texels from what the photo shows, over which its own colours become the row's
 SHOWN = (0.25, 0.55)  # how far the shell must face the viewer for the photo to show its colours
+BETTER = (
+    0.25,
+    0.5,
+)  # how much more a place must face the viewer than its mirror image does, to tell that one's outline
+PROFILE, PROFILES = 0.4, (0.4, 0.8)  # sine of a head's turn, from which on before it is a face; from front to profile
 INSIDE_SHADE = 0.45  # of the colours outside
 HAIRLINE = (
     (-3.6, -2.6, -1.8, -1.4, -1.05, -0.75, -0.5, 0.0, 0.45, 0.75, 1.0, 1.25, 2.0),
@@ -178,6 +185,8 @@ class _Shell:
         xx, yy, xy = (cv2.GaussianBlur(part, (0, 0), max(2.0, near)) for part in (across**2, down**2, across * down))
         coherence = np.sqrt((xx - yy) ** 2 + 4 * xy**2) / (xx + yy + 1e-6)
         contrast = float(np.clip(detail[own].std() / max(float(grey[own].mean()), 12.0), 0.02, 0.12))
+        if own.sum() < FULL * self.skull.stature**2:  # curls stand off the head: what lies close to it has none
+            return contrast, 1.0
         return contrast, float(smoothstep(np.median(coherence[own]), *STRAIGHT))
 
     def _curls(self, shape: tuple[int, int]) -> np.ndarray:
@@ -186,10 +195,14 @@ class _Shell:
         grey = averaged(self.photo.colors)
         smooth = cv2.GaussianBlur(grey, (0, 0), 0.015 * self.skull.stature)
         relief = (grey - smooth) / np.maximum(smooth, 12.0)
-        size = 2 * max(4, round(CURL * self.skull.stature))
-        roomy = cv2.erode(self.strands.astype(np.uint8), np.ones((size, size), np.uint8))
-        corners = np.argwhere(roomy if roomy.any() else self.strands) - size // 2
-        corners = np.clip(corners, 0, np.maximum(np.array(grey.shape) - size, 0))
+        # The picture's texels are finer than the pixels of a small photo: curls are as large as there.
+        larger = max(1.0, 1 / (TEXEL * self.skull.stature))
+        relief = cv2.resize(relief, None, fx=larger, fy=larger, interpolation=cv2.INTER_CUBIC)
+        inside = cv2.resize(self.strands.astype(np.uint8), relief.shape[::-1], interpolation=cv2.INTER_NEAREST)
+        size = 2 * max(4, round(CURL * self.skull.stature * larger))
+        roomy = cv2.erode(inside, np.ones((size, size), np.uint8))
+        corners = np.argwhere(roomy if roomy.any() else inside) - size // 2
+        corners = np.clip(corners, 0, np.maximum(np.array(relief.shape) - size, 0))
         window = np.outer(*[np.hanning(size + 2)[1:-1]] * 2)
         total, power = np.zeros(shape), np.full(shape, 1e-6)
         step = size // 2
@@ -250,13 +263,28 @@ class _Shell:
         areas = np.r_[0, stats[1:, cv2.CC_STAT_AREA]]
         known = (areas >= ISLAND * areas.max())[labels]
         hair = self.photo.hair * known
-        if self.covered and self.photo.person.any():
+        if self.photo.person.any():
             _, (row, column) = distance_transform_edt(~self.photo.person, return_indices=True)
-            above = np.maximum(above, hair[row, column] > 0.5)
+            near, forward = hair[row, column] > 0.5, -float(self.skull.turned[0, 2])
+            if abs(forward) > PROFILE:  # before a forehead there is none
+                before = (np.arange(width) + self.photo.origin[0] - self.skull.placed(self.center)[0]) * forward > 0
+                above = np.where(before, near, above)
+            above = np.maximum(above, near) if self.covered else above
         hair = np.where(self.photo.person, hair, above)
         return cv2.GaussianBlur(np.where(self.photo.features, 0, hair).astype(np.float32), (0, 0), 0.8)
 
     # ------------------------------------------------------------------------------------------------------ the shape
+
+    @cached_property
+    def sides(self) -> tuple[float, float]:
+        """The angles around the head, as in ``round``, that the photo shows as its outline on the left and on the right."""
+        x, _, z = self.skull.turned[0]
+        return float(np.arctan2(-x, -z)), float(np.arctan2(x, z))
+
+    @cached_property
+    def profile(self) -> float:
+        """From 0 for a head from in front to 1 for one in profile."""
+        return float(smoothstep(abs(self.skull.turned[0, 2]), *PROFILES))
 
     def _reach(self, directions: np.ndarray) -> np.ndarray:
         """(n,): how far the head's silhouette reaches from the centre along directions (n, 3) of the head's axes."""
@@ -275,19 +303,21 @@ class _Shell:
         share = np.exp(-((distance / 0.12) ** 2)) + 1e-6
         skull = ((radius[nearest] * share).sum(1) / share.sum(1)).reshape(ROWS, COLUMNS)
         sides = []
-        for sign in (-1, 1):
-            outward = np.stack([sign * sine[:, 0], -cosine[:, 0], np.zeros(ROWS)], -1)
-            column = int(np.abs(self.round - sign * np.pi / 2).argmin())
+        for side in self.sides:
+            outward = np.stack([sine[:, 0] * np.sin(side), -cosine[:, 0], sine[:, 0] * np.cos(side)], -1)
+            column = int(np.cos(self.round - side).argmax())
             thick = np.maximum(self._reach(outward) - skull[:, column], 0.5 * self.thin)
             sides.append(gaussian_filter1d(thick, 1.5, mode="nearest"))
         mean = np.maximum((sides[0] + sides[1]) / 2, self.thin)
         # Strands that hang out at the sides lie on the forehead, no thicker than on the crown; curls stand off all round.
         flat = np.minimum(mean, max(float(mean[: ROWS // 3].mean()), self.thin))
+        # A head in profile shows its back and its forehead, and no more of its sides than on the crown.
+        mean = mean + self.profile * (np.minimum(mean, max(float(mean[: ROWS // 3].mean()), self.thin)) - mean)
         in_front = self.straight * (np.cos(self.round) < 0)
         middle = mean[:, None] + in_front * (flat - mean)[:, None]
         if self.covered:  # behind, long hair lies over itself
             middle += BEHIND * self.skull.stature * np.clip(np.cos(self.round), 0, 1) * np.sin(self.angles)[:, None]
-        left, right = (np.clip(sign * np.sin(self.round), 0, 1) ** (2 + 2 * in_front) for sign in (-1, 1))
+        left, right = (np.clip(np.cos(self.round - side), 0, 1) ** (2 + 2 * in_front) for side in self.sides)
         thick = sides[0][:, None] * left + sides[1][:, None] * right + middle * (1 - left - right)
         return directions, skull, thick
 
@@ -304,7 +334,8 @@ class _Shell:
         columns = np.arange(-0.3 * stature, 0.3 * stature, 0.5)
         grid = np.zeros((len(y), len(columns), 3))
         grid[..., 0], grid[..., 1] = columns, y[:, None]
-        hair = self._sample((photo.own & (photo.hair > 0.5)).astype(np.float32), grid) > 0.5
+        shown = (photo.own & (photo.hair > 0.5)).astype(np.float32)
+        hair = self._sample(shown, grid) > 0.5
         head = np.zeros(len(y))
         for index, own in enumerate(y):
             near = np.abs(self.head[:, 1] - own) < 0.008 * stature
@@ -333,6 +364,12 @@ class _Shell:
             long = self.straight * float(smoothstep(low, *(self.chin + HANGS_DOWN * stature)))
             inward = OVER_THE_BACK if self.goes_on else IN_THE_NAPE + long * (PLUMB - IN_THE_NAPE)
         depth = np.maximum(depth, behind[2] - inward * (y + ear))
+        if self.covered and self.profile > 0:  # its outline is what hangs behind, and the sides are hidden
+            grid[..., 0], grid[..., 2] = columns * np.sin(self.sides[1]), columns * np.cos(self.sides[1])
+            outline = np.where(self._sample(shown, grid) > 0.5, np.sign(np.cos(self.sides[1])) * columns, 0).max(1)
+            depth += self.profile * (np.maximum(outline, self._nape(y) + self.thin) - depth)
+            flat = half_of_head + extra
+            half = [own + self.profile * (np.minimum(own, flat) - own) for own in half]
         if self.covered:
             depth = gaussian_filter1d(depth, 4.0, mode="nearest")
         starts = [np.abs(upper[np.abs(self.round - sign * np.pi / 2).argmin(), 0]) for sign in (-1, 1)]
@@ -414,6 +451,11 @@ class _Shell:
         """
         seen = smoothstep(facing, side, front)
         pictured = smoothstep(self._sample(self.drawn, grid), 0.3, 0.7)
+        # What a face that is turned hides is as on its other side.
+        mirrored = grid * (-1, 1, 1)
+        across = self._mirrored(facing)
+        other = smoothstep(across, side, front) * smoothstep(across - facing, *BETTER)
+        there = smoothstep(self._sample(self.drawn, mirrored), 0.3, 0.7)
         behind = grid[..., 2] / self.ear
         below = grid[..., 1] / self.ear
         if self.covered:
@@ -428,7 +470,13 @@ class _Shell:
             # A fringe hangs over the temples: what the photo shows before the ears and above them is there.
             before = smoothstep(-behind, *FRINGE) * smoothstep(facing, -0.05, 0.1) * (below < 0)
             beside = np.maximum(beside, before * pictured)
-        return seen * pictured + (1 - seen) * beside
+        own = seen * pictured + (1 - seen) * beside
+        return own + other * (there - own)
+
+    def _mirrored(self, field: np.ndarray) -> np.ndarray:
+        """A field (R, C) of the grid, or of its picture, as the other half of the head has it."""
+        closed = field.shape[1] % 2 == 1  # the last column is the first again, which lies behind
+        return np.concatenate([field[:, ::-1]] if closed else [field[:, :1], field[:, :0:-1]], 1)
 
     def _ends(self, grid: np.ndarray) -> np.ndarray:
         """(R, C): the y, in the head's axes, at which long hair ends: as low as on that side of the photo."""

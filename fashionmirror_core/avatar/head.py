@@ -13,7 +13,7 @@ import numpy as np
 from scipy.interpolate import LinearNDInterpolator
 from scipy.spatial import cKDTree
 
-from fashionmirror_core.avatar.hair import SHOWN, Depth, HairPhoto, HairShell, hair_shell
+from fashionmirror_core.avatar.hair import BETTER, SHOWN, Depth, HairPhoto, HairShell, hair_shell
 from fashionmirror_core.avatar.sheets import Grid, Inflation
 from fashionmirror_core.avatar.skinning import strongest, weights_near
 from fashionmirror_core.avatar.skull import Skull, normals_of, skin_pictures, skull_of, wears_dark_glasses
@@ -31,6 +31,10 @@ ROUND_COMES = (2.0, 9.0)
 LYING = 0.002  # statures between the sheet and what it lies on
 SHEET_BIAS, HAIR_BIAS, SKULL_BIAS = -0.03, -0.015, -0.012  # statures: the fit's depth is good to a centimetre
 LENS = 0.008  # statures above the eyes, to which dark glasses reach
+HIDDEN, TELLS = (
+    0.45,
+    0.3,
+)  # how little a place of the skull faces the viewer to be hidden; how much one must to be shown
 ATLAS_GAP = 4  # pixels between front and back picture
 
 
@@ -157,24 +161,31 @@ class Head:
         picture = np.clip(np.concatenate([front, gap, back], 1) + 0.5, 0, 255).astype(np.uint8)
         count = len(skull.vertices)
         faces = skull.triangles
+        # What a face that is turned hides looks as its other side does.
+        facing, other = skull.facing[faces].mean(1).T
         away = skull.normals[faces, 2].mean(1) > 0
-        triangles = np.where(away[:, None], faces + count, faces).astype(np.int32)
-        places = skull.vertices[:, :2] - photo.origin
-        places = np.clip(places, 0, np.array(photo.own.shape[::-1]) - 1)
+        of = np.where((facing < HIDDEN) & (other > TELLS) & (other > facing + BETTER[0]), 2, away)
+        triangles = (faces + count * of[:, None]).astype(np.int32)
+        places, across = (
+            np.clip(own[:, :2] - photo.origin, 0, np.array(photo.own.shape[::-1]) - 1)
+            for own in (skull.vertices, skull.mirrored)
+        )
         bones, weights = strongest(skull.weights)
-        vertices = np.tile(skull.vertices, (2, 1)).astype(np.float32)
+        vertices = np.tile(skull.vertices, (3, 1)).astype(np.float32)
         return Surface(
             name=SKULL,
             vertices=vertices,
             triangles=triangles,
-            weld=np.tile(np.arange(count, dtype=np.int32), 2),
-            bones=np.tile(bones, (2, 1)),
-            weights=np.tile(weights, (2, 1)),
-            texel=np.concatenate([places, places + np.array([front.shape[1] + ATLAS_GAP, 0])]).astype(np.float32),
+            weld=np.tile(np.arange(count, dtype=np.int32), 3),
+            bones=np.tile(bones, (3, 1)),
+            weights=np.tile(weights, (3, 1)),
+            texel=np.concatenate([places, places + np.array([front.shape[1] + ATLAS_GAP, 0]), across]).astype(
+                np.float32
+            ),
             source=vertices[:, :2].copy(),
             texture=_opaque(picture),
             bias=SKULL_BIAS * skull.stature,
-            lit_from=lit_evenly(2 * count),
+            lit_from=lit_evenly(3 * count),
             fade=Fade(Bone.HEAD, *ROUND_COMES, comes=True),
         )
 

@@ -19,7 +19,7 @@ from fashionmirror_core.avatar.head import HEAD, HeadPhoto
 from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.avatar.surface import Texture
 from fashionmirror_core.avatar.tail import BesideNeck, hanging_tail
-from fashionmirror_core.avatar.things import Thing, carried, taken_out, thing_name
+from fashionmirror_core.avatar.things import taken_out, thing_name
 from fashionmirror_core.avatar.tone import LIGHT_NEAR, evened, person_tone
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
@@ -32,6 +32,7 @@ from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.person.floor import like_floor
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
+from fashionmirror_core.person.things import Thing
 from fashionmirror_core.skeleton import Joint
 from fashionmirror_core.vocabulary import ARM_PARTS, Part
 
@@ -268,10 +269,10 @@ class Cutting:
         (left, top, right, bottom), (x, y) = layer.box, self.box[:2]
         return window((left - x, top - y, right - x, bottom - y))
 
-    @cached_property
-    def things(self) -> list[Thing]:
+    @property
+    def things(self) -> tuple[Thing, ...]:
         """What the person carries, in the order of the pieces that show it."""
-        return carried(self.subject)
+        return self.subject.things
 
     @property
     def _fronts(self) -> dict[str, Texture]:

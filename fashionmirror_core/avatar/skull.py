@@ -79,6 +79,19 @@ class Skull:
         """The reverse of ``local``."""
         return local @ self.turned.T + self.ears.mean(0)
 
+    @cached_property
+    def mirrored(self) -> np.ndarray:
+        """(n, 3): the place of each vertex on the other side of the head."""
+        return self.placed(self.local(self.vertices) * (-1, 1, 1))
+
+    @cached_property
+    def facing(self) -> np.ndarray:
+        """(n, 2) in [-1, 1]: how much the head faces the viewer at each vertex, and at its place on the other side: by where
+        it lies around the axis between the ears, whatever folds mouth and eyes have."""
+        outward = self.local(self.vertices) * (1, 0, 1)
+        outward /= np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-9)
+        return -np.stack([outward, outward * (-1, 1, 1)], 1) @ self.turned[2]
+
     def with_ears_flat(self) -> Skull:
         """The skull of long hair, which lies over the ears."""
         local, near = self.local(self.vertices), self.near_ear

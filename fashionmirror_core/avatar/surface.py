@@ -9,6 +9,8 @@ import numpy as np
 from fashionmirror_core.cloth.hanging import Hanging
 from fashionmirror_core.imaging.easing import smoothstep
 
+TIPPED = 0.0, 8.0  # degrees that a foot turns, over which it comes to be seen from above
+
 
 @dataclass(frozen=True)
 class Texture:
@@ -44,6 +46,33 @@ class Fade:
 
 
 @dataclass(frozen=True)
+class FromAbove:
+    """A foot that the camera sees from above, though its shoe is made level: the figure is seen from straight ahead, so the
+    shoe alone is tipped, by the same angle whichever way it points.
+
+    bone: the foot's. pivot: (3,), the ankle, photo space, in the photo's pose. tilt: radians.
+    """
+
+    bone: int
+    pivot: np.ndarray
+    tilt: float
+
+    def seen(self, points: np.ndarray, transforms: np.ndarray) -> np.ndarray:
+        """(N, 3): points (N, 3), which the bones' transforms (B, 3, 4) have moved, tipped; not in the photo's own pose."""
+        linear = transforms[self.bone, :, :3].astype(np.float64)
+        size = float(np.cbrt(max(np.linalg.det(linear), 1e-12)))
+        turned = np.degrees(np.arccos(np.clip((np.trace(linear) / size - 1) / 2, -1, 1)))
+        return self.tipped(
+            points, linear @ self.pivot + transforms[self.bone, :, 3], float(smoothstep(turned, *TIPPED))
+        )
+
+    def tipped(self, points: np.ndarray, pivot: np.ndarray, share: float = 1.0) -> np.ndarray:
+        """(N, 3): points (N, 3) tipped about a pivot (3,), so that what is nearer to the viewer lies lower."""
+        sine, cosine = np.sin(share * self.tilt), np.cos(share * self.tilt)
+        return (points - pivot) @ np.array([[1, 0, 0], [0, cosine, sine], [0, -sine, cosine]]) + pivot
+
+
+@dataclass(frozen=True)
 class Surface:
     """One closed mesh, in photo space (see ``body.fitted``) and in the photo's pose.
 
@@ -64,6 +93,7 @@ class Surface:
     that was seen elsewhere in the photo; None: those at rest, with which a pixel at rest is the texture's.
     dim: factor of the brightness, for the inside of cloth; only with ``lit``.
     hangs: how cloth that stays hangs below the hips; None: it goes where its bones move it.
+    above: how a shoe is seen from above; None: as all else, from ahead.
     ahead: (N,) float32, photo pixels by which each vertex counts as nearer in the order of depth, like ``bias``. None: 0.
     """
 
@@ -85,3 +115,4 @@ class Surface:
     dim: float = 1.0
     ahead: np.ndarray | None = None
     hangs: Hanging | None = None
+    above: FromAbove | None = None

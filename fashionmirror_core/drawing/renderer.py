@@ -105,6 +105,9 @@ class Renderer:
             hangs = self.scene.hangs[index]
             if hangs is not None and degrees.any():
                 out.points[own] = hangs.settled(out.points[own], self.scene.rest[own], transforms)
+            above = self.scene.above[index]
+            if above is not None:
+                out.points[own] = above.seen(out.points[own], transforms)
         else:
             out.points[own] = where
         bones, weights = (each[own] for each in self.scene.turning)

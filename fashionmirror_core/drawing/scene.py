@@ -99,6 +99,7 @@ class Scene:
         self.fades = [surface.fade for surface in surfaces]
         self.source = _joined([surface.source for surface in surfaces], np.float32, 2)
         self.hangs = [surface.hangs for surface in surfaces]
+        self.above = [surface.above for surface in surfaces]
         self.ahead = [surface.ahead for surface in surfaces]
         self.bias = np.array([surface.bias for surface in surfaces], np.float32)
         self.surface = np.repeat(np.arange(len(surfaces), dtype=np.int32), [len(s.triangles) for s in surfaces])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -59,7 +60,7 @@ class Garment:
     see ``parts.split_parts``; empty where the landmarks alone tell. ``sight``: what was seen of it in its picture, upright.
     ``in_picture``: the landmarks in pixels of the picture as it was given, before any sleeve was laid out. ``origin``:
     (2, 3), what takes a pixel of the upright picture that ``sight`` is of to that picture. ``back``: the same garment seen
-    from behind, where a picture of it was given.
+    from behind, where a picture of it was given. ``chosen_sleeves``: as somebody chose them.
     """
 
     image: np.ndarray
@@ -75,6 +76,7 @@ class Garment:
     in_picture: Landmarks = field(default_factory=dict)
     origin: np.ndarray | None = None
     back: Garment | None = None
+    chosen_sleeves: SleeveChoice = SleeveChoice.AUTO
 
     @classmethod
     def from_photo(
@@ -146,8 +148,18 @@ class Garment:
         return "short" if any(f"cuff_outer_{side}" in self.landmarks for side in "rl") else "none"
 
     def part_masks(self) -> dict[str, np.ndarray]:
-        """Soft masks (H, W) float32 that add up to the alpha: "body" and "sleeve_r", "sleeve_l" or "leg_r", "leg_l"."""
-        return split_parts(self.alpha, self.landmarks, self.category, self.sleeve_shares)
+        """Soft masks (H, W) float32 that add up to the alpha: "body" and "sleeve_r", "sleeve_l" or "leg_r", "leg_l".
+
+        They are made once, and can't be written to.
+        """
+        return dict(self._parts)
+
+    @cached_property
+    def _parts(self) -> dict[str, np.ndarray]:
+        parts = split_parts(self.alpha, self.landmarks, self.category, self.sleeve_shares)
+        for share in parts.values():
+            share.flags.writeable = False
+        return parts
 
     def seen_parts(self, size: tuple[int, ...]) -> np.ndarray:
         """Which part (an index of ``networks.garment_encoder.PARTS``) the encoder sees at each pixel of the picture as it
@@ -387,6 +399,7 @@ def _made(opened: _Opened, category: str, choice: _Choice) -> Garment:
         sight,
         in_picture,
         opened.origin,
+        chosen_sleeves=choice.sleeves,
     )
 
 

@@ -65,7 +65,7 @@ def place_landmarks(
     warnings = []
     if category == Category.LOWER:
         if "crotch" not in placed:
-            placed |= parted_legs(placed, alpha)
+            placed |= parted_legs(sight, placed, alpha)
         placed |= _hips_and_knees(placed, alpha)
     else:
         shares = sight.sleeves(alpha.shape, origin)

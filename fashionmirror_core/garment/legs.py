@@ -7,6 +7,7 @@ import numpy as np
 from fashionmirror_core.garment.sight import WEARER, Sight
 
 PARTED = (0.02, 0.06)  # of the length: what hems are uneven by, and from which a gap above that parts two legs
+SLIT = 0.3  # the same of what is rather a skirt: less is a vent, or a hem that is cut so
 SURE = 0.3  # chance of a jumpsuit, and of a crotch, from which on a dress has legs
 GAP_TOP = (0.36, 0.78)  # of the way from the neck to the hem, between which a gap between long legs ends
 LONGEST_TRUNK, LEAST_TRUNK = 2.2, 0.44
@@ -57,9 +58,11 @@ def _armpits(at: dict[str, np.ndarray], alpha: np.ndarray, neck: float, crotch: 
     return {"armpit_r": np.array([float(cloth[0]), row]), "armpit_l": np.array([float(cloth[-1]), row])}
 
 
-def gap_between(alpha: np.ndarray, right: np.ndarray, left: np.ndarray, top: float) -> np.ndarray | None:
+def gap_between(
+    alpha: np.ndarray, right: np.ndarray, left: np.ndarray, top: float, least: float = PARTED[1]
+) -> np.ndarray | None:
     """(2,): the upper end of a gap that parts the cloth from below, between the hem's ends (2,), in its middle third; None
-    where there is none that reaches up over so much of the length from ``top`` to the hem that these are legs.
+    where there is none that reaches up over so much of the length from ``top`` to the hem, ``least``, that these are legs.
     """
     hem = float(right[1] + left[1]) / 2
     middle, third = float(right[0] + left[0]) / 2, float(left[0] - right[0]) / 6
@@ -72,14 +75,16 @@ def gap_between(alpha: np.ndarray, right: np.ndarray, left: np.ndarray, top: flo
     if not open_below.any():
         return None
     highest = int(np.flatnonzero(open_below.any(1))[0])
-    if rows[-1] - rows[highest] < PARTED[1] * (hem - top):
+    if rows[-1] - rows[highest] < least * (hem - top):
         return None
     return np.array([float(columns[open_below[highest]].mean()), float(rows[highest])])
 
 
-def parted_legs(at: dict[str, np.ndarray], alpha: np.ndarray) -> dict[str, np.ndarray]:
+def parted_legs(sight: Sight, at: dict[str, np.ndarray], alpha: np.ndarray) -> dict[str, np.ndarray]:
     """Crotch and inner ends of the hems where the outline shows legs; nothing where it doesn't."""
-    gap = gap_between(alpha, at["hem_r"], at["hem_l"], float(at["waist_r"][1] + at["waist_l"][1]) / 2)
+    legs = sum(sight.chance("kind", kind) for kind in ("trousers", "shorts", "jumpsuit"))
+    least = SLIT if sight.chance("kind", "skirt") > legs else PARTED[1]
+    gap = gap_between(alpha, at["hem_r"], at["hem_l"], float(at["waist_r"][1] + at["waist_l"][1]) / 2, least)
     ends = {} if gap is None else _inner_ends(at, alpha, gap)
     return {"crotch": gap} | ends if gap is not None and ends else {}
 

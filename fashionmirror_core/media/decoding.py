@@ -11,6 +11,7 @@ import os
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from io import BytesIO
 from typing import BinaryIO
 
@@ -37,6 +38,11 @@ from fashionmirror_core.media.deep import (
 from fashionmirror_core.media.suffixes import READABLE_PICTURES
 
 _FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "TIFF", "BMP", "DIB", "GIF", "AVIF", "HEIF")
+# Their plug-ins, imported with this module: whoever imports one in a thread while another thread opens torch's libraries
+# waits for the system's loader with Python's lock held, and the studio's window with it, for as long as a second.
+for _plugin in ("Jpeg", "Mpo", "Png", "WebP", "Tiff", "Bmp", "Gif", "Avif"):
+    with contextlib.suppress(ImportError):  # AVIF came with Pillow 11.3
+        import_module(f"PIL.{_plugin}ImagePlugin")
 _ORIENTATION = 0x0112  # the EXIF tag
 # Profiles that are sRGB by name: the transform would only add rounding.
 _SRGB_NAMES = ("sRGB IEC61966-2", "sRGB built-in")
@@ -179,7 +185,6 @@ def _declared_size(stream: BinaryIO) -> tuple[int, int] | None:
 
 def _identified(stream: BinaryIO, name: str) -> Image.Image:
     """The picture with its header read. Not by ``Image.open``, whose limit on pixels knows no memory and no draft."""
-    Image.init()
     _know_heif(stream)
     stream.seek(0)
     prefix = stream.read(16)

@@ -818,6 +818,14 @@
         <source>Dress</source>
         <translation>洋裝</translation>
     </message>
+    <message>
+        <source>Trousers</source>
+        <translation>褲裝</translation>
+    </message>
+    <message>
+        <source>Skirt</source>
+        <translation>裙裝</translation>
+    </message>
 </context>
 <context>
     <name>Choosing</name>

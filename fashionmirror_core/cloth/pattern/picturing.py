@@ -18,6 +18,7 @@ from fashionmirror_core.vocabulary import Side
 _STEEP = 0.4  # a place in the picture moves at least by 1 - this, relative to its mean, for a step across the pattern
 _UNDER_SHOULDER = 0.25  # of the way to the armpit, over which fronts move out to where they part
 _DRAWN_OUT = 1.3  # a sleeve's cloth is drawn out by at most so much across
+_MIDDLE = (0.3, 0.7)  # of a sleeve: what is repeated where it is longer than the picture's
 _SEEN_WELL = 0.8  # of half a sleeve's width: from where on its cloth is folded back, before its shaded edge
 
 
@@ -57,7 +58,8 @@ def sleeve_places(shape: TopShape, picture: Laid, side: Side, along: np.ndarray,
     if chosen:
         seen = picture.sleeves[chosen[side]]
         share = along / shape.sleeve.along[-1]
-        return _on_sleeve(seen, share * shape.sleeve.shown, _folded(shape, seen, share, across))
+        shown = _repeated(share, shape.sleeve.shown)
+        return _on_sleeve(seen, shown, _folded(shape, seen, share, shown, across))
     # No sleeve is seen: its cloth is the trunk's, folded over at the armhole.
     ends = np.array([[side.sign, 1.0]]) * np.stack([shape.shoulder, shape.armpit])
     down = ends[1] - ends[0]
@@ -68,14 +70,30 @@ def sleeve_places(shape: TopShape, picture: Laid, side: Side, along: np.ndarray,
     return trunk_places(shape, picture, spot)
 
 
-def _folded(shape: TopShape, seen: Sleeve, share: np.ndarray, across: np.ndarray) -> np.ndarray:
-    """(N,): where across a picture's sleeve places at shares along and across the pattern's lie. A sleeve that is seen from
-    its edge is narrower than its cloth: beyond what is seen the cloth is folded back, and not drawn out.
+def _repeated(share: np.ndarray, times: float) -> np.ndarray:
+    """(N,): where along a picture's sleeve places at shares along the pattern's lie, which is so many ``times`` as long. Of
+    one that is longer the middle goes back and forth, between the armhole and the cuff, which are there once.
+    """
+    if times <= 1:
+        return share * times
+    low, high = _MIDDLE
+    far = share * times
+    gap = times - 1  # as long as what is repeated between
+    waves = max(1, round(gap / (2 * (high - low))))
+    phase = np.clip((far - high) / gap, 0, 1) * 2 * waves
+    between = high - (high - low) * np.abs(np.mod(phase + 1, 2) - 1)
+    return np.asarray(np.where(far < high, far, np.where(far > high + gap, far - gap, between)))
+
+
+def _folded(shape: TopShape, seen: Sleeve, share: np.ndarray, shown: np.ndarray, across: np.ndarray) -> np.ndarray:
+    """(N,): where across a picture's sleeve places at shares along and across the pattern's lie. shown: (N,), where along
+    the picture's. A sleeve that is seen from its edge is narrower than its cloth: beyond what is seen the cloth is folded
+    back, and not drawn out.
     """
     assert shape.sleeve is not None
     cut = np.hypot(*(shape.sleeve.outer - shape.sleeve.inner).T)
     width = np.interp(share * shape.sleeve.along[-1], shape.sleeve.along, cut) / shape.scale
-    visible = np.interp(share * shape.sleeve.shown, np.linspace(0, 1, len(seen.width)), seen.width)
+    visible = np.interp(shown, np.linspace(0, 1, len(seen.width)), seen.width)
     wide = np.abs(across) * np.maximum(1.0, width / np.maximum(visible, 1.0) / _DRAWN_OUT)
     beyond = np.mod(wide - _SEEN_WELL, 4 * _SEEN_WELL)
     back = np.where(beyond < 2 * _SEEN_WELL, _SEEN_WELL - beyond, beyond - 3 * _SEEN_WELL)

@@ -13,11 +13,14 @@ from fashionmirror_core.cloth.pattern.strips import polyline_length
 from fashionmirror_core.cloth.tailoring import Cut, Tailoring
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.easing import smoothstep
-from fashionmirror_core.vocabulary import Side
+from fashionmirror_core.vocabulary import Side, SleeveChoice
 
 SLEEVE_ANGLES = (50.0, 66.0)  # degrees from the vertical between which sleeves are laid
 _ARM_EASE = 1.06  # least girth of a sleeve over the arm's
 _LONG_SLEEVE = (0.80, 1.12)  # factors within which a long sleeve's length yields to the arm's
+_SHORT_SLEEVE = (0.33, 0.5)  # of the arm: how long one is made that is to be short, and how long it may be
+_REPEATED = 1.5  # times as long as the picture's: its cloth is repeated, and not drawn out
+_NARROWED = 1.25  # times the arm's width: a short sleeve's width isn't that of a long one's cuff
 _SHORTENED, _SHORTEST = 0.55, 0.045
 """Most of a short sleeve's length that a deeper armhole takes from it; metres of its middle line that are left at least."""
 _LOWERED = 0.35  # most of its length that is given up because the armhole of a worn garment's picture lies farther in
@@ -31,7 +34,8 @@ _LITTLE = 0.5  # of the other sleeve's cloth: less is seen of a sleeve that is g
 @dataclass(frozen=True)
 class SleeveShape:
     """outer, inner: (k, 2), from armhole to cuff at the same lengths along. along: (k,), metres. down: (2,) unit vector.
-    shown: share of the picture's sleeve that is left, 1 unless it is cut off.
+    shown: share of the picture's sleeve that is left, 1 unless it is cut off, or has to be much longer than the picture's:
+    then how many times as long.
     """
 
     outer: np.ndarray
@@ -41,14 +45,23 @@ class SleeveShape:
     shown: float
 
 
+def chosen_sleeves(garment: Garment, tailoring: Tailoring) -> SleeveChoice:
+    """What somebody wants them to be, whatever the picture shows: a cut says it, or who says what is seen."""
+    if tailoring.cut in (Cut.TANK, Cut.STRAPLESS):
+        return SleeveChoice.NONE
+    if tailoring.cut is Cut.LONG_SLEEVE:
+        return SleeveChoice.LONG
+    if tailoring.cut is Cut.TEE:
+        return SleeveChoice.SHORT
+    return SleeveChoice.AUTO if tailoring.cut is Cut.COAT else garment.chosen_sleeves
+
+
 def sleeves_of(garment: Garment, tailoring: Tailoring) -> str:
     """ "none", "short" or "long"."""
-    if tailoring.cut in (Cut.TANK, Cut.STRAPLESS):
-        return "none"
-    if tailoring.cut in (Cut.LONG_SLEEVE, Cut.COAT):
+    if (chosen := chosen_sleeves(garment, tailoring)) is not SleeveChoice.AUTO:
+        return chosen.value
+    if tailoring.cut is Cut.COAT:
         return "long"
-    if tailoring.cut is Cut.TEE:
-        return "short"
     if garment.sleeves == "long" and garment.sight is not None and garment.sight.answer("sleeves") == "elbow":
         return "short"
     return garment.sleeves
@@ -74,11 +87,12 @@ def better_sleeve(picture: Laid) -> dict[Side, Side]:
 
 def cut_sleeve(
     picture: Laid, girths: Girths, scale: float, sleeves: str, shoulder: np.ndarray, armpit: np.ndarray, aside: float,
-    tailoring: Tailoring,
+    tailoring: Tailoring, choice: SleeveChoice = SleeveChoice.AUTO,
 ) -> tuple[SleeveShape, np.ndarray, np.ndarray]:  # fmt: skip
     """The left sleeve, the armpit that it needs, and the armhole.
 
     aside: metres by which the armhole's middle lies farther out than in the picture of a worn garment; 0 for one laid flat.
+    choice: see ``chosen_sleeves``.
     """
     chosen = better_sleeve(picture)
     shares = np.linspace(0, 1, 13)
@@ -101,11 +115,17 @@ def cut_sleeve(
         length = max(length - lower, (1 - _LOWERED) * length)
     length = min(length, 1.12 * arm)
     full = length
+    if choice is SleeveChoice.LONG and length < _LONG_SLEEVE[0] * arm:
+        length = arm
+    elif choice is SleeveChoice.SHORT and length > _SHORT_SLEEVE[1] * arm:
+        length = _SHORT_SLEEVE[0] * arm
     length = min(tailoring.sleeve_length(length), 1.15 * arm)
-    shown = min(length / full, 1.0)
+    shown = length / full if length / full > _REPEATED else min(length / full, 1.0)
     along = shares * length
     bare = np.array([girths.arm_girth(0.06 + place) for place in along]) * _ARM_EASE / 2 + 0.008
-    width = np.interp(shares * shown, shares, width)
+    width = np.interp(shares * min(shown, 1.0), shares, width)
+    if shown > 1:
+        width = np.minimum(width, width[0] + shares * (_NARROWED * bare - width[0]))
     most = max(width[1:4].max(), bare[0])
     width = np.maximum(np.clip(width, 0.0, most), bare) * tailoring.ease
     width = np.maximum(width, bare)

@@ -14,7 +14,7 @@ from fashionmirror_core.cloth.collar import Neckline, has_deep_front, has_hood
 from fashionmirror_core.cloth.pattern.girths import Girths
 from fashionmirror_core.cloth.pattern.laid import Laid
 from fashionmirror_core.cloth.pattern.scale import scale_of
-from fashionmirror_core.cloth.pattern.sleeve import SleeveShape, cut_sleeve, sleeves_of
+from fashionmirror_core.cloth.pattern.sleeve import SleeveShape, chosen_sleeves, cut_sleeve, sleeves_of
 from fashionmirror_core.cloth.pattern.trunk import cut_trunk, from_hips, least_widths, over_hips, roomy
 from fashionmirror_core.cloth.pattern.waist import stiffness
 from fashionmirror_core.cloth.pattern.worn_over import is_open
@@ -148,7 +148,10 @@ def shaped(
     if sleeves != "none":
         # In a worn garment's picture the armpit is the body's; the flat pattern's lies farther out, and the sleeve with it.
         aside = 0.0 if garment.flat else max(float(armpit[0]) - scale * picture.span("armpit") / 2, 0.0) / 2
-        sleeve, armpit, armhole = cut_sleeve(picture, girths, scale, sleeves, shoulder, armpit, aside, tailoring)
+        choice = chosen_sleeves(garment, tailoring)
+        sleeve, armpit, armhole = cut_sleeve(
+            picture, girths, scale, sleeves, shoulder, armpit, aside, tailoring, choice
+        )
         if armpit[1] > pit:  # the arm needs a deeper armhole
             rows = np.linspace(armpit[1], rows[-1], len(rows)) if rows[-1] > armpit[1] + 0.1 else rows + armpit[1] - pit
             pit = armpit[1]

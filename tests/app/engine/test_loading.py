@@ -128,3 +128,26 @@ def test_nobody_imports_while_libraries_are_opened(monkeypatch: pytest.MonkeyPat
     assert imported.wait(10)
     first.join(10)
     other.join(10)
+
+
+def test_pictures_for_the_gallery_import_no_extension_once_the_studio_is_there() -> None:
+    """They are made in a thread while another opens torch's libraries: an import there stopped the window for a second."""
+    code = (
+        "from importlib.machinery import EXTENSION_SUFFIXES\n"
+        "import sys\n"
+        "from app.startup import _load, make_application\n"
+        "from app.widgets.pictures import read_thumbnail\n"
+        "from fashionmirror_core import samples\n"
+        "from fashionmirror_core.media.images import read_image\n"
+        "application = make_application()\n"
+        "_load()\n"
+        "before = set(sys.modules)\n"
+        "for path in (samples.persons()[0], *samples.garments(), *samples.photographed()[:1]):\n"
+        "    read_thumbnail(path), read_image(path)\n"
+        "files = {name: getattr(sys.modules[name], '__file__', None) or '' for name in set(sys.modules) - before}\n"
+        "print([name for name, file in files.items() if file.endswith(tuple(EXTENSION_SUFFIXES))])"
+    )
+    child = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[3], check=True
+    )
+    assert child.stdout.strip() == "[]"

@@ -11,7 +11,17 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QSlider, QSpinBox, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QSlider,
+    QSpinBox,
+    QStyle,
+    QStyleOptionComboBox,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from app.engine.views import EngineInfo
@@ -26,8 +36,9 @@ from fashionmirror_core.vocabulary import CategoryChoice, SleeveChoice
 TOP = GarmentInput(path=Path("top-floral.webp"), category=CategoryChoice.UPPER)
 SKIRT = GarmentInput(path=Path("skirt.webp"), sleeve=1.0, hem=1.2)
 STATE = LookState(garments=(TOP, SKIRT), motion=MotionInput(template="catwalk"))
+SEEN = SimpleNamespace(category="lower", doubtful=False, notes=(), pieces=0, picked=0, landmarks={})
 VIEWS = Views(
-    garments=(None, SimpleNamespace(category="lower", doubtful=False, notes=(), pieces=0, picked=0)),  # type: ignore[arg-type]
+    garments=(None, SEEN),  # type: ignore[arg-type]
     motion=SimpleNamespace(motion=range(108), fps=25.0),  # type: ignore[arg-type]
 )
 
@@ -79,7 +90,22 @@ def test_it_shows_the_looks_values(inspector: Inspector) -> None:
 def test_what_the_look_leaves_open_is_what_the_motion_and_the_engine_say(inspector: Inspector) -> None:
     assert inspector.frames.text() == "All (108)"
     assert inspector.fps.text() == "Motion's (25)"
-    assert inspector.garments[1].category.currentText() == "Automatic (Skirt or trousers)"
+    assert inspector.garments[1].category.currentText() == "Automatic (Skirt)"
+
+
+def test_what_is_found_has_room_in_its_box(inspector: Inspector) -> None:
+    """Of a skirt or trousers it says which: both words together were cut off in a small window."""
+    trousers = SimpleNamespace(**{**vars(SEEN), "landmarks": {"crotch": (5.0, 5.0)}})
+    inspector.show_state(STATE, Views(garments=(None, trousers), motion=VIEWS.motion))  # type: ignore[arg-type]
+    inspector.resize(inspector.minimumSizeHint().expandedTo(inspector.minimumSize()))
+    box = inspector.garments[1].category
+    assert box.currentText() == "Automatic (Trousers)"
+    option = QStyleOptionComboBox()
+    box.initStyleOption(option)
+    field = box.style().subControlRect(
+        QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, box
+    )
+    assert box.fontMetrics().horizontalAdvance(box.currentText()) <= field.width()
 
 
 def test_a_hem_is_one_step_of_undo_however_it_is_dragged(inspector: Inspector, heard: list[Any]) -> None:

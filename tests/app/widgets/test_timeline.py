@@ -16,7 +16,9 @@ from app.model.limits import MAX_FRAMES
 from app.widgets import picture_row
 from app.widgets import timeline as module
 from app.widgets.theme import DARK, LIGHT, Theme, apply_theme, contrast
-from app.widgets.timeline import LANES, WIDEST, Timeline, paint_state
+from app.widgets.timeline import WIDEST, Timeline
+from app.widgets.timeline_painting import paint_state
+from app.widgets.timeline_scale import LANES
 
 COUNT = 96
 STRIP_Y, RULER_Y, BAND_Y = 50, 10, 80
@@ -35,12 +37,12 @@ def timeline(qtbot: QtBot, qapp: QApplication) -> Timeline:
 
 def at(timeline: Timeline, frame: float, y: int = STRIP_Y) -> QPoint:
     """The widget's point at the middle of a frame."""
-    return QPoint(round(timeline._x(frame + 0.5)), y)
+    return QPoint(round(timeline.scale.x(frame + 0.5)), y)
 
 
 def edge(timeline: Timeline, frame: int) -> QPoint:
     """The ruler's point where a frame begins."""
-    return QPoint(round(timeline._x(frame)), RULER_Y)
+    return QPoint(round(timeline.scale.x(frame)), RULER_Y)
 
 
 def drag(qtbot: QtBot, timeline: Timeline, *points: QPoint) -> None:
@@ -117,14 +119,14 @@ def test_the_wheel_zooms_at_the_mouse(timeline: Timeline) -> None:
     place = at(timeline, 70).x()
     for _ in range(4):
         wheel(timeline, place, QPoint(0, 120))
-    assert timeline.frame_at(place) == 70
+    assert timeline.scale.frame_at(place) == 70
     assert timeline._bar.isVisible()
     for _ in range(40):
         wheel(timeline, place, QPoint(0, 120))
-    assert timeline._wide() == pytest.approx(WIDEST)
+    assert timeline.scale.wide == pytest.approx(WIDEST)
     for _ in range(60):
         wheel(timeline, place, QPoint(0, -120))
-    assert timeline._wide() * COUNT == pytest.approx(timeline._tracks().width())
+    assert timeline.scale.wide * COUNT == pytest.approx(timeline.scale.tracks.width())
     assert not timeline._bar.isVisible()
 
 
@@ -132,16 +134,16 @@ def test_the_view_follows_the_playhead(timeline: Timeline) -> None:
     timeline.zoom(8)
     for frame in (95, 3, 60):
         timeline.set_frame(frame)
-        assert frame in timeline._seen()
-        assert timeline._tracks().contains(at(timeline, frame))
+        assert frame in timeline.scale.seen
+        assert timeline.scale.tracks.contains(at(timeline, frame))
 
 
 def test_a_long_clip_draws_only_the_thumbnails_that_fit(timeline: Timeline) -> None:
     timeline.set_clip(600, 25)
     for frame in range(600):
         timeline.set_thumbnail(frame, plain((200, 0, 0)))
-    assert sum(1 for _ in timeline._slots(42)) < 40
-    assert QColor(200, 0, 0).name() in colors(timeline, timeline._x(300), timeline._x(330), 30, 60)
+    assert sum(1 for _ in timeline.scale.slots(42)) < 40
+    assert QColor(200, 0, 0).name() in colors(timeline, timeline.scale.x(300), timeline.scale.x(330), 30, 60)
 
 
 def test_a_long_clip_costs_no_more_a_frame_than_a_short_one(timeline: Timeline) -> None:
@@ -176,9 +178,9 @@ def test_only_pictures_that_are_drawn_are_scaled(timeline: Timeline, monkeypatch
 
 def test_a_slot_shows_the_first_frame_there_that_has_a_thumbnail(timeline: Timeline) -> None:
     timeline.set_thumbnail(2, plain((0, 200, 0)))
-    assert QColor(0, 200, 0).name() in colors(timeline, timeline._x(0), timeline._x(3), 30, 60)
+    assert QColor(0, 200, 0).name() in colors(timeline, timeline.scale.x(0), timeline.scale.x(3), 30, 60)
     timeline.set_thumbnail(2, None)
-    assert QColor(0, 200, 0).name() not in colors(timeline, timeline._x(0), timeline._x(3), 30, 60)
+    assert QColor(0, 200, 0).name() not in colors(timeline, timeline.scale.x(0), timeline.scale.x(3), 30, 60)
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
@@ -216,7 +218,7 @@ def test_motion_can_be_off(timeline: Timeline) -> None:
 
 def test_a_mended_frame_has_a_mark(timeline: Timeline) -> None:
     def marked() -> bool:
-        return LIGHT.accent in colors(timeline, timeline._x(40), timeline._x(42), 65, 76)
+        return LIGHT.accent in colors(timeline, timeline.scale.x(40), timeline.scale.x(42), 65, 76)
 
     assert not marked()
     timeline.set_edited(40, True)
@@ -227,10 +229,10 @@ def test_a_mended_frame_has_a_mark(timeline: Timeline) -> None:
 
 @pytest.mark.parametrize("name", LANES)
 def test_a_lane_shows_levels_and_pictures(timeline: Timeline, name: str) -> None:
-    row = timeline._row(3 + LANES.index(name))
+    row = timeline.scale.row(3 + LANES.index(name))
 
     def shown() -> set[str]:
-        return colors(timeline, timeline._x(40) + 1, timeline._x(41) - 1, row.top() + 2, row.bottom())
+        return colors(timeline, timeline.scale.x(40) + 1, timeline.scale.x(41) - 1, row.top() + 2, row.bottom())
 
     empty = shown()
     timeline.set_lane(name, 40, 1.0)
@@ -266,9 +268,9 @@ def test_playing_repaints_the_playhead_only(timeline: Timeline) -> None:
 
 
 def test_a_new_theme_repaints_all(qapp: QApplication, timeline: Timeline) -> None:
-    assert LIGHT.base in colors(timeline, timeline._x(40), timeline._x(60), 25, 70)
+    assert LIGHT.base in colors(timeline, timeline.scale.x(40), timeline.scale.x(60), 25, 70)
     apply_theme(qapp, "dark")
-    assert DARK.base in colors(timeline, timeline._x(40), timeline._x(60), 25, 70)
+    assert DARK.base in colors(timeline, timeline.scale.x(40), timeline.scale.x(60), 25, 70)
     apply_theme(qapp, "light")
 
 

@@ -12,6 +12,7 @@ from fashionmirror_core.avatar.feet import Shoe, shoe
 from fashionmirror_core.avatar.feet import shoes as made_pair
 from fashionmirror_core.avatar.last import HIGH, Foot
 from fashionmirror_core.avatar.shoe_picture import ShoePicture
+from fashionmirror_core.avatar.surface import FromAbove
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.vocabulary import Side
@@ -50,7 +51,7 @@ def pictured(foot: Foot, mask: np.ndarray, skin: np.ndarray, picture: np.ndarray
 
 def made_of(foot: Foot, mask: np.ndarray, skin: np.ndarray, picture: np.ndarray, stature: float) -> Shoe | None:
     seen = pictured(foot, mask, skin, picture, stature)
-    return None if seen is None else shoe("shoe", foot, seen, seen, stature)
+    return None if seen is None else shoe("shoe", foot, seen, seen, stature, FromAbove(Bone.L_FOOT, foot.ankle, 0.0))
 
 
 @pytest.mark.parametrize("pitch", [0.0, 15.0])
@@ -243,3 +244,34 @@ def test_a_sandals_straps_tell_its_colour_and_the_foot_between_them_is_bare(
     assert seen is not None
     assert seen.is_low == low
     assert np.abs(seen.colors[len(seen.colors) // 2].mean(0) - straps).max() < 30
+
+
+def test_shoes_of_a_person_who_is_seen_from_above_are_seen_so_whichever_way_they_point() -> None:
+    body = standing(15.0)
+    stature, weights = float(np.ptp(body.vertices[:, 1])), BodyModel.load().skin.weights
+    mask, skin = np.zeros((2, 400, 200), np.float32)
+    mask[295:335, 86:122] = 1
+    picture = np.full((400, 200, 4), (*FLOOR, 255), np.uint8)
+    picture[mask > 0, :3] = BROWN
+    seen = pictured(left_foot(body), mask, skin, picture, stature)
+    assert seen is not None
+    feet = {Side.LEFT: lambda lift: Foot.of(body, weights, Bone.L_FOOT, Bone.L_TOES, Bone.L_SHIN, lift)}
+    surface = made_pair(feet, {Side.LEFT: seen}, stature)[Side.LEFT].surface
+    ankle = body.joints[Bone.L_FOOT].astype(float)
+
+    def sole(degrees: float) -> np.ndarray:
+        """Of the shoe turned about its ankle: y in the picture of the sole's end at the toes and of that at the heel."""
+        turn = Rotation.from_euler("y", degrees, degrees=True).as_matrix()
+        transforms = np.tile(np.column_stack([turn, ankle - turn @ ankle]), (len(Bone), 1, 1))
+        placed = surface.above.seen((surface.vertices - ankle) @ turn.T + ankle, transforms)
+        low = surface.vertices[:, 1] > surface.vertices[:, 1].max() - 0.5
+        along = surface.vertices[low, 2]
+        return placed[low, 1][[along.argmin(), along.argmax()]]
+
+    assert sole(0.0)[0] == pytest.approx(sole(0.0)[1], abs=1.0)  # in the photo's pose it is the photo that is seen
+    toes, heel = sole(20.0)
+    assert toes > heel + 0.03 * stature
+    assert toes == pytest.approx(335, abs=2.5)
+    assert sole(90.0)[0] == pytest.approx(sole(90.0)[1], abs=3.0)
+    toes, heel = sole(180.0)
+    assert heel > toes + 0.03 * stature

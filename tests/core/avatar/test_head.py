@@ -28,17 +28,20 @@ SCALE, SIZE = 400.0, (200, 240)  # pixels a metre; width, height of the photo
 SKIN, BROWN, BLUE, GREEN = (220, 170, 140), (90, 60, 40), (30, 60, 220), (0, 220, 0)
 
 
-def body() -> FittedBody:
-    """A body at rest whose head is in the middle of the photo."""
+def body(degrees: float = 0) -> FittedBody:
+    """A body at rest, turned by so much, whose head is in the middle of the photo."""
     model = BodyModel.load()
     posed = model.posed(np.zeros(14), np.tile(np.eye(3), (22, 1, 1)))
-    landmarks = SCALE * model.body_25(posed)
+    turn = Rotation.from_euler("y", degrees, degrees=True).as_matrix()
+    landmarks, joints, vertices = (
+        SCALE * points @ turn.T for points in (model.body_25(posed), posed.joints, posed.place(model.skin))
+    )
     shift = np.array([SIZE[0] / 2, 0.45 * SIZE[1], 0]) - landmarks[Joint.NOSE]
     return FittedBody(
         shape=np.zeros(14, np.float32),
-        rotations=np.tile(np.eye(3, dtype=np.float32), (22, 1, 1)),
-        joints=(SCALE * posed.joints + shift).astype(np.float32),
-        vertices=(SCALE * posed.place(model.skin) + shift).astype(np.float32),
+        rotations=np.tile(turn.astype(np.float32), (22, 1, 1)),
+        joints=(joints + shift).astype(np.float32),
+        vertices=(vertices + shift).astype(np.float32),
         landmarks=(landmarks + shift).astype(np.float32),
         scale=SCALE,
         up=np.array([0, -1, 0], np.float32),
@@ -130,6 +133,26 @@ def test_eyes_are_seen_from_in_front_alone(surfaces: Callable[[bool], dict[str, 
 
     assert blue(30) > 10
     assert [blue(degrees) for degrees in (120, 180, 240)] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("degrees", [-55, 55])
+def test_what_a_turned_face_hides_looks_as_its_other_side(degrees: float) -> None:
+    fitted, model = body(degrees), BodyModel.load()
+    shown = photo(fitted, False)
+    eyes = sorted((Joint.R_EYE, Joint.L_EYE), key=lambda eye: fitted.landmarks[eye, 2])
+    colors = np.full_like(shown.colors, SKIN)
+    colors[shown.hair > 0.5] = BROWN
+    cv2.circle(colors, tuple(int(v) for v in np.round(fitted.landmarks[eyes[0], :2])), 3, BLUE, -1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(head_module.mesh, "face_points", lambda *_: None)
+        head = Head.of(replace(shown, colors=colors), fitted, model, nothing, nothing)
+    own = head.surfaces(fitted, model, float(fitted.landmarks[Joint.NOSE, 1]) + 30, 30.0)
+    image = Renderer(own, SIZE).draw(turned(-degrees)).image.astype(int)
+    for eye in eyes:
+        x, y, _ = turned(-degrees)[Bone.HEAD] @ np.r_[fitted.landmarks[eye], 1]
+        around = image[round(y) - 5 : round(y) + 6, round(x) - 5 : round(x) + 6]
+        assert (around[..., 2] > around[..., 0] + 20).sum() > 5
+        assert (np.abs(around[..., :3] - BROWN).max(-1) < 30).mean() < 0.1  # no hair hangs over it
 
 
 @pytest.mark.parametrize(("half", "low"), [(4, 6), (8, 30)])

@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -129,6 +130,15 @@ def test_parts_of_a_t_shirt_add_up_and_lie_on_their_sides() -> None:
     assert shares["sleeve_r"] == pytest.approx(shares["sleeve_l"], abs=0.02)
     middle = garment.image.shape[1] / 2
     assert np.average(np.arange(garment.image.shape[1]), weights=parts["sleeve_r"].sum(0)) < middle
+
+
+def test_parts_are_made_once_for_all_who_ask() -> None:
+    garment = Garment.from_photo(tshirt())
+    body = garment.part_masks().pop("body")
+    assert garment.part_masks()["body"] is body
+    with pytest.raises(ValueError, match="read-only"):
+        body[0] = 1
+    assert set(replace(garment, landmarks={}).part_masks()) == {"body"}  # another garment has its own
 
 
 def test_parts_of_trousers_are_the_legs_below_the_crotch() -> None:

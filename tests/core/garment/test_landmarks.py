@@ -49,6 +49,16 @@ def test_a_gap_in_the_outline_shows_legs_whatever_is_seen_and_a_notch_in_the_hem
         assert "crotch" not in placed
 
 
+@pytest.mark.parametrize(("kind", "legs"), [("skirt", (False, True)), ("shorts", (True, True))])
+def test_a_skirt_whose_hem_is_open_in_the_middle_has_no_legs(kind: str, legs: tuple[bool, bool]) -> None:
+    for gap, parted in zip((14, 40), legs, strict=True):
+        sight, alpha = lower(gap)
+        odds = dict.fromkeys(sight.answers["kind"], 0.01) | {kind: 0.8}
+        seen = replace(sight, answers=sight.answers | {"kind": odds})
+        placed, _ = place_landmarks(seen, alpha, (0.0, 0.0), Category.LOWER)
+        assert ("crotch" in placed) == parted
+
+
 @pytest.mark.parametrize(("inner", "cuffs"), [((28.0, 58.0), False), ((10.0, 75.0), True)])
 def test_sleeves_that_end_above_the_armpits_are_armholes(inner: tuple[float, float], cuffs: bool) -> None:
     places = {"neck": (50, 20), "shoulder": (30, 25), "armpit": (30, 70), "hem": (30, 130), "cuff_outer": (26, 50)}

@@ -14,7 +14,7 @@ from fashionmirror_core.cloth.pattern.worn_over import goes_over, goes_over_clos
 from fashionmirror_core.cloth.tailoring import Cut, Tailoring
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.garment import Garment
-from fashionmirror_core.vocabulary import Category, Side
+from fashionmirror_core.vocabulary import Category, Side, SleeveChoice
 from tests.core.cloth.pattern import garments
 
 KINDS: dict[str, Callable[[], Garment]] = {
@@ -154,6 +154,40 @@ def test_sleeves_lie_straight_and_show_the_pictures_sleeves(patterns: dict[str, 
     assert pattern.lengths["sleeve"] == pytest.approx(reach + 0.03, abs=0.005)
     for kind in ("tank", "dress", "strapless"):
         assert (patterns[kind].piece == Piece.TRUNK).all()
+
+
+@pytest.mark.parametrize("by_cut", [True, False])
+def test_sleeves_are_as_long_as_somebody_wants_them(by_cut: bool, patterns: dict[str, Pattern], girths: Girths) -> None:
+    def wanted(worn: Garment, choice: SleeveChoice) -> Pattern:
+        if by_cut:
+            return cut(worn, girths, Tailoring(cut=Cut.LONG_SLEEVE if choice is SleeveChoice.LONG else Cut.TEE))
+        return cut(replace(worn, chosen_sleeves=choice), girths)
+
+    longer = wanted(garments.tee(), SleeveChoice.LONG)
+    shorter = wanted(garments.long_sleeved(), SleeveChoice.SHORT)
+    assert longer.lengths["sleeve"] == pytest.approx(patterns["long"].lengths["sleeve"], rel=0.1)
+    assert shorter.lengths["sleeve"] < 0.5 * patterns["long"].lengths["sleeve"]
+    same = wanted(garments.tee(), SleeveChoice.SHORT)  # what is so anyway stays as it is
+    np.testing.assert_array_equal(same.flat, patterns["tee"].flat)
+    marks = garments.long_sleeved().landmarks
+    end = shorter.texel[shorter.openings["cuff_l"]].mean(0)  # it is cut off, not drawn together
+    assert np.hypot(*(end - marks["shoulder_l"])) < 0.6 * np.hypot(
+        *np.subtract(marks["cuff_outer_l"], marks["shoulder_l"])
+    )
+
+
+def test_a_sleeve_much_longer_than_its_picture_repeats_its_cloth(girths: Girths) -> None:
+    """Drawn out, a print on a T-shirt's sleeve would be three times as long."""
+    pattern = cut(garments.tee(), girths, Tailoring(cut=Cut.LONG_SLEEVE))
+    own = (pattern.piece == Piece.L_SLEEVE) & (np.abs(pattern.across) < 0.2) & (pattern.side == FRONT)
+    order = np.argsort(pattern.along[own])
+    shown, made = pattern.texel[own][order], pattern.along[own][order]
+    usual = cut(garments.tee(), girths)
+    cuffs = [each.texel[each.openings["cuff_l"]].mean(0) for each in (pattern, usual)]
+    assert cuffs[0] == pytest.approx(cuffs[1], abs=4)
+    drawn = np.hypot(*np.diff(shown, axis=0).T).sum() / (made[-1] - made[0])
+    length = np.hypot(*np.ptp(shown, axis=0)) / usual.lengths["sleeve"]
+    assert drawn > 0.6 * length
 
 
 def test_a_sleeve_that_is_seen_from_its_edge_folds_its_cloth_back_and_draws_it_out_little(girths: Girths) -> None:
@@ -307,6 +341,16 @@ def test_a_worn_dress_that_flares_is_as_long_at_its_sides(girths: Girths) -> Non
     assert drop(worn) > drop(laid) + 0.02
 
 
+def test_a_narrow_worn_dress_hangs_around_the_legs(girths: Girths) -> None:
+    """As wide at the hem as at the hips, it is less deep there than at the seat."""
+    outline = ["neck", "shoulder", "armpit", "waist", "hip", "hem"]
+    straight = garments.DRESS | garments.both({"hip": (90, 300), "hem": (90, 560)})
+    pattern = cut(replace(garments.drawn(straight, outline, Category.DRESS), flat=False), girths)
+    side = pattern.flat[(pattern.side == SEAM) & (pattern.flat[:, 0] > 0.1)]
+    hips = 4 * float(side[np.abs(side[:, 1] - girths.hip_row).argmin(), 0])
+    assert 0.8 * hips < pattern.lengths["hem"] < 0.96 * hips
+
+
 def test_a_coat_is_cut_longer_than_a_top_and_a_vest_wider(girths: Girths) -> None:
     long = garments.long_sleeved()
     for name in ("hem_r", "hem_l"):
@@ -416,6 +460,23 @@ def test_a_dress_whose_waist_lies_low_in_its_picture_is_smaller(girths: Girths) 
         marks = garments.DRESS | garments.both({"waist": (66, waist), "hip": (85, 330), "hem": (130, 560)})
         lengths.append(cut(garments.drawn(marks, outline, Category.DRESS), girths).lengths["length"])
     assert lengths[1] < 0.97 * lengths[0]
+
+
+def test_a_waist_that_is_seen_lies_no_lower_than_the_bodys(girths: Girths) -> None:
+    outline = ["neck", "armpit", "waist", "hem"]
+    marks = garments.STRAPLESS | garments.both({"waist": (84, 250), "hem": (110, 600)})
+    worn = garments.seen(garments.drawn(marks, outline, Category.DRESS), "dress")
+    assert worn.sight is not None
+    rows, lengths = [], []
+    for sure in (0.5, 0.95):
+        worn.sight.exists.update(waist_left=sure, waist_right=sure)
+        pattern = cut(worn, girths)
+        waist = np.abs(pattern.texel[:, 1] - 250) < 8
+        rows.append(float(pattern.flat[waist, 1].mean()))
+        lengths.append(pattern.lengths["length"])
+    assert rows[0] > girths.waist_row + 0.05
+    assert abs(rows[1] - girths.waist_row) < 0.035
+    assert lengths[1] < lengths[0] - 0.04
 
 
 def test_straps_that_a_hanger_draws_apart_lie_within_the_shoulders(girths: Girths) -> None:
