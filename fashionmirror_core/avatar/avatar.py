@@ -26,7 +26,7 @@ from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, Sheets, inflated
 from fashionmirror_core.avatar.kept_top import KeptTop
 from fashionmirror_core.avatar.last import Foot
 from fashionmirror_core.avatar.layers import Layer
-from fashionmirror_core.avatar.limbs import Bare, BodyLimb, as_wide, body_name, shaft_name
+from fashionmirror_core.avatar.limbs import Bare, BodyLimb, as_wide, body_name, of_one_colour, shaft_name
 from fashionmirror_core.avatar.order import in_order
 from fashionmirror_core.avatar.pieces import SOLID, Cutting, HeadPlace, Piece
 from fashionmirror_core.avatar.sheets import SLICES, STEEP, Grid, along_surface, meshed, sampled
@@ -319,7 +319,8 @@ class _Builder:
             begins = self.foot_begins(part, worn)
             if worn.end - begins > SHAFT * stature:  # a boot
                 begins = worn.end + IN_SHAFT * stature
-                boot = Bare.of(piece, box, grid, spine, naked * shoes, level=True)
+                if not of_one_colour(piece, box, naked * shoes, 1 - naked, (worn.top, worn.end), stature):
+                    boot = Bare.of(piece, box, grid, spine, naked * shoes, level=True)
             of_cloth = bare.of_slices(Bare.of(piece, box, grid, spine, 1 - naked).share)
             shod = (grid.place[..., 1] > begins) & (of_cloth < CLOTH_SLICE)
             shod &= (sampled(np.maximum(naked, undressed), box, grid.indoors) > 0.5) | (of_cloth < 1 - CLOTH_SLICE)
