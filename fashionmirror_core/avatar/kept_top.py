@@ -70,7 +70,10 @@ DIP, DEEPEST = 0.3, (0.011, 0.022)  # of the front's depth, that the back of a n
 BESIDE_NECK = 0.008  # statures within the cloth, at which the back of a neckline begins
 HEM_VARIES = 0.03  # statures of height, within which a hem is level
 LOW_END = 70  # percentile of a third of the hem, that is how low it is behind
-OPENS_OVER = 0.03  # statures of height, over which the edges of an open front agree
+OPENS_OVER, OPENS_ROWS = (
+    0.03,
+    200,
+)  # statures of height, over which the edges of an open front agree; rows that tell them
 INSIDE = 0.06  # statures that it goes on inside a waistband
 PAST_HEM = 0.01  # statures below its hem, down to which the trunk's sheets go
 OVERLAPS = 0.02  # statures above it, from which down they stay, where they go on below
@@ -212,21 +215,18 @@ class KeptTop:
         under it, in the rows of the box.
         """
         x, y = self.places
-        known = self.seen > 0.5
-        arms = self._before
+        left, top, right, low = grown(bounding_box(self.seen > 0.5) or (0, 0, 1, 1), 2, self.cutting.shape)
+        step = max(1, (low - top) // OPENS_ROWS)
+        here = (slice(top, low, step), slice(left, right, step))
+        known, arms = self.seen[here] > 0.5, self._before[here]
         body, _ = self.around
-        aside = x - np.interp(y, body.rows, body.middle[:, 0])
-        here = window(grown(bounding_box(known) or (0, 0, 1, 1), 2, known.shape))
-        inner = np.zeros(known.shape, bool)
-        inner[here] = inner_layer(
-            colors_of(self.trunk.front.picture[here]),
-            (known & ~arms)[here],
-            (known & arms)[here],
-            (np.abs(aside) < CENTRE * self.stature)[here],
-        )
-        size = 2 * round(OPENS_OVER / 2 * self.stature) + 1
-        left, right = (median_filter(np.where(inner, sign * aside, 0).max(1), size) for sign in (-1, 1))
-        return left, right
+        aside = x[:, here[1]] - np.interp(y[here[0]], body.rows, body.middle[:, 0])
+        rgb = colors_of(np.ascontiguousarray(self.trunk.front.picture[here]))
+        inner = inner_layer(rgb, known & ~arms, known & arms, np.abs(aside) < CENTRE * self.stature)
+        size = 2 * round(OPENS_OVER / 2 * self.stature / step) + 1
+        sides = (median_filter(np.where(inner, sign * aside, 0).max(1), size) for sign in (-1, 1))
+        left_edge, right_edge = (np.interp(y[:, 0], y[here[0], 0], side) for side in sides)
+        return left_edge, right_edge
 
     @cached_property
     def hems(self) -> tuple[np.ndarray, np.ndarray]:
