@@ -67,6 +67,7 @@ TEMPLATES = (
     "A sleeve isn't seen: it is taken from the other side.",
     "The front is of the category {0}, the back of {1}; give two pictures of one garment, or choose the category.",
     "The back's picture: {0}",
+    "It looks like another kind of garment than the front; use a picture of the same one.",
     "The picture's transparency is only a frame (a stray pixel, round corners, a shadow, a vignette): the outline is found "
     "by the colours instead.",
     "A haze of {0} % around the cut-out was removed; nothing to do.",

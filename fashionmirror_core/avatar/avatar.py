@@ -222,7 +222,9 @@ class _Builder:
             naked, alpha = _naked(piece, cloth), piece.front.picture[..., 3]
             seen = cutting.shoes * naked * (alpha > 127)
             skin = cutting.bare_legs * (1 - cutting.shoes) * (alpha > 230)
-            found = ShoePicture.of(feet[side](), seen, skin, piece.front.picture, cutting.box, self.anatomy.stature)
+            found = ShoePicture.of(
+                feet[side](), seen, skin, cutting.floor, piece.front.picture, cutting.box, self.anatomy.stature
+            )
             if found is not None:
                 pictures[side] = found
         made = shoes(feet, pictures, self.anatomy.stature)

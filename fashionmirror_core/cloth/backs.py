@@ -11,11 +11,12 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from fashionmirror_core.cloth.bands import with_bands
-from fashionmirror_core.cloth.collar import Neckline, collar_cut, has_collar, has_hood
-from fashionmirror_core.cloth.even_back import DIFFERENT, colours_apart, even_back
+from fashionmirror_core.cloth.collar import Neckline, collar_cut, has_collar, has_hood, is_knit
+from fashionmirror_core.cloth.even_back import DIFFERENT, colours_apart, even_back, goes_round
 from fashionmirror_core.cloth.folds import faded_at_seams, folds_at_seams
 from fashionmirror_core.cloth.ground import SIDE, Ground, outer, set_apart
 from fashionmirror_core.cloth.rib import rib_width, with_collar, with_hood, with_rib
+from fashionmirror_core.cloth.sleeve_shade import beside_sleeves
 from fashionmirror_core.cloth.stripes import Lines
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.easing import smoothstep
@@ -28,8 +29,6 @@ _NECK, _HEM = 0.2, 0.12  # of a garment's height, from above and from below, whe
 _ALONG = 0.1  # of its height, over which the colours of its sides are evened
 _GATHERS = 0.8  # of folds above a dress's waist, that fade on its back
 _BELOW_WAIST = 0.4  # of the way from there to the hem, over which they come back
-_SHADED, _SHADED_SIDE = 0.02, 256
-"""Of the longer side, how far the shade between body and sleeves reaches; pixels of the picture in which that is seen."""
 _DRESS_ZIP, _ABOVE_WAIST = (
     0.42,
     0.8,
@@ -60,8 +59,10 @@ def back_from_front(
     if trimmed is not None:
         goes |= folds_at_seams(ground.rare & ~trimmed, cloth)
     goes = (goes | ground.odd) & cloth
-    source = cloth & ~goes & ~_beside_sleeves(garment)
-    even = back = even_back(front, cloth, source, garment, ground) if _fastened(garment) else None
+    source = cloth & ~goes & ~beside_sleeves(garment)
+    plain_top = garment.category == Category.UPPER and ground.plain and not is_knit(garment)
+    anew = _fastened(garment) or (plain_top and not goes_round(front, cloth, garment, ground))
+    even = back = even_back(front, cloth, source, garment, ground) if anew else None
     known = cloth
     if back is None:
         back, known = _without(front, cloth, goes, source, garment, ground)
@@ -161,21 +162,6 @@ def _bodice(garment: Garment) -> np.ndarray:
         return np.zeros(len(rows))
     waist, hem = (np.mean([garment.landmarks[f"{name}_{side}"][1] for side in "rl"]) for name in ("waist", "hem"))
     return _GATHERS * (1 - smoothstep((rows - waist) / max(_BELOW_WAIST * (hem - waist), 1.0)))
-
-
-def _beside_sleeves(garment: Garment) -> np.ndarray:
-    """(H, W) bool: where body and sleeves meet, in each other's shade: no cloth to fill anything with."""
-    height, width = garment.image.shape[:2]
-    scale = min(1.0, _SHADED_SIDE / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    near = disc(_SHADED * max(size))
-    parts = garment.part_masks()
-    trunk, sleeves = np.zeros((2, *size[::-1]), np.uint8)
-    for name, share in parts.items():
-        where = (cv2.resize(share, size, interpolation=cv2.INTER_AREA) > 0.5).astype(np.uint8)
-        (sleeves if name.startswith("sleeve") else trunk)[where > 0] = 1
-    shade = cv2.dilate(trunk, near) & cv2.dilate(sleeves, near)
-    return cv2.resize(shade, (width, height), interpolation=cv2.INTER_NEAREST) > 0
 
 
 def _neck(garment: Garment, edge: Neckline | None, rib: float) -> np.ndarray:

@@ -1,7 +1,7 @@
-"""The back of what is fastened in front and has no pattern: its cloth alone.
+"""The back of a top that has no pattern, and of what is fastened in front: its cloth alone.
 
-Flaps, darts, pockets, zips and faded places are the front's. What stays is the cloth's colour, its fine texture, the light
-and shade of its soft folds, quilting that goes across, and sleeves of a colour of their own.
+Prints, however faint, flaps, darts, pockets, zips and faded places are the front's. What stays is the cloth's colour, its
+fine texture, the light and shade of its soft folds, quilting that goes across, and sleeves of a colour of their own.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from scipy.ndimage import gaussian_filter
 
 from fashionmirror_core.cloth.collar import has_lapels, is_jacket
 from fashionmirror_core.cloth.folds import masked_blur
-from fashionmirror_core.cloth.ground import Ground, has_pattern
+from fashionmirror_core.cloth.ground import SIDE, Ground, has_pattern, outer, set_apart
 from fashionmirror_core.cloth.stripes import quilting
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.channels import averaged
@@ -31,6 +31,10 @@ _FOLDS_SIDE, _FOLD, _LIGHT, _DEEP = 400, {True: 0.009, False: 0.004}, 0.05, {Tru
 of the deepest."""
 _VARIED = 0.7, 6.0  # share of a washed cloth's colours nearer to the usual hue than this, in Lab units, at most
 _LEFT = 0.65  # of the folds
+_HEM, _ROUND = 0.15, 0.04
+"""Of the trunk's height, above and below which other colours at its sides are collars', hems' or bands'; share of each side
+from which on they are of colours that go round it.
+"""
 _SHADED = 0.4  # how much lightness counts beside hue: cloth may lie in the shade
 
 
@@ -50,10 +54,11 @@ def even_back(
     fine = woven(front, cloth, calm, _WEAVE[ground.plain] * max(cloth.shape))
     if fine is None:
         return None
-    usual = _colour(front[calm], ground.plain)
+    parts = garment.part_masks()
+    own = calm & (parts["body"] > 0.5)  # sleeves may have a colour of their own
+    usual = _colour(front[own if own.any() else calm], ground.plain)
     back = np.empty_like(front)
     back[:] = usual
-    parts = garment.part_masks()
     quilted = quilting(front, source & (parts["body"] > 0.5))
     light = soft_folds(front, source, cloth, ground.plain)[..., None]
     if quilted is not None:
@@ -65,6 +70,23 @@ def even_back(
         if colours_apart(*colours) < DIFFERENT < min(colours_apart(colour, usual) for colour in colours):
             back[np.any(sleeves, axis=0)] = np.mean(colours, axis=0)
     return np.clip(back * light + fine, 0, 255)
+
+
+def goes_round(front: np.ndarray, cloth: np.ndarray, garment: Garment, ground: Ground) -> bool:
+    """Whether both sides of a top's trunk show another colour than its cloth's: a broad stripe, a block of colour. front:
+    (H, W, 3) float32 in 0..255. cloth: (H, W) bool.
+    """
+    trunk = cloth & (garment.part_masks()["body"] > 0.5)
+    rows = np.flatnonzero(trunk.any(1))
+    if not len(rows):
+        return False
+    ends = np.quantile(rows, [_HEM, 1 - _HEM]).astype(int)
+    sides = outer(trunk, SIDE)
+    sides[: ends[0]] = sides[ends[1] :] = False
+    other = set_apart(front, ground.rare & cloth, cloth & ~ground.rare)
+    x, middle = np.arange(cloth.shape[1]), np.median(np.nonzero(trunk)[1])
+    both = [sides & (x < middle), sides & (x > middle)]
+    return min(float(other[side].mean()) if side.any() else 0.0 for side in both) > _ROUND
 
 
 def soft_folds(front: np.ndarray, source: np.ndarray, cloth: np.ndarray, plain: bool) -> np.ndarray:

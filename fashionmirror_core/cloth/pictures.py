@@ -19,6 +19,7 @@ from fashionmirror_core.cloth.collar import collar_cut, front_edge
 from fashionmirror_core.cloth.even_back import meeting
 from fashionmirror_core.cloth.folds import evened, faded_beyond, trimmings
 from fashionmirror_core.cloth.ground import Ground, other_colour
+from fashionmirror_core.cloth.sleeve_shade import without_sleeve_shade
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.alpha import opaque, premultiplied
 from fashionmirror_core.imaging.channels import joined, spread
@@ -117,6 +118,7 @@ class _Side:
         if ground.plain:
             cloth = without_clips(cloth, garment, ground)
             cloth = without_gaps(rgb, without_inside_of_hem(cloth, garment, ground), garment, ground)
+            rgb, ground = without_sleeve_shade(rgb, cloth, garment, ground)
         return cls(rgb, opacity, cloth, ground)
 
 

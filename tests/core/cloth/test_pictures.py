@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from fashionmirror_core.cloth import backs
-from fashionmirror_core.cloth.even_back import soft_folds
-from fashionmirror_core.cloth.pictures import ClothPictures, cloth_pictures
+from fashionmirror_core.cloth.even_back import goes_round, soft_folds
+from fashionmirror_core.cloth.pictures import ClothPictures, _Side, cloth_pictures
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.garment.sight import Sight
 from fashionmirror_core.vocabulary import Category
@@ -50,7 +50,8 @@ def tee(picture: np.ndarray) -> Garment:
 
 def seen_as(kind: str, front: str, garment: Garment) -> Garment:
     """The garment with an encoder that is sure of its kind and of its front."""
-    answers = {"kind": dict.fromkeys(("tee", "shirt", "polo", "blouse", "blazer", "coat", "jacket"), 0.0) | {kind: 1.0},
+    kinds = ("tee", "sweater", "shirt", "polo", "blouse", "blazer", "coat", "jacket")
+    answers = {"kind": dict.fromkeys(kinds, 0.0) | {kind: 1.0},
                "front": dict.fromkeys(("closed", "buttoned", "open"), 0.0) | {front: 1.0},
                "hood": {"no": 1.0, "yes": 0.0}}  # fmt: skip
     return replace(garment, sight=Sight(0, answers, {}, {}, {}, {}, np.zeros((8, 8, 7), np.float32), (SIZE, SIZE)))
@@ -310,11 +311,63 @@ def test_gathers_above_a_dresss_waist_are_on_its_front_alone() -> None:
     worn = tee(picture)
     worn.landmarks |= {"waist_r": (41.0, 84.0), "waist_l": (118.0, 84.0)}
     above, below = ((slice(low, low + 12), slice(70, 90)) for low in (62, 122))
-    top, dress = (
-        over(cloth_pictures(each), cloth_pictures(each).back) for each in (worn, replace(worn, category=Category.DRESS))
-    )
-    assert dress[above].std(1).mean() < 0.6 * top[above].std(1).mean()
-    assert dress[below].std(1).mean() > 0.8 * top[below].std(1).mean()
+    pictures = cloth_pictures(replace(worn, category=Category.DRESS))
+    front, back = (over(pictures, side) for side in (pictures.front, pictures.back))
+    assert back[above].std(1).mean() < 0.6 * front[above].std(1).mean()
+    assert back[below].std(1).mean() > 0.8 * front[below].std(1).mean()
+
+
+def test_faint_outlines_and_a_pocket_of_a_plain_top_are_on_its_front_alone() -> None:
+    picture = cloth()
+    cv2.rectangle(picture, (60, 70), (100, 110), (84, 114, 194), 1)
+    back = over(pictures := cloth_pictures(tee(picture)), pictures.back)
+    assert np.abs(over(pictures, pictures.front)[70, 64:96] - BLUE).mean() > 15
+    assert np.abs(back[66:114, 56:104].mean(2) - np.mean(BLUE)).max() < 15
+
+
+def test_a_colour_at_both_sides_of_a_top_goes_round_it_and_a_print_or_a_hem_does_not() -> None:
+    for where, round_it in (((80, 90, 0, SIZE), True), ((80, 110, 60, 100), False), ((141, SIZE, 0, SIZE), False)):
+        picture = cloth()
+        picture[where[0] : where[1], where[2] : where[3]] = (230, 220, 60)
+        side = _Side.of(garment := tee(picture))
+        assert goes_round(side.rgb, side.cloth, garment, side.ground) == round_it
+    nothing = np.zeros((SIZE, SIZE), bool)
+    assert not goes_round(side.rgb, nothing, garment, side.ground)
+
+
+def test_a_knits_ribs_are_on_its_back_too() -> None:
+    x = np.indices((SIZE, SIZE))[1]
+    ribbed = tee(cloth() + 14 * np.sin(x / 2.2)[..., None])
+    ribs = []
+    for kind in ("sweater", "tee"):
+        back = over(pictures := cloth_pictures(seen_as(kind, "closed", ribbed)), pictures.back)
+        ribs.append(back[80:130, 60:100].mean(0).std(0).mean())
+    assert ribs[0] > 5 > ribs[1]
+
+
+def test_a_jackets_back_has_its_trunks_colour_where_light_sleeves_have_their_own() -> None:
+    picture = cloth((40, 44, 60)) + 14 * np.sin(np.indices((SIZE, SIZE))[0] / 20)[..., None]
+    picture[:, :38] = picture[:, 122:] = (120, 200, 225)
+    back = over(pictures := cloth_pictures(seen_as("jacket", "buttoned", tee(picture))), pictures.back)
+    assert farthest(np.median(back[70:130, 60:100], axis=(0, 1)), (40, 44, 60)) < 20
+
+
+def test_the_shade_of_sleeves_that_lie_against_the_body_goes_and_a_print_beside_it_stays() -> None:
+    picture = cloth()
+    for x in (41, 118):
+        cv2.line(picture, (x, 26), (x, 62), (16, 20, 36), 5)
+    picture[70:90, 70:90] = (240, 210, 60)
+    front = over(pictures := cloth_pictures(tee(picture)), pictures.front)
+    assert farthest(front[34:56, 36:46].mean((0, 1))) < 12
+    assert farthest(front[74:86, 74:86], (240, 210, 60)) < 20
+
+
+def test_sleeves_of_another_colour_are_no_shade() -> None:
+    picture = cloth((225, 222, 215))
+    picture[:, :41] = picture[:, 119:] = (60, 60, 64)
+    front = over(pictures := cloth_pictures(tee(picture)), pictures.front)
+    assert farthest(front[46:54, 24:34].mean((0, 1)), (60, 60, 64)) < 25
+    assert farthest(front[46:54, 50:60].mean((0, 1)), (225, 222, 215)) < 12
 
 
 def test_a_zip_above_a_dresss_waist_goes_and_its_belt_stays_whole() -> None:
@@ -424,7 +477,7 @@ def test_nothing_is_filled_with_the_shade_between_body_and_sleeves(monkeypatch: 
         return values
 
     monkeypatch.setattr(backs, "patched", filled)
-    cloth_pictures(tee(cloth()))
+    cloth_pictures(seen_as("sweater", "closed", tee(cloth())))
     (source,) = sources
     assert not source[40:55, 41:44].any()
     assert source[70:140, 50:110].all()
