@@ -176,7 +176,7 @@ def seen_legs(garment: Garment, higher: float = 1.0) -> Seen:
 
 
 def _shapely(width: np.ndarray) -> bool:
-    """Whether widths (k,) from the crotch to the hem are those of a leg: nowhere much narrower or wider than both its ends."""
+    """Whether widths (k,) from the crotch to the hem are a leg's: nowhere much narrower or wider than both its ends."""
     count = len(width)
     ends = float(np.median(width[count // 20 : count // 6])), float(np.median(width[-count // 8 :]))
     between = width[count // 10 : -count // 10]
