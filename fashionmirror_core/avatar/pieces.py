@@ -29,6 +29,7 @@ from fashionmirror_core.imaging.channels import joined, spread
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.imaging.levels import to_8bit
+from fashionmirror_core.person.floor import like_floor
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.person.things import Thing
@@ -169,6 +170,15 @@ class Cutting:
     def shoes(self) -> np.ndarray:
         """(h, w) float32 in [0, 1] on the box: where the photo shows shoes."""
         return self.on_box(self.subject.parsing.shoes)
+
+    @cached_property
+    def floor(self) -> np.ndarray:
+        """(h, w) bool on the box: what looks like the floor around the shoes."""
+        if self.photo is None:
+            return np.zeros(self.shape, bool)
+        return like_floor(
+            self.photo[window(self.box)], self.on_box(self.subject.matte), self.shoes, self.subject.body.stature
+        )
 
     @cached_property
     def bare_legs(self) -> np.ndarray:
