@@ -222,7 +222,9 @@ class _Builder:
             naked, alpha = _naked(piece, cloth), piece.front.picture[..., 3]
             seen = cutting.shoes * naked * (alpha > 127)
             skin = cutting.bare_legs * (1 - cutting.shoes) * (alpha > 230)
-            found = ShoePicture.of(feet[side](), seen, skin, piece.front.picture, cutting.box, self.anatomy.stature)
+            found = ShoePicture.of(
+                feet[side](), seen, skin, cutting.floor, piece.front.picture, cutting.box, self.anatomy.stature
+            )
             if found is not None:
                 pictures[side] = found
         made = shoes(feet, pictures, self.anatomy.stature)
@@ -433,8 +435,12 @@ class _Builder:
         head = Head.of(photo, self.anatomy.body, self.anatomy.model, depth("front"), depth("back"))
         grid = Grid.over(piece.domain, box, CELL * self.anatomy.stature)
         sheet = Sheets(piece, grid, head.inflation(grid))
+        own = self.surface(sheet, box, tight)
+        off = head.stands_off(own.source)
+        if off.any() and own.fade is not None:
+            own = replace(own, fade=_sooner(own.fade, off))
         return [
-            self.surface(sheet, box, tight),
+            own,
             *head.surfaces(self.anatomy.body, self.anatomy.model, self.head.chin, self.head.half),
         ]
 
@@ -509,6 +515,11 @@ def _sheet_fade(grid: Grid, node: np.ndarray) -> Fade:
     share = smoothstep(grid.distance.ravel()[node] * CELL, *SHEET_RIM)
     start, end = (rim + share * (middle - rim) for rim, middle in zip(RIM_GOES, SHEET_GOES, strict=True))
     return Fade(Bone.HEAD, start, end)
+
+
+def _sooner(fade: Fade, off: np.ndarray) -> Fade:
+    """A fade of the head's sheet whose vertices ``off`` (n,) bool go as its rim does."""
+    return replace(fade, start=np.where(off, RIM_GOES[0], fade.start), end=np.where(off, RIM_GOES[1], fade.end))
 
 
 def _moved(own: Sheets, free: Sheets) -> Callable[[np.ndarray], np.ndarray]:

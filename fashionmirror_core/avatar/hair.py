@@ -16,6 +16,8 @@ from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import distance_transform_edt, gaussian_filter, gaussian_filter1d
 from scipy.spatial import cKDTree
 
+from fashionmirror_core.avatar.brim import Brim, with_brim_apart
+from fashionmirror_core.avatar.hair_photo import HairPhoto
 from fashionmirror_core.avatar.hair_rows import row_colors
 from fashionmirror_core.avatar.skull import EAR, Skull, normals_of
 from fashionmirror_core.avatar.tail import Tail, tail_of
@@ -74,38 +76,12 @@ NAPE = 3.0  # half ear heights below the ear's middle, to which the grid of shor
 
 
 @dataclass(frozen=True)
-class HairPhoto:
-    """What the photo shows of the hair, on one window of it. origin: (2,), the window's place in photo space.
-
-    colors: (h, w, 3) float32. own: (h, w) bool, where the head is; person: (h, w) bool, with what is below it. hair: (h, w)
-    float32 in [0, 1]. tied: (h, w) bool, hair that hangs beside the neck. features: (h, w) bool, brows, eyes and mouth.
-    """
-
-    colors: np.ndarray
-    own: np.ndarray
-    person: np.ndarray
-    hair: np.ndarray
-    tied: np.ndarray
-    features: np.ndarray
-    origin: np.ndarray
-
-    def at(self, field: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """A field of the window at places of photo space."""
-        return cv2.remap(
-            field.astype(np.float32),
-            (x - self.origin[0]).astype(np.float32),
-            (y - self.origin[1]).astype(np.float32),
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-
-
-@dataclass(frozen=True)
 class HairShell:
     """vertices: (n, 3) in photo space. triangles: (m, 3). weld: (n,). texel: (n, 2). picture: (th, tw, 4) uint8,
     premultiplied. outer: how many of the vertices are the outside's; their alpha: (outer,).
     covers_ears: whether hair lies over the ears. frizz: the soft edge of curls, layers of the outside's vertices: their
     places (outer, 3), and pictures, which are read as the outside's; and their triangles, (k, 3). tail: what hangs behind.
+    brim: of a hat.
     """
 
     vertices: np.ndarray
@@ -118,6 +94,7 @@ class HairShell:
     frizz: tuple[tuple[np.ndarray, np.ndarray], ...]
     frizz_triangles: np.ndarray
     tail: Tail | None
+    brim: Brim | None
 
     @property
     def outside(self) -> np.ndarray:
@@ -137,7 +114,8 @@ def hair_shell(skull: Skull, photo: HairPhoto, chest: Depth, back: Depth) -> Hai
     solid = photo.own & (photo.hair > 0.6) & ~photo.features  # dark glasses are labelled hair at times
     if solid.sum() < ENOUGH * max(int(photo.own.sum()), 1):
         return None
-    return _Shell(skull, photo, chest, back).built()
+    photo, brim = with_brim_apart(skull, photo)
+    return replace(_Shell(skull, photo, chest, back).built(), brim=brim)
 
 
 class _Shell:
@@ -145,12 +123,8 @@ class _Shell:
         self.skull, self.photo, self.chest, self.back = skull, photo, chest, back
         self.ear = EAR * skull.stature
         self.thin = THINNEST * skull.stature
-        local = skull.local(skull.vertices)
-        self.head = local[~skull.near_ear & (skull.weights[:, 5] > 0.5)]
-        above = self.head[self.head[:, 1] < -self.ear + 0.01 * skull.stature]
-        middle = (above[:, 2].min() + above[:, 2].max()) / 2
-        self.center = np.array([0.0, -self.ear, middle])  # in the head's axes
-        self.above = above - self.center
+        self.head, self.center = skull.head, skull.center
+        self.above = self.head[self.head[:, 1] < -self.ear + 0.01 * skull.stature] - self.center
         self.angles = np.linspace(0, np.pi / 2, ROWS)
         self.round = np.linspace(-np.pi, np.pi, COLUMNS, endpoint=False)  # 0 behind, a quarter at the person's left
         near = self.head[self.head[:, 2] < np.percentile(self.head[:, 2], 30)]
@@ -276,12 +250,6 @@ class _Shell:
     # ------------------------------------------------------------------------------------------------------ the shape
 
     @cached_property
-    def sides(self) -> tuple[float, float]:
-        """The angles around the head, as in ``round``, that the photo shows as its outline on the left and on the right."""
-        x, _, z = self.skull.turned[0]
-        return float(np.arctan2(-x, -z)), float(np.arctan2(x, z))
-
-    @cached_property
     def profile(self) -> float:
         """From 0 for a head from in front to 1 for one in profile."""
         return float(smoothstep(abs(self.skull.turned[0, 2]), *PROFILES))
@@ -303,7 +271,7 @@ class _Shell:
         share = np.exp(-((distance / 0.12) ** 2)) + 1e-6
         skull = ((radius[nearest] * share).sum(1) / share.sum(1)).reshape(ROWS, COLUMNS)
         sides = []
-        for side in self.sides:
+        for side in self.skull.sides:
             outward = np.stack([sine[:, 0] * np.sin(side), -cosine[:, 0], sine[:, 0] * np.cos(side)], -1)
             column = int(np.cos(self.round - side).argmax())
             thick = np.maximum(self._reach(outward) - skull[:, column], 0.5 * self.thin)
@@ -317,7 +285,7 @@ class _Shell:
         middle = mean[:, None] + in_front * (flat - mean)[:, None]
         if self.covered:  # behind, long hair lies over itself
             middle += BEHIND * self.skull.stature * np.clip(np.cos(self.round), 0, 1) * np.sin(self.angles)[:, None]
-        left, right = (np.clip(np.cos(self.round - side), 0, 1) ** (2 + 2 * in_front) for side in self.sides)
+        left, right = (np.clip(np.cos(self.round - side), 0, 1) ** (2 + 2 * in_front) for side in self.skull.sides)
         thick = sides[0][:, None] * left + sides[1][:, None] * right + middle * (1 - left - right)
         return directions, skull, thick
 
@@ -365,8 +333,10 @@ class _Shell:
             inward = OVER_THE_BACK if self.goes_on else IN_THE_NAPE + long * (PLUMB - IN_THE_NAPE)
         depth = np.maximum(depth, behind[2] - inward * (y + ear))
         if self.covered and self.profile > 0:  # its outline is what hangs behind, and the sides are hidden
-            grid[..., 0], grid[..., 2] = columns * np.sin(self.sides[1]), columns * np.cos(self.sides[1])
-            outline = np.where(self._sample(shown, grid) > 0.5, np.sign(np.cos(self.sides[1])) * columns, 0).max(1)
+            grid[..., 0], grid[..., 2] = columns * np.sin(self.skull.sides[1]), columns * np.cos(self.skull.sides[1])
+            outline = np.where(self._sample(shown, grid) > 0.5, np.sign(np.cos(self.skull.sides[1])) * columns, 0).max(
+                1
+            )
             depth += self.profile * (np.maximum(outline, self._nape(y) + self.thin) - depth)
             flat = half_of_head + extra
             half = [own + self.profile * (np.minimum(own, flat) - own) for own in half]
@@ -591,6 +561,7 @@ class _Shell:
             frizz=tuple(self._frizz(vertices, weld.reshape(-1), inward, picture)),
             frizz_triangles=every_other.astype(np.int32),
             tail=None if self.covered else self._tail(),
+            brim=None,
         )
 
     def _tail(self) -> Tail | None:

@@ -13,18 +13,28 @@ import numpy as np
 from scipy.interpolate import LinearNDInterpolator
 from scipy.spatial import cKDTree
 
-from fashionmirror_core.avatar.hair import BETTER, SHOWN, Depth, HairPhoto, HairShell, hair_shell
+from fashionmirror_core.avatar.brim import Brim
+from fashionmirror_core.avatar.hair import BETTER, SHOWN, Depth, HairShell, hair_shell
+from fashionmirror_core.avatar.hair_photo import HairPhoto
 from fashionmirror_core.avatar.sheets import Grid, Inflation
 from fashionmirror_core.avatar.skinning import strongest, weights_near
 from fashionmirror_core.avatar.skull import Skull, normals_of, skin_pictures, skull_of, wears_dark_glasses
 from fashionmirror_core.avatar.surface import Fade, Surface, Texture
+from fashionmirror_core.avatar.tail import Tail
 from fashionmirror_core.avatar.tone import LIGHT_NEAR, evened, lit_evenly
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.person import face as mesh
 
-HEAD, SKULL, HAIR, INSIDE, TAIL = "head", "skull", "hair", "hair inside", "hair tail"  # the surfaces' names
+HEAD, SKULL, HAIR, INSIDE, TAIL, BRIM = (
+    "head",
+    "skull",
+    "hair",
+    "hair inside",
+    "hair tail",
+    "hat brim",
+)  # the surfaces' names
 SHEET_GOES = (16.0, 34.0)  # degrees by which the head has turned
 SHEET_RIM, RIM_GOES = (0.006, 0.03), (9.0, 15.0)  # statures inside of its outline that are its rim; degrees
 ROUND_COMES = (2.0, 9.0)
@@ -226,7 +236,11 @@ class Head:
         return [
             shell,
             inside,
-            *self._tail_surfaces(body, model, chin, half),
+            *(
+                self._worn_surface(name, worn, hair_weights(worn.vertices, body, model, chin, half))
+                for name, worn in ((TAIL, hair.tail), (BRIM, hair.brim))
+                if worn is not None
+            ),
             *(
                 replace(
                     shell,
@@ -239,29 +253,32 @@ class Head:
             ),
         ]
 
-    def _tail_surfaces(self, body: FittedBody, model: BodyModel, chin: float, half: float) -> list[Surface]:
-        """What hangs behind, if anything: it goes with the head, and with the back where it lies on that."""
-        tail = None if self.hair is None else self.hair.tail
-        if tail is None:
-            return []
-        bones, shares = strongest(hair_weights(tail.vertices, body, model, chin, half))
-        vertices = tail.vertices.astype(np.float32)
-        return [
-            Surface(
-                name=TAIL,
-                vertices=vertices,
-                triangles=tail.triangles,
-                weld=tail.weld,
-                bones=bones,
-                weights=shares,
-                texel=tail.texel,
-                source=vertices[:, :2].copy(),
-                texture=Texture(tail.picture, np.zeros(tail.picture.shape[:2], np.uint8)),
-                bias=HAIR_BIAS * self.skull.stature,
-                lit_from=lit_evenly(len(vertices)),
-                fade=Fade(Bone.HEAD, *ROUND_COMES, comes=True),
-            )
-        ]
+    def stands_off(self, places: np.ndarray) -> np.ndarray:
+        """(n,) bool: where the photo's sheet, at places (n, 2) of the photo, shows a brim beside the head."""
+        if self.hair is None or self.hair.brim is None:
+            return np.zeros(len(places), bool)
+        column, row = np.round(places - self.photo.origin).astype(int).T
+        height, width = self.photo.own.shape
+        return self.hair.brim.apart[np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)]
+
+    def _worn_surface(self, name: str, worn: Tail | Brim, weights: np.ndarray) -> Surface:
+        """What hangs behind, or a brim: it goes with the head, and with the back where it lies on that. weights: (n, 22)."""
+        bones, shares = strongest(weights)
+        vertices = worn.vertices.astype(np.float32)
+        return Surface(
+            name=name,
+            vertices=vertices,
+            triangles=worn.triangles,
+            weld=worn.weld,
+            bones=bones,
+            weights=shares,
+            texel=worn.texel,
+            source=vertices[:, :2].copy(),
+            texture=Texture(worn.picture, np.zeros(worn.picture.shape[:2], np.uint8)),
+            bias=HAIR_BIAS * self.skull.stature,
+            lit_from=lit_evenly(len(vertices)),
+            fade=Fade(Bone.HEAD, *ROUND_COMES, comes=True),
+        )
 
 
 def _or_skin(back: Depth, body: FittedBody, model: BodyModel) -> Depth:
