@@ -175,7 +175,7 @@ class Head:
         faces = skull.triangles
         far = np.array(photo.own.shape[::-1]) - 1
         places, across = (np.clip(own[:, :2] - photo.origin, 0, far) for own in (skull.vertices, skull.mirrored))
-        # Eyes, brows and mouth that a turned face hides look as on its other side; ear and cheek would have that one's light.
+        # Eyes, brows and mouth that a turned face hides look as on its other side; cheek and ear would have its light.
         features = cv2.dilate(self.features.astype(np.uint8), disc(AROUND_FEATURES * skull.stature)) > 0
         column, row = across.astype(int).T
         feature = features[row, column][faces].all(1)
