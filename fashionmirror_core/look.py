@@ -28,6 +28,7 @@ from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.cloth.attention import attention_seen
 from fashionmirror_core.cloth.draping import Drape
 from fashionmirror_core.cloth.movement import Movement
+from fashionmirror_core.cloth.pattern.pattern import Piece
 from fashionmirror_core.cloth.verdict import Verdict
 from fashionmirror_core.drawing.background import Backdrop
 from fashionmirror_core.drawing.drawing import Drawing
@@ -98,12 +99,16 @@ class Look:
     def renderer(self) -> Renderer:
         """Of the dressed person's surfaces, under the photo's light."""
         stature = float(np.ptp(self.body.vertices[:, 1]))
+        waist = self.drape.form.waist
         covers = [
-            cover(each.sewn.pattern, positions, *_depths(worn.outside, self.size), self.body)
+            cover(each.sewn.pattern, positions, *_depths(worn.without(each.below(waist))[0], self.size), self.body)
             for each, positions, worn in zip(self.drape.garments, self.drape.still(), self.clothes, strict=True)
         ]
         clothes = []
         for number, (worn, own) in enumerate(zip(self.clothes, self.drape.garments, strict=True), 1):
+            if waist is not None and own.sewn.tucked:
+                trunk = own.sewn.pattern.piece == Piece.TRUNK
+                worn = worn.tucked(np.where(trunk, own.positions[:, 1] - waist, -1.0), float(self.body.scale))
             tucked = np.zeros(len(own.positions), bool)
             for over in self.drape.garments[number:]:
                 tucked |= own.inside(over.sewn)

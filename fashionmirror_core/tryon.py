@@ -22,7 +22,7 @@ import torch
 
 from fashionmirror_core.avatar.avatar import Avatar, build_avatar
 from fashionmirror_core.avatar.clothing import clothing, hangs_over, kept_obstacles, under_kept_top
-from fashionmirror_core.avatar.dressing import build_layers
+from fashionmirror_core.avatar.dressing import build_layers, kept_waist
 from fashionmirror_core.avatar.feet import shoe_name
 from fashionmirror_core.body.coordinates import BodyCoordinates
 from fashionmirror_core.body.doubts import fit_notes
@@ -254,7 +254,10 @@ class TryOn:
         body = fitted()
         clock.lap("body")
         avatar = build_avatar(layers, subject, stage, body, m_r, categories, photo)
-        form = DressForm(Mannequin(body, BodyModel.load()), tuple(kept_obstacles(avatar, categories)))
+        mannequin = Mannequin(body, BodyModel.load())
+        waist = kept_waist(subject, m_r, categories)
+        height = None if waist is None else mannequin.height_of(float(stage.to_photo(np.array([0.0, waist]))[1]))
+        form = DressForm(mannequin, tuple(kept_obstacles(avatar, categories)), height)
         clock.lap("avatar")
         plate = behind()
         clock.lap("background")

@@ -131,7 +131,7 @@ class Worn:
         cloth = cv2.erode((top | sleeves).astype(np.uint8), sure) > 0
         rows = np.arange(here[0].start, here[0].stop)
         middle = np.abs(np.arange(top.shape[1])[None] + here[1].start - self._middle(rows)[:, None])
-        odd = _inner_layer(rgb, top & cloth, sleeves & cloth, middle < CENTRE * self._stature)
+        odd = inner_layer(rgb, top & cloth, sleeves & cloth, middle < CENTRE * self._stature)
         spanned = self._spanned(top, (top | sleeves) & ~odd, here) & self.below_neck(here)
         goes = spanned & (odd | ~top | self._collar(here)) & ~sleeves
         source = cloth & ~goes & ~odd
@@ -191,7 +191,7 @@ class Worn:
         )
 
 
-def _inner_layer(rgb: np.ndarray, top: np.ndarray, sleeves: np.ndarray, middle: np.ndarray) -> np.ndarray:
+def inner_layer(rgb: np.ndarray, top: np.ndarray, sleeves: np.ndarray, middle: np.ndarray) -> np.ndarray:
     """(h, w) bool: what an open jacket or coat shows in the middle, and other things that only a front has there: it hasn't
     the colours of the sides, nor of the sleeves where these are of the same garment as the sides.
     """

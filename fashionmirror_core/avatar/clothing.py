@@ -41,6 +41,10 @@ THING_COVERED, THING_MOVES = 0.1, 0.15  # of a thing that new cloth would hide; 
 HANDS_AHEAD = 0.022  # statures that hands lie before any cloth,
 BEYOND_CUFF = (0.012, 0.035)  # over so many statures from the wrist on: cuffs lie on the wrist;
 ON_FOREARM, SKIN_LESS = (-0.15, -0.1), 0.008  # from the elbow on so much less does the body's skin that old sleeves hid
+WAISTBAND, IN_WAIST = 0.01, 0.045
+"""Metres below the waist of trousers or a skirt that stay: from where on they are seen before a top that is tucked in, and
+where it ends; it counts as farther away by as much.
+"""
 HANGS = 0.017  # statures below a waistband that a kept top which hangs over it reaches at least
 WIDER_TOP = 1.2  # of its own width: a kept top becomes no wider over what it hangs over
 ROW_OF_TOP, ROW_OF_CLOTH = 0.0045, 0.01  # statures up and down, within which the outlines of both are measured
@@ -80,6 +84,18 @@ class Clothing:
             replace(surface, triangles=np.ascontiguousarray(surface.triangles[~dropped[surface.triangles].all(1)]))
             for surface in self.surfaces
         ]
+
+    def tucked(self, depth: np.ndarray, metre: float) -> Clothing:
+        """Worn inside of trousers or a skirt that stay: they are seen before it. depth: (N,), of the pattern's vertices, how
+        far below their waist each lies, metres. metre: in photo pixels.
+        """
+        deep = depth[self.vertex]
+        ahead = (-IN_WAIST * metre * smoothstep(deep / WAISTBAND)).astype(np.float32)
+        outside, inside = (
+            replace(surface, triangles=surface.triangles[(deep[surface.triangles] < IN_WAIST).all(1)], ahead=ahead)
+            for surface in self.surfaces
+        )
+        return replace(self, outside=outside, inside=inside)
 
     def placed(self, positions: np.ndarray) -> dict[str, np.ndarray]:
         """Surface -> (K, 3): where its vertices are, for positions (N, 3) of the pattern's."""

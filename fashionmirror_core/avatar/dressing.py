@@ -36,6 +36,7 @@ NECK_FADE = (0.002, 0.010)  # statures from removed cloth, over which the photo'
 BARE_IN_TIGHTS = 0.2  # of the tights' pixels, that a leg which wears them is bare beside them at most
 TIGHTS_REACH = (0.01, 0.06)  # statures from what is seen of them, over which they take their usual colour
 SKIN_SEEN_PIXELS = 300.0  # stage pixels of a part's own bare skin, from which it counts more than the person's mean
+WAIST_BETWEEN = (0.6, 1.1)  # of the spine: where the waist of what stays is looked for
 WAISTBAND_SPINE = 0.8  # of the spine from neck to hips: where skirts and trousers are taken to begin
 STANDS = (0.6, 0.95)  # share of what a place hides that isn't skin, between which it begins to be drawn and is whole
 STRIP = 0.004  # statures squared: a smaller piece of the trunk is no part of it
@@ -296,6 +297,20 @@ def waistband_under(
     next_to = push_pull(parsing.lower, seen.astype(np.float32))
     where = below * smoothstep(next_to, 0.3, 0.6) * removed
     return where.astype(np.float32), push_pull(subject.image.astype(np.float32), kept)
+
+
+def kept_waist(subject: Subject, removed: np.ndarray, categories: Sequence[Category]) -> float | None:
+    """The stage's row at which trousers or a skirt that stay begin, seen or hidden by the old top; None without any."""
+    found = waistband_under(subject, removed, categories)
+    if found is None:
+        return None
+    arms = np.maximum(*(subject.parts[part] for part in ARM_PARTS))
+    trunk = (subject.matte > 0.5) & (arms < 0.5)
+    lower = (np.maximum(subject.parsing.lower * (1 - removed), found[0]) > 0.5) & trunk
+    share = lower.sum(1) / np.maximum(trunk.sum(1), 1)
+    first, last = (int(subject.body.on_axis(place)[1]) for place in WAIST_BETWEEN)
+    rows = np.flatnonzero(share[max(first, 0) : last + 1] > 0.5)
+    return float(max(first, 0) + rows[0]) if len(rows) else None
 
 
 def _faded(removed: np.ndarray) -> np.ndarray:

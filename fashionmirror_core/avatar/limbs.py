@@ -33,6 +33,11 @@ WHOLE_SLICE = 0.85  # of a slice that is bare, from which on the rest are scraps
 AT_HEM = 3  # slices between a hem and what is bare below it
 RUNS_ON = 2  # slices that the body's limb goes on inside of a sleeve or hem
 INSIDE = 0.004  # statures by which it is thinner there
+IN_HEM, IN_HEM_FROM = (
+    0.03,
+    0.004,
+)  # statures by which a leg counts as farther within its hem, and over which it comes to that
+ABOVE_SHAFT = 0.03  # statures above a boot's shaft, from which the body's vertices are drawn down to its upper edge
 COMES_OUT, DROPPED = (-0.02, 0.0), 0.02  # statures within cloth that stays, over which it becomes the body's, and ends
 WIDTH = (0.75, 1.35)  # bounds of the photo's width of a limb, in the body's
 ASIDE = 0.5  # of the body's width, by which a slice's middle may lie beside the body's: farther off is a hand beside a thigh
@@ -218,7 +223,11 @@ class BodyLimb:
         thinner = INSIDE * self.stature * ~bare.slices[number]
         vertices = vertices - vertex_normals(vertices, self.faces) * thinner[:, None]
         vertices[:, 2] += _of_arm(bare.piece.name, self.weights) * self.shift(vertices[:, :2])
-        own = self._surface(body_name(bare.piece.name), vertices, use, to_8bit(colors), solid)
+        ahead = None
+        if leg:  # a calf is rounder than the back of a trouser leg
+            inside = (np.flatnonzero(bare.slices)[0] - position) * bare.span[1] / SLICES / self.stature
+            ahead = -IN_HEM * self.stature * np.clip(inside / IN_HEM_FROM, 0, 1)
+        own = self._surface(body_name(bare.piece.name), vertices, use, to_8bit(colors), solid, ahead)
         return replace(own, lit_from=lit_evenly(len(own.vertices)))
 
     def shaft(self, boot: Bare, vertices: np.ndarray) -> Surface | None:
@@ -231,11 +240,15 @@ class BodyLimb:
             return None
         position = boot.position(vertices)[0]
         number = np.clip(position.astype(int), 0, SLICES - 1)
-        # Above the picture of the leg, under clothes that were taken off, there is skin.
-        use = self.chosen & maximum_filter1d(boot.slices, 3)[number] & (position > -1)
+        first = np.flatnonzero(boot.slices)[0]
+        above = (first - position) * boot.span[1] / SLICES
+        # Its upper edge is level, wherever the body's vertices are; the leg above it may be skin under clothes that go.
+        edge = (above > 0) & (above < ABOVE_SHAFT * self.stature)
+        use = self.chosen & (edge | ((above <= 0) & maximum_filter1d(boot.slices, 3)[number]))
         if not use[self.faces].all(1).any():
             return None
         vertices = vertices + vertex_normals(vertices, self.faces) * (OFF_LEG * self.stature)
+        vertices[edge, :2] += above[edge, None] * boot.spine.across(vertices[edge])[:, ::-1] * (1, -1)
         own = self._surface(shaft_name(boot.piece.name), vertices, use, colors, np.ones(colors.shape[:2]))
         return replace(own, lit_from=lit_evenly(len(own.vertices)))
 
@@ -256,9 +269,17 @@ class BodyLimb:
         return continued(to_8bit(colors_of(picture[here])), core[here] > 0)
 
     def _surface(
-        self, name: str, vertices: np.ndarray, use: np.ndarray, colors: np.ndarray, solid: np.ndarray
+        self,
+        name: str,
+        vertices: np.ndarray,
+        use: np.ndarray,
+        colors: np.ndarray,
+        solid: np.ndarray,
+        ahead: np.ndarray | None = None,
     ) -> Surface:
-        """vertices: (V, 3), of the whole body; use: (V,) bool, those that are taken. solid: (h, w), the texture's alpha."""
+        """vertices: (V, 3), of the whole body; use: (V,) bool, those that are taken. solid: (h, w), the texture's alpha.
+        ahead: (V,), see ``Surface``.
+        """
         kept, triangles = np.unique(self.faces[use[self.faces].all(1)], return_inverse=True)
         vertices = vertices[kept].astype(np.float32)
         bones, shares = strongest(self.weights[kept])
@@ -274,6 +295,7 @@ class BodyLimb:
             texture=Texture(premultiplied(colors, solid), np.zeros(colors.shape[:2], np.uint8)),
             bias=self.bias,
             shown=np.ones(len(kept), np.int8),
+            ahead=None if ahead is None else ahead[kept].astype(np.float32),
         )
 
 

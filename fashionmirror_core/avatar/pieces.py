@@ -19,7 +19,7 @@ from fashionmirror_core.avatar.head import HEAD, HeadPhoto
 from fashionmirror_core.avatar.layers import Layer
 from fashionmirror_core.avatar.surface import Texture
 from fashionmirror_core.avatar.tail import BesideNeck, hanging_tail
-from fashionmirror_core.avatar.things import Thing, carried, taken_out, thing_name
+from fashionmirror_core.avatar.things import taken_out, thing_name
 from fashionmirror_core.avatar.tone import LIGHT_NEAR, evened, person_tone
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
@@ -29,8 +29,10 @@ from fashionmirror_core.imaging.channels import joined, spread
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.imaging.levels import to_8bit
+from fashionmirror_core.person.floor import like_floor
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
+from fashionmirror_core.person.things import Thing
 from fashionmirror_core.skeleton import Joint
 from fashionmirror_core.vocabulary import ARM_PARTS, Part
 
@@ -170,6 +172,15 @@ class Cutting:
         return self.on_box(self.subject.parsing.shoes)
 
     @cached_property
+    def floor(self) -> np.ndarray:
+        """(h, w) bool on the box: what looks like the floor around the shoes."""
+        if self.photo is None:
+            return np.zeros(self.shape, bool)
+        return like_floor(
+            self.photo[window(self.box)], self.on_box(self.subject.matte), self.shoes, self.subject.body.stature
+        )
+
+    @cached_property
     def bare_legs(self) -> np.ndarray:
         """(h, w) float32 in [0, 1] on the box: where the photo shows bare legs."""
         return self.on_box(self.subject.parsing.legs)
@@ -258,10 +269,10 @@ class Cutting:
         (left, top, right, bottom), (x, y) = layer.box, self.box[:2]
         return window((left - x, top - y, right - x, bottom - y))
 
-    @cached_property
-    def things(self) -> list[Thing]:
+    @property
+    def things(self) -> tuple[Thing, ...]:
         """What the person carries, in the order of the pieces that show it."""
-        return carried(self.subject)
+        return self.subject.things
 
     @property
     def _fronts(self) -> dict[str, Texture]:

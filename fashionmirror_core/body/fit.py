@@ -18,6 +18,7 @@ from scipy.spatial import cKDTree
 from fashionmirror_core.body import rotations
 from fashionmirror_core.body.anatomy import LIMITS, PRIOR, REST_TURNS
 from fashionmirror_core.body.fitted import PARENTS, Bone, FittedBody
+from fashionmirror_core.body.hands import resting
 from fashionmirror_core.body.model import BONES, LIMB_JOINTS, SHAPES, BodyModel, Points, Posed
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.skeleton import ARM, CONFIDENT, FEET, HEAD, JOINT_COUNT, LEG, Joint, Pose
@@ -387,7 +388,10 @@ def _read(
     trust = np.where(known & inside & ~guessed(joints[:, 2]), trust, 0)
     depth = pose.depth.astype(np.float64) / height if np.any(pose.depth) else None
     top = np.nan if crown is None else (crown - middle[1]) / height
-    evidence = _Evidence((points - middle) / height, trust, depth, top)
+    points = (points - middle) / height
+    if depth is not None:
+        depth = resting(points, depth, trust)
+    evidence = _Evidence(points, trust, depth, top)
     return evidence, height, middle
 
 

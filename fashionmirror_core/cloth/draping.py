@@ -75,8 +75,12 @@ class Settled:
 
     def inside(self, other: Sewn) -> np.ndarray:
         """(N,) bool: the vertices that lie in trousers or a skirt, into which this garment is tucked, and are never seen."""
-        waist = _waist(other) if self.sewn.tucked else None
-        low = self.positions[:, 1] > (np.inf if waist is None else waist + TUCKED)
+        waist = _waist(other)
+        return self.below(None if waist is None else waist + TUCKED)
+
+    def below(self, height: float | None) -> np.ndarray:
+        """(N,) bool: of a garment that is tucked in, the trunk's vertices below a height, dress space's y; None is none."""
+        low = self.positions[:, 1] > (np.inf if height is None or not self.sewn.tucked else height)
         return low & (self.sewn.pattern.piece == Piece.TRUNK)
 
 
@@ -130,7 +134,7 @@ def drape(
     total = sum(_count_of_steps(sewn) for sewn in garments)
     done = 0
     for number, sewn in enumerate(garments):
-        waists = [_waist(over) for over in garments[number + 1 :]] if sewn.tucked else []
+        waists = [*(_waist(over) for over in garments[number + 1 :]), form.waist] if sewn.tucked else []
         tuck = next((waist for waist in waists if waist is not None), None)
         own, way = (form.body, form.body_way) if sewn.tucked else (form.underneath, form.way)
         skin = Skin.joined(own.skin, *(each.under(sewn) for each in settled))

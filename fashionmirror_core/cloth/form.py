@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -19,16 +19,18 @@ POSING = 24  # steps in which the mannequin takes the photo's pose
 class DressForm:
     """Everything is found once, and stays for the next garment, length or fabric.
 
-    obstacles: clothes that stay, on which new ones rest.
+    obstacles: clothes that stay, on which new ones rest. waist: dress space's y at which trousers or a skirt that stay
+    begin, into which a top can be tucked; None without any.
     """
 
     mannequin: Mannequin
     obstacles: tuple[Obstacle, ...] = ()
+    waist: float | None = None
 
     @cached_property
     def feet_together(self) -> DressForm:
         """The same as it stands in a skirt."""
-        return DressForm(Mannequin(self.mannequin.body, self.mannequin.model, together=True), self.obstacles)
+        return replace(self, mannequin=Mannequin(self.mannequin.body, self.mannequin.model, together=True))
 
     @cached_property
     def girths(self) -> Girths:

@@ -85,6 +85,11 @@ class Mannequin:
         """Of the photo's pose and of the mannequin's: both stand with their hips at one place."""
         return DressSpace.of(self.body)
 
+    def height_of(self, row: float) -> float:
+        """Dress space's y of a row of the photo, beside the hips."""
+        x, _, z = self.space.origin
+        return float(self.space.inward(np.array([x, row, z]))[1])
+
     @cached_property
     def transforms(self) -> np.ndarray:
         """(22, 3, 4) float64, photo space: out of the photo's pose into the mannequin's."""

@@ -19,6 +19,8 @@ _BIN, _BINS, _LOWEST = np.array([5.0, 3.0, 3.0]), (22, 72, 72), np.array([0.0, -
 _ZONE = 0.05  # of the garment's size: how near to both sleeve and body a gap lies
 _ABOVE_ARMPIT = 0.03  # of the garment's size: how far above the armpit one may begin
 _LIKELIER, _USUAL = 8.0, 2e-4  # how much commoner a gap's colours are around the garment than in it; their share around
+_WITHIN = 0.4  # of a place with such colours: how much of it lies there, and the rest goes with it
+_FOREIGN = 24.0  # how much commoner a colour is around the garment that it hardly has
 _LEAST, _SURE, _CLEARLY = 0.0008, 0.25, 60.0
 """Of the cut-out: a gap's area, at least; of a gap: what isn't its outermost pixel, or has colours so much commoner."""
 _ALIKE, _GOES_ON = 9.0, 0.3  # Lab units, and share of a gap: cloth of its colour that it goes on in; a print does
@@ -55,7 +57,8 @@ def without_gaps(mask: np.ndarray, rgb: np.ndarray, sight: Sight) -> np.ndarray:
     lab = cv2.GaussianBlur(lab, (0, 0), 0.7)
     bins = tuple(np.clip((lab - _LOWEST) / _BIN, 0, np.array(_BINS) - 1).astype(int).transpose(2, 0, 1))
     outside, own = (_shares(bins, where) for where in (around, inner))
-    found = (zone & (outside > _LIKELIER * own) & (outside > _USUAL)).astype(np.uint8)
+    strange = cloth & (outside > _LIKELIER * own) & (outside > _USUAL)
+    found = (_mostly_within(strange, zone) | (strange & zone)).astype(np.uint8)
     sure = (cv2.erode(found, disc(1), borderValue=(0,)) > 0) | (outside > _CLEARLY * own)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(found)
     gaps = np.zeros_like(cloth)
@@ -63,7 +66,7 @@ def without_gaps(mask: np.ndarray, rgb: np.ndarray, sight: Sight) -> np.ndarray:
         if stats[number, cv2.CC_STAT_AREA] < _LEAST * cloth.sum():
             continue
         piece = labels == number
-        if sure[piece].mean() > _SURE and not _goes_on(lab, piece, cloth & ~zone):
+        if sure[piece].mean() > _SURE and not _goes_on(lab, piece, cloth & ~zone & (outside < _FOREIGN * own)):
             gaps |= piece
     if not gaps.any():
         return mask
@@ -83,6 +86,13 @@ def _below_armpits(sight: Sight, size: tuple[int, int], room: float) -> dict[str
         > -room
         for side, own in WEARER.items()
     }
+
+
+def _mostly_within(strange: np.ndarray, zone: np.ndarray) -> np.ndarray:
+    """(h, w) bool: the pieces of ``strange`` (h, w) bool that lie in the zone (h, w) bool for a good part."""
+    count, labels = cv2.connectedComponents(strange.astype(np.uint8))
+    areas, within = (np.bincount(labels[where], minlength=count) for where in (strange, strange & zone))
+    return strange & (within >= _WITHIN * np.maximum(areas, 1))[labels]
 
 
 def _shares(bins: tuple[np.ndarray, ...], where: np.ndarray) -> np.ndarray:

@@ -25,6 +25,10 @@ _PIECES = (
 _OVERLAP = 0.03  # of the longer side: how far pieces overlap
 _UNKNOWN = 400.0  # levels: how much a piece with unknown pixels is taken to differ there
 _RARE, _USED = 80.0, 4.0  # levels: how much a piece of what is rare, and of what was taken before, is taken to differ
+_ONCE, _UNLIKE = (
+    0.02,
+    3.0,
+)  # of the longer side: how large rare things in a pattern are; of its median contrast: what they have
 _BUSY = 10.0  # levels: a detail of this contrast is taken to differ by as much, where only plain pieces are wanted
 _AWAY, _ABOVE = 6.0, 10.0  # levels: how much a piece may differ less per longer side of its distance, along and across
 _WEAVE = 0.005  # of the longer side: what is finer is the weave of plain cloth
@@ -57,8 +61,9 @@ def patched(
     fine[hole] = 0
     small_fine = cv2.resize(fine, shape, interpolation=cv2.INTER_AREA)
     small_hole = cv2.resize(hole.astype(np.float32), shape, interpolation=cv2.INTER_AREA) > 0.01
-    unwanted = np.zeros(shape[::-1], np.float32)
-    if rare is not None:
+    if rare is None:
+        unwanted = _unusual(small_fine, solid)
+    else:
         unwanted = _RARE * cv2.resize(rare.astype(np.float32), shape, interpolation=cv2.INTER_AREA)
         unwanted += np.minimum(summed(small_fine**2) / _BUSY, _RARE)
     pieces = _pieces(small_fine, small_hole, (solid > 0.99) & ~small_hole, unwanted)
@@ -159,6 +164,20 @@ def _coarse(
     slow = cv2.GaussianBlur(mixed, (0, 0), sigma) / spread(np.maximum(weight, 1e-4))
     filled = push_pull(slow, np.clip((weight - 0.1) / 0.3, 0, 1))
     return cv2.GaussianBlur(filled, (0, 0), max(0.5 * sigma, 1.0))
+
+
+def _unusual(fine: np.ndarray, solid: np.ndarray) -> np.ndarray:
+    """(h, w) float32, levels: how little each pixel of a patterned texture (h, w, 3) is wanted elsewhere: what differs far
+    more from the rest than its pattern does, as a belt, is there once.
+
+    solid: (h, w) in [0, 1], where the texture is known.
+    """
+    sigma = _ONCE * max(solid.shape)
+    weight = np.maximum(cv2.GaussianBlur(solid, (0, 0), sigma), 1e-3)
+    apart = np.sqrt(summed((cv2.GaussianBlur(fine * spread(solid), (0, 0), sigma) / spread(weight)) ** 2))
+    known = solid > 0.99
+    usual = float(np.median(apart[known])) if known.any() else 0.0
+    return np.where(apart > _UNLIKE * usual, np.float32(_RARE), 0).astype(np.float32)
 
 
 def _drift(texture: np.ndarray, hole: np.ndarray, sigma: float, shape: tuple[int, int]) -> np.ndarray:

@@ -31,6 +31,11 @@ AROUND_LEGS, NO_CLOTH = 0.6, 0.22  # of the trunk: how far beside the legs a ski
 SKIRT_ENDS = 0.65, 0.92  # of its length from the hips down: what tells gap and width
 SKIRT_GAP = 0.05  # the most that may be open between the legs there
 SHORT, WIDE = 0.88, 0.75  # of the legs: longer cloth is trousers, unless it is as wide, in the trunk's length
+LONG, ANKLES, TAPERED = (
+    0.8,
+    0.85,
+    0.45,
+)  # of the legs; of such cloth, from where down it is narrower, in its width: trousers
 HEM = 0.16  # of the trunk's length: what is narrower is no hem
 LEGS = 0.12  # of the trunk's length below the hips, from which down legs are sure
 FACING = 0.1  # of the trunk's length, that hips and knees stand apart in front of the camera
@@ -74,6 +79,11 @@ def limbs(matte: np.ndarray, pose: Pose, image: np.ndarray, parsing: Parsing | N
         hem = _hem(parsing, np.max([masks[part] for part in LEG_PARTS], axis=0), HEM * body.unit)
         for part in LEG_PARTS:
             masks[part] *= 1 - hem
+    # Bare shins and shoes that the watershed leaves to the trunk would be a skirt, as deep as wide.
+    left = np.max(list(masks.values()), axis=0) == 0
+    bare = left & (parsing.legs + parsing.shoes > 0.5) & (rows > body.mid_hip[1] + LEGS * body.unit)
+    for part in LEG_PARTS:
+        masks[part] = np.maximum(masks[part], bare & nearer[part])
     soft = {part: cv2.GaussianBlur(mask, (3, 3), 0) * matte for part, mask in masks.items()}
     soft[Part.TRUNK] = np.clip(matte - np.sum(list(soft.values()), axis=0), 0, 1).astype(np.float32)
     return soft
@@ -197,7 +207,7 @@ def _watershed(image: np.ndarray, markers: np.ndarray) -> np.ndarray:
 
 def wears_skirt(parsing: Parsing, body: BodyCoordinates) -> bool:
     """Whether cloth goes round both legs (skirt, dress) rather than following each (trousers, shorts): down where it ends
-    nothing is seen between the legs, and it ends above the ankles, or is wide.
+    nothing is seen between the legs, and it ends above the ankles, or is wide; and if it is long, it isn't tapered.
     """
     cloth = parsing.lower + parsing.upper > 0.5
     before = (np.maximum(parsing.accessory, parsing.arms) > 0.5) & ~cloth  # what it may go on behind
@@ -221,4 +231,6 @@ def wears_skirt(parsing: Parsing, body: BodyCoordinates) -> bool:
     low = slice(int(SKIRT_ENDS[0] * end), int(SKIRT_ENDS[1] * end) + 1)
     is_open = (between & ~worn)[low].sum() > SKIRT_GAP * between[low].sum()
     is_short, is_wide = end < SHORT * len(rows), np.median(width[low]) > WIDE
-    return bool(not is_open and (is_short or is_wide))
+    ankles = np.median(width[int(ANKLES * end) : end + 1])
+    is_tapered = end > LONG * len(rows) and ankles < TAPERED * np.percentile(width[: end + 1], 90)
+    return bool(not is_open and not is_tapered and (is_short or is_wide))

@@ -9,7 +9,7 @@ import numpy as np
 from fashionmirror_core.cloth.pattern.girths import Girths
 from fashionmirror_core.cloth.pattern.laid import Laid
 from fashionmirror_core.cloth.pattern.sleeve import TO_ARMHOLE
-from fashionmirror_core.cloth.pattern.trunk import drawn_in
+from fashionmirror_core.cloth.pattern.trunk import USUAL_DRESS, drawn_in
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.vocabulary import Category, Side
@@ -26,7 +26,7 @@ class _Kind:
     shoulder: float = 1.0
 
 
-_DRESS = _Kind(length=0.56)
+_DRESS = _Kind(length=USUAL_DRESS)
 _TOP = _Kind()
 _KINDS = {
     "shirt": _Kind(0.42, 1.09, 1.06),

@@ -11,7 +11,7 @@ from fashionmirror_core.cloth.pattern.waist import BELOW_SEAT, around_legs, flar
 from fashionmirror_core.cloth.tailoring import Tailoring
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.easing import smoothstep
-from fashionmirror_core.vocabulary import Category
+from fashionmirror_core.vocabulary import Category, Side
 
 _ROUND = 1.03  # least girth of the trunk over the body's
 _BUST = 0.07  # metres below the row of the largest girth over which a trunk is as wide as there
@@ -21,6 +21,10 @@ _LARGER = 1.5  # by how much a dress is made larger from the waist down at most
 _ROOMIEST, _BULGE = 1.8, 1.05  # most that a flat top's width is widened by; its sides beyond straight ones
 _INFLATION = 1.22, 1.5  # least and most that a worn garment's width in its picture is widened to half its girth
 _LENGTHENED = 0.8, 1.6  # least and most of its length below the armpits that a flat top's trunk has
+_SURE_WAIST, _LOW_WAIST, _MOST_RAISED = 0.8, 0.02, 0.6
+"""Chance of a waist from which on it is believed; metres below the body's, beyond which it lies too low; of its way from the
+armpits, where it is raised to at most."""
+USUAL_DRESS = 0.56  # of the stature, a dress's length from the neck points down
 _WORN_LENGTH = 1.02  # of a worn dress's length by its width's scale: so much too long 50 rendered ones came out
 
 
@@ -63,7 +67,7 @@ def cut_trunk(
             top, top + np.clip(bottom - top, *(factor * (rows[-1] - top) for factor in _LENGTHENED)), count
         )
     elif category is Category.DRESS:
-        rows = _waisted(rows, half, girths)
+        rows = _waisted(rows, half, girths, _seen_waist(picture, garment, rows, picture_rows))
         if not garment.flat:
             rows = rows[0] + (rows - rows[0]) / _WORN_LENGTH
             below = rows > girths.waist_row
@@ -161,9 +165,22 @@ def _inflation(rows: np.ndarray, half: np.ndarray, girths: Girths, lean: float) 
     return np.asarray(own + flare * np.maximum(flared(lean) - own, 0))
 
 
-def _waisted(rows: np.ndarray, half: np.ndarray, girths: Girths) -> np.ndarray:
-    """Rows of a dress whose waist is drawn in, so that it lies at the body's."""
+def _seen_waist(picture: Laid, garment: Garment, rows: np.ndarray, picture_rows: np.ndarray) -> float | None:
+    """The row of a flat dress's waist where the encoder surely sees one; rows, picture_rows (R,) of pattern and picture."""
+    sight = garment.sight
+    if sight is None or not garment.flat or not picture.has("waist"):
+        return None
+    if min(sight.exists[f"waist_{side}"] for side in ("left", "right")) < _SURE_WAIST:
+        return None
+    at = float(picture.mid("waist")[1])
+    return float(np.interp(at, picture_rows, rows)) if picture_rows[0] < at < picture_rows[-1] else None
+
+
+def _waisted(rows: np.ndarray, half: np.ndarray, girths: Girths, seen: float | None) -> np.ndarray:
+    """Rows of a dress whose waist is drawn in, so that it lies at the body's, or is seen below that, in the row ``seen``."""
     length = rows[-1] - rows[0]
+    if seen is not None and seen > girths.waist_row + _LOW_WAIST:
+        return _raised(rows, seen, girths)
     inner = (rows > rows[0] + 0.08) & (rows < rows[0] + min(0.5, 0.6 * length))
     if not inner.any():
         return rows
@@ -176,6 +193,17 @@ def _waisted(rows: np.ndarray, half: np.ndarray, girths: Girths) -> np.ndarray:
     moved[at:] += moved[at] - rows[at]
     moved[at] = rows[0] + factor * (rows[at] - rows[0])
     return np.maximum.accumulate(moved)
+
+
+def _raised(rows: np.ndarray, waist: float, girths: Girths) -> np.ndarray:
+    """Rows of a dress whose waist lies too low: its width says more of its size than its length does, for larger sizes are
+    wider and hardly longer. So all of it is shortened, but no usual length becomes a short one.
+    """
+    top = float(girths.shoulder_points[Side.LEFT][1])
+    raised = max(girths.waist_row + _LOW_WAIST, rows[0] + _MOST_RAISED * (waist - rows[0]))
+    factor = (raised - top) / (waist - top)
+    end = max(raised + factor * (rows[-1] - waist), min(float(rows[-1]), top + USUAL_DRESS * girths.stature))
+    return np.asarray(np.interp(rows, [rows[0], waist, rows[-1]], [rows[0], raised, end]))
 
 
 def _slanting(rows: np.ndarray, half: np.ndarray, girths: Girths) -> np.ndarray:

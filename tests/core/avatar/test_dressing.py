@@ -19,6 +19,7 @@ from fashionmirror_core.avatar.dressing import (
     with_both_feet,
 )
 from fashionmirror_core.body.proportions import Body
+from fashionmirror_core.cloth.tailoring import Tailoring
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.look import Look
 from fashionmirror_core.motion.motion import Motion
@@ -135,6 +136,34 @@ def test_trousers_go_on_up_to_the_waist_under_a_coat_that_goes(
         assert thighs.sum() > 20
         own = green_cloth(person.image) & inner(look) & (rows > thigh)
         assert difference(look.still[thighs], person.image[own]) < 8
+
+
+def test_a_top_is_tucked_into_the_trousers_that_stay(
+    tryon: TryOn, sample_person: Callable[[str], Person], sample_garment: Callable[[str], Garment]
+) -> None:
+    """Nothing of it is seen below their waist, from before, the side and behind; it had hung half inside of them."""
+    person, tee = sample_person("red-top"), sample_garment("tee-bloom")
+    over, tucked = (tryon.prepare(person, tee, tailoring=Tailoring(hem_by=0.12, tucked=wish)) for wish in (None, True))
+    waist = tucked.drape.form.waist
+    assert waist is not None
+    assert over.drape.form.waist == waist
+    row = round(float(tucked.drape.mannequin.space.outward(np.array([0.0, waist, 0.0]))[1]))
+    low = np.arange(len(person.matte))[:, None] > row + 0.012 * person.pose.height
+    for angle in (0, 90, 180):
+        drawings = [look.renderer.draw(look.turned(angle)) for look in (over, tucked)]
+        seen = [(drawing.clothing_mask > 0.5) & low for drawing in drawings]
+        assert seen[1].sum() < 0.1 * seen[0].sum()  # what stands out at the back's hollow, above the hips
+        above = [(drawing.clothing_mask > 0.5) & ~low for drawing in drawings]
+        assert above[1].sum() > 0.9 * above[0].sum()
+    middle = np.abs(np.arange(person.matte.shape[1]) - person.pose.points[Joint.MID_HIP, 0]) < 0.03 * person.pose.height
+    shown = low & middle & (over.clothing_mask > 0.9)
+    own = green_cloth(person.image) & inner(tucked)
+    assert difference(tucked.still[shown], person.image[own]) < 8
+
+
+def test_there_is_no_waist_where_no_trousers_stay(dressed: Callable[..., Look]) -> None:
+    assert dressed("red-top", "skirt-navy").drape.form.waist is None
+    assert dressed("striped-dress", "dress-red").drape.form.waist is None
 
 
 def with_things(look: Look, things: np.ndarray) -> Parsing:

@@ -121,7 +121,7 @@ def test_nothing_of_the_trunk_is_left_below_it_where_new_trousers_come(top: tupl
     trunk = next(piece for piece in cutting.pieces() if piece.name == Part.TRUNK)
     worn = KeptTop(cutting, trunk, {}, {}, cutting.removed)
     hips = look.body.joints[[Bone.L_THIGH, Bone.R_THIGH], :2].astype(float)
-    assert worn.goes(hips + np.array([0, 0.1 * worn.stature])).all()
+    assert np.all(worn.goes(hips + np.array([0, 0.1 * worn.stature])))
 
 
 def test_it_is_gathered_to_a_waistband_or_hangs_over_it(top: tuple[Look, dict[str, Surface]]) -> None:
@@ -140,7 +140,7 @@ def test_it_is_gathered_to_a_waistband_or_hangs_over_it(top: tuple[Look, dict[st
     edge = tucked.vertices[tucked.vertices[:, 1] > start - 0.004 * stature]
     away = np.hypot(*((edge[:, [0, 2]] - middle) / half).T)
     assert np.percentile(away, 5) > 0.85
-    assert away.max() < 1.02
+    assert away.max() < 1.03
     over = at_waist(own, cloth, cloth[: len(ring)], True, stature)
     assert np.array_equal(over.triangles, own.triangles)
     below = own.vertices[:, 1] > start + 0.02 * stature

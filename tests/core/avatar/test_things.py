@@ -12,11 +12,12 @@ from fashionmirror_core.avatar.avatar import build_avatar
 from fashionmirror_core.avatar.clothing import Cover, without_hidden
 from fashionmirror_core.avatar.dressing import behind_thing, build_layers
 from fashionmirror_core.avatar.surface import Surface, Texture
-from fashionmirror_core.avatar.things import carried, is_thing, taken_out
+from fashionmirror_core.avatar.things import is_thing, taken_out
 from fashionmirror_core.body.fitted import Bone
 from fashionmirror_core.look import Look
 from fashionmirror_core.person.labels import MASKS
 from fashionmirror_core.person.subject import Subject
+from fashionmirror_core.person.things import Thing, carried, with_whole_things
 from fashionmirror_core.person.undressing import removed_mask
 from fashionmirror_core.vocabulary import Category, Part, Side
 
@@ -39,6 +40,10 @@ def with_label(subject: Subject, where: np.ndarray, name: str) -> Subject:
     return replace(subject, parsing=replace(subject.parsing, **masks))
 
 
+def things_of(subject: Subject) -> tuple[Thing, ...]:
+    return carried(subject.image, subject.matte, subject.parsing, subject.body)
+
+
 @pytest.fixture(scope="module")
 def bagged(look: Look) -> Bagged:
     subject = look.subject
@@ -52,13 +57,38 @@ def bagged(look: Look) -> Bagged:
     parts = {part: np.where(bag, np.float32(part is Part.R_ARM), own) for part, own in subject.parts.items()}
     known = bag & (columns < x + 0.02 * stature)
     subject = with_label(replace(subject, image=image, matte=matte, parts=parts), bag, "lower")
-    return Bagged(with_label(subject, known, "accessory"), bag)
+    subject = with_label(subject, known, "accessory")
+    return Bagged(replace(subject, things=things_of(subject)), bag)
 
 
 def test_a_bag_is_found_whole_with_the_hand_that_holds_it(bagged: Bagged) -> None:
-    (thing,) = carried(bagged.subject)
+    (thing,) = bagged.subject.things
     assert (thing.mask & bagged.bag).sum() > 0.85 * (thing.mask | bagged.bag).sum()
     assert thing.hand is Side.RIGHT
+
+
+def test_no_half_of_a_bag_goes_with_the_clothes(bagged: Bagged) -> None:
+    """Or scraps of it would be left in the new ones."""
+    subject = bagged.subject
+    whole = with_whole_things(subject.parsing, subject.things, subject.matte)
+    removed = removed_mask(whole, [Category.LOWER], subject.body)
+    assert removed_mask(subject.parsing, [Category.LOWER], subject.body)[bagged.bag].mean() > 0.3
+    assert removed[bagged.bag].mean() < 0.1
+    assert (whole.stack().sum(0) <= np.maximum(subject.matte, subject.parsing.stack().sum(0)) + 1e-4).all()
+    assert with_whole_things(subject.parsing, (), subject.matte) is subject.parsing
+
+
+def test_a_hand_before_a_bag_is_none(bagged: Bagged) -> None:
+    """It reaches farther than the arm's outline, and has the hue of leather."""
+    subject = bagged.subject
+    _, elbow, wrist = subject.body.arm(Side.RIGHT)
+    middle = wrist + 0.035 * subject.body.stature * (wrist - elbow) / np.hypot(*(wrist - elbow))
+    rows, columns = np.indices(subject.size)
+    hand = np.hypot(columns - middle[0], rows - middle[1]) < 0.028 * subject.body.stature
+    image = np.where(hand[..., None], subject.parsing.skin_color, subject.image).astype(np.uint8)
+    matte = np.maximum(subject.matte, hand).astype(np.float32)
+    (thing,) = things_of(with_label(replace(subject, image=image, matte=matte), hand, "arms"))
+    assert (thing.mask & hand).sum() < 0.1 * hand.sum()
 
 
 def test_what_is_worn_is_not_carried(look: Look) -> None:
@@ -72,7 +102,7 @@ def test_what_is_worn_is_not_carried(look: Look) -> None:
     shins = own & (rows > knees)
     shaft = own & (np.abs(rows - knees) < 0.06 * body.stature)
     for worn in (scarf, belt, shins, shaft):
-        assert not carried(with_label(subject, worn, "accessory"))
+        assert not things_of(with_label(subject, worn, "accessory"))
 
 
 def test_what_a_thing_hid_goes_on_behind_it_and_hands_do_not() -> None:

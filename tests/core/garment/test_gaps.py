@@ -47,6 +47,13 @@ def test_a_stripe_of_the_floors_colour_goes_on_in_the_body_and_stays() -> None:
     assert np.array_equal(without_gaps(mask, rgb, sight), mask)
 
 
+def test_a_gap_that_is_broader_than_where_gaps_are_looked_for_goes_whole() -> None:
+    rgb, mask, sight = picture()
+    rgb[130:240, 98:134] = FLOOR
+    left = without_gaps(mask, rgb, sight)
+    assert left[134:236, 101:131].mean() < 0.05
+
+
 def test_what_lies_above_the_armpits_stays() -> None:
     rgb, mask, sight = picture()
     rgb[GAP] = CLOTH

@@ -96,3 +96,13 @@ def test_woven_cloth_has_the_weaves_contrast_everywhere_and_no_seams() -> None:
     assert 4 < fine[:20].std() < 8
     assert np.abs(fine).max() < 30
     assert woven(values, area, np.zeros_like(source), 3.0) is None
+
+
+def test_a_belt_is_not_repeated_in_a_pattern() -> None:
+    cells = np.random.default_rng(1).choice([20.0, 220.0], (SIZE, SIZE))
+    pattern = np.kron(cells, np.ones((2, 2)))[..., None].repeat(3, 2).astype(np.float32)
+    pattern[100:120] = 50
+    mask = np.zeros(pattern.shape[:2], bool)
+    mask[:10, 60:124] = True
+    filled = patched(pattern, mask, ~mask, 0.6 * SIZE)
+    assert (np.abs(filled[:8, 64:120] - 50) < 15).mean() < 0.2

@@ -176,6 +176,13 @@ def test_sleeves_are_as_long_as_somebody_wants_them(by_cut: bool, patterns: dict
     )
 
 
+def test_what_has_no_shoulders_gets_no_sleeves_and_says_so(girths: Girths) -> None:
+    pattern = cut(garments.strapless(), girths, Tailoring(cut=Cut.LONG_SLEEVE))
+    assert (pattern.piece == Piece.TRUNK).all()
+    assert any("no sleeves" in doubt for doubt in pattern.doubts)
+    assert not any("no sleeves" in doubt for doubt in cut(garments.strapless(), girths).doubts)
+
+
 def test_a_sleeve_much_longer_than_its_picture_repeats_its_cloth(girths: Girths) -> None:
     """Drawn out, a print on a T-shirt's sleeve would be three times as long."""
     pattern = cut(garments.tee(), girths, Tailoring(cut=Cut.LONG_SLEEVE))
@@ -460,6 +467,23 @@ def test_a_dress_whose_waist_lies_low_in_its_picture_is_smaller(girths: Girths) 
         marks = garments.DRESS | garments.both({"waist": (66, waist), "hip": (85, 330), "hem": (130, 560)})
         lengths.append(cut(garments.drawn(marks, outline, Category.DRESS), girths).lengths["length"])
     assert lengths[1] < 0.97 * lengths[0]
+
+
+def test_a_waist_that_is_seen_lies_no_lower_than_the_bodys(girths: Girths) -> None:
+    outline = ["neck", "armpit", "waist", "hem"]
+    marks = garments.STRAPLESS | garments.both({"waist": (84, 250), "hem": (110, 600)})
+    worn = garments.seen(garments.drawn(marks, outline, Category.DRESS), "dress")
+    assert worn.sight is not None
+    rows, lengths = [], []
+    for sure in (0.5, 0.95):
+        worn.sight.exists.update(waist_left=sure, waist_right=sure)
+        pattern = cut(worn, girths)
+        waist = np.abs(pattern.texel[:, 1] - 250) < 8
+        rows.append(float(pattern.flat[waist, 1].mean()))
+        lengths.append(pattern.lengths["length"])
+    assert rows[0] > girths.waist_row + 0.05
+    assert abs(rows[1] - girths.waist_row) < 0.035
+    assert lengths[1] < lengths[0] - 0.04
 
 
 def test_straps_that_a_hanger_draws_apart_lie_within_the_shoulders(girths: Girths) -> None:
