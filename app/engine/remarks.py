@@ -81,6 +81,7 @@ TEMPLATES = (
     "It doesn't come to rest: look at the clip; choose a heavier fabric or another cut.",
     "The top has one shoulder in its picture; it is cut with two.",
     "No sleeves are seen: they are cut from the trunk's cloth.",
+    "Without shoulders in its picture it gets no sleeves; use another picture for them.",
     "The trousers lie folded; both legs are made from what is seen of one.",
     "One leg is longer than the other in the picture; the longer one is taken for both.",
     "The crotch is lower in the picture than on the body; it is taken further up.",

@@ -194,12 +194,12 @@ class _Builder:
             }
             surfaces |= {surface.name: surface for surface in (*top.surfaces, *top.skin(bare_arms))}
             grid = sheets[Part.TRUNK].grid
-            goes = np.tile(top.goes(grid.place[grid.nodes]), 2)
+            goes = np.concatenate(top.goes(grid.place[grid.nodes]))
             surfaces[Part.TRUNK] = _going(surfaces[Part.TRUNK], goes)
             for part in LEG_PARTS:
                 if part in sheets:
                     grid = sheets[part].grid
-                    goes = np.tile(top.hides(grid.place[grid.nodes]), 2)
+                    goes = np.concatenate(top.hides(grid.place[grid.nodes]))
                     surfaces[part] = _going(surfaces[part], goes)
         before = [sheets[part] for part in (Part.TRUNK, *LEG_PARTS) if part in sheets]
         hands = {thing_name(number): thing.hand for number, thing in enumerate(cutting.things)}
@@ -273,7 +273,8 @@ class _Builder:
                 if sleeve is not None:
                     sleeves[part.side] = sleeve
         trunk = sheets[Part.TRUNK]
-        top = KeptTop(cutting, trunk.piece, arms, sleeves, removed, trunk if lower_stays else None)
+        legs = {part: sheets[part].piece for part in LEG_PARTS if part in sheets}
+        top = KeptTop(cutting, trunk.piece, arms, sleeves, removed, trunk if lower_stays else None, legs)
         return top if top.worn and top.surfaces else None
 
     def limb(
@@ -437,8 +438,12 @@ class _Builder:
         head = Head.of(photo, self.anatomy.body, self.anatomy.model, depth("front"), depth("back"))
         grid = Grid.over(piece.domain, box, CELL * self.anatomy.stature)
         sheet = Sheets(piece, grid, head.inflation(grid))
+        own = self.surface(sheet, box, tight)
+        off = head.stands_off(own.source)
+        if off.any() and own.fade is not None:
+            own = replace(own, fade=_sooner(own.fade, off))
         return [
-            self.surface(sheet, box, tight),
+            own,
             *head.surfaces(self.anatomy.body, self.anatomy.model, self.head.chin, self.head.half),
         ]
 
@@ -513,6 +518,11 @@ def _sheet_fade(grid: Grid, node: np.ndarray) -> Fade:
     share = smoothstep(grid.distance.ravel()[node] * CELL, *SHEET_RIM)
     start, end = (rim + share * (middle - rim) for rim, middle in zip(RIM_GOES, SHEET_GOES, strict=True))
     return Fade(Bone.HEAD, start, end)
+
+
+def _sooner(fade: Fade, off: np.ndarray) -> Fade:
+    """A fade of the head's sheet whose vertices ``off`` (n,) bool go as its rim does."""
+    return replace(fade, start=np.where(off, RIM_GOES[0], fade.start), end=np.where(off, RIM_GOES[1], fade.end))
 
 
 def _moved(own: Sheets, free: Sheets) -> Callable[[np.ndarray], np.ndarray]:
