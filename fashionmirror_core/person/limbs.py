@@ -33,7 +33,7 @@ SKIRT_GAP = 0.05  # the most that may be open between the legs there
 SHORT, WIDE = 0.88, 0.75  # of the legs: longer cloth is trousers, unless it is as wide, in the trunk's length
 LONG, ANKLES, TAPERED = 0.8, 0.85, 0.45  # of the legs; of long cloth; of its width, what trousers have from there on
 NEAR_HEM, CLOSED = 0.04, 0.93  # of the legs, around a hem; of its width that is cloth, above the hem of a skirt
-SKIRT_WIDE = 0.6  # of the trunk's length, a skirt over leggings is taken to be at least
+SKIRT_WIDE = 0.6  # of the trunk's length, a skirt over leggings at least
 GOES_ON = 0.9  # of the rows for some way below it, that have cloth on both legs
 SHORTEST, OVER_LEGGINGS = 0.3, 0.48  # of the legs, such a skirt; of its width, what leggings have below it at most
 HEM = 0.16  # of the trunk's length: what is narrower is no hem
@@ -237,12 +237,11 @@ def _hem_over_leggings(lower: np.ndarray, body: BodyCoordinates) -> int | None:
     for row in range(max(6 * step, int(SHORTEST * len(rows))), len(rows) - 5 * step):
         above, below = slice(row - 2 * step, row - step // 2), slice(row + step // 2 + 1, row + 2 * step)
         closed = width[row - 6 * step : above.stop].sum() > CLOSED * across[row - 6 * step : above.stop].sum()
-        narrower = np.median(width[below]) / max(float(np.median(width[above])), SKIRT_WIDE * body.unit)
+        wide, narrow = (float(np.median(width[part])) for part in (above, below))
         goes_on = on_both[row + step : row + 5 * step].mean() > GOES_ON
-        if closed and goes_on and narrower < narrowest:
-            half = (np.median(width[above]) + np.median(width[below])) / 2
+        if closed and goes_on and wide > SKIRT_WIDE * body.unit and narrow < narrowest * wide:
             near = width[row - 2 * step : row + 2 * step]
-            found, narrowest = start + row - 2 * step + int((near < half).argmax()), narrower
+            found, narrowest = start + row - 2 * step + int((near < (wide + narrow) / 2).argmax()), narrow / wide
     return found
 
 
