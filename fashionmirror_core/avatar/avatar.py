@@ -194,12 +194,12 @@ class _Builder:
             }
             surfaces |= {surface.name: surface for surface in (*top.surfaces, *top.skin(bare_arms))}
             grid = sheets[Part.TRUNK].grid
-            goes = np.tile(top.goes(grid.place[grid.nodes]), 2)
+            goes = np.concatenate(top.goes(grid.place[grid.nodes]))
             surfaces[Part.TRUNK] = _going(surfaces[Part.TRUNK], goes)
             for part in LEG_PARTS:
                 if part in sheets:
                     grid = sheets[part].grid
-                    goes = np.tile(top.hides(grid.place[grid.nodes]), 2)
+                    goes = np.concatenate(top.hides(grid.place[grid.nodes]))
                     surfaces[part] = _going(surfaces[part], goes)
         before = [sheets[part] for part in (Part.TRUNK, *LEG_PARTS) if part in sheets]
         hands = {thing_name(number): thing.hand for number, thing in enumerate(cutting.things)}
@@ -273,7 +273,8 @@ class _Builder:
                 if sleeve is not None:
                     sleeves[part.side] = sleeve
         trunk = sheets[Part.TRUNK]
-        top = KeptTop(cutting, trunk.piece, arms, sleeves, removed, trunk if lower_stays else None)
+        legs = {part: sheets[part].piece for part in LEG_PARTS if part in sheets}
+        top = KeptTop(cutting, trunk.piece, arms, sleeves, removed, trunk if lower_stays else None, legs)
         return top if top.worn and top.surfaces else None
 
     def limb(

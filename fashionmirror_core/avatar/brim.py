@@ -15,10 +15,11 @@ RINGS, AROUND = 10, 72  # vertices outward and around
 STEP = 0.0015  # statures between the places that are looked at
 FAR, ABOVE, BELOW = 0.25, 0.22, 0.03  # statures beside the head, above and below its ears, that are looked at
 OUTER, ENDS = (0.65, 0.95), 0.75  # of its reach: where a brim runs outward; from where on it is thin
-WIDE = 1.85  # halves of the head, from which on it is a brim
-FALLS = 0.75  # the most that it falls there for its width: a head of hair is a ball, and falls by 1.5
+WIDE = 1.8  # halves of the head, from which on it is a brim
+FALLS = 0.96  # the most that it falls there for its width: a head of hair is a ball, and falls by 1.5
 THIN = 0.066  # statures: the most that it is thick there, with what it hangs down
 CROWN = (0.2, 0.66)  # of its reach: how wide the hat is above it
+FITS = 1.1  # halves of the head, that the crown is wide at least
 LEVEL = 0.02  # statures above a brim, where the hat is its crown
 LONGER = 0.01  # statures: how much farther crown and brim reach before and behind than beside
 THICK = 0.003  # statures
@@ -101,6 +102,7 @@ def outline_of(
     falls = (height[top[ends]] - height[top[begins]]) / (radius[ends] - radius[begins])
     if falls > FALLS or np.median(run[outer]) * step > THIN * stature or not CROWN[0] < crown / last < CROWN[1]:
         return None
+    crown = max(crown, round(FITS * half / step))
     places = np.linspace(crown, OUTER[1] * last, RINGS)
     edge = gaussian_filter1d(height[top], 2.0, mode="nearest") + np.median(run[outer]) * step / 2  # it may be turned up
     return Outline(radius[last], radius[crown], np.interp(places, np.arange(len(radius)), edge), side)

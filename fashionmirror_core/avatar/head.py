@@ -25,6 +25,7 @@ from fashionmirror_core.avatar.tone import LIGHT_NEAR, evened, lit_evenly
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.imaging.easing import smoothstep
+from fashionmirror_core.imaging.masks import disc
 from fashionmirror_core.person import face as mesh
 
 HEAD, SKULL, HAIR, INSIDE, TAIL, BRIM = (
@@ -45,6 +46,7 @@ HIDDEN, TELLS = (
     0.45,
     0.3,
 )  # how little a place of the skull faces the viewer to be hidden; how much one must to be shown
+AROUND_FEATURES = 0.006  # statures around brows, eyes and mouth that are mirrored with them
 ATLAS_GAP = 4  # pixels between front and back picture
 
 
@@ -171,15 +173,16 @@ class Head:
         picture = np.clip(np.concatenate([front, gap, back], 1) + 0.5, 0, 255).astype(np.uint8)
         count = len(skull.vertices)
         faces = skull.triangles
-        # What a face that is turned hides looks as its other side does.
+        far = np.array(photo.own.shape[::-1]) - 1
+        places, across = (np.clip(own[:, :2] - photo.origin, 0, far) for own in (skull.vertices, skull.mirrored))
+        # Eyes, brows and mouth that a turned face hides look as on its other side; cheek and ear would have its light.
+        features = cv2.dilate(self.features.astype(np.uint8), disc(AROUND_FEATURES * skull.stature)) > 0
+        column, row = across.astype(int).T
+        feature = features[row, column][faces].all(1)
         facing, other = skull.facing[faces].mean(1).T
         away = skull.normals[faces, 2].mean(1) > 0
-        of = np.where((facing < HIDDEN) & (other > TELLS) & (other > facing + BETTER[0]), 2, away)
+        of = np.where(feature & (facing < HIDDEN) & (other > TELLS) & (other > facing + BETTER[0]), 2, away)
         triangles = (faces + count * of[:, None]).astype(np.int32)
-        places, across = (
-            np.clip(own[:, :2] - photo.origin, 0, np.array(photo.own.shape[::-1]) - 1)
-            for own in (skull.vertices, skull.mirrored)
-        )
         bones, weights = strongest(skull.weights)
         vertices = np.tile(skull.vertices, (3, 1)).astype(np.float32)
         return Surface(

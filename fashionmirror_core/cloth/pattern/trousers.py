@@ -103,9 +103,12 @@ def cut_trousers(garment: Garment, girths: Girths, tailoring: Tailoring) -> Patt
     doubts: list[str] = []
     folded = _is_folded(garment)
     seen = _folded(garment) if folded else seen_legs(garment)
-    if seen.shapely < 2:
+    skirt = (
+        garment.sight is not None and garment.sight.answer("kind") == "skirt"
+    )  # cut as trousers, as somebody wants it
+    if seen.shapely < 2 and not skirt:
         doubts.append("The trousers lie folded; both legs are made from what is seen of one.")
-    elif len({id(leg) for leg in seen.legs.values()}) == 1:
+    elif seen.shapely == 2 and len({id(leg) for leg in seen.legs.values()}) == 1:
         doubts.append("One leg is longer than the other in the picture; the longer one is taken for both.")
     scale, inflation = _scales(seen, girths, garment.flat)
     crotch = girths.crotch_row + BELOW_CROTCH

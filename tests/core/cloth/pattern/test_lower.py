@@ -385,6 +385,14 @@ def test_legs_that_are_not_surely_seen_are_no_trousers(girths):
     assert "inseam" in cut(seen(0.95), girths).lengths
 
 
+def test_a_skirt_that_is_cut_as_trousers_is_not_said_to_lie_folded(girths):
+    answers = {"kind": {"trousers": 0.1, "shorts": 0.0, "jumpsuit": 0.0, "skirt": 0.9}}
+    worn = replace(skirt(), sight=Sight(0, answers, {}, {}, {}, {}, np.zeros((1, 1, 7), np.float32), (1, 1)))
+    pattern = cut(worn, girths, cut=Cut.TROUSERS)
+    assert {Piece.R_LEG, Piece.L_LEG} <= set(pattern.piece.tolist())
+    assert pattern.doubts == []
+
+
 def test_the_waist_of_worn_trousers_is_as_high_as_their_rise(girths: Girths):
     high, low = (cut(trousers(crotch=crotch, flat=False), girths).lengths["rise"] for crotch in (105, 95))
     assert high > low + 0.015
