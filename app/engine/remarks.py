@@ -67,6 +67,7 @@ TEMPLATES = (
     "A sleeve isn't seen: it is taken from the other side.",
     "The front is of the category {0}, the back of {1}; give two pictures of one garment, or choose the category.",
     "The back's picture: {0}",
+    "It looks like another kind of garment than the front; use a picture of the same one.",
     "The picture's transparency is only a frame (a stray pixel, round corners, a shadow, a vignette): the outline is found "
     "by the colours instead.",
     "A haze of {0} % around the cut-out was removed; nothing to do.",
@@ -80,6 +81,7 @@ TEMPLATES = (
     "It doesn't come to rest: look at the clip; choose a heavier fabric or another cut.",
     "The top has one shoulder in its picture; it is cut with two.",
     "No sleeves are seen: they are cut from the trunk's cloth.",
+    "Without shoulders in its picture it gets no sleeves; use another picture for them.",
     "The trousers lie folded; both legs are made from what is seen of one.",
     "One leg is longer than the other in the picture; the longer one is taken for both.",
     "The crotch is lower in the picture than on the body; it is taken further up.",

@@ -180,6 +180,7 @@ class Playback(QObject):
         rendered = image is not None
         result = turned if turned is not None else image if rendered else self._still
         viewer.turnable = look is not None and not self.joints_are_held
+        self._window.status.show_turn(0.0 if look is None else self._turn)
         viewer.outdated = rendered and self.frames.state(index) is not FrameState.fresh
         viewer.set_layer("source", self.person.image if self.person else None)
         viewer.set_layer("result", result, fade)

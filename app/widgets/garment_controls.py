@@ -19,7 +19,7 @@ from app.widgets.icons import icon
 from app.widgets.pictures import small_image
 from app.widgets.theme import GAP, GRID, ICON
 from app.widgets.tiles import Tile
-from app.widgets.wells import category_names
+from app.widgets.wells import category_names, kind_name
 from fashionmirror_core.cloth.fabric import FabricName
 from fashionmirror_core.cloth.tailoring import Cut, Fit
 from fashionmirror_core.vocabulary import Category, CategoryChoice, SleeveChoice
@@ -213,8 +213,9 @@ class GarmentControls(QWidget):
         self._garment = garment
         self.title.setText(garment.path.stem.replace("-", " "))
         found = view.category if view else ""
-        kind = _kind_name(view) if view else ""
-        automatic = self.tr("Automatic ({category})").format(category=kind) if kind else category_names()["auto"]
+        automatic = (
+            self.tr("Automatic ({category})").format(category=kind_name(view)) if view else category_names()["auto"]
+        )
         self.category.setItemText(0, automatic)
         worn = found if garment.category == CategoryChoice.AUTO else garment.category.value
         for control in (self.sleeve, self.sleeves):
@@ -265,14 +266,6 @@ class GarmentControls(QWidget):
 
 def _category_names() -> dict[CategoryChoice, str]:
     return {CategoryChoice(value): text for value, text in category_names().items()}
-
-
-def _kind_name(view: GarmentView) -> str:
-    """What the engine sees, in a word that the box has room for; "" for a category that it doesn't know."""
-    if view.category == Category.LOWER:
-        parted = "crotch" in view.landmarks
-        return translate("Category", "Trousers") if parted else translate("Category", "Skirt")
-    return category_names().get(view.category, "")
 
 
 def _fabric_names() -> dict[FabricName | None, str]:

@@ -90,11 +90,11 @@ class GarmentColumn(QWidget):
         """Opens the list of categories at the chip."""
         self.menu.popup(self.chip.mapToGlobal(self.chip.rect().bottomLeft()))
 
-    def show_category(self, chosen: str, found: str, doubtful: bool) -> None:
-        """chosen: "auto", "upper", "lower" or "dress"; found: what the engine took it for, "" if not known yet."""
+    def show_category(self, chosen: str, view: GarmentView | None) -> None:
+        """chosen: "auto", "upper", "lower" or "dress"; view: what the engine took it for, None if not known yet."""
         names = category_names()
-        doubt = doubtful and chosen == "auto"
-        shown = names.get(found, names["auto"]) if chosen == "auto" else names[chosen]
+        doubt = view is not None and view.doubtful and chosen == "auto"
+        shown = kind_name(view) if view is not None and chosen in ("auto", view.category) else names[chosen]
         self.chip.setText(self.tr("{category}?").format(category=shown) if doubt else shown)
         self.chip.setIcon(icon("warning", "warning") if doubt else icon("chevron-down", "muted"))
         name = self.tr("Category: {category}").format(category=self.chip.text())
@@ -151,7 +151,7 @@ class GarmentWell(Well):
             view = views[k] if k < len(views) else None
             column = self.columns[k]
             column.tile.show_picture(garment.path.name, images[k] if k < len(images) else None)
-            column.show_category(garment.category.value, view.category if view else "", bool(view and view.doubtful))
+            column.show_category(garment.category.value, view)
             column.chip.show()
             notes += [(k, note) for note in view.notes] if view else []
             notes += [(k, note) for note in doubts[k]] if k < len(doubts) else []
@@ -348,3 +348,17 @@ def category_names() -> dict[str, str]:
         "lower": QCoreApplication.translate("Category", "Skirt or trousers"),
         "dress": QCoreApplication.translate("Category", "Dress"),
     }
+
+
+def kind_name(view: GarmentView) -> str:
+    """What the engine sees, in a word that small places have room for."""
+    from PySide6.QtCore import QCoreApplication
+
+    if view.category != "lower":
+        return category_names()[view.category]
+    parted = "crotch" in view.landmarks
+    return (
+        QCoreApplication.translate("Category", "Trousers")
+        if parted
+        else QCoreApplication.translate("Category", "Skirt")
+    )

@@ -26,7 +26,7 @@ from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, Sheets, inflated
 from fashionmirror_core.avatar.kept_top import KeptTop
 from fashionmirror_core.avatar.last import Foot
 from fashionmirror_core.avatar.layers import Layer
-from fashionmirror_core.avatar.limbs import Bare, BodyLimb, as_wide, body_name, shaft_name
+from fashionmirror_core.avatar.limbs import Bare, BodyLimb, as_wide, body_name, of_one_colour, shaft_name
 from fashionmirror_core.avatar.order import in_order
 from fashionmirror_core.avatar.pieces import SOLID, Cutting, HeadPlace, Piece
 from fashionmirror_core.avatar.sheets import SLICES, STEEP, Grid, along_surface, meshed, sampled
@@ -194,12 +194,12 @@ class _Builder:
             }
             surfaces |= {surface.name: surface for surface in (*top.surfaces, *top.skin(bare_arms))}
             grid = sheets[Part.TRUNK].grid
-            goes = np.tile(top.goes(grid.place[grid.nodes]), 2)
+            goes = np.concatenate(top.goes(grid.place[grid.nodes]))
             surfaces[Part.TRUNK] = _going(surfaces[Part.TRUNK], goes)
             for part in LEG_PARTS:
                 if part in sheets:
                     grid = sheets[part].grid
-                    goes = np.tile(top.hides(grid.place[grid.nodes]), 2)
+                    goes = np.concatenate(top.hides(grid.place[grid.nodes]))
                     surfaces[part] = _going(surfaces[part], goes)
         before = [sheets[part] for part in (Part.TRUNK, *LEG_PARTS) if part in sheets]
         hands = {thing_name(number): thing.hand for number, thing in enumerate(cutting.things)}
@@ -222,7 +222,9 @@ class _Builder:
             naked, alpha = _naked(piece, cloth), piece.front.picture[..., 3]
             seen = cutting.shoes * naked * (alpha > 127)
             skin = cutting.bare_legs * (1 - cutting.shoes) * (alpha > 230)
-            found = ShoePicture.of(feet[side](), seen, skin, piece.front.picture, cutting.box, self.anatomy.stature)
+            found = ShoePicture.of(
+                feet[side](), seen, skin, cutting.floor, piece.front.picture, cutting.box, self.anatomy.stature
+            )
             if found is not None:
                 pictures[side] = found
         made = shoes(feet, pictures, self.anatomy.stature)
@@ -271,7 +273,8 @@ class _Builder:
                 if sleeve is not None:
                     sleeves[part.side] = sleeve
         trunk = sheets[Part.TRUNK]
-        top = KeptTop(cutting, trunk.piece, arms, sleeves, removed, trunk if lower_stays else None)
+        legs = {part: sheets[part].piece for part in LEG_PARTS if part in sheets}
+        top = KeptTop(cutting, trunk.piece, arms, sleeves, removed, trunk if lower_stays else None, legs)
         return top if top.worn and top.surfaces else None
 
     def limb(
@@ -310,17 +313,20 @@ class _Builder:
             least = OF_BARE_ARM if top is None or part.side in top.sleeves else BESIDE_TOP
         whole, chosen = self.anatomy.on(*bones) > 0.5, self.anatomy.on(*bones) > least
         shod = np.zeros(grid.inside.shape, bool)  # the sheet's nodes that are the shoe's
-        boot = None  # the part of the leg that is a boot's
+        boot, goes_on = None, False  # the part of the leg that is a boot's; whether leggings of its colour are
         if worn is not None:
             _, _, ankle, toes = LEG_BONES[part.side]
             surfaces[worn.surface.name] = worn.surface if own.ends is None else own.ends.over(worn.surface, stature)
             begins = self.foot_begins(part, worn)
             if worn.end - begins > SHAFT * stature:  # a boot
                 begins = worn.end + IN_SHAFT * stature
-                boot = Bare.of(piece, box, grid, spine, naked * shoes, level=True)
+                goes_on = of_one_colour(piece, box, naked * shoes, 1 - naked, (worn.top, worn.end), stature)
+                boot = None if goes_on else Bare.of(piece, box, grid, spine, naked * shoes, level=True)
             of_cloth = bare.of_slices(Bare.of(piece, box, grid, spine, 1 - naked).share)
             shod = (grid.place[..., 1] > begins) & (of_cloth < CLOTH_SLICE)
             shod &= (sampled(np.maximum(naked, undressed), box, grid.indoors) > 0.5) | (of_cloth < 1 - CLOTH_SLICE)
+            if goes_on:
+                shod = grid.place[..., 1] > begins
             if own.ends is not None:
                 shod = own.ends.below(grid) | (own.ends.beside(grid) & shod)
             self.hidden[worn.inside], self.hidden[worn.buried] = TURNED, ALWAYS
@@ -432,8 +438,12 @@ class _Builder:
         head = Head.of(photo, self.anatomy.body, self.anatomy.model, depth("front"), depth("back"))
         grid = Grid.over(piece.domain, box, CELL * self.anatomy.stature)
         sheet = Sheets(piece, grid, head.inflation(grid))
+        own = self.surface(sheet, box, tight)
+        off = head.stands_off(own.source)
+        if off.any() and own.fade is not None:
+            own = replace(own, fade=_sooner(own.fade, off))
         return [
-            self.surface(sheet, box, tight),
+            own,
             *head.surfaces(self.anatomy.body, self.anatomy.model, self.head.chin, self.head.half),
         ]
 
@@ -508,6 +518,11 @@ def _sheet_fade(grid: Grid, node: np.ndarray) -> Fade:
     share = smoothstep(grid.distance.ravel()[node] * CELL, *SHEET_RIM)
     start, end = (rim + share * (middle - rim) for rim, middle in zip(RIM_GOES, SHEET_GOES, strict=True))
     return Fade(Bone.HEAD, start, end)
+
+
+def _sooner(fade: Fade, off: np.ndarray) -> Fade:
+    """A fade of the head's sheet whose vertices ``off`` (n,) bool go as its rim does."""
+    return replace(fade, start=np.where(off, RIM_GOES[0], fade.start), end=np.where(off, RIM_GOES[1], fade.end))
 
 
 def _moved(own: Sheets, free: Sheets) -> Callable[[np.ndarray], np.ndarray]:

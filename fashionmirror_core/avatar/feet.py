@@ -75,7 +75,7 @@ def shoes(
     flat = {side: foot(0.0) for side, foot in feet.items()}
     if not pictures:
         return {}
-    best = max(pictures, key=lambda side: pictures[side].size)
+    best = max(pictures, key=lambda side: (not pictures[side].like_floor, pictures[side].size))
     told = [picture.depth for picture in pictures.values() if picture.size > HALF_SEEN * pictures[best].size]
     # A foot that is lifted in walking points down as well.
     low_shoe = any(picture.is_low for picture in pictures.values())

@@ -16,17 +16,19 @@ from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import distance_transform_edt, gaussian_filter, gaussian_filter1d
 from scipy.spatial import cKDTree
 
+from fashionmirror_core.avatar.brim import Brim, with_brim_apart
+from fashionmirror_core.avatar.hair_photo import HairPhoto
 from fashionmirror_core.avatar.hair_rows import row_colors
 from fashionmirror_core.avatar.skull import EAR, Skull, normals_of
+from fashionmirror_core.avatar.strands import Strands
 from fashionmirror_core.avatar.tail import Tail, tail_of
-from fashionmirror_core.imaging.channels import averaged, joined, spread
+from fashionmirror_core.imaging.channels import joined, spread
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
 
 ROWS, COLUMNS = 26, 88  # of the grid over the skull; columns all round
 ROW = 0.006  # statures between the rows below the ears
 TEXELS = (5, 6)  # of a cell of the grid, down and across
-TEXEL = 0.0007  # statures: the size of one over the skull
 THINNEST = 0.006  # statures
 ENOUGH = 0.06  # of the head's pixels, from which there is hair
 HANGS = 0.15  # of the hair below the chin, from which it is long, though an ear be free
@@ -47,13 +49,10 @@ statures of columns, from which hair goes on behind the shoulders.
 """
 ISLAND = 0.05  # of the largest patch of hair: a smaller one is a shadow
 STRANDS = 0.7  # of 1 for strands that run side by side: curlier hair ends where the photo shows
-STRAIGHT = (0.4, 0.6)  # coherence of the hair's picture: curls to strands side by side
-FULL = 0.002  # statures squared of sure hair, from which on there may be curls
 FRIZZ = ((0.003, -0.3, 0.6), (0.006, 0.4, 0.4), (0.009, 1.0, 0.25))
 """Layers over curls: statures above them, the noise (of unit deviation) from which on there is hair, and its opacity."""
 FRIZZ_UNEVEN = 0.6  # of a layer's height
 FRIZZ_CLUMPS = ((1.0, 0.6), (3.0, 1.0))  # texels, and their share of the noise
-CURL = 0.012  # statures: half of a patch of curls
 FAR = (4.0, 50.0)  # texels from what the photo shows, over which its own colours become the row's
 SHOWN = (0.25, 0.55)  # how far the shell must face the viewer for the photo to show its colours
 BETTER = (
@@ -74,38 +73,12 @@ NAPE = 3.0  # half ear heights below the ear's middle, to which the grid of shor
 
 
 @dataclass(frozen=True)
-class HairPhoto:
-    """What the photo shows of the hair, on one window of it. origin: (2,), the window's place in photo space.
-
-    colors: (h, w, 3) float32. own: (h, w) bool, where the head is; person: (h, w) bool, with what is below it. hair: (h, w)
-    float32 in [0, 1]. tied: (h, w) bool, hair that hangs beside the neck. features: (h, w) bool, brows, eyes and mouth.
-    """
-
-    colors: np.ndarray
-    own: np.ndarray
-    person: np.ndarray
-    hair: np.ndarray
-    tied: np.ndarray
-    features: np.ndarray
-    origin: np.ndarray
-
-    def at(self, field: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """A field of the window at places of photo space."""
-        return cv2.remap(
-            field.astype(np.float32),
-            (x - self.origin[0]).astype(np.float32),
-            (y - self.origin[1]).astype(np.float32),
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-
-
-@dataclass(frozen=True)
 class HairShell:
     """vertices: (n, 3) in photo space. triangles: (m, 3). weld: (n,). texel: (n, 2). picture: (th, tw, 4) uint8,
     premultiplied. outer: how many of the vertices are the outside's; their alpha: (outer,).
     covers_ears: whether hair lies over the ears. frizz: the soft edge of curls, layers of the outside's vertices: their
     places (outer, 3), and pictures, which are read as the outside's; and their triangles, (k, 3). tail: what hangs behind.
+    brim: of a hat.
     """
 
     vertices: np.ndarray
@@ -118,6 +91,7 @@ class HairShell:
     frizz: tuple[tuple[np.ndarray, np.ndarray], ...]
     frizz_triangles: np.ndarray
     tail: Tail | None
+    brim: Brim | None
 
     @property
     def outside(self) -> np.ndarray:
@@ -137,7 +111,8 @@ def hair_shell(skull: Skull, photo: HairPhoto, chest: Depth, back: Depth) -> Hai
     solid = photo.own & (photo.hair > 0.6) & ~photo.features  # dark glasses are labelled hair at times
     if solid.sum() < ENOUGH * max(int(photo.own.sum()), 1):
         return None
-    return _Shell(skull, photo, chest, back).built()
+    photo, brim = with_brim_apart(skull, photo)
+    return replace(_Shell(skull, photo, chest, back).built(), brim=brim)
 
 
 class _Shell:
@@ -145,18 +120,15 @@ class _Shell:
         self.skull, self.photo, self.chest, self.back = skull, photo, chest, back
         self.ear = EAR * skull.stature
         self.thin = THINNEST * skull.stature
-        local = skull.local(skull.vertices)
-        self.head = local[~skull.near_ear & (skull.weights[:, 5] > 0.5)]
-        above = self.head[self.head[:, 1] < -self.ear + 0.01 * skull.stature]
-        middle = (above[:, 2].min() + above[:, 2].max()) / 2
-        self.center = np.array([0.0, -self.ear, middle])  # in the head's axes
-        self.above = above - self.center
+        self.head, self.center = skull.head, skull.center
+        self.above = self.head[self.head[:, 1] < -self.ear + 0.01 * skull.stature] - self.center
         self.angles = np.linspace(0, np.pi / 2, ROWS)
         self.round = np.linspace(-np.pi, np.pi, COLUMNS, endpoint=False)  # 0 behind, a quarter at the person's left
         near = self.head[self.head[:, 2] < np.percentile(self.head[:, 2], 30)]
         self.chin = float(near[:, 1].max())
         self.random = np.random.default_rng(0)
-        self.strength, self.straight = self._strands()
+        self.strands = Strands(photo, skull.stature)
+        self.straight = self.strands.straight
 
     # ----------------------------------------------------------------------------------------------------- the photo
 
@@ -166,58 +138,6 @@ class _Shell:
     def _sample(self, field: np.ndarray, local: np.ndarray) -> np.ndarray:
         places = self._on_photo(local)
         return self.photo.at(field, places[..., 0], places[..., 1])
-
-    @cached_property
-    def strands(self) -> np.ndarray:
-        """(h, w) bool: well inside of the hair."""
-        size = max(3, round(0.009 * self.skull.stature)) | 1
-        inside = (self.photo.own & (self.photo.hair > 0.7) & ~self.photo.features).astype(np.uint8)
-        eroded = cv2.erode(inside, np.ones((size, size), np.uint8)) > 0
-        return eroded if eroded.sum() > 50 else inside > 0
-
-    def _strands(self) -> tuple[float, float]:
-        """The hair's contrast, and from 0 for curls to 1 for strands that run side by side: how far the structure tensor
-        has one direction in each place (Bigun and Granlund, Optimal orientation detection of linear symmetry, ICCV 1987)."""
-        grey, near = averaged(self.photo.colors), 0.008 * self.skull.stature
-        detail = grey - cv2.GaussianBlur(grey, (0, 0), near)
-        smooth, own = cv2.GaussianBlur(detail, (0, 0), 1), self.strands
-        across, down = cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
-        xx, yy, xy = (cv2.GaussianBlur(part, (0, 0), max(2.0, near)) for part in (across**2, down**2, across * down))
-        coherence = np.sqrt((xx - yy) ** 2 + 4 * xy**2) / (xx + yy + 1e-6)
-        contrast = float(np.clip(detail[own].std() / max(float(grey[own].mean()), 12.0), 0.02, 0.12))
-        if own.sum() < FULL * self.skull.stature**2:  # curls stand off the head: what lies close to it has none
-            return contrast, 1.0
-        return contrast, float(smoothstep(np.median(coherence[own]), *STRAIGHT))
-
-    def _curls(self, shape: tuple[int, int]) -> np.ndarray:
-        """(h, w + 1): the relief of the photo's curls, in shares of its grey: patches of it beside and over each other, each
-        turned by chance. The last column is the first again."""
-        grey = averaged(self.photo.colors)
-        smooth = cv2.GaussianBlur(grey, (0, 0), 0.015 * self.skull.stature)
-        relief = (grey - smooth) / np.maximum(smooth, 12.0)
-        # The picture's texels are finer than the pixels of a small photo: curls are as large as there.
-        larger = max(1.0, 1 / (TEXEL * self.skull.stature))
-        relief = cv2.resize(relief, None, fx=larger, fy=larger, interpolation=cv2.INTER_CUBIC)
-        inside = cv2.resize(self.strands.astype(np.uint8), relief.shape[::-1], interpolation=cv2.INTER_NEAREST)
-        size = 2 * max(4, round(CURL * self.skull.stature * larger))
-        roomy = cv2.erode(inside, np.ones((size, size), np.uint8))
-        corners = np.argwhere(roomy if roomy.any() else inside) - size // 2
-        corners = np.clip(corners, 0, np.maximum(np.array(relief.shape) - size, 0))
-        window = np.outer(*[np.hanning(size + 2)[1:-1]] * 2)
-        total, power = np.zeros(shape), np.full(shape, 1e-6)
-        step = size // 2
-        for top in range(-step, shape[0], step):
-            for left in range(0, shape[1], step):
-                y, x = corners[self.random.integers(len(corners))]
-                patch = np.rot90(relief[y : y + size, x : x + size], self.random.integers(4))
-                rows = np.arange(top, top + len(patch))
-                inside = (rows >= 0) & (rows < shape[0])
-                at = np.ix_(rows[inside], np.arange(left, left + patch.shape[1]) % shape[1])
-                own = window[: patch.shape[0], : patch.shape[1]][inside]
-                total[at] += own * patch[inside]
-                power[at] += own**2
-        result = total / np.sqrt(power)  # overlapping patches keep the contrast of one
-        return np.concatenate([result, result[:, :1]], 1)
 
     @cached_property
     def covered(self) -> bool:
@@ -276,12 +196,6 @@ class _Shell:
     # ------------------------------------------------------------------------------------------------------ the shape
 
     @cached_property
-    def sides(self) -> tuple[float, float]:
-        """The angles around the head, as in ``round``, that the photo shows as its outline on the left and on the right."""
-        x, _, z = self.skull.turned[0]
-        return float(np.arctan2(-x, -z)), float(np.arctan2(x, z))
-
-    @cached_property
     def profile(self) -> float:
         """From 0 for a head from in front to 1 for one in profile."""
         return float(smoothstep(abs(self.skull.turned[0, 2]), *PROFILES))
@@ -303,7 +217,7 @@ class _Shell:
         share = np.exp(-((distance / 0.12) ** 2)) + 1e-6
         skull = ((radius[nearest] * share).sum(1) / share.sum(1)).reshape(ROWS, COLUMNS)
         sides = []
-        for side in self.sides:
+        for side in self.skull.sides:
             outward = np.stack([sine[:, 0] * np.sin(side), -cosine[:, 0], sine[:, 0] * np.cos(side)], -1)
             column = int(np.cos(self.round - side).argmax())
             thick = np.maximum(self._reach(outward) - skull[:, column], 0.5 * self.thin)
@@ -317,7 +231,7 @@ class _Shell:
         middle = mean[:, None] + in_front * (flat - mean)[:, None]
         if self.covered:  # behind, long hair lies over itself
             middle += BEHIND * self.skull.stature * np.clip(np.cos(self.round), 0, 1) * np.sin(self.angles)[:, None]
-        left, right = (np.clip(np.cos(self.round - side), 0, 1) ** (2 + 2 * in_front) for side in self.sides)
+        left, right = (np.clip(np.cos(self.round - side), 0, 1) ** (2 + 2 * in_front) for side in self.skull.sides)
         thick = sides[0][:, None] * left + sides[1][:, None] * right + middle * (1 - left - right)
         return directions, skull, thick
 
@@ -365,8 +279,10 @@ class _Shell:
             inward = OVER_THE_BACK if self.goes_on else IN_THE_NAPE + long * (PLUMB - IN_THE_NAPE)
         depth = np.maximum(depth, behind[2] - inward * (y + ear))
         if self.covered and self.profile > 0:  # its outline is what hangs behind, and the sides are hidden
-            grid[..., 0], grid[..., 2] = columns * np.sin(self.sides[1]), columns * np.cos(self.sides[1])
-            outline = np.where(self._sample(shown, grid) > 0.5, np.sign(np.cos(self.sides[1])) * columns, 0).max(1)
+            grid[..., 0], grid[..., 2] = columns * np.sin(self.skull.sides[1]), columns * np.cos(self.skull.sides[1])
+            outline = np.where(self._sample(shown, grid) > 0.5, np.sign(np.cos(self.skull.sides[1])) * columns, 0).max(
+                1
+            )
             depth += self.profile * (np.maximum(outline, self._nape(y) + self.thin) - depth)
             flat = half_of_head + extra
             half = [own + self.profile * (np.minimum(own, flat) - own) for own in half]
@@ -591,14 +507,15 @@ class _Shell:
             frizz=tuple(self._frizz(vertices, weld.reshape(-1), inward, picture)),
             frizz_triangles=every_other.astype(np.int32),
             tail=None if self.covered else self._tail(),
+            brim=None,
         )
 
     def _tail(self) -> Tail | None:
         """Hair that is tied back and hangs down, in photo space."""
         hair, corner = self.photo.tied, self.photo.origin - self.skull.ears.mean(0)[:2]
         x, y = (np.arange(count) + start for count, start in zip(hair.shape[::-1], corner, strict=True))
-        color = np.median(self.photo.colors[self.strands], axis=0)
-        found = tail_of(hair, x, y, self.ear, self.skull.stature, self._nape, color, self.strength, self.random)
+        color = np.median(self.photo.colors[self.strands.inside], axis=0)
+        found = tail_of(hair, x, y, self.ear, self.skull.stature, self._nape, color, self.strands.contrast, self.random)
         return None if found is None else replace(found, vertices=self.skull.placed(found.vertices))
 
     def _frizz(
@@ -657,7 +574,7 @@ class _Shell:
         shown = self.photo.at(colors, places[..., 0], places[..., 1])
         pictured = self.photo.at(known, places[..., 0], places[..., 1])
         seen = smoothstep(facing, *SHOWN) * smoothstep(pictured, 0.5, 0.95)
-        median = np.median(self.photo.colors[self.strands], axis=0)
+        median = np.median(self.photo.colors[self.strands.inside], axis=0)
         around = (
             np.tile(values[:, :-1], (1, 3, 1)[: values.ndim]) for values in (shown, (seen > 0.6).astype(np.float32))
         )
@@ -671,9 +588,11 @@ class _Shell:
         behind = median + self.straight * (rows[:, None] - median)
         filled = (1 - plain) * filled + plain * behind
         filled = filled + far * (behind - filled)
-        grain = self.strength * (noise(1.2 + 16 * self.straight, 1.2) * 0.8 + noise(4 + 40 * self.straight, 5.0) * 0.5)
+        grain = self.strands.contrast * (
+            noise(1.2 + 16 * self.straight, 1.2) * 0.8 + noise(4 + 40 * self.straight, 5.0) * 0.5
+        )
         if self.straight < 1:
-            grain = self.straight * grain + (1 - self.straight) * self._curls((height, width - 1))
+            grain = self.straight * grain + (1 - self.straight) * self.strands.curls((height, width - 1), self.random)
         made = filled * spread(1 + grain)
         share = cv2.GaussianBlur(seen.astype(np.float32), (0, 0), 1.5)
         picture = joined(np.clip(shown * spread(share) + made * spread(1 - share), 0, 255) * spread(alpha), 255 * alpha)

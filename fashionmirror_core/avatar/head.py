@@ -13,18 +13,29 @@ import numpy as np
 from scipy.interpolate import LinearNDInterpolator
 from scipy.spatial import cKDTree
 
-from fashionmirror_core.avatar.hair import BETTER, SHOWN, Depth, HairPhoto, HairShell, hair_shell
+from fashionmirror_core.avatar.brim import Brim
+from fashionmirror_core.avatar.hair import BETTER, SHOWN, Depth, HairShell, hair_shell
+from fashionmirror_core.avatar.hair_photo import HairPhoto
 from fashionmirror_core.avatar.sheets import Grid, Inflation
 from fashionmirror_core.avatar.skinning import strongest, weights_near
 from fashionmirror_core.avatar.skull import Skull, normals_of, skin_pictures, skull_of, wears_dark_glasses
 from fashionmirror_core.avatar.surface import Fade, Surface, Texture
+from fashionmirror_core.avatar.tail import Tail
 from fashionmirror_core.avatar.tone import LIGHT_NEAR, evened, lit_evenly
 from fashionmirror_core.body.fitted import Bone, FittedBody
 from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.imaging.easing import smoothstep
+from fashionmirror_core.imaging.masks import disc
 from fashionmirror_core.person import face as mesh
 
-HEAD, SKULL, HAIR, INSIDE, TAIL = "head", "skull", "hair", "hair inside", "hair tail"  # the surfaces' names
+HEAD, SKULL, HAIR, INSIDE, TAIL, BRIM = (
+    "head",
+    "skull",
+    "hair",
+    "hair inside",
+    "hair tail",
+    "hat brim",
+)  # the surfaces' names
 SHEET_GOES = (16.0, 34.0)  # degrees by which the head has turned
 SHEET_RIM, RIM_GOES = (0.006, 0.03), (9.0, 15.0)  # statures inside of its outline that are its rim; degrees
 ROUND_COMES = (2.0, 9.0)
@@ -35,6 +46,7 @@ HIDDEN, TELLS = (
     0.45,
     0.3,
 )  # how little a place of the skull faces the viewer to be hidden; how much one must to be shown
+AROUND_FEATURES = 0.006  # statures around brows, eyes and mouth that are mirrored with them
 ATLAS_GAP = 4  # pixels between front and back picture
 
 
@@ -161,15 +173,16 @@ class Head:
         picture = np.clip(np.concatenate([front, gap, back], 1) + 0.5, 0, 255).astype(np.uint8)
         count = len(skull.vertices)
         faces = skull.triangles
-        # What a face that is turned hides looks as its other side does.
+        far = np.array(photo.own.shape[::-1]) - 1
+        places, across = (np.clip(own[:, :2] - photo.origin, 0, far) for own in (skull.vertices, skull.mirrored))
+        # Eyes, brows and mouth that a turned face hides look as on its other side; cheek and ear would have its light.
+        features = cv2.dilate(self.features.astype(np.uint8), disc(AROUND_FEATURES * skull.stature)) > 0
+        column, row = across.astype(int).T
+        feature = features[row, column][faces].all(1)
         facing, other = skull.facing[faces].mean(1).T
         away = skull.normals[faces, 2].mean(1) > 0
-        of = np.where((facing < HIDDEN) & (other > TELLS) & (other > facing + BETTER[0]), 2, away)
+        of = np.where(feature & (facing < HIDDEN) & (other > TELLS) & (other > facing + BETTER[0]), 2, away)
         triangles = (faces + count * of[:, None]).astype(np.int32)
-        places, across = (
-            np.clip(own[:, :2] - photo.origin, 0, np.array(photo.own.shape[::-1]) - 1)
-            for own in (skull.vertices, skull.mirrored)
-        )
         bones, weights = strongest(skull.weights)
         vertices = np.tile(skull.vertices, (3, 1)).astype(np.float32)
         return Surface(
@@ -226,7 +239,11 @@ class Head:
         return [
             shell,
             inside,
-            *self._tail_surfaces(body, model, chin, half),
+            *(
+                self._worn_surface(name, worn, hair_weights(worn.vertices, body, model, chin, half))
+                for name, worn in ((TAIL, hair.tail), (BRIM, hair.brim))
+                if worn is not None
+            ),
             *(
                 replace(
                     shell,
@@ -239,29 +256,32 @@ class Head:
             ),
         ]
 
-    def _tail_surfaces(self, body: FittedBody, model: BodyModel, chin: float, half: float) -> list[Surface]:
-        """What hangs behind, if anything: it goes with the head, and with the back where it lies on that."""
-        tail = None if self.hair is None else self.hair.tail
-        if tail is None:
-            return []
-        bones, shares = strongest(hair_weights(tail.vertices, body, model, chin, half))
-        vertices = tail.vertices.astype(np.float32)
-        return [
-            Surface(
-                name=TAIL,
-                vertices=vertices,
-                triangles=tail.triangles,
-                weld=tail.weld,
-                bones=bones,
-                weights=shares,
-                texel=tail.texel,
-                source=vertices[:, :2].copy(),
-                texture=Texture(tail.picture, np.zeros(tail.picture.shape[:2], np.uint8)),
-                bias=HAIR_BIAS * self.skull.stature,
-                lit_from=lit_evenly(len(vertices)),
-                fade=Fade(Bone.HEAD, *ROUND_COMES, comes=True),
-            )
-        ]
+    def stands_off(self, places: np.ndarray) -> np.ndarray:
+        """(n,) bool: where the photo's sheet, at places (n, 2) of the photo, shows a brim beside the head."""
+        if self.hair is None or self.hair.brim is None:
+            return np.zeros(len(places), bool)
+        column, row = np.round(places - self.photo.origin).astype(int).T
+        height, width = self.photo.own.shape
+        return self.hair.brim.apart[np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)]
+
+    def _worn_surface(self, name: str, worn: Tail | Brim, weights: np.ndarray) -> Surface:
+        """What hangs behind, or a brim: it goes with the head, and with the back where it lies on that. weights: (n, 22)."""
+        bones, shares = strongest(weights)
+        vertices = worn.vertices.astype(np.float32)
+        return Surface(
+            name=name,
+            vertices=vertices,
+            triangles=worn.triangles,
+            weld=worn.weld,
+            bones=bones,
+            weights=shares,
+            texel=worn.texel,
+            source=vertices[:, :2].copy(),
+            texture=Texture(worn.picture, np.zeros(worn.picture.shape[:2], np.uint8)),
+            bias=HAIR_BIAS * self.skull.stature,
+            lit_from=lit_evenly(len(vertices)),
+            fade=Fade(Bone.HEAD, *ROUND_COMES, comes=True),
+        )
 
 
 def _or_skin(back: Depth, body: FittedBody, model: BodyModel) -> Depth:

@@ -8,13 +8,15 @@ where it is loose, and ending where the photo shows its neckline, armholes, cuff
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter, gaussian_filter1d, median_filter
 
+from fashionmirror_core.avatar.behind import CENTRE, inner_layer
+from fashionmirror_core.avatar.coat_skirt import CoatSkirt, hanging_on
 from fashionmirror_core.avatar.dressing import skin_colors
 from fashionmirror_core.avatar.inflating import Sheets
 from fashionmirror_core.avatar.limbs import sleeve_name, vertex_normals
@@ -23,13 +25,14 @@ from fashionmirror_core.avatar.pieces import Cutting, Piece
 from fashionmirror_core.avatar.rings import Rings
 from fashionmirror_core.avatar.sheets import filled, sampled
 from fashionmirror_core.avatar.shown import ARMHOLE_SOFT, CORE, FEWEST, SOLID, Shown
+from fashionmirror_core.avatar.sides import shown_at
 from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.sleeves import Sleeve
 from fashionmirror_core.avatar.surface import Surface, Texture
 from fashionmirror_core.avatar.tone import LIGHT_NEAR, evened, lit_evenly
 from fashionmirror_core.body.fitted import ARM_OF, Bone, FittedBody
 from fashionmirror_core.imaging.alpha import colors_of, opaque
-from fashionmirror_core.imaging.boxes import Box, grown, window
+from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
 from fashionmirror_core.imaging.channels import spread
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
@@ -38,8 +41,9 @@ from fashionmirror_core.imaging.masks import disc
 from fashionmirror_core.vocabulary import ARM_PARTS, Part, Side
 
 TOP, TAIL, UNDER_TOP = f"{Part.TRUNK} top", f"{Part.TRUNK} top below", f"{Part.TRUNK} under top"
-"""The names of its surfaces: down to its hem, what goes on below that into a waistband, and the skin at its edges. Its
-sleeves are those of ``sleeve_name``.
+SKIRT = f"{Part.TRUNK} top skirt"
+"""The names of its surfaces: down to its hem, what goes on below that into a waistband, the skin at its edges, and an open
+coat's skirt. Its sleeves are those of ``sleeve_name``.
 """
 
 SMALLEST = 0.01  # statures squared: less cloth is no top
@@ -53,6 +57,7 @@ FROM_ARMPITS = (-0.03, 0.025)  # statures below the armpits, over which it leave
 OF_ARM = (0.1, 0.5)  # weight of the arm's bones, over which trunk becomes arm
 HANGS_FROM = (0.3, 0.7)  # the same, over which it no longer hangs as the trunk does
 NECKLINE = 0.05, 0.02  # statures aside and below the neck's joint, within which a gap in the cloth is its neckline
+PAST_HAND = 0.01  # statures below a hand that its arm goes on at most
 ABOVE_HIPS = 0.08  # statures: a gap that begins lower is below its hem
 SLEEVELESS = 0.4  # weight of the arm's bones, at which an armhole is at most
 ARMHOLE = 0.1  # statures around the shoulder's joint, within which bare skin tells where an armhole is
@@ -64,6 +69,11 @@ SIDE = 0.25  # of a normal's z: within, front and back share an edge
 DIP, DEEPEST = 0.3, (0.011, 0.022)  # of the front's depth, that the back of a neckline dips; bounds, statures
 BESIDE_NECK = 0.008  # statures within the cloth, at which the back of a neckline begins
 HEM_VARIES = 0.03  # statures of height, within which a hem is level
+LOW_END = 70  # percentile of a third of the hem, that is how low it is behind
+OPENS_OVER, OPENS_ROWS = (
+    0.03,
+    200,
+)  # statures of height, over which the edges of an open front agree; rows that tell them
 INSIDE = 0.06  # statures that it goes on inside a waistband
 PAST_HEM = 0.01  # statures below its hem, down to which the trunk's sheets go
 OVERLAPS = 0.02  # statures above it, from which down they stay, where they go on below
@@ -76,18 +86,15 @@ UNDER_HEM = 0.003  # statures that kept trousers reach under it once the person 
 SKIN_SHOWS = 0.016  # statures within its edges, in which there is skin under it
 ARMHOLES_END = 0.16  # statures below the neck
 OF_ITS_ARM = 0.97  # weight of the arm's bones, from which on that skin is the arm's own
-KNEE = 0.74  # of half the width: from there outward the picture goes on along the surface, mirrored
-ROUNDNESS, LEAST_ASIDE = 0.85, 0.12  # of a trunk: depth over width; how far to the middle a mirror shows it
-FACING = 0.5  # of a normal's z: no rim of the photo is darker than its light on this
 GAP = 4  # pixels between front and back picture
 BIAS, SKIN_BEHIND = -0.008, 0.004  # statures in the order of depth: as the arms; skin under it lies behind
 
 
 @dataclass(frozen=True)
 class KeptTop:
-    """How a top that stays is cut out of the body. trunk, arms: pieces of the photo. sleeves: those that it has. removed:
-    M_r on the stage. below: the trunk's sheets, which go on below its hem where what it is worn with stays as well; None: it
-    goes.
+    """How a top that stays is cut out of the body. trunk, arms, legs: pieces of the photo. sleeves: those that it has.
+    removed: M_r on the stage. below: the trunk's sheets, which go on below its hem where what it is worn with stays as well;
+    None: it goes.
     """
 
     cutting: Cutting
@@ -96,6 +103,7 @@ class KeptTop:
     sleeves: Mapping[Side, Sleeve]
     removed: np.ndarray
     below: Sheets | None = None
+    legs: Mapping[Part, Piece] = field(default_factory=dict)
 
     @property
     def lower_stays(self) -> bool:
@@ -191,9 +199,42 @@ class KeptTop:
         return self.cutting.on_box(self.cutting.subject.parsing.upper * (1 - self.removed))
 
     @cached_property
-    def hem(self) -> np.ndarray:
-        """(w,) photo pixels: the row of its hem in each column of the box."""
+    def _before(self) -> np.ndarray:
+        """(h, w) bool: where arms and hands lie before it. What the labels' limbs call an arm below its hand is a coat's."""
         _, y = self.places
+        result = np.zeros(self.cutting.shape, bool)
+        for part, piece in self.arms.items():
+            hand = self.cutting.model.skin.weights[:, ARM_OF[part.side][-1]] > 0.5
+            end = float(self.body.vertices[hand, 1].max()) + PAST_HAND * self.stature
+            result |= (piece.front.picture[..., 3] > 127) & (y < end)
+        return result
+
+    @cached_property
+    def opening(self) -> tuple[np.ndarray, np.ndarray]:
+        """(h,) pixels each: how far to the left and to the right of the middle an open jacket or coat shows what is worn
+        under it, in the rows of the box.
+        """
+        x, y = self.places
+        left, top, right, low = grown(bounding_box(self.seen > 0.5) or (0, 0, 1, 1), 2, self.cutting.shape)
+        step = max(1, (low - top) // OPENS_ROWS)
+        here = (slice(top, low, step), slice(left, right, step))
+        known, arms = self.seen[here] > 0.5, self._before[here]
+        body, _ = self.around
+        aside = x[:, here[1]] - np.interp(y[here[0]], body.rows, body.middle[:, 0])
+        rgb = colors_of(np.ascontiguousarray(self.trunk.front.picture[here]))
+        inner = inner_layer(rgb, known & ~arms, known & arms, np.abs(aside) < CENTRE * self.stature)
+        size = 2 * round(OPENS_OVER / 2 * self.stature / step) + 1
+        sides = (median_filter(np.where(inner, sign * aside, 0).max(1), size) for sign in (-1, 1))
+        left_edge, right_edge = (np.interp(y[:, 0], y[here[0], 0], side) for side in sides)
+        return left_edge, right_edge
+
+    @cached_property
+    def hems(self) -> tuple[np.ndarray, np.ndarray]:
+        """(w,) photo pixels each: the row of its hem in each column of the box, in front and behind. A coat is open in front
+        alone: behind, its hem runs from side to side.
+        """
+        _, y = self.places
+        width = self.cutting.shape[1]
         cloth = self._on_trunk(self.cutting.subject.parsing.upper) if self.lower_stays else self.cloth
         own = (cloth > 0.5) & (self.trunk.front.picture[..., 3] > 127) & (y > self.neck[1])
         columns = np.flatnonzero(own.any(0))
@@ -204,28 +245,53 @@ class KeptTop:
         count = round(0.08 * len(columns))
         columns, lowest = columns[count : len(columns) - count], lowest[count : len(lowest) - count]
         lowest = np.minimum(lowest, self.lowest)
-        level = float(np.median(lowest))
+        level = np.full(width, float(np.median(lowest)))
         if np.ptp(np.percentile(lowest, [10, 90])) < HEM_VARIES * self.stature or len(columns) < 8:
-            return np.full(self.cutting.shape[1], level)
-        smooth = np.interp(np.arange(self.cutting.shape[1]), columns, lowest)
-        return gaussian_filter1d(smooth, 0.02 * self.stature, mode="nearest")
+            return level, level
+        smooth = np.interp(np.arange(width), columns, lowest)
+        front = gaussian_filter1d(smooth, 0.02 * self.stature, mode="nearest")
+        left, _, right = np.array_split(np.arange(len(columns)), 3)
+        ends = [(columns[side].mean(), np.percentile(lowest[side], LOW_END)) for side in (left, right)]
+        straight = np.interp(np.arange(width), *np.transpose(ends))
+        return front, np.maximum(front, straight)
+
+    @cached_property
+    def skirt(self) -> CoatSkirt | None:
+        """What hangs from it below the hips, of an open coat over clothes that stay; None without one."""
+        if not self.lower_stays:
+            return None
+        held = self.cutting.on_box(self.cutting.subject.parsing.accessory)
+        cloth = (self.seen > 0.5) & (held < 0.3)
+        start = float(min(hem.min() for hem in self.hems)) - OVERLAPS * self.stature
+        body, _ = self.around
+        middle = np.array([np.interp(self.hips, body.rows, body.middle[:, axis]) for axis in (0, 1)])
+        return CoatSkirt.of(
+            cloth & ~self._before,
+            self._before,
+            self.places,
+            self.hips,
+            max(start, self.hips - ABOVE_HIPS * self.stature),
+            middle,
+            self.stature,
+        )
 
     @cached_property
     def goes_on(self) -> bool:
         """Whether the trunk's sheets go on below it: a coat that ends where the trunk ends is whole without them."""
-        if self.below is None:
+        if self.below is None or self.skirt is not None:
             return False
         own = self.trunk.front.picture[..., 3] > 127
         _, y = self.places
-        columns = (own & (y < self.hem[None])).any(0)
-        low = (own & (y > self.hem[None] + GOES_ON * self.stature)).any(0)
+        hem, _ = self.hems
+        columns = (own & (y < hem[None])).any(0)
+        low = (own & (y > hem[None] + GOES_ON * self.stature)).any(0)
         return bool((low & columns).sum() > WIDE_BELOW * columns.sum())
 
     @cached_property
     def edges(self) -> tuple[np.ndarray, np.ndarray]:
         """(h, w) each, pixels: how far within the cloth of its front, and of its back, a place lies; hem and cuffs aside."""
         x, y = self.places
-        front = (self.cloth > 0.5) | (y > self.hem[None] - FURTHEST * self.stature)
+        front = (self.cloth > 0.5) | (y > self.hems[0][None] - FURTHEST * self.stature)
         inside = self._within(front)
         back = front.copy()
         ends = self._sides_of_neck(inside)
@@ -294,18 +360,23 @@ class KeptTop:
         """(n,) pixels: how far within the cloth the vertices are, the hem aside."""
         return self.inside(self.dressed[0], *self.mesh[2:])
 
-    def _above_hem(self, points: np.ndarray) -> np.ndarray:
-        """(n,) pixels: how far points (n, 3) lie above the hem."""
-        return np.asarray(np.interp(points[:, 0], self.places[0][0], self.hem) - points[:, 1])
+    def _above_hem(self, points: np.ndarray, normals: np.ndarray) -> np.ndarray:
+        """(n,) pixels: how far points (n, 3) with normals (n, 3) of the skin lie above the hem."""
+        front, back = (np.interp(points[:, 0], self.places[0][0], hem) for hem in self.hems)
+        return np.asarray(front + smoothstep(normals[:, 2], -SIDE, SIDE) * (back - front) - points[:, 1])
 
     @cached_property
     def surfaces(self) -> list[Surface]:
         """The top down to its hem, what goes on below that, and its sleeves."""
         faces, skin, weights, normals = self.mesh
         points, texel, facing = self.dressed
-        field, hem = self.within, self._above_hem(points)
+        field, hem = self.within, self._above_hem(points, normals)
         upper, length = self._along_upper_arm(points, weights)
-        pictures = self._pictures(points[(field > 0) & ((hem > -INSIDE * self.stature) | (upper > 0))])
+        hung = self._hung
+        wanted = [points[(field > 0) & ((hem > -INSIDE * self.stature) | (upper > 0))]]
+        if hung is not None:
+            wanted.append(hung[1][hung[2] > 0, :3])
+        pictures = self._pictures(np.concatenate(wanted))
         if pictures is None:
             return []
         picture, box, back_at = pictures
@@ -325,11 +396,30 @@ class KeptTop:
             own = weights[:, ARM_OF[side]].sum(1) > 0.5
             cuts[sleeve_name(Part.arm(side))] = np.where(own, np.minimum(field, upper - SLEEVE_FROM * length), -1.0)
         values = np.column_stack([points, weights, texel, facing, normals[:, 2]])
-        return [
+        result = [
             self._surface(name, *clipped(faces, values, cut), picture, box, back_at)
             for name, cut in cuts.items()
             if (cut > 0).any()
         ]
+        if hung is not None:
+            skirt = self._surface(SKIRT, *clipped(*hung), picture, box, back_at)
+            result.append(replace(skirt, hangs=hanging_on(self.body, skirt.vertices)))
+        return result
+
+    @cached_property
+    def _hung(self) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+        """An open coat's skirt: triangles (m, 3), values of its vertices as ``surfaces`` has them, and (n,) pixels, how far
+        within it they are; None without one.
+        """
+        if self.skirt is None:
+            return None
+        body, cloth = self.around
+        lowest = cloth[int(np.abs(body.rows - self.skirt.start).argmin())]
+        faces, values = self.skirt.mesh(lowest, self.body, self.cutting.model, self.hips)
+        points, normals_z = values[:, :3], values[:, -1]
+        inside = sampled(self._within(self.skirt.whole), self.cutting.box, points[:, :2])
+        inside += smoothstep(normals_z, -SIDE, SIDE) * (FURTHEST * self.stature - inside)
+        return faces, values, np.minimum(inside, self.skirt.above_hem(points))
 
     def _to_sheets(self, below: Sheets, points: np.ndarray, normals: np.ndarray, hem: np.ndarray) -> np.ndarray:
         """(n,) pixels in depth, by which vertices (n, 3) come out to the sheets that go on below the hem. hem: (n,) pixels
@@ -348,9 +438,10 @@ class KeptTop:
         """The body's skin at neckline and armholes. limbs: of each bare arm its skin, (h, w, 3), carried on over a
         part of the pieces' box.
         """
-        faces, skin, weights, _ = self.mesh
+        faces, skin, weights, normals = self.mesh
         arms = sum(weights[:, bones].sum(1) for bones in ARM_OF.values())
-        low = np.minimum(self.neck[1] + ARMHOLES_END * self.stature - skin[:, 1], self._above_hem(self.dressed[0]))
+        hem = self._above_hem(self.dressed[0], normals)
+        low = np.minimum(self.neck[1] + ARMHOLES_END * self.stature - skin[:, 1], hem)
         near = np.minimum(SKIN_SHOWS * self.stature - self.within, low)
         near = np.minimum(near, (OF_ITS_ARM - arms) * 0.1 * self.stature)
         if not (near > 0).any():
@@ -403,11 +494,9 @@ class KeptTop:
         by_side = {side: weights[:, ARM_OF[side]].sum(1) for side in Side}
         arms = sum(by_side.values())
         points = skin + OFF_SKIN * self.stature * normals
-        armpits = skin[(arms > 0.2) & (arms < 0.5), 1]
-        start = float(np.percentile(armpits, 95)) if len(armpits) else float(self.neck[1] + 0.1 * self.stature)
-        begins, whole = (start + share * self.stature for share in FROM_ARMPITS)
+        begins, whole = self._from_armpits
         below = smoothstep(skin[:, 1], begins, whole) * (1 - smoothstep(arms, *HANGS_FROM))
-        body, cloth = self._rings(skin[(arms < 0.2)], whole)
+        body, cloth = self.around
         around = body.at(body.read(cloth, skin), skin)
         points += below[:, None] * (around - points)
         for side, sleeve in self.sleeves.items():
@@ -416,27 +505,32 @@ class KeptTop:
         within = ((skin + OFF_SKIN * self.stature * normals - points) * normals).sum(1)
         points = smoothed_over(faces, points + np.clip(within, 0, None)[:, None] * normals, ROUNDS[1])
         middle = np.interp(points[:, 1], body.rows, body.middle[:, 0])
-        aside = points[:, 0] - middle
-        quarter = cloth.shape[1] // 2
         half = np.where(
-            aside > 0,
+            points[:, 0] > middle,
             np.interp(points[:, 1], body.rows, cloth[:, 0]),
-            np.interp(points[:, 1], body.rows, cloth[:, quarter]),
+            np.interp(points[:, 1], body.rows, cloth[:, cloth.shape[1] // 2]),
         )
-        share = np.clip(np.abs(aside) / np.maximum(half, 1), 0, 1)
-        mirrored = KNEE - ROUNDNESS * (np.arcsin(share) - np.arcsin(KNEE))
-        read_at = np.where(share > KNEE, np.maximum(mirrored, LEAST_ASIDE), share)
-        texel = points[:, :2].copy()
-        texel[:, 0] += below * (middle + np.sign(aside) * read_at * half - points[:, 0])
-        facing = np.column_stack([normals[:, :2], -np.maximum(np.abs(normals[:, 2]), FACING)])
-        straight = np.column_stack(
-            [np.sign(aside) * read_at, normals[:, 1], -np.sqrt(np.maximum(1 - read_at**2, FACING**2))]
+        opening = np.interp(points[:, 1], self.places[1][:, 0], self.opening[0])
+        opening = np.where(
+            points[:, 0] > middle, np.interp(points[:, 1], self.places[1][:, 0], self.opening[1]), opening
         )
-        facing += (below * (share > KNEE))[:, None] * (straight - facing)
-        # The back has no light of its own, but for its sleeves.
-        straight = smoothstep(normals[:, 2], 0, FACING) * (1 - smoothstep(arms, *OF_ARM))
-        facing += straight[:, None] * (np.array([0.0, 0.0, -1.0]) - facing)
-        return points, texel, facing / np.maximum(np.linalg.norm(facing, axis=1, keepdims=True), 1e-6)
+        return points, *shown_at(points, normals, middle, half, opening, below, smoothstep(arms, *OF_ARM))
+
+    @cached_property
+    def _from_armpits(self) -> tuple[float, float]:
+        """The rows over which it leaves the shoulders' surface."""
+        _, skin, weights, _ = self.mesh
+        arms = sum(weights[:, bones].sum(1) for bones in ARM_OF.values())
+        armpits = skin[(arms > 0.2) & (arms < 0.5), 1]
+        start = float(np.percentile(armpits, 95)) if len(armpits) else float(self.neck[1] + 0.1 * self.stature)
+        return start + FROM_ARMPITS[0] * self.stature, start + FROM_ARMPITS[1] * self.stature
+
+    @cached_property
+    def around(self) -> tuple[Rings, np.ndarray]:
+        """The rings of the body's trunk, and the radius of the cloth around it."""
+        _, skin, weights, _ = self.mesh
+        arms = sum(weights[:, bones].sum(1) for bones in ARM_OF.values())
+        return self._rings(skin[arms < 0.2], self._from_armpits[1])
 
     def _rings(self, trunk: np.ndarray, whole: float) -> tuple[Rings, np.ndarray]:
         """The rings of the body's trunk (n, 3), and the radius of the cloth around it. whole: the row from which on the
@@ -480,7 +574,7 @@ class KeptTop:
         held = self.cutting.on_box(self.cutting.subject.parsing.accessory)
         own = (self.cloth > 0.5) & (self.trunk.domain > 0.5) & (held < 0.3)
         found = np.full((2, len(rows)), np.nan)
-        hem = float(np.median(self.hem))
+        hem = float(np.median(self.hems[0]))
         for index, row in enumerate(rows):
             line = round(row - self.cutting.box[1])
             if not 0 <= line < len(own) or row > hem or row < whole or not own[line].any():
@@ -529,11 +623,14 @@ class KeptTop:
         worn = self.seen > 0.5
         parsing, on_box = self.cutting.subject.parsing, self.cutting.on_box
         before = np.maximum(self.cutting.hair, on_box(np.maximum(parsing.accessory, parsing.arms))) > 0.3
+        trunk, above = self.trunk, y < self.hems[1][None]
+        if self.skirt is not None:
+            trunk, above = self._with_skirt(self.skirt.seen), above | self.skirt.seen
         shown = Shown(
-            self.trunk,
+            trunk,
             tuple(self.arms.values()),
             tight,
-            worn & (y < self.hem[None]),
+            worn & above,
             self.edges,
             before,
             np.broadcast_to(y < self.neck[1] + ARMHOLE * self.stature, self.cutting.shape),
@@ -545,6 +642,15 @@ class KeptTop:
         front, back = found
         gap = np.zeros((len(front), GAP, 3), np.uint8)
         return opaque(np.concatenate([front, gap, back], 1)), self._in_photo(tight), front.shape[1] + GAP
+
+    def _with_skirt(self, seen: np.ndarray) -> Piece:
+        """The trunk's piece with what of a coat's skirt, seen (h, w) bool, lies on the limbs'."""
+        front = self.trunk.front
+        picture = front.picture.copy()
+        for piece in (*self.legs.values(), *self.arms.values()):
+            own = seen & (piece.front.picture[..., 3] > picture[..., 3])
+            picture[own] = piece.front.picture[own]
+        return replace(self.trunk, front=Texture(picture, front.clothing))
 
     def _around(self, points: np.ndarray) -> Box:
         """The part of the pieces' box around points (n, 2 or 3) of the photo."""
@@ -588,14 +694,27 @@ class KeptTop:
             lit_from=facing[vertex].astype(np.float32),
         )
 
-    def hides(self, places: np.ndarray) -> np.ndarray:
-        """(...) bool: places (..., 2) of trousers that it hangs over."""
-        hem = np.interp(places[..., 0], self.places[0][0], self.hem)
-        return np.asarray(places[..., 1] < hem - UNDER_HEM * self.stature)
+    def hides(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(...) bool each: places (..., 2) of the front and the back of trousers that it hangs over."""
+        under = UNDER_HEM * self.stature
+        front, back = (places[..., 1] < np.interp(places[..., 0], self.places[0][0], hem) - under for hem in self.hems)
+        if self.skirt is not None:
+            over = sampled(self.skirt.seen.astype(np.float32), self.cutting.box, places) > 0.5
+            front, back = front | over, back | (self.skirt.above_hem(places) > under)
+        return front, back
 
-    def goes(self, places: np.ndarray) -> np.ndarray:
-        """(...) bool: places (..., 2) of the trunk's sheets that top and skin stand in for; not what is held."""
-        hem = np.interp(places[..., 0], self.places[0][0], self.hem)
+    def goes(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(...) bool each: places (..., 2) of the front and the back of the trunk's sheets that top and skin stand in for;
+        not what is held.
+        """
+        front, back = (self._goes(places, np.interp(places[..., 0], self.places[0][0], hem)) for hem in self.hems)
+        if self.skirt is not None:
+            over = sampled(self.skirt.seen.astype(np.float32), self.cutting.box, places) > 0.5
+            front, back = front | over, back | (self.skirt.above_hem(places) > 0)
+        return front, back
+
+    def _goes(self, places: np.ndarray, hem: np.ndarray) -> np.ndarray:
+        """(...) bool, as ``goes``. hem: (...), the row of the hem there."""
         held = self.cutting.on_box(self.cutting.subject.parsing.accessory)
         low = places[..., 1] > self.neck[1] + (ARMHOLES_END - OVERLAPS) * self.stature
         bare = low & (sampled(self.edges[0], self.cutting.box, places) < 0)  # neither top nor skin is made there

@@ -33,6 +33,11 @@ WHOLE_SLICE = 0.85  # of a slice that is bare, from which on the rest are scraps
 AT_HEM = 3  # slices between a hem and what is bare below it
 RUNS_ON = 2  # slices that the body's limb goes on inside of a sleeve or hem
 INSIDE = 0.004  # statures by which it is thinner there
+IN_HEM, IN_HEM_FROM = (
+    0.03,
+    0.004,
+)  # statures by which a leg counts as farther within its hem, and over which it comes to that
+ABOVE_SHAFT = 0.03  # statures above a boot's shaft, from which the body's vertices are drawn down to its upper edge
 COMES_OUT, DROPPED = (-0.02, 0.0), 0.02  # statures within cloth that stays, over which it becomes the body's, and ends
 WIDTH = (0.75, 1.35)  # bounds of the photo's width of a limb, in the body's
 ASIDE = 0.5  # of the body's width, by which a slice's middle may lie beside the body's: farther off is a hand beside a thigh
@@ -45,6 +50,7 @@ CORE = 0.0025  # statures: what lies nearer to the edge of the bare part has oth
 OF_SHOULDER = 4  # slices, over which a sleeve comes out of the shoulder
 OF_ARM = (0.15, 0.6)  # weight of the arm's bones, over which the shoulder becomes the arm
 DRAWN = 1500.0  # pixels of the body's height at which its silhouette is measured
+ABOVE_BOOT, OF_ONE = 0.06, 10.0  # statures of cloth above a boot; Lab units within which both are of one colour
 FEWEST = 60  # pixels of bare skin that a limb takes its colours from
 
 
@@ -218,7 +224,11 @@ class BodyLimb:
         thinner = INSIDE * self.stature * ~bare.slices[number]
         vertices = vertices - vertex_normals(vertices, self.faces) * thinner[:, None]
         vertices[:, 2] += _of_arm(bare.piece.name, self.weights) * self.shift(vertices[:, :2])
-        own = self._surface(body_name(bare.piece.name), vertices, use, to_8bit(colors), solid)
+        ahead = None
+        if leg:  # a calf is rounder than the back of a trouser leg
+            inside = (np.flatnonzero(bare.slices)[0] - position) * bare.span[1] / SLICES / self.stature
+            ahead = -IN_HEM * self.stature * np.clip(inside / IN_HEM_FROM, 0, 1)
+        own = self._surface(body_name(bare.piece.name), vertices, use, to_8bit(colors), solid, ahead)
         return replace(own, lit_from=lit_evenly(len(own.vertices)))
 
     def shaft(self, boot: Bare, vertices: np.ndarray) -> Surface | None:
@@ -231,11 +241,15 @@ class BodyLimb:
             return None
         position = boot.position(vertices)[0]
         number = np.clip(position.astype(int), 0, SLICES - 1)
-        # Above the picture of the leg, under clothes that were taken off, there is skin.
-        use = self.chosen & maximum_filter1d(boot.slices, 3)[number] & (position > -1)
+        first = np.flatnonzero(boot.slices)[0]
+        above = (first - position) * boot.span[1] / SLICES
+        # Its upper edge is level, wherever the body's vertices are; the leg above it may be skin under clothes that go.
+        edge = (above > 0) & (above < ABOVE_SHAFT * self.stature)
+        use = self.chosen & (edge | ((above <= 0) & maximum_filter1d(boot.slices, 3)[number]))
         if not use[self.faces].all(1).any():
             return None
         vertices = vertices + vertex_normals(vertices, self.faces) * (OFF_LEG * self.stature)
+        vertices[edge, :2] += above[edge, None] * boot.spine.across(vertices[edge])[:, ::-1] * (1, -1)
         own = self._surface(shaft_name(boot.piece.name), vertices, use, colors, np.ones(colors.shape[:2]))
         return replace(own, lit_from=lit_evenly(len(own.vertices)))
 
@@ -256,9 +270,17 @@ class BodyLimb:
         return continued(to_8bit(colors_of(picture[here])), core[here] > 0)
 
     def _surface(
-        self, name: str, vertices: np.ndarray, use: np.ndarray, colors: np.ndarray, solid: np.ndarray
+        self,
+        name: str,
+        vertices: np.ndarray,
+        use: np.ndarray,
+        colors: np.ndarray,
+        solid: np.ndarray,
+        ahead: np.ndarray | None = None,
     ) -> Surface:
-        """vertices: (V, 3), of the whole body; use: (V,) bool, those that are taken. solid: (h, w), the texture's alpha."""
+        """vertices: (V, 3), of the whole body; use: (V,) bool, those that are taken. solid: (h, w), the texture's alpha.
+        ahead: (V,), see ``Surface``.
+        """
         kept, triangles = np.unique(self.faces[use[self.faces].all(1)], return_inverse=True)
         vertices = vertices[kept].astype(np.float32)
         bones, shares = strongest(self.weights[kept])
@@ -274,6 +296,7 @@ class BodyLimb:
             texture=Texture(premultiplied(colors, solid), np.zeros(colors.shape[:2], np.uint8)),
             bias=self.bias,
             shown=np.ones(len(kept), np.int8),
+            ahead=None if ahead is None else ahead[kept].astype(np.float32),
         )
 
 
@@ -298,6 +321,23 @@ def shaft_name(part: str) -> str:
 def sleeve_name(part: str) -> str:
     """The name of the surface of a sleeve that stays on an arm."""
     return f"{part} sleeve"
+
+
+def of_one_colour(
+    piece: Piece, box: Box, boot: np.ndarray, cloth: np.ndarray, shaft: tuple[float, float], stature: float
+) -> bool:
+    """Whether a leg's cloth has the colour of what the labels count as its boot's shaft: that is leggings over an ankle boot
+    then, or tights in pumps. boot, cloth: (h, w) in [0, 1] on the box. shaft: from y to y, photo pixels.
+    """
+    top, end = (round(y - box[1]) for y in shaft)
+    picture, hues = piece.front.picture, []
+    for mask, rows in ((cloth, slice(max(0, top - round(ABOVE_BOOT * stature)), max(0, top))), (boot, slice(top, end))):
+        own = (mask[rows] > 0.5) & (picture[rows][..., 3] > 250)
+        if own.sum() < FEWEST / 2:
+            return False
+        hues.append(np.median(colors_of(picture[rows])[own], axis=0))
+    lab = cv2.cvtColor(np.array([hues], np.float32) / 255, cv2.COLOR_RGB2LAB)[0]
+    return float(np.linalg.norm(lab[0] - lab[1])) < OF_ONE
 
 
 def as_wide(

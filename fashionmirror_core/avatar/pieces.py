@@ -13,7 +13,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from fashionmirror_core.avatar.behind import Worn, plain_behind, rimless
+from fashionmirror_core.avatar.behind import Worn, not_hidden, plain_behind, rimless
 from fashionmirror_core.avatar.dressing import behind_thing
 from fashionmirror_core.avatar.head import HEAD, HeadPhoto
 from fashionmirror_core.avatar.layers import Layer
@@ -29,6 +29,7 @@ from fashionmirror_core.imaging.channels import joined, spread
 from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.imaging.levels import to_8bit
+from fashionmirror_core.person.floor import like_floor
 from fashionmirror_core.person.stage import Stage
 from fashionmirror_core.person.subject import Subject
 from fashionmirror_core.person.things import Thing
@@ -171,6 +172,15 @@ class Cutting:
         return self.on_box(self.subject.parsing.shoes)
 
     @cached_property
+    def floor(self) -> np.ndarray:
+        """(h, w) bool on the box: what looks like the floor around the shoes."""
+        if self.photo is None:
+            return np.zeros(self.shape, bool)
+        return like_floor(
+            self.photo[window(self.box)], self.on_box(self.subject.matte), self.shoes, self.subject.body.stature
+        )
+
+    @cached_property
     def bare_legs(self) -> np.ndarray:
         """(h, w) float32 in [0, 1] on the box: where the photo shows bare legs."""
         return self.on_box(self.subject.parsing.legs)
@@ -304,6 +314,7 @@ class Cutting:
         backs[Part.TRUNK] = self._evened(Worn(trunk, sleeves, upper, upper + self.lower, self.body, self.box))
         stays = self.subject.parsing.lower * (1 - self.removed)
         worn = {name: self.on_box(stays * self.subject.parts[Part(name)]) for name in backs if name not in ARM_PARTS}
+        worn[Part.TRUNK] = not_hidden(worn[Part.TRUNK], trunk, backs[Part.TRUNK])
         backs |= plain_behind({name: backs[name] for name in worn}, worn, self.head.stature)
         pieces = [Piece(name, texture, backs[name], _outline(texture, sliver)) for name, texture in fronts.items()]
         back = backs[Part.TRUNK]

@@ -20,6 +20,10 @@ RIM = 0.1  # of the photo's width of a shoe, at its sides, that doesn't tell its
 BESIDE = 0.010  # statures beside the body's foot: what lies farther out is the floor's shadow
 ENDS_BELOW, SHOWN = -0.008, 0.03  # statures below the ankle at least that a low shoe ends; above it, what tells colours
 NARROWEST = 3  # pixels of a row of what comes out of a shoe
+OF_FLOOR = 0.5  # of a shoe's pixels that look like the floor, from which on it has the floor's colour, or shows floor
+SKIN_HUE, SKIN_SHADE = 9.0, (-25.0, 15.0)  # Lab units of hue and of brightness from the leg's, of the foot in a sandal
+OF_SANDAL = (0.2, 0.7)  # of its pixels that are the foot's: fewer are light, more are a shoe of skin's colour
+FEW = 15  # pixels of a leg that tell its colour
 SPUR = 0.45  # of the shoe's size: what is narrower doesn't count for it
 SOLE_SHADE = 0.75  # of the shoe's colour, for a sole that the photo doesn't show
 UNLIKE = 14.0  # Lab units between the colours of two shoes that can't be a pair
@@ -32,7 +36,7 @@ class ShoePicture:
     none: the shoe shows none. across: photo x of
     its left and right. bottom: photo y of its lowest row. row: photo y of the lower end of its opening, or of its upper end.
     top: photo y of the highest place of it, a boot's shaft included. color: (3,), in Lab. size: pixels that tell them.
-    depth: statures that its tip lies below the ankle.
+    depth: statures that its tip lies below the ankle. like_floor: whether most of it looks like the floor.
     """
 
     colors: np.ndarray
@@ -46,6 +50,7 @@ class ShoePicture:
     color: np.ndarray
     size: int
     depth: float
+    like_floor: bool = False
 
     @classmethod
     def of(
@@ -53,6 +58,7 @@ class ShoePicture:
         foot: Foot,
         mask: np.ndarray,
         skin: np.ndarray,
+        floor: np.ndarray,
         picture: np.ndarray,
         box: Box,
         stature: float,
@@ -60,10 +66,12 @@ class ShoePicture:
         """None where the photo shows none.
 
         mask, skin: (h, w) float32 in [0, 1] on ``box``, where the shoe and the bare leg are seen: an instep in the opening
-        of a shoe is a part of its picture. picture: (h, w, 4), premultiplied.
+        of a shoe is a part of its picture. floor: (h, w) bool, what looks like the floor. picture: (h, w, 4), premultiplied.
         """
         seen = _largest((mask > 0.5) & (foot.silhouette(mask.shape, box, BESIDE * stature) > 0))
+        like_floor = (floor & (seen > 0)).sum() > OF_FLOOR * seen.sum()
         fewest = max(FEWEST * stature**2, LEAST)
+        toes = _foot_in(seen, skin > 0.5, picture, foot, box, stature)
         cores = (*(cv2.erode(seen, np.ones((size, size), np.uint8)) for size in SOFT), seen)
         core = next((core for core in cores if core.sum() >= fewest), None)
         if core is None:
@@ -80,10 +88,11 @@ class ShoePicture:
         left, right = np.percentile(x, [1, 99]) + box[0]
         # Floor and the other shoe shimmer through at the sides.
         rim = np.ones((1, 2 * round(RIM * (right - left)) + 1), np.uint8)
-        within = cv2.erode(core, rim)
-        core = within if within.sum() > fewest else core
+        for part in (cv2.erode(seen, rim), 1 - toes, (~floor | like_floor).astype(np.uint8)):
+            within = core & part
+            core = within if within.sum() > fewest else core
         bottom = float(np.percentile(y, 99.5) + box[1])
-        instep = _above(skin > 0.5, seen, (float(left), float(right)), foot, box, stature)
+        instep = _above(skin > 0.5, seen, (float(left), float(right)), foot, box, stature) | toes
         if instep.sum() > fewest:
             row = float(np.flatnonzero(instep.sum(1) >= NARROWEST)[-1]) + box[1]
         else:
@@ -106,6 +115,7 @@ class ShoePicture:
             color=np.median(lab, 0) * (100 / 255, 1, 1),
             size=int(core.sum()),
             depth=(bottom - float(foot.ankle[1])) / stature,
+            like_floor=bool(like_floor),
         )
 
     @property
@@ -132,6 +142,29 @@ class ShoePicture:
     def like(self, other: ShoePicture) -> bool:
         """Whether two shoes may be a pair."""
         return self.is_low == other.is_low and float(np.linalg.norm(self.color - other.color)) < UNLIKE
+
+
+def _foot_in(
+    shoe: np.ndarray, leg: np.ndarray, picture: np.ndarray, foot: Foot, box: Box, stature: float
+) -> np.ndarray:
+    """(h, w) uint8: the bare foot between a sandal's straps, which the labels count as shoe; nothing of another shoe.
+
+    shoe: (h, w) uint8. leg: (h, w) bool, bare. picture: (h, w, 4), premultiplied.
+    """
+    none = np.zeros_like(shoe)
+    around = bounding_box(shoe > 0)
+    if around is None:
+        return none
+    here = window(grown(around, round(SHOWN * stature), shoe.shape))
+    lab = cv2.cvtColor(colors_of(picture[here]).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    if leg[here].sum() < FEW:
+        return none
+    shade, *hue = np.moveaxis(lab - np.median(lab[leg[here]], axis=0), -1, 0)
+    alike = (np.hypot(*hue) < SKIN_HUE) & (shade > SKIN_SHADE[0]) & (shade < SKIN_SHADE[1]) & (shoe[here] > 0)
+    share = alike.sum() / shoe.sum()
+    if OF_SANDAL[0] < share < OF_SANDAL[1]:
+        none[here] = alike
+    return none
 
 
 def _above(

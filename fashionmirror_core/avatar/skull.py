@@ -92,6 +92,25 @@ class Skull:
         outward /= np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-9)
         return -np.stack([outward, outward * (-1, 1, 1)], 1) @ self.turned[2]
 
+    @cached_property
+    def head(self) -> np.ndarray:
+        """(k, 3): in the head's axes, without ears and neck."""
+        return self.local(self.vertices)[~self.near_ear & (self.weights[:, Bone.HEAD] > 0.5)]
+
+    @cached_property
+    def center(self) -> np.ndarray:
+        """(3,): in the head's axes, the middle of what is above the ears, at their upper end."""
+        ear = EAR * self.stature
+        above = self.head[self.head[:, 1] < -ear + 0.01 * self.stature, 2]
+        return np.array([0.0, -ear, (above.min() + above.max()) / 2])
+
+    @cached_property
+    def sides(self) -> tuple[float, float]:
+        """The angles around the head, from 0 behind to a quarter at the person's left, that the photo shows as its outline
+        on the left and on the right."""
+        x, _, z = self.turned[0]
+        return float(np.arctan2(-x, -z)), float(np.arctan2(x, z))
+
     def with_ears_flat(self) -> Skull:
         """The skull of long hair, which lies over the ears."""
         local, near = self.local(self.vertices), self.near_ear

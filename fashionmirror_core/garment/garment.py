@@ -43,6 +43,8 @@ MARGIN = 0.02  # of the garment's longer side, around it
 PARTS_SIDE = 512  # pixels, longest side of a map of parts
 UNSEEN_SLEEVE = 0.01  # of the garment's cloth: a sleeve with less isn't seen
 OF_BACK = "The back's picture: "  # before what is noted about it
+ANOTHER_KIND = "It looks like another kind of garment than the front; use a picture of the same one."
+SAME_KIND = 0.1  # odds of the front's category below which the back is said to be of another
 Source: TypeAlias = str | Path | np.ndarray | Picture | Image.Image
 PLAIN_RECTANGLE = "The cut-out is doubtful: it is a plain rectangle, with no garment to be seen in it; look at it."
 
@@ -133,7 +135,14 @@ class Garment:
                 "garment, or choose the category."
             )
         own = [note for note in self.warnings if not note.startswith(OF_BACK)]
-        return replace(self, back=back, warnings=[*own, *(f"{OF_BACK}{note}" for note in back.warnings)])
+        notes = [*back.warnings, ANOTHER_KIND] if self._differs(back) else back.warnings
+        return replace(self, back=back, warnings=[*own, *(f"{OF_BACK}{note}" for note in notes)])
+
+    def _differs(self, back: Garment) -> bool:
+        """Whether the back's picture shows a garment of another category, whichever was chosen for it."""
+        if self.sight is None or back.sight is None:
+            return False
+        return back.sight.chance("category", self.sight.answer("category")) < SAME_KIND
 
     @property
     def alpha(self) -> np.ndarray:

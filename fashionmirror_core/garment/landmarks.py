@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from fashionmirror_core.errors import InputError
-from fashionmirror_core.garment.legs import jumpsuit_legs, parted_legs
+from fashionmirror_core.garment.legs import chance_of_legs, jumpsuit_legs, parted_legs
 from fashionmirror_core.garment.parts import Landmarks, Point, split_parts
 from fashionmirror_core.garment.sight import WEARER, Sight
 from fashionmirror_core.vocabulary import Category, SleeveChoice
@@ -145,7 +145,8 @@ def _only_armholes(seen: dict[str, np.ndarray]) -> bool:
 
 
 def _lower(sight: Sight, seen: dict[str, np.ndarray]) -> Found:
-    legs = sight.exists["crotch"] > 0.5
+    # A crease in a skirt looks like a crotch, but the outline has its say in the kind.
+    legs = (sight.exists["crotch"] + chance_of_legs(sight)) / 2 > 0.5
     names = {"crotch": "crotch"} if legs else {}
     for side, wearer in WEARER.items():
         names[f"waist_{wearer}"] = f"waist_{side}"

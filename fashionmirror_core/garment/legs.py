@@ -80,10 +80,15 @@ def gap_between(
     return np.array([float(columns[open_below[highest]].mean()), float(rows[highest])])
 
 
+def chance_of_legs(sight: Sight) -> float:
+    """By the kind that is seen, of what is worn below the waist: 1 surely trousers, 0 surely a skirt."""
+    legs = sum(sight.chance("kind", kind) for kind in ("trousers", "shorts", "jumpsuit"))
+    return (1 + legs - sight.chance("kind", "skirt")) / 2
+
+
 def parted_legs(sight: Sight, at: dict[str, np.ndarray], alpha: np.ndarray) -> dict[str, np.ndarray]:
     """Crotch and inner ends of the hems where the outline shows legs; nothing where it doesn't."""
-    legs = sum(sight.chance("kind", kind) for kind in ("trousers", "shorts", "jumpsuit"))
-    least = SLIT if sight.chance("kind", "skirt") > legs else PARTED[1]
+    least = SLIT if chance_of_legs(sight) < 0.5 else PARTED[1]
     gap = gap_between(alpha, at["hem_r"], at["hem_l"], float(at["waist_r"][1] + at["waist_l"][1]) / 2, least)
     ends = {} if gap is None else _inner_ends(at, alpha, gap)
     return {"crotch": gap} | ends if gap is not None and ends else {}

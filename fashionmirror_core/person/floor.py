@@ -1,4 +1,4 @@
-"""The floor that a matte takes for a part of the shoes: it lies in their shadow, or between them.
+"""The floor that a matte takes for a part of the shoes: it lies in their shadow, or between them. And what looks like it.
 
 Carried along, it would be a wedge of background beside a foot that moves.
 """
@@ -17,6 +17,11 @@ STILL_SHOE = 0.45  # of the shoes' pixels that are left, or else they can't be t
 LIKE = (
     16.0  # Lab units from the floor around them, within which a pixel can be floor: the dark inside of a shoe is none
 )
+HUES, ALIKE = (
+    5,
+    8.0,
+)  # colours of a floor, in sun and shade; Lab units from one of them, within which a pixel looks like it
+SAMPLE = 2000  # pixels that tell them
 
 
 def floor_in_shoes(image: np.ndarray, matte: np.ndarray, shoes: np.ndarray, stature: float) -> np.ndarray:
@@ -48,3 +53,25 @@ def floor_in_shoes(image: np.ndarray, matte: np.ndarray, shoes: np.ndarray, stat
     _, joined = cv2.connectedComponents((found | beside).astype(np.uint8), connectivity=4)
     floor[here] = found & np.isin(joined, np.unique(joined[beside]))
     return floor
+
+
+def like_floor(image: np.ndarray, matte: np.ndarray, shoes: np.ndarray, stature: float) -> np.ndarray:
+    """(H, W) bool: what looks like the floor around the shoes, those included that have its colours.
+
+    image: (H, W, 3) uint8. matte, shoes: (H, W) in [0, 1]. stature: pixels.
+    """
+    like = np.zeros(shoes.shape, bool)
+    around = bounding_box(shoes > 0.5)
+    if around is None:
+        return like
+    here = window(grown(around, max(6, round(AROUND * stature)), shoes.shape))
+    lab = cv2.cvtColor(image[here].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    beside = lab[matte[here] < 0.1]
+    beside = beside[:: 1 + len(beside) // SAMPLE]
+    if len(beside) < HUES:
+        return like
+    cv2.setRNGSeed(1)
+    rounds = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 10, 1.0)
+    _, _, hues = cv2.kmeans(beside, HUES, np.empty(0), rounds, 1, cv2.KMEANS_PP_CENTERS)
+    like[here] = np.min([lengths(lab - hue) for hue in hues], axis=0) < ALIKE
+    return like

@@ -76,8 +76,9 @@ def carried(image: np.ndarray, matte: np.ndarray, parsing: Parsing, body: Body) 
             # Its soft edge is its own, too.
             mask = cv2.dilate(_whole(seed, seen).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
             mask &= ~taken & (matte > FAINT)
-            size = np.ptp(np.argwhere(mask), axis=0).max(initial=0) / body.stature
-            if SMALLEST < mask.sum() / body.stature**2 < LARGEST and size < LONGEST:
+            if not SMALLEST < mask.sum() / body.stature**2 < LARGEST:  # a patch that is all another thing's leaves none
+                continue
+            if np.ptp(np.argwhere(mask), axis=0).max() < LONGEST * body.stature:
                 taken = taken | mask
                 found.append(Thing(mask, _hand(mask, body)))
     return tuple(found)

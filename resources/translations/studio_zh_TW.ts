@@ -3357,6 +3357,14 @@ or queue this look (Render menu).</source>
         <source>The cut-out has no cloth between its waist and its hem; paint it anew, or use another picture.</source>
         <translation>去背結果在腰與下襬之間沒有布料；請重新塗繪去背，或使用另一張圖片。</translation>
     </message>
+    <message>
+        <source>It looks like another kind of garment than the front; use a picture of the same one.</source>
+        <translation>看起來與正面不是同一種服裝；請使用同一件的圖片。</translation>
+    </message>
+    <message>
+        <source>Without shoulders in its picture it gets no sleeves; use another picture for them.</source>
+        <translation>圖片中沒有肩部，因此不會有袖子；需要袖子請使用另一張圖片。</translation>
+    </message>
 </context>
 <context>
     <name>RenderBar</name>

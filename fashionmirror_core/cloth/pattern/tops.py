@@ -21,7 +21,7 @@ from fashionmirror_core.cloth.pattern.worn_over import is_open
 from fashionmirror_core.cloth.tailoring import Cut, Tailoring
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.easing import smoothstep
-from fashionmirror_core.vocabulary import Category, Side
+from fashionmirror_core.vocabulary import Category, Side, SleeveChoice
 
 _STRAPS = (0.015, 0.09), (0.76, 0.96)
 """Of straps so broad, metres: how far out on the shoulders they lie at most, of the way to the shoulders' ends."""
@@ -192,6 +192,8 @@ def shaped(
         doubts.append("The top has one shoulder in its picture; it is cut with two.")
     if sleeves != "none" and not picture.sleeves:
         doubts.append("No sleeves are seen: they are cut from the trunk's cloth.")
+    if strapless and chosen_sleeves(garment, tailoring) in (SleeveChoice.SHORT, SleeveChoice.LONG):
+        doubts.append("Without shoulders in its picture it gets no sleeves; use another picture for them.")
     kind = _kind(category, sleeves, strapless, opened)
     shape = TopShape(
         neck=neck, shoulder=shoulder, armpit=armpit, armhole=armhole, rows=rows, half=half, picture_rows=picture_rows,

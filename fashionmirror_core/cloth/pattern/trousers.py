@@ -72,13 +72,16 @@ WIDEST_LEG = 1.25  # of a leg anywhere, over the thigh's ease at the crotch
 FOLDED = 1.5  # longer over shorter outer seam from which on legs lie over each other
 FOLDED_RISE = 0.26  # of the length of trousers that lie folded
 CROTCH_ARCH = 0.05  # of the inseam, over which its two edges part at the crotch
+THINNEST, THICKEST = 0.7, 1.25  # of its narrower and of its wider end: a leg anywhere between, at least and at most
+STRAIGHT = 1.06, 0.66  # of the thigh's girth: legs whose outlines aren't seen, at the crotch and at the floor
 UNEQUAL = 1.12  # legs whose lengths differ by more: the shorter one is folded or hidden
 
 
 @dataclass(frozen=True)
 class Seen:
     """Trousers in their picture. trunk: side -> from the middle line to the outer seam. legs: side -> from the inner to the
-    outer seam. waist, hip: pixels, the widths there. rise, inseam: pixels.
+    outer seam. waist, hip: pixels, the widths there. rise, inseam: pixels. shapely: how many
+    legs have a leg's outline; the others lie folded.
     """
 
     trunk: dict[Side, Patch]
@@ -87,6 +90,7 @@ class Seen:
     hip: float
     rise: float
     inseam: float
+    shapely: int = 2
 
     @property
     def width(self) -> np.ndarray:
@@ -99,9 +103,12 @@ def cut_trousers(garment: Garment, girths: Girths, tailoring: Tailoring) -> Patt
     doubts: list[str] = []
     folded = _is_folded(garment)
     seen = _folded(garment) if folded else seen_legs(garment)
-    if folded:
+    skirt = (
+        garment.sight is not None and garment.sight.answer("kind") == "skirt"
+    )  # cut as trousers, as somebody wants it
+    if seen.shapely < 2 and not skirt:
         doubts.append("The trousers lie folded; both legs are made from what is seen of one.")
-    elif len({id(leg) for leg in seen.legs.values()}) == 1:
+    elif seen.shapely == 2 and len({id(leg) for leg in seen.legs.values()}) == 1:
         doubts.append("One leg is longer than the other in the picture; the longer one is taken for both.")
     scale, inflation = _scales(seen, girths, garment.flat)
     crotch = girths.crotch_row + BELOW_CROTCH
@@ -154,7 +161,10 @@ def seen_legs(garment: Garment, higher: float = 1.0) -> Seen:
         trunk[side] = Patch(stretched(np.stack([front, crotch]), 0, 1), stretched(outer, 0, beside), bow=bow)
         legs[side] = Patch(stretched(inner, 0, 1), stretched(outer, beside, 1), open_inner=True)
     long, short = sorted(Side, key=lambda side: -legs[side].length)
-    if legs[long].length > UNEQUAL * legs[short].length and legs[long].length > float(legs[long].width.mean()):
+    shapely = [side for side in Side if _shapely(legs[side].width)]
+    if len(shapely) == 1:
+        legs = dict.fromkeys(Side, legs[shapely[0]])
+    elif legs[long].length > UNEQUAL * legs[short].length and legs[long].length > float(legs[long].width.mean()):
         legs[short] = legs[long]
     width = trunk[Side.RIGHT].width + trunk[Side.LEFT].width
     return Seen(
@@ -164,7 +174,16 @@ def seen_legs(garment: Garment, higher: float = 1.0) -> Seen:
         hip=float(np.median(width[int(0.6 * len(width)) : int(0.86 * len(width))])),
         rise=float((crotch - top) @ down),
         inseam=float(np.mean([leg.length for leg in legs.values()])),
+        shapely=len(shapely),
     )
+
+
+def _shapely(width: np.ndarray) -> bool:
+    """Whether widths (k,) from the crotch to the hem are a leg's: nowhere much narrower or wider than both its ends."""
+    count = len(width)
+    ends = float(np.median(width[count // 20 : count // 6])), float(np.median(width[-count // 8 :]))
+    between = width[count // 10 : -count // 10]
+    return bool(between.min() > THINNEST * min(ends) and between.max() < THICKEST * max(ends))
 
 
 def _front(cloth: np.ndarray, marks: dict[str, np.ndarray], top: np.ndarray, down: np.ndarray) -> np.ndarray:
@@ -221,7 +240,7 @@ def _folded(garment: Garment) -> Seen:
         Side.RIGHT: Patch(stretched(high, rise, 1), stretched(low, rise, 1), open_inner=True),
         Side.LEFT: Patch(stretched(low, rise, 1), stretched(high, rise, 1), open_inner=True),
     }
-    return Seen(trunk, legs, waist, waist, rise * length, (1 - rise) * length)
+    return Seen(trunk, legs, waist, waist, rise * length, (1 - rise) * length, shapely=0)
 
 
 # ---- the pattern -----------------------------------------------------------------------------------------------------
@@ -263,6 +282,9 @@ def inseam_of(
     """
     full = girths.floor - CLEAR_OF_SOLES - crotch
     own = seen.inseam * scale
+    short = sight is not None and sight.chance("kind", "shorts") > 0.5
+    if not seen.shapely and not short:
+        own = full
     hem = float(np.mean([leg.width[-8:].mean() for leg in seen.legs.values()]))
     # A worn pair's picture shows where it ends.
     if own > LONG[flat] * full or (flat and seen.inseam > SLENDER * hem):
@@ -369,7 +391,10 @@ def legged(
     unlike = 0.03 * float(np.median(legs))
     known = np.linspace(leg_rows[0], leg_rows[-1], 14)
     least = LEG_EASE * np.interp(leg_rows, known, [girths.leg_girth(row) / 2 for row in known])
-    legs = np.clip(robust_curve(down, legs, unlike), least, WIDEST_LEG * ease * float(least[0]))
+    legs = robust_curve(down, legs, unlike)
+    if not seen.shapely:
+        legs = float(least[0]) * np.interp(leg_rows, [crotch, girths.floor], STRAIGHT)
+    legs = np.clip(legs, least, WIDEST_LEG * ease * float(least[0]))
     # Spread legs make the trunk look wider at the crotch than it is.
     top = max(min(float(width[-1]) / 2, float(legs[0])), float(least[0]) / LEG_EASE)
     settle = smoothstep((leg_rows - crotch) / BLEND)

@@ -84,7 +84,7 @@ def garments(*paths: Path) -> tuple[GarmentInput, ...]:
 
 def garment_view(category: str = "dress", doubtful: bool = False, notes: tuple[Note, ...] = ()) -> Any:
     pixels = np.full((8, 6, 4), 200, np.uint8)
-    return SimpleNamespace(image=pixels, category=category, doubtful=doubtful, notes=notes)
+    return SimpleNamespace(image=pixels, category=category, doubtful=doubtful, notes=notes, landmarks={})
 
 
 def motion_view(frames: int = 10) -> Any:
@@ -315,6 +315,16 @@ def test_a_doubtful_category_asks_and_a_chosen_one_does_not(
     chosen = LookState(garments=(GarmentInput(path=files["dress.png"], category=CategoryChoice.UPPER),))
     wells.show_state(chosen, Views(garments=(garment_view("upper", doubtful=True),)))
     assert column.chip.text() == "Top"
+
+
+def test_a_skirt_and_trousers_are_called_what_they_are(wells: Wells, files: dict[str, Path]) -> None:
+    """Both words together had no room below a small picture."""
+    worn = LookState(garments=garments(files["dress.png"], files["skirt.png"]))
+    trousers = garment_view("lower", notes=(Note("The trousers lie folded."),))
+    trousers.landmarks["crotch"] = (3.0, 4.0)
+    wells.show_state(worn, Views(garments=(trousers, garment_view("lower"))))
+    assert [column.chip.text() for column in wells.garment.columns] == ["Trousers", "Skirt"]
+    assert wells.garment.notes[0].label.text().startswith("Trousers: ")
 
 
 def test_a_removed_garment_leaves_its_place(wells: Wells, files: dict[str, Path]) -> None:

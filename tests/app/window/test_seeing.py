@@ -171,15 +171,20 @@ def test_a_photo_that_fails_empties_what_depends_on_it(qtbot: QtBot, dressed: St
 def test_a_garment_that_fails_leaves_the_photo(qtbot: QtBot, dressed: Studio, tmp_path: Path) -> None:
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"no picture")
+    dressed.playback.turn(15)
+    assert dressed.window.status.turn.text()
     with qtbot.waitSignal(dressed.engine.input_failed, timeout=LONG):
         dressed.inputs.fill("garment", bad, 0)
     QApplication.processEvents()
     assert dressed.window.viewer.layer("result") is None
     assert dressed.window.viewer.layer("source") is dressed.playback.person.image
+    assert dressed.window.status.turn.text() == ""  # the photo isn't turned
     label = dressed.window.render_bar.label
     qtbot.waitUntil(lambda: label.text() == "Waits for another picture of a garment", timeout=LONG)
     dressed.window.actions_by_id["edit.undo"].trigger()
     qtbot.waitUntil(lambda: dressed.playback.look is not None, timeout=LONG)
+    QApplication.processEvents()
+    assert dressed.window.status.turn.text() == "Turned 15° to the right"  # another look is seen from the same side
 
 
 def test_a_message_goes_when_its_cause_goes(qtbot: QtBot, dressed: Studio) -> None:

@@ -44,8 +44,13 @@ def left_foot(body: FittedBody) -> Foot:
     return Foot.of(body, BodyModel.load().skin.weights, Bone.L_FOOT, Bone.L_TOES, Bone.L_SHIN)
 
 
+def pictured(foot: Foot, mask: np.ndarray, skin: np.ndarray, picture: np.ndarray, stature: float) -> ShoePicture | None:
+    floor = (picture[..., :3] == FLOOR).all(-1)
+    return ShoePicture.of(foot, mask, skin, floor, picture, (0, 0, mask.shape[1], mask.shape[0]), stature)
+
+
 def made_of(foot: Foot, mask: np.ndarray, skin: np.ndarray, picture: np.ndarray, stature: float) -> Shoe | None:
-    seen = ShoePicture.of(foot, mask, skin, picture, (0, 0, mask.shape[1], mask.shape[0]), stature)
+    seen = pictured(foot, mask, skin, picture, stature)
     return None if seen is None else shoe("shoe", foot, seen, seen, stature, FromAbove(Bone.L_FOOT, foot.ankle, 0.0))
 
 
@@ -154,7 +159,7 @@ def test_a_pair_stands_on_the_heels_that_its_feet_tell_though_one_shoe_is_hidden
     body = standing(20.0)
     stature, weights = float(np.ptp(body.vertices[:, 1])), BodyModel.load().skin.weights
     mask, skin, picture = pump(body, depth)
-    seen = ShoePicture.of(left_foot(body), mask, skin, picture, (0, 0, 200, 400), stature)
+    seen = pictured(left_foot(body), mask, skin, picture, stature)
     assert seen is not None
     assert seen.is_low
     feet = {
@@ -182,6 +187,65 @@ def test_a_pair_stands_on_the_heels_that_its_feet_tell_though_one_shoe_is_hidden
     assert pair[Side.LEFT].foot.bend.ankle[1] < HIGH * stature
 
 
+def pair_of(body: FittedBody, pictures: dict[Side, ShoePicture]) -> dict[Side, Shoe]:
+    weights = BodyModel.load().skin.weights
+    feet = {
+        Side.LEFT: lambda lift: Foot.of(body, weights, Bone.L_FOOT, Bone.L_TOES, Bone.L_SHIN, lift),
+        Side.RIGHT: lambda lift: Foot.of(body, weights, Bone.R_FOOT, Bone.R_TOES, Bone.R_SHIN, lift),
+    }
+    return made_pair(feet, pictures, float(np.ptp(body.vertices[:, 1])))
+
+
+def test_floor_in_a_shoes_mask_does_not_tell_its_colour() -> None:
+    body = standing()
+    mask, skin, picture = pump(body, 0.065)
+    shoe_rows = np.flatnonzero(mask.any(1))
+    picture[shoe_rows[:5], 86:104, :3] = FLOOR
+    made = made_of(left_foot(body), mask, skin, picture, float(np.ptp(body.vertices[:, 1])))
+    assert made is not None
+    colors = made.surface.texture.picture[:, : made.surface.texture.picture.shape[1] // 2, :3].reshape(-1, 3)
+    assert np.percentile(colors[:, 2], 95) < 70
+
+
+def test_of_a_pair_the_shoe_tells_whose_mask_is_not_floor() -> None:
+    """Though the other's mask, a sunlit piece of the floor, is larger."""
+    body = standing()
+    stature = float(np.ptp(body.vertices[:, 1]))
+    mask, skin, picture = pump(body, 0.065)
+    own = pictured(left_foot(body), mask, skin, picture, stature)
+    rows = np.flatnonzero(mask.any(1))
+    mask[rows[0] - 6 : rows[-1] + 1, 84:124] = 1
+    picture[mask > 0, :3] = FLOOR
+    other = pictured(left_foot(body), mask, skin, picture, stature)
+    assert own is not None
+    assert other is not None
+    assert other.like_floor
+    assert not own.like_floor
+    made = pair_of(body, {Side.LEFT: own, Side.RIGHT: other})
+    for each in made.values():
+        assert each.surface.texture.picture[..., :3].max(-1).mean() < 0.75 * max(FLOOR)
+
+
+@pytest.mark.parametrize(("straps", "low"), [(BROWN, True), (PALE, False)])
+def test_a_sandals_straps_tell_its_colour_and_the_foot_between_them_is_bare(
+    straps: tuple[int, int, int], low: bool
+) -> None:
+    """The labels count all of it as shoe. A shoe of skin's colour is none."""
+    body = standing()
+    stature = float(np.ptp(body.vertices[:, 1]))
+    mask, skin = np.zeros((2, 400, 200), np.float32)
+    skin[230:290, 94:114] = 1
+    mask[290:325, 86:122] = 1
+    picture = np.full((400, 200, 4), (*FLOOR, 255), np.uint8)
+    picture[skin > 0, :3] = PALE
+    picture[mask > 0, :3] = straps
+    picture[296:308, 92:116, :3] = PALE
+    seen = pictured(left_foot(body), mask, skin, picture, stature)
+    assert seen is not None
+    assert seen.is_low == low
+    assert np.abs(seen.colors[len(seen.colors) // 2].mean(0) - straps).max() < 30
+
+
 def test_shoes_of_a_person_who_is_seen_from_above_are_seen_so_whichever_way_they_point() -> None:
     body = standing(15.0)
     stature, weights = float(np.ptp(body.vertices[:, 1])), BodyModel.load().skin.weights
@@ -189,7 +253,8 @@ def test_shoes_of_a_person_who_is_seen_from_above_are_seen_so_whichever_way_they
     mask[295:335, 86:122] = 1
     picture = np.full((400, 200, 4), (*FLOOR, 255), np.uint8)
     picture[mask > 0, :3] = BROWN
-    seen = ShoePicture.of(left_foot(body), mask, skin, picture, (0, 0, 200, 400), stature)
+    seen = pictured(left_foot(body), mask, skin, picture, stature)
+    assert seen is not None
     feet = {Side.LEFT: lambda lift: Foot.of(body, weights, Bone.L_FOOT, Bone.L_TOES, Bone.L_SHIN, lift)}
     surface = made_pair(feet, {Side.LEFT: seen}, stature)[Side.LEFT].surface
     ankle = body.joints[Bone.L_FOOT].astype(float)

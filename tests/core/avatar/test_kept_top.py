@@ -129,7 +129,7 @@ def test_it_is_gathered_to_a_waistband_or_hangs_over_it(top: tuple[Look, dict[st
     own, stature = surfaces[TOP], float(np.ptp(look.body.vertices[:, 1]))
     low = own.vertices[own.vertices[:, 1] > own.vertices[:, 1].max() - 0.01 * stature]
     middle = (low[:, [0, 2]].min(0) + low[:, [0, 2]].max(0)) / 2
-    half = np.ptp(low[:, [0, 2]], axis=0) / 2 * 1.13
+    half = np.ptp(low[:, [0, 2]], axis=0) / 2 * 1.1
     turn = np.linspace(0, 2 * np.pi, 80, endpoint=False)
     ring = middle + half * np.column_stack([np.cos(turn), np.sin(turn)])
     start = float(own.vertices[:, 1].max()) - 0.05 * stature
@@ -140,7 +140,7 @@ def test_it_is_gathered_to_a_waistband_or_hangs_over_it(top: tuple[Look, dict[st
     edge = tucked.vertices[tucked.vertices[:, 1] > start - 0.004 * stature]
     away = np.hypot(*((edge[:, [0, 2]] - middle) / half).T)
     assert np.percentile(away, 5) > 0.85
-    assert away.max() < 1.02
+    assert away.max() < 1.03
     over = at_waist(own, cloth, cloth[: len(ring)], True, stature)
     assert np.array_equal(over.triangles, own.triangles)
     below = own.vertices[:, 1] > start + 0.02 * stature

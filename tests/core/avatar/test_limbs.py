@@ -12,13 +12,15 @@ import pytest
 
 from fashionmirror_core.avatar.avatar import build_avatar
 from fashionmirror_core.avatar.dressing import build_layers
-from fashionmirror_core.avatar.limbs import Bare, BodyLimb, sleeve_name, vertex_normals
+from fashionmirror_core.avatar.limbs import Bare, BodyLimb, of_one_colour, sleeve_name, vertex_normals
 from fashionmirror_core.avatar.sheets import SLICES
 from fashionmirror_core.avatar.surface import Surface
 from fashionmirror_core.body.fitted import Bone
 from fashionmirror_core.body.model import BodyModel
 from fashionmirror_core.look import Look
 from fashionmirror_core.vocabulary import Part
+
+SIDES = 12  # of a tube
 
 
 def slices(*bare: float) -> np.ndarray:
@@ -145,9 +147,9 @@ def test_trousers_show_no_rim_of_a_hand_before_them_from_behind(dressed: Callabl
     assert magenta[:, middle:].sum() < 0.05 * magenta[:, :middle].sum()
 
 
-def test_a_boot_ends_where_the_photo_shows_its_end() -> None:
-    """The leg above it isn't in the picture, for its trousers were taken off."""
-    rings, sides = 40, 12  # a tube down to y = 400, of whose lower half the photo shows the boot
+def limb_in_trousers() -> tuple[np.ndarray, BodyLimb, Bare]:
+    """A tube down to y = 400, of whose lower half the photo shows what isn't cloth: vertices (V, 3), limb and bare part."""
+    rings, sides = 40, SIDES
     height, turn = np.meshgrid(np.linspace(0, 400, rings), np.arange(sides) * 2 * np.pi / sides, indexing="ij")
     vertices = np.stack([60 + 15 * np.cos(turn), height, 15 * np.sin(turn)], -1).reshape(-1, 3)
     number = np.arange(rings * sides).reshape(rings, sides)
@@ -160,14 +162,54 @@ def test_a_boot_ends_where_the_photo_shows_its_end() -> None:
     picture[200:400, 40:80] = (40, 30, 20, 255)
     mask = (picture[..., 3] > 0).astype(np.float32)
     piece = SimpleNamespace(name=str(Part.L_LEG), front=SimpleNamespace(picture=picture))
-    spine = SimpleNamespace(coordinates=lambda points: (points[:, 1], points[:, 0] - 60))
-    boot = Bare(piece, None, spine, (200.0, 200.0), mask, np.ones(SLICES), level=True)  # type: ignore[arg-type]
+    spine = SimpleNamespace(
+        coordinates=lambda points: (points[:, 1], points[:, 0] - 60),
+        across=lambda points: np.tile([-1.0, 0.0], (len(points), 1)),
+    )
+    own = Bare(piece, None, spine, (200.0, 200.0), mask, np.ones(SLICES), level=True)  # type: ignore[arg-type]
     box = (0, 0, 120, 420)
     weights = np.zeros((len(vertices), 22))
     weights[:, 0] = 1
     chosen = np.ones(len(vertices), bool)
-    limb = BodyLimb(faces, weights, chosen, box, box, 800.0, np.zeros(3), 0.0, lambda places: np.zeros(len(places)))
+    limb = BodyLimb(
+        faces, weights, chosen, box, box, 800.0, np.zeros(3, np.float32), 0.0, lambda places: np.zeros(len(places))
+    )
+    return vertices, limb, own
+
+
+def test_a_boot_ends_where_the_photo_shows_its_end() -> None:
+    """The leg above it isn't in the picture, for its trousers were taken off."""
+    vertices, limb, boot = limb_in_trousers()
     shaft = limb.shaft(boot, vertices)
     assert shaft is not None
-    assert 180 < shaft.vertices[:, 1].min() < 211
+    highest = shaft.vertices[:, 1].min()
+    assert highest == pytest.approx(200, abs=1e-3)
+    assert (shaft.vertices[:, 1] < highest + 0.1).sum() >= SIDES  # a level edge, though no ring of the body is there
     assert shaft.vertices[:, 1].max() > 390
+
+
+def test_a_bare_leg_counts_as_farther_within_its_trouser_leg() -> None:
+    """A calf is rounder than the back of a trouser leg: seen from behind it would stand out of it."""
+    vertices, limb, bare = limb_in_trousers()
+    bare = replace(bare, share=(np.arange(SLICES) >= 20).astype(float))  # from y = 300 down
+    leg = limb.bare(bare, vertices, vertices, np.zeros((420, 120), np.uint8))
+    assert leg is not None
+    assert leg.ahead is not None
+    y = leg.vertices[:, 1]
+    assert (leg.ahead[y > 300] == 0).all()
+    assert y.min() < 300
+    assert (leg.ahead[y < 300] < -0.02 * 800).all()
+
+
+@pytest.mark.parametrize(("cloth", "one"), [((44, 30, 24), True), ((90, 110, 160), False), (None, False)])
+def test_leggings_of_a_boots_colour_are_told_from_its_shaft_by_no_edge(
+    cloth: tuple[int, int, int] | None, one: bool
+) -> None:
+    """The labels part them anywhere. cloth: its colour above the shaft; None: there is none."""
+    _, _, boot = limb_in_trousers()
+    picture = boot.piece.front.picture
+    own, above = (picture[..., 3] > 0).astype(np.float32), np.zeros(picture.shape[:2], np.float32)
+    if cloth is not None:
+        above[100:200, 40:80] = 1
+        picture[100:200, 40:80] = (*cloth, 255)
+    assert of_one_colour(boot.piece, (0, 0, 120, 420), own, above, (200.0, 300.0), 400.0) == one

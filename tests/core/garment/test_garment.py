@@ -18,7 +18,7 @@ from PIL import Image
 
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.garment.cutout import cut_out, decontaminated
-from fashionmirror_core.garment.garment import LONGEST_SIDE, PLAIN_RECTANGLE, Garment
+from fashionmirror_core.garment.garment import ANOTHER_KIND, LONGEST_SIDE, OF_BACK, PLAIN_RECTANGLE, Garment
 from fashionmirror_core.imaging.transparency import FRAMED
 from fashionmirror_core.media.images import Picture
 
@@ -489,3 +489,10 @@ def test_a_garment_has_a_back_of_its_own_where_one_is_given() -> None:
     assert again.warnings == garment.warnings
     with pytest.raises(InputError, match="two pictures of one garment"):
         garment.with_back(Garment.from_photo(picture, "lower"))
+
+
+def test_a_back_of_another_kind_is_told() -> None:
+    """Its category is the front's; trousers on the back of a T-shirt were worn without a word."""
+    told = f"{OF_BACK}{ANOTHER_KIND}"
+    assert told in Garment.from_photo(tshirt(), back=trousers()).warnings
+    assert told not in Garment.from_photo(tshirt(), back=np.flip(tshirt(), 1)).warnings

@@ -59,6 +59,15 @@ def test_a_skirt_whose_hem_is_open_in_the_middle_has_no_legs(kind: str, legs: tu
         assert ("crotch" in placed) == parted
 
 
+@pytest.mark.parametrize(("kind", "legs"), [("skirt", False), ("shorts", True), ("tee", True)])
+def test_a_crotch_that_is_hardly_seen_is_none_in_what_surely_is_a_skirt(kind: str, legs: bool) -> None:
+    sight, alpha = lower(gap=0)
+    odds = dict.fromkeys(sight.answers["kind"], 0.005) | {kind: 0.9}
+    seen = replace(sight, answers=sight.answers | {"kind": odds}, exists=sight.exists | {"crotch": 0.7})
+    placed, _ = place_landmarks(seen, alpha, (0.0, 0.0), Category.LOWER)
+    assert ("crotch" in placed) == legs
+
+
 @pytest.mark.parametrize(("inner", "cuffs"), [((28.0, 58.0), False), ((10.0, 75.0), True)])
 def test_sleeves_that_end_above_the_armpits_are_armholes(inner: tuple[float, float], cuffs: bool) -> None:
     places = {"neck": (50, 20), "shoulder": (30, 25), "armpit": (30, 70), "hem": (30, 130), "cuff_outer": (26, 50)}

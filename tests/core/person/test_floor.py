@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from fashionmirror_core.person.floor import floor_in_shoes
+from fashionmirror_core.person.floor import floor_in_shoes, like_floor
 
 FLOOR, SHOE, INSIDE = (225, 225, 225), (130, 80, 50), (25, 20, 20)
 
@@ -42,3 +42,19 @@ def test_without_shoes_or_without_a_floor_nothing_goes(matte: float) -> None:
     image, whole, _, _ = photographed(SHOE)
     shoes = np.zeros_like(whole) if matte == 0 else whole
     assert floor_in_shoes(image, np.full_like(whole, matte), shoes, 300.0).max() == 0
+
+
+def test_a_floor_in_sun_and_shade_is_told_by_both_colours() -> None:
+    image, matte, own, tongue = photographed(SHOE)
+    image[:, 40:] = np.where((image[:, 40:] > 200).all(-1, keepdims=True), 90, image[:, 40:])
+    like = like_floor(image, matte, matte, 300.0)
+    assert like[tongue].mean() > 0.9
+    assert like[cv2.erode(own.astype(np.uint8), np.ones((5, 5))) > 0].mean() < 0.05
+    np.testing.assert_array_equal(like, like_floor(image, matte, matte, 300.0))
+
+
+@pytest.mark.parametrize("matte", [0.0, 1.0])
+def test_without_shoes_or_a_floor_nothing_looks_like_it(matte: float) -> None:
+    image, whole, _, _ = photographed(SHOE)
+    shoes = np.zeros_like(whole) if matte == 0 else whole
+    assert not like_floor(image, np.full_like(whole, matte), shoes, 300.0).any()

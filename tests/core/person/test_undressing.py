@@ -120,6 +120,23 @@ def test_the_outsides_of_wide_trousers_are_the_legs(look: Look) -> None:
     assert (parts[Part.TRUNK][low] > 0.5).mean() < 0.01
 
 
+def test_shins_and_shoes_beside_the_bones_are_the_legs_under_a_skirt(look: Look) -> None:
+    """Left to the trunk they would be a skirt down to the floor."""
+    subject = look.subject
+    rows, columns = np.indices(subject.size)
+    legs = [subject.body.leg(side) for side in Side]
+    knees, floor = float(np.mean([leg[1, 1] for leg in legs])), max(float(leg[2, 1]) for leg in legs) + 8
+    middle, half = float(subject.body.mid_hip[0]), 0.14 * subject.body.stature
+    person = subject.matte.copy()
+    person[int(knees) :] = 0
+    shins = (rows >= knees) & (rows < floor) & (np.abs(columns - middle) < half)
+    person[shins] = 1
+    skirt = np.where((rows > subject.body.mid_hip[1]) & (rows < knees), person, 0).astype(np.float32)
+    shoes = (shins & (rows > floor - 8)).astype(np.float32)
+    parts = limbs(person, look.pose, subject.image, labelled(look, lower=skirt, legs=shins - shoes, shoes=shoes))
+    assert parts[Part.TRUNK][shins & (rows > knees + 2)].mean() < 0.05
+
+
 @pytest.mark.parametrize(("end", "apart", "skirt"), [(0.5, 0, True), (0.5, 4, False), (0.98, 0, False)])
 def test_a_skirt_is_closed_between_the_legs_and_ends_above_the_ankles(
     look: Look, end: float, apart: int, skirt: bool
@@ -134,6 +151,42 @@ def test_a_skirt_is_closed_between_the_legs_and_ends_above_the_ankles(
     cloth = (np.abs(columns - middle) < width / 2) & (rows >= hip) & (rows < hip + end * (ankle - hip))
     cloth &= (np.abs(columns - middle) >= apart / 2) | (rows < hip + 0.25 * body.unit)
     assert wears_skirt(labelled(look, lower=cloth.astype(np.float32)), body) == skirt
+
+
+@pytest.mark.parametrize(("ankles", "skirt"), [(0.3, False), (0.65, True)])
+def test_long_cloth_that_is_narrow_at_the_ankles_is_trousers(look: Look, ankles: float, skirt: bool) -> None:
+    """Of one who walks, with no gap between the legs. ankles: width there, of that at the hips; a pencil skirt has more."""
+    body = BodyCoordinates.from_pose(look.pose)
+    rows, columns = np.indices(look.subject.size)
+    leg = look.subject.body.leg(Side.LEFT)
+    hip, ankle = body.mid_hip[1], leg[2, 1]
+    down = np.clip((rows - hip) / (ankle - hip), 0, 1)
+    width = 0.8 * body.unit * np.interp(down, [0, 0.5, 0.72], [1, 0.8, ankles])
+    cloth = (np.abs(columns - body.mid_hip[0]) < width / 2) & (rows >= hip) & (down < 0.85)
+    assert wears_skirt(labelled(look, lower=cloth.astype(np.float32)), body) == skirt
+
+
+@pytest.mark.parametrize(("below", "over"), [(0.9, True), (0.6, False)])
+def test_a_skirt_over_leggings_ends_at_its_hem_though_the_labels_part_them_nowhere(
+    look: Look, below: float, over: bool
+) -> None:
+    """below: of the legs, down to where cloth goes on below the hem: a scrap of it is none."""
+    subject, body = look.subject, BodyCoordinates.from_pose(look.pose)
+    rows, columns = np.indices(subject.size)
+    legs = [subject.body.leg(side) for side in Side]
+    hip, ankle = body.mid_hip[1], legs[0][2, 1]
+    hem = hip + 0.55 * (ankle - hip)
+    bones = np.stack([np.interp(rows, leg[:, 1], leg[:, 0]) for leg in legs])
+    leggings = (np.abs(columns - bones).min(0) < 0.1 * body.unit) & (rows < hip + below * (ankle - hip)) & (rows >= hem)
+    skirt = (np.abs(columns - body.mid_hip[0]) < 0.7 * body.unit) & (rows >= hip) & (rows < hem)
+    lower = (skirt | leggings).astype(np.float32)
+    person = np.maximum(subject.matte, lower)
+    parts = limbs(person, look.pose, subject.image, labelled(look, lower=lower))
+    near = np.abs(rows - hem) < 6
+    assert max(parts[part][skirt & ~near].mean() for part in LEG_PARTS) < 0.02
+    if over:
+        assert wears_skirt(labelled(look, lower=lower), body)
+        assert parts[Part.TRUNK][leggings & ~near].mean() < 0.05
 
 
 def test_a_bag_goes_with_the_hand_that_holds_it_and_tights_do_not(look: Look) -> None:

@@ -176,6 +176,13 @@ def test_sleeves_are_as_long_as_somebody_wants_them(by_cut: bool, patterns: dict
     )
 
 
+def test_what_has_no_shoulders_gets_no_sleeves_and_says_so(girths: Girths) -> None:
+    pattern = cut(garments.strapless(), girths, Tailoring(cut=Cut.LONG_SLEEVE))
+    assert (pattern.piece == Piece.TRUNK).all()
+    assert any("no sleeves" in doubt for doubt in pattern.doubts)
+    assert not any("no sleeves" in doubt for doubt in cut(garments.strapless(), girths).doubts)
+
+
 def test_a_sleeve_much_longer_than_its_picture_repeats_its_cloth(girths: Girths) -> None:
     """Drawn out, a print on a T-shirt's sleeve would be three times as long."""
     pattern = cut(garments.tee(), girths, Tailoring(cut=Cut.LONG_SLEEVE))

@@ -168,6 +168,33 @@ def test_a_folded_leg_takes_the_cloth_of_the_other(girths):
     assert any("longer" in doubt for doubt in pattern.doubts)
 
 
+def crossed(*sides: str) -> Garment:
+    """Trousers with cloth of another leg beside the knee of these legs."""
+    worn = trousers()
+    for side in sides:
+        columns = slice(60, 180) if side == "r" else slice(220, 340)
+        worn.image[130:220, columns, 3] = 255
+    return worn
+
+
+def test_a_leg_that_another_one_crosses_takes_the_shape_of_the_other(girths: Girths) -> None:
+    spoilt, plain = cut(crossed("r"), girths), cut(trousers(), girths)
+    for row in np.linspace(girths.crotch_row + 0.1, plain.flat[:, 1].max() - 0.1, 8):
+        assert width(spoilt, row, Piece.R_LEG) == pytest.approx(width(plain, row, Piece.R_LEG), rel=0.05)
+    assert any("folded" in doubt for doubt in spoilt.doubts)
+
+
+def test_legs_whose_outlines_are_no_legs_are_cut_straight_and_long(girths: Girths) -> None:
+    pattern = cut(crossed("r", "l"), girths)
+    legs = [float(pattern.lengths["inseam"]), girths.floor - girths.crotch_row]
+    assert legs[0] > 0.85 * legs[1]
+    leg = pattern.piece == Piece.L_LEG
+    rows = np.linspace(0.1, legs[0] - 0.05, 8)
+    widths = [np.ptp(pattern.flat[leg & (np.abs(pattern.along - row) < 0.02), 0]) for row in rows]
+    assert (np.diff(widths) < 0.01).all()
+    assert any("folded" in doubt for doubt in pattern.doubts)
+
+
 def test_inner_and_outer_seams_join_front_and_back_and_meet_at_the_crotch(girths: Girths):
     pattern = cut(trousers(), girths)
     seam = pattern.side == SEAM
@@ -356,6 +383,14 @@ def test_legs_that_are_not_surely_seen_are_no_trousers(girths):
 
     assert "skirt" in cut(seen(0.65), girths).kind
     assert "inseam" in cut(seen(0.95), girths).lengths
+
+
+def test_a_skirt_that_is_cut_as_trousers_is_not_said_to_lie_folded(girths):
+    answers = {"kind": {"trousers": 0.1, "shorts": 0.0, "jumpsuit": 0.0, "skirt": 0.9}}
+    worn = replace(skirt(), sight=Sight(0, answers, {}, {}, {}, {}, np.zeros((1, 1, 7), np.float32), (1, 1)))
+    pattern = cut(worn, girths, cut=Cut.TROUSERS)
+    assert {Piece.R_LEG, Piece.L_LEG} <= set(pattern.piece.tolist())
+    assert pattern.doubts == []
 
 
 def test_the_waist_of_worn_trousers_is_as_high_as_their_rise(girths: Girths):
