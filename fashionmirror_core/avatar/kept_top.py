@@ -13,8 +13,9 @@ from functools import cached_property
 
 import cv2
 import numpy as np
-from scipy.ndimage import gaussian_filter, gaussian_filter1d, median_filter
+from scipy.ndimage import gaussian_filter1d, median_filter
 
+from fashionmirror_core.avatar.around_trunk import OFF_SKIN, cloth_around, trunk_rings
 from fashionmirror_core.avatar.behind import CENTRE, inner_layer
 from fashionmirror_core.avatar.coat_skirt import CoatSkirt, hanging_on
 from fashionmirror_core.avatar.dressing import skin_colors
@@ -23,7 +24,7 @@ from fashionmirror_core.avatar.limbs import sleeve_name, vertex_normals
 from fashionmirror_core.avatar.meshes import clipped, finer, smoothed_over
 from fashionmirror_core.avatar.pieces import Cutting, Piece
 from fashionmirror_core.avatar.rings import Rings
-from fashionmirror_core.avatar.sheets import filled, sampled
+from fashionmirror_core.avatar.sheets import sampled
 from fashionmirror_core.avatar.shown import ARMHOLE_SOFT, CORE, FEWEST, SOLID, Shown
 from fashionmirror_core.avatar.sides import shown_at
 from fashionmirror_core.avatar.skinning import strongest
@@ -47,12 +48,6 @@ coat's skirt. Its sleeves are those of ``sleeve_name``.
 """
 
 SMALLEST = 0.01  # statures squared: less cloth is no top
-OFF_SKIN = 0.005  # statures that it stands off the skin
-ROW, AGREE = 0.008, (1.8, 1.3)  # statures between its rings; rings and angles over which they agree
-HANG, BRIDGE = 0.12, 0.45  # of the way down, and up, that hanging cloth comes nearer to the body
-LOOSE = 0.006  # statures wider than the body, from which on it hangs
-LOOSENESS, DEEPER = 0.4, 0.012  # of what it is wider, gained in depth; at most, statures
-WIDTH = (0.85, 1.4)  # bounds of the photo's width of a trunk, in the cloth's around the body
 FROM_ARMPITS = (-0.03, 0.025)  # statures below the armpits, over which it leaves the shoulders' surface
 OF_ARM = (0.1, 0.5)  # weight of the arm's bones, over which trunk becomes arm
 HANGS_FROM = (0.3, 0.7)  # the same, over which it no longer hangs as the trunk does
@@ -70,10 +65,8 @@ DIP, DEEPEST = 0.3, (0.011, 0.022)  # of the front's depth, that the back of a n
 BESIDE_NECK = 0.008  # statures within the cloth, at which the back of a neckline begins
 HEM_VARIES = 0.03  # statures of height, within which a hem is level
 LOW_END = 70  # percentile of a third of the hem, that is how low it is behind
-OPENS_OVER, OPENS_ROWS = (
-    0.03,
-    200,
-)  # statures of height, over which the edges of an open front agree; rows that tell them
+OPENS_OVER = 0.03  # statures of height, over which the edges of an open front agree
+OPENS_ROWS = 200  # that tell them
 INSIDE = 0.06  # statures that it goes on inside a waistband
 PAST_HEM = 0.01  # statures below its hem, down to which the trunk's sheets go
 OVERLAPS = 0.02  # statures above it, from which down they stay, where they go on below
@@ -219,7 +212,7 @@ class KeptTop:
         step = max(1, (low - top) // OPENS_ROWS)
         here = (slice(top, low, step), slice(left, right, step))
         known, arms = self.seen[here] > 0.5, self._before[here]
-        body, _ = self.around
+        body = self.rings
         aside = x[:, here[1]] - np.interp(y[here[0]], body.rows, body.middle[:, 0])
         rgb = colors_of(np.ascontiguousarray(self.trunk.front.picture[here]))
         inner = inner_layer(rgb, known & ~arms, known & arms, np.abs(aside) < CENTRE * self.stature)
@@ -263,7 +256,7 @@ class KeptTop:
         held = self.cutting.on_box(self.cutting.subject.parsing.accessory)
         cloth = (self.seen > 0.5) & (held < 0.3)
         start = float(min(hem.min() for hem in self.hems)) - OVERLAPS * self.stature
-        body, _ = self.around
+        body = self.rings
         middle = np.array([np.interp(self.hips, body.rows, body.middle[:, axis]) for axis in (0, 1)])
         return CoatSkirt.of(
             cloth & ~self._before,
@@ -526,75 +519,34 @@ class KeptTop:
         return start + FROM_ARMPITS[0] * self.stature, start + FROM_ARMPITS[1] * self.stature
 
     @cached_property
-    def around(self) -> tuple[Rings, np.ndarray]:
-        """The rings of the body's trunk, and the radius of the cloth around it."""
+    def rings(self) -> Rings:
+        """Of the body's trunk."""
         _, skin, weights, _ = self.mesh
         arms = sum(weights[:, bones].sum(1) for bones in ARM_OF.values())
-        return self._rings(skin[arms < 0.2], self._from_armpits[1])
+        return trunk_rings(skin[arms < 0.2], self.neck[1], self.hips + 2 * INSIDE * self.stature, self.stature)
 
-    def _rings(self, trunk: np.ndarray, whole: float) -> tuple[Rings, np.ndarray]:
-        """The rings of the body's trunk (n, 3), and the radius of the cloth around it. whole: the row from which on the
-        photo shows the trunk's width.
+    @cached_property
+    def around(self) -> tuple[Rings, np.ndarray]:
+        """The rings of the body's trunk, and the radius of the cloth around it."""
+        whole = self._from_armpits[1]
+        return self.rings, cloth_around(self.rings, self._widths(whole), whole, self.stature)
+
+    def _widths(self, whole: float) -> np.ndarray:
+        """(2, n) pixels: how far the photo's cloth reaches to the left and the right of the body's middle in the rows of
+        its rings; NaN where the photo doesn't show it. whole: the row from which on it shows the trunk's width.
         """
-        step = ROW * self.stature
-        rows = np.arange(self.neck[1] - 4 * step, self.hips + 2 * INSIDE * self.stature, step)
-        middle = np.full((len(rows), 2), np.nan)
-        for index, row in enumerate(rows):
-            near = trunk[np.abs(trunk[:, 1] - row) < 1.2 * step]
-            if len(near) > 8:
-                middle[index] = [(near[:, axis].min() + near[:, axis].max()) / 2 for axis in (0, 2)]
-        known = np.isfinite(middle[:, 0])
-        middle = np.stack([np.interp(rows, rows[known], values[known]) for values in middle.T], -1)
-        body = Rings.around(trunk, rows, gaussian_filter1d(middle, 1.5, axis=0, mode="nearest"))
-        cloth = body.bridged
-        left, right = self._widths(rows, body.middle[:, 0], whole)
-        half = cloth.shape[1] // 2
-        gain = np.clip((left - cloth[:, half] + right - cloth[:, 0]) / 2, 0, None)
-        gain = np.where(rows < whole, 0, gain)
-        gain = gaussian_filter1d(gain, 2.0, mode="nearest")
-        hung = cloth.copy()
-        for index in range(1, len(rows)):
-            hung[index] = np.maximum(hung[index], hung[index - 1] - HANG * step)
-        for index in range(len(rows) - 2, -1, -1):
-            hung[index] = np.maximum(hung[index], hung[index + 1] - BRIDGE * step)
-        loose = np.clip(gain / (LOOSE * self.stature), 0, 1)[:, None]
-        cloth = cloth + loose * (hung - cloth) + np.clip(LOOSENESS * gain, 0, DEEPER * self.stature)[:, None]
-        cloth = cloth + OFF_SKIN * self.stature
-        angle = 2 * np.pi * np.arange(cloth.shape[1]) / cloth.shape[1]
-        for seen, side in ((right, 0), (left, half)):
-            wider = np.clip(seen / np.maximum(cloth[:, side], 1), *WIDTH) - 1
-            wider = gaussian_filter1d(np.where(rows < whole, 0, wider), 2.0, mode="nearest")
-            towards = np.clip(np.cos(angle) if side == 0 else -np.cos(angle), 0, 1) ** 2
-            cloth = cloth * (1 + wider[:, None] * towards)
-        return body, gaussian_filter(cloth, AGREE, mode=("nearest", "wrap"))
-
-    def _widths(self, rows: np.ndarray, middle: np.ndarray, whole: float) -> tuple[np.ndarray, np.ndarray]:
-        """How far the photo's cloth reaches to the left and the right of the middle (n,), at rows (n,): pixels."""
         x, _ = self.places
         held = self.cutting.on_box(self.cutting.subject.parsing.accessory)
         own = (self.cloth > 0.5) & (self.trunk.domain > 0.5) & (held < 0.3)
-        found = np.full((2, len(rows)), np.nan)
+        found = np.full((2, len(self.rings.rows)), np.nan)
         hem = float(np.median(self.hems[0]))
-        for index, row in enumerate(rows):
+        for index, (row, middle) in enumerate(zip(self.rings.rows, self.rings.middle[:, 0], strict=True)):
             line = round(row - self.cutting.box[1])
             if not 0 <= line < len(own) or row > hem or row < whole or not own[line].any():
                 continue
             columns = x[0, own[line]]
-            found[:, index] = middle[index] - columns[0], columns[-1] - middle[index]
-        if not np.isfinite(found).any():
-            return np.zeros(len(rows)), np.zeros(len(rows))
-        left, right = (
-            filled(median_filter(np.where(np.isfinite(each), each, np.nanmedian(each)), 1)) for each in found
-        )
-        left, right = (self._extended(each, number) for each, number in zip(found, (left, right), strict=True))
-        return left, right
-
-    def _extended(self, values: np.ndarray, _smooth: np.ndarray) -> np.ndarray:
-        known = np.flatnonzero(np.isfinite(values))
-        whole = np.interp(
-            np.arange(len(values)), known, median_filter(values[known], min(7, len(known)), mode="nearest")
-        )
-        return gaussian_filter1d(whole, 1.0, mode="nearest")
+            found[:, index] = middle - columns[0], columns[-1] - middle
+        return found
 
     # -------------------------------------------------------------------------------------------------- where it ends
 
