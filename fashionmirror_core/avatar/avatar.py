@@ -26,7 +26,7 @@ from fashionmirror_core.avatar.inflating import CELL, HEM_SAGS, Sheets, inflated
 from fashionmirror_core.avatar.kept_top import KeptTop
 from fashionmirror_core.avatar.last import Foot
 from fashionmirror_core.avatar.layers import Layer
-from fashionmirror_core.avatar.limbs import Bare, BodyLimb, as_wide, body_name, shaft_name
+from fashionmirror_core.avatar.limbs import Bare, BodyLimb, as_wide, body_name, of_one_colour, shaft_name
 from fashionmirror_core.avatar.order import in_order
 from fashionmirror_core.avatar.pieces import SOLID, Cutting, HeadPlace, Piece
 from fashionmirror_core.avatar.sheets import SLICES, STEEP, Grid, along_surface, meshed, sampled
@@ -313,17 +313,20 @@ class _Builder:
             least = OF_BARE_ARM if top is None or part.side in top.sleeves else BESIDE_TOP
         whole, chosen = self.anatomy.on(*bones) > 0.5, self.anatomy.on(*bones) > least
         shod = np.zeros(grid.inside.shape, bool)  # the sheet's nodes that are the shoe's
-        boot = None  # the part of the leg that is a boot's
+        boot, goes_on = None, False  # the part of the leg that is a boot's; whether leggings of its colour are
         if worn is not None:
             _, _, ankle, toes = LEG_BONES[part.side]
             surfaces[worn.surface.name] = worn.surface if own.ends is None else own.ends.over(worn.surface, stature)
             begins = self.foot_begins(part, worn)
             if worn.end - begins > SHAFT * stature:  # a boot
                 begins = worn.end + IN_SHAFT * stature
-                boot = Bare.of(piece, box, grid, spine, naked * shoes, level=True)
+                goes_on = of_one_colour(piece, box, naked * shoes, 1 - naked, (worn.top, worn.end), stature)
+                boot = None if goes_on else Bare.of(piece, box, grid, spine, naked * shoes, level=True)
             of_cloth = bare.of_slices(Bare.of(piece, box, grid, spine, 1 - naked).share)
             shod = (grid.place[..., 1] > begins) & (of_cloth < CLOTH_SLICE)
             shod &= (sampled(np.maximum(naked, undressed), box, grid.indoors) > 0.5) | (of_cloth < 1 - CLOTH_SLICE)
+            if goes_on:
+                shod = grid.place[..., 1] > begins
             if own.ends is not None:
                 shod = own.ends.below(grid) | (own.ends.beside(grid) & shod)
             self.hidden[worn.inside], self.hidden[worn.buried] = TURNED, ALWAYS

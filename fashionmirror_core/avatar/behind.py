@@ -32,6 +32,7 @@ SHALLOW = 0.10  # statures: how far down the chest a neckline is closed on the b
 RIM = 0.005  # statures from the outline, within which colours have the background in them
 SURE = 0.003  # statures from the outline, from which on cloth is certain
 SOLID = 230  # of 255: alpha of a pixel that shows the piece alone
+ROUNDED = 2  # of 255: colours that differ by no more are the same
 FEWEST = 40  # pixels of cloth that a back is made of
 OF_SLEEVES = 0.4  # of the trunk's sides that have the sleeves' colours, where both are one garment
 SHOULDERS = 0.35  # of the top's height: there an open jacket is widest
@@ -66,6 +67,12 @@ def rimless(texture: Texture, stature: float) -> Texture:
     colors = inner[:, :3] / np.maximum(inner[:, 3:], 1) * alpha[changed][:, None]
     result[here][changed, :3] = to_8bit(colors)
     return Texture(result, texture.clothing)
+
+
+def not_hidden(worn: np.ndarray, front: Texture, back: Texture) -> np.ndarray:
+    """(h, w): clothes ``worn`` (h, w) in [0, 1] where a back shows them as its front does: an open coat hides them there."""
+    same = cv2.absdiff(front.picture, back.picture).max(-1) <= ROUNDED
+    return np.where(same, worn, 0).astype(np.float32)
 
 
 def plain_behind(backs: Mapping[str, Texture], worn: Mapping[str, np.ndarray], stature: float) -> dict[str, Texture]:

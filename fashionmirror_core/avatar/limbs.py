@@ -50,6 +50,7 @@ CORE = 0.0025  # statures: what lies nearer to the edge of the bare part has oth
 OF_SHOULDER = 4  # slices, over which a sleeve comes out of the shoulder
 OF_ARM = (0.15, 0.6)  # weight of the arm's bones, over which the shoulder becomes the arm
 DRAWN = 1500.0  # pixels of the body's height at which its silhouette is measured
+ABOVE_BOOT, OF_ONE = 0.06, 10.0  # statures of cloth above a boot; Lab units within which both are of one colour
 FEWEST = 60  # pixels of bare skin that a limb takes its colours from
 
 
@@ -320,6 +321,23 @@ def shaft_name(part: str) -> str:
 def sleeve_name(part: str) -> str:
     """The name of the surface of a sleeve that stays on an arm."""
     return f"{part} sleeve"
+
+
+def of_one_colour(
+    piece: Piece, box: Box, boot: np.ndarray, cloth: np.ndarray, shaft: tuple[float, float], stature: float
+) -> bool:
+    """Whether a leg's cloth has the colour of what the labels count as its boot's shaft: that is leggings over an ankle boot
+    then, or tights in pumps. boot, cloth: (h, w) in [0, 1] on the box. shaft: from y to y, photo pixels.
+    """
+    top, end = (round(y - box[1]) for y in shaft)
+    picture, hues = piece.front.picture, []
+    for mask, rows in ((cloth, slice(max(0, top - round(ABOVE_BOOT * stature)), max(0, top))), (boot, slice(top, end))):
+        own = (mask[rows] > 0.5) & (picture[rows][..., 3] > 250)
+        if own.sum() < FEWEST / 2:
+            return False
+        hues.append(np.median(colors_of(picture[rows])[own], axis=0))
+    lab = cv2.cvtColor(np.array([hues], np.float32) / 255, cv2.COLOR_RGB2LAB)[0]
+    return float(np.linalg.norm(lab[0] - lab[1])) < OF_ONE
 
 
 def as_wide(

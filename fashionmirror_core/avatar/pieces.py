@@ -13,7 +13,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from fashionmirror_core.avatar.behind import Worn, plain_behind, rimless
+from fashionmirror_core.avatar.behind import Worn, not_hidden, plain_behind, rimless
 from fashionmirror_core.avatar.dressing import behind_thing
 from fashionmirror_core.avatar.head import HEAD, HeadPhoto
 from fashionmirror_core.avatar.layers import Layer
@@ -314,6 +314,7 @@ class Cutting:
         backs[Part.TRUNK] = self._evened(Worn(trunk, sleeves, upper, upper + self.lower, self.body, self.box))
         stays = self.subject.parsing.lower * (1 - self.removed)
         worn = {name: self.on_box(stays * self.subject.parts[Part(name)]) for name in backs if name not in ARM_PARTS}
+        worn[Part.TRUNK] = not_hidden(worn[Part.TRUNK], trunk, backs[Part.TRUNK])
         backs |= plain_behind({name: backs[name] for name in worn}, worn, self.head.stature)
         pieces = [Piece(name, texture, backs[name], _outline(texture, sliver)) for name, texture in fronts.items()]
         back = backs[Part.TRUNK]

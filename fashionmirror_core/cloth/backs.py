@@ -11,8 +11,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from fashionmirror_core.cloth.bands import with_bands
-from fashionmirror_core.cloth.collar import Neckline, collar_cut, has_collar, has_hood, is_knit
-from fashionmirror_core.cloth.even_back import DIFFERENT, colours_apart, even_back, goes_round
+from fashionmirror_core.cloth.collar import Neckline, collar_cut, has_collar, has_hood
+from fashionmirror_core.cloth.even_back import DIFFERENT, colours_apart, even_back, goes_round, ribbed
 from fashionmirror_core.cloth.folds import faded_at_seams, folds_at_seams
 from fashionmirror_core.cloth.ground import SIDE, Ground, outer, set_apart
 from fashionmirror_core.cloth.rib import rib_width, with_collar, with_hood, with_rib
@@ -60,9 +60,10 @@ def back_from_front(
         goes |= folds_at_seams(ground.rare & ~trimmed, cloth)
     goes = (goes | ground.odd) & cloth
     source = cloth & ~goes & ~beside_sleeves(garment)
-    plain_top = garment.category == Category.UPPER and ground.plain and not is_knit(garment)
-    anew = _fastened(garment) or (plain_top and not goes_round(front, cloth, garment, ground))
-    even = back = even_back(front, cloth, source, garment, ground) if anew else None
+    top = garment.category == Category.UPPER and ground.plain and not goes_round(front, cloth, garment, ground)
+    even = back = None
+    if (top or _fastened(garment)) and not ribbed(front, source & (garment.part_masks()["body"] > 0.5)):
+        even = back = even_back(front, cloth, source, garment, ground)
     known = cloth
     if back is None:
         back, known = _without(front, cloth, goes, source, garment, ground)

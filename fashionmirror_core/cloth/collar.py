@@ -31,7 +31,6 @@ _USUAL = 0.25  # how much an edge far from the landmark must be stronger than on
 _COLLARED = ("shirt", "polo", "blouse", "blazer", "jacket", "coat", "vest")
 _LAPELS, _LAPELS_END = ("coat", "blazer"), 0.65  # kinds, and of the length: how far down lapels reach at most
 _JACKETS = ("jacket", "coat", "blazer", "vest", "hoodie", "sweater")
-_KNITS = ("sweater",)
 _RISES = (0.1, 0.42)  # of the neck's width: what collars of an open neck stand up by
 _SOMETIMES_COLLARED, _SURELY = ("longsleeve", "sweater"), 0.14
 """Kinds of which some have a collar; of the neck's width, what it stands up by on both sides, at least."""
@@ -81,11 +80,6 @@ def is_jacket(garment: Garment) -> bool:
         return False
     kinds, front = garment.sight.answers["kind"], garment.sight.answers["front"]
     return sum(kinds.get(kind, 0.0) for kind in _JACKETS) > 0.5 and front["open"] + front["buttoned"] > 0.5
-
-
-def is_knit(garment: Garment) -> bool:
-    """Whether it is of a kind whose ribs and cables are the cloth's own, on its back, too."""
-    return _is(garment, _KNITS)
 
 
 def has_deep_front(garment: Garment) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from scipy.ndimage import gaussian_filter
 
 from fashionmirror_core.cloth.collar import has_lapels, is_jacket
 from fashionmirror_core.cloth.folds import masked_blur
@@ -25,7 +24,6 @@ DIFFERENT = 12.0  # Lab units, from which on two colours aren't the same cloth's
 _WEAVE = {True: 0.005, False: 0.003}  # of the longer side, in plain cloth and in lustrous: what is finer is its weave
 _MEETING, _SOFT = 0.045, 0.008  # of the longer side: from the outline inward; what is finer stays
 _OWN_COLOUR = 0.02  # of the cloth, that is seen of a sleeve at least, for it to have a colour of its own
-_SAMPLES, _HUES, _SAME_HUE = 20000, 160, 6.0  # pixels of which hues are counted; Lab units of all, and of one
 _FOLDS_SIDE, _FOLD, _LIGHT, _DEEP = 400, {True: 0.009, False: 0.004}, 0.05, {True: 0.17, False: 0.2}
 """Pixels, longer side of the picture in which folds are found; of it, what is finer and broader is none; logarithm of light,
 of the deepest."""
@@ -34,6 +32,10 @@ _LEFT = 0.65  # of the folds
 _HEM, _ROUND = 0.15, 0.04
 """Of the trunk's height, above and below which other colours at its sides are collars', hems' or bands'; share of each side
 from which on they are of colours that go round it.
+"""
+_RIBS_SIDE, _RIBS, _ONE_WAY, _RELIEF = 512, (1.2, 4.0), 0.7, 0.8
+"""Pixels, longer side of the picture in which ribs are looked for, and what is finer and broader there is none; how far
+their slopes run one way, of 1, and the median of their relief, in units of L, at least. Folds and other knits: 0.5 at most.
 """
 _SHADED = 0.4  # how much lightness counts beside hue: cloth may lie in the shade
 
@@ -56,7 +58,7 @@ def even_back(
         return None
     parts = garment.part_masks()
     own = calm & (parts["body"] > 0.5)  # sleeves may have a colour of their own
-    usual = _colour(front[own if own.any() else calm], ground.plain)
+    usual = np.median(front[own if own.any() else calm], axis=0)
     back = np.empty_like(front)
     back[:] = usual
     quilted = quilting(front, source & (parts["body"] > 0.5))
@@ -87,6 +89,26 @@ def goes_round(front: np.ndarray, cloth: np.ndarray, garment: Garment, ground: G
     x, middle = np.arange(cloth.shape[1]), np.median(np.nonzero(trunk)[1])
     both = [sides & (x < middle), sides & (x > middle)]
     return min(float(other[side].mean()) if side.any() else 0.0 for side in both) > _ROUND
+
+
+def ribbed(front: np.ndarray, where: np.ndarray) -> bool:
+    """Whether cloth has ribs or fine stripes, which its weave's small pieces would break. front: (H, W, 3) float32 in
+    0..255. where: (H, W) bool, of its trunk.
+    """
+    scale = _RIBS_SIDE / max(where.shape)
+    small = cv2.resize(front, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    inner = cv2.resize(where.astype(np.float32), small.shape[1::-1], interpolation=cv2.INTER_AREA) > 0.99
+    inner = cv2.erode(inner.astype(np.uint8), np.ones((9, 9), np.uint8), borderValue=(0,)) > 0
+    if not inner.any():
+        return False
+    light = cv2.cvtColor(small / 255, cv2.COLOR_RGB2LAB)[..., 0]
+    narrow, broad = (cv2.GaussianBlur(light, (0, 0), sigma) for sigma in _RIBS)
+    relief = narrow - broad
+    across, down = (cv2.Sobel(relief, cv2.CV_32F, *way)[inner] for way in ((1, 0), (0, 1)))
+    one_way = np.hypot((across**2 - down**2).mean(), 2 * (across * down).mean()) / max(
+        (across**2 + down**2).mean(), 1e-6
+    )
+    return bool(one_way > _ONE_WAY and np.median(np.abs(relief[inner])) > _RELIEF)
 
 
 def soft_folds(front: np.ndarray, source: np.ndarray, cloth: np.ndarray, plain: bool) -> np.ndarray:
@@ -142,20 +164,3 @@ def colours_apart(colour: np.ndarray, usual: np.ndarray) -> float:
     shade = usual * (colour.mean() / max(float(usual.mean()), 1.0))
     lab = cv2.cvtColor(np.stack([colour, usual, shade])[None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[0]
     return float(np.hypot(_SHADED * (lab[0] - lab[1])[0], np.linalg.norm((lab[0] - lab[2])[1:])))
-
-
-def _colour(colours: np.ndarray, plain: bool) -> np.ndarray:
-    """(3,), the usual one of a cloth's colours (N, 3). Lustre and washed places have other hues: if it isn't plain, the hue
-    is the commonest one's.
-    """
-    usual = np.median(colours, axis=0)
-    if plain:
-        return usual
-    few = colours[:: max(1, len(colours) // _SAMPLES)]
-    hues = cv2.cvtColor(few[None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[0, :, 1:]
-    low = hues.min(0)
-    counts = np.zeros((_HUES, _HUES), np.float32)
-    np.add.at(counts, tuple(np.minimum((hues - low).astype(int), _HUES - 1).T), 1)
-    best = low + np.array(np.unravel_index(int(gaussian_filter(counts, 2.0).argmax()), counts.shape)) + 0.5
-    common = np.median(few[np.linalg.norm(hues - best, axis=1) < _SAME_HUE], axis=0)
-    return np.asarray(common * (usual.mean() / max(float(common.mean()), 1.0)))

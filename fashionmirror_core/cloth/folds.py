@@ -15,6 +15,7 @@ AT_SEAMS = 0.1  # of the longer side, from the outline inward
 DOUBLED, HEM = 0.06, 0.02  # of the longer side: what is nearer to a side shows doubly from there; what a hem takes
 DEEPEST = 0.22  # logarithm of light: folds of worn cloth are no darker or brighter than about this
 ON_SLEEVES = 0.1  # the same on sleeves, which hang otherwise than they lie: crossed and crushed
+LEVELLED = 0.7  # of the broad light on sleeves, which lie at other slopes than they hang
 BEYOND = 0.012  # of the longer side, from the outline outward
 
 
@@ -29,8 +30,8 @@ def evened(
     rgb: np.ndarray, cloth: np.ndarray, rare: np.ndarray, stays: np.ndarray, sleeves: np.ndarray | None = None
 ) -> np.ndarray:
     """A picture of plain cloth (H, W, 3) float32 in 0..255 whose deep shadows and glares are no deeper than folds of worn
-    cloth are: it lies otherwise than it is worn, sleeves most of all. rare, stays: (H, W) bool, other colours than the
-    cloth's commonest one, and what is printed or sewn on. sleeves: (H, W) bool.
+    cloth are: it lies otherwise than it is worn, sleeves most of all, whose broad light is levelled, too. rare, stays:
+    (H, W) bool, other colours than the cloth's commonest one, and what is printed or sewn on. sleeves: (H, W) bool.
     """
     size = max(cloth.shape)
     plain = cloth & ~stays
@@ -39,13 +40,15 @@ def evened(
     broad = masked_blur(rgb, common, BROAD * size)
     level = np.log(np.maximum(averaged(fold), 2) / np.maximum(averaged(broad), 2))
     deepest: np.ndarray | float = DEEPEST
-    if sleeves is not None:
+    level_light = np.zeros_like(rgb)
+    if sleeves is not None and (own := sleeves & plain & ~rare).any():
         near = cv2.GaussianBlur(sleeves.astype(np.float32), (0, 0), FOLD * size)
         deepest = DEEPEST + (ON_SLEEVES - DEEPEST) * near
+        level_light = (np.median(rgb[own], axis=0) - broad) * spread(LEVELLED * near * plain)
     left = np.clip((deepest * np.tanh(level / deepest)) / np.where(np.abs(level) < 1e-3, 1, level), 0, 1)
     share = np.where(np.abs(level) < 1e-3, 0, 1 - left) * plain
     share = cv2.GaussianBlur(share.astype(np.float32), (0, 0), 0.5 * FOLD * size) * plain
-    return np.clip(rgb + (broad - fold) * spread(share), 0, 255)
+    return np.clip(rgb + (broad - fold) * spread(share) + level_light, 0, 255)
 
 
 def faded_at_seams(back: np.ndarray, cloth: np.ndarray, trimmed: np.ndarray, least: np.ndarray) -> np.ndarray:

@@ -218,7 +218,8 @@ def has_pattern(rgb: np.ndarray, cloth: np.ndarray) -> bool:
     fine, middle, broad = (float(np.median(np.abs(a - b)[inner])) for a, b in pairwise(layers))
     if fine > _PATTERN_FINE or middle > _PATTERN_MIDDLE * broad:
         return True
-    hues = lab[inner][:, 1:]
+    light, hues = np.split(lab[inner], [1], axis=1)
+    hues = hues * np.clip(np.median(light) / np.maximum(light, 1), *_LIT)  # in shadow chroma goes with lightness
     hues = (hues - hues.mean(0)) @ np.linalg.svd(np.cov(hues.T))[0][:, 0]
     ends = [hues[hues < 0], hues[hues >= 0]]
     return float(ends[1].mean() - ends[0].mean()) > _TWO_COLOURS

@@ -22,7 +22,7 @@ from fashionmirror_core.cloth.ground import Ground, other_colour
 from fashionmirror_core.cloth.sleeve_shade import without_sleeve_shade
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.alpha import opaque, premultiplied
-from fashionmirror_core.imaging.channels import joined, spread
+from fashionmirror_core.imaging.channels import averaged, joined, spread
 from fashionmirror_core.imaging.fill import continued, push_pull
 from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.imaging.masks import disc
@@ -71,7 +71,9 @@ def cloth_pictures(garment: Garment, back: Garment | None = None) -> ClothPictur
     trimmed = None
     if front.ground.plain:
         trimmed = trimmings(rgb, front.ground.rare, front.cloth)
-        rgb = evened(rgb, outside, front.ground.rare, front.ground.odd | trimmed, _long_sleeves(garment))
+        sleeves = _sleeves(garment)
+        shaded = sleeves & (averaged(rgb) < np.median(averaged(rgb)[front.cloth]))  # few prints on them are darker
+        rgb = evened(rgb, outside, front.ground.rare, (front.ground.odd & ~shaded) | trimmed, sleeves)
     if back is None:
         behind, known, even = back_from_front(rgb, front.cloth, garment, front.ground, edge, trimmed)
         opacity = front.opacity
@@ -265,7 +267,7 @@ def flattened(rgb: np.ndarray, cloth: np.ndarray, ground: Ground) -> np.ndarray:
     return np.clip(result, 0, 255)
 
 
-def _long_sleeves(garment: Garment) -> np.ndarray:
+def _sleeves(garment: Garment) -> np.ndarray:
     """(H, W) bool."""
     parts = [share for name, share in garment.part_masks().items() if name.startswith("sleeve")]
     return np.max(parts, axis=0) > 0.5 if parts else np.zeros(garment.alpha.shape, bool)

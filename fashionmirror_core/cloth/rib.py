@@ -98,7 +98,8 @@ def _leaf(front: np.ndarray, cloth: np.ndarray, edge: Neckline, inward: np.ndarr
     """(H, W, 3) float32: the cloth of the better leaf of the collar, continued beyond it.
 
     inward, deep: (H, W) shares, from the neck points to the middle, and from the fold to the leaf's edge. The better leaf
-    is the one that looks more like the rest of the garment: the other may be turned up.
+    is the one that looks more like the rest of the garment: the other may be turned up. Where both have one colour it is
+    the collar's, be it another one than the cloth's.
     """
     middle = len(edge.curve) // 2
     usual = np.median(front[cloth], axis=0)
@@ -107,14 +108,18 @@ def _leaf(front: np.ndarray, cloth: np.ndarray, edge: Neckline, inward: np.ndarr
     window = (slice(low[1], high[1]), slice(low[0], high[0]))
     known = front.copy()
     known[window] = push_pull(front[window], cloth[window].astype(np.float32))
-    near = (inward > 0) & (inward < 1) & (deep >= 0) & (deep <= 1)
-    leaves = []
+    near = (inward > 0) & (inward < 1) & (deep > 0) & (deep < 1)
+    leaves, seen = [], []
     for sign, line in ((-1, edge.curve[: middle + 1]), (1, edge.curve[::-1][: middle + 1])):
         steps = (_LEAF[0] + np.clip(inward, 0, 1) * (_LEAF[1] - _LEAF[0])) * middle
         fold = np.stack([np.interp(steps, np.arange(middle + 1), line[:, axis]) for axis in (0, 1)], -1)
         source = (fold + np.clip(deep, 0.12, 1)[..., None] * edge.rise * _LEAF_WAY * [sign, 1]).astype(np.float32)
         found = cv2.remap(known, source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         leaves.append((float(np.linalg.norm(np.median(found[near], axis=0) - usual)), found))
+        seen.append(cv2.remap(front, source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+    colours = np.array([np.median(leaf[near], axis=0) for leaf in seen], np.float32)[None] / 255
+    if np.linalg.norm(np.diff(cv2.cvtColor(colours, cv2.COLOR_RGB2LAB), axis=1)) < _ALIKE:
+        return seen[0]
     return min(leaves, key=lambda leaf: leaf[0])[1]
 
 

@@ -29,6 +29,7 @@ _ONCE, _UNLIKE = (
     0.02,
     3.0,
 )  # of the longer side: how large rare things in a pattern are; of its median contrast: what they have
+_LARGE = 0.035  # of the texture: how large such a thing is at least
 _BUSY = 10.0  # levels: a detail of this contrast is taken to differ by as much, where only plain pieces are wanted
 _AWAY, _ABOVE = 6.0, 10.0  # levels: how much a piece may differ less per longer side of its distance, along and across
 _WEAVE = 0.005  # of the longer side: what is finer is the weave of plain cloth
@@ -177,7 +178,11 @@ def _unusual(fine: np.ndarray, solid: np.ndarray) -> np.ndarray:
     apart = np.sqrt(summed((cv2.GaussianBlur(fine * spread(solid), (0, 0), sigma) / spread(weight)) ** 2))
     known = solid > 0.99
     usual = float(np.median(apart[known])) if known.any() else 0.0
-    return np.where(apart > _UNLIKE * usual, np.float32(_RARE), 0).astype(np.float32)
+    unlike = (known & (apart > _UNLIKE * usual)).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(unlike)
+    large = stats[:, cv2.CC_STAT_AREA] > _LARGE * known.sum()  # a flower on bare ground is smaller
+    large[0] = False
+    return np.float32(_RARE) * large[labels]
 
 
 def _drift(texture: np.ndarray, hole: np.ndarray, sigma: float, shape: tuple[int, int]) -> np.ndarray:

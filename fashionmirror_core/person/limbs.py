@@ -31,11 +31,11 @@ AROUND_LEGS, NO_CLOTH = 0.6, 0.22  # of the trunk: how far beside the legs a ski
 SKIRT_ENDS = 0.65, 0.92  # of its length from the hips down: what tells gap and width
 SKIRT_GAP = 0.05  # the most that may be open between the legs there
 SHORT, WIDE = 0.88, 0.75  # of the legs: longer cloth is trousers, unless it is as wide, in the trunk's length
-LONG, ANKLES, TAPERED = (
-    0.8,
-    0.85,
-    0.45,
-)  # of the legs; of such cloth, from where down it is narrower, in its width: trousers
+LONG, ANKLES, TAPERED = 0.8, 0.85, 0.45  # of the legs; of long cloth; of its width, what trousers have from there on
+NEAR_HEM, CLOSED = 0.04, 0.93  # of the legs, around a hem; of its width that is cloth, above the hem of a skirt
+SKIRT_WIDE = 0.6  # of the trunk's length, a skirt over leggings at least
+GOES_ON = 0.9  # of the rows for some way below it, that have cloth on both legs
+SHORTEST, OVER_LEGGINGS = 0.3, 0.48  # of the legs, such a skirt; of its width, what leggings have below it at most
 HEM = 0.16  # of the trunk's length: what is narrower is no hem
 LEGS = 0.12  # of the trunk's length below the hips, from which down legs are sure
 FACING = 0.1  # of the trunk's length, that hips and knees stand apart in front of the camera
@@ -66,19 +66,17 @@ def limbs(matte: np.ndarray, pose: Pose, image: np.ndarray, parsing: Parsing | N
         masks[part] *= rows >= hips
     nearer = _nearer(dict(zip(LIMB_PARTS, distances, strict=True)))
     _part_thighs(masks, nearer, body)
-    if wears_skirt(parsing, body):
-        skirt = np.clip(2 * (parsing.lower + parsing.upper), 0, 1)
-        for part in LEG_PARTS:
-            masks[part] *= 1 - skirt
-    else:
-        # What the watershed leaves to the trunk, for a crease parts it from the legs, would be a flap, and as deep as wide.
-        left = np.max(list(masks.values()), axis=0) == 0
-        trousers = left & (parsing.lower > 0.5) & (rows > body.mid_hip[1] + LEGS * body.unit)
-        for part in LEG_PARTS:
-            masks[part] = np.maximum(masks[part], trousers & nearer[part])
-        hem = _hem(parsing, np.max([masks[part] for part in LEG_PARTS], axis=0), HEM * body.unit)
-        for part in LEG_PARTS:
-            masks[part] *= 1 - hem
+    skirt = _skirt(parsing, body)
+    for part in LEG_PARTS:
+        masks[part] *= 1 - skirt
+    # What the watershed leaves to the trunk, for a crease parts it from the legs, would be a flap, and as deep as wide.
+    left = np.max(list(masks.values()), axis=0) == 0
+    trousers = left & (parsing.lower > 0.5) & (skirt < 0.5) & (rows > body.mid_hip[1] + LEGS * body.unit)
+    for part in LEG_PARTS:
+        masks[part] = np.maximum(masks[part], trousers & nearer[part])
+    hem = _hem(parsing, np.max([masks[part] for part in LEG_PARTS], axis=0), HEM * body.unit)
+    for part in LEG_PARTS:
+        masks[part] *= 1 - hem
     # Bare shins and shoes that the watershed leaves to the trunk would be a skirt, as deep as wide.
     left = np.max(list(masks.values()), axis=0) == 0
     bare = left & (parsing.legs + parsing.shoes > 0.5) & (rows > body.mid_hip[1] + LEGS * body.unit)
@@ -205,9 +203,51 @@ def _watershed(image: np.ndarray, markers: np.ndarray) -> np.ndarray:
     return flooded.reshape(-1)[nearest_known(flooded >= 1)[0]]
 
 
+def _skirt(parsing: Parsing, body: BodyCoordinates) -> np.ndarray:
+    """(H, W) in [0, 1]: the clothes that go round both legs, without trousers or leggings below their hem."""
+    worn = np.clip(2 * (parsing.lower + parsing.upper), 0, 1)
+    hem = _hem_over_leggings(parsing.lower > 0.5, body)
+    if hem is not None:
+        worn[hem:] = 0
+    return worn if hem is not None or _is_closed(parsing, body) else np.zeros_like(worn)
+
+
 def wears_skirt(parsing: Parsing, body: BodyCoordinates) -> bool:
-    """Whether cloth goes round both legs (skirt, dress) rather than following each (trousers, shorts): down where it ends
-    nothing is seen between the legs, and it ends above the ankles, or is wide; and if it is long, it isn't tapered.
+    """Whether cloth goes round both legs (skirt, dress) rather than following each (trousers, shorts)."""
+    return bool(_skirt(parsing, body).any())
+
+
+def _hem_over_leggings(lower: np.ndarray, body: BodyCoordinates) -> int | None:
+    """The row at which a skirt ends over leggings, tights or trousers that the labels don't part from it: from there down
+    the cloth is much narrower at once, and goes on along both legs. lower: (H, W) bool.
+    """
+    legs = [body.points[list(LEG[side])] for side in Side]
+    start, end = max(0, int(body.mid_hip[1])), min(len(lower), int((legs[0][2, 1] + legs[1][2, 1]) / 2) + 1)
+    step = max(2, round(NEAR_HEM * (end - start)))
+    rows, columns = np.arange(start, end), np.arange(lower.shape[1])
+    bones = np.stack([np.interp(rows, leg[:, 1], leg[:, 0]) for leg in legs])
+    worn = lower[start:end] & (columns >= bones.min(0)[:, None] - AROUND_LEGS * body.unit)
+    worn &= columns <= bones.max(0)[:, None] + AROUND_LEGS * body.unit
+    width = worn.sum(1)
+    across = np.where(width > 0, worn.shape[1] - worn[:, ::-1].argmax(1) - worn.argmax(1), 0)
+    on_both = np.all(
+        [(worn & (np.abs(columns - bone[:, None]) < RADIUS[BoneKind.SHIN] * body.unit)).any(1) for bone in bones], 0
+    )
+    found, narrowest = None, OVER_LEGGINGS
+    for row in range(max(6 * step, int(SHORTEST * len(rows))), len(rows) - 5 * step):
+        above, below = slice(row - 2 * step, row - step // 2), slice(row + step // 2 + 1, row + 2 * step)
+        closed = width[row - 6 * step : above.stop].sum() > CLOSED * across[row - 6 * step : above.stop].sum()
+        wide, narrow = (float(np.median(width[part])) for part in (above, below))
+        goes_on = on_both[row + step : row + 5 * step].mean() > GOES_ON
+        if closed and goes_on and wide > SKIRT_WIDE * body.unit and narrow < narrowest * wide:
+            near = width[row - 2 * step : row + 2 * step]
+            found, narrowest = start + row - 2 * step + int((near < (wide + narrow) / 2).argmax()), narrow / wide
+    return found
+
+
+def _is_closed(parsing: Parsing, body: BodyCoordinates) -> bool:
+    """Whether down where cloth ends nothing is seen between the legs, and it ends above the ankles, or is wide; and if it is
+    long, it isn't tapered.
     """
     cloth = parsing.lower + parsing.upper > 0.5
     before = (np.maximum(parsing.accessory, parsing.arms) > 0.5) & ~cloth  # what it may go on behind

@@ -29,6 +29,14 @@ class SkinColor:
         away = (tones - self.mean) / self.spread
         return np.hypot(away[..., 0], away[..., 1]), away[..., 2]
 
+    def apart(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """How far the colours of an image (H, W, 3) uint8 are from the skin's mean, in Lab: (H, W) in a and b, at least 0,
+        and (H, W) in L, negative where darker.
+        """
+        lab = cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+        skin = cv2.cvtColor(self.rgb.astype(np.float32)[None, None] / 255, cv2.COLOR_RGB2LAB)[0, 0]
+        return np.hypot(*(lab[..., k] - skin[k] for k in (1, 2))), lab[..., 0] - skin[0]
+
 
 _AVERAGE_SKIN = SkinColor(
     mean=np.array([0.62, -0.50, -1.3], np.float32),

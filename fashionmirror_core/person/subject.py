@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fashionmirror_core.body.proportions import Body
+from fashionmirror_core.person.coats import with_whole_coat
 from fashionmirror_core.person.floor import floor_in_shoes
 from fashionmirror_core.person.labels import Parsing, parse
 from fashionmirror_core.person.limbs import limbs
@@ -34,8 +35,8 @@ class Subject:
     @classmethod
     def found(cls, image: np.ndarray, matte: np.ndarray, pose: Pose, labels: np.ndarray | None) -> Subject:
         """Labels, limbs and body of the person in a pose on the stage. labels: a network's, see ``labels.parse``."""
-        parsing = parse(image, matte, pose, predicted=labels)
         body = Body(pose.points.astype(float))
+        parsing = with_whole_coat(parse(image, matte, pose, predicted=labels), image, body)
         things = carried(image, matte, parsing, body)
         parsing = with_whole_things(parsing, things, matte)
         parts = tidy_parts(limbs(matte, pose, image, parsing), matte, parsing, body)

@@ -67,7 +67,7 @@ def carried(image: np.ndarray, matte: np.ndarray, parsing: Parsing, body: Body) 
     seen = _Seen(image, matte, parsing, body)
     sure = (parsing.accessory > 0.5) & (belt(parsing, body) < 0.5)
     arms = cv2.dilate(seen.outline(*ARM_PARTS).astype(np.uint8), disc(BROAD * body.stature)) > 0
-    hands = _like_the_face(seen) & (parsing.arms > 0.5) & (arms | _hands(seen))
+    hands = (parsing.skin.apart(image)[0] < HUES) & (parsing.arms > 0.5) & (arms | _hands(seen))
     leather = (parsing.arms > 0.5) & ~hands
     found: list[Thing] = []
     taken = hands
@@ -76,8 +76,9 @@ def carried(image: np.ndarray, matte: np.ndarray, parsing: Parsing, body: Body) 
             # Its soft edge is its own, too.
             mask = cv2.dilate(_whole(seed, seen).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
             mask &= ~taken & (matte > FAINT)
-            size = np.ptp(np.argwhere(mask), axis=0).max(initial=0) / body.stature
-            if SMALLEST < mask.sum() / body.stature**2 < LARGEST and size < LONGEST:
+            if not SMALLEST < mask.sum() / body.stature**2 < LARGEST:  # a patch that is all another thing's leaves none
+                continue
+            if np.ptp(np.argwhere(mask), axis=0).max() < LONGEST * body.stature:
                 taken = taken | mask
                 found.append(Thing(mask, _hand(mask, body)))
     return tuple(found)
@@ -143,13 +144,6 @@ def _whole(seed: np.ndarray, seen: _Seen) -> np.ndarray:
         if solid.any() and solid.sum() > SOLID * _hull(solid).sum() and solid.sum() < GROWS * seed.sum():
             return cv2.morphologyEx(solid.astype(np.uint8), cv2.MORPH_CLOSE, disc(BROAD * stature)) > 0
     return seed
-
-
-def _like_the_face(seen: _Seen) -> np.ndarray:
-    """(H, W) bool: what has the hue of the face's skin."""
-    lab = cv2.cvtColor(seen.image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    skin = cv2.cvtColor(seen.parsing.skin_color.astype(np.float32)[None, None] / 255, cv2.COLOR_RGB2LAB)[0, 0]
-    return np.asarray(np.hypot(*(lab[..., k] - skin[k] for k in (1, 2))) < HUES)
 
 
 def _hands(seen: _Seen) -> np.ndarray:

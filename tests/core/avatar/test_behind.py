@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fashionmirror_core.avatar.behind import Worn, rimless
+from fashionmirror_core.avatar.behind import Worn, not_hidden, rimless
 from fashionmirror_core.avatar.surface import Texture
 from fashionmirror_core.body.fitted import LEG_OF, Bone
 from fashionmirror_core.look import Look
@@ -83,3 +83,12 @@ def test_a_limb_has_no_rim_of_the_background_behind() -> None:
     behind = rimless(limb, stature)
     assert np.abs(behind.picture[15:105, 20:40, :3].astype(int) - NAVY).max() < 10
     np.testing.assert_array_equal(behind.picture[..., 3], limb.picture[..., 3])
+
+
+def test_trousers_that_an_open_jacket_closes_over_behind_arent_shown_there() -> None:
+    whole, middle = (slice(0, 20), slice(0, 20)), (slice(0, 10), slice(5, 15))
+    front = painted((20, 20), (whole, (20, 20, 20)))
+    back = painted((20, 20), (whole, (21, 20, 20)), (middle, (150, 90, 40)))
+    worn = not_hidden(np.full((20, 20), 0.9, np.float32), front, back)
+    assert not worn[middle].any()
+    assert (worn[10:] == np.float32(0.9)).all()

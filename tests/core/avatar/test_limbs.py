@@ -12,7 +12,7 @@ import pytest
 
 from fashionmirror_core.avatar.avatar import build_avatar
 from fashionmirror_core.avatar.dressing import build_layers
-from fashionmirror_core.avatar.limbs import Bare, BodyLimb, sleeve_name, vertex_normals
+from fashionmirror_core.avatar.limbs import Bare, BodyLimb, of_one_colour, sleeve_name, vertex_normals
 from fashionmirror_core.avatar.sheets import SLICES
 from fashionmirror_core.avatar.surface import Surface
 from fashionmirror_core.body.fitted import Bone
@@ -199,3 +199,17 @@ def test_a_bare_leg_counts_as_farther_within_its_trouser_leg() -> None:
     assert (leg.ahead[y > 300] == 0).all()
     assert y.min() < 300
     assert (leg.ahead[y < 300] < -0.02 * 800).all()
+
+
+@pytest.mark.parametrize(("cloth", "one"), [((44, 30, 24), True), ((90, 110, 160), False), (None, False)])
+def test_leggings_of_a_boots_colour_are_told_from_its_shaft_by_no_edge(
+    cloth: tuple[int, int, int] | None, one: bool
+) -> None:
+    """The labels part them anywhere. cloth: its colour above the shaft; None: there is none."""
+    _, _, boot = limb_in_trousers()
+    picture = boot.piece.front.picture
+    own, above = (picture[..., 3] > 0).astype(np.float32), np.zeros(picture.shape[:2], np.float32)
+    if cloth is not None:
+        above[100:200, 40:80] = 1
+        picture[100:200, 40:80] = (*cloth, 255)
+    assert of_one_colour(boot.piece, (0, 0, 120, 420), own, above, (200.0, 300.0), 400.0) == one

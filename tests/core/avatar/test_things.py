@@ -171,3 +171,10 @@ def test_new_clothes_hide_nothing_of_what_is_carried(surfaces: tuple[Surface, ..
     assert left[Part.TRUNK] == 0
     (bag,) = (surface for surface in surfaces if is_thing(surface.name))
     assert left[bag.name] == len(bag.triangles)
+
+
+def test_a_patch_of_which_nothing_is_left_is_none(bagged: Bagged, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a thing reaches over may be another's already, or the background's."""
+    nothing = np.zeros(bagged.bag.shape, bool)
+    monkeypatch.setattr("fashionmirror_core.person.things._whole", lambda seed, seen: nothing)
+    assert things_of(bagged.subject) == ()

@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 
 from fashionmirror_core.cloth import backs
-from fashionmirror_core.cloth.even_back import goes_round, soft_folds
+from fashionmirror_core.cloth.collar import front_edge
+from fashionmirror_core.cloth.even_back import goes_round, ribbed, soft_folds
+from fashionmirror_core.cloth.ground import has_pattern
 from fashionmirror_core.cloth.pictures import ClothPictures, _Side, cloth_pictures
+from fashionmirror_core.cloth.rib import with_collar
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.garment.sight import Sight
 from fashionmirror_core.vocabulary import Category
@@ -50,7 +53,7 @@ def tee(picture: np.ndarray) -> Garment:
 
 def seen_as(kind: str, front: str, garment: Garment) -> Garment:
     """The garment with an encoder that is sure of its kind and of its front."""
-    kinds = ("tee", "sweater", "shirt", "polo", "blouse", "blazer", "coat", "jacket")
+    kinds = ("tee", "shirt", "polo", "blouse", "blazer", "coat", "jacket")
     answers = {"kind": dict.fromkeys(kinds, 0.0) | {kind: 1.0},
                "front": dict.fromkeys(("closed", "buttoned", "open"), 0.0) | {front: 1.0},
                "hood": {"no": 1.0, "yes": 0.0}}  # fmt: skip
@@ -286,6 +289,11 @@ def test_a_collar_of_another_colour_goes_on_at_the_back() -> None:
     back = pictures.back[y:, x:, :3].astype(int)
     assert farthest(back[84:96, 265:335], (230, 220, 60)) < 30
     assert farthest(back[160:400, 200:400]) < 20
+    front, edge = worn.image[..., :3].astype(np.float32), front_edge(worn)
+    assert edge is not None
+    without = (worn.image[..., 3] > 0) & (front[..., 2] > 100)  # where the collar passes for a print
+    collared, collar = with_collar(front, front, without, edge)
+    assert farthest(np.median(collared[collar], axis=0), (230, 220, 60)) < 30
 
 
 def test_a_hem_of_another_colour_stays() -> None:
@@ -336,13 +344,31 @@ def test_a_colour_at_both_sides_of_a_top_goes_round_it_and_a_print_or_a_hem_does
 
 
 def test_a_knits_ribs_are_on_its_back_too() -> None:
-    x = np.indices((SIZE, SIZE))[1]
-    ribbed = tee(cloth() + 14 * np.sin(x / 2.2)[..., None])
-    ribs = []
-    for kind in ("sweater", "tee"):
-        back = over(pictures := cloth_pictures(seen_as(kind, "closed", ribbed)), pictures.back)
-        ribs.append(back[80:130, 60:100].mean(0).std(0).mean())
-    assert ribs[0] > 5 > ribs[1]
+    y, x = np.indices((SIZE, SIZE))
+    ribs, net = 9 * np.sin(x / 0.7), 5 * np.sin(x / 0.7) + 5 * np.sin(y / 0.7)
+    everywhere = np.ones((SIZE, SIZE), bool)
+    knit = (cloth() + ribs[..., None]).astype(np.float32)
+    assert ribbed(knit, everywhere)
+    assert not ribbed((cloth() + net[..., None]).astype(np.float32), everywhere)
+    assert not ribbed(knit, ~everywhere)
+    back = over(pictures := cloth_pictures(seen_as("tee", "buttoned", tee(knit))), pictures.back)
+    assert back[80:130, 60:100].mean(0).std(0).mean() > 3
+
+
+def test_the_shades_of_a_coats_one_colour_are_no_pattern() -> None:
+    light = 0.55 + 0.45 * np.sin(np.indices((SIZE, SIZE))[0] / 9)[..., None] ** 2
+    picture = (cloth((235, 40, 160)) * light).astype(np.float32)
+    everywhere = np.ones((SIZE, SIZE), bool)
+    assert not has_pattern(picture, everywhere)
+    picture[:, ::16] = (230, 220, 60)
+    assert has_pattern(picture, everywhere)
+
+
+def test_a_dark_fold_on_a_sleeve_is_no_print() -> None:
+    picture = cloth()
+    cv2.line(picture, (136, 44), (142, 56), (14, 20, 44), 4)
+    front = over(pictures := cloth_pictures(tee(picture)), pictures.front)
+    assert front[46:54, 136:143].mean() > 0.8 * np.mean(BLUE)
 
 
 def test_a_jackets_back_has_its_trunks_colour_where_light_sleeves_have_their_own() -> None:
@@ -477,7 +503,7 @@ def test_nothing_is_filled_with_the_shade_between_body_and_sleeves(monkeypatch: 
         return values
 
     monkeypatch.setattr(backs, "patched", filled)
-    cloth_pictures(seen_as("sweater", "closed", tee(cloth())))
+    cloth_pictures(replace(tee(cloth()), category=Category.DRESS))
     (source,) = sources
     assert not source[40:55, 41:44].any()
     assert source[70:140, 50:110].all()

@@ -166,6 +166,29 @@ def test_long_cloth_that_is_narrow_at_the_ankles_is_trousers(look: Look, ankles:
     assert wears_skirt(labelled(look, lower=cloth.astype(np.float32)), body) == skirt
 
 
+@pytest.mark.parametrize(("below", "over"), [(0.9, True), (0.6, False)])
+def test_a_skirt_over_leggings_ends_at_its_hem_though_the_labels_part_them_nowhere(
+    look: Look, below: float, over: bool
+) -> None:
+    """below: of the legs, down to where cloth goes on below the hem: a scrap of it is none."""
+    subject, body = look.subject, BodyCoordinates.from_pose(look.pose)
+    rows, columns = np.indices(subject.size)
+    legs = [subject.body.leg(side) for side in Side]
+    hip, ankle = body.mid_hip[1], legs[0][2, 1]
+    hem = hip + 0.55 * (ankle - hip)
+    bones = np.stack([np.interp(rows, leg[:, 1], leg[:, 0]) for leg in legs])
+    leggings = (np.abs(columns - bones).min(0) < 0.1 * body.unit) & (rows < hip + below * (ankle - hip)) & (rows >= hem)
+    skirt = (np.abs(columns - body.mid_hip[0]) < 0.7 * body.unit) & (rows >= hip) & (rows < hem)
+    lower = (skirt | leggings).astype(np.float32)
+    person = np.maximum(subject.matte, lower)
+    parts = limbs(person, look.pose, subject.image, labelled(look, lower=lower))
+    near = np.abs(rows - hem) < 6
+    assert max(parts[part][skirt & ~near].mean() for part in LEG_PARTS) < 0.02
+    if over:
+        assert wears_skirt(labelled(look, lower=lower), body)
+        assert parts[Part.TRUNK][leggings & ~near].mean() < 0.05
+
+
 def test_a_bag_goes_with_the_hand_that_holds_it_and_tights_do_not(look: Look) -> None:
     subject = look.subject
     x, y = np.round(subject.body.arm(Side.LEFT)[2]).astype(int)
