@@ -55,10 +55,7 @@ FRIZZ_UNEVEN = 0.6  # of a layer's height
 FRIZZ_CLUMPS = ((1.0, 0.6), (3.0, 1.0))  # texels, and their share of the noise
 FAR = (4.0, 50.0)  # texels from what the photo shows, over which its own colours become the row's
 SHOWN = (0.25, 0.55)  # how far the shell must face the viewer for the photo to show its colours
-BETTER = (
-    0.25,
-    0.5,
-)  # how much more a place must face the viewer than its mirror image does, to tell that one's outline
+BETTER = (0.25, 0.5)  # how much more its mirror image must face the viewer than a place, to tell its outline
 PROFILE, PROFILES = 0.4, (0.4, 0.8)  # sine of a head's turn, from which on before it is a face; from front to profile
 INSIDE_SHADE = 0.45  # of the colours outside
 HAIRLINE = (
