@@ -115,9 +115,8 @@ def outlines_of(
 
     own: as in ``outline_of``, distances to the left being negative.
     """
-    left, right = (
-        outline_of(lambda away, height, side=side: own(side * away, height), half, stature, side) for side in (-1, 1)
-    )
+    left = outline_of(lambda away, height: own(-away, height), half, stature, -1)
+    right = outline_of(own, half, stature, 1)
     left, right = left or right, right or left
     return None if left is None or right is None else (left, right)
 

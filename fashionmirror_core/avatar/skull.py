@@ -88,7 +88,7 @@ class Skull:
     def facing(self) -> np.ndarray:
         """(n, 2) in [-1, 1]: how much the head faces the viewer at each vertex, and at its place on the other side: by where
         it lies around the axis between the ears, whatever folds mouth and eyes have."""
-        outward = self.local(self.vertices) * (1, 0, 1)
+        outward: np.ndarray = self.local(self.vertices) * np.array([1.0, 0.0, 1.0])
         outward /= np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-9)
         return -np.stack([outward, outward * (-1, 1, 1)], 1) @ self.turned[2]
 

@@ -48,8 +48,8 @@ def _skirts(parsing: Parsing, image: np.ndarray, body: Body) -> np.ndarray:
     upper, lower = parsing.upper > 0.5, parsing.lower > 0.5
     shins = np.zeros(lower.shape, np.uint8)
     for side in Side:
-        ends = [tuple(int(value) for value in np.round(joint)) for joint in body.leg(side)[1:3]]
-        cv2.line(shins, *ends, (1,), 2 * round(SHIN_HALF * stature) + 1)
+        knee, ankle = (np.round(joint).astype(int).tolist() for joint in body.leg(side)[1:3])
+        cv2.line(shins, knee, ankle, (1,), 2 * round(SHIN_HALF * stature) + 1)
     shown = (shins > 0) & (parsing.shoes < 0.5)
     trousers = lower & shown
     if not upper.any() or trousers.sum() < max(TROUSERS * shown.sum(), 1):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -89,7 +90,7 @@ def with_whole_things(parsing: Parsing, things: Sequence[Thing], matte: np.ndarr
     if not things:
         return parsing
     own = np.logical_or.reduce([thing.mask for thing in things])
-    masks = {name: np.where(own, np.float32(0), getattr(parsing, name)) for name in MASKS}
+    masks: dict[str, Any] = {name: np.where(own, np.float32(0), getattr(parsing, name)) for name in MASKS}
     masks["accessory"] = np.where(own, np.clip(matte, 0, 1), parsing.accessory).astype(np.float32)
     return replace(parsing, **masks)
 
@@ -152,8 +153,9 @@ def _hands(seen: _Seen) -> np.ndarray:
     for side in Side:
         _, elbow, wrist = seen.body.arm(side)
         way = (wrist - elbow) / max(float(np.hypot(*(wrist - elbow))), 1.0)
-        ends = [tuple(np.round(wrist + reach * seen.body.stature * way).astype(int)) for reach in (0, HAND_LENGTH)]
-        cv2.line(result, *ends, (1,), 2 * round(HAND_HALF * seen.body.stature) + 1)
+        tip = wrist + HAND_LENGTH * seen.body.stature * way
+        start, end = (np.round(point).astype(int).tolist() for point in (wrist, tip))
+        cv2.line(result, start, end, (1,), 2 * round(HAND_HALF * seen.body.stature) + 1)
     return result > 0
 
 
