@@ -31,10 +31,8 @@ ROW = 0.008  # statures between its rings
 OFF_LEGS = 0.014  # statures that it stands off them at least
 WIDER = (0.85, 1.7)  # bounds of its width, in the lowest ring's of the top
 FLARES = 0.5  # of what it is wider aside, that it is deeper
-UNDER_TOP, FROM_TOP = (
-    0.002,
-    0.05,
-)  # statures that it lies inside of the top that it comes out of; and over which it does
+UNDER_TOP = 0.002  # statures that it lies inside of the top that it comes out of
+FROM_TOP = 0.05  # statures over which it comes out
 SWINGS, REACH = 0.88, 0.16  # of a thigh's swing, that it has so many statures below the hips; less above
 
 
