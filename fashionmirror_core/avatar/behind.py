@@ -42,10 +42,8 @@ CENTRE = 0.03  # statures from the middle, within which an opening lies
 PIECE = 0.01  # of the top: what is smaller is no opening, shirt or tie
 BOTH_SIDES = 0.015  # statures from the middle, beyond which a garment must reach on either side to close behind
 GAP = 0.03  # statures of its height, in which a garment isn't seen on both sides: something is held before it
-FOLDS, EVENED = (
-    0.02,
-    0.5,
-)  # statures: what is coarser on a plain skirt or trousers is light and folds; how much of it goes
+FOLDS, EVENED = 0.02, 0.5
+"""Statures: what is coarser on a plain skirt or trousers is light and folds; how much of it goes."""
 LIGHT = 0.15  # of the longer side: what is coarser is light, not texture
 
 

@@ -25,10 +25,8 @@ from fashionmirror_core.vocabulary import Part, Side
 
 UNDER_SKIN = 0.004  # statures that it lies under the body's own skin
 BEHIND_LEG = 0.02  # statures by which what comes out of a low shoe counts as farther than the leg
-UNDER_HEM, HEM_FROM = (
-    0.015,
-    (0.03, 0.05),
-)  # statures: so much farther a closed shoe counts, above, than trousers over it
+UNDER_HEM, HEM_FROM = 0.015, (0.03, 0.05)
+"""Statures: so much farther a closed shoe counts, above, than trousers over it."""
 BEFORE_SKIN = 0.005  # statures by which the edge of its opening counts as nearer than the skin in it
 OVER_SKIN = 0.002  # statures that a sock stands off it
 IN_SHOE, IN_SOCK = 0.016, 0.012  # statures that the body's skin goes on below the edge of a low shoe, and of a sock
@@ -36,10 +34,8 @@ AT_REST = 0.021  # the same in the photo's pose
 THROAT = (0.020, 0.045)  # statures above the floor, between which a low shoe ends in front, where the instep comes out
 CLOSED = (0.038, HIGH)  # the same for one that shows no instep
 LOW_TOP, CLOSED_TOP = (0.024, 0.031), (0.85, 0.95)  # beside and behind: statures; of what a closed one has in front
-WIDTH, LENGTH = (
-    (0.9, 1.4),
-    (0.9, 1.12),
-)  # bounds of the photo's width of a shoe, in the foot's; of one seen from its side
+WIDTH, LENGTH = (0.9, 1.4), (0.9, 1.12)
+"""Bounds of the photo's width of a shoe, in the foot's; of one seen from its side."""
 FROM_SIDE = (0.4, 0.75)  # of a foot's way ahead that the photo shows, over which it is seen from there
 SIDES = 0.4  # of half its width, that its outermost side reads its colours farther inside
 FORWARD = 0.45  # of a row's height above the sole: at least so much lower the heel reads its colour, below an opening

@@ -13,10 +13,8 @@ LIT = (
     35,
     75,
 )  # percentiles of a row's brightness: neither the shade beside face and neck nor highlights tell its colour
-ROWS_ALIKE, ROWS_FAR = (
-    25.0,
-    70.0,
-)  # deviation over which rows have one colour, and over which their brightness is compared
+ROWS_ALIKE, ROWS_FAR = 25.0, 70.0
+"""Deviation over which rows have one colour, and over which their brightness is compared."""
 BRIGHTER, DARKER = 1.2, 0.85  # the most that a row differs from those around
 ROOTS = 85  # rows that may be darker than the rest
 CAP_HUE = (12.0, 7.5)  # difference of hue (a and b of Lab) that makes a cap: of a crown as warm as hair, and of another

@@ -28,24 +28,16 @@ from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.masks import disc
 from fashionmirror_core.person import face as mesh
 
-HEAD, SKULL, HAIR, INSIDE, TAIL, BRIM = (
-    "head",
-    "skull",
-    "hair",
-    "hair inside",
-    "hair tail",
-    "hat brim",
-)  # the surfaces' names
+HEAD, SKULL, HAIR, INSIDE, TAIL, BRIM = "head", "skull", "hair", "hair inside", "hair tail", "hat brim"
+"""The surfaces' names."""
 SHEET_GOES = (16.0, 34.0)  # degrees by which the head has turned
 SHEET_RIM, RIM_GOES = (0.006, 0.03), (9.0, 15.0)  # statures inside of its outline that are its rim; degrees
 ROUND_COMES = (2.0, 9.0)
 LYING = 0.002  # statures between the sheet and what it lies on
 SHEET_BIAS, HAIR_BIAS, SKULL_BIAS = -0.03, -0.015, -0.012  # statures: the fit's depth is good to a centimetre
 LENS = 0.008  # statures above the eyes, to which dark glasses reach
-HIDDEN, TELLS = (
-    0.45,
-    0.3,
-)  # how little a place of the skull faces the viewer to be hidden; how much one must to be shown
+HIDDEN, TELLS = 0.45, 0.3
+"""How little a place of the skull faces the viewer to be hidden; how much one must to be shown."""
 AROUND_FEATURES = 0.006  # statures around brows, eyes and mouth that are mirrored with them
 ATLAS_GAP = 4  # pixels between front and back picture
 

@@ -21,10 +21,8 @@ PIVOT = 0.012  # statures above the floor, where toes bend
 BALL = 0.018  # statures before and behind the ball of the foot, over which it bends
 OF_SHIN = (0.042, 0.072)  # statures above a flat sole, over which the foot becomes the shin
 SEAT = 0.3  # of the foot's length that the heel carries
-SLIM, BLOCK = (
-    (1.0, 0.62, 0.46, 0.42),
-    (1.0, 0.93, 0.9, 0.9),
-)  # of the seat, from there down: heels of low shoes, of others
+SLIM, BLOCK = (1.0, 0.62, 0.46, 0.42), (1.0, 0.93, 0.9, 0.9)
+"""Of the seat, from there down: heels of low shoes, of others."""
 BACKWARD = 0.35  # of what a heel is slimmer, that it keeps at its back
 INTO_SOLE = 0.5  # of the sole's thickness that the heel goes on into the shoe
 CORNERS = 16

@@ -33,10 +33,8 @@ WHOLE_SLICE = 0.85  # of a slice that is bare, from which on the rest are scraps
 AT_HEM = 3  # slices between a hem and what is bare below it
 RUNS_ON = 2  # slices that the body's limb goes on inside of a sleeve or hem
 INSIDE = 0.004  # statures by which it is thinner there
-IN_HEM, IN_HEM_FROM = (
-    0.03,
-    0.004,
-)  # statures by which a leg counts as farther within its hem, and over which it comes to that
+IN_HEM, IN_HEM_FROM = 0.03, 0.004
+"""Statures by which a leg counts as farther within its hem, and over which it comes to that."""
 ABOVE_SHAFT = 0.03  # statures above a boot's shaft, from which the body's vertices are drawn down to its upper edge
 COMES_OUT, DROPPED = (-0.02, 0.0), 0.02  # statures within cloth that stays, over which it becomes the body's, and ends
 WIDTH = (0.75, 1.35)  # bounds of the photo's width of a limb, in the body's

@@ -40,10 +40,8 @@ SOLID = 242  # of 255: less alpha than this is the soft rim
 FAINT = 8  # of 255: less alpha than this has no colour that could be trusted
 ISLAND = 0.02  # of a part's area: a patch apart from it that is smaller belongs to the part beside it
 SLIVER = 0.004  # statures: what is thinner is no part of a limb, and would stick out of it once its edge isn't soft
-ABOVE_EYES, ON_TOP = (
-    0.35,
-    2.2,
-)  # halves of the head above the eyes and beside its middle: what is worn there is on the head
+ABOVE_EYES, ON_TOP = 0.35, 2.2
+"""Halves of the head above the eyes and beside its middle: what is worn there is on the head."""
 NEAR_NAPE = 0.03  # statures around the bare nape that tell its light
 HAIRLINE, HAIRLINE_CONTRAST = 0.006, 12.0  # statures and grey levels over which the photo's edges draw the hairline
 

@@ -18,10 +18,8 @@ BINS, WIDEST = 64, 128.0  # of the histogram of hues, and the most that one is a
 PATCH, SPOTLESS, MOSTLY = 0.03, 0.2, 0.44
 """Statures of a patch of cloth; the share of another colour in it that is none yet; and the share of such patches that cloth
 of one colour has: a pattern is all over it, a bag is in one place."""
-THING, BESIDE = (
-    0.004,
-    0.008,
-)  # statures: half the width of what is no thread of the cloth, and beside which it lies in shade
+THING, BESIDE = 0.004, 0.008
+"""Statures: half the width of what is no thread of the cloth, and beside which it lies in shade."""
 WEAVE = 0.002  # statures: what is coarser on plain cloth, and no light, is folds
 OF_WEAVE, OF_FOLDS = 3.0, 1.0  # times as much as is usual: more contrast than that is a seam, a mark or a deep fold
 STREWN = 1 / 3  # of the cloth: where less is left beside them, they are dots or flowers, a pattern

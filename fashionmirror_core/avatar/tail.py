@@ -18,15 +18,10 @@ from fashionmirror_core.imaging.easing import smoothstep
 
 RINGS, AROUND = 28, 18  # vertices along the tube and around it
 TEXELS = (6, 4)  # of a cell, along and around
-BEGINS, BELOW, LEAST = (
-    0.4,
-    2.4,
-    1.6,
-)  # half ear heights below the ear: where it is tied, where a photo's hair is one; its least length
-DEEP, BESIDE = (
-    9.0,
-    (0.4, 1.9),
-)  # half ear heights below the ears, and halves of the head beside them: where it is looked for
+BEGINS, BELOW, LEAST = 0.4, 2.4, 1.6
+"""Half ear heights below the ear: where it is tied, where a photo's hair is one; its least length."""
+DEEP, BESIDE = 9.0, (0.4, 1.9)
+"""Half ear heights below the ears, and halves of the head beside them: where it is looked for."""
 SKIN_LIGHT, HAIR_LIGHT = (0.6, 1.15), (0.7, 1.6)  # of their brightness: in shade and in light
 AROUND_HEAD = 3.5  # halves of the head: how far beside it the background counts
 TELLS_APART, NEARER = 10.0, 0.6  # difference of hair and skin (Lab) that tells them apart; of its way to skin

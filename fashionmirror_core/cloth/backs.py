@@ -29,10 +29,8 @@ _NECK, _HEM = 0.2, 0.12  # of a garment's height, from above and from below, whe
 _ALONG = 0.1  # of its height, over which the colours of its sides are evened
 _GATHERS = 0.8  # of folds above a dress's waist, that fade on its back
 _BELOW_WAIST = 0.4  # of the way from there to the hem, over which they come back
-_DRESS_ZIP, _ABOVE_WAIST = (
-    0.42,
-    0.8,
-)  # of a dress's length, and of the way to its waist: how far a fastening in front reaches
+_DRESS_ZIP, _ABOVE_WAIST = 0.42, 0.8
+"""Of a dress's length, and of the way to its waist: how far a fastening in front reaches."""
 _PRINTED = 0.48  # of what is odd, that is clearly a print: else it is pleats (0.0) or lustre (0.1 to 0.43)
 _FASTENED = ("buttoned", "open")
 _LAPELS = ("blazer", "coat", "jacket")

@@ -25,10 +25,8 @@ from fashionmirror_core.cloth.solver import THICKNESS, Cloth, Skin
 
 STEP = 0.04  # seconds
 CLOSING, SHORTENING, SETTLING, RESTING = 8, 6, 6, 24  # steps; between the last two come those of POSING
-FEW_SUBSTEPS, SUBSTEPS = (
-    10,
-    20,
-)  # in a step while the garment is drawn close, and in one under its weight: fewer stretch it
+FEW_SUBSTEPS, SUBSTEPS = 10, 20
+"""In a step while the garment is drawn close, and in one under its weight: fewer stretch it."""
 SETTLING_DRAG, POSING_DRAG, CALMING_DRAG = 4.0, 3.0, 30.0  # 1/s
 CALMING = 10  # steps, the last ones
 LIGHT = 3.0  # metres a second squared: gravity while a garment that hangs from the shoulders closes

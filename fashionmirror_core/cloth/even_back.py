@@ -11,7 +11,7 @@ import numpy as np
 
 from fashionmirror_core.cloth.collar import has_lapels, is_jacket
 from fashionmirror_core.cloth.folds import masked_blur
-from fashionmirror_core.cloth.ground import SIDE, Ground, has_pattern, outer, set_apart
+from fashionmirror_core.cloth.ground import SIDE, Ground, has_pattern, outer, set_apart, well_within
 from fashionmirror_core.cloth.stripes import quilting
 from fashionmirror_core.garment.garment import Garment
 from fashionmirror_core.imaging.channels import averaged
@@ -95,10 +95,7 @@ def ribbed(front: np.ndarray, where: np.ndarray) -> bool:
     """Whether cloth has ribs or fine stripes, which its weave's small pieces would break. front: (H, W, 3) float32 in
     0..255. where: (H, W) bool, of its trunk.
     """
-    scale = _RIBS_SIDE / max(where.shape)
-    small = cv2.resize(front, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    inner = cv2.resize(where.astype(np.float32), small.shape[1::-1], interpolation=cv2.INTER_AREA) > 0.99
-    inner = cv2.erode(inner.astype(np.uint8), np.ones((9, 9), np.uint8), borderValue=(0,)) > 0
+    small, inner = well_within(front, where, _RIBS_SIDE)
     if not inner.any():
         return False
     light = cv2.cvtColor(small / 255, cv2.COLOR_RGB2LAB)[..., 0]

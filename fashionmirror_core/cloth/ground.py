@@ -203,14 +203,21 @@ def set_apart(rgb: np.ndarray, what: np.ndarray, own: np.ndarray) -> np.ndarray:
     return other_colour(rgb, what, own) | (what & (np.abs(lightness - np.median(lightness[own])) > _MUCH))
 
 
+def well_within(rgb: np.ndarray, cloth: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
+    """A picture (H, W, 3) float32 whose longer side is scaled to ``side`` pixels, (h, w, 3), and there the cloth (H, W) bool
+    away from its edges, (h, w) bool.
+    """
+    scale = side / max(cloth.shape)
+    small = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    inner = cv2.resize(cloth.astype(np.float32), small.shape[1::-1], interpolation=cv2.INTER_AREA) > 0.99
+    return small, cv2.erode(inner.astype(np.uint8), np.ones((9, 9), np.uint8), borderValue=(0,)) > 0
+
+
 def has_pattern(rgb: np.ndarray, cloth: np.ndarray) -> bool:
     """Whether cloth that isn't plain has a pattern, or two colours; otherwise it is the light on it that varies, as on
     leather and satin, or its dye, as in denim. rgb: (H, W, 3) float32 in 0..255. cloth: (H, W) bool.
     """
-    scale = _PATTERN_SIDE / max(cloth.shape)
-    small = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    inner = cv2.resize(cloth.astype(np.float32), small.shape[1::-1], interpolation=cv2.INTER_AREA) > 0.99
-    inner = cv2.erode(inner.astype(np.uint8), np.ones((9, 9), np.uint8), borderValue=(0,)) > 0
+    small, inner = well_within(rgb, cloth, _PATTERN_SIDE)
     if not inner.any():
         return True
     lab = cv2.cvtColor(small / 255, cv2.COLOR_RGB2LAB)

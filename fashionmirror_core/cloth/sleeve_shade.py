@@ -19,13 +19,10 @@ from fashionmirror_core.imaging.patching import patched
 _BESIDE, _REACH, _SIDE = 0.02, 0.05, 256
 """Of the longer side, how near to where body and sleeves meet shade begins, and how far it reaches; pixels of the picture in
 which that is seen."""
-_FINE, _NEAR = (
-    0.004,
-    0.04,
-)  # of the longer side: what is finer is weave; how far away the cloth is that it is compared with
-_SHADE = (
-    0.1  # logarithm of light by which it is darker, or a glare lighter, than the cloth of body and sleeve beside it
-)
+_FINE, _NEAR = 0.004, 0.04
+"""Of the longer side: what is finer is weave; how far away the cloth is that it is compared with."""
+_SHADE = 0.1
+"""Logarithm of light by which it is darker, or a glare lighter, than the cloth of body and sleeve beside it."""
 _LEAST = 0.01  # of a place's neighbourhood that a part covers, to be compared with it
 _LIGHT = 0.035  # of the longer side: what is coarser is light
 

@@ -19,9 +19,8 @@ from fashionmirror_core.cloth.pattern.pattern import Pattern
 GRAVITY = 9.81  # metres a second squared, towards +y
 AIR = 0.4  # kilograms a square metre and second: air slows cloth down by this over its weight
 ENTRAINED = 2.0  # kilograms a square metre and second: so strongly cloth that moves and the air near it hold each other
-ENTRAINING = (
-    0.06  # seconds in which that air takes the cloth's speed: what swings takes it along, what trembles rubs on it
-)
+ENTRAINING = 0.06
+"""Seconds in which that air takes the cloth's speed: what swings takes it along, what trembles rubs on it."""
 CLINGING = 120.0  # 1/s: cloth that touches moving skin loses its speed against it by this, none at REACH
 LIFTING = 0.3  # metres a second by which moving skin rids itself of cloth that lies below it
 THICKNESS = 0.005  # metres between the skin and the middle of the cloth

@@ -16,14 +16,10 @@ from fashionmirror_core.imaging.channels import averaged, spread
 from fashionmirror_core.imaging.masks import disc
 from fashionmirror_core.imaging.patching import woven
 
-_WORKING, _COLUMNS = (
-    160,
-    48,
-)  # pixels, longer side of the picture in which lines are found; columns in which they are followed
-_SLOPES, _BENDS = (
-    np.arange(-0.16, 0.161, 0.02),
-    (-0.3, -0.15, 0.0, 0.15, 0.3),
-)  # of lines, as y = a x + b x^2, per longer side
+_WORKING, _COLUMNS = 160, 48
+"""Pixels, longer side of the picture in which lines are found; columns in which they are followed."""
+_SLOPES, _BENDS = np.arange(-0.16, 0.161, 0.02), (-0.3, -0.15, 0.0, 0.15, 0.3)
+"""Of lines, as y = a x + b x^2, per longer side."""
 _BROAD = 0.075  # of the longer side: coarser than this is light, no pattern
 _SKIPPED = 4  # of so many columns one is asked for the lines' way
 _ACROSS, _CLEAR = 0.4, 0.5

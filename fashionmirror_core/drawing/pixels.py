@@ -21,10 +21,8 @@ LEAST = 0.002  # share of a pixel that still counts
 
 # The shade at cloth, lengths in statures.
 OVER_SKIN, OVER_CLOTH = np.float32(0.42), np.float32(0.34)  # the most light that cloth, and what lies over cloth, takes
-LEVEL, CLEAR = (
-    np.float32(0.012),
-    np.float32(0.003),
-)  # cloth shades what is so little before it; others only from there on
+LEVEL, CLEAR = np.float32(0.012), np.float32(0.003)
+"""Cloth shades what is so little before it; others only from there on."""
 FULL = np.float32(0.012)  # depth over which a shade comes to its full strength
 RANGE = np.float32(0.08)  # depth from which on it is half as strong
 CREASE_NEAR, CREASE_WIDE, CREASE_MOST = np.float32(8), np.float32(4), np.float32(0.2)  # light lost per stature; at most

@@ -14,10 +14,8 @@ LONGEST_TRUNK, LEAST_TRUNK = 2.2, 0.44
 """Of the width between the armpits, and of the way from the neck to the hem: how far the crotch lies below the neck, at
 most and at least. Thighs that touch hide where legs part.
 """
-LOWEST_ARMPIT, ARMPIT = (
-    0.42,
-    0.33,
-)  # of the way from the neck to the crotch: lower down no armhole ends; where they usually do
+LOWEST_ARMPIT, ARMPIT = 0.42, 0.33
+"""Of the way from the neck to the crotch: lower down no armhole ends; where they usually do."""
 LEG = 0.2  # of the hem's width: each leg is wider
 
 

@@ -25,10 +25,8 @@ _PIECES = (
 _OVERLAP = 0.03  # of the longer side: how far pieces overlap
 _UNKNOWN = 400.0  # levels: how much a piece with unknown pixels is taken to differ there
 _RARE, _USED = 80.0, 4.0  # levels: how much a piece of what is rare, and of what was taken before, is taken to differ
-_ONCE, _UNLIKE = (
-    0.02,
-    3.0,
-)  # of the longer side: how large rare things in a pattern are; of its median contrast: what they have
+_ONCE, _UNLIKE = 0.02, 3.0
+"""Of the longer side: how large rare things in a pattern are; of its median contrast: what they have."""
 _LARGE = 0.035  # of the texture: how large such a thing is at least
 _BUSY = 10.0  # levels: a detail of this contrast is taken to differ by as much, where only plain pieces are wanted
 _AWAY, _ABOVE = 6.0, 10.0  # levels: how much a piece may differ less per longer side of its distance, along and across

@@ -14,6 +14,7 @@ import numpy as np
 
 from fashionmirror_core.body.proportions import Body
 from fashionmirror_core.imaging.masks import disc
+from fashionmirror_core.imaging.palette import palette
 from fashionmirror_core.person.labels import Parsing
 from fashionmirror_core.vocabulary import LEG_PARTS, Part, Side
 
@@ -87,12 +88,6 @@ def _palette(image: np.ndarray, where: np.ndarray) -> np.ndarray:
     """(H, W): the number of each pixel's colour among ``COLORS`` of those where (H, W) bool; elsewhere 0."""
     lab = cv2.cvtColor(cv2.GaussianBlur(image, (3, 3), 0).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     lab *= np.array([LIGHTNESS, 1, 1], np.float32)
-    criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, ROUNDS, 0.5)
-    cv2.setRNGSeed(1)  # the same picture gives the same palette
-    pixels = lab[where]
-    _, number, _ = cv2.kmeans(
-        pixels, min(COLORS, len(pixels)), np.empty(0, np.int32), criteria, 1, cv2.KMEANS_PP_CENTERS
-    )
     result = np.zeros(where.shape, np.intp)
-    result[where] = number[:, 0]
+    result[where], _ = palette(lab[where], COLORS, ROUNDS, 0.5)
     return result

@@ -10,17 +10,15 @@ import numpy as np
 
 from fashionmirror_core.imaging.boxes import bounding_box, grown, window
 from fashionmirror_core.imaging.channels import lengths
+from fashionmirror_core.imaging.palette import palette
 
 ROUNDS = 3  # of GrabCut
 AROUND = 0.03  # statures around the shoes that tell the floor's colours
 STILL_SHOE = 0.45  # of the shoes' pixels that are left, or else they can't be told from the floor
-LIKE = (
-    16.0  # Lab units from the floor around them, within which a pixel can be floor: the dark inside of a shoe is none
-)
-HUES, ALIKE = (
-    5,
-    8.0,
-)  # colours of a floor, in sun and shade; Lab units from one of them, within which a pixel looks like it
+LIKE = 16.0
+"""Lab units from the floor around them, within which a pixel can be floor: the dark inside of a shoe is none."""
+HUES, ALIKE = 5, 8.0
+"""Colours of a floor, in sun and shade; Lab units from one of them, within which a pixel looks like it."""
 SAMPLE = 2000  # pixels that tell them
 
 
@@ -70,8 +68,6 @@ def like_floor(image: np.ndarray, matte: np.ndarray, shoes: np.ndarray, stature:
     beside = beside[:: 1 + len(beside) // SAMPLE]
     if len(beside) < HUES:
         return like
-    cv2.setRNGSeed(1)
-    rounds = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 10, 1.0)
-    _, _, hues = cv2.kmeans(beside, HUES, np.empty(0), rounds, 1, cv2.KMEANS_PP_CENTERS)
+    _, hues = palette(beside, HUES, 10, 1.0)
     like[here] = np.min([lengths(lab - hue) for hue in hues], axis=0) < ALIKE
     return like

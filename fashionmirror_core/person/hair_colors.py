@@ -15,16 +15,10 @@ from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.imaging.levels import to_8bit
 
-HAIR_VARIES, BEHIND_VARIES, NOISE = (
-    30.0,
-    15.0,
-    8.0,
-)  # of 255: deviations of hair and background from what is near, of a pixel
-SURE_HAIR, SURE_ALPHA, BACKGROUND = (
-    0.7,
-    0.9,
-    0.02,
-)  # of hair, of the matte, and the most of it that is none of the person
+HAIR_VARIES, BEHIND_VARIES, NOISE = 30.0, 15.0, 8.0
+"""Of 255: deviations of hair and background from what is near, of a pixel."""
+SURE_HAIR, SURE_ALPHA, BACKGROUND = 0.7, 0.9, 0.02
+"""Of hair, of the matte, and the most of it that is none of the person."""
 FEW = 40  # pixels that tell what hair looks like
 SHARE = (0.25, 0.6)  # of the labels' hair in what is the person's: none of it is hair's, all is
 REACH = 12  # pixels around the hair that tell the background

@@ -27,6 +27,7 @@ from fashionmirror_core.body.coordinates import ARM_BONES, BodyCoordinates, Bone
 from fashionmirror_core.errors import InputError
 from fashionmirror_core.imaging import boxes
 from fashionmirror_core.imaging.channels import spread, summed
+from fashionmirror_core.imaging.palette import palette
 from fashionmirror_core.person.label_prior import (
     ACCESSORY,
     ARMS,
@@ -55,10 +56,8 @@ LED_TRUST, LED_PLACE_TRUST, LED_SKIN_TRUST, LED_COLOR_TRUST = 1.5, 0.4, 0.5, 1.2
 LED_FLOOR, LED_ACCESSORY_SHARE = 0.01, 0.2
 COLOR_TRUST = np.ones(len(PARSED), np.float32)
 COLOR_TRUST[ACCESSORY] = 0  # places alone tell too little of bags to know their colours
-SURE_LABEL, FEWEST_SURE = (
-    0.9,
-    30,
-)  # probability and number of pixels whose colours the trunk's cloth and the face are known by
+SURE_LABEL, FEWEST_SURE = 0.9, 30
+"""Probability and number of pixels whose colours the trunk's cloth and the face are known by."""
 CLOTH_FLOOR, SKIN_FLOOR = (8.0, 2.0, 2.0), (12.0, 4.0, 4.0)  # Lab, least deviations: both have light and shade
 SLEEVE_LIKE, SLEEVE_TRUST = 6.0, 4.0  # farthest a sleeve is from the trunk's cloth, squared; what it adds at most
 SHOD = 3.0  # log odds by which a foot wears a shoe rather than a bag: what is left of one tears the shoe when it turns
@@ -114,10 +113,7 @@ def _palette_memberships(lab: np.ndarray) -> np.ndarray:
     """Lab (N, 3) -> (N, PALETTE_SIZE): soft membership of each pixel in the person's own palette; rows sum to 1."""
     scaled: np.ndarray = lab * np.array([0.6, 1.0, 1.0], np.float32)  # shading changes lightness first
     sample = scaled[:: max(1, len(scaled) // 4000)]
-    count = min(PALETTE_SIZE, len(sample))
-    criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 12, 0.5)
-    cv2.setRNGSeed(1)  # the same picture gives the same palette
-    _, _, centres = cv2.kmeans(sample, count, np.empty(0, np.int32), criteria, 1, cv2.KMEANS_PP_CENTERS)
+    _, centres = palette(sample, PALETTE_SIZE, 12, 0.5)
     squared = (scaled**2).sum(1)[:, None] - 2 * scaled @ centres.T + (centres**2).sum(1)
     logits = -(squared - squared.min(1, keepdims=True)) / (2 * 4.0**2)
     memberships = np.exp(logits)

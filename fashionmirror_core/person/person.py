@@ -32,9 +32,8 @@ _HIDDEN = 0.3  # confidence of a joint below which it counts as hidden
 _LOST = 0.05  # ... as not there at all
 _HEAD_ROOM = 0.48  # trunk lengths above the neck; a head needs 0.6 to 0.8
 _BENT = 0.55  # vertical length of the thigh over the shin's; about 1 when standing
-_SHORT_LEGS = (
-    1.2  # height of the hips above the ankles over the trunk's length; 1.35 to 2.0 of who stands in the street
-)
+_SHORT_LEGS = 1.2
+"""Height of the hips above the ankles over the trunk's length; 1.35 to 2.0 of who stands in the street."""
 
 TURN = "turn the picture upright and try again"
 A_GARMENT = "This picture shows a garment and no person; give it as the garment, and a photo of a person as the person."

@@ -24,9 +24,8 @@ BAG_HALF = 0.02  # of what is no rim of cloth, to either side
 FOOT_REACH = 0.05  # of a foot from its ankle
 LARGEST_BAG = 0.35  # the longer side of a thing that a hand may hold
 HALF_SHOE_HEIGHT = 0.016
-TUCKED_SPINE = (
-    0.76  # of the spine from neck to hips: down to there the top of a dress reaches into what is worn over it
-)
+TUCKED_SPINE = 0.76
+"""Of the spine from neck to hips: down to there the top of a dress reaches into what is worn over it."""
 UNDER_JACKET = 0.72  # of the same: from there down an old top isn't seen under a closed jacket
 BELOW_HIPS = (0.02, 0.04)  # over which the trunk ends where the clothes below it go
 BESIDE_NECK = 0.09  # of what is worn around the neck, to either side

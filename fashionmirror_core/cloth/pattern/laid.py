@@ -25,10 +25,8 @@ _DIFFERENT = 0.14  # of the width: halves that differ by more aren't averaged
 _CORNER, _LONGEST_HEM = 0.02, 0.2  # of the length: how far a hem's corner is rounded, and hangs below its corners
 _ALONG_SIDE = 0.12  # of the length: by how much of the side its direction is told
 _SLOPES = -0.15, 0.6  # of half a width for a step down, where it goes on
-_UNCERTAIN, _INNER = (
-    0.006,
-    0.9,
-)  # of the length: how uncertain an outline is; of a row's half width: where cloth is at least
+_UNCERTAIN, _INNER = 0.006, 0.9
+"""Of the length: how uncertain an outline is; of a row's half width: where cloth is at least."""
 _TIPS = 0.3, 0.95  # of half the width between the armpits, between which straps meet the cloth
 _STRAP = 0.42  # of the width between the armpits: how far above them straps lie on the shoulders
 _BELOW_TIP, _THIN = 0.12, 0.13  # of half that width: so far below the highest cloth it is wider, or it is a strap

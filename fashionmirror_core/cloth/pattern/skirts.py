@@ -58,9 +58,8 @@ USUAL_LENGTH = 0.36  # of the stature: of skirts that end at the knee
 NARROW = 1.4, 1.8  # width of the hem over that of the waist: of narrow skirts, and of those that aren't
 LENGTH_WEIGHTS = 0.4, 0.7  # of that usual length beside what the waistband says: of all skirts, and more of narrow ones
 UNUSUAL = 0.3  # logarithm of how much longer a skirt is that is meant to be so
-WITHIN = (
-    0.96  # of the picture's half width: beyond, its rows end unevenly, and what is seen there isn't the cloth alone
-)
+WITHIN = 0.96
+"""Of the picture's half width: beyond, its rows end unevenly, and what is seen there isn't the cloth alone."""
 MOST_BOWED = 1.02  # of a straight cone's width: what a worn skirt has anywhere below the hips
 PENCIL_HEM = 0.92  # of the hips' width
 A_LINE_HEM = 1.35

@@ -26,9 +26,8 @@ STANDS = (
     0.3,
 )  # wider than the body, as a share, where worn skirts stand around it: with straight, with leaning sides
 STIFFEST = 700.0  # times its fabric: what holds a wide cone of cotton
-WORN_LENGTH = (
-    1.03  # of a worn skirt's length by the scale of its width: so much too long it came out in 39 rendered ones
-)
+WORN_LENGTH = 1.03
+"""Of a worn skirt's length by the scale of its width: so much too long it came out in 39 rendered ones."""
 
 Widths = Callable[[np.ndarray], np.ndarray]
 

@@ -14,12 +14,8 @@ from fashionmirror_core.training.garment_pictures.records import NONE, UNKNOWN, 
 
 EPOCHS, BATCH = 60, 64
 _LEARNING_RATE, _WEIGHT_DECAY, _SMOOTHING = 4e-3, 0.05, 0.05
-_TURN, _STRETCH, _SHIFT, _ASPECT = (
-    0.15,
-    0.125,
-    0.05,
-    0.075,
-)  # radians, logarithm, half sides, logarithm: at most, each way
+_TURN, _STRETCH, _SHIFT, _ASPECT = 0.15, 0.125, 0.05, 0.075
+"""Radians, logarithm, half sides, logarithm: at most, each way."""
 
 
 def learned(records: list[Record], seed: int) -> OutlineNetwork:

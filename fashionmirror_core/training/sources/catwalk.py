@@ -45,10 +45,8 @@ FOCAL_LENGTHS = (1.0, 10.0)  # in heights of the picture: the range of cameras t
 # Bones of the right and left side, which are equally long: (right, left), each (start, end).
 _PAIRS = (((2, 3), (5, 6)), ((3, 4), (6, 7)), ((9, 10), (12, 13)), ((10, 11), (13, 14)))
 _MID_HIP = 8
-_CODED_AT, _CODED_SPAN = (
-    np.array([0.5, 0.5, 0.4], np.float32),
-    np.array([11, 19, 8], np.float32),
-)  # of template places, as colours
+_CODED_AT, _CODED_SPAN = np.array([0.5, 0.5, 0.4], np.float32), np.array([11, 19, 8], np.float32)
+"""Of template places, as colours."""
 
 
 class Catwalk:

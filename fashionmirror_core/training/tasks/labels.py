@@ -33,9 +33,8 @@ QUALITY = (35, 92)  # of the JPEG
 ZOOM, TURN_DEGREES, SHIFT_HEIGHTS = 0.15, 8.0, 0.05  # at most: of the scale, degrees, of the height
 CLOTH = "cloth"  # how the pictures of photographed garments are named
 GARMENTS = 3  # pictures whose cloth a person may be given
-TREMBLE_HEIGHTS = (
-    0.012  # at most: of the height, deviation of the joints; a renderer's lie elsewhere than an estimator's
-)
+TREMBLE_HEIGHTS = 0.012
+"""At most: of the height, deviation of the joints; a renderer's lie elsewhere than an estimator's."""
 
 ENCODERS = ("human", "parser")  # both learn from the same frames, each looks at them in its own size
 SMALL = (Label.HAIR, Label.HEAD, Label.ARMS, Label.LEGS, Label.TORSO, Label.SHOES, Label.ACCESSORY)
