@@ -367,7 +367,7 @@ class _Builder:
             shown = np.where(instead, shown, 0)  # or the leg would end in the air
         if top is not None and part.is_arm and part.side in top.sleeves:
             of_sleeve = bare.of_slices(top.sleeves[part.side].hides)
-            shown = np.where(of_sleeve | (sampled(top.seen, box, grid.indoors) > 0.5), -1, shown)
+            shown = np.where(of_sleeve | (sampled(top.photo.seen, box, grid.indoors) > 0.5), -1, shown)
             wrist = int(bare.position(spine.points[-2:-1])[0][0])
             beyond = bare.of_slices(np.arange(SLICES) >= wrist) > 0
             # What isn't a hand's there: a pocket's edge, a bag's handle.

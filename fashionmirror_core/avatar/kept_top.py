@@ -13,7 +13,7 @@ from functools import cached_property
 
 import cv2
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, median_filter
+from scipy.ndimage import median_filter
 
 from fashionmirror_core.avatar.around_trunk import OFF_SKIN, cloth_around, trunk_rings
 from fashionmirror_core.avatar.behind import CENTRE, inner_layer
@@ -31,6 +31,7 @@ from fashionmirror_core.avatar.skinning import strongest
 from fashionmirror_core.avatar.sleeves import Sleeve
 from fashionmirror_core.avatar.surface import Surface, Texture
 from fashionmirror_core.avatar.tone import LIGHT_NEAR, evened, lit_evenly
+from fashionmirror_core.avatar.top_seen import ABOVE_HIPS, ARMHOLE, FURTHEST, WIDE_BELOW, TopSeen
 from fashionmirror_core.body.fitted import ARM_OF, Bone, FittedBody
 from fashionmirror_core.imaging.alpha import colors_of, opaque
 from fashionmirror_core.imaging.boxes import Box, bounding_box, grown, window
@@ -39,7 +40,7 @@ from fashionmirror_core.imaging.easing import smoothstep
 from fashionmirror_core.imaging.fill import push_pull
 from fashionmirror_core.imaging.levels import to_8bit
 from fashionmirror_core.imaging.masks import disc
-from fashionmirror_core.vocabulary import ARM_PARTS, Part, Side
+from fashionmirror_core.vocabulary import Part, Side
 
 TOP, TAIL, UNDER_TOP = f"{Part.TRUNK} top", f"{Part.TRUNK} top below", f"{Part.TRUNK} under top"
 SKIRT = f"{Part.TRUNK} top skirt"
@@ -51,29 +52,17 @@ SMALLEST = 0.01  # statures squared: less cloth is no top
 FROM_ARMPITS = (-0.03, 0.025)  # statures below the armpits, over which it leaves the shoulders' surface
 OF_ARM = (0.1, 0.5)  # weight of the arm's bones, over which trunk becomes arm
 HANGS_FROM = (0.3, 0.7)  # the same, over which it no longer hangs as the trunk does
-NECKLINE = 0.05, 0.02  # statures aside and below the neck's joint, within which a gap in the cloth is its neckline
-PAST_HAND = 0.01  # statures below a hand that its arm goes on at most
-ABOVE_HIPS = 0.08  # statures: a gap that begins lower is below its hem
 SLEEVELESS = 0.4  # weight of the arm's bones, at which an armhole is at most
-ARMHOLE = 0.1  # statures around the shoulder's joint, within which bare skin tells where an armhole is
 ROUNDS = 10, 3  # of smoothing, before and after nothing of the body comes through
 SLEEVE_FROM = 0.5  # of the upper arm: above, a sleeve goes with the trunk's cloth in the order of depth
-FURTHEST = 0.03  # statures from its edges that are told apart
-EVEN = 0.003  # statures over which its edges are smoothed
 SIDE = 0.25  # of a normal's z: within, front and back share an edge
-DIP, DEEPEST = 0.3, (0.011, 0.022)  # of the front's depth, that the back of a neckline dips; bounds, statures
-BESIDE_NECK = 0.008  # statures within the cloth, at which the back of a neckline begins
-HEM_VARIES = 0.03  # statures of height, within which a hem is level
-LOW_END = 70  # percentile of a third of the hem, that is how low it is behind
 OPENS_OVER = 0.03  # statures of height, over which the edges of an open front agree
 OPENS_ROWS = 200  # that tell them
 INSIDE = 0.06  # statures that it goes on inside a waistband
 PAST_HEM = 0.01  # statures below its hem, down to which the trunk's sheets go
 OVERLAPS = 0.02  # statures above it, from which down they stay, where they go on below
-GOES_ON, WIDE_BELOW = 0.03, 0.5  # statures below it, and of its width: sheets that are less don't go on there
+GOES_ON = 0.03  # statures below it: sheets that are less don't go on there
 MEETS, OFF_SHEETS = (0.01, 0.09), 0.003  # statures above it, over which it comes out to them; how far off they lie
-LOWEST, LOWEST_HEM = 0.05, 0.085
-"""Statures below the hips: a coat's skirt stands off the body, and is the trunk's own sheets, but one that soon ends."""
 SLIM = (0.0, 0.02)  # statures below its hem, over which it gets as slim as the body
 UNDER_HEM = 0.003  # statures that kept trousers reach under it once the person turns
 SKIN_SHOWS = 0.016  # statures within its edges, in which there is skin under it
@@ -106,112 +95,39 @@ class KeptTop:
     @property
     def worn(self) -> bool:
         """Whether there is one."""
-        return bool((self.cloth > 0.5).sum() > SMALLEST * self.stature**2)
+        return bool((self.photo.cloth > 0.5).sum() > SMALLEST * self.stature**2)
+
+    @cached_property
+    def photo(self) -> TopSeen:
+        """Where the photo shows it."""
+        return TopSeen(self.cutting, self.trunk, self.arms, self.sleeves, self.removed, self.lower_stays)
 
     @property
     def body(self) -> FittedBody:
         return self.cutting.body
 
-    @cached_property
+    @property
     def stature(self) -> float:
-        return float(np.ptp(self.body.vertices[:, 1]))
-
-    @cached_property
-    def neck(self) -> np.ndarray:
-        return self.body.joints[Bone.NECK].astype(float)
-
-    @cached_property
-    def hips(self) -> float:
-        return float(self.body.joints[[Bone.L_THIGH, Bone.R_THIGH], 1].mean())
-
-    @cached_property
-    def lowest(self) -> float:
-        """The row below which it is the trunk's sheets."""
-        if not self.lower_stays:
-            return np.inf
-        y = self.places[1][:, 0]
-        wide = (self.trunk.front.picture[..., 3] > 127).sum(1)
-        at_hips = wide[np.abs(y - self.hips).argmin()]
-        end = float(y[wide > WIDE_BELOW * at_hips].max(initial=self.hips))
-        return end if end < self.hips + LOWEST_HEM * self.stature else self.hips + LOWEST * self.stature
-
-    @cached_property
-    def places(self) -> tuple[np.ndarray, np.ndarray]:
-        """x and y in the photo of the box's pixels."""
-        height, width = self.cutting.shape
-        return np.arange(width)[None] + self.cutting.box[0], np.arange(height)[:, None] + self.cutting.box[1]
-
-    # ------------------------------------------------------------------------------------------------ where it is seen
-
-    @cached_property
-    def cloth(self) -> np.ndarray:
-        """(h, w) float32 in [0, 1] on the box: where the trunk wears it, carried on behind hair and arms and past the
-        silhouette.
-        """
-        parsing = self.cutting.subject.parsing
-        worn = self._on_trunk((parsing.upper + parsing.lower) * (1 - self.removed))
-        return np.where(self._holes(worn > 0.5), 1, worn)
-
-    def _holes(self, cloth: np.ndarray) -> np.ndarray:
-        """(h, w) bool: gaps in cloth (h, w) bool that are no neckline and no armhole: straps and hands before it."""
-        x, y = self.places
-        _, labels, stats, centres = cv2.connectedComponentsWithStats((~cloth).astype(np.uint8))
-        at_neck = (np.abs(x - self.neck[0]) < NECKLINE[0] * self.stature) & (
-            y < self.neck[1] + NECKLINE[1] * self.stature
-        )
-        opening = np.bincount(labels[at_neck & ~cloth], minlength=len(stats)) > 0
-        aside = centres[:, 0] + self.cutting.box[0] - self.neck[0]
-        for side, sign in self._signs.items():
-            if side not in self.sleeves:
-                opening |= sign * aside > 0
-        opening |= stats[:, cv2.CC_STAT_TOP] + self.cutting.box[1] > self.hips - ABOVE_HIPS * self.stature
-        opening[0] = True  # the cloth
-        return np.asarray(~opening[labels])
+        return self.photo.stature
 
     @property
-    def _signs(self) -> dict[Side, float]:
-        """On which side of the neck in the picture an arm is: 1 for the right."""
-        return {side: float(np.sign(self.body.joints[ARM_OF[side][0], 0] - self.neck[0])) for side in Side}
+    def neck(self) -> np.ndarray:
+        return self.photo.neck
 
-    def _on_trunk(self, worn: np.ndarray) -> np.ndarray:
-        """(h, w) float32 in [0, 1] on the box: what the trunk wears, (H, W) on the stage, carried on as ``cloth`` is."""
-        subject, parsing = self.cutting.subject, self.cutting.subject.parsing
-        known = subject.parts[Part.TRUNK].copy()
-        for part in ARM_PARTS:
-            joint = self.cutting.stage.from_photo(self.body.joints[ARM_OF[part.side][0], :2])
-            rows, columns = np.indices(subject.size, sparse=True)
-            near = np.hypot(columns - joint[0], rows - joint[1]) < ARMHOLE * subject.body.stature
-            known = np.maximum(known, subject.parts[part] * near)
-        known = known * (parsing.hair < 0.3) * (parsing.accessory < 0.3) * (subject.matte > 0.7)
-        share = push_pull(worn / np.maximum(subject.matte, 0.5), (known > 0.5).astype(np.float32))
-        return self.cutting.on_box(share)
-
-    @cached_property
-    def seen(self) -> np.ndarray:
-        """(h, w) float32 in [0, 1] on the box: where the photo shows it, be it on the trunk or on an arm."""
-        return self.cutting.on_box(self.cutting.subject.parsing.upper * (1 - self.removed))
-
-    @cached_property
-    def _before(self) -> np.ndarray:
-        """(h, w) bool: where arms and hands lie before it. What the labels' limbs call an arm below its hand is a coat's."""
-        _, y = self.places
-        result = np.zeros(self.cutting.shape, bool)
-        for part, piece in self.arms.items():
-            hand = self.cutting.model.skin.weights[:, ARM_OF[part.side][-1]] > 0.5
-            end = float(self.body.vertices[hand, 1].max()) + PAST_HAND * self.stature
-            result |= (piece.front.picture[..., 3] > 127) & (y < end)
-        return result
+    @property
+    def hips(self) -> float:
+        return self.photo.hips
 
     @cached_property
     def opening(self) -> tuple[np.ndarray, np.ndarray]:
         """(h,) pixels each: how far to the left and to the right of the middle an open jacket or coat shows what is worn
         under it, in the rows of the box.
         """
-        x, y = self.places
-        left, top, right, low = grown(bounding_box(self.seen > 0.5) or (0, 0, 1, 1), 2, self.cutting.shape)
+        x, y = self.photo.places
+        left, top, right, low = grown(bounding_box(self.photo.seen > 0.5) or (0, 0, 1, 1), 2, self.cutting.shape)
         step = max(1, (low - top) // OPENS_ROWS)
         here = (slice(top, low, step), slice(left, right, step))
-        known, arms = self.seen[here] > 0.5, self._before[here]
+        known, arms = self.photo.seen[here] > 0.5, self.photo.before[here]
         body = self.rings
         aside = x[:, here[1]] - np.interp(y[here[0]], body.rows, body.middle[:, 0])
         rgb = colors_of(np.ascontiguousarray(self.trunk.front.picture[here]))
@@ -222,46 +138,19 @@ class KeptTop:
         return left_edge, right_edge
 
     @cached_property
-    def hems(self) -> tuple[np.ndarray, np.ndarray]:
-        """(w,) photo pixels each: the row of its hem in each column of the box, in front and behind. A coat is open in front
-        alone: behind, its hem runs from side to side.
-        """
-        _, y = self.places
-        width = self.cutting.shape[1]
-        cloth = self._on_trunk(self.cutting.subject.parsing.upper) if self.lower_stays else self.cloth
-        own = (cloth > 0.5) & (self.trunk.front.picture[..., 3] > 127) & (y > self.neck[1])
-        columns = np.flatnonzero(own.any(0))
-        lowest = y[-1, 0] - own[::-1, columns].argmax(0)
-        low = np.percentile(lowest, 60)
-        inner = lowest > low - 0.1 * self.stature  # the others are shoulders
-        columns, lowest = columns[inner], lowest[inner]
-        count = round(0.08 * len(columns))
-        columns, lowest = columns[count : len(columns) - count], lowest[count : len(lowest) - count]
-        lowest = np.minimum(lowest, self.lowest)
-        level = np.full(width, float(np.median(lowest)))
-        if np.ptp(np.percentile(lowest, [10, 90])) < HEM_VARIES * self.stature or len(columns) < 8:
-            return level, level
-        smooth = np.interp(np.arange(width), columns, lowest)
-        front = gaussian_filter1d(smooth, 0.02 * self.stature, mode="nearest")
-        left, _, right = np.array_split(np.arange(len(columns)), 3)
-        ends = [(columns[side].mean(), np.percentile(lowest[side], LOW_END)) for side in (left, right)]
-        straight = np.interp(np.arange(width), *np.transpose(ends))
-        return front, np.maximum(front, straight)
-
-    @cached_property
     def skirt(self) -> CoatSkirt | None:
         """What hangs from it below the hips, of an open coat over clothes that stay; None without one."""
         if not self.lower_stays:
             return None
         held = self.cutting.on_box(self.cutting.subject.parsing.accessory)
-        cloth = (self.seen > 0.5) & (held < 0.3)
-        start = float(min(hem.min() for hem in self.hems)) - OVERLAPS * self.stature
+        cloth = (self.photo.seen > 0.5) & (held < 0.3)
+        start = float(min(hem.min() for hem in self.photo.hems)) - OVERLAPS * self.stature
         body = self.rings
         middle = np.array([np.interp(self.hips, body.rows, body.middle[:, axis]) for axis in (0, 1)])
         return CoatSkirt.of(
-            cloth & ~self._before,
-            self._before,
-            self.places,
+            cloth & ~self.photo.before,
+            self.photo.before,
+            self.photo.places,
             self.hips,
             max(start, self.hips - ABOVE_HIPS * self.stature),
             middle,
@@ -274,55 +163,11 @@ class KeptTop:
         if self.below is None or self.skirt is not None:
             return False
         own = self.trunk.front.picture[..., 3] > 127
-        _, y = self.places
-        hem, _ = self.hems
+        _, y = self.photo.places
+        hem, _ = self.photo.hems
         columns = (own & (y < hem[None])).any(0)
         low = (own & (y > hem[None] + GOES_ON * self.stature)).any(0)
         return bool((low & columns).sum() > WIDE_BELOW * columns.sum())
-
-    @cached_property
-    def edges(self) -> tuple[np.ndarray, np.ndarray]:
-        """(h, w) each, pixels: how far within the cloth of its front, and of its back, a place lies; hem and cuffs aside."""
-        x, y = self.places
-        front = (self.cloth > 0.5) | (y > self.hems[0][None] - FURTHEST * self.stature)
-        inside = self._within(front)
-        back = front.copy()
-        ends = self._sides_of_neck(inside)
-        between = (x > ends[0][0]) & (x < ends[1][0])
-        middle = int(np.clip(self.neck[0] - self.cutting.box[0], 0, front.shape[1] - 1))
-        bare = np.flatnonzero(~front[:, middle] & (y[:, 0] > min(end[1] for end in ends)))
-        depth = float(y[bare[-1], 0] - (ends[0][1] + ends[1][1]) / 2) if len(bare) else 0.0
-        share = np.clip((x - ends[0][0]) / max(ends[1][0] - ends[0][0], 1.0), 0, 1)
-        dip = float(np.clip(DIP * depth / self.stature, *DEEPEST)) * self.stature
-        line = ends[0][1] + share * (ends[1][1] - ends[0][1]) + dip * (1 - np.abs(2 * share - 1) ** 5)
-        back[between & (y <= line)] = False
-        back[between & (y > line)] = True
-        return inside, self._within(back)
-
-    def _within(self, mask: np.ndarray) -> np.ndarray:
-        """(h, w) pixels, positive within a mask (h, w) bool, negative beyond."""
-        inside, beyond = (cv2.distanceTransform(each.astype(np.uint8), cv2.DIST_L2, 5) for each in (mask, ~mask))
-        most = FURTHEST * self.stature
-        return cv2.GaussianBlur(np.clip(inside - beyond, -most, most), (0, 0), max(0.8, EVEN * self.stature))
-
-    def _sides_of_neck(self, inside: np.ndarray) -> list[np.ndarray]:
-        """Where the neckline passes over the shoulders: x and y at the picture's left and right."""
-        skin, weights = self.body.vertices, self.cutting.model.skin.weights
-        normals = vertex_normals(skin.astype(np.float64), self.cutting.model.faces)
-        arms = weights[:, [bone for side in Side for bone in ARM_OF[side]]].sum(1)
-        ridge = (np.abs(normals[:, 2]) < 0.35) & (arms < 0.4) & (weights[:, Bone.HEAD] < 0.5)
-        ridge &= np.abs(skin[:, 1] - self.neck[1]) < 0.08 * self.stature
-        result = []
-        for sign in (-1, 1):
-            own = skin[ridge & (sign * (skin[:, 0] - self.neck[0]) > 0.01 * self.stature), :2]
-            worn = own[sampled(inside, self.cutting.box, own) > BESIDE_NECK * self.stature]
-            if len(worn):
-                result.append(worn[worn[:, 1].argmin()].astype(float))
-            else:
-                result.append(self.neck[:2] + np.array([sign * 0.045, -0.005]) * self.stature)
-        return result
-
-    # ------------------------------------------------------------------------------------------------------- its shape
 
     @cached_property
     def mesh(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -355,7 +200,7 @@ class KeptTop:
 
     def _above_hem(self, points: np.ndarray, normals: np.ndarray) -> np.ndarray:
         """(n,) pixels: how far points (n, 3) with normals (n, 3) of the skin lie above the hem."""
-        front, back = (np.interp(points[:, 0], self.places[0][0], hem) for hem in self.hems)
+        front, back = self.photo.hems_at(points)
         return np.asarray(front + smoothstep(normals[:, 2], -SIDE, SIDE) * (back - front) - points[:, 1])
 
     @cached_property
@@ -410,7 +255,7 @@ class KeptTop:
         lowest = cloth[int(np.abs(body.rows - self.skirt.start).argmin())]
         faces, values = self.skirt.mesh(lowest, self.body, self.cutting.model, self.hips)
         points, normals_z = values[:, :3], values[:, -1]
-        inside = sampled(self._within(self.skirt.whole), self.cutting.box, points[:, :2])
+        inside = sampled(self.photo.inside_of(self.skirt.whole), self.cutting.box, points[:, :2])
         inside += smoothstep(normals_z, -SIDE, SIDE) * (FURTHEST * self.stature - inside)
         return faces, values, np.minimum(inside, self.skirt.above_hem(points))
 
@@ -503,9 +348,9 @@ class KeptTop:
             np.interp(points[:, 1], body.rows, cloth[:, 0]),
             np.interp(points[:, 1], body.rows, cloth[:, cloth.shape[1] // 2]),
         )
-        opening = np.interp(points[:, 1], self.places[1][:, 0], self.opening[0])
+        opening = np.interp(points[:, 1], self.photo.places[1][:, 0], self.opening[0])
         opening = np.where(
-            points[:, 0] > middle, np.interp(points[:, 1], self.places[1][:, 0], self.opening[1]), opening
+            points[:, 0] > middle, np.interp(points[:, 1], self.photo.places[1][:, 0], self.opening[1]), opening
         )
         return points, *shown_at(points, normals, middle, half, opening, below, smoothstep(arms, *OF_ARM))
 
@@ -535,11 +380,11 @@ class KeptTop:
         """(2, n) pixels: how far the photo's cloth reaches to the left and the right of the body's middle in the rows of
         its rings; NaN where the photo doesn't show it. whole: the row from which on it shows the trunk's width.
         """
-        x, _ = self.places
+        x, _ = self.photo.places
         held = self.cutting.on_box(self.cutting.subject.parsing.accessory)
-        own = (self.cloth > 0.5) & (self.trunk.domain > 0.5) & (held < 0.3)
+        own = (self.photo.cloth > 0.5) & (self.trunk.domain > 0.5) & (held < 0.3)
         found = np.full((2, len(self.rings.rows)), np.nan)
-        hem = float(np.median(self.hems[0]))
+        hem = float(np.median(self.photo.hems[0]))
         for index, (row, middle) in enumerate(zip(self.rings.rows, self.rings.middle[:, 0], strict=True)):
             line = round(row - self.cutting.box[1])
             if not 0 <= line < len(own) or row > hem or row < whole or not own[line].any():
@@ -552,7 +397,7 @@ class KeptTop:
 
     def inside(self, points: np.ndarray, weights: np.ndarray, normals: np.ndarray) -> np.ndarray:
         """(n,) pixels: how far within the cloth vertices (n, 3) are, the hem aside."""
-        front, back = (sampled(edge, self.cutting.box, points[:, :2]) for edge in self.edges)
+        front, back = (sampled(edge, self.cutting.box, points[:, :2]) for edge in self.photo.edges)
         behind = smoothstep(normals[:, 2], -SIDE, SIDE)
         result = front + behind * (back - front)
         for side, bones in ARM_OF.items():
@@ -571,11 +416,11 @@ class KeptTop:
         the back begins. points: (n, 3), of the cloth. None where too little of it is seen.
         """
         tight = self._around(points)
-        _, y = self.places
-        worn = self.seen > 0.5
+        _, y = self.photo.places
+        worn = self.photo.seen > 0.5
         parsing, on_box = self.cutting.subject.parsing, self.cutting.on_box
         before = np.maximum(self.cutting.hair, on_box(np.maximum(parsing.accessory, parsing.arms))) > 0.3
-        trunk, above = self.trunk, y < self.hems[1][None]
+        trunk, above = self.trunk, y < self.photo.hems[1][None]
         if self.skirt is not None:
             trunk, above = self._with_skirt(self.skirt.seen), above | self.skirt.seen
         shown = Shown(
@@ -583,7 +428,7 @@ class KeptTop:
             tuple(self.arms.values()),
             tight,
             worn & above,
-            self.edges,
+            self.photo.edges,
             before,
             np.broadcast_to(y < self.neck[1] + ARMHOLE * self.stature, self.cutting.shape),
             self.stature,
@@ -649,27 +494,32 @@ class KeptTop:
     def hides(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(...) bool each: places (..., 2) of the front and the back of trousers that it hangs over."""
         under = UNDER_HEM * self.stature
-        front, back = (places[..., 1] < np.interp(places[..., 0], self.places[0][0], hem) - under for hem in self.hems)
-        if self.skirt is not None:
-            over = sampled(self.skirt.seen.astype(np.float32), self.cutting.box, places) > 0.5
-            front, back = front | over, back | (self.skirt.above_hem(places) > under)
-        return front, back
+        front, back = (places[..., 1] < hem - under for hem in self.photo.hems_at(places))
+        return self._or_in_skirt(front, back, places, under)
 
     def goes(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(...) bool each: places (..., 2) of the front and the back of the trunk's sheets that top and skin stand in for;
         not what is held.
         """
-        front, back = (self._goes(places, np.interp(places[..., 0], self.places[0][0], hem)) for hem in self.hems)
-        if self.skirt is not None:
-            over = sampled(self.skirt.seen.astype(np.float32), self.cutting.box, places) > 0.5
-            front, back = front | over, back | (self.skirt.above_hem(places) > 0)
-        return front, back
+        front, back = (self._goes(places, hem) for hem in self.photo.hems_at(places))
+        return self._or_in_skirt(front, back, places, 0.0)
+
+    def _or_in_skirt(
+        self, front: np.ndarray, back: np.ndarray, places: np.ndarray, under: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Places (..., 2) that front and back (...) bool hold, and those that an open coat's skirt has, more than ``under``
+        pixels above its hem.
+        """
+        if self.skirt is None:
+            return front, back
+        over = sampled(self.skirt.seen.astype(np.float32), self.cutting.box, places) > 0.5
+        return front | over, back | (self.skirt.above_hem(places) > under)
 
     def _goes(self, places: np.ndarray, hem: np.ndarray) -> np.ndarray:
         """(...) bool, as ``goes``. hem: (...), the row of the hem there."""
         held = self.cutting.on_box(self.cutting.subject.parsing.accessory)
         low = places[..., 1] > self.neck[1] + (ARMHOLES_END - OVERLAPS) * self.stature
-        bare = low & (sampled(self.edges[0], self.cutting.box, places) < 0)  # neither top nor skin is made there
+        bare = low & (sampled(self.photo.edges[0], self.cutting.box, places) < 0)  # neither top nor skin is made there
         past = -OVERLAPS if self.goes_on else PAST_HEM
         own = places[..., 1] < hem + past * self.stature
         if not self.lower_stays:
