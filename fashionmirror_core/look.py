@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+import cv2
 import numpy as np
 from scipy.spatial.transform import Rotation
 
@@ -38,6 +39,11 @@ from fashionmirror_core.drawing.light import Light
 from fashionmirror_core.drawing.renderer import Renderer
 from fashionmirror_core.drawing.shadow import GroundShadow
 from fashionmirror_core.garment.garment import Garment
+from fashionmirror_core.imaging.alpha import colors_of
+from fashionmirror_core.imaging.channels import spread
+from fashionmirror_core.imaging.easing import smoothstep
+from fashionmirror_core.imaging.levels import to_8bit
+from fashionmirror_core.imaging.masks import disc
 from fashionmirror_core.inference.finishing import Finisher
 from fashionmirror_core.media.images import write_image
 from fashionmirror_core.person.person import Person
@@ -48,6 +54,10 @@ from fashionmirror_core.vocabulary import LEG_PARTS, Category, Part
 
 _UNMOVED = np.tile(np.eye(3, 4, dtype=np.float32), (len(Bone), 1, 1))
 FLOW_STEP = 4  # pixels between the samples of ``Frame.coarse_flow``
+CHANGED, GONE = 24.0, 0.2  # of 255, and of the matte: more of a difference between person and photo is a change,
+THIN = 0.006  # but for the matte's soft edges, which are less than twice as many statures wide
+AWAY = (0.012, 0.024)  # statures from changes, over which the photo itself is the background
+LEAVES = 0.008  # statures that a joint moves until the plate is
 
 
 @dataclass
@@ -202,6 +212,36 @@ class Look:
             return backdrop.picture
         return self.shadow.under(drawing, backdrop.picture, backdrop.own)
 
+    def composed(self, drawing: Drawing, behind: np.ndarray, backdrop: Backdrop, transforms: np.ndarray) -> np.ndarray:
+        """(H, W, 4) uint8, premultiplied: a drawing, of the pose that bone transforms (22, 3, 4) make, before a background.
+        Before the photo's own, who hasn't moved has the photo itself around them, soft hair and all; the plate, which is
+        made up there, takes its place as they leave.
+        """
+        canvas = drawing.over(behind)
+        joints = self.body.joints.astype(np.float64)
+        moved = np.einsum("bij,bj->bi", transforms[..., :3], joints) + transforms[..., 3] - joints
+        there = 1 - float(smoothstep(np.linalg.norm(moved, axis=1).max() / np.ptp(self.body.vertices[:, 1]), 0, LEAVES))
+        if not backdrop.own or there == 0:
+            return canvas
+        share = spread(there * self.unchanged * (drawing.image[..., 3] < 255))
+        canvas[..., :3] = to_8bit(canvas[..., :3] + share * (self.person.image - canvas[..., :3].astype(np.float32)))
+        return canvas
+
+    @cached_property
+    def unchanged(self) -> np.ndarray:
+        """(H, W) float32 in [0, 1]: where the photo's own pose shows nothing else than the photo, away from clothes that
+        have changed and from what went with them.
+        """
+        stature = float(np.ptp(self.body.vertices[:, 1]))
+        person = self.at_rest.image
+        differs = np.abs(colors_of(person) - self.person.image).max(-1) > CHANGED
+        gone = self.person.matte - person[..., 3] / np.float32(255) > GONE
+        other = ((differs & (person[..., 3] == 255)) | gone).astype(np.uint8)
+        other = cv2.morphologyEx(other, cv2.MORPH_OPEN, disc(THIN * stature))
+        changed = (np.maximum(self.removed_mask, self.clothing_mask) > 0.02) | (other > 0)
+        away = cv2.distanceTransform((~changed).astype(np.uint8), cv2.DIST_L2, 5)
+        return smoothstep(away / stature, *AWAY).astype(np.float32)
+
     @property
     def pose(self) -> Pose:
         """The source pose on the stage."""
@@ -226,10 +266,12 @@ class Look:
         """
         backdrop = Backdrop.of(background, self.plate)
         if turn % 360 == 0:  # nothing has turned that could be finished
-            return backdrop.finished(self.at_rest.over(self.behind(self.at_rest, backdrop)))
+            return backdrop.finished(
+                self.composed(self.at_rest, self.behind(self.at_rest, backdrop), backdrop, _UNMOVED)
+            )
         transforms = self.turned(turn)
         drawing = self.renderer.draw(transforms)
-        canvas = drawing.over(self.behind(drawing, backdrop))
+        canvas = self.composed(drawing, self.behind(drawing, backdrop), backdrop, transforms)
         if finisher is not None:
             points = self.source_points @ transforms[0, :, :3].T + transforms[0, :, 3]
             joints = np.column_stack([points[:, :2], self.person.pose.confidence])

@@ -483,7 +483,7 @@ class TryOn:
             clock.lap("cloth")
             drawing = look.renderer.draw(transforms[index], placed=look.placed(cloth))
             behind = backdrop.picture if draft else look.behind(drawing, backdrop)
-            canvas = drawing.over(behind)
+            canvas = look.composed(drawing, behind, backdrop, transforms[index])
             clock.lap("drawing")
             if finisher is not None:
                 canvas = finisher.on(canvas, drawing, poses.joints[index])

@@ -106,9 +106,20 @@ def test_the_still_is_the_photo_where_no_clothes_change(look: Look) -> None:
     assert person.sum() > 1000
     assert difference[person].mean() < 1
     assert (difference[person] > 16).mean() < 0.01
-    beside = cv2.dilate(np.maximum(look.person.matte, look.clothing_mask), np.ones((5, 5))) < 0.02
-    background = look.behind(look.at_rest, Backdrop.of("keep", look.plate))[..., :3]
-    np.testing.assert_array_equal(look.still[beside], background[beside])
+
+
+def test_the_photo_itself_is_around_who_has_not_moved(look: Look) -> None:
+    """Away from changed clothes; the plate takes its place as they leave."""
+    near = cv2.dilate(np.maximum(look.removed_mask, look.clothing_mask), np.ones((41, 41))) > 0.02
+    beside = (look.person.matte < 0.02) & ~near
+    made_up = beside & (np.abs(look.plate.astype(int) - look.person.image).max(-1) > 2)
+    assert made_up.sum() > 100
+    np.testing.assert_array_equal(look.still[beside], look.person.image[beside])
+    turned, drawing = look.still_before("keep", turn=40), look.renderer.draw(look.turned(40))
+    empty = made_up & (drawing.image[..., 3] == 0)
+    behind = look.behind(drawing, Backdrop.of("keep", look.plate))[..., :3]
+    assert empty.sum() > 30
+    np.testing.assert_array_equal(turned[empty], behind[empty])
 
 
 def test_the_photos_own_shadow_lies_at_the_feet(look: Look) -> None:
